@@ -1,0 +1,445 @@
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::{
+    Coverage, Input, Inventory, NeedSet, ObjectNeed, ObjectRef, ObjectSlot, Selector,
+    SelectorError, TextLine, TextSlot, Witness,
+};
+
+/// What a source tells of an object before any need has selected it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// Which object it is.
+    pub object: ObjectRef,
+    /// `metadata.resourceVersion`; empty where the source does not tell it.
+    pub resource_version: String,
+    /// `metadata.labels`.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Something that could not be read, or was passed over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The file inside the input; empty where the input is one file.
+    pub place: String,
+    /// From 1.
+    pub line: Option<u64>,
+    /// What it is, and why it could not be read.
+    pub reason: String,
+    /// Whether objects may have been lost by it. Where not, it is only told: a picture in a bundle is no loss.
+    pub lost: bool,
+}
+
+/// All that a source has read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What rules see.
+    pub inventory: Inventory,
+    /// One for each input, in order.
+    pub inputs: Vec<Input>,
+    /// The newest timestamp that the source proves.
+    pub witness: Option<Witness>,
+    /// How many objects were read, by group and kind.
+    pub objects: Vec<(String, String, usize)>,
+    /// How many different objects at least one need selects.
+    pub objects_needed: usize,
+}
+
+/// Takes what a source reads and keeps what the needs select.
+///
+/// Live and offline fill it alike, so it alone decides which of two copies of an object counts (the higher
+/// `resourceVersion`), in which order rules see objects, and what a need has been covered by.
+#[derive(Debug)]
+pub struct Collector {
+    needs: NeedSet,
+    selectors: Vec<Selector>,
+    held: HashMap<Identity, Held>,
+    kinds: BTreeMap<(String, String), KindSeen>,
+    texts: Vec<TextSeen>,
+    stated: BTreeMap<usize, (Coverage, String)>,
+    inputs: Vec<Input>,
+    witness: Option<Witness>,
+}
+
+/// The uid; where the source tells none, the object's place in the API.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Identity {
+    Uid(String),
+    Place { group: String, kind: String, namespace: String, name: String },
+}
+
+#[derive(Debug)]
+struct Held {
+    object: ObjectRef,
+    resource_version: String,
+    projections: Vec<(usize, String)>,
+}
+
+#[derive(Debug, Default)]
+struct KindSeen {
+    objects: usize,
+    namespaces: BTreeSet<String>,
+}
+
+#[derive(Debug, Default)]
+struct TextSeen {
+    files: usize,
+    lines: BTreeSet<TextLine>,
+}
+
+impl Collector {
+    /// An empty store for these needs; their selectors must be readable.
+    pub fn new(needs: NeedSet) -> Result<Self, SelectorError> {
+        let selectors = needs
+            .objects
+            .iter()
+            .map(|it| Selector::parse(&it.label_selector))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            selectors,
+            texts: needs.texts.iter().map(|_| TextSeen::default()).collect(),
+            needs,
+            held: HashMap::new(),
+            kinds: BTreeMap::new(),
+            stated: BTreeMap::new(),
+            inputs: Vec::new(),
+            witness: None,
+        })
+    }
+
+    /// What the run asks for.
+    pub fn needs(&self) -> &NeedSet {
+        &self.needs
+    }
+
+    /// Opens the next input: what follows belongs to it.
+    pub fn begin_input(&mut self, name: &str) {
+        self.inputs.push(Input { name: name.to_owned(), ..Input::default() });
+    }
+
+    /// The open input, to count files and bytes. Opens a nameless one where there is none.
+    pub fn input(&mut self) -> &mut Input {
+        if self.inputs.is_empty() {
+            self.begin_input("");
+        }
+        self.inputs.last_mut().expect("one was just opened")
+    }
+
+    /// Takes one object. `project` is called with the index of each object need that selects it, and gives the
+    /// compact JSON of the fields that the need asks for. Returns whether any need selects it.
+    pub fn offer(&mut self, head: &ObjectHead, mut project: impl FnMut(usize) -> String) -> bool {
+        let ObjectHead { object, resource_version, labels } = head;
+        self.input().objects += 1;
+        let kind = self.kinds.entry((object.group().to_owned(), object.kind.clone())).or_default();
+        kind.objects += 1;
+        if !kind.namespaces.contains(&object.namespace) {
+            kind.namespaces.insert(object.namespace.clone());
+        }
+        let selected: Vec<_> = (0..self.needs.objects.len())
+            .filter(|it| selects(&self.needs.objects[*it], &self.selectors[*it], object, labels))
+            .collect();
+        if selected.is_empty() {
+            return false;
+        }
+        self.input().needed += 1;
+        let identity = if object.uid.is_empty() {
+            Identity::Place {
+                group: object.group().to_owned(),
+                kind: object.kind.clone(),
+                namespace: object.namespace.clone(),
+                name: object.name.clone(),
+            }
+        } else {
+            Identity::Uid(object.uid.clone())
+        };
+        if self.held.get(&identity).is_some_and(|it| !newer(resource_version, &it.resource_version))
+        {
+            return true;
+        }
+        let projections = selected.into_iter().map(|it| (it, project(it))).collect();
+        let held = Held {
+            object: object.clone(),
+            resource_version: resource_version.clone(),
+            projections,
+        };
+        self.held.insert(identity, held);
+        true
+    }
+
+    /// A kind was listed, whether or not the list held anything: an empty list of vaults says that there are none.
+    pub fn listed(&mut self, group: &str, kind: &str) {
+        self.kinds.entry((group.to_owned(), kind.to_owned())).or_default();
+    }
+
+    /// A file's path matches a text need, whether or not a line of it does.
+    pub fn text_file(&mut self, need: usize) {
+        self.texts[need].files += 1;
+    }
+
+    /// A line that a text need selects.
+    pub fn text_line(&mut self, need: usize, line: TextLine) {
+        self.texts[need].lines.insert(line);
+    }
+
+    /// A timestamp that proves when the source was still alive; the newest stays, of equals the first.
+    pub fn witness(&mut self, witness: Witness) {
+        if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
+            self.witness = Some(witness);
+        }
+    }
+
+    /// Something of the open input could not be read, or was passed over.
+    pub fn problem(&mut self, problem: Problem) {
+        self.input().problems.push(problem);
+    }
+
+    /// The source knows how far it covers an object need, and why not completely; this outweighs what the objects tell.
+    pub fn cover(&mut self, need: usize, coverage: Coverage, reason: &str) {
+        let stated = self.stated.entry(need).or_insert((coverage, reason.to_owned()));
+        if coverage < stated.0 {
+            *stated = (coverage, reason.to_owned());
+        }
+    }
+
+    /// What has been read.
+    pub fn finish(self) -> Reading {
+        let loss = self
+            .inputs
+            .iter()
+            .flat_map(|it| it.problems.iter().filter(|it| it.lost).map(move |p| (it, p)))
+            .next();
+        let loss = loss.map(|(input, problem)| loss_reason(input, problem));
+        let mut objects: Vec<Vec<(ObjectRef, String)>> =
+            self.needs.objects.iter().map(|_| Vec::new()).collect();
+        let objects_needed = self.held.len();
+        for held in self.held.into_values() {
+            for (need, json) in held.projections {
+                objects[need].push((held.object.clone(), json));
+            }
+        }
+        let mut inventory = Inventory::default();
+        for (i, (need, mut selected)) in self.needs.objects.iter().zip(objects).enumerate() {
+            selected.sort_by(|(a, _), (b, _)| {
+                (&a.namespace, &a.name, &a.uid, &a.api_version).cmp(&(
+                    &b.namespace,
+                    &b.name,
+                    &b.uid,
+                    &b.api_version,
+                ))
+            });
+            let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
+            let (coverage, reason) = self
+                .stated
+                .get(&i)
+                .cloned()
+                .unwrap_or_else(|| coverage_of(need, seen, loss.as_deref()));
+            let objects = selected.into_iter().map(|(_, json)| json).collect();
+            inventory.objects.insert(need.id.clone(), ObjectSlot { objects, coverage, reason });
+        }
+        for (need, seen) in self.needs.texts.iter().zip(self.texts) {
+            let (coverage, reason) = match (seen.files, &loss) {
+                (0, _) => (Coverage::Absent, format!("no file matches {}", need.paths.join(", "))),
+                (_, Some(loss)) => (Coverage::Partial, loss.clone()),
+                (_, None) => (Coverage::Complete, String::new()),
+            };
+            let slot = TextSlot { lines: seen.lines.into_iter().collect(), coverage, reason };
+            inventory.texts.insert(need.id.clone(), slot);
+        }
+        Reading {
+            inventory,
+            inputs: self.inputs,
+            witness: self.witness,
+            objects: self
+                .kinds
+                .into_iter()
+                .map(|((group, kind), seen)| (group, kind, seen.objects))
+                .collect(),
+            objects_needed,
+        }
+    }
+}
+
+fn selects(
+    need: &ObjectNeed,
+    selector: &Selector,
+    object: &ObjectRef,
+    labels: &BTreeMap<String, String>,
+) -> bool {
+    need.kind == object.kind
+        && need.group == object.group()
+        && (need.namespaces.is_empty() || need.namespaces.contains(&object.namespace))
+        && selector.matches(labels)
+}
+
+/// Whether a copy at version `new` replaces the one at `old`. Versions are compared as numbers, as etcd counts
+/// them; a copy that tells its version outweighs one that does not, and of equals the first read stays.
+fn newer(new: &str, old: &str) -> bool {
+    match (new.parse::<u64>(), old.parse::<u64>()) {
+        (Ok(new), Ok(old)) => new > old,
+        (Ok(_), Err(_)) => true,
+        (Err(_), _) => false,
+    }
+}
+
+/// What the objects of a dump tell of a need.
+fn coverage_of(
+    need: &ObjectNeed,
+    seen: Option<&KindSeen>,
+    loss: Option<&str>,
+) -> (Coverage, String) {
+    let kind = need.kind_name();
+    let Some(seen) = seen else {
+        let loss = loss.map(|it| format!("; {it}")).unwrap_or_default();
+        return (Coverage::Absent, format!("the input holds no {kind}{loss}"));
+    };
+    if let Some(loss) = loss {
+        return (Coverage::Partial, loss.to_owned());
+    }
+    let elsewhere = seen.objects > 0
+        && !need.namespaces.is_empty()
+        && !need.namespaces.iter().any(|it| seen.namespaces.contains(it));
+    if elsewhere {
+        let wanted = need.namespaces.join(", ");
+        let reason = format!("the input holds {kind} of other namespaces, and none of {wanted}");
+        return (Coverage::Partial, reason);
+    }
+    (Coverage::Complete, String::new())
+}
+
+fn loss_reason(input: &Input, problem: &Problem) -> String {
+    let Problem { place, line, reason, .. } = problem;
+    let line = line.map(|it| format!(":{it}")).unwrap_or_default();
+    let place = if place.is_empty() || *place == input.name {
+        input.name.clone()
+    } else {
+        format!("{}: {place}", input.name)
+    };
+    format!("{place}{line}: {reason}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = "pods";
+
+    fn need(namespaces: &[&str]) -> NeedSet {
+        let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
+        let need = ObjectNeed {
+            id: POD.to_owned(),
+            kind: "Pod".to_owned(),
+            namespaces,
+            ..ObjectNeed::default()
+        };
+        NeedSet { objects: vec![need], texts: Vec::new() }
+    }
+
+    fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectHead {
+        let object = ObjectRef {
+            api_version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            uid: uid.to_owned(),
+        };
+        ObjectHead { object, resource_version: version.to_owned(), labels: BTreeMap::new() }
+    }
+
+    #[track_caller]
+    fn check(needs: NeedSet, offered: &[(ObjectHead, &str)], want: &[&str]) -> Reading {
+        let mut collector = Collector::new(needs).expect("selectors");
+        for (head, json) in offered {
+            collector.offer(head, |_| (*json).to_owned());
+        }
+        let reading = collector.finish();
+        assert_eq!(reading.inventory.objects[POD].objects, want);
+        reading
+    }
+
+    #[test]
+    fn of_two_copies_the_higher_resource_version_counts() {
+        let copies = [
+            (pod("a", "x", "u", "9"), "old"),
+            (pod("a", "x", "u", "10"), "new"),
+            (pod("a", "x", "u", "8"), "older"),
+        ];
+        check(need(&[]), &copies, &["new"]);
+    }
+
+    #[test]
+    fn a_copy_without_version_never_replaces_one_with() {
+        check(
+            need(&[]),
+            &[(pod("a", "x", "u", "9"), "told"), (pod("a", "x", "u", ""), "not")],
+            &["told"],
+        );
+        check(
+            need(&[]),
+            &[(pod("a", "x", "u", ""), "not"), (pod("a", "x", "u", "9"), "told")],
+            &["told"],
+        );
+    }
+
+    #[test]
+    fn another_uid_is_another_object_even_of_the_same_name() {
+        check(
+            need(&[]),
+            &[(pod("a", "x", "u1", "1"), "one"), (pod("a", "x", "u2", "2"), "two")],
+            &["one", "two"],
+        );
+    }
+
+    #[test]
+    fn rules_see_objects_by_namespace_and_name() {
+        let unsorted = [
+            (pod("b", "a", "", ""), "b/a"),
+            (pod("a", "z", "", ""), "a/z"),
+            (pod("a", "b", "", ""), "a/b"),
+        ];
+        check(need(&[]), &unsorted, &["a/b", "a/z", "b/a"]);
+    }
+
+    #[test]
+    fn a_kind_that_was_not_seen_is_absent_and_an_empty_list_complete() {
+        let reading = check(need(&[]), &[], &[]);
+        assert_eq!(reading.inventory.objects[POD].coverage, Coverage::Absent);
+        let mut collector = Collector::new(need(&["csdr"])).expect("selectors");
+        collector.listed("", "Pod");
+        assert_eq!(collector.finish().inventory.objects[POD].coverage, Coverage::Complete);
+    }
+
+    #[test]
+    fn objects_of_other_namespaces_cover_partially() {
+        let reading = check(need(&["csdr"]), &[(pod("default", "x", "", ""), "")], &[]);
+        let slot = &reading.inventory.objects[POD];
+        assert_eq!(
+            (slot.coverage, slot.reason.as_str()),
+            (Coverage::Partial, "the input holds Pod of other namespaces, and none of csdr")
+        );
+    }
+
+    #[test]
+    fn a_loss_makes_every_coverage_partial() {
+        let mut collector = Collector::new(need(&[])).expect("selectors");
+        collector.begin_input("dump.yaml");
+        collector.offer(&pod("a", "x", "", ""), |_| String::new());
+        collector.problem(Problem {
+            line: Some(7),
+            reason: "the file ends inside an object".to_owned(),
+            lost: true,
+            ..Problem::default()
+        });
+        let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
+        assert_eq!(
+            (slot.coverage, slot.reason.as_str()),
+            (Coverage::Partial, "dump.yaml:7: the file ends inside an object")
+        );
+    }
+
+    #[test]
+    fn what_the_source_states_outweighs_what_the_objects_tell() {
+        let mut collector = Collector::new(need(&[])).expect("selectors");
+        collector.cover(0, Coverage::Partial, "forbidden in b");
+        collector.cover(0, Coverage::Complete, "");
+        assert_eq!(collector.finish().inventory.objects[POD].reason, "forbidden in b");
+    }
+}

@@ -1,0 +1,171 @@
+use jiff::Timestamp;
+
+use crate::{Finding, MetricInfo, NeedCoverage, Problem, RuleInfo, Sample, Severity, Witness};
+
+/// All that one run has to say. Outputs read this and nothing else.
+///
+/// A run over several clusters gives one report; there, and only there, `cluster` names the kubeconfig context
+/// that a finding, a rule's result, a coverage, a failure or a sample belongs to. Elsewhere it is empty.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// The moment that the run speaks of.
+    pub as_of: AsOf,
+    /// What was read, in the order in which it was named.
+    pub inputs: Vec<Input>,
+    /// What became of each need of each pack, in their order.
+    pub coverage: Vec<NeedCoverage>,
+    /// The worst first, then by pack, rule and subject.
+    pub findings: Vec<ReportedFinding>,
+    /// One for each rule of each pack, in their order.
+    pub rules: Vec<RuleOutcome>,
+    /// Packs and rules that failed to do their work.
+    pub failures: Vec<PackFailure>,
+    /// Values of the metrics of the packs.
+    pub samples: Vec<PackSample>,
+    /// How many objects were read, by group and kind.
+    pub objects: Vec<(String, String, usize)>,
+    /// How many different objects at least one need selects.
+    pub objects_needed: usize,
+}
+
+/// The moment that a run speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AsOf {
+    /// None where a dump holds no timestamp that proves it.
+    pub time: Option<Timestamp>,
+    /// Where it comes from.
+    pub source: AsOfSource,
+}
+
+/// Where the moment of a run comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum AsOfSource {
+    /// The dump proves none, and none was given.
+    #[default]
+    Unknown,
+    /// `--as-of`.
+    Given,
+    /// The clock, of a live cluster.
+    Now,
+    /// The newest timestamp that the dump proves.
+    Witness(Witness),
+}
+
+/// One file, archive, stream or cluster that was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Input {
+    /// As it was named: a path, `-`, `context kind-prod`.
+    pub name: String,
+    /// Files in it: 1 for a file, the entries of an archive or a folder.
+    pub files: usize,
+    /// Bytes read, decompressed.
+    pub bytes: u64,
+    /// Kubernetes objects seen.
+    pub objects: usize,
+    /// Objects of them that at least one need selects.
+    pub needed: usize,
+    /// What could not be read, or was passed over, and why.
+    pub problems: Vec<Problem>,
+}
+
+/// A finding with what the host knows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportedFinding {
+    /// The cluster, where the run has several; see [`Report`].
+    pub cluster: String,
+    /// The pack that found it.
+    pub pack: String,
+    /// 16 hexadecimal digits, the same for the same problem in the next run.
+    pub fingerprint: String,
+    /// With the severity that the user's configuration gives it.
+    pub finding: Finding,
+    /// Set where the user's configuration silences it: it is shown, and does not count.
+    pub suppressed: Option<Suppression>,
+}
+
+/// Why a finding does not count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// The user's reason.
+    pub reason: String,
+    /// When it ends.
+    pub expires: Option<Timestamp>,
+}
+
+/// How one rule came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RuleResult {
+    /// It saw all that it requires, and found nothing.
+    Pass,
+    /// It found something.
+    Fail,
+    /// It could not judge.
+    NoData,
+    /// It trapped, or broke the contract.
+    Error,
+    /// It was not asked.
+    Skipped,
+}
+
+impl RuleResult {
+    /// All results, in the order in which they are told.
+    pub const ALL: [Self; 5] = [Self::Pass, Self::Fail, Self::NoData, Self::Error, Self::Skipped];
+
+    /// The word in reports and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NoData => "no_data",
+            Self::Error => "error",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// How one rule came out, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleOutcome {
+    /// The cluster, where the run has several; see [`Report`].
+    pub cluster: String,
+    /// The pack that holds it.
+    pub pack: String,
+    /// What the pack says of it.
+    pub rule: RuleInfo,
+    /// With the user's override, where there is one.
+    pub severity: Severity,
+    /// How it came out.
+    pub result: RuleResult,
+    /// Why there is no data, an error, a skip; empty for pass and fail.
+    pub reason: String,
+}
+
+/// A pack, or one rule of it, that failed to do its work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackFailure {
+    /// The cluster, where the run has several; see [`Report`].
+    pub cluster: String,
+    /// The pack's name, or the path it was loaded from where it could not tell its name.
+    pub pack: String,
+    /// The guilty rule, where one is.
+    pub rule: Option<String>,
+    /// A stable kebab-case word for the kind of failure: `deadline-exceeded`.
+    pub code: String,
+    /// What went wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// A sample with its metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackSample {
+    /// The cluster, where the run has several; see [`Report`].
+    pub cluster: String,
+    /// The pack that gave it.
+    pub pack: String,
+    /// What the pack says of the metric.
+    pub metric: MetricInfo,
+    /// The value.
+    pub sample: Sample,
+}
