@@ -1,2 +1,106 @@
-//! Stub.
-fn main() {}
+//! The chores of this repository: `cargo xtask help`.
+//!
+//! Thin, so that it builds in seconds: it runs cargo and writes files. It does not link the host.
+
+mod codegen;
+mod new_rule;
+mod process;
+mod toolchain;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use process::{Result, cargo, root};
+
+/// The chores of this repository.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Build what is needed and run `rulebox` with the arguments that follow.
+    Rulebox {
+        /// Arguments of `rulebox`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Build what is needed and run all tests; what follows goes to `cargo test`.
+    Test {
+        /// Arguments of `cargo test`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Check the formatting and the lints, of the host and of the guests.
+    Lint,
+    /// Build the packs: components, and their compiled form for this machine's kind. Installs the WebAssembly target.
+    Wasm,
+    /// Build the binary that a user is handed: target/dist/rulebox.
+    Dist,
+    /// Write the generated files anew, or with --check fail where one is stale.
+    Codegen {
+        /// Change nothing; fail where a file is stale.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Start a rule: its file, a bad and a good fixture, and the generated files.
+    NewRule {
+        /// The pack, for example backup-center.
+        pack: String,
+        /// The rule's id in kebab-case, named after the problem: vault-unavailable.
+        rule: String,
+    },
+    /// Measure, and print ratios.
+    Bench {
+        /// What to measure.
+        suite: bench::Suite,
+        /// Arguments of the suite.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+mod bench;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().chore) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(chore: Chore) -> Result {
+    match chore {
+        Chore::Rulebox { arguments } => {
+            wasm::build()?;
+            cargo(["run", "--quiet", "--package", "rulebox", "--"]).args(arguments).hand_over()
+        }
+        Chore::Test { arguments } => {
+            wasm::build()?;
+            cargo(["test", "--workspace"]).args(arguments).run()
+        }
+        Chore::Lint => {
+            wasm::build()?;
+            cargo(["fmt", "--all", "--check"]).run()?;
+            cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).run()
+        }
+        Chore::Wasm => wasm::build(),
+        Chore::Dist => {
+            wasm::build()?;
+            cargo(["build", "--profile", "dist", "--package", "rulebox"]).run()?;
+            println!("{}", root().join("target/dist/rulebox").display());
+            Ok(())
+        }
+        Chore::Codegen { check } => codegen::run(check),
+        Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
+        Chore::Bench { suite, arguments } => bench::run(suite, &arguments),
+    }
+}

@@ -1,1 +1,116 @@
-//! Stub.
+//! What a rule author depends on.
+//!
+//! A rule is a function. Its arguments say what it reads, its doc comment is its documentation, and it needs to
+//! know nothing about WebAssembly:
+//!
+//! ```
+//! use rulebox_sdk::{Fields, Object, Objects, Run, rule};
+//! use serde::Deserialize;
+//!
+//! #[derive(Default, Deserialize, Object)]
+//! #[object(group = "velero.io")]
+//! #[serde(default)]
+//! struct BackupStorageLocation {
+//!     status: Status,
+//! }
+//!
+//! #[derive(Default, Deserialize, Fields)]
+//! #[serde(default)]
+//! struct Status {
+//!     phase: String,
+//! }
+//!
+//! /// A backup storage location cannot be used.
+//! ///
+//! /// Velero sets the phase after each validation, once a minute.
+//! ///
+//! /// ```yaml fires
+//! /// apiVersion: velero.io/v1
+//! /// kind: BackupStorageLocation
+//! /// metadata: {name: default, namespace: velero}
+//! /// status: {phase: Unavailable}
+//! /// ```
+//! #[rule(severity = critical)]
+//! fn storage_location_unavailable(run: &Run<'_>, locations: Objects<'_, BackupStorageLocation>) {
+//!     for location in locations {
+//!         if location.status.phase == "Unavailable" {
+//!             run.report(
+//!                 location
+//!                     .finding("the storage location is unavailable")
+//!                     .remedy("kubectl -n velero describe backupstoragelocation default")
+//!                     .evidence("status.phase", &location.status.phase),
+//!             );
+//!         }
+//!     }
+//! }
+//!
+//! # #[cfg(feature = "testing")]
+//! rulebox_sdk::testing::check_examples(&rulebox_sdk::Pack::new("my-rules", "0.1.0").rules(&[&RULE]));
+//! ```
+//!
+//! The attribute makes `static RULE` beside the function, so each rule lives in a module of its own. A pack is a
+//! list of rules ([`Pack`]); [`component!`] makes it a WebAssembly component, and the `testing` feature runs it natively.
+//!
+//! This crate knows nothing about the host but the contract (`rulebox.wit`).
+
+// The macros speak of `::rulebox_sdk`, here too.
+extern crate self as rulebox_sdk;
+
+mod argument;
+mod draft;
+mod fields;
+mod host;
+mod metric;
+mod object;
+mod pack;
+mod quantity;
+mod rule;
+mod run;
+mod text;
+
+#[cfg(target_family = "wasm")]
+pub mod component;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use argument::{Argument, Declaration, SettingsOf};
+pub use draft::Draft;
+pub use fields::{Fields, child_path};
+pub use host::{Host, ObjectCursor, TextCursor};
+pub use metric::Metric;
+pub use object::{Consulted, Object, Objects, Seen};
+pub use pack::Pack;
+pub use quantity::Quantity;
+pub use rule::Rule;
+#[doc(hidden)]
+pub use metric::MetricDeclaration;
+pub use rulebox_core::{
+    Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity, TextLine, Undecided,
+};
+pub use rulebox_sdk_derive::{Fields, Object, rule};
+pub use run::Run;
+pub use text::{Lines, Text};
+
+/// Makes a pack a WebAssembly component: `rulebox_sdk::component!(my_rules::pack());` in the `lib.rs` of a crate of
+/// type `cdylib`. Elsewhere than on WebAssembly it is nothing.
+#[macro_export]
+macro_rules! component {
+    ($pack:expr) => {
+        #[cfg(target_family = "wasm")]
+        mod component {
+            struct Component;
+
+            impl $crate::component::Guest for Component {
+                fn describe() -> $crate::component::types::PackInfo {
+                    $crate::component::describe(&$pack)
+                }
+
+                fn evaluate(run: $crate::component::types::RunContext) -> Result<(), String> {
+                    $crate::component::evaluate(&$pack, run)
+                }
+            }
+
+            $crate::component::export!(Component with_types_in $crate::component::bindings);
+        }
+    };
+}

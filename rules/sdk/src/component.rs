@@ -1,0 +1,141 @@
+//! The conversion between a [`Pack`] and the component that carries it: nothing else happens here.
+
+pub mod bindings;
+
+use rulebox_core::{Coverage, Evidence, Finding, MetricInfo, MetricType, NeedSet, ObjectNeed, ObjectRef, PackInfo, RuleInfo, Sample, Severity, TextLine, TextNeed};
+
+use crate::{Host, ObjectCursor, Pack, TextCursor};
+
+use bindings::rulebox::rules::{inventory, log, report};
+pub use bindings::{Guest, export, rulebox::rules::types};
+
+/// `describe` of the contract.
+pub fn describe(pack: &Pack) -> types::PackInfo {
+    tell_panics();
+    let PackInfo { name, version, rules, needs: NeedSet { objects, texts }, metrics, settings_schema } = pack.describe();
+    types::PackInfo {
+        name,
+        version,
+        rules: rules.into_iter().map(rule_info).collect(),
+        objects: objects.into_iter().map(object_need).collect(),
+        texts: texts.into_iter().map(text_need).collect(),
+        metrics: metrics.into_iter().map(metric_info).collect(),
+        settings_schema,
+    }
+}
+
+/// `evaluate` of the contract.
+pub fn evaluate(pack: &Pack, run: types::RunContext) -> Result<(), String> {
+    tell_panics();
+    let types::RunContext { as_of, settings, rules } = run;
+    pack.evaluate(&Imports, &as_of, &settings, &rules)
+}
+
+/// A panic is a trap without words; the words go to the host's log first.
+fn tell_panics() {
+    std::panic::set_hook(Box::new(|it| log::debug(&it.to_string())));
+}
+
+struct Imports;
+
+impl Host for Imports {
+    fn covers(&self, need: &str) -> Coverage {
+        match inventory::covers(need) {
+            types::Coverage::Complete => Coverage::Complete,
+            types::Coverage::Partial => Coverage::Partial,
+            types::Coverage::Absent => Coverage::Absent,
+        }
+    }
+
+    fn open(&self, need: &str) -> Box<dyn ObjectCursor + '_> {
+        Box::new(inventory::open(need))
+    }
+
+    fn open_text(&self, need: &str) -> Box<dyn TextCursor + '_> {
+        Box::new(inventory::open_text(need))
+    }
+
+    fn add_finding(&self, finding: Finding) {
+        let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
+        report::add_finding(&types::Finding {
+            rule,
+            severity: wit_severity(severity),
+            subject: object_ref(subject),
+            summary,
+            cause,
+            remedy,
+            evidence: evidence.into_iter().map(wit_evidence).collect(),
+            labels,
+        });
+    }
+
+    fn add_sample(&self, sample: Sample) {
+        let Sample { metric, label_values, value } = sample;
+        report::add_sample(&types::Sample { metric, label_values, value });
+    }
+
+    fn undecided(&self, rule: &str, reason: &str) {
+        report::undecided(rule, reason);
+    }
+
+    fn debug(&self, message: &str) {
+        log::debug(message);
+    }
+}
+
+impl ObjectCursor for inventory::Cursor {
+    fn next(&mut self, max: u32) -> Vec<String> {
+        inventory::Cursor::next(self, max)
+    }
+}
+
+impl TextCursor for inventory::TextCursor {
+    fn next(&mut self, max: u32) -> Vec<TextLine> {
+        let lines = inventory::TextCursor::next(self, max).into_iter();
+        lines.map(|inventory::TextMatch { path, line, text }| TextLine { path, line, text }).collect()
+    }
+}
+
+fn rule_info(it: RuleInfo) -> types::RuleInfo {
+    let RuleInfo { id, severity, summary, documentation, requires, consults } = it;
+    types::RuleInfo { id, severity: wit_severity(severity), summary, documentation, requires, consults }
+}
+
+fn object_need(it: ObjectNeed) -> types::ObjectNeed {
+    let ObjectNeed { id, group, kind, namespaces, label_selector, fields } = it;
+    types::ObjectNeed { id, group, kind, namespaces, label_selector, fields }
+}
+
+fn text_need(it: TextNeed) -> types::TextNeed {
+    let TextNeed { id, paths, pattern } = it;
+    types::TextNeed { id, paths, pattern }
+}
+
+fn metric_info(it: MetricInfo) -> types::MetricInfo {
+    let MetricInfo { name, metric_type, help, rule, labels } = it;
+    let metric_type = match metric_type {
+        MetricType::Gauge => types::MetricType::Gauge,
+        MetricType::Info => types::MetricType::Info,
+    };
+    types::MetricInfo { name, metric_type, help, rule, labels }
+}
+
+fn wit_severity(it: Severity) -> types::Severity {
+    match it {
+        Severity::Info => types::Severity::Info,
+        Severity::Low => types::Severity::Low,
+        Severity::Medium => types::Severity::Medium,
+        Severity::High => types::Severity::High,
+        Severity::Critical => types::Severity::Critical,
+    }
+}
+
+fn object_ref(it: ObjectRef) -> types::ObjectRef {
+    let ObjectRef { api_version, kind, namespace, name, uid } = it;
+    types::ObjectRef { api_version, kind, namespace, name, uid }
+}
+
+fn wit_evidence(it: Evidence) -> types::Evidence {
+    let Evidence { subject, path, value } = it;
+    types::Evidence { subject: subject.map(object_ref), path, value }
+}

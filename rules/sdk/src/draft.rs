@@ -1,0 +1,85 @@
+use rulebox_core::{Evidence, Finding, ObjectRef, Severity};
+
+use crate::Seen;
+
+/// A finding that is being written: what, why, what to do, and what it stands on.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    severity: Option<Severity>,
+    finding: Finding,
+}
+
+impl Draft {
+    /// About an object that need not exist: a Deployment that is missing is named all the same.
+    pub fn new(subject: ObjectRef, summary: impl Into<String>) -> Self {
+        let finding = Finding {
+            rule: String::new(),
+            severity: Severity::Info,
+            subject,
+            summary: summary.into(),
+            cause: String::new(),
+            remedy: String::new(),
+            evidence: Vec::new(),
+            labels: Vec::new(),
+        };
+        Self { severity: None, finding }
+    }
+
+    /// How bad this one is, where it differs from the rule.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
+        self
+    }
+
+    /// Why, as far as the evidence tells.
+    #[must_use]
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.finding.cause = cause.into();
+        self
+    }
+
+    /// What to do, concrete enough to type; a command stands on a line of its own.
+    #[must_use]
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.finding.remedy = remedy.into();
+        self
+    }
+
+    /// What stood at a path of the subject.
+    #[must_use]
+    pub fn evidence(mut self, path: &str, value: impl ToString) -> Self {
+        let subject = Some(self.finding.subject.clone());
+        self.finding.evidence.push(Evidence { subject, path: path.to_owned(), value: value.to_string() });
+        self
+    }
+
+    /// What stood at a path of another object.
+    #[must_use]
+    pub fn related<T>(self, object: &Seen<T>, path: &str, value: impl ToString) -> Self {
+        self.related_to(object.reference(), path, value)
+    }
+
+    /// What stood at a path of another object, by its name.
+    #[must_use]
+    pub fn related_to(mut self, object: &ObjectRef, path: &str, value: impl ToString) -> Self {
+        let evidence = Evidence { subject: Some(object.clone()), path: path.to_owned(), value: value.to_string() };
+        self.finding.evidence.push(evidence);
+        self
+    }
+
+    /// A fact for machines. An empty value adds nothing.
+    #[must_use]
+    pub fn label(mut self, name: &str, value: impl ToString) -> Self {
+        let value = value.to_string();
+        if !value.is_empty() {
+            self.finding.labels.push((name.to_owned(), value));
+        }
+        self
+    }
+
+    /// The finding of this rule.
+    pub(crate) fn of(self, rule: &str, severity: Severity) -> Finding {
+        Finding { rule: rule.to_owned(), severity: self.severity.unwrap_or(severity), ..self.finding }
+    }
+}

@@ -1,0 +1,66 @@
+use std::cell::RefCell;
+
+use jiff::{SignedDuration, Timestamp};
+use rulebox_core::Sample;
+
+use crate::{Draft, Host, Metric, Rule};
+
+/// One evaluation of one rule: what it may ask, and where it says what it found.
+pub struct Run<'h> {
+    host: &'h dyn Host,
+    rule: &'h Rule,
+    as_of: Option<Timestamp>,
+    settings: &'h str,
+    /// What was said already: iterating twice over a broken object must not say it twice.
+    undecided: RefCell<Vec<String>>,
+}
+
+impl<'h> Run<'h> {
+    pub(crate) fn new(host: &'h dyn Host, rule: &'h Rule, as_of: Option<Timestamp>, settings: &'h str) -> Self {
+        Self { host, rule, as_of, settings, undecided: RefCell::default() }
+    }
+
+    pub(crate) fn host(&self) -> &'h dyn Host {
+        self.host
+    }
+
+    pub(crate) fn settings(&self) -> &'h str {
+        self.settings
+    }
+
+    /// The moment that the evaluation speaks of: now for a cluster, the capture time for a dump. None where a dump does
+    /// not tell it; what depends on an age is then undecided.
+    pub fn as_of(&self) -> Option<Timestamp> {
+        self.as_of
+    }
+
+    /// How long before as-of a moment lies; never negative. None where as-of is unknown.
+    pub fn age(&self, moment: Timestamp) -> Option<SignedDuration> {
+        self.as_of.map(|it| it.duration_since(moment).max(SignedDuration::ZERO))
+    }
+
+    /// A problem.
+    pub fn report(&self, draft: Draft) {
+        self.host.add_finding(draft.of(self.rule.id, self.rule.severity));
+    }
+
+    /// A value of a metric that the rule has declared.
+    pub fn sample<const N: usize>(&self, metric: &Metric<N>, labels: [&str; N], value: f64) {
+        let label_values = labels.map(str::to_owned).into();
+        self.host.add_sample(Sample { metric: metric.name().to_owned(), label_values, value });
+    }
+
+    /// The rule could not judge, and why: unless it finds something, it shows as `no data`.
+    pub fn undecided(&self, reason: &str) {
+        let mut said = self.undecided.borrow_mut();
+        if !said.iter().any(|it| it == reason) {
+            said.push(reason.to_owned());
+            self.host.undecided(self.rule.id, reason);
+        }
+    }
+
+    /// A note for who debugs the rule; it goes to the host's log.
+    pub fn debug(&self, message: &str) {
+        self.host.debug(message);
+    }
+}

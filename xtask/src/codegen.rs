@@ -1,0 +1,107 @@
+//! The files that are generated, committed and checked: what would otherwise be written down twice.
+//!
+//! `rules/standard/src/<pack>/mod.rs` lists the rules of a pack, so that dropping a rule's file in is registering it;
+//! `rules/standard/RULES.md` holds their documentation, so that it can be read without the program.
+
+use std::{fmt::Write as _, fs, path::PathBuf};
+
+use crate::{
+    process::{Result, root, write_if_changed},
+    wasm,
+};
+
+/// A file, and what it must hold.
+struct Generated {
+    path: PathBuf,
+    content: String,
+}
+
+/// Writes the stale files, or with `check` fails and names them.
+pub(crate) fn run(check: bool) -> Result {
+    let mut stale = Vec::new();
+    for Generated { path, content } in generate()? {
+        if check {
+            if fs::read_to_string(&path).ok().as_deref() != Some(&content) {
+                stale.push(path.display().to_string());
+            }
+        } else if write_if_changed(&path, content.as_bytes())? {
+            println!("wrote {}", path.display());
+        }
+    }
+    if stale.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("stale: {}\ntype: cargo xtask codegen", stale.join(", ")))
+    }
+}
+
+fn generate() -> Result<Vec<Generated>> {
+    let mut files = Vec::new();
+    let mut manual = String::from(
+        "<!-- Generated from the doc comments of the rules by `cargo xtask codegen`. -->\n\
+         # The built-in rules\n",
+    );
+    for pack in wasm::packs()? {
+        let folder = rules_folder(&pack);
+        let modules = rule_modules(&folder)?;
+        let _ = write!(manual, "\n## Pack `{pack}`\n");
+        for module in &modules {
+            let source = read(&folder.join(format!("{module}.rs")))?;
+            let _ =
+                write!(manual, "\n### {}\n\n{}", module.replace('_', "-"), documentation(&source));
+        }
+        files.push(Generated { path: folder.join("mod.rs"), content: registry(&pack, &modules) });
+    }
+    files.push(Generated { path: root().join("rules/standard/RULES.md"), content: manual });
+    Ok(files)
+}
+
+/// Where the rules of a pack lie.
+pub(crate) fn rules_folder(pack: &str) -> PathBuf {
+    root().join("rules/standard/src").join(pack.replace('-', "_"))
+}
+
+/// The stems of the rules' files, sorted.
+fn rule_modules(folder: &PathBuf) -> Result<Vec<String>> {
+    let entries =
+        fs::read_dir(folder).map_err(|it| format!("cannot read {}: {it}", folder.display()))?;
+    let stems = entries.filter_map(|it| {
+        it.ok()?.file_name().into_string().ok()?.strip_suffix(".rs").map(str::to_owned)
+    });
+    let mut modules: Vec<_> = stems.filter(|it| it != "mod").collect();
+    modules.sort();
+    Ok(modules)
+}
+
+fn read(path: &PathBuf) -> Result<String> {
+    fs::read_to_string(path).map_err(|it| format!("cannot read {}: {it}", path.display()))
+}
+
+fn registry(pack: &str, modules: &[String]) -> String {
+    let mut text = format!(
+        "// Generated from the files of this folder by `cargo xtask codegen`.\n\n\
+         //! The rules of the pack `{pack}`.\n\n"
+    );
+    for module in modules {
+        let _ = writeln!(text, "pub mod {module};");
+    }
+    text += "\n/// All of them, by name.\npub static RULES: &[&rulebox_sdk::Rule] = &[\n";
+    for module in modules {
+        let _ = writeln!(text, "    &{module}::RULE,");
+    }
+    text + "];\n"
+}
+
+/// The doc comment of the function under `#[rule(…)]`, as Markdown, its headings one level below the rule's own.
+fn documentation(source: &str) -> String {
+    let end = source.find("\n#[rule(").unwrap_or(source.len());
+    let lines: Vec<_> =
+        source[..end].lines().rev().take_while(|it| it.starts_with("///")).collect();
+    let mut text = String::new();
+    for line in lines.into_iter().rev() {
+        let line = line.trim_start_matches("///");
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        let _ = writeln!(text, "{}{line}", if line.starts_with('#') { "###" } else { "" });
+    }
+    text
+}

@@ -1,0 +1,73 @@
+//! The packs: `rules-wasm/packs/<name>` → `target/packs/<name>.wasm`, a component, and `<name>.cwasm`, the same
+//! compiled for this machine's kind, which the binary carries.
+
+use std::{fs, path::Path};
+
+use wit_component::ComponentEncoder;
+
+use crate::{
+    process::{Process, Result, cargo, root, write_if_changed},
+    toolchain::{TARGET, Toolchain},
+};
+
+/// Builds what has changed.
+pub(crate) fn build() -> Result {
+    let packs = packs()?;
+    let mut build = Toolchain::find_or_install()?.build();
+    for pack in &packs {
+        build = build.args(["--package", &package(pack)]);
+    }
+    build.args(["--quiet", "--profile", "wasm", "--target-dir", "target/wasm"]).run()?;
+
+    cargo(["build", "--quiet", "--package", "rulebox-engine", "--bin", "rulebox-precompile"])
+        .run()?;
+    let precompile = target_dir().join("debug/rulebox-precompile");
+    for pack in &packs {
+        let module = root()
+            .join("target/wasm")
+            .join(TARGET)
+            .join("wasm")
+            .join(format!("{}.wasm", package(pack).replace('-', "_")));
+        let component = root().join("target/packs").join(format!("{pack}.wasm"));
+        write_if_changed(&component, &componentize(&module)?)?;
+        let compiled = component.with_extension("cwasm");
+        if is_older(&compiled, &component) || is_older(&compiled, &precompile) {
+            Process::new(&precompile.to_string_lossy()).args([&component, &compiled]).run()?;
+        }
+    }
+    Ok(())
+}
+
+/// The names of the packs.
+pub(crate) fn packs() -> Result<Vec<String>> {
+    let folder = root().join("rules-wasm/packs");
+    let entries =
+        fs::read_dir(&folder).map_err(|it| format!("cannot read {}: {it}", folder.display()))?;
+    let mut packs: Vec<_> =
+        entries.filter_map(|it| it.ok()?.file_name().into_string().ok()).collect();
+    packs.sort();
+    Ok(packs)
+}
+
+fn package(pack: &str) -> String {
+    format!("rulebox-pack-{pack}")
+}
+
+/// Where cargo puts the binaries of the host.
+fn target_dir() -> std::path::PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |it| root().join(it))
+}
+
+/// A core module, which carries its interface types in a section of its own, as a component.
+fn componentize(module: &Path) -> Result<Vec<u8>> {
+    let bytes = fs::read(module).map_err(|it| format!("cannot read {}: {it}", module.display()))?;
+    let encoded =
+        ComponentEncoder::default().validate(true).module(&bytes).and_then(|it| it.encode());
+    encoded.map_err(|it| format!("cannot make a component of {}: {it:#}", module.display()))
+}
+
+/// Whether `made` must be made again from `source`.
+fn is_older(made: &Path, source: &Path) -> bool {
+    let modified = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
+    modified(made).is_none_or(|it| modified(source).is_some_and(|source| source > it))
+}
