@@ -85,7 +85,7 @@ fn registry(pack: &str, modules: &[String]) -> String {
     for module in modules {
         let _ = writeln!(text, "pub mod {module};");
     }
-    text += "\n/// All of them, by name.\npub static RULES: &[&rulebox_sdk::Rule] = &[\n";
+    text += "\n/// All of them, by name.\n#[rustfmt::skip]\npub static RULES: &[&rulebox_sdk::Rule] = &[\n";
     for module in modules {
         let _ = writeln!(text, "    &{module}::RULE,");
     }

@@ -57,7 +57,10 @@ impl<S: DeserializeOwned + JsonSchema> Argument<'_> for SettingsOf<S> {
     fn declare(_: &mut Declaration) {}
 
     fn take(run: &Run<'_>) -> Self {
-        Self(serde_json::from_str(run.settings()).expect("the host has held the settings to the schema of this type"))
+        Self(
+            serde_json::from_str(run.settings())
+                .expect("the host has held the settings to the schema of this type"),
+        )
     }
 }
 

@@ -2,7 +2,10 @@
 
 pub mod bindings;
 
-use rulebox_core::{Coverage, Evidence, Finding, MetricInfo, MetricType, NeedSet, ObjectNeed, ObjectRef, PackInfo, RuleInfo, Sample, Severity, TextLine, TextNeed};
+use rulebox_core::{
+    Coverage, Evidence, Finding, MetricInfo, MetricType, NeedSet, ObjectNeed, ObjectRef, PackInfo,
+    RuleInfo, Sample, Severity, TextLine, TextNeed,
+};
 
 use crate::{Host, ObjectCursor, Pack, TextCursor};
 
@@ -12,7 +15,14 @@ pub use bindings::{Guest, export, rulebox::rules::types};
 /// `describe` of the contract.
 pub fn describe(pack: &Pack) -> types::PackInfo {
     tell_panics();
-    let PackInfo { name, version, rules, needs: NeedSet { objects, texts }, metrics, settings_schema } = pack.describe();
+    let PackInfo {
+        name,
+        version,
+        rules,
+        needs: NeedSet { objects, texts },
+        metrics,
+        settings_schema,
+    } = pack.describe();
     types::PackInfo {
         name,
         version,
@@ -92,13 +102,22 @@ impl ObjectCursor for inventory::Cursor {
 impl TextCursor for inventory::TextCursor {
     fn next(&mut self, max: u32) -> Vec<TextLine> {
         let lines = inventory::TextCursor::next(self, max).into_iter();
-        lines.map(|inventory::TextMatch { path, line, text }| TextLine { path, line, text }).collect()
+        lines
+            .map(|inventory::TextMatch { path, line, text }| TextLine { path, line, text })
+            .collect()
     }
 }
 
 fn rule_info(it: RuleInfo) -> types::RuleInfo {
     let RuleInfo { id, severity, summary, documentation, requires, consults } = it;
-    types::RuleInfo { id, severity: wit_severity(severity), summary, documentation, requires, consults }
+    types::RuleInfo {
+        id,
+        severity: wit_severity(severity),
+        summary,
+        documentation,
+        requires,
+        consults,
+    }
 }
 
 fn object_need(it: ObjectNeed) -> types::ObjectNeed {

@@ -50,7 +50,11 @@ impl Draft {
     #[must_use]
     pub fn evidence(mut self, path: &str, value: impl ToString) -> Self {
         let subject = Some(self.finding.subject.clone());
-        self.finding.evidence.push(Evidence { subject, path: path.to_owned(), value: value.to_string() });
+        self.finding.evidence.push(Evidence {
+            subject,
+            path: path.to_owned(),
+            value: value.to_string(),
+        });
         self
     }
 
@@ -63,7 +67,11 @@ impl Draft {
     /// What stood at a path of another object, by its name.
     #[must_use]
     pub fn related_to(mut self, object: &ObjectRef, path: &str, value: impl ToString) -> Self {
-        let evidence = Evidence { subject: Some(object.clone()), path: path.to_owned(), value: value.to_string() };
+        let evidence = Evidence {
+            subject: Some(object.clone()),
+            path: path.to_owned(),
+            value: value.to_string(),
+        };
         self.finding.evidence.push(evidence);
         self
     }
@@ -80,6 +88,10 @@ impl Draft {
 
     /// The finding of this rule.
     pub(crate) fn of(self, rule: &str, severity: Severity) -> Finding {
-        Finding { rule: rule.to_owned(), severity: self.severity.unwrap_or(severity), ..self.finding }
+        Finding {
+            rule: rule.to_owned(),
+            severity: self.severity.unwrap_or(severity),
+            ..self.finding
+        }
     }
 }

@@ -14,7 +14,11 @@ pub trait Fields {
 /// The path of a key below `at`; a key that holds a dot is quoted. Called by derived code.
 pub fn child_path(at: &str, key: &str) -> String {
     let quoted = key.contains(['.', '[', ']', '*', '"', '\\']);
-    let key = if quoted { format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\"")) } else { key.to_owned() };
+    let key = if quoted {
+        format!("\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        key.to_owned()
+    };
     if at.is_empty() { key } else { format!("{at}.{key}") }
 }
 
@@ -28,7 +32,23 @@ macro_rules! leaves {
     )*};
 }
 
-leaves!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f32, f64, String, jiff::Timestamp, serde_json::Value, Quantity);
+leaves!(
+    bool,
+    u8,
+    u16,
+    u32,
+    u64,
+    i8,
+    i16,
+    i32,
+    i64,
+    f32,
+    f64,
+    String,
+    jiff::Timestamp,
+    serde_json::Value,
+    Quantity
+);
 
 impl<T: Fields> Fields for Option<T> {
     fn fields(at: &str, out: &mut Vec<String>) {

@@ -78,14 +78,15 @@ pub use draft::Draft;
 pub use fields::{Fields, child_path};
 pub use host::{Host, ObjectCursor, TextCursor};
 pub use metric::Metric;
+#[doc(hidden)]
+pub use metric::MetricDeclaration;
 pub use object::{Consulted, Object, Objects, Seen};
 pub use pack::Pack;
 pub use quantity::Quantity;
 pub use rule::Rule;
-#[doc(hidden)]
-pub use metric::MetricDeclaration;
 pub use rulebox_core::{
-    Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity, TextLine, Undecided,
+    Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity,
+    TextLine, Undecided,
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};
 pub use run::Run;

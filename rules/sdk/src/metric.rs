@@ -39,6 +39,11 @@ impl<const N: usize> Metric<N> {
     /// Called by derived code.
     #[doc(hidden)]
     pub const fn info_of(metric: &'static Self) -> MetricDeclaration {
-        MetricDeclaration { name: metric.name, metric_type: metric.metric_type, help: metric.help, labels: &metric.labels }
+        MetricDeclaration {
+            name: metric.name,
+            metric_type: metric.metric_type,
+            help: metric.help,
+            labels: &metric.labels,
+        }
     }
 }

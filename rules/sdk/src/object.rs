@@ -73,7 +73,12 @@ impl<T> Copy for Reader<'_, T> {}
 
 impl<'r, T: Object> Reader<'r, T> {
     fn iter(self) -> Iter<'r, T> {
-        Iter { run: self.run, cursor: self.run.host().open(T::ID), batch: Vec::new().into_iter(), object: PhantomData }
+        Iter {
+            run: self.run,
+            cursor: self.run.host().open(T::ID),
+            batch: Vec::new().into_iter(),
+            object: PhantomData,
+        }
     }
 }
 
@@ -166,8 +171,13 @@ impl<T: DeserializeOwned> Seen<T> {
         match serde_json::from_str(&json) {
             Ok(object) => Ok(Self { object, json, reference: OnceCell::new() }),
             Err(_) => {
-                let error = serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(&json)).err();
-                let error = error.map(|it| format!("`{}` cannot be read: {}", it.path(), it.inner())).unwrap_or_default();
+                let error = serde_path_to_error::deserialize::<_, T>(
+                    &mut serde_json::Deserializer::from_str(&json),
+                )
+                .err();
+                let error = error
+                    .map(|it| format!("`{}` cannot be read: {}", it.path(), it.inner()))
+                    .unwrap_or_default();
                 Err(format!("{}: {error}", reference(&json)))
             }
         }

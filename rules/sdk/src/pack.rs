@@ -17,7 +17,13 @@ pub struct Pack {
 impl Pack {
     /// An empty pack. The name is kebab-case, the version semantic.
     pub fn new(name: &'static str, version: &'static str) -> Self {
-        Self { name, version, rules: Vec::new(), settings_schema: String::new(), default_settings: "{}".to_owned() }
+        Self {
+            name,
+            version,
+            rules: Vec::new(),
+            settings_schema: String::new(),
+            default_settings: "{}".to_owned(),
+        }
     }
 
     /// Adds rules.
@@ -30,7 +36,8 @@ impl Pack {
     /// Takes settings of this type. Its JSON Schema, with the defaults, is what the host holds a user's configuration to.
     #[must_use]
     pub fn settings<S: DeserializeOwned + Serialize + JsonSchema + Default>(mut self) -> Self {
-        self.settings_schema = serde_json::to_string(&schemars::schema_for!(S)).expect("a schema is JSON");
+        self.settings_schema =
+            serde_json::to_string(&schemars::schema_for!(S)).expect("a schema is JSON");
         self.default_settings = serde_json::to_string(&S::default()).expect("settings are JSON");
         self
     }
@@ -45,14 +52,30 @@ impl Pack {
         &self.default_settings
     }
 
+    /// The default settings with those of `settings`, a JSON object, over them.
+    #[cfg(feature = "testing")]
+    pub(crate) fn complete_settings(&self, settings: &str) -> String {
+        let read = |text: &str| {
+            serde_json::from_str::<serde_json::Map<_, _>>(text)
+                .unwrap_or_else(|it| panic!("settings `{text}`: {it}"))
+        };
+        let mut complete = read(&self.default_settings);
+        complete.extend(read(settings));
+        serde_json::Value::Object(complete).to_string()
+    }
+
     /// What the pack holds and needs.
     ///
     /// # Panics
     ///
     /// Where two rules declare different needs under one id. That is a mistake in the pack, and every test of it shows it.
     pub fn describe(&self) -> PackInfo {
-        let mut info =
-            PackInfo { name: self.name.to_owned(), version: self.version.to_owned(), settings_schema: self.settings_schema.clone(), ..PackInfo::default() };
+        let mut info = PackInfo {
+            name: self.name.to_owned(),
+            version: self.version.to_owned(),
+            settings_schema: self.settings_schema.clone(),
+            ..PackInfo::default()
+        };
         for rule in &self.rules {
             let declaration = rule.declaration();
             info.rules.push(rule.info(&declaration));
@@ -71,13 +94,26 @@ impl Pack {
     }
 
     /// Evaluates the named rules.
-    pub fn evaluate(&self, host: &dyn Host, as_of: &str, settings: &str, rules: &[String]) -> Result<(), String> {
+    pub fn evaluate(
+        &self,
+        host: &dyn Host,
+        as_of: &str,
+        settings: &str,
+        rules: &[String],
+    ) -> Result<(), String> {
         let as_of = match as_of {
             "" => None,
-            text => Some(text.parse::<Timestamp>().map_err(|it| format!("as-of `{text}` is no RFC 3339 time: {it}"))?),
+            text => Some(
+                text.parse::<Timestamp>()
+                    .map_err(|it| format!("as-of `{text}` is no RFC 3339 time: {it}"))?,
+            ),
         };
         for id in rules {
-            let rule = self.rules.iter().find(|it| it.id == id).ok_or_else(|| format!("the pack has no rule `{id}`"))?;
+            let rule = self
+                .rules
+                .iter()
+                .find(|it| it.id == id)
+                .ok_or_else(|| format!("the pack has no rule `{id}`"))?;
             (rule.evaluate)(&Run::new(host, rule, as_of, settings));
         }
         Ok(())
@@ -89,7 +125,11 @@ fn merge<T: PartialEq>(into: &mut Vec<T>, needs: Vec<T>, id: impl Fn(&T) -> &Str
     for need in needs {
         match into.iter().find(|it| id(it) == id(&need)) {
             None => into.push(need),
-            Some(same) => assert!(*same == need, "two different needs have the id `{}`: give one of them another `id`", id(&need)),
+            Some(same) => assert!(
+                *same == need,
+                "two different needs have the id `{}`: give one of them another `id`",
+                id(&need)
+            ),
         }
     }
 }

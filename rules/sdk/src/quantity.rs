@@ -14,7 +14,10 @@ impl Quantity {
 
     /// In its base unit: bytes, cores. None where it is not set or cannot be read.
     pub fn value(&self) -> Option<f64> {
-        let number_end = self.0.find(|c: char| !matches!(c, '0'..='9' | '.' | '+' | '-')).unwrap_or(self.0.len());
+        let number_end = self
+            .0
+            .find(|c: char| !matches!(c, '0'..='9' | '.' | '+' | '-'))
+            .unwrap_or(self.0.len());
         let (number, suffix) = self.0.split_at(number_end);
         let number: f64 = number.parse().ok()?;
         let factor = match suffix {

@@ -16,7 +16,12 @@ pub struct Run<'h> {
 }
 
 impl<'h> Run<'h> {
-    pub(crate) fn new(host: &'h dyn Host, rule: &'h Rule, as_of: Option<Timestamp>, settings: &'h str) -> Self {
+    pub(crate) fn new(
+        host: &'h dyn Host,
+        rule: &'h Rule,
+        as_of: Option<Timestamp>,
+        settings: &'h str,
+    ) -> Self {
         Self { host, rule, as_of, settings, undecided: RefCell::default() }
     }
 

@@ -5,4 +5,7 @@
 pub mod vault_unavailable;
 
 /// All of them, by name.
-pub static RULES: &[&rulebox_sdk::Rule] = &[&vault_unavailable::RULE];
+#[rustfmt::skip]
+pub static RULES: &[&rulebox_sdk::Rule] = &[
+    &vault_unavailable::RULE,
+];

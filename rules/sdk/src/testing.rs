@@ -1,0 +1,372 @@
+//! The harness: run a rule natively, on YAML as it would stand in a dump.
+//!
+//! ```
+//! # use rulebox_sdk::{Pack, testing};
+//! # let pack = Pack::new("my-rules", "0.1.0");
+//! # if false {
+//! let outcome = testing::evaluate(&pack, "storage-location-unavailable", include_str!("testing.rs"));
+//! assert_eq!(outcome.findings[0].subject.name, "default");
+//! # }
+//! ```
+//!
+//! The YAML is read by the same reader, projected on the same needs and covered in the same way as in the product, so a
+//! rule sees here what it will see there. Comments in it say what is expected, see [`Fixture`].
+
+use std::cell::RefCell;
+
+use jiff::Timestamp;
+use rulebox_core::{Collector, Coverage, Finding, Inventory, NeedSet, Sample, TextLine, Undecided};
+
+use crate::{Host, ObjectCursor, Pack, TextCursor};
+
+/// What a rule said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// In the order in which they were reported.
+    pub findings: Vec<Finding>,
+    /// Values of metrics.
+    pub samples: Vec<Sample>,
+    /// What it could not judge.
+    pub undecided: Vec<Undecided>,
+}
+
+/// A test case: YAML, and comments at its head that say what is expected of one rule.
+///
+/// ```yaml
+/// # What the case is, in a sentence.
+/// # as-of: 2026-09-15T02:30:00Z
+/// # settings: {"oomWindowHours": 6}
+/// # expect: BackupLocation csdr/vault-prod: does not belong
+/// # expect: BackupLocation csdr/vault-prod reason=bucket-not-owned
+/// ```
+///
+/// Each `expect` names the subject of a finding, and either a phrase that its summary, cause, remedy or evidence holds or
+/// a label. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the rule is undecided. Several
+/// lines about one subject may speak of one finding; a finding that no line speaks of fails the case.
+#[derive(Debug, Clone)]
+pub struct Fixture<'a> {
+    /// The whole text.
+    pub text: &'a str,
+    /// The given time; else the newest that the text proves.
+    pub as_of: Option<Timestamp>,
+    /// The given settings, as JSON; else the defaults.
+    pub settings: Option<String>,
+    /// What is expected.
+    pub expectations: Vec<Expectation>,
+}
+
+/// One `expect` line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    /// No finding.
+    Nothing,
+    /// The rule is undecided, with this phrase in the reason.
+    NoData(String),
+    /// A finding about `subject` (`Kind namespace/name`) that holds this phrase.
+    Phrase {
+        /// As [`rulebox_core::ObjectRef`] prints it.
+        subject: String,
+        /// Somewhere in the summary, the cause, the remedy or the evidence; in any case of letters.
+        phrase: String,
+    },
+    /// A finding about `subject` with this label.
+    Label {
+        /// As [`rulebox_core::ObjectRef`] prints it.
+        subject: String,
+        /// The label's name.
+        name: String,
+        /// The label's value.
+        value: String,
+    },
+}
+
+impl<'a> Fixture<'a> {
+    /// Reads the comments at the head of a text.
+    pub fn parse(text: &'a str) -> Result<Self, String> {
+        let mut fixture = Self { text, as_of: None, settings: None, expectations: Vec::new() };
+        for line in text.lines().take_while(|it| it.starts_with('#') || it.is_empty()) {
+            let line = line.trim_start_matches('#').trim();
+            if let Some(time) = line.strip_prefix("as-of:") {
+                fixture.as_of = Some(time.trim().parse().map_err(|it| format!("`{line}`: {it}"))?);
+            } else if let Some(settings) = line.strip_prefix("settings:") {
+                fixture.settings = Some(settings.trim().to_owned());
+            } else if let Some(expectation) = line.strip_prefix("expect:") {
+                fixture.expectations.push(Expectation::parse(expectation.trim())?);
+            }
+        }
+        if fixture.expectations.is_empty() {
+            return Err("no comment says what is expected: write `# expect: none`, or `# expect: Kind namespace/name: phrase`".to_owned());
+        }
+        Ok(fixture)
+    }
+
+    /// Fails, with words, where a rule did not say what is expected.
+    pub fn judge(&self, outcome: &Outcome) -> Result<(), String> {
+        let mut complaints = Vec::new();
+        let mut spoken_of = vec![false; outcome.findings.len()];
+        for expectation in &self.expectations {
+            let met = match expectation {
+                Expectation::Nothing => outcome.findings.is_empty(),
+                Expectation::NoData(phrase) => {
+                    outcome.undecided.iter().any(|it| it.reason.contains(phrase))
+                }
+                Expectation::Phrase { .. } | Expectation::Label { .. } => {
+                    let meets: Vec<_> =
+                        outcome.findings.iter().map(|it| expectation.is_met_by(it)).collect();
+                    spoken_of.iter_mut().zip(&meets).for_each(|(spoken, meets)| *spoken |= meets);
+                    meets.contains(&true)
+                }
+            };
+            if !met {
+                complaints.push(format!("expected, and missing: {expectation:?}"));
+            }
+        }
+        let unexpected = outcome.findings.iter().zip(&spoken_of).filter(|(_, spoken)| !**spoken);
+        complaints.extend(
+            unexpected
+                .map(|(it, _)| format!("found, and not expected: {}: {}", it.subject, it.summary)),
+        );
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{}\n{outcome:#?}", complaints.join("\n")))
+        }
+    }
+}
+
+impl Expectation {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self::Nothing);
+        }
+        if let Some(phrase) = text.strip_prefix("no data:") {
+            return Ok(Self::NoData(phrase.trim().to_owned()));
+        }
+        let malformed = || {
+            format!(
+                "`{text}`: write `Kind namespace/name: phrase` or `Kind namespace/name label=value`"
+            )
+        };
+        let (kind, rest) = text.split_once(' ').ok_or_else(malformed)?;
+        let end = rest.find([':', ' ']).ok_or_else(malformed)?;
+        let subject = format!("{kind} {}", &rest[..end]);
+        let claim = rest[end..].trim_start_matches(':').trim();
+        if rest[end..].starts_with(':') {
+            return Ok(Self::Phrase { subject, phrase: claim.to_owned() });
+        }
+        let (name, value) = claim.split_once('=').ok_or_else(malformed)?;
+        Ok(Self::Label { subject, name: name.to_owned(), value: value.to_owned() })
+    }
+
+    fn is_met_by(&self, finding: &Finding) -> bool {
+        let about = |subject: &str| finding.subject.to_string() == subject;
+        match self {
+            Self::Nothing | Self::NoData(_) => false,
+            Self::Phrase { subject, phrase } => {
+                let Finding { summary, cause, remedy, evidence, .. } = finding;
+                let evidence = evidence.iter().map(|it| {
+                    format!(
+                        "{} {} {}",
+                        it.subject.as_ref().map(ToString::to_string).unwrap_or_default(),
+                        it.path,
+                        it.value
+                    )
+                });
+                let said =
+                    [summary.clone(), cause.clone(), remedy.clone()].into_iter().chain(evidence);
+                let phrase = phrase.to_lowercase();
+                about(subject) && said.map(|it| it.to_lowercase()).any(|it| it.contains(&phrase))
+            }
+            Self::Label { subject, name, value } => {
+                about(subject) && finding.labels.iter().any(|(n, v)| n == name && v == value)
+            }
+        }
+    }
+}
+
+/// Runs one rule of a pack on YAML. Comments in it may set the time and the settings; see [`Fixture`].
+///
+/// # Panics
+///
+/// Where the pack describes itself wrongly, has no such rule, or the comments cannot be read: a test should say so.
+pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
+    let info = pack.describe();
+    let about = info
+        .rules
+        .iter()
+        .find(|it| it.id == rule)
+        .unwrap_or_else(|| panic!("the pack has no rule `{rule}`"));
+    let reading = read(info.needs.clone(), yaml);
+    let (as_of, settings) = match Fixture::parse(yaml) {
+        Ok(it) => (it.as_of, it.settings),
+        Err(_) => (None, None),
+    };
+    let as_of =
+        as_of.or(reading.witness.map(|it| it.time)).map(|it| it.to_string()).unwrap_or_default();
+    let settings = settings
+        .map_or_else(|| pack.default_settings().to_owned(), |it| pack.complete_settings(&it));
+    let store = Store::new(&reading.inventory, "");
+    pack.evaluate(&store, &as_of, &settings, &[rule.to_owned()])
+        .unwrap_or_else(|it| panic!("{it}"));
+    let mut outcome = store.into_outcome();
+    if outcome.findings.is_empty() {
+        // As the host has it: what could not be seen is not healthy.
+        let uncovered = about.requires.iter().filter_map(|it| reading.inventory.objects.get(it));
+        let uncovered = uncovered.filter(|it| it.coverage != Coverage::Complete);
+        outcome.undecided.extend(
+            uncovered.map(|it| Undecided { rule: rule.to_owned(), reason: it.reason.clone() }),
+        );
+    }
+    outcome
+}
+
+/// Reads YAML, one or many documents, as the product reads a dump.
+pub fn read(needs: NeedSet, yaml: &str) -> rulebox_core::Reading {
+    let mut collector = Collector::new(needs).unwrap_or_else(|it| panic!("{it}"));
+    rulebox_reader::read_bytes("fixture.yaml", yaml.as_bytes(), &mut collector);
+    collector.finish()
+}
+
+/// Runs the examples in the documentation of every rule: one that is marked `yaml fires` gives exactly one
+/// finding, one that is marked `yaml quiet` none.
+///
+/// # Panics
+///
+/// Where an example does not do what it says, or a rule has not at least one of each.
+pub fn check_examples(pack: &Pack) {
+    for rule in &pack.describe().rules {
+        for (marker, findings) in [("fires", 1), ("quiet", 0)] {
+            let examples = examples(&rule.documentation, marker);
+            assert!(
+                !examples.is_empty(),
+                "{}: the documentation holds no example marked `yaml {marker}`",
+                rule.id
+            );
+            for example in examples {
+                let outcome = evaluate(pack, &rule.id, &example);
+                assert_eq!(
+                    outcome.findings.len(),
+                    findings,
+                    "{}: the example\n{example}\ngives {outcome:#?}",
+                    rule.id
+                );
+                assert!(
+                    outcome.findings.len() + outcome.undecided.len() == findings,
+                    "{}: undecided about\n{example}\n{outcome:#?}",
+                    rule.id
+                );
+            }
+        }
+    }
+}
+
+/// The fenced blocks of a Markdown text that are marked `yaml MARKER`.
+pub fn examples(markdown: &str, marker: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = markdown.lines();
+    while let Some(line) = lines.next() {
+        let fence = line.trim().strip_prefix("```");
+        if fence.is_some_and(|it| it.trim() == format!("yaml {marker}")) {
+            blocks.push(
+                lines
+                    .by_ref()
+                    .take_while(|it| it.trim() != "```")
+                    .map(|it| it.to_owned() + "\n")
+                    .collect(),
+            );
+        } else if fence.is_some_and(|it| !it.is_empty()) {
+            lines.by_ref().take_while(|it| it.trim() != "```").for_each(drop);
+        }
+    }
+    blocks
+}
+
+/// A host in memory.
+#[derive(Debug)]
+pub struct Store<'i> {
+    inventory: &'i Inventory,
+    scope: String,
+    outcome: RefCell<Outcome>,
+}
+
+impl<'i> Store<'i> {
+    /// Over an inventory whose needs are named `scope/id`, or `id` where the scope is empty.
+    pub fn new(inventory: &'i Inventory, scope: &str) -> Self {
+        Self { inventory, scope: scope.to_owned(), outcome: RefCell::default() }
+    }
+
+    /// What was said.
+    pub fn into_outcome(self) -> Outcome {
+        self.outcome.into_inner()
+    }
+
+    fn key(&self, need: &str) -> String {
+        if self.scope.is_empty() { need.to_owned() } else { format!("{}/{need}", self.scope) }
+    }
+}
+
+impl Host for Store<'_> {
+    fn covers(&self, need: &str) -> Coverage {
+        self.inventory
+            .coverage(&self.key(need))
+            .unwrap_or_else(|| panic!("`{need}` was not declared"))
+    }
+
+    fn open(&self, need: &str) -> Box<dyn ObjectCursor + '_> {
+        let slot = self
+            .inventory
+            .objects
+            .get(&self.key(need))
+            .unwrap_or_else(|| panic!("`{need}` was not declared"));
+        Box::new(Rest(&slot.objects))
+    }
+
+    fn open_text(&self, need: &str) -> Box<dyn TextCursor + '_> {
+        let slot = self
+            .inventory
+            .texts
+            .get(&self.key(need))
+            .unwrap_or_else(|| panic!("`{need}` was not declared"));
+        Box::new(Rest(&slot.lines))
+    }
+
+    fn add_finding(&self, finding: Finding) {
+        self.outcome.borrow_mut().findings.push(finding);
+    }
+
+    fn add_sample(&self, sample: Sample) {
+        self.outcome.borrow_mut().samples.push(sample);
+    }
+
+    fn undecided(&self, rule: &str, reason: &str) {
+        let undecided = Undecided { rule: rule.to_owned(), reason: reason.to_owned() };
+        self.outcome.borrow_mut().undecided.push(undecided);
+    }
+
+    fn debug(&self, message: &str) {
+        eprintln!("{message}");
+    }
+}
+
+/// What is left to read.
+struct Rest<'i, T>(&'i [T]);
+
+impl<T: Clone> Rest<'_, T> {
+    fn take(&mut self, max: u32) -> Vec<T> {
+        let (batch, rest) = self.0.split_at(self.0.len().min(max as usize));
+        self.0 = rest;
+        batch.to_vec()
+    }
+}
+
+impl ObjectCursor for Rest<'_, String> {
+    fn next(&mut self, max: u32) -> Vec<String> {
+        self.take(max)
+    }
+}
+
+impl TextCursor for Rest<'_, TextLine> {
+    fn next(&mut self, max: u32) -> Vec<TextLine> {
+        self.take(max)
+    }
+}
