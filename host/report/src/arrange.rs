@@ -1,0 +1,114 @@
+//! The canonical order of a report, and the names by which a finding is known again.
+
+use std::cmp::{Ordering, Reverse};
+
+use rulebox_core::{
+    Finding, Input, NeedCoverage, ObjectRef, PackFailure, PackSample, Report, ReportedFinding,
+    RuleOutcome, fingerprint_parts,
+};
+use sha2::{Digest, Sha256};
+
+/// Puts a report into its canonical order and gives each finding its fingerprint.
+///
+/// Findings: the worst first, then by cluster, pack, rule and subject. Everything else by cluster and name, and what
+/// was lost before what is only told. Inputs keep the order in which the user named them.
+///
+/// What a fingerprint is made of does not change with the severity, so a configured severity may be set before or
+/// after. Suppressions come after: they are found by fingerprint.
+pub fn arrange(mut report: Report) -> Report {
+    let Report {
+        as_of: _,
+        inputs,
+        coverage,
+        findings,
+        rules,
+        failures,
+        samples,
+        objects,
+        objects_needed: _,
+    } = &mut report;
+    for Input { problems, .. } in inputs {
+        problems.sort_by(|a, b| Reverse(a.lost).cmp(&Reverse(b.lost)).then_with(|| a.cmp(b)));
+    }
+    coverage.sort_by(|a, b| coverage_key(a).cmp(&coverage_key(b)));
+    number(findings);
+    findings.sort_by(by_weight);
+    rules.sort_by(|a, b| rule_key(a).cmp(&rule_key(b)));
+    failures.sort_by(|a, b| failure_key(a).cmp(&failure_key(b)));
+    samples.sort_by(by_series);
+    objects.sort();
+    report
+}
+
+/// The name of a finding that stays the same in the next run: 16 hexadecimal digits.
+///
+/// The cluster is no part of it, so that a cluster's finding is known again whether or not the run has other clusters;
+/// in a run over several clusters a finding is known by cluster and fingerprint. `nth` counts, from 0 and in each
+/// cluster, the findings that agree in pack, rule and subject; [`arrange`] does it.
+pub fn fingerprint(pack: &str, finding: &Finding, nth: usize) -> String {
+    let digest = Sha256::digest(fingerprint_parts(pack, finding, nth).join("\0"));
+    let head = digest.iter().take(8).fold(0_u64, |head, byte| head << 8 | u64::from(*byte));
+    format!("{head:016x}")
+}
+
+/// Fills the fingerprints. The words decide only among findings of one rule on one subject, where nothing else does.
+fn number(findings: &mut [ReportedFinding]) {
+    findings.sort_by(|a, b| identity(a).cmp(&identity(b)).then_with(|| by_words(a, b)));
+    for same in findings.chunk_by_mut(|a, b| identity(a) == identity(b)) {
+        for (nth, it) in same.iter_mut().enumerate() {
+            it.fingerprint = fingerprint(&it.pack, &it.finding, nth);
+        }
+    }
+}
+
+/// The cluster, and what [`fingerprint_parts`] reads.
+fn identity(it: &ReportedFinding) -> [&str; 7] {
+    let Finding { rule, subject, .. } = &it.finding;
+    let ObjectRef { kind, namespace, name, .. } = subject;
+    [&it.cluster, &it.pack, rule, subject.group(), kind, namespace, name]
+}
+
+fn by_words(a: &ReportedFinding, b: &ReportedFinding) -> Ordering {
+    let (a, b) = (&a.finding, &b.finding);
+    (&a.summary, &a.cause, &a.remedy, &a.evidence, &a.labels).cmp(&(
+        &b.summary,
+        &b.cause,
+        &b.remedy,
+        &b.evidence,
+        &b.labels,
+    ))
+}
+
+fn by_weight(a: &ReportedFinding, b: &ReportedFinding) -> Ordering {
+    (Reverse(a.finding.severity), weight_key(a))
+        .cmp(&(Reverse(b.finding.severity), weight_key(b)))
+        .then_with(|| by_words(a, b))
+}
+
+fn weight_key(it: &ReportedFinding) -> [&str; 7] {
+    let Finding { rule, subject, .. } = &it.finding;
+    let ObjectRef { api_version, kind, namespace, name, .. } = subject;
+    [&it.cluster, &it.pack, rule, namespace, kind, name, api_version]
+}
+
+fn coverage_key(it: &NeedCoverage) -> [&str; 6] {
+    [&it.cluster, &it.pack, &it.need, &it.group, &it.kind, &it.reason]
+}
+
+fn rule_key(it: &RuleOutcome) -> [&str; 3] {
+    [&it.cluster, &it.pack, &it.rule.id]
+}
+
+fn failure_key(it: &PackFailure) -> (&str, &str, &Option<String>, [&str; 3]) {
+    (&it.cluster, &it.pack, &it.rule, [&it.code, &it.message, &it.help])
+}
+
+fn by_series(a: &PackSample, b: &PackSample) -> Ordering {
+    (series_key(a), &a.sample.label_values)
+        .cmp(&(series_key(b), &b.sample.label_values))
+        .then_with(|| a.sample.value.total_cmp(&b.sample.value))
+}
+
+fn series_key(it: &PackSample) -> [&str; 3] {
+    [&it.cluster, &it.pack, &it.metric.name]
+}

@@ -1,0 +1,529 @@
+//! For an engineer at a terminal, at night: what is broken, why, what to type, and what could not be seen.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+use anstyle::{AnsiColor, Style};
+use rulebox_core::{
+    AsOf, AsOfSource, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef, PackFailure,
+    Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
+};
+
+use crate::prose::{Step, escape, steps, wrap};
+
+/// How the text looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextStyle {
+    /// Whether it holds ANSI escape codes for colours.
+    pub color: bool,
+    /// Columns. Sentences are wrapped to it, commands and names are not. Below [`TextStyle::MIN_WIDTH`] it counts as
+    /// that.
+    pub width: usize,
+    /// How much is said.
+    pub detail: Detail,
+}
+
+impl TextStyle {
+    /// Narrower than this, the hanging indent leaves no room for words.
+    pub const MIN_WIDTH: usize = 40;
+}
+
+impl Default for TextStyle {
+    fn default() -> Self {
+        Self { color: false, width: 80, detail: Detail::Normal }
+    }
+}
+
+/// How much the text says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// A finding is two lines; what failed and the summary stay.
+    Quiet,
+    /// What it takes to act.
+    #[default]
+    Normal,
+    /// Also labels, fingerprints, rules that passed or were skipped, every coverage, nothing shortened.
+    Verbose,
+}
+
+/// How many problems of inputs are told unless verbose. One bad archive can hold thousands; the first few tell the
+/// pattern and fit a screen with the findings.
+const PROBLEMS_SHOWN: usize = 10;
+
+/// How many characters of one value of evidence are shown unless verbose: four lines of a terminal. Longer ones are
+/// logs and stack traces.
+const VALUE_SHOWN: usize = 320;
+
+/// The columns of a finding's fields: wide enough for `evidence` and a gap.
+const FIELD: usize = 10;
+
+/// Writes a report for people. It is expected in the order of [`crate::arrange()`].
+///
+/// Whatever comes from inputs and packs is escaped: the only control characters of the result are line feeds and, with
+/// `color`, its own colours.
+pub fn text(report: &Report, style: &TextStyle) -> String {
+    let mut page = Page::new(*style);
+    for cluster in clusters(report) {
+        if !cluster.is_empty() {
+            page.title(&format!("CLUSTER {}", escape(cluster)), "");
+        }
+        findings(&mut page, report, cluster);
+        suppressed(&mut page, report, cluster);
+        failures(&mut page, report, cluster);
+        no_data(&mut page, report, cluster);
+        other_rules(&mut page, report, cluster);
+        coverage(&mut page, report, cluster);
+    }
+    problems(&mut page, report);
+    summary(&mut page, report);
+    page.out
+}
+
+/// The clusters that anything speaks of, by name; what belongs to no cluster comes first.
+fn clusters(report: &Report) -> BTreeSet<&str> {
+    let findings = report.findings.iter().map(|it| it.cluster.as_str());
+    let rules = report.rules.iter().map(|it| it.cluster.as_str());
+    let failures = report.failures.iter().map(|it| it.cluster.as_str());
+    let coverage = report.coverage.iter().map(|it| it.cluster.as_str());
+    findings.chain(rules).chain(failures).chain(coverage).collect()
+}
+
+fn findings(page: &mut Page, report: &Report, cluster: &str) {
+    let mut shown: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|it| it.cluster == cluster && it.suppressed.is_none())
+        .collect();
+    shown.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
+    for it in shown {
+        finding(page, it);
+    }
+}
+
+fn finding(page: &mut Page, it: &ReportedFinding) {
+    let ReportedFinding { cluster: _, pack, fingerprint, finding, suppressed: _ } = it;
+    let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
+    page.heading(*severity, subject, pack, rule);
+    page.prose(2, "", &escape(summary));
+    if page.style.detail > Detail::Quiet {
+        page.prose(2, "cause", cause);
+        page.remedy(remedy);
+        page.evidence(evidence, subject);
+    }
+    if page.style.detail == Detail::Verbose {
+        let labels = labels.iter().map(|(name, value)| format!("{name} = {value}"));
+        page.list("labels", labels);
+        page.prose(2, "print", fingerprint);
+    }
+    page.gap();
+}
+
+fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
+    let hidden: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|it| it.cluster == cluster)
+        .filter_map(|it| Some((it, it.suppressed.as_ref()?)))
+        .collect();
+    if hidden.is_empty() || page.style.detail == Detail::Quiet {
+        return;
+    }
+    page.title("SUPPRESSED", &format!("{}, by the configuration", count(hidden.len(), "finding")));
+    for (it, Suppression { reason, expires }) in hidden {
+        let Finding { rule, severity, subject, summary, .. } = &it.finding;
+        let (pack, rule) = (escape(&it.pack), escape(rule));
+        let subject = subject.to_string();
+        page.line(2, &format!("{severity}  {}  {pack}/{rule}", escape(&subject)));
+        page.prose(4, "", &escape(summary));
+        let until = expires.map_or_else(|| "no end".to_owned(), |time| format!("until {time}"));
+        page.prose(4, "", &format!("{until}: {}", escape(reason)));
+    }
+    page.gap();
+}
+
+fn failures(page: &mut Page, report: &Report, cluster: &str) {
+    let failures: Vec<_> = report.failures.iter().filter(|it| it.cluster == cluster).collect();
+    let told = |it: &RuleOutcome| {
+        let guilty = |rule: &Option<String>| rule.as_ref().is_none_or(|rule| *rule == it.rule.id);
+        failures.iter().any(|failure| failure.pack == it.pack && guilty(&failure.rule))
+    };
+    let untold: Vec<_> =
+        outcomes(report, cluster, RuleResult::Error).filter(|it| !told(it)).collect();
+    if failures.is_empty() && untold.is_empty() {
+        return;
+    }
+    page.title("FAILED", "packs and rules that did not do their work; all others report");
+    for PackFailure { cluster: _, pack, rule, code, message, help } in failures {
+        let rule = rule.as_ref().map_or_else(String::new, |rule| format!("/{}", escape(rule)));
+        page.line(2, &format!("{}{rule}  {}", escape(pack), escape(code)));
+        page.prose(4, "", message);
+        if !help.is_empty() {
+            page.prose(4, "help", help);
+        }
+    }
+    for RuleOutcome { pack, rule, reason, .. } in untold {
+        page.line(2, &format!("{}/{}", escape(pack), escape(&rule.id)));
+        page.prose(4, "", reason);
+    }
+    page.gap();
+}
+
+fn no_data(page: &mut Page, report: &Report, cluster: &str) {
+    let rules: Vec<_> = outcomes(report, cluster, RuleResult::NoData).collect();
+    if rules.is_empty() {
+        return;
+    }
+    page.title(
+        "NO DATA",
+        &format!("{} could not judge: this is not a pass", count(rules.len(), "rule")),
+    );
+    by_reason(page, &rules);
+    page.gap();
+}
+
+/// What takes no action: only for who asks.
+fn other_rules(page: &mut Page, report: &Report, cluster: &str) {
+    if page.style.detail < Detail::Verbose {
+        return;
+    }
+    for (title, result) in [("SKIPPED", RuleResult::Skipped), ("PASSED", RuleResult::Pass)] {
+        let rules: Vec<_> = outcomes(report, cluster, result).collect();
+        if !rules.is_empty() {
+            page.title(title, &count(rules.len(), "rule"));
+            by_reason(page, &rules);
+            page.gap();
+        }
+    }
+}
+
+fn outcomes<'a>(
+    report: &'a Report,
+    cluster: &'a str,
+    result: RuleResult,
+) -> impl Iterator<Item = &'a RuleOutcome> {
+    report.rules.iter().filter(move |it| it.cluster == cluster && it.result == result)
+}
+
+/// Rules under what they have in common.
+fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for RuleOutcome { pack, rule, reason, .. } in rules {
+        let name = format!("{}/{}", escape(pack), escape(&rule.id));
+        reasons.entry(reason).or_default().push(name);
+    }
+    for (reason, names) in reasons {
+        let indent = if reason.is_empty() { 2 } else { 4 };
+        page.prose(2, "", reason);
+        for name in names {
+            page.line(indent, &name);
+        }
+    }
+}
+
+/// Needs of which less than everything was seen. An absent one already shows with its rules under `NO DATA`, a partial
+/// one may hide behind a rule that found something.
+fn coverage(page: &mut Page, report: &Report, cluster: &str) {
+    let verbose = page.style.detail == Detail::Verbose;
+    let told = |it: &Coverage| verbose || *it == Coverage::Partial;
+    let mut lines = BTreeSet::new();
+    for it in report.coverage.iter().filter(|it| it.cluster == cluster && told(&it.coverage)) {
+        let NeedCoverage { cluster: _, pack, need, group, kind, coverage, selected, reason } = it;
+        let kind = if kind.is_empty() { format!("text {need}") } else { kind_name(group, kind) };
+        let who = if verbose { format!("{pack}/{need}: ") } else { String::new() };
+        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        lines.insert(format!("{who}{kind}: {coverage}, {selected} selected{why}"));
+    }
+    if lines.is_empty() || page.style.detail == Detail::Quiet {
+        return;
+    }
+    page.title("COVERAGE", if verbose { "" } else { "there may be more than was seen" });
+    for line in lines {
+        page.prose(2, "", &escape(&line));
+    }
+    page.gap();
+}
+
+fn problems(page: &mut Page, report: &Report) {
+    let told = report.inputs.iter().flat_map(|Input { name, problems, .. }| {
+        problems.iter().map(move |problem| (name.as_str(), problem))
+    });
+    let mut told: Vec<_> = told.collect();
+    if page.style.detail == Detail::Quiet {
+        told.retain(|(_, problem)| problem.lost);
+    }
+    if told.is_empty() {
+        return;
+    }
+    told.sort_by_key(|(_, problem)| !problem.lost);
+    let lost = told.iter().filter(|(_, problem)| problem.lost).count();
+    let shown = if page.style.detail == Detail::Verbose { told.len() } else { PROBLEMS_SHOWN };
+    page.title(
+        "INPUT",
+        &format!("{}, {lost} of them may hide objects", count(told.len(), "problem")),
+    );
+    for (name, Problem { place, line, reason, lost }) in told.iter().take(shown) {
+        let mut at = name.to_string();
+        if !place.is_empty() {
+            let _ = write!(at, ": {place}");
+        }
+        if let Some(line) = line {
+            let _ = write!(at, ":{line}");
+        }
+        let word = if *lost { "lost" } else { "passed" };
+        page.prose(2, word, &escape(&format!("{at}: {reason}")));
+    }
+    if told.len() > shown {
+        page.line(2, &format!("… and {} more", told.len() - shown));
+    }
+    page.gap();
+}
+
+fn summary(page: &mut Page, report: &Report) {
+    page.title("SUMMARY", "");
+    let objects: usize = report.inputs.iter().map(|it| it.objects).sum();
+    if objects == 0 {
+        page.loud(&format!(
+            "NOTHING WAS READ: {} held no Kubernetes object. This says nothing about its health.",
+            count(report.inputs.len(), "input"),
+        ));
+    }
+    page.prose(2, "read", &read(report, objects));
+    page.prose(2, "findings", &finding_counts(report));
+    page.prose(2, "rules", &rule_counts(report));
+    page.prose(2, "as of", &as_of(&report.as_of));
+}
+
+/// `12 objects in 1 file of 1 input (3.4 KiB): 5 needed, 7 that no rule needs; 2 problems lost data`
+fn read(report: &Report, objects: usize) -> String {
+    let inputs = &report.inputs;
+    let files: usize = inputs.iter().map(|it| it.files).sum();
+    let bytes: u64 = inputs.iter().map(|it| it.bytes).sum();
+    let needed: usize = inputs.iter().map(|it| it.needed).sum();
+    let lost = inputs.iter().flat_map(|it| &it.problems).filter(|it| it.lost).count();
+    let mut line = format!(
+        "{} in {} of {} ({}): {needed} needed",
+        count(objects, "object"),
+        count(files, "file"),
+        count(inputs.len(), "input"),
+        size(bytes),
+    );
+    if needed != report.objects_needed {
+        let _ = write!(line, " ({} different)", report.objects_needed);
+    }
+    let _ = write!(line, ", {} skipped because no rule needs them", objects.saturating_sub(needed));
+    if lost > 0 {
+        let _ = write!(line, "; more may be hidden by {}", count(lost, "problem"));
+    }
+    line
+}
+
+fn finding_counts(report: &Report) -> String {
+    let mut parts = Vec::new();
+    for severity in Severity::ALL.into_iter().rev() {
+        let counts =
+            |it: &&ReportedFinding| it.suppressed.is_none() && it.finding.severity == severity;
+        let found = report.findings.iter().filter(counts).count();
+        if found > 0 {
+            parts.push(format!("{found} {severity}"));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("none".to_owned());
+    }
+    let suppressed = report.findings.iter().filter(|it| it.suppressed.is_some()).count();
+    if suppressed > 0 {
+        parts.push(format!("{suppressed} suppressed"));
+    }
+    parts.join(", ")
+}
+
+fn rule_counts(report: &Report) -> String {
+    let parts = RuleResult::ALL.map(|result| {
+        let rules = report.rules.iter().filter(|it| it.result == result).count();
+        format!("{rules} {}", result.as_str().replace('_', " "))
+    });
+    parts.join(", ")
+}
+
+fn as_of(AsOf { time, source }: &AsOf) -> String {
+    let Some(time) = time else {
+        return "unknown: no timestamp found; rules that need an age gave no data. `--as-of` sets it"
+            .to_owned();
+    };
+    match source {
+        AsOfSource::Unknown => time.to_string(),
+        AsOfSource::Given => format!("{time}, given by --as-of"),
+        AsOfSource::Now => format!("{time}, now"),
+        AsOfSource::Witness(witness) => escape(&format!(
+            "{time}, the newest timestamp in the dump: {} of {}",
+            witness.field, witness.object
+        ))
+        .into_owned(),
+    }
+}
+
+/// `1 rule`, `2 rules`.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `512 B`, `1.5 MiB`.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let (mut value, mut unit) = (bytes as f64 / 1024.0, 0);
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// `Pod`, `Backup (velero.io)`.
+fn kind_name(group: &str, kind: &str) -> String {
+    if group.is_empty() { kind.to_owned() } else { format!("{kind} ({group})") }
+}
+
+/// What has been written so far, and how to go on.
+struct Page {
+    out: String,
+    style: TextStyle,
+}
+
+impl Page {
+    fn new(style: TextStyle) -> Self {
+        let width = style.width.max(TextStyle::MIN_WIDTH);
+        Self { out: String::new(), style: TextStyle { width, ..style } }
+    }
+
+    /// One line that is never wrapped.
+    fn line(&mut self, indent: usize, line: &str) {
+        let _ = writeln!(self.out, "{:indent$}{line}", "");
+    }
+
+    fn gap(&mut self) {
+        self.out.push('\n');
+    }
+
+    fn paint(&self, style: Style, text: &str) -> String {
+        if self.style.color && !text.is_empty() {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    /// A title, and what is to be said of what follows.
+    fn title(&mut self, title: &str, note: &str) {
+        let title = self.paint(Style::new().bold(), title);
+        let gap = if note.is_empty() { "" } else { "  " };
+        self.line(0, &format!("{title}{gap}{note}"));
+    }
+
+    /// A sentence that must not be overlooked.
+    fn loud(&mut self, sentence: &str) {
+        for line in wrap(sentence, self.style.width - 2) {
+            let line = self.paint(severity_style(Severity::Critical), &line);
+            self.line(2, &line);
+        }
+    }
+
+    /// `CRITICAL  BackupLocation csdr/vault  backup-center/vault-unavailable`
+    fn heading(&mut self, severity: Severity, subject: &ObjectRef, pack: &str, rule: &str) {
+        let severity = self.paint(severity_style(severity), &severity.as_str().to_uppercase());
+        let subject = self.paint(Style::new().bold(), &escape(&subject.to_string()));
+        let rule = self.paint(Style::new().dimmed(), &escape(&format!("{pack}/{rule}")));
+        self.line(0, &format!("{severity}  {subject}  {rule}"));
+    }
+
+    /// Paragraphs, wrapped; with a label, they hang beside it.
+    fn prose(&mut self, indent: usize, label: &str, text: &str) {
+        let hang = indent + if label.is_empty() { 0 } else { FIELD };
+        let mut label = Some(label).filter(|label| !label.is_empty());
+        for paragraph in text.lines() {
+            for line in wrap(&escape(paragraph), self.style.width.saturating_sub(hang)) {
+                self.labelled(indent, hang, label.take(), &line);
+            }
+        }
+    }
+
+    /// Sentences wrapped, commands whole.
+    fn remedy(&mut self, remedy: &str) {
+        let mut label = Some("remedy");
+        for step in steps(remedy) {
+            match step {
+                Step::Prose(text) => {
+                    for line in wrap(&escape(text), self.style.width - 2 - FIELD) {
+                        self.labelled(2, 2 + FIELD, label.take(), &line);
+                    }
+                }
+                Step::Command(command) => {
+                    if let Some(label) = label.take() {
+                        self.labelled(2, 2 + FIELD, Some(label), "");
+                    }
+                    let command = self.paint(AnsiColor::Green.on_default(), &escape(command));
+                    self.line(4 + FIELD, &command);
+                }
+            }
+        }
+    }
+
+    /// `path = value`, after the object where it is another than the finding's.
+    fn evidence(&mut self, evidence: &[Evidence], of: &ObjectRef) {
+        let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
+        let lines = evidence.iter().map(|Evidence { subject, path, value }| {
+            let other = subject.as_ref().filter(|it| !is_same(it, of));
+            let other = other.map_or_else(String::new, |it| format!("{it}: "));
+            let is = if path.is_empty() { "" } else { " = " };
+            format!("{other}{path}{is}{}", shorten(value, limit))
+        });
+        self.list("evidence", lines);
+    }
+
+    /// One-line items that hang beside one label.
+    fn list(&mut self, label: &str, items: impl Iterator<Item = String>) {
+        let mut label = Some(label);
+        for item in items {
+            for (nth, line) in wrap(&escape(&item), self.style.width - 4 - FIELD).iter().enumerate()
+            {
+                let line = format!("{:1$}{line}", "", if nth == 0 { 0 } else { 2 });
+                self.labelled(2, 2 + FIELD, label.take(), &line);
+            }
+        }
+    }
+
+    fn labelled(&mut self, indent: usize, hang: usize, label: Option<&str>, line: &str) {
+        let Some(label) = label else { return self.line(hang, line) };
+        let gap = (hang - indent).saturating_sub(label.len());
+        let label = self.paint(Style::new().dimmed(), label);
+        self.line(indent, format!("{label}{:gap$}{line}", "").trim_end());
+    }
+}
+
+fn shorten(value: &str, limit: usize) -> String {
+    let rest = value.chars().count().saturating_sub(limit);
+    if rest == 0 {
+        return value.to_owned();
+    }
+    let head: String = value.chars().take(limit).collect();
+    format!("{head}… and {rest} more characters")
+}
+
+/// Whether two references mean one object; one of them may not know its version or uid.
+fn is_same(a: &ObjectRef, b: &ObjectRef) -> bool {
+    (a.group(), &a.kind, &a.namespace, &a.name) == (b.group(), &b.kind, &b.namespace, &b.name)
+}
+
+fn severity_style(severity: Severity) -> Style {
+    match severity {
+        Severity::Critical => AnsiColor::Red.on_default().bold().invert(),
+        Severity::High => AnsiColor::Red.on_default().bold(),
+        Severity::Medium => AnsiColor::Yellow.on_default().bold(),
+        Severity::Low => AnsiColor::Cyan.on_default(),
+        Severity::Info => AnsiColor::Blue.on_default(),
+    }
+}
