@@ -1,0 +1,198 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use kube::Client;
+use rulebox_core::{Collector, Coverage, ObjectNeed, Problem};
+
+use crate::{
+    ClusterError, Options,
+    discovery::{Discovery, discover},
+    fetch::{Failure, Fetch, innermost},
+    kubeconfig, listing, plan,
+};
+
+/// A cluster that can be read. No request has been sent yet.
+#[derive(Clone)]
+pub struct Cluster {
+    name: String,
+    described: String,
+    server: String,
+    client: Client,
+    options: Options,
+}
+
+/// How far [`Cluster::read`] has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// What is being asked for: `the kinds of apps`, `pods in namespace csdr`.
+    pub step: &'a str,
+    /// Why it is waiting, and how long it will; empty where it is not.
+    pub waiting: &'a str,
+    /// Lists that are done with.
+    pub lists_done: usize,
+    /// Lists in all; 0 until the cluster has said which kinds it serves.
+    pub lists: usize,
+    /// Objects read so far.
+    pub objects: usize,
+}
+
+/// Finds the cluster and the credentials that the options and the environment name, and runs the credential plugin
+/// where there is one. Nothing is sent to the cluster before [`Cluster::read`]. Must be called in a tokio runtime.
+pub async fn connect(options: &Options) -> Result<Cluster, ClusterError> {
+    if let Some(it) = options.namespaces.iter().find(|it| !plan::is_namespace(it)) {
+        return Err(ClusterError::Namespace { namespace: it.clone() });
+    }
+    let kubeconfig::Chosen { name, described, mut config } = kubeconfig::choose(options).await?;
+    // A request as a whole has its time-out and its retries; those of kube are not bounded in time.
+    config.connect_timeout = Some(options.request_timeout);
+    config.read_timeout = None;
+    config.default_retry = false;
+    let server = config.cluster_url.to_string();
+    let client = Client::try_from(config).map_err(|it| ClusterError::Configuration {
+        cluster: described.clone(),
+        reason: innermost(&it),
+    })?;
+    Ok(Cluster { name, described, server, client, options: options.clone() })
+}
+
+impl Cluster {
+    /// The context of the kubeconfig, or `in-cluster`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads what the collector's needs ask for, as a new input of it, and states the coverage of each object need.
+    ///
+    /// Fails only where the cluster cannot be reached at all; every other failure is the coverage of the needs
+    /// that it touches. A cluster has no files, so needs for text are left as they are.
+    pub async fn read(
+        &self,
+        collector: &mut Collector,
+        progress: &mut (dyn FnMut(&Progress<'_>) + Send),
+    ) -> Result<(), ClusterError> {
+        collector.begin_input(&self.described);
+        let needs = collector.needs().objects.clone();
+        let mut fetch = Fetch::new(self.client.clone(), &self.options);
+        let discoveries = self.discover(&mut fetch, &needs, progress).await?;
+        let asks: Vec<_> = needs.iter().map(|need| self.ask(need, &discoveries)).collect();
+        for (group, discovery) in &discoveries {
+            if let Some(failure) = &discovery.failure {
+                collector.problem(Problem {
+                    place: group_name(group),
+                    reason: failure.to_string(),
+                    lost: true,
+                    ..Problem::default()
+                });
+            }
+        }
+        let wanted: BTreeSet<_> = asks.iter().flatten().flat_map(|it| it.lists.clone()).collect();
+        let mut done = BTreeMap::new();
+        for (lists_done, list) in wanted.iter().enumerate() {
+            if plan::contained(list, &done).is_some() {
+                continue;
+            }
+            let resource = &discoveries[&list.group].resources[&list.kind];
+            let step = listing::described(resource, list);
+            let lists = wanted.len();
+            let mut told = |waiting: &str, objects: usize| {
+                progress(&Progress { step: &step, waiting, lists_done, lists, objects });
+            };
+            told("", collector.input().objects);
+            let outcome = listing::read(
+                &mut fetch,
+                resource,
+                list,
+                self.options.page_size,
+                collector,
+                &mut told,
+            )
+            .await;
+            done.insert(list.clone(), outcome);
+        }
+        for (i, ask) in asks.iter().enumerate() {
+            let (coverage, reason) = match ask {
+                Ok(ask) => plan::judge(ask, &done),
+                Err(reason) => (Coverage::Absent, reason.clone()),
+            };
+            collector.cover(i, coverage, &reason);
+        }
+        Ok(())
+    }
+}
+
+impl Cluster {
+    /// What the groups of the needs serve, by group.
+    async fn discover(
+        &self,
+        fetch: &mut Fetch,
+        needs: &[ObjectNeed],
+        progress: &mut (dyn FnMut(&Progress<'_>) + Send),
+    ) -> Result<BTreeMap<String, Discovery>, ClusterError> {
+        let mut kinds: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for need in needs.iter().filter(|it| plan::is_group(&it.group)) {
+            kinds.entry(&need.group).or_default().insert(need.kind.clone());
+        }
+        let mut discoveries = BTreeMap::new();
+        for (group, kinds) in kinds {
+            let step = format!("the kinds of {}", group_name(group));
+            let mut told = |waiting: &str| {
+                let (lists_done, lists, objects) = (0, 0, 0);
+                progress(&Progress { step: &step, waiting, lists_done, lists, objects });
+            };
+            told("");
+            let discovery = discover(fetch, group, &kinds, &mut told).await;
+            if let (Some(failure), false) = (&discovery.failure, fetch.contact()) {
+                return Err(self.unreachable(failure));
+            }
+            discoveries.insert(group.to_owned(), discovery);
+        }
+        Ok(discoveries)
+    }
+
+    /// The lists of a need, or why there are none.
+    fn ask(
+        &self,
+        need: &ObjectNeed,
+        discoveries: &BTreeMap<String, Discovery>,
+    ) -> Result<plan::Ask, String> {
+        let kind = need.kind_name();
+        let Some(discovery) = discoveries.get(&need.group) else {
+            return Err(format!("`{}` cannot be an API group", need.group));
+        };
+        match (discovery.resources.get(&need.kind), &discovery.failure) {
+            (Some(resource), _) => plan::ask(need, resource, &self.options.namespaces),
+            (None, None) => Err(format!("the cluster serves no {kind}")),
+            (None, Some(failure)) => {
+                Err(format!("cannot find out whether the cluster serves {kind}: {failure}"))
+            }
+        }
+    }
+
+    fn unreachable(&self, failure: &Failure) -> ClusterError {
+        let kubectl = match self.described.strip_prefix("context ") {
+            Some(context) => format!("kubectl --context {context}"),
+            None => "kubectl".to_owned(),
+        };
+        let help = match failure {
+            Failure::Unauthorized => {
+                format!("log in again, and see `{kubectl} auth whoami`")
+            }
+            Failure::Connection { reason, .. } if reason.contains("certificate") => {
+                "check `certificate-authority-data` of the cluster in the kubeconfig".to_owned()
+            }
+            _ => {
+                format!("check the address and the network, and try `{kubectl} get --raw /version`")
+            }
+        };
+        ClusterError::Unreachable {
+            cluster: self.described.clone(),
+            server: self.server.clone(),
+            reason: failure.to_string(),
+            help,
+        }
+    }
+}
+
+/// The name by which people know a group.
+fn group_name(group: &str) -> String {
+    if group.is_empty() { "the core group".to_owned() } else { group.to_owned() }
+}

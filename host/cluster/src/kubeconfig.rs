@@ -1,0 +1,141 @@
+//! Which cluster, and as whom: kubeconfig files, a pod's service account, proxies.
+
+use std::{
+    collections::BTreeSet,
+    env,
+    path::{Path, PathBuf},
+};
+
+use hyper_util::client::proxy::matcher::Matcher;
+use kube::{
+    Config,
+    config::{KubeConfigOptions, Kubeconfig},
+};
+
+use crate::{ClusterError, Options, fetch::innermost};
+
+/// The name by which a pod's own cluster goes.
+const IN_CLUSTER: &str = "in-cluster";
+
+/// The contexts of a kubeconfig, sorted; without one named, those of `$KUBECONFIG` or `~/.kube/config`. An error where
+/// there are none.
+pub fn contexts(kubeconfig: Option<&Path>) -> Result<Vec<String>, ClusterError> {
+    let paths = paths(kubeconfig);
+    let merged = read(&paths, kubeconfig.is_some())?;
+    let known = merged.as_ref().map(known_contexts).unwrap_or_default();
+    if known.is_empty() {
+        return Err(ClusterError::NotConfigured { reason: looked_in(&paths) });
+    }
+    Ok(known)
+}
+
+/// A cluster to connect to.
+pub(crate) struct Chosen {
+    /// The context, or `in-cluster`.
+    pub(crate) name: String,
+    /// `context kind-prod`, or `in-cluster`.
+    pub(crate) described: String,
+    pub(crate) config: Config,
+}
+
+/// Finds the cluster as `kubectl` does: the kubeconfig that is named, else those of `$KUBECONFIG`, else
+/// `~/.kube/config`; where these have no context and none is asked for, the cluster of this pod.
+pub(crate) async fn choose(options: &Options) -> Result<Chosen, ClusterError> {
+    let paths = paths(options.kubeconfig.as_deref());
+    let merged = read(&paths, options.kubeconfig.is_some())?;
+    let Some(kubeconfig) = merged.filter(|it| options.context.is_some() || !it.contexts.is_empty())
+    else {
+        if let Some(context) = &options.context {
+            let known = Vec::new();
+            return Err(ClusterError::UnknownContext { context: context.clone(), known });
+        }
+        return in_cluster(&paths);
+    };
+    let known = known_contexts(&kubeconfig);
+    let current = kubeconfig.current_context.clone().filter(|it| !it.is_empty());
+    let Some(name) = options.context.clone().or(current) else {
+        return Err(ClusterError::NoCurrentContext { known });
+    };
+    if !known.contains(&name) {
+        return Err(ClusterError::UnknownContext { context: name, known });
+    }
+    let described = format!("context {name}");
+    let names_proxy = names_proxy(&kubeconfig, &name);
+    let selected = KubeConfigOptions { context: Some(name.clone()), ..Default::default() };
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &selected).await.map_err(|it| {
+        ClusterError::Configuration { cluster: described.clone(), reason: it.to_string() }
+    })?;
+    if !names_proxy && !goes_by_proxy(&Matcher::from_env(), &config.cluster_url) {
+        config.proxy_url = None;
+    }
+    Ok(Chosen { name, described, config })
+}
+
+fn in_cluster(paths: &[PathBuf]) -> Result<Chosen, ClusterError> {
+    let config = Config::incluster_env().map_err(|it| ClusterError::NotConfigured {
+        reason: format!("{}, and this is no pod ({})", looked_in(paths), innermost(&it)),
+    })?;
+    Ok(Chosen { name: IN_CLUSTER.to_owned(), described: IN_CLUSTER.to_owned(), config })
+}
+
+/// The files to merge, whether or not they exist.
+fn paths(named: Option<&Path>) -> Vec<PathBuf> {
+    if let Some(path) = named {
+        return vec![path.to_owned()];
+    }
+    let listed = env::var_os("KUBECONFIG").unwrap_or_default();
+    let listed: Vec<_> =
+        env::split_paths(&listed).filter(|it| !it.as_os_str().is_empty()).collect();
+    if listed.is_empty() {
+        env::home_dir().map(|it| it.join(".kube/config")).into_iter().collect()
+    } else {
+        listed
+    }
+}
+
+/// The files merged, the first to say something outweighing the later; None where none of them exists. A file that
+/// is missing is passed over, as `kubectl` does, unless it `must_exist`.
+fn read(paths: &[PathBuf], must_exist: bool) -> Result<Option<Kubeconfig>, ClusterError> {
+    let mut merged: Option<Kubeconfig> = None;
+    for path in paths.iter().filter(|it| must_exist || it.exists()) {
+        let error = |reason| ClusterError::Kubeconfig { path: path.clone(), reason };
+        let file = Kubeconfig::read_from(path).map_err(|it| error(innermost(&it)))?;
+        merged = Some(match merged {
+            Some(before) => before.merge(file).map_err(|it| error(it.to_string()))?,
+            None => file,
+        });
+    }
+    Ok(merged)
+}
+
+fn known_contexts(kubeconfig: &Kubeconfig) -> Vec<String> {
+    let names: BTreeSet<_> = kubeconfig.contexts.iter().map(|it| it.name.clone()).collect();
+    names.into_iter().collect()
+}
+
+fn looked_in(paths: &[PathBuf]) -> String {
+    let paths: Vec<_> = paths.iter().map(|it| it.display().to_string()).collect();
+    format!(
+        "no context in {}",
+        if paths.is_empty() { "~/.kube/config".to_owned() } else { paths.join(", ") }
+    )
+}
+
+/// Whether the cluster of a context has its own `proxy-url`.
+fn names_proxy(kubeconfig: &Kubeconfig, context: &str) -> bool {
+    let context = kubeconfig.contexts.iter().find(|it| it.name == context);
+    let cluster = context.and_then(|it| it.context.as_ref()).map(|it| &it.cluster);
+    let cluster = kubeconfig.clusters.iter().find(|it| Some(&it.name) == cluster);
+    let proxy = cluster.and_then(|it| it.cluster.as_ref()).and_then(|it| it.proxy_url.as_ref());
+    proxy.is_some_and(|it| !it.is_empty())
+}
+
+/// Whether the environment sends requests to this server through a proxy. kube compares `$NO_PROXY` with the
+/// address of the proxy and not with that of the server, so it is asked again here; like Go, the loopback is
+/// never proxied.
+fn goes_by_proxy(environment: &Matcher, server: &http::Uri) -> bool {
+    let host = server.host().unwrap_or_default().trim_matches(['[', ']']);
+    let loopback =
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback());
+    !loopback && environment.intercept(server).is_some()
+}
