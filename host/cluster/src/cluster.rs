@@ -6,7 +6,7 @@ use rulebox_core::{Collector, Coverage, ObjectNeed, Problem};
 use crate::{
     ClusterError, Options,
     discovery::{Discovery, discover},
-    fetch::{Failure, Fetch, innermost},
+    fetch::{Failure, Fetch, excerpt},
     kubeconfig, listing, plan,
 };
 
@@ -47,14 +47,23 @@ pub async fn connect(options: &Options) -> Result<Cluster, ClusterError> {
     config.read_timeout = None;
     config.default_retry = false;
     let server = config.cluster_url.to_string();
-    let client = Client::try_from(config).map_err(|it| ClusterError::Configuration {
-        cluster: described.clone(),
-        reason: innermost(&it),
+    let plugin = config.auth_info.exec.as_ref().and_then(|it| it.command.clone());
+    let client = Client::try_from(config).map_err(|it| {
+        let with = plugin.map(|it| format!(" (credential plugin `{it}`)")).unwrap_or_default();
+        let reason = excerpt(&format!("{it}{with}"));
+        ClusterError::Configuration { cluster: described.clone(), reason }
     })?;
     Ok(Cluster { name, described, server, client, options: options.clone() })
 }
 
 impl Cluster {
+    #[cfg(test)]
+    pub(crate) fn of_client(context: &str, client: Client, options: Options) -> Self {
+        let described = format!("context {context}");
+        let server = format!("https://{context}.example:6443/");
+        Self { name: context.to_owned(), described, server, client, options }
+    }
+
     /// The context of the kubeconfig, or `in-cluster`.
     pub fn name(&self) -> &str {
         &self.name
@@ -75,7 +84,7 @@ impl Cluster {
         let discoveries = self.discover(&mut fetch, &needs, progress).await?;
         let asks: Vec<_> = needs.iter().map(|need| self.ask(need, &discoveries)).collect();
         for (group, discovery) in &discoveries {
-            if let Some(failure) = &discovery.failure {
+            if let Some(failure) = discovery.failure.as_ref().filter(|it| it.is_loss()) {
                 collector.problem(Problem {
                     place: group_name(group),
                     reason: failure.to_string(),
@@ -161,6 +170,9 @@ impl Cluster {
         match (discovery.resources.get(&need.kind), &discovery.failure) {
             (Some(resource), _) => plan::ask(need, resource, &self.options.namespaces),
             (None, None) => Err(format!("the cluster serves no {kind}")),
+            (None, Some(Failure::Forbidden { .. })) => Err(format!(
+                "forbidden: cannot find out whether the cluster serves {kind}; grant the ClusterRole `system:discovery`"
+            )),
             (None, Some(failure)) => {
                 Err(format!("cannot find out whether the cluster serves {kind}: {failure}"))
             }

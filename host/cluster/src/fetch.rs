@@ -77,6 +77,12 @@ impl Failure {
         !self.is_passing() && !matches!(self, Self::Unauthorized | Self::Busy { .. })
     }
 
+    /// Whether the reading itself was damaged. That a server forbids or does not serve something is how it is set
+    /// up, and shows in the coverage alone.
+    pub(crate) fn is_loss(&self) -> bool {
+        !matches!(self, Self::Forbidden { .. } | Self::NotFound)
+    }
+
     fn with_attempts(mut self, count: u32) -> Self {
         if let Self::Status { attempts, .. }
         | Self::Timeout { attempts, .. }
@@ -210,7 +216,7 @@ impl Fetch {
             .map_err(|_| (Failure::Timeout { after: self.timeout, attempts: 1 }, None))?
             .map_err(|it| (Failure::Connection { reason: innermost(&it), attempts: 1 }, None))?;
         if head.status.is_success() {
-            return Ok(body.to_vec());
+            return Ok(body.into());
         }
         Err((failure(head.status, &body), retry_after(&head.headers)))
     }

@@ -139,3 +139,69 @@ fn goes_by_proxy(environment: &Matcher, server: &http::Uri) -> bool {
         host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback());
     !loopback && environment.intercept(server).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_proxy(no_proxy: &str, server: &str, want: bool) {
+        let environment = Matcher::builder().https("http://proxy:3128").no(no_proxy).build();
+        assert_eq!(goes_by_proxy(&environment, &server.parse().expect("a URI")), want, "{server}");
+    }
+
+    #[test]
+    fn the_environments_proxy_spares_the_loopback_and_what_no_proxy_names() {
+        check_proxy("", "https://api.example:6443/", true);
+        check_proxy("", "https://127.0.0.1:6443/", false);
+        check_proxy("", "https://[::1]:6443/", false);
+        check_proxy("", "https://localhost:6443/", false);
+        check_proxy("10.0.0.0/8,.example", "https://api.example:6443/", false);
+        check_proxy("10.0.0.0/8,.example", "https://10.1.2.3:6443/", false);
+        check_proxy("10.0.0.0/8,.example", "https://11.1.2.3:6443/", true);
+        check_proxy("", "http://api.example/", false);
+    }
+
+    fn file(folder: &Path, name: &str, context: &str, current: &str) -> PathBuf {
+        let path = folder.join(name);
+        let text = format!(
+            "contexts: [{{name: {context}, context: {{cluster: {name}}}}}]\nclusters: [{{name: {name}, cluster: {{server: 'http://{name}'}}}}]\ncurrent-context: {current}\n"
+        );
+        std::fs::write(&path, text).expect("written");
+        path
+    }
+
+    #[test]
+    fn files_are_merged_the_first_outweighs_and_a_missing_one_is_passed_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let one = file(folder.path(), "one", "blue", "blue");
+        let two = file(folder.path(), "two", "green", "green");
+        let three = file(folder.path(), "three", "blue", "blue");
+        let missing = folder.path().join("missing");
+        let merged = read(&[missing.clone(), one, two, three], false).expect("readable");
+        let merged = merged.expect("files");
+        assert_eq!(known_contexts(&merged), ["blue", "green"]);
+        assert_eq!(merged.current_context.as_deref(), Some("blue"));
+        let blue = merged.contexts.iter().find(|it| it.name == "blue").expect("blue");
+        assert_eq!(blue.context.as_ref().expect("a context").cluster, "one");
+        assert!(read(std::slice::from_ref(&missing), false).expect("passed over").is_none());
+        assert!(read(&[missing], true).is_err());
+    }
+
+    #[test]
+    fn a_broken_file_among_good_ones_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let good = file(folder.path(), "good", "blue", "blue");
+        let broken = folder.path().join("broken");
+        std::fs::write(&broken, "contexts: [").expect("written");
+        let error = read(&[good, broken.clone()], false).expect_err("broken").to_string();
+        assert!(error.contains(&broken.display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_cluster_may_name_its_own_proxy() {
+        let text = "clusters: [{name: a, cluster: {proxy-url: 'socks5://p:1'}}, {name: b, cluster: {}}]\ncontexts: [{name: x, context: {cluster: a}}, {name: y, context: {cluster: b}}]";
+        let kubeconfig = Kubeconfig::from_yaml(text).expect("a kubeconfig");
+        assert!(names_proxy(&kubeconfig, "x") && !names_proxy(&kubeconfig, "y"));
+    }
+}

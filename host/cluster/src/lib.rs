@@ -18,6 +18,9 @@ mod listing;
 mod options;
 mod plan;
 
+#[cfg(test)]
+mod scenarios;
+
 pub use cluster::{Cluster, Progress, connect};
 pub use error::ClusterError;
 pub use kubeconfig::contexts;

@@ -61,7 +61,7 @@ pub(crate) async fn read(
             }
             Err(failure) => {
                 let reason = reason(&failure, resource, list);
-                if is_loss(&failure) {
+                if failure.is_loss() {
                     collector.problem(loss(resource, list, &failure.to_string()));
                 }
                 shortfalls.push(reason);
@@ -158,12 +158,6 @@ fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
             format!("forbidden: cannot list {what}; grant `list` on `{name}`{to} by a ClusterRole")
         }
     }
-}
-
-/// Whether the input itself was damaged. That a server forbids or does not serve something is how it is set up,
-/// and shows in the coverage alone.
-fn is_loss(failure: &Failure) -> bool {
-    !matches!(failure, Failure::Forbidden { .. } | Failure::NotFound)
 }
 
 fn loss(resource: &Resource, list: &List, reason: &str) -> Problem {

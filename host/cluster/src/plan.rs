@@ -31,6 +31,15 @@ impl List {
         }
     }
 
+    /// Whether an object can be in both lists.
+    fn overlaps(&self, other: &Self) -> bool {
+        self.group == other.group
+            && self.kind == other.kind
+            && (self.namespace.is_none()
+                || other.namespace.is_none()
+                || self.namespace == other.namespace)
+    }
+
     /// Whether every object of `other` is in this list too.
     fn contains(&self, other: &Self) -> bool {
         self.group == other.group
@@ -122,8 +131,9 @@ pub(crate) fn judge(ask: &Ask, done: &BTreeMap<List, Outcome>) -> (Coverage, Str
     let mut reasons = Vec::new();
     let mut begun = false;
     for list in &ask.lists {
+        // The collector gives an object to every need that selects it, whichever list it came by.
+        begun |= done.iter().any(|(it, outcome)| outcome.begun && it.overlaps(list));
         if let Some(outcome) = contained(list, done).or_else(|| done.get(list)) {
-            begun |= outcome.begun;
             if !outcome.is_complete() && !reasons.contains(&outcome.shortfall) {
                 reasons.push(outcome.shortfall.clone());
             }

@@ -1,0 +1,628 @@
+//! Whole readings against a scripted server: which requests are sent, in which order, and what comes of them.
+//! The clock stands still, so that no scenario waits.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http::{Request, Response, StatusCode, header};
+use kube::{Client, client::Body};
+use rulebox_core::{Collector, Coverage, NeedSet, ObjectNeed, Reading};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tower_test::mock::{self, Handle};
+
+use crate::{Cluster, ClusterError, Options};
+
+const VAULTS: &str = "csdr.alibabacloud.com";
+
+enum Answer {
+    /// A status, a `Retry-After`, a body.
+    Body(StatusCode, Option<&'static str>, String),
+    /// The connection breaks, with this message.
+    Breaks(&'static str),
+    /// Nothing comes.
+    Silence,
+}
+
+use Answer::{Breaks, Silence};
+
+fn ok(body: Value) -> Answer {
+    Answer::Body(StatusCode::OK, None, body.to_string())
+}
+
+fn status(code: u16) -> Answer {
+    refused(code, "")
+}
+
+fn refused(code: u16, message: &str) -> Answer {
+    let body = json!({"kind": "Status", "apiVersion": "v1", "code": code, "message": message});
+    Answer::Body(StatusCode::from_u16(code).expect("a status"), None, body.to_string())
+}
+
+fn come_back(code: u16, retry_after: &'static str) -> Answer {
+    let code = StatusCode::from_u16(code).expect("a status");
+    Answer::Body(code, Some(retry_after), String::new())
+}
+
+/// The core group, as far as the scenarios need it.
+fn core() -> (&'static str, Answer) {
+    let verbs = json!(["get", "list", "watch"]);
+    let resources = json!([
+        {"name": "pods", "singularName": "pod", "namespaced": true, "kind": "Pod", "verbs": verbs},
+        {"name": "pods/status", "singularName": "", "namespaced": true, "kind": "Pod", "verbs": ["get"]},
+        {"name": "events", "singularName": "event", "namespaced": true, "kind": "Event", "verbs": verbs},
+        {"name": "nodes", "singularName": "node", "namespaced": false, "kind": "Node", "verbs": verbs},
+        {"name": "bindings", "singularName": "binding", "namespaced": true, "kind": "Binding", "verbs": ["create"]},
+    ]);
+    (
+        "/api/v1",
+        ok(json!({"kind": "APIResourceList", "groupVersion": "v1", "resources": resources})),
+    )
+}
+
+fn vault_versions() -> (&'static str, Answer) {
+    let version = |it| json!({"groupVersion": format!("{VAULTS}/{it}"), "version": it});
+    let versions = json!([version("v1"), version("v1beta1")]);
+    let group = json!({"kind": "APIGroup", "apiVersion": "v1", "name": VAULTS, "versions": versions, "preferredVersion": version("v1beta1")});
+    ("/apis/csdr.alibabacloud.com", ok(group))
+}
+
+fn vault_resources(version: &'static str, kind: &str, plural: &str) -> Answer {
+    let resource = json!({"name": plural, "singularName": "", "namespaced": true, "kind": kind, "verbs": ["list"]});
+    ok(
+        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": format!("{VAULTS}/{version}"), "resources": [resource]}),
+    )
+}
+
+/// A typed list as an API server writes it: its items tell neither kind nor apiVersion.
+fn page(next: &str, names: &[&str]) -> Answer {
+    let item = |name: &&str| {
+        let (namespace, name) = name.split_once('/').unwrap_or(("", name));
+        json!({"metadata": {"name": name, "namespace": namespace, "uid": format!("uid-{namespace}-{name}"), "labels": {"app": "velero"}}})
+    };
+    let items: Vec<_> = names.iter().map(item).collect();
+    ok(
+        json!({"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": next, "resourceVersion": "7"}, "items": items}),
+    )
+}
+
+fn need(group: &str, kind: &str, namespaces: &[&str], selector: &str) -> ObjectNeed {
+    ObjectNeed {
+        id: String::new(),
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        namespaces: namespaces.iter().map(|&it| it.to_owned()).collect(),
+        label_selector: selector.to_owned(),
+        fields: vec!["metadata.name".to_owned()],
+    }
+}
+
+fn pods() -> ObjectNeed {
+    need("", "Pod", &[], "")
+}
+
+fn nodes() -> ObjectNeed {
+    need("", "Node", &[], "")
+}
+
+struct Seen {
+    reading: Reading,
+    /// What progress said of pauses.
+    pauses: Vec<String>,
+    elapsed: Duration,
+}
+
+impl Seen {
+    /// Coverage, reason and number of objects of the need with this index.
+    #[track_caller]
+    fn need(&self, index: usize, coverage: Coverage, objects: usize, reason: &str) -> &Self {
+        let slot = &self.reading.inventory.objects[&index.to_string()];
+        assert_eq!(
+            (slot.coverage, slot.objects.len(), slot.reason.as_str()),
+            (coverage, objects, reason),
+            "need {index}"
+        );
+        self
+    }
+
+    #[track_caller]
+    fn problems(&self, want: &[(&str, &str)]) -> &Self {
+        let problems = self.reading.inputs[0].problems.iter();
+        let problems: Vec<_> = problems.map(|it| (it.place.as_str(), it.reason.as_str())).collect();
+        assert_eq!(problems, want);
+        self
+    }
+}
+
+/// Reads the needs from a server that answers by the script, and checks that all of the script was asked for, in
+/// its order, and nothing else.
+#[track_caller]
+fn read(
+    options: Options,
+    needs: Vec<ObjectNeed>,
+    script: Vec<(&'static str, Answer)>,
+) -> Result<Seen, ClusterError> {
+    let wanted: Vec<_> = script.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
+    let (result, asked) = runtime.block_on(async {
+        let (service, handle) = mock::pair();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let server = tokio::spawn(serve(handle, script, asked.clone()));
+        let cluster = Cluster::of_client("prod", Client::new(service, "default"), options);
+        // `serve` reads on whichever thread is free.
+        let result = tokio::spawn(read_all(cluster, needs)).await.expect("no panic");
+        server.await.expect("the server ends with its client");
+        (result, asked)
+    });
+    let asked = asked.lock().expect("the server has ended").clone();
+    assert_eq!(asked, wanted, "requests");
+    result
+}
+
+async fn read_all(cluster: Cluster, needs: Vec<ObjectNeed>) -> Result<Seen, ClusterError> {
+    let numbered = needs.into_iter().enumerate();
+    let objects = numbered.map(|(i, it)| ObjectNeed { id: i.to_string(), ..it }).collect();
+    let needs = NeedSet { objects, texts: Vec::new() };
+    let mut collector = Collector::new(needs).expect("selectors");
+    let mut pauses = Vec::new();
+    let begun = Instant::now();
+    let result = cluster
+        .read(&mut collector, &mut |it| {
+            if !it.waiting.is_empty() {
+                pauses.push(format!("{}: {}", it.step, it.waiting));
+            }
+        })
+        .await;
+    let elapsed = begun.elapsed();
+    result.map(|()| Seen { reading: collector.finish(), pauses, elapsed })
+}
+
+async fn serve(
+    mut handle: Handle<Request<Body>, Response<Body>>,
+    script: Vec<(&'static str, Answer)>,
+    asked: Arc<Mutex<Vec<String>>>,
+) {
+    let mut script = script.into_iter();
+    let mut never_answered = Vec::new();
+    while let Some((request, reply)) = handle.next_request().await {
+        let path = request.uri().to_string().replace("?&", "?");
+        asked.lock().expect("no panic").push(path);
+        match script.next().map_or(status(418), |(_, it)| it) {
+            Answer::Body(code, retry_after, body) => {
+                let mut answer = Response::builder().status(code);
+                if let Some(seconds) = retry_after {
+                    answer = answer.header(header::RETRY_AFTER, seconds);
+                }
+                let body = Body::from(body.into_bytes());
+                reply.send_response(answer.body(body).expect("an answer"));
+            }
+            Breaks(message) => reply.send_error(io::Error::other(message)),
+            Silence => never_answered.push(reply),
+        }
+    }
+}
+
+const PODS: &str = "/api/v1/pods?limit=500";
+const NODES: &str = "/api/v1/nodes?limit=500";
+
+#[track_caller]
+fn reads(needs: Vec<ObjectNeed>, script: Vec<(&'static str, Answer)>) -> Seen {
+    read(Options::default(), needs, script).expect("the cluster is reachable")
+}
+
+#[track_caller]
+fn reads_within(
+    namespaces: &[&str],
+    needs: Vec<ObjectNeed>,
+    script: Vec<(&'static str, Answer)>,
+) -> Seen {
+    let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
+    let options = Options { namespaces, ..Options::default() };
+    read(options, needs, script).expect("the cluster is reachable")
+}
+
+#[test]
+fn a_list_is_read_page_by_page() {
+    let script = vec![
+        core(),
+        ("/api/v1/pods?limit=2", page("t/1", &["a/x", "a/y"])),
+        ("/api/v1/pods?limit=2&continue=t%2F1", page("", &["b/z"])),
+    ];
+    let options = Options { page_size: 2, ..Options::default() };
+    let seen = read(options, vec![pods()], script).expect("reachable");
+    seen.need(0, Coverage::Complete, 3, "").problems(&[]);
+    let input = &seen.reading.inputs[0];
+    assert_eq!((input.name.as_str(), input.objects, input.needed), ("context prod", 3, 3));
+    assert!(input.bytes > 300, "{}", input.bytes);
+}
+
+#[test]
+fn typed_items_take_their_kind_from_the_list_and_go_through_the_projection() {
+    let seen = reads(vec![pods()], vec![core(), (PODS, page("", &["a/x"]))]);
+    let object: Value =
+        serde_json::from_str(&seen.reading.inventory.objects["0"].objects[0]).expect("JSON");
+    assert_eq!(
+        object,
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "a", "uid": "uid-a-x"}})
+    );
+}
+
+#[test]
+fn an_empty_list_says_that_there_are_none() {
+    let seen = reads(vec![pods()], vec![core(), (PODS, page("", &[]))]);
+    seen.need(0, Coverage::Complete, 0, "");
+    assert_eq!(seen.reading.objects, [(String::new(), "Pod".to_owned(), 0)]);
+    let null = ok(json!({"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": null}));
+    reads(vec![pods()], vec![core(), (PODS, null)]).need(0, Coverage::Complete, 0, "");
+}
+
+#[test]
+fn without_needs_nothing_is_asked() {
+    reads(Vec::new(), Vec::new());
+}
+
+#[test]
+fn one_list_serves_all_needs_that_it_contains() {
+    let needs = vec![
+        need("", "Pod", &["csdr"], "app=velero"),
+        pods(),
+        pods(),
+        need("", "Pod", &["csdr"], ""),
+    ];
+    let seen = reads(needs, vec![core(), (PODS, page("", &["csdr/x", "b/y"]))]);
+    seen.need(0, Coverage::Complete, 1, "")
+        .need(1, Coverage::Complete, 2, "")
+        .need(2, Coverage::Complete, 2, "")
+        .need(3, Coverage::Complete, 1, "");
+}
+
+#[test]
+fn where_the_broad_list_is_forbidden_the_narrow_is_still_read() {
+    let script = vec![
+        core(),
+        (PODS, refused(403, "pods is forbidden: User \"jane\" cannot list resource \"pods\"")),
+        ("/api/v1/namespaces/csdr/pods?limit=500", page("", &["csdr/x"])),
+    ];
+    let seen = reads(vec![pods(), need("", "Pod", &["csdr"], "")], script);
+    let reason = "forbidden: cannot list pods in all namespaces; grant `list` on `pods` to `jane` by a ClusterRole, or stay within namespaces by --namespace";
+    seen.need(0, Coverage::Partial, 1, reason).need(1, Coverage::Complete, 1, "").problems(&[]);
+}
+
+#[test]
+fn a_forbidden_kind_leaves_the_others() {
+    let script = vec![core(), (NODES, status(403)), (PODS, page("", &["a/x"]))];
+    let seen = reads(vec![pods(), nodes()], script);
+    let reason = "forbidden: cannot list nodes; grant `list` on `nodes` by a ClusterRole";
+    seen.need(0, Coverage::Complete, 1, "").need(1, Coverage::Absent, 0, reason);
+}
+
+#[test]
+fn a_forbidden_namespace_makes_the_need_partial() {
+    let script = vec![
+        core(),
+        ("/api/v1/namespaces/a/pods?limit=500", page("", &["a/x"])),
+        ("/api/v1/namespaces/b/pods?limit=500", status(403)),
+    ];
+    let reason =
+        "forbidden: cannot list pods in namespace b; grant `list` on `pods` in b by a Role";
+    reads(vec![need("", "Pod", &["a", "b"], "")], script).need(0, Coverage::Partial, 1, reason);
+}
+
+#[test]
+fn namespaces_of_the_user_narrow_the_lists() {
+    let script = vec![
+        core(),
+        (NODES, page("", &["n"])),
+        ("/api/v1/namespaces/a/pods?limit=500", page("", &["a/x"])),
+    ];
+    let needs = vec![
+        pods(),
+        need("", "Pod", &["a"], ""),
+        need("", "Pod", &["a", "b"], ""),
+        need("", "Pod", &["b"], ""),
+        nodes(),
+    ];
+    reads_within(&["a"], needs, script)
+        .need(0, Coverage::Partial, 1, "--namespace a leaves out Pod of other namespaces")
+        .need(1, Coverage::Complete, 1, "")
+        .need(2, Coverage::Partial, 1, "--namespace a leaves out Pod of b")
+        .need(3, Coverage::Absent, 0, "--namespace a leaves out Pod of b")
+        .need(4, Coverage::Complete, 1, "");
+}
+
+#[test]
+fn a_selector_is_passed_on() {
+    let path = "/api/v1/namespaces/csdr/pods?labelSelector=app+in+%28velero%2Cx%29&limit=500";
+    let needs = vec![need("", "Pod", &["csdr"], "app in (velero,x)")];
+    reads(needs, vec![core(), (path, page("", &["csdr/x"]))]).need(0, Coverage::Complete, 1, "");
+}
+
+#[test]
+fn a_missing_group_and_a_missing_kind_are_absent() {
+    let script = vec![
+        core(),
+        ("/apis/csdr.alibabacloud.com", status(404)),
+        ("/api/v1/pods?limit=500", page("", &[])),
+    ];
+    let needs = vec![
+        need(VAULTS, "BackupLocation", &["csdr"], ""),
+        need("", "Vault", &[], ""),
+        need("", "Binding", &[], ""),
+        pods(),
+    ];
+    reads(needs, script)
+        .need(0, Coverage::Absent, 0, "the cluster serves no BackupLocation.csdr.alibabacloud.com")
+        .need(1, Coverage::Absent, 0, "the cluster serves no Vault")
+        .need(2, Coverage::Absent, 0, "the cluster serves Binding, but no list of it")
+        .need(3, Coverage::Complete, 0, "")
+        .problems(&[]);
+}
+
+#[test]
+fn a_kind_is_looked_for_in_the_preferred_version_first() {
+    let script = vec![
+        vault_versions(),
+        (
+            "/apis/csdr.alibabacloud.com/v1beta1",
+            vault_resources("v1beta1", "BackupLocation", "backuplocations"),
+        ),
+        (
+            "/apis/csdr.alibabacloud.com/v1beta1/namespaces/csdr/backuplocations?limit=500",
+            page("", &["csdr/x"]),
+        ),
+    ];
+    let seen = reads(vec![need(VAULTS, "BackupLocation", &["csdr"], "")], script);
+    seen.need(0, Coverage::Complete, 1, "");
+}
+
+#[test]
+fn a_kind_that_the_preferred_version_lacks_is_looked_for_in_the_others() {
+    let script = vec![
+        vault_versions(),
+        ("/apis/csdr.alibabacloud.com/v1beta1", status(404)),
+        ("/apis/csdr.alibabacloud.com/v1", vault_resources("v1", "Vault", "vaults")),
+        ("/apis/csdr.alibabacloud.com/v1/vaults?limit=500", page("", &[])),
+    ];
+    reads(vec![need(VAULTS, "Vault", &[], "")], script).need(0, Coverage::Complete, 0, "");
+}
+
+#[test]
+fn a_group_that_fails_leaves_the_others_and_is_a_loss() {
+    let mut script = vec![core(), vault_versions()];
+    let down = || refused(503, "no endpoints available");
+    for _ in 0..5 {
+        script.push(("/apis/csdr.alibabacloud.com/v1beta1", down()));
+    }
+    script.push(("/apis/csdr.alibabacloud.com/v1", status(404)));
+    script.push((PODS, page("", &[])));
+    let seen = reads(vec![need(VAULTS, "BackupLocation", &[], ""), pods()], script);
+    let failure =
+        "the server answered 503 Service Unavailable (5 attempts): no endpoints available";
+    let reason = format!(
+        "cannot find out whether the cluster serves BackupLocation.csdr.alibabacloud.com: {failure}"
+    );
+    seen.need(0, Coverage::Absent, 0, &reason)
+        .need(1, Coverage::Complete, 0, "")
+        .problems(&[(VAULTS, failure)]);
+}
+
+#[test]
+fn broken_discovery_is_named() {
+    let html = Answer::Body(StatusCode::OK, None, "<html>log in</html>".to_owned());
+    let seen = reads(vec![pods()], vec![("/api/v1", html)]);
+    let broken = "the server's answer to /api/v1 is broken: expected value at line 1 column 1";
+    let reason = format!("cannot find out whether the cluster serves Pod: {broken}");
+    seen.need(0, Coverage::Absent, 0, &reason).problems(&[("the core group", broken)]);
+}
+
+#[test]
+fn forbidden_discovery_says_what_to_grant() {
+    let script = vec![core(), ("/apis/csdr.alibabacloud.com", status(403)), (PODS, page("", &[]))];
+    let reason = "forbidden: cannot find out whether the cluster serves BackupLocation.csdr.alibabacloud.com; grant the ClusterRole `system:discovery`";
+    reads(vec![need(VAULTS, "BackupLocation", &[], ""), pods()], script)
+        .need(0, Coverage::Absent, 0, reason)
+        .need(1, Coverage::Complete, 0, "")
+        .problems(&[]);
+}
+
+#[test]
+fn what_cannot_be_a_group_is_never_asked_for() {
+    let needs = vec![need("apps/v1/namespaces/x/secrets?", "Pod", &[], "")];
+    let reason = "`apps/v1/namespaces/x/secrets?` cannot be an API group";
+    reads(needs, Vec::new()).need(0, Coverage::Absent, 0, reason);
+}
+
+#[test]
+fn retry_after_is_honoured() {
+    let script = vec![core(), (PODS, come_back(429, "7")), (PODS, page("", &["a/x"]))];
+    let seen = reads(vec![pods()], script);
+    seen.need(0, Coverage::Complete, 1, "").problems(&[]);
+    assert_eq!(seen.elapsed.as_secs(), 7);
+    assert_eq!(seen.pauses, ["pods: the server answered 429 Too Many Requests; again in 7.0 s"]);
+}
+
+#[test]
+fn a_retry_after_of_an_hour_is_not_waited_for() {
+    let script = vec![core(), (NODES, come_back(429, "3600")), (PODS, page("", &[]))];
+    let seen = reads(vec![nodes(), pods()], script);
+    let busy = "the server answered 429 Too Many Requests and asks to come back in 3600 s, longer than the 30 s that are waited for";
+    seen.need(0, Coverage::Absent, 0, &format!("nodes: {busy}"))
+        .need(1, Coverage::Complete, 0, "")
+        .problems(&[("nodes", busy)]);
+    assert_eq!(seen.elapsed, Duration::ZERO);
+}
+
+#[test]
+fn a_server_error_is_retried_with_growing_pauses_until_it_is_named() {
+    let mut script = vec![core()];
+    let webhook = || refused(500, "conversion webhook failed");
+    script.extend((0..5).map(|_| (NODES, webhook())));
+    script.push((PODS, page("", &[])));
+    let seen = reads(vec![nodes(), pods()], script);
+    let failure =
+        "the server answered 500 Internal Server Error (5 attempts): conversion webhook failed";
+    seen.need(0, Coverage::Absent, 0, &format!("nodes: {failure}"))
+        .need(1, Coverage::Complete, 0, "")
+        .problems(&[("nodes", failure)]);
+    let (least, most) = (Duration::from_millis(7500), Duration::from_millis(9375));
+    assert!(least <= seen.elapsed && seen.elapsed <= most, "{:?}", seen.elapsed);
+    assert_eq!(seen.pauses.len(), 4);
+}
+
+#[test]
+fn a_page_that_fails_makes_the_need_partial() {
+    let script = vec![
+        core(),
+        (PODS, page("t", &["a/x"])),
+        ("/api/v1/pods?limit=500&continue=t", refused(400, "no\nsense")),
+    ];
+    let reason = "pods: the server answered 400 Bad Request: no sense";
+    reads(vec![pods()], script).need(0, Coverage::Partial, 1, reason);
+}
+
+#[test]
+fn an_expired_list_is_begun_again() {
+    let next = "/api/v1/pods?limit=500&continue=t";
+    let script = vec![
+        core(),
+        (PODS, page("t", &["a/x"])),
+        (next, status(410)),
+        (PODS, page("t", &["a/x"])),
+        (next, page("", &["a/y"])),
+    ];
+    reads(vec![pods()], script).need(0, Coverage::Complete, 2, "").problems(&[]);
+}
+
+#[test]
+fn a_list_that_keeps_expiring_is_given_up() {
+    let mut script = vec![core()];
+    for _ in 0..4 {
+        script.push((PODS, page("t", &["a/x"])));
+        script.push(("/api/v1/pods?limit=500&continue=t", status(410)));
+    }
+    let reason = "pods: 410 Gone: the list expired while it was read";
+    reads(vec![pods()], script).need(0, Coverage::Partial, 1, reason);
+}
+
+#[test]
+fn a_server_that_repeats_a_page_is_left() {
+    let next = "/api/v1/pods?limit=500&continue=t";
+    let script = vec![core(), (PODS, page("t", &["a/x"])), (next, page("t", &["a/x"]))];
+    let reason = "pods: the server repeats the same page";
+    reads(vec![pods()], script).need(0, Coverage::Partial, 1, reason);
+}
+
+#[test]
+fn a_request_that_is_not_answered_in_time_is_retried() {
+    let script = vec![core(), (PODS, Silence), (PODS, page("", &["a/x"]))];
+    let seen = reads(vec![pods()], script);
+    seen.need(0, Coverage::Complete, 1, "");
+    assert_eq!(seen.elapsed.as_secs(), 30);
+    assert!(seen.pauses[0].starts_with("pods: no complete answer within 30 s; again in 0."));
+}
+
+#[test]
+fn a_broken_connection_is_retried() {
+    let reset = Breaks("connection reset by peer");
+    let script = vec![core(), (PODS, reset), (PODS, page("", &["a/x"]))];
+    reads(vec![pods()], script).need(0, Coverage::Complete, 1, "").problems(&[]);
+}
+
+#[test]
+fn a_server_that_fell_silent_is_not_asked_for_the_rest() {
+    let options = Options { retries: 0, ..Options::default() };
+    let kinds = ["a", "b", "c", "d"].map(|it| need("", "Pod", &[it], ""));
+    let script = vec![
+        core(),
+        ("/api/v1/namespaces/a/pods?limit=500", Silence),
+        ("/api/v1/namespaces/b/pods?limit=500", Breaks("broken pipe")),
+        ("/api/v1/namespaces/c/pods?limit=500", Silence),
+    ];
+    let seen = read(options, kinds.to_vec(), script).expect("reachable");
+    let timeout = "no complete answer within 30 s";
+    seen.need(0, Coverage::Absent, 0, &format!("pods in namespace a: {timeout}"))
+        .need(1, Coverage::Absent, 0, "pods in namespace b: the connection failed: broken pipe")
+        .need(2, Coverage::Absent, 0, &format!("pods in namespace c: {timeout}"));
+    let reason = "pods in namespace d: not asked, for the cluster had stopped answering";
+    seen.need(3, Coverage::Absent, 0, reason);
+}
+
+#[test]
+fn a_body_that_is_no_list_is_a_loss_of_its_need_alone() {
+    let html = Answer::Body(StatusCode::OK, None, "<html>".to_owned());
+    let seen = reads(vec![nodes(), pods()], vec![core(), (NODES, html), (PODS, page("", &[]))]);
+    let broken = "the server's answer is no list in JSON: expected value at line 1 column 1";
+    seen.need(0, Coverage::Absent, 0, &format!("nodes: {broken}"))
+        .need(1, Coverage::Complete, 0, "")
+        .problems(&[("nodes", broken)]);
+    let object = ok(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}}));
+    let seen = reads(vec![nodes()], vec![core(), (NODES, object)]);
+    let reason = &seen.reading.inventory.objects["0"].reason;
+    assert!(reason.contains("missing field `items`"), "{reason}");
+}
+
+#[track_caller]
+fn unreachable(options: Options, script: Vec<(&'static str, Answer)>, want: &str) {
+    let error = match read(options, vec![pods()], script) {
+        Err(it) => it,
+        Ok(_) => panic!("the cluster was reached"),
+    };
+    assert!(error.is_unreachable());
+    assert_eq!(
+        error.to_string(),
+        format!("cannot reach context prod at https://prod.example:6443/: {want}")
+    );
+}
+
+#[test]
+fn refused_credentials_are_unreachable() {
+    unreachable(
+        Options::default(),
+        vec![("/api/v1", status(401))],
+        "401 Unauthorized: the server does not accept the credentials; log in again, and see `kubectl --context prod auth whoami`",
+    );
+}
+
+#[test]
+fn a_refused_connection_is_unreachable_at_once() {
+    unreachable(
+        Options::default(),
+        vec![("/api/v1", Breaks("Connection refused (os error 111)"))],
+        "the connection failed: Connection refused (os error 111); check the address and the network, and try `kubectl --context prod get --raw /version`",
+    );
+}
+
+#[test]
+fn an_untrusted_certificate_is_unreachable() {
+    unreachable(
+        Options::default(),
+        vec![("/api/v1", Breaks("invalid peer certificate: UnknownIssuer"))],
+        "the connection failed: invalid peer certificate: UnknownIssuer; check `certificate-authority-data` of the cluster in the kubeconfig",
+    );
+}
+
+#[test]
+fn a_server_that_never_gets_well_is_unreachable() {
+    let options = Options { retries: 1, ..Options::default() };
+    unreachable(
+        options,
+        vec![("/api/v1", status(503)), ("/api/v1", status(503))],
+        "the server answered 503 Service Unavailable (2 attempts); check the address and the network, and try `kubectl --context prod get --raw /version`",
+    );
+}
+
+#[test]
+fn credentials_that_expire_on_the_way_cost_only_the_rest() {
+    let script = vec![core(), (NODES, page("", &["n"])), (PODS, status(401))];
+    let reason = "pods: 401 Unauthorized: the server does not accept the credentials";
+    reads(vec![nodes(), pods()], script).need(0, Coverage::Complete, 1, "").need(
+        1,
+        Coverage::Absent,
+        0,
+        reason,
+    );
+}
