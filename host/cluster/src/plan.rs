@@ -133,11 +133,8 @@ pub(crate) fn judge(ask: &Ask, done: &BTreeMap<List, Outcome>) -> (Coverage, Str
     for list in &ask.lists {
         // The collector gives an object to every need that selects it, whichever list it came by.
         begun |= done.iter().any(|(it, outcome)| outcome.begun && it.overlaps(list));
-        if let Some(outcome) = contained(list, done).or_else(|| done.get(list)) {
-            if !outcome.is_complete() && !reasons.contains(&outcome.shortfall) {
-                reasons.push(outcome.shortfall.clone());
-            }
-        }
+        let outcome = contained(list, done).or_else(|| done.get(list));
+        reasons.extend(outcome.filter(|it| !it.is_complete()).map(|it| it.shortfall.clone()));
     }
     if !ask.left_out.is_empty() {
         reasons.push(ask.left_out.clone());
