@@ -140,8 +140,9 @@ fn samples(families: &mut Families, report: &Report) {
     // In the order of names, not of the report, so that what is dropped does not hang on it.
     let mut samples: Vec<_> = report.samples.iter().collect();
     samples.sort_by(|a, b| {
-        let key = |it: &&PackSample| -> [String; 2] { [it.pack.clone(), it.metric.name.clone()] };
-        key(a).cmp(&key(b)).then_with(|| a.sample.value.total_cmp(&b.sample.value))
+        (&a.pack, &a.metric.name)
+            .cmp(&(&b.pack, &b.metric.name))
+            .then_with(|| a.sample.value.total_cmp(&b.sample.value))
     });
     for PackSample { cluster, pack, metric, sample } in samples {
         let name = match metric.metric_type {

@@ -35,14 +35,14 @@ pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for Atom { text, spaced } in atoms(paragraph) {
-        let gap = usize::from(spaced && !line.is_empty());
+    for Atom { text, spaces } in atoms(paragraph) {
+        let gap = if line.is_empty() { 0 } else { spaces };
         if !line.is_empty() && used + gap + text.width() > width {
             lines.push(std::mem::take(&mut line));
             used = 0;
-        } else if gap == 1 {
-            line.push(' ');
-            used += 1;
+        } else {
+            line.extend(std::iter::repeat_n(' ', gap));
+            used += gap;
         }
         line.push_str(text);
         used += text.width();
@@ -56,8 +56,8 @@ pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
 /// What a line is never broken inside of.
 struct Atom<'a> {
     text: &'a str,
-    /// Whether a space stands before it.
-    spaced: bool,
+    /// How many spaces stand before it.
+    spaces: usize,
 }
 
 fn atoms(paragraph: &str) -> Vec<Atom<'_>> {
@@ -69,7 +69,7 @@ fn atoms(paragraph: &str) -> Vec<Atom<'_>> {
             return atoms;
         }
         let end = atom_end(text);
-        atoms.push(Atom { text: &text[..end], spaced: text.len() < rest.len() });
+        atoms.push(Atom { text: &text[..end], spaces: rest.len() - text.len() });
         rest = &text[end..];
     }
 }
@@ -130,52 +130,35 @@ pub(crate) enum Step<'a> {
     Command(&'a str),
 }
 
-/// Splits a remedy into sentences and commands. A command is a line in a ``` fence, a line that is indented or starts
-/// with `$ `, or a span in backticks that holds a space: that one leaves its sentence for a line of its own.
+/// Splits a remedy into sentences and commands. A command is a line of its own: in a ``` fence, indented, after `$ `, or
+/// such that it starts with a lower-case word and does not end like a sentence.
 pub(crate) fn steps(remedy: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
-    let mut fenced = false;
+    let mut is_fenced = false;
     for line in remedy.lines() {
         let text = line.trim();
         if text.starts_with("```") {
-            fenced = !fenced;
-        } else if text.is_empty() {
-        } else if fenced {
+            is_fenced = !is_fenced;
+        } else if is_fenced {
             steps.push(Step::Command(line.trim_end()));
+        } else if text.is_empty() {
+            // A blank line parts what is parted already.
         } else if let Some(command) = text.strip_prefix("$ ") {
             steps.push(Step::Command(command));
-        } else if line.starts_with("  ") || line.starts_with('\t') {
+        } else if line.starts_with("  ") || line.starts_with('\t') || is_command(text) {
             steps.push(Step::Command(text));
         } else {
-            sentence(text, &mut steps);
+            steps.push(Step::Prose(text));
         }
     }
     steps
 }
 
-fn sentence<'a>(text: &'a str, steps: &mut Vec<Step<'a>>) {
-    let mut rest = text;
-    let mut from = 0;
-    while let Some(open) = rest[from..].find('`').map(|at| from + at) {
-        let Some(close) = rest[open + 1..].find('`').map(|at| open + 1 + at) else { break };
-        let span = rest[open + 1..close].trim();
-        if !span.contains(' ') {
-            from = close + 1;
-            continue;
-        }
-        push_prose(&rest[..open], steps);
-        steps.push(Step::Command(span));
-        rest = rest[close + 1..].trim_start_matches(['.', ',', ';', ':', ' ']);
-        from = 0;
-    }
-    push_prose(rest, steps);
-}
-
-fn push_prose<'a>(text: &'a str, steps: &mut Vec<Step<'a>>) {
-    let text = text.trim();
-    if !text.is_empty() {
-        steps.push(Step::Prose(text));
-    }
+fn is_command(line: &str) -> bool {
+    // `kubectl cp pod:/log .` ends in a folder, and not in a full stop.
+    let ends_like_a_sentence =
+        line.ends_with(['.', ':', ';', ',', '!', '?']) && !line.ends_with(" .");
+    line.starts_with(|c: char| c.is_ascii_lowercase()) && !ends_like_a_sentence
 }
 
 #[cfg(test)]
@@ -195,6 +178,7 @@ mod tests {
     #[test]
     fn lines_end_at_spaces() {
         check_wrap("one two  three", 7, &["one two", "three"]);
+        check_wrap("one two  three", 20, &["one two  three"]);
     }
 
     #[test]
@@ -248,28 +232,29 @@ mod tests {
     }
 
     #[test]
-    fn a_command_in_a_sentence_gets_its_own_line() {
+    fn a_line_that_starts_with_a_program_is_a_command() {
         check_steps(
-            "Raise it: `kubectl set resources x`. Then check `csdr`.",
+            "Raise it:\nkubectl cp pod:/log .\nThen `csdr` is well.\nkubectl knows more.",
             &[
                 Step::Prose("Raise it:"),
-                Step::Command("kubectl set resources x"),
-                Step::Prose("Then check `csdr`."),
+                Step::Command("kubectl cp pod:/log ."),
+                Step::Prose("Then `csdr` is well."),
+                Step::Prose("kubectl knows more."),
             ],
         );
     }
 
     #[test]
-    fn lines_that_look_like_commands_are_commands() {
+    fn a_line_that_is_marked_as_a_command_is_one() {
         check_steps(
-            "First:\n  kubectl a\n$ kubectl b\n```sh\nif x; then\n  y\n```\nlast",
+            "First:\n  ./a.\n\n$ B=1 b:\n```sh\nif x; then\n  Y.\n```\nLast",
             &[
                 Step::Prose("First:"),
-                Step::Command("kubectl a"),
-                Step::Command("kubectl b"),
+                Step::Command("./a."),
+                Step::Command("B=1 b:"),
                 Step::Command("if x; then"),
-                Step::Command("  y"),
-                Step::Prose("last"),
+                Step::Command("  Y."),
+                Step::Prose("Last"),
             ],
         );
     }

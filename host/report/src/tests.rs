@@ -1,0 +1,7 @@
+//! One rich report and a few edge ones, in every format.
+
+mod arrange;
+mod json;
+mod prometheus;
+mod sample;
+mod text;

@@ -68,6 +68,7 @@ pub fn text(report: &Report, style: &TextStyle) -> String {
     for cluster in clusters(report) {
         if !cluster.is_empty() {
             page.title(&format!("CLUSTER {}", escape(cluster)), "");
+            page.gap();
         }
         findings(&mut page, report, cluster);
         suppressed(&mut page, report, cluster);
@@ -115,7 +116,7 @@ fn finding(page: &mut Page, it: &ReportedFinding) {
     if page.style.detail == Detail::Verbose {
         let labels = labels.iter().map(|(name, value)| format!("{name} = {value}"));
         page.list("labels", labels);
-        page.prose(2, "print", fingerprint);
+        page.line(2, &format!("fingerprint {}", escape(fingerprint)));
     }
     page.gap();
 }
@@ -239,9 +240,7 @@ fn coverage(page: &mut Page, report: &Report, cluster: &str) {
         return;
     }
     page.title("COVERAGE", if verbose { "" } else { "there may be more than was seen" });
-    for line in lines {
-        page.prose(2, "", &escape(&line));
-    }
+    page.list("", lines.into_iter());
     page.gap();
 }
 
@@ -271,7 +270,7 @@ fn problems(page: &mut Page, report: &Report) {
         if let Some(line) = line {
             let _ = write!(at, ":{line}");
         }
-        let word = if *lost { "lost" } else { "passed" };
+        let word = if *lost { "lost" } else { "skipped" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
     if told.len() > shown {
@@ -285,7 +284,7 @@ fn summary(page: &mut Page, report: &Report) {
     let objects: usize = report.inputs.iter().map(|it| it.objects).sum();
     if objects == 0 {
         page.loud(&format!(
-            "NOTHING WAS READ: {} held no Kubernetes object. This says nothing about its health.",
+            "NOTHING WAS READ: no Kubernetes object in {}. This is no sign of health.",
             count(report.inputs.len(), "input"),
         ));
     }
@@ -295,20 +294,18 @@ fn summary(page: &mut Page, report: &Report) {
     page.prose(2, "as of", &as_of(&report.as_of));
 }
 
-/// `12 objects in 1 file of 1 input (3.4 KiB): 5 needed, 7 that no rule needs; 2 problems lost data`
+/// `12 objects in 1 input (1 file, 3.4 KiB): 5 needed, 7 skipped because no rule needs them`
 fn read(report: &Report, objects: usize) -> String {
     let inputs = &report.inputs;
     let files: usize = inputs.iter().map(|it| it.files).sum();
     let bytes: u64 = inputs.iter().map(|it| it.bytes).sum();
     let needed: usize = inputs.iter().map(|it| it.needed).sum();
     let lost = inputs.iter().flat_map(|it| &it.problems).filter(|it| it.lost).count();
-    let mut line = format!(
-        "{} in {} of {} ({}): {needed} needed",
-        count(objects, "object"),
-        count(files, "file"),
-        count(inputs.len(), "input"),
-        size(bytes),
-    );
+    let mut line = format!("{} in {}", count(objects, "object"), count(inputs.len(), "input"));
+    if files > 0 {
+        let _ = write!(line, " ({}, {})", count(files, "file"), size(bytes));
+    }
+    let _ = write!(line, ": {needed} needed");
     if needed != report.objects_needed {
         let _ = write!(line, " ({} different)", report.objects_needed);
     }
@@ -484,14 +481,15 @@ impl Page {
         self.list("evidence", lines);
     }
 
-    /// One-line items that hang beside one label.
+    /// Items that hang beside one label; the further lines of an item are indented.
     fn list(&mut self, label: &str, items: impl Iterator<Item = String>) {
-        let mut label = Some(label);
+        let hang = 2 + if label.is_empty() { 0 } else { FIELD };
+        let mut label = Some(label).filter(|label| !label.is_empty());
         for item in items {
-            for (nth, line) in wrap(&escape(&item), self.style.width - 4 - FIELD).iter().enumerate()
+            for (nth, line) in wrap(&escape(&item), self.style.width - hang - 2).iter().enumerate()
             {
-                let line = format!("{:1$}{line}", "", if nth == 0 { 0 } else { 2 });
-                self.labelled(2, 2 + FIELD, label.take(), &line);
+                let further = if nth == 0 { "" } else { "  " };
+                self.labelled(2, hang, label.take(), &format!("{further}{line}"));
             }
         }
     }

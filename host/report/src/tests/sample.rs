@@ -1,0 +1,423 @@
+//! Reports written by hand.
+
+use jiff::Timestamp;
+use rulebox_core::{
+    AsOf, AsOfSource, Coverage, Evidence, Finding, Input, MetricInfo, MetricType, NeedCoverage,
+    ObjectRef, PackFailure, PackSample, Problem, Report, ReportedFinding, RuleInfo, RuleOutcome,
+    RuleResult, Sample, Severity, Suppression, Witness,
+};
+
+use crate::arrange;
+
+const PACK: &str = "backup-center";
+
+pub(crate) fn object(api_version: &str, kind: &str, namespace: &str, name: &str) -> ObjectRef {
+    ObjectRef {
+        api_version: api_version.to_owned(),
+        kind: kind.to_owned(),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        uid: String::new(),
+    }
+}
+
+pub(crate) fn evidence(subject: &ObjectRef, path: &str, value: &str) -> Evidence {
+    Evidence { subject: Some(subject.clone()), path: path.to_owned(), value: value.to_owned() }
+}
+
+pub(crate) fn finding(rule: &str, severity: Severity, subject: ObjectRef) -> ReportedFinding {
+    ReportedFinding {
+        cluster: String::new(),
+        pack: PACK.to_owned(),
+        fingerprint: String::new(),
+        finding: Finding {
+            rule: rule.to_owned(),
+            severity,
+            subject,
+            summary: String::new(),
+            cause: String::new(),
+            remedy: String::new(),
+            evidence: Vec::new(),
+            labels: Vec::new(),
+        },
+        suppressed: None,
+    }
+}
+
+pub(crate) fn outcome(
+    rule: &str,
+    severity: Severity,
+    result: RuleResult,
+    reason: &str,
+) -> RuleOutcome {
+    RuleOutcome {
+        cluster: String::new(),
+        pack: PACK.to_owned(),
+        rule: RuleInfo {
+            id: rule.to_owned(),
+            severity,
+            summary: format!("What {rule} looks for"),
+            documentation: String::new(),
+            requires: Vec::new(),
+            consults: Vec::new(),
+        },
+        severity,
+        result,
+        reason: reason.to_owned(),
+    }
+}
+
+pub(crate) fn sample(metric: &MetricInfo, values: &[&str], value: f64) -> PackSample {
+    PackSample {
+        cluster: String::new(),
+        pack: PACK.to_owned(),
+        metric: metric.clone(),
+        sample: Sample {
+            metric: metric.name.clone(),
+            label_values: values.iter().map(ToString::to_string).collect(),
+            value,
+        },
+    }
+}
+
+pub(crate) fn metric(name: &str, metric_type: MetricType, labels: &[&str]) -> MetricInfo {
+    MetricInfo {
+        name: name.to_owned(),
+        metric_type,
+        help: format!("What {name} tells."),
+        rule: "vault-unavailable".to_owned(),
+        labels: labels.iter().map(ToString::to_string).collect(),
+    }
+}
+
+pub(crate) fn problem(place: &str, line: Option<u64>, reason: &str, lost: bool) -> Problem {
+    Problem { place: place.to_owned(), line, reason: reason.to_owned(), lost }
+}
+
+fn coverage(
+    need: &str,
+    group: &str,
+    kind: &str,
+    coverage: Coverage,
+    selected: usize,
+    reason: &str,
+) -> NeedCoverage {
+    NeedCoverage {
+        cluster: String::new(),
+        pack: PACK.to_owned(),
+        need: need.to_owned(),
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        coverage,
+        selected,
+        reason: reason.to_owned(),
+    }
+}
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().expect("a timestamp")
+}
+
+/// Something of everything, of one dump.
+pub(crate) fn rich() -> Report {
+    let vault = object("csdr.alibabacloud.com/v1beta1", "BackupLocation", "csdr", "vault-a");
+    let event = object("v1", "Event", "csdr", "vault-a.17");
+    let pod = object("v1", "Pod", "csdr", "csdr-velero-0");
+    let node = object("v1", "Node", "", "node-1");
+
+    let mut unavailable = finding("vault-unavailable", Severity::Critical, vault.clone());
+    unavailable.finding = Finding {
+        summary: "The vault is Unavailable: nothing can be backed up to it or restored from it.".to_owned(),
+        cause: "The bucket cnfs-oss-a does not exist in region cn-beijing, or the account that the vault uses does not own it.".to_owned(),
+        remedy: "Create the bucket again, or name another one in the vault:\nkubectl -n csdr patch backuplocation vault-a --type merge -p '{\"spec\":{\"objectStorage\":{\"bucket\":\"NAME\"}}}'\nThe vault is checked every five minutes.".to_owned(),
+        evidence: vec![
+            evidence(&vault, "status.phase", "Unavailable"),
+            evidence(&event, "message", "NoSuchBucket: The specified bucket does not exist. RequestId 5C3D9175B6FC201293AD"),
+        ],
+        labels: vec![
+            ("vault".to_owned(), "vault-a".to_owned()),
+            ("bucket".to_owned(), "cnfs-oss-a".to_owned()),
+            ("name".to_owned(), "shadowed".to_owned()),
+            ("request_id".to_owned(), "5C3D9175B6FC201293AD".to_owned()),
+        ],
+        ..unavailable.finding
+    };
+
+    let mut oom = finding("velero-oom-restarts", Severity::High, pod.clone());
+    oom.finding.summary =
+        "The container velero was restarted 7 times because it ran out of memory.".to_owned();
+    oom.finding.cause = "Its limit is 256Mi.".to_owned();
+    oom.finding.remedy =
+        "kubectl -n csdr set resources deployment/csdr-velero --limits=memory=512Mi".to_owned();
+    oom.finding.evidence = vec![evidence(
+        &pod,
+        "status.containerStatuses[0].lastState.terminated.reason",
+        "OOMKilled",
+    )];
+
+    let mut known = finding("component-version", Severity::Medium, node);
+    known.finding.summary = "The kubelet is older than 1.20.".to_owned();
+    known.suppressed = Some(Suppression {
+        reason: "upgrade is planned, ticket 4711".to_owned(),
+        expires: Some(time("2026-09-01T00:00:00Z")),
+    });
+
+    let info = metric("backup_center_backup_location", MetricType::Info, &["name", "phase"]);
+    let restarts = metric("backup_center_component_restarts", MetricType::Gauge, &["pod"]);
+    let last = metric(
+        "backup_center_last_successful_backup_timestamp_seconds",
+        MetricType::Gauge,
+        &["schedule"],
+    );
+
+    arrange(Report {
+        as_of: AsOf {
+            time: Some(time("2026-07-01T12:30:00Z")),
+            source: AsOfSource::Witness(Witness {
+                time: time("2026-07-01T12:30:00Z"),
+                field: "lastTimestamp".to_owned(),
+                object: "Event csdr/vault-a.17".to_owned(),
+            }),
+        },
+        inputs: vec![
+            Input {
+                name: "bundle.tar.gz".to_owned(),
+                files: 4,
+                bytes: 1_500_000,
+                objects: 120,
+                needed: 20,
+                problems: vec![
+                    problem("logo.png", None, "is a picture", false),
+                    problem("pods.yaml", Some(4711), "the file ends inside an object", true),
+                ],
+            },
+            Input {
+                name: "-".to_owned(),
+                files: 1,
+                bytes: 512,
+                objects: 1,
+                needed: 1,
+                problems: vec![],
+            },
+        ],
+        coverage: vec![
+            coverage(
+                "vaults",
+                "csdr.alibabacloud.com",
+                "BackupLocation",
+                Coverage::Complete,
+                1,
+                "",
+            ),
+            coverage("pods", "", "Pod", Coverage::Partial, 19, "pods.yaml ends inside an object"),
+            coverage(
+                "twins",
+                "velero.io",
+                "BackupStorageLocation",
+                Coverage::Absent,
+                0,
+                "the dump holds no BackupStorageLocation",
+            ),
+        ],
+        findings: vec![known, oom, unavailable],
+        rules: vec![
+            outcome("vault-unavailable", Severity::Critical, RuleResult::Fail, ""),
+            outcome("velero-oom-restarts", Severity::High, RuleResult::Fail, ""),
+            outcome("component-version", Severity::Medium, RuleResult::Fail, ""),
+            outcome("backup-failed", Severity::High, RuleResult::Pass, ""),
+            outcome(
+                "vault-twin-drift",
+                Severity::Low,
+                RuleResult::NoData,
+                "the dump holds no BackupStorageLocation",
+            ),
+            outcome(
+                "hbr-client-unhealthy",
+                Severity::High,
+                RuleResult::NoData,
+                "the dump holds no BackupStorageLocation",
+            ),
+            outcome("backup-stuck", Severity::High, RuleResult::Error, "it ran out of time"),
+            outcome("backups-none-recent", Severity::Info, RuleResult::Skipped, "--skip-rule"),
+        ],
+        failures: vec![
+            PackFailure {
+                cluster: String::new(),
+                pack: PACK.to_owned(),
+                rule: Some("backup-stuck".to_owned()),
+                code: "deadline-exceeded".to_owned(),
+                message: "the rule did not end within 2 s".to_owned(),
+                help:
+                    "raise limits.deadline in rulebox.yaml, or report it to the author of the pack"
+                        .to_owned(),
+            },
+            PackFailure {
+                cluster: String::new(),
+                pack: "./org.wasm".to_owned(),
+                rule: None,
+                code: "import-refused".to_owned(),
+                message: "the pack imports wasi:sockets/tcp".to_owned(),
+                help: String::new(),
+            },
+        ],
+        samples: vec![
+            sample(&info, &["vault-a", "Unavailable"], 1.0),
+            sample(&restarts, &["csdr-velero-0"], 7.0),
+            sample(&restarts, &["csdr-controller-0"], 0.5),
+            sample(&last, &[""], 1_782_000_000.0),
+        ],
+        objects: vec![
+            (String::new(), "Pod".to_owned(), 119),
+            ("csdr.alibabacloud.com".to_owned(), "BackupLocation".to_owned(), 2),
+        ],
+        objects_needed: 20,
+    })
+}
+
+/// Two files, and not one object.
+pub(crate) fn nothing_read() -> Report {
+    Report {
+        inputs: vec![
+            Input { name: "empty.yaml".to_owned(), files: 1, ..Input::default() },
+            Input {
+                name: "notes.txt".to_owned(),
+                files: 1,
+                bytes: 70,
+                problems: vec![problem("", None, "holds no Kubernetes object", true)],
+                ..Input::default()
+            },
+        ],
+        rules: vec![outcome(
+            "vault-unavailable",
+            Severity::High,
+            RuleResult::NoData,
+            "no BackupLocation was read",
+        )],
+        ..Report::default()
+    }
+}
+
+/// One problem in two clusters, and a third that forbids.
+pub(crate) fn clusters() -> Report {
+    let mut report = Report {
+        as_of: AsOf { time: Some(time("2026-07-01T12:30:00Z")), source: AsOfSource::Now },
+        ..Report::default()
+    };
+    let owned = metric("backup_center_clusters", MetricType::Gauge, &["cluster"]);
+    for cluster in ["prod", "dev"] {
+        let mut it =
+            finding("velero-oom-restarts", Severity::High, object("v1", "Pod", "csdr", "velero-0"));
+        it.finding.summary = "It ran out of memory.".to_owned();
+        it.cluster = cluster.to_owned();
+        report.findings.push(it);
+        let rule = outcome("velero-oom-restarts", Severity::High, RuleResult::Fail, "");
+        report.rules.push(RuleOutcome { cluster: cluster.to_owned(), ..rule });
+        let sample = sample(&owned, &["own"], 1.0);
+        report.samples.push(PackSample { cluster: cluster.to_owned(), ..sample });
+        report.inputs.push(Input {
+            name: format!("context {cluster}"),
+            objects: 5,
+            needed: 1,
+            ..Input::default()
+        });
+    }
+    let rule =
+        outcome("velero-oom-restarts", Severity::High, RuleResult::NoData, "pods is forbidden");
+    report.rules.push(RuleOutcome { cluster: "test".to_owned(), ..rule });
+    report.objects_needed = 2;
+    arrange(report)
+}
+
+/// A dump that wants to be more than data.
+pub(crate) fn hostile() -> Report {
+    let mut it = finding(
+        "vault\u{1b}]0;rule\u{7}",
+        Severity::Low,
+        object("v1", "Pod\nCRITICAL  fake", "ns\u{202e}", "a\"b\\c\r\u{0}"),
+    );
+    it.finding.summary = "first\nCRITICAL  Pod a/b  faked \u{1b}[2J".to_owned();
+    it.finding.cause = "one\nCRITICAL  two\u{9b}31m".to_owned();
+    it.finding.remedy = "Do:\nkubectl get pods \u{1b}[8m; rm x".to_owned();
+    it.finding.evidence = vec![evidence(&object("v1", "\u{7}", "", "\n"), "p\n", "v\u{200b}\t")];
+    it.finding.labels = vec![("9\nx".to_owned(), "l\n\u{1b}".to_owned())];
+    it.suppressed = None;
+    let mut hidden = it.clone();
+    hidden.finding.summary.push('2');
+    hidden.suppressed = Some(Suppression { reason: "a\n\u{1b}".to_owned(), expires: None });
+    let mut rule = outcome("r\n\u{1b}", Severity::Low, RuleResult::NoData, "why\n\u{1b}");
+    rule.pack = "p\u{1b}".to_owned();
+    let mut error = rule.clone();
+    error.rule.id.push('2');
+    error.result = RuleResult::Error;
+    let failure = PackFailure {
+        cluster: String::new(),
+        pack: "p\n\u{1b}".to_owned(),
+        rule: Some("\u{1b}".to_owned()),
+        code: "c\u{1b}".to_owned(),
+        message: "m\u{1b}".to_owned(),
+        help: "h\u{1b}".to_owned(),
+    };
+    let mut info = metric("hostile", MetricType::Gauge, &["l"]);
+    info.help = "back\\slash\nand \u{1b}".to_owned();
+    arrange(Report {
+        as_of: AsOf {
+            time: Some(Timestamp::UNIX_EPOCH),
+            source: AsOfSource::Witness(Witness {
+                time: Timestamp::UNIX_EPOCH,
+                field: "\u{1b}".to_owned(),
+                object: "\n".to_owned(),
+            }),
+        },
+        inputs: vec![Input {
+            name: "in\u{1b}".to_owned(),
+            objects: 1,
+            needed: 1,
+            problems: vec![problem("p\u{1b}\n", Some(1), "r\u{1b}\n", true)],
+            ..Input::default()
+        }],
+        coverage: vec![coverage("n\u{1b}", "g\u{1b}", "k\n", Coverage::Partial, 1, "r\u{1b}")],
+        findings: vec![it, hidden],
+        rules: vec![rule, error],
+        failures: vec![failure],
+        samples: vec![sample(&info, &["a\"\\\n\u{0}"], f64::NEG_INFINITY)],
+        objects: vec![("g\n\u{1b}".to_owned(), "\u{7f}".to_owned(), 1)],
+        objects_needed: 1,
+    })
+}
+
+/// No rule could judge, and nobody knows when.
+pub(crate) fn no_data() -> Report {
+    let reason = "the dump holds no Backup (velero.io); take it again with `kubectl get backups.velero.io -A -o yaml`";
+    arrange(Report {
+        inputs: vec![Input {
+            name: "pods.yaml".to_owned(),
+            files: 1,
+            bytes: 2048,
+            objects: 3,
+            ..Input::default()
+        }],
+        rules: vec![
+            outcome("backup-failed", Severity::High, RuleResult::NoData, reason),
+            outcome(
+                "backup-stuck",
+                Severity::High,
+                RuleResult::NoData,
+                "the moment of the dump is unknown",
+            ),
+            outcome("backup-partially-failed", Severity::High, RuleResult::NoData, reason),
+        ],
+        objects: vec![(String::new(), "Pod".to_owned(), 3)],
+        ..Report::default()
+    })
+}
+
+/// Every report above, by name.
+pub(crate) fn all() -> [(&'static str, Report); 5] {
+    [
+        ("rich", rich()),
+        ("nothing_read", nothing_read()),
+        ("clusters", clusters()),
+        ("hostile", hostile()),
+        ("no_data", no_data()),
+    ]
+}

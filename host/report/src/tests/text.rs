@@ -1,0 +1,144 @@
+use rulebox_core::{AsOf, AsOfSource, Input, Report, RuleResult, Severity};
+
+use super::sample::{
+    all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, problem,
+    rich, time,
+};
+use crate::{Detail, TextStyle, text};
+
+fn plain(report: &Report) -> String {
+    text(report, &TextStyle::default())
+}
+
+fn in_detail(report: &Report, detail: Detail) -> String {
+    text(report, &TextStyle { detail, ..TextStyle::default() })
+}
+
+#[track_caller]
+fn check_has(report: &Report, detail: Detail, has: &[&str], has_not: &[&str]) {
+    let shown = in_detail(report, detail);
+    for it in has {
+        assert!(shown.contains(it), "`{it}` is missing in\n{shown}");
+    }
+    for it in has_not {
+        assert!(!shown.contains(it), "`{it}` is in\n{shown}");
+    }
+}
+
+#[test]
+fn a_report_of_everything() {
+    insta::assert_snapshot!(plain(&rich()));
+}
+
+#[test]
+fn a_quiet_report() {
+    insta::assert_snapshot!(in_detail(&rich(), Detail::Quiet));
+}
+
+#[test]
+fn a_verbose_report() {
+    insta::assert_snapshot!(in_detail(&rich(), Detail::Verbose));
+}
+
+#[test]
+fn a_narrow_report_wraps_sentences_and_not_commands() {
+    let style = TextStyle { width: 1, ..TextStyle::default() };
+    insta::assert_snapshot!(text(&rich(), &style));
+}
+
+#[test]
+fn nothing_was_read() {
+    insta::assert_snapshot!(plain(&nothing_read()));
+}
+
+#[test]
+fn several_clusters() {
+    insta::assert_snapshot!(plain(&clusters()));
+}
+
+#[test]
+fn only_no_data() {
+    insta::assert_snapshot!(plain(&no_data()));
+}
+
+#[test]
+fn a_hostile_dump() {
+    insta::assert_snapshot!(in_detail(&hostile(), Detail::Verbose));
+}
+
+#[test]
+fn no_control_character_of_a_dump_comes_through() {
+    for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose] {
+        let shown = in_detail(&hostile(), detail);
+        let bad: Vec<char> = shown
+            .chars()
+            .filter(|c| (c.is_control() && *c != '\n') || ('\u{200b}'..='\u{202e}').contains(c))
+            .collect();
+        assert!(bad.is_empty(), "{bad:?} in\n{shown}");
+        let fakes = shown.lines().filter(|line| line.starts_with("CRITICAL")).count();
+        assert_eq!(fakes, 0, "a faked heading in\n{shown}");
+    }
+}
+
+#[test]
+fn colours_are_nothing_but_colours() {
+    for (name, report) in all() {
+        let mut shown = text(&report, &TextStyle { color: true, ..TextStyle::default() });
+        assert!(shown.contains("\u{1b}["), "{name} has no colour");
+        while let Some(start) = shown.find("\u{1b}[") {
+            let end = shown[start..].find('m').expect("a colour ends in m") + start;
+            shown.replace_range(start..=end, "");
+        }
+        assert_eq!(shown, plain(&report), "{name}");
+    }
+}
+
+#[test]
+fn many_problems_are_cut_and_what_was_lost_is_told_first() {
+    let mut problems: Vec<_> =
+        (0..20).map(|nth| problem(&format!("f{nth}"), None, "is a picture", false)).collect();
+    problems.push(problem("pods.yaml", Some(3), "is cut off", true));
+    let inputs = vec![Input { name: "in".to_owned(), objects: 1, problems, ..Input::default() }];
+    let report = Report { inputs, ..Report::default() };
+    check_has(
+        &report,
+        Detail::Normal,
+        &["lost      in: pods.yaml:3: is cut off", "f8: is", "… and 11 more"],
+        &["f9: is"],
+    );
+    check_has(&report, Detail::Verbose, &["f19: is"], &["more\n"]);
+    check_has(&report, Detail::Quiet, &["pods.yaml:3"], &["picture"]);
+}
+
+#[test]
+fn a_long_value_is_shortened_unless_verbose() {
+    let pod = object("v1", "Pod", "a", "b");
+    let mut it = finding("r", Severity::High, pod.clone());
+    it.finding.evidence = vec![evidence(&pod, "status.message", &"ab ".repeat(200))];
+    let report = Report { findings: vec![it], ..Report::default() };
+    check_has(&report, Detail::Normal, &["… and 280 more characters"], &[]);
+    check_has(&report, Detail::Verbose, &[], &["more characters"]);
+}
+
+#[test]
+fn an_error_without_a_failure_is_told() {
+    let rules = vec![outcome("r", Severity::High, RuleResult::Error, "it broke the contract")];
+    let report = Report { rules, ..Report::default() };
+    check_has(&report, Detail::Quiet, &["FAILED", "backup-center/r\n    it broke"], &[]);
+}
+
+#[track_caller]
+fn check_as_of(time: Option<&str>, source: AsOfSource, line: &str) {
+    let as_of = AsOf { time: time.map(super::sample::time), source };
+    let shown = plain(&Report { as_of, ..Report::default() });
+    assert!(shown.contains(line), "{shown}");
+}
+
+#[test]
+fn the_moment_and_its_source_are_told() {
+    let now = Some("2026-07-01T00:00:00Z");
+    check_as_of(now, AsOfSource::Given, "as of     2026-07-01T00:00:00Z, given by --as-of\n");
+    check_as_of(now, AsOfSource::Now, "as of     2026-07-01T00:00:00Z, now\n");
+    check_as_of(None, AsOfSource::Unknown, "as of     unknown: no timestamp found;");
+    assert_eq!(time("2026-07-01T00:00:00Z").to_string(), "2026-07-01T00:00:00Z");
+}
