@@ -1,0 +1,67 @@
+//! Exit codes, and the failures that end a run before it has a report.
+
+use std::{fmt, process::ExitCode};
+
+/// How a run ended. Where several apply, the highest counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// No finding at or above `--fail-on`.
+    Clean = 0,
+    /// Findings.
+    Findings = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// Input could not be read, or none was.
+    Input = 3,
+    /// A pack failed.
+    Pack = 4,
+    /// The cluster could not be reached.
+    Unreachable = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What `--help` says of the codes.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    no finding at or above --fail-on
+  1    findings
+  2    wrong usage or configuration
+  3    input could not be read, or held no Kubernetes object; what could be read is reported
+  4    a pack failed; all others are reported
+  5    the cluster could not be reached
+  101  a bug in rulebox: please report it
+Where several apply, the highest counts.";
+
+/// A failure that leaves nothing to report: what, where, why, and what to do.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into(), help: String::new() }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = help.into();
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if !self.help.is_empty() {
+            write!(f, "\n{}", self.help)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,231 @@
+//! What the user decides: which rules run, how bad their findings are, and which findings are known.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use rulebox_core::{PackInfo, Report, ReportedFinding, Suppression};
+
+use crate::{
+    args::Choice,
+    config::{Config, Suppress},
+    exit::Failure,
+};
+
+/// The rules to evaluate, as pack and id.
+pub(crate) struct Chosen {
+    rules: BTreeSet<(String, String)>,
+    only: bool,
+}
+
+impl Chosen {
+    /// Finds the rules that were named; a name that no pack knows is an error, for a misspelt rule finds nothing.
+    pub(crate) fn of(choice: &Choice, packs: &[&PackInfo]) -> Result<Self, Failure> {
+        let Choice { rule, skip_rule } = choice;
+        let mut rules = BTreeSet::new();
+        if rule.is_empty() {
+            rules.extend(all(packs));
+        }
+        for name in rule {
+            rules.extend(find(name, packs)?);
+        }
+        for name in skip_rule {
+            for it in find(name, packs)? {
+                rules.remove(&it);
+            }
+        }
+        if rules.is_empty() && !packs.is_empty() {
+            return Err(Failure::usage("no rule is left to evaluate").help("--skip-rule takes away all that --rule names"));
+        }
+        Ok(Self { rules, only: !rule.is_empty() })
+    }
+
+    /// The chosen rules of a pack, in its order.
+    pub(crate) fn of_pack<'p>(&self, pack: &'p PackInfo) -> Vec<&'p str> {
+        let chosen = |id: &str| self.rules.contains(&(pack.name.clone(), id.to_owned()));
+        pack.rules.iter().map(|it| it.id.as_str()).filter(|it| chosen(it)).collect()
+    }
+
+    /// Why a rule is not among them.
+    pub(crate) fn skip_reason(&self) -> &'static str {
+        if self.only { "not named by --rule" } else { "--skip-rule" }
+    }
+}
+
+fn all(packs: &[&PackInfo]) -> Vec<(String, String)> {
+    packs.iter().flat_map(|pack| pack.rules.iter().map(|it| (pack.name.clone(), it.id.clone()))).collect()
+}
+
+/// The rules that a name means: with its pack one, without it the rule of that name in each pack.
+pub(crate) fn find(name: &str, packs: &[&PackInfo]) -> Result<Vec<(String, String)>, Failure> {
+    let known = all(packs);
+    let meant: Vec<_> = known.iter().filter(|it| names(name, &it.0, &it.1)).cloned().collect();
+    if meant.is_empty() {
+        let known: Vec<_> = known.iter().map(|(pack, rule)| format!("{pack}/{rule}")).collect();
+        let failure = Failure::usage(format!("there is no rule `{name}`"));
+        return Err(failure.help(format!("there are: {}", known.join(", "))));
+    }
+    Ok(meant)
+}
+
+fn names(name: &str, pack: &str, rule: &str) -> bool {
+    name.split_once('/').map_or(name == rule, |(p, r)| p == pack && r == rule)
+}
+
+/// Holds the names in a configuration to the packs that are loaded: a misspelt one would silently do nothing. What is
+/// said of a pack that is not loaded in this run is left for a run that loads it.
+pub(crate) fn validate(config: &Config, packs: &[&PackInfo]) -> Result<(), Failure> {
+    let loaded = |name: &str| packs.iter().any(|it| it.name == name);
+    let rules = config.severities.keys().chain(config.suppressions.iter().filter_map(|it| it.rule.as_ref()));
+    for rule in rules {
+        if rule.split_once('/').is_none_or(|(pack, _)| loaded(pack)) {
+            find(rule, packs).map_err(|it| Failure { message: format!("in the configuration: {}", it.message), ..it })?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives each finding and each rule the severity that the configuration names.
+pub(crate) fn override_severities(report: &mut Report, config: &Config) {
+    // The longer name, with the pack, is the more exact one.
+    let severity = |pack: &str, rule: &str| {
+        config.severities.get(&format!("{pack}/{rule}")).or_else(|| config.severities.get(rule)).map(|it| it.0)
+    };
+    for ReportedFinding { pack, finding, .. } in &mut report.findings {
+        finding.severity = severity(pack, &finding.rule).unwrap_or(finding.severity);
+    }
+    for outcome in &mut report.rules {
+        outcome.severity = severity(&outcome.pack, &outcome.rule.id).unwrap_or(outcome.severity);
+    }
+}
+
+/// Silences the findings that are known, and says which suppressions have expired or silence nothing. The moment is
+/// the one that the report speaks of; where it is unknown, nothing has expired.
+pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
+    let as_of = report.as_of.time;
+    let mut notes = Vec::new();
+    for (i, suppress) in config.suppressions.iter().enumerate() {
+        let Suppress { reason, expires, .. } = suppress;
+        let mut matching = report.findings.iter_mut().filter(|it| matches(suppress, it)).peekable();
+        if matching.peek().is_none() {
+            notes.push(format!("suppressions[{i}] ({reason}) silences nothing"));
+        } else if let Some(expired) = expires.filter(|it| is_over(*it, as_of)) {
+            notes.push(format!("suppressions[{i}] ({reason}) has expired at {expired}: its findings count again"));
+        } else {
+            for it in matching {
+                it.suppressed.get_or_insert_with(|| Suppression { reason: reason.clone(), expires: *expires });
+            }
+        }
+    }
+    notes
+}
+
+fn is_over(expires: Timestamp, as_of: Option<Timestamp>) -> bool {
+    as_of.is_some_and(|it| it >= expires)
+}
+
+fn matches(suppress: &Suppress, found: &ReportedFinding) -> bool {
+    let Suppress { fingerprint, rule, kind, namespace, name, reason: _, expires: _ } = suppress;
+    let subject = &found.finding.subject;
+    let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
+    same(fingerprint, &found.fingerprint)
+        && rule.as_deref().is_none_or(|it| names(it, &found.pack, &found.finding.rule))
+        && same(kind, &subject.kind)
+        && same(namespace, &subject.namespace)
+        && same(name, &subject.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::{AsOf, Finding, ObjectRef, RuleInfo, Severity};
+
+    use super::*;
+
+    fn pack(name: &str, rules: &[&str]) -> PackInfo {
+        let rule = |id: &&str| RuleInfo {
+            id: (*id).to_owned(),
+            severity: Severity::High,
+            summary: String::new(),
+            documentation: String::new(),
+            requires: Vec::new(),
+            consults: Vec::new(),
+        };
+        PackInfo { name: name.to_owned(), rules: rules.iter().map(rule).collect(), ..PackInfo::default() }
+    }
+
+    #[track_caller]
+    fn check_chosen(rule: &[&str], skip: &[&str], want: Result<&[&str], &str>) {
+        let (a, b) = (pack("a", &["one", "two"]), pack("b", &["two", "three"]));
+        let owned = |it: &[&str]| it.iter().map(|&it| it.to_owned()).collect();
+        let choice = Choice { rule: owned(rule), skip_rule: owned(skip) };
+        match (Chosen::of(&choice, &[&a, &b]), want) {
+            (Ok(chosen), Ok(want)) => {
+                let got: Vec<_> = [&a, &b].into_iter().flat_map(|it| chosen.of_pack(it)).collect();
+                assert_eq!(got, want);
+            }
+            (Err(failure), Err(want)) => assert_eq!(failure.message, want),
+            (got, want) => panic!("{:?}, expected {want:?}", got.map(|it| it.rules)),
+        }
+    }
+
+    #[test]
+    fn rules_are_chosen_by_id_or_by_pack_and_id() {
+        check_chosen(&[], &[], Ok(&["one", "two", "two", "three"]));
+        check_chosen(&["two"], &[], Ok(&["two", "two"]));
+        check_chosen(&["b/two"], &[], Ok(&["two"]));
+        check_chosen(&[], &["two", "a/one"], Ok(&["three"]));
+    }
+
+    #[test]
+    fn a_rule_that_no_pack_knows_is_an_error() {
+        check_chosen(&["tow"], &[], Err("there is no rule `tow`"));
+        check_chosen(&["a/three"], &[], Err("there is no rule `a/three`"));
+        check_chosen(&["one"], &["one"], Err("no rule is left to evaluate"));
+    }
+
+    fn report() -> Report {
+        let finding = Finding {
+            rule: "one".to_owned(),
+            severity: Severity::High,
+            subject: ObjectRef { kind: "Pod".to_owned(), namespace: "n".to_owned(), name: "x".to_owned(), ..ObjectRef::default() },
+            summary: String::new(),
+            cause: String::new(),
+            remedy: String::new(),
+            evidence: Vec::new(),
+            labels: Vec::new(),
+        };
+        let found = ReportedFinding { cluster: String::new(), pack: "a".to_owned(), fingerprint: "f".to_owned(), finding, suppressed: None };
+        let time = Some("2026-09-15T00:00:00Z".parse().expect("a time"));
+        Report { findings: vec![found], as_of: AsOf { time, ..AsOf::default() }, ..Report::default() }
+    }
+
+    /// `suppressed` is what becomes of the one finding, `note` what is said.
+    #[track_caller]
+    fn check_suppress(suppression: &str, suppressed: bool, note: Option<&str>) {
+        let mut report = report();
+        let config: Config = serde_json::from_str(&format!(r#"{{"suppressions": [{{"reason": "r", {suppression}}}]}}"#)).expect("a configuration");
+        let notes = suppress(&mut report, &config);
+        assert_eq!(report.findings[0].suppressed.is_some(), suppressed);
+        match note {
+            None => assert!(notes.is_empty(), "{notes:?}"),
+            Some(note) => assert!(notes[0].contains(note), "{notes:?}"),
+        }
+    }
+
+    #[test]
+    fn a_suppression_silences_what_it_names() {
+        check_suppress(r#""rule": "one""#, true, None);
+        check_suppress(r#""rule": "a/one", "namespace": "n", "name": "x", "kind": "Pod", "fingerprint": "f""#, true, None);
+    }
+
+    #[test]
+    fn a_suppression_that_silences_nothing_is_told() {
+        check_suppress(r#""rule": "b/one""#, false, Some("silences nothing"));
+        check_suppress(r#""rule": "one", "name": "y""#, false, Some("silences nothing"));
+    }
+
+    #[test]
+    fn an_expired_suppression_is_told_and_does_not_silence() {
+        check_suppress(r#""rule": "one", "expires": "2026-09-14""#, false, Some("has expired"));
+        check_suppress(r#""rule": "one", "expires": "2026-09-15""#, true, None);
+    }
+}

@@ -1,0 +1,98 @@
+//! `rulebox rules list` and `rulebox rules explain`, `rulebox schema`.
+
+use std::fmt::Write as _;
+
+use rulebox_core::{NeedSet, PackInfo, RuleInfo};
+
+use crate::{args::Rules, exit::Failure, packs, policy};
+
+/// What to print.
+pub(crate) fn run(command: &Rules) -> Result<String, Failure> {
+    match command {
+        Rules::List { packs } => loaded(packs).map(|it| list(&it)),
+        Rules::Explain { rule, packs } => {
+            let packs = loaded(packs)?;
+            let infos: Vec<_> = packs.iter().collect();
+            let found = policy::find(rule, &infos)?;
+            let explained = found.iter().filter_map(|(pack, rule)| {
+                let pack = packs.iter().find(|it| it.name == *pack)?;
+                Some(explain(pack, pack.rules.iter().find(|it| it.id == *rule)?))
+            });
+            Ok(explained.collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+/// The JSON Schema of the settings of a pack, or of the json output.
+pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<String, Failure> {
+    let Some(name) = pack else { return Ok(rulebox_report::json_schema()) };
+    let packs = loaded(packs)?;
+    let known = || packs.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+    let pack = packs.iter().find(|it| it.name == name);
+    let pack = pack.ok_or_else(|| Failure::usage(format!("there is no pack `{name}`")).help(format!("there are: {}", known())))?;
+    let schema: serde_json::Value = serde_json::from_str(&pack.settings_schema).unwrap_or_else(|_| serde_json::json!({}));
+    Ok(format!("{schema:#}\n"))
+}
+
+/// Here a pack that cannot be loaded leaves nothing to show.
+fn loaded(packs: &crate::args::Packs) -> Result<Vec<PackInfo>, Failure> {
+    let loaded = packs::load(packs, None)?;
+    if let Some(failure) = loaded.failures.first() {
+        return Err(Failure {
+            exit: crate::exit::Exit::Pack,
+            message: format!("pack {}: {}", failure.pack, failure.message),
+            help: failure.help.clone(),
+        });
+    }
+    Ok(loaded.packs.iter().map(|it| it.info().clone()).collect())
+}
+
+fn list(packs: &[PackInfo]) -> String {
+    let rows: Vec<_> = packs.iter().flat_map(|pack| pack.rules.iter().map(|it| (it.severity, format!("{}/{}", pack.name, it.id), &it.summary))).collect();
+    let width = rows.iter().map(|it| it.1.len()).max().unwrap_or_default();
+    let mut text = String::new();
+    for (severity, rule, summary) in rows {
+        writeln!(text, "{severity:8}  {rule:width$}  {summary}").expect("a string takes all");
+    }
+    text
+}
+
+fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
+    let mut text = format!("# {}/{} ({})\n\n{}\n", pack.name, rule.id, rule.severity, rule.documentation.trim_end());
+    text += "\n# What it reads\n\n";
+    let NeedSet { objects, texts } = &pack.needs;
+    for need in objects {
+        let Some(how) = how(rule, &need.id) else { continue };
+        let namespaces = if need.namespaces.is_empty() { "all namespaces".to_owned() } else { format!("namespace {}", need.namespaces.join(", ")) };
+        let labels = if need.label_selector.is_empty() { String::new() } else { format!(", labels {}", need.label_selector) };
+        writeln!(text, "- {} ({how}; {namespaces}{labels})", need.kind_name()).expect("a string takes all");
+        if need.fields.is_empty() {
+            text += "  - the whole object\n";
+        }
+        for field in &need.fields {
+            writeln!(text, "  - {field}").expect("a string takes all");
+        }
+    }
+    for need in texts {
+        let Some(how) = how(rule, &need.id) else { continue };
+        writeln!(text, "- lines of {} that match `{}` ({how})", need.paths.join(", "), need.pattern).expect("a string takes all");
+    }
+    let metrics: Vec<_> = pack.metrics.iter().filter(|it| it.rule == rule.id).collect();
+    if !metrics.is_empty() {
+        text += "\n# Metrics it gives\n\n";
+    }
+    for metric in metrics {
+        let suffix = if metric.metric_type == rulebox_core::MetricType::Info { "_info" } else { "" };
+        writeln!(text, "- `{}{suffix}{{{}}}`: {}", metric.name, metric.labels.join(","), metric.help).expect("a string takes all");
+    }
+    text
+}
+
+fn how(rule: &RuleInfo, need: &str) -> Option<&'static str> {
+    let contains = |needs: &[String]| needs.iter().any(|it| it == need);
+    if contains(&rule.requires) {
+        Some("required")
+    } else {
+        contains(&rule.consults).then_some("consulted")
+    }
+}
