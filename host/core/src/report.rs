@@ -12,11 +12,11 @@ pub struct Report {
     pub as_of: AsOf,
     /// What was read, in the order in which it was named.
     pub inputs: Vec<Input>,
-    /// What became of each need of each pack, in their order.
+    /// What became of each need of each pack, by pack and need.
     pub coverage: Vec<NeedCoverage>,
     /// The worst first, then by pack, rule and subject.
     pub findings: Vec<ReportedFinding>,
-    /// One for each rule of each pack, in their order.
+    /// One for each rule of each pack, by pack and rule.
     pub rules: Vec<RuleOutcome>,
     /// Packs and rules that failed to do their work.
     pub failures: Vec<PackFailure>,
