@@ -55,6 +55,7 @@ fn core() -> (&'static str, Answer) {
         {"name": "pods/status", "singularName": "", "namespaced": true, "kind": "Pod", "verbs": ["get"]},
         {"name": "events", "singularName": "event", "namespaced": true, "kind": "Event", "verbs": verbs},
         {"name": "nodes", "singularName": "node", "namespaced": false, "kind": "Node", "verbs": verbs},
+        {"name": "pods/eviction", "singularName": "", "namespaced": true, "kind": "Eviction", "verbs": ["create"]},
         {"name": "bindings", "singularName": "binding", "namespaced": true, "kind": "Binding", "verbs": ["create"]},
     ]);
     (
@@ -350,13 +351,13 @@ fn a_missing_group_and_a_missing_kind_are_absent() {
     ];
     let needs = vec![
         need(VAULTS, "BackupLocation", &["csdr"], ""),
-        need("", "Vault", &[], ""),
+        need("", "Eviction", &[], ""), // a subresource
         need("", "Binding", &[], ""),
         pods(),
     ];
     reads(needs, script)
         .need(0, Coverage::Absent, 0, "the cluster serves no BackupLocation.csdr.alibabacloud.com")
-        .need(1, Coverage::Absent, 0, "the cluster serves no Vault")
+        .need(1, Coverage::Absent, 0, "the cluster serves no Eviction")
         .need(2, Coverage::Absent, 0, "the cluster serves Binding, but no list of it")
         .need(3, Coverage::Complete, 0, "")
         .problems(&[]);
@@ -549,6 +550,22 @@ fn a_server_that_fell_silent_is_not_asked_for_the_rest() {
         .need(2, Coverage::Absent, 0, &format!("pods in namespace c: {timeout}"));
     let reason = "pods in namespace d: not asked, for the cluster had stopped answering";
     seen.need(3, Coverage::Absent, 0, reason);
+}
+
+#[test]
+fn an_answer_between_silences_keeps_the_server_asked() {
+    let options = Options { retries: 0, ..Options::default() };
+    let kinds = ["a", "b", "c", "d", "e"].map(|it| need("", "Pod", &[it], ""));
+    let script = vec![
+        core(),
+        ("/api/v1/namespaces/a/pods?limit=500", Silence),
+        ("/api/v1/namespaces/b/pods?limit=500", Silence),
+        ("/api/v1/namespaces/c/pods?limit=500", page("", &[])),
+        ("/api/v1/namespaces/d/pods?limit=500", Silence),
+        ("/api/v1/namespaces/e/pods?limit=500", page("", &[])),
+    ];
+    let seen = read(options, kinds.to_vec(), script).expect("reachable");
+    seen.need(2, Coverage::Complete, 0, "").need(4, Coverage::Complete, 0, "");
 }
 
 #[test]

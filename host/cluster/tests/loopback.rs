@@ -20,7 +20,7 @@ struct Server {
     task: JoinHandle<Vec<String>>,
 }
 
-/// Answers each connection once, with these bodies in order, and ends.
+/// Answers each connection once, with these bodies in order, and ends. In place of an empty one goes a 503.
 async fn serve(bodies: Vec<&'static str>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
@@ -36,6 +36,21 @@ async fn serve(bodies: Vec<&'static str>) -> Server {
 }
 
 async fn answer(mut stream: TcpStream, body: &str) -> io::Result<String> {
+    let request = request(&mut stream).await?;
+    let status = if body.is_empty() { "503 Service Unavailable" } else { "200 OK" };
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    stream.shutdown().await?;
+    let line = request.lines().next().unwrap_or_default().replace("?&", "?");
+    let token = request.lines().find_map(|it| it.strip_prefix("authorization: "));
+    Ok(format!("{line} {}", token.unwrap_or("anonymous")))
+}
+
+async fn request(stream: &mut TcpStream) -> io::Result<String> {
     let mut request = Vec::new();
     while !request.windows(4).any(|it| it == b"\r\n\r\n") {
         let mut part = [0; 1024];
@@ -45,17 +60,7 @@ async fn answer(mut stream: TcpStream, body: &str) -> io::Result<String> {
         }
         request.extend_from_slice(&part[..length]);
     }
-    let request = String::from_utf8_lossy(&request).into_owned();
-    let head = format!(
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    stream.shutdown().await?;
-    let line = request.lines().next().unwrap_or_default().replace("?&", "?");
-    let token = request.lines().find_map(|it| it.strip_prefix("authorization: "));
-    Ok(format!("{line} {}", token.unwrap_or("anonymous")))
+    Ok(String::from_utf8_lossy(&request).into_owned())
 }
 
 /// A kubeconfig with these contexts and servers; the token of each is its name.
@@ -187,7 +192,7 @@ async fn a_body_that_is_cut_off_is_no_list() {
         let (stream, _) = listener.accept().await?;
         answer(stream, RESOURCES).await?;
         let (mut stream, _) = listener.accept().await?;
-        stream.read(&mut [0; 4096]).await?;
+        request(&mut stream).await?;
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"kind\":").await
     });
     let file = kubeconfig("blue", &[("blue", &url)]);
@@ -199,6 +204,16 @@ async fn a_body_that_is_cut_off_is_no_list() {
     let slot = &reading.inventory.objects["pods"];
     assert_eq!(slot.coverage, Coverage::Absent);
     assert!(slot.reason.starts_with("pods: the connection failed: "), "{}", slot.reason);
+}
+
+#[tokio::test]
+async fn retries_are_those_of_the_options_alone() {
+    let server = serve(vec!["", RESOURCES, PODS]).await;
+    let file = kubeconfig("blue", &[("blue", &format!("http://{}", server.address))]);
+    let options = Options { retries: 0, ..options(file.path(), None) };
+    let cluster = connect(&options).await.expect("configured");
+    let error = read(&cluster).await.expect_err("kube alone retries").to_string();
+    assert!(error.contains("the server answered 503 Service Unavailable; "), "{error}");
 }
 
 #[test]
