@@ -105,7 +105,6 @@ impl Cluster {
             let mut told = |waiting: &str, objects: usize| {
                 progress(&Progress { step: &step, waiting, lists_done, lists, objects });
             };
-            told("", collector.input().objects);
             let outcome = listing::read(
                 &mut fetch,
                 resource,

@@ -36,63 +36,66 @@ pub(crate) async fn read(
     let mut token = String::new();
     let mut restarts = 0;
     loop {
-        let mut params = ListParams::default().limit(page_size);
-        if !list.selector.is_empty() {
-            params = params.labels(&list.selector);
-        }
-        if !token.is_empty() {
-            params = params.continue_token(&token);
-        }
-        let path = match request.list(&params) {
-            Ok(it) => it.uri().to_string(),
-            Err(error) => {
-                shortfalls.push(format!("cannot ask for {}: {error}", described(resource, list)));
-                break;
-            }
-        };
         let objects = collector.input().objects;
-        let answer = fetch.get(&path, &mut |it| told(it, objects)).await;
-        let page = match answer {
-            Ok(it) => it,
+        told("", objects);
+        let params = params(list, page_size, &token);
+        let page = match request.list(&params) {
+            Ok(it) => fetch.get(&it.uri().to_string(), &mut |it| told(it, objects)).await,
+            Err(error) => Err(Failure::Broken { reason: format!("cannot be asked for: {error}") }),
+        };
+        let taken = match page {
+            Ok(page) => take(&page, resource, list, collector),
             Err(Failure::Gone) if restarts < RESTARTS => {
                 restarts += 1;
                 token.clear();
                 continue;
             }
-            Err(failure) => {
-                let reason = reason(&failure, resource, list);
-                if failure.is_loss() {
-                    collector.problem(loss(resource, list, &failure.to_string()));
-                }
-                shortfalls.push(reason);
-                break;
-            }
+            Err(failure) => Err(failure),
         };
-        match take(&page, resource, list, collector) {
-            Ok((next, losses)) => {
+        let failure = match taken {
+            Ok(page) => {
                 outcome.begun = true;
-                shortfalls.extend(losses);
-                told("", collector.input().objects);
-                if next.is_empty() {
+                shortfalls.extend(page.losses);
+                if page.next.is_empty() {
                     break;
                 }
-                if next == token {
-                    let reason = "the server repeats the same page";
-                    collector.problem(loss(resource, list, reason));
-                    shortfalls.push(format!("{}: {reason}", described(resource, list)));
-                    break;
+                if page.next != token {
+                    token = page.next;
+                    continue;
                 }
-                token = next;
+                Failure::Broken { reason: "the server repeats the same page".to_owned() }
             }
-            Err(reason) => {
-                collector.problem(loss(resource, list, &reason));
-                shortfalls.push(format!("{}: {reason}", described(resource, list)));
-                break;
-            }
+            Err(failure) => failure,
+        };
+        if failure.is_loss() {
+            let place = described(resource, list);
+            let reason = failure.to_string();
+            collector.problem(Problem { place, line: None, reason, lost: true });
         }
+        shortfalls.push(reason(&failure, resource, list));
+        break;
     }
     outcome.shortfall = shortfalls.join("; ");
     outcome
+}
+
+fn params(list: &List, page_size: u32, token: &str) -> ListParams {
+    let mut params = ListParams::default().limit(page_size);
+    if !list.selector.is_empty() {
+        params = params.labels(&list.selector);
+    }
+    if !token.is_empty() {
+        params = params.continue_token(token);
+    }
+    params
+}
+
+/// What came of a page.
+struct Taken {
+    /// The token of the next page; empty on the last.
+    next: String,
+    /// Why some of this one could not be read.
+    losses: Vec<String>,
 }
 
 /// What a page tells beside its items.
@@ -112,23 +115,24 @@ struct PageMetadata {
     next: Option<String>,
 }
 
-/// Gives a page to the reader. Returns the token of the next page, empty on the last, and what of this page could
-/// not be read; an error where it is no page at all.
+/// Gives a page to the reader.
 fn take(
     page: &[u8],
     resource: &Resource,
     list: &List,
     collector: &mut Collector,
-) -> Result<(String, Vec<String>), String> {
-    let Page { metadata, .. } = serde_json::from_slice(page)
-        .map_err(|it| excerpt(&format!("the server's answer is no list in JSON: {it}")))?;
+) -> Result<Taken, Failure> {
+    let Page { metadata, .. } = serde_json::from_slice(page).map_err(|it| {
+        let reason = excerpt(&format!("the server's answer is no list in JSON: {it}"));
+        Failure::Broken { reason }
+    })?;
     collector.listed(&list.group, &list.kind);
     let known = collector.input().problems.len();
     collector.input().bytes += page.len() as u64;
     items::offer(page, &resource.api_version, &resource.kind, collector);
     let new = collector.input().problems[known..].iter().filter(|it| it.lost);
     let losses = new.map(|it| format!("{}: {}", described(resource, list), it.reason)).collect();
-    Ok((metadata.next.unwrap_or_default(), losses))
+    Ok(Taken { next: metadata.next.unwrap_or_default(), losses })
 }
 
 /// `pods in namespace csdr`, `backups.velero.io`.
@@ -158,11 +162,6 @@ fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
             format!("forbidden: cannot list {what}; grant `list` on `{name}`{to} by a ClusterRole")
         }
     }
-}
-
-fn loss(resource: &Resource, list: &List, reason: &str) -> Problem {
-    let place = described(resource, list);
-    Problem { place, line: None, reason: reason.to_owned(), lost: true }
 }
 
 /// Until the reader takes lists.
