@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Error, Fields, LitStr, Result};
+use syn::{Data, DataStruct, DeriveInput, Error, Field, Fields, LitStr, Result};
 
 /// `impl Fields`: each field adds its own path, under the name by which serde knows it.
 pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
@@ -8,10 +8,21 @@ pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     let body = match &input.data {
         Data::Struct(data) => {
+            if let Some(inner) = wrapped(data) {
+                // serde reads such a struct as what it wraps.
+                let ty = &inner.ty;
+                return Ok(quote! {
+                    impl #impl_generics ::rulebox_sdk::Fields for #name #type_generics #where_clause {
+                        fn fields(at: &str, out: &mut ::std::vec::Vec<::std::string::String>) {
+                            <#ty as ::rulebox_sdk::Fields>::fields(at, out);
+                        }
+                    }
+                });
+            }
             let Fields::Named(fields) = &data.fields else {
                 return Err(Error::new_spanned(
                     name,
-                    "a struct without field names has no paths: name its fields",
+                    "a struct without field names has no paths: name its fields, or wrap one shape",
                 ));
             };
             let rename_all = Rename::of(&input.attrs)?;
@@ -38,6 +49,14 @@ pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
             fn fields(at: &str, out: &mut ::std::vec::Vec<::std::string::String>) { #body }
         }
     })
+}
+
+/// The field of a struct that wraps one: `struct CsdrPod(Pod);`.
+pub(crate) fn wrapped(data: &DataStruct) -> Option<&Field> {
+    match &data.fields {
+        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => fields.unnamed.first(),
+        _ => None,
+    }
 }
 
 /// What `#[serde(rename_all)]` does to the name of a field.

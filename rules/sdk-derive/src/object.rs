@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Error, LitStr, Result, punctuated::Punctuated};
+use syn::{Data, DeriveInput, Error, LitStr, Result, punctuated::Punctuated};
 
 /// `impl Object`, and `impl Fields` with it.
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
@@ -9,14 +9,32 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let id = id
         .unwrap_or_else(|| if group.is_empty() { kind.clone() } else { format!("{kind}.{group}") });
     let fields = super::fields::derive(input.clone())?;
+    let deref = deref(input);
     Ok(quote! {
         #fields
+        #deref
         impl ::rulebox_sdk::Object for #name {
             const ID: &'static str = #id;
             const GROUP: &'static str = #group;
             const KIND: &'static str = #kind;
             const NAMESPACES: &'static [&'static str] = &[#(#namespaces),*];
             const LABEL_SELECTOR: &'static str = #labels;
+        }
+    })
+}
+
+/// A struct that wraps a shape is used like the shape.
+fn deref(input: &DeriveInput) -> Option<TokenStream> {
+    let Data::Struct(data) = &input.data else { return None };
+    let name = &input.ident;
+    let shape = &super::fields::wrapped(data)?.ty;
+    Some(quote! {
+        impl ::std::ops::Deref for #name {
+            type Target = #shape;
+
+            fn deref(&self) -> &#shape {
+                &self.0
+            }
         }
     })
 }

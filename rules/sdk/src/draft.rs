@@ -39,10 +39,26 @@ impl Draft {
         self
     }
 
-    /// What to do, concrete enough to type; a command stands on a line of its own.
+    /// What to do next, in a sentence. Sentences and [`commands`](Self::command) follow each other in the order in which
+    /// they are given.
     #[must_use]
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.finding.remedy = remedy.into();
+    pub fn remedy(self, sentence: impl AsRef<str>) -> Self {
+        self.remedy_line(sentence.as_ref().trim())
+    }
+
+    /// A command to type, whole: the object's own names are in it, made safe by [`crate::shell_word`].
+    #[must_use]
+    pub fn command(self, command: impl AsRef<str>) -> Self {
+        // An indented line is what outputs know a command by.
+        self.remedy_line(&format!("  {}", command.as_ref().trim()))
+    }
+
+    fn remedy_line(mut self, line: &str) -> Self {
+        let remedy = &mut self.finding.remedy;
+        if !remedy.is_empty() {
+            remedy.push('\n');
+        }
+        remedy.push_str(line);
         self
     }
 
@@ -76,7 +92,8 @@ impl Draft {
         self
     }
 
-    /// A fact for machines. An empty value adds nothing.
+    /// A fact for machines. It may become the label of a metric, so it is nothing that changes while the problem stays: no
+    /// count, no time, no id of a request. An empty value adds nothing.
     #[must_use]
     pub fn label(mut self, name: &str, value: impl ToString) -> Self {
         let value = value.to_string();

@@ -4,7 +4,7 @@
 //! know nothing about WebAssembly:
 //!
 //! ```
-//! use rulebox_sdk::{Fields, Object, Objects, Run, rule};
+//! use rulebox_sdk::{Fields, Object, Objects, Run, rule, shell_word};
 //! use serde::Deserialize;
 //!
 //! #[derive(Default, Deserialize, Object)]
@@ -37,7 +37,11 @@
 //!             run.report(
 //!                 location
 //!                     .finding("the storage location is unavailable")
-//!                     .remedy("kubectl -n velero describe backupstoragelocation default")
+//!                     .remedy("See what Velero says of it:")
+//!                     .command(format!(
+//!                         "kubectl -n velero describe backupstoragelocation/{}",
+//!                         shell_word(location.name())
+//!                     ))
 //!                     .evidence("status.phase", &location.status.phase),
 //!             );
 //!         }
@@ -59,6 +63,7 @@ extern crate self as rulebox_sdk;
 mod argument;
 mod draft;
 mod fields;
+mod guess;
 mod host;
 mod metric;
 mod object;
@@ -66,6 +71,7 @@ mod pack;
 mod quantity;
 mod rule;
 mod run;
+mod shell;
 mod text;
 
 #[cfg(target_family = "wasm")]
@@ -76,6 +82,7 @@ pub mod testing;
 pub use argument::{Argument, Declaration, SettingsOf};
 pub use draft::Draft;
 pub use fields::{Fields, child_path};
+pub use guess::Guess;
 pub use host::{Host, ObjectCursor, TextCursor};
 pub use metric::Metric;
 #[doc(hidden)]
@@ -90,6 +97,7 @@ pub use rulebox_core::{
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};
 pub use run::Run;
+pub use shell::shell_word;
 pub use text::{Lines, Text};
 
 /// Makes a pack a WebAssembly component: `rulebox_sdk::component!(my_rules::pack());` in the `lib.rs` of a crate of

@@ -13,7 +13,25 @@ const BATCH: u32 = 128;
 /// only parts of it that the rule is given.
 ///
 /// Derive it, with `#[object(group = "…", kind = "…", namespaces("…"), labels = "…", id = "…")]`. The kind is the
-/// struct's name unless told; the id is the kind and its group, and must be told where a pack reads one kind in two ways.
+/// struct's name unless told; the id is the kind and its group, and must be told where a pack reads one kind in two ways:
+///
+/// ```
+/// # use rulebox_sdk::{Fields, Object};
+/// # use serde::Deserialize;
+/// #[derive(Default, Deserialize, Fields)]
+/// #[serde(default)]
+/// struct Pod {
+///     // What the rules read of a pod.
+/// #   spec: String,
+/// }
+///
+/// // A struct that wraps a shape selects objects of it, and is used like it.
+/// #[derive(Deserialize, Object)]
+/// #[object(kind = "Pod", id = "velero-pod", namespaces("velero"), labels = "component=velero")]
+/// struct VeleroPod(Pod);
+/// # assert_eq!(VeleroPod::need().fields, ["spec"]);
+/// ```
+///
 /// Null and absent are the same in Kubernetes, and null never arrives: use `#[serde(default)]`.
 pub trait Object: Fields + DeserializeOwned {
     /// Unique in the pack.

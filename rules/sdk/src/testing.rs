@@ -15,7 +15,9 @@
 use std::cell::RefCell;
 
 use jiff::Timestamp;
-use rulebox_core::{Collector, Coverage, Finding, Inventory, NeedSet, Sample, TextLine, Undecided};
+use rulebox_core::{
+    Collector, Coverage, Evidence, Finding, Inventory, NeedSet, Sample, TextLine, Undecided,
+};
 
 use crate::{Host, ObjectCursor, Pack, TextCursor};
 
@@ -37,12 +39,13 @@ pub struct Outcome {
 /// # as-of: 2026-09-15T02:30:00Z
 /// # settings: {"oomWindowHours": 6}
 /// # expect: BackupLocation csdr/vault-prod: does not belong
-/// # expect: BackupLocation csdr/vault-prod reason=bucket-not-owned
+/// # expect: BackupLocation csdr/vault-prod reason=bucket-not-owned: cnfs-oss-prod
 /// ```
 ///
-/// Each `expect` names the subject of a finding, and either a phrase that its summary, cause, remedy or evidence holds or
-/// a label. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the rule is undecided. Several
-/// lines about one subject may speak of one finding; a finding that no line speaks of fails the case.
+/// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its summary, cause, remedy or
+/// evidence holds; labels, phrase or both. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the
+/// rule is undecided. Several lines about one subject may speak of one finding; a finding that no line speaks of fails the
+/// case.
 #[derive(Debug, Clone)]
 pub struct Fixture<'a> {
     /// The whole text.
@@ -62,21 +65,14 @@ pub enum Expectation {
     Nothing,
     /// The rule is undecided, with this phrase in the reason.
     NoData(String),
-    /// A finding about `subject` (`Kind namespace/name`) that holds this phrase.
-    Phrase {
-        /// As [`rulebox_core::ObjectRef`] prints it.
+    /// A finding.
+    Finding {
+        /// Its subject, as [`rulebox_core::ObjectRef`] prints it: `Kind namespace/name`.
         subject: String,
-        /// Somewhere in the summary, the cause, the remedy or the evidence; in any case of letters.
+        /// Labels that it has, each with its value.
+        labels: Vec<(String, String)>,
+        /// Stands somewhere in the summary, the cause, the remedy or the evidence, in any case of letters; may be empty.
         phrase: String,
-    },
-    /// A finding about `subject` with this label.
-    Label {
-        /// As [`rulebox_core::ObjectRef`] prints it.
-        subject: String,
-        /// The label's name.
-        name: String,
-        /// The label's value.
-        value: String,
     },
 }
 
@@ -110,7 +106,7 @@ impl<'a> Fixture<'a> {
                 Expectation::NoData(phrase) => {
                     outcome.undecided.iter().any(|it| it.reason.contains(phrase))
                 }
-                Expectation::Phrase { .. } | Expectation::Label { .. } => {
+                Expectation::Finding { .. } => {
                     let meets: Vec<_> =
                         outcome.findings.iter().map(|it| expectation.is_met_by(it)).collect();
                     spoken_of.iter_mut().zip(&meets).for_each(|(spoken, meets)| *spoken |= meets);
@@ -144,44 +140,39 @@ impl Expectation {
         }
         let malformed = || {
             format!(
-                "`{text}`: write `Kind namespace/name: phrase` or `Kind namespace/name label=value`"
+                "`{text}`: write `Kind namespace/name label=value: phrase`, or without the label or the phrase"
             )
         };
-        let (kind, rest) = text.split_once(' ').ok_or_else(malformed)?;
-        let end = rest.find([':', ' ']).ok_or_else(malformed)?;
-        let subject = format!("{kind} {}", &rest[..end]);
-        let claim = rest[end..].trim_start_matches(':').trim();
-        if rest[end..].starts_with(':') {
-            return Ok(Self::Phrase { subject, phrase: claim.to_owned() });
+        let (head, phrase) = text.split_once(": ").unwrap_or((text, ""));
+        let mut words = head.split_whitespace();
+        let (Some(kind), Some(name)) = (words.next(), words.next()) else {
+            return Err(malformed());
+        };
+        let label = |it: &str| Some(it.split_once('=')?).map(|(n, v)| (n.to_owned(), v.to_owned()));
+        let labels = words.map(label).collect::<Option<Vec<_>>>().ok_or_else(malformed)?;
+        if labels.is_empty() && phrase.is_empty() {
+            return Err(malformed());
         }
-        let (name, value) = claim.split_once('=').ok_or_else(malformed)?;
-        Ok(Self::Label { subject, name: name.to_owned(), value: value.to_owned() })
+        let subject = format!("{kind} {name}");
+        Ok(Self::Finding { subject, labels, phrase: phrase.trim().to_lowercase() })
     }
 
     fn is_met_by(&self, finding: &Finding) -> bool {
-        let about = |subject: &str| finding.subject.to_string() == subject;
-        match self {
-            Self::Nothing | Self::NoData(_) => false,
-            Self::Phrase { subject, phrase } => {
-                let Finding { summary, cause, remedy, evidence, .. } = finding;
-                let evidence = evidence.iter().map(|it| {
-                    format!(
-                        "{} {} {}",
-                        it.subject.as_ref().map(ToString::to_string).unwrap_or_default(),
-                        it.path,
-                        it.value
-                    )
-                });
-                let said =
-                    [summary.clone(), cause.clone(), remedy.clone()].into_iter().chain(evidence);
-                let phrase = phrase.to_lowercase();
-                about(subject) && said.map(|it| it.to_lowercase()).any(|it| it.contains(&phrase))
-            }
-            Self::Label { subject, name, value } => {
-                about(subject) && finding.labels.iter().any(|(n, v)| n == name && v == value)
-            }
-        }
+        let Self::Finding { subject, labels, phrase } = self else { return false };
+        finding.subject.to_string() == *subject
+            && labels.iter().all(|it| finding.labels.contains(it))
+            && said(finding).any(|it| it.to_lowercase().contains(phrase))
     }
+}
+
+/// The words of a finding.
+fn said(finding: &Finding) -> impl Iterator<Item = String> {
+    let Finding { summary, cause, remedy, evidence, .. } = finding;
+    let seen = evidence.iter().map(|Evidence { subject, path, value }| {
+        let subject = subject.as_ref().map(ToString::to_string).unwrap_or_default();
+        format!("{subject} {path} {value}")
+    });
+    [summary.clone(), cause.clone(), remedy.clone()].into_iter().chain(seen)
 }
 
 /// Runs one rule of a pack on YAML. Comments in it may set the time and the settings; see [`Fixture`].
@@ -368,5 +359,66 @@ impl ObjectCursor for Rest<'_, String> {
 impl TextCursor for Rest<'_, TextLine> {
     fn next(&mut self, max: u32) -> Vec<TextLine> {
         self.take(max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rulebox_core::{ObjectRef, Severity};
+
+    fn finding() -> Finding {
+        let subject = ObjectRef {
+            kind: "Pod".to_owned(),
+            namespace: "a".to_owned(),
+            name: "b".to_owned(),
+            ..ObjectRef::default()
+        };
+        let labels = vec![("reason".to_owned(), "full-disk".to_owned())];
+        Finding {
+            rule: String::new(),
+            severity: Severity::High,
+            subject,
+            summary: "The disk is full".to_owned(),
+            cause: String::new(),
+            remedy: String::new(),
+            evidence: Vec::new(),
+            labels,
+        }
+    }
+
+    #[track_caller]
+    fn check(comments: &str, found: &[Finding], want: Result<(), &str>) {
+        let outcome = Outcome { findings: found.to_vec(), ..Outcome::default() };
+        let got = Fixture::parse(comments).and_then(|it| it.judge(&outcome));
+        match (got, want) {
+            (Ok(()), Ok(())) => {}
+            (Err(got), Err(want)) if got.contains(want) => {}
+            (got, want) => panic!("{comments}: {got:?}, expected {want:?}"),
+        }
+    }
+
+    #[test]
+    fn a_finding_is_known_by_subject_labels_and_phrase() {
+        check("# expect: Pod a/b: disk is", &[finding()], Ok(()));
+        check("# expect: Pod a/b reason=full-disk", &[finding()], Ok(()));
+        check("# expect: Pod a/b reason=full-disk: THE DISK", &[finding()], Ok(()));
+        check("# expect: Pod a/b reason=no-disk: the disk", &[finding()], Err("missing"));
+        check("# expect: Pod a/b: memory", &[finding()], Err("missing"));
+        check("# expect: Pod a/c: disk", &[finding()], Err("not expected: Pod a/b"));
+    }
+
+    #[test]
+    fn nothing_is_expected_by_name() {
+        check("# expect: none", &[], Ok(()));
+        check("# expect: none", &[finding()], Err("missing"));
+        check("# no word of it", &[], Err("what is expected"));
+    }
+
+    #[test]
+    fn a_malformed_expectation_is_named() {
+        check("# expect: Pod", &[], Err("write `Kind"));
+        check("# expect: Pod a/b", &[], Err("write `Kind"));
+        check("# expect: Pod a/b reason: x", &[], Err("write `Kind"));
     }
 }
