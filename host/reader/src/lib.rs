@@ -1,1 +1,44 @@
-//! Stub.
+//! Chosen fields of chosen objects out of Kubernetes dumps.
+//!
+//! ```text
+//! Source ──> files ──────> documents ──> objects ──> projections ──┐
+//!            (archives)    (YAML, JSON)  (lists)     (fields)      ├──> rulebox_core::Collector
+//!                 └──────> lines ──────────────────────────────────┘
+//! ```
+//!
+//! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams ([`Reader::read`]), plain
+//! texts ([`Reader::read_text`]) and what an API server answers ([`Reader::read_list`]), and fills a
+//! [`Collector`](rulebox_core::Collector): who each object is, the fields that needs ask for, the lines that they
+//! ask for, the newest timestamp, and every problem with its place. It holds one file and one object at a time.
+//!
+//! This crate knows nothing of rules, WebAssembly or clusters.
+
+mod limits;
+mod meter;
+mod needs;
+mod source;
+
+mod read;
+mod session;
+
+#[cfg_attr(not(feature = "archives"), path = "plain.rs")]
+mod archive;
+mod search;
+mod split;
+mod text;
+
+mod document;
+mod json;
+mod layout;
+mod object;
+mod scalar;
+mod value;
+pub mod yaml;
+
+mod projection;
+
+pub use limits::Limits;
+pub use meter::Progress;
+pub use needs::{NeedError, Reader};
+pub use read::ListPage;
+pub use source::Source;

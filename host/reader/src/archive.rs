@@ -1,0 +1,452 @@
+//! Streams: what kind of container they are, by their first bytes, and the files in them.
+//!
+//! Nothing is unpacked to disk. A container in a container is streamed too; only a zip file that cannot be sought
+//! in is held in memory.
+
+use std::{
+    cell::Cell,
+    io::{self, Cursor, Read, Seek},
+    rc::Rc,
+};
+
+use crate::{
+    Limits,
+    session::{FileName, PassedOver, Session},
+};
+
+/// How many archives may lie inside each other: a bundle, and the bundles in it.
+const MAX_ARCHIVES: usize = 2;
+
+/// How many times one file may be compressed: `.gz` once, and once more by a web server.
+const MAX_COMPRESSIONS: usize = 2;
+
+/// What the first bytes of a stream say that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Magic {
+    Plain,
+    Gzip,
+    Xz,
+    Zstd,
+    Bzip2,
+    Tar,
+    Zip,
+    /// An archive that is not read, by name.
+    Foreign(&'static str),
+}
+
+/// As many bytes as decide: the first header of a tar file.
+pub(crate) const HEAD: usize = 512;
+
+/// What the first bytes of a stream say that it is. The name of a file says nothing.
+pub(crate) fn sniff(head: &[u8]) -> Magic {
+    match head {
+        [0x1f, 0x8b, ..] => Magic::Gzip,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Magic::Xz,
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Magic::Zstd,
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Magic::Bzip2,
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Magic::Zip,
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Magic::Foreign("7-Zip"),
+        [b'R', b'a', b'r', b'!', 0x1a, 0x07, ..] => Magic::Foreign("RAR"),
+        [0x04, 0x22, 0x4d, 0x18, ..] => Magic::Foreign("LZ4"),
+        _ if is_tar(head) => Magic::Tar,
+        _ => Magic::Plain,
+    }
+}
+
+/// `ustar`, or a header of the time before it whose sum is right.
+fn is_tar(head: &[u8]) -> bool {
+    if head.get(257..262) == Some(b"ustar") {
+        return true;
+    }
+    let Some(header) = head.first_chunk::<HEAD>().filter(|it| it[0] != 0) else { return false };
+    let sum: u32 = header.iter().map(|it| u32::from(*it)).sum();
+    let field = &header[148..156];
+    let sum = sum - field.iter().map(|it| u32::from(*it)).sum::<u32>() + 8 * u32::from(b' ');
+    let octal = std::str::from_utf8(field).unwrap_or_default();
+    let octal = octal.trim_matches(['\0', ' ']);
+    u32::from_str_radix(octal, 8) == Ok(sum)
+}
+
+/// How many containers a stream lies in, and how much has come out of them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Layers {
+    archives: usize,
+    compressions: usize,
+    flow: Flow,
+}
+
+/// What went into the outermost container, and what came out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Flow {
+    read: Rc<Cell<u64>>,
+    unpacked: Rc<Cell<u64>>,
+}
+
+impl Flow {
+    /// Counts bytes as they are read.
+    pub(crate) fn count<R: Read>(&self, inner: R, meter: &Rc<Cell<u64>>) -> Counted<R> {
+        Counted { inner, counters: [self.read.clone(), meter.clone()] }
+    }
+
+    /// The size of a container that is sought in, and may be read twice.
+    fn of_size(size: u64) -> Self {
+        Self { read: Rc::new(Cell::new(size)), unpacked: Rc::default() }
+    }
+}
+
+/// Adds up what is read.
+pub(crate) struct Counted<R> {
+    inner: R,
+    counters: [Rc<Cell<u64>>; 2],
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.counters.iter().for_each(|it| it.set(it.get() + n as u64));
+        Ok(n)
+    }
+}
+
+/// Fails when more comes out of a container than the limits allow.
+struct Guarded<R> {
+    inner: R,
+    flow: Flow,
+    /// Of the whole input.
+    total: Rc<Cell<u64>>,
+    limits: Limits,
+}
+
+impl<R: Read> Read for Guarded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Self { inner, flow, total, limits } = self;
+        let n = inner.read(buffer)?;
+        flow.unpacked.set(flow.unpacked.get() + n as u64);
+        total.set(total.get() + n as u64);
+        if total.get() > limits.total_bytes {
+            let reason = format!("the input unpacks to more than {} bytes", limits.total_bytes);
+            return Err(io::Error::other(reason));
+        }
+        let allowed = flow.read.get().saturating_mul(limits.ratio).max(limits.ratio_floor);
+        if flow.unpacked.get() > allowed {
+            let reason = format!(
+                "more than {} times as many bytes come out as went in, as in an archive bomb",
+                limits.ratio
+            );
+            return Err(io::Error::other(reason));
+        }
+        Ok(n)
+    }
+}
+
+/// Fails when a stream ends before it should.
+struct Exact<'c, R> {
+    inner: R,
+    left: u64,
+    /// Set after any failure: what follows in the archive cannot be read either.
+    failed: &'c Cell<bool>,
+}
+
+impl<R: Read> Read for Exact<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer).inspect_err(|_| self.failed.set(true))?;
+        self.left = self.left.saturating_sub(n as u64);
+        if n == 0 && !buffer.is_empty() && self.left > 0 {
+            self.failed.set(true);
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the archive is cut off here",
+            ));
+        }
+        Ok(n)
+    }
+}
+
+impl Session<'_> {
+    /// Reads a stream: a file, or whatever container it turns out to be. `size` is a guess at its length.
+    pub(crate) fn stream(
+        &mut self,
+        name: &FileName,
+        reader: &mut dyn Read,
+        size: Option<u64>,
+        layers: &Layers,
+    ) {
+        let mut head = Vec::with_capacity(HEAD);
+        if let Err(error) = Read::take(&mut *reader, HEAD as u64).read_to_end(&mut head) {
+            return self.file(name, &head, Some(&format!("cannot be read: {}", cause(&error))));
+        }
+        let mut whole = Cursor::new(&head).chain(reader);
+        match sniff(&head) {
+            Magic::Plain => self.plain(name, &mut whole, size),
+            Magic::Tar => self.archive(name, layers, |session, layers| {
+                session.tar(name, &mut whole, layers);
+            }),
+            Magic::Zip => self.archive(name, layers, |session, layers| {
+                session.zip_in_memory(name, &mut whole, layers);
+            }),
+            Magic::Foreign(what) => {
+                let reason =
+                    format!("a {what} archive, which is not read: pack it as .tar.gz or .zip");
+                self.lost(name, None, reason);
+            }
+            compression => self.compressed(name, compression, &mut whole, layers),
+        }
+    }
+
+    fn plain(&mut self, name: &FileName, reader: &mut dyn Read, size: Option<u64>) {
+        /// What a header claims is not believed beyond this.
+        const CLAIM: u64 = 64 << 20;
+        let limit = self.reader().limits.file_bytes;
+        let capacity = size.unwrap_or_default().min(limit).min(CLAIM);
+        let mut bytes = Vec::with_capacity(usize::try_from(capacity).unwrap_or_default() + 1);
+        let read = reader.take(limit).read_to_end(&mut bytes);
+        let cut = match read {
+            Err(error) => Some(format!("{}: what follows is lost", cause(&error))),
+            Ok(_) if bytes.len() as u64 == limit && reader.read(&mut [0]).is_ok_and(|n| n > 0) => {
+                Some(format!("longer than {limit} bytes: what follows is not read"))
+            }
+            Ok(_) => None,
+        };
+        self.file(name, &bytes, cut.as_deref());
+    }
+
+    /// Goes one archive deeper, unless that is too deep.
+    fn archive(&mut self, name: &FileName, layers: &Layers, read: impl FnOnce(&mut Self, &Layers)) {
+        if layers.archives == MAX_ARCHIVES {
+            let reason = format!("an archive in more than {} archives: not read", MAX_ARCHIVES - 1);
+            return self.lost(name, None, reason);
+        }
+        let deeper =
+            Layers { archives: layers.archives + 1, compressions: 0, flow: layers.flow.clone() };
+        read(self, &deeper);
+    }
+
+    fn compressed(
+        &mut self,
+        name: &FileName,
+        magic: Magic,
+        reader: &mut dyn Read,
+        layers: &Layers,
+    ) {
+        if layers.compressions == MAX_COMPRESSIONS {
+            return self.lost(
+                name,
+                None,
+                format!("compressed more than {MAX_COMPRESSIONS} times: not read"),
+            );
+        }
+        let inner: Box<dyn Read + '_> = match magic {
+            Magic::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
+            Magic::Xz => Box::new(liblzma::read::XzDecoder::new_multi_decoder(reader)),
+            Magic::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
+            _ => match zstd::stream::read::Decoder::new(reader) {
+                Ok(decoder) => Box::new(decoder),
+                Err(error) => return self.lost(name, None, cause(&error)),
+            },
+        };
+        let mut guarded = Guarded {
+            inner,
+            flow: layers.flow.clone(),
+            total: self.unpacked.clone(),
+            limits: self.reader().limits.clone(),
+        };
+        let deeper = Layers { compressions: layers.compressions + 1, ..layers.clone() };
+        self.stream(name, &mut guarded, None, &deeper);
+    }
+
+    fn tar(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
+        let mut archive = tar::Archive::new(reader);
+        let entries = match archive.entries() {
+            Ok(entries) => entries,
+            Err(error) => return self.lost(name, None, cause(&error)),
+        };
+        let mut last = String::new();
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let after =
+                        if last.is_empty() { String::new() } else { format!(" after {last}") };
+                    let reason = format!("the archive cannot be read{after}: {}", cause(&error));
+                    return self.lost(name, None, reason);
+                }
+            };
+            let kind = entry.header().entry_type();
+            if kind.is_dir() || kind.is_pax_global_extensions() {
+                continue;
+            }
+            let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let Some(inside) = self.entry(name, &path) else { return };
+            last.clone_from(&inside.place);
+            if kind.is_symlink() || kind.is_hard_link() {
+                self.pass_over(PassedOver::Link, &inside);
+            } else if kind.is_gnu_sparse() {
+                self.lost(
+                    &inside,
+                    None,
+                    "a sparse file, which is not read: pack it without --sparse",
+                );
+            } else if !kind.is_file() && !kind.is_contiguous() {
+                self.pass_over(PassedOver::Device, &inside);
+            } else if self.safe(&inside, &path) {
+                let (size, failed) = (entry.size(), Cell::new(false));
+                let mut exact = Exact { inner: entry, left: size, failed: &failed };
+                self.stream(&inside, &mut exact, Some(size), layers);
+                if failed.get() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A zip file that can be sought in.
+    pub(crate) fn zip<R: Read + Seek>(&mut self, name: &FileName, mut reader: R, layers: &Layers) {
+        let mut archive = match zip::ZipArchive::new(&mut reader) {
+            Ok(archive) => archive,
+            Err(error) => {
+                let reason =
+                    format!("the archive's directory, which is its end, cannot be read: {error}");
+                self.lost(name, None, reason);
+                return self.zip_without_directory(name, &mut reader, layers);
+            }
+        };
+        for i in 0..archive.len() {
+            match archive.by_index(i) {
+                Ok(mut entry) => {
+                    if !self.zip_entry(name, &mut entry, layers) {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    let inside = name.inside(&format!("entry {}", i + 1));
+                    self.lost(&inside, None, format!("cannot be read: {error}"));
+                }
+            }
+        }
+    }
+
+    /// What a zip file that is cut off still tells, entry by entry.
+    fn zip_without_directory<R: Read + Seek>(
+        &mut self,
+        name: &FileName,
+        reader: &mut R,
+        layers: &Layers,
+    ) {
+        if reader.rewind().is_err() {
+            return;
+        }
+        while let Ok(Some(mut entry)) = zip::read::read_zipfile_from_stream(reader) {
+            if !self.zip_entry(name, &mut entry, layers) {
+                return;
+            }
+        }
+    }
+
+    fn zip_in_memory(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
+        let limit = self.reader().limits.file_bytes;
+        let mut bytes = Vec::new();
+        if let Err(error) = reader.take(limit).read_to_end(&mut bytes) {
+            self.lost(name, None, cause(&error));
+        }
+        self.zip(name, Cursor::new(bytes), layers);
+    }
+
+    /// Reads one entry. Returns whether more may be read.
+    fn zip_entry<R: Read>(
+        &mut self,
+        name: &FileName,
+        entry: &mut zip::read::ZipFile<'_, R>,
+        layers: &Layers,
+    ) -> bool {
+        if entry.is_dir() {
+            return true;
+        }
+        // Windows writes backslashes.
+        let path = String::from_utf8_lossy(entry.name_raw()).replace('\\', "/");
+        let Some(inside) = self.entry(name, &path) else { return false };
+        if entry.is_symlink() {
+            self.pass_over(PassedOver::Link, &inside);
+        } else if self.safe(&inside, &path) {
+            let size = entry.size();
+            let mut guarded = Guarded {
+                inner: entry,
+                flow: layers.flow.clone(),
+                total: self.unpacked.clone(),
+                limits: self.reader().limits.clone(),
+            };
+            self.stream(&inside, &mut guarded, Some(size), layers);
+        }
+        true
+    }
+
+    /// The name of the next entry; none where there are too many.
+    fn entry(&mut self, name: &FileName, path: &str) -> Option<FileName> {
+        let path: String =
+            path.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect();
+        let inside =
+            name.inside(shortened(path.trim_start_matches("./"), self.reader().limits.path_bytes));
+        self.admit(name).then_some(inside)
+    }
+
+    /// Whether an entry stays inside its archive. Nothing is written, but who packs such a path means harm.
+    fn safe(&mut self, inside: &FileName, path: &str) -> bool {
+        let drive =
+            path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+        let limit = self.reader().limits.path_bytes;
+        let reason = if path.len() > limit {
+            format!("a path of more than {limit} bytes: not read")
+        } else if path.starts_with('/') || drive || path.split('/').any(|it| it == "..") {
+            "its path leads out of the archive: not read".to_owned()
+        } else {
+            return true;
+        };
+        self.lost(inside, None, reason);
+        false
+    }
+}
+
+/// Reads a file on disk: a zip file by seeking in it, anything else as a stream.
+pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: std::fs::File) {
+    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
+    let mut magic = Vec::new();
+    if let Some(size) = size {
+        let looked = file.by_ref().take(4).read_to_end(&mut magic).and_then(|_| file.rewind());
+        if looked.is_ok() && sniff(&magic) == Magic::Zip {
+            let meter = session.objects.meter.counts.bytes.clone();
+            let layers = Layers { archives: 1, compressions: 0, flow: Flow::of_size(size) };
+            session.zip(name, io::BufReader::new(file), &layers);
+            return meter.set(meter.get() + size);
+        }
+    }
+    read_stream(session, name, &mut file, size);
+}
+
+/// Reads a stream from outside.
+pub(crate) fn read_stream(
+    session: &mut Session<'_>,
+    name: &FileName,
+    reader: &mut dyn Read,
+    size: Option<u64>,
+) {
+    let layers = Layers::default();
+    let mut counted = layers.flow.count(reader, &session.objects.meter.counts.bytes);
+    session.stream(name, &mut counted, size, &layers);
+}
+
+fn shortened(path: &str, bytes: usize) -> &str {
+    &path[..path.floor_char_boundary(bytes)]
+}
+
+/// The innermost reason of an error: what wraps it says less.
+fn cause(error: &io::Error) -> String {
+    let mut reason = error.to_string();
+    let mut inner = error.get_ref().map(|it| it as &(dyn std::error::Error + 'static));
+    while let Some(error) = inner {
+        reason = error.to_string();
+        inner = match error.downcast_ref::<io::Error>() {
+            Some(io) => io.get_ref().map(|it| it as &(dyn std::error::Error + 'static)),
+            None => error.source(),
+        };
+    }
+    if error.kind() == io::ErrorKind::UnexpectedEof { format!("cut off: {reason}") } else { reason }
+}

@@ -1,0 +1,115 @@
+use std::fmt;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::Regex;
+use rulebox_core::{NeedSet, Path, TextNeed};
+
+use crate::{Limits, projection::Projection};
+
+/// Reads inputs for one set of needs.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pub(crate) needs: NeedSet,
+    pub(crate) projections: Vec<Projection>,
+    pub(crate) texts: Vec<TextSearch>,
+    pub(crate) limits: Limits,
+}
+
+/// A text need, ready to be searched for.
+#[derive(Debug, Clone)]
+pub(crate) struct TextSearch {
+    pub(crate) paths: GlobSet,
+    pub(crate) pattern: Regex,
+}
+
+/// Why a need cannot be read for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeedError {
+    /// The id of the need.
+    pub need: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for NeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "need `{}`: {}", self.need, self.reason)
+    }
+}
+
+impl std::error::Error for NeedError {}
+
+impl Reader {
+    /// A reader with the default [`Limits`]. The collectors it fills must be for the same needs.
+    pub fn new(needs: &NeedSet) -> Result<Self, NeedError> {
+        let error = |need: &str, reason: String| NeedError { need: need.to_owned(), reason };
+        let projections = needs.objects.iter().map(|need| {
+            let paths = need.fields.iter().map(|it| Path::parse(it)).collect::<Result<Vec<_>, _>>();
+            let paths = paths.map_err(|it| error(&need.id, it.to_string()))?;
+            Ok(Projection::new(&paths))
+        });
+        let texts = needs
+            .texts
+            .iter()
+            .map(|need| TextSearch::new(need).map_err(|reason| error(&need.id, reason)));
+        Ok(Self {
+            projections: projections.collect::<Result<_, _>>()?,
+            texts: texts.collect::<Result<_, _>>()?,
+            needs: needs.clone(),
+            limits: Limits::default(),
+        })
+    }
+
+    /// The same reader with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+}
+
+impl TextSearch {
+    /// A `*` does not match a `/`; `**/` matches any folders, or none.
+    fn new(need: &TextNeed) -> Result<Self, String> {
+        let mut paths = GlobSetBuilder::new();
+        for path in &need.paths {
+            let glob = GlobBuilder::new(path).literal_separator(true).build();
+            paths.add(glob.map_err(|it| format!("`{path}` is no glob: {}", it.kind()))?);
+        }
+        let paths =
+            paths.build().map_err(|it| format!("its globs are too large: {}", it.kind()))?;
+        let pattern = Regex::new(&need.pattern)
+            .map_err(|it| format!("`{}` is no regular expression: {it}", need.pattern))?;
+        Ok(Self { paths, pattern })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::ObjectNeed;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(field: &str, path: &str, pattern: &str, want: &str) {
+        let object = ObjectNeed {
+            id: "o".to_owned(),
+            fields: vec![field.to_owned()],
+            ..ObjectNeed::default()
+        };
+        let text = TextNeed {
+            id: "t".to_owned(),
+            paths: vec![path.to_owned()],
+            pattern: pattern.to_owned(),
+        };
+        let needs = NeedSet { objects: vec![object], texts: vec![text] };
+        let error = Reader::new(&needs).expect_err("a need that cannot be read for").to_string();
+        assert!(error.contains(want), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_need_is_named() {
+        check("a..b", "*", "x", "need `o`: `a..b` is no field path: a key is empty");
+        check("a", "[", "x", "need `t`: `[` is no glob");
+        check("a", "*", "(", "need `t`: `(` is no regular expression");
+    }
+}

@@ -1,0 +1,198 @@
+use std::{fs::File, io, path::Path};
+
+use rulebox_core::{Collector, Problem};
+use walkdir::WalkDir;
+
+use crate::{
+    Progress, Reader, Source,
+    archive::{read_file, read_stream},
+    document::Setting,
+    meter::{Counts, Meter},
+    object::TypeMeta,
+    session::{FileName, PassedOver, Session},
+};
+
+/// What a list answered by an API server says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListPage {
+    /// `metadata.continue`: asks for the next page; empty on the last.
+    pub continue_token: String,
+    /// `metadata.resourceVersion`: from here a watch goes on.
+    pub resource_version: String,
+    /// Objects on this page.
+    pub objects: usize,
+}
+
+impl Reader {
+    /// Reads inputs into a collector, each as an input of its own, in order.
+    ///
+    /// Never fails as a whole: what could not be read becomes a problem of its input. Content decides what a file
+    /// is, and never its name.
+    ///
+    /// # Panics
+    /// If the collector is for other needs than the reader.
+    pub fn read(
+        &self,
+        sources: Vec<Source>,
+        collector: &mut Collector,
+        progress: &mut dyn FnMut(&Progress<'_>),
+    ) {
+        assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
+        let total = sources.iter().map(size_of_source).sum();
+        let mut counts = Counts { total, ..Counts::default() };
+        for source in sources {
+            let name = source.name();
+            collector.begin_input(&name);
+            counts.input = name;
+            let meter = Meter::new(counts, &mut *progress);
+            let mut session = Session::new(self, &mut *collector, meter);
+            match source {
+                Source::Path(path) if path.is_dir() => read_folder(&mut session, &path),
+                Source::Path(path) => read_path(&mut session, &path, &name_of(&path)),
+                Source::Stdin => {
+                    read_stream(&mut session, &FileName::default(), &mut io::stdin().lock(), None);
+                }
+                Source::Stream(name, mut stream) => {
+                    read_stream(&mut session, &name_of(Path::new(&name)), &mut stream, None);
+                }
+            }
+            counts = session.finish();
+        }
+    }
+
+    /// Reads one plain text (YAML, JSON, lines for text needs) as an input of its own.
+    ///
+    /// # Panics
+    /// If the collector is for other needs than the reader.
+    pub fn read_text(&self, name: &str, bytes: &[u8], collector: &mut Collector) {
+        assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
+        collector.begin_input(name);
+        let mut silent = |_: &Progress<'_>| {};
+        let mut session = Session::new(self, collector, Meter::new(Counts::default(), &mut silent));
+        session.file(&name_of(Path::new(name)), bytes, None);
+        session.finish();
+    }
+
+    /// Reads one page of a JSON list that an API server has answered, into the collector's open input.
+    ///
+    /// The items of typed lists name no kind, so `items` says what they are: group, version, kind. What is wrong
+    /// with the page becomes a problem of the input, at `place`.
+    ///
+    /// # Panics
+    /// If the collector is for other needs than the reader.
+    pub fn read_list(
+        &self,
+        bytes: &[u8],
+        items: (&str, &str, &str),
+        place: &str,
+        collector: &mut Collector,
+    ) -> ListPage {
+        assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
+        let lost =
+            |line, reason: String| Problem { place: place.to_owned(), line, reason, lost: true };
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                collector.problem(lost(None, format!("the answer is no text: {error}")));
+                return ListPage::default();
+            }
+        };
+        let (group, version, kind) = items;
+        let separator = if group.is_empty() { "" } else { "/" };
+        let api_version = format!("{group}{separator}{version}");
+        let given = Some(TypeMeta { api_version, kind: kind.to_owned() });
+        let mut silent = |_: &Progress<'_>| {};
+        let mut session =
+            Session::new(self, &mut *collector, Meter::new(Counts::default(), &mut silent));
+        let outcome = session.parse(text, &Setting { given, ..Setting::default() });
+        let input = collector.input();
+        input.bytes += bytes.len() as u64;
+        if let Some(loss) = outcome.loss {
+            collector.problem(lost(Some(loss.line), loss.reason));
+        } else if let Some((_, count)) = outcome.nameless {
+            collector.problem(lost(
+                None,
+                format!("{count} of kind {kind} without `metadata.name`: left out"),
+            ));
+        } else if outcome.other {
+            collector.problem(lost(None, format!("the answer is no list of {kind}")));
+        }
+        ListPage {
+            continue_token: outcome.continue_token,
+            resource_version: outcome.resource_version,
+            objects: outcome.objects,
+        }
+    }
+}
+
+/// A file is the whole input: problems need no place, globs match its name.
+fn name_of(path: &Path) -> FileName {
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    FileName { place: String::new(), path: file, layout: slashed(path) }
+}
+
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+fn read_path(session: &mut Session<'_>, path: &Path, name: &FileName) {
+    match File::open(path) {
+        Ok(file) => read_file(session, name, file),
+        Err(error) => session.lost(name, None, cannot_open(&error)),
+    }
+}
+
+fn cannot_open(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder: check the path".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "permission denied: run as a user who may read it, or change its mode".to_owned()
+        }
+        _ => format!("cannot be opened: {error}"),
+    }
+}
+
+/// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
+fn read_folder(session: &mut Session<'_>, folder: &Path) {
+    let root = FileName { layout: slashed(folder), ..FileName::default() };
+    for entry in WalkDir::new(folder).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path =
+                    error.path().map(|it| it.strip_prefix(folder).unwrap_or(it)).map(slashed);
+                let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
+                session.lost(&root.inside(&path.unwrap_or_default()), None, reason);
+                continue;
+            }
+        };
+        if entry.file_type().is_dir() {
+            continue;
+        }
+        let path = entry.path();
+        let name = root.inside(&slashed(path.strip_prefix(folder).unwrap_or(path)));
+        if !session.admit(&FileName::default()) {
+            return;
+        }
+        if entry.file_type().is_symlink() {
+            session.pass_over(PassedOver::Link, &name);
+        } else if entry.file_type().is_file() {
+            read_path(session, path, &name);
+        } else {
+            session.pass_over(PassedOver::Device, &name);
+        }
+    }
+}
+
+/// Bytes on disk, where they can be told without reading.
+fn size_of_source(source: &Source) -> Option<u64> {
+    match source {
+        Source::Path(path) => {
+            let files =
+                WalkDir::new(path).into_iter().flatten().filter_map(|it| it.metadata().ok());
+            Some(files.filter(std::fs::Metadata::is_file).map(|it| it.len()).sum())
+        }
+        Source::Stdin | Source::Stream(..) => None,
+    }
+}

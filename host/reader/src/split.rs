@@ -1,0 +1,219 @@
+//! A text's documents, and what they look like before anything is parsed.
+//!
+//! A line that begins with `---` or `...` separates documents wherever it stands: YAML allows it inside no scalar.
+//! So an error in one document never costs another.
+
+/// One document of a text, without the marker before it where that stands alone on its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Chunk<'a> {
+    pub(crate) text: &'a str,
+    /// Of its first line in the whole text, from 1.
+    pub(crate) line: u64,
+    /// Whether nothing follows it.
+    pub(crate) last: bool,
+}
+
+/// What a document looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Comments at most.
+    Empty,
+    Json,
+    Yaml,
+    /// Nothing that could hold an object.
+    Other,
+}
+
+/// The documents of a text.
+pub(crate) fn chunks(text: &str) -> Vec<Chunk<'_>> {
+    let mut chunks = Vec::new();
+    let (mut start, mut start_line, mut at) = (0, 1, 0);
+    let mut push = |from: usize, to: usize, line: u64, directives_only: bool| {
+        if !directives_only {
+            chunks.push(Chunk { text: &text[from..to], line, last: false });
+        }
+    };
+    // Whether only directives and comments have been seen since `start`; they belong to what follows.
+    let (mut idle, mut directives) = (true, false);
+    for (line, content) in (1..).zip(text.split_inclusive('\n')) {
+        match marker(content) {
+            Some(Marker::Start { alone }) => {
+                if !(idle && directives) {
+                    push(start, at, start_line, false);
+                    (start, start_line) =
+                        if alone { (at + content.len(), line + 1) } else { (at, line) };
+                }
+                (idle, directives) = (alone, false);
+            }
+            Some(Marker::End) => {
+                push(start, at, start_line, false);
+                (start, start_line) = (at + content.len(), line + 1);
+                (idle, directives) = (true, false);
+            }
+            None => {
+                let content = content.trim_start_matches('\u{feff}');
+                directives |= idle && content.starts_with('%');
+                let blank = content.trim_start();
+                idle &= content.starts_with('%') || blank.is_empty() || blank.starts_with('#');
+            }
+        }
+        at += content.len();
+    }
+    push(start, text.len(), start_line, false);
+    if let Some(last) = chunks.last_mut() {
+        last.last = true;
+    }
+    chunks
+}
+
+enum Marker {
+    /// `---`, alone on its line or followed by content.
+    Start { alone: bool },
+    /// `...`
+    End,
+}
+
+fn marker(line: &str) -> Option<Marker> {
+    let (dots, rest) = match line.strip_prefix("---") {
+        Some(rest) => (false, rest),
+        None => (true, line.strip_prefix("...")?),
+    };
+    if !(rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n'])) {
+        return None;
+    }
+    let rest = rest.trim();
+    Some(if dots {
+        Marker::End
+    } else {
+        Marker::Start { alone: rest.is_empty() || rest.starts_with('#') }
+    })
+}
+
+/// What a document looks like, by its first line and by whether words of an object stand where its keys do.
+pub(crate) fn shape(text: &str) -> Shape {
+    let Some(first) = text.lines().find(|it| !is_comment(it)) else { return Shape::Empty };
+    let first = first.trim_start_matches('\u{feff}').trim_start_matches("---").trim_start();
+    if first.starts_with(['{', '[']) {
+        let from = first.as_ptr() as usize - text.as_ptr() as usize;
+        let inner =
+            text[from..].trim_start_matches(|it: char| it.is_whitespace() || "{[".contains(it));
+        let json = inner.is_empty()
+            || inner.starts_with(['"', '}', ']', '-', 't', 'f', 'n'])
+            || inner.starts_with(|it: char| it.is_ascii_digit());
+        return if json { Shape::Json } else { Shape::Yaml };
+    }
+    if (begins_yaml(first)) && mentions_object(text) { Shape::Yaml } else { Shape::Other }
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start_matches('\u{feff}');
+    let blank = line.trim_start();
+    blank.is_empty() || blank.starts_with('#') || line.starts_with('%') || blank == "---"
+}
+
+/// An entry of a list, or a key: one word, as no line of a log begins.
+fn begins_yaml(line: &str) -> bool {
+    if line == "-"
+        || line.starts_with("- ")
+        || line.starts_with("? ")
+        || line.starts_with(['&', '!'])
+    {
+        return true;
+    }
+    let (key, rest) = match line.as_bytes().first() {
+        Some(quote @ (b'"' | b'\'')) => {
+            let Some(end) = line[1..].find(char::from(*quote)) else { return false };
+            line[1..].split_at(end + 1)
+        }
+        _ => match line.split_once(':') {
+            Some((key, rest)) if !key.contains(char::is_whitespace) => {
+                return rest.is_empty() || rest.starts_with(char::is_whitespace);
+            }
+            _ => return false,
+        },
+    };
+    !key.is_empty() && rest.trim_start().starts_with(':')
+}
+
+/// Whether `apiVersion` or `metadata` stands where a key stands.
+fn mentions_object(text: &str) -> bool {
+    /// No key is indented more.
+    const MARGIN: usize = 256;
+    ["apiVersion", "metadata"].iter().any(|word| {
+        text.match_indices(word).any(|(at, _)| {
+            let before = &text.as_bytes()[at.saturating_sub(MARGIN)..at];
+            let line = before.rsplit(|it| *it == b'\n').next().unwrap_or_default();
+            line.iter().all(|it| b" -[{\"'".contains(it))
+                || String::from_utf8_lossy(line)
+                    .trim_end_matches(['"', '\'', ' '])
+                    .ends_with(['{', '['])
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_chunks(text: &str, want: &[(&str, u64)]) {
+        let chunks = chunks(text);
+        let got: Vec<_> = chunks.iter().map(|it| (it.text, it.line)).collect();
+        assert_eq!(got, want);
+        assert!(chunks.last().is_some_and(|it| it.last));
+    }
+
+    #[test]
+    fn markers_separate() {
+        check_chunks("a: 1\n", &[("a: 1\n", 1)]);
+        check_chunks("a: 1\n---\nb: 2\n", &[("a: 1\n", 1), ("b: 2\n", 3)]);
+        check_chunks("---\na: 1\n...\n---\nb: 2", &[("", 1), ("a: 1\n", 2), ("", 4), ("b: 2", 5)]);
+        check_chunks("a: 1\r\n--- # x\r\nb: 2", &[("a: 1\r\n", 1), ("b: 2", 3)]);
+        check_chunks("a: 1\n--- {b: 2}\n", &[("a: 1\n", 1), ("--- {b: 2}\n", 2)]);
+    }
+
+    #[test]
+    fn what_only_begins_like_a_marker_does_not() {
+        check_chunks("a: 1\n----\n--- x", &[("a: 1\n----\n", 1), ("--- x", 3)]);
+        check_chunks("a: |\n  ---\n", &[("a: |\n  ---\n", 1)]);
+    }
+
+    #[test]
+    fn directives_go_with_what_follows() {
+        check_chunks("%YAML 1.1\n---\na: 1\n", &[("%YAML 1.1\n---\na: 1\n", 1)]);
+        check_chunks(
+            "a: 1\n...\n%YAML 1.1\n---\nb: 2",
+            &[("a: 1\n", 1), ("%YAML 1.1\n---\nb: 2", 3)],
+        );
+    }
+
+    #[track_caller]
+    fn check(text: &str, want: Shape) {
+        assert_eq!(shape(text), want, "{text}");
+    }
+
+    #[test]
+    fn shapes() {
+        check("", Shape::Empty);
+        check("\u{feff}# a comment\n\n", Shape::Empty);
+        check("{\"a\": 1}", Shape::Json);
+        check("\n[\n  {\"a\": 1}]", Shape::Json);
+        check("[]", Shape::Json);
+        check("{", Shape::Json);
+        check("{apiVersion: v1}", Shape::Yaml);
+        check("apiVersion: v1\n", Shape::Yaml);
+        check("# x\n- kind: Pod\n  apiVersion: v1", Shape::Yaml);
+        check("\"kind\": Pod\n\"apiVersion\": v1", Shape::Yaml);
+        check("items:\n- metadata:\n    name: a\n", Shape::Yaml);
+        check("--- {apiVersion: v1}", Shape::Yaml);
+    }
+
+    #[test]
+    fn texts_are_no_documents() {
+        check("replicas: 3\nimage: x\n", Shape::Other);
+        check("I0913 14:52:01.1 file.go:12] kind: Pod, apiVersion: v1\n", Shape::Other);
+        check("time=\"2021\" msg=\"apiVersion: v1\"\n", Shape::Other);
+        check("error: the apiVersion is wrong\n", Shape::Other);
+        check("<html>apiVersion</html>", Shape::Other);
+    }
+}

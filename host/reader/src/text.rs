@@ -1,0 +1,116 @@
+//! Bytes to text: byte order marks, UTF-16, bytes that are no UTF-8, and bytes that are no text.
+
+use std::borrow::Cow;
+
+/// What a file's bytes are.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content<'a> {
+    Empty,
+    Text {
+        text: Cow<'a, str>,
+        /// The line of the first bytes that are no text, and what they are.
+        flaw: Option<(u64, &'static str)>,
+    },
+    /// A picture, a program, a database.
+    Binary,
+}
+
+/// Reads bytes as UTF-8, or as UTF-16 where a byte order mark or the look of it says so: PowerShell redirects so.
+pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
+    /// So far a text is looked into for bytes that only other files have.
+    const LOOK: usize = 8 << 10;
+    match bytes {
+        [] => return Content::Empty,
+        [0xff, 0xfe, rest @ ..] => return utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => return utf16(rest, u16::from_be_bytes),
+        [a, 0, b, 0, ..] if a.is_ascii() && b.is_ascii() && *a != 0 && *b != 0 => {
+            return utf16(bytes, u16::from_le_bytes);
+        }
+        [0, a, 0, b, ..] if a.is_ascii() && b.is_ascii() && *a != 0 && *b != 0 => {
+            return utf16(bytes, u16::from_be_bytes);
+        }
+        _ => {}
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes[..bytes.len().min(LOOK)].contains(&0) {
+        return Content::Binary;
+    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let line = line_of(&bytes[..error.valid_up_to()]);
+            let text = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
+            return Content::Text {
+                text: text.into(),
+                flaw: Some((line, "bytes that are no UTF-8")),
+            };
+        }
+    };
+    // A parser would take a zero for the end of the text. A crash leaves zeros at the end of a file.
+    match text.find('\0') {
+        None => Content::Text { text: text.into(), flaw: None },
+        Some(at) => Content::Text {
+            text: text.replace('\0', "\u{fffd}").into(),
+            flaw: Some((line_of(&bytes[..at]), "zero bytes")),
+        },
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Content<'static> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(bytes.len() / 2);
+    let mut flaw = None;
+    for it in char::decode_utf16(units.iter().map(|it| unit(*it))) {
+        let it = it.unwrap_or(char::REPLACEMENT_CHARACTER);
+        if it == char::REPLACEMENT_CHARACTER || it == '\0' {
+            flaw.get_or_insert_with(|| line_of(text.as_bytes()));
+        }
+        text.push(if it == '\0' { char::REPLACEMENT_CHARACTER } else { it });
+    }
+    if !rest.is_empty() {
+        flaw.get_or_insert_with(|| line_of(text.as_bytes()));
+    }
+    Content::Text { text: text.into(), flaw: flaw.map(|line| (line, "bytes that are no UTF-16")) }
+}
+
+/// The line, from 1, in which the next byte stands.
+fn line_of(before: &[u8]) -> u64 {
+    before.split(|it| *it == b'\n').count() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], want: &str, flaw: Option<(u64, &'static str)>) {
+        let want = Content::Text { text: want.into(), flaw };
+        assert_eq!(decode(bytes), want);
+    }
+
+    #[test]
+    fn byte_order_marks() {
+        check(b"\xef\xbb\xbfa: 1", "a: 1", None);
+        check(b"\xff\xfea\0\xe9\0\n\0", "aé\n", None);
+        check(b"\xfe\xff\0a\0\n", "a\n", None);
+        check(b"a\0:\0 \x001\0", "a: 1", None);
+        check(b"\0a\0:\0 \x001", "a: 1", None);
+    }
+
+    #[test]
+    fn what_is_no_text_in_a_text_is_replaced_and_named() {
+        check(b"a\nb\xff\n", "a\nb\u{fffd}\n", Some((2, "bytes that are no UTF-8")));
+        check(b"\xff\xfea\0\n\0\0\xd8\n\0", "a\n\u{fffd}\n", Some((2, "bytes that are no UTF-16")));
+        check(b"\xff\xfea\0b", "a", Some((1, "bytes that are no UTF-16")));
+        let mut zeros = vec![b'a'; 9_000];
+        zeros.extend([b'\n', 0]);
+        let want = format!("{}\n\u{fffd}", "a".repeat(9_000));
+        check(&zeros, &want, Some((2, "zero bytes")));
+    }
+
+    #[test]
+    fn what_is_no_text_at_all() {
+        assert_eq!(decode(b""), Content::Empty);
+        assert_eq!(decode(b"\x7fELF\x02\x01\x01\0\0\0"), Content::Binary);
+    }
+}
