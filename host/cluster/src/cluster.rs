@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
 use rulebox_core::{Collector, Coverage, ObjectNeed, Problem};
+use rulebox_reader::Reader;
 
 use crate::{
     ClusterError, Options,
@@ -78,6 +79,7 @@ impl Cluster {
         collector: &mut Collector,
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
     ) -> Result<(), ClusterError> {
+        let reader = Reader::new(collector.needs()).map_err(ClusterError::Need)?;
         collector.begin_input(&self.described);
         let needs = collector.needs().objects.clone();
         let mut fetch = Fetch::new(self.client.clone(), &self.options);
@@ -110,6 +112,7 @@ impl Cluster {
                 resource,
                 list,
                 self.options.page_size,
+                &reader,
                 collector,
                 &mut told,
             )

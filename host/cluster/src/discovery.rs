@@ -22,6 +22,11 @@ pub(crate) struct Resource {
 }
 
 impl Resource {
+    /// Of `apps/v1`, `apps` and `v1`; the core group has no name.
+    pub(crate) fn group_version(&self) -> (&str, &str) {
+        self.api_version.split_once('/').unwrap_or(("", &self.api_version))
+    }
+
     /// The path of its list, in one namespace or across all.
     pub(crate) fn path(&self, namespace: Option<&str>) -> String {
         let root = if self.api_version.contains('/') { "apis" } else { "api" };
@@ -31,9 +36,9 @@ impl Resource {
 
     /// The name by which roles grant it: `pods`, `backups.velero.io`.
     pub(crate) fn role_name(&self) -> String {
-        match self.api_version.split_once('/') {
-            Some((group, _)) => format!("{}.{group}", self.plural),
-            None => self.plural.clone(),
+        match self.group_version() {
+            ("", _) => self.plural.clone(),
+            (group, _) => format!("{}.{group}", self.plural),
         }
     }
 }

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use rulebox_reader::NeedError;
+
 /// Why a cluster could not be read at all. What goes wrong after the first answer is no error: it shows in the
 /// coverage of the needs.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,9 @@ pub enum ClusterError {
         /// As it was given.
         namespace: String,
     },
+    /// A need of a pack cannot be read for, here or anywhere.
+    #[error("cannot read for a pack: {0}")]
+    Need(NeedError),
     /// The first request found no server, no trust, or no entry.
     #[error("cannot reach {cluster} at {server}: {reason}; {help}")]
     Unreachable {

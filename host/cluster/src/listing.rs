@@ -2,11 +2,12 @@
 
 use kube::core::{Request, params::ListParams};
 use rulebox_core::{Collector, Problem};
+use rulebox_reader::Reader;
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     discovery::Resource,
-    fetch::{Failure, Fetch, excerpt},
+    fetch::{Failure, Fetch},
     plan::{List, Outcome},
 };
 
@@ -27,6 +28,7 @@ pub(crate) async fn read(
     resource: &Resource,
     list: &List,
     page_size: u32,
+    reader: &Reader,
     collector: &mut Collector,
     told: &mut (dyn FnMut(&str, usize) + Send),
 ) -> Outcome {
@@ -44,7 +46,7 @@ pub(crate) async fn read(
             Err(error) => Err(Failure::Broken { reason: format!("cannot be asked for: {error}") }),
         };
         let taken = match page {
-            Ok(page) => take(&page, resource, list, collector),
+            Ok(page) => take(&page, resource, list, reader, collector),
             Err(Failure::Gone) if restarts < RESTARTS => {
                 restarts += 1;
                 token.clear();
@@ -54,7 +56,7 @@ pub(crate) async fn read(
         };
         let failure = match taken {
             Ok(page) => {
-                outcome.begun = true;
+                outcome.begun |= page.objects > 0 || page.losses.is_empty();
                 shortfalls.extend(page.losses);
                 if page.next.is_empty() {
                     break;
@@ -91,48 +93,50 @@ fn params(list: &List, page_size: u32, token: &str) -> ListParams {
 }
 
 /// What came of a page.
-struct Taken {
+struct Page {
     /// The token of the next page; empty on the last.
     next: String,
-    /// Why some of this one could not be read.
+    objects: usize,
+    /// Why not all of it could be read.
     losses: Vec<String>,
 }
 
-/// What a page tells beside its items.
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    metadata: PageMetadata,
-    /// `null` is Go's other way to write an empty list. Naming the function makes a list without items an error.
-    #[serde(deserialize_with = "Option::deserialize")]
-    #[expect(dead_code, reason = "only its presence counts; the reader takes the items")]
-    items: Option<Vec<IgnoredAny>>,
-}
-
-#[derive(Default, Deserialize)]
-struct PageMetadata {
-    #[serde(default, rename = "continue")]
-    next: Option<String>,
-}
-
-/// Gives a page to the reader.
+/// Gives a page to the reader. The collector has been told of the losses then.
 fn take(
     page: &[u8],
     resource: &Resource,
     list: &List,
+    reader: &Reader,
     collector: &mut Collector,
-) -> Result<Taken, Failure> {
-    let Page { metadata, .. } = serde_json::from_slice(page).map_err(|it| {
-        let reason = excerpt(&format!("the server's answer is no list in JSON: {it}"));
-        Failure::Broken { reason }
-    })?;
-    collector.listed(&list.group, &list.kind);
+) -> Result<Page, Failure> {
+    let no_list = || Failure::Broken { reason: "the server's answer is no list".to_owned() };
+    if !page.trim_ascii_start().starts_with(b"{") {
+        return Err(no_list());
+    }
+    let place = described(resource, list);
     let known = collector.input().problems.len();
-    collector.input().bytes += page.len() as u64;
-    items::offer(page, &resource.api_version, &resource.kind, collector);
+    let (group, version) = resource.group_version();
+    let read = reader.read_list(page, (group, version, &resource.kind), &place, collector);
     let new = collector.input().problems[known..].iter().filter(|it| it.lost);
-    let losses = new.map(|it| format!("{}: {}", described(resource, list), it.reason)).collect();
-    Ok(Taken { next: metadata.next.unwrap_or_default(), losses })
+    let losses: Vec<_> = new.map(|it| format!("{place}: {}", it.reason)).collect();
+    if losses.is_empty() && !is_list(page) {
+        return Err(no_list());
+    }
+    collector.listed(group, &resource.kind);
+    Ok(Page { next: read.continue_token, objects: read.objects, losses })
+}
+
+/// Whether a body has `items`. One without them holds no object that could be missed, and must not pass for an
+/// empty list.
+fn is_list(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "only its presence counts")]
+    struct List {
+        /// `null` is Go's other way to write an empty list. Naming the function makes it an error that there is none.
+        #[serde(deserialize_with = "Option::deserialize")]
+        items: Option<Vec<IgnoredAny>>,
+    }
+    serde_json::from_slice::<List>(body).is_ok()
 }
 
 /// `pods in namespace csdr`, `backups.velero.io`.
@@ -160,40 +164,6 @@ fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
         ),
         (None, false) => {
             format!("forbidden: cannot list {what}; grant `list` on `{name}`{to} by a ClusterRole")
-        }
-    }
-}
-
-/// Until the reader takes lists.
-mod items {
-    use rulebox_core::{Collector, ObjectHead, ObjectRef, Problem};
-    use serde_json::Value;
-
-    pub(super) fn offer(page: &[u8], api_version: &str, kind: &str, collector: &mut Collector) {
-        let Ok(page) = serde_json::from_slice::<Value>(page) else { return };
-        for item in page["items"].as_array().into_iter().flatten() {
-            let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
-            let meta = &item["metadata"];
-            if !meta.is_object() {
-                collector.problem(Problem {
-                    reason: "an item has no metadata".to_owned(),
-                    lost: true,
-                    ..Problem::default()
-                });
-                continue;
-            }
-            let object = ObjectRef {
-                api_version: api_version.to_owned(),
-                kind: kind.to_owned(),
-                namespace: text(&meta["namespace"]),
-                name: text(&meta["name"]),
-                uid: text(&meta["uid"]),
-            };
-            let labels = meta["labels"].as_object().into_iter().flatten();
-            let labels = labels.map(|(k, v)| (k.clone(), text(v))).collect();
-            let resource_version = text(&meta["resourceVersion"]);
-            let head = ObjectHead { object, resource_version, labels };
-            collector.offer(&head, |_| item.to_string());
         }
     }
 }

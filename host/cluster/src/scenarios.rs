@@ -568,18 +568,50 @@ fn an_answer_between_silences_keeps_the_server_asked() {
     seen.need(2, Coverage::Complete, 0, "").need(4, Coverage::Complete, 0, "");
 }
 
+fn text(body: &str) -> Answer {
+    Answer::Body(StatusCode::OK, None, body.to_owned())
+}
+
 #[test]
 fn a_body_that_is_no_list_is_a_loss_of_its_need_alone() {
-    let html = Answer::Body(StatusCode::OK, None, "<html>".to_owned());
-    let seen = reads(vec![nodes(), pods()], vec![core(), (NODES, html), (PODS, page("", &[]))]);
-    let broken = "the server's answer is no list in JSON: expected value at line 1 column 1";
-    seen.need(0, Coverage::Absent, 0, &format!("nodes: {broken}"))
-        .need(1, Coverage::Complete, 0, "")
-        .problems(&[("nodes", broken)]);
-    let object = ok(json!({"kind": "Status", "apiVersion": "v1", "metadata": {}}));
-    let seen = reads(vec![nodes()], vec![core(), (NODES, object)]);
-    let reason = &seen.reading.inventory.objects["0"].reason;
-    assert!(reason.contains("missing field `items`"), "{reason}");
+    for body in ["<html>", "", "{}", "null", "[]", r#"{"kind":"Status","apiVersion":"v1"}"#] {
+        let script = vec![core(), (NODES, text(body)), (PODS, page("", &[]))];
+        let no_list = "the server's answer is no list";
+        let seen = reads(vec![nodes(), pods()], script);
+        let slot = &seen.reading.inventory.objects["0"];
+        assert_eq!((slot.coverage, slot.objects.len()), (Coverage::Absent, 0), "{body}");
+        assert!(slot.reason.contains("no list"), "{body}: {}", slot.reason);
+        seen.need(1, Coverage::Complete, 0, "");
+        assert_eq!(seen.reading.inputs[0].problems.len(), 1, "{body}");
+        if body == "<html>" {
+            seen.problems(&[("nodes", no_list)]);
+        }
+    }
+}
+
+#[test]
+fn of_a_broken_body_the_whole_objects_are_kept() {
+    let body = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"t"},"items":[{"metadata":{"name":"x","namespace":"a"}},{"metadata":{"na"#;
+    let seen =
+        reads(vec![nodes(), pods()], vec![core(), (NODES, page("", &["n"])), (PODS, text(body))]);
+    let slot = &seen.reading.inventory.objects["1"];
+    assert_eq!((slot.coverage, slot.objects.len()), (Coverage::Partial, 1));
+    assert!(slot.reason.starts_with("pods: the JSON ends inside a value"), "{}", slot.reason);
+    seen.need(0, Coverage::Complete, 1, "");
+    let problem = &seen.reading.inputs[0].problems[0];
+    assert!(problem.lost && problem.place == "pods", "{problem:?}");
+}
+
+#[test]
+fn a_broken_object_leaves_the_rest_of_its_list() {
+    let items = json!([{"metadata": {}}, {"metadata": {"name": "x", "namespace": "a"}}, 3]);
+    let list = json!({"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "t"}, "items": items});
+    let script =
+        vec![core(), (PODS, ok(list)), ("/api/v1/pods?limit=500&continue=t", page("", &["a/y"]))];
+    let seen = reads(vec![pods()], script);
+    let slot = &seen.reading.inventory.objects["0"];
+    assert_eq!((slot.coverage, slot.objects.len()), (Coverage::Partial, 2), "{}", slot.reason);
+    assert!(slot.reason.starts_with("pods: "), "{}", slot.reason);
 }
 
 #[track_caller]
