@@ -83,18 +83,8 @@ impl Cluster {
         collector.begin_input(&self.described);
         let needs = collector.needs().objects.clone();
         let mut fetch = Fetch::new(self.client.clone(), &self.options);
-        let discoveries = self.discover(&mut fetch, &needs, progress).await?;
+        let discoveries = self.discover(&mut fetch, &needs, collector, progress).await?;
         let asks: Vec<_> = needs.iter().map(|need| self.ask(need, &discoveries)).collect();
-        for (group, discovery) in &discoveries {
-            if let Some(failure) = discovery.failure.as_ref().filter(|it| it.is_loss()) {
-                collector.problem(Problem {
-                    place: group_name(group),
-                    reason: failure.to_string(),
-                    lost: true,
-                    ..Problem::default()
-                });
-            }
-        }
         let wanted: BTreeSet<_> = asks.iter().flatten().flat_map(|it| it.lists.clone()).collect();
         let mut done = BTreeMap::new();
         for (lists_done, list) in wanted.iter().enumerate() {
@@ -136,6 +126,7 @@ impl Cluster {
         &self,
         fetch: &mut Fetch,
         needs: &[ObjectNeed],
+        collector: &mut Collector,
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
     ) -> Result<BTreeMap<String, Discovery>, ClusterError> {
         let mut kinds: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
@@ -153,6 +144,10 @@ impl Cluster {
             let discovery = discover(fetch, group, &kinds, &mut told).await;
             if let (Some(failure), false) = (&discovery.failure, fetch.contact()) {
                 return Err(self.unreachable(failure));
+            }
+            if let Some(failure) = discovery.failure.as_ref().filter(|it| it.is_loss()) {
+                let (place, reason) = (group_name(group), failure.to_string());
+                collector.problem(Problem { place, line: None, reason, lost: true });
             }
             discoveries.insert(group.to_owned(), discovery);
         }

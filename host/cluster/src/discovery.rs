@@ -69,14 +69,14 @@ pub(crate) async fn discover(
         Err(failure) => return Discovery { failure: Some(failure), ..found },
     };
     for version in versions {
-        if kinds.iter().all(|it| found.resources.contains_key(it)) {
-            break;
-        }
         let root = if version.contains('/') { "apis" } else { "api" };
         match answer::<APIResourceList>(fetch, &format!("/{root}/{version}"), waiting).await {
             Ok(list) => take(&mut found.resources, &version, list, kinds),
             Err(Failure::NotFound) => {}
             Err(failure) => found.failure = Some(failure),
+        }
+        if kinds.iter().all(|it| found.resources.contains_key(it)) {
+            return Discovery { failure: None, ..found };
         }
     }
     found

@@ -122,7 +122,6 @@ fn take(
     if losses.is_empty() && !is_list(page) {
         return Err(no_list());
     }
-    collector.listed(group, &resource.kind);
     Ok(Page { next: read.continue_token, objects: read.objects, losses })
 }
 

@@ -412,6 +412,18 @@ fn a_group_that_fails_leaves_the_others_and_is_a_loss() {
 }
 
 #[test]
+fn a_version_that_fails_is_no_loss_where_another_serves_the_kind() {
+    let script = vec![
+        vault_versions(),
+        ("/apis/csdr.alibabacloud.com/v1beta1", refused(400, "")),
+        ("/apis/csdr.alibabacloud.com/v1", vault_resources("v1", "Vault", "vaults")),
+        ("/apis/csdr.alibabacloud.com/v1/vaults?limit=500", page("", &[])),
+    ];
+    let seen = reads(vec![need(VAULTS, "Vault", &[], "")], script);
+    seen.need(0, Coverage::Complete, 0, "").problems(&[]);
+}
+
+#[test]
 fn broken_discovery_is_named() {
     let html = Answer::Body(StatusCode::OK, None, "<html>log in</html>".to_owned());
     let seen = reads(vec![pods()], vec![("/api/v1", html)]);
