@@ -1,1 +1,33 @@
-//! Stub.
+//! A pack of rules as a WebAssembly component: load, verify, compile and cache, limit, evaluate.
+//!
+//! ```text
+//! bytes -> verify -> compile (or deserialise) -> link -> describe -> Pack
+//! Pack + Run + Inventory -> evaluate: all rules in one guest, after a failure each in its own -> Evaluation
+//! ```
+//!
+//! A pack is untrusted. It gets the contract (`rules-wasm/wit`) and nothing else of the host, has a deadline, a
+//! memory limit and limits on what it may say, and whatever it does becomes a named failure beside the findings
+//! of all others; no call into this crate panics for it. Each call of a guest has a fresh instance, so no rule
+//! sees what another has left behind, and the same input gives the same output.
+//!
+//! This is the only crate that knows wasmtime. It knows nothing of files, clusters, formats or the command line.
+
+mod bindings;
+mod describe;
+mod engine;
+mod error;
+mod evaluate;
+mod guest;
+mod limits;
+mod pack;
+mod settings;
+mod slots;
+mod verify;
+mod wasi;
+
+pub use engine::{Cache, Engine};
+pub use error::{EngineError, GuestError, PackError, PackErrorKind, SettingsError};
+pub use evaluate::{Evaluation, Run};
+pub use limits::Limits;
+pub use pack::{Pack, PackSource};
+pub use verify::{CONTRACT, CONTRACT_VERSION};

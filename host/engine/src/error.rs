@@ -1,0 +1,476 @@
+use std::{io, path::PathBuf, time::Duration};
+
+use rulebox_core::PackFailure;
+use thiserror::Error;
+
+use crate::verify::{CONTRACT, CONTRACT_VERSION};
+
+/// Why an [`Engine`](crate::Engine) could not be made.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// wasmtime refuses the configuration, or the machine the address space.
+    #[error("cannot start the WebAssembly runtime: {reason}")]
+    Runtime {
+        /// wasmtime's words.
+        reason: String,
+    },
+    /// The named folder cannot hold compiled packs.
+    #[error("cannot keep compiled packs in {}: {reason}", directory.display())]
+    Cache {
+        /// The folder.
+        directory: PathBuf,
+        /// wasmtime's words.
+        reason: String,
+    },
+}
+
+impl EngineError {
+    /// A stable kebab-case word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Runtime { .. } => "runtime-unavailable",
+            Self::Cache { .. } => "cache-unavailable",
+        }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Runtime { .. } => {
+                "check `ulimit -v`: a pack reserves address space, not memory".to_owned()
+            }
+            Self::Cache { directory, .. } => format!(
+                "make {} writable for this user, or name another folder",
+                directory.display()
+            ),
+        }
+    }
+}
+
+/// Why a pack could not be loaded.
+#[derive(Debug, Error)]
+#[error("pack {pack}: {kind}")]
+pub struct PackError {
+    /// The name it was loaded under.
+    pub pack: String,
+    /// What is wrong with it.
+    pub kind: PackErrorKind,
+}
+
+impl PackError {
+    /// A stable kebab-case word.
+    pub fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        self.kind.help()
+    }
+
+    /// As a report tells it.
+    pub fn failure(&self) -> PackFailure {
+        failure(&self.pack, None, self.code(), self.kind.to_string(), self.help())
+    }
+}
+
+/// What is wrong with a pack that could not be loaded.
+#[derive(Debug, Error)]
+pub enum PackErrorKind {
+    /// The bytes are something else.
+    #[error("not WebAssembly: {found}")]
+    NotWebAssembly {
+        /// What the bytes look like.
+        found: &'static str,
+    },
+    /// A module, which has no types for the contract.
+    #[error("a core WebAssembly module, not a component")]
+    CoreModule,
+    /// More than [`Limits::pack_bytes`](crate::Limits::pack_bytes).
+    #[error("{bytes} bytes; the limit is {limit}")]
+    PackTooBig {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// It wants something of the host that no pack gets.
+    #[error("it imports {}, which is outside the contract", imports.join(", "))]
+    ImportOutsideContract {
+        /// The imports.
+        imports: Vec<String>,
+    },
+    /// It speaks another version of the contract.
+    #[error("it speaks {CONTRACT}@{found}; this host speaks {CONTRACT}@{CONTRACT_VERSION}")]
+    ContractVersion {
+        /// The version that it imports.
+        found: String,
+    },
+    /// It does not export a function of the contract.
+    #[error("it does not export `{export}`")]
+    MissingExport {
+        /// The function.
+        export: &'static str,
+    },
+    /// The names agree with the contract, the types do not.
+    #[error("its types are not those of {CONTRACT}@{CONTRACT_VERSION}: {reason}")]
+    ContractMismatch {
+        /// wasmtime's words.
+        reason: String,
+    },
+    /// The bytes are damaged, or use a feature that is switched off.
+    #[error("it cannot be compiled: {reason}")]
+    NotCompilable {
+        /// wasmtime's words.
+        reason: String,
+    },
+    /// It was compiled for another machine, or by another build.
+    #[error("its compiled form cannot be used here: {reason}")]
+    PrecompiledUnusable {
+        /// wasmtime's words.
+        reason: String,
+    },
+    /// What `describe` says does not hold together.
+    #[error("what it says of itself is not valid: {}", problems.join("; "))]
+    InvalidDescription {
+        /// All that is wrong.
+        problems: Vec<String>,
+    },
+    /// `describe` failed.
+    #[error("`describe` failed: {0}")]
+    Describe(GuestError),
+}
+
+impl PackErrorKind {
+    /// A stable kebab-case word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotWebAssembly { .. } => "not-webassembly",
+            Self::CoreModule => "core-module",
+            Self::PackTooBig { .. } => "pack-too-big",
+            Self::ImportOutsideContract { .. } => "import-outside-contract",
+            Self::ContractVersion { .. } => "contract-version",
+            Self::MissingExport { .. } => "missing-export",
+            Self::ContractMismatch { .. } => "contract-mismatch",
+            Self::NotCompilable { .. } => "not-compilable",
+            Self::PrecompiledUnusable { .. } => "precompiled-unusable",
+            Self::InvalidDescription { .. } => "invalid-description",
+            Self::Describe(error) => error.code(),
+        }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NotWebAssembly { .. } => {
+                "name a pack's .wasm file; build one with `rulebox rules build`".to_owned()
+            }
+            Self::CoreModule => {
+                "make a component of it: `rulebox rules build`, or `wasm-tools component new`"
+                    .to_owned()
+            }
+            Self::PackTooBig { .. } => {
+                "strip the pack: `wasm-tools strip`, or leave out parts of its toolchain".to_owned()
+            }
+            Self::ImportOutsideContract { .. } => format!(
+                "import only {CONTRACT}@{CONTRACT_VERSION}; a pack has no files, no network and no other host"
+            ),
+            Self::ContractVersion { .. } => {
+                format!("build the pack against {CONTRACT}@{CONTRACT_VERSION}")
+            }
+            Self::MissingExport { .. } | Self::ContractMismatch { .. } => format!(
+                "build the pack for the world `pack` of {CONTRACT}@{CONTRACT_VERSION}, unchanged"
+            ),
+            Self::NotCompilable { .. } => {
+                "check it with `wasm-tools validate`; threads, memory64 and GC are off".to_owned()
+            }
+            Self::PrecompiledUnusable { .. } => {
+                "use the build of rulebox for this machine; compiled packs are part of one build"
+                    .to_owned()
+            }
+            Self::InvalidDescription { .. } => {
+                "correct what the pack's `describe` returns".to_owned()
+            }
+            Self::Describe(error) => error.help(),
+        }
+    }
+}
+
+/// How a guest failed while it ran.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum GuestError {
+    /// It ran longer than [`Limits::deadline`](crate::Limits::deadline).
+    #[error("it ran longer than {}", seconds(*limit))]
+    DeadlineExceeded {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Rules before it have used up the time for running rules one by one.
+    #[error("not run: other rules of the pack have used {} before it", seconds(*used))]
+    NotRun {
+        /// The time that they took.
+        used: Duration,
+    },
+    /// It asked for more memory than [`Limits::memory_bytes`](crate::Limits::memory_bytes), and could not go on without.
+    #[error("it asked for {asked} bytes of memory; the limit is {limit}{}", after(then))]
+    MemoryExceeded {
+        /// What it asked for.
+        asked: usize,
+        /// The limit.
+        limit: usize,
+        /// What happened when it did not get them.
+        then: String,
+    },
+    /// The same for [`Limits::table_elements`](crate::Limits::table_elements).
+    #[error("it asked for a table of {asked} elements; the limit is {limit}{}", after(then))]
+    TableExceeded {
+        /// What it asked for.
+        asked: usize,
+        /// The limit.
+        limit: usize,
+        /// What happened when it did not get them.
+        then: String,
+    },
+    /// Its functions call each other too deep.
+    #[error("its stack overflowed{}", at(function.as_ref()))]
+    StackOverflow {
+        /// Where.
+        function: Option<String>,
+    },
+    /// It trapped.
+    #[error("{trap}{}{}", at(function.as_ref()), last_words(said))]
+    Trap {
+        /// wasmtime's words.
+        trap: String,
+        /// The function that trapped, where the pack names its functions.
+        function: Option<String>,
+        /// What it logged last.
+        said: String,
+    },
+    /// It ended itself.
+    #[error("it called exit{}", last_words(said))]
+    Exit {
+        /// What it logged last.
+        said: String,
+    },
+    /// It called a function of WASI that the host does not have.
+    #[error("it called `{function}`, which a pack does not get")]
+    ForeignCall {
+        /// The function.
+        function: String,
+    },
+    /// It asked for objects, or reported, in `describe`.
+    #[error("`describe` called `{function}`; it may only describe")]
+    ImpureDescribe {
+        /// The function.
+        function: &'static str,
+    },
+    /// It opened a need that it has not declared.
+    #[error("it opened the need `{need}`, which it has not declared as a need for {sort}")]
+    UnknownNeed {
+        /// The need.
+        need: String,
+        /// Objects or texts.
+        sort: &'static str,
+    },
+    /// `next(0)`: an empty answer would look like the end.
+    #[error("it asked `next` for 0 objects, and could not tell the answer from the end")]
+    EmptyBatch,
+    /// More cursors than any pack needs are open.
+    #[error("it holds more than {limit} cursors open")]
+    TooManyCursors {
+        /// The limit.
+        limit: usize,
+    },
+    /// More than [`Limits::findings`](crate::Limits::findings).
+    #[error("more than {limit} findings")]
+    TooManyFindings {
+        /// The limit.
+        limit: usize,
+    },
+    /// More than [`Limits::samples`](crate::Limits::samples).
+    #[error("more than {limit} samples")]
+    TooManySamples {
+        /// The limit.
+        limit: usize,
+    },
+    /// More than [`Limits::undecided`](crate::Limits::undecided).
+    #[error("more than {limit} calls of `undecided`")]
+    TooManyUndecided {
+        /// The limit.
+        limit: usize,
+    },
+    /// More than [`Limits::output_bytes`](crate::Limits::output_bytes).
+    #[error("more than {limit} bytes of findings and samples")]
+    OutputTooBig {
+        /// The limit.
+        limit: usize,
+    },
+    /// More than [`Limits::call_bytes`](crate::Limits::call_bytes).
+    #[error("it passed more than {limit} bytes in one call")]
+    CallTooBig {
+        /// The limit.
+        limit: usize,
+    },
+    /// Bytes that are no value of the type: invalid UTF-8, an enum case that does not exist, a pointer outside its memory.
+    #[error("it passed a value that is none of its type: {reason}")]
+    InvalidValue {
+        /// wasmtime's words.
+        reason: String,
+    },
+    /// `evaluate` returned an error.
+    #[error("`evaluate` returned an error: {message}")]
+    Returned {
+        /// The pack's words.
+        message: String,
+    },
+    /// The host could not start the thread that watches the deadline.
+    #[error("the host has no thread to watch the deadline: {reason}")]
+    NoThread {
+        /// The system's words.
+        reason: String,
+    },
+}
+
+impl GuestError {
+    /// A stable kebab-case word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::DeadlineExceeded { .. } => "deadline-exceeded",
+            Self::NotRun { .. } => "not-run",
+            Self::MemoryExceeded { .. } => "memory-exceeded",
+            Self::TableExceeded { .. } => "table-exceeded",
+            Self::StackOverflow { .. } => "stack-overflow",
+            Self::Trap { .. } => "trap",
+            Self::Exit { .. } => "exit",
+            Self::ForeignCall { .. } => "foreign-call",
+            Self::ImpureDescribe { .. } => "impure-describe",
+            Self::UnknownNeed { .. } => "unknown-need",
+            Self::EmptyBatch => "empty-batch",
+            Self::TooManyCursors { .. } => "too-many-cursors",
+            Self::TooManyFindings { .. } => "too-many-findings",
+            Self::TooManySamples { .. } => "too-many-samples",
+            Self::TooManyUndecided { .. } => "too-many-undecided",
+            Self::OutputTooBig { .. } => "output-too-big",
+            Self::CallTooBig { .. } => "call-too-big",
+            Self::InvalidValue { .. } => "invalid-value",
+            Self::Returned { .. } => "evaluate-failed",
+            Self::NoThread { .. } => "no-thread",
+        }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        let help = match self {
+            Self::DeadlineExceeded { .. } => "look for a loop that does not end in the rule",
+            Self::NotRun { .. } => "correct or skip the rules that failed before it",
+            Self::MemoryExceeded { .. } => {
+                "ask for fewer fields, and do not keep objects that the rule is done with"
+            }
+            Self::TableExceeded { .. } => "build the pack as one component of one module",
+            Self::StackOverflow { .. } => "look for a recursion that does not end in the rule",
+            Self::Trap { .. } | Self::Exit { .. } => {
+                "report it to the pack's author, with this message; skip the rule until then"
+            }
+            Self::ForeignCall { .. } => {
+                "a pack has no files, no network and no processes; do without"
+            }
+            Self::ImpureDescribe { .. } => "move the call to `evaluate`",
+            Self::UnknownNeed { .. } => "declare it in `describe`",
+            Self::EmptyBatch => "ask for at least 1",
+            Self::TooManyCursors { .. } => "drop each cursor when it is read",
+            Self::TooManyFindings { .. } => "report one finding for the cause, not for each effect",
+            Self::TooManySamples { .. } => "aggregate: a series for each object is too many",
+            Self::TooManyUndecided { .. } => "say it once for each rule",
+            Self::OutputTooBig { .. } => "quote what matters as evidence, not whole objects",
+            Self::CallTooBig { .. } => "pass less at once",
+            Self::InvalidValue { .. } => {
+                "build the pack with a binding generator, not by hand: it breaks the canonical ABI"
+            }
+            Self::Returned { .. } => "see the message; report it to the pack's author",
+            Self::NoThread { .. } => "raise the limit of processes (`ulimit -u`)",
+        };
+        help.to_owned()
+    }
+}
+
+/// Why a pack does not take settings.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingsError {
+    /// It has no settings at all.
+    #[error("the pack takes no settings")]
+    NoSettings,
+    /// They do not fit the pack's schema.
+    #[error("{}", problems.join("; "))]
+    Invalid {
+        /// All that is wrong, each with its place.
+        problems: Vec<String>,
+    },
+    /// The pack's schema cannot be read: only where the pack was not verified when it was built.
+    #[error("the pack's settings schema cannot be used: {reason}")]
+    Schema {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl SettingsError {
+    /// A stable kebab-case word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSettings => "no-settings",
+            Self::Invalid { .. } => "invalid-settings",
+            Self::Schema { .. } => "invalid-settings-schema",
+        }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        let help = match self {
+            Self::NoSettings => "remove the settings of this pack from the configuration",
+            Self::Invalid { .. } => "see the pack's settings: `rulebox rules explain PACK`",
+            Self::Schema { .. } => "report it to the pack's author",
+        };
+        help.to_owned()
+    }
+}
+
+pub(crate) fn failure(
+    pack: &str,
+    rule: Option<String>,
+    code: &str,
+    message: String,
+    help: String,
+) -> PackFailure {
+    PackFailure {
+        cluster: String::new(),
+        pack: pack.to_owned(),
+        rule,
+        code: code.to_owned(),
+        message,
+        help,
+    }
+}
+
+impl From<io::Error> for GuestError {
+    fn from(error: io::Error) -> Self {
+        Self::NoThread { reason: error.to_string() }
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
+}
+
+fn at(function: Option<&String>) -> String {
+    function.map(|it| format!(" in `{it}`")).unwrap_or_default()
+}
+
+fn after(then: &str) -> String {
+    if then.is_empty() { String::new() } else { format!(" ({then})") }
+}
+
+fn last_words(said: &str) -> String {
+    let said = said.trim();
+    if said.is_empty() { String::new() } else { format!("; it logged last: {said}") }
+}

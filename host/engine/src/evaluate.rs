@@ -1,0 +1,272 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Instant,
+};
+
+use jiff::Timestamp;
+use rulebox_core::{Finding, Inventory, PackFailure, PackInfo, Sample, Undecided};
+
+use crate::{
+    GuestError,
+    bindings::{WorldPre, types},
+    engine::Shared,
+    error::failure,
+    guest::{Guest, Rejected, Said},
+};
+
+/// Rules run one by one may use this many deadlines together, that a pack of endless loops ends.
+const DEADLINES_ONE_BY_ONE: u32 = 3;
+
+/// What to evaluate.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The moment that the evaluation speaks of; none where a dump does not tell it.
+    pub as_of: Option<Timestamp>,
+    /// JSON, as [`Pack::settings`](crate::Pack::settings) gives it.
+    pub settings: &'a str,
+    /// The rules to evaluate.
+    pub rules: &'a [&'a str],
+}
+
+/// What a pack has said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evaluation {
+    /// In the order in which the pack gave them.
+    pub findings: Vec<Finding>,
+    /// In the order in which the pack gave them; no series twice.
+    pub samples: Vec<Sample>,
+    /// What rules could not judge.
+    pub undecided: Vec<Undecided>,
+    /// What failed; of a rule that is named here as failed nothing else is told, but for single findings or samples
+    /// that were not taken, where the rest stays. `cluster` is empty.
+    pub failures: Vec<PackFailure>,
+    /// What the pack wrote to its log.
+    pub log: Vec<String>,
+}
+
+pub(crate) fn evaluate(
+    shared: &Shared,
+    world: &WorldPre<Guest>,
+    pack: &Arc<PackInfo>,
+    run: &Run<'_>,
+    inventory: &Arc<Inventory>,
+) -> Evaluation {
+    let pass = Pass { shared, world, pack, run, inventory };
+    let mut heard = Heard::new(pack);
+    let (asked, unknown): (Vec<_>, Vec<_>) =
+        run.rules.iter().copied().partition(|rule| pack.rules.iter().any(|it| it.id == *rule));
+    for rule in unknown {
+        heard.reject(Rejected::UnknownRule { rule: rule.to_owned() }, 1);
+    }
+    if !asked.is_empty() {
+        match pass.run(&asked) {
+            (Ok(()), said) => heard.take(said),
+            (Err(error), said) => {
+                heard.log(said.log);
+                match asked[..] {
+                    [rule] => heard.fail(Some(rule), &error),
+                    _ => one_by_one(&pass, &asked, &error, &mut heard),
+                }
+            }
+        }
+    }
+    heard.finish()
+}
+
+/// Each rule in its own guest. If none is guilty alone, the failure of all together is the pack's.
+fn one_by_one(pass: &Pass<'_>, asked: &[&str], together: &GuestError, heard: &mut Heard<'_>) {
+    let start = Instant::now();
+    let mut guilty = false;
+    for rule in asked {
+        let used = start.elapsed();
+        if used > pass.shared.limits.deadline * DEADLINES_ONE_BY_ONE {
+            heard.fail(Some(rule), &GuestError::NotRun { used });
+            continue;
+        }
+        match pass.run(&[rule]) {
+            (Ok(()), said) => heard.take(said),
+            (Err(error), said) => {
+                guilty = true;
+                heard.log(said.log);
+                heard.fail(Some(rule), &error);
+            }
+        }
+    }
+    if !guilty {
+        heard.fail(None, together);
+    }
+}
+
+struct Pass<'a> {
+    shared: &'a Shared,
+    world: &'a WorldPre<Guest>,
+    pack: &'a Arc<PackInfo>,
+    run: &'a Run<'a>,
+    inventory: &'a Arc<Inventory>,
+}
+
+impl Pass<'_> {
+    /// One guest, one call.
+    fn run(&self, asked: &[&str]) -> (Result<(), GuestError>, Said) {
+        let Run { as_of, settings, rules: _ } = *self.run;
+        let asked: Vec<_> = asked.iter().map(|&it| it.to_owned()).collect();
+        let context = types::RunContext {
+            as_of: as_of.map(|it| it.to_string()).unwrap_or_default(),
+            settings: settings.to_owned(),
+            rules: asked.clone(),
+        };
+        let guest = Guest::evaluating(
+            self.shared.limits,
+            as_of,
+            Arc::clone(self.pack),
+            asked,
+            Arc::clone(self.inventory),
+        );
+        let (outcome, guest) = self.shared.with_store(guest, |store| {
+            let instance = self.world.instantiate(&mut *store)?;
+            instance.call_evaluate(store, &context)
+        });
+        let outcome = outcome
+            .and_then(|returned| returned.map_err(|message| GuestError::Returned { message }));
+        (outcome, guest.said)
+    }
+}
+
+/// What all passes have said together.
+struct Heard<'a> {
+    pack: &'a PackInfo,
+    evaluation: Evaluation,
+    rejected: BTreeMap<Rejected, usize>,
+    series: BTreeSet<(String, Vec<String>)>,
+}
+
+impl<'a> Heard<'a> {
+    fn new(pack: &'a PackInfo) -> Self {
+        Self {
+            pack,
+            evaluation: Evaluation::default(),
+            rejected: BTreeMap::new(),
+            series: BTreeSet::new(),
+        }
+    }
+
+    fn take(&mut self, said: Said) {
+        let Said { findings, samples, undecided, rejected, log, .. } = said;
+        self.evaluation.findings.extend(findings);
+        self.evaluation.undecided.extend(undecided);
+        for (rejected, times) in rejected {
+            self.reject(rejected, times);
+        }
+        self.log(log);
+        for sample in samples {
+            self.sample(sample);
+        }
+    }
+
+    fn log(&mut self, log: Vec<String>) {
+        self.evaluation.log.extend(log);
+    }
+
+    /// Two values of one series would break the whole exposition.
+    fn sample(&mut self, sample: Sample) {
+        let Sample { metric, label_values, .. } = &sample;
+        if self.series.insert((metric.clone(), label_values.clone())) {
+            self.evaluation.samples.push(sample);
+        } else {
+            let info = self.pack.metrics.iter().find(|it| it.name == *metric);
+            let rule = info.map(|it| it.rule.clone()).unwrap_or_default();
+            let labels = label_values.clone();
+            self.reject(Rejected::Duplicate { rule, metric: metric.clone(), labels }, 1);
+        }
+    }
+
+    fn reject(&mut self, rejected: Rejected, times: usize) {
+        *self.rejected.entry(rejected).or_default() += times;
+    }
+
+    fn fail(&mut self, rule: Option<&str>, error: &GuestError) {
+        let rule = rule.map(str::to_owned);
+        self.evaluation.failures.push(failure(
+            &self.pack.name,
+            rule,
+            error.code(),
+            error.to_string(),
+            error.help(),
+        ));
+    }
+
+    fn finish(self) -> Evaluation {
+        let Self { pack, mut evaluation, rejected, .. } = self;
+        let rejected = rejected.iter().map(|(it, times)| it.failure(&pack.name, *times));
+        evaluation.failures.extend(rejected);
+        evaluation
+    }
+}
+
+impl Rejected {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownRule { .. } => "unknown-rule",
+            Self::NotAsked { .. } => "rule-not-asked",
+            Self::UnknownMetric { .. } => "unknown-metric",
+            Self::LabelCount { .. } => "label-count-mismatch",
+            Self::NotFinite { .. } | Self::NotOne { .. } => "invalid-sample",
+            Self::Duplicate { .. } => "duplicate-sample",
+        }
+    }
+
+    /// The rule that is to blame, where one is.
+    fn rule(&self) -> Option<&str> {
+        match self {
+            Self::UnknownRule { .. } | Self::NotAsked { .. } | Self::UnknownMetric { .. } => None,
+            Self::LabelCount { rule, .. }
+            | Self::NotFinite { rule, .. }
+            | Self::NotOne { rule, .. }
+            | Self::Duplicate { rule, .. } => Some(rule),
+        }
+    }
+
+    fn message(&self, times: usize) -> String {
+        match self {
+            Self::UnknownRule { rule } => {
+                format!("{times} × not taken: the pack has no rule `{rule}`")
+            }
+            Self::NotAsked { rule } => {
+                format!("{times} × not taken: rule `{rule}` was not asked for")
+            }
+            Self::UnknownMetric { metric } => {
+                format!("{times} × not taken: the pack has no metric `{metric}`")
+            }
+            Self::LabelCount { metric, given, declared, .. } => format!(
+                "{times} × not taken: a sample of `{metric}` has {given} label values, declared are {declared}"
+            ),
+            Self::NotFinite { metric, value, .. } => {
+                format!("{times} × not taken: a sample of `{metric}` is {value}, which is no state")
+            }
+            Self::NotOne { metric, value, .. } => format!(
+                "{times} × not taken: a sample of the info metric `{metric}` is {value}, it must be 1"
+            ),
+            Self::Duplicate { metric, labels, .. } => {
+                format!("{times} × not taken: `{metric}` has two values for {labels:?}")
+            }
+        }
+    }
+
+    fn help(&self) -> &'static str {
+        match self {
+            Self::UnknownRule { .. } => "use an id that `describe` has declared",
+            Self::NotAsked { .. } => "report only for the rules that `evaluate` is given",
+            Self::UnknownMetric { .. } => "declare the metric in `describe`",
+            Self::LabelCount { .. } => "give one value for each label, in the declared order",
+            Self::NotFinite { .. } => "leave the sample out where there is no value",
+            Self::NotOne { .. } => "put the facts into labels, and 1 into the value",
+            Self::Duplicate { .. } => "give the metric a label that tells the objects apart",
+        }
+    }
+
+    fn failure(&self, pack: &str, times: usize) -> PackFailure {
+        let rule = self.rule().map(str::to_owned);
+        failure(pack, rule, self.code(), self.message(times), self.help().to_owned())
+    }
+}

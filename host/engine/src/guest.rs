@@ -1,0 +1,445 @@
+//! What one running guest has of the host: the imports of the contract, and the account of what it uses and says.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use rulebox_core::{Finding, Inventory, MetricType, PackInfo, Sample, TextLine, Undecided};
+use wasmtime::{
+    ResourceLimiter, Result,
+    component::{Resource, ResourceTable},
+};
+
+use crate::{
+    GuestError, Limits,
+    bindings::{inventory, log, report, types},
+};
+
+/// Cursors and WASI handles that may be open at once: a pack needs one for each need.
+const HANDLES: usize = 1024;
+
+/// How much of what a guest logged last is told with its trap: a stack trace of a screen.
+const LAST_WORDS_BYTES: usize = 1024;
+
+/// A line on an output stream that is longer is broken.
+const LINE_BYTES: usize = 1024;
+
+/// The data of one store.
+pub(crate) struct Guest {
+    pub(crate) limits: Limits,
+    pub(crate) table: ResourceTable,
+    /// What the clocks of WASI show; the Unix epoch where the run has no time.
+    pub(crate) clock: Timestamp,
+    /// The state of the random numbers of WASI: the same in each run.
+    pub(crate) random: u64,
+    pub(crate) said: Said,
+    /// The line that was begun on an output stream of WASI.
+    line: Vec<u8>,
+    refused: Option<Refused>,
+    task: Task,
+}
+
+/// What a guest was started for.
+enum Task {
+    Describe,
+    Evaluate { pack: Arc<PackInfo>, asked: Vec<String>, inventory: Arc<Inventory> },
+}
+
+/// Growth that was refused.
+#[derive(Debug, Clone, Copy)]
+enum Refused {
+    Memory(usize),
+    Table(usize),
+}
+
+/// All that a guest has said.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) samples: Vec<Sample>,
+    pub(crate) undecided: Vec<Undecided>,
+    /// What was not taken, and how often.
+    pub(crate) rejected: BTreeMap<Rejected, usize>,
+    pub(crate) log: Vec<String>,
+    bytes: usize,
+    rejections: usize,
+    log_bytes: usize,
+    last_words: String,
+}
+
+/// Something that a pack has said and may not say.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rejected {
+    UnknownRule { rule: String },
+    NotAsked { rule: String },
+    UnknownMetric { metric: String },
+    LabelCount { rule: String, metric: String, given: usize, declared: usize },
+    NotFinite { rule: String, metric: String, value: String },
+    NotOne { rule: String, metric: String, value: String },
+    Duplicate { rule: String, metric: String, labels: Vec<String> },
+}
+
+/// The objects of one need, and how many of them were given.
+#[expect(
+    unreachable_pub,
+    reason = "the generated bindings re-export it inside their private module"
+)]
+pub struct ObjectCursor {
+    need: String,
+    at: usize,
+}
+
+/// The lines of one need, and how many of them were given.
+#[expect(
+    unreachable_pub,
+    reason = "the generated bindings re-export it inside their private module"
+)]
+pub struct TextCursor {
+    need: String,
+    at: usize,
+}
+
+impl Guest {
+    pub(crate) fn describing(limits: Limits) -> Self {
+        Self::new(limits, Timestamp::UNIX_EPOCH, Task::Describe)
+    }
+
+    pub(crate) fn evaluating(
+        limits: Limits,
+        as_of: Option<Timestamp>,
+        pack: Arc<PackInfo>,
+        asked: Vec<String>,
+        inventory: Arc<Inventory>,
+    ) -> Self {
+        let task = Task::Evaluate { pack, asked, inventory };
+        Self::new(limits, as_of.unwrap_or(Timestamp::UNIX_EPOCH), task)
+    }
+
+    fn new(limits: Limits, clock: Timestamp, task: Task) -> Self {
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(HANDLES);
+        Self {
+            limits,
+            table,
+            clock,
+            random: 0,
+            said: Said::default(),
+            line: Vec::new(),
+            refused: None,
+            task,
+        }
+    }
+
+    /// What the guest logged last.
+    pub(crate) fn last_words(&self) -> String {
+        self.said.last_words.clone()
+    }
+
+    /// The limit that growth was refused for, as an error; `then` is what happened afterwards.
+    pub(crate) fn refusal(&self, then: &str) -> Option<GuestError> {
+        let then = then.to_owned();
+        self.refused.map(|it| match it {
+            Refused::Memory(asked) => {
+                GuestError::MemoryExceeded { asked, limit: self.limits.memory_bytes, then }
+            }
+            Refused::Table(asked) => {
+                GuestError::TableExceeded { asked, limit: self.limits.table_elements, then }
+            }
+        })
+    }
+
+    /// Keeps a message for the host's log.
+    pub(crate) fn log(&mut self, message: &str) {
+        let Self { limits, said, .. } = self;
+        let Said { log, log_bytes, last_words, .. } = said;
+        last_words.push_str(message);
+        last_words.push('\n');
+        if last_words.len() > LAST_WORDS_BYTES {
+            let cut = last_words.len() - LAST_WORDS_BYTES;
+            *last_words = last_words.split_off(last_words.ceil_char_boundary(cut));
+        }
+        if *log_bytes > limits.log_bytes {
+            return;
+        }
+        *log_bytes += message.len() + 1;
+        if *log_bytes > limits.log_bytes {
+            log.push(format!("more than {} bytes; the rest is dropped", limits.log_bytes));
+        } else {
+            log.push(message.to_owned());
+        }
+    }
+
+    /// Keeps what was written to a stream, line by line.
+    pub(crate) fn log_bytes(&mut self, bytes: &[u8]) {
+        for line in bytes.split_inclusive(|it| *it == b'\n') {
+            self.line.extend_from_slice(line);
+            if line.ends_with(b"\n") || self.line.len() > LINE_BYTES {
+                self.end_log();
+            }
+        }
+    }
+
+    /// Keeps the line that was begun.
+    pub(crate) fn end_log(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let line = String::from_utf8_lossy(&line);
+        let line = line.trim_end();
+        if !line.is_empty() {
+            self.log(line);
+        }
+    }
+
+    fn run(&self, function: &'static str) -> Result<(&PackInfo, &[String], &Inventory)> {
+        match &self.task {
+            Task::Describe => Err(GuestError::ImpureDescribe { function }.into()),
+            Task::Evaluate { pack, asked, inventory } => Ok((pack, asked, inventory)),
+        }
+    }
+
+    fn push_cursor<T: Send + 'static>(&mut self, cursor: T) -> Result<Resource<T>> {
+        self.table.push(cursor).map_err(|_| GuestError::TooManyCursors { limit: HANDLES }.into())
+    }
+
+    fn count_bytes(&mut self, bytes: usize) -> Result<()> {
+        let limit = self.limits.output_bytes;
+        self.said.bytes = self.said.bytes.saturating_add(bytes);
+        if self.said.bytes > limit {
+            return Err(GuestError::OutputTooBig { limit }.into());
+        }
+        Ok(())
+    }
+
+    /// Counts against the limit of findings as well: a pack may not flood the host with what is not taken either.
+    fn reject(&mut self, rejected: Rejected) -> Result<()> {
+        self.said.rejections += 1;
+        if self.said.rejections > self.limits.findings {
+            return Err(GuestError::TooManyFindings { limit: self.limits.findings }.into());
+        }
+        *self.said.rejected.entry(rejected).or_default() += 1;
+        Ok(())
+    }
+
+    /// Why a word about this rule is not taken.
+    fn rule_rejected(&self, function: &'static str, rule: &str) -> Result<Option<Rejected>> {
+        let (pack, asked, _) = self.run(function)?;
+        let rejected = if !pack.rules.iter().any(|it| it.id == rule) {
+            Some(Rejected::UnknownRule { rule: rule.to_owned() })
+        } else if !asked.iter().any(|it| it == rule) {
+            Some(Rejected::NotAsked { rule: rule.to_owned() })
+        } else {
+            None
+        };
+        Ok(rejected)
+    }
+
+    fn sample_rejected(&self, sample: &types::Sample) -> Result<Option<Rejected>> {
+        let (pack, _, _) = self.run("add-sample")?;
+        let types::Sample { metric, label_values, value } = sample;
+        let Some(info) = pack.metrics.iter().find(|it| it.name == *metric) else {
+            return Ok(Some(Rejected::UnknownMetric { metric: metric.clone() }));
+        };
+        if let Some(rejected) = self.rule_rejected("add-sample", &info.rule)? {
+            return Ok(Some(rejected));
+        }
+        let (rule, metric) = (info.rule.clone(), metric.clone());
+        let (given, declared) = (label_values.len(), info.labels.len());
+        if given != declared {
+            return Ok(Some(Rejected::LabelCount { rule, metric, given, declared }));
+        }
+        if !value.is_finite() {
+            return Ok(Some(Rejected::NotFinite { rule, metric, value: value.to_string() }));
+        }
+        let one = value.to_bits() == 1.0_f64.to_bits();
+        if info.metric_type == MetricType::Info && !one {
+            return Ok(Some(Rejected::NotOne { rule, metric, value: value.to_string() }));
+        }
+        Ok(None)
+    }
+}
+
+impl ResourceLimiter for Guest {
+    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        let granted = desired <= self.limits.memory_bytes;
+        if !granted {
+            self.refused = Some(Refused::Memory(desired));
+        }
+        Ok(granted)
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        let granted = desired <= self.limits.table_elements;
+        if !granted {
+            self.refused = Some(Refused::Table(desired));
+        }
+        Ok(granted)
+    }
+}
+
+impl types::Host for Guest {}
+
+impl inventory::Host for Guest {
+    fn covers(&mut self, need: String) -> Result<types::Coverage> {
+        let (pack, _, inventory) = self.run("covers")?;
+        let declared = pack.needs.objects.iter().any(|it| it.id == need)
+            || pack.needs.texts.iter().any(|it| it.id == need);
+        if !declared {
+            return Err(GuestError::UnknownNeed { need, sort: "objects or texts" }.into());
+        }
+        let coverage = inventory.coverage(&scoped(pack, &need));
+        Ok(coverage.unwrap_or(rulebox_core::Coverage::Absent).into())
+    }
+
+    fn open(&mut self, need: String) -> Result<Resource<ObjectCursor>> {
+        let (pack, _, _) = self.run("open")?;
+        if !pack.needs.objects.iter().any(|it| it.id == need) {
+            return Err(GuestError::UnknownNeed { need, sort: "objects" }.into());
+        }
+        let need = scoped(pack, &need);
+        self.push_cursor(ObjectCursor { need, at: 0 })
+    }
+
+    fn open_text(&mut self, need: String) -> Result<Resource<TextCursor>> {
+        let (pack, _, _) = self.run("open-text")?;
+        if !pack.needs.texts.iter().any(|it| it.id == need) {
+            return Err(GuestError::UnknownNeed { need, sort: "texts" }.into());
+        }
+        let need = scoped(pack, &need);
+        self.push_cursor(TextCursor { need, at: 0 })
+    }
+}
+
+impl inventory::HostCursor for Guest {
+    fn next(&mut self, cursor: Resource<ObjectCursor>, max: u32) -> Result<Vec<String>> {
+        let (_, _, inventory) = self.run("next")?;
+        let cursor_ref = self.table.get(&cursor)?;
+        let objects = inventory.objects.get(&cursor_ref.need).map_or(&[][..], |it| &it.objects);
+        let rest = objects.get(cursor_ref.at..).unwrap_or_default();
+        let batch = rest[..batch_len(&self.limits, max, rest.iter().map(String::len))?].to_vec();
+        self.table.get_mut(&cursor)?.at += batch.len();
+        Ok(batch)
+    }
+
+    fn drop(&mut self, cursor: Resource<ObjectCursor>) -> Result<()> {
+        self.table.delete(cursor)?;
+        Ok(())
+    }
+}
+
+impl inventory::HostTextCursor for Guest {
+    fn next(
+        &mut self,
+        cursor: Resource<TextCursor>,
+        max: u32,
+    ) -> Result<Vec<inventory::TextMatch>> {
+        let (_, _, inventory) = self.run("next")?;
+        let cursor_ref = self.table.get(&cursor)?;
+        let lines = inventory.texts.get(&cursor_ref.need).map_or(&[][..], |it| &it.lines);
+        let rest = lines.get(cursor_ref.at..).unwrap_or_default();
+        let sizes = rest.iter().map(|it| it.path.len() + it.text.len());
+        let batch = &rest[..batch_len(&self.limits, max, sizes)?];
+        let batch: Vec<_> = batch
+            .iter()
+            .map(|TextLine { path, line, text }| inventory::TextMatch {
+                path: path.clone(),
+                line: *line,
+                text: text.clone(),
+            })
+            .collect();
+        self.table.get_mut(&cursor)?.at += batch.len();
+        Ok(batch)
+    }
+
+    fn drop(&mut self, cursor: Resource<TextCursor>) -> Result<()> {
+        self.table.delete(cursor)?;
+        Ok(())
+    }
+}
+
+impl report::Host for Guest {
+    fn add_finding(&mut self, finding: types::Finding) -> Result<()> {
+        if let Some(rejected) = self.rule_rejected("add-finding", &finding.rule)? {
+            return self.reject(rejected);
+        }
+        let limit = self.limits.findings;
+        if self.said.findings.len() >= limit {
+            return Err(GuestError::TooManyFindings { limit }.into());
+        }
+        let finding = Finding::from(finding);
+        self.count_bytes(finding_bytes(&finding))?;
+        self.said.findings.push(finding);
+        Ok(())
+    }
+
+    fn add_sample(&mut self, sample: types::Sample) -> Result<()> {
+        if let Some(rejected) = self.sample_rejected(&sample)? {
+            return self.reject(rejected);
+        }
+        let limit = self.limits.samples;
+        if self.said.samples.len() >= limit {
+            return Err(GuestError::TooManySamples { limit }.into());
+        }
+        self.count_bytes(sample.metric.len() + total(&sample.label_values))?;
+        self.said.samples.push(sample.into());
+        Ok(())
+    }
+
+    fn undecided(&mut self, rule: String, reason: String) -> Result<()> {
+        if let Some(rejected) = self.rule_rejected("undecided", &rule)? {
+            return self.reject(rejected);
+        }
+        let limit = self.limits.undecided;
+        if self.said.undecided.len() >= limit {
+            return Err(GuestError::TooManyUndecided { limit }.into());
+        }
+        self.count_bytes(rule.len() + reason.len())?;
+        self.said.undecided.push(Undecided { rule, reason });
+        Ok(())
+    }
+}
+
+impl log::Host for Guest {
+    fn debug(&mut self, message: String) -> Result<()> {
+        Guest::log(self, &message);
+        Ok(())
+    }
+}
+
+/// The id under which a run's inventory holds a need of a pack: as [`rulebox_core::NeedSet::add`] makes it.
+fn scoped(pack: &PackInfo, need: &str) -> String {
+    format!("{}/{need}", pack.name)
+}
+
+/// How many of the next items make a batch: at least one, that the end is not announced before it is reached.
+fn batch_len(limits: &Limits, max: u32, sizes: impl Iterator<Item = usize>) -> Result<usize> {
+    if max == 0 {
+        return Err(GuestError::EmptyBatch.into());
+    }
+    let max = usize::try_from(max).unwrap_or(usize::MAX).min(limits.batch_objects);
+    let mut bytes = 0;
+    let fitting = sizes.take(max).take_while(|size| {
+        let fits = bytes < limits.batch_bytes;
+        bytes += size;
+        fits
+    });
+    Ok(fitting.count())
+}
+
+fn total(texts: &[String]) -> usize {
+    texts.iter().map(String::len).sum()
+}
+
+fn finding_bytes(finding: &Finding) -> usize {
+    let Finding { rule, severity: _, subject, summary, cause, remedy, evidence, labels } = finding;
+    let object = |it: &rulebox_core::ObjectRef| {
+        it.api_version.len() + it.kind.len() + it.namespace.len() + it.name.len() + it.uid.len()
+    };
+    let evidence = evidence
+        .iter()
+        .map(|it| it.path.len() + it.value.len() + it.subject.as_ref().map_or(0, object));
+    rule.len()
+        + object(subject)
+        + summary.len()
+        + cause.len()
+        + remedy.len()
+        + evidence.sum::<usize>()
+        + labels.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
+}

@@ -1,0 +1,134 @@
+use std::sync::Arc;
+
+use rulebox_core::{Inventory, NeedSet, PackInfo};
+use serde_json::Value;
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use crate::{
+    Evaluation, PackError, PackErrorKind, Run, SettingsError,
+    bindings::{World, WorldPre},
+    describe,
+    engine::Shared,
+    evaluate,
+    guest::Guest,
+    settings, verify, wasi,
+};
+
+/// Where a pack's bytes come from; the caller has read them.
+#[derive(Debug, Clone, Copy)]
+pub enum PackSource<'a> {
+    /// What [`Engine::precompile`](crate::Engine::precompile) of this same build has made of a pack. It is run as
+    /// it is: never pass bytes here that are not part of this program.
+    Precompiled {
+        /// The name for errors, until the pack has told its own.
+        name: &'a str,
+        /// The compiled pack.
+        bytes: &'static [u8],
+    },
+    /// A component.
+    Bytes {
+        /// The path, or another name for errors.
+        name: &'a str,
+        /// The component, binary.
+        bytes: &'a [u8],
+    },
+}
+
+/// A pack that was verified, compiled and asked what it is.
+pub struct Pack {
+    shared: Arc<Shared>,
+    world: WorldPre<Guest>,
+    info: Arc<PackInfo>,
+}
+
+impl std::fmt::Debug for Pack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let PackInfo { name, version, .. } = &*self.info;
+        write!(f, "Pack({name} {version})")
+    }
+}
+
+impl Pack {
+    pub(crate) fn load(shared: &Arc<Shared>, source: PackSource<'_>) -> Result<Self, PackError> {
+        let (PackSource::Precompiled { name, .. } | PackSource::Bytes { name, .. }) = source;
+        let loaded = component(shared, source).and_then(|component| {
+            let world = link(&component)?;
+            let info = describe::describe(shared, &world)?;
+            // The tests of a pack that is built in have checked its schema; a start must not wait for that again.
+            if let PackSource::Bytes { .. } = source {
+                settings::check_schema(&info.settings_schema).map_err(|problem| {
+                    PackErrorKind::InvalidDescription { problems: vec![problem] }
+                })?;
+            }
+            Ok((world, info))
+        });
+        match loaded {
+            Ok((world, info)) => {
+                Ok(Self { shared: Arc::clone(shared), world, info: Arc::new(info) })
+            }
+            Err(kind) => Err(PackError { pack: name.to_owned(), kind }),
+        }
+    }
+
+    /// What it says of itself.
+    pub fn info(&self) -> &PackInfo {
+        &self.info
+    }
+
+    /// Adds what it needs, under the ids by which [`Pack::evaluate`] looks for it in the inventory.
+    pub fn add_needs(&self, needs: &mut NeedSet) {
+        needs.add(&self.info.name, &self.info.needs);
+    }
+
+    /// The text for [`Run::settings`]: what the user has set, held against the pack's schema, and the schema's
+    /// defaults for the rest. The schema is read only if that is needed.
+    pub fn settings(&self, user: Option<&Value>) -> Result<String, SettingsError> {
+        settings::complete(&self.info.settings_schema, user)
+    }
+
+    /// Evaluates rules over the inventory. All rules run in one guest; if that fails, each runs again in its own,
+    /// so that a failure is the guilty rule's and the findings of the others stay.
+    pub fn evaluate(&self, run: &Run<'_>, inventory: &Arc<Inventory>) -> Evaluation {
+        evaluate::evaluate(&self.shared, &self.world, &self.info, run, inventory)
+    }
+}
+
+fn component(shared: &Shared, source: PackSource<'_>) -> Result<Component, PackErrorKind> {
+    match source {
+        PackSource::Bytes { bytes, .. } => {
+            verify::bytes(bytes, &shared.limits)?;
+            Component::from_binary(&shared.wasmtime, bytes)
+                .map_err(|error| PackErrorKind::NotCompilable { reason: format!("{error:#}") })
+        }
+        PackSource::Precompiled { bytes, .. } => {
+            #[expect(
+                unsafe_code,
+                reason = "compiled code is trusted as the rest of this program is"
+            )]
+            // SAFETY: the bytes are machine code and must come from wasmtime's compiler, undamaged. They are part
+            // of this program's read-only data ('static), where its own build has put what `Engine::precompile`
+            // gave it; who can change them can change the program. wasmtime itself refuses those of another
+            // version, configuration or processor.
+            let component = unsafe { Component::deserialize(&shared.wasmtime, bytes) };
+            component.map_err(|error| PackErrorKind::PrecompiledUnusable {
+                reason: format!("{error:#}"),
+            })
+        }
+    }
+}
+
+/// Gives the component what it imports, and nothing that it does not import.
+fn link(component: &Component) -> Result<WorldPre<Guest>, PackErrorKind> {
+    let imports = verify::imports(component)?;
+    verify::exports(component)?;
+    let mismatch =
+        |error: wasmtime::Error| PackErrorKind::ContractMismatch { reason: format!("{error:#}") };
+    let mut linker = Linker::<Guest>::new(component.engine());
+    World::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest).map_err(mismatch)?;
+    wasi::add_to_linker(&mut linker, &imports.wasi).map_err(mismatch)?;
+    if !imports.wasi.is_empty() {
+        wasi::trap_the_rest(&mut linker, component).map_err(mismatch)?;
+    }
+    let pre = linker.instantiate_pre(component).map_err(mismatch)?;
+    WorldPre::new(pre).map_err(mismatch)
+}
