@@ -8,7 +8,7 @@ use crate::{
     EngineError, GuestError, Limits, Pack, PackError, PackErrorKind, PackSource,
     guest::Guest,
     slots::{Slots, TICK},
-    verify, wasi,
+    verify,
 };
 
 /// Core modules of one component: componentize-py links about thirty, one for each native library.
@@ -191,9 +191,6 @@ fn classify(error: &wasmtime::Error, guest: &Guest) -> GuestError {
     // wasmtime has no type for this error that could be asked for.
     if reason.contains("fuel allocated for hostcalls") {
         return GuestError::CallTooBig { limit: guest.limits.call_bytes };
-    }
-    if let Some(function) = wasi::trapped_function(&reason) {
-        return GuestError::ForeignCall { function: function.to_owned() };
     }
     match trap {
         Some(_) => GuestError::Trap { trap: reason, function, said: guest.last_words() },

@@ -300,6 +300,16 @@ pub enum GuestError {
         /// The limit.
         limit: usize,
     },
+    /// More findings, samples and reasons that were not taken than [`Limits::findings`](crate::Limits::findings).
+    #[error(
+        "more than {limit} findings, samples and reasons that cannot be taken; one of them: {example}"
+    )]
+    TooManyRejected {
+        /// The limit.
+        limit: usize,
+        /// Why one of them was not taken.
+        example: String,
+    },
     /// More than [`Limits::output_bytes`](crate::Limits::output_bytes).
     #[error("more than {limit} bytes of findings and samples")]
     OutputTooBig {
@@ -351,6 +361,7 @@ impl GuestError {
             Self::TooManyFindings { .. } => "too-many-findings",
             Self::TooManySamples { .. } => "too-many-samples",
             Self::TooManyUndecided { .. } => "too-many-undecided",
+            Self::TooManyRejected { .. } => "too-many-rejected",
             Self::OutputTooBig { .. } => "output-too-big",
             Self::CallTooBig { .. } => "call-too-big",
             Self::InvalidValue { .. } => "invalid-value",
@@ -382,6 +393,9 @@ impl GuestError {
             Self::TooManyFindings { .. } => "report one finding for the cause, not for each effect",
             Self::TooManySamples { .. } => "aggregate: a series for each object is too many",
             Self::TooManyUndecided { .. } => "say it once for each rule",
+            Self::TooManyRejected { .. } => {
+                "report only what `describe` has declared, and for the rules that are asked for"
+            }
             Self::OutputTooBig { .. } => "quote what matters as evidence, not whole objects",
             Self::CallTooBig { .. } => "pass less at once",
             Self::InvalidValue { .. } => {

@@ -227,28 +227,23 @@ impl Rejected {
         }
     }
 
-    fn message(&self, times: usize) -> String {
+    /// Why it is not taken.
+    pub(crate) fn reason(&self) -> String {
         match self {
-            Self::UnknownRule { rule } => {
-                format!("{times} × not taken: the pack has no rule `{rule}`")
+            Self::UnknownRule { rule } => format!("the pack has no rule `{rule}`"),
+            Self::NotAsked { rule } => format!("rule `{rule}` was not asked for"),
+            Self::UnknownMetric { metric } => format!("the pack has no metric `{metric}`"),
+            Self::LabelCount { metric, given, declared, .. } => {
+                format!("a sample of `{metric}` has {given} label values, declared are {declared}")
             }
-            Self::NotAsked { rule } => {
-                format!("{times} × not taken: rule `{rule}` was not asked for")
-            }
-            Self::UnknownMetric { metric } => {
-                format!("{times} × not taken: the pack has no metric `{metric}`")
-            }
-            Self::LabelCount { metric, given, declared, .. } => format!(
-                "{times} × not taken: a sample of `{metric}` has {given} label values, declared are {declared}"
-            ),
             Self::NotFinite { metric, value, .. } => {
-                format!("{times} × not taken: a sample of `{metric}` is {value}, which is no state")
+                format!("a sample of `{metric}` is {value}, which is no state")
             }
-            Self::NotOne { metric, value, .. } => format!(
-                "{times} × not taken: a sample of the info metric `{metric}` is {value}, it must be 1"
-            ),
+            Self::NotOne { metric, value, .. } => {
+                format!("a sample of the info metric `{metric}` is {value}, it must be 1")
+            }
             Self::Duplicate { metric, labels, .. } => {
-                format!("{times} × not taken: `{metric}` has two values for {labels:?}")
+                format!("`{metric}` has two values for {labels:?}")
             }
         }
     }
@@ -267,6 +262,7 @@ impl Rejected {
 
     fn failure(&self, pack: &str, times: usize) -> PackFailure {
         let rule = self.rule().map(str::to_owned);
-        failure(pack, rule, self.code(), self.message(times), self.help().to_owned())
+        let message = format!("{times} × not taken: {}", self.reason());
+        failure(pack, rule, self.code(), message, self.help().to_owned())
     }
 }

@@ -208,11 +208,13 @@ impl Guest {
         Ok(())
     }
 
-    /// Counts against the limit of findings as well: a pack may not flood the host with what is not taken either.
+    /// A pack may not flood the host with what is not taken either.
     fn reject(&mut self, rejected: Rejected) -> Result<()> {
         self.said.rejections += 1;
-        if self.said.rejections > self.limits.findings {
-            return Err(GuestError::TooManyFindings { limit: self.limits.findings }.into());
+        let limit = self.limits.findings;
+        if self.said.rejections > limit {
+            let example = rejected.reason();
+            return Err(GuestError::TooManyRejected { limit, example }.into());
         }
         *self.said.rejected.entry(rejected).or_default() += 1;
         Ok(())

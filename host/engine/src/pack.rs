@@ -125,10 +125,7 @@ fn link(component: &Component) -> Result<WorldPre<Guest>, PackErrorKind> {
         |error: wasmtime::Error| PackErrorKind::ContractMismatch { reason: format!("{error:#}") };
     let mut linker = Linker::<Guest>::new(component.engine());
     World::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest).map_err(mismatch)?;
-    wasi::add_to_linker(&mut linker, &imports.wasi).map_err(mismatch)?;
-    if !imports.wasi.is_empty() {
-        wasi::trap_the_rest(&mut linker, component).map_err(mismatch)?;
-    }
+    wasi::add_to_linker(&mut linker, component, &imports.wasi).map_err(mismatch)?;
     let pre = linker.instantiate_pre(component).map_err(mismatch)?;
     WorldPre::new(pre).map_err(mismatch)
 }

@@ -254,7 +254,7 @@ mod tests {
             ("[]", "no JSON object"),
             (r#"{"type":"nothing"}"#, "no JSON Schema"),
             (r#"{"$schema":"https://example.com/none","type":"object"}"#, "no JSON Schema"),
-            (r##"{"properties":{"a":{"$ref":"https://example.com/x.json"}}}"##, "no JSON Schema"),
+            (r#"{"properties":{"a":{"$ref":"https://example.com/x.json"}}}"#, "no JSON Schema"),
         ] {
             let problem = check_schema(schema).expect_err(schema);
             assert!(problem.contains(why), "{schema}: {problem}");

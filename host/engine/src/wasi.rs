@@ -8,7 +8,7 @@
 
 use wasmtime::{
     Result, StoreContextMut,
-    component::{Component, Linker, LinkerInstance, Resource, ResourceType},
+    component::{Component, Linker, LinkerInstance, Resource, ResourceType, types::ComponentItem},
 };
 
 use crate::{
@@ -31,7 +31,13 @@ enum TerminalInput {}
 enum TerminalOutput {}
 
 /// Links the interfaces of WASI that are imported, under the very names (versions) that the component has for them.
-pub(crate) fn add_to_linker(linker: &mut Linker<Guest>, imported: &[String]) -> Result<()> {
+pub(crate) fn add_to_linker(
+    linker: &mut Linker<Guest>,
+    component: &Component,
+    imported: &[String],
+) -> Result<()> {
+    trap_all(linker, component, imported)?;
+    linker.allow_shadowing(true);
     for name in imported {
         let interface = name.split('@').next().unwrap_or_default();
         let mut instance = linker.instance(name)?;
@@ -68,20 +74,38 @@ pub(crate) fn add_to_linker(linker: &mut Linker<Guest>, imported: &[String]) -> 
             _ => Ok(()),
         }?;
     }
+    linker.allow_shadowing(false);
     Ok(())
 }
 
-/// What wasmtime's traps for functions that are not linked say before the function's name.
-const NOT_LINKED: &str = "unknown import: `";
-
-/// Gives the component a trap for each function that it imports and that is not linked.
-pub(crate) fn trap_the_rest(linker: &mut Linker<Guest>, component: &Component) -> Result<()> {
-    linker.define_unknown_imports_as_traps(component)
-}
-
-/// The function that such a trap names.
-pub(crate) fn trapped_function(message: &str) -> Option<&str> {
-    message.strip_prefix(NOT_LINKED)?.split('`').next()
+/// Everything that is imported of WASI: functions trap, and resources have no state.
+fn trap_all(linker: &mut Linker<Guest>, component: &Component, imported: &[String]) -> Result<()> {
+    let engine = component.engine();
+    let mut defined = Vec::new();
+    for (name, item) in component.component_type().imports(engine) {
+        let ComponentItem::ComponentInstance(interface) = item.ty else { continue };
+        if !imported.iter().any(|it| it == name) {
+            continue;
+        }
+        let mut instance = linker.instance(name)?;
+        for (export, item) in interface.exports(engine) {
+            match item.ty {
+                ComponentItem::ComponentFunc(_) => {
+                    let function = format!("{name}#{export}");
+                    instance.func_new(export, move |_, _, _, _| {
+                        Err(GuestError::ForeignCall { function: function.clone() }.into())
+                    })?;
+                }
+                // Interfaces name the resources of others again; one definition is for all.
+                ComponentItem::Resource(resource_type) if !defined.contains(&resource_type) => {
+                    defined.push(resource_type);
+                    resource::<()>(&mut instance, export)?;
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 fn environment(instance: &mut Instance<'_>) -> Result<()> {
@@ -125,8 +149,7 @@ fn wall_clock(instance: &mut Instance<'_>) -> Result<()> {
     instance.func_wrap("resolution", |_, (): ()| Ok((Datetime { seconds: 0, nanoseconds: 1 },)))
 }
 
-/// No folders. The descriptors that are not given are those of an interface whose functions all trap, so their
-/// type is the one that [`trap_the_rest`] makes.
+/// No folders. Their descriptors are resources of an interface whose functions all trap: those of [`trap_all`].
 fn preopens(instance: &mut Instance<'_>) -> Result<()> {
     type Folders = Vec<(Resource<()>, String)>;
     instance.func_wrap("get-directories", |_, (): ()| Ok((Folders::new(),)))
