@@ -179,10 +179,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     /// kubectl sorts keys, so a document that has begun with `apiVersion` has its `kind` later on.
     fn ends_without_kind(&self) -> bool {
-        let has = |key| self.root_value(key).is_some();
-        let foreign = has("name"); // a Helm chart: `apiVersion`, `name`, `version`
-        let versioned = self.root_value("apiVersion").and_then(Value::text).is_some();
-        self.setting.may_end_early && versioned && !has("kind") && !foreign
+        let foreign = self.root_value("name").is_some(); // a Helm chart: `apiVersion`, `name`, `version`
+        let told = |key| self.root_value(key).and_then(Value::text).is_some();
+        self.setting.may_end_early && told("apiVersion") && !told("kind") && !foreign
     }
 
     fn complete(&mut self) {

@@ -17,9 +17,9 @@ pub(crate) fn document<'a>(text: &'a str, intake: &mut Intake<'_, '_, 'a>) -> Re
     parsed.map_err(|error| broken(&error))
 }
 
-/// The documents that stand one after the other, and where each begins. One that is broken reaches to the next
-/// line that begins with a bracket.
-pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// The documents that stand one after the other: where each begins, its text, and whether it is whole. One that is
+/// not reaches to the next line that begins with a bracket.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     let mut rest = text;
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches([' ', '\t', '\r', '\n', '\u{1e}']);
@@ -28,20 +28,15 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str)> {
         }
         let start = text.len() - rest.len();
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
-        let end = match values.next() {
-            Some(Ok(_)) => values.byte_offset(),
-            Some(Err(error)) => after_error(rest, &error),
-            None => rest.len(),
+        let (end, whole) = match values.next() {
+            Some(Ok(_)) => (values.byte_offset(), true),
+            Some(Err(error)) => (after_error(rest, &error), false),
+            None => (rest.len(), false),
         };
-        let (document, after) = rest.split_at(end.max(1).min(rest.len()));
+        let (document, after) = rest.split_at(end);
         rest = after;
-        Some((start, document))
+        Some((start, document, whole))
     })
-}
-
-/// Whether a text is one JSON value.
-pub(crate) fn is_whole(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// Where the next document may begin: at a bracket at the beginning of a line after the error.
@@ -74,6 +69,7 @@ pub(crate) fn value(text: &str, depth: usize) -> Result<Value<'_>, serde_json::E
 }
 
 /// Builds one value; `depth` more levels may follow.
+#[derive(Clone, Copy)]
 struct Node {
     depth: usize,
 }
@@ -87,7 +83,7 @@ impl<'a> DeserializeSeed<'a> for Node {
 }
 
 impl Node {
-    fn below<E: Error>(&self) -> Result<Self, E> {
+    fn below<E: Error>(self) -> Result<Self, E> {
         let too_deep = || E::custom(format!("nested more than {MAX_DEPTH} levels deep"));
         self.depth.checked_sub(1).map(|depth| Self { depth }).ok_or_else(too_deep)
     }
@@ -129,17 +125,19 @@ impl<'a> Visitor<'a> for Node {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Value<'a>, A::Error> {
+        let below = self.below::<A::Error>()?;
         let mut items = Vec::new();
-        while let Some(item) = list.next_element_seed(self.below()?)? {
+        while let Some(item) = list.next_element_seed(below)? {
             items.push(item);
         }
         Ok(Value::List(items))
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Value<'a>, A::Error> {
+        let below = self.below::<A::Error>()?;
         let mut entries = Vec::new();
         while let Some(key) = map.next_key_seed(Key)? {
-            entries.push((key, map.next_value_seed(self.below()?)?));
+            entries.push((key, map.next_value_seed(below)?));
         }
         keep_last(&mut entries);
         Ok(Value::Map(entries))
@@ -293,8 +291,8 @@ impl<'a> Visitor<'a> for Items<'_, '_, '_, 'a> {
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         self.0.items();
-        let item_depth = ROOT.below::<A::Error>()?;
-        while let Some(item) = list.next_element_seed(item_depth.below()?)? {
+        let item_depth = ROOT.below::<A::Error>()?.below::<A::Error>()?;
+        while let Some(item) = list.next_element_seed(item_depth)? {
             self.0.item(item);
         }
         Ok(None)

@@ -31,6 +31,7 @@ mod document;
 mod json;
 mod layout;
 mod object;
+mod redacted;
 mod scalar;
 mod value;
 pub mod yaml;

@@ -65,7 +65,11 @@ impl<'r> Objects<'r> {
         };
         let meta = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
         if let (Some(Value::List(items)), true) = (value.get("items"), kind.ends_with("List")) {
-            return self.offer_items(items, meta.of_items().as_ref());
+            let of_items = meta.of_items();
+            if let Some(of_items) = &of_items {
+                self.listed(of_items);
+            }
+            return self.offer_items(items, of_items.as_ref());
         }
         if !named {
             let needed = self.reader.needs.objects.iter();

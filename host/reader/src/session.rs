@@ -10,6 +10,7 @@ use crate::{
     meter::{Counts, Meter},
     needs::Reader,
     object::{Objects, TypeMeta},
+    redacted::{self, is_starred},
     search::Search,
     split::{Shape, chunks, shape},
     text::{Content, decode},
@@ -208,7 +209,12 @@ impl<'r> Session<'r> {
             match shape {
                 Shape::Empty => {}
                 Shape::Yaml if mentions_object(chunk.text) => {
-                    self.document(name, chunk.text, chunk.line, &setting, &mut found);
+                    if is_starred(chunk.text) && !yaml::parses(chunk.text) {
+                        let text = redacted::quote(chunk.text);
+                        self.document(name, &text, chunk.line, &setting, &mut found);
+                    } else {
+                        self.document(name, chunk.text, chunk.line, &setting, &mut found);
+                    }
                 }
                 Shape::Yaml | Shape::Other => found.others += 1,
                 Shape::Json => self.json(name, chunk.text, chunk.line, setting, &mut found),
@@ -235,10 +241,10 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         let (mut line, mut counted) = (line, 0);
-        for (at, document) in json::split(text) {
+        for (at, document, whole) in json::split(text) {
             line += text[counted..at].matches('\n').count() as u64;
             counted = at;
-            if at == 0 && !json::is_whole(document) && yaml::parses(text) {
+            if at == 0 && !whole && yaml::parses(text) {
                 let setting = Setting { may_end_early: true, ..setting };
                 return self.document(name, text, line, &setting, found);
             }
