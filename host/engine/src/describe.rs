@@ -40,13 +40,13 @@ fn problems(info: &PackInfo) -> Vec<String> {
     if rules.is_empty() {
         problems.add("it holds no rules");
     }
-    problems.unique("rule", rules.iter().map(|it| it.id.as_str()));
+    problems.unique("", "rule", rules.iter().map(|it| it.id.as_str()));
     let need_ids = || {
         let objects = needs.objects.iter().map(|it| it.id.as_str());
         objects.chain(needs.texts.iter().map(|it| it.id.as_str()))
     };
-    problems.unique("need", need_ids());
-    problems.unique("metric", metrics.iter().map(|it| it.name.as_str()));
+    problems.unique("", "need", need_ids());
+    problems.unique("", "metric", metrics.iter().map(|it| it.name.as_str()));
     let need_ids: BTreeSet<_> = need_ids().collect();
     let rule_ids: BTreeSet<_> = rules.iter().map(|it| it.id.as_str()).collect();
     for rule in rules {
@@ -72,14 +72,14 @@ impl Problems {
         self.0.push(problem.to_string());
     }
 
-    fn unique<'a>(&mut self, sort: &str, ids: impl Iterator<Item = &'a str>) {
+    fn unique<'a>(&mut self, of: &str, sort: &str, ids: impl Iterator<Item = &'a str>) {
         let mut times = BTreeMap::<_, usize>::new();
         for id in ids {
             *times.entry(id).or_default() += 1;
         }
         for (id, times) in times {
             if times > 1 {
-                self.add(format_args!("{times} {sort}s are called `{id}`"));
+                self.add(format_args!("{of}{times} {sort}s are called `{id}`"));
             }
         }
     }
@@ -163,7 +163,7 @@ impl Problems {
                 self.add(format_args!("metric `{name}`: `{label}` is no label name"));
             }
         }
-        self.unique(&format!("label of metric `{name}`, label"), labels.iter().map(String::as_str));
+        self.unique(&format!("metric `{name}`: "), "label", labels.iter().map(String::as_str));
     }
 }
 
@@ -197,4 +197,157 @@ fn is_version(text: &str) -> bool {
     let numbers = text.split(['-', '+']).next().unwrap_or_default();
     let number = |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());
     numbers.split('.').count() == 3 && numbers.split('.').all(number) && is_word(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::{NeedSet, Severity};
+
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|&it| it.to_owned()).collect()
+    }
+
+    fn valid() -> PackInfo {
+        let rule = RuleInfo {
+            id: "pod-restarts".to_owned(),
+            severity: Severity::High,
+            summary: "A pod restarts".to_owned(),
+            documentation: String::new(),
+            requires: words(&["pods"]),
+            consults: words(&["oom-lines"]),
+        };
+        let pods = ObjectNeed {
+            id: "pods".to_owned(),
+            kind: "Pod".to_owned(),
+            label_selector: "app in (a,b)".to_owned(),
+            fields: words(&[r#"metadata.labels."a.b/c""#, "status.containerStatuses[].name"]),
+            ..ObjectNeed::default()
+        };
+        let lines = TextNeed {
+            id: "oom-lines".to_owned(),
+            paths: words(&["**/*.log"]),
+            pattern: "oom".to_owned(),
+        };
+        let metric = MetricInfo {
+            name: "pod_restarts".to_owned(),
+            metric_type: MetricType::Gauge,
+            help: "Restarts".to_owned(),
+            rule: "pod-restarts".to_owned(),
+            labels: words(&["namespace", "pod"]),
+        };
+        PackInfo {
+            name: "pods-2".to_owned(),
+            version: "1.0.0-rc.1+5".to_owned(),
+            rules: vec![rule],
+            needs: NeedSet { objects: vec![pods], texts: vec![lines] },
+            metrics: vec![metric],
+            settings_schema: String::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut PackInfo), want: &[&str]) {
+        let mut info = valid();
+        change(&mut info);
+        assert_eq!(problems(&info), want);
+    }
+
+    #[test]
+    fn a_valid_description_has_no_problems() {
+        check(|_| {}, &[]);
+    }
+
+    #[test]
+    fn the_pack_has_a_name_a_version_and_rules() {
+        let kebab = ["the pack's name `a/b` is not kebab-case"];
+        check(|it| it.name = "a/b".to_owned(), &kebab);
+        check(|it| it.name.clear(), &["the pack's name `` is not kebab-case"]);
+        check(|it| it.name = "a--b".to_owned(), &["the pack's name `a--b` is not kebab-case"]);
+        let version = ["its version `1.0` is not of the form 1.2.3"];
+        check(|it| it.version = "1.0".to_owned(), &version);
+        let none = |it: &mut PackInfo| {
+            it.rules.clear();
+            it.metrics.clear();
+        };
+        check(none, &["it holds no rules"]);
+    }
+
+    #[test]
+    fn ids_are_words_and_unique() {
+        check(
+            |it| it.rules[0].id = "Pod_Restarts".to_owned(),
+            &[
+                "the rule id `Pod_Restarts` is not kebab-case",
+                "metric `pod_restarts` names the rule `pod-restarts`, which is not declared",
+            ],
+        );
+        check(|it| it.rules.push(it.rules[0].clone()), &["2 rules are called `pod-restarts`"]);
+        check(
+            |it| it.metrics.push(it.metrics[0].clone()),
+            &["2 metrics are called `pod_restarts`"],
+        );
+        // Objects and texts share `covers`, so they share names.
+        check(
+            |it| it.needs.texts[0].id = "pods".to_owned(),
+            &[
+                "2 needs are called `pods`",
+                "rule `pod-restarts` names the need `oom-lines`, which is not declared",
+            ],
+        );
+        check(
+            |it| {
+                it.needs.objects[0].id = "a/b".to_owned();
+                it.rules[0].requires = words(&["a/b"]);
+            },
+            &["the need id `a/b` is not one word without `/`"],
+        );
+    }
+
+    #[test]
+    fn a_rule_has_a_line_of_summary() {
+        let want = ["the summary of rule `pod-restarts` is not one line of text"];
+        check(|it| it.rules[0].summary = " ".to_owned(), &want);
+        check(|it| it.rules[0].summary = "a\nb".to_owned(), &want);
+    }
+
+    #[test]
+    fn needs_can_be_read() {
+        check(|it| it.needs.objects[0].kind.clear(), &["need `pods`: `` is no kind"]);
+        check(
+            |it| it.needs.objects[0].group = "apps/v1".to_owned(),
+            &["need `pods`: `apps/v1` is no API group; leave out the version"],
+        );
+        check(
+            |it| it.needs.objects[0].fields = words(&["a..b"]),
+            &["need `pods`: `a..b` is no field path: a key is empty"],
+        );
+        let mut info = valid();
+        info.needs.objects[0].label_selector = "a like b".to_owned();
+        assert!(problems(&info)[0].starts_with("need `pods`: `a like b` is no label selector"));
+        check(|it| it.needs.texts[0].paths.clear(), &["need `oom-lines` names no paths"]);
+        check(|it| it.needs.texts[0].pattern.clear(), &["need `oom-lines` has no pattern"]);
+    }
+
+    #[test]
+    fn metrics_are_those_of_openmetrics() {
+        check(
+            |it| it.metrics[0].name = "podRestarts".to_owned(),
+            &["the metric name `podRestarts` is not snake_case"],
+        );
+        check(
+            |it| it.metrics[0].name = "pod_info".to_owned(),
+            &["the metric name `pod_info` ends in `_info`: only an info metric is shown with it"],
+        );
+        check(|it| it.metrics[0].help.clear(), &["metric `pod_restarts` has no help text"]);
+        for label in ["pod-name", "__name", "1st", ""] {
+            let want = format!("metric `pod_restarts`: `{label}` is no label name");
+            check(|it| it.metrics[0].labels = words(&[label]), &[&want]);
+        }
+        check(
+            |it| it.metrics[0].labels = words(&["pod", "pod"]),
+            &["metric `pod_restarts`: 2 labels are called `pod`"],
+        );
+    }
 }

@@ -69,41 +69,47 @@ impl Engine {
     }
 
     /// Compiles a pack for [`PackSource::Precompiled`], for any processor of the target, a triple such as
-    /// `aarch64-unknown-linux-gnu`; none is the triple of this machine. The pack is verified as far as that
-    /// goes without running it.
+    /// `aarch64-unknown-linux-gnu`; none is the triple of this machine. What the pack imports and says of itself is
+    /// looked at when it is loaded.
     pub fn precompile(
         &self,
         name: &str,
         bytes: &[u8],
         target: Option<&str>,
     ) -> Result<Vec<u8>, PackError> {
-        let refused = |kind| PackError { pack: name.to_owned(), kind };
-        verify::bytes(bytes, &self.0.limits).map_err(refused)?;
-        self.compile_for(bytes, target)
-            .map_err(|error| refused(PackErrorKind::NotCompilable { reason: format!("{error:#}") }))
+        let target = target.map(str::to_owned).or_else(|| self.0.wasmtime.get_target());
+        let compiled = verify::bytes(bytes, &self.0.limits)
+            .and_then(|()| compiler(&self.0.limits, target.unwrap_or_default()))
+            .and_then(|compiler| {
+                let compiled = compiler.precompile_component(bytes);
+                compiled
+                    .map_err(|error| PackErrorKind::NotCompilable { reason: format!("{error:#}") })
+            });
+        compiled.map_err(|kind| PackError { pack: name.to_owned(), kind })
     }
+}
 
-    /// A target that is named, even if it is this machine's own, is compiled for without the features of this
-    /// machine's processor.
-    fn compile_for(&self, bytes: &[u8], target: Option<&str>) -> wasmtime::Result<Vec<u8>> {
-        let here = self.0.wasmtime.get_target();
-        let mut config = config(&self.0.limits);
-        if let Some(target) = target.or(here.as_deref()) {
-            config.target(target)?;
-        }
-        wasmtime::Engine::new(&config)?.precompile_component(bytes)
-    }
+/// wasmtime compiles for the features of this machine's processor unless a target is named, even if it is this
+/// machine's own.
+fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErrorKind> {
+    let mut config = config(limits);
+    let compiler = config.target(&target).and_then(|config| wasmtime::Engine::new(config));
+    compiler.map_err(|error| {
+        let reason = format!("{error:#}");
+        PackErrorKind::TargetUnavailable { target, reason }
+    })
 }
 
 /// All that decides how packs are compiled stands here, that a precompiled pack fits the engine that loads it.
 fn config(limits: &Limits) -> Config {
+    let instances = limits.instances.max(1);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(limits.instances)
-        .total_core_instances(limits.instances * CORE_INSTANCES_PER_PACK)
+    pool.total_component_instances(instances)
+        .total_core_instances(instances * CORE_INSTANCES_PER_PACK)
         .max_core_instances_per_component(CORE_INSTANCES_PER_PACK)
-        .total_memories(limits.instances * MEMORIES_PER_PACK)
+        .total_memories(instances * MEMORIES_PER_PACK)
         .max_memories_per_component(MEMORIES_PER_PACK)
-        .total_tables(limits.instances * TABLES_PER_PACK)
+        .total_tables(instances * TABLES_PER_PACK)
         .max_tables_per_component(TABLES_PER_PACK)
         .max_tables_per_module(TABLES_PER_PACK)
         .table_elements(limits.table_elements);
@@ -116,7 +122,7 @@ fn config(limits: &Limits) -> Config {
         // The same input gives the same bytes, on every processor.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        // Shared memory and 64-bit memories are not built in (threads), or of no use within the limits.
+        // Shared memories are not built in; 64-bit memories are of no use within the limits.
         .wasm_memory64(false);
     config
 }
@@ -185,6 +191,7 @@ fn classify(error: &wasmtime::Error, guest: &Guest) -> GuestError {
         _ => {}
     }
     let reason = trap.map_or_else(|| error.root_cause().to_string(), ToString::to_string);
+    let reason = reason.trim_start_matches("wasm trap: ").to_owned();
     if let Some(refusal) = guest.refusal(&reason) {
         return refusal;
     }

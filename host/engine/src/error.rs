@@ -124,6 +124,14 @@ pub enum PackErrorKind {
         /// wasmtime's words.
         reason: String,
     },
+    /// [`Engine::precompile`](crate::Engine::precompile) was asked for a target that this build cannot compile for.
+    #[error("cannot compile for the target `{target}`: {reason}")]
+    TargetUnavailable {
+        /// The target.
+        target: String,
+        /// wasmtime's words.
+        reason: String,
+    },
     /// It was compiled for another machine, or by another build.
     #[error("its compiled form cannot be used here: {reason}")]
     PrecompiledUnusable {
@@ -153,6 +161,7 @@ impl PackErrorKind {
             Self::MissingExport { .. } => "missing-export",
             Self::ContractMismatch { .. } => "contract-mismatch",
             Self::NotCompilable { .. } => "not-compilable",
+            Self::TargetUnavailable { .. } => "target-unavailable",
             Self::PrecompiledUnusable { .. } => "precompiled-unusable",
             Self::InvalidDescription { .. } => "invalid-description",
             Self::Describe(error) => error.code(),
@@ -184,6 +193,9 @@ impl PackErrorKind {
             Self::NotCompilable { .. } => {
                 "check it with `wasm-tools validate`; threads, memory64 and GC are off".to_owned()
             }
+            Self::TargetUnavailable { .. } => {
+                "compile packs on a machine of the target's architecture".to_owned()
+            }
             Self::PrecompiledUnusable { .. } => {
                 "use the build of rulebox for this machine; compiled packs are part of one build"
                     .to_owned()
@@ -205,11 +217,11 @@ pub enum GuestError {
         /// The limit.
         limit: Duration,
     },
-    /// Rules before it have used up the time for running rules one by one.
-    #[error("not run: other rules of the pack have used {} before it", seconds(*used))]
+    /// So many rules of the pack exceeded the deadline that the rest was not run.
+    #[error("not run: {loops} other rules of the pack ran into the deadline")]
     NotRun {
-        /// The time that they took.
-        used: Duration,
+        /// How many.
+        loops: usize,
     },
     /// It asked for more memory than [`Limits::memory_bytes`](crate::Limits::memory_bytes), and could not go on without.
     #[error("it asked for {asked} bytes of memory; the limit is {limit}{}", after(then))]
@@ -222,7 +234,7 @@ pub enum GuestError {
         then: String,
     },
     /// The same for [`Limits::table_elements`](crate::Limits::table_elements).
-    #[error("it asked for a table of {asked} elements; the limit is {limit}{}", after(then))]
+    #[error("it asked for tables of {asked} elements; the limit is {limit}{}", after(then))]
     TableExceeded {
         /// What it asked for.
         asked: usize,
@@ -238,7 +250,7 @@ pub enum GuestError {
         function: Option<String>,
     },
     /// It trapped.
-    #[error("{trap}{}{}", at(function.as_ref()), last_words(said))]
+    #[error("it trapped: {trap}{}{}", at(function.as_ref()), last_words(said))]
     Trap {
         /// wasmtime's words.
         trap: String,
@@ -374,7 +386,7 @@ impl GuestError {
     pub fn help(&self) -> String {
         let help = match self {
             Self::DeadlineExceeded { .. } => "look for a loop that does not end in the rule",
-            Self::NotRun { .. } => "correct or skip the rules that failed before it",
+            Self::NotRun { .. } => "correct or skip the rules that ran into it",
             Self::MemoryExceeded { .. } => {
                 "ask for fewer fields, and do not keep objects that the rule is done with"
             }
@@ -484,7 +496,94 @@ fn after(then: &str) -> String {
     if then.is_empty() { String::new() } else { format!(" ({then})") }
 }
 
+/// In one line, as all messages are.
 fn last_words(said: &str) -> String {
-    let said = said.trim();
-    if said.is_empty() { String::new() } else { format!("; it logged last: {said}") }
+    let lines: Vec<_> = said.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    if lines.is_empty() {
+        String::new()
+    } else {
+        format!("; its last words: {}", lines.join(" | "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn word() -> String {
+        "word".to_owned()
+    }
+
+    /// One of each; a new variant belongs here.
+    fn guest_errors() -> Vec<GuestError> {
+        vec![
+            GuestError::DeadlineExceeded { limit: Duration::from_millis(1500) },
+            GuestError::NotRun { loops: 2 },
+            GuestError::MemoryExceeded { asked: 2, limit: 1, then: word() },
+            GuestError::TableExceeded { asked: 2, limit: 1, then: String::new() },
+            GuestError::StackOverflow { function: Some(word()) },
+            GuestError::Trap { trap: word(), function: None, said: "one\n two \n\n".to_owned() },
+            GuestError::Exit { said: String::new() },
+            GuestError::ForeignCall { function: word() },
+            GuestError::ImpureDescribe { function: "open" },
+            GuestError::UnknownNeed { need: word(), sort: "objects" },
+            GuestError::EmptyBatch,
+            GuestError::TooManyCursors { limit: 1 },
+            GuestError::TooManyFindings { limit: 1 },
+            GuestError::TooManySamples { limit: 1 },
+            GuestError::TooManyUndecided { limit: 1 },
+            GuestError::TooManyRejected { limit: 1, example: word() },
+            GuestError::OutputTooBig { limit: 1 },
+            GuestError::CallTooBig { limit: 1 },
+            GuestError::InvalidValue { reason: word() },
+            GuestError::Returned { message: word() },
+            GuestError::NoThread { reason: word() },
+        ]
+    }
+
+    fn pack_errors() -> Vec<PackErrorKind> {
+        vec![
+            PackErrorKind::NotWebAssembly { found: "the file is empty" },
+            PackErrorKind::CoreModule,
+            PackErrorKind::PackTooBig { bytes: 2, limit: 1 },
+            PackErrorKind::ImportOutsideContract { imports: vec![word()] },
+            PackErrorKind::ContractVersion { found: word() },
+            PackErrorKind::MissingExport { export: "describe" },
+            PackErrorKind::ContractMismatch { reason: word() },
+            PackErrorKind::NotCompilable { reason: word() },
+            PackErrorKind::TargetUnavailable { target: word(), reason: word() },
+            PackErrorKind::PrecompiledUnusable { reason: word() },
+            PackErrorKind::InvalidDescription { problems: vec![word()] },
+        ]
+    }
+
+    #[test]
+    fn codes_are_kebab_case_and_each_its_own() {
+        let guests = guest_errors().iter().map(GuestError::code).collect::<Vec<_>>();
+        let packs = pack_errors().iter().map(PackErrorKind::code).collect::<Vec<_>>();
+        let codes = [guests, packs].concat();
+        let kebab = |it: &&str| it.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        assert!(codes.iter().all(kebab), "{codes:?}");
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len(), "{codes:?}");
+    }
+
+    #[test]
+    fn messages_are_one_lower_case_line_and_advice_follows() {
+        let guests = guest_errors().into_iter().map(|it| (it.to_string(), it.help()));
+        let packs = pack_errors().into_iter().map(|it| (it.to_string(), it.help()));
+        for (message, help) in guests.chain(packs) {
+            assert!(!message.starts_with(char::is_uppercase), "{message}");
+            assert!(!message.contains('\n') && !message.ends_with('.'), "{message}");
+            assert!(!help.is_empty(), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_a_guest_logged_last_is_told_in_one_line() {
+        let said = "one\n two \n\n".to_owned();
+        let error = GuestError::Trap { trap: word(), function: Some("f".to_owned()), said };
+        assert_eq!(error.to_string(), "it trapped: word in `f`; its last words: one | two");
+    }
 }

@@ -34,6 +34,9 @@ pub(crate) struct Guest {
     pub(crate) said: Said,
     /// The line that was begun on an output stream of WASI.
     line: Vec<u8>,
+    /// What its memories, and its tables, hold together.
+    memory: usize,
+    table_elements: usize,
     refused: Option<Refused>,
     task: Task,
 }
@@ -124,6 +127,8 @@ impl Guest {
             random: 0,
             said: Said::default(),
             line: Vec::new(),
+            memory: 0,
+            table_elements: 0,
             refused: None,
             task,
         }
@@ -259,18 +264,24 @@ impl Guest {
 }
 
 impl ResourceLimiter for Guest {
-    fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
-        let granted = desired <= self.limits.memory_bytes;
-        if !granted {
-            self.refused = Some(Refused::Memory(desired));
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        let all = self.memory.saturating_add(desired.saturating_sub(current));
+        let granted = all <= self.limits.memory_bytes;
+        if granted {
+            self.memory = all;
+        } else {
+            self.refused = Some(Refused::Memory(all));
         }
         Ok(granted)
     }
 
-    fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
-        let granted = desired <= self.limits.table_elements;
-        if !granted {
-            self.refused = Some(Refused::Table(desired));
+    fn table_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        let all = self.table_elements.saturating_add(desired.saturating_sub(current));
+        let granted = all <= self.limits.table_elements;
+        if granted {
+            self.table_elements = all;
+        } else {
+            self.refused = Some(Refused::Table(all));
         }
         Ok(granted)
     }

@@ -11,11 +11,11 @@ pub struct Limits {
     pub pack_bytes: usize,
     /// Time that one call may take.
     pub deadline: Duration,
-    /// Size of each linear memory.
+    /// Size of all its linear memories together.
     pub memory_bytes: usize,
-    /// Elements of each table.
+    /// Elements of all its tables together.
     pub table_elements: usize,
-    /// Stack of the guest's functions.
+    /// Stack of the guest's functions; the threads that evaluate must have more.
     pub wasm_stack_bytes: usize,
     /// Guests that run at the same time; further ones wait.
     pub instances: u32,
@@ -38,12 +38,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The largest toolchain, componentize-py, makes 40 MB of a small pack.
+    /// componentize-js makes 12 MB of a small pack, componentize-py 18 MB, and more with libraries.
     pub const PACK_BYTES: usize = 64 * MIB;
     /// 100,000 objects take a compiled rule 0.2 s and an interpreted one a few seconds; what takes longer hangs.
     pub const DEADLINE: Duration = Duration::from_secs(30);
-    /// An interpreter starts with 20 to 60 MiB; the rest is for a large cluster's objects in a rule that keeps them all.
-    pub const MEMORY_BYTES: usize = 512 * MIB;
+    /// The interpreters of JavaScript and Python begin with 8 to 16 MiB; the rest is for a rule that keeps the objects of
+    /// a large cluster: 100,000 of 2 KiB.
+    pub const MEMORY_BYTES: usize = 256 * MIB;
     /// Interpreters use about 20,000 for their functions.
     pub const TABLE_ELEMENTS: usize = 100_000;
     /// Twice wasmtime's default, for recursive interpreters, and half of the 2 MiB that a Rust thread has.

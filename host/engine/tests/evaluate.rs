@@ -1,0 +1,221 @@
+//! What an honest pack is given, and what comes back.
+
+mod guests;
+
+use std::{sync::Arc, thread, time::Duration};
+
+use guests::{assemble, engine, inventory, limits, load, objects, with_parts};
+use rulebox_core::{Finding, Inventory, NeedSet, ObjectRef, Sample, Severity, Undecided};
+use rulebox_engine::{Engine, Evaluation, Limits, Pack, Run};
+
+fn honest(engine: &Engine) -> Pack {
+    load(engine, &assemble("honest.wat")).expect("the honest pack")
+}
+
+/// The honest pack's text with some of it replaced.
+fn changed(engine: &Engine, from: &str, to: &str) -> Pack {
+    let text = with_parts("honest.wat");
+    assert!(text.contains(from), "{from}");
+    load(engine, &wat::parse_str(text.replace(from, to)).expect("text")).expect("a pack")
+}
+
+#[track_caller]
+fn check(pack: &Pack, rules: &[&str], inventory: &Arc<Inventory>) -> Evaluation {
+    let evaluation = pack.evaluate(&Run { as_of: None, settings: "{}", rules }, inventory);
+    assert_eq!(evaluation.failures, []);
+    evaluation
+}
+
+fn finding(rule: &str, summary: &str) -> Finding {
+    let subject =
+        ObjectRef { kind: "Pod".to_owned(), name: "red".to_owned(), ..ObjectRef::default() };
+    Finding {
+        rule: rule.to_owned(),
+        severity: Severity::High,
+        subject,
+        summary: summary.to_owned(),
+        cause: String::new(),
+        remedy: String::new(),
+        evidence: Vec::new(),
+        labels: Vec::new(),
+    }
+}
+
+#[test]
+fn all_that_a_pack_says_comes_back_in_its_order() {
+    let engine = engine(limits());
+    let objects = objects(2);
+    let evaluation = check(&honest(&engine), &["first", "second", "third"], &inventory(&objects));
+    let things =
+        Sample { metric: "things".to_owned(), label_values: vec!["red".to_owned()], value: 7.0 };
+    let want = Evaluation {
+        findings: vec![
+            finding("first", &objects[0]),
+            finding("first", &objects[1]),
+            finding("second", "an error"),
+            finding("third", "done"),
+        ],
+        samples: vec![things],
+        undecided: vec![],
+        failures: vec![],
+        log: vec!["done".to_owned()],
+    };
+    assert_eq!(evaluation, want);
+}
+
+#[test]
+fn a_need_that_the_inventory_does_not_hold_is_empty() {
+    let engine = engine(limits());
+    let evaluation = check(&honest(&engine), &["first", "second"], &Arc::default());
+    assert_eq!(evaluation.findings, []);
+    let undecided = Undecided { rule: "second".to_owned(), reason: "too dark to judge".to_owned() };
+    assert_eq!(evaluation.undecided, [undecided]);
+}
+
+#[test]
+fn needs_are_scoped_as_the_inventory_holds_them() {
+    let engine = engine(limits());
+    let mut needs = NeedSet::default();
+    honest(&engine).add_needs(&mut needs);
+    assert_eq!(needs.objects[0].id, "guest/things");
+    assert_eq!(needs.objects[0].fields, ["metadata.name"]);
+    assert_eq!(needs.texts[0].id, "guest/lines");
+}
+
+#[test]
+fn only_the_rules_that_are_asked_for_run() {
+    let engine = engine(limits());
+    let evaluation = check(&honest(&engine), &["third"], &inventory(&objects(2)));
+    assert_eq!(evaluation.findings, [finding("third", "done")]);
+    assert_eq!(check(&honest(&engine), &[], &inventory(&[])), Evaluation::default());
+}
+
+#[test]
+fn a_rule_that_is_named_twice_runs_once() {
+    let engine = engine(limits());
+    let twice = ["second", "third", "third"];
+    let pack = load(&engine, &assemble("rule-traps.wat")).expect("a pack");
+    let run = Run { as_of: None, settings: "{}", rules: &twice };
+    assert_eq!(pack.evaluate(&run, &inventory(&[])).findings, [finding("third", "done")]);
+}
+
+#[test]
+fn a_rule_that_the_pack_does_not_have_is_named_and_the_others_run() {
+    let engine = engine(limits());
+    let run = Run { as_of: None, settings: "{}", rules: &["third", "fourth"] };
+    let evaluation = honest(&engine).evaluate(&run, &inventory(&[]));
+    assert_eq!(evaluation.findings, [finding("third", "done")]);
+    assert_eq!(evaluation.failures[0].code, "unknown-rule");
+    assert!(evaluation.failures[0].message.contains("`fourth`"));
+}
+
+/// However few objects a batch may hold, none is lost and none comes twice.
+#[test]
+fn batches_are_bounded_by_objects_and_bytes() {
+    let objects = objects(7);
+    let want: Vec<_> = objects.iter().map(|it| finding("first", it)).collect();
+    for (batch_objects, batch_bytes) in [(1, 1 << 20), (1024, 1), (1024, 30), (3, 1 << 20)] {
+        let engine = engine(Limits { batch_objects, batch_bytes, ..limits() });
+        let pack = changed(
+            &engine,
+            "(call $next (local.get $cursor) (i32.const 2)",
+            "(call $next (local.get $cursor) (i32.const -1)",
+        );
+        let evaluation = check(&pack, &["first"], &inventory(&objects));
+        assert_eq!(evaluation.findings, want, "{batch_objects} objects, {batch_bytes} bytes");
+    }
+}
+
+/// The third rule's finding is made to show a string of the run's context, 0 for as-of and 8 for the settings.
+#[track_caller]
+fn check_context(offset: usize, run: Run<'_>, want: &str) {
+    let engine = engine(limits());
+    let from = "(call $finding (global.get $third-id) (global.get $done) (call $length (global.get $done)))";
+    let to = format!(
+        "(call $finding (global.get $third-id) (i32.load (i32.const {})) (i32.load (i32.const {})))",
+        0x3100 + offset,
+        0x3104 + offset
+    );
+    let text = with_parts("honest.wat").replace(from, &to).replace(
+        "      (if (call $asked (local.get $rules) (local.get $count) (global.get $first-id))",
+        "      (i32.store (i32.const 0x3100) (local.get $as-of))
+      (i32.store (i32.const 0x3104) (local.get $as-of-length))
+      (i32.store (i32.const 0x3108) (local.get $settings))
+      (i32.store (i32.const 0x310c) (local.get $settings-length))
+      (if (call $asked (local.get $rules) (local.get $count) (global.get $first-id))",
+    );
+    let pack = load(&engine, &wat::parse_str(text).expect("text")).expect("a pack");
+    let evaluation = pack.evaluate(&run, &inventory(&[]));
+    assert_eq!(evaluation.findings, [finding("third", want)]);
+}
+
+#[test]
+fn the_moment_of_the_run_arrives_as_rfc_3339() {
+    let as_of = "2024-05-06T07:08:09Z".parse().ok();
+    check_context(0, Run { as_of, settings: "{}", rules: &["third"] }, "2024-05-06T07:08:09Z");
+    check_context(0, Run { as_of: None, settings: "{}", rules: &["third"] }, "");
+}
+
+#[test]
+fn the_settings_arrive_as_they_are() {
+    let settings = r#"{"threshold":3}"#;
+    check_context(8, Run { as_of: None, settings, rules: &["third"] }, settings);
+}
+
+/// Each call has its own instance: what one has left behind (a heap that grew) another does not see.
+#[test]
+fn the_same_input_gives_the_same_output() {
+    let engine = engine(limits());
+    let pack = honest(&engine);
+    let inventory = inventory(&objects(100));
+    let first = check(&pack, &["first", "second", "third"], &inventory);
+    for _ in 0..10 {
+        assert_eq!(check(&pack, &["first", "second", "third"], &inventory), first);
+    }
+}
+
+/// More threads than places: all get their turn, and what they hear is their own.
+#[test]
+fn guests_beyond_the_places_wait() {
+    let engine = engine(Limits { instances: 2, ..limits() });
+    let pack = honest(&engine);
+    thread::scope(|scope| {
+        let runs: Vec<_> = (0..8)
+            .map(|count| {
+                let pack = &pack;
+                scope.spawn(move || check(pack, &["first"], &inventory(&objects(count))))
+            })
+            .collect();
+        for (count, run) in runs.into_iter().enumerate() {
+            assert_eq!(run.join().expect("a run").findings.len(), count);
+        }
+    });
+}
+
+/// The compiled pack outlives the handle it was loaded by.
+#[test]
+fn a_pack_needs_no_engine_in_hand() {
+    let pack = {
+        let engine = engine(limits());
+        honest(&engine)
+    };
+    check(&pack, &["third"], &inventory(&[]));
+}
+
+/// Every rule loops; the third is not waited for.
+#[test]
+fn a_pack_of_endless_loops_ends() {
+    let engine = engine(Limits { deadline: Duration::from_millis(200), ..limits() });
+    let text = with_parts("rule-loops.wat").replace(
+        "(func $asked (param $rules i32) (param $count i32) (param $id i32) (result i32)",
+        "(func $asked (param $rules i32) (param $count i32) (param $id i32) (result i32)
+      (loop $stay (br $stay))",
+    );
+    let pack = load(&engine, &wat::parse_str(text).expect("text")).expect("a pack");
+    let rules = ["first", "second", "third"];
+    let run = Run { as_of: None, settings: "{}", rules: &rules };
+    let evaluation = pack.evaluate(&run, &inventory(&[]));
+    let codes: Vec<_> = evaluation.failures.iter().map(|it| it.code.as_str()).collect();
+    let exceeded = "deadline-exceeded";
+    assert_eq!(codes, [exceeded, exceeded, "not-run"]);
+}
