@@ -30,6 +30,13 @@
 //! /// metadata: {name: default, namespace: velero}
 //! /// status: {phase: Unavailable}
 //! /// ```
+//! ///
+//! /// ```yaml quiet
+//! /// apiVersion: velero.io/v1
+//! /// kind: BackupStorageLocation
+//! /// metadata: {name: default, namespace: velero}
+//! /// status: {phase: Available}
+//! /// ```
 //! #[rule(severity = critical)]
 //! fn storage_location_unavailable(run: &Run<'_>, locations: Objects<'_, BackupStorageLocation>) {
 //!     for location in locations {

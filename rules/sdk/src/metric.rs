@@ -4,6 +4,7 @@ use rulebox_core::MetricType;
 ///
 /// Declare it as a constant, name it in `#[rule(metrics(…))]`, and give its values with [`crate::Run::sample`].
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "`metric_type` is the word of the contract")]
 pub struct Metric<const N: usize> {
     name: &'static str,
     metric_type: MetricType,

@@ -186,19 +186,15 @@ pub struct Seen<T> {
 impl<T: DeserializeOwned> Seen<T> {
     fn read(json: String) -> Result<Self, String> {
         // The path to a wrong field costs time to keep, so it is only sought for an object that does not fit.
-        match serde_json::from_str(&json) {
-            Ok(object) => Ok(Self { object, json, reference: OnceCell::new() }),
-            Err(_) => {
-                let error = serde_path_to_error::deserialize::<_, T>(
-                    &mut serde_json::Deserializer::from_str(&json),
-                )
-                .err();
-                let error = error
-                    .map(|it| format!("`{}` cannot be read: {}", it.path(), it.inner()))
-                    .unwrap_or_default();
-                Err(format!("{}: {error}", reference(&json)))
-            }
+        if let Ok(object) = serde_json::from_str(&json) {
+            return Ok(Self { object, json, reference: OnceCell::new() });
         }
+        let mut deserializer = serde_json::Deserializer::from_str(&json);
+        let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err();
+        let error = error
+            .map(|it| format!("`{}` cannot be read: {}", it.path(), it.inner()))
+            .unwrap_or_default();
+        Err(format!("{}: {error}", reference(&json)))
     }
 }
 

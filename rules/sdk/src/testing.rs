@@ -19,6 +19,8 @@ use rulebox_core::{
     Collector, Coverage, Evidence, Finding, Inventory, NeedSet, Sample, TextLine, Undecided,
 };
 
+use rulebox_reader::Reader;
+
 use crate::{Host, ObjectCursor, Pack, TextCursor};
 
 /// What a rule said.
@@ -213,8 +215,9 @@ pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
 
 /// Reads YAML, one or many documents, as the product reads a dump.
 pub fn read(needs: NeedSet, yaml: &str) -> rulebox_core::Reading {
+    let reader = Reader::new(&needs).unwrap_or_else(|it| panic!("{it}"));
     let mut collector = Collector::new(needs).unwrap_or_else(|it| panic!("{it}"));
-    rulebox_reader::read_bytes("fixture.yaml", yaml.as_bytes(), &mut collector);
+    reader.read_text("fixture.yaml", yaml.as_bytes(), &mut collector);
     collector.finish()
 }
 

@@ -1,10 +1,72 @@
 //! The packs: which rules each holds, and its settings.
 
 use rulebox_sdk::Pack;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::backup_center;
+use crate::backup_center as rules;
 
 /// The ACK backup center (csdr).
 pub fn backup_center() -> Pack {
-    Pack::new("backup-center", env!("CARGO_PKG_VERSION")).rules(backup_center::RULES)
+    Pack::new("backup-center", env!("CARGO_PKG_VERSION"))
+        .settings::<BackupCenterSettings>()
+        .rules(rules::RULES)
+}
+
+/// Settings of the pack `backup-center`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct BackupCenterSettings {
+    /// For how many hours a failed backup is reported although its plan has completed since, or although it belongs to no
+    /// plan. A week by default: then a weekly plan has run once more. A plan that has not completed since is always reported.
+    #[schemars(range(min = 1))]
+    pub failed_backup_hours: u32,
+    /// For how many hours a pod that was killed for want of memory is reported although no task suffered. A day by default,
+    /// as in flanksource/pkg: then every daily plan has run once more.
+    #[schemars(range(min = 1))]
+    pub oom_window_hours: u32,
+    /// From how many restarts on migrate-controller counts as restarting again and again although it is not backing off.
+    /// By default 3: a node drain or a lost lease makes one or two.
+    #[schemars(range(min = 1))]
+    pub migrate_controller_restarts: u32,
+    /// Within how many minutes the last of these restarts must lie. By default 60: the kubelet waits at most 5 minutes
+    /// before it tries again, so what has not crashed for an hour runs.
+    #[schemars(range(min = 1))]
+    pub migrate_controller_restart_minutes: u32,
+}
+
+impl Default for BackupCenterSettings {
+    fn default() -> Self {
+        Self {
+            failed_backup_hours: 7 * 24,
+            oom_window_hours: 24,
+            migrate_controller_restarts: 3,
+            migrate_controller_restart_minutes: 60,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_holds_words_bounds_and_defaults() {
+        let schema: serde_json::Value =
+            serde_json::from_str(&backup_center().describe().settings_schema).expect("JSON");
+        let properties = schema["properties"].as_object().expect("properties");
+        assert_eq!(properties.len(), 4);
+        for (name, property) in properties {
+            assert!(property["description"].is_string(), "{name} says what it is");
+            assert_eq!(property["minimum"], 1, "{name} is bounded");
+            assert!(property["default"].is_u64(), "{name} has a default");
+        }
+        assert_eq!(schema["additionalProperties"], false);
+    }
+
+    #[test]
+    fn a_misspelt_setting_is_refused() {
+        let error = serde_json::from_str::<BackupCenterSettings>(r#"{"oomWindow": 1}"#);
+        assert!(error.is_err_and(|it| it.to_string().contains("unknown field `oomWindow`")));
+    }
 }

@@ -1,21 +1,170 @@
-//! `csdr.alibabacloud.com`, the ACK backup center. No schema of its status is public, so all of it is optional.
+//! `csdr.alibabacloud.com`, the ACK backup center. No schema of it is public: what published manifests and scripts show is
+//! typed, what is only likely is a [`Guess`].
 
-use rulebox_sdk::{Fields, Object};
+use jiff::Timestamp;
+use rulebox_sdk::{Fields, Guess, Object, ObjectRef};
 use serde::Deserialize;
+
+/// The namespace that all of it lives in.
+pub const NAMESPACE: &str = "csdr";
 
 /// A backup vault.
 #[derive(Debug, Default, Deserialize, Object)]
-#[object(group = "csdr.alibabacloud.com")]
-#[serde(rename_all = "camelCase", default)]
+#[object(group = "csdr.alibabacloud.com", namespaces("csdr"))]
+#[serde(default)]
 pub struct BackupLocation {
-    /// What it was asked to be.
+    /// The bucket.
+    pub spec: BackupLocationSpec,
+    /// Whether it can be used.
     pub status: BackupLocationStatus,
 }
 
-/// What the controller says of a vault.
+impl BackupLocation {
+    /// A vault that need not exist.
+    pub fn named(name: &str) -> ObjectRef {
+        ObjectRef {
+            api_version: "csdr.alibabacloud.com/v1beta1".to_owned(),
+            kind: "BackupLocation".to_owned(),
+            namespace: NAMESPACE.to_owned(),
+            name: name.to_owned(),
+            uid: String::new(),
+        }
+    }
+}
+
+/// `spec` of a [`BackupLocation`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BackupLocationSpec {
+    /// The OSS bucket.
+    pub object_storage: ObjectStorage,
+    /// How it is reached; may be absent.
+    pub config: BackupLocationConfig,
+}
+
+/// A bucket.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct ObjectStorage {
+    /// Its name.
+    pub bucket: String,
+}
+
+/// How a bucket is reached.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct BackupLocationConfig {
+    /// `internal` or `public`; dashboards write `Public`.
+    pub network: String,
+    /// `cn-hangzhou`.
+    pub region: String,
+}
+
+/// `status` of a [`BackupLocation`].
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BackupLocationStatus {
     /// `InProgress`, `Available` or `Unavailable`.
     pub phase: String,
+    /// Why; guessed after Velero's BackupStorageLocation.
+    pub message: Guess<String>,
+    /// When it was checked last; guessed after Velero's BackupStorageLocation.
+    pub last_validation_time: Guess<Timestamp>,
+}
+
+/// A backup.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "csdr.alibabacloud.com", namespaces("csdr"))]
+#[serde(default)]
+pub struct ApplicationBackup {
+    /// When it was asked for, and by which plan.
+    pub metadata: ApplicationBackupMetadata,
+    /// What it holds, and where.
+    pub spec: ApplicationBackupSpec,
+    /// What became of it.
+    pub status: TaskStatus,
+}
+
+/// `metadata` of an [`ApplicationBackup`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ApplicationBackupMetadata {
+    /// When it was asked for.
+    pub creation_timestamp: Option<Timestamp>,
+    /// Its vault, once more.
+    pub annotations: ApplicationBackupAnnotations,
+}
+
+/// The annotations of an [`ApplicationBackup`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct ApplicationBackupAnnotations {
+    /// The vault as JSON: see [`VaultAnnotation`].
+    #[serde(rename = "csdr.alibabacloud.com/backuplocations")]
+    pub backup_locations: String,
+}
+
+/// What the annotation `csdr.alibabacloud.com/backuplocations` tells of a vault.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct VaultAnnotation {
+    /// The BackupLocation.
+    pub name: String,
+    /// The region of the bucket.
+    pub region: String,
+    /// The bucket.
+    pub bucket: String,
+}
+
+/// `spec` of an [`ApplicationBackup`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ApplicationBackupSpec {
+    /// The BackupLocation.
+    pub storage_location: String,
+    /// Whether volumes are in it.
+    pub pv_backup: PvBackup,
+    /// `AppBackup` or `AppAndPvBackup`; guessed after a column of the dashboard.
+    pub backup_type: Guess<String>,
+    /// `snapshot`, `hbr`, `all` or `none`; guessed after a column of the dashboard.
+    pub data_type: Guess<String>,
+}
+
+/// Whether volumes are in a backup.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PvBackup {
+    /// All that are not excluded.
+    pub default_pv_backup: Option<bool>,
+}
+
+/// `status` of a backup or a restore.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskStatus {
+    /// `InProgress`, `Completed`, `PartiallyFailed` or `Failed`; there may be others.
+    pub phase: String,
+    /// Why; guessed, for the console shows one.
+    pub message: Guess<String>,
+    /// When it ended; guessed after Velero's Backup.
+    pub completion_timestamp: Guess<Timestamp>,
+}
+
+/// A restore.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "csdr.alibabacloud.com", namespaces("csdr"))]
+#[serde(default)]
+pub struct ApplicationRestore {
+    /// When it was asked for.
+    pub metadata: ApplicationRestoreMetadata,
+    /// What became of it.
+    pub status: TaskStatus,
+}
+
+/// `metadata` of an [`ApplicationRestore`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ApplicationRestoreMetadata {
+    /// When it was asked for.
+    pub creation_timestamp: Option<Timestamp>,
 }

@@ -1,0 +1,277 @@
+//! From what was told about a failure to why it failed, what to do, and words for machines.
+//!
+//! The words come from the [`catalogue`]; this module chooses the entry, puts the object's own names in, and writes all of
+//! it into a finding.
+
+use rulebox_sdk::{Draft, shell_word};
+use serde_json::json;
+
+use crate::{
+    catalogue::{self, Entry, Step, Tells},
+    oss::OssError,
+    told::Told,
+};
+
+/// The names that stand in causes and commands. An empty one is not known: a word in capitals takes its place.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Names<'a> {
+    /// The BackupLocation.
+    pub vault: &'a str,
+    /// Its bucket.
+    pub bucket: &'a str,
+    /// The region of the bucket.
+    pub region: &'a str,
+    /// `internal` or `public`, in any case of letters.
+    pub network: &'a str,
+    /// The ApplicationBackup.
+    pub backup: &'a str,
+}
+
+impl Names<'_> {
+    /// A text of the catalogue with the names in it.
+    fn fill(&self, text: &str) -> String {
+        let word = |name: &str, stand_in: &str| {
+            if name.is_empty() { stand_in.to_owned() } else { shell_word(name).into_owned() }
+        };
+        let mut public = json!({"spec": {"config": {"network": "public"}}});
+        if !self.region.is_empty() {
+            public["spec"]["config"]["region"] = self.region.into();
+        }
+        let region = if self.region.is_empty() { "REGION" } else { self.region };
+        let region = json!({"spec": {"config": {"region": region}}});
+        text.replace("{public_network}", &shell_word(&public.to_string()))
+            .replace("{set_region}", &shell_word(&region.to_string()))
+            .replace("{vault}", &word(self.vault, "VAULT"))
+            .replace("{bucket}", &word(self.bucket, "BUCKET"))
+            .replace("{region}", &word(self.region, "REGION"))
+            .replace("{backup}", &word(self.backup, "BACKUP"))
+    }
+
+    /// The network by which the bucket was asked: as the endpoint in the message shows it, else as the vault has it.
+    fn network(&self, message: &str) -> &'static str {
+        let configured = |network: &str| self.network.eq_ignore_ascii_case(network);
+        if message.contains("-internal.aliyuncs.com") || configured("internal") {
+            "internal"
+        } else if message.contains(".aliyuncs.com") || configured("public") {
+            "public"
+        } else {
+            ""
+        }
+    }
+}
+
+/// Why something failed.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// Every text, the best witness first.
+    told: Vec<Told>,
+    /// Which of them the entry explains.
+    by: usize,
+    entry: Option<&'static Entry>,
+}
+
+impl Diagnosis {
+    /// Of a vault that is unavailable.
+    pub fn of_vault(told: Vec<Told>, names: &Names<'_>) -> Self {
+        // Whatever a vault says, it says why it is unavailable.
+        let mut diagnosis = Self::find(told, names, "backup vault is unavailable: ");
+        if diagnosis.reason() == "vault-unavailable" {
+            // No more than is known already.
+            diagnosis.entry = None;
+        }
+        diagnosis
+    }
+
+    /// Of a backup that failed.
+    pub fn of_backup(told: Vec<Told>, names: &Names<'_>) -> Self {
+        Self::find(told, names, "")
+    }
+
+    /// The first text that tells a cause, else the first that tells a symptom.
+    fn find(told: Vec<Told>, names: &Names<'_>, context: &str) -> Self {
+        let known = told.iter().enumerate().filter_map(|(by, it)| {
+            let message = format!("{context}{}", it.text);
+            Some((by, catalogue::find(&message, names.network(&message))?))
+        });
+        let known: Vec<_> = known.collect();
+        let cause = known.iter().find(|(_, entry)| entry.tells == Tells::Cause);
+        let best = cause.or(known.first()).copied();
+        Self { by: best.map_or(0, |(by, _)| by), entry: best.map(|(_, entry)| entry), told }
+    }
+
+    /// A stable word: an entry's, `unknown` for a message that nobody knows, `not-told` where there is none.
+    pub fn reason(&self) -> &'static str {
+        match self.entry {
+            Some(entry) => entry.reason,
+            None if self.told.is_empty() => "not-told",
+            None => "unknown",
+        }
+    }
+
+    /// Whether it failed because its vault could not be used: then there is nothing to look at but the vault.
+    pub fn blames_vault(&self) -> bool {
+        let of_vault = ["vaulterror", "vault is unavailable", "is in unavailable status"];
+        let texts = || self.told.iter().map(|it| it.text.to_lowercase());
+        of_vault.iter().any(|part| texts().any(|it| it.contains(part)))
+    }
+
+    /// Writes the cause, the labels and what they stand on into a finding, and the remedy where one is known.
+    pub fn write(&self, draft: Draft, names: &Names<'_>) -> Draft {
+        let told = self.told.get(self.by);
+        let oss = told.and_then(|it| OssError::find(&it.text));
+        let mut draft = draft
+            .cause(self.cause(names, told, oss.as_ref()))
+            .label("reason", self.reason())
+            .label("class", self.entry.map_or("", |it| it.class.as_str()))
+            .label("error_code", oss.map(|it| it.code).unwrap_or_default());
+        for step in self.entry.map_or(&[][..], |it| it.remedy) {
+            draft = match step {
+                Step::Say(text) => draft.remedy(names.fill(text)),
+                Step::Type(command) => draft.command(names.fill(command)),
+            };
+        }
+        for told in told.into_iter().chain(self.told.first().filter(|_| self.by > 0)) {
+            draft = told.cite(draft);
+        }
+        draft
+    }
+
+    /// Whether [`Self::write`] has written a remedy.
+    pub fn has_remedy(&self) -> bool {
+        self.entry.is_some()
+    }
+
+    fn cause(&self, names: &Names<'_>, told: Option<&Told>, oss: Option<&OssError>) -> String {
+        let Some(told) = told else {
+            return "Nothing says why: neither its status, nor a Warning event (they are kept for about an hour), nor its twin in Velero.".to_owned();
+        };
+        let Some(entry) = self.entry else {
+            return format!("This message is not a known one: {}", told.text);
+        };
+        let cause = names.fill(entry.cause);
+        match oss {
+            Some(oss) => format!("{cause} OSS answered {oss}"),
+            None => cause,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::csdr::BackupLocation;
+
+    const NAMES: Names<'_> = Names {
+        vault: "vault-prod",
+        bucket: "cnfs-oss-prod",
+        region: "cn-hangzhou",
+        network: "Public",
+        backup: "orders-1",
+    };
+
+    fn told(texts: &[&str]) -> Vec<Told> {
+        let object = BackupLocation::named("vault-prod");
+        let told = |it: &&str| Told {
+            text: (*it).to_owned(),
+            object: object.clone(),
+            path: "status.message",
+            events: None,
+        };
+        texts.iter().map(told).collect()
+    }
+
+    #[track_caller]
+    fn check(texts: &[&str], want_of_backup: &str, want_of_vault: &str) {
+        assert_eq!(Diagnosis::of_backup(told(texts), &NAMES).reason(), want_of_backup, "{texts:?}");
+        assert_eq!(Diagnosis::of_vault(told(texts), &NAMES).reason(), want_of_vault, "{texts:?}");
+    }
+
+    #[test]
+    fn a_cause_outweighs_a_symptom_that_a_better_witness_tells() {
+        check(
+            &["velero backup process timeout", "ErrorCode=InvalidObjectState"],
+            "archive-class",
+            "archive-class",
+        );
+    }
+
+    #[test]
+    fn of_two_causes_the_better_witness_counts() {
+        check(&["NoSuchBucket", "InvalidAccessKeyId"], "no-such-bucket", "no-such-bucket");
+    }
+
+    #[test]
+    fn a_vault_that_says_only_that_it_is_unavailable_says_nothing() {
+        check(&["VaultError: backup vault is unavailable: lane 7"], "vault-unavailable", "unknown");
+    }
+
+    #[test]
+    fn a_vault_speaks_of_its_bucket_even_without_naming_it() {
+        check(&["dial tcp 1.2.3.4:443: i/o timeout"], "unknown", "public-network-unreachable");
+    }
+
+    #[test]
+    fn silence_has_a_word_of_its_own() {
+        check(&[], "not-told", "not-told");
+    }
+
+    #[track_caller]
+    fn check_fill(names: &Names<'_>, text: &str, want: &str) {
+        assert_eq!(names.fill(text), want);
+    }
+
+    #[test]
+    fn names_are_filled_in() {
+        check_fill(
+            &NAMES,
+            "{vault} {bucket} {region} {backup}-hbr",
+            "vault-prod cnfs-oss-prod cn-hangzhou orders-1-hbr",
+        );
+        check_fill(
+            &NAMES,
+            "-p {public_network}",
+            r#"-p '{"spec":{"config":{"network":"public","region":"cn-hangzhou"}}}'"#,
+        );
+    }
+
+    #[test]
+    fn unknown_names_have_a_stand_in() {
+        check_fill(
+            &Names::default(),
+            "{vault} {bucket} {region} {backup}",
+            "VAULT BUCKET REGION BACKUP",
+        );
+        check_fill(
+            &Names::default(),
+            "{public_network}",
+            r#"'{"spec":{"config":{"network":"public"}}}'"#,
+        );
+        check_fill(
+            &Names::default(),
+            "{set_region}",
+            r#"'{"spec":{"config":{"region":"REGION"}}}'"#,
+        );
+    }
+
+    #[test]
+    fn names_cannot_leave_their_place() {
+        let evil = Names { vault: "a'; id; '", region: "x'\"", ..NAMES };
+        check_fill(&evil, "describe {vault}", r"describe 'a'\''; id; '\'''");
+        check_fill(&evil, "{set_region}", r#"'{"spec":{"config":{"region":"x'\''\""}}}'"#);
+    }
+
+    #[test]
+    fn no_name_stays_unfilled() {
+        let texts = catalogue::CATALOGUE.iter().flat_map(|it| {
+            let steps = it.remedy.iter().map(|step| match step {
+                Step::Say(text) | Step::Type(text) => *text,
+            });
+            steps.chain([it.cause])
+        });
+        for text in texts {
+            let filled = NAMES.fill(text).replace("{.spec", "");
+            let open = filled.find('{').filter(|_| !filled.contains("'{\"spec\""));
+            assert_eq!(open, None, "{filled}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The core API. Shapes are shared; which objects of them a rule is given stands in the structs that wrap them.
+
+use jiff::Timestamp;
+use rulebox_sdk::{Fields, Object, Quantity};
+use serde::Deserialize;
+
+use super::Owner;
+
+/// A pod of the backup center.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(kind = "Pod", id = "csdr-pod", namespaces("csdr"))]
+pub struct CsdrPod(Pod);
+
+/// A pod of migrate-controller, which installs the backup center.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(
+    kind = "Pod",
+    id = "migrate-controller-pod",
+    namespaces("kube-system"),
+    labels = "app=migrate-controller"
+)]
+pub struct MigrateControllerPod(Pod);
+
+/// A pod of a storage plug-in of ACK, old or new: only that it is there.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(
+    kind = "Pod",
+    id = "storage-plugin-pod",
+    namespaces("kube-system"),
+    labels = "app in (flexvolume, csi-plugin)"
+)]
+#[serde(default)]
+pub struct StoragePluginPod {
+    /// Which of the two.
+    pub metadata: PodMetadata,
+}
+
+/// A pod.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct Pod {
+    /// Labels and owners.
+    pub metadata: PodMetadata,
+    /// Its containers.
+    pub spec: PodSpec,
+    /// What the kubelet says of it.
+    pub status: PodStatus,
+}
+
+/// `metadata` of a [`Pod`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodMetadata {
+    /// Those that name a component.
+    pub labels: ComponentLabels,
+    /// The ReplicaSet or DaemonSet that made it.
+    pub owner_references: Vec<Owner>,
+    /// When it was made.
+    pub creation_timestamp: Option<Timestamp>,
+    /// Set while it is being deleted.
+    pub deletion_timestamp: Option<Timestamp>,
+}
+
+/// The labels by which components of ACK are selected.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "kebab-case", default)]
+pub struct ComponentLabels {
+    /// `app=csdr-controller`.
+    pub app: String,
+    /// `component=csdr`.
+    pub component: String,
+    /// `control-plane=csdr-controller`.
+    pub control_plane: String,
+}
+
+/// `spec` of a [`Pod`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpec {
+    /// Those that stay.
+    pub containers: Vec<Container>,
+    /// Those that run before.
+    pub init_containers: Vec<Container>,
+}
+
+impl PodSpec {
+    /// A container by its name, init containers too.
+    pub fn container(&self, name: &str) -> Option<&Container> {
+        self.containers.iter().chain(&self.init_containers).find(|it| it.name == name)
+    }
+}
+
+/// A container as it was asked for.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct Container {
+    /// Unique in the pod.
+    pub name: String,
+    /// Its command line after the command.
+    pub args: Vec<String>,
+    /// What it may use.
+    pub resources: Resources,
+}
+
+/// What a container may use.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct Resources {
+    /// What it is promised.
+    pub requests: Amounts,
+    /// What it is held to.
+    pub limits: Amounts,
+}
+
+/// An amount of each resource.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct Amounts {
+    /// Cores.
+    pub cpu: Quantity,
+    /// Bytes.
+    pub memory: Quantity,
+}
+
+/// `status` of a [`Pod`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodStatus {
+    /// `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`.
+    pub phase: String,
+    /// When the kubelet took it.
+    pub start_time: Option<Timestamp>,
+    /// Of which `Ready` is one.
+    pub conditions: Vec<Condition>,
+    /// Of init containers.
+    pub init_container_statuses: Vec<ContainerStatus>,
+    /// Of the containers.
+    pub container_statuses: Vec<ContainerStatus>,
+    /// Of containers that were added to look inside.
+    pub ephemeral_container_statuses: Vec<ContainerStatus>,
+}
+
+impl PodStatus {
+    /// Every container's, each with the path at which it stands.
+    pub fn containers(&self) -> impl Iterator<Item = (String, &ContainerStatus)> {
+        let lists = [
+            ("initContainerStatuses", &self.init_container_statuses),
+            ("containerStatuses", &self.container_statuses),
+            ("ephemeralContainerStatuses", &self.ephemeral_container_statuses),
+        ];
+        lists.into_iter().flat_map(|(list, statuses)| {
+            statuses.iter().enumerate().map(move |(i, it)| (format!("status.{list}[{i}]"), it))
+        })
+    }
+
+    /// Whether it has come to its end and is only kept to be looked at.
+    pub fn is_over(&self) -> bool {
+        self.phase == "Succeeded" || self.phase == "Failed"
+    }
+
+    /// Whether the kubelet calls it ready.
+    pub fn is_ready(&self) -> bool {
+        self.conditions.iter().any(|it| it.kind == "Ready" && it.status == "True")
+    }
+}
+
+/// A condition of a pod.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct Condition {
+    /// `Ready`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+}
+
+/// A container as it is.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStatus {
+    /// The container.
+    pub name: String,
+    /// How often it was started again.
+    pub restart_count: u32,
+    /// Now.
+    pub state: ContainerState,
+    /// Before the last restart.
+    pub last_state: ContainerState,
+}
+
+impl ContainerStatus {
+    /// How it ended last, and the field under which that stands: now, or before the last restart.
+    pub fn last_end(&self) -> Option<(&'static str, &Terminated)> {
+        let now = self.state.terminated.as_ref().map(|it| ("state.terminated", it));
+        now.or_else(|| self.last_state.terminated.as_ref().map(|it| ("lastState.terminated", it)))
+    }
+
+    /// Whether the kubelet waits longer and longer before it starts it again.
+    pub fn is_backing_off(&self) -> bool {
+        self.state.waiting.as_ref().is_some_and(|it| it.reason == "CrashLoopBackOff")
+    }
+}
+
+/// One of waiting, running and terminated.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct ContainerState {
+    /// Not started.
+    pub waiting: Option<Waiting>,
+    /// Ended.
+    pub terminated: Option<Terminated>,
+}
+
+/// Why a container does not run.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct Waiting {
+    /// `CrashLoopBackOff`, `ImagePullBackOff`.
+    pub reason: String,
+    /// The same in words.
+    pub message: String,
+}
+
+/// How a container ended.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Terminated {
+    /// 128 + the signal where one ended it.
+    pub exit_code: i32,
+    /// `OOMKilled`, `Error`, `Completed`, `ContainerStatusUnknown`.
+    pub reason: String,
+    /// What the container wrote to its termination log.
+    pub message: String,
+    /// When it was started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// An event of the backup center.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(kind = "Event", id = "csdr-event", namespaces("csdr"))]
+pub struct CsdrEvent(Event);
+
+/// An event of the system's own pods.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(kind = "Event", id = "kube-system-event", namespaces("kube-system"))]
+pub struct KubeSystemEvent(Event);
+
+/// An event, as `kubectl get events` prints it.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Event {
+    /// `Normal` or `Warning`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What happened, in a word.
+    pub reason: String,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What it happened to.
+    pub involved_object: InvolvedObject,
+    /// How often, where the event is counted the old way.
+    pub count: u32,
+    /// How often, where it is counted the new way.
+    pub series: Option<Series>,
+    /// When it happened last, the old way.
+    pub last_timestamp: Option<Timestamp>,
+    /// When it happened first, the old way.
+    pub first_timestamp: Option<Timestamp>,
+    /// When it happened first, the new way.
+    pub event_time: Option<Timestamp>,
+}
+
+impl Event {
+    /// How often it happened.
+    pub fn times(&self) -> u32 {
+        self.series.as_ref().map_or(self.count, |it| it.count).max(1)
+    }
+
+    /// When it happened last.
+    pub fn last(&self) -> Option<Timestamp> {
+        let series = self.series.as_ref().and_then(|it| it.last_observed_time);
+        series.or(self.last_timestamp).or(self.event_time).or(self.first_timestamp)
+    }
+}
+
+/// What an event happened to.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InvolvedObject {
+    /// Group and version.
+    pub api_version: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Another object of the same name has another.
+    pub uid: String,
+}
+
+/// An event that goes on.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Series {
+    /// How often it happened.
+    pub count: u32,
+    /// When it happened last.
+    pub last_observed_time: Option<Timestamp>,
+}
+
+/// A volume of the cluster.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(kind = "PersistentVolume")]
+#[serde(default)]
+pub struct PersistentVolume {
+    /// Where it comes from.
+    pub spec: PersistentVolumeSpec,
+}
+
+/// `spec` of a [`PersistentVolume`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PersistentVolumeSpec {
+    /// Set where the old plug-in interface mounts it.
+    pub flex_volume: Option<FlexVolumeSource>,
+}
+
+/// A volume of the old plug-in interface.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct FlexVolumeSource {
+    /// `alicloud/disk`.
+    pub driver: String,
+}

@@ -1,0 +1,78 @@
+//! `velero.io`: the objects under which the backup center's own Velero does the work. Each has the name of its twin in
+//! [`super::csdr`].
+
+use jiff::Timestamp;
+use rulebox_sdk::{Fields, Object};
+use serde::Deserialize;
+
+/// Where backups are kept: the twin of a vault.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "velero.io", namespaces("csdr"))]
+#[serde(default)]
+pub struct BackupStorageLocation {
+    /// What Velero says of it.
+    pub status: BackupStorageLocationStatus,
+}
+
+/// `status` of a [`BackupStorageLocation`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct BackupStorageLocationStatus {
+    /// `Available` or `Unavailable`.
+    pub phase: String,
+    /// Why it is unavailable, since Velero 1.9.
+    pub message: String,
+}
+
+/// A backup.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "velero.io", namespaces("csdr"))]
+#[serde(default)]
+pub struct Backup {
+    /// Its labels.
+    pub metadata: BackupMetadata,
+    /// What became of it.
+    pub status: TaskStatus,
+}
+
+/// `metadata` of a [`Backup`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct BackupMetadata {
+    /// Those that Velero gives it.
+    pub labels: BackupLabels,
+}
+
+/// The labels that Velero gives a backup.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct BackupLabels {
+    /// The schedule that it is a run of.
+    #[serde(rename = "velero.io/schedule-name")]
+    pub schedule_name: String,
+}
+
+/// A restore.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "velero.io", namespaces("csdr"))]
+#[serde(default)]
+pub struct Restore {
+    /// What became of it.
+    pub status: TaskStatus,
+}
+
+/// `status` of a backup or a restore.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TaskStatus {
+    /// `InProgress`, `Completed`, `PartiallyFailed`, `Failed`, `FailedValidation` and others.
+    pub phase: String,
+    /// Why it failed.
+    pub failure_reason: String,
+    /// Why it was refused.
+    pub validation_errors: Vec<String>,
+    /// When the work began.
+    pub start_timestamp: Option<Timestamp>,
+    /// When it ended.
+    pub completion_timestamp: Option<Timestamp>,
+}

@@ -1,0 +1,165 @@
+//! What OSS, the object store of Alibaba Cloud, says when it refuses a request.
+//!
+//! Whoever calls it prints the error as the Go SDK does, and the SDK has two formats. Velero and the backup center wrap
+//! either in words of their own. Formats: `oss/error.go` of aliyun/aliyun-oss-go-sdk@b6e0a2a and `oss/errors.go` of
+//! aliyun/alibabacloud-oss-go-sdk-v2@b3226d1. This module knows texts and no objects.
+
+use std::fmt;
+
+/// An answer of OSS. What the text does not tell is empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OssError {
+    /// The HTTP status; 0 where the text does not tell it.
+    pub status: u16,
+    /// `AccessDenied`. The same cause comes under several codes: judge by the message.
+    pub code: String,
+    /// The sentence.
+    pub message: String,
+    /// What the support of OSS asks for. Every request has another.
+    pub request_id: String,
+    /// The host that was asked, or the request with its URL.
+    pub endpoint: String,
+}
+
+impl OssError {
+    /// The first answer of OSS in a text.
+    pub fn find(text: &str) -> Option<Self> {
+        Self::find_v1(text).or_else(|| Self::find_v2(text))
+    }
+
+    /// `oss: service returned error: StatusCode=403, ErrorCode=…, ErrorMessage="…", RequestId=…, Endpoint=…, Ec=…`
+    fn find_v1(text: &str) -> Option<Self> {
+        let (_, text) = text.split_once("service returned error: StatusCode=")?;
+        // A text inside another is quoted once more.
+        let text = text.replace("\\\"", "\"");
+        let word = |key: &str| {
+            let (_, rest) = text.split_once(key)?;
+            let end = rest.find([',', ' ', '\n', '"', ')']).unwrap_or(rest.len());
+            Some(rest[..end].to_owned())
+        };
+        let message = text.split_once("ErrorMessage=\"").and_then(|(_, it)| it.split_once('"'));
+        let status = text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        Some(Self {
+            status: status.parse().unwrap_or_default(),
+            code: word("ErrorCode=").unwrap_or_default(),
+            message: message.map(|(it, _)| it.to_owned()).unwrap_or_default(),
+            request_id: word("RequestId=").unwrap_or_default(),
+            endpoint: word("Endpoint=").unwrap_or_default(),
+        })
+    }
+
+    /// `Error returned by Service. \nHttp Status Code: 403. \nError Code: …. \nRequest Id: …. \nMessage: ….\nEC: …`, with the
+    /// line ends as they are, as `\n`, or gone.
+    fn find_v2(text: &str) -> Option<Self> {
+        const KEYS: [&str; 7] = [
+            "Http Status Code:",
+            "Error Code:",
+            "Request Id:",
+            "Message:",
+            "EC:",
+            "Timestamp:",
+            "Request Endpoint:",
+        ];
+        let (_, text) = text.split_once("Error returned by Service.")?;
+        let text = text.replace("\\n", "\n");
+        let value = |key: &str| {
+            let (_, rest) = text.split_once(key)?;
+            let end = KEYS.iter().filter_map(|it| rest.find(it)).min().unwrap_or(rest.len());
+            // Each value ends in the full stop of the format; the message may have one of its own before it.
+            let value = rest[..end].trim();
+            Some(value.strip_suffix('.').unwrap_or(value).to_owned())
+        };
+        let value = |key| value(key).unwrap_or_default();
+        Some(Self {
+            status: value("Http Status Code:").parse().unwrap_or_default(),
+            code: value("Error Code:"),
+            message: value("Message:"),
+            request_id: value("Request Id:"),
+            endpoint: value("Request Endpoint:"),
+        })
+    }
+}
+
+/// `403 AccessDenied: The bucket you access does not belong to you.`
+impl fmt::Display for OssError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, code, message, .. } = self;
+        let status = if *status == 0 { String::new() } else { status.to_string() };
+        let head = [status.as_str(), code].join(" ");
+        match (head.trim(), message.as_str()) {
+            (head, "") => f.write_str(head),
+            ("", message) => f.write_str(message),
+            (head, message) => write!(f, "{head}: {message}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The five fields, joined.
+    #[track_caller]
+    fn check(text: &str, want: Option<&str>) {
+        let found = OssError::find(text).map(|it| {
+            let OssError { status, code, message, request_id, endpoint } = it;
+            format!("{status}|{code}|{message}|{request_id}|{endpoint}")
+        });
+        assert_eq!(found.as_deref(), want, "{text}");
+    }
+
+    #[test]
+    fn first_format() {
+        check(
+            r#"VaultError: backup vault is unavailable: oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="The bucket, you access.", RequestId=68C7, Endpoint=oss-cn-hangzhou-internal.aliyuncs.com, Ec=0003-1"#,
+            Some(
+                "403|AccessDenied|The bucket, you access.|68C7|oss-cn-hangzhou-internal.aliyuncs.com",
+            ),
+        );
+    }
+
+    #[test]
+    fn first_format_without_its_tail() {
+        check(
+            r#"oss: service returned error: StatusCode=404, ErrorCode=NoSuchBucket, ErrorMessage="Gone.""#,
+            Some("404|NoSuchBucket|Gone.||"),
+        );
+        check("oss: service returned error: StatusCode=", Some("0||||"));
+    }
+
+    #[test]
+    fn first_format_inside_a_quoted_text() {
+        check(
+            r#"error="rpc error: oss: service returned error: StatusCode=403, ErrorCode=X, ErrorMessage=\"No.\", RequestId=1\"" logger=v"#,
+            Some("403|X|No.|1|"),
+        );
+    }
+
+    #[test]
+    fn second_format_over_many_lines() {
+        check(
+            "Error returned by Service. \nHttp Status Code: 403. \nError Code: AccessDenied. \nRequest Id: 68C7. \nMessage: It does not belong to you..\nEC: 0003-1.\nTimestamp: 2026-09-15 02:26:40 +0000 UTC.\nRequest Endpoint: GET https://b.oss-cn-hangzhou.aliyuncs.com/?max-keys=1.",
+            Some(
+                "403|AccessDenied|It does not belong to you.|68C7|GET https://b.oss-cn-hangzhou.aliyuncs.com/?max-keys=1",
+            ),
+        );
+    }
+
+    #[test]
+    fn second_format_on_one_line() {
+        check(
+            r"Error returned by Service. \nHttp Status Code: 404. \nError Code: NoSuchBucket. \nRequest Id: 1. \nMessage: Gone..\nEC: 2.",
+            Some("404|NoSuchBucket|Gone.|1|"),
+        );
+        check(
+            "Error returned by Service. Http Status Code: 404. Error Code: NoSuchBucket. Message: Gone.",
+            Some("404|NoSuchBucket|Gone||"),
+        );
+    }
+
+    #[test]
+    fn other_texts_hold_no_answer() {
+        check("dial tcp 100.118.28.44:443: i/o timeout", None);
+        check("", None);
+    }
+}
