@@ -3,6 +3,7 @@
 //! Thin, so that it builds in seconds: it runs cargo and writes files. It does not link the host.
 
 mod codegen;
+mod gen_dump;
 mod new_rule;
 mod process;
 mod toolchain;
@@ -55,6 +56,8 @@ enum Chore {
         /// The rule's id in kebab-case, named after the problem: vault-unavailable.
         rule: String,
     },
+    /// Write a dump of pods that do not exist, with known faults in them, and say how many.
+    GenDump(gen_dump::Options),
     /// Measure, and print ratios.
     Bench {
         /// What to measure.
@@ -101,6 +104,7 @@ fn run(chore: Chore) -> Result {
         }
         Chore::Codegen { check } => codegen::run(check),
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
+        Chore::GenDump(options) => gen_dump::run(&options),
         Chore::Bench { suite, arguments } => bench::run(suite, &arguments),
     }
 }

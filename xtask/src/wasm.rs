@@ -1,7 +1,10 @@
 //! The packs: `rules-wasm/packs/<name>` → `target/packs/<name>.wasm`, a component, and `<name>.cwasm`, the same
-//! compiled for this machine's kind, which the binary carries.
+//! compiled for this machine's kind, which the binary carries. The example → `target/packs/examples`, which it does not.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use wit_component::ComponentEncoder;
 
@@ -10,6 +13,14 @@ use crate::{
     toolchain::{TARGET, Toolchain},
 };
 
+/// The package of `rules-wasm/examples/rust`, named as an organisation would name it, and its pack.
+const EXAMPLE: (&str, &str) = ("org-rules", "org-workloads");
+
+/// Where the component of [`EXAMPLE`] is put.
+pub(crate) fn example() -> PathBuf {
+    root().join("target/packs/examples").join(EXAMPLE.1).with_extension("wasm")
+}
+
 /// Builds what has changed.
 pub(crate) fn build() -> Result {
     let packs = packs()?;
@@ -17,19 +28,16 @@ pub(crate) fn build() -> Result {
     for pack in &packs {
         build = build.args(["--package", &package(pack)]);
     }
+    build = build.args(["--package", EXAMPLE.0]);
     build.args(["--quiet", "--profile", "wasm", "--target-dir", "target/wasm"]).run()?;
+    write_if_changed(&example(), &componentize(&module(EXAMPLE.0))?)?;
 
     cargo(["build", "--quiet", "--package", "rulebox-engine", "--bin", "rulebox-precompile"])
         .run()?;
     let precompile = target_dir().join("debug/rulebox-precompile");
     for pack in &packs {
-        let module = root()
-            .join("target/wasm")
-            .join(TARGET)
-            .join("wasm")
-            .join(format!("{}.wasm", package(pack).replace('-', "_")));
         let component = root().join("target/packs").join(format!("{pack}.wasm"));
-        write_if_changed(&component, &componentize(&module)?)?;
+        write_if_changed(&component, &componentize(&module(&package(pack)))?)?;
         let compiled = component.with_extension("cwasm");
         if is_older(&compiled, &component) || is_older(&compiled, &precompile) {
             Process::new(&precompile.to_string_lossy()).args([&component, &compiled]).run()?;
@@ -53,8 +61,14 @@ fn package(pack: &str) -> String {
     format!("rulebox-pack-{pack}")
 }
 
+/// What cargo makes of a package of packs.
+fn module(package: &str) -> PathBuf {
+    let file = format!("{}.wasm", package.replace('-', "_"));
+    root().join("target/wasm").join(TARGET).join("wasm").join(file)
+}
+
 /// Where cargo puts the binaries of the host.
-fn target_dir() -> std::path::PathBuf {
+pub(crate) fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |it| root().join(it))
 }
 
