@@ -153,10 +153,7 @@ impl<R: Read> Read for Exact<'_, R> {
         self.left = self.left.saturating_sub(n as u64);
         if n == 0 && !buffer.is_empty() && self.left > 0 {
             self.failed.set(true);
-            return Err(io::Error::new(
-                io::ErrorKind::UnexpectedEof,
-                "the archive is cut off here",
-            ));
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends here"));
         }
         Ok(n)
     }
@@ -173,7 +170,8 @@ impl Session<'_> {
     ) {
         let mut head = Vec::with_capacity(HEAD);
         if let Err(error) = Read::take(&mut *reader, HEAD as u64).read_to_end(&mut head) {
-            return self.file(name, &head, Some(&format!("cannot be read: {}", cause(&error))));
+            let cut = format!("{}: what follows is lost", cause(&error));
+            return self.file(name, &head, Some(&cut));
         }
         let mut whole = Cursor::new(&head).chain(reader);
         match sniff(&head) {

@@ -138,12 +138,20 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.list = Some(List::Items);
     }
 
-    /// The next item of the list.
-    pub(crate) fn item(&mut self, item: Value<'a>) {
-        self.items += 1;
+    /// The next item of the list begins, so the one before it is whole.
+    pub(crate) fn item_begins(&mut self) {
+        self.release();
+    }
+
+    fn release(&mut self) {
         if let Some(whole) = self.held.take() {
             self.take(&whole);
         }
+    }
+
+    /// The next item of the list.
+    pub(crate) fn item(&mut self, item: Value<'a>) {
+        self.items += 1;
         if self.setting.may_end_early {
             self.held = Some(item);
         } else {
@@ -185,9 +193,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn complete(&mut self) {
-        if let Some(whole) = self.held.take() {
-            self.take(&whole);
-        }
+        self.release();
         match self.list {
             Some(List::Items) => self.items_complete(),
             Some(List::Bare) => {
@@ -296,6 +302,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             _ if typed => None,
             (Pass::Untyped(items), ..) => Some(items.clone()),
             (_, Some(given), _) => Some(given.clone()),
+            // Once one item waits, all do: the second reading takes every item that names no kind.
+            (_, None, Some(List::Items)) if self.waiting > 0 => None,
             (_, None, Some(List::Items)) => self.root_meta().and_then(|it| it.of_items()),
             (_, None, Some(List::Bare)) => self.setting.layout.clone(),
             (_, None, None) => None,
@@ -321,8 +329,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
 /// How a person would name what could not be read to its end.
 fn name_of(value: &Value<'_>) -> String {
-    let text =
-        |value: Option<&Value<'_>>| value.and_then(Value::text).unwrap_or_default().to_owned();
+    let text = |value: Option<&Value<'_>>| {
+        value.and_then(Value::scalar_text).unwrap_or_default().into_owned()
+    };
     let metadata = |key| text(value.get("metadata").and_then(|it| it.get(key)));
     let (kind, namespace, name) =
         (text(value.get("kind")), metadata("namespace"), metadata("name"));

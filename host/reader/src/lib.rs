@@ -13,6 +13,10 @@
 //!
 //! This crate knows nothing of rules, WebAssembly or clusters.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod limits;
 mod meter;
 mod needs;

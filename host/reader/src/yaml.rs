@@ -176,6 +176,7 @@ impl<'a> Nodes<'a> {
             if event == Event::SequenceEnd {
                 return Ok(());
             }
+            intake.item_begins();
             let item = self.node(event, depth)?;
             intake.item(item);
         }

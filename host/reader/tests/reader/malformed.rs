@@ -1,0 +1,196 @@
+//! Input that is broken: what can be read is read, the rest is named with its line.
+
+use std::fmt::Write;
+
+use super::*;
+
+#[track_caller]
+fn check(text: impl AsRef<[u8]>, want: &[&str], problems: &[&str]) {
+    let reading = read_bytes(text);
+    assert_eq!((names(&reading), words(&reading)), (owned(want), owned(problems)));
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&it| it.to_owned()).collect()
+}
+
+fn item(name: &str) -> String {
+    format!("- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: {name}\n    namespace: a\n")
+}
+
+#[test]
+fn a_yaml_list_that_ends_inside_an_object() {
+    let list = format!("apiVersion: v1\nitems:\n{}{}", item("p1"), item("p2"));
+    check(
+        &list,
+        &["p1"],
+        &[
+            "lost :12: the document ends without `kind`, so it is cut off; 1 object before it read; Pod a/p2 may be incomplete and is left out",
+        ],
+    );
+    check(
+        &list[..list.len() - 8],
+        &["p1"],
+        &[
+            "lost :13: not readable as YAML: simple key expected; 1 object before it read; what follows is left out",
+        ],
+    );
+}
+
+#[test]
+fn a_json_list_that_ends_inside_an_object() {
+    let list = json!({"apiVersion": "v1", "items": [pod("a", "x"), pod("a", "y")], "kind": "List"});
+    let pretty = format!("{list:#}");
+    let second = pretty.rfind("\"y\"").expect("the second pod");
+    check(
+        &pretty[..second],
+        &["x"],
+        &[
+            "lost :43: the JSON ends inside a value, so it is cut off; 1 object before it read; what follows is left out",
+        ],
+    );
+}
+
+#[test]
+fn one_bad_document_costs_no_other() {
+    let good = yaml(&pod("a", "x"), Style::default());
+    check(
+        format!("{good}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: \"y\n---\n{good}"),
+        &["x"],
+        &[
+            "lost :27: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream; the object that stands there is left out",
+        ],
+    );
+}
+
+#[test]
+fn one_bad_line_of_json_costs_no_other() {
+    let (x, y) = (pod("a", "x"), pod("a", "y"));
+    check(
+        format!("{x}\n{{\"apiVersion\": v1}}\n{y}\n"),
+        &["x", "y"],
+        &[
+            "lost :2: not readable as JSON: expected value; the object that stands there is left out",
+        ],
+    );
+}
+
+#[test]
+fn bytes_that_are_no_utf_8() {
+    let mut text = yaml(&pod("a", "x"), Style::default()).into_bytes();
+    let at = text.iter().rposition(|it| *it == b'R').expect("Running");
+    text[at] = 0xff;
+    check(
+        text,
+        &["x"],
+        &["lost :20: bytes that are no UTF-8 stand here, and were replaced by `\u{fffd}`"],
+    );
+}
+
+#[test]
+fn zeros_at_the_end_of_a_file() {
+    let mut text = yaml(&pod("a", "x"), Style::default());
+    text.push_str(&"# filler\n".repeat(1_000));
+    text.push_str("\0\0\0\0");
+    let reading = read_bytes(text);
+    assert!(
+        words(&reading).iter().any(|it| it.contains("zero bytes stand here")),
+        "{:?}",
+        words(&reading)
+    );
+}
+
+#[test]
+fn billions_of_laughs() {
+    let mut text =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\na0: &a0 [lol, lol, lol]\n".to_owned();
+    for i in 1..12 {
+        let aliases = vec![format!("*a{}", i - 1); 10].join(", ");
+        writeln!(text, "a{i}: &a{i} [{aliases}]").expect("a text");
+    }
+    check(
+        text,
+        &[],
+        &["lost :9: its aliases unfold to more than 16777216 bytes; Pod x is left out"],
+    );
+}
+
+#[test]
+fn an_alias_of_itself() {
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: &a\n  b: *a\n",
+        &[],
+        &["lost :5: an alias stands inside of what it stands for; Pod x is left out"],
+    );
+}
+
+#[test]
+fn nested_too_deep() {
+    let pod = |spec: &str| {
+        format!(
+            "{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"x\"}},\"spec\":{spec}}}"
+        )
+    };
+    let lists = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
+    check(pod(&lists(99)), &["x"], &[]);
+    check(
+        pod(&lists(100)),
+        &[],
+        &["lost :1: not readable as JSON: nested more than 100 levels deep; Pod x is left out"],
+    );
+    let yaml =
+        |spec: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec: {spec}\n");
+    check(yaml(&lists(99)), &["x"], &[]);
+    check(
+        yaml(&lists(100)),
+        &[],
+        &["lost :4: nested more than 100 levels deep; Pod x is left out"],
+    );
+}
+
+#[test]
+fn brackets_without_end() {
+    for open in ["[", "{\"a\":", "- ", "? ", "- - ", "{a: "] {
+        for head in ["", "apiVersion: v1\nkind: Pod\nspec: ", "{\"apiVersion\": \"v1\", \"a\": "] {
+            let reading = read_bytes(format!("{head}{}", open.repeat(100_000)));
+            assert_eq!(names(&reading), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn a_key_that_json_cannot_say() {
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\n? [a]\n: b\n",
+        &[],
+        &["lost :4: a key is a list or a mapping, which JSON cannot say; Pod x is left out"],
+    );
+}
+
+#[test]
+fn of_equal_keys_the_last_counts() {
+    let check = |text: &str| {
+        let reading = read_bytes(text);
+        assert_eq!(words(&reading), [""; 0]);
+        let pod = &reading.inventory.objects["pods"].objects[0];
+        assert_eq!(pod, r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"a":{"b":2}}"#);
+    };
+    check("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\na: {b: 1, b: 2}\n");
+    check("apiVersion: v1\nkind: Pod\nmetadata: {name: y}\nmetadata: {name: x}\na: {b: 2}\n");
+    check(r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"a":1,"a":{"b":1,"b":2}}"#);
+}
+
+#[test]
+fn many_problems_are_counted() {
+    let limits = Limits { problems: 2, ..Limits::default() };
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {\n---\n".repeat(5);
+    let reading = read_within(&limits, vec![stream("dump", text)]);
+    assert_eq!(problems(&reading).len(), 3);
+    assert_eq!(words(&reading)[2], "lost :: 3 more problems like these");
+}
+
+#[test]
+fn templates_are_no_yaml() {
+    let reading = read_bytes("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n");
+    assert!(words(&reading)[0].starts_with("lost :4: "), "{:?}", words(&reading));
+}

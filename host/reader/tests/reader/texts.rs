@@ -1,0 +1,83 @@
+//! Lines that text needs ask for.
+
+use rulebox_core::{Coverage, TextLine};
+
+use super::*;
+use crate::archives::{gz, tar};
+
+fn lines(reading: &Reading) -> Vec<(&str, u64, &str)> {
+    let lines = &reading.inventory.texts["logs"].lines;
+    lines
+        .iter()
+        .map(|TextLine { path, line, text }| (path.as_str(), *line, text.as_str()))
+        .collect()
+}
+
+const LOG: &str = "I0501 start\r\nE0501 out of memory: killed\r\n\nE0502 out of memory";
+
+#[test]
+fn lines_that_match_with_path_and_number() {
+    let archive = tar(&[
+        ("b/logs/x.log", LOG.into()),
+        ("b/logs/x.txt", LOG.into()),
+        ("b/logs/old.log.gz", gz(b"out of memory")),
+    ]);
+    let reading = read_bytes(archive);
+    assert_eq!(
+        lines(&reading),
+        [
+            ("b/logs/old.log.gz", 1, "out of memory"),
+            ("b/logs/x.log", 2, "E0501 out of memory: killed"),
+            ("b/logs/x.log", 4, "E0502 out of memory"),
+        ]
+    );
+    assert_eq!(reading.inventory.texts["logs"].coverage, Coverage::Complete);
+    assert_eq!(words(&reading), ["told b/logs/x.txt:: holds no Kubernetes objects: passed over"]);
+}
+
+#[test]
+fn a_file_alone_is_known_by_its_name() {
+    let reading = read(vec![stream("/var/log/velero.log", LOG)]);
+    assert_eq!(lines(&reading)[0].0, "velero.log");
+}
+
+#[test]
+fn a_file_without_such_lines_still_covers_the_need() {
+    let reading = read(vec![stream("x.log", "all is well\n")]);
+    assert_eq!(reading.inventory.texts["logs"].coverage, Coverage::Complete);
+    let reading = read(vec![stream("x.txt", LOG)]);
+    assert_eq!(reading.inventory.texts["logs"].coverage, Coverage::Absent);
+}
+
+#[test]
+fn a_file_with_objects_is_searched_too() {
+    let pod = yaml(&pod("a", "x"), Style::default());
+    let reading = read(vec![stream("x.log", format!("# out of memory\n{pod}"))]);
+    assert_eq!(lines(&reading), [("x.log", 1, "# out of memory")]);
+    assert_eq!(names(&reading), ["x"]);
+}
+
+#[test]
+fn long_lines_are_cut() {
+    let limits = Limits { line_bytes: 14, ..Limits::default() };
+    let text = "out of memory éé\nthis is far out of memory\n";
+    let reading = read_within(&limits, vec![stream("x.log", text)]);
+    assert_eq!(lines(&reading), [("x.log", 1, "out of memory ")]);
+}
+
+#[test]
+fn too_many_lines_are_a_loss() {
+    let limits = Limits { text_lines: 2, ..Limits::default() };
+    let reading = read_within(&limits, vec![stream("x.log", "out of memory\n".repeat(3))]);
+    assert_eq!(lines(&reading).len(), 2);
+    assert_eq!(
+        words(&reading),
+        ["lost :: need `logs` matches more than 2 lines: the rest is not read"]
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text_do_not_hide_a_line() {
+    let reading = read(vec![stream("x.log", b"\xff\nout of memory \xff\n")]);
+    assert_eq!(lines(&reading), [("x.log", 2, "out of memory \u{fffd}")]);
+}
