@@ -2,6 +2,7 @@
 //!
 //! Thin, so that it builds in seconds: it runs cargo and writes files. It does not link the host.
 
+mod bench;
 mod codegen;
 mod gen_dump;
 mod new_rule;
@@ -9,11 +10,11 @@ mod process;
 mod toolchain;
 mod wasm;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use process::{Result, cargo, root};
+use process::{Result, cargo};
 
 /// The chores of this repository.
 #[derive(Parser)]
@@ -58,17 +59,12 @@ enum Chore {
     },
     /// Write a dump of pods that do not exist, with known faults in them, and say how many.
     GenDump(gen_dump::Options),
-    /// Measure, and print ratios.
+    /// Measure, and print medians and ratios.
     Bench {
-        /// What to measure.
+        #[command(subcommand)]
         suite: bench::Suite,
-        /// Arguments of the suite.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
     },
 }
-
-mod bench;
 
 fn main() -> ExitCode {
     match run(Cli::parse().chore) {
@@ -97,14 +93,19 @@ fn run(chore: Chore) -> Result {
         }
         Chore::Wasm => wasm::build(),
         Chore::Dist => {
-            wasm::build()?;
-            cargo(["build", "--profile", "dist", "--package", "rulebox"]).run()?;
-            println!("{}", root().join("target/dist/rulebox").display());
+            println!("{}", dist()?.display());
             Ok(())
         }
         Chore::Codegen { check } => codegen::run(check),
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
-        Chore::Bench { suite, arguments } => bench::run(suite, &arguments),
+        Chore::Bench { suite } => bench::run(&suite),
     }
+}
+
+/// Builds the binary that a user is handed.
+fn dist() -> Result<PathBuf> {
+    wasm::build()?;
+    cargo(["build", "--profile", "dist", "--package", "rulebox"]).run()?;
+    Ok(wasm::target_dir().join("dist/rulebox"))
 }

@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 /// Numbers that look random and are the same for the same seed, on every machine: `SplitMix64`.
 ///
 /// See <https://prng.di.unimi.it/splitmix64.c>.
@@ -38,7 +40,7 @@ impl Random {
     pub(super) fn hex(&mut self, digits: usize) -> String {
         let mut text = String::new();
         while text.len() < digits {
-            text += &format!("{:016x}", self.next());
+            let _ = write!(text, "{:016x}", self.next());
         }
         text.truncate(digits);
         text

@@ -147,7 +147,7 @@ impl Pod {
 
     fn app_container(&self, random: &mut Random) -> Value {
         json!({
-            "env": self.env(random),
+            "env": Self::env(random),
             "image": format!("{}:{}", self.image, self.version),
             "imagePullPolicy": "IfNotPresent",
             "livenessProbe": {
@@ -173,7 +173,7 @@ impl Pod {
     }
 
     /// Values that only quotes keep from being numbers, booleans, dates and nothing at all.
-    fn env(&self, random: &mut Random) -> Value {
+    fn env(random: &mut Random) -> Value {
         json!([
             {"name": "HTTP_PORT", "value": "8080"},
             {"name": "TRACING", "value": random.pick(&["true", "off", "yes"])},

@@ -1,0 +1,177 @@
+//! What a large dump costs: three forms of the same pods through the program, and where the time goes. Fails where a
+//! planted fault is not found. `cargo xtask bench dump`.
+
+mod measure;
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    fs::{self, File},
+    hint::black_box,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Arc,
+};
+
+use measure::{Arguments, Record, fail, in_turns, read};
+use rulebox_core::{Collector, NeedSet, Reading};
+use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource, Run};
+use rulebox_reader::{Reader, Source};
+use serde_json::Value;
+
+fn main() {
+    let arguments = Arguments::parse();
+    let mut record = Record::new("dump");
+    let pack = load(&arguments);
+    for form in ["list.yaml", "multi-document.yaml", "list.json"] {
+        let path = arguments.path("dumps").join(form);
+        program(&arguments, &path, &mut record);
+        phases(&pack, &path, &mut record);
+    }
+    record.write(&arguments.path("out"));
+}
+
+fn load(arguments: &Arguments) -> Pack {
+    let engine =
+        Engine::new(Limits::default(), Cache::Off).unwrap_or_else(|it| fail(&it.to_string()));
+    let bytes = read(&arguments.path("pack"));
+    engine
+        .load(PackSource::Bytes { name: "org-workloads", bytes: &bytes })
+        .unwrap_or_else(|it| fail(&it.to_string()))
+}
+
+/// The whole program, its pack compiled into the cache by the first round, beside `cat` of the same file.
+fn program(arguments: &Arguments, dump: &Path, record: &mut Record) {
+    let report = arguments.path("dumps").join("report.json");
+    let peak = RefCell::new(0_u64);
+    let times = in_turns(
+        arguments.number("rounds"),
+        vec![
+            (
+                "cat",
+                Box::new(|| drop(run(&[PathBuf::from("cat"), dump.to_owned()], Stdio::null()))),
+            ),
+            (
+                "rulebox check --pack org-workloads -o json",
+                Box::new(|| {
+                    let stdout = File::create(&report).unwrap_or_else(|it| {
+                        fail(&format!("cannot write {}: {it}", report.display()))
+                    });
+                    let command = [
+                        arguments.path("rulebox"),
+                        "check".into(),
+                        "--pack".into(),
+                        arguments.path("pack"),
+                        dump.to_owned(),
+                        "-o".into(),
+                        "json".into(),
+                    ];
+                    let kib = run(&command, stdout.into());
+                    peak.replace_with(|it| kib.max(*it));
+                }),
+            ),
+        ],
+    );
+    let found = findings(&read(&report));
+    for (rule, planted) in
+        [("pod-crash-loop", "crash-loops"), ("container-oom-killed", "out-of-memory-kills")]
+    {
+        let (found, planted) =
+            (found.get(rule).copied().unwrap_or_default(), arguments.number(planted));
+        if found != planted {
+            fail(&format!("{}: {rule} found {found} of {planted} planted faults", dump.display()));
+        }
+    }
+    let name = stem(dump);
+    let mib = fs::metadata(dump).map_or(0, |it| it.len()) as f64 / (1 << 20) as f64;
+    record.times(&format!("{name}: the program"), &times);
+    record.figures(
+        &format!("{name}: figures"),
+        &[
+            ("planted faults, all found".to_owned(), found.values().sum::<usize>() as f64),
+            ("size of the dump, MiB".to_owned(), mib),
+            ("peak memory, MiB".to_owned(), *peak.borrow() as f64 / 1024.0),
+            ("throughput, MiB/s".to_owned(), mib / times[1].1.median().as_secs_f64()),
+        ],
+    );
+}
+
+/// Runs a program by GNU time, for a process cannot be asked for its peak once it is gone. Gives the peak of its
+/// resident memory in KiB.
+fn run(command: &[PathBuf], stdout: Stdio) -> u64 {
+    let note = std::env::temp_dir().join(format!("rulebox-bench-{}.time", std::process::id()));
+    let mut time = Command::new("/usr/bin/time");
+    let status =
+        time.args(["-q", "-f", "%M", "-o"]).arg(&note).args(command).stdout(stdout).status();
+    let status = status.unwrap_or_else(|it| {
+        fail(&format!("cannot run /usr/bin/time: {it}; install the package `time`"))
+    });
+    // 1 says that there are findings.
+    if !matches!(status.code(), Some(0 | 1)) {
+        fail(&format!("{command:?} failed: {status}"));
+    }
+    let peak = read(&note);
+    let _ = fs::remove_file(note);
+    String::from_utf8_lossy(&peak)
+        .trim()
+        .parse()
+        .unwrap_or_else(|_| fail("GNU time said no number"))
+}
+
+/// How many findings of each rule a JSON report holds.
+fn findings(report: &[u8]) -> BTreeMap<String, usize> {
+    let report: Value = serde_json::from_slice(report)
+        .unwrap_or_else(|it| fail(&format!("the report is no JSON: {it}")));
+    let rules =
+        report["findings"].as_array().into_iter().flatten().filter_map(|it| it["rule"].as_str());
+    let mut counts = BTreeMap::new();
+    for rule in rules {
+        *counts.entry(rule.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// The parts of it, in this process. What the program takes beyond them is its start, the loading of the pack, and the
+/// report.
+fn phases(pack: &Pack, dump: &Path, record: &mut Record) {
+    let mut needs = NeedSet::default();
+    pack.add_needs(&mut needs);
+    let reading = Arc::new(take(&needs, dump).inventory);
+    let settings = pack.settings(None).unwrap_or_else(|it| fail(&it.to_string()));
+    let rules: Vec<_> = pack.info().rules.iter().map(|it| it.id.as_str()).collect();
+    let times = in_turns(
+        5,
+        vec![
+            ("read the bytes", Box::new(|| drop(black_box(read(dump))))),
+            (
+                "read, and find the objects",
+                Box::new(|| drop(black_box(take(&NeedSet::default(), dump)))),
+            ),
+            (
+                "read, find the objects, and take the fields",
+                Box::new(|| drop(black_box(take(&needs, dump)))),
+            ),
+            (
+                "evaluate two rules in the sandbox",
+                Box::new(|| {
+                    drop(black_box(pack.evaluate(
+                        &Run { as_of: None, settings: &settings, rules: &rules },
+                        &reading,
+                    )))
+                }),
+            ),
+        ],
+    );
+    record.times(&format!("{}: where the time goes", stem(dump)), &times);
+}
+
+fn take(needs: &NeedSet, dump: &Path) -> Reading {
+    let reader = Reader::new(needs).unwrap_or_else(|it| fail(&it.to_string()));
+    let mut collector = Collector::new(needs.clone()).unwrap_or_else(|it| fail(&it.to_string()));
+    reader.read(vec![Source::Path(dump.to_owned())], &mut collector, &mut |_| {});
+    collector.finish()
+}
+
+fn stem(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
