@@ -10,6 +10,7 @@ use std::{
 };
 
 use rulebox_core::{Collector, Evidence, Finding, NeedSet, Reading};
+use rulebox_reader::Reader;
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource};
 
 /// The root of the repository.
@@ -81,8 +82,9 @@ pub fn stem(path: &Path) -> String {
 pub fn read(pack: &str, needs: &NeedSet, text: &[u8]) -> Reading {
     let mut scoped = NeedSet::default();
     scoped.add(pack, needs);
+    let reader = Reader::new(&scoped).unwrap_or_else(|it| panic!("{it}"));
     let mut collector = Collector::new(scoped).unwrap_or_else(|it| panic!("{it}"));
-    rulebox_reader::read_bytes("fixture.yaml", text, &mut collector);
+    reader.read_text("fixture.yaml", text, &mut collector);
     collector.finish()
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Failed, Trial};
-use rulebox_core::{Finding, NeedSet, Reading, Sample, Undecided};
+use rulebox_core::{Finding, Inventory, NeedSet, Reading, Sample, Undecided};
 use rulebox_engine::Run;
 use rulebox_sdk::{
     Pack,
@@ -95,25 +95,26 @@ impl Subject {
     }
 
     fn parity(&self, text: &[u8]) -> Result<(), Failed> {
-        let reading = shared::read(self.native.name(), &self.needs, text);
-        let as_of = reading.witness.as_ref().map(|it| it.time);
-        let (native, component) = (self.answer_natively(&reading, as_of)?, self.answer_as_component(&reading, as_of)?);
+        let Reading { inventory, witness, .. } = shared::read(self.native.name(), &self.needs, text);
+        let (inventory, as_of) = (Arc::new(inventory), witness.map(|it| it.time));
+        let native = self.answer_natively(&inventory, as_of)?;
+        let component = self.answer_as_component(&inventory, as_of)?;
         if native == component { Ok(()) } else { Err(format!("natively {native:#?}\nas a component {component:#?}").into()) }
     }
 
-    fn answer_natively(&self, reading: &Reading, as_of: Option<Timestamp>) -> Result<Answer, Failed> {
-        let store = Store::new(&reading.inventory, self.native.name());
+    fn answer_natively(&self, inventory: &Arc<Inventory>, as_of: Option<Timestamp>) -> Result<Answer, Failed> {
+        let store = Store::new(inventory, self.native.name());
         let as_of = as_of.map(|it| it.to_string()).unwrap_or_default();
         self.native.evaluate(&store, &as_of, self.native.default_settings(), &self.rules)?;
         let Outcome { findings, samples, undecided } = store.into_outcome();
         Ok((findings, samples, undecided))
     }
 
-    fn answer_as_component(&self, reading: &Reading, as_of: Option<Timestamp>) -> Result<Answer, Failed> {
+    fn answer_as_component(&self, inventory: &Arc<Inventory>, as_of: Option<Timestamp>) -> Result<Answer, Failed> {
         let component = self.component();
         let settings = component.settings(None)?;
         let rules: Vec<_> = self.rules.iter().map(String::as_str).collect();
-        let evaluation = component.evaluate(&Run { as_of, settings: &settings, rules: &rules }, &reading.inventory);
+        let evaluation = component.evaluate(&Run { as_of, settings: &settings, rules: &rules }, inventory);
         if let Some(failure) = evaluation.failures.first() {
             return Err(format!("{failure:?}").into());
         }

@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal as _, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -86,6 +87,7 @@ impl Plan<'_> {
     /// Evaluates the packs over what was read.
     fn evaluate(&self, cluster: &str, reading: Reading, as_of: AsOf) -> Report {
         let Reading { inventory, inputs, witness: _, objects, objects_needed } = reading;
+        let inventory = Arc::new(inventory);
         let time = as_of.time;
         let mut report = Report { as_of, inputs, objects, objects_needed, ..Report::default() };
         for (pack, settings) in self.packs.iter().zip(&self.settings) {
@@ -125,7 +127,7 @@ fn offline(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
     let reader = Reader::new(&needs).map_err(|it| Failure { exit: Exit::Pack, message: it.to_string(), help: "mend the pack that has this need".to_owned() })?;
     let mut collector = collector(&needs)?;
     let sources: Vec<_> = check.inputs.iter().map(|it| source(it)).collect();
-    reader.read(&sources, &mut collector, &mut |it| plan.progress.say(|| format!("reading {}", it.place)));
+    reader.read(sources, &mut collector, &mut |it| plan.progress.read(it));
     let reading = collector.finish();
     let as_of = match (check.as_of, &reading.witness) {
         (Some(time), _) => AsOf { time: Some(time), source: AsOfSource::Given },
@@ -142,10 +144,7 @@ fn source(input: &Path) -> Source {
 fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
     let Live { live: _, context, all_contexts, namespace, kubeconfig, request_timeout } = &check.live;
     let contexts = if *all_contexts {
-        let contexts = rulebox_cluster::contexts(kubeconfig.as_deref()).map_err(|it| unreachable(&it))?;
-        if contexts.is_empty() {
-            return Err(Failure::usage("the kubeconfig has no context").help("name another one by --kubeconfig"));
-        }
+        let contexts = rulebox_cluster::contexts(kubeconfig.as_deref()).map_err(|it| cluster_failure(&it))?;
         contexts.into_iter().map(Some).collect()
     } else {
         vec![context.clone()]
@@ -176,7 +175,7 @@ fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
         };
         // With several clusters, one that is down loses none of the others.
         if !all_contexts {
-            return Err(unreachable(&error));
+            return Err(cluster_failure(&error));
         }
         failed.push((context.clone().unwrap_or_default(), error));
     }
@@ -205,8 +204,12 @@ fn merge(all: &mut Report, one: Report) {
     }
 }
 
-fn unreachable(error: &ClusterError) -> Failure {
-    let exit = if error.is_unreachable() { Exit::Unreachable } else { Exit::Usage };
+fn cluster_failure(error: &ClusterError) -> Failure {
+    let exit = match error {
+        ClusterError::Need { .. } => Exit::Pack,
+        it if it.is_unreachable() => Exit::Unreachable,
+        _ => Exit::Usage,
+    };
     Failure { exit, message: error.to_string(), help: String::new() }
 }
 

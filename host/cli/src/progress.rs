@@ -2,7 +2,7 @@
 
 use std::{io::IsTerminal as _, time::Duration};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 /// A spinner on standard error that can be told what is going on. Does nothing where nobody looks.
 pub(crate) struct Progress(Option<ProgressBar>);
@@ -16,6 +16,14 @@ impl Progress {
         let bar = ProgressBar::new_spinner().with_style(style);
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(Some(bar))
+    }
+
+    /// How far reading has come.
+    pub(crate) fn read(&self, it: &rulebox_reader::Progress<'_>) {
+        self.say(|| {
+            let total = it.total.map(|it| format!(" of {}", HumanBytes(it))).unwrap_or_default();
+            format!("reading {}: {}{total}, {} objects", it.input, HumanBytes(it.bytes), it.objects)
+        });
     }
 
     pub(crate) fn say(&self, message: impl FnOnce() -> String) {
