@@ -118,7 +118,7 @@ const NO_ANSWER: &[&str] = &[
 ];
 
 const ON_MANAGED: Step = Say(
-    "On an ACK managed cluster the name of the bucket must begin with cnfs-oss-. Since version 1.8.0 of migrate-controller its permission is the role AliyunCSManagedBackupRestoreRole; without this Secret the role has not been authorized, which is done once for an account in the console:",
+    "On an ACK managed cluster the name of the bucket must begin with cnfs-oss-, and since version 1.8.0 of migrate-controller this Secret must exist; without it, authorize the role AliyunCSManagedBackupRestoreRole in the console, once for the account:",
 );
 const SHOW_ROLE_TOKEN: Step =
     Type("kubectl -n kube-system get secret addon.aliyuncsmanagedbackuprestorerole.token");
@@ -909,7 +909,7 @@ mod tests {
         for step in texts {
             match step {
                 Type(command) => {
-                    assert!(command.starts_with("kubectl ") && !command.contains('<'), "{command}")
+                    assert!(command.starts_with("kubectl ") && !command.contains('<'), "{command}");
                 }
                 // Outputs take what stands in backticks for a command.
                 Say(text) => assert!(text.ends_with(['.', ':']) && !text.contains('`'), "{text}"),

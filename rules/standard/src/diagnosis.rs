@@ -49,13 +49,13 @@ impl Names<'_> {
 
     /// The network by which the bucket was asked: as the endpoint in the message shows it, else as the vault has it.
     fn network(&self, message: &str) -> &'static str {
-        let configured = |network: &str| self.network.eq_ignore_ascii_case(network);
-        if message.contains("-internal.aliyuncs.com") || configured("internal") {
+        if message.contains("-internal.aliyuncs.com") {
             "internal"
-        } else if message.contains(".aliyuncs.com") || configured("public") {
+        } else if message.contains(".aliyuncs.com") {
             "public"
         } else {
-            ""
+            let configured = |it: &&str| self.network.eq_ignore_ascii_case(it);
+            ["internal", "public"].into_iter().find(configured).unwrap_or_default()
         }
     }
 }
@@ -108,6 +108,14 @@ impl Diagnosis {
         }
     }
 
+    /// The reason, and for an unknown one the message: what tells failures of different causes apart.
+    pub fn reason_word_for_word(&self) -> String {
+        match self.told.get(self.by) {
+            Some(told) if self.entry.is_none() => told.text.clone(),
+            _ => self.reason().to_owned(),
+        }
+    }
+
     /// Whether it failed because its vault could not be used: then there is nothing to look at but the vault.
     pub fn blames_vault(&self) -> bool {
         let of_vault = ["vaulterror", "vault is unavailable", "is in unavailable status"];
@@ -146,13 +154,16 @@ impl Diagnosis {
             return "Nothing says why: neither its status, nor a Warning event (they are kept for about an hour), nor its twin in Velero.".to_owned();
         };
         let Some(entry) = self.entry else {
-            return format!("This message is not a known one: {}", told.text);
+            return format!("Nothing is known about this message: {}", told.text);
         };
         let cause = names.fill(entry.cause);
-        match oss {
-            Some(oss) => format!("{cause} OSS answered {oss}"),
-            None => cause,
+        let Some(oss) = oss else { return cause };
+        if oss.status == 403 && !names.bucket.is_empty() && !names.bucket.starts_with("cnfs-oss-") {
+            return format!(
+                "{cause} The name of the bucket does not begin with cnfs-oss-: an ACK managed cluster may use no other. OSS answered {oss}"
+            );
         }
+        format!("{cause} OSS answered {oss}")
     }
 }
 
@@ -213,6 +224,28 @@ mod tests {
     #[test]
     fn silence_has_a_word_of_its_own() {
         check(&[], "not-told", "not-told");
+    }
+
+    #[test]
+    fn the_endpoint_that_was_asked_outweighs_the_configuration() {
+        check(
+            &["VaultError: Get https://b.oss-cn-hangzhou-internal.aliyuncs.com: i/o timeout"],
+            "internal-network-unreachable",
+            "internal-network-unreachable",
+        );
+    }
+
+    #[test]
+    fn a_bucket_that_a_managed_cluster_may_not_use_is_told() {
+        let cause = |bucket| {
+            let names = Names { bucket, ..NAMES };
+            let text = r#"oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="No.""#;
+            let finding = Draft::new(BackupLocation::named("v"), "");
+            let diagnosis = Diagnosis::of_vault(told(&[text]), &names);
+            format!("{:?}", diagnosis.write(finding, &names))
+        };
+        assert!(cause("prod").contains("does not begin with cnfs-oss-"));
+        assert!(!cause("cnfs-oss-prod").contains("does not begin"));
     }
 
     #[track_caller]

@@ -2,10 +2,14 @@
 
 //! The rules of the pack `backup-center`.
 
+pub mod backup_failed;
 pub mod vault_unavailable;
+pub mod velero_oom_restarts;
 
 /// All of them, by name.
 #[rustfmt::skip]
 pub static RULES: &[&rulebox_sdk::Rule] = &[
+    &backup_failed::RULE,
     &vault_unavailable::RULE,
+    &velero_oom_restarts::RULE,
 ];

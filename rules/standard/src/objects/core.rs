@@ -84,9 +84,13 @@ pub struct PodSpec {
 }
 
 impl PodSpec {
-    /// A container by its name, init containers too.
-    pub fn container(&self, name: &str) -> Option<&Container> {
-        self.containers.iter().chain(&self.init_containers).find(|it| it.name == name)
+    /// A container by its name, init containers too, and where it stands.
+    pub fn container(&self, name: &str) -> Option<(String, &Container)> {
+        let lists = [("containers", &self.containers), ("initContainers", &self.init_containers)];
+        lists.into_iter().find_map(|(list, containers)| {
+            let (i, it) = containers.iter().enumerate().find(|(_, it)| it.name == name)?;
+            Some((format!("spec.{list}[{i}]"), it))
+        })
     }
 }
 
