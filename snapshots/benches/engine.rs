@@ -112,13 +112,13 @@ fn call(pack: &Pack, record: &mut Record) {
                 "native",
                 Box::new(|| {
                     (0..CALLS)
-                        .for_each(|_| drop(evaluate_natively(&native, &empty, &settings, &[RULE])))
+                        .for_each(|_| drop(evaluate_natively(&native, &empty, &settings, &[RULE])));
                 }),
             ),
             (
                 "sandbox, without a guest",
                 Box::new(|| {
-                    (0..CALLS).for_each(|_| drop(black_box(pack.evaluate(&nothing, &empty))))
+                    (0..CALLS).for_each(|_| drop(black_box(pack.evaluate(&nothing, &empty))));
                 }),
             ),
             (

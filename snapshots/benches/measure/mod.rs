@@ -14,11 +14,11 @@ use std::{
 use serde_json::{Value, json};
 
 /// `--name value` pairs of the command line.
-pub struct Arguments(BTreeMap<String, String>);
+pub(crate) struct Arguments(BTreeMap<String, String>);
 
 impl Arguments {
     /// `cargo bench` adds `--bench`; the rest is what `cargo xtask bench` gives.
-    pub fn parse() -> Self {
+    pub(crate) fn parse() -> Self {
         let mut given = std::env::args().skip(1).filter(|it| it != "--bench");
         let mut pairs = BTreeMap::new();
         while let (Some(name), Some(value)) = (given.next(), given.next()) {
@@ -28,42 +28,42 @@ impl Arguments {
     }
 
     /// A text.
-    pub fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.0.get(name).unwrap_or_else(|| {
             fail(&format!("--{name} is missing: run this bench by `cargo xtask bench`"))
         })
     }
 
     /// A path.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         PathBuf::from(self.text(name))
     }
 
     /// A number.
-    pub fn number(&self, name: &str) -> usize {
+    pub(crate) fn number(&self, name: &str) -> usize {
         let text = self.text(name);
         text.parse().unwrap_or_else(|_| fail(&format!("--{name} is no number: {text}")))
     }
 }
 
 /// Ends the bench.
-pub fn fail(reason: &str) -> ! {
+pub(crate) fn fail(reason: &str) -> ! {
     eprintln!("error: {reason}");
     exit(1)
 }
 
 /// The content of a file.
-pub fn read(path: &Path) -> Vec<u8> {
+pub(crate) fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|it| fail(&format!("cannot read {}: {it}", path.display())))
 }
 
 /// The times of one thing.
 #[derive(Debug, Clone)]
-pub struct Times(Vec<Duration>);
+pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
     /// In the middle of the sorted times.
-    pub fn median(&self) -> Duration {
+    pub(crate) fn median(&self) -> Duration {
         self.0[self.0.len() / 2]
     }
 
@@ -79,11 +79,11 @@ impl Times {
 }
 
 /// Something that is measured: a name, and what is done once a round.
-pub type Thing<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+pub(crate) type Thing<'a> = (&'a str, Box<dyn FnMut() + 'a>);
 
 /// Does each thing once a round, in turns, after one round that is not measured. Gives the times in the order of the
 /// things.
-pub fn in_turns(rounds: usize, mut things: Vec<Thing<'_>>) -> Vec<(String, Times)> {
+pub(crate) fn in_turns(rounds: usize, mut things: Vec<Thing<'_>>) -> Vec<(String, Times)> {
     let mut times = vec![Vec::with_capacity(rounds); things.len()];
     for round in 0..=rounds {
         for ((_, thing), times) in things.iter_mut().zip(&mut times) {
@@ -102,19 +102,19 @@ pub fn in_turns(rounds: usize, mut things: Vec<Thing<'_>>) -> Vec<(String, Times
 }
 
 /// What was measured, printed as it grows and written at the end.
-pub struct Record {
+pub(crate) struct Record {
     title: &'static str,
     groups: serde_json::Map<String, Value>,
 }
 
 impl Record {
     /// Of one bench.
-    pub fn new(title: &'static str) -> Self {
+    pub(crate) fn new(title: &'static str) -> Self {
         Self { title, groups: serde_json::Map::new() }
     }
 
     /// Prints and keeps times; the column `ratio` is that of each median to the first one's.
-    pub fn times(&mut self, group: &str, times: &[(String, Times)]) {
+    pub(crate) fn times(&mut self, group: &str, times: &[(String, Times)]) {
         println!(
             "\n{group}\n  {:<58} {:>11} {:>11} {:>11} {:>7}",
             "", "median", "min", "max", "ratio"
@@ -131,7 +131,7 @@ impl Record {
     }
 
     /// Prints and keeps figures.
-    pub fn figures(&mut self, group: &str, figures: &[(String, f64)]) {
+    pub(crate) fn figures(&mut self, group: &str, figures: &[(String, f64)]) {
         println!("\n{group}");
         for (name, value) in figures {
             println!("  {name:<58} {value:>11.3}");
@@ -141,7 +141,7 @@ impl Record {
     }
 
     /// Writes all of it.
-    pub fn write(self, path: &Path) {
+    pub(crate) fn write(self, path: &Path) {
         let cpus = std::thread::available_parallelism().map_or(0, usize::from);
         let record = json!({
             "bench": self.title,

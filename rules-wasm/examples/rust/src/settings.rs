@@ -1,4 +1,4 @@
-//! What a user may set under `packs.org-workloads.settings`.
+//! What a user may set under `settings.org-workloads`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
