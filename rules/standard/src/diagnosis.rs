@@ -185,7 +185,7 @@ mod tests {
         let told = |it: &&str| Told {
             text: (*it).to_owned(),
             object: object.clone(),
-            path: "status.message",
+            path: "status.message".to_owned(),
             events: None,
         };
         texts.iter().map(told).collect()

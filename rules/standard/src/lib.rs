@@ -1,9 +1,11 @@
 //! The built-in rules: one rule, one file, in the folder of its pack, with its documentation and nothing but logic.
 //!
-//! What several rules share stands beside the folders, from facts to words: [`objects`] the shapes of Kubernetes objects,
-//! [`tasks`] backups and restores with their twins, [`told`] who says why something failed, [`oss`] and [`catalogue`] what
-//! the messages mean, [`diagnosis`] how that gets into a finding, [`packs`] the packs and their settings. This crate knows nothing about WebAssembly, dumps or clusters: a
-//! rule sees objects.
+//! What several rules share stands beside the folders. Facts: [`objects`] the shapes of Kubernetes objects, [`tasks`] backups
+//! and restores with their twins, [`components`] which pods are whose, [`kills`] what ended their containers, [`memory`] their
+//! limits. Words: [`told`] who says why something failed, [`oss`] and [`catalogue`] what the messages mean, [`diagnosis`] how
+//! that gets into a finding. Then [`component_metrics`], and [`packs`] with their settings.
+//!
+//! This crate knows nothing about WebAssembly, dumps or clusters: a rule sees objects.
 
 pub mod backup_center;
 pub mod catalogue;
@@ -11,6 +13,7 @@ pub mod component_metrics;
 pub mod components;
 pub mod diagnosis;
 pub mod kills;
+pub mod memory;
 pub mod objects;
 pub mod oss;
 pub mod packs;

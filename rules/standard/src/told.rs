@@ -18,19 +18,19 @@ pub struct Told {
     /// The object that holds it.
     pub object: ObjectRef,
     /// Where it stands in that object.
-    pub path: &'static str,
+    pub path: String,
     /// For an event: how many events there were about the same object, and when the last.
     pub events: Option<(u32, Option<Timestamp>)>,
 }
 
 impl Told {
     /// What stands at a path of an object; none where it is blank.
-    pub fn by<T>(object: &Seen<T>, path: &'static str, text: &str) -> Option<Self> {
+    pub fn by<T>(object: &Seen<T>, path: impl Into<String>, text: &str) -> Option<Self> {
         let text = text.trim();
         let told = || Self {
             text: text.to_owned(),
             object: object.reference().clone(),
-            path,
+            path: path.into(),
             events: None,
         };
         (!text.is_empty()).then(told)
@@ -38,7 +38,7 @@ impl Told {
 
     /// Adds it to a finding as evidence.
     pub fn cite(&self, draft: Draft) -> Draft {
-        let draft = draft.related_to(&self.object, self.path, &self.text);
+        let draft = draft.related_to(&self.object, &self.path, &self.text);
         match self.events {
             None => draft,
             Some((times, last)) => {

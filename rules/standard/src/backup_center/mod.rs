@@ -3,6 +3,7 @@
 //! The rules of the pack `backup-center`.
 
 pub mod backup_failed;
+pub mod migrate_controller_crash_loop;
 pub mod vault_unavailable;
 pub mod velero_oom_restarts;
 
@@ -10,6 +11,7 @@ pub mod velero_oom_restarts;
 #[rustfmt::skip]
 pub static RULES: &[&rulebox_sdk::Rule] = &[
     &backup_failed::RULE,
+    &migrate_controller_crash_loop::RULE,
     &vault_unavailable::RULE,
     &velero_oom_restarts::RULE,
 ];

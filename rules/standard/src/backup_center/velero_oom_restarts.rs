@@ -15,6 +15,7 @@ use crate::{
     },
     components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
     kills::{self, Kill},
+    memory,
     objects::{
         apps::CsdrDeployment,
         core::{Container, CsdrPod, MigrateControllerPod},
@@ -338,8 +339,7 @@ impl Killed<'_> {
 
     fn limit(&self) -> Option<&Quantity> {
         let (_, container) = self.pod.spec.container(&self.kill().container.name)?;
-        let limit = &container.resources.limits.memory;
-        limit.value().filter(|it| *it > 0.0).map(|_| limit)
+        memory::limit(container)
     }
 
     fn more_memory(&self, draft: Draft) -> Draft {
@@ -354,7 +354,7 @@ impl Killed<'_> {
                 .command("kubectl top node")
                 .command(format!("kubectl -n csdr set resources deploy {deployment} -c {word} --requests=memory=2Gi"));
         };
-        let double = doubled(limit);
+        let double = memory::doubled(limit);
         let draft = draft.remedy(format!(
             "Double the memory limit of {}, from {} to {double}. This restarts it: wait until no other task runs, and see afterwards that the limit stays.",
             self.who(), limit.as_str()
@@ -391,18 +391,6 @@ impl Killed<'_> {
             draft = task.told.iter().fold(draft, |draft, it| it.cite(draft));
         }
         draft
-    }
-}
-
-/// Twice a quantity, in whole Gi or Mi.
-fn doubled(limit: &Quantity) -> String {
-    const MI: f64 = 1024.0 * 1024.0;
-    const GI: f64 = 1024.0 * MI;
-    let double = 2.0 * limit.value().unwrap_or_default();
-    if double % GI == 0.0 {
-        format!("{}Gi", double / GI)
-    } else {
-        format!("{}Mi", (double / MI).ceil())
     }
 }
 
@@ -462,19 +450,4 @@ fn restart(draft: Draft, task: &Task) -> Draft {
             "{stuck} Remove it by a DeleteRequest, not by kubectl delete, then start it again under a new name:"
         ))
         .command(format!("echo {} | kubectl create -f -", shell_word(&request.to_string())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_double() {
-        for (limit, want) in
-            [("2Gi", "4Gi"), ("512Mi", "1Gi"), ("64Mi", "128Mi"), ("1500M", "2862Mi")]
-        {
-            let limit = serde_json::from_value(json!(limit)).expect("a quantity");
-            assert_eq!(doubled(&limit), want);
-        }
-    }
 }
