@@ -80,7 +80,8 @@ fn run(chore: Chore) -> Result {
     match chore {
         Chore::Rulebox { arguments } => {
             wasm::build()?;
-            cargo(["run", "--quiet", "--package", "rulebox", "--"]).args(arguments).hand_over()
+            let rulebox = wasm::build_bin("rulebox")?;
+            Process::new(&rulebox.to_string_lossy()).args(arguments).hand_over()
         }
         Chore::Test { arguments } => {
             wasm::build()?;

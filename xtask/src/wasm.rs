@@ -32,9 +32,7 @@ pub(crate) fn build() -> Result {
     build.args(["--quiet", "--profile", "wasm", "--target-dir", "target/wasm"]).run()?;
     write_if_changed(&example(), &componentize(&module(EXAMPLE.0))?)?;
 
-    cargo(["build", "--quiet", "--package", "rulebox-engine", "--bin", "rulebox-precompile"])
-        .run()?;
-    let precompile = target_dir().join("debug/rulebox-precompile");
+    let precompile = build_bin("rulebox-precompile")?;
     for pack in &packs {
         let component = root().join("target/packs").join(format!("{pack}.wasm"));
         write_if_changed(&component, &componentize(&module(&package(pack)))?)?;
@@ -44,6 +42,15 @@ pub(crate) fn build() -> Result {
         }
     }
     Ok(())
+}
+
+/// Builds a binary of the host and gives its path.
+///
+/// Always of the whole workspace: cargo unifies the features of what it is asked for, and another choice of packages
+/// would compile wasmtime once more.
+pub(crate) fn build_bin(name: &str) -> Result<PathBuf> {
+    cargo(["build", "--quiet", "--workspace", "--bin", name]).run()?;
+    Ok(target_dir().join("debug").join(name))
 }
 
 /// The names of the packs.

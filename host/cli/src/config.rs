@@ -72,7 +72,7 @@ fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Ti
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(Some(time));
     }
-    let end_of = |it: Date| it.tomorrow()?.to_zoned(TimeZone::UTC).map(|it| it.timestamp());
+    let end_of = |it: Date| TimeZone::UTC.to_timestamp(it.tomorrow()?.at(0, 0, 0, 0));
     let date = text.parse::<Date>().and_then(end_of);
     date.map(Some).map_err(|it| serde::de::Error::custom(format!("`{text}` is neither a date nor an RFC 3339 time: {it}")))
 }
