@@ -196,3 +196,20 @@ fn size_of_source(source: &Source) -> Option<u64> {
         Source::Stdin | Source::Stream(..) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_opened_says_what_to_do() {
+        for (kind, want) in [
+            (io::ErrorKind::NotFound, "check the path"),
+            (io::ErrorKind::PermissionDenied, "run as a user who may read it"),
+            (io::ErrorKind::Interrupted, "cannot be opened: "),
+        ] {
+            let words = cannot_open(&kind.into());
+            assert!(words.contains(want), "{words}");
+        }
+    }
+}

@@ -223,14 +223,14 @@ impl<'a> Nodes<'a> {
             }
             let merge = is_merge(&event);
             let key = self.key(event)?;
+            if self.strict && entries.iter().any(|it: &(Cow<'a, str>, _)| it.0 == key) {
+                return self.broken(format!("the key `{key}` stands twice in one mapping"));
+            }
             let event = self.next()?;
             let value = self.node(event, depth)?;
             if merge { self.merge(value, &mut merged)? } else { entries.push((key, value)) }
         }
-        let twice = keep_last(&mut entries);
-        if let Some(key) = twice.filter(|_| self.strict) {
-            return self.broken(format!("the key `{key}` stands twice in one mapping"));
-        }
+        keep_last(&mut entries);
         add_missing(&mut entries, merged);
         Ok(Value::Map(entries))
     }
@@ -348,4 +348,35 @@ fn larger((bytes, depth): (usize, usize), below: (usize, usize)) -> (usize, usiz
 fn broken(error: &ScanError) -> Broken {
     let reason = format!("not readable as YAML: {}", error.info());
     Broken { line: error.marker().line() as u64, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: Result<&str, &str>) {
+        let got = to_json_value(text).map(|it| it.to_string()).map_err(|it| it.to_string());
+        assert_eq!(got.as_deref().map_err(String::as_str), want);
+    }
+
+    #[test]
+    fn the_first_document_is_the_configuration() {
+        check("b: [yes, 0x10]\na: {c: ~}\n---\nd: 1\n", Ok(r#"{"a":{"c":null},"b":[true,16]}"#));
+        check("# nothing\n", Ok("null"));
+        check("", Ok("null"));
+        check("{\"a\": 1.0}", Ok(r#"{"a":1}"#));
+    }
+
+    #[test]
+    fn errors_have_a_line() {
+        check(
+            "a: 1\nb: {\n",
+            Err(
+                "line 3: not readable as YAML: while parsing a node, did not find expected node content",
+            ),
+        );
+        check("a:\n  b: 1\n  b: 2\n", Err("line 3: the key `b` stands twice in one mapping"));
+        check("a: 1\n<<: 3\n", Err("line 2: `<<` merges something that is no mapping"));
+    }
 }

@@ -149,6 +149,15 @@ fn nested_too_deep() {
 }
 
 #[test]
+fn nested_too_deep_by_aliases() {
+    let mut text = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\na0: &a0 [x]\n".to_owned();
+    for i in 1..200 {
+        writeln!(text, "a{i}: &a{i} [*a{}]", i - 1).expect("a text");
+    }
+    check(text, &[], &["lost :103: nested more than 100 levels deep; Pod x is left out"]);
+}
+
+#[test]
 fn brackets_without_end() {
     for open in ["[", "{\"a\":", "- ", "? ", "- - ", "{a: "] {
         for head in ["", "apiVersion: v1\nkind: Pod\nspec: ", "{\"apiVersion\": \"v1\", \"a\": "] {
