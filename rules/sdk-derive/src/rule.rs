@@ -29,6 +29,7 @@ pub(crate) fn attribute(arguments: TokenStream, function: &ItemFn) -> Result<Tok
         }
     }
     Ok(quote! {
+        #[allow(clippy::too_many_arguments, reason = "the arguments of a rule are what it reads")]
         #function
 
         #[doc = concat!("The rule `", #id, "`.")]

@@ -94,10 +94,16 @@ impl Warnings {
 
     /// The newest about an object, with the number of all. An event about another object that had the name is none.
     pub fn newest(&self, object: &ObjectRef) -> Option<Told> {
+        self.newest_that(object, |_| true)
+    }
+
+    /// The newest whose text says something, with the number of all that do.
+    pub fn newest_that(&self, object: &ObjectRef, says: impl Fn(&str) -> bool) -> Option<Told> {
         let warnings = self.0.get(&(object.kind.clone(), object.name.clone()))?;
         let is_about = |it: &&Warning| {
             it.group == object.group()
                 && (it.uid.is_empty() || object.uid.is_empty() || it.uid == object.uid)
+                && says(&it.told.text)
         };
         let times = warnings.iter().filter(is_about).map(|it| it.times).sum();
         let newest = warnings.iter().filter(is_about).max_by_key(|it| it.last)?;

@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 use rulebox_sdk::{
-    Consulted, Coverage, Draft, ObjectRef, Objects, Quantity, Run, Seen, SettingsOf, rule, shell_word,
+    Consulted, Coverage, Draft, ObjectRef, Objects, Quantity, Run, Seen, SettingsOf, rule,
+    shell_word,
 };
 
 use crate::{
@@ -150,7 +151,8 @@ fn crash<'a>(
         let is_many = container.restart_count >= settings.migrate_controller_restarts;
         let end = container.last_end().and_then(|(_, it)| it.finished_at);
         let is_init = at.starts_with("status.initContainer");
-        let is_done = is_init && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == 0);
+        let is_done =
+            is_init && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == 0);
         if container.is_backing_off() {
             return Crash::Loop { at, container };
         }
@@ -177,11 +179,11 @@ fn told(
         ("state.terminated.message", &container.state.terminated),
         ("lastState.terminated.message", &container.last_state.terminated),
     ];
-    let own = own.into_iter().find_map(|(path, end)| {
-        Told::by(pod, format!("{at}.{path}"), &end.as_ref()?.message)
-    });
-    let is_reason = |it: &Told| !it.text.to_lowercase().starts_with("back-off restarting");
-    own.or_else(|| warnings.newest(pod.reference()).filter(is_reason))
+    let own = own
+        .into_iter()
+        .find_map(|(path, end)| Told::by(pod, format!("{at}.{path}"), &end.as_ref()?.message));
+    let is_reason = |text: &str| !text.to_lowercase().starts_with("back-off restarting");
+    own.or_else(|| warnings.newest_that(pod.reference(), is_reason))
 }
 
 /// Why it ends.
@@ -283,10 +285,12 @@ impl Storage {
     }
 }
 
-/// Whether the workloads that migrate-controller installs were seen.
+/// What is known of the workloads that migrate-controller installs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Workloads {
-    Seen,
+    Installed,
+    Missing,
+    /// None was seen, and not everything was.
     NotSeen,
     /// The source holds no Deployment at all.
     NobodyKnows,
@@ -295,11 +299,12 @@ enum Workloads {
 fn workloads(deployments: &Consulted<'_, CsdrDeployment>) -> Workloads {
     let is_installed = |name: &str| name == CSDR_CONTROLLER || name == CSDR_VELERO;
     if deployments.iter().any(|it| is_installed(it.name())) {
-        Workloads::Seen
-    } else if deployments.coverage() == Coverage::Absent {
-        Workloads::NobodyKnows
-    } else {
-        Workloads::NotSeen
+        return Workloads::Installed;
+    }
+    match deployments.coverage() {
+        Coverage::Complete => Workloads::Missing,
+        Coverage::Partial => Workloads::NotSeen,
+        Coverage::Absent => Workloads::NobodyKnows,
     }
 }
 
@@ -328,9 +333,9 @@ impl Loop<'_> {
     fn summary(&self) -> String {
         let restarts = self.container.restart_count;
         let effect = match self.workloads {
-            Workloads::NotSeen => ": the backup center is not installed",
-            Workloads::Seen => ": the backup center is not kept up",
-            Workloads::NobodyKnows => "",
+            Workloads::Missing => ": the backup center is not installed",
+            Workloads::Installed => ": the backup center is not kept up",
+            Workloads::NotSeen | Workloads::NobodyKnows => "",
         };
         if self.container.is_backing_off() {
             format!("{MIGRATE_CONTROLLER} is in CrashLoopBackOff after {restarts} restarts{effect}")
@@ -358,9 +363,15 @@ impl Loop<'_> {
                 None => "It does not say why.".to_owned(),
             },
         };
+        // A message of somebody else may end without one.
+        let stop = if why.ends_with('.') { "" } else { "." };
+        let which = format!("{CSDR_CONTROLLER} and {CSDR_VELERO}, which it installs,");
         match self.workloads {
-            Workloads::NotSeen => format!("{why} {CSDR_CONTROLLER} and {CSDR_VELERO}, which it installs, were not seen in csdr: no backup and no restore can run."),
-            Workloads::Seen | Workloads::NobodyKnows => why,
+            Workloads::Missing => {
+                format!("{why}{stop} {which} do not exist: no backup and no restore can run.")
+            }
+            Workloads::NotSeen => format!("{why}{stop} {which} were not seen."),
+            Workloads::Installed | Workloads::NobodyKnows => why,
         }
     }
 
@@ -385,9 +396,9 @@ impl Loop<'_> {
             Reason::OomKilled => self.more_memory(draft),
             Reason::Unknown | Reason::NotTold => draft,
         };
-        draft.remedy("The log of its last run tells more:").command(format!(
-            "kubectl -n kube-system logs {pod} -c {container} --previous"
-        ))
+        draft
+            .remedy("The log of its last run tells more:")
+            .command(format!("kubectl -n kube-system logs {pod} -c {container} --previous"))
     }
 
     fn more_memory(&self, draft: Draft) -> Draft {
