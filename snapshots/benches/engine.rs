@@ -4,13 +4,12 @@ mod measure;
 
 use std::{
     fs,
-    hint::black_box,
     path::Path,
     process::{Command, Stdio},
     sync::Arc,
 };
 
-use measure::{Arguments, Record, fail, in_turns, read};
+use measure::{Arguments, Record, fail, in_turns, read, thing};
 use rulebox_core::{Collector, Inventory, NeedSet};
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource, Run};
 use rulebox_reader::{Reader, Source};
@@ -48,10 +47,10 @@ fn start(arguments: &Arguments, record: &mut Record) {
     let times = in_turns(
         arguments.number("rounds"),
         vec![
-            ("/bin/true", Box::new(|| run(Path::new("/bin/true"), &[]))),
-            ("read the dump", Box::new(|| drop(black_box(fs::read(&dump))))),
-            ("rulebox --version", Box::new(|| run(&rulebox, &["--version"]))),
-            ("rulebox check, built-in packs", Box::new(|| run(&rulebox, &["check", &dump_text]))),
+            thing("/bin/true", || run(Path::new("/bin/true"), &[])),
+            thing("read the dump", || read(&dump)),
+            thing("rulebox --version", || run(&rulebox, &["--version"])),
+            thing("rulebox check, built-in packs", || run(&rulebox, &["check", &dump_text])),
         ],
     );
     record.times("start of the process", &times);
@@ -80,11 +79,11 @@ fn load(arguments: &Arguments, record: &mut Record) -> Pack {
     let times = in_turns(
         20,
         vec![
-            ("an engine without packs", Box::new(|| drop(engine(Cache::Off)))),
-            ("load precompiled: backup-center", Box::new(|| drop(load(&plain, built_in)))),
-            ("load precompiled: org-workloads", Box::new(|| drop(load(&plain, precompiled)))),
-            ("load org-workloads from the cache", Box::new(|| drop(load(&caching, component)))),
-            ("load org-workloads, compiling it", Box::new(|| drop(load(&plain, component)))),
+            thing("an engine without packs", || engine(Cache::Off)),
+            thing("load precompiled: backup-center", || load(&plain, built_in)),
+            thing("load precompiled: org-workloads", || load(&plain, precompiled)),
+            thing("load org-workloads from the cache", || load(&caching, component)),
+            thing("load org-workloads, compiling it", || load(&plain, component)),
         ],
     );
     record.times("loading a pack", &times);
@@ -99,35 +98,18 @@ fn load(arguments: &Arguments, record: &mut Record) -> Pack {
 
 /// An evaluation that sees no object: a store, an instance, a call, and back.
 fn call(pack: &Pack, record: &mut Record) {
-    const CALLS: usize = 100;
     let (empty, settings) = (Arc::new(inventory(pack, Vec::new())), settings(pack));
     let native = org_rules::pack();
-    let rules = [RULE];
-    let run = Run { as_of: None, settings: &settings, rules: &rules };
-    let nothing = Run { as_of: None, settings: &settings, rules: &[] };
+    let run = |rules| pack.evaluate(&Run { as_of: None, settings: &settings, rules }, &empty);
     let times = in_turns(
-        50,
+        1_000,
         vec![
-            (
-                "native",
-                Box::new(|| {
-                    (0..CALLS)
-                        .for_each(|_| drop(evaluate_natively(&native, &empty, &settings, &[RULE])));
-                }),
-            ),
-            (
-                "sandbox, without a guest",
-                Box::new(|| {
-                    (0..CALLS).for_each(|_| drop(black_box(pack.evaluate(&nothing, &empty))));
-                }),
-            ),
-            (
-                "sandbox, instantiated and called",
-                Box::new(|| (0..CALLS).for_each(|_| drop(black_box(pack.evaluate(&run, &empty))))),
-            ),
+            thing("native", || evaluate_natively(&native, &empty, &settings, &[RULE])),
+            thing("sandbox, no rule and so no guest", || run(&[])),
+            thing("sandbox, one guest instantiated and called", || run(&[RULE])),
         ],
     );
-    record.times("100 evaluations of one rule over no objects", &times);
+    record.times("an evaluation over no objects", &times);
 }
 
 /// One rule, and the whole pack, over the same objects in the sandbox and natively.
@@ -154,10 +136,10 @@ fn objects(arguments: &Arguments, pack: &Pack, record: &mut Record) {
     let times = in_turns(
         20,
         vec![
-            ("one rule, native", Box::new(|| drop(black_box(natively(&[RULE]))))),
-            ("one rule, sandbox", Box::new(|| drop(black_box(sandboxed(&[RULE]))))),
-            ("two rules, native", Box::new(|| drop(black_box(natively(&all))))),
-            ("two rules, sandbox", Box::new(|| drop(black_box(sandboxed(&all))))),
+            thing("one rule, native", || natively(&[RULE])),
+            thing("one rule, sandbox", || sandboxed(&[RULE])),
+            thing("two rules, native", || natively(&all)),
+            thing("two rules, sandbox", || sandboxed(&all)),
         ],
     );
     let slot = inventory.objects.values().next().unwrap_or_else(|| fail("the pack has no need"));

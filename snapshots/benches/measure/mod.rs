@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    hint::black_box,
     path::{Path, PathBuf},
     process::exit,
     time::{Duration, Instant},
@@ -79,22 +80,27 @@ impl Times {
 }
 
 /// Something that is measured: a name, and what is done once a round.
-pub(crate) type Thing<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+pub(crate) struct Thing<'a>(&'a str, Box<dyn FnMut() + 'a>);
+
+/// Names what is measured. What it gives is dropped within the measured time.
+pub(crate) fn thing<'a, T>(name: &'a str, mut run: impl FnMut() -> T + 'a) -> Thing<'a> {
+    Thing(name, Box::new(move || drop(black_box(run()))))
+}
 
 /// Does each thing once a round, in turns, after one round that is not measured. Gives the times in the order of the
 /// things.
 pub(crate) fn in_turns(rounds: usize, mut things: Vec<Thing<'_>>) -> Vec<(String, Times)> {
     let mut times = vec![Vec::with_capacity(rounds); things.len()];
     for round in 0..=rounds {
-        for ((_, thing), times) in things.iter_mut().zip(&mut times) {
+        for (Thing(_, run), times) in things.iter_mut().zip(&mut times) {
             let start = Instant::now();
-            thing();
+            run();
             if round > 0 {
                 times.push(start.elapsed());
             }
         }
     }
-    let named = things.into_iter().zip(times).map(|((name, _), mut times)| {
+    let named = things.into_iter().zip(times).map(|(Thing(name, _), mut times)| {
         times.sort_unstable();
         (name.to_owned(), Times(times))
     });
