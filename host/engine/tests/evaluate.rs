@@ -219,3 +219,27 @@ fn a_pack_of_endless_loops_ends() {
     let exceeded = "deadline-exceeded";
     assert_eq!(codes, [exceeded, exceeded, "not-run"]);
 }
+
+#[test]
+fn standard_error_goes_to_the_log_and_random_numbers_are_the_same() {
+    let engine = engine(limits());
+    let pack = load(&engine, &assemble("wasi-prints.wat")).expect("a pack");
+    let evaluation = check(&pack, &["second"], &inventory(&[]));
+    assert_eq!(evaluation.log, ["a line", "and a half"]);
+    assert_eq!(evaluation.samples.len(), 1);
+    assert_eq!(check(&pack, &["second"], &inventory(&[])), evaluation);
+}
+
+/// What a program prints before it traps says why; the message is all that a person may ever see of it.
+#[test]
+fn a_trap_tells_the_function_and_the_last_words() {
+    let engine = engine(limits());
+    let pack = load(&engine, &assemble("rule-traps.wat")).expect("a pack");
+    let run = Run { as_of: None, settings: "{}", rules: &["second"] };
+    let evaluation = pack.evaluate(&run, &inventory(&[]));
+    assert_eq!(
+        evaluation.failures[0].message,
+        "it trapped: wasm `unreachable` instruction executed in `second`; its last words: done"
+    );
+    assert_eq!(evaluation.findings, []);
+}

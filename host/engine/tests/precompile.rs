@@ -2,7 +2,10 @@
 
 mod guests;
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use guests::{assemble, engine, inventory, limits, load, objects};
 use rulebox_engine::{Cache, Engine, EngineError, Limits, PackSource, Run};
@@ -110,15 +113,17 @@ fn a_cache_that_cannot_be_is_named() {
     assert_eq!(error.code(), "cache-unavailable");
 }
 
-/// The files of compiled code below a folder.
-fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+/// The compiled packs below a folder, and when each was written. wasmtime keeps its statistics beside them, in files
+/// with an extension.
+fn walk(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             files.extend(walk(&path));
-        } else if !path.to_string_lossy().ends_with(".stats") {
-            files.push(path);
+        } else if path.extension().is_none() {
+            let written = path.metadata().and_then(|it| it.modified()).expect("a time");
+            files.push((path, format!("{written:?}")));
         }
     }
     files.sort();
