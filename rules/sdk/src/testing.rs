@@ -45,7 +45,7 @@ pub struct Outcome {
 /// ```
 ///
 /// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its summary, cause, remedy or
-/// evidence holds; labels, phrase or both. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the
+/// evidence holds; labels, phrase or both. `severity=high` is written like a label. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the
 /// rule is undecided. Several lines about one subject may speak of one finding; a finding that no line speaks of fails the
 /// case.
 #[derive(Debug, Clone)]
@@ -71,7 +71,7 @@ pub enum Expectation {
     Finding {
         /// Its subject, as [`rulebox_core::ObjectRef`] prints it: `Kind namespace/name`.
         subject: String,
-        /// Labels that it has, each with its value.
+        /// Labels that it has, each with its value; `severity` is its severity.
         labels: Vec<(String, String)>,
         /// Stands somewhere in the summary, the cause, the remedy or the evidence, in any case of letters; may be empty.
         phrase: String,
@@ -161,8 +161,12 @@ impl Expectation {
 
     fn is_met_by(&self, finding: &Finding) -> bool {
         let Self::Finding { subject, labels, phrase } = self else { return false };
+        let has = |it: &(String, String)| match (it.0.as_str(), it.1.as_str()) {
+            ("severity", severity) => finding.severity.as_str() == severity,
+            _ => finding.labels.contains(it),
+        };
         finding.subject.to_string() == *subject
-            && labels.iter().all(|it| finding.labels.contains(it))
+            && labels.iter().all(has)
             && said(finding).any(|it| it.to_lowercase().contains(phrase))
     }
 }
@@ -407,6 +411,8 @@ mod tests {
         check("# expect: Pod a/b reason=full-disk", &[finding()], Ok(()));
         check("# expect: Pod a/b reason=full-disk: THE DISK", &[finding()], Ok(()));
         check("# expect: Pod a/b reason=no-disk: the disk", &[finding()], Err("missing"));
+        check("# expect: Pod a/b severity=high", &[finding()], Ok(()));
+        check("# expect: Pod a/b severity=low", &[finding()], Err("missing"));
         check("# expect: Pod a/b: memory", &[finding()], Err("missing"));
         check("# expect: Pod a/c: disk", &[finding()], Err("not expected: Pod a/b"));
     }

@@ -1,5 +1,5 @@
 //! Generated from `rulebox.wit`, which documents every item.
-#![expect(missing_docs, unreachable_pub, reason = "generated code")]
+#![expect(missing_docs, reason = "generated code")]
 
 wit_bindgen::generate!({
     path: "../../rules-wasm/wit",
