@@ -20,6 +20,8 @@ pub struct Kill<'a> {
     pub path: &'static str,
     /// Whether the kubelet says that it was memory. Else it was SIGKILL, and nobody says why.
     pub for_memory: bool,
+    /// Whether somebody added the container to look inside. It is not meant to be started again.
+    pub is_ephemeral: bool,
     /// Whether it has not been started again.
     pub is_down: bool,
 }
@@ -47,11 +49,18 @@ pub fn of(pod: &Pod) -> Vec<Kill<'_>> {
             let for_memory = end.reason == "OOMKilled";
             let is_sigkill = end.exit_code == KILLED && end.reason == "Error" && !is_leaving;
             if for_memory || is_sigkill {
-                // A container that was added to look inside is not meant to be started again.
                 let is_ephemeral = at.starts_with("status.ephemeral");
                 let has_ended = container.state.terminated.is_some() && !is_ephemeral;
                 let is_down = has_ended || container.is_backing_off();
-                kills.push(Kill { container, end, at: at.clone(), path, for_memory, is_down });
+                kills.push(Kill {
+                    container,
+                    end,
+                    at: at.clone(),
+                    path,
+                    for_memory,
+                    is_ephemeral,
+                    is_down,
+                });
             }
         }
     }

@@ -267,7 +267,13 @@ impl Killed<'_> {
                 .remedy("See whether a liveness probe failed; if none did, it was memory:")
                 .command(format!("kubectl -n csdr describe pod {name}"));
         }
-        draft = self.more_memory(draft);
+        draft = if kill.is_ephemeral {
+            draft
+                .remedy(format!("See that {} itself was not hit:", self.component))
+                .command(format!("kubectl -n csdr describe pod {}", shell_word(self.pod.name())))
+        } else {
+            self.more_memory(draft)
+        };
         for task in &self.hit {
             draft = restart(draft, task);
         }
@@ -311,6 +317,9 @@ impl Killed<'_> {
             (true, Some(limit)) => {
                 format!("Container {container} reached its memory limit of {}.", limit.as_str())
             }
+            (true, None) if kill.is_ephemeral => format!(
+                "Somebody added container {container} to look inside; it has no memory limit of its own, and used up what there was."
+            ),
             (true, None) => {
                 format!("Container {container} has no memory limit: its node ran out of memory.")
             }
