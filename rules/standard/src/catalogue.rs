@@ -237,7 +237,7 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The policy on the bucket {bucket} itself refuses the cluster.",
         remedy: &[Say(
-            "In the OSS console, allow the RAM role or user of the cluster in the bucket policy of {bucket}.",
+            "In the OSS console, allow the RAM role or user of the cluster in the policy of the bucket {bucket}.",
         )],
         source: Documented(OSS_403),
     },

@@ -47,6 +47,24 @@ impl Names<'_> {
             .replace("{backup}", &word(self.backup, "BACKUP"))
     }
 
+    /// A sentence of the catalogue: there a name that is not known is left out.
+    fn say(&self, text: &str) -> String {
+        if self.bucket.is_empty() {
+            self.fill(&text.replace(" {bucket}", ""))
+        } else {
+            self.fill(text)
+        }
+    }
+
+    /// A cause of the catalogue: as a sentence, and it can do without the region too.
+    fn explain(&self, text: &str) -> String {
+        if !self.region.is_empty() {
+            return self.say(text);
+        }
+        let parts = [", {region},", ", {region}", " {region}"];
+        self.say(&parts.iter().fold(text.to_owned(), |text, it| text.replace(it, "")))
+    }
+
     /// The network by which the bucket was asked: as the endpoint in the message shows it, else as the vault has it.
     fn network(&self, message: &str) -> &'static str {
         if message.contains("-internal.aliyuncs.com") {
@@ -134,7 +152,7 @@ impl Diagnosis {
             .label("error_code", oss.map(|it| it.code).unwrap_or_default());
         for step in self.entry.map_or(&[][..], |it| it.remedy) {
             draft = match step {
-                Step::Say(text) => draft.remedy(names.fill(text)),
+                Step::Say(text) => draft.remedy(names.say(text)),
                 Step::Type(command) => draft.command(names.fill(command)),
             };
         }
@@ -156,7 +174,7 @@ impl Diagnosis {
         let Some(entry) = self.entry else {
             return format!("Nothing is known about this message: {}", told.text);
         };
-        let cause = names.fill(entry.cause);
+        let cause = names.explain(entry.cause);
         let Some(oss) = oss else { return cause };
         if oss.status == 403 && !names.bucket.is_empty() && !names.bucket.starts_with("cnfs-oss-") {
             return format!(
@@ -284,6 +302,15 @@ mod tests {
             "{set_region}",
             r#"'{"spec":{"config":{"region":"REGION"}}}'"#,
         );
+    }
+
+    #[test]
+    fn a_cause_does_without_names_that_are_not_known() {
+        let causes = catalogue::CATALOGUE.iter().map(|it| Names::default().explain(it.cause));
+        for cause in causes {
+            assert!(!cause.contains("BUCKET") && !cause.contains("REGION"), "{cause}");
+            assert!(!cause.contains(" .") && !cause.contains("  "), "{cause}");
+        }
     }
 
     #[test]

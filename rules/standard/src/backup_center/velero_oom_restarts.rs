@@ -42,7 +42,8 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// present state or its last, whatever the exit code. The kill must be younger than the window of 24 hours, or have hit a task
 /// that is still `InProgress` or newly `Failed`.
 ///
-/// Exit code 137 without `OOMKilled` (severity medium) means SIGKILL, mostly but not always for memory.
+/// Exit code 137 without `OOMKilled` (severity medium) means SIGKILL, mostly but not always for memory. A container that
+/// somebody added to look inside is not the component (severity low).
 ///
 /// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a node that lost sight of its
 /// containers (`ContainerStatusUnknown`), on an old kill without effect, and on a pod that has come to its end and has a newer
@@ -255,7 +256,9 @@ impl Killed<'_> {
             .label("component", self.component)
             .label("container", &kill.container.name)
             .label("reason", if kill.for_memory { "oom-killed" } else { "killed" });
-        if !kill.for_memory {
+        if kill.is_ephemeral {
+            draft = draft.severity(Severity::Low);
+        } else if !kill.for_memory {
             draft = draft.severity(Severity::Medium);
         }
         if self.hit.iter().any(|it| it.is_restore()) {
