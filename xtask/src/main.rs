@@ -14,7 +14,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use process::{Result, cargo};
+use process::{Process, Result, cargo};
 
 /// The chores of this repository.
 #[derive(Parser)]

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rulebox_core::{PackFailure, PackInfo};
+use rulebox_core::PackFailure;
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource};
 
 use crate::{
@@ -20,13 +20,6 @@ static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/built_in
 pub(crate) struct Loaded {
     pub(crate) packs: Vec<Pack>,
     pub(crate) failures: Vec<PackFailure>,
-}
-
-impl Loaded {
-    /// What the packs say of themselves.
-    pub(crate) fn infos(&self) -> Vec<&PackInfo> {
-        self.packs.iter().map(Pack::info).collect()
-    }
 }
 
 /// Loads the packs that were named. A pack that cannot be used is a failure of that pack; a file that is not there was
