@@ -65,7 +65,7 @@ backups.velero.io,pods,deployments,daemonsets,events,configmaps,nodes -A -o yaml
 pub(crate) struct Check {
     /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their content decides what
     /// they are, not their names.
-    #[arg(value_name = "INPUT", required_unless_present = "live", conflicts_with = "live", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "INPUT", required_unless_present = "live", value_hint = ValueHint::AnyPath)]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) live: Live,

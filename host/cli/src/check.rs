@@ -27,6 +27,10 @@ use crate::{
 /// Does it.
 pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     validate_outputs(&check.output)?;
+    // Said here and not to clap, which does not ask for `--live` beside `--context` where the two are declared to conflict.
+    if check.live.live && !check.inputs.is_empty() {
+        return Err(Failure::usage("a dump and a cluster cannot be read in one run").help("leave out INPUT, or --live"));
+    }
     let config = check.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
     let Loaded { packs, failures } = packs::load(&check.packs, Some(&check.limits))?;
     let infos: Vec<_> = packs.iter().map(Pack::info).collect();

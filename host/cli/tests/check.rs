@@ -1,0 +1,309 @@
+//! `rulebox check` as a user runs it: the binary, its output, its exit code.
+
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn dump(name: &str) -> String {
+    format!("fixtures/clusters/{name}.yaml")
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// Runs the binary from the root of the repository.
+fn rulebox(arguments: &[&str], stdin: &str) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rulebox"));
+    command.args(arguments).current_dir(root()).env_remove("KUBECONFIG").env("NO_COLOR", "1");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    // It may have ended already, without reading.
+    let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    Ran { code: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn findings(json: &str) -> Vec<String> {
+    let report: Value = serde_json::from_str(json).expect("JSON");
+    let subject = |it: &Value| {
+        let word = |key: &str| it["subject"][key].as_str().unwrap_or_default().to_owned();
+        format!("{} {} {}/{}", it["rule"].as_str().unwrap_or_default(), word("kind"), word("namespace"), word("name"))
+    };
+    let mut findings: Vec<_> = report["findings"].as_array().expect("a list").iter().map(subject).collect();
+    findings.sort();
+    findings
+}
+
+/// The `# expect:` lines of a dump.
+fn expected(text: &str) -> Vec<String> {
+    let lines = text.lines().take_while(|it| it.starts_with('#')).filter_map(|it| it.strip_prefix("# expect: "));
+    let mut expected: Vec<_> = lines.filter(|it| *it != "none").map(str::to_owned).collect();
+    expected.sort();
+    expected
+}
+
+/// Runs on a whole dump: it finds what its head expects, and says it in the golden words.
+#[track_caller]
+fn check_dump(name: &str) {
+    let text = fs::read_to_string(root().join(dump(name))).expect("the dump");
+    let json = rulebox(&["check", &dump(name), "-o", "json"], "");
+    assert_eq!(findings(&json.out), expected(&text), "{}", json.out);
+    assert_eq!(json.code, i32::from(!expected(&text).is_empty()));
+    let ran = rulebox(&["check", &dump(name)], "");
+    insta::with_settings!({
+        snapshot_path => root().join("snapshots/clusters"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, ran.out);
+    });
+}
+
+#[test]
+fn a_healthy_cluster_passes() {
+    check_dump("healthy");
+}
+
+#[test]
+fn a_denied_vault_is_found_with_the_backups_it_failed() {
+    check_dump("vault-denied");
+}
+
+#[test]
+fn an_oom_kill_is_found_with_the_backup_it_left_stuck() {
+    check_dump("velero-oom");
+}
+
+#[test]
+fn a_crash_loop_is_found_with_its_failed_precheck() {
+    check_dump("migrate-crash-loop");
+}
+
+#[test]
+fn every_dump_has_a_test_and_a_golden() {
+    let stems = |folder: &str| -> Vec<String> {
+        let entries = fs::read_dir(root().join(folder)).expect("a folder");
+        let mut stems: Vec<_> = entries.map(|it| it.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned()).collect();
+        stems.sort();
+        stems
+    };
+    let tested = ["healthy", "migrate-crash-loop", "vault-denied", "velero-oom"];
+    assert_eq!(stems("fixtures/clusters"), tested);
+    assert_eq!(stems("snapshots/clusters"), tested);
+}
+
+/// The same dump in another form gives the same findings.
+#[track_caller]
+fn check_form(input: &str, stdin: &str) {
+    let want = findings(&rulebox(&["check", &dump("vault-denied"), "-o", "json"], "").out);
+    let got = rulebox(&["check", input, "-o", "json"], stdin);
+    assert_eq!(findings(&got.out), want, "{}", got.err);
+}
+
+#[test]
+fn standard_input_is_a_dump() {
+    check_form("-", &fs::read_to_string(root().join(dump("vault-denied"))).expect("the dump"));
+}
+
+#[test]
+fn a_folder_is_a_dump_whatever_its_files_are_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::copy(root().join(dump("vault-denied")), folder.path().join("no-ending")).expect("copied");
+    check_form(&folder.path().display().to_string(), "");
+}
+
+#[test]
+fn two_inputs_are_one_run() {
+    let ran = rulebox(&["check", &dump("vault-denied"), &dump("velero-oom"), "-o", "json"], "");
+    let of = |name: &str| expected(&fs::read_to_string(root().join(dump(name))).expect("the dump"));
+    for finding in of("vault-denied").into_iter().chain(of("velero-oom")) {
+        assert!(findings(&ran.out).contains(&finding), "{finding}\n{}", ran.out);
+    }
+}
+
+/// Wrong usage, unreadable input, failing packs: the exit code, and words on standard error or in the output.
+#[track_caller]
+fn check_exit(arguments: &[&str], stdin: &str, code: i32, words: &str) -> Ran {
+    let ran = rulebox(arguments, stdin);
+    assert!(ran.code == code && (ran.err.contains(words) || ran.out.contains(words)), "{} instead of {code}, or no `{words}`:\n{}\n{}", ran.code, ran.out, ran.err);
+    ran
+}
+
+const TINY: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b, creationTimestamp: \"2026-09-15T00:00:00Z\"}\n";
+
+#[test]
+fn wrong_usage_is_2() {
+    check_exit(&["check"], "", 2, "INPUT");
+    check_exit(&["check", "-", "--live"], "", 2, "cannot be read in one run");
+    check_exit(&["check", "-", "--context", "x"], "", 2, "--live");
+    check_exit(&["check", "-", "--rule", "vault-unavailabel"], TINY, 2, "there is no rule `vault-unavailabel`");
+    check_exit(&["check", "-", "-o", "yaml"], TINY, 2, "is no output format");
+    check_exit(&["check", "-", "-o", "json", "-o", "text"], TINY, 2, "two outputs go to standard output");
+    check_exit(&["check", "-", "--fail-on", "grave"], TINY, 2, "or never");
+    check_exit(&["check", "-", "--as-of", "yesterday"], TINY, 2, "--as-of");
+    check_exit(&["check", "-", "--pack", "/nonexistent.wasm"], TINY, 2, "cannot read the pack /nonexistent.wasm");
+    check_exit(&["check", "-", "--pack", "fixtures/clusters"], TINY, 2, "holds no pack");
+    check_exit(&["check", "-", "--config", "/nonexistent.yaml"], TINY, 2, "cannot use the configuration /nonexistent.yaml");
+    check_exit(&["check", "-", "-o", "json=/nonexistent/report.json"], TINY, 2, "cannot write /nonexistent/report.json");
+    check_exit(&["rules", "explain", "nothing"], "", 2, "there is no rule `nothing`");
+    check_exit(&["schema", "nothing"], "", 2, "there is no pack `nothing`");
+}
+
+#[test]
+fn nothing_read_is_3() {
+    check_exit(&["check", "-"], "", 3, "");
+    check_exit(&["check", "-", "--lenient"], "", 3, "");
+    check_exit(&["check", "/nonexistent.yaml"], "", 3, "/nonexistent.yaml");
+    check_exit(&["check", "Cargo.toml"], "", 3, "");
+}
+
+#[test]
+fn a_dump_that_is_cut_off_is_3_with_what_could_be_read() {
+    let whole = fs::read_to_string(root().join(dump("vault-denied"))).expect("the dump");
+    let half = &whole[..whole.len() * 9 / 10];
+    let ran = rulebox(&["check", "-", "-o", "json"], half);
+    assert_eq!(ran.code, 3);
+    assert!(!findings(&ran.out).is_empty(), "{}", ran.out);
+    assert_eq!(rulebox(&["check", "-", "--lenient"], half).code, 1);
+}
+
+#[test]
+fn no_rule_passes_on_a_dump_that_does_not_hold_what_it_requires() {
+    let ran = rulebox(&["check", "-", "-o", "json"], TINY);
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+    for rule in report["rules"].as_array().expect("a list") {
+        assert_eq!(rule["result"], "no_data", "{rule}");
+        assert!(!rule["reason"].as_str().expect("a reason").is_empty(), "{rule}");
+    }
+}
+
+#[test]
+fn a_pack_that_fails_is_4_and_loses_nobody_elses_findings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("bad.wasm");
+    fs::write(&file, "no WebAssembly").expect("written");
+    let ran = check_exit(&["check", &dump("vault-denied"), "--pack", "standard", "--pack", &file.display().to_string(), "-o", "json"], "", 4, "not-webassembly");
+    assert!(!findings(&ran.out).is_empty());
+}
+
+#[test]
+fn the_same_pack_twice_is_told() {
+    check_exit(&["check", &dump("healthy"), "--pack", "standard", "--pack", "standard"], "", 4, "duplicate-pack");
+}
+
+#[test]
+fn a_cluster_that_does_not_answer_is_5() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("kubeconfig");
+    // The discard port: nothing listens there.
+    let text = "apiVersion: v1\nkind: Config\ncurrent-context: down\ncontexts:\n- {name: down, context: {cluster: c, user: u}}\n\
+                clusters:\n- {name: c, cluster: {server: 'http://127.0.0.1:9'}}\nusers:\n- {name: u, user: {}}\n";
+    fs::write(&file, text).expect("written");
+    let kubeconfig = file.display().to_string();
+    check_exit(&["check", "--live", "--kubeconfig", &kubeconfig], "", 5, "cannot reach context down");
+    check_exit(&["check", "--live", "--kubeconfig", &kubeconfig, "--context", "up"], "", 2, "no context `up`");
+}
+
+#[test]
+fn fail_on_decides_between_0_and_1() {
+    assert_eq!(rulebox(&["check", &dump("vault-denied"), "--fail-on", "never"], "").code, 0);
+    assert_eq!(rulebox(&["check", &dump("vault-denied"), "--fail-on", "critical"], "").code, 1);
+    assert_eq!(rulebox(&["check", &dump("vault-denied"), "--fail-on", "critical", "--skip-rule", "vault-unavailable"], "").code, 0);
+}
+
+#[test]
+fn a_rule_that_is_not_asked_is_skipped_and_said_so() {
+    let ran = rulebox(&["check", &dump("vault-denied"), "--rule", "backup-failed", "-o", "json"], "");
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let skipped: Vec<_> = report["rules"].as_array().expect("a list").iter().filter(|it| it["result"] == "skipped").collect();
+    assert_eq!(skipped.len(), 3);
+    assert!(skipped.iter().all(|it| it["reason"] == "not named by --rule"));
+}
+
+/// Runs on the denied vault with a configuration.
+#[track_caller]
+fn check_config(config: &str, code: i32, words: &str) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rulebox.yaml");
+    fs::write(&file, config).expect("written");
+    check_exit(&["check", &dump("vault-denied"), "--config", &file.display().to_string()], "", code, words)
+}
+
+#[test]
+fn a_configuration_sets_severities_and_suppressions() {
+    check_config("failOn: critical\nseverities: {vault-unavailable: low}\n", 0, "LOW");
+    check_config("suppressions: [{namespace: csdr, reason: known}]\n", 0, "known");
+    check_config("suppressions: [{namespace: csdr, reason: known, expires: 2026-01-01}]\n", 1, "has expired");
+    check_config("suppressions: [{name: other, reason: known}]\n", 1, "silences nothing");
+}
+
+#[test]
+fn a_configuration_is_held_to_what_there_is_before_anything_runs() {
+    check_config("severities: {vault-unavailabel: low}\n", 2, "there is no rule `vault-unavailabel`");
+    check_config("severities: {other-pack/rule: low}\n", 1, "vault-prod");
+    check_config("settings: {backup-center: {nonsense: 1}}\n", 2, "settings.backup-center");
+    check_config("failOn: [high]\n", 2, "failOn");
+}
+
+#[test]
+fn as_of_is_given_or_proven_or_unknown_and_said() {
+    check_exit(&["check", &dump("healthy")], "", 0, "the newest timestamp in the dump");
+    check_exit(&["check", &dump("healthy"), "--as-of", "2026-09-15T02:31:00Z"], "", 0, "--as-of");
+    check_exit(&["check", "-"], "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", 0, "unknown");
+}
+
+#[test]
+fn several_outputs_are_one_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let (json, metrics) = (format!("json={}", file("a.json")), format!("prometheus={}", file("a.prom")));
+    let ran = rulebox(&["check", &dump("vault-denied"), "-o", "text", "-o", &json, "-o", &metrics], "");
+    assert!(ran.out.contains("vault-prod"));
+    assert!(!findings(&fs::read_to_string(file("a.json")).expect("written")).is_empty());
+    let metrics = fs::read_to_string(file("a.prom")).expect("written");
+    for series in ["rulebox_finding{", "backup_center_backup_location_info{", "backup_center_backups{", "rulebox_rule_result{"] {
+        assert!(metrics.contains(series), "no {series}\n{metrics}");
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    for format in ["text", "json", "prometheus"] {
+        let run = || rulebox(&["check", &dump("velero-oom"), "-o", format], "").out;
+        assert_eq!(run(), run());
+    }
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let list = rulebox(&["rules", "list"], "");
+    assert!(list.code == 0 && list.out.contains("backup-center/vault-unavailable"));
+    let explained = rulebox(&["rules", "explain", "vault-unavailable"], "").out;
+    for part in ["# What it reads", "BackupLocation.csdr.alibabacloud.com (required", "status.phase", "# Metrics it gives", "backup_center_backup_location_info{"] {
+        assert!(explained.contains(part), "no `{part}` in\n{explained}");
+    }
+}
+
+#[test]
+fn schemas_and_completions_are_printed() {
+    let schema: Value = serde_json::from_str(&rulebox(&["schema"], "").out).expect("JSON");
+    assert!(schema["properties"]["findings"].is_object());
+    let settings: Value = serde_json::from_str(&rulebox(&["schema", "backup-center"], "").out).expect("JSON");
+    assert!(settings["properties"].is_object());
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(rulebox(&["completions", shell], "").out.contains("rulebox"), "{shell}");
+    }
+}
