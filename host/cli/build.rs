@@ -21,7 +21,8 @@ fn main() {
         let path = path.canonicalize().expect("it was just listed");
         println!("cargo::rerun-if-changed={}", path.display());
         let name = path.file_stem().expect("it has a name").to_string_lossy().into_owned();
-        writeln!(list, "    ({name:?}, include_bytes!({:?})),", path.display().to_string()).expect("a string takes all");
+        writeln!(list, "    ({name:?}, include_bytes!({:?})),", path.display().to_string())
+            .expect("a string takes all");
     }
     list.push(']');
     let out = Path::new(&env::var("OUT_DIR").expect("cargo sets it")).join("built_in.rs");

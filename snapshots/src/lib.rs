@@ -9,9 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rulebox_core::{Collector, Evidence, Finding, NeedSet, Reading};
-use rulebox_reader::Reader;
+use rulebox_core::{Collector, Evidence, Finding, NeedSet, Reading, Undecided};
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource};
+use rulebox_reader::Reader;
 
 /// The root of the repository.
 pub fn root() -> PathBuf {
@@ -30,9 +30,12 @@ pub fn native_packs() -> Vec<rulebox_sdk::Pack> {
 /// Where it is not built.
 pub fn component(name: &str) -> Pack {
     let path = root().join("target/packs").join(format!("{name}.cwasm"));
-    let bytes = fs::read(&path).unwrap_or_else(|it| panic!("{}: {it}; type: cargo xtask wasm", path.display()));
+    let bytes = fs::read(&path)
+        .unwrap_or_else(|it| panic!("{}: {it}; type: cargo xtask wasm", path.display()));
     let engine = Engine::new(Limits::default(), Cache::Off).expect("an engine");
-    engine.load(PackSource::Precompiled { name, bytes: bytes.leak() }).unwrap_or_else(|it| panic!("{it}"))
+    engine
+        .load(PackSource::Precompiled { name, bytes: bytes.leak() })
+        .unwrap_or_else(|it| panic!("{it}"))
 }
 
 /// One file under `fixtures/<pack>/<rule>/`.
@@ -88,19 +91,29 @@ pub fn read(pack: &str, needs: &NeedSet, text: &[u8]) -> Reading {
     collector.finish()
 }
 
-/// Findings as a reviewer reads them.
-pub fn render(findings: &[Finding]) -> String {
+/// What a rule said, as a reviewer reads it.
+pub fn render(findings: &[Finding], undecided: &[Undecided]) -> String {
     let mut text = String::new();
     for Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } in findings {
-        let _ = writeln!(text, "{severity} {rule}: {subject}\nwhat:  {summary}\nwhy:   {cause}\ndo:    {remedy}");
+        let _ = writeln!(
+            text,
+            "{severity} {rule}: {subject}\nwhat:  {summary}\nwhy:   {cause}\ndo:    {remedy}"
+        );
         for Evidence { subject: holder, path, value } in evidence {
-            let holder = holder.as_ref().filter(|it| *it != subject).map(|it| format!("{it} ")).unwrap_or_default();
+            let holder = holder
+                .as_ref()
+                .filter(|it| *it != subject)
+                .map(|it| format!("{it} "))
+                .unwrap_or_default();
             let _ = writeln!(text, "seen:  {holder}{path} = {value}");
         }
         for (name, value) in labels {
             let _ = writeln!(text, "label: {name}={value}");
         }
         text.push('\n');
+    }
+    for Undecided { rule: _, reason } in undecided {
+        let _ = writeln!(text, "no data: {reason}");
     }
     text
 }

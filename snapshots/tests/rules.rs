@@ -16,7 +16,8 @@ use rulebox_snapshots as shared;
 
 fn main() {
     let arguments = Arguments::from_args();
-    let trials = shared::native_packs().into_iter().flat_map(|it| Subject::new(it).trials()).collect();
+    let trials =
+        shared::native_packs().into_iter().flat_map(|it| Subject::new(it).trials()).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -45,10 +46,13 @@ impl Subject {
             let name = format!("{pack}/{}/{}", fixture.rule, fixture.stem);
             let this = Arc::clone(&self);
             let (rule, text) = (fixture.rule.clone(), fixture.text.clone());
-            trials.push(Trial::test(format!("expect {name}"), move || Ok(this.expect(&rule, &text)?)));
+            trials.push(Trial::test(format!("expect {name}"), move || {
+                Ok(this.expect(&rule, &text)?)
+            }));
             let this = Arc::clone(&self);
             let text = fixture.text.clone();
-            trials.push(Trial::test(format!("parity {name}"), move || this.parity(text.as_bytes())));
+            trials
+                .push(Trial::test(format!("parity {name}"), move || this.parity(text.as_bytes())));
             if fixture.stem.starts_with("bad_") {
                 let this = Arc::clone(&self);
                 trials.push(Trial::test(format!("golden {name}"), move || {
@@ -59,11 +63,15 @@ impl Subject {
         }
         for (name, path) in shared::cluster_dumps() {
             let this = Arc::clone(&self);
-            trials.push(Trial::test(format!("parity {pack}/clusters/{name}"), move || this.parity(&std::fs::read(&path)?)));
+            trials.push(Trial::test(format!("parity {pack}/clusters/{name}"), move || {
+                this.parity(&std::fs::read(&path)?)
+            }));
         }
         for rule in self.native.describe().rules {
             for marker in ["fires", "quiet"] {
-                for (i, example) in testing::examples(&rule.documentation, marker).into_iter().enumerate() {
+                for (i, example) in
+                    testing::examples(&rule.documentation, marker).into_iter().enumerate()
+                {
                     let this = Arc::clone(&self);
                     let name = format!("parity {pack}/{}/documentation {marker} {i}", rule.id);
                     trials.push(Trial::test(name, move || this.parity(example.as_bytes())));
@@ -84,25 +92,33 @@ impl Subject {
 
     fn golden(&self, rule: &str, stem: &str, text: &str) {
         let Outcome { findings, undecided, .. } = testing::evaluate(&self.native, rule, text);
-        let undecided = undecided.iter().map(|it| format!("no data: {}\n", it.reason)).collect::<String>();
         insta::with_settings!({
             snapshot_path => shared::root().join("snapshots").join(self.native.name()).join(rule),
             prepend_module_to_snapshot => false,
             omit_expression => true,
         }, {
-            insta::assert_snapshot!(stem, shared::render(&findings) + &undecided);
+            insta::assert_snapshot!(stem, shared::render(&findings, &undecided));
         });
     }
 
     fn parity(&self, text: &[u8]) -> Result<(), Failed> {
-        let Reading { inventory, witness, .. } = shared::read(self.native.name(), &self.needs, text);
+        let Reading { inventory, witness, .. } =
+            shared::read(self.native.name(), &self.needs, text);
         let (inventory, as_of) = (Arc::new(inventory), witness.map(|it| it.time));
         let native = self.answer_natively(&inventory, as_of)?;
         let component = self.answer_as_component(&inventory, as_of)?;
-        if native == component { Ok(()) } else { Err(format!("natively {native:#?}\nas a component {component:#?}").into()) }
+        if native == component {
+            Ok(())
+        } else {
+            Err(format!("natively {native:#?}\nas a component {component:#?}").into())
+        }
     }
 
-    fn answer_natively(&self, inventory: &Arc<Inventory>, as_of: Option<Timestamp>) -> Result<Answer, Failed> {
+    fn answer_natively(
+        &self,
+        inventory: &Arc<Inventory>,
+        as_of: Option<Timestamp>,
+    ) -> Result<Answer, Failed> {
         let store = Store::new(inventory, self.native.name());
         let as_of = as_of.map(|it| it.to_string()).unwrap_or_default();
         self.native.evaluate(&store, &as_of, self.native.default_settings(), &self.rules)?;
@@ -110,15 +126,19 @@ impl Subject {
         Ok((findings, samples, undecided))
     }
 
-    fn answer_as_component(&self, inventory: &Arc<Inventory>, as_of: Option<Timestamp>) -> Result<Answer, Failed> {
+    fn answer_as_component(
+        &self,
+        inventory: &Arc<Inventory>,
+        as_of: Option<Timestamp>,
+    ) -> Result<Answer, Failed> {
         let component = self.component();
         let settings = component.settings(None)?;
         let rules: Vec<_> = self.rules.iter().map(String::as_str).collect();
-        let evaluation = component.evaluate(&Run { as_of, settings: &settings, rules: &rules }, inventory);
+        let evaluation =
+            component.evaluate(&Run { as_of, settings: &settings, rules: &rules }, inventory);
         if let Some(failure) = evaluation.failures.first() {
             return Err(format!("{failure:?}").into());
         }
         Ok((evaluation.findings, evaluation.samples, evaluation.undecided))
     }
 }
-

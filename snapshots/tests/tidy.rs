@@ -10,7 +10,10 @@ use rulebox_snapshots::{list, native_packs, root, rule_fixtures, stem};
 fn check_same(what: &str, is: BTreeSet<String>, wanted: BTreeSet<String>) {
     let missing: Vec<_> = wanted.difference(&is).collect();
     let left_over: Vec<_> = is.difference(&wanted).collect();
-    assert!(missing.is_empty() && left_over.is_empty(), "{what}: missing {missing:?}, left over {left_over:?}");
+    assert!(
+        missing.is_empty() && left_over.is_empty(),
+        "{what}: missing {missing:?}, left over {left_over:?}"
+    );
 }
 
 fn rules(pack: &rulebox_sdk::Pack) -> BTreeSet<String> {
@@ -25,7 +28,8 @@ fn stems(folder: &str) -> BTreeSet<String> {
 fn every_rule_is_one_file() {
     for pack in native_packs() {
         let folder = format!("rules/standard/src/{}", pack.name().replace('-', "_"));
-        let files = stems(&folder).into_iter().filter(|it| it != "mod").map(|it| it.replace('_', "-"));
+        let files =
+            stems(&folder).into_iter().filter(|it| it != "mod").map(|it| it.replace('_', "-"));
         check_same(&folder, files.collect(), rules(&pack));
     }
 }
@@ -35,10 +39,14 @@ fn every_rule_has_bad_and_good_fixtures() {
     for pack in native_packs() {
         for prefix in ["bad_", "good_"] {
             let fixtures = rule_fixtures(pack.name()).into_iter();
-            let with = fixtures.filter(|it| it.stem.starts_with(prefix)).map(|it| it.rule).collect();
+            let with =
+                fixtures.filter(|it| it.stem.starts_with(prefix)).map(|it| it.rule).collect();
             check_same(&format!("fixtures/{}/*/{prefix}*", pack.name()), with, rules(&pack));
         }
-        let odd: Vec<_> = rule_fixtures(pack.name()).into_iter().filter(|it| !it.stem.starts_with("bad_") && !it.stem.starts_with("good_")).collect();
+        let odd: Vec<_> = rule_fixtures(pack.name())
+            .into_iter()
+            .filter(|it| !it.stem.starts_with("bad_") && !it.stem.starts_with("good_"))
+            .collect();
         assert!(odd.is_empty(), "a fixture is bad_<case> or good_<case>: {odd:?}");
     }
 }
@@ -46,22 +54,30 @@ fn every_rule_has_bad_and_good_fixtures() {
 #[test]
 fn every_bad_fixture_has_its_golden_and_no_golden_is_left_over() {
     for pack in native_packs() {
-        let wanted = rule_fixtures(pack.name()).into_iter().filter(|it| it.stem.starts_with("bad_"));
+        let wanted =
+            rule_fixtures(pack.name()).into_iter().filter(|it| it.stem.starts_with("bad_"));
         let wanted = wanted.map(|it| format!("{}/{}", it.rule, it.stem)).collect();
         let folders = list(&root().join("snapshots").join(pack.name()));
-        let is = folders.iter().flat_map(|folder| list(folder).into_iter().map(|it| format!("{}/{}", stem(folder), stem(&it))));
+        let is = folders.iter().flat_map(|folder| {
+            list(folder).into_iter().map(|it| format!("{}/{}", stem(folder), stem(&it)))
+        });
         check_same(&format!("snapshots/{}", pack.name()), is.collect(), wanted);
     }
 }
 
 #[test]
 fn every_pack_is_a_component_and_every_component_a_pack() {
-    check_same("rules-wasm/packs", stems("rules-wasm/packs"), native_packs().iter().map(|it| it.name().to_owned()).collect());
+    check_same(
+        "rules-wasm/packs",
+        stems("rules-wasm/packs"),
+        native_packs().iter().map(|it| it.name().to_owned()).collect(),
+    );
 }
 
 #[test]
 fn every_fixture_folder_belongs_to_something() {
     let packs = native_packs();
-    let wanted = packs.iter().map(|it| it.name().to_owned()).chain(["clusters", "packs"].map(str::to_owned));
+    let wanted =
+        packs.iter().map(|it| it.name().to_owned()).chain(["clusters", "packs"].map(str::to_owned));
     check_same("fixtures", stems("fixtures"), wanted.collect());
 }

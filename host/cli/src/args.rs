@@ -93,8 +93,8 @@ pub(crate) struct Check {
 #[command(next_help_heading = "Live cluster")]
 pub(crate) struct Live {
     /// Ask a cluster instead of reading a dump: the one of the current context, or the one that this pod runs in.
-    #[arg(long)]
-    pub(crate) live: bool,
+    #[arg(long = "live", id = "live")]
+    pub(crate) enabled: bool,
     /// The kubeconfig context to use.
     #[arg(long, requires = "live", value_name = "CONTEXT")]
     pub(crate) context: Option<String>,
@@ -198,7 +198,10 @@ impl FromStr for OutputTo {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
             None => Ok(Self { format: text.parse()?, file: None }),
-            Some((_, "" | "-")) => Err("a file's name must follow `=`; without `=` it goes to standard output".to_owned()),
+            Some((_, "" | "-")) => {
+                Err("a file's name must follow `=`; without `=` it goes to standard output"
+                    .to_owned())
+            }
             Some((format, file)) => Ok(Self { format: format.parse()?, file: Some(file.into()) }),
         }
     }
@@ -222,7 +225,11 @@ impl FromStr for FailOn {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "never" { Ok(Self::Never) } else { Ok(Self::AtLeast(text.parse::<Severity>().map_err(|it| format!("{it}, or never"))?)) }
+        if text == "never" {
+            Ok(Self::Never)
+        } else {
+            Ok(Self::AtLeast(text.parse::<Severity>().map_err(|it| format!("{it}, or never"))?))
+        }
     }
 }
 
@@ -234,5 +241,8 @@ impl FailOn {
 
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|it| format!("{it}"))?;
-    Duration::try_from_secs_f64(seconds).ok().filter(|it| !it.is_zero()).ok_or_else(|| "must be more than 0".to_owned())
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|it| !it.is_zero())
+        .ok_or_else(|| "must be more than 0".to_owned())
 }

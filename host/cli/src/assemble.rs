@@ -1,8 +1,8 @@
 //! From what was read and what packs said to a report. Pure: it decides how each rule came out.
 
 use rulebox_core::{
-    Coverage, Inventory, NeedCoverage, PackFailure, PackInfo, PackSample, Report, ReportedFinding, RuleInfo, RuleOutcome,
-    RuleResult,
+    Coverage, Inventory, NeedCoverage, PackFailure, PackInfo, PackSample, Report, ReportedFinding,
+    RuleInfo, RuleOutcome, RuleResult,
 };
 use rulebox_engine::Evaluation;
 
@@ -15,7 +15,13 @@ pub(crate) struct Evaluated<'p> {
 }
 
 /// Adds what a pack said to the report of a run.
-pub(crate) fn add(report: &mut Report, cluster: &str, inventory: &Inventory, chosen: &Chosen, evaluated: Evaluated<'_>) {
+pub(crate) fn add(
+    report: &mut Report,
+    cluster: &str,
+    inventory: &Inventory,
+    chosen: &Chosen,
+    evaluated: Evaluated<'_>,
+) {
     let Evaluated { pack, evaluation } = evaluated;
     report.coverage.extend(coverage(cluster, inventory, pack));
     let asked = chosen.of_pack(pack);
@@ -46,31 +52,58 @@ pub(crate) fn add(report: &mut Report, cluster: &str, inventory: &Inventory, cho
         let metric = pack.metrics.iter().find(|it| it.name == sample.metric)?.clone();
         Some(PackSample { cluster: cluster.to_owned(), pack: pack.name.clone(), metric, sample })
     }));
-    report.failures.extend(failures.into_iter().map(|it| PackFailure { cluster: cluster.to_owned(), ..it }));
+    report
+        .failures
+        .extend(failures.into_iter().map(|it| PackFailure { cluster: cluster.to_owned(), ..it }));
 }
 
 /// How a rule came out. An error outweighs all, for what it found may be half of it; then findings; and what could not
 /// be seen is not healthy.
-fn outcome(rule: &RuleInfo, pack: &PackInfo, inventory: &Inventory, evaluation: &Evaluation) -> (RuleResult, String) {
-    let guilty = evaluation.failures.iter().find(|it| it.rule.as_ref().is_none_or(|it| *it == rule.id));
+fn outcome(
+    rule: &RuleInfo,
+    pack: &PackInfo,
+    inventory: &Inventory,
+    evaluation: &Evaluation,
+) -> (RuleResult, String) {
+    let guilty =
+        evaluation.failures.iter().find(|it| it.rule.as_ref().is_none_or(|it| *it == rule.id));
     if let Some(failure) = guilty {
         return (RuleResult::Error, failure.message.clone());
     }
     if evaluation.findings.iter().any(|it| it.rule == rule.id) {
         return (RuleResult::Fail, String::new());
     }
-    let mut reasons: Vec<_> = evaluation.undecided.iter().filter(|it| it.rule == rule.id).map(|it| it.reason.clone()).collect();
+    let mut reasons: Vec<_> = evaluation
+        .undecided
+        .iter()
+        .filter(|it| it.rule == rule.id)
+        .map(|it| it.reason.clone())
+        .collect();
     for need in &rule.requires {
-        if let Some((coverage, reason)) = covered(inventory, pack, need).filter(|it| it.0 != Coverage::Complete) {
-            reasons.push(if reason.is_empty() { format!("`{need}` is covered {coverage}ly") } else { reason.to_owned() });
+        if let Some((coverage, reason)) =
+            covered(inventory, pack, need).filter(|it| it.0 != Coverage::Complete)
+        {
+            reasons.push(if reason.is_empty() {
+                format!("`{need}` is covered {coverage}ly")
+            } else {
+                reason.to_owned()
+            });
         }
     }
     reasons.sort();
     reasons.dedup();
-    if reasons.is_empty() { (RuleResult::Pass, String::new()) } else { (RuleResult::NoData, reasons.join("; ")) }
+    if reasons.is_empty() {
+        (RuleResult::Pass, String::new())
+    } else {
+        (RuleResult::NoData, reasons.join("; "))
+    }
 }
 
-fn covered<'i>(inventory: &'i Inventory, pack: &PackInfo, need: &str) -> Option<(Coverage, &'i str)> {
+fn covered<'i>(
+    inventory: &'i Inventory,
+    pack: &PackInfo,
+    need: &str,
+) -> Option<(Coverage, &'i str)> {
     let key = format!("{}/{need}", pack.name);
     let objects = inventory.objects.get(&key).map(|it| (it.coverage, it.reason.as_str()));
     objects.or_else(|| inventory.texts.get(&key).map(|it| (it.coverage, it.reason.as_str())))
@@ -80,21 +113,29 @@ fn coverage(cluster: &str, inventory: &Inventory, pack: &PackInfo) -> Vec<NeedCo
     let key = |id: &str| format!("{}/{id}", pack.name);
     let objects = pack.needs.objects.iter().filter_map(|need| {
         let slot = inventory.objects.get(&key(&need.id))?;
-        Some((&need.id, need.group.as_str(), need.kind.as_str(), slot.coverage, slot.objects.len(), &slot.reason))
+        Some((
+            &need.id,
+            need.group.as_str(),
+            need.kind.as_str(),
+            slot.coverage,
+            slot.objects.len(),
+            &slot.reason,
+        ))
     });
     let texts = pack.needs.texts.iter().filter_map(|need| {
         let slot = inventory.texts.get(&key(&need.id))?;
         Some((&need.id, "", "", slot.coverage, slot.lines.len(), &slot.reason))
     });
-    let covered = objects.chain(texts).map(|(need, group, kind, coverage, selected, reason)| NeedCoverage {
-        cluster: cluster.to_owned(),
-        pack: pack.name.clone(),
-        need: need.clone(),
-        group: group.to_owned(),
-        kind: kind.to_owned(),
-        coverage,
-        selected,
-        reason: reason.clone(),
-    });
+    let covered =
+        objects.chain(texts).map(|(need, group, kind, coverage, selected, reason)| NeedCoverage {
+            cluster: cluster.to_owned(),
+            pack: pack.name.clone(),
+            need: need.clone(),
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            coverage,
+            selected,
+            reason: reason.clone(),
+        });
     covered.collect()
 }

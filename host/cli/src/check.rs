@@ -28,8 +28,9 @@ use crate::{
 pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     validate_outputs(&check.output)?;
     // Said here and not to clap, which does not ask for `--live` beside `--context` where the two are declared to conflict.
-    if check.live.live && !check.inputs.is_empty() {
-        return Err(Failure::usage("a dump and a cluster cannot be read in one run").help("leave out INPUT, or --live"));
+    if check.live.enabled && !check.inputs.is_empty() {
+        return Err(Failure::usage("a dump and a cluster cannot be read in one run")
+            .help("leave out INPUT, or --live"));
     }
     let config = check.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
     let Loaded { packs, failures } = packs::load(&check.packs, Some(&check.limits))?;
@@ -43,7 +44,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         log: check.output.verbose,
     };
 
-    let mut report = if check.live.live { live(check, &plan)? } else { offline(check, &plan)? };
+    let mut report = if check.live.enabled { live(check, &plan)? } else { offline(check, &plan)? };
     report.failures.extend(failures);
     policy::override_severities(&mut report, &config);
     let mut report = rulebox_report::arrange(report);
@@ -79,7 +80,8 @@ impl Plan<'_> {
             let info = pack.info();
             let chosen = self.chosen.of_pack(info);
             let rules = info.rules.iter().filter(|it| chosen.contains(&it.id.as_str()));
-            let read: Vec<_> = rules.flat_map(|it| it.requires.iter().chain(&it.consults)).collect();
+            let read: Vec<_> =
+                rules.flat_map(|it| it.requires.iter().chain(&it.consults)).collect();
             let NeedSet { mut objects, mut texts } = info.needs.clone();
             objects.retain(|it| read.contains(&&it.id));
             texts.retain(|it| read.contains(&&it.id));
@@ -98,13 +100,20 @@ impl Plan<'_> {
             let info = pack.info();
             self.progress.say(|| format!("evaluating the pack {}", info.name));
             let rules = self.chosen.of_pack(info);
-            let evaluation = pack.evaluate(&Run { as_of: time, settings, rules: &rules }, &inventory);
+            let evaluation =
+                pack.evaluate(&Run { as_of: time, settings, rules: &rules }, &inventory);
             if self.log {
                 for line in &evaluation.log {
                     eprintln!("debug: {}: {line}", info.name);
                 }
             }
-            assemble::add(&mut report, cluster, &inventory, &self.chosen, Evaluated { pack: info, evaluation });
+            assemble::add(
+                &mut report,
+                cluster,
+                &inventory,
+                &self.chosen,
+                Evaluated { pack: info, evaluation },
+            );
         }
         report
     }
@@ -123,19 +132,29 @@ fn settings(packs: &[Pack], config: &Config) -> Result<Vec<String>, Failure> {
 }
 
 fn collector(needs: &NeedSet) -> Result<Collector, Failure> {
-    Collector::new(needs.clone()).map_err(|it| Failure { exit: Exit::Pack, message: it.to_string(), help: String::new() })
+    Collector::new(needs.clone()).map_err(|it| Failure {
+        exit: Exit::Pack,
+        message: it.to_string(),
+        help: String::new(),
+    })
 }
 
 fn offline(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
     let needs = plan.needs();
-    let reader = Reader::new(&needs).map_err(|it| Failure { exit: Exit::Pack, message: it.to_string(), help: "mend the pack that has this need".to_owned() })?;
+    let reader = Reader::new(&needs).map_err(|it| Failure {
+        exit: Exit::Pack,
+        message: it.to_string(),
+        help: "mend the pack that has this need".to_owned(),
+    })?;
     let mut collector = collector(&needs)?;
     let sources: Vec<_> = check.inputs.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| plan.progress.read(it));
     let reading = collector.finish();
     let as_of = match (check.as_of, &reading.witness) {
         (Some(time), _) => AsOf { time: Some(time), source: AsOfSource::Given },
-        (None, Some(witness)) => AsOf { time: Some(witness.time), source: AsOfSource::Witness(witness.clone()) },
+        (None, Some(witness)) => {
+            AsOf { time: Some(witness.time), source: AsOfSource::Witness(witness.clone()) }
+        }
         (None, None) => AsOf::default(),
     };
     Ok(plan.evaluate("", reading, as_of))
@@ -146,15 +165,21 @@ fn source(input: &Path) -> Source {
 }
 
 fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
-    let Live { live: _, context, all_contexts, namespace, kubeconfig, request_timeout } = &check.live;
+    let Live { enabled: _, context, all_contexts, namespace, kubeconfig, request_timeout } =
+        &check.live;
     let contexts = if *all_contexts {
-        let contexts = rulebox_cluster::contexts(kubeconfig.as_deref()).map_err(|it| cluster_failure(&it))?;
+        let contexts =
+            rulebox_cluster::contexts(kubeconfig.as_deref()).map_err(|it| cluster_failure(&it))?;
         contexts.into_iter().map(Some).collect()
     } else {
         vec![context.clone()]
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|it| Failure { exit: Exit::Unreachable, message: format!("cannot start: {it}"), help: String::new() })?;
+    let runtime = runtime.map_err(|it| Failure {
+        exit: Exit::Unreachable,
+        message: format!("cannot start: {it}"),
+        help: String::new(),
+    })?;
     let needs = plan.needs();
     let mut all = Report::default();
     let mut failed = Vec::new();
@@ -169,12 +194,21 @@ fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
         let mut collector = collector(&needs)?;
         let read = runtime.block_on(async {
             let cluster = rulebox_cluster::connect(&options).await?;
-            cluster.read(&mut collector, &mut |it| plan.progress.say(|| format!("{} {}", it.step, it.waiting))).await
+            cluster
+                .read(&mut collector, &mut |it| {
+                    plan.progress.say(|| format!("{} {}", it.step, it.waiting));
+                })
+                .await
         });
         let Err(error) = read else {
             let cluster = if *all_contexts { context.as_deref().unwrap_or_default() } else { "" };
-            let (time, source) = check.as_of.map_or_else(|| (Timestamp::now(), AsOfSource::Now), |it| (it, AsOfSource::Given));
-            merge(&mut all, plan.evaluate(cluster, collector.finish(), AsOf { time: Some(time), source }));
+            let (time, source) = check
+                .as_of
+                .map_or_else(|| (Timestamp::now(), AsOfSource::Now), |it| (it, AsOfSource::Given));
+            merge(
+                &mut all,
+                plan.evaluate(cluster, collector.finish(), AsOf { time: Some(time), source }),
+            );
             continue;
         };
         // With several clusters, one that is down loses none of the others.
@@ -191,7 +225,17 @@ fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
 
 /// Adds the report of another cluster.
 fn merge(all: &mut Report, one: Report) {
-    let Report { as_of, inputs, coverage, findings, rules, failures, samples, objects, objects_needed } = one;
+    let Report {
+        as_of,
+        inputs,
+        coverage,
+        findings,
+        rules,
+        failures,
+        samples,
+        objects,
+        objects_needed,
+    } = one;
     all.as_of = as_of;
     all.inputs.extend(inputs);
     all.coverage.extend(coverage);
@@ -219,8 +263,16 @@ fn cluster_failure(error: &ClusterError) -> Failure {
 
 /// A cluster that could not be asked, as an input.
 fn unreached(context: &str, error: &ClusterError) -> rulebox_core::Input {
-    let problem = rulebox_core::Problem { reason: error.to_string(), lost: true, ..rulebox_core::Problem::default() };
-    rulebox_core::Input { name: format!("context {context}"), problems: vec![problem], ..rulebox_core::Input::default() }
+    let problem = rulebox_core::Problem {
+        reason: error.to_string(),
+        lost: true,
+        ..rulebox_core::Problem::default()
+    };
+    rulebox_core::Input {
+        name: format!("context {context}"),
+        problems: vec![problem],
+        ..rulebox_core::Input::default()
+    }
 }
 
 /// Two outputs cannot share one place.
@@ -229,8 +281,11 @@ fn validate_outputs(output: &Output) -> Result<(), Failure> {
     places.sort();
     match places.windows(2).find(|it| it[0] == it[1]) {
         None => Ok(()),
-        Some([Some(file), _]) => Err(Failure::usage(format!("two outputs go to {}", file.display()))),
-        Some(_) => Err(Failure::usage("two outputs go to standard output").help("give one of them a file: -o json=report.json")),
+        Some([Some(file), _]) => {
+            Err(Failure::usage(format!("two outputs go to {}", file.display())))
+        }
+        Some(_) => Err(Failure::usage("two outputs go to standard output")
+            .help("give one of them a file: -o json=report.json")),
     }
 }
 
@@ -244,7 +299,10 @@ fn write(output: &OutputTo, report: &Report, options: &Output, color: bool) -> R
                 _ => Detail::Normal,
             };
             let width = if to_terminal { terminal_width() } else { TextStyle::default().width };
-            rulebox_report::text(report, &TextStyle { color: color && output.file.is_none(), width, detail })
+            rulebox_report::text(
+                report,
+                &TextStyle { color: color && output.file.is_none(), width, detail },
+            )
         }
         Format::Json => rulebox_report::json(report),
         Format::Prometheus => {
@@ -254,7 +312,8 @@ fn write(output: &OutputTo, report: &Report, options: &Output, color: bool) -> R
         }
     };
     match &output.file {
-        Some(file) => std::fs::write(file, text).map_err(|it| Failure::usage(format!("cannot write {}: {it}", file.display()))),
+        Some(file) => std::fs::write(file, text)
+            .map_err(|it| Failure::usage(format!("cannot write {}: {it}", file.display()))),
         None => print(&text),
     }
 }
@@ -262,7 +321,9 @@ fn write(output: &OutputTo, report: &Report, options: &Output, color: bool) -> R
 /// Prints; a reader that has seen enough (`| head`) is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::usage(format!("cannot write to standard output: {error}"))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::usage(format!("cannot write to standard output: {error}")))
+        }
         _ => Ok(()),
     }
 }
@@ -270,17 +331,22 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Prose wider than a hundred columns is hard to read.
 fn terminal_width() -> usize {
     const WIDEST: u16 = 100;
-    terminal_size::terminal_size().map_or(TextStyle::default().width, |(width, _)| usize::from(width.0.min(WIDEST)))
+    terminal_size::terminal_size()
+        .map_or(TextStyle::default().width, |(width, _)| usize::from(width.0.min(WIDEST)))
 }
 
 /// The highest of the codes that apply.
 fn exit(report: &Report, check: &Check, config: &Config) -> Exit {
     let fail_on = check.output.fail_on.or(config.fail_on).unwrap_or_default();
-    let fails = report.findings.iter().any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
+    let fails = report
+        .findings
+        .iter()
+        .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
     let lost = report.inputs.iter().any(|it| it.problems.iter().any(|it| it.lost));
-    let nothing_read = if check.live.live {
+    let nothing_read = if check.live.enabled {
         // A cluster may well hold none of the objects; what counts is that it has said so.
-        !report.coverage.is_empty() && report.coverage.iter().all(|it| it.coverage == Coverage::Absent)
+        !report.coverage.is_empty()
+            && report.coverage.iter().all(|it| it.coverage == Coverage::Absent)
     } else {
         report.objects.iter().all(|it| it.2 == 0)
     };

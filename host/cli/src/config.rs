@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
-use crate::{
-    args::FailOn,
-    exit::{Failure},
-};
+use crate::{args::FailOn, exit::Failure};
 
 /// `rulebox.yaml`.
 #[derive(Debug, Default, Deserialize)]
@@ -67,14 +64,18 @@ fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<F
 }
 
 /// A date ends with its last second, in UTC.
-fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+fn expiry<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
     let text = String::deserialize(deserializer)?;
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(Some(time));
     }
     let end_of = |it: Date| TimeZone::UTC.to_timestamp(it.tomorrow()?.at(0, 0, 0, 0));
     let date = text.parse::<Date>().and_then(end_of);
-    date.map(Some).map_err(|it| serde::de::Error::custom(format!("`{text}` is neither a date nor an RFC 3339 time: {it}")))
+    date.map(Some).map_err(|it| {
+        serde::de::Error::custom(format!("`{text}` is neither a date nor an RFC 3339 time: {it}"))
+    })
 }
 
 impl Config {
@@ -89,9 +90,11 @@ impl Config {
         if value.is_null() {
             return Ok(Self::default());
         }
-        let config: Self = serde_path_to_error::deserialize(value).map_err(|it| match it.path().to_string().as_str() {
-            "." => it.inner().to_string(),
-            path => format!("{path}: {}", it.inner()),
+        let config: Self = serde_path_to_error::deserialize(value).map_err(|it| {
+            match it.path().to_string().as_str() {
+                "." => it.inner().to_string(),
+                path => format!("{path}: {}", it.inner()),
+            }
         })?;
         config.validate()?;
         Ok(config)
@@ -102,8 +105,13 @@ impl Config {
             if it.reason.trim().is_empty() {
                 return Err(format!("suppressions[{i}].reason: say why the finding is silenced"));
             }
-            if [&it.fingerprint, &it.rule, &it.kind, &it.namespace, &it.name].iter().all(|it| it.is_none()) {
-                return Err(format!("suppressions[{i}]: it would silence everything; name a fingerprint, a rule, a kind, a namespace or a name"));
+            if [&it.fingerprint, &it.rule, &it.kind, &it.namespace, &it.name]
+                .iter()
+                .all(|it| it.is_none())
+            {
+                return Err(format!(
+                    "suppressions[{i}]: it would silence everything; name a fingerprint, a rule, a kind, a namespace or a name"
+                ));
             }
         }
         Ok(())
@@ -145,13 +153,23 @@ mod tests {
         check("severities: {a: grave}", Err("severities.a: `grave` is no severity"));
         check("suppressions: [{rule: a}]", Err("suppressions[0]: missing field `reason`"));
         check("suppressions: [{rule: a, reason: ' '}]", Err("suppressions[0].reason: say why"));
-        check("suppressions: [{reason: because}]", Err("suppressions[0]: it would silence everything"));
-        check("suppressions: [{rule: a, reason: b, expires: soon}]", Err("`soon` is neither a date nor"));
+        check(
+            "suppressions: [{reason: because}]",
+            Err("suppressions[0]: it would silence everything"),
+        );
+        check(
+            "suppressions: [{rule: a, reason: b, expires: soon}]",
+            Err("`soon` is neither a date nor"),
+        );
     }
 
     #[test]
     fn a_date_ends_with_its_day() {
-        let config = Config::parse("suppressions: [{rule: a, reason: b, expires: 2026-12-31}]").expect("it is right");
-        assert_eq!(config.suppressions[0].expires, Some("2027-01-01T00:00:00Z".parse().expect("a time")));
+        let config = Config::parse("suppressions: [{rule: a, reason: b, expires: 2026-12-31}]")
+            .expect("it is right");
+        assert_eq!(
+            config.suppressions[0].expires,
+            Some("2027-01-01T00:00:00Z".parse().expect("a time"))
+        );
     }
 }

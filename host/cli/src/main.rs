@@ -25,7 +25,11 @@ fn main() -> ExitCode {
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            anstream::eprintln!("{}error:{} {failure}", anstyle::AnsiColor::Red.on_default().bold(), anstyle::Reset);
+            anstream::eprintln!(
+                "{}error:{} {failure}",
+                anstyle::AnsiColor::Red.on_default().bold(),
+                anstyle::Reset
+            );
             failure.exit.into()
         }
     }
@@ -50,6 +54,8 @@ fn color(when: Color) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never,
+        Color::Auto => {
+            anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+        }
     }
 }

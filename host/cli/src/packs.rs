@@ -35,7 +35,10 @@ pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded,
         } else {
             for file in files(Path::new(word))? {
                 let bytes = fs::read(&file).map_err(|it| cannot_read(&file, &it))?;
-                loaded.add(&engine, PackSource::Bytes { name: &file.display().to_string(), bytes: &bytes });
+                loaded.add(
+                    &engine,
+                    PackSource::Bytes { name: &file.display().to_string(), bytes: &bytes },
+                );
             }
         }
     }
@@ -46,14 +49,16 @@ impl Loaded {
     fn add(&mut self, engine: &Engine, source: PackSource<'_>) {
         match engine.load(source) {
             Err(error) => self.failures.push(error.failure()),
-            Ok(pack) if self.packs.iter().any(|it| it.info().name == pack.info().name) => self.failures.push(PackFailure {
-                cluster: String::new(),
-                pack: pack.info().name.clone(),
-                rule: None,
-                code: "duplicate-pack".to_owned(),
-                message: "a pack of this name is loaded already".to_owned(),
-                help: "name it once, or give one of the two another name".to_owned(),
-            }),
+            Ok(pack) if self.packs.iter().any(|it| it.info().name == pack.info().name) => {
+                self.failures.push(PackFailure {
+                    cluster: String::new(),
+                    pack: pack.info().name.clone(),
+                    rule: None,
+                    code: "duplicate-pack".to_owned(),
+                    message: "a pack of this name is loaded already".to_owned(),
+                    help: "name it once, or give one of the two another name".to_owned(),
+                });
+            }
             Ok(pack) => self.packs.push(pack),
         }
     }
@@ -68,7 +73,11 @@ fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure>
     // Built-in packs are compiled already; looking for a cache would cost each start for nothing.
     let only_built_in = named.packs.iter().all(|it| it == "standard");
     let cache = if only_built_in { Cache::Off } else { Cache::Default };
-    Engine::new(values, cache).map_err(|it| Failure { exit: crate::exit::Exit::Pack, help: it.help(), message: it.to_string() })
+    Engine::new(values, cache).map_err(|it| Failure {
+        exit: crate::exit::Exit::Pack,
+        help: it.help(),
+        message: it.to_string(),
+    })
 }
 
 /// The file, or the `.wasm` files of a folder, sorted.
@@ -77,8 +86,12 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         return Ok(vec![path.to_owned()]);
     }
     let entries = fs::read_dir(path).map_err(|it| cannot_read(path, &it))?;
-    let entries = entries.map(|it| it.map(|it| it.path())).collect::<Result<Vec<_>, _>>().map_err(|it| cannot_read(path, &it))?;
-    let mut files: Vec<_> = entries.into_iter().filter(|it| it.extension().is_some_and(|it| it == "wasm")).collect();
+    let entries = entries
+        .map(|it| it.map(|it| it.path()))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|it| cannot_read(path, &it))?;
+    let mut files: Vec<_> =
+        entries.into_iter().filter(|it| it.extension().is_some_and(|it| it == "wasm")).collect();
     files.sort();
     if files.is_empty() {
         let failure = Failure::usage(format!("the folder {} holds no pack", path.display()));
@@ -88,5 +101,6 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("cannot read the pack {}: {error}", path.display())).help("name `standard`, a WebAssembly component, or a folder of them")
+    Failure::usage(format!("cannot read the pack {}: {error}", path.display()))
+        .help("name `standard`, a WebAssembly component, or a folder of them")
 }

@@ -34,7 +34,8 @@ impl Chosen {
             }
         }
         if rules.is_empty() && !packs.is_empty() {
-            return Err(Failure::usage("no rule is left to evaluate").help("--skip-rule takes away all that --rule names"));
+            return Err(Failure::usage("no rule is left to evaluate")
+                .help("--skip-rule takes away all that --rule names"));
         }
         Ok(Self { rules, only: !rule.is_empty() })
     }
@@ -52,7 +53,10 @@ impl Chosen {
 }
 
 fn all(packs: &[&PackInfo]) -> Vec<(String, String)> {
-    packs.iter().flat_map(|pack| pack.rules.iter().map(|it| (pack.name.clone(), it.id.clone()))).collect()
+    packs
+        .iter()
+        .flat_map(|pack| pack.rules.iter().map(|it| (pack.name.clone(), it.id.clone())))
+        .collect()
 }
 
 /// The rules that a name means: with its pack one, without it the rule of that name in each pack.
@@ -75,10 +79,16 @@ fn names(name: &str, pack: &str, rule: &str) -> bool {
 /// said of a pack that is not loaded in this run is left for a run that loads it.
 pub(crate) fn validate(config: &Config, packs: &[&PackInfo]) -> Result<(), Failure> {
     let loaded = |name: &str| packs.iter().any(|it| it.name == name);
-    let rules = config.severities.keys().chain(config.suppressions.iter().filter_map(|it| it.rule.as_ref()));
+    let rules = config
+        .severities
+        .keys()
+        .chain(config.suppressions.iter().filter_map(|it| it.rule.as_ref()));
     for rule in rules {
         if rule.split_once('/').is_none_or(|(pack, _)| loaded(pack)) {
-            find(rule, packs).map_err(|it| Failure { message: format!("in the configuration: {}", it.message), ..it })?;
+            find(rule, packs).map_err(|it| Failure {
+                message: format!("in the configuration: {}", it.message),
+                ..it
+            })?;
         }
     }
     Ok(())
@@ -88,7 +98,11 @@ pub(crate) fn validate(config: &Config, packs: &[&PackInfo]) -> Result<(), Failu
 pub(crate) fn override_severities(report: &mut Report, config: &Config) {
     // The longer name, with the pack, is the more exact one.
     let severity = |pack: &str, rule: &str| {
-        config.severities.get(&format!("{pack}/{rule}")).or_else(|| config.severities.get(rule)).map(|it| it.0)
+        config
+            .severities
+            .get(&format!("{pack}/{rule}"))
+            .or_else(|| config.severities.get(rule))
+            .map(|it| it.0)
     };
     for ReportedFinding { pack, finding, .. } in &mut report.findings {
         finding.severity = severity(pack, &finding.rule).unwrap_or(finding.severity);
@@ -109,10 +123,15 @@ pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
         if matching.peek().is_none() {
             notes.push(format!("suppressions[{i}] ({reason}) silences nothing"));
         } else if let Some(expired) = expires.filter(|it| is_over(*it, as_of)) {
-            notes.push(format!("suppressions[{i}] ({reason}) has expired at {expired}: its findings count again"));
+            notes.push(format!(
+                "suppressions[{i}] ({reason}) has expired at {expired}: its findings count again"
+            ));
         } else {
             for it in matching {
-                it.suppressed.get_or_insert_with(|| Suppression { reason: reason.clone(), expires: *expires });
+                it.suppressed.get_or_insert_with(|| Suppression {
+                    reason: reason.clone(),
+                    expires: *expires,
+                });
             }
         }
     }
@@ -149,7 +168,11 @@ mod tests {
             requires: Vec::new(),
             consults: Vec::new(),
         };
-        PackInfo { name: name.to_owned(), rules: rules.iter().map(rule).collect(), ..PackInfo::default() }
+        PackInfo {
+            name: name.to_owned(),
+            rules: rules.iter().map(rule).collect(),
+            ..PackInfo::default()
+        }
     }
 
     #[track_caller]
@@ -186,23 +209,41 @@ mod tests {
         let finding = Finding {
             rule: "one".to_owned(),
             severity: Severity::High,
-            subject: ObjectRef { kind: "Pod".to_owned(), namespace: "n".to_owned(), name: "x".to_owned(), ..ObjectRef::default() },
+            subject: ObjectRef {
+                kind: "Pod".to_owned(),
+                namespace: "n".to_owned(),
+                name: "x".to_owned(),
+                ..ObjectRef::default()
+            },
             summary: String::new(),
             cause: String::new(),
             remedy: String::new(),
             evidence: Vec::new(),
             labels: Vec::new(),
         };
-        let found = ReportedFinding { cluster: String::new(), pack: "a".to_owned(), fingerprint: "f".to_owned(), finding, suppressed: None };
+        let found = ReportedFinding {
+            cluster: String::new(),
+            pack: "a".to_owned(),
+            fingerprint: "f".to_owned(),
+            finding,
+            suppressed: None,
+        };
         let time = Some("2026-09-15T00:00:00Z".parse().expect("a time"));
-        Report { findings: vec![found], as_of: AsOf { time, ..AsOf::default() }, ..Report::default() }
+        Report {
+            findings: vec![found],
+            as_of: AsOf { time, ..AsOf::default() },
+            ..Report::default()
+        }
     }
 
     /// `suppressed` is what becomes of the one finding, `note` what is said.
     #[track_caller]
     fn check_suppress(suppression: &str, suppressed: bool, note: Option<&str>) {
         let mut report = report();
-        let config: Config = serde_json::from_str(&format!(r#"{{"suppressions": [{{"reason": "r", {suppression}}}]}}"#)).expect("a configuration");
+        let config: Config = serde_json::from_str(&format!(
+            r#"{{"suppressions": [{{"reason": "r", {suppression}}}]}}"#
+        ))
+        .expect("a configuration");
         let notes = suppress(&mut report, &config);
         assert_eq!(report.findings[0].suppressed.is_some(), suppressed);
         match note {
@@ -214,7 +255,11 @@ mod tests {
     #[test]
     fn a_suppression_silences_what_it_names() {
         check_suppress(r#""rule": "one""#, true, None);
-        check_suppress(r#""rule": "a/one", "namespace": "n", "name": "x", "kind": "Pod", "fingerprint": "f""#, true, None);
+        check_suppress(
+            r#""rule": "a/one", "namespace": "n", "name": "x", "kind": "Pod", "fingerprint": "f""#,
+            true,
+            None,
+        );
     }
 
     #[test]

@@ -12,7 +12,8 @@ impl Progress {
         if quiet || !std::io::stderr().is_terminal() {
             return Self(None);
         }
-        let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}").expect("the template is right");
+        let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
+            .expect("the template is right");
         let bar = ProgressBar::new_spinner().with_style(style);
         bar.enable_steady_tick(Duration::from_millis(100));
         Self(Some(bar))

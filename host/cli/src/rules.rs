@@ -29,8 +29,11 @@ pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<S
     let packs = loaded(packs)?;
     let known = || packs.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
     let pack = packs.iter().find(|it| it.name == name);
-    let pack = pack.ok_or_else(|| Failure::usage(format!("there is no pack `{name}`")).help(format!("there are: {}", known())))?;
-    let schema: serde_json::Value = serde_json::from_str(&pack.settings_schema).unwrap_or_else(|_| serde_json::json!({}));
+    let pack = pack.ok_or_else(|| {
+        Failure::usage(format!("there is no pack `{name}`")).help(format!("there are: {}", known()))
+    })?;
+    let schema: serde_json::Value =
+        serde_json::from_str(&pack.settings_schema).unwrap_or_else(|_| serde_json::json!({}));
     Ok(format!("{schema:#}\n"))
 }
 
@@ -48,7 +51,14 @@ fn loaded(packs: &crate::args::Packs) -> Result<Vec<PackInfo>, Failure> {
 }
 
 fn list(packs: &[PackInfo]) -> String {
-    let rows: Vec<_> = packs.iter().flat_map(|pack| pack.rules.iter().map(|it| (it.severity, format!("{}/{}", pack.name, it.id), &it.summary))).collect();
+    let rows: Vec<_> = packs
+        .iter()
+        .flat_map(|pack| {
+            pack.rules
+                .iter()
+                .map(|it| (it.severity, format!("{}/{}", pack.name, it.id), &it.summary))
+        })
+        .collect();
     let width = rows.iter().map(|it| it.1.len()).max().unwrap_or_default();
     let mut text = String::new();
     for (severity, rule, summary) in rows {
@@ -58,14 +68,29 @@ fn list(packs: &[PackInfo]) -> String {
 }
 
 fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
-    let mut text = format!("# {}/{} ({})\n\n{}\n", pack.name, rule.id, rule.severity, rule.documentation.trim_end());
+    let mut text = format!(
+        "# {}/{} ({})\n\n{}\n",
+        pack.name,
+        rule.id,
+        rule.severity,
+        rule.documentation.trim_end()
+    );
     text += "\n# What it reads\n\n";
     let NeedSet { objects, texts } = &pack.needs;
     for need in objects {
         let Some(how) = how(rule, &need.id) else { continue };
-        let namespaces = if need.namespaces.is_empty() { "all namespaces".to_owned() } else { format!("namespace {}", need.namespaces.join(", ")) };
-        let labels = if need.label_selector.is_empty() { String::new() } else { format!(", labels {}", need.label_selector) };
-        writeln!(text, "- {} ({how}; {namespaces}{labels})", need.kind_name()).expect("a string takes all");
+        let namespaces = if need.namespaces.is_empty() {
+            "all namespaces".to_owned()
+        } else {
+            format!("namespace {}", need.namespaces.join(", "))
+        };
+        let labels = if need.label_selector.is_empty() {
+            String::new()
+        } else {
+            format!(", labels {}", need.label_selector)
+        };
+        writeln!(text, "- {} ({how}; {namespaces}{labels})", need.kind_name())
+            .expect("a string takes all");
         if need.fields.is_empty() {
             text += "  - the whole object\n";
         }
@@ -75,15 +100,29 @@ fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
     }
     for need in texts {
         let Some(how) = how(rule, &need.id) else { continue };
-        writeln!(text, "- lines of {} that match `{}` ({how})", need.paths.join(", "), need.pattern).expect("a string takes all");
+        writeln!(
+            text,
+            "- lines of {} that match `{}` ({how})",
+            need.paths.join(", "),
+            need.pattern
+        )
+        .expect("a string takes all");
     }
     let metrics: Vec<_> = pack.metrics.iter().filter(|it| it.rule == rule.id).collect();
     if !metrics.is_empty() {
         text += "\n# Metrics it gives\n\n";
     }
     for metric in metrics {
-        let suffix = if metric.metric_type == rulebox_core::MetricType::Info { "_info" } else { "" };
-        writeln!(text, "- `{}{suffix}{{{}}}`: {}", metric.name, metric.labels.join(","), metric.help).expect("a string takes all");
+        let suffix =
+            if metric.metric_type == rulebox_core::MetricType::Info { "_info" } else { "" };
+        writeln!(
+            text,
+            "- `{}{suffix}{{{}}}`: {}",
+            metric.name,
+            metric.labels.join(","),
+            metric.help
+        )
+        .expect("a string takes all");
     }
     text
 }

@@ -33,23 +33,37 @@ fn rulebox(arguments: &[&str], stdin: &str) -> Ran {
     let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Ran { code: output.status.code().expect("no signal"), out: text(output.stdout), err: text(output.stderr) }
+    Ran {
+        code: output.status.code().expect("no signal"),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 fn findings(json: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(json).expect("JSON");
     let subject = |it: &Value| {
         let word = |key: &str| it["subject"][key].as_str().unwrap_or_default().to_owned();
-        format!("{} {} {}/{}", it["rule"].as_str().unwrap_or_default(), word("kind"), word("namespace"), word("name"))
+        format!(
+            "{} {} {}/{}",
+            it["rule"].as_str().unwrap_or_default(),
+            word("kind"),
+            word("namespace"),
+            word("name")
+        )
     };
-    let mut findings: Vec<_> = report["findings"].as_array().expect("a list").iter().map(subject).collect();
+    let mut findings: Vec<_> =
+        report["findings"].as_array().expect("a list").iter().map(subject).collect();
     findings.sort();
     findings
 }
 
 /// The `# expect:` lines of a dump.
 fn expected(text: &str) -> Vec<String> {
-    let lines = text.lines().take_while(|it| it.starts_with('#')).filter_map(|it| it.strip_prefix("# expect: "));
+    let lines = text
+        .lines()
+        .take_while(|it| it.starts_with('#'))
+        .filter_map(|it| it.strip_prefix("# expect: "));
     let mut expected: Vec<_> = lines.filter(|it| *it != "none").map(str::to_owned).collect();
     expected.sort();
     expected
@@ -96,7 +110,16 @@ fn a_crash_loop_is_found_with_its_failed_precheck() {
 fn every_dump_has_a_test_and_a_golden() {
     let stems = |folder: &str| -> Vec<String> {
         let entries = fs::read_dir(root().join(folder)).expect("a folder");
-        let mut stems: Vec<_> = entries.map(|it| it.expect("an entry").path().file_stem().expect("a name").to_string_lossy().into_owned()).collect();
+        let mut stems: Vec<_> = entries
+            .map(|it| {
+                it.expect("an entry")
+                    .path()
+                    .file_stem()
+                    .expect("a name")
+                    .to_string_lossy()
+                    .into_owned()
+            })
+            .collect();
         stems.sort();
         stems
     };
@@ -138,7 +161,13 @@ fn two_inputs_are_one_run() {
 #[track_caller]
 fn check_exit(arguments: &[&str], stdin: &str, code: i32, words: &str) -> Ran {
     let ran = rulebox(arguments, stdin);
-    assert!(ran.code == code && (ran.err.contains(words) || ran.out.contains(words)), "{} instead of {code}, or no `{words}`:\n{}\n{}", ran.code, ran.out, ran.err);
+    assert!(
+        ran.code == code && (ran.err.contains(words) || ran.out.contains(words)),
+        "{} instead of {code}, or no `{words}`:\n{}\n{}",
+        ran.code,
+        ran.out,
+        ran.err
+    );
     ran
 }
 
@@ -149,15 +178,40 @@ fn wrong_usage_is_2() {
     check_exit(&["check"], "", 2, "INPUT");
     check_exit(&["check", "-", "--live"], "", 2, "cannot be read in one run");
     check_exit(&["check", "-", "--context", "x"], "", 2, "--live");
-    check_exit(&["check", "-", "--rule", "vault-unavailabel"], TINY, 2, "there is no rule `vault-unavailabel`");
+    check_exit(
+        &["check", "-", "--rule", "vault-unavailabel"],
+        TINY,
+        2,
+        "there is no rule `vault-unavailabel`",
+    );
     check_exit(&["check", "-", "-o", "yaml"], TINY, 2, "is no output format");
-    check_exit(&["check", "-", "-o", "json", "-o", "text"], TINY, 2, "two outputs go to standard output");
+    check_exit(
+        &["check", "-", "-o", "json", "-o", "text"],
+        TINY,
+        2,
+        "two outputs go to standard output",
+    );
     check_exit(&["check", "-", "--fail-on", "grave"], TINY, 2, "or never");
     check_exit(&["check", "-", "--as-of", "yesterday"], TINY, 2, "--as-of");
-    check_exit(&["check", "-", "--pack", "/nonexistent.wasm"], TINY, 2, "cannot read the pack /nonexistent.wasm");
+    check_exit(
+        &["check", "-", "--pack", "/nonexistent.wasm"],
+        TINY,
+        2,
+        "cannot read the pack /nonexistent.wasm",
+    );
     check_exit(&["check", "-", "--pack", "fixtures/clusters"], TINY, 2, "holds no pack");
-    check_exit(&["check", "-", "--config", "/nonexistent.yaml"], TINY, 2, "cannot use the configuration /nonexistent.yaml");
-    check_exit(&["check", "-", "-o", "json=/nonexistent/report.json"], TINY, 2, "cannot write /nonexistent/report.json");
+    check_exit(
+        &["check", "-", "--config", "/nonexistent.yaml"],
+        TINY,
+        2,
+        "cannot use the configuration /nonexistent.yaml",
+    );
+    check_exit(
+        &["check", "-", "-o", "json=/nonexistent/report.json"],
+        TINY,
+        2,
+        "cannot write /nonexistent/report.json",
+    );
     check_exit(&["rules", "explain", "nothing"], "", 2, "there is no rule `nothing`");
     check_exit(&["schema", "nothing"], "", 2, "there is no pack `nothing`");
 }
@@ -195,13 +249,32 @@ fn a_pack_that_fails_is_4_and_loses_nobody_elses_findings() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("bad.wasm");
     fs::write(&file, "no WebAssembly").expect("written");
-    let ran = check_exit(&["check", &dump("vault-denied"), "--pack", "standard", "--pack", &file.display().to_string(), "-o", "json"], "", 4, "not-webassembly");
+    let ran = check_exit(
+        &[
+            "check",
+            &dump("vault-denied"),
+            "--pack",
+            "standard",
+            "--pack",
+            &file.display().to_string(),
+            "-o",
+            "json",
+        ],
+        "",
+        4,
+        "not-webassembly",
+    );
     assert!(!findings(&ran.out).is_empty());
 }
 
 #[test]
 fn the_same_pack_twice_is_told() {
-    check_exit(&["check", &dump("healthy"), "--pack", "standard", "--pack", "standard"], "", 4, "duplicate-pack");
+    check_exit(
+        &["check", &dump("healthy"), "--pack", "standard", "--pack", "standard"],
+        "",
+        4,
+        "duplicate-pack",
+    );
 }
 
 #[test]
@@ -213,22 +286,52 @@ fn a_cluster_that_does_not_answer_is_5() {
                 clusters:\n- {name: c, cluster: {server: 'http://127.0.0.1:9'}}\nusers:\n- {name: u, user: {}}\n";
     fs::write(&file, text).expect("written");
     let kubeconfig = file.display().to_string();
-    check_exit(&["check", "--live", "--kubeconfig", &kubeconfig], "", 5, "cannot reach context down");
-    check_exit(&["check", "--live", "--kubeconfig", &kubeconfig, "--context", "up"], "", 2, "no context `up`");
+    check_exit(
+        &["check", "--live", "--kubeconfig", &kubeconfig],
+        "",
+        5,
+        "cannot reach context down",
+    );
+    check_exit(
+        &["check", "--live", "--kubeconfig", &kubeconfig, "--context", "up"],
+        "",
+        2,
+        "no context `up`",
+    );
 }
 
 #[test]
 fn fail_on_decides_between_0_and_1() {
     assert_eq!(rulebox(&["check", &dump("vault-denied"), "--fail-on", "never"], "").code, 0);
     assert_eq!(rulebox(&["check", &dump("vault-denied"), "--fail-on", "critical"], "").code, 1);
-    assert_eq!(rulebox(&["check", &dump("vault-denied"), "--fail-on", "critical", "--skip-rule", "vault-unavailable"], "").code, 0);
+    assert_eq!(
+        rulebox(
+            &[
+                "check",
+                &dump("vault-denied"),
+                "--fail-on",
+                "critical",
+                "--skip-rule",
+                "vault-unavailable"
+            ],
+            ""
+        )
+        .code,
+        0
+    );
 }
 
 #[test]
 fn a_rule_that_is_not_asked_is_skipped_and_said_so() {
-    let ran = rulebox(&["check", &dump("vault-denied"), "--rule", "backup-failed", "-o", "json"], "");
+    let ran =
+        rulebox(&["check", &dump("vault-denied"), "--rule", "backup-failed", "-o", "json"], "");
     let report: Value = serde_json::from_str(&ran.out).expect("JSON");
-    let skipped: Vec<_> = report["rules"].as_array().expect("a list").iter().filter(|it| it["result"] == "skipped").collect();
+    let skipped: Vec<_> = report["rules"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|it| it["result"] == "skipped")
+        .collect();
     assert_eq!(skipped.len(), 3);
     assert!(skipped.iter().all(|it| it["reason"] == "not named by --rule"));
 }
@@ -239,20 +342,33 @@ fn check_config(config: &str, code: i32, words: &str) -> Ran {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("rulebox.yaml");
     fs::write(&file, config).expect("written");
-    check_exit(&["check", &dump("vault-denied"), "--config", &file.display().to_string()], "", code, words)
+    check_exit(
+        &["check", &dump("vault-denied"), "--config", &file.display().to_string()],
+        "",
+        code,
+        words,
+    )
 }
 
 #[test]
 fn a_configuration_sets_severities_and_suppressions() {
     check_config("failOn: critical\nseverities: {vault-unavailable: low}\n", 0, "LOW");
     check_config("suppressions: [{namespace: csdr, reason: known}]\n", 0, "known");
-    check_config("suppressions: [{namespace: csdr, reason: known, expires: 2026-01-01}]\n", 1, "has expired");
+    check_config(
+        "suppressions: [{namespace: csdr, reason: known, expires: 2026-01-01}]\n",
+        1,
+        "has expired",
+    );
     check_config("suppressions: [{name: other, reason: known}]\n", 1, "silences nothing");
 }
 
 #[test]
 fn a_configuration_is_held_to_what_there_is_before_anything_runs() {
-    check_config("severities: {vault-unavailabel: low}\n", 2, "there is no rule `vault-unavailabel`");
+    check_config(
+        "severities: {vault-unavailabel: low}\n",
+        2,
+        "there is no rule `vault-unavailabel`",
+    );
     check_config("severities: {other-pack/rule: low}\n", 1, "vault-prod");
     check_config("settings: {backup-center: {nonsense: 1}}\n", 2, "settings.backup-center");
     check_config("failOn: [high]\n", 2, "failOn");
@@ -262,19 +378,31 @@ fn a_configuration_is_held_to_what_there_is_before_anything_runs() {
 fn as_of_is_given_or_proven_or_unknown_and_said() {
     check_exit(&["check", &dump("healthy")], "", 0, "the newest timestamp in the dump");
     check_exit(&["check", &dump("healthy"), "--as-of", "2026-09-15T02:31:00Z"], "", 0, "--as-of");
-    check_exit(&["check", "-"], "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", 0, "unknown");
+    check_exit(
+        &["check", "-"],
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+        0,
+        "unknown",
+    );
 }
 
 #[test]
 fn several_outputs_are_one_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| folder.path().join(name).display().to_string();
-    let (json, metrics) = (format!("json={}", file("a.json")), format!("prometheus={}", file("a.prom")));
-    let ran = rulebox(&["check", &dump("vault-denied"), "-o", "text", "-o", &json, "-o", &metrics], "");
+    let (json, metrics) =
+        (format!("json={}", file("a.json")), format!("prometheus={}", file("a.prom")));
+    let ran =
+        rulebox(&["check", &dump("vault-denied"), "-o", "text", "-o", &json, "-o", &metrics], "");
     assert!(ran.out.contains("vault-prod"));
     assert!(!findings(&fs::read_to_string(file("a.json")).expect("written")).is_empty());
     let metrics = fs::read_to_string(file("a.prom")).expect("written");
-    for series in ["rulebox_finding{", "backup_center_backup_location_info{", "backup_center_backups{", "rulebox_rule_result{"] {
+    for series in [
+        "rulebox_finding{",
+        "backup_center_backup_location_info{",
+        "backup_center_backups{",
+        "rulebox_rule_result{",
+    ] {
         assert!(metrics.contains(series), "no {series}\n{metrics}");
     }
 }
@@ -292,7 +420,13 @@ fn rules_are_listed_and_explained() {
     let list = rulebox(&["rules", "list"], "");
     assert!(list.code == 0 && list.out.contains("backup-center/vault-unavailable"));
     let explained = rulebox(&["rules", "explain", "vault-unavailable"], "").out;
-    for part in ["# What it reads", "BackupLocation.csdr.alibabacloud.com (required", "status.phase", "# Metrics it gives", "backup_center_backup_location_info{"] {
+    for part in [
+        "# What it reads",
+        "BackupLocation.csdr.alibabacloud.com (required",
+        "status.phase",
+        "# Metrics it gives",
+        "backup_center_backup_location_info{",
+    ] {
         assert!(explained.contains(part), "no `{part}` in\n{explained}");
     }
 }
@@ -301,7 +435,8 @@ fn rules_are_listed_and_explained() {
 fn schemas_and_completions_are_printed() {
     let schema: Value = serde_json::from_str(&rulebox(&["schema"], "").out).expect("JSON");
     assert!(schema["properties"]["findings"].is_object());
-    let settings: Value = serde_json::from_str(&rulebox(&["schema", "backup-center"], "").out).expect("JSON");
+    let settings: Value =
+        serde_json::from_str(&rulebox(&["schema", "backup-center"], "").out).expect("JSON");
     assert!(settings["properties"].is_object());
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         assert!(rulebox(&["completions", shell], "").out.contains("rulebox"), "{shell}");
