@@ -50,30 +50,22 @@ pub(crate) fn run(suite: &Suite) -> Result {
     };
     let Planted { objects: _, crash_loops, out_of_memory_kills } = planted;
     let path = |it: PathBuf| it.display().to_string();
-    cargo([
-        "bench",
-        "--quiet",
-        "--profile",
-        "dist",
-        "--package",
-        "rulebox-snapshots",
-        "--bench",
-        name,
-        "--",
-    ])
-    .args(["--rulebox", &path(rulebox), "--pack", &path(wasm::example())])
-    .args(["--standard", &path(root().join("target/packs/backup-center.cwasm"))])
-    .args(["--cluster", &path(root().join("fixtures/clusters/vault-denied.yaml"))])
-    .args([
-        "--dumps",
-        &path(folder.clone()),
-        "--out",
-        &path(folder.join(name).with_extension("json")),
-    ])
-    .args(["--crash-loops", &crash_loops.to_string()])
-    .args(["--out-of-memory-kills", &out_of_memory_kills.to_string()])
-    .args(["--rounds", &rounds.to_string()])
-    .run()
+    // The program is named too, so that its dependencies are not compiled once more with the features of the bench alone.
+    cargo(["bench", "--quiet", "--profile", "dist", "--package", "rulebox"])
+        .args(["--package", "rulebox-snapshots", "--bench", name, "--"])
+        .args(["--rulebox", &path(rulebox), "--pack", &path(wasm::example())])
+        .args(["--standard", &path(root().join("target/packs/backup-center.cwasm"))])
+        .args(["--cluster", &path(root().join("fixtures/clusters/vault-denied.yaml"))])
+        .args([
+            "--dumps",
+            &path(folder.clone()),
+            "--out",
+            &path(folder.join(name).with_extension("json")),
+        ])
+        .args(["--crash-loops", &crash_loops.to_string()])
+        .args(["--out-of-memory-kills", &out_of_memory_kills.to_string()])
+        .args(["--rounds", &rounds.to_string()])
+        .run()
 }
 
 impl Dump {

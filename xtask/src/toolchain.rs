@@ -68,12 +68,12 @@ impl Toolchain {
         })
     }
 
-    /// `cargo build` for [`TARGET`], to be completed with packages and a target directory.
-    pub(crate) fn build(&self) -> Process {
+    /// `cargo build` or `cargo rustc` for [`TARGET`], to be completed with packages and a target directory.
+    pub(crate) fn cargo(&self, command: &str) -> Process {
         match self {
-            Self::Own => cargo(["build", "--target", TARGET]),
+            Self::Own => cargo([command, "--target", TARGET]),
             Self::Debian { linker } => Process::new("/usr/bin/cargo")
-                .args(["build", "--target", TARGET, "-Zbuild-std=std,panic_abort"])
+                .args([command, "--target", TARGET, "-Zbuild-std=std,panic_abort"])
                 // Building the standard library from source is a feature of nightly compilers; Debian's is built for it.
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("RUSTC", "/usr/bin/rustc")
