@@ -105,3 +105,11 @@ fn documentation(source: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn generated_files_are_fresh() {
+        super::run(true).expect("no file is stale");
+    }
+}

@@ -36,7 +36,7 @@ pub(crate) fn run(pack: &str, rule: &str) -> Result {
     }
     codegen::run(false)?;
     println!(
-        "Fill them in, then type: INSTA_UPDATE=always cargo xtask test --package rulebox-snapshots"
+        "Fill them in, then type: INSTA_UPDATE=always cargo xtask test --test rules"
     );
     Ok(())
 }
