@@ -14,7 +14,7 @@ pub(crate) enum Suite {
     /// The start of the program, loading a pack, a call into the sandbox, an object in it beside the same natively.
     Engine {
         #[command(flatten)]
-        dump: Dump,
+        pods: Pods,
         /// How often the program is started.
         #[arg(long, value_name = "N", default_value_t = 60)]
         rounds: u32,
@@ -22,7 +22,7 @@ pub(crate) enum Suite {
     /// A large dump in three forms: time and peak memory, and whether all planted faults are found.
     Dump {
         #[command(flatten)]
-        dump: Dump,
+        pods: Pods,
         /// How often each dump is checked.
         #[arg(long, value_name = "N", default_value_t = 5)]
         rounds: u32,
@@ -31,7 +31,7 @@ pub(crate) enum Suite {
 
 /// The pods to measure on.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub(crate) struct Dump {
+pub(crate) struct Pods {
     /// How many pods.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     objects: u64,
@@ -45,15 +45,15 @@ pub(crate) fn run(suite: &Suite) -> Result {
     let rulebox = crate::dist()?;
     let folder = root().join("target/bench");
     let (name, rounds, planted) = match suite {
-        Suite::Engine { dump, rounds } => ("engine", rounds, dump.write(&folder, &[Form::Json])?),
-        Suite::Dump { dump, rounds } => ("dump", rounds, dump.write(&folder, &Form::ALL)?),
+        Suite::Engine { pods, rounds } => ("engine", rounds, pods.write(&folder, &[Form::Json])?),
+        Suite::Dump { pods, rounds } => ("dump", rounds, pods.write(&folder, &Form::ALL)?),
     };
     let Planted { objects: _, crash_loops, out_of_memory_kills } = planted;
     let path = |it: PathBuf| it.display().to_string();
     // The program is named too, so that its dependencies are not compiled once more with the features of the bench alone.
     cargo(["bench", "--quiet", "--profile", "dist", "--package", "rulebox"])
         .args(["--package", "rulebox-snapshots", "--bench", name, "--"])
-        .args(["--rulebox", &path(rulebox), "--pack", &path(wasm::example())])
+        .args(["--rulebox", &path(rulebox), "--pack", &path(wasm::build_rust_example()?)])
         .args(["--standard", &path(root().join("target/packs/backup-center.cwasm"))])
         .args(["--cluster", &path(root().join("fixtures/clusters/vault-denied.yaml"))])
         .args([
@@ -68,7 +68,7 @@ pub(crate) fn run(suite: &Suite) -> Result {
         .run()
 }
 
-impl Dump {
+impl Pods {
     fn write(self, folder: &std::path::Path, forms: &[Form]) -> Result<Planted> {
         let Self { objects, seed } = self;
         fs::create_dir_all(folder)

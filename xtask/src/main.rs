@@ -85,6 +85,8 @@ fn run(chore: Chore) -> Result {
         }
         Chore::Test { arguments } => {
             wasm::build()?;
+            wasm::build_rust_example()?;
+            wasm::build_javascript_example()?;
             cargo(["test", "--workspace"]).args(arguments).run()
         }
         Chore::Lint => {
@@ -92,7 +94,10 @@ fn run(chore: Chore) -> Result {
             cargo(["fmt", "--all", "--check"]).run()?;
             cargo(["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]).run()
         }
-        Chore::Wasm => wasm::build(),
+        Chore::Wasm => {
+            wasm::build()?;
+            wasm::build_rust_example().map(drop)
+        }
         Chore::Dist => {
             println!("{}", dist()?.display());
             Ok(())
@@ -109,4 +114,14 @@ fn dist() -> Result<PathBuf> {
     wasm::build()?;
     cargo(["build", "--profile", "dist", "--package", "rulebox"]).run()?;
     Ok(wasm::target_dir().join("dist/rulebox"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
 }
