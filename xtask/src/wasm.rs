@@ -1,5 +1,5 @@
 //! The packs: `rules-wasm/packs/<name>` → `target/packs/<name>.wasm`, a component, and `<name>.cwasm`, the same
-//! compiled for this machine's kind, which the binary carries. The example → `target/packs/examples`, which it does not.
+//! compiled for this machine's kind, which the binary carries. The examples → `target/packs/examples`, which it does not.
 
 use std::{
     fs,
@@ -13,29 +13,23 @@ use crate::{
     toolchain::{TARGET, Toolchain},
 };
 
-/// The package of `rules-wasm/examples/rust`, named as an organisation would name it, and its pack.
-const EXAMPLE: (&str, &str) = ("org-rules", "org-workloads");
+/// Options of cargo for all that is built for the sandbox.
+const PROFILE: [&str; 5] = ["--quiet", "--profile", "wasm", "--target-dir", "target/wasm"];
 
-/// Where the component of [`EXAMPLE`] is put.
-pub(crate) fn example() -> PathBuf {
-    root().join("target/packs/examples").join(EXAMPLE.1).with_extension("wasm")
-}
+/// The package of `rules-wasm/examples/rust`, named as an organisation would name it, and its pack.
+const RUST_EXAMPLE: (&str, &str) = ("org-rules", "org-workloads");
+
+/// The folder of the example in JavaScript, and its pack.
+const JAVASCRIPT_EXAMPLE: (&str, &str) = ("rules-wasm/examples/javascript", "org-javascript");
 
 /// Builds what has changed.
 pub(crate) fn build() -> Result {
     let packs = packs()?;
-    const PROFILE: [&str; 5] = ["--quiet", "--profile", "wasm", "--target-dir", "target/wasm"];
-    let toolchain = Toolchain::find_or_install()?;
-    let mut build = toolchain.cargo("build");
+    let mut build = Toolchain::find_or_install()?.cargo("build");
     for pack in &packs {
         build = build.args(["--package", &package(pack)]);
     }
     build.args(PROFILE).run()?;
-    // The example is a library for tests too, and cargo leaves link-time optimisation out where it builds one beside a
-    // module, so that only the module is asked for.
-    let module_only = ["--package", EXAMPLE.0, "--lib", "--crate-type", "cdylib"];
-    toolchain.cargo("rustc").args(module_only).args(PROFILE).run()?;
-    write_if_changed(&example(), &componentize(&module(EXAMPLE.0))?)?;
 
     let precompile = build_bin("rulebox-precompile")?;
     for pack in &packs {
@@ -47,6 +41,53 @@ pub(crate) fn build() -> Result {
         }
     }
     Ok(())
+}
+
+/// Builds the example in Rust, and says where its component is.
+pub(crate) fn build_rust_example() -> Result<PathBuf> {
+    let (package, pack) = RUST_EXAMPLE;
+    // The example is a library for tests too, and cargo leaves link-time optimisation out where it builds one beside a
+    // module, so that only the module is asked for.
+    let module_only = ["--package", package, "--lib", "--crate-type", "cdylib"];
+    Toolchain::find_or_install()?.cargo("rustc").args(module_only).args(PROFILE).run()?;
+    let component = example(pack);
+    write_if_changed(&component, &componentize(&module(package))?)?;
+    Ok(component)
+}
+
+/// Builds the example in JavaScript where its sources have changed. Without npm, or what npm must fetch, it says so and
+/// goes on: the tests then show that they were not run.
+pub(crate) fn build_javascript_example() -> Result {
+    let (folder, pack) = JAVASCRIPT_EXAMPLE;
+    let component = example(pack);
+    let sources = ["pack.js", "build.mjs", "package-lock.json", "../../wit/rulebox.wit"];
+    if !sources.iter().any(|it| is_older(&component, &root().join(folder).join(it))) {
+        return Ok(());
+    }
+    if component.exists() {
+        // A test of what is outdated would show nothing.
+        fs::remove_file(&component)
+            .map_err(|it| format!("cannot remove {}: {it}", component.display()))?;
+    }
+    let npm = || Process::new("npm").args(["--prefix", folder, "--loglevel", "error"]);
+    if npm().args(["--version"]).output().is_none() {
+        eprintln!("The example in JavaScript is not built: install Node.js 20 or later, with npm.");
+        return Ok(());
+    }
+    let modules = root().join(folder).join("node_modules/.package-lock.json");
+    if is_older(&modules, &root().join(folder).join("package-lock.json")) {
+        let installed = npm().args(["ci", "--no-audit", "--no-fund"]).run();
+        if let Err(failure) = installed {
+            eprintln!("The example in JavaScript is not built: {failure}");
+            return Ok(());
+        }
+    }
+    npm().args(["run", "--silent", "build", "--"]).args([component]).run()
+}
+
+/// Where the component of an example is put.
+fn example(pack: &str) -> PathBuf {
+    root().join("target/packs/examples").join(pack).with_extension("wasm")
 }
 
 /// Builds a binary of the host and gives its path.
