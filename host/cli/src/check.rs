@@ -44,7 +44,8 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         log: check.output.verbose,
     };
 
-    let mut report = if check.live.enabled { live(check, &plan)? } else { offline(check, &plan)? };
+    let (mut report, unreached) =
+        if check.live.enabled { live(check, &plan)? } else { (offline(check, &plan)?, false) };
     report.failures.extend(failures);
     policy::override_severities(&mut report, &config);
     let mut report = rulebox_report::arrange(report);
@@ -59,7 +60,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     for output in &check.output.outputs {
         write(output, &report, &check.output, color)?;
     }
-    Ok(exit(&report, check, &config))
+    Ok(exit(&report, check, &config, unreached))
 }
 
 /// What does not change from one source to the next.
@@ -164,7 +165,8 @@ fn source(input: &Path) -> Source {
     if input == Path::new("-") { Source::Stdin } else { Source::Path(input.to_owned()) }
 }
 
-fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
+/// Also says whether one of several clusters could not be reached.
+fn live(check: &Check, plan: &Plan<'_>) -> Result<(Report, bool), Failure> {
     let Live { enabled: _, context, all_contexts, namespace, kubeconfig, request_timeout } =
         &check.live;
     let contexts = if *all_contexts {
@@ -181,7 +183,12 @@ fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
         help: String::new(),
     })?;
     let needs = plan.needs();
-    let mut all = Report::default();
+    // One moment for all clusters, so that their ages can be compared.
+    let as_of = match check.as_of {
+        Some(time) => AsOf { time: Some(time), source: AsOfSource::Given },
+        None => AsOf { time: Some(Timestamp::now()), source: AsOfSource::Now },
+    };
+    let mut all = Report { as_of: as_of.clone(), ..Report::default() };
     let mut failed = Vec::new();
     for context in &contexts {
         let options = rulebox_cluster::Options {
@@ -202,13 +209,7 @@ fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
         });
         let Err(error) = read else {
             let cluster = if *all_contexts { context.as_deref().unwrap_or_default() } else { "" };
-            let (time, source) = check
-                .as_of
-                .map_or_else(|| (Timestamp::now(), AsOfSource::Now), |it| (it, AsOfSource::Given));
-            merge(
-                &mut all,
-                plan.evaluate(cluster, collector.finish(), AsOf { time: Some(time), source }),
-            );
+            merge(&mut all, plan.evaluate(cluster, collector.finish(), as_of.clone()));
             continue;
         };
         // With several clusters, one that is down loses none of the others.
@@ -220,13 +221,13 @@ fn live(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
     for (context, error) in &failed {
         all.inputs.push(unreached(context, error));
     }
-    Ok(all)
+    Ok((all, !failed.is_empty()))
 }
 
 /// Adds the report of another cluster.
 fn merge(all: &mut Report, one: Report) {
     let Report {
-        as_of,
+        as_of: _,
         inputs,
         coverage,
         findings,
@@ -236,7 +237,6 @@ fn merge(all: &mut Report, one: Report) {
         objects,
         objects_needed,
     } = one;
-    all.as_of = as_of;
     all.inputs.extend(inputs);
     all.coverage.extend(coverage);
     all.findings.extend(findings);
@@ -336,7 +336,7 @@ fn terminal_width() -> usize {
 }
 
 /// The highest of the codes that apply.
-fn exit(report: &Report, check: &Check, config: &Config) -> Exit {
+fn exit(report: &Report, check: &Check, config: &Config, unreached: bool) -> Exit {
     let fail_on = check.output.fail_on.or(config.fail_on).unwrap_or_default();
     let fails = report
         .findings
@@ -354,6 +354,7 @@ fn exit(report: &Report, check: &Check, config: &Config) -> Exit {
         (fails, Exit::Findings),
         (nothing_read || (lost && !check.lenient), Exit::Input),
         (!report.failures.is_empty(), Exit::Pack),
+        (unreached, Exit::Unreachable),
     ];
     applying.into_iter().filter(|it| it.0).map(|it| it.1).max().unwrap_or(Exit::Clean)
 }
