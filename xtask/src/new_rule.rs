@@ -35,9 +35,7 @@ pub(crate) fn run(pack: &str, rule: &str) -> Result {
         println!("wrote {}", path.display());
     }
     codegen::run(false)?;
-    println!(
-        "Fill them in, then type: INSTA_UPDATE=always cargo xtask test --test rules"
-    );
+    println!("Fill them in, then type: INSTA_UPDATE=always cargo xtask test --test rules");
     Ok(())
 }
 

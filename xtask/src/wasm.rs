@@ -128,10 +128,8 @@ pub(crate) fn target_dir() -> PathBuf {
 /// A core module, which carries its interface types in a section of its own, as a component.
 fn componentize(module: &Path) -> Result<Vec<u8>> {
     let bytes = fs::read(module).map_err(|it| format!("cannot read {}: {it}", module.display()))?;
-    let encoded = ComponentEncoder::default()
-        .validate(true)
-        .module(&bytes)
-        .and_then(ComponentEncoder::encode);
+    let encoded =
+        ComponentEncoder::default().validate(true).module(&bytes).and_then(|mut it| it.encode());
     encoded.map_err(|it| format!("cannot make a component of {}: {it:#}", module.display()))
 }
 
