@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::{cell::RefCell, collections::BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_core::Sample;
@@ -12,7 +12,7 @@ pub struct Run<'h> {
     as_of: Option<Timestamp>,
     settings: &'h str,
     /// What was said already: iterating twice over a broken object must not say it twice.
-    undecided: RefCell<Vec<String>>,
+    undecided: RefCell<BTreeSet<String>>,
 }
 
 impl<'h> Run<'h> {
@@ -57,9 +57,7 @@ impl<'h> Run<'h> {
 
     /// The rule could not judge, and why: unless it finds something, it shows as `no data`.
     pub fn undecided(&self, reason: &str) {
-        let mut said = self.undecided.borrow_mut();
-        if !said.iter().any(|it| it == reason) {
-            said.push(reason.to_owned());
+        if self.undecided.borrow_mut().insert(reason.to_owned()) {
             self.host.undecided(self.rule.id, reason);
         }
     }
