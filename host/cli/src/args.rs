@@ -159,6 +159,15 @@ pub(crate) struct PackLimits {
     /// How much memory a pack may use, in MiB.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) pack_memory: Option<u32>,
+    /// How many findings a pack may report.
+    #[arg(long, value_name = "N")]
+    pub(crate) pack_findings: Option<usize>,
+    /// How many samples of metrics a pack may give.
+    #[arg(long, value_name = "N")]
+    pub(crate) pack_samples: Option<usize>,
+    /// How much text a pack may report in all, in MiB.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) pack_output: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

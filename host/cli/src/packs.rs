@@ -66,9 +66,15 @@ impl Loaded {
 
 fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure> {
     let mut values = Limits::default();
-    if let Some(PackLimits { pack_deadline, pack_memory }) = limits {
+    if let Some(typed) = limits {
+        const MIB: usize = 1 << 20;
+        let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } =
+            typed;
         values.deadline = pack_deadline.unwrap_or(values.deadline);
-        values.memory_bytes = pack_memory.map_or(values.memory_bytes, |it| it as usize * (1 << 20));
+        values.memory_bytes = pack_memory.map_or(values.memory_bytes, |it| it as usize * MIB);
+        values.findings = pack_findings.unwrap_or(values.findings);
+        values.samples = pack_samples.unwrap_or(values.samples);
+        values.output_bytes = pack_output.map_or(values.output_bytes, |it| it as usize * MIB);
     }
     // Built-in packs are compiled already; looking for a cache would cost each start for nothing.
     let only_built_in = named.packs.iter().all(|it| it == "standard");

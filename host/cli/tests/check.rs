@@ -268,6 +268,20 @@ fn a_pack_that_fails_is_4_and_loses_nobody_elses_findings() {
 }
 
 #[test]
+fn the_limits_of_packs_are_set_by_arguments() {
+    check_exit(&["check", &dump("vault-denied"), "--pack-findings", "0"], "", 4, "findings");
+    check_exit(&["check", &dump("vault-denied"), "--pack-samples", "0"], "", 4, "samples");
+    check_exit(&["check", &dump("vault-denied"), "--pack-memory", "1"], "", 4, "memory");
+    check_exit(
+        &["check", &dump("vault-denied"), "--pack-deadline", "0"],
+        "",
+        2,
+        "must be more than 0",
+    );
+    check_exit(&["check", &dump("vault-denied"), "--pack-output", "0"], "", 2, "1..=4096");
+}
+
+#[test]
 fn the_same_pack_twice_is_told() {
     check_exit(
         &["check", &dump("healthy"), "--pack", "standard", "--pack", "standard"],
