@@ -2,7 +2,7 @@
 
 use rulebox_core::{
     Coverage, Inventory, NeedCoverage, PackFailure, PackInfo, PackSample, Report, ReportedFinding,
-    RuleInfo, RuleOutcome, RuleResult,
+    RuleInfo, RuleOutcome, RuleResult, scoped,
 };
 use rulebox_engine::Evaluation;
 
@@ -104,13 +104,13 @@ fn covered<'i>(
     pack: &PackInfo,
     need: &str,
 ) -> Option<(Coverage, &'i str)> {
-    let key = format!("{}/{need}", pack.name);
+    let key = scoped(&pack.name, need);
     let objects = inventory.objects.get(&key).map(|it| (it.coverage, it.reason.as_str()));
     objects.or_else(|| inventory.texts.get(&key).map(|it| (it.coverage, it.reason.as_str())))
 }
 
 fn coverage(cluster: &str, inventory: &Inventory, pack: &PackInfo) -> Vec<NeedCoverage> {
-    let key = |id: &str| format!("{}/{id}", pack.name);
+    let key = |id: &str| scoped(&pack.name, id);
     let objects = pack.needs.objects.iter().filter_map(|need| {
         let slot = inventory.objects.get(&key(&need.id))?;
         Some((

@@ -29,7 +29,7 @@ pub use collector::{Collector, ObjectHead, Problem, Reading};
 pub use coverage::{Coverage, NeedCoverage};
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
-pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed};
+pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::ObjectRef;
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
 pub use report::{

@@ -53,12 +53,18 @@ pub struct NeedSet {
 impl NeedSet {
     /// Adds another set, prefixing its ids with `scope` and a slash.
     pub fn add(&mut self, scope: &str, other: &NeedSet) {
-        let scoped = |id: &str| format!("{scope}/{id}");
-        self.objects
-            .extend(other.objects.iter().map(|it| ObjectNeed { id: scoped(&it.id), ..it.clone() }));
-        self.texts
-            .extend(other.texts.iter().map(|it| TextNeed { id: scoped(&it.id), ..it.clone() }));
+        self.objects.extend(
+            other.objects.iter().map(|it| ObjectNeed { id: scoped(scope, &it.id), ..it.clone() }),
+        );
+        self.texts.extend(
+            other.texts.iter().map(|it| TextNeed { id: scoped(scope, &it.id), ..it.clone() }),
+        );
     }
+}
+
+/// The id of a pack's need among those of all packs of a run: by it the inventory is filled and asked.
+pub fn scoped(scope: &str, id: &str) -> String {
+    format!("{scope}/{id}")
 }
 
 /// One step of a [`Path`].

@@ -297,7 +297,7 @@ impl inventory::Host for Guest {
         if !declared {
             return Err(GuestError::UnknownNeed { need, sort: "objects or texts" }.into());
         }
-        let coverage = inventory.coverage(&scoped(pack, &need));
+        let coverage = inventory.coverage(&rulebox_core::scoped(&pack.name, &need));
         Ok(coverage.unwrap_or(rulebox_core::Coverage::Absent).into())
     }
 
@@ -306,7 +306,7 @@ impl inventory::Host for Guest {
         if !pack.needs.objects.iter().any(|it| it.id == need) {
             return Err(GuestError::UnknownNeed { need, sort: "objects" }.into());
         }
-        let need = scoped(pack, &need);
+        let need = rulebox_core::scoped(&pack.name, &need);
         self.push_cursor(ObjectCursor { need, at: 0 })
     }
 
@@ -315,7 +315,7 @@ impl inventory::Host for Guest {
         if !pack.needs.texts.iter().any(|it| it.id == need) {
             return Err(GuestError::UnknownNeed { need, sort: "texts" }.into());
         }
-        let need = scoped(pack, &need);
+        let need = rulebox_core::scoped(&pack.name, &need);
         self.push_cursor(TextCursor { need, at: 0 })
     }
 }
@@ -414,11 +414,6 @@ impl log::Host for Guest {
         Guest::log(self, &message);
         Ok(())
     }
-}
-
-/// The id under which a run's inventory holds a need of a pack: as [`rulebox_core::NeedSet::add`] makes it.
-fn scoped(pack: &PackInfo, need: &str) -> String {
-    format!("{}/{need}", pack.name)
 }
 
 /// How many of the next items make a batch: at least one, that the end is not announced before it is reached.

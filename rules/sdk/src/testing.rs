@@ -299,7 +299,11 @@ impl<'i> Store<'i> {
     }
 
     fn key(&self, need: &str) -> String {
-        if self.scope.is_empty() { need.to_owned() } else { format!("{}/{need}", self.scope) }
+        if self.scope.is_empty() {
+            need.to_owned()
+        } else {
+            rulebox_core::scoped(&self.scope, need)
+        }
     }
 }
 
