@@ -42,6 +42,11 @@ pub mod yaml;
 
 mod projection;
 
+mod json_scan;
+#[expect(dead_code, reason = "the scanners are being built")]
+mod outline;
+mod yaml_scan;
+
 pub use limits::Limits;
 pub use meter::Progress;
 pub use needs::{NeedError, Reader};

@@ -1,0 +1,1 @@
+//! Outlines of objects in block YAML.
