@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use rulebox_core::{ObjectRef, Path, Segment};
 
 use crate::value::{Value, write_text};
@@ -14,16 +12,25 @@ use crate::value::{Value, write_text};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Projection(Branch);
 
-/// What is asked for at one place of an object.
+/// What one path or several ask for at one place of an object.
 #[derive(Debug, Clone, Default)]
 struct Branch {
     /// Everything from here on.
     whole: bool,
-    keys: BTreeMap<String, Branch>,
+    /// Sorted by key.
+    keys: Vec<(String, Branch)>,
     /// Under every key.
     any: Option<Box<Branch>>,
     /// In every element.
     each: Option<Box<Branch>>,
+}
+
+/// What is asked for at one place of an object: nearly always by one branch. A `*` and a key may both lead to
+/// a place, and then several ask.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked<'p> {
+    first: &'p Branch,
+    more: Vec<&'p Branch>,
 }
 
 impl Projection {
@@ -39,17 +46,22 @@ impl Projection {
         Self(root)
     }
 
+    /// What is asked for at the root of an object. `apiVersion` and `kind` are [`write_head`]'s,
+    /// whatever is asked.
+    pub(crate) fn root(&self) -> Asked<'_> {
+        Asked { first: &self.0, more: Vec::new() }
+    }
+
     /// The JSON of what is asked for. `apiVersion` and `kind` are those of `head`: the items of a typed list have
     /// none of their own.
     pub(crate) fn project(&self, object: &Value<'_>, head: &ObjectRef) -> String {
-        let mut out = String::from(r#"{"apiVersion":"#);
-        write_text(&head.api_version, &mut out);
-        out.push_str(r#","kind":"#);
-        write_text(&head.kind, &mut out);
+        let mut out = String::new();
+        write_head(head, &mut out);
         if let Value::Map(entries) = object {
+            let root = self.root();
             for (key, value) in entries {
                 if key != "apiVersion" && key != "kind" {
-                    write_entry(&[&self.0], key, value, ",", &mut out);
+                    write_entry(&root, key, value, ',', &mut out);
                 }
             }
         }
@@ -62,67 +74,121 @@ impl Branch {
     fn add(&mut self, path: &[Segment]) {
         match path {
             [] => self.whole = true,
-            [Segment::Key(key), rest @ ..] => self.keys.entry(key.clone()).or_default().add(rest),
+            [Segment::Key(key), rest @ ..] => self.key(key).add(rest),
             [Segment::Any, rest @ ..] => self.any.get_or_insert_default().add(rest),
             [Segment::Each, rest @ ..] => self.each.get_or_insert_default().add(rest),
         }
     }
+
+    fn key(&mut self, key: &str) -> &mut Self {
+        let at = match self.find(key) {
+            Ok(at) => at,
+            Err(at) => {
+                self.keys.insert(at, (key.to_owned(), Self::default()));
+                at
+            }
+        };
+        &mut self.keys[at].1
+    }
+
+    fn find(&self, key: &str) -> Result<usize, usize> {
+        self.keys.binary_search_by(|it| it.0.as_str().cmp(key))
+    }
+
+    /// What is asked for under this key by its name.
+    fn named(&self, key: &str) -> Option<&Self> {
+        /// Up to here, most keys differ from each by their length, which is told sooner than an order.
+        const FEW: usize = 8;
+        if self.keys.len() <= FEW {
+            self.keys.iter().find(|it| it.0 == key).map(|it| &it.1)
+        } else {
+            self.find(key).ok().map(|at| &self.keys[at].1)
+        }
+    }
 }
 
-/// Writes an entry of a mapping, if one of the branches asks for it. A `*` and a key may both lead here, so there
-/// can be several branches.
+impl<'p> Asked<'p> {
+    fn of(mut branches: impl Iterator<Item = &'p Branch>) -> Option<Self> {
+        Some(Self { first: branches.next()?, more: branches.collect() })
+    }
+
+    fn branches(&self) -> impl Iterator<Item = &'p Branch> {
+        std::iter::once(self.first).chain(self.more.iter().copied())
+    }
+
+    /// Everything is asked for, from here on.
+    pub(crate) fn whole(&self) -> bool {
+        self.branches().any(|it| it.whole)
+    }
+
+    /// Entries of a mapping are asked for. Of none of them, where `whole` does not hold, a mapping stands whole.
+    pub(crate) fn into_map(&self) -> bool {
+        self.branches().any(|it| !it.keys.is_empty() || it.any.is_some())
+    }
+
+    /// What is asked for under a key of a mapping; none where nothing is. Where `whole` holds, everything is.
+    pub(crate) fn key(&self, key: &str) -> Option<Self> {
+        Self::of(self.branches().flat_map(|it| it.named(key).into_iter().chain(it.any.as_deref())))
+    }
+
+    /// What is asked for in the elements of a list; none where a list stands whole.
+    pub(crate) fn each(&self) -> Option<Self> {
+        Self::of(self.branches().filter_map(|it| it.each.as_deref()))
+    }
+}
+
+/// Begins the JSON of an object: `apiVersion` and `kind`. Entries follow, each after a `,`, and a `}`.
+pub(crate) fn write_head(head: &ObjectRef, out: &mut String) {
+    out.push_str(r#"{"apiVersion":"#);
+    write_text(&head.api_version, out);
+    out.push_str(r#","kind":"#);
+    write_text(&head.kind, out);
+}
+
+/// Writes an entry of a mapping, if it is asked for.
 fn write_entry(
-    branches: &[&Branch],
+    asked: &Asked<'_>,
     key: &str,
     value: &Value<'_>,
-    separator: &str,
+    separator: char,
     out: &mut String,
 ) -> bool {
-    if *value == Value::Null {
+    let below = asked.key(key);
+    let whole = asked.whole();
+    if *value == Value::Null || (below.is_none() && !whole) {
         return false;
     }
-    let whole = branches.iter().any(|it| it.whole);
-    let below: Vec<&Branch> = branches
-        .iter()
-        .flat_map(|it| it.keys.get(key).into_iter().chain(it.any.as_deref()))
-        .collect();
-    if !whole && below.is_empty() {
-        return false;
-    }
-    out.push_str(separator);
+    out.push(separator);
     write_text(key, out);
     out.push(':');
-    if whole {
-        value.write_json(out);
-    } else {
-        write_value(&below, value, out);
+    match below {
+        Some(below) if !whole => write_value(&below, value, out),
+        _ => value.write_json(out),
     }
     true
 }
 
-fn write_value(branches: &[&Branch], value: &Value<'_>, out: &mut String) {
-    let into_map = branches.iter().any(|it| !it.keys.is_empty() || it.any.is_some());
-    let into_list: Vec<&Branch> = branches.iter().filter_map(|it| it.each.as_deref()).collect();
-    match value {
-        _ if branches.iter().any(|it| it.whole) => value.write_json(out),
-        Value::Map(entries) if into_map => {
-            let mut separator = "{";
+fn write_value(asked: &Asked<'_>, value: &Value<'_>, out: &mut String) {
+    match (value, asked.each()) {
+        _ if asked.whole() => value.write_json(out),
+        (Value::Map(entries), _) if asked.into_map() => {
+            let mut separator = '{';
             for (key, value) in entries {
-                if write_entry(branches, key, value, separator, out) {
-                    separator = ",";
+                if write_entry(asked, key, value, separator, out) {
+                    separator = ',';
                 }
             }
-            out.push_str(if separator == "{" { "{}" } else { "}" });
+            out.push_str(if separator == '{' { "{}" } else { "}" });
         }
-        Value::List(items) if !into_list.is_empty() => {
+        (Value::List(items), Some(each)) => {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
                 if i > 0 {
                     out.push(',');
                 }
                 match item {
-                    Value::Null if !into_list.iter().any(|it| it.whole) => out.push_str("{}"),
-                    _ => write_value(&into_list, item, out),
+                    Value::Null if !each.whole() => out.push_str("{}"),
+                    _ => write_value(&each, item, out),
                 }
             }
             out.push(']');
