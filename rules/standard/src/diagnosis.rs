@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::{
     catalogue::{self, Entry, Step, Tells},
     oss::OssError,
+    tasks::Task,
     told::Told,
 };
 
@@ -23,8 +24,17 @@ pub struct Names<'a> {
     pub region: &'a str,
     /// `internal` or `public`, in any case of letters.
     pub network: &'a str,
-    /// The ApplicationBackup.
+    /// The ApplicationBackup: of a restore or a conversion the one that it restores.
     pub backup: &'a str,
+    /// The task that failed, where one did.
+    pub task: Option<&'a Task>,
+}
+
+impl<'a> Names<'a> {
+    /// The names that a task knows by itself.
+    pub fn of(task: &'a Task) -> Self {
+        Self { backup: &task.backup, task: Some(task), ..Self::default() }
+    }
 }
 
 impl Names<'_> {
@@ -100,8 +110,8 @@ impl Diagnosis {
         diagnosis
     }
 
-    /// Of a backup that failed.
-    pub fn of_backup(told: Vec<Told>, names: &Names<'_>) -> Self {
+    /// Of a task that failed.
+    pub fn of_task(told: Vec<Told>, names: &Names<'_>) -> Self {
         Self::find(told, names, "")
     }
 
@@ -196,6 +206,7 @@ mod tests {
         region: "cn-hangzhou",
         network: "Public",
         backup: "orders-1",
+        task: None,
     };
 
     fn told(texts: &[&str]) -> Vec<Told> {
@@ -211,7 +222,7 @@ mod tests {
 
     #[track_caller]
     fn check(texts: &[&str], want_of_backup: &str, want_of_vault: &str) {
-        assert_eq!(Diagnosis::of_backup(told(texts), &NAMES).reason(), want_of_backup, "{texts:?}");
+        assert_eq!(Diagnosis::of_task(told(texts), &NAMES).reason(), want_of_backup, "{texts:?}");
         assert_eq!(Diagnosis::of_vault(told(texts), &NAMES).reason(), want_of_vault, "{texts:?}");
     }
 

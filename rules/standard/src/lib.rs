@@ -1,9 +1,10 @@
 //! The built-in rules: one rule, one file, in the folder of its pack, with its documentation and nothing but logic.
 //!
-//! What several rules share stands beside the folders. Facts: [`objects`] the shapes of Kubernetes objects, [`tasks`] backups
-//! and restores with their twins, [`components`] which pods are whose, [`kills`] what ended their containers, [`memory`] their
-//! limits. Words: [`told`] who says why something failed, [`oss`] and [`catalogue`] what the messages mean, [`diagnosis`] how
-//! that gets into a finding. Then [`component_metrics`], and [`packs`] with their settings.
+//! What several rules share stands beside the folders. Facts: [`objects`] the shapes of Kubernetes objects, [`tasks`] backups,
+//! restores and conversions with their twins, [`vaults`] where they are kept, [`components`] which pods are whose, [`kills`]
+//! what ended their containers, [`memory`] their limits. Words: [`told`] who says why something failed, [`oss`] and
+//! [`catalogue`] what the messages mean, [`diagnosis`] how that gets into a finding, [`failures`] which findings there are.
+//! Then [`component_metrics`], and [`packs`] with their settings.
 //!
 //! This crate knows nothing about WebAssembly, dumps or clusters: a rule sees objects.
 
@@ -12,6 +13,7 @@ pub mod catalogue;
 pub mod component_metrics;
 pub mod components;
 pub mod diagnosis;
+pub mod failures;
 pub mod kills;
 pub mod memory;
 pub mod objects;
@@ -19,3 +21,4 @@ pub mod oss;
 pub mod packs;
 pub mod tasks;
 pub mod told;
+pub mod vaults;

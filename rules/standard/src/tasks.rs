@@ -1,91 +1,283 @@
-//! Backups and restores as people speak of them: the object of the backup center and its twin in Velero, which has the same
-//! name, taken together.
+//! Backups, restores and conversions as people speak of them: the object of the backup center and its twin in Velero, which
+//! has the same name, taken together.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use rulebox_sdk::{Object, ObjectRef, Seen};
+use rulebox_sdk::{Object, ObjectRef, Seen, shell_word};
+use serde_json::json;
 
 use crate::{
     objects::{
-        csdr::{ApplicationBackup, ApplicationRestore, VaultAnnotation},
+        csdr::{
+            ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE, TaskMetadata,
+            TaskStatus, VaultAnnotation,
+        },
         velero,
     },
     told::{Told, Warnings},
 };
 
-/// A backup.
-pub struct Backup {
-    /// The object of the backup center.
-    pub seen: Seen<ApplicationBackup>,
-    twin: Option<Seen<velero::Backup>>,
-    /// What the backup itself remembers of its vault.
-    pub vault: VaultAnnotation,
+/// What a task does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaskKind {
+    /// An ApplicationBackup.
+    Backup,
+    /// An ApplicationRestore.
+    Restore,
+    /// A ConvertToSnapshot, by which volumes are restored to another StorageClass.
+    Conversion,
 }
 
-impl Backup {
-    /// Joins backups with their twins, in the order of names.
-    pub fn join(
+impl TaskKind {
+    /// The word in a sentence: `backup`.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Restore => "restore",
+            Self::Conversion => "conversion",
+        }
+    }
+
+    /// The word at the beginning of a sentence: `Backup`.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Backup => "Backup",
+            Self::Restore => "Restore",
+            Self::Conversion => "Conversion",
+        }
+    }
+
+    /// What kubectl calls its objects. The plural of ConvertToSnapshot is not published; the singular is.
+    pub const fn resource(self) -> &'static str {
+        match self {
+            Self::Backup => "applicationbackups.csdr.alibabacloud.com",
+            Self::Restore => "applicationrestores.csdr.alibabacloud.com",
+            Self::Conversion => "converttosnapshot.csdr.alibabacloud.com",
+        }
+    }
+
+    /// What kubectl calls the twins in Velero, if there are any.
+    pub const fn twin_resource(self) -> Option<&'static str> {
+        match self {
+            Self::Backup => Some("backups.velero.io"),
+            Self::Restore => Some("restores.velero.io"),
+            Self::Conversion => None,
+        }
+    }
+
+    /// `spec.deleteObjectType` of a DeleteRequest.
+    const fn delete_type(self) -> &'static str {
+        match self {
+            Self::Backup => "Backup",
+            Self::Restore => "Restore",
+            Self::Conversion => "Convert",
+        }
+    }
+}
+
+/// A backup, a restore or a conversion: what was asked for, when it ran, and what became of it. What is not told is empty.
+#[derive(Debug)]
+pub struct Task {
+    /// What it does.
+    pub kind: TaskKind,
+    /// The object of the backup center.
+    pub object: ObjectRef,
+    /// The backup that it makes, restores or converts.
+    pub backup: String,
+    /// The plan that a backup is a run of; empty for one that a person started. Velero says it in a label; else a name that
+    /// ends in the time of a run, as Velero names them, tells it.
+    pub plan: String,
+    /// What it remembers of its vault.
+    pub vault: VaultAnnotation,
+    /// `AppBackup` or `AppAndPvBackup`, of a backup.
+    pub backup_type: String,
+    /// `snapshot`, `hbr`, `all` or `none`, of a backup.
+    pub data_type: String,
+    /// `InProgress`, `Failed` and so on.
+    pub phase: String,
+    /// When it was asked for.
+    pub created: Option<Timestamp>,
+    /// When it ended, as far as either object tells.
+    pub ended: Option<Timestamp>,
+    /// Who must let go of it before it can be deleted.
+    pub finalizers: Vec<String>,
+    /// What it says itself.
+    pub message: Option<Told>,
+    /// The object of the same name in Velero.
+    pub twin: Option<Twin>,
+}
+
+/// The object in Velero that does the work of a task.
+#[derive(Debug)]
+pub struct Twin {
+    /// Which it is.
+    pub object: ObjectRef,
+    /// `Completed`, `PartiallyFailed`, `FailedValidation` and so on.
+    pub phase: String,
+    /// How many objects it could not handle.
+    pub errors: u32,
+    /// How many it has something to say about.
+    pub warnings: u32,
+    /// Why it failed, or was refused.
+    pub told: Vec<Told>,
+    /// When the work began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+impl Task {
+    /// Backups with their twins, in the order of names.
+    pub fn backups(
         backups: impl IntoIterator<Item = Seen<ApplicationBackup>>,
         twins: impl IntoIterator<Item = Seen<velero::Backup>>,
     ) -> Vec<Self> {
         let mut twins = by_name(twins);
         let join = |seen: Seen<ApplicationBackup>| {
-            let annotation = &seen.metadata.annotations.backup_locations;
-            let mut vault: VaultAnnotation = serde_json::from_str(annotation).unwrap_or_default();
+            let twin = twins.remove(seen.name());
+            let scheduled = twin.as_ref().map_or("", |it| &it.metadata.labels.schedule_name);
+            let plan = if scheduled.is_empty() { plan_of(seen.name()) } else { scheduled };
+            let task = Self::new(TaskKind::Backup, &seen, &seen.metadata, &seen.status);
+            let mut vault = task.vault.clone();
             if !seen.spec.storage_location.is_empty() {
                 vault.name.clone_from(&seen.spec.storage_location);
             }
-            Self { twin: twins.remove(seen.name()), vault, seen }
+            Self {
+                backup: seen.name().to_owned(),
+                plan: plan.to_owned(),
+                vault,
+                backup_type: backup_type(&seen).to_owned(),
+                data_type: seen.spec.data_type.as_deref().unwrap_or_default().to_owned(),
+                ..task.with(twin.map(|it| Twin::new(&it, &it.status)))
+            }
         };
         backups.into_iter().map(join).collect()
     }
 
-    /// `metadata.name`.
-    pub fn name(&self) -> &str {
-        self.seen.name()
+    /// Restores with their twins, in the order of names.
+    pub fn restores(
+        restores: impl IntoIterator<Item = Seen<ApplicationRestore>>,
+        twins: impl IntoIterator<Item = Seen<velero::Restore>>,
+    ) -> Vec<Self> {
+        let mut twins = by_name(twins);
+        let join = |seen: Seen<ApplicationRestore>| {
+            let twin = twins.remove(seen.name()).map(|it| Twin::new(&it, &it.status));
+            let task = Self::new(TaskKind::Restore, &seen, &seen.metadata, &seen.status);
+            Self { backup: seen.spec.backup_name.clone(), ..task.with(twin) }
+        };
+        restores.into_iter().map(join).collect()
     }
 
-    /// `Failed`, `Completed` and so on.
-    pub fn phase(&self) -> &str {
-        &self.seen.status.phase
+    /// Conversions, in the order of names.
+    pub fn conversions(
+        conversions: impl IntoIterator<Item = Seen<ConvertToSnapshot>>,
+    ) -> Vec<Self> {
+        let join = |seen: Seen<ConvertToSnapshot>| {
+            let task = Self::new(TaskKind::Conversion, &seen, &seen.metadata, &seen.status);
+            Self { backup: seen.name().to_owned(), ..task }
+        };
+        conversions.into_iter().map(join).collect()
     }
 
-    /// The plan that it is a run of; empty for one that a person started. Velero says it in a label; else a name that ends
-    /// in the time of a run, as Velero names them, tells it.
-    pub fn plan(&self) -> &str {
-        match &self.twin {
-            Some(twin) if !twin.metadata.labels.schedule_name.is_empty() => {
-                &twin.metadata.labels.schedule_name
-            }
-            _ => plan_of(self.name()),
+    fn new<T>(
+        kind: TaskKind,
+        seen: &Seen<T>,
+        metadata: &TaskMetadata,
+        status: &TaskStatus,
+    ) -> Self {
+        let annotation = &metadata.annotations.backup_locations;
+        Self {
+            kind,
+            object: seen.reference().clone(),
+            backup: String::new(),
+            plan: String::new(),
+            vault: serde_json::from_str(annotation).unwrap_or_default(),
+            backup_type: String::new(),
+            data_type: String::new(),
+            phase: status.phase.clone(),
+            created: metadata.creation_timestamp,
+            ended: *status.completion_timestamp,
+            finalizers: metadata.finalizers.clone(),
+            message: Told::by(
+                seen,
+                "status.message",
+                status.message.as_deref().unwrap_or_default(),
+            ),
+            twin: None,
         }
     }
 
-    /// When it was asked for.
-    pub fn created(&self) -> Option<Timestamp> {
-        self.seen.metadata.creation_timestamp
+    fn with(self, twin: Option<Twin>) -> Self {
+        let ended = self.ended.or_else(|| twin.as_ref()?.ended);
+        Self { ended, twin, ..self }
     }
 
-    /// When it ended, as far as either object tells.
-    pub fn ended(&self) -> Option<Timestamp> {
-        let own = *self.seen.status.completion_timestamp;
-        own.or_else(|| self.twin.as_ref()?.status.completion_timestamp)
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        &self.object.name
     }
 
-    /// What is said of it, the best witness first.
+    /// What is said of it, the best witness first: the object itself, the newest Warning event about it, its twin.
     pub fn told(&self, warnings: &Warnings) -> Vec<Told> {
-        let message = self.seen.status.message.as_deref().unwrap_or_default();
-        let own = Told::by(&self.seen, "status.message", message);
-        let warning = warnings.newest(self.seen.reference());
-        own.into_iter().chain(warning).chain(self.twin.iter().flat_map(told_by_twin)).collect()
+        let own = self.message.clone();
+        let warning = warnings.newest(&self.object);
+        own.into_iter().chain(warning).chain(self.told_by_twin().iter().cloned()).collect()
+    }
+
+    /// What Velero says of its end.
+    pub fn told_by_twin(&self) -> &[Told] {
+        self.twin.as_ref().map_or(&[], |it| &it.told)
+    }
+
+    /// The command that shows all that the cluster says of it: the object, its events and its twin.
+    pub fn describe_command(&self) -> String {
+        let name = shell_word(self.name());
+        let twin = self.kind.twin_resource().map(|it| format!(" {it}/{name}"));
+        format!(
+            "kubectl -n {NAMESPACE} describe {}/{name}{}",
+            self.kind.resource(),
+            twin.unwrap_or_default()
+        )
+    }
+
+    /// The command that removes it: `kubectl delete` would leave behind what it made in the bucket and in Cloud Backup.
+    pub fn delete_command(&self) -> String {
+        let request = json!({
+            "apiVersion": "csdr.alibabacloud.com/v1beta1",
+            "kind": "DeleteRequest",
+            "metadata": {"name": format!("{}-dbr", self.name()), "namespace": NAMESPACE},
+            "spec": {"deleteObjectName": self.name(), "deleteObjectType": self.kind.delete_type()},
+        });
+        format!("echo {} | kubectl create -f -", shell_word(&request.to_string()))
     }
 }
 
-fn told_by_twin(twin: &Seen<velero::Backup>) -> impl Iterator<Item = Told> + use<> {
-    let reason = Told::by(twin, "status.failureReason", &twin.status.failure_reason);
-    let refusal = twin.status.validation_errors.join("; ");
-    reason.into_iter().chain(Told::by(twin, "status.validationErrors", &refusal))
+impl Twin {
+    fn new<T>(seen: &Seen<T>, status: &velero::TaskStatus) -> Self {
+        let reason = Told::by(seen, "status.failureReason", &status.failure_reason);
+        let refusal = status.validation_errors.join("; ");
+        let refusal = Told::by(seen, "status.validationErrors", &refusal);
+        Self {
+            object: seen.reference().clone(),
+            phase: status.phase.clone(),
+            errors: status.errors,
+            warnings: status.warnings,
+            told: reason.into_iter().chain(refusal).collect(),
+            started: status.start_timestamp,
+            ended: status.completion_timestamp,
+        }
+    }
+}
+
+/// As the backup says, else by whether it holds volumes.
+fn backup_type(backup: &ApplicationBackup) -> &str {
+    match (backup.spec.backup_type.as_deref(), backup.spec.pv_backup.default_pv_backup) {
+        (Some(told), _) => told,
+        (None, Some(true)) => "AppAndPvBackup",
+        (None, Some(false)) => "AppBackup",
+        (None, None) => "",
+    }
 }
 
 /// The name of a run without the time at its end: `orders-daily` of `orders-daily-20260915020000`.
@@ -100,61 +292,6 @@ fn plan_of(name: &str) -> &str {
 
 fn by_name<T: Object>(objects: impl IntoIterator<Item = Seen<T>>) -> BTreeMap<String, Seen<T>> {
     objects.into_iter().map(|it| (it.name().to_owned(), it)).collect()
-}
-
-/// A backup or a restore: when it ran, and what became of it.
-pub struct Task {
-    /// The object of the backup center.
-    pub object: ObjectRef,
-    /// `InProgress`, `Failed` and so on.
-    pub phase: String,
-    /// When it was asked for.
-    pub began: Option<Timestamp>,
-    /// When it ended, as far as either object tells.
-    pub ended: Option<Timestamp>,
-    /// What Velero says of its end.
-    pub told: Vec<Told>,
-}
-
-impl Task {
-    /// Whether it is a restore.
-    pub fn is_restore(&self) -> bool {
-        self.object.kind == ApplicationRestore::KIND
-    }
-}
-
-impl From<&Backup> for Task {
-    fn from(backup: &Backup) -> Self {
-        Self {
-            object: backup.seen.reference().clone(),
-            phase: backup.phase().to_owned(),
-            began: backup.created(),
-            ended: backup.ended(),
-            told: backup.twin.iter().flat_map(told_by_twin).collect(),
-        }
-    }
-}
-
-/// Joins restores with their twins.
-pub fn restores(
-    restores: impl IntoIterator<Item = Seen<ApplicationRestore>>,
-    twins: impl IntoIterator<Item = Seen<velero::Restore>>,
-) -> Vec<Task> {
-    let twins = by_name(twins);
-    let join = |seen: Seen<ApplicationRestore>| {
-        let twin = twins.get(seen.name());
-        let told =
-            twin.and_then(|it| Told::by(it, "status.failureReason", &it.status.failure_reason));
-        Task {
-            object: seen.reference().clone(),
-            phase: seen.status.phase.clone(),
-            began: seen.metadata.creation_timestamp,
-            ended: (*seen.status.completion_timestamp)
-                .or_else(|| twin?.status.completion_timestamp),
-            told: told.into_iter().collect(),
-        }
-    };
-    restores.into_iter().map(join).collect()
 }
 
 #[cfg(test)]

@@ -133,7 +133,7 @@ fn names(vault: &Seen<BackupLocation>) -> Names<'_> {
         bucket: &vault.spec.object_storage.bucket,
         region: &vault.spec.config.region,
         network: &vault.spec.config.network,
-        backup: "",
+        ..Names::default()
     }
 }
 

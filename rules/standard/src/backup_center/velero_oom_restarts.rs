@@ -23,7 +23,7 @@ use crate::{
         velero,
     },
     packs::BackupCenterSettings,
-    tasks::{self, Backup, Task},
+    tasks::{Task, TaskKind},
 };
 
 /// How long a task can have run that was killed without anybody writing down its end: Velero gives the copy of files 4 hours,
@@ -145,9 +145,8 @@ pub fn velero_oom_restarts(
     if killed.peek().is_none() {
         return;
     }
-    let backups = Backup::join(&backups, &backup_twins);
-    let mut tasks: Vec<_> = backups.iter().map(Task::from).collect();
-    tasks.extend(tasks::restores(&restores, &restore_twins));
+    let mut tasks = Task::backups(&backups, &backup_twins);
+    tasks.extend(Task::restores(&restores, &restore_twins));
     for mut killed in killed {
         killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
         match killed.is_to_tell(run, &settings) {
@@ -215,7 +214,7 @@ impl Killed<'_> {
 
     /// Whether a task was running at the kill, and has suffered of it: it is still in progress, or has newly failed.
     fn hits(&self, run: &Run<'_>, settings: &BackupCenterSettings, task: &Task) -> bool {
-        let (Some(began), Some(killed)) = (task.began, self.kill().time()) else { return false };
+        let (Some(began), Some(killed)) = (task.created, self.kill().time()) else { return false };
         let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
         let is_new = run.age(began).is_none_or(|it| it <= new_for);
         match task.phase.as_str() {
@@ -230,7 +229,8 @@ impl Killed<'_> {
     fn has_failed(&self, task: &Task, began: Timestamp, killed: Timestamp) -> bool {
         let Some(ended) = task.ended else { return killed.duration_since(began) <= LONGEST_TASK };
         // A pod shows its last kill only. That of the task may be the one before, which the last start tells.
-        let marked = task.told.iter().any(|it| it.text.contains("during the server starting"));
+        let marked =
+            task.told_by_twin().iter().any(|it| it.text.contains("during the server starting"));
         let at_last_start = self.kill().end.started_at.is_some_and(|started| {
             let after = ended.duration_since(started);
             marked && !after.is_negative() && after <= MARKING
@@ -261,7 +261,7 @@ impl Killed<'_> {
         } else if !kill.for_memory {
             draft = draft.severity(Severity::Medium);
         }
-        if self.hit.iter().any(|it| it.is_restore()) {
+        if self.hit.iter().any(|it| it.kind == TaskKind::Restore) {
             draft = without_informer_cache(draft, migrate_controllers);
         }
         if !kill.for_memory {
@@ -302,7 +302,7 @@ impl Killed<'_> {
             [] => String::new(),
             [task] => format!(
                 " while {} {} ran, which {}",
-                if task.is_restore() { "restore" } else { "backup" },
+                task.kind.noun(),
                 task.object.name,
                 if task.phase == "Failed" { "failed" } else { "has been InProgress since" },
             ),
@@ -334,7 +334,7 @@ impl Killed<'_> {
                 )
             }
         }];
-        if self.hit.iter().any(|it| it.is_restore()) {
+        if self.hit.iter().any(|it| it.kind == TaskKind::Restore) {
             sentences.push("A restore was running: with dozens of namespaces, Velero's informer cache fills the memory.".to_owned());
         }
         if kill.container.restart_count > 1 {
@@ -397,10 +397,10 @@ impl Killed<'_> {
             draft = draft.evidence(&format!("{at}.resources.limits.memory"), limit);
         }
         for task in &self.hit {
-            let began = task.began.map(|it| format!(", created {it}")).unwrap_or_default();
+            let began = task.created.map(|it| format!(", created {it}")).unwrap_or_default();
             draft =
                 draft.related_to(&task.object, "status.phase", format!("{}{began}", task.phase));
-            draft = task.told.iter().fold(draft, |draft, it| it.cite(draft));
+            draft = task.told_by_twin().iter().fold(draft, |draft, it| it.cite(draft));
         }
         draft
     }
@@ -441,25 +441,18 @@ fn without_informer_cache(
 /// What to do about a task that was hit.
 fn restart(draft: Draft, task: &Task) -> Draft {
     let name = &task.object.name;
-    let what = if task.is_restore() { "Restore" } else { "Backup" };
-    let lower = what.to_lowercase();
+    let (title, noun) = (task.kind.title(), task.kind.noun());
     if task.phase == "Failed" {
-        return draft.remedy(format!("Then start {lower} {name} again, under a new name."));
+        return draft.remedy(format!("Then start {noun} {name} again, under a new name."));
     }
-    let request = json!({
-        "apiVersion": "csdr.alibabacloud.com/v1beta1",
-        "kind": "DeleteRequest",
-        "metadata": {"name": format!("{name}-dbr"), "namespace": "csdr"},
-        "spec": {"deleteObjectName": name, "deleteObjectType": what},
-    });
-    let stuck = if task.told.is_empty() {
-        format!("If {lower} {name} is still InProgress an hour after it began, it is stuck.")
+    let stuck = if task.told_by_twin().is_empty() {
+        format!("If {noun} {name} is still InProgress an hour after it began, it is stuck.")
     } else {
-        format!("{what} {name} is stuck, for Velero has given it up.")
+        format!("{title} {name} is stuck, for Velero has given it up.")
     };
     draft
         .remedy(format!(
             "{stuck} Remove it by a DeleteRequest, not by kubectl delete, then start it again under a new name:"
         ))
-        .command(format!("echo {} | kubectl create -f -", shell_word(&request.to_string())))
+        .command(task.delete_command())
 }

@@ -78,34 +78,36 @@ pub struct BackupLocationStatus {
 #[serde(default)]
 pub struct ApplicationBackup {
     /// When it was asked for, and by which plan.
-    pub metadata: ApplicationBackupMetadata,
+    pub metadata: TaskMetadata,
     /// What it holds, and where.
     pub spec: ApplicationBackupSpec,
     /// What became of it.
     pub status: TaskStatus,
 }
 
-/// `metadata` of an [`ApplicationBackup`].
+/// `metadata` of a backup, a restore or a conversion.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ApplicationBackupMetadata {
+pub struct TaskMetadata {
     /// When it was asked for.
     pub creation_timestamp: Option<Timestamp>,
+    /// Who must let go of it before it can be deleted.
+    pub finalizers: Vec<String>,
     /// Its vault, once more.
-    pub annotations: ApplicationBackupAnnotations,
+    pub annotations: TaskAnnotations,
 }
 
-/// The annotations of an [`ApplicationBackup`].
+/// The annotations of a backup, a restore or a conversion.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(default)]
-pub struct ApplicationBackupAnnotations {
+pub struct TaskAnnotations {
     /// The vault as JSON: see [`VaultAnnotation`].
     #[serde(rename = "csdr.alibabacloud.com/backuplocations")]
     pub backup_locations: String,
 }
 
 /// What the annotation `csdr.alibabacloud.com/backuplocations` tells of a vault.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct VaultAnnotation {
     /// The BackupLocation.
@@ -138,7 +140,7 @@ pub struct PvBackup {
     pub default_pv_backup: Option<bool>,
 }
 
-/// `status` of a backup or a restore.
+/// `status` of a backup, a restore or a conversion.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TaskStatus {
@@ -156,15 +158,28 @@ pub struct TaskStatus {
 #[serde(default)]
 pub struct ApplicationRestore {
     /// When it was asked for.
-    pub metadata: ApplicationRestoreMetadata,
+    pub metadata: TaskMetadata,
+    /// What it restores.
+    pub spec: ApplicationRestoreSpec,
     /// What became of it.
     pub status: TaskStatus,
 }
 
-/// `metadata` of an [`ApplicationRestore`].
+/// `spec` of an [`ApplicationRestore`].
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
-pub struct ApplicationRestoreMetadata {
+pub struct ApplicationRestoreSpec {
+    /// The ApplicationBackup.
+    pub backup_name: String,
+}
+
+/// A conversion of backed up volumes to another StorageClass. It has the name of its backup.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "csdr.alibabacloud.com", namespaces("csdr"))]
+#[serde(default)]
+pub struct ConvertToSnapshot {
     /// When it was asked for.
-    pub creation_timestamp: Option<Timestamp>,
+    pub metadata: TaskMetadata,
+    /// What became of it; guessed to be like that of a backup, for only its name is published.
+    pub status: TaskStatus,
 }

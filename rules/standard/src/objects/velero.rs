@@ -75,4 +75,8 @@ pub struct TaskStatus {
     pub start_timestamp: Option<Timestamp>,
     /// When it ended.
     pub completion_timestamp: Option<Timestamp>,
+    /// How many objects it could not handle; absent where none.
+    pub errors: u32,
+    /// How many it has something to say about; absent where none.
+    pub warnings: u32,
 }
