@@ -2,9 +2,9 @@
 //!
 //! What several rules share stands beside the folders. Facts: [`objects`] the shapes of Kubernetes objects, [`tasks`] backups,
 //! restores and conversions with their twins, [`vaults`] where they are kept, [`components`] which pods are whose, [`kills`]
-//! what ended their containers, [`memory`] their limits. Words: [`told`] who says why something failed, [`oss`] and
-//! [`catalogue`] what the messages mean, [`diagnosis`] how that gets into a finding, [`failures`] which findings there are.
-//! Then [`component_metrics`], and [`packs`] with their settings.
+//! what ended their containers, [`crashes`] which are restarted again and again, [`memory`] their limits. Words: [`told`] who
+//! says why something failed, [`oss`] and [`catalogue`] what the messages mean, [`diagnosis`] how that gets into a finding,
+//! [`failures`] which findings there are. Then [`component_metrics`], and [`packs`] with their settings.
 //!
 //! This crate knows nothing about WebAssembly, dumps or clusters: a rule sees objects.
 
@@ -12,6 +12,7 @@ pub mod backup_center;
 pub mod catalogue;
 pub mod component_metrics;
 pub mod components;
+pub mod crashes;
 pub mod diagnosis;
 pub mod failures;
 pub mod kills;

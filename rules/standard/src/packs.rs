@@ -25,14 +25,18 @@ pub struct BackupCenterSettings {
     /// as in flanksource/pkg: then every daily plan has run once more.
     #[schemars(range(min = 1))]
     pub oom_window_hours: u32,
-    /// From how many restarts on migrate-controller counts as restarting again and again although it is not backing off.
-    /// By default 3: a node drain or a lost lease makes one or two.
+    /// From how many restarts on a component counts as restarting again and again although it is not backing off. By
+    /// default 3: a node drain or a lost lease makes one or two.
     #[schemars(range(min = 1))]
-    pub migrate_controller_restarts: u32,
+    pub crash_loop_restarts: u32,
     /// Within how many minutes the last of these restarts must lie. By default 60: the kubelet waits at most 5 minutes
     /// before it tries again, so what has not crashed for an hour runs.
     #[schemars(range(min = 1))]
-    pub migrate_controller_restart_minutes: u32,
+    pub crash_loop_minutes: u32,
+    /// For how many minutes a component may be missing, pending or not ready: it is being installed, upgraded or started. By
+    /// default 10, after which Kubernetes itself says of a Deployment that it does not progress.
+    #[schemars(range(min = 1))]
+    pub component_grace_minutes: u32,
 }
 
 impl Default for BackupCenterSettings {
@@ -40,8 +44,9 @@ impl Default for BackupCenterSettings {
         Self {
             failed_backup_hours: 7 * 24,
             oom_window_hours: 24,
-            migrate_controller_restarts: 3,
-            migrate_controller_restart_minutes: 60,
+            crash_loop_restarts: 3,
+            crash_loop_minutes: 60,
+            component_grace_minutes: 10,
         }
     }
 }
@@ -55,7 +60,7 @@ mod tests {
         let schema: serde_json::Value =
             serde_json::from_str(&backup_center().describe().settings_schema).expect("JSON");
         let properties = schema["properties"].as_object().expect("properties");
-        assert_eq!(properties.len(), 4);
+        assert_eq!(properties.len(), 5);
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name} says what it is");
             assert_eq!(property["minimum"], 1, "{name} is bounded");

@@ -1,6 +1,5 @@
 //! See [`migrate_controller_crash_loop`].
 
-use jiff::SignedDuration;
 use rulebox_sdk::{
     Consulted, Coverage, Draft, ObjectRef, Objects, Quantity, Run, Seen, SettingsOf, rule,
     shell_word,
@@ -8,6 +7,7 @@ use rulebox_sdk::{
 
 use crate::{
     components::{CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
+    crashes::{self, Crash},
     memory,
     objects::{
         apps::{CsdrDeployment, KubeSystemDaemonSet},
@@ -49,7 +49,7 @@ const VOLUMES_SHOWN: usize = 3;
 ///
 /// # Settings
 ///
-/// `migrateControllerRestarts` and `migrateControllerRestartMinutes`: how many restarts, and how new the last end.
+/// `crashLoopRestarts` and `crashLoopMinutes`: how many restarts, and how new the last end.
 ///
 /// # Metrics
 ///
@@ -103,7 +103,7 @@ pub fn migrate_controller_crash_loop(
 ) {
     let mut around = None;
     for pod in pods {
-        match crash(run, &settings, &pod) {
+        match crashes::of(run, &settings, &pod) {
             Crash::None => {}
             Crash::Unknown => run.undecided(&format!(
                 "{}: it was restarted many times; how long ago is not known, because the time of the dump or of its last end is not",
@@ -117,73 +117,13 @@ pub fn migrate_controller_crash_loop(
                         workloads(&deployments),
                     )
                 });
-                let told = told(&pod, &at, container, warnings);
+                let told = crashes::told(&pod, &at, container, warnings);
                 let reason = reason(container, told.as_ref(), storage);
                 let loops = Loop { pod: &pod, at, container, told, storage, workloads, reason };
                 run.report(loops.finding());
             }
         }
     }
-}
-
-/// Whether a pod is restarted again and again.
-enum Crash<'a> {
-    None,
-    /// Many restarts, nobody knows when.
-    Unknown,
-    Loop {
-        at: String,
-        container: &'a ContainerStatus,
-    },
-}
-
-fn crash<'a>(
-    run: &Run<'_>,
-    settings: &BackupCenterSettings,
-    pod: &'a Seen<MigrateControllerPod>,
-) -> Crash<'a> {
-    if pod.status.is_over() || pod.metadata.deletion_timestamp.is_some() {
-        return Crash::None;
-    }
-    let new_for = SignedDuration::from_mins(settings.migrate_controller_restart_minutes.into());
-    let mut crash = Crash::None;
-    for (at, container) in pod.status.containers() {
-        let is_many = container.restart_count >= settings.migrate_controller_restarts;
-        let end = container.last_end().and_then(|(_, it)| it.finished_at);
-        let is_init = at.starts_with("status.initContainer");
-        let is_done =
-            is_init && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == 0);
-        if container.is_backing_off() {
-            return Crash::Loop { at, container };
-        }
-        if !is_many || is_done {
-            continue;
-        }
-        match end.and_then(|it| run.age(it)) {
-            Some(age) if age <= new_for => return Crash::Loop { at, container },
-            Some(_) => {}
-            None => crash = Crash::Unknown,
-        }
-    }
-    crash
-}
-
-/// What the container said when it ended, else what the newest warning says. That it is backing off is no reason.
-fn told(
-    pod: &Seen<MigrateControllerPod>,
-    at: &str,
-    container: &ContainerStatus,
-    warnings: &Warnings,
-) -> Option<Told> {
-    let own = [
-        ("state.terminated.message", &container.state.terminated),
-        ("lastState.terminated.message", &container.last_state.terminated),
-    ];
-    let own = own
-        .into_iter()
-        .find_map(|(path, end)| Told::by(pod, format!("{at}.{path}"), &end.as_ref()?.message));
-    let is_reason = |text: &str| !text.to_lowercase().starts_with("back-off restarting");
-    own.or_else(|| warnings.newest_that(pod.reference(), is_reason))
 }
 
 /// Why it ends.

@@ -1,23 +1,119 @@
 //! `apps`: what makes pods.
 
-use rulebox_sdk::{Fields, Object};
+use rulebox_sdk::{Fields, Object, ObjectRef};
 use serde::Deserialize;
+
+use super::core::Condition;
 
 /// A Deployment of the backup center.
 #[derive(Debug, Default, Deserialize, Object)]
 #[object(group = "apps", kind = "Deployment", id = "csdr-deployment", namespaces("csdr"))]
+pub struct CsdrDeployment(Deployment);
+
+/// A Deployment of the system: migrate-controller, csi-provisioner.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(
+    group = "apps",
+    kind = "Deployment",
+    id = "kube-system-deployment",
+    namespaces("kube-system")
+)]
+pub struct KubeSystemDeployment(Deployment);
+
+/// A Deployment.
+#[derive(Debug, Default, Deserialize, Fields)]
 #[serde(default)]
-pub struct CsdrDeployment {
-    /// How many pods it is to have.
+pub struct Deployment {
+    /// What it is to have.
     pub spec: DeploymentSpec,
+    /// Whether it could have it.
+    pub status: DeploymentStatus,
 }
 
-/// `spec` of a Deployment.
+impl Deployment {
+    /// A Deployment that need not exist.
+    pub fn named(namespace: &str, name: &str) -> ObjectRef {
+        ObjectRef {
+            api_version: "apps/v1".to_owned(),
+            kind: "Deployment".to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            uid: String::new(),
+        }
+    }
+
+    /// Whether it is to have pods. Zero is somebody's will.
+    pub fn wants_pods(&self) -> bool {
+        self.spec.replicas != Some(0)
+    }
+}
+
+/// `spec` of a [`Deployment`].
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(default)]
 pub struct DeploymentSpec {
     /// 1 where it is not set.
     pub replicas: Option<u32>,
+    /// Its pods.
+    pub template: PodTemplate,
+}
+
+/// The pods of a [`Deployment`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct PodTemplate {
+    /// What they are made of.
+    pub spec: PodTemplateSpec,
+}
+
+/// `spec` of a [`PodTemplate`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct PodTemplateSpec {
+    /// Those that stay.
+    pub containers: Vec<TemplateContainer>,
+}
+
+/// A container of a [`PodTemplate`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct TemplateContainer {
+    /// Unique in the pod.
+    pub name: String,
+    /// `registry/repository:tag@digest`.
+    pub image: String,
+}
+
+/// `status` of a [`Deployment`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct DeploymentStatus {
+    /// `Available`, `Progressing`, `ReplicaFailure`.
+    pub conditions: Vec<Condition>,
+}
+
+/// A DaemonSet of the backup center.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "apps", kind = "DaemonSet", id = "csdr-daemonset", namespaces("csdr"))]
+#[serde(default)]
+pub struct CsdrDaemonSet {
+    /// How many pods it is to have.
+    pub status: DaemonSetStatus,
+}
+
+impl CsdrDaemonSet {
+    /// A DaemonSet that need not have been seen.
+    pub fn named(name: &str) -> ObjectRef {
+        ObjectRef { kind: "DaemonSet".to_owned(), ..Deployment::named("csdr", name) }
+    }
+}
+
+/// `status` of a DaemonSet.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DaemonSetStatus {
+    /// On how many nodes its pod is to run.
+    pub desired_number_scheduled: u32,
 }
 
 /// A DaemonSet of the system: only that it is there.

@@ -77,6 +77,8 @@ pub struct ComponentLabels {
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodSpec {
+    /// The node that it was put on; empty until then.
+    pub node_name: String,
     /// Those that stay.
     pub containers: Vec<Container>,
     /// Those that run before.
@@ -132,6 +134,10 @@ pub struct Amounts {
 pub struct PodStatus {
     /// `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`.
     pub phase: String,
+    /// Why it came to its end, where that was not its own doing: `Evicted`.
+    pub reason: String,
+    /// The same in words.
+    pub message: String,
     /// When the kubelet took it.
     pub start_time: Option<Timestamp>,
     /// Of which `Ready` is one.
@@ -164,19 +170,36 @@ impl PodStatus {
 
     /// Whether the kubelet calls it ready.
     pub fn is_ready(&self) -> bool {
-        self.conditions.iter().any(|it| it.kind == "Ready" && it.status == "True")
+        self.condition("Ready").is_some_and(|(_, it)| it.status == "True")
+    }
+
+    /// A condition by its type, and where it stands.
+    pub fn condition(&self, kind: &str) -> Option<(String, &Condition)> {
+        condition(&self.conditions, kind)
     }
 }
 
-/// A condition of a pod.
+/// A condition by its type, and where it stands in the object.
+pub fn condition<'a>(conditions: &'a [Condition], kind: &str) -> Option<(String, &'a Condition)> {
+    let (i, it) = conditions.iter().enumerate().find(|(_, it)| it.kind == kind)?;
+    Some((format!("status.conditions[{i}]"), it))
+}
+
+/// A condition of an object: something that is so, or is not.
 #[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Condition {
-    /// `Ready`.
+    /// `Ready`, `PodScheduled`.
     #[serde(rename = "type")]
     pub kind: String,
     /// `True`, `False` or `Unknown`.
     pub status: String,
+    /// Why, in a word: `Unschedulable`.
+    pub reason: String,
+    /// The same in a sentence.
+    pub message: String,
+    /// Since when.
+    pub last_transition_time: Option<Timestamp>,
 }
 
 /// A container as it is.
@@ -185,6 +208,8 @@ pub struct Condition {
 pub struct ContainerStatus {
     /// The container.
     pub name: String,
+    /// Whether its readiness probe, if it has one, succeeds.
+    pub ready: bool,
     /// How often it was started again.
     pub restart_count: u32,
     /// Now.
@@ -312,6 +337,86 @@ pub struct Series {
     pub count: u32,
     /// When it happened last.
     pub last_observed_time: Option<Timestamp>,
+}
+
+/// A node of the cluster.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(kind = "Node")]
+#[serde(default)]
+pub struct Node {
+    /// Which of them is virtual.
+    pub metadata: NodeMetadata,
+    /// What runs on it.
+    pub status: NodeStatus,
+}
+
+/// `metadata` of a [`Node`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct NodeMetadata {
+    /// Those that tell what kind of node it is.
+    pub labels: NodeLabels,
+}
+
+/// Labels of a [`Node`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct NodeLabels {
+    /// `virtual-kubelet` on a node that is none.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// `status` of a [`Node`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeStatus {
+    /// Versions.
+    pub node_info: NodeInfo,
+}
+
+/// What a node says of itself.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NodeInfo {
+    /// `v1.28.9-aliyun.1`.
+    pub kubelet_version: String,
+}
+
+/// A namespace.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(kind = "Namespace")]
+#[serde(default)]
+pub struct Namespace {
+    /// Whether it is being deleted.
+    pub metadata: NamespaceMetadata,
+    /// What keeps it from going.
+    pub status: NamespaceStatus,
+}
+
+impl Namespace {
+    /// Whether it is being deleted.
+    pub fn is_terminating(&self) -> bool {
+        self.metadata.deletion_timestamp.is_some() || self.status.phase == "Terminating"
+    }
+}
+
+/// `metadata` of a [`Namespace`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NamespaceMetadata {
+    /// Set while it is being deleted.
+    pub deletion_timestamp: Option<Timestamp>,
+}
+
+/// `status` of a [`Namespace`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct NamespaceStatus {
+    /// `Active` or `Terminating`.
+    pub phase: String,
+    /// `NamespaceContentRemaining` and `NamespaceFinalizersRemaining` say what is left in it.
+    pub conditions: Vec<Condition>,
 }
 
 /// A volume of the cluster.
