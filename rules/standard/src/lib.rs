@@ -2,9 +2,9 @@
 //!
 //! What several rules share stands beside the folders. Facts: [`objects`] the shapes of Kubernetes objects, [`tasks`] backups,
 //! restores and conversions with their twins, [`vaults`] where they are kept, [`components`] which pods are whose, [`kills`]
-//! what ended their containers, [`crashes`] which are restarted again and again, [`memory`] their limits. Words: [`told`] who
-//! says why something failed, [`oss`] and [`catalogue`] what the messages mean, [`diagnosis`] how that gets into a finding,
-//! [`failures`] which findings there are. Then [`component_metrics`], and [`packs`] with their settings.
+//! what ended their containers, [`crashes`] which are restarted again and again, [`memory`] their limits, [`outage`] why a
+//! component does no work. Words: [`told`] who says why something failed, [`oss`] and [`catalogue`] what the messages mean,
+//! [`diagnosis`] how that gets into a finding, [`failures`] which findings there are, [`durations`] how long something took. Then [`component_metrics`], and [`packs`] with their settings.
 //!
 //! This crate knows nothing about WebAssembly, dumps or clusters: a rule sees objects.
 
@@ -14,11 +14,13 @@ pub mod component_metrics;
 pub mod components;
 pub mod crashes;
 pub mod diagnosis;
+pub mod durations;
 pub mod failures;
 pub mod kills;
 pub mod memory;
 pub mod objects;
 pub mod oss;
+pub mod outage;
 pub mod packs;
 pub mod tasks;
 pub mod told;

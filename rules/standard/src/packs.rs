@@ -37,6 +37,20 @@ pub struct BackupCenterSettings {
     /// default 10, after which Kubernetes itself says of a Deployment that it does not progress.
     #[schemars(range(min = 1))]
     pub component_grace_minutes: u32,
+    /// For how many minutes a backup, restore or conversion may be in progress, where `velero_timeout_minutes` in the ConfigMap
+    /// csdr-config does not say it. By default 60, as the backup center has it since version 1.7.7.
+    #[schemars(range(min = 1))]
+    pub task_timeout_minutes: u32,
+    /// For how many hours, at most, a plan or a vault that has backups may be without a completed one. By default there is no such limit,
+    /// and only the schedules of the plans count.
+    #[schemars(range(min = 1))]
+    pub recovery_point_hours: Option<u32>,
+    /// For how many minutes a vault may be initialized. By default 15: it is checked about every 5, so that two checks may fail.
+    #[schemars(range(min = 1))]
+    pub vault_initializing_minutes: u32,
+    /// For how many minutes a vault may go unchecked. By default 15: it is checked about every 5, so that two checks may fail.
+    #[schemars(range(min = 1))]
+    pub vault_validation_minutes: u32,
 }
 
 impl Default for BackupCenterSettings {
@@ -47,6 +61,10 @@ impl Default for BackupCenterSettings {
             crash_loop_restarts: 3,
             crash_loop_minutes: 60,
             component_grace_minutes: 10,
+            task_timeout_minutes: 60,
+            recovery_point_hours: None,
+            vault_initializing_minutes: 15,
+            vault_validation_minutes: 15,
         }
     }
 }
@@ -60,11 +78,13 @@ mod tests {
         let schema: serde_json::Value =
             serde_json::from_str(&backup_center().describe().settings_schema).expect("JSON");
         let properties = schema["properties"].as_object().expect("properties");
-        assert_eq!(properties.len(), 5);
+        assert_eq!(properties.len(), 9);
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name} says what it is");
             assert_eq!(property["minimum"], 1, "{name} is bounded");
-            assert!(property["default"].is_u64(), "{name} has a default");
+            let default = &property["default"];
+            let is_off = name == "recoveryPointHours" && default.is_null();
+            assert!(default.is_u64() || is_off, "{name} has a default");
         }
         assert_eq!(schema["additionalProperties"], false);
     }

@@ -4,7 +4,10 @@
 
 pub mod backup_failed;
 pub mod migrate_controller_crash_loop;
+pub mod vault_initializing_long;
+pub mod vault_twin_drift;
 pub mod vault_unavailable;
+pub mod vault_validation_stale;
 pub mod velero_oom_restarts;
 
 /// All of them, by name.
@@ -12,6 +15,9 @@ pub mod velero_oom_restarts;
 pub static RULES: &[&rulebox_sdk::Rule] = &[
     &backup_failed::RULE,
     &migrate_controller_crash_loop::RULE,
+    &vault_initializing_long::RULE,
+    &vault_twin_drift::RULE,
     &vault_unavailable::RULE,
+    &vault_validation_stale::RULE,
     &velero_oom_restarts::RULE,
 ];

@@ -13,6 +13,8 @@ pub const NAMESPACE: &str = "csdr";
 #[object(group = "csdr.alibabacloud.com", namespaces("csdr"))]
 #[serde(default)]
 pub struct BackupLocation {
+    /// When it was asked for.
+    pub metadata: VaultMetadata,
     /// The bucket.
     pub spec: BackupLocationSpec,
     /// Whether it can be used.
@@ -32,6 +34,16 @@ impl BackupLocation {
     }
 }
 
+/// `metadata` of a vault or of its twin.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct VaultMetadata {
+    /// When it was made.
+    pub creation_timestamp: Option<Timestamp>,
+    /// Set while it is being deleted.
+    pub deletion_timestamp: Option<Timestamp>,
+}
+
 /// `spec` of a [`BackupLocation`].
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
@@ -48,6 +60,8 @@ pub struct BackupLocationSpec {
 pub struct ObjectStorage {
     /// Its name.
     pub bucket: String,
+    /// The folder in it.
+    pub prefix: String,
 }
 
 /// How a bucket is reached.

@@ -5,23 +5,31 @@ use jiff::Timestamp;
 use rulebox_sdk::{Fields, Object};
 use serde::Deserialize;
 
+use super::csdr::{BackupLocationSpec, VaultMetadata};
+
 /// Where backups are kept: the twin of a vault.
 #[derive(Debug, Default, Deserialize, Object)]
 #[object(group = "velero.io", namespaces("csdr"))]
 #[serde(default)]
 pub struct BackupStorageLocation {
+    /// When it was made.
+    pub metadata: VaultMetadata,
+    /// The bucket: for the plug-in of OSS, what a vault has.
+    pub spec: BackupLocationSpec,
     /// What Velero says of it.
     pub status: BackupStorageLocationStatus,
 }
 
 /// `status` of a [`BackupStorageLocation`].
 #[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct BackupStorageLocationStatus {
     /// `Available` or `Unavailable`.
     pub phase: String,
     /// Why it is unavailable, since Velero 1.9.
     pub message: String,
+    /// When it was checked last.
+    pub last_validation_time: Option<Timestamp>,
 }
 
 /// A backup.
