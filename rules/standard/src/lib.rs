@@ -4,7 +4,8 @@
 //! restores and conversions with their twins, [`vaults`] where they are kept, [`components`] which pods are whose, [`kills`]
 //! what ended their containers, [`crashes`] which are restarted again and again, [`memory`] their limits, [`outage`] why a
 //! component does no work. Words: [`told`] who says why something failed, [`oss`] and [`catalogue`] what the messages mean,
-//! [`diagnosis`] how that gets into a finding, [`failures`] which findings there are, [`durations`] how long something took. Then [`component_metrics`], and [`packs`] with their settings.
+//! [`diagnosis`] how that gets into a finding, [`failures`] which findings there are, [`durations`] how long something took.
+//! Then [`component_metrics`], and [`packs`] with their settings.
 //!
 //! This crate knows nothing about WebAssembly, dumps or clusters: a rule sees objects.
 

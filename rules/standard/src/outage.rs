@@ -147,6 +147,13 @@ fn of_pod(component: &'static str, pod: &Seen<CsdrPod>) -> Outage {
             return outage(why, format!("{at}.{path}"), reason.to_owned());
         }
     }
+    let refused = pod.status.conditions.iter().enumerate();
+    let mut refused = refused.filter(|(_, it)| it.kind == "PodScheduled" && it.status == "False");
+    if let Some((i, condition)) = refused.next() {
+        let why = format!("pod {name} has no node ({}): {}", condition.reason, condition.message);
+        let why = why.trim_end_matches(['.', ':', ' ']).to_owned();
+        return outage(why, format!("status.conditions[{i}].reason"), condition.reason.clone());
+    }
     let phase = if pod.status.phase.is_empty() { "of no phase" } else { &pod.status.phase };
     let why = format!("pod {name} is {phase} and not ready");
     outage(why, "status.phase".to_owned(), pod.status.phase.clone())
