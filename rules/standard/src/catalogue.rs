@@ -1,13 +1,16 @@
 //! What the messages of the backup center mean, and what to do about each: one table, to be read in one go.
 //!
 //! A message is known by parts of it, in any case of letters. The table is searched from its top, so what stands inside
-//! another message stands above it. It knows texts and no objects; [`crate::diagnosis`] puts names in.
+//! another message stands above it. It knows texts and no objects, and depends on nothing; [`crate::diagnosis`] puts names in.
+//! `cargo xtask codegen` makes `CATALOGUE.md` of it.
 //!
-//! Sources: what the vendor or a project documents is [`Source::Documented`]; where only general knowledge of OSS or of
-//! Velero speaks for an entry, it is [`Source::Inferred`]. Where the cause itself is a deduction, its wording says `likely`.
+//! Sources: what the vendor or a project documents is [`Source::Documented`]; where only general knowledge of OSS, of
+//! Velero or of Kubernetes speaks for an entry, it is [`Source::Inferred`]. Where the cause itself is a deduction, its
+//! wording says `likely`.
 
 use Source::{Documented, Inferred};
-use Step::{Say, Type};
+use Step::{Again, Say, Type};
+use Subject::{Backup, Console, Conversion, Namespace, Other, Pod, Restore, Vault};
 use Tells::{Cause, Symptom};
 
 /// One kind of failure.
@@ -15,7 +18,10 @@ use Tells::{Cause, Symptom};
 pub struct Entry {
     /// A stable word: the label `reason` of findings.
     pub reason: &'static str,
-    /// Lower-case parts of the message: of every group, at least one stands in it.
+    /// What its messages are about: of another object the same words say something else.
+    pub of: &'static [Subject],
+    /// Lower-case patterns: of every group, at least one stands in the message. `{pvc}` in a pattern stands for a name, in
+    /// quotes or not, that the message tells. No group: no message tells it, a rule sees it in another way.
     pub message: &'static [&'static [&'static str]],
     /// The network by which the bucket was asked, `internal` or `public`; empty: whichever.
     pub network: &'static str,
@@ -23,13 +29,71 @@ pub struct Entry {
     pub class: Class,
     /// Whether it says why, or only where it went wrong.
     pub tells: Tells,
-    /// Why, in sentences. `{vault}`, `{bucket}`, `{region}` and `{backup}` are the object's own; `{set_region}` and
-    /// `{public_network}` are merge patches of its configuration.
+    /// Why, in sentences, with [`NAMES`] in braces.
     pub cause: &'static str,
     /// What to do, with the same names.
     pub remedy: &'static [Step],
     /// What it stands on.
     pub source: Source,
+}
+
+/// What stands in braces in causes and remedies, and where it comes from.
+pub const NAMES: &[(&str, &str)] = &[
+    ("vault", "the BackupLocation"),
+    ("bucket", "its bucket"),
+    ("region", "the region of the bucket"),
+    ("public_network", "a merge patch that lets a vault use the public endpoint"),
+    ("set_region", "a merge patch that gives a vault its region"),
+    ("backup", "the ApplicationBackup that was made, restored or converted"),
+    ("job", "its job in Cloud Backup"),
+    ("kind", "`backup` or `restore`"),
+    ("task", "the backup, restore or conversion"),
+    ("namespace", "told by the message"),
+    ("pvc", "told by the message"),
+    ("storage_class", "told by the message"),
+    ("access_mode", "told by the message"),
+    ("snapshot", "told by the message"),
+    ("driver", "told by the message"),
+    ("delete_request", "told by the message"),
+    ("pod", "the pod that the message is about"),
+    ("node", "its node"),
+];
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A BackupLocation, or its twin in Velero.
+    Vault,
+    /// An ApplicationBackup, or its twin in Velero.
+    Backup,
+    /// An ApplicationRestore, or its twin in Velero.
+    Restore,
+    /// A ConvertToSnapshot.
+    Conversion,
+    /// A pod of a component.
+    Pod,
+    /// The namespace csdr.
+    Namespace,
+    /// Another object of the backup center.
+    Other,
+    /// The console: a person reads it there, and no object need say it.
+    Console,
+}
+
+impl Subject {
+    /// How it is called in the documentation.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Vault => "vault",
+            Backup => "backup",
+            Restore => "restore",
+            Conversion => "conversion",
+            Pod => "pod",
+            Namespace => "namespace",
+            Other => "other",
+            Console => "console",
+        }
+    }
 }
 
 /// Whose failure it is.
@@ -41,9 +105,11 @@ pub enum Class {
     CloudBackup,
     /// Velero, which copies the objects of the cluster.
     Velero,
+    /// A volume: its StorageClass, its access mode, its snapshot.
+    Volume,
     /// A component in the namespace csdr.
     Component,
-    /// What the backup was asked to do.
+    /// What was asked for.
     Request,
 }
 
@@ -54,6 +120,7 @@ impl Class {
             Self::Vault => "vault",
             Self::CloudBackup => "cloud-backup",
             Self::Velero => "velero",
+            Self::Volume => "volume",
             Self::Component => "component",
             Self::Request => "request",
         }
@@ -76,6 +143,8 @@ pub enum Step {
     Say(&'static str),
     /// A command.
     Type(&'static str),
+    /// Start the task again, as its kind allows.
+    Again,
 }
 
 /// What an [`Entry`] stands on.
@@ -87,14 +156,67 @@ pub enum Source {
     Inferred(&'static str),
 }
 
-/// The entry that knows a message best. A network that is not known is empty.
-pub fn find(message: &str, network: &str) -> Option<&'static Entry> {
-    let message = message.to_lowercase();
-    let knows = |it: &&Entry| {
-        (it.network.is_empty() || it.network == network)
-            && it.message.iter().all(|parts| parts.iter().any(|it| message.contains(it)))
-    };
-    CATALOGUE.iter().find(knows)
+/// Names that a message tells: which of [`NAMES`], and what.
+pub type Told = Vec<(&'static str, String)>;
+
+/// The entry that knows a message best, with the names that the message tells. A network that is not known is empty.
+pub fn find(message: &str, subject: Subject, network: &str) -> Option<(&'static Entry, Told)> {
+    let lower = message.to_ascii_lowercase();
+    let entries = CATALOGUE
+        .iter()
+        .filter(|it| it.of.contains(&subject) && (it.network.is_empty() || it.network == network));
+    entries.filter(|it| !it.message.is_empty()).find_map(|entry| {
+        let group =
+            |parts: &&[&'static str]| parts.iter().find_map(|it| stands_in(it, message, &lower));
+        let told: Option<Vec<_>> = entry.message.iter().map(group).collect();
+        Some((entry, told?.concat()))
+    })
+}
+
+/// The entry of a reason.
+pub fn named(reason: &str) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|it| it.reason == reason)
+}
+
+/// The names that a pattern finds in a message, where it stands in it. `lower` is the message in small letters.
+fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<Told> {
+    let first = pattern.split('{').next().unwrap_or_default();
+    lower.match_indices(first).find_map(|(at, _)| stands_at(pattern, &message[at..], &lower[at..]))
+}
+
+fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<Told> {
+    let mut told = Vec::new();
+    let (mut pattern, mut at) = (pattern, 0);
+    while let Some((text, rest)) = pattern.split_once('{') {
+        let (name, rest) = rest.split_once('}')?;
+        at += lower[at..].starts_with(text).then_some(text.len())?;
+        at += QUOTES.len_in(&message[at..]);
+        let end = at + NAME.len_in(&message[at..]);
+        // A sentence may end behind a name.
+        let word = message[at..end].trim_end_matches('.');
+        if word.is_empty() {
+            return None;
+        }
+        told.push((name, word.to_owned()));
+        at = end + QUOTES.len_in(&message[end..]);
+        pattern = rest;
+    }
+    lower[at..].starts_with(pattern).then_some(told)
+}
+
+/// A kind of characters.
+struct Characters(fn(&u8) -> bool);
+
+/// Those of the name of a Kubernetes object, and of words like `ReadWriteMany`.
+const NAME: Characters = Characters(|it| it.is_ascii_alphanumeric() || b"-.".contains(it));
+/// What may stand around a name, also inside a text that is quoted itself.
+const QUOTES: Characters = Characters(|it| b"\"'`\\[]".contains(it));
+
+impl Characters {
+    /// How many of them a text begins with.
+    fn len_in(&self, text: &str) -> usize {
+        text.bytes().take_while(self.0).count()
+    }
 }
 
 const FAQ: &str = "https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center";
@@ -103,6 +225,19 @@ const OSS_CODES: &str = "the error codes of the OSS API";
 const PLUGIN: &str = "https://github.com/AliyunContainerService/velero-plugin at 1b0cc14579f2";
 const VELERO: &str = "https://github.com/vmware-tanzu/velero at d30d389b";
 const VELERO_ISSUES: &str = "https://github.com/vmware-tanzu/velero/issues/1856, 3234 and 6780";
+
+/// Whatever asks OSS for something.
+const ASKS_OSS: &[Subject] = &[Vault, Backup, Restore, Conversion, Other];
+/// Whatever asks Cloud Backup for something.
+const ASKS_CLOUD_BACKUP: &[Subject] = &[Vault, Backup, Restore, Conversion, Pod, Other];
+/// What Velero does.
+const BY_VELERO: &[Subject] = &[Backup, Restore];
+/// Whatever restores a volume.
+const RESTORES: &[Subject] = &[Restore, Conversion, Other];
+/// Every task.
+const TASKS: &[Subject] = &[Backup, Restore, Conversion, Other];
+/// Everything that can say something.
+const ANYTHING: &[Subject] = &[Vault, Backup, Restore, Conversion, Pod, Namespace, Other, Console];
 
 /// What a request to OSS looks like in an error of Go's HTTP client, or what speaks of a vault.
 const OSS_REQUEST: &[&str] =
@@ -138,13 +273,25 @@ const USE_PUBLIC_VAULT: Step = Type(
 const USE_PUBLIC_TWIN: Step = Type(
     "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p {public_network}",
 );
-const BACK_UP_AGAIN: Step =
-    Say("Then start the backup again under a new name, or wait for the next run of its plan.");
 const DESCRIBE_VELERO: Step = Type(
-    "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr backup describe {backup} --details",
+    "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} describe {task} --details",
 );
 const LOG_VELERO: Step = Type(
-    "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr backup logs {backup}",
+    "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} logs {task}",
+);
+const SHOW_HBR_CLIENTS: Step = Type("kubectl -n csdr get pod -l app=hbr-client -o wide");
+const SHOW_STORAGE_CLASSES: Step = Type("kubectl get storageclasses.storage.k8s.io");
+const SHOW_VERSION: Step = Type(
+    "kubectl -n kube-system get deploy migrate-controller -o jsonpath='{.spec.template.spec.containers[0].image}'",
+);
+const SHOW_REQUEST: Step = Type(
+    "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com/{backup} -o jsonpath='{.spec}'",
+);
+const ALLOW_SNAPSHOTS: Step = Say(
+    "Add the policy for ECS snapshots to the RAM role or user of the cluster, as the page on installing migrate-controller shows it.",
+);
+const OR_CNFS_NAS: Step = Say(
+    "Or convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes can mount at once.",
 );
 
 /// The table.
@@ -152,6 +299,7 @@ pub static CATALOGUE: &[Entry] = &[
     // What OSS answers, whatever it is wrapped in.
     Entry {
         reason: "bucket-not-owned",
+        of: ASKS_OSS,
         message: &[&["the bucket you access does not belong to you", "bucketnotbelongto"]],
         network: "",
         class: Class::Vault,
@@ -169,6 +317,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "no-such-bucket",
+        of: ASKS_OSS,
         message: &[&["nosuchbucket", "the specified bucket does not exist"]],
         network: "",
         class: Class::Vault,
@@ -181,6 +330,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "wrong-endpoint",
+        of: ASKS_OSS,
         message: &[&["must be addressed using the specified endpoint"]],
         network: "",
         class: Class::Vault,
@@ -199,6 +349,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "kms-denied",
+        of: ASKS_OSS,
         message: &[&["forbidden by kms"]],
         network: "",
         class: Class::Vault,
@@ -211,6 +362,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "bucket-acl",
+        of: ASKS_OSS,
         message: &[&["no right to access this object because of bucket acl"]],
         network: "",
         class: Class::Vault,
@@ -221,6 +373,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "authorizer-policy",
+        of: ASKS_OSS,
         message: &[&["access denied by authorizer's policy"]],
         network: "",
         class: Class::Vault,
@@ -231,6 +384,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "bucket-policy",
+        of: ASKS_OSS,
         message: &[&["access denied by bucket policy"]],
         network: "",
         class: Class::Vault,
@@ -243,6 +397,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "invalid-access-key",
+        of: ASKS_OSS,
         message: &[&["invalidaccesskeyid"]],
         network: "",
         class: Class::Vault,
@@ -253,6 +408,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "signature-mismatch",
+        of: ASKS_OSS,
         message: &[&["signaturedoesnotmatch"]],
         network: "",
         class: Class::Vault,
@@ -263,6 +419,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "token-expired",
+        of: ASKS_OSS,
         message: &[&["securitytokenexpired"]],
         network: "",
         class: Class::Vault,
@@ -278,6 +435,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "time-skewed",
+        of: ASKS_OSS,
         message: &[&["requesttimetooskewed"]],
         network: "",
         class: Class::Vault,
@@ -291,6 +449,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "archive-class",
+        of: ASKS_OSS,
         message: &[&["invalidobjectstate"]],
         network: "",
         class: Class::Vault,
@@ -306,6 +465,7 @@ pub static CATALOGUE: &[Entry] = &[
     // What the OSS plug-in says before it asks OSS.
     Entry {
         reason: "access-key-not-set",
+        of: ASKS_OSS,
         message: &[&["alibaba_cloud_access_key_id"], &["not set"]],
         network: "",
         class: Class::Vault,
@@ -316,6 +476,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "credentials-unreadable",
+        of: ASKS_OSS,
         message: &[&[
             "alibaba_cloud_credentials_file",
             "error loading credientials file",
@@ -335,7 +496,27 @@ pub static CATALOGUE: &[Entry] = &[
         source: Documented(PLUGIN),
     },
     Entry {
+        reason: "managed-role-missing",
+        of: ANYTHING,
+        message: &[&["addonrolenotauthorized", "addon.aliyuncsmanagedbackuprestorerole.token"]],
+        network: "",
+        class: Class::Vault,
+        tells: Cause,
+        cause: "The backup center has no permission on OSS: since version 1.8.0 it needs the role AliyunCSManagedBackupRestoreRole, which is not authorized. Installing or upgrading it elsewhere than in the console leaves this out.",
+        remedy: &[
+            Say(
+                "Authorize the role AliyunCSManagedBackupRestoreRole in the console, once for the account. Then this Secret exists:",
+            ),
+            SHOW_ROLE_TOKEN,
+            Say(
+                "Or give the cluster the RAM policy of an ACK dedicated cluster, and keep its AccessKey in the Secret alibaba-addon-secret.",
+            ),
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
         reason: "ram-role-unavailable",
+        of: ASKS_OSS,
         message: &[&["failed to get ram role", "failed to get sts token"]],
         network: "",
         class: Class::Vault,
@@ -346,6 +527,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "region-missing",
+        of: ASKS_OSS,
         message: &[&["either endpoint or region must be specified"]],
         network: "",
         class: Class::Vault,
@@ -366,6 +548,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "plugin-missing",
+        of: ASKS_OSS,
         message: &[&["unable to locate objectstore plugin"]],
         network: "",
         class: Class::Velero,
@@ -379,9 +562,37 @@ pub static CATALOGUE: &[Entry] = &[
         ],
         source: Documented(VELERO),
     },
+    Entry {
+        reason: "bucket-not-listed",
+        of: ASKS_OSS,
+        message: &[&["failed to list objects with prefix"], &["in bucket"]],
+        network: "",
+        class: Class::Vault,
+        tells: Symptom,
+        cause: "csdr-velero cannot list what is in the bucket {bucket}: likely it has no permission on it, or OSS does not answer.",
+        remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
+        source: Documented(PLUGIN),
+    },
+    Entry {
+        reason: "bucket-not-written",
+        of: ASKS_OSS,
+        message: &[&["failed to put object"], &["with encryption"]],
+        network: "",
+        class: Class::Vault,
+        tells: Symptom,
+        cause: "csdr-velero cannot write to the bucket {bucket} with the encryption that is asked for: likely it may not use the key in KMS.",
+        remedy: &[
+            Say(
+                "Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster's role or user.",
+            ),
+            ON_DEDICATED,
+        ],
+        source: Documented(PLUGIN),
+    },
     // Cloud Backup.
     Entry {
         reason: "hbr-repository-deleted",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["hbrerror"], &["illegal request. please modify the parameters"]],
         network: "",
         class: Class::CloudBackup,
@@ -399,6 +610,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "hbr-not-authorized",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["check hbr vault error"]],
         network: "",
         class: Class::CloudBackup,
@@ -416,18 +628,21 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "hbr-api-gateway-not-authorized",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["magpiebridgeslrnotexist", "aliyunserviceroleforhbrmagpiebridge"]],
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
         cause: "Cloud Backup may not use API Gateway: the role AliyunServiceRoleForHbrMagpieBridge does not exist.",
-        remedy: &[Say(
-            "Authorize Cloud Backup to use API Gateway in the Cloud Backup console, then start the backup again.",
-        )],
+        remedy: &[
+            Say("Authorize Cloud Backup to use API Gateway in the Cloud Backup console."),
+            Again,
+        ],
         source: Documented(FAQ),
     },
     Entry {
         reason: "hbr-token-missing",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["couldn't find key hbr_token"]],
         network: "",
         class: Class::CloudBackup,
@@ -435,15 +650,17 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "hbr-client has no token on a node.",
         remedy: &[
             Say(
-                "See on which node it does not start, take the label off that node, and start the backup again. Do not copy a token from another cluster.",
+                "See on which node it does not start, and take it off that node; the next task puts it there anew. Do not copy a token from another cluster.",
             ),
-            Type("kubectl -n csdr get pod -l app=hbr-client -o wide"),
-            Type("kubectl label node NODE csdr.alibabacloud.com/agent-enable=false --overwrite"),
+            SHOW_HBR_CLIENTS,
+            Type("kubectl label node {node} csdr.alibabacloud.com/agent-enable=false --overwrite"),
+            Again,
         ],
         source: Documented(FAQ),
     },
     Entry {
         reason: "hbr-client-missing",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["clientnotexist"]],
         network: "",
         class: Class::CloudBackup,
@@ -451,15 +668,17 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "The hbr-client on the node of a volume does not work.",
         remedy: &[
             Say(
-                "Look for the pod that is not ready, whether its node has free IP addresses, memory and CPU, and at the log of its last run, with its name in the place of POD:",
+                "Look for the pod that is not ready, whether its node has free IP addresses, memory and CPU, and at the log of its last run:",
             ),
-            Type("kubectl -n csdr get pod -l app=hbr-client -o wide"),
-            Type("kubectl -n csdr logs --previous POD"),
+            SHOW_HBR_CLIENTS,
+            Type("kubectl -n csdr logs --previous {pod}"),
+            Again,
         ],
         source: Documented(FAQ),
     },
     Entry {
         reason: "hbr-source-missing",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["source_not_exist"]],
         network: "",
         class: Class::CloudBackup,
@@ -473,23 +692,24 @@ pub static CATALOGUE: &[Entry] = &[
                 "kubectl -n csdr set env deploy/csdr-controller KUBELET_ROOT_PATH=/KUBELET/ROOT/pods",
             ),
             Say("HostPath volumes need a ticket to the vendor."),
+            Again,
         ],
         source: Documented(FAQ),
     },
     Entry {
         reason: "hbr-partially-completed",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["process hbr partially completed"]],
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
         cause: "Cloud Backup did not copy everything: some volumes are of a kind that it does not know, or files were deleted while it ran.",
-        remedy: &[Say(
-            "Open the job {backup}-hbr in the Cloud Backup console; it names the files.",
-        )],
+        remedy: &[Say("Open {job} in the Cloud Backup console; it names the files.")],
         source: Documented(FAQ),
     },
     Entry {
         reason: "hbr-request-failed",
+        of: ASKS_CLOUD_BACKUP,
         message: &[&["hbr backup request failed"]],
         network: "",
         class: Class::CloudBackup,
@@ -497,46 +717,49 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "Cloud Backup did not take or finish the job: the storage plug-in of a volume is not supported, a volume is of mode Block, or hbr-client failed or ran out of time.",
         remedy: &[
             Say(
-                "Open the job {backup}-hbr in the Cloud Backup console; it names the volume and why. Disks are better backed up by snapshots, which needs the CSI plug-in.",
+                "Open {job} in the Cloud Backup console; it names the volume and why. Disks are better backed up by snapshots, which needs the CSI plug-in.",
             ),
-            Type("kubectl -n csdr get pod -l app=hbr-client -o wide"),
+            SHOW_HBR_CLIENTS,
         ],
         source: Documented(FAQ),
     },
     Entry {
         reason: "hbr-internal-error",
-        message: &[&["hbr backup/restore internal error", "hbrerror: internal error"]],
+        of: ASKS_CLOUD_BACKUP,
+        message: &[&["hbr"], &["internal error"]],
         network: "",
         class: Class::CloudBackup,
         tells: Symptom,
         cause: "Cloud Backup or its client failed inside; it may not be offered in the region {region}.",
         remedy: &[
             Say(
-                "See in the Cloud Backup console whether container backup is offered in the region {region}, and open the job {backup}-hbr.",
+                "See in the Cloud Backup console whether container backup is offered in the region {region}, and open {job}.",
             ),
-            Type("kubectl -n csdr get pod -l app=hbr-client -o wide"),
+            SHOW_HBR_CLIENTS,
         ],
         source: Documented(FAQ),
     },
     // Velero.
     Entry {
         reason: "velero-restarted",
+        of: BY_VELERO,
         message: &[&["during the server starting", "get a backup with status"]],
         network: "",
         class: Class::Velero,
         tells: Cause,
-        cause: "csdr-velero was restarted in the middle of the backup. When it came back it marked the backup Failed. It is mostly killed for want of memory.",
+        cause: "csdr-velero was restarted in the middle of the {kind}. When it came back it marked it Failed. It is mostly killed for want of memory.",
         remedy: &[
             Say(
                 "Look for OOMKilled and exit code 137, and raise its memory limit first where you find them:",
             ),
             Type("kubectl -n csdr describe pod -l component=csdr"),
-            BACK_UP_AGAIN,
+            Again,
         ],
         source: Documented(VELERO),
     },
     Entry {
         reason: "velero-plugin-killed",
+        of: &[Vault, Backup, Restore],
         message: &[&[
             "transport is closing",
             "error reading from server: eof",
@@ -554,12 +777,13 @@ pub static CATALOGUE: &[Entry] = &[
             ),
             Type("kubectl -n csdr describe deploy csdr-velero"),
             Type("kubectl -n csdr set resources deploy csdr-velero -c velero --limits=memory=4Gi"),
-            BACK_UP_AGAIN,
+            Again,
         ],
         source: Inferred(VELERO_ISSUES),
     },
     Entry {
         reason: "vault-read-only",
+        of: BY_VELERO,
         message: &[&["read-only mode"]],
         network: "",
         class: Class::Vault,
@@ -572,6 +796,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "vault-unknown",
+        of: BY_VELERO,
         message: &[&["an existing backup storage location was not specified"]],
         network: "",
         class: Class::Vault,
@@ -587,6 +812,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "invalid-request",
+        of: BY_VELERO,
         message: &[&[
             "invalid included/excluded",
             "encountered labelselector as well as orlabelselectors",
@@ -594,57 +820,116 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "Velero refused the backup, because what it is to include and to exclude contradicts itself.",
+        cause: "Velero refused the {kind}, because what it is to include and to exclude contradicts itself.",
         remedy: &[
-            Say("Correct the lists of the plan or the backup; this shows them:"),
-            Type(
-                "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com/{backup} -o jsonpath='{.spec}'",
-            ),
+            Say("Correct the lists; this shows them, as Velero got them:"),
+            Type("kubectl -n csdr get {kind}s.velero.io/{task} -o jsonpath='{.spec}'"),
+            Again,
         ],
         source: Documented(VELERO),
     },
     Entry {
         reason: "pod-volume-timeout",
+        of: BY_VELERO,
         message: &[&["timed out waiting for all podvolumebackups to complete"]],
         network: "",
         class: Class::Velero,
         tells: Cause,
         cause: "Velero ran out of time while it copied the files of volumes.",
         remedy: &[
-            Say("See which volume is slow, and back up fewer namespaces at once:"),
+            Say("See which volume is slow, and take fewer namespaces at once:"),
             DESCRIBE_VELERO,
         ],
         source: Documented(VELERO),
     },
     Entry {
         reason: "velero-partially-completed",
+        of: BY_VELERO,
         message: &[&["process velero partially completed"]],
         network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "Velero could not copy some objects of the cluster.",
+        cause: "Velero could not handle some objects of the cluster.",
         remedy: &[Say("See which, and why:"), DESCRIBE_VELERO, LOG_VELERO],
         source: Documented(FAQ),
     },
     Entry {
+        reason: "csi-driver-unsupported",
+        of: BY_VELERO,
+        message: &[&["unsupported csi driver: {driver}"]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "A volume is of the CSI driver {driver}, of which the plug-in of csdr-velero cannot take snapshots; it knows disks of diskplugin.csi.alibabacloud.com.",
+        remedy: &[
+            Say(
+                "See which volumes are of that driver, and leave them out, or have their files copied by Cloud Backup:",
+            ),
+            Type(
+                "kubectl get persistentvolumes -o custom-columns=NAME:.metadata.name,DRIVER:.spec.csi.driver,NAMESPACE:.spec.claimRef.namespace,CLAIM:.spec.claimRef.name",
+            ),
+            Again,
+        ],
+        source: Documented(PLUGIN),
+    },
+    Entry {
+        reason: "flexvolume-driver-unsupported",
+        of: BY_VELERO,
+        message: &[&["unsupported flexvolume driver: {driver}"]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "A volume is mounted through FlexVolume, by the driver {driver}; the backup center needs CSI.",
+        remedy: &[
+            Say("See which volumes are of FlexVolume, and migrate them to CSI:"),
+            Type(
+                "kubectl get persistentvolumes -o custom-columns=NAME:.metadata.name,DRIVER:.spec.flexVolume.driver,NAMESPACE:.spec.claimRef.namespace,CLAIM:.spec.claimRef.name",
+            ),
+            Again,
+        ],
+        source: Documented(PLUGIN),
+    },
+    Entry {
+        reason: "backup-unknown",
+        of: &[Restore],
+        message: &[&["error retrieving backup: "], &["not found"]],
+        network: "",
+        class: Class::Request,
+        tells: Cause,
+        cause: "Velero knows no backup {backup}: it was deleted or has expired, or its vault is not initialized in this cluster yet.",
+        remedy: &[
+            Say(
+                "See whether the backup is there, and whether its vault is Available; a new vault brings its backups along within some minutes:",
+            ),
+            Type(
+                "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com,backups.velero.io,backuplocations.csdr.alibabacloud.com",
+            ),
+            Again,
+        ],
+        source: Documented(VELERO),
+    },
+    Entry {
         reason: "velero-timeout",
+        of: BY_VELERO,
         message: &[&["velero backup process timeout"]],
         network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "The backup took longer than it may, 60 minutes unless csdr-config says otherwise: there is too much to copy, or the bucket {bucket} is of an archive class.",
+        cause: "The {kind} took longer than it may, 60 minutes unless csdr-config says otherwise: there is too much to copy, or the bucket {bucket} is of an archive class.",
         remedy: &[
             Say(
                 "The bucket must be of the storage class Standard; see the OSS console. To give it more time, set velero_timeout_minutes: 100 in data.applicationBackup, then restart csdr-controller while no task runs:",
             ),
             Type("kubectl -n csdr edit configmap csdr-config"),
             Type("kubectl -n csdr rollout restart deploy csdr-controller"),
+            Again,
         ],
         source: Documented(FAQ),
     },
     // The request.
     Entry {
         reason: "backup-name-taken",
+        of: &[Backup],
         message: &[&["backup already exists in oss bucket"]],
         network: "",
         class: Class::Request,
@@ -655,6 +940,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "no-target-namespace",
+        of: &[Backup],
         message: &[&["get target namespace failed"]],
         network: "",
         class: Class::Request,
@@ -662,15 +948,32 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "No namespace that the backup is to hold exists: those that the plan includes were deleted, or it excludes all.",
         remedy: &[
             Say("Correct the namespaces of the plan; this shows what the backup asked for:"),
-            Type(
-                "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com/{backup} -o jsonpath='{.spec}'",
-            ),
+            SHOW_REQUEST,
             Type("kubectl get namespaces"),
         ],
         source: Documented(FAQ),
     },
     Entry {
+        reason: "delete-request-left-over",
+        of: ANYTHING,
+        message: &[&[
+            "deleterequests.csdr.alibabacloud.com {delete_request} already exists",
+            "the name has been used",
+        ]],
+        network: "",
+        class: Class::Request,
+        tells: Cause,
+        cause: "A DeleteRequest {delete_request} of an earlier deletion was left behind, so its name and that of its object cannot be used again.",
+        remedy: &[
+            Say("Remove it, then try again; or choose a new name:"),
+            Type("kubectl -n csdr get deleterequests.csdr.alibabacloud.com"),
+            Type("kubectl -n csdr delete deleterequests.csdr.alibabacloud.com/{delete_request}"),
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
         reason: "component-abnormal",
+        of: TASKS,
         message: &[&["addon status is abnormal"]],
         network: "",
         class: Class::Component,
@@ -680,12 +983,243 @@ pub static CATALOGUE: &[Entry] = &[
             Say("Look for a pod that is not ready or was restarted, and at why:"),
             SHOW_PODS,
             Type("kubectl -n csdr describe pod"),
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    // Volumes, in restores and conversions.
+    Entry {
+        reason: "snapshot-policy-missing",
+        of: RESTORES,
+        message: &[
+            &["failed avs: {snapshot}", "ecs-snapshot related ram policy"],
+            &["ecs-snapshot related ram policy is missing"],
+        ],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "The cluster has no permission on ECS snapshots, so the snapshot {snapshot} cannot be made into a disk.",
+        remedy: &[ALLOW_SNAPSHOTS, Again],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "cross-region-not-a-disk",
+        of: RESTORES,
+        message: &[&["only disk type pvs support cross-region restore"]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "The backup is from another region, and holds volumes that are no disks; only disks can be restored across regions, since version 1.7.7 of migrate-controller.",
+        remedy: &[
+            Say(
+                "Create a PersistentVolume and a PVC for each of these volumes by hand, on storage of this region, or leave the volumes out. These are the volumes:",
+            ),
+            SHOW_REQUEST,
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "snapshot-cross-region-failed",
+        of: RESTORES,
+        message: &[&["snapshot cross region request failed"]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "The snapshot could not be copied from the other region: the cluster has no permission on ECS snapshots.",
+        remedy: &[ALLOW_SNAPSHOTS, Again],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "disk-for-several-nodes",
+        of: RESTORES,
+        message: &[&["multi-node writing is only supported for block volume"]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "A volume that several nodes mount at once (ReadWriteMany or ReadOnlyMany) is to be restored to a disk, and a disk is mounted by one node.",
+        remedy: &[
+            Say(
+                "From version 1.8.4 on, migrate-controller makes these volumes ReadWriteOnce by itself; this shows the version:",
+            ),
+            SHOW_VERSION,
+            Say("Or name ReadWriteOnce in convertToAccessModes of the restore."),
+            OR_CNFS_NAS,
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "disk-access-mode",
+        of: RESTORES,
+        message: &[&[
+            "accessmode of pvc {namespace}/{pvc} is {access_mode}",
+            "accessmode of pvc {pvc} is {access_mode}",
+        ]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "The PVC {pvc} asks for an access mode, {access_mode}, that a disk has only with multiAttach.",
+        remedy: &[
+            Say(
+                "Convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes can mount at once, then restore. These StorageClasses are there:",
+            ),
+            SHOW_STORAGE_CLASSES,
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "storage-class-missing",
+        of: RESTORES,
+        message: &[&["storageclass {storage_class} not exists"]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "No StorageClass {storage_class} exists in this cluster.",
+        remedy: &[
+            Say("Create the StorageClass {storage_class}, or choose one of these:"),
+            SHOW_STORAGE_CLASSES,
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "storage-class-unsupported",
+        of: RESTORES,
+        message: &[&[
+            "only support convert to storageclass with csi diskplugin or nasplugin provisioner",
+        ]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "The StorageClass that volumes are to be converted to is of another provisioner than disks, NAS or OSS of CSI.",
+        remedy: &[
+            Say(
+                "Choose one whose provisioner is diskplugin.csi.alibabacloud.com or nasplugin.csi.alibabacloud.com:",
+            ),
+            SHOW_STORAGE_CLASSES,
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "storage-class-binds-immediately",
+        of: RESTORES,
+        message: &[&["current cluster is multi-zoned"]],
+        network: "",
+        class: Class::Volume,
+        tells: Cause,
+        cause: "The nodes of the cluster are in several zones, and the StorageClass binds its volumes at once (Immediate), in whichever zone: the pod may be in another.",
+        remedy: &[
+            Say(
+                "Choose a StorageClass with the VOLUMEBINDINGMODE WaitForFirstConsumer, such as alicloud-disk-topology-alltype:",
+            ),
+            SHOW_STORAGE_CLASSES,
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "cluster-resources-timeout",
+        of: RESTORES,
+        message: &[&[
+            "wait for created tmp pvc {namespace}/{pvc} for convertion",
+            "create cluster resources timeout",
+        ]],
+        network: "",
+        class: Class::Volume,
+        tells: Symptom,
+        cause: "A temporary pod or volume was not ready in time: the PVC {pvc} is not bound. There may be no capacity, no such StorageClass, no such type of disk in the zone, a CNFS that does not work, or a StorageClass that binds at once in a cluster of several zones.",
+        remedy: &[
+            Say("See which PVCs are not bound; the events of the PVC say why:"),
+            Type("kubectl get persistentvolumeclaims --all-namespaces"),
+            Type("kubectl -n {namespace} describe persistentvolumeclaims/{pvc}"),
+            SHOW_STORAGE_CLASSES,
+            Again,
+        ],
+        source: Documented(FAQ),
+    },
+    // What is not told by a message of an object.
+    Entry {
+        reason: "working-component-abnormal",
+        of: ANYTHING,
+        message: &[&[
+            "working component is abnormal",
+            "failed to fetch current data",
+            "components are abnormal",
+            "failed to retrieve the data",
+        ]],
+        network: "",
+        class: Class::Component,
+        tells: Symptom,
+        cause: "The backup center is not installed as it should be: the cluster has no nodes, mounts volumes through FlexVolume, or gives the components too few permissions, or csdr-controller and csdr-velero find no node to run on.",
+        remedy: &[
+            Say(
+                "See whether there are nodes, whether the components run, and what migrate-controller, which installs them, says:",
+            ),
+            Type("kubectl get nodes"),
+            SHOW_PODS,
+            Type("kubectl -n kube-system logs deploy/migrate-controller --since=1h"),
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "console-not-allowed",
+        of: ANYTHING,
+        message: &[&["apiserver.403"]],
+        network: "",
+        class: Class::Request,
+        tells: Cause,
+        cause: "Whoever asks has no permission in the cluster on the objects of the backup center.",
+        remedy: &[
+            Say(
+                "Give the user a ClusterRole that allows get, list, watch, create, update, patch, delete and deletecollection on all resources of the API groups csdr.alibabacloud.com and velero.io, and get and list on namespaces and StorageClasses. This says whether the user has it, with the name in the place of USER:",
+            ),
+            Type(
+                "kubectl auth can-i list applicationbackups.csdr.alibabacloud.com -n csdr --as=USER",
+            ),
+        ],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "namespace-terminating",
+        of: &[Namespace],
+        message: &[],
+        network: "",
+        class: Class::Component,
+        tells: Cause,
+        cause: "The namespace was deleted while tasks were in progress, and their finalizers hold it; likely the controller that would let go of them is gone already.",
+        remedy: &[Say(
+            "Where nobody needs these tasks any more, take their finalizers away. Then the namespace goes, and the backup center can be installed, upgraded or uninstalled:",
+        )],
+        source: Documented(FAQ),
+    },
+    Entry {
+        reason: "restore-incomplete",
+        of: &[Restore],
+        message: &[],
+        network: "",
+        class: Class::Velero,
+        tells: Symptom,
+        cause: "A restore that is Completed need not have restored everything: Velero could not restore some objects.",
+        remedy: &[
+            Say("See which, and why:"),
+            DESCRIBE_VELERO,
+            LOG_VELERO,
+            Say(
+                "What is not in the backup, was excluded, or has an owner that does not exist (such objects are collected as garbage) is not restored. This shows what is in the backup:",
+            ),
+            Type(
+                "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr backup describe {backup} --details",
+            ),
         ],
         source: Documented(FAQ),
     },
     // OSS without an answer, or with one that says little.
     Entry {
         reason: "endpoint-not-resolved",
+        of: ASKS_OSS,
         message: &[&["no such host"], OSS_REQUEST],
         network: "",
         class: Class::Vault,
@@ -701,6 +1235,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "internal-network-unreachable",
+        of: ASKS_OSS,
         message: &[NO_ANSWER, OSS_REQUEST],
         network: "internal",
         class: Class::Vault,
@@ -720,6 +1255,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "public-network-unreachable",
+        of: ASKS_OSS,
         message: &[NO_ANSWER, OSS_REQUEST],
         network: "public",
         class: Class::Vault,
@@ -732,6 +1268,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "network-unreachable",
+        of: ASKS_OSS,
         message: &[NO_ANSWER, OSS_REQUEST],
         network: "",
         class: Class::Vault,
@@ -749,6 +1286,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "bucket-files-failed",
+        of: ASKS_OSS,
         message: &[
             &["check backup files", "upload backup files", "download backup files"],
             &["oss bucket failed"],
@@ -756,7 +1294,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "Files of the backup could not be read from or written to the bucket {bucket}: permission to use its key in KMS is missing, permission to read and write is missing, or the AccessKey was revoked.",
+        cause: "Files of the backup could not be read from, or written to, the bucket {bucket}: permission to use its key in KMS is missing, permission to read and write is missing, or the AccessKey was revoked.",
         remedy: &[
             Say(
                 "Where the bucket {bucket} is encrypted by KMS, add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster.",
@@ -770,6 +1308,7 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "access-denied",
+        of: ASKS_OSS,
         message: &[&[
             "errorcode=accessdenied",
             "error code: accessdenied",
@@ -785,7 +1324,12 @@ pub static CATALOGUE: &[Entry] = &[
     },
     Entry {
         reason: "vault-unavailable",
-        message: &[&["backup vault is unavailable", "is in unavailable status"]],
+        of: ASKS_OSS,
+        message: &[&[
+            "backup vault is unavailable",
+            "is in unavailable status",
+            "is unavailable, cannot retrieve the backup",
+        ]],
         network: "",
         class: Class::Vault,
         tells: Symptom,
@@ -809,8 +1353,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(message: &str, network: &str, want: &str) {
-        assert_eq!(find(message, network).map_or("", |it| it.reason), want, "{message}");
+    fn check(message: &str, subject: Subject, network: &str, want: &str) {
+        let found = find(message, subject, network).map_or("", |(it, _)| it.reason);
+        assert_eq!(found, want, "{message}");
     }
 
     #[test]
@@ -818,18 +1363,21 @@ mod tests {
         let wrapped = |inner: &str| format!("VaultError: backup vault is unavailable: {inner}");
         check(
             &wrapped("ErrorMessage=\"The bucket you access does not belong to you.\""),
+            Vault,
             "",
             "bucket-not-owned",
         );
-        check(&wrapped("StatusCode=403, ErrorCode=AccessDenied"), "", "access-denied");
-        check(&wrapped("something"), "", "vault-unavailable");
+        check(&wrapped("StatusCode=403, ErrorCode=AccessDenied"), Vault, "", "access-denied");
+        check(&wrapped("something"), Restore, "", "vault-unavailable");
         check(
             "upload backup files to OSS bucket failed: ErrorCode=InvalidAccessKeyId",
+            Backup,
             "",
             "invalid-access-key",
         );
         check(
             "upload backup files to OSS bucket failed: ErrorCode=AccessDenied",
+            Backup,
             "",
             "bucket-files-failed",
         );
@@ -839,45 +1387,127 @@ mod tests {
     fn the_network_tells_why_nobody_answers() {
         let message =
             "Get \"https://b.oss-cn-hangzhou.aliyuncs.com/\": dial tcp 1.2.3.4:443: i/o timeout";
-        check(message, "internal", "internal-network-unreachable");
-        check(message, "public", "public-network-unreachable");
-        check(message, "", "network-unreachable");
+        check(message, Vault, "internal", "internal-network-unreachable");
+        check(message, Vault, "public", "public-network-unreachable");
+        check(message, Vault, "", "network-unreachable");
     }
 
     #[test]
     fn a_timeout_of_something_else_is_not_that_of_oss() {
-        check("list pods across namespaces: i/o timeout", "internal", "");
-        check("velero backup process timeout", "internal", "velero-timeout");
-        check("get target namespace failed: i/o timeout", "internal", "no-target-namespace");
-        check("HBR backup request failed: deadline exceeded", "public", "hbr-request-failed");
+        check("list pods across namespaces: i/o timeout", Backup, "internal", "");
+        check("velero backup process timeout", Backup, "internal", "velero-timeout");
+        check(
+            "get target namespace failed: i/o timeout",
+            Backup,
+            "internal",
+            "no-target-namespace",
+        );
+        check(
+            "HBR backup request failed: deadline exceeded",
+            Backup,
+            "public",
+            "hbr-request-failed",
+        );
     }
 
     #[test]
     fn cloud_backup() {
-        check("HBRError: check HBR vault error", "", "hbr-not-authorized");
+        check("HBRError: check HBR vault error", Backup, "", "hbr-not-authorized");
         check(
             "HBRError: check HBR vault error, code: 400, Illegal request. Please modify the parameters",
+            Backup,
             "",
             "hbr-repository-deleted",
         );
         check(
             "hbr task finished with unexpected status: FAILED, errMsg ClientNotExist",
+            Backup,
             "",
             "hbr-client-missing",
         );
         check(
             "hbr task finished with unexpected status: FAILED, errMsg SOURCE_NOT_EXIST",
+            Backup,
             "",
             "hbr-source-missing",
         );
-        check("PROCESS hbr partially completed", "", "hbr-partially-completed");
-        check("PROCESS velero partially completed", "", "velero-partially-completed");
+        check("PROCESS hbr partially completed", Backup, "", "hbr-partially-completed");
+        check("PROCESS velero partially completed", Backup, "", "velero-partially-completed");
     }
 
     #[test]
     fn an_unknown_message_is_nobodys() {
-        check("the loom ran out of thread", "public", "");
-        check("", "", "");
+        check("the loom ran out of thread", Backup, "public", "");
+        check("", Backup, "", "");
+    }
+
+    #[test]
+    fn the_same_words_of_another_object_say_something_else() {
+        check("storageclass fast not exists", Conversion, "", "storage-class-missing");
+        check("storageclass fast not exists", Backup, "", "");
+        check("get target namespace failed", Restore, "", "");
+    }
+
+    /// The names that a message tells, joined.
+    #[track_caller]
+    fn check_told(message: &str, subject: Subject, want: &str) {
+        let (_, told) = find(message, subject, "").expect("a known message");
+        let told: Vec<_> = told.iter().map(|(name, it)| format!("{name}={it}")).collect();
+        assert_eq!(told.join(" "), want, "{message}");
+    }
+
+    #[test]
+    fn names_are_told() {
+        check_told("storageclass Fast.Disk-1 not exists", Conversion, "storage_class=Fast.Disk-1");
+        check_told(
+            "get storageclass: storageclass \"a\" not exists",
+            Conversion,
+            "storage_class=a",
+        );
+        check_told(
+            "wait for created tmp pvc crm/data-for-convert202609150200 for convertion bound time out",
+            Conversion,
+            "namespace=crm pvc=data-for-convert202609150200",
+        );
+        check_told(
+            "accessMode of PVC crm/data is [ReadWriteMany]",
+            Restore,
+            "namespace=crm pvc=data access_mode=ReadWriteMany",
+        );
+        check_told(
+            "accessMode of PVC data is ReadOnlyMany.",
+            Restore,
+            "pvc=data access_mode=ReadOnlyMany",
+        );
+        check_told(
+            "RestoreError: process advancedvolumesnapshot failed avs: snapshot-hz, err: transition canceled with error: the ECS-snapshot related ram policy is missing",
+            Restore,
+            "snapshot=snapshot-hz",
+        );
+        check_told(
+            r#"error="deleterequests.csdr.alibabacloud.com \"x-dbr\" already exists""#,
+            Other,
+            "delete_request=x-dbr",
+        );
+    }
+
+    #[test]
+    fn a_message_need_not_tell_its_names() {
+        check_told("create cluster resources timeout", Conversion, "");
+        check_told("the ECS-snapshot related ram policy is missing", Restore, "");
+        check_told("The name has been used. Change the name and try again", Console, "");
+    }
+
+    #[test]
+    fn an_empty_name_is_none() {
+        check("storageclass  not exists", Conversion, "", "");
+        check("storageclass \"\" not exists", Conversion, "", "");
+    }
+
+    #[test]
+    fn a_message_in_any_script_is_searched() {
+        check("存储类 storageclass 快 not exists", Conversion, "", "");
+        check("ſtorage İ storageclass a not exists", Conversion, "", "storage-class-missing");
     }
 
     #[test]
@@ -886,10 +1516,16 @@ mod tests {
             let reason = it.reason;
             assert!(reason.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{reason}");
             assert!(CATALOGUE[..i].iter().all(|other| other.reason != reason), "{reason} twice");
-            assert!(!it.message.is_empty() && !it.remedy.is_empty(), "{reason}");
+            assert!(!it.of.is_empty() && !it.remedy.is_empty(), "{reason}");
+            assert!(std::ptr::eq(named(reason).expect("there it is"), it), "{reason}");
             assert!(it.cause.ends_with('.'), "{reason}");
             for part in it.message.iter().copied().flatten() {
+                assert!(part.is_ascii(), "{reason}");
                 assert_eq!(*part, part.to_lowercase(), "{reason}");
+                assert!(!part.starts_with('{') && !part.is_empty(), "{reason}");
+                // A name ends where one of its characters does not follow.
+                let behind = part.split('}').skip(1).filter_map(|it| it.bytes().next());
+                assert!(behind.into_iter().all(|it| !NAME.0(&it)), "{reason}");
             }
         }
     }
@@ -897,9 +1533,32 @@ mod tests {
     #[test]
     fn every_entry_can_be_found() {
         // Its own parts, first of each group, find it: nothing above takes its place.
-        for it in CATALOGUE {
+        for it in CATALOGUE.iter().filter(|it| !it.message.is_empty()) {
             let message: Vec<_> = it.message.iter().map(|parts| parts[0]).collect();
-            check(&message.join(" "), it.network, it.reason);
+            let message = NAMES.iter().fold(message.join(" "), |message, (name, _)| {
+                message.replace(&format!("{{{name}}}"), &name.replace('_', "-"))
+            });
+            for subject in it.of {
+                check(&message, *subject, it.network, it.reason);
+            }
+        }
+    }
+
+    #[test]
+    fn names_in_braces_are_known() {
+        for it in CATALOGUE {
+            let steps = it.remedy.iter().filter_map(|step| match step {
+                Say(text) | Type(text) => Some(*text),
+                Again => None,
+            });
+            let patterns = it.message.iter().copied().flatten().copied();
+            for text in steps.chain([it.cause]).chain(patterns) {
+                let braces = text.split('{').skip(1).filter_map(|it| Some(it.split_once('}')?.0));
+                let unknown = braces
+                    .filter(|name| name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_'))
+                    .find(|name| NAMES.iter().all(|(it, _)| it != name));
+                assert_eq!(unknown, None, "{}: {text}", it.reason);
+            }
         }
     }
 
@@ -913,6 +1572,7 @@ mod tests {
                 }
                 // Outputs take what stands in backticks for a command.
                 Say(text) => assert!(text.ends_with(['.', ':']) && !text.contains('`'), "{text}"),
+                Again => {}
             }
         }
     }
