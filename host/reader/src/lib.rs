@@ -42,8 +42,8 @@ pub mod yaml;
 
 mod projection;
 
-mod json_scan;
 #[expect(dead_code, reason = "the scanners are being built")]
+mod json_scan;
 mod outline;
 mod yaml_scan;
 
