@@ -28,7 +28,7 @@ pub enum Crash<'a> {
 /// A container that the kubelet backs off from, else one of many restarts of which the last is new; the settings say how many
 /// and how new. An init container that has done its work is none.
 pub fn of<'a>(run: &Run<'_>, settings: &BackupCenterSettings, pod: &'a Pod) -> Crash<'a> {
-    if pod.status.is_over() || pod.metadata.deletion_timestamp.is_some() {
+    if !pod.lives() {
         return Crash::None;
     }
     let new_for = SignedDuration::from_mins(settings.crash_loop_minutes.into());

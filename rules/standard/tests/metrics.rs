@@ -89,7 +89,7 @@ status: {phase: Pondering}
 #[test]
 fn components_are_shown_with_what_they_may_use() {
     check(
-        "velero-oom-restarts",
+        "component-unhealthy",
         r#"
 apiVersion: v1
 kind: Pod
@@ -134,4 +134,36 @@ status: {phase: Succeeded}
             "backup_center_component_start_time_seconds{csdr-velero,csdr-velero-1} 3600",
         ],
     );
+}
+
+#[test]
+fn a_component_that_is_missing_is_unhealthy() {
+    let installed = r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: migrate-controller-1, namespace: kube-system, labels: {app: migrate-controller}}
+status: {phase: Running, conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: csdr-velero-1, namespace: csdr, labels: {component: csdr}}
+status: {phase: Running, conditions: [{type: Ready, status: "True"}]}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: csdr-velero, namespace: NAMESPACE}
+"#;
+    let restarts = [
+        "backup_center_component_restarts{csdr-velero,csdr-velero-1} 0",
+        "backup_center_component_restarts{migrate-controller,migrate-controller-1} 0",
+    ];
+    let healthy = [
+        "backup_center_component_healthy{csdr-velero} 1",
+        "backup_center_component_healthy{migrate-controller} 1",
+    ];
+    let missing = ["backup_center_component_healthy{csdr-controller} 0"];
+    let all = [&missing[..], &healthy, &restarts].concat();
+    check("component-unhealthy", &installed.replace("NAMESPACE", "csdr"), &all);
+    let not_known = [&healthy[..], &restarts].concat();
+    check("component-unhealthy", &installed.replace("NAMESPACE", "shop"), &not_known);
 }

@@ -53,7 +53,7 @@ const VOLUMES_SHOWN: usize = 3;
 ///
 /// # Metrics
 ///
-/// None; those of migrate-controller are given by `velero-oom-restarts` with those of the other components.
+/// None; those of migrate-controller are given by `component-unhealthy` with those of the other components.
 ///
 /// # Examples
 ///

@@ -1,23 +1,16 @@
 //! See [`velero_oom_restarts`].
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{
-    Consulted, Coverage, Draft, Objects, Quantity, Run, Seen, SettingsOf, Severity, rule,
-    shell_word,
+    Consulted, Draft, Objects, Quantity, Run, Seen, SettingsOf, Severity, rule, shell_word,
 };
 use serde_json::json;
 
 use crate::{
-    component_metrics::{
-        self, CPU_LIMIT, CPU_REQUEST, HEALTHY, MEMORY_LIMIT, MEMORY_REQUEST, RESTARTS, START_TIME,
-    },
-    components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
+    components::{self, MIGRATE_CONTROLLER},
     kills::{self, Kill},
     memory,
     objects::{
-        apps::CsdrDeployment,
         core::{Container, CsdrPod, MigrateControllerPod},
         csdr::{ApplicationBackup, ApplicationRestore},
         velero,
@@ -46,8 +39,8 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// somebody added to look inside is not the component (severity low).
 ///
 /// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a node that lost sight of its
-/// containers (`ContainerStatusUnknown`), on an old kill without effect, and on a pod that has come to its end and has a newer
-/// one in its place. The pods of other Veleros and hbr-client are never looked at. Where the time of the dump or of the kill is not
+/// containers (`ContainerStatusUnknown`), on an old kill without effect, and on a pod that has come to its end or is being deleted
+/// and has a newer one in its place. The pods of other Veleros and hbr-client are never looked at. Where the time of the dump or of the kill is not
 /// known and no task tells of it, it is `no data`.
 ///
 /// Components are told by their labels: `component=csdr` for csdr-velero, `control-plane=csdr-controller` or
@@ -67,7 +60,7 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// # Metrics
 ///
-/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller.
+/// None; the restarts and limits of each component are given by `component-unhealthy`.
 ///
 /// # Examples
 ///
@@ -111,15 +104,11 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///   vmware-tanzu/velero@d30d389 `pkg/cmd/server/server.go`.
 /// - Inferred: which task was hit, from its times; that the ApplicationBackup may stay `InProgress` where its Velero Backup is
 ///   Failed. Whether migrate-controller sets a changed limit back is not documented.
-#[rule(
-    severity = high,
-    metrics(HEALTHY, RESTARTS, START_TIME, MEMORY_REQUEST, MEMORY_LIMIT, CPU_REQUEST, CPU_LIMIT)
-)]
+#[rule(severity = high)]
 pub fn velero_oom_restarts(
     run: &Run<'_>,
     settings: SettingsOf<BackupCenterSettings>,
     pods: Objects<'_, CsdrPod>,
-    deployments: Consulted<'_, CsdrDeployment>,
     migrate_controllers: Consulted<'_, MigrateControllerPod>,
     backups: Consulted<'_, ApplicationBackup>,
     restores: Consulted<'_, ApplicationRestore>,
@@ -131,8 +120,6 @@ pub fn velero_oom_restarts(
         .filter_map(|pod| components::of_csdr_pod(&pod).map(|component| (component, pod)))
         .collect();
     let migrate_controllers: Vec<_> = migrate_controllers.iter().collect();
-    let all_pods = pods.coverage() == Coverage::Complete;
-    sample(run, &components, &migrate_controllers, all_pods.then_some(&deployments));
 
     let killed =
         components.iter().filter(|(component, pod)| !is_replaced(component, pod, &components));
@@ -162,39 +149,12 @@ pub fn velero_oom_restarts(
 
 type Components = [(&'static str, Seen<CsdrPod>)];
 
-/// Whether a pod has come to its end, and a newer one of the component lives.
+/// Whether a pod has come to its end or is being deleted, and a newer one of the component lives.
 fn is_replaced(component: &str, pod: &Seen<CsdrPod>, components: &Components) -> bool {
     let is_newer = |it: &Seen<CsdrPod>| {
-        !it.status.is_over() && it.metadata.creation_timestamp > pod.metadata.creation_timestamp
+        it.lives() && it.metadata.creation_timestamp > pod.metadata.creation_timestamp
     };
-    pod.status.is_over() && components.iter().any(|(other, it)| *other == component && is_newer(it))
-}
-
-/// The metrics of the components. A Deployment that is to have pods and has none is unhealthy, where all pods were seen.
-fn sample(
-    run: &Run<'_>,
-    components: &Components,
-    migrate_controllers: &[Seen<MigrateControllerPod>],
-    deployments: Option<&Consulted<'_, CsdrDeployment>>,
-) {
-    let mut healthy = BTreeMap::new();
-    for it in deployments.into_iter().flatten() {
-        let component = [CSDR_VELERO, CSDR_CONTROLLER].into_iter().find(|name| *name == it.name());
-        if let Some(component) = component
-            && it.spec.replicas != Some(0)
-        {
-            healthy.insert(component, false);
-        }
-    }
-    let csdr = components.iter().map(|(component, it)| (*component, it.name(), &***it));
-    let migrate = migrate_controllers.iter().map(|it| (MIGRATE_CONTROLLER, it.name(), &***it));
-    for (component, name, pod) in csdr.chain(migrate).filter(|(_, _, it)| !it.status.is_over()) {
-        *healthy.entry(component).or_default() |= pod.status.is_ready();
-        component_metrics::sample(run, component, name, pod);
-    }
-    for (component, healthy) in healthy {
-        run.sample(&HEALTHY, [component], f64::from(u8::from(healthy)));
-    }
+    !pod.lives() && components.iter().any(|(other, it)| *other == component && is_newer(it))
 }
 
 /// A pod of which containers were killed.

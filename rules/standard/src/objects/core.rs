@@ -47,6 +47,13 @@ pub struct Pod {
     pub status: PodStatus,
 }
 
+impl Pod {
+    /// Whether it is there to work: it has not come to its end, and is not being deleted.
+    pub fn lives(&self) -> bool {
+        !self.status.is_over() && self.metadata.deletion_timestamp.is_none()
+    }
+}
+
 /// `metadata` of a [`Pod`].
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
@@ -102,6 +109,8 @@ impl PodSpec {
 pub struct Container {
     /// Unique in the pod.
     pub name: String,
+    /// `registry/repository:tag`.
+    pub image: String,
     /// Its command line after the command.
     pub args: Vec<String>,
     /// What it may use.
