@@ -3,6 +3,7 @@
 //! The rules of the pack `backup-center`.
 
 pub mod backup_failed;
+pub mod component_missing;
 pub mod component_unhealthy;
 pub mod migrate_controller_crash_loop;
 pub mod vault_initializing_long;
@@ -15,6 +16,7 @@ pub mod velero_oom_restarts;
 #[rustfmt::skip]
 pub static RULES: &[&rulebox_sdk::Rule] = &[
     &backup_failed::RULE,
+    &component_missing::RULE,
     &component_unhealthy::RULE,
     &migrate_controller_crash_loop::RULE,
     &vault_initializing_long::RULE,
