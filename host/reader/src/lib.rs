@@ -42,9 +42,13 @@ pub mod yaml;
 
 mod projection;
 
+mod block;
 #[expect(dead_code, reason = "the scanners are being built")]
 mod json_scan;
 mod outline;
+#[expect(dead_code, reason = "the scanners are being built")]
+mod timestamps;
+#[expect(dead_code, reason = "the scanners are being built")]
 mod yaml_scan;
 
 pub use limits::Limits;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rulebox_core::{Collector, ObjectHead, ObjectRef, Witness, is_witness_key};
 
-use crate::{meter::Meter, needs::Reader, value::Value};
+use crate::{meter::Meter, needs::Reader, timestamps::timestamp, value::Value};
 
 /// What an object is: its own words, or those of the list that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,18 +156,4 @@ fn newest<'v>(
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
     }
-}
-
-/// An RFC 3339 timestamp after the Unix epoch, which stands for "never" in many a status.
-fn timestamp(text: &str) -> Option<Timestamp> {
-    let bytes = text.as_bytes();
-    let shaped = bytes.len() >= "2024-05-01T08:00:00Z".len()
-        && bytes[4] == b'-'
-        && bytes[7] == b'-'
-        && bytes[10] == b'T'
-        && bytes[13] == b':';
-    if !shaped {
-        return None;
-    }
-    text.parse().ok().filter(|it| *it > Timestamp::UNIX_EPOCH)
 }

@@ -122,7 +122,7 @@ impl<'p> Asked<'p> {
     }
 
     /// Entries of a mapping are asked for. Of none of them, where `whole` does not hold, a mapping stands whole.
-    pub(crate) fn into_map(&self) -> bool {
+    pub(crate) fn keyed(&self) -> bool {
         self.branches().any(|it| !it.keys.is_empty() || it.any.is_some())
     }
 
@@ -171,7 +171,7 @@ fn write_entry(
 fn write_value(asked: &Asked<'_>, value: &Value<'_>, out: &mut String) {
     match (value, asked.each()) {
         _ if asked.whole() => value.write_json(out),
-        (Value::Map(entries), _) if asked.into_map() => {
+        (Value::Map(entries), _) if asked.keyed() => {
             let mut separator = '{';
             for (key, value) in entries {
                 if write_entry(asked, key, value, separator, out) {

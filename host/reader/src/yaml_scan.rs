@@ -1,1 +1,312 @@
-//! Outlines of objects in block YAML.
+//! Outlines of objects in block YAML, as kubectl prints it.
+//!
+//! What belongs to a key is told by its indentation alone, so most of an object is stepped over at the speed of
+//! memory, and what is asked for is read where it stands. Texts that a parser refuses are not told from others:
+//! of them, an outline may hold anything.
+
+mod lines;
+mod scalar;
+mod scan;
+mod write;
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use jiff::Timestamp;
+use memchr::memchr_iter;
+use rulebox_core::{ObjectRef, is_witness_key};
+
+use self::{
+    lines::Line,
+    scan::{Entry, Node, Scan, Stop},
+    write::Writer,
+};
+use crate::{
+    limits::MAX_DEPTH,
+    outline::{Head, Odd},
+    projection::{Projection, write_head},
+    timestamps::{Second, may_be_escaped, newer, timestamp},
+    value::Value,
+};
+
+/// Levels of an object that may be descended into: two fewer than a document has, for an item of a list.
+const DEPTH: usize = MAX_DEPTH - 2;
+
+/// What stands where in one object.
+#[derive(Debug, Clone)]
+pub(crate) struct Outline<'t> {
+    /// From the start of what was read to the end of the object.
+    scan: Scan<'t>,
+    /// Where the object begins.
+    at: usize,
+    entries: Vec<Entry<'t>>,
+    labels: Option<Entry<'t>>,
+    head: Head<'t>,
+}
+
+impl<'t> Outline<'t> {
+    /// Reads the object whose first key stands at `at`, in column `indent`. Returns it and the start of the first
+    /// line that does not belong to it: one that is indented by less, neither blank nor a comment, or one that
+    /// separates documents. Without `last`, more may follow the text, and none comes back where that matters.
+    pub(crate) fn read(
+        text: &'t str,
+        at: usize,
+        indent: usize,
+        last: bool,
+    ) -> Result<Option<(Self, usize)>, Odd> {
+        match Self::scan(Scan::new(text, last), at, indent) {
+            Ok(it) => Ok(Some(it)),
+            Err(Stop::More) => Ok(None),
+            Err(Stop::Odd) => Err(Odd),
+        }
+    }
+
+    fn scan(scan: Scan<'t>, start: usize, indent: usize) -> Result<(Self, usize), Stop> {
+        let mut entries = Vec::with_capacity(8);
+        let mut metadata = Metadata::default();
+        let mut at = start;
+        let end = loop {
+            let entry = scan.key(at, indent)?;
+            let after = match &*entry.key {
+                "metadata" => metadata.scan(scan, &entry)?,
+                _ => scan.after(&entry)?,
+            };
+            entries.push(entry);
+            match after {
+                Some(line) if line.indent == indent && !is_marker(scan.text(), line) => {
+                    at = line.content();
+                }
+                Some(line) => break line.start,
+                None => break scan.text().len(),
+            }
+        };
+        let text = &scan.text()[..end];
+        let breaks = memchr_iter(b'\r', &text.as_bytes()[start..]);
+        if breaks.into_iter().any(|it| text.as_bytes().get(start + it + 1) != Some(&b'\n'))
+            || write::twice(&entries, |it| &it.key)
+        {
+            return Err(Stop::Odd);
+        }
+        let scan = Scan::new(text, true);
+        let head = metadata.head(scan, &entries)?;
+        Ok((Self { scan, at: start, entries, labels: metadata.labels, head }, end))
+    }
+
+    /// Who the object is.
+    pub(crate) fn head(&self) -> &Head<'t> {
+        &self.head
+    }
+
+    /// `metadata.labels`, as far as they are scalars.
+    pub(crate) fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
+        let mut labels = BTreeMap::new();
+        let Some(entry) = &self.labels else { return Ok(labels) };
+        if let Node::Map { at, column } = self.scan.node(entry)? {
+            let mut keys = Vec::new();
+            self.scan.map(at, column, entry.column, |label| {
+                let (value, after) = self.scan.scalar_of(&label)?;
+                if let Some(text) = value.and_then(scalar_text) {
+                    labels.insert(label.key.clone().into_owned(), text.into_owned());
+                }
+                keys.push(label.key);
+                Ok(after)
+            })?;
+            if write::twice(&keys, |it| it) {
+                return Err(Odd);
+            }
+        }
+        Ok(labels)
+    }
+
+    /// Appends what [`Projection::project`] gives.
+    pub(crate) fn project(
+        &self,
+        projection: &Projection,
+        object: &ObjectRef,
+        out: &mut String,
+    ) -> Result<(), Odd> {
+        write_head(object, out);
+        let root = projection.root();
+        let mut writer = Writer::new(self.scan, out);
+        for entry in &self.entries {
+            if entry.key != "apiVersion" && entry.key != "kind" {
+                writer.entry(entry, Some(&root).filter(|it| !it.whole()), ',', DEPTH)?;
+            }
+        }
+        out.push('}');
+        Ok(())
+    }
+
+    /// The key under which a timestamp stands that is newer than `newest`, and which takes its place; of several
+    /// the newest, of equals the first.
+    pub(crate) fn newest(
+        &self,
+        newest: &mut Option<Timestamp>,
+    ) -> Result<Option<Cow<'t, str>>, Odd> {
+        let bytes = &self.scan.text().as_bytes()[self.at..];
+        let second = newest.map(Second::from);
+        let places = if may_be_escaped(bytes) {
+            Places::Unknown
+        } else {
+            Places::Of(newer(bytes, second.as_ref()).map(|it| self.at + it).collect())
+        };
+        let mut found = Newest { scan: self.scan, places, time: *newest, key: None };
+        for entry in &self.entries {
+            found.entry(entry, DEPTH)?;
+        }
+        *newest = found.time;
+        Ok(found.key)
+    }
+}
+
+/// The first line at or after `from` (a line start) that is indented by at most `column`, other than blank and
+/// comment lines; none where the text ends before.
+pub(crate) fn next_line_at(text: &[u8], from: usize, column: usize) -> Option<usize> {
+    lines::next_line(text, from, column).map(|it| it.start)
+}
+
+/// Whether a line separates documents.
+fn is_marker(text: &str, line: Line) -> bool {
+    let content = &text.as_bytes()[line.start..];
+    let (Some(marker), after) = (content.first_chunk::<3>(), content.get(3)) else { return false };
+    (marker == b"---" || marker == b"...")
+        && matches!(after, None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Where the keys of `metadata` stand that say who the object is.
+#[derive(Debug, Clone, Default)]
+struct Metadata<'t> {
+    name: Option<Entry<'t>>,
+    generate_name: Option<Entry<'t>>,
+    namespace: Option<Entry<'t>>,
+    uid: Option<Entry<'t>>,
+    resource_version: Option<Entry<'t>>,
+    labels: Option<Entry<'t>>,
+}
+
+impl<'t> Metadata<'t> {
+    /// Notes the keys, and returns the line after `metadata`.
+    fn scan(&mut self, scan: Scan<'t>, metadata: &Entry<'t>) -> Result<Option<Line>, Stop> {
+        let Node::Map { at, column } = scan.node(metadata)? else { return scan.after(metadata) };
+        scan.map(at, column, metadata.column, |entry| {
+            let after = scan.after(&entry)?;
+            let place = match &*entry.key {
+                "name" => &mut self.name,
+                "generateName" => &mut self.generate_name,
+                "namespace" => &mut self.namespace,
+                "uid" => &mut self.uid,
+                "resourceVersion" => &mut self.resource_version,
+                "labels" => &mut self.labels,
+                _ => return Ok(after),
+            };
+            match place.replace(entry) {
+                None => Ok(after),
+                Some(_) => Err(Stop::Odd),
+            }
+        })
+    }
+
+    fn head(&self, scan: Scan<'t>, entries: &[Entry<'t>]) -> Result<Head<'t>, Stop> {
+        let root = |key: &str| entries.iter().find(|it| it.key == key);
+        let word = |entry: Option<&Entry<'t>>| -> Result<_, Stop> {
+            let Some(entry) = entry else { return Ok(None) };
+            match scan.scalar_of(entry)?.0 {
+                Some(Value::Text(text)) if !text.is_empty() => Ok(Some(text)),
+                _ => Ok(None),
+            }
+        };
+        let text = |entry: &Option<Entry<'t>>| -> Result<_, Stop> {
+            let Some(entry) = entry else { return Ok(None) };
+            Ok(scan.scalar_of(entry)?.0.and_then(scalar_text))
+        };
+        let (api_version, kind) = (root("apiVersion"), root("kind"));
+        let name = text(&self.name)?;
+        Ok(Head {
+            api_version: word(api_version)?,
+            kind: word(kind)?,
+            typed: api_version.is_some() && kind.is_some(),
+            items: root("items").is_some(),
+            named: name.is_some() || text(&self.generate_name)?.is_some(),
+            namespace: text(&self.namespace)?.unwrap_or_default(),
+            name: name.unwrap_or_default(),
+            uid: text(&self.uid)?.unwrap_or_default(),
+            resource_version: text(&self.resource_version)?.unwrap_or_default(),
+        })
+    }
+}
+
+/// As [`Value::scalar_text`].
+fn scalar_text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value {
+        Value::Text(text) => Some(text),
+        other => other.scalar_text().map(|it| Cow::Owned(it.into_owned())),
+    }
+}
+
+/// Where timestamps may stand.
+#[derive(Debug)]
+enum Places {
+    /// Where the `T` of each stands, in order.
+    Of(Vec<usize>),
+    /// Escapes may hide some.
+    Unknown,
+}
+
+/// Finds the newest timestamp.
+#[derive(Debug)]
+struct Newest<'t> {
+    scan: Scan<'t>,
+    places: Places,
+    time: Option<Timestamp>,
+    key: Option<Cow<'t, str>>,
+}
+
+impl<'t> Newest<'t> {
+    fn entry(&mut self, entry: &Entry<'t>, depth: usize) -> Result<Option<Line>, Stop> {
+        let scan = self.scan;
+        let after = scan.after(entry)?;
+        let end = after.map_or(scan.text().len(), |it| it.start);
+        if !self.may_stand(entry, end) {
+            return Ok(after);
+        }
+        let below = depth.checked_sub(1).ok_or(Stop::Odd);
+        match scan.node(entry)? {
+            Node::Scalar(at) if !entry.element && is_witness_key(&entry.key) => {
+                let value = scan.scalar(at, entry.column, end)?;
+                let time = value.text().and_then(timestamp);
+                if time > self.time {
+                    self.time = time;
+                    self.key = Some(entry.key.clone());
+                }
+            }
+            Node::Nothing | Node::EmptyMap | Node::EmptyList | Node::Scalar(_) => {}
+            Node::Map { at, column } => {
+                let below = below?;
+                let mut keys = Vec::new();
+                scan.map(at, column, entry.column, |entry| {
+                    let after = self.entry(&entry, below)?;
+                    keys.push(entry.key);
+                    Ok(after)
+                })?;
+                if write::twice(&keys, |it| it) {
+                    return Err(Stop::Odd);
+                }
+            }
+            Node::List { at, column } => {
+                let below = below?;
+                scan.list(at, column, entry.column, |entry| self.entry(&entry, below))?;
+            }
+        }
+        Ok(after)
+    }
+
+    /// Whether a timestamp may stand in the value of this entry, which ends here.
+    fn may_stand(&self, entry: &Entry<'t>, end: usize) -> bool {
+        match &self.places {
+            Places::Unknown => true,
+            Places::Of(places) => {
+                let next = places.partition_point(|it| *it < entry.value);
+                places.get(next).is_some_and(|it| *it < end)
+            }
+        }
+    }
+}
