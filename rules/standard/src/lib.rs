@@ -15,6 +15,7 @@ pub mod catalogue;
 pub mod component_metrics;
 pub mod components;
 pub mod crashes;
+pub mod csdr_config;
 pub mod diagnosis;
 pub mod durations;
 pub mod failures;

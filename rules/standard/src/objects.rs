@@ -4,6 +4,7 @@
 pub mod apps;
 pub mod core;
 pub mod csdr;
+pub mod snapshot;
 pub mod velero;
 
 use rulebox_sdk::Fields;

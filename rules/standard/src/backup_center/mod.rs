@@ -3,6 +3,7 @@
 //! The rules of the pack `backup-center`.
 
 pub mod backup_failed;
+pub mod backup_stuck;
 pub mod component_missing;
 pub mod component_unhealthy;
 pub mod migrate_controller_crash_loop;
@@ -16,6 +17,7 @@ pub mod velero_oom_restarts;
 #[rustfmt::skip]
 pub static RULES: &[&rulebox_sdk::Rule] = &[
     &backup_failed::RULE,
+    &backup_stuck::RULE,
     &component_missing::RULE,
     &component_unhealthy::RULE,
     &migrate_controller_crash_loop::RULE,

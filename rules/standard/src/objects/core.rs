@@ -348,6 +348,33 @@ pub struct Series {
     pub last_observed_time: Option<Timestamp>,
 }
 
+/// A ConfigMap of the backup center.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(kind = "ConfigMap", id = "csdr-configmap", namespaces("csdr"))]
+#[serde(default)]
+pub struct CsdrConfigMap {
+    /// What it sets.
+    pub data: CsdrConfigData,
+}
+
+/// `data` of the ConfigMap csdr-config.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CsdrConfigData {
+    /// `key: value` lines.
+    pub application_backup: String,
+}
+
+/// A pod of the plug-in that makes volumes and snapshots.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(
+    kind = "Pod",
+    id = "csi-provisioner-pod",
+    namespaces("kube-system"),
+    labels = "app=csi-provisioner"
+)]
+pub struct CsiProvisionerPod(Pod);
+
 /// A node of the cluster.
 #[derive(Debug, Default, Deserialize, Object)]
 #[object(kind = "Node")]
@@ -374,6 +401,9 @@ pub struct NodeLabels {
     /// `virtual-kubelet` on a node that is none.
     #[serde(rename = "type")]
     pub kind: String,
+    /// `cn-hangzhou`.
+    #[serde(rename = "topology.kubernetes.io/region")]
+    pub region: String,
 }
 
 /// `status` of a [`Node`].
