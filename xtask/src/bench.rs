@@ -46,9 +46,11 @@ pub(crate) fn run(suite: &Suite) -> Result {
     let folder = root().join("target/bench");
     let (name, rounds, planted) = match suite {
         Suite::Engine { pods, rounds } => ("engine", rounds, pods.write(&folder, &[Form::Json])?),
-        Suite::Dump { pods, rounds } => ("dump", rounds, pods.write(&folder, &Form::ALL)?),
+        Suite::Dump { pods, rounds } => {
+            ("dump", rounds, pods.write(&folder, &[Form::List, Form::MultiDocument, Form::Json])?)
+        }
     };
-    let Planted { objects: _, crash_loops, out_of_memory_kills } = planted;
+    let Planted { pods: _, crash_loops, out_of_memory_kills } = planted;
     let path = |it: PathBuf| it.display().to_string();
     // The program is named too, so that its dependencies are not compiled once more with the features of the bench alone.
     cargo(["bench", "--quiet", "--profile", "dist", "--package", "rulebox"])
@@ -75,8 +77,8 @@ impl Pods {
             .map_err(|it| format!("cannot make {}: {it}", folder.display()))?;
         let mut planted = None;
         for &form in forms {
-            let options = gen_dump::Options { objects, seed, form, out: None };
-            planted = Some(gen_dump::write_file(&options, &folder.join(form.file_name()))?);
+            let options = gen_dump::Options::pods(objects, seed, form);
+            planted = Some(gen_dump::write_to(&options, &folder.join(form.file_name()))?.planted);
         }
         planted.ok_or_else(|| "no form of a dump was asked for".to_owned())
     }

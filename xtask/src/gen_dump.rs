@@ -1,111 +1,310 @@
-//! A dump of a cluster that does not exist: objects as a kubelet and its controllers leave them, of any number, the
-//! same for the same seed, with a known number of faults in them.
+//! A dump of a cluster that does not exist: objects as a kubelet, controllers and people leave them, of any number and of
+//! many kinds, printed as the tools print them, the same for the same seed, with a known number of faults in them.
 //!
 //! ```text
-//! Random ─> pods::Pods (plants faults) ─> Value ─> dump::Dump ─> yaml | JSON
+//! Choices ─> plan::Group ─> kinds (values) ─> prototype::Stamp ─> stock::Shelf (copies) ─> lists
+//!                           pods (plants faults)   yaml | json
 //! ```
 //!
-//! Objects are made and written one at a time, so a dump may be larger than memory. A new kind of object is an iterator
-//! of values beside [`pods`].
+//! A few dozen objects of each kind are built and printed; each object of the dump is a copy with names, uids and times of its
+//! own. So a dump is written about as fast as memory is copied, and may be larger than memory.
 
-mod dump;
+mod json;
+mod kinds;
+mod lists;
+mod moment;
+mod plan;
 mod pods;
+mod prototype;
 mod random;
+mod stock;
 mod yaml;
 
 use std::{
+    fmt,
     fs::File,
-    io::{self, BufWriter, Write as _},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use crate::process::Result;
 
-pub(crate) use dump::Form;
 pub(crate) use pods::Planted;
+
+use lists::Notation;
+use plan::{Choices, Group};
+use stock::{Stock, Style};
 
 /// What to write.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
-    /// How many pods.
+    /// How many objects.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
-    pub(crate) objects: u64,
-    /// Another seed gives other pods.
+    objects: u64,
+    /// As many objects as give about this size, unpacked: 500M, 10G, 64Ki.
+    #[arg(long, value_name = "SIZE", conflicts_with = "objects", value_parser = size)]
+    bytes: Option<u64>,
+    /// Another seed gives other objects.
     #[arg(long, value_name = "S", default_value_t = 1)]
-    pub(crate) seed: u64,
+    seed: u64,
+    /// Kinds by their plural, each with a weight or not: pods,events=5,secrets=95. `all`: as a cluster with a backup center has
+    /// them.
+    #[arg(long, value_name = "KIND[=WEIGHT],…", default_value = "pods")]
+    kinds: Choices,
+    /// How many percent of the objects the built-in pack needs: those of the backup center's namespace. Without it, a
+    /// fiftieth of pods, events and the like, and all custom resources.
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    needed: Option<f64>,
     /// How the objects are written.
     #[arg(long, value_enum, default_value_t = Form::List)]
-    pub(crate) form: Form,
+    form: Form,
+    /// Leave `metadata.managedFields` out, as kubectl does unless told otherwise.
+    #[arg(long)]
+    without_managed_fields: bool,
     /// Where to; without it, standard output.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
+    out: Option<PathBuf>,
 }
 
-/// Writes a dump, and says on standard error what is planted in it.
+/// How the objects of a dump are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Form {
+    /// YAML, one `kind: List`: `kubectl get -o yaml`.
+    List,
+    /// YAML, one document an object, with `---` between them.
+    MultiDocument,
+    /// YAML, a list of each kind, whose items name no kind.
+    TypedList,
+    /// JSON without blanks, one `kind: List`.
+    Json,
+    /// JSON indented by four, one `kind: List`: `kubectl get -o json`.
+    JsonIndented,
+    /// JSON, a list of each kind on a line of its own, as an API server answers it.
+    JsonAnswers,
+}
+
+impl Form {
+    /// The name of a file that holds it.
+    pub(crate) fn file_name(self) -> &'static str {
+        match self {
+            Self::List => "list.yaml",
+            Self::MultiDocument => "multi-document.yaml",
+            Self::TypedList => "typed-list.yaml",
+            Self::Json => "list.json",
+            Self::JsonIndented => "list-indented.json",
+            Self::JsonAnswers => "answers.json",
+        }
+    }
+
+    /// How an object is printed in it.
+    fn style(self) -> Style {
+        match self {
+            Self::List | Self::TypedList => Style::YamlItem,
+            Self::MultiDocument => Style::Yaml,
+            Self::Json | Self::JsonAnswers => Style::JsonCompact,
+            Self::JsonIndented => Style::Json { by: 4, level: 2 },
+        }
+    }
+}
+
+fn percent(text: &str) -> Result<f64> {
+    let percent = text.parse().ok().filter(|it| (0.0..=100.0).contains(it));
+    percent.ok_or_else(|| "not a number from 0 to 100".to_owned())
+}
+
+/// Bytes, with a suffix as Kubernetes writes quantities.
+fn size(text: &str) -> Result<u64> {
+    const SUFFIXES: [(&str, u64); 8] = [
+        ("Ki", 1 << 10),
+        ("Mi", 1 << 20),
+        ("Gi", 1 << 30),
+        ("Ti", 1 << 40),
+        ("k", 1_000),
+        ("M", 1_000_000),
+        ("G", 1_000_000_000),
+        ("T", 1_000_000_000_000),
+    ];
+    let suffix = SUFFIXES.iter().find_map(|(it, unit)| Some((text.strip_suffix(it)?, *unit)));
+    let (number, unit) = suffix.unwrap_or((text, 1));
+    let bytes = number.parse::<u64>().ok().and_then(|it| it.checked_mul(unit));
+    bytes.ok_or_else(|| {
+        "not a number of bytes with one of Ki, Mi, Gi, Ti, k, M, G, T or nothing behind it"
+            .to_owned()
+    })
+}
+
+/// What a dump holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) planted: Planted,
+    groups: Vec<Group>,
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects: u64 = self.groups.iter().map(|it| it.count).sum();
+        let needed: u64 = self.groups.iter().filter(|it| it.is_needed()).map(|it| it.count).sum();
+        write!(f, "{objects} objects, {needed} of them in what the built-in pack needs")?;
+        let mut kinds: Vec<(&str, u64)> = Vec::new();
+        for Group { kind, count, .. } in &self.groups {
+            match kinds.last_mut().filter(|it| it.0 == kind.plural) {
+                Some(last) => last.1 += count,
+                None => kinds.push((kind.plural, *count)),
+            }
+        }
+        for (i, (plural, count)) in kinds.iter().enumerate() {
+            write!(f, "{} {count} {plural}", if i == 0 { ":" } else { "," })?;
+        }
+        write!(f, "\n{}", self.planted)
+    }
+}
+
+impl Options {
+    /// Pods alone.
+    pub(crate) fn pods(objects: u64, seed: u64, form: Form) -> Self {
+        Self {
+            objects,
+            bytes: None,
+            seed,
+            kinds: "pods".parse().expect("a kind"),
+            needed: None,
+            form,
+            without_managed_fields: false,
+            out: None,
+        }
+    }
+
+    fn plan(&self) -> Result<(Stock, Vec<Group>)> {
+        let groups = self.kinds.plan(self.count()?, self.needed)?;
+        let pods = groups.iter().filter(|it| it.kind.is_pod()).map(|it| it.count).sum();
+        Ok((self.stock(pods), groups))
+    }
+
+    fn stock(&self, pods: u64) -> Stock {
+        let Self { seed, without_managed_fields, .. } = *self;
+        Stock { seed, planted: Planted::among(pods), managed_fields: !without_managed_fields }
+    }
+
+    /// How many objects give the size that is asked for, if one is.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "both are positive, and the size is a u64"
+    )]
+    fn count(&self) -> Result<u64> {
+        let Some(bytes) = self.bytes else { return Ok(self.objects) };
+        const SAMPLE: u64 = 1_000_000;
+        let stock = self.stock(0);
+        let groups = self.kinds.plan(SAMPLE, self.needed)?;
+        let mean = |it: &Group| stock.shelf(*it, self.form.style(), true).mean();
+        let total: f64 = groups.iter().map(|it| it.count as f64 * mean(it)).sum();
+        Ok((bytes as f64 * SAMPLE as f64 / total).round() as u64)
+    }
+}
+
+/// Writes a dump, and says on standard error what is in it.
 pub(crate) fn run(options: &Options) -> Result {
-    let planted = if let Some(path) = &options.out {
-        write_file(options, path)?
+    let written = if let Some(path) = &options.out {
+        write_to(options, path)?
     } else {
-        let mut out = BufWriter::new(io::stdout().lock());
-        let written = write(options, &mut out).and_then(|it| out.flush().map(|()| it));
-        written.map_err(|it| format!("cannot write to standard output: {it}"))?
+        let mut out = io::stdout().lock();
+        let (stock, groups) = options.plan()?;
+        let written = write(options.form, &stock, &groups, &mut out).and_then(|()| out.flush());
+        written.map_err(|it| format!("cannot write to standard output: {it}"))?;
+        Written { planted: stock.planted, groups }
     };
-    eprintln!("{planted}");
+    eprintln!("{written}");
     Ok(())
 }
 
 /// Writes a dump to a file, and its folder where it is not there.
-pub(crate) fn write_file(options: &Options, path: &Path) -> Result<Planted> {
+pub(crate) fn write_to(options: &Options, path: &Path) -> Result<Written> {
     let failed = |it: io::Error| format!("cannot write {}: {it}", path.display());
+    let (stock, groups) = options.plan()?;
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut out = BufWriter::new(File::create(path).map_err(failed)?);
-    let planted = write(options, &mut out).map_err(failed)?;
-    out.flush().map_err(failed)?;
-    Ok(planted)
+    write(options.form, &stock, &groups, &mut out).and_then(|()| out.flush()).map_err(failed)?;
+    Ok(Written { planted: stock.planted, groups })
 }
 
-fn write(options: &Options, out: &mut dyn io::Write) -> io::Result<Planted> {
-    let planted = Planted::among(options.objects);
-    let mut dump = dump::Dump::begin(options.form, out)?;
-    for pod in pods::Pods::new(options.seed, planted) {
-        dump.object(&pod)?;
+fn write(form: Form, stock: &Stock, groups: &[Group], out: &mut dyn Write) -> io::Result<()> {
+    match form {
+        Form::List => lists::list(stock, groups, Notation::Yaml, out),
+        Form::Json => lists::list(stock, groups, Notation::Compact, out),
+        Form::JsonIndented => lists::list(stock, groups, Notation::Indented(4), out),
+        Form::MultiDocument => {
+            for (i, group) in groups.iter().enumerate() {
+                let first = if i == 0 { "" } else { "---\n" };
+                stock.shelf(*group, Style::Yaml, true).write(first, "---\n", out)?;
+            }
+            Ok(())
+        }
+        Form::TypedList => {
+            for (i, groups) in of_one_kind(groups).enumerate() {
+                out.write_all(if i == 0 { b"" } else { b"---\n" })?;
+                let kind = groups[0].kind;
+                let api_version = kind.api_version();
+                let notation = Notation::Yaml;
+                lists::typed_list(stock, (&api_version, kind.kind), groups, notation, false, out)?;
+            }
+            Ok(())
+        }
+        Form::JsonAnswers => {
+            for groups in of_one_kind(groups) {
+                let kind = groups[0].kind;
+                lists::answer(stock, (&kind.api_version(), kind.kind), groups, out)?;
+            }
+            Ok(())
+        }
     }
-    dump.end()?;
-    Ok(planted)
+}
+
+/// The groups of each kind.
+fn of_one_kind(groups: &[Group]) -> impl Iterator<Item = &[Group]> {
+    groups.chunk_by(|a, b| a.kind.plural == b.kind.plural)
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum as _;
     use rulebox_core::{Collector, NeedSet, ObjectNeed, Reading};
     use serde_json::Value;
 
-    use super::*;
+    use super::{kinds::KINDS, *};
 
-    fn dump(objects: u64, seed: u64, form: Form) -> (Vec<u8>, Planted) {
+    fn dump(options: &Options) -> (Vec<u8>, Written) {
         let mut bytes = Vec::new();
-        let options = Options { objects, seed, form, out: None };
-        let planted = write(&options, &mut bytes).expect("memory takes all");
-        (bytes, planted)
+        let (stock, groups) = options.plan().expect("a plan");
+        write(options.form, &stock, &groups, &mut bytes).expect("memory takes all");
+        (bytes, Written { planted: stock.planted, groups })
+    }
+
+    fn all(objects: u64, seed: u64, form: Form) -> Options {
+        Options { kinds: "all".parse().expect("kinds"), ..Options::pods(objects, seed, form) }
     }
 
     fn items(objects: u64, seed: u64) -> Vec<Value> {
-        let (bytes, _) = dump(objects, seed, Form::Json);
+        let (bytes, _) = dump(&Options::pods(objects, seed, Form::Json));
         let mut list: Value = serde_json::from_slice(&bytes).expect("JSON");
         let Value::Array(items) = list["items"].take() else { panic!("a list has items") };
         items
     }
 
-    /// As the product reads it: all of each pod.
-    fn read(form: Form) -> Reading {
-        let (bytes, _) = dump(300, 7, form);
-        let pods =
-            ObjectNeed { id: "pods".to_owned(), kind: "Pod".to_owned(), ..ObjectNeed::default() };
-        let needs = NeedSet { objects: vec![pods], texts: Vec::new() };
+    /// As the product reads it: all of each object of these kinds.
+    fn read<'k>(bytes: &[u8], kinds: impl IntoIterator<Item = &'k kinds::Kind>) -> Reading {
+        let need = |it: &kinds::Kind| ObjectNeed {
+            id: it.resource(),
+            group: it.group.to_owned(),
+            kind: it.kind.to_owned(),
+            ..ObjectNeed::default()
+        };
+        let objects = kinds.into_iter().map(need).collect();
+        let needs = NeedSet { objects, texts: Vec::new() };
         let reader = rulebox_reader::Reader::new(&needs).expect("no paths");
         let mut collector = Collector::new(needs).expect("no selectors");
-        reader.read_text("dump", &bytes, &mut collector);
+        reader.read_text("dump", bytes, &mut collector);
         collector.finish()
     }
 
@@ -127,9 +326,10 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_bytes() {
-        for form in [Form::List, Form::MultiDocument, Form::Json] {
-            assert!(dump(50, 3, form).0 == dump(50, 3, form).0, "{form:?}");
-            assert!(dump(50, 3, form).0 != dump(50, 4, form).0, "{form:?}: another seed");
+        for form in Form::value_variants() {
+            let bytes = |seed| dump(&all(200, seed, *form)).0;
+            assert!(bytes(3) == bytes(3), "{form:?}");
+            assert!(bytes(3) != bytes(4), "{form:?}: another seed");
         }
     }
 
@@ -181,25 +381,16 @@ mod tests {
     }
 
     #[test]
-    fn names_and_uids_are_unique() {
-        let pods = items(2_000, 1);
-        for path in ["/metadata/name", "/metadata/uid"] {
-            let names: std::collections::BTreeSet<_> =
-                pods.iter().map(|it| it.pointer(path).and_then(Value::as_str)).collect();
-            assert_eq!(names.len(), pods.len(), "{path}");
-        }
-    }
-
-    #[test]
     fn a_pod_is_about_six_kilobytes() {
-        let (bytes, _) = dump(1_000, 1, Form::Json);
+        let (bytes, _) = dump(&Options::pods(1_000, 1, Form::Json));
         let mean = bytes.len() / 1_000;
         assert!((6_000..6_400).contains(&mean), "{mean} bytes");
     }
 
     #[test]
     fn no_timestamp_is_newer_than_the_capture() {
-        let Reading { witness, .. } = read(Form::Json);
+        let (bytes, _) = dump(&all(500, 1, Form::Json));
+        let Reading { witness, .. } = read(&bytes, &KINDS);
         let newest = witness.expect("a pod has timestamps").time.to_string();
         assert!(
             ("2026-09-15T00:00:00Z".."2026-09-15T02:30:01Z").contains(&newest.as_str()),
@@ -208,17 +399,104 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_hold_the_same_objects() {
-        let json = read(Form::Json);
-        assert_eq!(json.inventory.objects["pods"].objects.len(), 300);
-        for form in [Form::List, Form::MultiDocument] {
-            let yaml = read(form);
-            assert!(yaml.inputs[0].problems.is_empty(), "{form:?}: {:?}", yaml.inputs[0].problems);
-            let pairs = [&yaml, &json].map(|it| &it.inventory.objects["pods"].objects);
-            for (a, b) in pairs[0].iter().zip(pairs[1]) {
-                assert_eq!(a, b, "{form:?}");
+    fn names_and_uids_are_unique() {
+        let (bytes, _) = dump(&all(1_000, 1, Form::Json));
+        let list: Value = serde_json::from_slice(&bytes).expect("JSON");
+        let items = list["items"].as_array().expect("items");
+        for paths in [["/kind", "/metadata/name"], ["/metadata/uid", ""]] {
+            let ids: std::collections::BTreeSet<_> = items
+                .iter()
+                .map(|it| paths.map(|path| it.pointer(path).and_then(Value::as_str)))
+                .collect();
+            assert_eq!(ids.len(), items.len(), "{paths:?}");
+        }
+    }
+
+    #[test]
+    fn every_form_holds_the_objects_that_were_asked_for() {
+        let (json, _) = dump(&all(1_000, 7, Form::Json));
+        let json = read(&json, &KINDS);
+        for form in Form::value_variants() {
+            let (bytes, written) = dump(&all(1_000, 7, *form));
+            let reading = read(&bytes, &KINDS);
+            assert!(
+                reading.inputs[0].problems.is_empty(),
+                "{form:?}: {:?}",
+                reading.inputs[0].problems
+            );
+            for kind in &KINDS {
+                let planned: u64 = written
+                    .groups
+                    .iter()
+                    .filter(|it| it.kind.plural == kind.plural)
+                    .map(|it| it.count)
+                    .sum();
+                let [got, want] =
+                    [&reading, &json].map(|it| &it.inventory.objects[&kind.resource()].objects);
+                assert_eq!(
+                    (got.len() as u64, planned > 0),
+                    (planned, true),
+                    "{form:?}: {}",
+                    kind.plural
+                );
+                let value = |it: &String| serde_json::from_str::<Value>(it).expect("JSON");
+                let first = got.iter().zip(want).find(|(got, want)| value(got) != value(want));
+                assert_eq!(first, None, "{form:?}: {}", kind.plural);
             }
-            assert_eq!(pairs[0].len(), pairs[1].len(), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn a_share_of_the_objects_is_needed() {
+        let options = Options { needed: Some(3.0), ..all(1_000, 1, Form::List) };
+        let (bytes, written) = dump(&options);
+        let mut needs = NeedSet::default();
+        for kind in KINDS.iter().filter(|it| it.needed) {
+            needs.objects.push(ObjectNeed {
+                id: kind.resource(),
+                group: kind.group.to_owned(),
+                kind: kind.kind.to_owned(),
+                namespaces: vec![kinds::CSDR.to_owned()],
+                ..ObjectNeed::default()
+            });
+        }
+        let reader = rulebox_reader::Reader::new(&needs).expect("no paths");
+        let mut collector = Collector::new(needs).expect("no selectors");
+        reader.read_text("dump", &bytes, &mut collector);
+        let reading = collector.finish();
+        assert_eq!((reading.inputs[0].objects, reading.inputs[0].needed), (1_000, 30));
+        assert!(
+            written
+                .to_string()
+                .starts_with("1000 objects, 30 of them in what the built-in pack needs: ")
+        );
+    }
+
+    #[test]
+    fn a_size_is_kept_within_a_tenth() {
+        for form in Form::value_variants() {
+            let options = Options { bytes: Some(8_000_000), ..all(0, 1, *form) };
+            let size = dump(&options).0.len();
+            assert!((7_200_000..8_800_000).contains(&size), "{form:?}: {size}");
+        }
+    }
+
+    #[test]
+    fn managed_fields_can_be_left_out() {
+        let options = Options { without_managed_fields: true, ..all(300, 1, Form::List) };
+        let text = String::from_utf8(dump(&options).0).expect("text");
+        assert!(!text.contains("managedFields"));
+    }
+
+    #[test]
+    fn sizes_are_quantities() {
+        assert_eq!(["7", "64Ki", "10G"].map(size), [Ok(7), Ok(65_536), Ok(10_000_000_000)]);
+        for text in ["", "G", "1.5G", "-1", "1g", "99999999999T"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+        assert_eq!([percent("3"), percent("0.5")], [Ok(3.0), Ok(0.5)]);
+        for text in ["101", "-1", "NaN", "x"] {
+            assert!(percent(text).is_err(), "{text}");
         }
     }
 }

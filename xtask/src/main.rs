@@ -57,7 +57,7 @@ enum Chore {
         /// The rule's id in kebab-case, named after the problem: vault-unavailable.
         rule: String,
     },
-    /// Write a dump of pods that do not exist, with known faults in them, and say how many.
+    /// Write a dump of objects that do not exist, of many kinds and forms, with known faults in them, and say what it holds.
     GenDump(gen_dump::Options),
     /// Measure, and print medians and ratios.
     Bench {

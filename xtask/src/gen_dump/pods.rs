@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::random::{Random, SUFFIX};
+use super::{
+    moment::Moment,
+    prototype::{Maker, Prototype},
+    random::mix,
+};
 
 mod faults;
 mod manifest;
@@ -16,7 +20,7 @@ use faults::Condition;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Planted {
     /// Pods.
-    pub(crate) objects: u64,
+    pub(crate) pods: u64,
     /// Containers in `CrashLoopBackOff`.
     pub(crate) crash_loops: u64,
     /// Containers whose state or last state is `OOMKilled`.
@@ -26,86 +30,88 @@ pub(crate) struct Planted {
 impl Planted {
     /// 92 and 206 of 10,000 pods, the share that published figures of other tools were measured with; in proportion,
     /// rounded to the nearest, for other numbers.
-    pub(super) fn among(objects: u64) -> Self {
-        let share = |of_10_000: u64| (objects * of_10_000 + 5_000) / 10_000;
-        Self { objects, crash_loops: share(92), out_of_memory_kills: share(206) }
+    pub(super) fn among(pods: u64) -> Self {
+        let share = |of_10_000: u64| (pods * of_10_000 + 5_000) / 10_000;
+        Self { pods, crash_loops: share(92), out_of_memory_kills: share(206) }
     }
 
     /// All faults.
-    pub(crate) fn faults(&self) -> u64 {
+    fn faults(&self) -> u64 {
         self.crash_loops + self.out_of_memory_kills
     }
+
+    /// Which prototype the pod at `index` is a copy of: each fault lies anywhere in its share of the pods, so that exactly the
+    /// planned number is planted, and what a pod has can be told without those before it.
+    pub(super) fn prototype(&self, seed: u64, index: u64) -> usize {
+        let faults = self.faults();
+        let wide = |it: u64| u128::from(it);
+        let share = |it: u64| narrow(wide(it) * wide(self.pods) / wide(faults.max(1)));
+        let nth = narrow((wide(index + 1) * wide(faults)).div_ceil(wide(self.pods))).max(1) - 1;
+        let (start, end) = (share(nth), share(nth + 1));
+        let planted = start + mix(seed ^ mix(nth)) % (end - start).max(1);
+        if nth >= faults || planted != index {
+            return usize::try_from(index % HARMLESS).expect("a handful");
+        }
+        // Crash loops are spread evenly among the faults.
+        let crash_loops = |it: u64| narrow(wide(it) * wide(self.crash_loops) / wide(faults));
+        let (before, after) = (crash_loops(nth), crash_loops(nth + 1));
+        let at = if after > before {
+            HARMLESS + before % CRASH_LOOPS
+        } else {
+            HARMLESS + CRASH_LOOPS + (nth - before) % OUT_OF_MEMORY_KILLS
+        };
+        usize::try_from(at).expect("a handful")
+    }
+}
+
+/// What was not more than a `u64` before it was multiplied and divided by such.
+fn narrow(it: u128) -> u64 {
+    u64::try_from(it).expect("a share of a u64")
 }
 
 impl fmt::Display for Planted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { objects, crash_loops, out_of_memory_kills } = self;
+        let Self { pods, crash_loops, out_of_memory_kills } = self;
         write!(
             f,
-            "{objects} pods, planted: {crash_loops} CrashLoopBackOff + {out_of_memory_kills} OOMKilled = {} faults",
+            "{pods} pods, planted: {crash_loops} CrashLoopBackOff + {out_of_memory_kills} OOMKilled = {} faults",
             self.faults()
         )
     }
 }
 
-/// Makes one pod after the other.
-pub(super) struct Pods {
-    seed: u64,
-    next: u64,
-    /// What is still to come.
-    left: Planted,
-    /// What has been planted, so that the places of faults take turns.
-    done: Planted,
+/// How many prototypes of each sort a namespace has: all places and states of a fault, with all exit codes.
+const HARMLESS: u64 = 80;
+const CRASH_LOOPS: u64 = 4;
+const OUT_OF_MEMORY_KILLS: u64 = 7 * 16;
+
+/// The prototypes of the pods of a namespace, in the order that [`Planted::prototype`] counts.
+pub(super) fn count() -> usize {
+    usize::try_from(HARMLESS + CRASH_LOOPS + OUT_OF_MEMORY_KILLS).expect("a handful")
 }
 
-impl Pods {
-    pub(super) fn new(seed: u64, planted: Planted) -> Self {
-        let done = Planted { objects: 0, crash_loops: 0, out_of_memory_kills: 0 };
-        Self { seed, next: 0, left: planted, done }
-    }
-
-    /// Draws faults from the pods that are left, so that exactly the planned number is planted, anywhere.
-    fn condition(&mut self, random: &mut Random) -> Condition {
-        let drawn = random.below(self.left.objects);
-        self.left.objects -= 1;
-        if drawn < self.left.crash_loops {
-            self.left.crash_loops -= 1;
-            self.done.crash_loops += 1;
-            Condition::crash_loop(self.done.crash_loops)
-        } else if drawn < self.left.faults() {
-            self.left.out_of_memory_kills -= 1;
-            self.done.out_of_memory_kills += 1;
-            Condition::out_of_memory(self.done.out_of_memory_kills)
-        } else {
-            Condition::harmless(random)
-        }
-    }
-}
-
-impl Iterator for Pods {
-    type Item = Value;
-
-    fn next(&mut self) -> Option<Value> {
-        if self.left.objects == 0 {
-            return None;
-        }
-        let mut random = Random::new(self.seed, self.next);
-        let condition = self.condition(&mut random);
-        let pod = Pod::new(self.seed, self.next, condition, &mut random);
-        self.next += 1;
-        Some(json!({
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": pod.metadata(&mut random),
-            "spec": pod.spec(&mut random),
-            "status": pod.status(&mut random),
-        }))
-    }
+/// The pod at `nth` of [`count`].
+pub(super) fn prototype(namespace: &str, nth: usize, mut maker: Maker) -> Prototype {
+    let nth = nth as u64;
+    let condition = match (nth.checked_sub(HARMLESS), nth.checked_sub(HARMLESS + CRASH_LOOPS)) {
+        (_, Some(nth)) => Condition::out_of_memory(nth),
+        (Some(nth), None) => Condition::crash_loop(nth),
+        (None, None) => Condition::harmless(nth),
+    };
+    let pod = Pod::new(namespace, condition, &mut maker);
+    let value = json!({
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": pod.metadata(&mut maker),
+        "spec": pod.spec(&mut maker),
+        "status": pod.status(&mut maker),
+    });
+    maker.done(value)
 }
 
 /// What the parts of a pod agree on.
 struct Pod {
-    namespace: &'static str,
+    namespace: String,
     app: String,
     template_hash: String,
     name: String,
@@ -122,36 +128,11 @@ struct Pod {
 }
 
 impl Pod {
-    fn new(seed: u64, index: u64, condition: Condition, random: &mut Random) -> Self {
-        const NAMESPACES: [&str; 8] = [
-            "checkout",
-            "identity",
-            "inventory",
-            "payments",
-            "recommendations",
-            "search",
-            "shipping",
-            "storefront",
-        ];
-        const PARTS: [&str; 8] = [
-            "api",
-            "cache-warmer",
-            "consumer",
-            "gateway",
-            "ledger",
-            "notifier",
-            "scheduler",
-            "worker",
-        ];
-        let namespace = random.pick(&NAMESPACES);
-        let app = format!("{namespace}-{}", random.pick(&PARTS));
+    fn new(namespace: &str, condition: Condition, maker: &mut Maker) -> Self {
+        let random = &mut maker.random;
+        let app = app(namespace, random);
         let template_hash = random.suffix(10);
-        let created = Moment::before_capture(3_600 + random.below(13 * 86_400));
         Self {
-            namespace,
-            name: format!("{app}-{template_hash}-{}", unique_suffix(seed, index)),
-            uid: random.uid(),
-            owner_uid: random.uid(),
             node: random.below(120),
             ip: format!(
                 "10.{}.{}.{}",
@@ -162,63 +143,38 @@ impl Pod {
             token_volume: format!("kube-api-access-{}", random.suffix(5)),
             image: format!("registry.shop.example/{namespace}/{app}"),
             version: format!("{}.{}.{}", 1 + random.below(4), random.below(30), random.below(10)),
-            started: created.later(4 + random.below(40)),
-            created,
+            started: Moment::CREATION.later(4 + random.below(40)),
+            created: Moment::CREATION,
+            name: format!("{app}-{template_hash}-{}", maker.suffix()),
+            uid: maker.uid(),
+            owner_uid: maker.uid(),
             condition,
+            namespace: namespace.to_owned(),
             app,
             template_hash,
         }
     }
 
     fn node_name(&self) -> String {
-        format!(
-            "node-{:03}.zone-{}.shop.example",
-            self.node,
-            ["a", "b", "c"][(self.node % 3) as usize]
-        )
+        node_name(self.node)
     }
 }
 
-/// Five characters that no other pod has, up to 14 million.
-fn unique_suffix(seed: u64, index: u64) -> String {
-    // 27^5 has the only factor 3, so multiplying by 8,675,309 and adding mixes without collisions.
-    let mut number = (index.wrapping_mul(8_675_309) + seed % 1_000) % 27_u64.pow(5);
-    let mut suffix = String::new();
-    for _ in 0..5 {
-        suffix.push(char::from(SUFFIX[(number % 27) as usize]));
-        number /= 27;
-    }
-    suffix
+/// A node of the shop.
+pub(super) fn node_name(number: u64) -> String {
+    let zone = ["a", "b", "c"][(number % 3) as usize];
+    format!("node-{number:03}.zone-{zone}.shop.example")
 }
 
-/// Seconds since 2026-09-01T00:00:00Z.
-#[derive(Debug, Clone, Copy)]
-struct Moment(u64);
-
-impl Moment {
-    /// The moment that the dump shows: 2026-09-15T02:30:00Z, a night on which somebody is on call.
-    const CAPTURE: Self = Self(14 * 86_400 + 2 * 3_600 + 30 * 60);
-
-    /// At most 14 days before, so that it stays in the month.
-    fn before_capture(seconds: u64) -> Self {
-        Self(Self::CAPTURE.0 - seconds)
-    }
-
-    fn later(self, seconds: u64) -> Self {
-        Self((self.0 + seconds).min(Self::CAPTURE.0))
-    }
-}
-
-impl fmt::Display for Moment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(it) = self;
-        write!(
-            f,
-            "2026-09-{:02}T{:02}:{:02}:{:02}Z",
-            1 + it / 86_400,
-            it / 3_600 % 24,
-            it / 60 % 60,
-            it % 60
-        )
-    }
+/// A part of the shop, or a component of the backup center.
+pub(super) fn app(namespace: &str, random: &mut super::random::Random) -> String {
+    const PARTS: [&str; 8] =
+        ["api", "cache-warmer", "consumer", "gateway", "ledger", "notifier", "scheduler", "worker"];
+    const COMPONENTS: [&str; 2] = ["controller", "velero"];
+    let part = if namespace == super::kinds::CSDR {
+        random.pick(&COMPONENTS)
+    } else {
+        random.pick(&PARTS)
+    };
+    format!("{namespace}-{part}")
 }

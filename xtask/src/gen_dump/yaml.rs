@@ -32,9 +32,7 @@ pub(super) fn item(value: &Value) -> String {
 
 /// Entries at a column; the first one continues the line where `inline`.
 fn mapping(out: &mut String, map: &serde_json::Map<String, Value>, column: usize, inline: bool) {
-    let mut entries: Vec<_> = map.iter().collect();
-    entries.sort_unstable_by_key(|(key, _)| *key);
-    for (i, (key, value)) in entries.into_iter().enumerate() {
+    for (i, (key, value)) in sorted(map).into_iter().enumerate() {
         if i > 0 || !inline {
             indent(out, column);
         }
@@ -57,6 +55,51 @@ fn mapping(out: &mut String, map: &serde_json::Map<String, Value>, column: usize
             }
         }
     }
+}
+
+/// The entries in the order of `keyList` in `sorter.go`: other characters before letters, and numbers by their value.
+///
+/// That order is no total one (`a10` < `a100` < `a1b` < `a9` < `a10`), so it is not for the sort of the standard library.
+fn sorted(map: &serde_json::Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut entries: Vec<(&String, &Value)> = Vec::with_capacity(map.len());
+    for entry in map {
+        let behind = entries.iter().rev().take_while(|it| is_before(entry.0, it.0)).count();
+        entries.insert(entries.len() - behind, entry);
+    }
+    entries
+}
+
+fn is_before(a: &str, b: &str) -> bool {
+    // Most keys are words, which are in the order of their bytes.
+    let differ = a.bytes().zip(b.bytes()).find(|(a, b)| a != b);
+    match differ {
+        None => return a.len() < b.len(),
+        Some((a, b)) if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => return a < b,
+        Some(_) => {}
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let at = a.iter().zip(&b).position(|(a, b)| a != b).expect("some byte differs");
+    match (a[at].is_alphabetic(), b[at].is_alphabetic()) {
+        (true, true) => a[at] < b[at],
+        (false, false) => {
+            let digits = |text: &[char]| {
+                text.iter().rev().take_while(|it| it.is_ascii_digit()).any(|it| *it != '0')
+            };
+            // A zero goes on with the number before it.
+            let goes_on = (a[at] == '0' || b[at] == '0') && digits(&a[..at]);
+            let [a_number, b_number] = [&a, &b].map(|it| number(&it[at..], goes_on));
+            (a_number, a[at]) < (b_number, b[at])
+        }
+        (_, is_letter) => is_letter,
+    }
+}
+
+/// The value of the digits that begin a text, and how many there are.
+fn number(text: &[char], goes_on: bool) -> (i64, usize) {
+    let digits = text.iter().map_while(|it| it.to_digit(10));
+    digits.fold((i64::from(goes_on), 0), |(value, count), digit| {
+        (value.wrapping_mul(10).wrapping_add(i64::from(digit)), count + 1)
+    })
 }
 
 /// Elements at a column; the first one continues the line where `inline`.
@@ -353,6 +396,14 @@ mod tests {
         check(
             json!({"b": [{"y1": 1, "x": [true, []]}, [["in"], {}]], "a": {"c": {}, "d": null}}),
             "a:\n  c: {}\n  d: null\nb:\n- x:\n  - true\n  - []\n  y1: 1\n- - - in\n  - {}\n",
+        );
+    }
+
+    #[test]
+    fn keys_are_sorted_as_people_do() {
+        check(
+            json!({"a10": 1, "a9": 1, "a9b": 1, "_": 1, "-": 1, "Z": 1, "a": 1, "a-b": 1, "a09": 1, "a1.2": 1, "1.0": 1, "12": 1}),
+            "'-': 1\n_: 1\n\"1.0\": 1\n\"12\": 1\nZ: 1\na: 1\na-b: 1\na1.2: 1\na9: 1\na9b: 1\na09: 1\na10: 1\n",
         );
     }
 

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{Condition, Pod};
-use crate::gen_dump::random::Random;
+use crate::gen_dump::prototype::Maker;
 
 impl Pod {
-    pub(super) fn metadata(&self, random: &mut Random) -> Value {
+    pub(super) fn metadata(&self, maker: &mut Maker) -> Value {
         json!({
-            "annotations": self.annotations(random),
+            "annotations": self.annotations(maker),
             "creationTimestamp": self.created.to_string(),
             "generateName": format!("{}-{}-", self.app, self.template_hash),
             "labels": {
@@ -28,16 +28,16 @@ impl Pod {
                 "name": format!("{}-{}", self.app, self.template_hash),
                 "uid": self.owner_uid,
             }],
-            "resourceVersion": (40_000_000 + random.below(9_000_000)).to_string(),
+            "resourceVersion": maker.number(),
             "uid": self.uid,
         })
     }
 
-    fn annotations(&self, random: &mut Random) -> Value {
+    fn annotations(&self, maker: &mut Maker) -> Value {
         let mut annotations = json!({
             "prometheus.io/port": "9090",
             "prometheus.io/scrape": "true",
-            "checksum/config": random.hex(16),
+            "checksum/config": maker.hex(16),
         });
         if self.condition == Condition::Runbook {
             annotations["shop.example/runbook"] = json!(
@@ -104,9 +104,9 @@ impl Pod {
         })
     }
 
-    pub(super) fn spec(&self, random: &mut Random) -> Value {
+    pub(super) fn spec(&self, maker: &mut Maker) -> Value {
         let mut spec = json!({
-            "containers": [self.app_container(random), self.proxy_container()],
+            "containers": [self.app_container(maker), self.proxy_container()],
             "dnsPolicy": "ClusterFirst",
             "enableServiceLinks": true,
             "nodeName": self.node_name(),
@@ -145,9 +145,9 @@ impl Pod {
         spec
     }
 
-    fn app_container(&self, random: &mut Random) -> Value {
+    fn app_container(&self, maker: &mut Maker) -> Value {
         json!({
-            "env": Self::env(random),
+            "env": Self::env(maker),
             "image": format!("{}:{}", self.image, self.version),
             "imagePullPolicy": "IfNotPresent",
             "livenessProbe": {
@@ -160,7 +160,7 @@ impl Pod {
             "name": self.app,
             "ports": [{"containerPort": 8080, "name": "http", "protocol": "TCP"}],
             "resources": {
-                "limits": {"cpu": "1", "memory": random.pick(&["256Mi", "512Mi", "1Gi"])},
+                "limits": {"cpu": "1", "memory": maker.random.pick(&["256Mi", "512Mi", "1Gi"])},
                 "requests": {"cpu": "100m", "memory": "128Mi"},
             },
             "terminationMessagePath": "/dev/termination-log",
@@ -173,13 +173,13 @@ impl Pod {
     }
 
     /// Values that only quotes keep from being numbers, booleans, dates and nothing at all.
-    fn env(random: &mut Random) -> Value {
+    fn env(maker: &mut Maker) -> Value {
         json!([
             {"name": "HTTP_PORT", "value": "8080"},
-            {"name": "TRACING", "value": random.pick(&["true", "off", "yes"])},
-            {"name": "SAMPLE_RATIO", "value": random.pick(&["0.5", "1e-3", ".25"])},
-            {"name": "COMMIT", "value": format!("{}e{}", 10_000 + random.below(90_000), 1_000 + random.below(9_000))},
-            {"name": "FROZEN_SINCE", "value": random.pick(&["", "2026-09-01", "22:30"])},
+            {"name": "TRACING", "value": maker.random.pick(&["true", "off", "yes"])},
+            {"name": "SAMPLE_RATIO", "value": maker.random.pick(&["0.5", "1e-3", ".25"])},
+            {"name": "COMMIT", "value": format!("{}e{}", 10_000 + maker.random.below(90_000), 1_000 + maker.random.below(9_000))},
+            {"name": "FROZEN_SINCE", "value": maker.random.pick(&["", "2026-09-01", "22:30"])},
             {"name": "POD_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}},
         ])
     }

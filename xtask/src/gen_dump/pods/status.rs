@@ -6,7 +6,7 @@ use super::{
     Condition, Pod,
     faults::{Place, State},
 };
-use crate::gen_dump::random::Random;
+use crate::gen_dump::prototype::Maker;
 
 /// How one container is.
 struct ContainerStatus {
@@ -17,10 +17,10 @@ struct ContainerStatus {
 }
 
 impl Pod {
-    pub(super) fn status(&self, random: &mut Random) -> Value {
+    pub(super) fn status(&self, maker: &mut Maker) -> Value {
         let mut containers = Vec::new();
         for (place, name) in [(Place::First, self.app.as_str()), (Place::Second, "proxy")] {
-            let status = self.container(place, name, random);
+            let status = self.container(place, name, maker);
             let image = if place == Place::First {
                 format!("{}:{}", self.image, self.version)
             } else {
@@ -41,19 +41,19 @@ impl Pod {
         });
         let rendered: Vec<_> = containers
             .into_iter()
-            .map(|(it, name, image)| it.render(name, &image, random))
+            .map(|(it, name, image)| it.render(name, &image, maker))
             .collect();
         status["containerStatuses"] = json!(rendered);
         if self.condition.has_init() {
             let image = format!("{}:{}", self.image, self.version);
-            let init = self.container(Place::Init, "migrate", random);
-            status["initContainerStatuses"] = json!([init.render("migrate", &image, random)]);
+            let init = self.container(Place::Init, "migrate", maker);
+            status["initContainerStatuses"] = json!([init.render("migrate", &image, maker)]);
         }
         if self.condition.has_ephemeral() {
             let image = "registry.shop.example/tools/debug:2.1.0";
-            let debugger = self.container(Place::Ephemeral, "debugger", random);
+            let debugger = self.container(Place::Ephemeral, "debugger", maker);
             status["ephemeralContainerStatuses"] =
-                json!([debugger.render("debugger", image, random)]);
+                json!([debugger.render("debugger", image, maker)]);
         }
         status
     }
@@ -76,7 +76,7 @@ impl Pod {
         Value::Array(conditions)
     }
 
-    fn container(&self, at: Place, name: &str, random: &mut Random) -> ContainerStatus {
+    fn container(&self, at: Place, name: &str, maker: &mut Maker) -> ContainerStatus {
         let healthy = ContainerStatus {
             state: json!({"running": {"startedAt": self.started.to_string()}}),
             last_state: json!({}),
@@ -89,13 +89,13 @@ impl Pod {
                 ready: false,
                 ..healthy
             },
-            Condition::CrashLoop(place) if place == at => self.crash_loop(name, random),
+            Condition::CrashLoop(place) if place == at => self.crash_loop(name, maker),
             Condition::OutOfMemory { place, state, exit_code } if place == at => {
-                self.out_of_memory(state, exit_code, random)
+                self.out_of_memory(state, exit_code, maker)
             }
-            Condition::KilledByProbe if at == Place::First => self.restarted(random, 137, "Error"),
+            Condition::KilledByProbe if at == Place::First => self.restarted(maker, 137, "Error"),
             Condition::RestartedOnce if at == Place::Second => {
-                self.restarted(random, 0, "Completed")
+                self.restarted(maker, 0, "Completed")
             }
             Condition::ImagePull if at == Place::First => ContainerStatus {
                 state: json!({"waiting": {
@@ -109,22 +109,22 @@ impl Pod {
         }
     }
 
-    fn crash_loop(&self, name: &str, random: &mut Random) -> ContainerStatus {
+    fn crash_loop(&self, name: &str, maker: &mut Maker) -> ContainerStatus {
         let Self { name: pod, namespace, uid, .. } = self;
-        let code = random.pick(&[1, 2, 139, 255]);
+        let code = maker.random.pick(&[1, 2, 139, 255]);
         ContainerStatus {
             state: json!({"waiting": {
                 "message": format!("back-off 5m0s restarting failed container={name} pod={pod}_{namespace}({uid})"),
                 "reason": "CrashLoopBackOff",
             }}),
-            last_state: json!({"terminated": self.end(random, code, "Error")}),
-            restarts: 5 + random.below(400),
+            last_state: json!({"terminated": self.end(maker, code, "Error")}),
+            restarts: 5 + maker.random.below(400),
             ready: false,
         }
     }
 
-    fn out_of_memory(&self, state: State, exit_code: u8, random: &mut Random) -> ContainerStatus {
-        let end = self.end(random, exit_code, "OOMKilled");
+    fn out_of_memory(&self, state: State, exit_code: u8, maker: &mut Maker) -> ContainerStatus {
+        let end = self.end(maker, exit_code, "OOMKilled");
         match state {
             State::Now => ContainerStatus {
                 state: json!({"terminated": end}),
@@ -135,15 +135,15 @@ impl Pod {
             State::Last => ContainerStatus {
                 state: json!({"running": {"startedAt": end["finishedAt"]}}),
                 last_state: json!({"terminated": end}),
-                restarts: 1 + random.below(60),
+                restarts: 1 + maker.random.below(60),
                 ready: true,
             },
         }
     }
 
     /// It ended once and runs again.
-    fn restarted(&self, random: &mut Random, exit_code: u8, reason: &str) -> ContainerStatus {
-        let end = self.end(random, exit_code, reason);
+    fn restarted(&self, maker: &mut Maker, exit_code: u8, reason: &str) -> ContainerStatus {
+        let end = self.end(maker, exit_code, reason);
         ContainerStatus {
             state: json!({"running": {"startedAt": end["finishedAt"]}}),
             last_state: json!({"terminated": end}),
@@ -152,12 +152,12 @@ impl Pod {
         }
     }
 
-    fn end(&self, random: &mut Random, exit_code: u8, reason: &str) -> Value {
-        let started = self.started.later(random.below(3_000));
+    fn end(&self, maker: &mut Maker, exit_code: u8, reason: &str) -> Value {
+        let started = self.started.later(maker.random.below(3_000));
         json!({
-            "containerID": format!("containerd://{}", random.hex(64)),
+            "containerID": format!("containerd://{}", maker.hex(64)),
             "exitCode": exit_code,
-            "finishedAt": started.later(1 + random.below(600)).to_string(),
+            "finishedAt": started.later(1 + maker.random.below(600)).to_string(),
             "reason": reason,
             "startedAt": started.to_string(),
         })
@@ -165,13 +165,13 @@ impl Pod {
 }
 
 impl ContainerStatus {
-    fn render(self, name: &str, image: &str, random: &mut Random) -> Value {
+    fn render(self, name: &str, image: &str, maker: &mut Maker) -> Value {
         let Self { state, last_state, restarts, ready } = self;
         let repository = image.rsplit_once(':').map_or(image, |(it, _)| it);
         let started = state.get("running").is_some();
         let mut status = json!({
             "image": image,
-            "imageID": format!("{repository}@sha256:{}", random.hex(64)),
+            "imageID": format!("{repository}@sha256:{}", maker.hex(64)),
             "lastState": last_state,
             "name": name,
             "ready": ready,
@@ -180,7 +180,7 @@ impl ContainerStatus {
             "state": state,
         });
         if started {
-            status["containerID"] = json!(format!("containerd://{}", random.hex(64)));
+            status["containerID"] = json!(format!("containerd://{}", maker.hex(64)));
         }
         status
     }

@@ -1,0 +1,122 @@
+//! Objects in one text.
+
+use std::io::{self, Write};
+
+use super::{
+    plan::Group,
+    stock::{Stock, Style},
+};
+
+/// What API servers and kubectl say of a list, behind or before its items.
+const VERSION: &str = "49000000";
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Notation {
+    Yaml,
+    /// On one line.
+    Compact,
+    /// With lines, indented by so many blanks.
+    Indented(usize),
+}
+
+impl Notation {
+    fn style(self) -> Style {
+        match self {
+            Self::Yaml => Style::YamlItem,
+            Self::Compact => Style::JsonCompact,
+            Self::Indented(by) => Style::Json { by, level: 2 },
+        }
+    }
+
+    /// What stands before the first item, before each other one, and behind the last one.
+    fn around(self, api_version: &str, kind: &str, version: &str, empty: bool) -> [String; 3] {
+        match self {
+            Self::Yaml => [
+                format!("apiVersion: {api_version}\nitems:{}\n", if empty { " []" } else { "" }),
+                String::new(),
+                format!("kind: {kind}\nmetadata:\n  resourceVersion: \"{version}\"\n"),
+            ],
+            Self::Compact => [
+                format!("{{\"apiVersion\":\"{api_version}\",\"items\":["),
+                ",".to_owned(),
+                format!(
+                    "],\"kind\":\"{kind}\",\"metadata\":{{\"resourceVersion\":\"{version}\"}}}}\n"
+                ),
+            ],
+            Self::Indented(by) => {
+                let [one, two] = [1, 2].map(|level| " ".repeat(by * level));
+                let (open, close) = if empty {
+                    (String::new(), String::new())
+                } else {
+                    (format!("\n{two}"), format!("\n{one}"))
+                };
+                [
+                    format!("{{\n{one}\"apiVersion\": \"{api_version}\",\n{one}\"items\": [{open}"),
+                    format!(",\n{two}"),
+                    format!(
+                        "{close}],\n{one}\"kind\": \"{kind}\",\n{one}\"metadata\": {{\n{two}\"resourceVersion\": \"{version}\"\n{one}}}\n}}\n"
+                    ),
+                ]
+            }
+        }
+    }
+}
+
+/// One `kind: List` of everything: `kubectl get a,b,c -A -o yaml`.
+pub(super) fn list(
+    stock: &Stock,
+    groups: &[Group],
+    notation: Notation,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let around = notation.around("v1", "List", "", groups.is_empty());
+    write(stock, groups, notation.style(), true, &around, out)
+}
+
+/// A list of one kind, whose items name it or not. All groups are of that kind.
+pub(super) fn typed_list(
+    stock: &Stock,
+    (api_version, kind): (&str, &str),
+    groups: &[Group],
+    notation: Notation,
+    typed: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let around = notation.around(api_version, &format!("{kind}List"), VERSION, groups.is_empty());
+    write(stock, groups, notation.style(), typed, &around, out)
+}
+
+/// The list as the API server answers it: its kind stands first. Items of kinds of its own name no kind.
+pub(super) fn answer(
+    stock: &Stock,
+    (api_version, kind): (&str, &str),
+    groups: &[Group],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let typed = groups.iter().any(|it| it.kind.is_custom());
+    let around = [
+        format!(
+            "{{\"kind\":\"{kind}List\",\"apiVersion\":\"{api_version}\",\"metadata\":{{\"resourceVersion\":\"{VERSION}\"}},\"items\":["
+        ),
+        ",".to_owned(),
+        "]}\n".to_owned(),
+    ];
+    write(stock, groups, Style::JsonCompact, typed, &around, out)
+}
+
+fn write(
+    stock: &Stock,
+    groups: &[Group],
+    style: Style,
+    typed: bool,
+    [before, between, behind]: &[String; 3],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(before.as_bytes())?;
+    for (i, group) in groups.iter().enumerate() {
+        let first = if i == 0 { "" } else { between };
+        stock.shelf(*group, style, typed).write(first, between, out)?;
+    }
+    out.write_all(behind.as_bytes())
+}
