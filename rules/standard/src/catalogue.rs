@@ -273,12 +273,11 @@ const USE_PUBLIC_VAULT: Step = Type(
 const USE_PUBLIC_TWIN: Step = Type(
     "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p {public_network}",
 );
-const DESCRIBE_VELERO: Step = Type(
-    "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} describe {task} --details",
-);
-const LOG_VELERO: Step = Type(
-    "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} logs {task}",
-);
+/// The command that shows what Velero made of a backup or restore.
+pub const DESCRIBE_VELERO: &str = "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} describe {task} --details";
+/// The command that shows Velero's log of a backup or restore.
+pub const LOG_VELERO: &str =
+    "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} logs {task}";
 const SHOW_HBR_CLIENTS: Step = Type("kubectl -n csdr get pod -l app=hbr-client -o wide");
 const SHOW_STORAGE_CLASSES: Step = Type("kubectl get storageclasses.storage.k8s.io");
 const SHOW_VERSION: Step = Type(
@@ -838,7 +837,7 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "Velero ran out of time while it copied the files of volumes.",
         remedy: &[
             Say("See which volume is slow, and take fewer namespaces at once:"),
-            DESCRIBE_VELERO,
+            Type(DESCRIBE_VELERO),
         ],
         source: Documented(VELERO),
     },
@@ -850,7 +849,7 @@ pub static CATALOGUE: &[Entry] = &[
         class: Class::Velero,
         tells: Symptom,
         cause: "Velero could not handle some objects of the cluster.",
-        remedy: &[Say("See which, and why:"), DESCRIBE_VELERO, LOG_VELERO],
+        remedy: &[Say("See which, and why:"), Type(DESCRIBE_VELERO), Type(LOG_VELERO)],
         source: Documented(FAQ),
     },
     Entry {
@@ -1185,7 +1184,10 @@ pub static CATALOGUE: &[Entry] = &[
     Entry {
         reason: "namespace-terminating",
         of: &[Namespace],
-        message: &[],
+        message: &[
+            &["some resources are remaining", "finalizers remaining"],
+            &["csdr.alibabacloud.com"],
+        ],
         network: "",
         class: Class::Component,
         tells: Cause,
@@ -1205,8 +1207,8 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "A restore that is Completed need not have restored everything: Velero could not restore some objects.",
         remedy: &[
             Say("See which, and why:"),
-            DESCRIBE_VELERO,
-            LOG_VELERO,
+            Type(DESCRIBE_VELERO),
+            Type(LOG_VELERO),
             Say(
                 "What is not in the backup, was excluded, or has an owner that does not exist (such objects are collected as garbage) is not restored. This shows what is in the backup:",
             ),

@@ -3,12 +3,13 @@
 //! The words come from the [`catalogue`]; this module chooses the entry, puts the object's own names in, and writes all of
 //! it into a finding.
 
-use rulebox_sdk::{Draft, shell_word};
+use rulebox_sdk::{Draft, Seen, shell_word};
 use serde_json::json;
 
 use crate::{
     api_error::ApiError,
     catalogue::{self, Entry, Step, Subject, Tells},
+    objects::csdr::BackupLocation,
     tasks::{Task, TaskKind},
     told::Told,
 };
@@ -35,9 +36,15 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// The names that a task knows by itself.
-    pub fn of(task: &'a Task) -> Self {
-        Self { backup: &task.backup, task: Some(task), ..Self::default() }
+    /// The names of a vault.
+    pub fn of_vault(vault: &'a Seen<BackupLocation>) -> Self {
+        Self {
+            vault: vault.name(),
+            bucket: &vault.spec.object_storage.bucket,
+            region: &vault.spec.config.region,
+            network: &vault.spec.config.network,
+            ..Self::default()
+        }
     }
 }
 
@@ -174,9 +181,9 @@ impl Diagnosis {
         Self::find(told, subject, names, "")
     }
 
-    /// Of what a rule sees without a message; `told` may add to it.
-    pub fn seen(entry: &'static Entry, told: Vec<Told>) -> Self {
-        Self { told, by: 0, entry: Some(entry), names: Vec::new() }
+    /// Of what a rule sees by itself, by its reason in the catalogue; `told` may add to it.
+    pub fn seen(reason: &str, told: Vec<Told>) -> Self {
+        Self { told, by: 0, entry: catalogue::named(reason), names: Vec::new() }
     }
 
     /// The first text that tells a cause, else the first that tells a symptom.
@@ -262,6 +269,11 @@ impl Diagnosis {
         }
     }
 
+    /// Which of the texts [`Self::write`] has quoted.
+    pub fn quoted(&self) -> [usize; 2] {
+        [self.by, 0]
+    }
+
     /// Whether [`Self::write`] has written a remedy.
     pub fn has_remedy(&self) -> bool {
         self.entry.is_some()
@@ -283,6 +295,15 @@ impl Diagnosis {
         let who = if answer.is_oss { "OSS" } else { "Alibaba Cloud" };
         format!("{cause} {who} answered {answer}")
     }
+}
+
+/// How to see what became of each object, where no message says it.
+pub fn read_on_in_velero(draft: Draft, names: &Names<'_>) -> Draft {
+    let command = |text| names.fill(text, &Vec::new(), Unknown::Capitals);
+    draft
+        .remedy("Then see which objects Velero could not handle, and why:")
+        .command(command(catalogue::DESCRIBE_VELERO))
+        .command(command(catalogue::LOG_VELERO))
 }
 
 /// How a task is started again.
@@ -307,7 +328,6 @@ mod tests {
     use rulebox_sdk::ObjectRef;
 
     use super::*;
-    use crate::objects::csdr::{BackupLocation, VaultAnnotation};
 
     const NAMES: Names<'_> = Names {
         vault: "vault-prod",
@@ -332,21 +352,8 @@ mod tests {
     }
 
     fn task(kind: TaskKind, name: &str, plan: &str) -> Task {
-        Task {
-            kind,
-            object: ObjectRef { name: name.to_owned(), ..ObjectRef::default() },
-            backup: "orders-1".to_owned(),
-            plan: plan.to_owned(),
-            vault: VaultAnnotation::default(),
-            backup_type: String::new(),
-            data_type: String::new(),
-            phase: "Failed".to_owned(),
-            created: None,
-            ended: None,
-            finalizers: Vec::new(),
-            message: None,
-            twin: None,
-        }
+        let object = ObjectRef { name: name.to_owned(), ..ObjectRef::default() };
+        Task { plan: plan.to_owned(), ..Task::named(kind, &object) }
     }
 
     #[track_caller]
@@ -456,7 +463,7 @@ mod tests {
             (TaskKind::Conversion, "conversion 'x y' the newest job"),
         ] {
             let task = task(kind, "x y", "");
-            check_fill(&Names::of(&task), text, want);
+            check_fill(&Names { task: Some(&task), ..NAMES }, text, want);
         }
         check_fill(&NAMES, text, "task TASK the newest job");
     }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Draft, Run, Severity};
 
 use crate::{
-    diagnosis::{Diagnosis, Names},
+    diagnosis::{self, Diagnosis, Names},
     tasks::{Task, TaskKind},
     told::Warnings,
     vaults::Vaults,
@@ -39,15 +39,15 @@ enum Group {
 }
 
 impl<'a> Failure<'a> {
-    /// Those of the tasks that are in a phase, each with its diagnosis.
+    /// Those of the tasks that are in one of these phases, each with its diagnosis.
     pub fn all(
         tasks: &'a [Task],
-        phase: &str,
+        phases: &[&str],
         vaults: &'a Vaults,
         warnings: &Warnings,
     ) -> Vec<Self> {
         let completed = last_completed(tasks);
-        let failed = tasks.iter().filter(|it| it.phase == phase);
+        let failed = tasks.iter().filter(|it| phases.contains(&it.phase.as_str()));
         let failure = |task: &'a Task| {
             let names = vaults.names(task);
             let diagnosis = Diagnosis::of_task(task.told(warnings), &names);
@@ -80,9 +80,14 @@ impl<'a> Failure<'a> {
         Group::Purpose { name: name.to_owned(), reason: self.diagnosis.reason_word_for_word() }
     }
 
-    /// What happened to it: `failed`, `partially failed`.
+    /// Whether some of its work is done.
+    fn is_partial(&self) -> bool {
+        self.task.phase == "PartiallyFailed"
+    }
+
+    /// What happened to it.
     fn verb(&self) -> &'static str {
-        if self.task.phase == "PartiallyFailed" { "partially failed" } else { "failed" }
+        if self.is_partial() { "partially failed" } else { "failed" }
     }
 }
 
@@ -172,6 +177,10 @@ fn of_purpose(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
     let Failure { task, names, diagnosis, .. } = newest;
     let (title, name, verb) = (task.kind.title(), task.name(), newest.verb());
     let summary = match (task.plan.as_str(), failures.len() - 1) {
+        ("", _) if task.kind == TaskKind::Restore && !task.backup.is_empty() => {
+            format!("{title} {name} of backup {} {verb}", task.backup)
+        }
+        ("", _) if task.kind == TaskKind::Conversion => format!("{title} of backup {name} {verb}"),
         ("", _) => format!("{title} {name} {verb}"),
         (plan, 0) => format!("{title} {name} of plan {plan} {verb}"),
         (plan, 1) => format!("{title} {name} of plan {plan} {verb}, and so did 1 earlier run"),
@@ -181,6 +190,7 @@ fn of_purpose(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
     };
     let draft = Draft::new(task.object.clone(), with_recovery(summary, failures))
         .label("backup_location", names.vault)
+        .label("backup", if task.kind == TaskKind::Backup { "" } else { &task.backup })
         .label("schedule", &task.plan)
         .label("backup_type", &task.backup_type);
     let mut draft = diagnosis.write(draft, names);
@@ -189,6 +199,16 @@ fn of_purpose(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
             .remedy("See what the cluster says of it, and the log of the controller:")
             .command(task.describe_command())
             .command("kubectl -n csdr logs deploy/csdr-controller --since=1h");
+        if newest.is_partial() && task.kind != TaskKind::Conversion {
+            draft = diagnosis::read_on_in_velero(draft, names);
+        }
+    }
+    if let Some(twin) = &task.twin {
+        for (path, number) in [("status.errors", twin.errors), ("status.warnings", twin.warnings)] {
+            if number > 0 {
+                draft = draft.related_to(&twin.object, path, number);
+            }
+        }
     }
     if vaults.phase(names.vault) == "Unavailable" {
         let path = "status.phase";
@@ -227,6 +247,9 @@ fn finish(draft: Draft, failures: &[Failure<'_>]) -> Draft {
         draft = draft
             .remedy(format!("The newest {TASKS_NAMED} are named here; this lists all:"))
             .command(format!("kubectl -n csdr get {}", failures[0].task.kind.resource()));
+    }
+    if failures.iter().all(Failure::is_partial) {
+        draft = draft.severity(Severity::Medium);
     }
     if failures.iter().all(|it| it.made_good) {
         draft = draft.severity(Severity::Low);

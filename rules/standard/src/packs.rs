@@ -21,6 +21,10 @@ pub struct BackupCenterSettings {
     /// plan. A week by default: then a weekly plan has run once more. A plan that has not completed since is always reported.
     #[schemars(range(min = 1))]
     pub failed_backup_hours: u32,
+    /// For how many hours a failed or incomplete restore and a failed conversion are reported. A week by default, as for
+    /// backups.
+    #[schemars(range(min = 1))]
+    pub failed_restore_hours: u32,
     /// For how many hours a pod that was killed for want of memory is reported although no task suffered. A day by default,
     /// as in flanksource/pkg: then every daily plan has run once more.
     #[schemars(range(min = 1))]
@@ -45,6 +49,10 @@ pub struct BackupCenterSettings {
     /// and only the schedules of the plans count.
     #[schemars(range(min = 1))]
     pub recovery_point_hours: Option<u32>,
+    /// For how many minutes the namespace csdr may be Terminating. By default 10: what has no finalizers is gone in seconds, and
+    /// a task that lets go by itself does so in minutes.
+    #[schemars(range(min = 1))]
+    pub namespace_terminating_minutes: u32,
     /// For how many minutes a vault may be initialized. By default 15: it is checked about every 5, so that two checks may fail.
     #[schemars(range(min = 1))]
     pub vault_initializing_minutes: u32,
@@ -57,12 +65,14 @@ impl Default for BackupCenterSettings {
     fn default() -> Self {
         Self {
             failed_backup_hours: 7 * 24,
+            failed_restore_hours: 7 * 24,
             oom_window_hours: 24,
             crash_loop_restarts: 3,
             crash_loop_minutes: 60,
             component_grace_minutes: 10,
             task_timeout_minutes: 60,
             recovery_point_hours: None,
+            namespace_terminating_minutes: 10,
             vault_initializing_minutes: 15,
             vault_validation_minutes: 15,
         }
@@ -78,7 +88,7 @@ mod tests {
         let schema: serde_json::Value =
             serde_json::from_str(&backup_center().describe().settings_schema).expect("JSON");
         let properties = schema["properties"].as_object().expect("properties");
-        assert_eq!(properties.len(), 9);
+        assert_eq!(properties.len(), 11);
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name} says what it is");
             assert_eq!(property["minimum"], 1, "{name} is bounded");

@@ -144,7 +144,6 @@ impl Task {
                 vault.name.clone_from(&seen.spec.storage_location);
             }
             Self {
-                backup: seen.name().to_owned(),
                 plan: plan.to_owned(),
                 vault,
                 backup_type: backup_type(&seen).to_owned(),
@@ -174,10 +173,39 @@ impl Task {
         conversions: impl IntoIterator<Item = Seen<ConvertToSnapshot>>,
     ) -> Vec<Self> {
         let join = |seen: Seen<ConvertToSnapshot>| {
-            let task = Self::new(TaskKind::Conversion, &seen, &seen.metadata, &seen.status);
-            Self { backup: seen.name().to_owned(), ..task }
+            Self::new(TaskKind::Conversion, &seen, &seen.metadata, &seen.status)
         };
         conversions.into_iter().map(join).collect()
+    }
+
+    /// Gives tasks that do not remember their vault that of the backup which they restore.
+    pub fn find_vaults(tasks: &mut [Self], backups: &[Self]) {
+        let vaults: BTreeMap<_, _> = backups.iter().map(|it| (it.name(), &it.vault)).collect();
+        for task in tasks.iter_mut().filter(|it| it.vault.name.is_empty()) {
+            if let Some(&vault) = vaults.get(task.backup.as_str()) {
+                task.vault.clone_from(vault);
+            }
+        }
+    }
+
+    /// A task of which nothing is known but its name.
+    pub fn named(kind: TaskKind, object: &ObjectRef) -> Self {
+        let is_restore = kind == TaskKind::Restore;
+        Self {
+            kind,
+            object: object.clone(),
+            backup: if is_restore { String::new() } else { object.name.clone() },
+            plan: String::new(),
+            vault: VaultAnnotation::default(),
+            backup_type: String::new(),
+            data_type: String::new(),
+            phase: String::new(),
+            created: None,
+            ended: None,
+            finalizers: Vec::new(),
+            message: None,
+            twin: None,
+        }
     }
 
     fn new<T>(
@@ -188,13 +216,7 @@ impl Task {
     ) -> Self {
         let annotation = &metadata.annotations.backup_locations;
         Self {
-            kind,
-            object: seen.reference().clone(),
-            backup: String::new(),
-            plan: String::new(),
             vault: serde_json::from_str(annotation).unwrap_or_default(),
-            backup_type: String::new(),
-            data_type: String::new(),
             phase: status.phase.clone(),
             created: metadata.creation_timestamp,
             ended: *status.completion_timestamp,
@@ -204,7 +226,7 @@ impl Task {
                 "status.message",
                 status.message.as_deref().unwrap_or_default(),
             ),
-            twin: None,
+            ..Self::named(kind, seen.reference())
         }
     }
 

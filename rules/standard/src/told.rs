@@ -3,12 +3,12 @@
 //! No schema of the backup center's status is public, and events are gone after about an hour, so a rule asks several
 //! objects in turn: the object itself, the Warning events about it, its twin in Velero.
 
-use std::{collections::BTreeMap, ops::Deref};
+use std::{cmp::Reverse, collections::BTreeMap, ops::Deref};
 
 use jiff::Timestamp;
-use rulebox_sdk::{Consulted, Draft, Object, ObjectRef, Seen};
+use rulebox_sdk::{Draft, Object, ObjectRef, Seen};
 
-use crate::objects::core::Event;
+use crate::objects::core::{Event, InvolvedObject};
 
 /// A text that some object holds about a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,8 +61,7 @@ pub struct Warnings(BTreeMap<(String, String), Vec<Warning>>);
 
 #[derive(Debug)]
 struct Warning {
-    group: String,
-    uid: String,
+    about: ObjectRef,
     times: u32,
     last: Option<Timestamp>,
     told: Told,
@@ -70,7 +69,9 @@ struct Warning {
 
 impl Warnings {
     /// Reads them once.
-    pub fn read<E: Object + Deref<Target = Event>>(events: &Consulted<'_, E>) -> Self {
+    pub fn read<E: Object + Deref<Target = Event>>(
+        events: impl IntoIterator<Item = Seen<E>>,
+    ) -> Self {
         let mut warnings = Self::default();
         for seen in events {
             let event: &Event = &seen;
@@ -78,16 +79,16 @@ impl Warnings {
                 continue;
             }
             let Some(told) = Told::by(&seen, "message", &event.message) else { continue };
-            let about = &event.involved_object;
-            let group = about.api_version.split_once('/').map_or("", |(group, _)| group);
-            let warning = Warning {
-                group: group.to_owned(),
-                uid: about.uid.clone(),
-                times: event.times(),
-                last: event.last(),
-                told,
+            let InvolvedObject { api_version, kind, name, uid } = &event.involved_object;
+            let about = ObjectRef {
+                api_version: api_version.clone(),
+                kind: kind.clone(),
+                namespace: seen.namespace().to_owned(),
+                name: name.clone(),
+                uid: uid.clone(),
             };
-            warnings.0.entry((about.kind.clone(), about.name.clone())).or_default().push(warning);
+            let warning = Warning { about, times: event.times(), last: event.last(), told };
+            warnings.0.entry((kind.clone(), name.clone())).or_default().push(warning);
         }
         warnings
     }
@@ -100,13 +101,48 @@ impl Warnings {
     /// The newest whose text says something, with the number of all that do.
     pub fn newest_that(&self, object: &ObjectRef, says: impl Fn(&str) -> bool) -> Option<Told> {
         let warnings = self.0.get(&(object.kind.clone(), object.name.clone()))?;
-        let is_about = |it: &&Warning| {
-            it.group == object.group()
-                && (it.uid.is_empty() || object.uid.is_empty() || it.uid == object.uid)
-                && says(&it.told.text)
-        };
-        let times = warnings.iter().filter(is_about).map(|it| it.times).sum();
-        let newest = warnings.iter().filter(is_about).max_by_key(|it| it.last)?;
-        Some(Told { events: Some((times, newest.last)), ..newest.told.clone() })
+        fold(warnings.iter().filter(|it| is_same(&it.about, object) && says(&it.told.text)))
     }
+
+    /// The objects of an API group that there are warnings about, in the order of kind and name. Of two that had one name one
+    /// after the other, both.
+    pub fn objects(&self, group: &str) -> impl Iterator<Item = &ObjectRef> {
+        self.0.values().flat_map(move |warnings| {
+            let of_group =
+                warnings.iter().map(|it| &it.about).filter(move |it| it.group() == group);
+            let mut objects: Vec<&ObjectRef> = Vec::new();
+            for about in of_group {
+                if !objects.iter().any(|it| is_same(it, about)) {
+                    objects.push(about);
+                }
+            }
+            objects
+        })
+    }
+
+    /// All about an object, those of one text as one, the newest first.
+    pub fn all(&self, object: &ObjectRef) -> Vec<Told> {
+        let warnings = self.0.get(&(object.kind.clone(), object.name.clone()));
+        let about = warnings.into_iter().flatten().filter(|it| is_same(&it.about, object));
+        let mut texts: BTreeMap<&str, Vec<&Warning>> = BTreeMap::new();
+        for warning in about {
+            texts.entry(&warning.told.text).or_default().push(warning);
+        }
+        let mut told: Vec<_> = texts.into_values().filter_map(fold).collect();
+        told.sort_by_key(|it| Reverse(it.events.and_then(|(_, last)| last)));
+        told
+    }
+}
+
+/// The newest, with the number of all.
+fn fold<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Option<Told> {
+    let warnings: Vec<_> = warnings.into_iter().collect();
+    let times = warnings.iter().map(|it| it.times).fold(0, u32::saturating_add);
+    let newest = warnings.iter().max_by_key(|it| it.last)?;
+    Some(Told { events: Some((times, newest.last)), ..newest.told.clone() })
+}
+
+/// Whether two references that agree in kind and name mean one object: an event need not tell the uid.
+fn is_same(a: &ObjectRef, b: &ObjectRef) -> bool {
+    a.group() == b.group() && (a.uid.is_empty() || b.uid.is_empty() || a.uid == b.uid)
 }

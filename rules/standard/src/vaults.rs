@@ -25,16 +25,21 @@ impl Vaults {
     /// The names around a task: from its vault; from what the task remembers of it where it is gone.
     pub fn names<'a>(&'a self, task: &'a Task) -> Names<'a> {
         let vault = &task.vault;
-        let names = Names { vault: &vault.name, ..Names::of(task) };
-        match self.seen.get(&vault.name) {
-            Some(seen) => Names {
-                bucket: &seen.spec.object_storage.bucket,
-                region: &seen.spec.config.region,
-                network: &seen.spec.config.network,
-                ..names
+        let names = match self.seen.get(&vault.name) {
+            Some(seen) => Names::of_vault(seen),
+            None => Names {
+                vault: &vault.name,
+                bucket: &vault.bucket,
+                region: &vault.region,
+                ..Names::default()
             },
-            None => Names { bucket: &vault.bucket, region: &vault.region, ..names },
-        }
+        };
+        Names { backup: &task.backup, task: Some(task), ..names }
+    }
+
+    /// A vault that was seen.
+    pub fn get(&self, name: &str) -> Option<&Seen<BackupLocation>> {
+        self.seen.get(name)
     }
 
     /// A vault, which need not exist.

@@ -118,7 +118,7 @@ pub fn backup_failed(
     let backups = Task::backups(&backups, &twins);
     let vaults = Vaults::read(&vaults);
     count(run, &backups);
-    let failures = Failure::all(&backups, "Failed", &vaults, &Warnings::read(&events));
+    let failures = Failure::all(&backups, &["Failed"], &vaults, &Warnings::read(&events));
     for Failure { task, diagnosis, .. } in &failures {
         sample(run, task, diagnosis.reason());
     }

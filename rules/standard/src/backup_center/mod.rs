@@ -3,10 +3,16 @@
 //! The rules of the pack `backup-center`.
 
 pub mod backup_failed;
+pub mod backup_partially_failed;
 pub mod backup_stuck;
+pub mod backup_warning_event;
 pub mod component_missing;
 pub mod component_unhealthy;
+pub mod conversion_failed;
 pub mod migrate_controller_crash_loop;
+pub mod namespace_terminating;
+pub mod restore_failed;
+pub mod restore_incomplete;
 pub mod vault_initializing_long;
 pub mod vault_twin_drift;
 pub mod vault_unavailable;
@@ -17,10 +23,16 @@ pub mod velero_oom_restarts;
 #[rustfmt::skip]
 pub static RULES: &[&rulebox_sdk::Rule] = &[
     &backup_failed::RULE,
+    &backup_partially_failed::RULE,
     &backup_stuck::RULE,
+    &backup_warning_event::RULE,
     &component_missing::RULE,
     &component_unhealthy::RULE,
+    &conversion_failed::RULE,
     &migrate_controller_crash_loop::RULE,
+    &namespace_terminating::RULE,
+    &restore_failed::RULE,
+    &restore_incomplete::RULE,
     &vault_initializing_long::RULE,
     &vault_twin_drift::RULE,
     &vault_unavailable::RULE,

@@ -1,6 +1,6 @@
 //! See [`vault_initializing_long`].
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
 use crate::{
@@ -89,7 +89,7 @@ pub fn vault_initializing_long(
         if vault.status.phase != "InProgress" || is_leaving {
             continue;
         }
-        let since = since(&vault).and_then(|(path, it)| Some((path, it, run.age(it)?)));
+        let since = vault.unchecked_since().and_then(|(path, it)| Some((path, it, run.age(it)?)));
         let Some((path, since, age)) = since else {
             run.undecided(&format!(
                 "{}: it is being initialized; since when is not known, because it has no metadata.creationTimestamp",
@@ -113,13 +113,6 @@ pub fn vault_initializing_long(
             .evidence(path, since);
         run.report(explain(draft, &vault, outage, told));
     }
-}
-
-/// When the initialization began, and where that stands.
-fn since(vault: &BackupLocation) -> Option<(&'static str, Timestamp)> {
-    let created = vault.metadata.creation_timestamp.map(|it| ("metadata.creationTimestamp", it));
-    let checked = (*vault.status.last_validation_time).map(|it| ("status.lastValidationTime", it));
-    created.into_iter().chain(checked).max_by_key(|(_, it)| *it)
 }
 
 /// What is said of it, the best witness first.
@@ -149,14 +142,7 @@ fn explain(
         let why = format!("Nobody initializes it: {}.", outage.why);
         outage.look(outage.cite(draft.cause(why).label("reason", "component-down")))
     } else {
-        let spec = &vault.spec;
-        let names = Names {
-            vault: vault.name(),
-            bucket: &spec.object_storage.bucket,
-            region: &spec.config.region,
-            network: &spec.config.network,
-            ..Names::default()
-        };
+        let names = Names::of_vault(vault);
         let diagnosis = Diagnosis::of_vault(told, &names);
         let draft = diagnosis.write(draft, &names);
         if diagnosis.has_remedy() {

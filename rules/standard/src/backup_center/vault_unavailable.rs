@@ -98,7 +98,7 @@ pub fn vault_unavailable(
 ) {
     let mut witnesses = None;
     for vault in vaults {
-        let names = names(&vault);
+        let names = Names::of_vault(&vault);
         run.sample(
             &BACKUP_LOCATION,
             [
@@ -124,16 +124,6 @@ pub fn vault_unavailable(
                 vault.reference()
             )),
         }
-    }
-}
-
-fn names(vault: &Seen<BackupLocation>) -> Names<'_> {
-    Names {
-        vault: vault.name(),
-        bucket: &vault.spec.object_storage.bucket,
-        region: &vault.spec.config.region,
-        network: &vault.spec.config.network,
-        ..Names::default()
     }
 }
 

@@ -32,6 +32,14 @@ impl BackupLocation {
             uid: String::new(),
         }
     }
+
+    /// Since when it may be waiting for its next check, and where that stands: it was made then, or checked.
+    pub fn unchecked_since(&self) -> Option<(&'static str, Timestamp)> {
+        let created = self.metadata.creation_timestamp.map(|it| ("metadata.creationTimestamp", it));
+        let checked =
+            (*self.status.last_validation_time).map(|it| ("status.lastValidationTime", it));
+        created.into_iter().chain(checked).max_by_key(|(_, it)| *it)
+    }
 }
 
 /// `metadata` of a vault or of its twin.
@@ -197,3 +205,8 @@ pub struct ConvertToSnapshot {
     /// What became of it; guessed to be like that of a backup, for only its name is published.
     pub status: TaskStatus,
 }
+
+/// What asks for a task to be deleted, with all that belongs to it: only that it is there.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "csdr.alibabacloud.com", namespaces("csdr"))]
+pub struct DeleteRequest {}
