@@ -1,19 +1,19 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 
 use crate::{
-    Coverage, Input, Inventory, NeedSet, ObjectNeed, ObjectRef, ObjectSlot, Selector,
+    Coverage, Input, Inventory, NeedSet, ObjectNeed, ObjectRef, ObjectSlot, Selection,
     SelectorError, TextLine, TextSlot, Witness,
 };
 
-/// What a source tells of an object before any need has selected it.
+/// One copy of an object that needs select: what they ask of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ObjectHead {
+pub struct ObjectCopy {
     /// Which object it is.
     pub object: ObjectRef,
     /// `metadata.resourceVersion`; empty where the source does not tell it.
     pub resource_version: String,
-    /// `metadata.labels`.
-    pub labels: BTreeMap<String, String>,
+    /// The index of each need that selects it, and the compact JSON of the fields that this need asks for.
+    pub projections: Vec<(usize, String)>,
 }
 
 /// Something that could not be read, or was passed over.
@@ -50,9 +50,8 @@ pub struct Reading {
 /// `resourceVersion`), in which order rules see objects, and what a need has been covered by.
 #[derive(Debug)]
 pub struct Collector {
-    needs: NeedSet,
-    selectors: Vec<Selector>,
-    held: HashMap<Identity, Held>,
+    selection: Selection,
+    held: HashMap<Identity, ObjectCopy>,
     kinds: BTreeMap<(String, String), KindSeen>,
     texts: Vec<TextSeen>,
     stated: BTreeMap<usize, (Coverage, String)>,
@@ -65,13 +64,6 @@ pub struct Collector {
 enum Identity {
     Uid(String),
     Place { group: String, kind: String, namespace: String, name: String },
-}
-
-#[derive(Debug)]
-struct Held {
-    object: ObjectRef,
-    resource_version: String,
-    projections: Vec<(usize, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -89,15 +81,9 @@ struct TextSeen {
 impl Collector {
     /// An empty store for these needs; their selectors must be readable.
     pub fn new(needs: NeedSet) -> Result<Self, SelectorError> {
-        let selectors = needs
-            .objects
-            .iter()
-            .map(|it| Selector::parse(&it.label_selector))
-            .collect::<Result<_, _>>()?;
         Ok(Self {
-            selectors,
             texts: needs.texts.iter().map(|_| TextSeen::default()).collect(),
-            needs,
+            selection: Selection::new(needs)?,
             held: HashMap::new(),
             kinds: BTreeMap::new(),
             stated: BTreeMap::new(),
@@ -108,7 +94,12 @@ impl Collector {
 
     /// What the run asks for.
     pub fn needs(&self) -> &NeedSet {
-        &self.needs
+        self.selection.needs()
+    }
+
+    /// Which objects that selects.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
     }
 
     /// Opens the next input: what follows belongs to it.
@@ -124,23 +115,20 @@ impl Collector {
         self.inputs.last_mut().expect("one was just opened")
     }
 
-    /// Takes one object. `project` is called with the index of each object need that selects it, and gives the
-    /// compact JSON of the fields that the need asks for. Returns whether any need selects it.
-    pub fn offer(&mut self, head: &ObjectHead, mut project: impl FnMut(usize) -> String) -> bool {
-        let ObjectHead { object, resource_version, labels } = head;
-        self.input().objects += 1;
-        let kind = self.kinds.entry((object.group().to_owned(), object.kind.clone())).or_default();
-        kind.objects += 1;
-        if !kind.namespaces.contains(&object.namespace) {
-            kind.namespaces.insert(object.namespace.clone());
+    /// Objects of one kind in one namespace were seen, selected or not.
+    pub fn seen(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
+        self.input().objects += objects;
+        let kind = self.kinds.entry((group.to_owned(), kind.to_owned())).or_default();
+        kind.objects += objects;
+        if !kind.namespaces.contains(namespace) {
+            kind.namespaces.insert(namespace.to_owned());
         }
-        let selected: Vec<_> = (0..self.needs.objects.len())
-            .filter(|it| selects(&self.needs.objects[*it], &self.selectors[*it], object, labels))
-            .collect();
-        if selected.is_empty() {
-            return false;
-        }
+    }
+
+    /// Takes an object that has been [seen](Self::seen) and that at least one need selects.
+    pub fn take(&mut self, copy: ObjectCopy) {
         self.input().needed += 1;
+        let object = &copy.object;
         let identity = if object.uid.is_empty() {
             Identity::Place {
                 group: object.group().to_owned(),
@@ -151,18 +139,16 @@ impl Collector {
         } else {
             Identity::Uid(object.uid.clone())
         };
-        if self.held.get(&identity).is_some_and(|it| !newer(resource_version, &it.resource_version))
-        {
-            return true;
+        match self.held.entry(identity) {
+            Entry::Vacant(place) => {
+                place.insert(copy);
+            }
+            Entry::Occupied(mut held) => {
+                if newer(&copy.resource_version, &held.get().resource_version) {
+                    held.insert(copy);
+                }
+            }
         }
-        let projections = selected.into_iter().map(|it| (it, project(it))).collect();
-        let held = Held {
-            object: object.clone(),
-            resource_version: resource_version.clone(),
-            projections,
-        };
-        self.held.insert(identity, held);
-        true
     }
 
     /// A kind was listed, whether or not the list held anything: an empty list of vaults says that there are none.
@@ -209,7 +195,7 @@ impl Collector {
             .next();
         let loss = loss.map(|(input, problem)| loss_reason(input, problem));
         let mut objects: Vec<Vec<(ObjectRef, String)>> =
-            self.needs.objects.iter().map(|_| Vec::new()).collect();
+            self.selection.needs().objects.iter().map(|_| Vec::new()).collect();
         let objects_needed = self.held.len();
         for held in self.held.into_values() {
             for (need, json) in held.projections {
@@ -217,7 +203,9 @@ impl Collector {
             }
         }
         let mut inventory = Inventory::default();
-        for (i, (need, mut selected)) in self.needs.objects.iter().zip(objects).enumerate() {
+        for (i, (need, mut selected)) in
+            self.selection.needs().objects.iter().zip(objects).enumerate()
+        {
             selected.sort_by(|(a, _), (b, _)| {
                 (&a.namespace, &a.name, &a.uid, &a.api_version).cmp(&(
                     &b.namespace,
@@ -235,7 +223,7 @@ impl Collector {
             let objects = selected.into_iter().map(|(_, json)| json).collect();
             inventory.objects.insert(need.id.clone(), ObjectSlot { objects, coverage, reason });
         }
-        for (need, seen) in self.needs.texts.iter().zip(self.texts) {
+        for (need, seen) in self.selection.needs().texts.iter().zip(self.texts) {
             let (coverage, reason) = match (seen.files, &loss) {
                 (0, _) => (Coverage::Absent, format!("no file matches {}", need.paths.join(", "))),
                 (_, Some(loss)) => (Coverage::Partial, loss.clone()),
@@ -256,18 +244,6 @@ impl Collector {
             objects_needed,
         }
     }
-}
-
-fn selects(
-    need: &ObjectNeed,
-    selector: &Selector,
-    object: &ObjectRef,
-    labels: &BTreeMap<String, String>,
-) -> bool {
-    need.kind == object.kind
-        && need.group == object.group()
-        && (need.namespaces.is_empty() || need.namespaces.contains(&object.namespace))
-        && selector.matches(labels)
 }
 
 /// Whether a copy at version `new` replaces the one at `old`. Versions are compared as numbers, as etcd counts
@@ -318,6 +294,8 @@ fn loss_reason(input: &Input, problem: &Problem) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
 
     const POD: &str = "pods";
@@ -333,7 +311,7 @@ mod tests {
         NeedSet { objects: vec![need], texts: Vec::new() }
     }
 
-    fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectHead {
+    fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectCopy {
         let object = ObjectRef {
             api_version: "v1".to_owned(),
             kind: "Pod".to_owned(),
@@ -341,14 +319,25 @@ mod tests {
             name: name.to_owned(),
             uid: uid.to_owned(),
         };
-        ObjectHead { object, resource_version: version.to_owned(), labels: BTreeMap::new() }
+        ObjectCopy { object, resource_version: version.to_owned(), projections: Vec::new() }
+    }
+
+    fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {
+        let namespace = &copy.object.namespace;
+        collector.seen("", "Pod", namespace, 1);
+        let labels = || Ok::<_, Infallible>(BTreeMap::new());
+        let Ok(needs) = collector.selection().of("", "Pod", namespace, labels);
+        if !needs.is_empty() {
+            let projections = needs.into_iter().map(|it| (it, json.to_owned())).collect();
+            collector.take(ObjectCopy { projections, ..copy });
+        }
     }
 
     #[track_caller]
-    fn check(needs: NeedSet, offered: &[(ObjectHead, &str)], want: &[&str]) -> Reading {
+    fn check(needs: NeedSet, offered: &[(ObjectCopy, &str)], want: &[&str]) -> Reading {
         let mut collector = Collector::new(needs).expect("selectors");
-        for (head, json) in offered {
-            collector.offer(head, |_| (*json).to_owned());
+        for (copy, json) in offered {
+            offer(&mut collector, copy.clone(), json);
         }
         let reading = collector.finish();
         assert_eq!(reading.inventory.objects[POD].objects, want);
@@ -421,7 +410,7 @@ mod tests {
     fn a_loss_makes_every_coverage_partial() {
         let mut collector = Collector::new(need(&[])).expect("selectors");
         collector.begin_input("dump.yaml");
-        collector.offer(&pod("a", "x", "", ""), |_| String::new());
+        offer(&mut collector, pod("a", "x", "", ""), "");
         collector.problem(Problem {
             line: Some(7),
             reason: "the file ends inside an object".to_owned(),

@@ -21,11 +21,12 @@ mod need;
 mod object;
 mod pack;
 mod report;
+mod selection;
 mod selector;
 mod severity;
 mod witness;
 
-pub use collector::{Collector, ObjectHead, Problem, Reading};
+pub use collector::{Collector, ObjectCopy, Problem, Reading};
 pub use coverage::{Coverage, NeedCoverage};
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
@@ -36,6 +37,7 @@ pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
     RuleResult, Suppression,
 };
+pub use selection::Selection;
 pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
 pub use witness::{Witness, is_witness_key};

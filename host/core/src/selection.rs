@@ -1,0 +1,89 @@
+use std::collections::BTreeMap;
+
+use crate::{NeedSet, ObjectNeed, Selector, SelectorError};
+
+/// Which objects a set of needs selects.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    needs: NeedSet,
+    selectors: Vec<Selector>,
+}
+
+impl Selection {
+    /// Reads the label selectors of the needs.
+    pub fn new(needs: NeedSet) -> Result<Self, SelectorError> {
+        let selectors = needs.objects.iter().map(|it| Selector::parse(&it.label_selector));
+        Ok(Self { selectors: selectors.collect::<Result<_, _>>()?, needs })
+    }
+
+    /// The needs, whose places are what [`Self::of`] answers.
+    pub fn needs(&self) -> &NeedSet {
+        &self.needs
+    }
+
+    /// Whether any need asks for objects of this kind.
+    pub fn asks_for(&self, group: &str, kind: &str) -> bool {
+        self.needs.objects.iter().any(|it| it.kind == kind && it.group == group)
+    }
+
+    /// The needs that select an object. Its labels are asked for only where a selector looks at them.
+    pub fn of<E>(
+        &self,
+        group: &str,
+        kind: &str,
+        namespace: &str,
+        labels: impl FnOnce() -> Result<BTreeMap<String, String>, E>,
+    ) -> Result<Vec<usize>, E> {
+        let mut needs: Vec<usize> = (0..self.needs.objects.len())
+            .filter(|it| is_in(&self.needs.objects[*it], group, kind, namespace))
+            .collect();
+        if needs.iter().any(|it| !self.selectors[*it].is_empty()) {
+            let labels = labels()?;
+            needs.retain(|it| self.selectors[*it].matches(&labels));
+        }
+        Ok(needs)
+    }
+}
+
+fn is_in(need: &ObjectNeed, group: &str, kind: &str, namespace: &str) -> bool {
+    need.kind == kind
+        && need.group == group
+        && (need.namespaces.is_empty() || need.namespaces.iter().any(|it| it == namespace))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(group: &str, kind: &str, namespace: &str, app: Option<&str>, want: &[usize]) {
+        let need = |namespaces: &[&str], label_selector: &str| ObjectNeed {
+            kind: "Pod".to_owned(),
+            namespaces: namespaces.iter().map(|&it| it.to_owned()).collect(),
+            label_selector: label_selector.to_owned(),
+            ..ObjectNeed::default()
+        };
+        let needs = NeedSet {
+            objects: vec![need(&[], ""), need(&["csdr", "velero"], ""), need(&["csdr"], "app=web")],
+            texts: Vec::new(),
+        };
+        let selection = Selection::new(needs).expect("selectors");
+        let labels = || match app {
+            Some(app) => Ok::<_, Infallible>(BTreeMap::from([("app".to_owned(), app.to_owned())])),
+            None => panic!("nobody looks at the labels"),
+        };
+        assert_eq!(selection.of(group, kind, namespace, labels), Ok(want.to_vec()));
+    }
+
+    #[test]
+    fn group_kind_namespace_and_labels_select() {
+        check("", "Pod", "default", None, &[0]);
+        check("", "Pod", "velero", None, &[0, 1]);
+        check("", "Pod", "csdr", Some("db"), &[0, 1]);
+        check("", "Pod", "csdr", Some("web"), &[0, 1, 2]);
+        check("apps", "Pod", "csdr", None, &[]);
+        check("", "Node", "csdr", None, &[]);
+    }
+}
