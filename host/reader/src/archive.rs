@@ -5,13 +5,21 @@
 
 use std::{
     cell::Cell,
+    fs::File,
     io::{self, Cursor, Read, Seek},
-    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+        mpsc,
+    },
+    thread,
 };
 
 use crate::{
     Limits,
-    session::{FileName, PassedOver, Session},
+    long::Disk,
+    session::{FileName, Session},
+    tally::PassedOver,
 };
 
 /// How many archives may lie inside each other: a bundle, and the bundles in it.
@@ -53,6 +61,11 @@ pub(crate) fn sniff(head: &[u8]) -> Magic {
     }
 }
 
+/// Whether a file is no container, by its first bytes.
+pub(crate) fn is_plain(head: &[u8]) -> bool {
+    sniff(head) == Magic::Plain
+}
+
 /// `ustar`, or a header of the time before it whose sum is right.
 fn is_tar(head: &[u8]) -> bool {
     if head.get(257..262) == Some(b"ustar") {
@@ -78,32 +91,32 @@ pub(crate) struct Layers {
 /// What went into the outermost container, and what came out.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Flow {
-    read: Rc<Cell<u64>>,
-    unpacked: Rc<Cell<u64>>,
+    read: Arc<AtomicU64>,
+    unpacked: Arc<AtomicU64>,
 }
 
 impl Flow {
     /// Counts bytes as they are read.
-    pub(crate) fn count<R: Read>(&self, inner: R, meter: &Rc<Cell<u64>>) -> Counted<R> {
+    pub(crate) fn count<R: Read>(&self, inner: R, meter: &Arc<AtomicU64>) -> Counted<R> {
         Counted { inner, counters: [self.read.clone(), meter.clone()] }
     }
 
     /// The size of a container that is sought in, and may be read twice.
     fn of_size(size: u64) -> Self {
-        Self { read: Rc::new(Cell::new(size)), unpacked: Rc::default() }
+        Self { read: Arc::new(AtomicU64::new(size)), unpacked: Arc::default() }
     }
 }
 
 /// Adds up what is read.
 pub(crate) struct Counted<R> {
     inner: R,
-    counters: [Rc<Cell<u64>>; 2],
+    counters: [Arc<AtomicU64>; 2],
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
-        self.counters.iter().for_each(|it| it.set(it.get() + n as u64));
+        self.counters.iter().for_each(|it| _ = it.fetch_add(n as u64, Relaxed));
         Ok(n)
     }
 }
@@ -113,7 +126,7 @@ struct Guarded<R> {
     inner: R,
     flow: Flow,
     /// Of the whole input.
-    total: Rc<Cell<u64>>,
+    total: Arc<AtomicU64>,
     limits: Limits,
 }
 
@@ -121,14 +134,13 @@ impl<R: Read> Read for Guarded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Self { inner, flow, total, limits } = self;
         let n = inner.read(buffer)?;
-        flow.unpacked.set(flow.unpacked.get() + n as u64);
-        total.set(total.get() + n as u64);
-        if total.get() > limits.total_bytes {
+        let unpacked = flow.unpacked.fetch_add(n as u64, Relaxed) + n as u64;
+        if total.fetch_add(n as u64, Relaxed) + n as u64 > limits.total_bytes {
             let reason = format!("the input unpacks to more than {} bytes", limits.total_bytes);
             return Err(io::Error::other(reason));
         }
-        let allowed = flow.read.get().saturating_mul(limits.ratio).max(limits.ratio_floor);
-        if flow.unpacked.get() > allowed {
+        let allowed = flow.read.load(Relaxed).saturating_mul(limits.ratio).max(limits.ratio_floor);
+        if unpacked > allowed {
             let reason = format!(
                 "more than {} times as many bytes come out as went in, as in an archive bomb",
                 limits.ratio
@@ -192,20 +204,18 @@ impl Session<'_> {
     }
 
     fn plain(&mut self, name: &FileName, reader: &mut dyn Read, size: Option<u64>) {
-        /// What a header claims is not believed beyond this.
-        const CLAIM: u64 = 64 << 20;
-        let limit = self.reader().limits.file_bytes;
-        let capacity = size.unwrap_or_default().min(limit).min(CLAIM);
-        let mut bytes = Vec::with_capacity(usize::try_from(capacity).unwrap_or_default() + 1);
-        let read = reader.take(limit).read_to_end(&mut bytes);
-        let cut = match read {
-            Err(error) => Some(format!("{}: what follows is lost", cause(&error))),
-            Ok(_) if bytes.len() as u64 == limit && reader.read(&mut [0]).is_ok_and(|n| n > 0) => {
-                Some(format!("longer than {limit} bytes: what follows is not read"))
+        let window = self.reader().limits.window_bytes;
+        let size = size.map_or(window, |it| usize::try_from(it).unwrap_or(window).min(window));
+        // One byte more than is expected shows the end without growing.
+        let mut bytes = Vec::with_capacity(size + 1);
+        match Read::take(&mut *reader, window as u64).read_to_end(&mut bytes) {
+            Err(error) => {
+                let cut = format!("{}: what follows is lost", cause(&error));
+                self.file(name, &bytes, Some(&cut));
             }
-            Ok(_) => None,
-        };
-        self.file(name, &bytes, cut.as_deref());
+            Ok(read) if read < window => self.file(name, &bytes, None),
+            Ok(_) => self.long(name, bytes, reader, None),
+        }
     }
 
     /// Goes one archive deeper, unless that is too deep.
@@ -233,15 +243,14 @@ impl Session<'_> {
                 format!("compressed more than {MAX_COMPRESSIONS} times: not read"),
             );
         }
-        let inner: Box<dyn Read + '_> = match magic {
-            Magic::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
-            Magic::Xz => Box::new(liblzma::read::XzDecoder::new_multi_decoder(reader)),
-            Magic::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
-            _ => match zstd::stream::read::Decoder::new(reader) {
-                Ok(decoder) => Box::new(decoder),
-                Err(error) => return self.lost(name, None, cause(&error)),
-            },
-        };
+        match decoder(magic, reader) {
+            Ok(mut decoded) => self.decompressed(name, &mut *decoded, layers),
+            Err(error) => self.lost(name, None, cause(&error)),
+        }
+    }
+
+    /// Reads what has come out of a decompressor.
+    fn decompressed(&mut self, name: &FileName, inner: &mut dyn Read, layers: &Layers) {
         let mut guarded = Guarded {
             inner,
             flow: layers.flow.clone(),
@@ -341,9 +350,9 @@ impl Session<'_> {
     }
 
     fn zip_in_memory(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
-        let limit = self.reader().limits.file_bytes;
+        let limit = self.reader().limits.document_bytes;
         let mut bytes = Vec::new();
-        if let Err(error) = reader.take(limit).read_to_end(&mut bytes) {
+        if let Err(error) = reader.take(limit as u64).read_to_end(&mut bytes) {
             self.lost(name, None, cause(&error));
         }
         self.zip(name, Cursor::new(bytes), layers);
@@ -403,32 +412,134 @@ impl Session<'_> {
     }
 }
 
-/// Reads a file on disk: a zip file by seeking in it, anything else as a stream.
-pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: std::fs::File) {
-    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
-    let mut magic = Vec::new();
-    if let Some(size) = size {
-        let looked = file.by_ref().take(4).read_to_end(&mut magic).and_then(|_| file.rewind());
-        if looked.is_ok() && sniff(&magic) == Magic::Zip {
-            let meter = session.objects.meter.counts.bytes.clone();
-            let layers = Layers { archives: 1, compressions: 0, flow: Flow::of_size(size) };
-            session.zip(name, io::BufReader::new(file), &layers);
-            return meter.set(meter.get() + size);
-        }
-    }
-    read_stream(session, name, &mut file, size);
+fn decoder<'r>(magic: Magic, reader: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    Ok(match magic {
+        Magic::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
+        Magic::Xz => Box::new(liblzma::read::XzDecoder::new_multi_decoder(reader)),
+        Magic::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
+        _ => Box::new(zstd::stream::read::Decoder::new(reader)?),
+    })
 }
 
-/// Reads a stream from outside.
+/// Reads a file on disk: a zip file by seeking in it, a long text on several cores, anything else as a stream.
+pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: File) {
+    let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
+    let Some(size) = size else { return read_stream(session, name, file, None) };
+    let window = session.reader().limits.window_bytes;
+    let mut head = Vec::with_capacity(window.min(usize::try_from(size).unwrap_or(window)) + 1);
+    let read = file.by_ref().take(window as u64).read_to_end(&mut head);
+    if read.is_ok() && sniff(&head) == Magic::Plain {
+        return plain_file(session, name, head, &file, size);
+    }
+    match file.rewind() {
+        Ok(()) if sniff(&head) == Magic::Zip => {
+            let layers = Layers { archives: 1, compressions: 0, flow: Flow::of_size(size) };
+            session.zip(name, io::BufReader::new(file), &layers);
+            session.meter().fetch_add(size, Relaxed);
+        }
+        Ok(()) => read_stream(session, name, file, Some(size)),
+        Err(error) => session.lost(name, None, cause(&error)),
+    }
+}
+
+/// Reads a text on disk of which the first window has been read.
+fn plain_file(session: &mut Session<'_>, name: &FileName, head: Vec<u8>, file: &File, size: u64) {
+    if head.len() < session.reader().limits.window_bytes {
+        session.meter().fetch_add(head.len() as u64, Relaxed);
+        session.file(name, &head, None);
+    } else {
+        let mut input = file;
+        session.long(name, head, &mut input, Some(Disk { file, size }));
+    }
+}
+
+/// Reads a stream from outside. It is decompressed on a thread of its own, where there is a core for it.
 pub(crate) fn read_stream(
     session: &mut Session<'_>,
     name: &FileName,
-    reader: &mut dyn Read,
+    reader: impl Read + Send,
     size: Option<u64>,
 ) {
     let layers = Layers::default();
-    let mut counted = layers.flow.count(reader, &session.objects.meter.counts.bytes);
-    session.stream(name, &mut counted, size, &layers);
+    let mut counted = layers.flow.count(reader, &session.meter());
+    let mut head = Vec::with_capacity(HEAD);
+    let looked = counted.by_ref().take(HEAD as u64).read_to_end(&mut head);
+    let magic = sniff(&head);
+    let packed = matches!(magic, Magic::Gzip | Magic::Xz | Magic::Zstd | Magic::Bzip2);
+    let whole = Cursor::new(head).chain(Failed(looked.err())).chain(counted);
+    if packed && session.reader().threads > 1 {
+        let decode = move || decoder(magic, whole);
+        ahead(decode, |decoded| session.decompressed(name, decoded, &layers));
+    } else {
+        session.stream(name, &mut { whole }, size, &layers);
+    }
+}
+
+/// Fails as a reading has failed before.
+struct Failed(Option<io::Error>);
+
+impl Read for Failed {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}
+
+/// Reads from a stream that is read ahead on another thread.
+fn ahead<'s, R: Read + 's>(
+    open: impl FnOnce() -> io::Result<R> + Send + 's,
+    read: impl FnOnce(&mut dyn Read),
+) {
+    /// Large enough that handing it over costs nothing beside decompressing it.
+    const BLOCK: usize = 256 << 10;
+    /// So many blocks may wait.
+    const BLOCKS: usize = 4;
+    let (send, receive) = mpsc::sync_channel::<io::Result<Vec<u8>>>(BLOCKS);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let mut stream = match open() {
+                Ok(stream) => stream,
+                Err(error) => {
+                    let _ = send.send(Err(error));
+                    return;
+                }
+            };
+            loop {
+                let mut block = Vec::with_capacity(BLOCK);
+                let read = stream.by_ref().take(BLOCK as u64).read_to_end(&mut block);
+                let ends = read.as_ref().is_ok_and(|it| *it < BLOCK);
+                // Nobody listens any more where the reader has seen enough.
+                let heard = send.send(Ok(block)).is_ok();
+                if let Err(error) = read {
+                    let _ = send.send(Err(error));
+                    return;
+                }
+                if ends || !heard {
+                    return;
+                }
+            }
+        });
+        read(&mut Ahead { receive, block: Cursor::default() });
+    });
+}
+
+/// The end of [`ahead`] that is read.
+struct Ahead {
+    receive: mpsc::Receiver<io::Result<Vec<u8>>>,
+    block: Cursor<Vec<u8>>,
+}
+
+impl Read for Ahead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.block.read(buffer)? {
+                0 if !buffer.is_empty() => match self.receive.recv() {
+                    Ok(block) => self.block = Cursor::new(block?),
+                    Err(mpsc::RecvError) => return Ok(0),
+                },
+                n => return Ok(n),
+            }
+        }
+    }
 }
 
 fn shortened(path: &str, bytes: usize) -> &str {
@@ -436,7 +547,7 @@ fn shortened(path: &str, bytes: usize) -> &str {
 }
 
 /// The innermost reason of an error: what wraps it says less.
-fn cause(error: &io::Error) -> String {
+pub(crate) fn cause(error: &io::Error) -> String {
     let mut reason = error.to_string();
     let mut inner = error.get_ref().map(|it| it as &(dyn std::error::Error + 'static));
     while let Some(error) = inner {

@@ -6,8 +6,13 @@
 
 use std::borrow::Cow;
 
+use rulebox_core::Selection;
+
 use crate::{
+    log::Log,
+    needs::Reader,
     object::{Objects, Taken, TypeMeta},
+    outline::{Odd, Outlined},
     value::{Entries, Value, add_missing, keep_last},
 };
 
@@ -17,6 +22,16 @@ pub(crate) struct Broken {
     /// In the text that was parsed, from 1.
     pub(crate) line: u64,
     pub(crate) reason: String,
+}
+
+impl Broken {
+    /// What is said of an item that could not be read.
+    pub(crate) const ITEM_LEFT_OUT: &str = "the object that stands there is left out";
+
+    /// On the first line.
+    pub(crate) fn here(reason: impl Into<String>) -> Self {
+        Self { line: 1, reason: reason.into() }
+    }
 }
 
 /// What a reading of the document is for.
@@ -40,8 +55,6 @@ pub(crate) struct Setting {
     pub(crate) layout: Option<TypeMeta>,
     /// Whether a document that is cut off may look complete. It may in YAML, and not in JSON.
     pub(crate) may_end_early: bool,
-    /// Set where the text is known to be cut off.
-    pub(crate) cut: bool,
 }
 
 /// What a document was.
@@ -53,6 +66,8 @@ pub(crate) struct Outcome {
     pub(crate) objects: usize,
     /// Objects whose kind nothing tells.
     pub(crate) no_kind: usize,
+    /// Items that wait for another reading.
+    pub(crate) waiting: usize,
     /// Objects of a kind that is needed, without a name.
     pub(crate) nameless: Option<(TypeMeta, usize)>,
     /// It is no object, and no list of objects.
@@ -63,6 +78,8 @@ pub(crate) struct Outcome {
     pub(crate) note: Option<String>,
     /// What was lost, and where.
     pub(crate) loss: Option<Broken>,
+    /// Items that could not be read, between others that could.
+    pub(crate) left_out: Vec<Broken>,
     /// `metadata.continue` of a list.
     pub(crate) continue_token: String,
     /// `metadata.resourceVersion` of a list.
@@ -75,6 +92,15 @@ enum List {
     Bare,
     /// Under `items`.
     Items,
+}
+
+/// What some of the items of a list were.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    outcome: Outcome,
+    items: usize,
+    waiting: usize,
+    held: Option<Value<'static>>,
 }
 
 /// Takes the nodes of one document.
@@ -109,9 +135,68 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
+    /// Begins in the middle of a list, whose root is known up to its items.
+    pub(crate) fn begin_part(&mut self, root: &Entries<'static>)
+    where
+        'a: 'static,
+    {
+        self.root.clone_from(root);
+        self.items();
+    }
+
+    /// What the items were that have come.
+    pub(crate) fn into_part(self) -> Part
+    where
+        'a: 'static,
+    {
+        let Self { outcome, items, waiting, held, .. } = self;
+        Part { outcome, items, waiting, held }
+    }
+
+    /// Takes the next items, which others have read. `lines` stand before them.
+    pub(crate) fn part(&mut self, part: Part, lines: u64)
+    where
+        'a: 'static,
+    {
+        self.release();
+        let Part { outcome, items, waiting, held } = part;
+        self.items += items;
+        self.waiting += waiting;
+        self.held = held;
+        self.outcome.objects += outcome.objects;
+        self.outcome.no_kind += outcome.no_kind;
+        self.outcome.other |= outcome.other;
+        if let Some((meta, number)) = outcome.nameless {
+            self.outcome.nameless.get_or_insert((meta, 0)).1 += number;
+        }
+        let left_out = outcome.left_out.into_iter();
+        let left_out = left_out.map(|it| Broken { line: it.line + lines, ..it });
+        self.outcome.left_out.extend(left_out);
+    }
+
+    pub(crate) fn reader(&self) -> &'r Reader {
+        self.objects.reader
+    }
+
+    pub(crate) fn selection(&self) -> &'r Selection {
+        self.objects.selection
+    }
+
+    /// What has been written down.
+    pub(crate) fn log(&mut self) -> &mut Log {
+        &mut self.objects.log
+    }
+
     /// Whether the value of this key of the root comes item by item.
     pub(crate) fn streams(&self, key: &str) -> bool {
         key == "items" && self.pass != Pass::Whole
+    }
+
+    /// Keys and values of the root.
+    pub(crate) fn entries(&mut self, entries: Entries<'a>) {
+        for (key, value) in entries {
+            self.entry(key, value);
+        }
     }
 
     /// A key and value of the root.
@@ -165,12 +250,58 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.other = !self.empty;
     }
 
-    /// What the document was, as far as it could be parsed.
-    pub(crate) fn finish(mut self, parsed: Result<(), Broken>, last_line: u64) -> Outcome {
+    /// The next item of the list, by its outline. Nothing has happened where that is odd.
+    pub(crate) fn outlined<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        text: &'t str,
+    ) -> Result<(), Odd> {
+        let head = outline.head();
+        if self.is_for(head.typed) {
+            let default = self.default_of(head.typed);
+            let taken = self.objects.offer_outline(outline, text, default.as_ref())?;
+            self.release();
+            self.taken(taken);
+        }
+        self.items += 1;
+        Ok(())
+    }
+
+    /// The document is one object, by its outline. Nothing has happened where that is odd.
+    pub(crate) fn whole_outlined<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        text: &'t str,
+    ) -> Result<(), Odd> {
+        let head = outline.head();
+        let kind = head.kind.as_deref().unwrap_or_default();
+        let cut_off = self.setting.may_end_early && kind.is_empty();
+        if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
+            return Err(Odd);
+        }
+        let taken = self.objects.offer_outline(outline, text, None)?;
+        self.empty = false;
+        self.taken(taken);
+        Ok(())
+    }
+
+    /// An item that could not be read, between others that can.
+    pub(crate) fn left_out(&mut self, broken: Broken) {
+        self.release();
+        self.outcome.left_out.push(broken);
+    }
+
+    /// What the document was, as far as it could be parsed. `cut`: its text is known to be cut off.
+    pub(crate) fn finish(
+        mut self,
+        parsed: Result<(), Broken>,
+        last_line: u64,
+        cut: bool,
+    ) -> Outcome {
         keep_last(&mut self.root);
         let cut_at = |reason: &str| Broken { line: last_line, reason: reason.to_owned() };
         let parsed = match parsed {
-            Ok(()) if self.setting.cut && self.setting.may_end_early && !self.empty => {
+            Ok(()) if cut && self.setting.may_end_early && !self.empty => {
                 Err(cut_at("the text ends early"))
             }
             Ok(()) if self.ends_without_kind() => {
@@ -234,7 +365,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
         match (items.or(self.setting.layout.clone()), self.waiting) {
             (_, 0) => {}
-            (Some(items), _) => self.outcome.again = Some(Pass::Untyped(items)),
+            (Some(items), waiting) => {
+                self.outcome.waiting = waiting;
+                self.outcome.again = Some(Pass::Untyped(items));
+            }
             (None, waiting) => self.outcome.no_kind += waiting,
         }
     }
@@ -297,8 +431,20 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     fn take(&mut self, value: &Value<'_>) {
         let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
-        let default = match (&self.pass, &self.setting.given, self.list) {
-            (Pass::Untyped(_), ..) if typed => return,
+        if self.is_for(typed) {
+            let taken = self.objects.offer(value, self.default_of(typed).as_ref());
+            self.taken(taken);
+        }
+    }
+
+    /// Whether this reading is for such items.
+    fn is_for(&self, typed: bool) -> bool {
+        !(typed && matches!(self.pass, Pass::Untyped(_)))
+    }
+
+    /// What an item is that does not say it itself.
+    fn default_of(&self, typed: bool) -> Option<TypeMeta> {
+        match (&self.pass, &self.setting.given, self.list) {
             _ if typed => None,
             (Pass::Untyped(items), ..) => Some(items.clone()),
             (_, Some(given), _) => Some(given.clone()),
@@ -307,8 +453,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             (_, None, Some(List::Items)) => self.root_meta().and_then(|it| it.of_items()),
             (_, None, Some(List::Bare)) => self.setting.layout.clone(),
             (_, None, None) => None,
-        };
-        match self.objects.offer(value, default.as_ref()) {
+        }
+    }
+
+    fn taken(&mut self, taken: Taken) {
+        match taken {
             Taken::Object => self.outcome.objects += 1,
             Taken::NoKind if self.list == Some(List::Items) => self.waiting += 1,
             Taken::NoKind if self.list.is_some() => self.outcome.no_kind += 1,

@@ -39,6 +39,14 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     })
 }
 
+/// What may stand between documents, stepped over: the record separator of RFC 7464 too.
+pub(crate) fn skip_separators(text: &[u8], mut at: usize) -> usize {
+    while matches!(text.get(at), Some(b' ' | b'\t' | b'\r' | b'\n' | 0x1e)) {
+        at += 1;
+    }
+    at
+}
+
 /// Where the next document may begin: at a bracket at the beginning of a line after the error.
 fn after_error(text: &str, error: &serde_json::Error) -> usize {
     let mut at = 0;
@@ -60,6 +68,13 @@ fn broken(error: &serde_json::Error) -> Broken {
         format!("not readable as JSON: {}", text.strip_suffix(&place).unwrap_or(&text))
     };
     Broken { line: error.line() as u64, reason }
+}
+
+/// The one value that a text is.
+pub(crate) fn whole(text: &str) -> Result<Value<'_>, Broken> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = Node { depth: MAX_DEPTH }.deserialize(&mut json);
+    value.and_then(|value| json.end().map(|()| value)).map_err(|error| broken(&error))
 }
 
 /// One value as a whole.

@@ -22,33 +22,37 @@ mod meter;
 mod needs;
 mod source;
 
+mod log;
+mod pool;
 mod read;
 mod session;
+mod tally;
 
 #[cfg_attr(not(feature = "archives"), path = "plain.rs")]
 mod archive;
 mod search;
 mod split;
 mod text;
+mod window;
 
+mod blocks;
 mod document;
+mod fast;
 mod json;
 mod layout;
+mod list;
+mod long;
 mod object;
 mod redacted;
 mod scalar;
 mod value;
 pub mod yaml;
 
-mod projection;
-
 mod block;
-#[expect(dead_code, reason = "the scanners are being built")]
 mod json_scan;
 mod outline;
-#[expect(dead_code, reason = "the scanners are being built")]
+mod projection;
 mod timestamps;
-#[expect(dead_code, reason = "the scanners are being built")]
 mod yaml_scan;
 
 pub use limits::Limits;

@@ -3,8 +3,11 @@
 /// Each limit that is hit is named in a problem of the input, and everything else is still read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of one file, decompressed; a file is held in memory while it is read. What is longer is read up to here.
-    pub file_bytes: u64,
+    /// Bytes that are read at once. A text that is longer is read piece by piece; each core that reads holds a piece.
+    pub window_bytes: usize,
+    /// Bytes of one document that cannot be read piece by piece, and so must be held whole: a single object, a list
+    /// whose kind follows its items, UTF-16. What is longer is read up to here.
+    pub document_bytes: usize,
     /// Bytes that all archives of one input may unpack to.
     pub total_bytes: u64,
     /// How many times more bytes may come out of an archive than went in, once `ratio_floor` has come out.
@@ -28,8 +31,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            // It stays in the second cache of most processors, and an object seldom needs a second read: etcd holds
+            // none larger than 1.5 MiB.
+            window_bytes: 1 << 20,
             // The pods of the largest clusters that Kubernetes supports (150,000 at some 6 kB) come close to it.
-            file_bytes: 1 << 30,
+            document_bytes: 1 << 30,
             // The largest must-gathers unpack to some GB.
             total_bytes: 16 << 30,
             // Thousands of like pods shrink 300 times under xz; a bomb of zeros 1,000 times under gzip at best

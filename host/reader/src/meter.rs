@@ -1,4 +1,7 @@
-use std::{cell::Cell, rc::Rc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
 /// How far a reading has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub(crate) struct Counts {
     pub(crate) input: String,
     pub(crate) files: usize,
     pub(crate) objects: usize,
-    pub(crate) bytes: Rc<Cell<u64>>,
+    pub(crate) bytes: Arc<AtomicU64>,
     pub(crate) total: Option<u64>,
 }
 
@@ -32,28 +35,20 @@ pub(crate) struct Meter<'r> {
 }
 
 impl<'r> Meter<'r> {
-    /// Every so many objects the progress is told, besides once a file.
-    const OBJECTS: usize = 500;
-
     pub(crate) fn new(counts: Counts, progress: &'r mut dyn FnMut(&Progress<'_>)) -> Self {
         Self { counts, progress }
     }
 
-    pub(crate) fn object(&mut self) {
-        self.counts.objects += 1;
-        if self.counts.objects.is_multiple_of(Self::OBJECTS) {
-            self.tell();
-        }
-    }
-
-    pub(crate) fn file(&mut self) {
-        self.counts.files += 1;
+    /// More has been read.
+    pub(crate) fn add(&mut self, objects: usize, files: usize) {
+        self.counts.objects += objects;
+        self.counts.files += files;
         self.tell();
     }
 
     fn tell(&mut self) {
         let Counts { input, files, objects, bytes, total } = &self.counts;
-        let (files, objects, bytes, total) = (*files, *objects, bytes.get(), *total);
+        let (files, objects, bytes, total) = (*files, *objects, bytes.load(Relaxed), *total);
         (self.progress)(&Progress { input, files, objects, bytes, total });
     }
 }

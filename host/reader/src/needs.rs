@@ -13,6 +13,9 @@ pub struct Reader {
     pub(crate) projections: Vec<Projection>,
     pub(crate) texts: Vec<TextSearch>,
     pub(crate) limits: Limits,
+    /// Whether everything goes through the full parsers.
+    pub(crate) thorough: bool,
+    pub(crate) threads: usize,
 }
 
 /// A text need, ready to be searched for.
@@ -57,6 +60,8 @@ impl Reader {
             texts: texts.collect::<Result<_, _>>()?,
             needs: needs.clone(),
             limits: Limits::default(),
+            thorough: false,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
         })
     }
 
@@ -64,6 +69,19 @@ impl Reader {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same reader on so many cores, at least one; by default on all that the process may use. What comes out
+    /// does not depend on it.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads: threads.max(1), ..self }
+    }
+
+    /// The same reader, which parses every document in full and steps over nothing: slow, to compare with.
+    #[must_use]
+    pub fn thorough(self) -> Self {
+        Self { thorough: true, ..self }
     }
 }
 

@@ -1,9 +1,15 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, convert::Infallible};
 
 use jiff::Timestamp;
-use rulebox_core::{Collector, ObjectHead, ObjectRef, Witness, is_witness_key};
+use rulebox_core::{ObjectCopy, ObjectRef, Selection, Witness, is_witness_key};
 
-use crate::{meter::Meter, needs::Reader, timestamps::timestamp, value::Value};
+use crate::{
+    log::Log,
+    needs::Reader,
+    outline::{Odd, Outlined},
+    timestamps::{Second, may_hold_newer, timestamp},
+    value::Value,
+};
 
 /// What an object is: its own words, or those of the list that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +27,12 @@ impl TypeMeta {
 
     /// The API group: empty for core.
     pub(crate) fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        group_of(&self.api_version)
     }
+}
+
+fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// What became of a value that may be an object.
@@ -38,17 +48,25 @@ pub(crate) enum Taken {
     Other,
 }
 
-/// Hands objects to the collector: who they are, the fields asked for, the newest timestamp.
+/// Writes objects down: who they are, the fields asked for, the newest timestamp.
 pub(crate) struct Objects<'r> {
     pub(crate) reader: &'r Reader,
-    pub(crate) collector: &'r mut Collector,
-    pub(crate) meter: Meter<'r>,
+    pub(crate) selection: &'r Selection,
+    pub(crate) log: Log,
+    newest: Option<Timestamp>,
+    /// The newest, as bytes are compared with it.
+    second: Option<Second>,
+}
+
+/// What had been read at some point.
+pub(crate) struct Kept {
+    log: Log,
     newest: Option<Timestamp>,
 }
 
 impl<'r> Objects<'r> {
-    pub(crate) fn new(reader: &'r Reader, collector: &'r mut Collector, meter: Meter<'r>) -> Self {
-        Self { reader, collector, meter, newest: None }
+    pub(crate) fn new(reader: &'r Reader, selection: &'r Selection) -> Self {
+        Self { reader, selection, log: Log::default(), newest: None, second: None }
     }
 
     /// Takes a value, of the type that it names itself or else of `default`.
@@ -72,16 +90,109 @@ impl<'r> Objects<'r> {
             return self.offer_items(items, of_items.as_ref());
         }
         if !named {
-            let needed = self.reader.needs.objects.iter();
-            let needed = needed.into_iter().any(|it| it.kind == kind && it.group == meta.group());
+            let needed = self.selection.asks_for(meta.group(), kind);
             return if needed { Taken::Nameless(meta) } else { Taken::Other };
         }
-        let head = head(metadata, meta);
-        self.find_witness(value, &head.object);
-        let projections = &self.reader.projections;
-        self.collector.offer(&head, |need| projections[need].project(value, &head.object));
-        self.meter.object();
+        let text = |key| {
+            let value = metadata.and_then(|it| it.get(key)).and_then(Value::scalar_text);
+            value.unwrap_or_default().into_owned()
+        };
+        let object = ObjectRef {
+            api_version: meta.api_version,
+            kind: meta.kind,
+            namespace: text("namespace"),
+            name: text("name"),
+            uid: text("uid"),
+        };
+        self.find_witness(value, &object);
+        self.log.see(object.group(), &object.kind, &object.namespace);
+        let labels = || Ok::<_, Infallible>(labels(metadata));
+        let Ok(needs) = self.selection.of(object.group(), &object.kind, &object.namespace, labels);
+        if !needs.is_empty() {
+            let projections = &self.reader.projections;
+            let project = |need: usize| (need, projections[need].project(value, &object));
+            let projections = needs.into_iter().map(project).collect();
+            let resource_version = text("resourceVersion");
+            self.log.copies.push(ObjectCopy { object, resource_version, projections });
+        }
         Taken::Object
+    }
+
+    /// Takes an object by its outline, whose text is given. Nothing has happened where that is odd.
+    pub(crate) fn offer_outline<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        text: &'t str,
+        default: Option<&TypeMeta>,
+    ) -> Result<Taken, Odd> {
+        let head = outline.head();
+        let api_version = head.api_version.as_deref().or(default.map(|it| it.api_version.as_str()));
+        let kind = head.kind.as_deref().or(default.map(|it| it.kind.as_str()));
+        let (Some(api_version), Some(kind)) = (api_version, kind) else {
+            return Ok(if head.named { Taken::NoKind } else { Taken::Other });
+        };
+        if head.items && kind.ends_with("List") {
+            return Err(Odd);
+        }
+        let group = group_of(api_version);
+        let asked = self.selection.asks_for(group, kind);
+        if !head.named {
+            let meta = || TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
+            return Ok(if asked { Taken::Nameless(meta()) } else { Taken::Other });
+        }
+        let object = || ObjectRef {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            namespace: head.namespace.clone().into_owned(),
+            name: head.name.clone().into_owned(),
+            uid: head.uid.clone().into_owned(),
+        };
+        let mut newest = self.newest;
+        let mut field = None;
+        if may_hold_newer(text.as_bytes(), self.second.as_ref()) {
+            field = outline.newest(&mut newest)?;
+        }
+        let mut copy = None;
+        if asked {
+            let needs = self.selection.of(group, kind, &head.namespace, || outline.labels())?;
+            if !needs.is_empty() {
+                let object = object();
+                let mut projections = Vec::with_capacity(needs.len());
+                for need in needs {
+                    let mut json = String::new();
+                    outline.project(&self.reader.projections[need], &object, &mut json)?;
+                    projections.push((need, json));
+                }
+                let resource_version = head.resource_version.clone().into_owned();
+                copy = Some(ObjectCopy { object, resource_version, projections });
+            }
+        }
+        if let (Some(field), Some(time)) = (field, newest) {
+            (self.newest, self.second) = (newest, Some(time.into()));
+            let witness = Witness { time, field: field.into_owned(), object: object().to_string() };
+            self.log.witness(witness);
+        }
+        // Which namespaces hold a kind matters only where somebody asks for it.
+        self.log.see(group, kind, if asked { &head.namespace } else { "" });
+        self.log.copies.extend(copy);
+        Ok(Taken::Object)
+    }
+
+    /// Forgets what has been read since `kept` was set aside, and goes on from there.
+    pub(crate) fn restore(&mut self, kept: Kept) {
+        (self.log, self.newest) = (kept.log, kept.newest);
+        self.second = self.newest.map(Second::from);
+    }
+
+    /// Sets aside what has been read, to come back to it.
+    pub(crate) fn set_aside(&mut self) -> Kept {
+        Kept { log: std::mem::take(&mut self.log), newest: self.newest }
+    }
+
+    /// Adds what has been read since to what was set aside.
+    pub(crate) fn keep(&mut self, kept: Kept) {
+        let since = std::mem::replace(&mut self.log, kept.log);
+        self.log.append(since);
     }
 
     /// A list inside a list: the worst that becomes of its items.
@@ -98,39 +209,28 @@ impl<'r> Objects<'r> {
 
     /// A list of one kind was read, whether or not it holds anything.
     pub(crate) fn listed(&mut self, items: &TypeMeta) {
-        self.collector.listed(items.group(), &items.kind);
+        self.log.listed.push((items.group().to_owned(), items.kind.clone()));
     }
 
     fn find_witness(&mut self, value: &Value<'_>, object: &ObjectRef) {
         let mut field = None;
         newest(value, &mut self.newest, &mut field);
         if let (Some(field), Some(time)) = (field, self.newest) {
+            self.second = Some(time.into());
             let witness = Witness { time, field: field.to_owned(), object: object.to_string() };
-            self.collector.witness(witness);
+            self.log.witness(witness);
         }
     }
 }
 
-fn head(metadata: Option<&Value<'_>>, meta: TypeMeta) -> ObjectHead {
-    let text = |key| {
-        let value = metadata.and_then(|it| it.get(key)).and_then(Value::scalar_text);
-        value.unwrap_or_default().into_owned()
-    };
-    let object = ObjectRef {
-        api_version: meta.api_version,
-        kind: meta.kind,
-        namespace: text("namespace"),
-        name: text("name"),
-        uid: text("uid"),
-    };
-    let labels = match metadata.and_then(|it| it.get("labels")) {
+fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
+    match metadata.and_then(|it| it.get("labels")) {
         Some(Value::Map(entries)) => entries
             .iter()
             .filter_map(|(key, value)| Some((key.to_string(), value.scalar_text()?.into_owned())))
             .collect(),
         _ => BTreeMap::new(),
-    };
-    ObjectHead { object, resource_version: text("resourceVersion"), labels }
+    }
 }
 
 /// Finds a timestamp newer than `newest` under a key that proves one; of equals the first stays.

@@ -7,7 +7,12 @@
 //! Scanners exist for block YAML ([`crate::yaml_scan`]) and for JSON ([`crate::json_scan`]). Each answers exactly
 //! what [`crate::value::Value`] would, or says that it cannot ([`Odd`]).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
+
+use jiff::Timestamp;
+use rulebox_core::ObjectRef;
+
+use crate::projection::Projection;
 
 /// Something that only the full parser reads right: an anchor, a tag, a key that stands twice, a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,4 +39,70 @@ pub(crate) struct Head<'t> {
     pub(crate) uid: Cow<'t, str>,
     /// `metadata.resourceVersion`; empty where there is none.
     pub(crate) resource_version: Cow<'t, str>,
+}
+
+/// What an outline answers.
+pub(crate) trait Outlined<'t> {
+    /// Who the object is.
+    fn head(&self) -> &Head<'t>;
+
+    /// `metadata.labels`, as far as they are scalars.
+    fn labels(&self) -> Result<BTreeMap<String, String>, Odd>;
+
+    /// Appends what [`Projection::project`] gives.
+    fn project(
+        &self,
+        projection: &Projection,
+        object: &ObjectRef,
+        out: &mut String,
+    ) -> Result<(), Odd>;
+
+    /// The key under which a timestamp stands that proves a time after `newest`, which it becomes.
+    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd>;
+}
+
+impl<'t> Outlined<'t> for crate::yaml_scan::Outline<'t> {
+    fn head(&self) -> &Head<'t> {
+        self.head()
+    }
+
+    fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
+        self.labels()
+    }
+
+    fn project(
+        &self,
+        projection: &Projection,
+        object: &ObjectRef,
+        out: &mut String,
+    ) -> Result<(), Odd> {
+        self.project(projection, object, out)
+    }
+
+    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
+        self.newest(newest)
+    }
+}
+
+impl<'t> Outlined<'t> for crate::json_scan::Outline<'t> {
+    fn head(&self) -> &Head<'t> {
+        self.head()
+    }
+
+    fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
+        self.labels()
+    }
+
+    fn project(
+        &self,
+        projection: &Projection,
+        object: &ObjectRef,
+        out: &mut String,
+    ) -> Result<(), Odd> {
+        self.project(projection, object, out)
+    }
+
+    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
+        self.newest(newest)
+    }
 }

@@ -1,4 +1,4 @@
-use std::{fs::File, io, path::Path};
+use std::{fs, io, path::Path};
 
 use rulebox_core::{Collector, Problem};
 use walkdir::WalkDir;
@@ -9,7 +9,9 @@ use crate::{
     document::Setting,
     meter::{Counts, Meter},
     object::TypeMeta,
-    session::{FileName, PassedOver, Session},
+    pool::{Job, side_by_side},
+    session::{FileName, Session},
+    tally::{PassedOver, Tally},
 };
 
 /// What a list answered by an API server says of itself.
@@ -38,6 +40,7 @@ impl Reader {
         progress: &mut dyn FnMut(&Progress<'_>),
     ) {
         assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
+        let selection = collector.selection().clone();
         let total = sources.iter().map(size_of_source).sum();
         let mut counts = Counts { total, ..Counts::default() };
         for source in sources {
@@ -45,15 +48,16 @@ impl Reader {
             collector.begin_input(&name);
             counts.input = name;
             let meter = Meter::new(counts, &mut *progress);
-            let mut session = Session::new(self, &mut *collector, meter);
+            let tally = Tally::new(self, &mut *collector, meter);
+            let mut session = Session::new(&selection, tally);
             match source {
                 Source::Path(path) if path.is_dir() => read_folder(&mut session, &path),
                 Source::Path(path) => read_path(&mut session, &path, &name_of(&path)),
                 Source::Stdin => {
-                    read_stream(&mut session, &FileName::default(), &mut io::stdin().lock(), None);
+                    read_stream(&mut session, &FileName::default(), io::stdin(), None);
                 }
-                Source::Stream(name, mut stream) => {
-                    read_stream(&mut session, &name_of(Path::new(&name)), &mut stream, None);
+                Source::Stream(name, stream) => {
+                    read_stream(&mut session, &name_of(Path::new(&name)), stream, None);
                 }
             }
             counts = session.finish();
@@ -68,7 +72,9 @@ impl Reader {
         assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
         collector.begin_input(name);
         let mut silent = |_: &Progress<'_>| {};
-        let mut session = Session::new(self, collector, Meter::new(Counts::default(), &mut silent));
+        let selection = collector.selection().clone();
+        let meter = Meter::new(Counts::default(), &mut silent);
+        let mut session = Session::new(&selection, Tally::new(self, collector, meter));
         session.file(&name_of(Path::new(name)), bytes, None);
         session.finish();
     }
@@ -102,9 +108,11 @@ impl Reader {
         let api_version = format!("{group}{separator}{version}");
         let given = Some(TypeMeta { api_version, kind: kind.to_owned() });
         let mut silent = |_: &Progress<'_>| {};
-        let mut session =
-            Session::new(self, &mut *collector, Meter::new(Counts::default(), &mut silent));
-        let outcome = session.parse(text, &Setting { given, ..Setting::default() });
+        let selection = collector.selection().clone();
+        let meter = Meter::new(Counts::default(), &mut silent);
+        let mut session = Session::new(&selection, Tally::new(self, &mut *collector, meter));
+        let outcome = session.parse(text, false, &Setting { given, ..Setting::default() });
+        session.finish();
         let input = collector.input();
         input.bytes += bytes.len() as u64;
         if let Some(loss) = outcome.loss {
@@ -136,8 +144,8 @@ fn slashed(path: &Path) -> String {
     parts.join("/")
 }
 
-fn read_path(session: &mut Session<'_>, path: &Path, name: &FileName) {
-    match File::open(path) {
+pub(crate) fn read_path(session: &mut Session<'_>, path: &Path, name: &FileName) {
+    match fs::File::open(path) {
         Ok(file) => read_file(session, name, file),
         Err(error) => session.lost(name, None, cannot_open(&error)),
     }
@@ -156,33 +164,41 @@ fn cannot_open(error: &io::Error) -> String {
 /// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
 fn read_folder(session: &mut Session<'_>, folder: &Path) {
     let root = FileName { layout: slashed(folder), ..FileName::default() };
-    for entry in WalkDir::new(folder).sort_by_file_name() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                let path =
-                    error.path().map(|it| it.strip_prefix(folder).unwrap_or(it)).map(slashed);
-                let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
-                session.lost(&root.inside(&path.unwrap_or_default()), None, reason);
+    side_by_side(session, |session, pool| {
+        for entry in WalkDir::new(folder).sort_by_file_name() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let path =
+                        error.path().map(|it| it.strip_prefix(folder).unwrap_or(it)).map(slashed);
+                    let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
+                    let name = root.inside(&path.unwrap_or_default());
+                    pool.add(session, Job::Lost { name, reason });
+                    continue;
+                }
+            };
+            let kind = entry.file_type();
+            if kind.is_dir() {
                 continue;
             }
-        };
-        if entry.file_type().is_dir() {
-            continue;
+            if !session.has_room() {
+                pool.settle(session);
+                session.admit(&FileName::default());
+                return;
+            }
+            session.admit(&FileName::default());
+            let path = entry.path();
+            let name = root.inside(&slashed(path.strip_prefix(folder).unwrap_or(path)));
+            let job = if kind.is_symlink() {
+                Job::PassOver { name, why: PassedOver::Link }
+            } else if kind.is_file() {
+                Job::Read { path: entry.into_path(), name }
+            } else {
+                Job::PassOver { name, why: PassedOver::Device }
+            };
+            pool.add(session, job);
         }
-        let path = entry.path();
-        let name = root.inside(&slashed(path.strip_prefix(folder).unwrap_or(path)));
-        if !session.admit(&FileName::default()) {
-            return;
-        }
-        if entry.file_type().is_symlink() {
-            session.pass_over(PassedOver::Link, &name);
-        } else if entry.file_type().is_file() {
-            read_path(session, path, &name);
-        } else {
-            session.pass_over(PassedOver::Device, &name);
-        }
-    }
+    });
 }
 
 /// Bytes on disk, where they can be told without reading.

@@ -1,19 +1,25 @@
-//! One input: its files, its problems, and what was passed over.
+//! Files: their texts, the documents in them, and what is told of each.
 
-use std::collections::BTreeMap;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 
-use rulebox_core::{Collector, Problem};
+use rulebox_core::{Problem, Selection};
 
 use crate::{
     document::{Intake, Outcome, Pass, Setting},
-    json, layout,
-    meter::{Counts, Meter},
+    fast, json, layout,
+    log::Log,
+    meter::Counts,
     needs::Reader,
     object::{Objects, TypeMeta},
+    outline::Odd,
     redacted::{self, is_starred},
     search::Search,
     split::{Shape, chunks, shape},
-    text::{Content, decode},
+    tally::{PassedOver, Tally},
+    text::{Content, Flaw, decode},
     yaml,
 };
 
@@ -39,63 +45,32 @@ impl FileName {
     }
 }
 
-/// Why a file, or a document in a file that holds objects besides, was passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum PassedOver {
-    NoObjects,
-    Document,
-    Binary,
-    Empty,
-    Link,
-    Device,
-}
-
-impl PassedOver {
-    /// What is said of one, and of several.
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NoObjects => ("holds no Kubernetes objects", "files hold no Kubernetes objects"),
-            Self::Document => (
-                "also holds a document that is no Kubernetes object",
-                "documents beside objects are no Kubernetes objects",
-            ),
-            Self::Binary => ("is no text", "files are no text"),
-            Self::Empty => ("is empty", "files are empty"),
-            Self::Link => {
-                ("is a link, and links are not followed", "files are links, which are not followed")
-            }
-            Self::Device => {
-                ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
-            }
-        }
-    }
-}
-
-/// Reads one input.
+/// Reads files, one after the other.
 pub(crate) struct Session<'r> {
     pub(crate) objects: Objects<'r>,
-    search: Search,
-    passed: BTreeMap<PassedOver, Vec<String>>,
-    problems: usize,
-    /// Problems beyond the limit, and whether one of them lost something.
-    untold: (usize, bool),
+    /// Where logs go; a session beside others keeps its own.
+    pub(crate) tally: Option<Tally<'r>>,
     entries: usize,
     /// Bytes that archives of this input have unpacked to.
     #[cfg(feature = "archives")]
-    pub(crate) unpacked: std::rc::Rc<std::cell::Cell<u64>>,
+    pub(crate) unpacked: Arc<AtomicU64>,
 }
 
 impl<'r> Session<'r> {
-    pub(crate) fn new(reader: &'r Reader, collector: &'r mut Collector, meter: Meter<'r>) -> Self {
+    /// A session that reads an input.
+    pub(crate) fn new(selection: &'r Selection, tally: Tally<'r>) -> Self {
+        let beside = Self::beside(tally.reader, selection);
+        Self { tally: Some(tally), ..beside }
+    }
+
+    /// A session that reads files of an input beside others.
+    pub(crate) fn beside(reader: &'r Reader, selection: &'r Selection) -> Self {
         Self {
-            objects: Objects::new(reader, collector, meter),
-            search: Search::new(reader),
-            passed: BTreeMap::new(),
-            problems: 0,
-            untold: (0, false),
+            objects: Objects::new(reader, selection),
+            tally: None,
             entries: 0,
             #[cfg(feature = "archives")]
-            unpacked: std::rc::Rc::default(),
+            unpacked: Arc::default(),
         }
     }
 
@@ -103,35 +78,51 @@ impl<'r> Session<'r> {
         self.objects.reader
     }
 
-    /// Something was lost.
-    pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
-        self.problem(Problem {
-            place: name.place.clone(),
-            line,
-            reason: reason.into(),
-            lost: true,
-        });
+    /// Counts the bytes that are taken from disk or from a stream.
+    pub(crate) fn meter(&self) -> Arc<AtomicU64> {
+        self.tally.as_ref().map(|it| it.meter.counts.bytes.clone()).unwrap_or_default()
     }
 
-    fn told(&mut self, name: &FileName, line: Option<u64>, reason: String) {
-        self.problem(Problem { place: name.place.clone(), line, reason, lost: false });
+    /// What has been read, and not yet been replayed.
+    pub(crate) fn log(&mut self) -> &mut Log {
+        &mut self.objects.log
     }
 
-    fn problem(&mut self, problem: Problem) {
-        if self.problems < self.reader().limits.problems {
-            self.problems += 1;
-            self.objects.collector.problem(problem);
-        } else {
-            self.untold.0 += 1;
-            self.untold.1 |= problem.lost;
+    /// Replays what has been read.
+    pub(crate) fn flush(&mut self) {
+        if let Some(tally) = &mut self.tally {
+            tally.replay(std::mem::take(&mut self.objects.log));
         }
     }
 
-    pub(crate) fn pass_over(&mut self, why: PassedOver, name: &FileName) {
-        self.passed.entry(why).or_default().push(name.place.clone());
+    /// Takes what was read beside, of a file on disk.
+    pub(crate) fn adopt(&mut self, log: Log) {
+        self.meter().fetch_add(log.bytes, Relaxed);
+        self.log().append(log);
+        self.flush();
     }
 
-    /// Whether one more file may be read. Says once that it may not.
+    /// Something was lost.
+    pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
+        let (place, reason) = (name.place.clone(), reason.into());
+        self.log().problems.push(Problem { place, line, reason, lost: true });
+    }
+
+    fn told(&mut self, name: &FileName, line: Option<u64>, reason: String) {
+        let place = name.place.clone();
+        self.log().problems.push(Problem { place, line, reason, lost: false });
+    }
+
+    pub(crate) fn pass_over(&mut self, why: PassedOver, name: &FileName) {
+        self.log().passed.push((why, name.place.clone()));
+    }
+
+    /// Whether one more file may be read.
+    pub(crate) fn has_room(&self) -> bool {
+        self.entries < self.reader().limits.entries
+    }
+
+    /// Counts a file, and says whether it may be read. Says once that it may not.
     pub(crate) fn admit(&mut self, name: &FileName) -> bool {
         let limit = self.reader().limits.entries;
         self.entries += 1;
@@ -147,9 +138,8 @@ impl<'r> Session<'r> {
 
     /// Reads one file. `cut` says why its content is incomplete, where it is.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
-        let input = self.objects.collector.input();
-        input.files += 1;
-        input.bytes += bytes.len() as u64;
+        self.log().files += 1;
+        self.log().bytes += bytes.len() as u64;
         match decode(bytes) {
             Content::Empty if cut.is_none() => self.pass_over(PassedOver::Empty, name),
             Content::Empty => {}
@@ -159,12 +149,23 @@ impl<'r> Session<'r> {
         if let Some(cut) = cut {
             self.lost(name, None, cut);
         }
-        self.objects.meter.file();
+        self.flush();
     }
 
-    fn text(&mut self, name: &FileName, text: &str, flaw: Option<(u64, &str)>, cut: bool) {
+    fn text(&mut self, name: &FileName, text: &str, flaw: Option<Flaw>, cut: bool) {
         let searched = self.search(name, text);
         let found = self.documents(name, text, cut);
+        self.judge(name, &found, searched, flaw);
+    }
+
+    /// Tells what a file was. `searched`: a text need asks for it.
+    pub(crate) fn judge(
+        &mut self,
+        name: &FileName,
+        found: &Found,
+        searched: bool,
+        flaw: Option<Flaw>,
+    ) {
         if let (Some((line, what)), true) = (flaw, found.relevant()) {
             self.lost(
                 name,
@@ -183,43 +184,55 @@ impl<'r> Session<'r> {
 
     /// Looks for lines that needs ask for. Returns whether any need asks for this file.
     fn search(&mut self, name: &FileName, text: &str) -> bool {
-        let reader = self.reader();
-        let needs = Search::needs(reader, &[&name.path, uncompressed(&name.path)]);
-        let flooded = self.search.file(reader, &needs, &name.path, text, self.objects.collector);
-        for need in flooded {
-            let limit = reader.limits.text_lines;
-            let reason =
-                format!("need `{need}` matches more than {limit} lines: the rest is not read");
-            self.lost(name, None, reason);
-        }
-        !needs.is_empty()
+        let mut search = Search::new(self.reader(), name);
+        search.text(text, &mut self.objects.log);
+        search.is_asked_for()
     }
 
     fn documents(&mut self, name: &FileName, text: &str, cut: bool) -> Found {
-        let layout = layout::type_of(&name.layout, &self.reader().needs.objects);
+        let layout = self.layout(name);
         let mut found = Found::default();
+        self.chunks(name, text, 1, cut, layout.as_ref(), &mut found);
+        self.no_kind(name, &found);
+        found
+    }
+
+    pub(crate) fn layout(&self, name: &FileName) -> Option<TypeMeta> {
+        layout::type_of(&name.layout, &self.reader().needs.objects)
+    }
+
+    /// Reads the documents of a text, whose first line is `line` of the file. `cut`: the last one may go on.
+    pub(crate) fn chunks(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        layout: Option<&TypeMeta>,
+        found: &mut Found,
+    ) {
         for chunk in chunks(text) {
             let shape = shape(chunk.text);
+            let cut = cut && chunk.last;
+            let line = line + chunk.line - 1;
             let setting = Setting {
                 given: None,
-                layout: layout.clone(),
+                layout: layout.cloned(),
                 may_end_early: shape == Shape::Yaml,
-                cut: cut && chunk.last,
             };
             match shape {
                 Shape::Empty => {}
                 Shape::Yaml if mentions_object(chunk.text) => {
-                    if is_starred(chunk.text) && !yaml::parses(chunk.text) {
-                        let text = redacted::quote(chunk.text);
-                        self.document(name, &text, chunk.line, &setting, &mut found);
-                    } else {
-                        self.document(name, chunk.text, chunk.line, &setting, &mut found);
-                    }
+                    self.document(name, chunk.text, line, cut, &setting, found);
                 }
                 Shape::Yaml | Shape::Other => found.others += 1,
-                Shape::Json => self.json(name, chunk.text, chunk.line, setting, &mut found),
+                Shape::Json => self.json(name, chunk.text, line, setting, found),
             }
         }
+    }
+
+    /// Tells of objects whose kind nothing tells.
+    pub(crate) fn no_kind(&mut self, name: &FileName, found: &Found) {
         if found.no_kind > 0 {
             let plural = if found.no_kind == 1 { "object names" } else { "objects name" };
             let reason = format!(
@@ -228,7 +241,6 @@ impl<'r> Session<'r> {
             );
             self.lost(name, None, reason);
         }
-        found
     }
 
     /// JSON documents that follow each other; or YAML that only begins like JSON.
@@ -246,10 +258,10 @@ impl<'r> Session<'r> {
             counted = at;
             if at == 0 && !whole && yaml::parses(text) {
                 let setting = Setting { may_end_early: true, ..setting };
-                return self.document(name, text, line, &setting, found);
+                return self.document(name, text, line, false, &setting, found);
             }
             if setting.layout.is_some() || mentions_object(document) {
-                self.document(name, document, line, &setting, found);
+                self.document(name, document, line, false, &setting, found);
             } else {
                 found.others += 1;
             }
@@ -261,15 +273,27 @@ impl<'r> Session<'r> {
         name: &FileName,
         text: &str,
         line: u64,
+        cut: bool,
         setting: &Setting,
         found: &mut Found,
     ) {
-        let outcome = self.parse(text, setting);
+        let outcome = self.parse(text, cut, setting);
+        self.came_of(name, line, outcome, found);
+    }
+
+    /// Counts and tells what a document was, whose first line is given.
+    pub(crate) fn came_of(
+        &mut self,
+        name: &FileName,
+        line: u64,
+        outcome: Outcome,
+        found: &mut Found,
+    ) {
         found.objects += outcome.objects;
         found.no_kind += outcome.no_kind;
         found.others += usize::from(outcome.other && outcome.objects == 0);
         found.spoken |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
-        if let Some(loss) = outcome.loss {
+        for loss in outcome.left_out.into_iter().chain(outcome.loss) {
             self.lost(name, Some(line + loss.line.saturating_sub(1)), loss.reason);
         }
         if let Some(note) = outcome.note {
@@ -282,19 +306,30 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Parses a document, and once more where that shows only at its end how it must be read.
-    pub(crate) fn parse(&mut self, text: &str, setting: &Setting) -> Outcome {
+    /// Parses a document, and once more where that shows only at its end how it must be read. `cut`: its text is
+    /// known to be cut off.
+    pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting) -> Outcome {
         let alias_bytes = self.reader().limits.alias_bytes;
         let mut pass = Pass::First;
         let mut before = Outcome::default();
         loop {
-            let mut intake = Intake::new(&mut self.objects, setting, pass);
-            let parsed = if setting.may_end_early {
-                yaml::document(text, alias_bytes, &mut intake)
+            let fast = if cut || self.reader().thorough {
+                Err(Odd)
             } else {
-                json::document(text, &mut intake)
+                fast::document(text, &mut self.objects, setting, &pass)
             };
-            let mut outcome = intake.finish(parsed, text.lines().count() as u64);
+            let mut outcome = fast.unwrap_or_else(|Odd| {
+                let quoted = (setting.may_end_early && is_starred(text) && !yaml::parses(text))
+                    .then(|| redacted::quote(text));
+                let text = quoted.as_deref().unwrap_or(text);
+                let mut intake = Intake::new(&mut self.objects, setting, pass);
+                let parsed = if setting.may_end_early {
+                    yaml::document(text, alias_bytes, &mut intake)
+                } else {
+                    json::document(text, &mut intake)
+                };
+                intake.finish(parsed, text.lines().count() as u64, cut)
+            });
             outcome.objects += before.objects;
             outcome.loss = before.loss.take().or(outcome.loss);
             outcome.nameless = before.nameless.take().or(outcome.nameless);
@@ -306,39 +341,33 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Tells what was passed over, and gives the counts back for the next input.
+    /// Replays the rest, and gives the counts back for the next input.
     pub(crate) fn finish(mut self) -> Counts {
-        for (why, places) in std::mem::take(&mut self.passed) {
-            let (one, several) = why.words();
-            let (place, reason) = match places.as_slice() {
-                [place] => (place.clone(), format!("{one}: passed over")),
-                _ => (
-                    String::new(),
-                    format!("{} {several}: passed over: {}", places.len(), some(&places)),
-                ),
-            };
-            self.objects.collector.problem(Problem { place, line: None, reason, lost: false });
-        }
-        if let (1.., lost) = self.untold {
-            let reason = format!("{} more problems like these", self.untold.0);
-            self.objects.collector.problem(Problem { lost, reason, ..Problem::default() });
-        }
-        self.objects.meter.counts
+        self.flush();
+        self.tally.map(Tally::finish).unwrap_or_default()
     }
 }
 
 /// What a file held.
 #[derive(Debug, Default)]
-struct Found {
-    objects: usize,
+pub(crate) struct Found {
+    pub(crate) objects: usize,
     no_kind: usize,
     /// Documents that are something else.
-    others: usize,
+    pub(crate) others: usize,
     /// Whether a list was empty, or a problem was told.
     spoken: bool,
 }
 
 impl Found {
+    /// Adds what else the file held.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.no_kind += other.no_kind;
+        self.others += other.others;
+        self.spoken |= other.spoken;
+    }
+
     /// Whether the file has to do with Kubernetes.
     fn relevant(&self) -> bool {
         self.objects > 0 || self.no_kind > 0 || self.spoken
@@ -348,19 +377,4 @@ impl Found {
 /// Neither an object nor a list lacks both words.
 fn mentions_object(text: &str) -> bool {
     text.contains("apiVersion") || text.contains("metadata")
-}
-
-/// The first of the different names, and how many more there are.
-fn some(places: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let mut names: Vec<&str> = places.iter().map(String::as_str).collect();
-    names.dedup();
-    let more = names.len().saturating_sub(SHOWN);
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
-}
-
-/// A path without the ending of a compressed file.
-fn uncompressed(path: &str) -> &str {
-    [".gz", ".xz", ".zst", ".bz2"].iter().find_map(|it| path.strip_suffix(it)).unwrap_or(path)
 }

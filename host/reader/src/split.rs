@@ -27,43 +27,96 @@ pub(crate) enum Shape {
 /// The documents of a text.
 pub(crate) fn chunks(text: &str) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
-    let (mut start, mut start_line, mut at) = (0, 1, 0);
-    let mut push = |from: usize, to: usize, line: u64, directives_only: bool| {
-        if !directives_only {
-            chunks.push(Chunk { text: &text[from..to], line, last: false });
-        }
-    };
-    // Whether only directives and comments have been seen since `start`; they belong to what follows.
-    let (mut idle, mut directives) = (true, false);
-    for (line, content) in (1..).zip(text.split_inclusive('\n')) {
-        match marker(content) {
-            Some(Marker::Start { alone }) => {
-                if !(idle && directives) {
-                    push(start, at, start_line, false);
-                    (start, start_line) =
-                        if alone { (at + content.len(), line + 1) } else { (at, line) };
-                }
-                (idle, directives) = (alone, false);
-            }
-            Some(Marker::End) => {
-                push(start, at, start_line, false);
-                (start, start_line) = (at + content.len(), line + 1);
-                (idle, directives) = (true, false);
-            }
-            None => {
-                let content = content.trim_start_matches('\u{feff}');
-                directives |= idle && content.starts_with('%');
-                let blank = content.trim_start();
-                idle &= content.starts_with('%') || blank.is_empty() || blank.starts_with('#');
-            }
-        }
-        at += content.len();
+    let (mut start, mut line) = (0, 1);
+    let mut from = 0;
+    while let Some(at) = first_marker(text, from, true) {
+        let end = at + line_length(&text[at..]);
+        from = end;
+        let before = &text[start..at];
+        // Directives and comments belong to what follows.
+        let alone = match marker(&text[at..end]) {
+            Some(Marker::Start { alone }) if !is_prologue(before) => alone,
+            Some(Marker::End) => true,
+            _ => continue,
+        };
+        chunks.push(Chunk { text: before, line, last: false });
+        let next = if alone { end } else { at };
+        line += newlines(&text[start..next]);
+        start = next;
     }
-    push(start, text.len(), start_line, false);
-    if let Some(last) = chunks.last_mut() {
-        last.last = true;
-    }
+    chunks.push(Chunk { text: &text[start..], line, last: true });
     chunks
+}
+
+/// The length of `---` and of `...`.
+pub(crate) const MARKER: usize = 3;
+
+fn newlines(text: &str) -> u64 {
+    memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64
+}
+
+fn line_length(text: &str) -> usize {
+    memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |it| it + 1)
+}
+
+/// Whether a text is comments and at least one directive.
+fn is_prologue(text: &str) -> bool {
+    let mut directives = false;
+    for line in text.lines() {
+        let line = line.trim_start_matches('\u{feff}');
+        let blank = line.trim_start();
+        directives |= line.starts_with('%');
+        if !(line.starts_with('%') || blank.is_empty() || blank.starts_with('#')) {
+            return false;
+        }
+    }
+    directives
+}
+
+/// The first line that separates documents, of those that begin at `from` or behind it. `ended`: nothing follows the
+/// text, so that its last line is whole.
+pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_whole = |at: usize| ended || at + MARKER < text.len();
+    if from == 0 && is_marker(text) && is_whole(0) {
+        return Some(0);
+    }
+    let mut at = from.saturating_sub(1);
+    loop {
+        let dashes = memchr::memmem::find(&bytes[at..], b"\n---");
+        let before = dashes.map_or(text.len(), |it| at + it);
+        at += memchr::memmem::find(&bytes[at..before], b"\n...").or(dashes)? + 1;
+        if is_marker(&text[at..]) && is_whole(at) {
+            return Some(at);
+        }
+    }
+}
+
+/// The last line but the first that separates documents, and shows it even if more follows.
+pub(crate) fn last_marker(text: &str) -> Option<usize> {
+    let mut end = text.len();
+    loop {
+        let at = memchr::memrchr(b'\n', &text.as_bytes()[..end])? + 1;
+        if is_marker(&text[at..]) && at + MARKER < text.len() {
+            return Some(at);
+        }
+        end = at - 1;
+    }
+}
+
+/// The length of the first line, where that does nothing but separate documents, and is whole.
+pub(crate) fn marker_alone(text: &str) -> Option<usize> {
+    let line = &text[..=memchr::memchr(b'\n', text.as_bytes())?];
+    match marker(line)? {
+        Marker::Start { alone } => alone.then_some(line.len()),
+        Marker::End => Some(line.len()),
+    }
+}
+
+/// Whether a text begins with a line that separates documents.
+pub(crate) fn is_marker(text: &str) -> bool {
+    (text.starts_with("---") || text.starts_with("..."))
+        && matches!(text.as_bytes().get(MARKER), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 enum Marker {
@@ -74,15 +127,11 @@ enum Marker {
 }
 
 fn marker(line: &str) -> Option<Marker> {
-    let (dots, rest) = match line.strip_prefix("---") {
-        Some(rest) => (false, rest),
-        None => (true, line.strip_prefix("...")?),
-    };
-    if !(rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n'])) {
+    if !is_marker(line) {
         return None;
     }
-    let rest = rest.trim();
-    Some(if dots {
+    let rest = line[MARKER..].trim();
+    Some(if line.starts_with('.') {
         Marker::End
     } else {
         Marker::Start { alone: rest.is_empty() || rest.starts_with('#') }

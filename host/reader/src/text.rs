@@ -2,31 +2,56 @@
 
 use std::borrow::Cow;
 
+/// The line of the first bytes that are no text, and what they are.
+pub(crate) type Flaw = (u64, &'static str);
+
 /// What a file's bytes are.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Content<'a> {
     Empty,
     Text {
         text: Cow<'a, str>,
-        /// The line of the first bytes that are no text, and what they are.
-        flaw: Option<(u64, &'static str)>,
+        flaw: Option<Flaw>,
     },
     /// A picture, a program, a database.
     Binary,
 }
 
+/// How the bytes of a file may be read, by the first of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    Utf8,
+    Utf16,
+    Binary,
+}
+
+/// How a file may be read that begins so.
+pub(crate) fn encoding(head: &[u8]) -> Encoding {
+    match head {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Encoding::Utf16,
+        [a, 0, b, 0, ..] | [0, a, 0, b, ..] if is_letter(*a) && is_letter(*b) => Encoding::Utf16,
+        _ if head[..head.len().min(LOOK)].contains(&0) => Encoding::Binary,
+        _ => Encoding::Utf8,
+    }
+}
+
+fn is_letter(it: u8) -> bool {
+    it.is_ascii() && it != 0
+}
+
+/// So far a text is looked into for bytes that only other files have.
+const LOOK: usize = 8 << 10;
+
 /// Reads bytes as UTF-8, or as UTF-16 where a byte order mark or the look of it says so: PowerShell redirects so.
 pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
-    /// So far a text is looked into for bytes that only other files have.
-    const LOOK: usize = 8 << 10;
     match bytes {
         [] => return Content::Empty,
         [0xff, 0xfe, rest @ ..] => return utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => return utf16(rest, u16::from_be_bytes),
-        [a, 0, b, 0, ..] if a.is_ascii() && b.is_ascii() && *a != 0 && *b != 0 => {
+        [a, 0, b, 0, ..] if is_letter(*a) && is_letter(*b) => {
             return utf16(bytes, u16::from_le_bytes);
         }
-        [0, a, 0, b, ..] if a.is_ascii() && b.is_ascii() && *a != 0 && *b != 0 => {
+        [0, a, 0, b, ..] if is_letter(*a) && is_letter(*b) => {
             return utf16(bytes, u16::from_be_bytes);
         }
         _ => {}

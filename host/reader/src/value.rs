@@ -37,6 +37,21 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The same value, which borrows nothing.
+    pub(crate) fn into_owned(self) -> Value<'static> {
+        let owned = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(it) => Value::Bool(it),
+            Self::Number(it) => Value::Number(it),
+            Self::Text(it) => Value::Text(owned(it)),
+            Self::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
+            Self::Map(entries) => Value::Map(
+                entries.into_iter().map(|(key, value)| (owned(key), value.into_owned())).collect(),
+            ),
+        }
+    }
+
     /// The text of a scalar: labels and names that nobody quoted are still labels and names.
     pub(crate) fn scalar_text(&self) -> Option<Cow<'_, str>> {
         match self {

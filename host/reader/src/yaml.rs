@@ -11,6 +11,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use crate::{
     document::{Broken, Intake},
     limits::{Limits, MAX_DEPTH},
+    redacted::{self, is_starred},
     scalar::{Style, resolve, resolve_key},
     value::{Entries, Value, add_missing, keep_last},
 };
@@ -59,6 +60,25 @@ pub(crate) fn document<'a>(
         other => intake.scalar(&nodes.node(other, MAX_DEPTH)?),
     }
     nodes.document_end()
+}
+
+/// The items of a list that stands alone in its text.
+pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>>, Broken> {
+    let quoted = (is_starred(text) && !parses(text)).then(|| redacted::quote(text));
+    let mut nodes = Nodes::new(quoted.as_deref().unwrap_or(text), alias_bytes);
+    match nodes.first_document()? {
+        Value::List(items) => Ok(items.into_iter().map(Value::into_owned).collect()),
+        _ => Err(Broken::here("not readable as YAML: an item of a list is expected")),
+    }
+}
+
+/// The keys and values of a document, which may be empty.
+pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>, Broken> {
+    match Nodes::new(text, alias_bytes).first_document()?.into_owned() {
+        Value::Map(entries) => Ok(entries),
+        Value::Null => Ok(Vec::new()),
+        _ => Err(Broken::here("not readable as YAML: keys and values are expected")),
+    }
 }
 
 /// Whether a text is YAML to its end.

@@ -161,7 +161,7 @@ fn sizes_are_limited() {
         "{:?}",
         words(&reading)
     );
-    let one = Limits { file_bytes: 100, ..Limits::default() };
+    let one = Limits { window_bytes: 64, document_bytes: 100, ..Limits::default() };
     let file = yaml(&pod("a", "x"), Style::default());
     check_within(
         &one,
@@ -169,10 +169,10 @@ fn sizes_are_limited() {
         &[],
         &[
             "lost :6: the text ends early; the object that stands there is left out",
-            "lost :: longer than 100 bytes: what follows is not read",
+            "lost :: a document of more than 100 bytes that cannot be read piece by piece: what follows of it is not read",
         ],
     );
-    let exact = Limits { file_bytes: file.len() as u64, ..Limits::default() };
+    let exact = Limits { window_bytes: 64, document_bytes: file.len(), ..Limits::default() };
     check_within(&exact, &file, &["x"], &[]);
 }
 

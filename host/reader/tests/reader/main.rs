@@ -9,6 +9,7 @@ mod malformed;
 mod passed_over;
 mod projections;
 mod texts;
+mod windows;
 mod witness;
 
 use std::io::Cursor;

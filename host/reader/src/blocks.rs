@@ -1,0 +1,361 @@
+//! A long file on several cores.
+//!
+//! The file is cut into blocks. Whoever reads a block looks for the first place in it where, as far as the block
+//! shows, an item of the list or a document begins, reads from there, and goes on beyond the end of the block until
+//! the next such place. Whether it had guessed right shows when the logs are put together: each block must begin
+//! where the one before it has ended. Where one does not, its log is thrown away, and the file is read on from there
+//! one after the other.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    os::unix::fs::FileExt,
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        mpsc,
+    },
+    thread,
+};
+
+use rulebox_core::Selection;
+
+use crate::{
+    document::{Broken, Intake, Part, Pass, Setting},
+    fast::has_lone_return,
+    list::{Reached, json_items, yaml_items},
+    log::Log,
+    long::Disk,
+    needs::Reader,
+    object::TypeMeta,
+    outline::Odd,
+    session::{FileName, Found, Session},
+    split,
+    value::Entries,
+};
+
+/// What the blocks of a file hold.
+pub(crate) enum Content<'c> {
+    /// The items of a list.
+    Items {
+        /// What the list says of itself before its items.
+        root: &'c Entries<'static>,
+        setting: &'c Setting,
+        form: Form<'c>,
+    },
+    /// Documents between markers.
+    Documents { name: &'c FileName, layout: Option<&'c TypeMeta> },
+}
+
+/// How the items of a list are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form<'c> {
+    /// With dashes in this column.
+    Yaml { column: usize },
+    /// With these bytes between the end of one item and the first key of the next, whose brace stands at `brace`.
+    Json { between: &'c [u8], brace: usize },
+}
+
+/// What came of the blocks.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Up to here the file has been read.
+    pub(crate) at: u64,
+    /// Lines up to there.
+    pub(crate) lines: u64,
+    /// Whether what stands there must be read one after the other for good.
+    pub(crate) stuck: bool,
+}
+
+/// What a block held. Lines count from the line of `start`.
+#[derive(Default)]
+pub(crate) struct Block {
+    /// Where the first item or document begins, and where reading has ended; none where none begins in the block.
+    span: Option<(u64, u64)>,
+    lines: u64,
+    /// Whether the list ends at the end.
+    ended: bool,
+    log: Log,
+    /// Of the items of a list.
+    pub(crate) part: Part,
+    /// Of documents.
+    pub(crate) found: Found,
+}
+
+impl Block {
+    /// Where in the file reading has ended.
+    pub(crate) fn end(&self) -> u64 {
+        self.span.map_or(0, |it| it.1)
+    }
+
+    /// What has been written down, given the number of lines before the block.
+    pub(crate) fn log(&mut self, lines: u64) -> Log {
+        let mut log = std::mem::take(&mut self.log);
+        log.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
+        log
+    }
+}
+
+/// Reads a file from `from` on, block by block, as long as `content` is what it holds. `take` gets the blocks in
+/// order, and the number of lines before each.
+pub(crate) fn read(
+    reader: &Reader,
+    selection: &Selection,
+    disk: Disk<'_>,
+    from: u64,
+    content: &Content<'_>,
+    take: &mut dyn FnMut(Block, u64),
+) -> Progress {
+    let Disk { file, size } = disk;
+    let mut progress = Progress { at: from, ..Progress::default() };
+    let length = reader.limits.window_bytes as u64;
+    let number = (size - from).div_ceil(length);
+    let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    let (send, receive) = mpsc::sync_channel(reader.threads * 2);
+    thread::scope(|scope| {
+        for _ in 0..reader.threads {
+            let send = send.clone();
+            let (next, stop) = (&next, &stop);
+            scope.spawn(move || {
+                let session = Session::beside(reader, selection);
+                let stretch = Stretch { file, size, origin: 0, buffer: Vec::new(), held: 0 };
+                let mut worker = Worker { content, session, stretch };
+                while !stop.load(Relaxed) {
+                    let i = next.fetch_add(1, Relaxed);
+                    if i >= number {
+                        return;
+                    }
+                    let start = from + i * length;
+                    let block = worker.block(start, (start + length).min(size), i == 0);
+                    let stuck = block.is_err();
+                    if send.send((i, block)).is_err() || stuck {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut waiting = BTreeMap::new();
+        let mut i = 0;
+        'blocks: for (number, block) in &receive {
+            waiting.insert(number, block);
+            while let Some(block) = waiting.remove(&i) {
+                let Ok(block) = block else {
+                    progress.stuck = true;
+                    break 'blocks;
+                };
+                i += 1;
+                let end = match block.span {
+                    Some((start, end)) if start == progress.at => end,
+                    // An item or document that began before reaches beyond the block.
+                    _ if progress.at >= (from + i * length).min(size) => continue,
+                    _ => break 'blocks,
+                };
+                let (lines, ended) = (block.lines, block.ended);
+                take(block, progress.lines);
+                progress.at = end;
+                progress.lines += lines;
+                if ended {
+                    progress.stuck = true;
+                    break 'blocks;
+                }
+            }
+        }
+        stop.store(true, Relaxed);
+        drop(receive);
+    });
+    progress
+}
+
+/// Whoever reads blocks on one thread.
+struct Worker<'w, 'r> {
+    content: &'w Content<'w>,
+    session: Session<'r>,
+    stretch: Stretch<'w>,
+}
+
+/// A stretch of a file that is held.
+struct Stretch<'w> {
+    file: &'w File,
+    size: u64,
+    /// Where in the file the stretch begins.
+    origin: u64,
+    /// It only grows, so that it is zeroed once; its first `held` bytes are the stretch.
+    buffer: Vec<u8>,
+    held: usize,
+}
+
+impl Worker<'_, '_> {
+    /// Documents that are longer are not read here.
+    const LONG: usize = 8 << 20;
+
+    /// Reads what begins between `start` and `end`. `known`: something begins at `start`.
+    fn block(&mut self, start: u64, end: u64, known: bool) -> Result<Block, Odd> {
+        // So much before the start shows whether something begins there.
+        let before = match self.content {
+            _ if known => 0,
+            Content::Items { form: Form::Json { brace, .. }, .. } => *brace as u64,
+            Content::Items { .. } | Content::Documents { .. } => 1,
+        };
+        let until = usize::try_from(end - start + before).map_err(|_| Odd)?;
+        self.stretch.open(start - before, until)?;
+        let begin = if known { Some(0) } else { self.begin() };
+        let Some(begin) = begin else { return Ok(Block::default()) };
+        let mut block = Block::default();
+        let reached = match self.content {
+            Content::Items { root, setting, form } => {
+                let mut intake = Intake::new(&mut self.session.objects, setting, Pass::First);
+                intake.begin_part(root);
+                let stretch = &mut self.stretch;
+                let (reached, ended) = items(stretch, &mut intake, begin, until, *form)?;
+                block.part = intake.into_part();
+                block.ended = ended;
+                reached
+            }
+            Content::Documents { name, layout } => {
+                let reached = self.next_document(until)?;
+                let text = self.stretch.text(begin, reached)?;
+                self.session.chunks(name, text, 1, false, *layout, &mut block.found);
+                reached
+            }
+        };
+        let span = &self.stretch.buffer[begin..reached];
+        block.lines = memchr::memchr_iter(b'\n', span).count() as u64;
+        let origin = self.stretch.origin;
+        block.span = Some((origin + begin as u64, origin + reached as u64));
+        block.log = std::mem::take(self.session.log());
+        Ok(block)
+    }
+
+    /// Where, as far as the block shows, the first item or document begins.
+    fn begin(&self) -> Option<usize> {
+        let bytes = self.stretch.bytes();
+        match self.content {
+            Content::Items { form: Form::Yaml { column }, .. } => {
+                let dash = format!("\n{}- ", " ".repeat(*column));
+                memchr::memmem::find(bytes, dash.as_bytes()).map(|it| it + 1)
+            }
+            Content::Items { form: Form::Json { between, brace }, .. } => {
+                memchr::memmem::find(bytes, between).map(|it| it + brace)
+            }
+            Content::Documents { .. } => marker(bytes, 0),
+        }
+    }
+
+    /// Where the first document begins at `until` or behind it, or where the file ends.
+    fn next_document(&mut self, until: usize) -> Result<usize, Odd> {
+        loop {
+            if let Some(at) = marker(self.stretch.bytes(), until - 1) {
+                return Ok(at);
+            }
+            if self.stretch.ends() {
+                return Ok(self.stretch.held);
+            }
+            if self.stretch.held - until > Self::LONG {
+                return Err(Odd);
+            }
+            self.stretch.more()?;
+        }
+    }
+}
+
+/// The first `---` that begins a line, with the line feed before it at `from` or behind that.
+fn marker(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut lines = memchr::memmem::find_iter(&bytes[from..], b"\n---").map(|it| from + it + 1);
+    lines.find(|it| matches!(bytes.get(it + split::MARKER), Some(b' ' | b'\t' | b'\r' | b'\n')))
+}
+
+/// Reads the items that begin between `at` and `until`. Returns where that ends, and whether the list ends there.
+fn items(
+    stretch: &mut Stretch<'_>,
+    intake: &mut Intake<'_, '_, 'static>,
+    begin: usize,
+    until: usize,
+    form: Form<'_>,
+) -> Result<(usize, bool), Odd> {
+    let (mut text_at, mut at) = (begin, begin);
+    loop {
+        let ends = stretch.ends();
+        let text = stretch.text(text_at, stretch.held)?;
+        let (from, end) = (at - text_at, until - text_at);
+        let reached = match form {
+            Form::Yaml { column } => yaml_items(text, from, end, column, ends, intake),
+            Form::Json { .. } => json_items(text, from, end, intake),
+        };
+        match reached {
+            Reached::Until(it) => return Ok((text_at + it, false)),
+            Reached::End(it) => return Ok((text_at + it, true)),
+            Reached::Broken { at: from, end, broken, more } => {
+                let before = &stretch.buffer[begin..text_at + from];
+                let line = memchr::memchr_iter(b'\n', before).count() as u64 + broken.line;
+                let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
+                intake.left_out(Broken { line, reason });
+                at = text_at + end;
+                if !more {
+                    return Ok((at, true));
+                }
+            }
+            // One who reads on alone names what is wrong.
+            Reached::Lost { .. } => return Err(Odd),
+            Reached::Unfinished(_) if ends => return Err(Odd),
+            Reached::Unfinished(it) => {
+                (text_at, at) = (text_at + it, text_at + it);
+                if stretch.held - at > intake.reader().limits.document_bytes {
+                    return Err(Odd);
+                }
+                stretch.more()?;
+            }
+        }
+    }
+}
+
+impl Stretch<'_> {
+    /// So much more is read at first where an item reaches beyond its block.
+    const AHEAD: usize = 64 << 10;
+
+    fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.held]
+    }
+
+    /// Whether it reaches the end of the file.
+    fn ends(&self) -> bool {
+        self.origin + self.held as u64 == self.size
+    }
+
+    /// Begins anew.
+    fn open(&mut self, origin: u64, bytes: usize) -> Result<(), Odd> {
+        (self.origin, self.held) = (origin, 0);
+        self.fill(bytes)
+    }
+
+    /// Reads on: twice as much is held then, after some small steps.
+    fn more(&mut self) -> Result<(), Odd> {
+        self.fill(Self::AHEAD.max(self.held / 4))
+    }
+
+    fn fill(&mut self, bytes: usize) -> Result<(), Odd> {
+        let at = self.origin + self.held as u64;
+        let bytes = usize::try_from(self.size - at).unwrap_or(bytes).min(bytes);
+        let end = self.held + bytes;
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        // One who reads alone names what is wrong with the file.
+        self.file.read_exact_at(&mut self.buffer[self.held..end], at).map_err(|_| Odd)?;
+        self.held = end;
+        Ok(())
+    }
+
+    /// Text without zeros and lone returns; a character that is cut off at its end is left out.
+    fn text(&self, begin: usize, end: usize) -> Result<&str, Odd> {
+        let bytes = &self.buffer[begin..end];
+        let text = match std::str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) if error.error_len().is_none() && end == self.held && !self.ends() => {
+                std::str::from_utf8(&bytes[..error.valid_up_to()]).map_err(|_| Odd)?
+            }
+            Err(_) => return Err(Odd),
+        };
+        let odd = memchr::memchr(0, bytes).is_some() || has_lone_return(text.as_bytes());
+        if odd { Err(Odd) } else { Ok(text) }
+    }
+}

@@ -1,0 +1,155 @@
+//! A document that is in memory, by the outlines of its objects.
+//!
+//! Nothing is kept of a document that turns out odd: the full parser reads it from its beginning.
+
+use crate::{
+    document::{Intake, Outcome, Pass, Setting},
+    json, json_scan,
+    list::{Reached, content_line, json_items, yaml_items, yaml_list},
+    object::Objects,
+    outline::Odd,
+    yaml, yaml_scan,
+};
+
+/// Reads one document.
+pub(crate) fn document(
+    text: &str,
+    objects: &mut Objects<'_>,
+    setting: &Setting,
+    pass: &Pass,
+) -> Result<Outcome, Odd> {
+    if *pass == Pass::Whole {
+        return Err(Odd);
+    }
+    let kept = objects.set_aside();
+    let mut intake = Intake::new(&mut *objects, setting, pass.clone());
+    let read = if setting.may_end_early {
+        yaml_document(text, &mut intake)
+    } else {
+        json_document(text, &mut intake)
+    };
+    let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
+    match outcome {
+        // The full parser says what is wrong, and where.
+        Ok(outcome) if outcome.loss.is_none() => {
+            objects.keep(kept);
+            Ok(outcome)
+        }
+        _ => {
+            objects.restore(kept);
+            Err(Odd)
+        }
+    }
+}
+
+fn yaml_document(text: &str, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    if has_lone_return(text.as_bytes()) {
+        return Err(Odd);
+    }
+    if let Some(list) = yaml_list(text) {
+        let head = list.key.unwrap_or(list.first);
+        roots(&text[..head], list.key.is_some(), intake)?;
+        if list.key.is_some() {
+            intake.items();
+        } else {
+            intake.bare();
+        }
+        return match yaml_items(text, list.first, usize::MAX, list.column, true, intake) {
+            Reached::End(end) => roots(&text[end..], list.key.is_some(), intake),
+            _ => Err(Odd),
+        };
+    }
+    let first = content_line(text.as_bytes(), 0).ok_or(Odd)?;
+    if !text.as_bytes()[first].is_ascii_alphabetic() {
+        return Err(Odd);
+    }
+    let (outline, end) = yaml_scan::Outline::read(text, first, 0, true)?.ok_or(Odd)?;
+    if end != text.len() {
+        return Err(Odd);
+    }
+    intake.whole_outlined(&outline, &text[first..end])
+}
+
+/// The keys beside `items`; nothing may stand beside a list that is the document.
+fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    let entries = yaml::entries(text, intake.reader().limits.alias_bytes).map_err(|_| Odd)?;
+    for (key, value) in entries {
+        if !allowed || key == "items" {
+            return Err(Odd);
+        }
+        intake.entry(key, value);
+    }
+    Ok(())
+}
+
+fn json_document(text: &str, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    let bytes = text.as_bytes();
+    let first = json_scan::skip_space(bytes, 0);
+    let end = match bytes.get(first) {
+        Some(b'[') => {
+            intake.bare();
+            list(text, first, intake)?
+        }
+        Some(b'{') => {
+            let (outline, end) = json_scan::Outline::read(text, first)?.ok_or(Odd)?;
+            if outline.head().items {
+                roots_and_items(text, first, intake)?
+            } else {
+                intake.whole_outlined(&outline, &text[first..end])?;
+                end
+            }
+        }
+        _ => return Err(Odd),
+    };
+    if json_scan::skip_space(bytes, end) == text.len() { Ok(()) } else { Err(Odd) }
+}
+
+/// Reads the list that begins here, which is not empty. Returns where it ends.
+fn list(text: &str, at: usize, intake: &mut Intake<'_, '_, 'static>) -> Result<usize, Odd> {
+    match json_items(text, at + 1, usize::MAX, intake) {
+        Reached::End(end) => Ok(end),
+        _ => Err(Odd),
+    }
+}
+
+fn roots_and_items(
+    text: &str,
+    at: usize,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Result<usize, Odd> {
+    let bytes = text.as_bytes();
+    let mut lists = 0;
+    let mut at = at + 1;
+    loop {
+        let key = json_scan::skip_space(bytes, at);
+        let colon = json_scan::end_of_value(bytes, key)?.ok_or(Odd)?;
+        let value = json_scan::skip_space(bytes, colon);
+        if bytes.get(key) != Some(&b'"') || bytes.get(value) != Some(&b':') {
+            return Err(Odd);
+        }
+        let value = json_scan::skip_space(bytes, value + 1);
+        let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
+            lists += 1;
+            intake.items();
+            list(text, value, intake)?
+        } else {
+            let end = json_scan::end_of_value(bytes, value)?.ok_or(Odd)?;
+            let name = json::whole(&text[key..colon]).map_err(|_| Odd)?;
+            let entry = json::whole(&text[value..end]).map_err(|_| Odd)?;
+            let name = name.text().ok_or(Odd)?.to_owned();
+            intake.entry(name.into(), entry.into_owned());
+            end
+        };
+        at = json_scan::skip_space(bytes, end);
+        match bytes.get(at) {
+            Some(b',') => at += 1,
+            Some(b'}') if lists == 1 => return Ok(at + 1),
+            _ => return Err(Odd),
+        }
+    }
+}
+
+/// Whether a carriage return stands without the line feed: YAML breaks the line there, and the scanners do not.
+pub(crate) fn has_lone_return(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
+}

@@ -1,0 +1,199 @@
+//! The items of a list, one after the other, out of a stretch of text, by their outlines.
+//!
+//! An item whose outline is odd is parsed in full, alone: what a list costs is then what its odd items cost.
+
+use crate::{
+    document::{Broken, Intake},
+    json, json_scan,
+    outline::Odd,
+    yaml, yaml_scan,
+};
+
+/// How far a stretch of text has been read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// The item that begins here may go on beyond the text.
+    Unfinished(usize),
+    /// Here the list ends.
+    End(usize),
+    /// The item that begins here was not asked for.
+    Until(usize),
+    /// The item that begins at `at` cannot be read; at `end` the list goes on, if there is more of it. The line counts
+    /// from the item's first.
+    Broken { at: usize, end: usize, broken: Broken, more: bool },
+    /// What begins here is no list any more.
+    Lost { at: usize },
+}
+
+/// Where the items of a YAML list stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct YamlList {
+    /// The key `items`; none where the document itself is the list.
+    pub(crate) key: Option<usize>,
+    /// The line of the first item.
+    pub(crate) first: usize,
+    /// The column of the dashes.
+    pub(crate) column: usize,
+}
+
+/// The list that a YAML document is, or that stands under its key `items`; none where there is none, or where the
+/// text ends before it begins.
+pub(crate) fn yaml_list(text: &str) -> Option<YamlList> {
+    let bytes = text.as_bytes();
+    let content = |from| content_line(bytes, from);
+    let dash = |line: usize| {
+        let column = bytes[line..].iter().take_while(|it| **it == b' ').count();
+        let rest = &bytes[line + column..];
+        (rest.first() == Some(&b'-') && matches!(rest.get(1), Some(b' ' | b'\n' | b'\r')))
+            .then_some(column)
+    };
+    let mut at = content(0)?;
+    if let Some(column) = dash(at) {
+        return Some(YamlList { key: None, first: at, column });
+    }
+    loop {
+        let line_end = memchr::memchr(b'\n', &bytes[at..])? + at + 1;
+        let line = text[at..line_end].trim_end();
+        if let Some(rest) = line.strip_prefix("items:")
+            && (rest.is_empty() || rest.trim_start().starts_with('#') && rest.starts_with(' '))
+        {
+            let first = content(line_end)?;
+            return dash(first).map(|column| YamlList { key: Some(at), first, column });
+        }
+        at = yaml_scan::next_line_at(bytes, line_end, 0)?;
+        // Dashes may stand in the column of their key.
+        while dash(at).is_some() {
+            let line_end = memchr::memchr(b'\n', &bytes[at..])? + at + 1;
+            at = yaml_scan::next_line_at(bytes, line_end, 0)?;
+        }
+    }
+}
+
+/// The first line at `from` or behind it that is neither blank nor a comment.
+pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
+    let mut line = from;
+    while line < text.len() {
+        let content = text[line..].iter().position(|it| *it != b' ')?;
+        if !matches!(text[line + content], b'\n' | b'\r' | b'#') {
+            return Some(line);
+        }
+        line += memchr::memchr(b'\n', &text[line..])? + 1;
+    }
+    None
+}
+
+/// Reads the items of a YAML list whose dashes stand in `column`, from a line on: those that begin before `until`.
+/// `last`: nothing follows the text.
+pub(crate) fn yaml_items(
+    text: &str,
+    mut at: usize,
+    until: usize,
+    column: usize,
+    last: bool,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Reached {
+    let bytes = text.as_bytes();
+    loop {
+        let Some(line) = content_line(bytes, at) else {
+            return if last { Reached::End(text.len()) } else { Reached::Unfinished(at) };
+        };
+        let dash = line + bytes[line..].iter().take_while(|it| **it == b' ').count();
+        match bytes.get(dash..dash + 2) {
+            None if !last => return Reached::Unfinished(line),
+            Some([b'-', b' ' | b'\r' | b'\n']) if dash - line == column => {
+                if line >= until {
+                    return Reached::Until(line);
+                }
+            }
+            _ if dash - line > column => {
+                let reason = "not readable as YAML: a line stands between the items of the list";
+                let end = yaml_scan::next_line_at(bytes, line, column);
+                let Some(end) = end.or(last.then_some(text.len())) else {
+                    return Reached::Unfinished(line);
+                };
+                return Reached::Broken { at: line, end, broken: Broken::here(reason), more: true };
+            }
+            _ => return Reached::End(line),
+        }
+        let key = dash + 1 + bytes[dash + 1..].iter().take_while(|it| **it == b' ').count();
+        let outlined = match yaml_scan::Outline::read(text, key, key - line, last) {
+            Ok(None) => return Reached::Unfinished(line),
+            // The end of the text may have cut the item off: it is parsed and held.
+            Ok(Some((_, end))) if last && end == text.len() => Err(Odd),
+            Ok(Some((outline, end))) => intake.outlined(&outline, &text[key..end]).map(|()| end),
+            Err(odd) => Err(odd),
+        };
+        at = if let Ok(end) = outlined {
+            end
+        } else {
+            let after = memchr::memchr(b'\n', &bytes[line..]).map(|it| line + it + 1);
+            let end = after.and_then(|it| yaml_scan::next_line_at(bytes, it, column));
+            let Some(end) = end.or(last.then_some(text.len())) else {
+                return Reached::Unfinished(line);
+            };
+            match yaml::items(&text[line..end], intake.reader().limits.alias_bytes) {
+                Ok(items) => items.into_iter().for_each(|item| {
+                    intake.item_begins();
+                    intake.item(item);
+                }),
+                Err(broken) => {
+                    return Reached::Broken { at: line, end, broken, more: true };
+                }
+            }
+            end
+        };
+    }
+}
+
+/// Reads the items of a JSON list, from one of them on: those that begin before `until`. An item is read only where the
+/// text shows what follows it.
+pub(crate) fn json_items(
+    text: &str,
+    at: usize,
+    until: usize,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Reached {
+    let bytes = text.as_bytes();
+    let mut item = json_scan::skip_space(bytes, at);
+    loop {
+        if item >= until && item < text.len() {
+            return Reached::Until(item);
+        }
+        let outlined = match bytes.get(item) {
+            None => return Reached::Unfinished(item),
+            Some(b'{') => json_scan::Outline::read(text, item),
+            Some(_) => Err(Odd),
+        };
+        let end = match &outlined {
+            Ok(None) => return Reached::Unfinished(item),
+            Ok(Some((_, end))) => *end,
+            Err(Odd) => match json_scan::end_of_value(bytes, item) {
+                Ok(Some(end)) => end,
+                Ok(None) => return Reached::Unfinished(item),
+                Err(Odd) => return Reached::Lost { at: item },
+            },
+        };
+        let after = json_scan::skip_space(bytes, end);
+        let more = match bytes.get(after) {
+            None => return Reached::Unfinished(item),
+            Some(b',') => true,
+            Some(b']') => false,
+            Some(_) => return Reached::Lost { at: after },
+        };
+        let taken = match outlined {
+            Ok(Some((outline, _))) => intake.outlined(&outline, &text[item..end]),
+            _ => Err(Odd),
+        };
+        if taken.is_err() {
+            intake.item_begins();
+            match json::whole(&text[item..end]) {
+                Ok(value) => intake.item(value.into_owned()),
+                Err(broken) => return Reached::Broken { at: item, end: after + 1, broken, more },
+            }
+        }
+        if !more {
+            return Reached::End(after + 1);
+        }
+        item = json_scan::skip_space(bytes, after + 1);
+    }
+}

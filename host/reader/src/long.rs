@@ -1,0 +1,801 @@
+//! Texts that are too long to be held: document by document, lists item by item.
+//!
+//! What is held is a window, and what a document needs of it: one item, one small document, or, where a document
+//! cannot be read piece by piece, all of it.
+
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use crate::{
+    blocks::{self, Content, Form},
+    document::{Broken, Intake, Outcome, Pass, Setting},
+    fast, json, json_scan,
+    list::{Reached, YamlList, content_line, json_items, yaml_items, yaml_list},
+    log::Log,
+    needs::Reader,
+    outline::Odd,
+    search::Search,
+    session::{FileName, Found, Session},
+    split::{self, Shape},
+    tally::{PassedOver, Tally},
+    text::{self, Encoding},
+    value::{Entries, Value},
+    window::Window,
+    yaml, yaml_scan,
+};
+
+/// So far a text is looked into for what it is: beyond, nothing that could be an object may begin. etcd holds no
+/// object that is larger.
+const LOOK: usize = 4 << 20;
+
+/// A file on disk, of which several blocks can be read at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Disk<'f> {
+    pub(crate) file: &'f File,
+    pub(crate) size: u64,
+}
+
+impl Disk<'_> {
+    /// So many windows must be left for it to be worth while.
+    const WINDOWS: u64 = 4;
+
+    /// Whether a text need not be read one after the other from here on.
+    fn is_long(self, from: u64, reader: &Reader) -> bool {
+        let left = self.size.saturating_sub(from);
+        reader.threads > 1 && left >= Self::WINDOWS * reader.limits.window_bytes as u64
+    }
+}
+
+impl Session<'_> {
+    /// Reads a text of which the first bytes have been read, and more follow; from disk, if it is there.
+    pub(crate) fn long(
+        &mut self,
+        name: &FileName,
+        head: Vec<u8>,
+        input: &mut dyn Read,
+        disk: Option<Disk<'_>>,
+    ) {
+        let limits = &self.reader().limits;
+        match text::encoding(&head) {
+            Encoding::Binary => {
+                let (bytes, cut) = drain(input);
+                self.log().bytes += head.len() as u64 + bytes;
+                self.log().files += 1;
+                self.pass_over(PassedOver::Binary, name);
+                if let Some(cut) = cut {
+                    self.lost(name, None, cut);
+                }
+                return self.flush();
+            }
+            Encoding::Utf16 => {
+                let mut bytes = head;
+                let limit = limits.document_bytes;
+                let cut = fill(&mut bytes, input, limit);
+                return self.file(name, &bytes, cut.as_deref());
+            }
+            Encoding::Utf8 => {}
+        }
+        let meter = disk.map(|_| self.meter());
+        let mut window = Window::new(head, input);
+        let mut long = Long {
+            search: Search::new(self.reader(), name),
+            name,
+            found: Found::default(),
+            window: &mut window,
+            session: self,
+            counted: Counted { bytes: 0, meter },
+            after_json: false,
+            disk,
+        };
+        long.taken();
+        while !(long.window.ended() && long.window.text().is_empty()) {
+            long.step();
+        }
+        let Long { search, found, .. } = long;
+        self.log().files += 1;
+        self.no_kind(name, &found);
+        self.judge(name, &found, search.is_asked_for(), window.flaw());
+        if let Some(cut) = window.cut() {
+            self.lost(name, None, cut);
+        }
+        self.flush();
+    }
+}
+
+/// Reads on to the end. Returns how many bytes came, and why no more did.
+fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
+    let mut buffer = vec![0; 64 << 10];
+    let mut bytes = 0;
+    loop {
+        match input.read(&mut buffer) {
+            Ok(0) => return (bytes, None),
+            Ok(n) => bytes += n as u64,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let cause = crate::archive::cause(&error);
+                return (bytes, Some(format!("{cause}: what follows is lost")));
+            }
+        }
+    }
+}
+
+/// Reads up to a limit. Returns why it is not all.
+fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<String> {
+    let left = limit.saturating_sub(bytes.len());
+    match input.take(left as u64).read_to_end(bytes) {
+        Err(error) => Some(format!("{}: what follows is lost", crate::archive::cause(&error))),
+        Ok(_) if bytes.len() >= limit && input.read(&mut [0]).is_ok_and(|n| n > 0) => {
+            Some(too_long(limit))
+        }
+        Ok(_) => None,
+    }
+}
+
+fn too_long(limit: usize) -> String {
+    format!(
+        "a document of more than {limit} bytes that cannot be read piece by piece: what follows of it is not read"
+    )
+}
+
+/// One long text.
+struct Long<'w, 'i, 's, 'r> {
+    session: &'s mut Session<'r>,
+    name: &'w FileName,
+    window: &'w mut Window<'i>,
+    search: Search<'r>,
+    found: Found,
+    counted: Counted,
+    /// Whether JSON documents stand before, and no marker after them.
+    after_json: bool,
+    /// Where the text is, if its documents may be read there beside each other.
+    disk: Option<Disk<'w>>,
+}
+
+impl Long<'_, '_, '_, '_> {
+    /// Reads what stands at the beginning of the window.
+    fn step(&mut self) {
+        let text = self.window.text();
+        if let Some(end) = split::marker_alone(text) {
+            self.after_json = false;
+            return self.forget(end);
+        }
+        // Whole documents are read as those of a short text.
+        if let Some(end) = split::last_marker(text) {
+            self.documents(end, false);
+            self.documents_on_disk();
+        } else if self.window.ended() {
+            let cut = self.window.cut().is_some();
+            self.documents(text.len(), cut);
+        } else {
+            match split::shape(text) {
+                Shape::Json => self.json(),
+                Shape::Yaml => self.yaml(),
+                // Other texts may stand between JSON documents.
+                Shape::Other if self.after_json => self.skip_to_json(),
+                Shape::Empty | Shape::Other if text.len() < LOOK => _ = self.more(0),
+                Shape::Empty => self.forget(text.len()),
+                Shape::Other => {
+                    self.found.others += 1;
+                    self.skip();
+                }
+            }
+        }
+    }
+
+    /// Reads the documents that end before `end`. `cut`: the last one may go on.
+    fn documents(&mut self, end: usize, cut: bool) {
+        let layout = self.session.layout(self.name);
+        let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
+        self.session.chunks(self.name, text, line, cut, layout.as_ref(), &mut self.found);
+        self.forget(end);
+    }
+
+    /// Reads documents beside each other, from a marker on.
+    fn documents_on_disk(&mut self) {
+        let Self { session, window, found, name, disk, search, counted, .. } = self;
+        let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
+        if search.is_asked_for() || !on.is_long(offset, session.reader()) {
+            return;
+        }
+        session.flush();
+        let layout = session.layout(name);
+        let content = Content::Documents { name, layout: layout.as_ref() };
+        let base = window.line_of(0) - 1;
+        let Session { objects, tally, .. } = &mut **session;
+        let progress = blocks::read(
+            objects.reader,
+            objects.selection,
+            on,
+            offset,
+            &content,
+            &mut |mut block, lines| {
+                let mut log = block.log(base + lines);
+                counted.up_to(block.end(), &mut log);
+                if let Some(tally) = tally {
+                    tally.replay(log);
+                }
+                found.add(block.found);
+            },
+        );
+        // What is not made of small documents goes on one after the other.
+        if progress.stuck || progress.at < on.size {
+            *disk = None;
+        }
+        jump(window, 0, on, &progress);
+        self.more(0);
+    }
+
+    /// Goes on at `at`, and reads more where nothing is left.
+    fn forget(&mut self, at: usize) {
+        self.window.drop_before(at);
+        if self.window.text().is_empty() {
+            self.more(0);
+        }
+    }
+
+    /// Reads on. What has been read so far is replayed.
+    fn more(&mut self, at: usize) -> bool {
+        let least = self.session.reader().limits.window_bytes;
+        let more = self.window.more(at, least);
+        self.taken();
+        self.session.flush();
+        more
+    }
+
+    /// Counts and searches what the window has read last.
+    fn taken(&mut self) {
+        taken(self.window, &mut self.search, &mut self.counted, self.session.log());
+    }
+
+    /// Passes over the rest of the document.
+    fn skip(&mut self) {
+        self.skip_to(|_| false);
+    }
+
+    /// Passes over what stands between JSON documents.
+    fn skip_to_json(&mut self) {
+        self.found.others += 1;
+        self.skip_to(|it| it.starts_with(['{', '[']));
+    }
+
+    /// Passes over the rest of the document, or up to a line that is wanted.
+    fn skip_to(&mut self, wanted: impl Fn(&str) -> bool) {
+        loop {
+            let (text, ended) = (self.window.text(), self.window.ended());
+            let marker = split::first_marker(text, 1, ended);
+            let reach = marker.unwrap_or(text.len());
+            let mut lines = memchr::memchr_iter(b'\n', &text.as_bytes()[..reach]).map(|it| it + 1);
+            let line = lines.find(|it| *it < text.len() && wanted(&text[*it..])).or(marker);
+            let at = line.unwrap_or_else(|| match text.rfind('\n') {
+                Some(at) if !ended => at + 1,
+                _ => text.len(),
+            });
+            self.window.drop_before(at);
+            if line.is_some() || !self.more(0) {
+                return;
+            }
+        }
+    }
+
+    /// Reads a document that must be held whole.
+    fn whole(&mut self) {
+        let limit = self.session.reader().limits.document_bytes;
+        loop {
+            let text = self.window.text();
+            if split::first_marker(text, 1, false).is_some() || self.window.ended() {
+                return;
+            }
+            if text.len() >= limit {
+                self.documents(text.floor_char_boundary(limit), true);
+                self.session.lost(self.name, None, too_long(limit));
+                return self.skip();
+            }
+            self.more(0);
+        }
+    }
+
+    fn yaml(&mut self) {
+        let layout = self.session.layout(self.name);
+        let alias_bytes = self.session.reader().limits.alias_bytes;
+        let text = self.window.text();
+        let Some(list) = yaml_list(text) else { return self.whole() };
+        let head = &text[..list.key.unwrap_or(list.first)];
+        let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
+        let Some(first) = first_yaml_item(text, list) else {
+            return if text.len() < LOOK { _ = self.more(0) } else { self.whole() };
+        };
+        let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
+        let kinds = told || list.key.is_none() || yaml::items(first, alias_bytes).is_ok_and(typed);
+        let foreign = list.key.is_none() && !entries.is_empty();
+        if !kinds || foreign || fast::has_lone_return(text.as_bytes()) {
+            return self.whole();
+        }
+        let setting = Setting { given: None, layout, may_end_early: true };
+        let line = self.window.line_of(0);
+        let limit = self.session.reader().limits.document_bytes;
+        let Self { window, session, search, counted, disk, .. } = self;
+        let Session { objects, tally, .. } = &mut **session;
+        let form = Form::Yaml { column: list.column };
+        let mut readers = Items {
+            search,
+            counted,
+            tally,
+            disk: *disk,
+            root: &entries,
+            setting: &setting,
+            form,
+            line,
+            waits: false,
+        };
+        let mut intake = Intake::new(objects, &setting, Pass::First);
+        intake.entries(entries.clone());
+        if list.key.is_some() {
+            intake.items();
+        } else {
+            intake.bare();
+        }
+        let mut at = list.first;
+        let relative = |window: &Window<'_>, at: usize| window.line_of(at) - line;
+        let mut parsed = loop {
+            match yaml_items(
+                window.text(),
+                at,
+                usize::MAX,
+                list.column,
+                window.ended(),
+                &mut intake,
+            ) {
+                Reached::Unfinished(from) if window.text().len() - from >= limit => {
+                    at = window.text().len();
+                    break Err(Broken {
+                        line: relative(window, from) + 1,
+                        reason: too_long(limit),
+                    });
+                }
+                Reached::Unfinished(from) => {
+                    at = readers.on(window, from, &mut intake);
+                }
+                Reached::Broken { at: from, end, broken, .. } => {
+                    let Broken { line, reason } = broken;
+                    let line = relative(window, from) + line;
+                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
+                    intake.left_out(Broken { line, reason });
+                    at = end;
+                }
+                Reached::Lost { at: end } | Reached::End(end) | Reached::Until(end) => {
+                    at = end;
+                    break Ok(());
+                }
+            }
+        };
+        // The keys that follow the items.
+        let end = loop {
+            let rest = &window.text()[at..];
+            match split::first_marker(rest, 0, window.ended()) {
+                Some(marker) => break at + marker,
+                None if window.ended() => break at + rest.len(),
+                None if rest.len() >= limit => {
+                    parsed = parsed.and(Err(Broken {
+                        line: relative(window, at) + 1,
+                        reason: too_long(limit),
+                    }));
+                    break at + rest.len();
+                }
+                None => {
+                    readers.more(window, at, &mut intake);
+                    at = 0;
+                }
+            }
+        };
+        if parsed.is_ok() {
+            parsed = after_items(&window.text()[at..end], list, &mut intake)
+                .map_err(|broken| Broken { line: relative(window, at) + broken.line, ..broken });
+        }
+        let cut = window.cut().is_some() && end == window.text().len();
+        let outcome = intake.finish(parsed, relative(window, end), cut);
+        self.came_of(line, outcome, end);
+    }
+
+    fn json(&mut self) {
+        let text = self.window.text();
+        let bytes = text.as_bytes();
+        let mut whole = 0;
+        let start = loop {
+            let start = json_scan::skip_space(bytes, json::skip_separators(bytes, whole));
+            match json_scan::end_of_value(bytes, start) {
+                // A number may go on.
+                Ok(Some(end)) if end < text.len() => whole = end,
+                Ok(_) => break start,
+                Err(Odd) if whole > 0 => break start,
+                Err(Odd) if self.after_json => return self.skip_to_json(),
+                Err(Odd) => return self.whole(),
+            }
+        };
+        if whole > 0 {
+            self.documents(whole, false);
+            self.after_json = true;
+            return;
+        }
+        let alias = self.session.layout(self.name);
+        let list = match json_list(text, start) {
+            Ok(Some(list)) => list,
+            Ok(None) if text.len() < LOOK => {
+                self.more(0);
+                return;
+            }
+            Ok(None) | Err(Odd) => return self.whole(),
+        };
+        if !list.kinds {
+            return self.whole();
+        }
+        let setting = Setting { given: None, layout: alias, may_end_early: false };
+        let line = self.window.line_of(0);
+        let limit = self.session.reader().limits.document_bytes;
+        let Self { window, session, search, counted, disk, .. } = self;
+        let Session { objects, tally, .. } = &mut **session;
+        let JsonList { entries, first, bare, between, brace, .. } = list;
+        let disk = disk.filter(|_| !between.is_empty());
+        let form = Form::Json { between: &between, brace };
+        let mut readers = Items {
+            search,
+            counted,
+            tally,
+            disk,
+            root: &entries,
+            setting: &setting,
+            form,
+            line,
+            waits: false,
+        };
+        let mut intake = Intake::new(objects, &setting, Pass::First);
+        intake.entries(entries.clone());
+        if bare {
+            intake.bare();
+        } else {
+            intake.items();
+        }
+        let relative = |window: &Window<'_>, at: usize| window.line_of(at) - line;
+        let cut_off = |window: &Window<'_>| {
+            let reason = "the JSON ends inside a value, so it is cut off".to_owned();
+            Err(Broken { line: relative(window, window.text().len()) + 1, reason })
+        };
+        let broken = |window: &Window<'_>, at, what: &str| {
+            let reason = format!("not readable as JSON: {what}");
+            Err(Broken { line: relative(window, at) + 1, reason })
+        };
+        let mut at = first;
+        let mut parsed = loop {
+            match json_items(window.text(), at, usize::MAX, &mut intake) {
+                Reached::Unfinished(_) if window.ended() => break cut_off(window),
+                Reached::Unfinished(from) if window.text().len() - from >= limit => {
+                    at = window.text().len();
+                    break Err(Broken {
+                        line: relative(window, from) + 1,
+                        reason: too_long(limit),
+                    });
+                }
+                Reached::Unfinished(from) => {
+                    at = readers.on(window, from, &mut intake);
+                }
+                Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
+                    let line = relative(window, from) + line;
+                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
+                    intake.left_out(Broken { line, reason });
+                    at = end;
+                    if !more {
+                        break Ok(());
+                    }
+                }
+                Reached::Lost { at: from } => {
+                    at = from;
+                    break broken(window, from, "expected `,` or `]`");
+                }
+                Reached::End(end) | Reached::Until(end) => {
+                    at = end;
+                    break Ok(());
+                }
+            }
+        };
+        // The keys that follow the items.
+        while parsed.is_ok() && !bare {
+            match json_entries(window.text(), at) {
+                Ok(Some((entries, end))) => {
+                    intake.entries(entries);
+                    at = end;
+                    break;
+                }
+                Ok(None) if window.ended() => parsed = cut_off(window),
+                Ok(None) if window.text().len() - at >= limit => {
+                    parsed =
+                        Err(Broken { line: relative(window, at) + 1, reason: too_long(limit) });
+                }
+                Ok(None) => {
+                    readers.more(window, at, &mut intake);
+                    at = 0;
+                }
+                Err(Odd) => parsed = broken(window, at, "expected `,` or `}`"),
+            }
+        }
+        let lost = parsed.is_err();
+        let outcome = intake.finish(parsed, relative(window, at) + 1, false);
+        self.came_of(line, outcome, at);
+        if lost {
+            self.skip();
+        }
+    }
+
+    /// Tells what a document was, and goes on behind it.
+    fn came_of(&mut self, line: u64, mut outcome: Outcome, end: usize) {
+        // What can be read only once has been.
+        if outcome.again.take().is_some() {
+            outcome.no_kind += outcome.waiting;
+        }
+        self.session.came_of(self.name, line, outcome, &mut self.found);
+        self.forget(end);
+    }
+}
+
+/// How much of a text has been counted.
+struct Counted {
+    bytes: u64,
+    /// Where bytes from disk are counted, that are not counted as they are read.
+    meter: Option<Arc<AtomicU64>>,
+}
+
+impl Counted {
+    /// Counts up to a place, unless that has been done: some places are read twice.
+    fn up_to(&mut self, bytes: u64, log: &mut Log) {
+        let more = bytes.saturating_sub(self.bytes);
+        self.bytes += more;
+        log.bytes += more;
+        if let Some(meter) = &self.meter {
+            meter.fetch_add(more, Relaxed);
+        }
+    }
+}
+
+/// What reads the items of a long list on.
+struct Items<'l, 'r> {
+    search: &'l mut Search<'r>,
+    counted: &'l mut Counted,
+    tally: &'l mut Option<Tally<'r>>,
+    disk: Option<Disk<'l>>,
+    /// What the list says before its items.
+    root: &'l Entries<'static>,
+    setting: &'l Setting,
+    form: Form<'l>,
+    /// The line of the document in the file.
+    line: u64,
+    /// Whether the next window is read before blocks are tried again.
+    waits: bool,
+}
+
+impl Items<'_, '_> {
+    /// Reads on from the item that begins at `from`. Returns where the next item begins.
+    fn on(
+        &mut self,
+        window: &mut Window<'_>,
+        from: usize,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> usize {
+        if !std::mem::take(&mut self.waits) && self.beside(window, from, intake) {
+            self.more(window, 0, intake);
+        } else {
+            self.more(window, from, intake);
+        }
+        0
+    }
+
+    /// Reads one window.
+    fn more(&mut self, window: &mut Window<'_>, at: usize, intake: &mut Intake<'_, '_, 'static>) {
+        window.more(at, intake.reader().limits.window_bytes);
+        taken(window, self.search, self.counted, intake.log());
+        self.replay(intake);
+    }
+
+    fn replay(&mut self, intake: &mut Intake<'_, '_, 'static>) {
+        if let Some(tally) = &mut self.tally {
+            tally.replay(std::mem::take(intake.log()));
+        }
+    }
+
+    /// Reads items beside each other. Returns whether it has come any further.
+    fn beside(
+        &mut self,
+        window: &mut Window<'_>,
+        from: usize,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> bool {
+        let (Some(disk), Some(offset)) = (self.disk, window.offset()) else { return false };
+        let offset = offset + from as u64;
+        if self.search.is_asked_for() || !disk.is_long(offset, intake.reader()) {
+            return false;
+        }
+        self.replay(intake);
+        let content = Content::Items { root: self.root, setting: self.setting, form: self.form };
+        let base = window.line_of(from) - self.line;
+        let (reader, selection) = (intake.reader(), intake.selection());
+        let (tally, counted) = (&mut self.tally, &mut self.counted);
+        let progress =
+            blocks::read(reader, selection, disk, offset, &content, &mut |mut block, lines| {
+                let mut log = block.log(0);
+                counted.up_to(block.end(), &mut log);
+                if let Some(tally) = tally {
+                    tally.replay(log);
+                }
+                intake.part(block.part, base + lines);
+            });
+        if progress.stuck {
+            self.disk = None;
+        }
+        self.waits = true;
+        progress.at > offset && {
+            jump(window, from, disk, &progress);
+            true
+        }
+    }
+}
+
+/// Sets a window to where blocks have been read to.
+fn jump(window: &mut Window<'_>, from: usize, disk: Disk<'_>, progress: &blocks::Progress) {
+    let mut file = disk.file;
+    // A file that has been read at this place can be sought to it.
+    if file.seek(SeekFrom::Start(progress.at)).is_ok() {
+        window.jump(from, progress.lines, progress.at);
+    }
+}
+
+/// Counts and searches what the window has read last: whole lines, and the last one when it has ended.
+fn taken(window: &Window<'_>, search: &mut Search<'_>, counted: &mut Counted, log: &mut Log) {
+    counted.up_to(window.bytes(), log);
+    search.next(window.added(), window.ended(), log);
+}
+
+/// The text of the first item; none where it may go on beyond the text.
+fn first_yaml_item(text: &str, list: YamlList) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let after = memchr::memchr(b'\n', &bytes[list.first..])? + list.first + 1;
+    let end = yaml_scan::next_line_at(bytes, after, list.column)?;
+    Some(&text[list.first..end])
+}
+
+/// Whether the first value says itself what it is.
+fn typed(items: Vec<Value<'_>>) -> bool {
+    let first = items.first();
+    first.is_some_and(|it| ["apiVersion", "kind"].iter().all(|key| it.get(key).is_some()))
+}
+
+/// Takes the keys that follow the items of a YAML list.
+fn after_items(
+    text: &str,
+    list: YamlList,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Result<(), Broken> {
+    let Some(first) = content_line(text.as_bytes(), 0) else {
+        return Ok(());
+    };
+    if list.key.is_none() || text[first..].starts_with([' ', '-']) {
+        let line = text[..first].matches('\n').count() as u64 + 1;
+        let reason = "not readable as YAML: more follows the end of the list".to_owned();
+        return Err(Broken { line, reason });
+    }
+    let entries = yaml::entries(text, intake.reader().limits.alias_bytes)?;
+    intake.entries(entries);
+    Ok(())
+}
+
+/// The beginning of a JSON list.
+struct JsonList {
+    /// What stands before the items.
+    entries: Entries<'static>,
+    first: usize,
+    /// Whether the list is the document.
+    bare: bool,
+    /// Whether it is told what the items are, by the list or by the first of them.
+    kinds: bool,
+    /// What stands from the end of the first item to the first key of the second; empty where that does not show.
+    between: Vec<u8>,
+    /// Where the brace of the second item stands in that.
+    brace: usize,
+}
+
+/// The list that a JSON document is, or that stands under its key `items`; none where the text ends before the end of
+/// its first item.
+fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Odd> {
+    let bytes = text.as_bytes();
+    let mut entries = Vec::new();
+    let bare = bytes.get(start) == Some(&b'[');
+    let mut at = start;
+    if !bare {
+        at = json_scan::skip_space(bytes, start + 1);
+        loop {
+            let Some((key, value)) = json_key(text, at)? else { return Ok(None) };
+            if key == "items" {
+                at = value;
+                break;
+            }
+            let Some((value, after)) = json_value(text, value)? else { return Ok(None) };
+            entries.push((key.into(), value));
+            match bytes.get(after) {
+                Some(b',') => at = json_scan::skip_space(bytes, after + 1),
+                Some(_) => return Err(Odd),
+                None => return Ok(None),
+            }
+        }
+        if bytes.get(at) != Some(&b'[') {
+            return Err(Odd);
+        }
+    }
+    let first = json_scan::skip_space(bytes, at + 1);
+    let Some((item, after)) = json_value(text, first)? else { return Ok(None) };
+    let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
+    let kinds = told || bare || typed(vec![item]);
+    let (between, brace) = between(text, after).unwrap_or_default();
+    Ok(Some(JsonList { entries, first, bare, kinds, between, brace }))
+}
+
+/// What stands between items, given the comma after the first one.
+fn between(text: &str, comma: usize) -> Option<(Vec<u8>, usize)> {
+    let bytes = text.as_bytes();
+    let from = bytes[..comma].iter().rposition(|it| *it == b'}')?;
+    let brace = json_scan::skip_space(bytes, comma + 1);
+    let key = json_scan::skip_space(bytes, brace + 1);
+    let is_object = bytes.get(brace) == Some(&b'{') && bytes.get(key) == Some(&b'"');
+    let end = json_scan::end_of_value(bytes, key).ok()??;
+    (is_object && bytes[comma] == b',').then(|| (bytes[from..end].to_vec(), brace - from))
+}
+
+/// The entries that follow a value, up to the end of the object, and where that is; none where the text ends before.
+fn json_entries(text: &str, at: usize) -> Result<Option<(Entries<'static>, usize)>, Odd> {
+    let bytes = text.as_bytes();
+    let mut entries = Vec::new();
+    let mut at = json_scan::skip_space(bytes, at);
+    loop {
+        match bytes.get(at) {
+            None => return Ok(None),
+            Some(b'}') => return Ok(Some((entries, at + 1))),
+            Some(b',') => at = json_scan::skip_space(bytes, at + 1),
+            Some(_) => return Err(Odd),
+        }
+        let Some((key, value)) = json_key(text, at)? else { return Ok(None) };
+        let Some((value, after)) = json_value(text, value)? else { return Ok(None) };
+        entries.push((key.into(), value));
+        at = after;
+    }
+}
+
+/// The key that stands here, and where its value begins.
+fn json_key(text: &str, at: usize) -> Result<Option<(String, usize)>, Odd> {
+    let bytes = text.as_bytes();
+    let Some((key, colon)) = json_value(text, at)? else { return Ok(None) };
+    let Value::Text(key) = key else { return Err(Odd) };
+    match bytes.get(colon) {
+        Some(b':') => {
+            let value = json_scan::skip_space(bytes, colon + 1);
+            Ok((value < text.len()).then(|| (key.into_owned(), value)))
+        }
+        Some(_) => Err(Odd),
+        None => Ok(None),
+    }
+}
+
+/// The value that stands here, and where what follows it begins.
+fn json_value(text: &str, at: usize) -> Result<Option<(Value<'static>, usize)>, Odd> {
+    let bytes = text.as_bytes();
+    if at >= text.len() {
+        return Ok(None);
+    }
+    let Some(end) = json_scan::end_of_value(bytes, at)? else { return Ok(None) };
+    let after = json_scan::skip_space(bytes, end);
+    if after == text.len() {
+        return Ok(None);
+    }
+    let value = json::whole(&text[at..end]).map_err(|_| Odd)?;
+    Ok(Some((value.into_owned(), after)))
+}

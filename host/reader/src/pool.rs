@@ -1,0 +1,143 @@
+//! The files of a folder on several cores.
+//!
+//! Short texts, which most files are, are read by whoever is free; archives and long files by the one thread that
+//! puts the logs together, each when its turn comes. Batches go round the workers in turn, so that their logs come
+//! back in the order of the files without being sorted.
+
+use std::{collections::VecDeque, fs, io::Read, path::PathBuf, sync::mpsc, thread};
+
+use crate::{
+    archive::is_plain,
+    log::Log,
+    read::read_path,
+    session::{FileName, Session},
+    tally::PassedOver,
+};
+
+/// What is to be done about an entry of a folder.
+pub(crate) enum Job {
+    Read { path: PathBuf, name: FileName },
+    PassOver { name: FileName, why: PassedOver },
+    Lost { name: FileName, reason: String },
+}
+
+/// What became of a batch: logs, and jobs that are for the one who puts them together.
+type Batch = Vec<Result<Log, Job>>;
+
+/// Reads files, if there is more than one core.
+pub(crate) struct Pool {
+    workers: Vec<(mpsc::SyncSender<Vec<Job>>, mpsc::Receiver<Batch>)>,
+    batch: Vec<Job>,
+    /// Which workers have batches, in the order of these.
+    busy: VecDeque<usize>,
+    next: usize,
+}
+
+/// Calls `feed` with a pool for the files of an input.
+pub(crate) fn side_by_side(
+    session: &mut Session<'_>,
+    feed: impl FnOnce(&mut Session<'_>, &mut Pool),
+) {
+    let reader = session.reader();
+    let selection = session.objects.selection;
+    thread::scope(|scope| {
+        let threads = if reader.threads > 1 { reader.threads } else { 0 };
+        let workers = (0..threads).map(|_| {
+            let (send, files) = mpsc::sync_channel::<Vec<Job>>(Pool::AHEAD);
+            let (done, receive) = mpsc::sync_channel::<Batch>(Pool::AHEAD);
+            scope.spawn(move || {
+                let mut session = Session::beside(reader, selection);
+                let mut buffer = Vec::with_capacity(reader.limits.window_bytes.min(Pool::BUFFER));
+                for batch in files {
+                    let batch = batch.into_iter().map(|it| short(&mut session, it, &mut buffer));
+                    if done.send(batch.collect()).is_err() {
+                        return;
+                    }
+                }
+            });
+            (send, receive)
+        });
+        let workers = workers.collect();
+        let mut pool = Pool { workers, batch: Vec::new(), busy: VecDeque::new(), next: 0 };
+        feed(session, &mut pool);
+        pool.settle(session);
+    });
+}
+
+/// Reads a file if it is a short text.
+fn short(session: &mut Session<'_>, job: Job, buffer: &mut Vec<u8>) -> Result<Log, Job> {
+    let Job::Read { path, name } = &job else { return Err(job) };
+    let window = session.reader().limits.window_bytes;
+    buffer.clear();
+    let read = fs::File::open(path)
+        .and_then(|it| it.take(window as u64).read_to_end(buffer))
+        .is_ok_and(|it| it < window);
+    if !read || !is_plain(buffer) {
+        return Err(job);
+    }
+    session.file(name, buffer, None);
+    Ok(std::mem::take(session.log()))
+}
+
+/// Does it at once.
+fn act(session: &mut Session<'_>, job: Job) {
+    match job {
+        Job::Read { path, name } => read_path(session, &path, &name),
+        Job::PassOver { name, why } => session.pass_over(why, &name),
+        Job::Lost { name, reason } => session.lost(&name, None, reason),
+    }
+}
+
+impl Pool {
+    /// So many files go to a worker at once: handing them over then costs little beside opening them.
+    const BATCH: usize = 32;
+    /// So many batches may wait for a worker.
+    const AHEAD: usize = 4;
+    /// A worker begins with room for this.
+    const BUFFER: usize = 64 << 10;
+
+    /// Adds the next entry.
+    pub(crate) fn add(&mut self, session: &mut Session<'_>, job: Job) {
+        if self.workers.is_empty() {
+            return act(session, job);
+        }
+        self.batch.push(job);
+        if self.batch.len() == Self::BATCH {
+            self.send(session);
+        }
+    }
+
+    fn send(&mut self, session: &mut Session<'_>) {
+        if self.busy.len() == Self::AHEAD * self.workers.len() {
+            self.receive(session);
+        }
+        let batch = std::mem::take(&mut self.batch);
+        // A worker ends only when its channel is closed.
+        if self.workers[self.next].0.send(batch).is_ok() {
+            self.busy.push_back(self.next);
+            self.next = (self.next + 1) % self.workers.len();
+        }
+    }
+
+    /// Takes the batch that was sent first of those that are not back.
+    fn receive(&mut self, session: &mut Session<'_>) {
+        let Some(worker) = self.busy.pop_front() else { return };
+        let batch = self.workers[worker].1.recv().unwrap_or_default();
+        for it in batch {
+            match it {
+                Ok(log) => session.adopt(log),
+                Err(job) => act(session, job),
+            }
+        }
+    }
+
+    /// Takes all that has been added: what the session tells next stands behind it.
+    pub(crate) fn settle(&mut self, session: &mut Session<'_>) {
+        if !self.batch.is_empty() {
+            self.send(session);
+        }
+        while !self.busy.is_empty() {
+            self.receive(session);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! What is read piece by piece gives what it gives at once, however small the pieces are.
+
+use std::io::Write;
+
+use tempfile::NamedTempFile;
+
+use super::*;
+
+/// Reads a text in windows of every size up to its own, from a stream and from disk.
+#[track_caller]
+fn check(text: impl AsRef<[u8]>) {
+    let text = text.as_ref();
+    let whole = read_bytes(text);
+    let file = file(text);
+    let on_disk = read_file(&file, 1 << 20);
+    for window_bytes in (1..=24).chain((25..=text.len() + 1).step_by(31)) {
+        let limits = Limits { window_bytes, ..Limits::default() };
+        let reading = read_within(&limits, vec![stream("dump", text)]);
+        assert_eq!(words(&reading), words(&whole), "windows of {window_bytes} bytes");
+        assert_eq!(reading, whole, "windows of {window_bytes} bytes");
+        let reading = read_file(&file, window_bytes);
+        assert_eq!(words(&reading), words(&on_disk), "blocks of {window_bytes} bytes");
+        assert_eq!(reading, on_disk, "blocks of {window_bytes} bytes");
+    }
+    assert_eq!(words(&on_disk), words(&whole));
+    assert_eq!(on_disk.objects, whole.objects);
+}
+
+fn file(text: &[u8]) -> NamedTempFile {
+    let mut file = NamedTempFile::new().expect("a file");
+    file.write_all(text).expect("written");
+    file
+}
+
+/// Reads a file on three threads.
+fn read_file(file: &NamedTempFile, window_bytes: usize) -> Reading {
+    let limits = Limits { window_bytes, ..Limits::default() };
+    let reader = Reader::new(&needs()).expect("needs").with_limits(limits).with_threads(3);
+    let mut collector = Collector::new(needs()).expect("selectors");
+    reader.read(vec![Source::Path(file.path().to_owned())], &mut collector, &mut |_| {});
+    collector.finish()
+}
+
+fn objects() -> Vec<Value> {
+    let mut deployment = pod("b", "d");
+    deployment["kind"] = "Deployment".into();
+    deployment["apiVersion"] = "apps/v1".into();
+    deployment["metadata"]["creationTimestamp"] = "2024-05-01T08:00:09Z".into();
+    vec![pod("a", "x"), deployment, backup("nightly"), pod("b", "y")]
+}
+
+fn list(items: &[Value]) -> Value {
+    json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
+}
+
+fn styles() -> [Style; 4] {
+    [
+        Style::default(),
+        Style { literal: true, ..Style::default() },
+        Style { indented_lists: true, ..Style::default() },
+        Style { flow_from: 5, single: true, ..Style::default() },
+    ]
+}
+
+#[test]
+fn yaml_lists() {
+    for style in styles() {
+        check(yaml(&list(&objects()), style));
+        check(yaml(&json!(objects()), style));
+    }
+}
+
+#[test]
+fn yaml_lists_with_comments_and_other_line_ends() {
+    let text = yaml(&list(&objects()), Style::default());
+    check(text.replace("\n-", "\n# a comment\n\n-"));
+    check(text.replace('\n', "\r\n"));
+    check(format!("\u{feff}# by hand\n---\n{text}...\n"));
+}
+
+#[test]
+fn yaml_lists_after_each_other() {
+    let one = yaml(&list(&objects()[..2]), Style::default());
+    let two = yaml(&json!(&objects()[2..]), Style::default());
+    check(format!("{one}---\n{two}"));
+    check(format!("---\n{two}--- # next\n{one}---\nhello: world\n"));
+}
+
+#[test]
+fn yaml_documents() {
+    for style in styles() {
+        let documents: Vec<_> = objects().iter().map(|it| yaml(it, style)).collect();
+        check(documents.join("---\n"));
+        check(format!("%YAML 1.1\n---\n{}...\n", documents.join("...\n---\n")));
+    }
+}
+
+#[test]
+fn json_lists() {
+    let list = list(&objects());
+    check(list.to_string());
+    check(format!("{list:#}\n"));
+    check(json!(objects()).to_string());
+    let kind_first = format!(
+        r#"{{"kind":"List","apiVersion":"v1","metadata":{{}},"items":{}}}"#,
+        json!(objects())
+    );
+    check(&kind_first);
+    check(format!("{kind_first}\n{list:#}"));
+}
+
+#[test]
+fn json_documents() {
+    let lines: Vec<_> = objects().iter().map(Value::to_string).collect();
+    check(lines.join("\n"));
+    check(lines.concat());
+    check(lines.join("\n---\n"));
+    let pretty: Vec<_> = objects().iter().map(|it| format!("{it:#}")).collect();
+    check(pretty.join("\n==== START logs for container\nI0501 {\"a\": 1}\n==== END logs\n"));
+}
+
+#[test]
+fn lists_whose_items_name_no_kind() {
+    let pods = [untyped(pod("a", "x")), untyped(pod("b", "y"))];
+    let sorted = json!({"apiVersion": "v1", "items": pods, "kind": "PodList"});
+    check(sorted.to_string());
+    check(yaml(&sorted, Style::default()));
+    check(format!(r#"{{"kind":"PodList","apiVersion":"v1","items":{}}}"#, json!(pods)));
+    let items = yaml(&json!({"items": pods}), Style::default());
+    check(format!("kind: PodList\napiVersion: v1\n{items}"));
+}
+
+#[test]
+fn items_that_only_the_full_parser_reads() {
+    let text = yaml(&list(&objects()), Style::default());
+    check(text.replace("phase: Running", "phase: !!str Running"));
+    check(text.replace("phase: Running", "phase: ***HIDDEN***"));
+    check(text.replace("phase: Running", "phase: &a Running\n    again: *a"));
+}
+
+#[test]
+fn texts_that_hold_no_objects() {
+    check("I0501 start\nE0501 out of memory\n\nbye");
+    check("replicas: 3\nimage: x\n".repeat(9));
+    check("# nothing\n".repeat(9));
+}
+
+#[test]
+fn lines_of_logs() {
+    for text in ["a out of memory\nout of memory b\r\n\nout of memory", "out of memory\n"] {
+        let whole = read(vec![stream("x.log", text)]);
+        for window_bytes in 1..=text.len() + 1 {
+            let limits = Limits { window_bytes, ..Limits::default() };
+            assert_eq!(read_within(&limits, vec![stream("x.log", text)]), whole);
+        }
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let text = yaml(&list(&objects()), Style::default());
+    let mut bytes = text.into_bytes();
+    let at = bytes.iter().rposition(|it| *it == b'R').expect("Running");
+    bytes[at] = 0xff;
+    check(bytes);
+}
+
+#[test]
+fn a_list_that_is_cut_off_keeps_what_stands_before() {
+    let text = yaml(&list(&objects()), Style::default());
+    let compact = list(&objects()).to_string();
+    for text in [text, compact] {
+        for end in (0..text.len()).step_by(11) {
+            let whole = read_bytes(&text[..end]);
+            let limits = Limits { window_bytes: 40, ..Limits::default() };
+            let reading = read_within(&limits, vec![stream("dump", &text[..end])]);
+            let lost = |it: &Reading| problems(it).iter().any(|it| it.lost);
+            assert_eq!(names(&reading), names(&whole), "{}", &text[..end]);
+            assert_eq!(lost(&reading), lost(&whole), "{}", &text[..end]);
+        }
+    }
+}
