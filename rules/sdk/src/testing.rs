@@ -12,14 +12,15 @@
 //! The YAML is read by the same reader, projected on the same needs and covered in the same way as in the product, so a
 //! rule sees here what it will see there. Comments in it say what is expected, see [`Fixture`].
 
-use std::cell::RefCell;
+use std::{cell::RefCell, path::Path};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Collector, Coverage, Evidence, Finding, Inventory, NeedSet, Sample, TextLine, Undecided,
+    Collector, Coverage, Evidence, Finding, Inventory, NeedSet, Reading, Sample, TextLine,
+    Undecided,
 };
 
-use rulebox_reader::Reader;
+use rulebox_reader::{Reader, Source};
 
 use crate::{Host, ObjectCursor, Pack, TextCursor};
 
@@ -187,24 +188,51 @@ fn said(finding: &Finding) -> impl Iterator<Item = String> {
 ///
 /// Where the pack describes itself wrongly, has no such rule, or the comments cannot be read: a test should say so.
 pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
+    let (as_of, settings) = match Fixture::parse(yaml) {
+        Ok(it) => (it.as_of, it.settings),
+        Err(_) => (None, None),
+    };
+    let settings = settings
+        .map_or_else(|| pack.default_settings().to_owned(), |it| pack.complete_settings(&it));
+    let reading = read(pack.describe().needs, yaml);
+    evaluate_reading(pack, rule, &reading, as_of, &settings)
+}
+
+/// Runs one rule of a pack on a folder with the default settings: for rules that read [`crate::Lines`] of logs, whose paths
+/// count. Without a time it is the newest that the folder proves.
+///
+/// # Panics
+///
+/// As [`evaluate`].
+pub fn evaluate_folder(
+    pack: &Pack,
+    rule: &str,
+    folder: &Path,
+    as_of: Option<Timestamp>,
+) -> Outcome {
+    let needs = pack.describe().needs;
+    let (reader, mut collector) = readers(needs);
+    reader.read(vec![Source::Path(folder.to_owned())], &mut collector, &mut |_| {});
+    evaluate_reading(pack, rule, &collector.finish(), as_of, pack.default_settings())
+}
+
+fn evaluate_reading(
+    pack: &Pack,
+    rule: &str,
+    reading: &Reading,
+    as_of: Option<Timestamp>,
+    settings: &str,
+) -> Outcome {
     let info = pack.describe();
     let about = info
         .rules
         .iter()
         .find(|it| it.id == rule)
         .unwrap_or_else(|| panic!("the pack has no rule `{rule}`"));
-    let reading = read(info.needs.clone(), yaml);
-    let (as_of, settings) = match Fixture::parse(yaml) {
-        Ok(it) => (it.as_of, it.settings),
-        Err(_) => (None, None),
-    };
-    let as_of =
-        as_of.or(reading.witness.map(|it| it.time)).map(|it| it.to_string()).unwrap_or_default();
-    let settings = settings
-        .map_or_else(|| pack.default_settings().to_owned(), |it| pack.complete_settings(&it));
+    let witness = reading.witness.as_ref().map(|it| it.time);
+    let as_of = as_of.or(witness).map(|it| it.to_string()).unwrap_or_default();
     let store = Store::new(&reading.inventory, "");
-    pack.evaluate(&store, &as_of, &settings, &[rule.to_owned()])
-        .unwrap_or_else(|it| panic!("{it}"));
+    pack.evaluate(&store, &as_of, settings, &[rule.to_owned()]).unwrap_or_else(|it| panic!("{it}"));
     let mut outcome = store.into_outcome();
     if outcome.findings.is_empty() {
         // As the host has it: what could not be seen is not healthy.
@@ -218,11 +246,16 @@ pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
 }
 
 /// Reads YAML, one or many documents, as the product reads a dump.
-pub fn read(needs: NeedSet, yaml: &str) -> rulebox_core::Reading {
-    let reader = Reader::new(&needs).unwrap_or_else(|it| panic!("{it}"));
-    let mut collector = Collector::new(needs).unwrap_or_else(|it| panic!("{it}"));
+pub fn read(needs: NeedSet, yaml: &str) -> Reading {
+    let (reader, mut collector) = readers(needs);
     reader.read_text("fixture.yaml", yaml.as_bytes(), &mut collector);
     collector.finish()
+}
+
+fn readers(needs: NeedSet) -> (Reader, Collector) {
+    let reader = Reader::new(&needs).unwrap_or_else(|it| panic!("{it}"));
+    let collector = Collector::new(needs).unwrap_or_else(|it| panic!("{it}"));
+    (reader, collector)
 }
 
 /// Runs the examples in the documentation of every rule: one that is marked `yaml fires` gives exactly one

@@ -10,7 +10,8 @@ use rulebox_sdk::{Draft, ObjectRef, Quantity, Run, Seen, shell_word};
 
 use crate::{
     crashes::{self, Crash},
-    kills, memory,
+    kills::{self, Kill},
+    memory,
     objects::core::{ContainerStatus, Pod, Terminated, Waiting},
     packs::BackupCenterSettings,
     told::{Told, Warnings},
@@ -75,6 +76,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether the log of the pod can tell more: it has run.
+    pub const fn may_be_in_log(self) -> bool {
+        matches!(self, Self::CrashLoop | Self::ProbeFailed | Self::NotReady)
+    }
+
     /// A stable word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -113,10 +119,9 @@ pub struct Problem {
     pub node: String,
     /// What it does, after a name: `cannot be scheduled`.
     pub what: String,
-    /// Why, in sentences.
+    /// Why, in sentences. What others say stands in it word for word.
     pub cause: String,
-    /// The text that tells it.
-    pub told: Option<Told>,
+    told: Option<Told>,
     labels: Vec<(&'static str, String)>,
     steps: Vec<Step>,
     evidence: Vec<(String, String)>,
@@ -321,10 +326,7 @@ impl Question<'_> {
             container.last_end().is_some_and(|(_, last)| std::ptr::eq(last, end))
         };
         let mut problem = if let Some(kill) = kill.filter(|it| is_last(it.end)) {
-            let reason = if kill.for_memory { Reason::OomKilled } else { Reason::Killed };
-            let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
-            let problem = Problem::new(seen, &pod.spec.node_name, reason, what);
-            self.more_memory(problem, &word, kill.for_memory, limit)
+            self.killed(seen, pod, &kill, what)
         } else {
             let told = crashes::told(seen, at, container, self.warnings);
             let cause = match (&told, container.last_end()) {
@@ -360,6 +362,39 @@ impl Question<'_> {
             }
             None => problem,
         }
+    }
+
+    /// A pod of which a container was killed, after which it may work again; none where that lies outside of the window.
+    pub fn ask_for_kill<T: Deref<Target = Pod>>(&self, seen: &Seen<T>) -> State {
+        let pod: &Pod = seen;
+        let Some(kill) = kills::of(pod).into_iter().find(|it| it.for_memory) else {
+            return State::Fine;
+        };
+        let window = SignedDuration::from_hours(self.settings.oom_window_hours.into());
+        let Some(age) = kill.time().and_then(|it| self.run.age(it)) else {
+            return State::Unknown(
+                "its container was killed for want of memory; how long ago is not known, because the time of the dump or of the kill is not",
+            );
+        };
+        if !pod.lives() || age > window {
+            return State::Fine;
+        }
+        let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
+        let problem = self.killed(seen, pod, &kill, format!("was killed for want of memory{when}"));
+        let end = format!("{}, exit code {}", kill.end.reason, kill.end.exit_code);
+        unready(
+            problem
+                .label("container", &kill.container.name)
+                .seen(format!("{}.{}", kill.at, kill.path), end),
+        )
+    }
+
+    fn killed<T>(&self, seen: &Seen<T>, pod: &Pod, kill: &Kill<'_>, what: String) -> Problem {
+        let name = &kill.container.name;
+        let reason = if kill.for_memory { Reason::OomKilled } else { Reason::Killed };
+        let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
+        let problem = Problem::new(seen, &pod.spec.node_name, reason, what);
+        self.more_memory(problem, &shell_word(name), kill.for_memory, limit)
     }
 
     fn more_memory(

@@ -1,9 +1,7 @@
 //! See [`component_missing`].
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{
-    Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word,
-};
+use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
 use crate::{
     components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
@@ -159,7 +157,11 @@ impl Installer {
     }
 
     /// None while it may still be installing; an error where that cannot be told.
-    fn why(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Result<Option<Why<'_>>, String> {
+    fn why(
+        &self,
+        run: &Run<'_>,
+        settings: &BackupCenterSettings,
+    ) -> Result<Option<Why<'_>>, String> {
         for pod in &self.pods {
             if let Crash::Loop { at, container } = crashes::of(run, settings, pod) {
                 return Ok(Some(Why::CrashLoop(pod, at, container.restart_count)));
@@ -199,13 +201,11 @@ impl Why<'_> {
 
 fn finding(name: &str, why: &Why<'_>) -> Draft {
     let subject = Deployment::named(csdr::NAMESPACE, name);
-    let draft = Draft::new(
-        subject,
-        format!("{name} is not installed: no backup and no restore can run"),
-    )
-    .label("component", name)
-    .label("reason", why.reason())
-    .evidence("metadata.name", "not among the Deployments of csdr");
+    let draft =
+        Draft::new(subject, format!("{name} is not installed: no backup and no restore can run"))
+            .label("component", name)
+            .label("reason", why.reason())
+            .evidence("metadata.name", "not among the Deployments of csdr");
     let draft = match why {
         Why::Terminating(csdr) => terminating(draft, csdr),
         Why::CrashLoop(pod, at, restarts) => draft
@@ -239,9 +239,7 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
 
 fn terminating(draft: Draft, csdr: &Seen<Namespace>) -> Draft {
     let left = csdr.status.conditions.iter().enumerate();
-    let left = left.filter(|(_, it)| {
-        it.status == "True" && it.kind.ends_with("Remaining")
-    });
+    let left = left.filter(|(_, it)| it.status == "True" && it.kind.ends_with("Remaining"));
     let left: Vec<_> = left
         .map(|(i, it)| (format!("status.conditions[{i}].message"), it.message.as_str()))
         .collect();

@@ -9,6 +9,7 @@ pub mod backup_warning_event;
 pub mod component_missing;
 pub mod component_unhealthy;
 pub mod conversion_failed;
+pub mod hbr_client_unhealthy;
 pub mod migrate_controller_crash_loop;
 pub mod namespace_terminating;
 pub mod restore_failed;
@@ -29,6 +30,7 @@ pub static RULES: &[&rulebox_sdk::Rule] = &[
     &component_missing::RULE,
     &component_unhealthy::RULE,
     &conversion_failed::RULE,
+    &hbr_client_unhealthy::RULE,
     &migrate_controller_crash_loop::RULE,
     &namespace_terminating::RULE,
     &restore_failed::RULE,
