@@ -28,3 +28,4 @@ pub mod tasks;
 pub mod told;
 pub mod unready;
 pub mod vaults;
+pub mod version;

@@ -8,6 +8,7 @@ pub mod backup_stuck;
 pub mod backup_warning_event;
 pub mod component_missing;
 pub mod component_unhealthy;
+pub mod component_version;
 pub mod conversion_failed;
 pub mod hbr_client_unhealthy;
 pub mod migrate_controller_crash_loop;
@@ -29,6 +30,7 @@ pub static RULES: &[&rulebox_sdk::Rule] = &[
     &backup_warning_event::RULE,
     &component_missing::RULE,
     &component_unhealthy::RULE,
+    &component_version::RULE,
     &conversion_failed::RULE,
     &hbr_client_unhealthy::RULE,
     &migrate_controller_crash_loop::RULE,
