@@ -42,6 +42,11 @@ impl Vaults {
         self.seen.get(name)
     }
 
+    /// Whether a vault was seen.
+    pub fn has(&self, name: &str) -> bool {
+        self.seen.contains_key(name)
+    }
+
     /// A vault, which need not exist.
     pub fn reference(&self, name: &str) -> ObjectRef {
         self.seen.get(name).map_or_else(|| BackupLocation::named(name), |it| it.reference().clone())

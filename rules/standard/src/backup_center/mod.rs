@@ -6,6 +6,7 @@ pub mod backup_failed;
 pub mod backup_partially_failed;
 pub mod backup_stuck;
 pub mod backup_warning_event;
+pub mod backups_none_recent;
 pub mod component_missing;
 pub mod component_unhealthy;
 pub mod component_version;
@@ -28,6 +29,7 @@ pub static RULES: &[&rulebox_sdk::Rule] = &[
     &backup_partially_failed::RULE,
     &backup_stuck::RULE,
     &backup_warning_event::RULE,
+    &backups_none_recent::RULE,
     &component_missing::RULE,
     &component_unhealthy::RULE,
     &component_version::RULE,

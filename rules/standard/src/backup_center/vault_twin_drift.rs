@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     objects::{
-        csdr::{BackupLocation, BackupLocationSpec, VaultMetadata},
+        csdr::{BackupLocation, BackupLocationSpec, Lifetime},
         velero::BackupStorageLocation,
     },
     told::Told,
@@ -111,7 +111,7 @@ pub fn vault_twin_drift(
 }
 
 /// Whether it is coming or going. What does not tell its age, or stands in a dump that does not tell its own, counts as old.
-fn is_settling(run: &Run<'_>, metadata: &VaultMetadata) -> bool {
+fn is_settling(run: &Run<'_>, metadata: &Lifetime) -> bool {
     let age = metadata.creation_timestamp.and_then(|it| run.age(it));
     metadata.deletion_timestamp.is_some() || age.is_some_and(|it| it <= CHECK_INTERVAL)
 }

@@ -14,7 +14,7 @@ pub const NAMESPACE: &str = "csdr";
 #[serde(default)]
 pub struct BackupLocation {
     /// When it was asked for.
-    pub metadata: VaultMetadata,
+    pub metadata: Lifetime,
     /// The bucket.
     pub spec: BackupLocationSpec,
     /// Whether it can be used.
@@ -42,10 +42,10 @@ impl BackupLocation {
     }
 }
 
-/// `metadata` of a vault or of its twin.
+/// `metadata` of a vault, of its twin, or of a plan.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
-pub struct VaultMetadata {
+pub struct Lifetime {
     /// When it was made.
     pub creation_timestamp: Option<Timestamp>,
     /// Set while it is being deleted.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rulebox_sdk::{Fields, Object};
 use serde::Deserialize;
 
-use super::csdr::{BackupLocationSpec, VaultMetadata};
+use super::csdr::{BackupLocationSpec, Lifetime};
 
 /// Where backups are kept: the twin of a vault.
 #[derive(Debug, Default, Deserialize, Object)]
@@ -13,7 +13,7 @@ use super::csdr::{BackupLocationSpec, VaultMetadata};
 #[serde(default)]
 pub struct BackupStorageLocation {
     /// When it was made.
-    pub metadata: VaultMetadata,
+    pub metadata: Lifetime,
     /// The bucket: for the plug-in of OSS, what a vault has.
     pub spec: BackupLocationSpec,
     /// What Velero says of it.
@@ -87,4 +87,53 @@ pub struct TaskStatus {
     pub errors: u32,
     /// How many it has something to say about; absent where none.
     pub warnings: u32,
+}
+
+/// A plan: when Velero is to make backups, and which.
+#[derive(Debug, Default, Deserialize, Object)]
+#[object(group = "velero.io", namespaces("csdr"))]
+#[serde(default)]
+pub struct Schedule {
+    /// When it was made.
+    pub metadata: Lifetime,
+    /// When it runs.
+    pub spec: ScheduleSpec,
+    /// What Velero says of it.
+    pub status: ScheduleStatus,
+}
+
+/// `spec` of a [`Schedule`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct ScheduleSpec {
+    /// `0 2 * * *`; see [`crate::schedules`].
+    pub schedule: String,
+    /// Whether it is not to run, since Velero 1.10.
+    pub paused: bool,
+    /// What its backups are made of.
+    pub template: ScheduleTemplate,
+}
+
+/// What the backups of a [`Schedule`] are made of.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ScheduleTemplate {
+    /// The vault.
+    pub storage_location: String,
+    /// For how long they are kept: `720h0m0s`.
+    pub ttl: String,
+}
+
+/// `status` of a [`Schedule`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ScheduleStatus {
+    /// `New`, `Enabled` or `FailedValidation`.
+    pub phase: String,
+    /// Why it was refused.
+    pub validation_errors: Vec<String>,
+    /// When its last backup was asked for, whatever became of it.
+    pub last_backup: Option<Timestamp>,
+    /// When a run was skipped on purpose, since Velero 1.14.
+    pub last_skipped: Option<Timestamp>,
 }
