@@ -100,7 +100,8 @@ pub fn component_version(
 ) {
     let named = |name: &str| system_deployments.iter().find(|it| it.name() == name);
     let migrate_controller = named(MIGRATE_CONTROLLER);
-    let is_of_csdr = |it: &Seen<CsdrDeployment>| [CSDR_CONTROLLER, CSDR_VELERO].contains(&it.name());
+    let is_of_csdr =
+        |it: &Seen<CsdrDeployment>| [CSDR_CONTROLLER, CSDR_VELERO].contains(&it.name());
     if migrate_controller.is_none() && !csdr_deployments.iter().any(|it| is_of_csdr(&it)) {
         return;
     }
@@ -219,7 +220,8 @@ fn judge_nodes(run: &Run<'_>, nodes: &Objects<'_, Node>) {
         return;
     }
     let Version(major, minor, _) = KUBERNETES_NEEDED;
-    let which = if seen == 1 { "The only node".to_owned() } else { format!("The newest of {seen} nodes") };
+    let which =
+        if seen == 1 { "The only node".to_owned() } else { format!("The newest of {seen} nodes") };
     let draft = node
         .finding(format!("Kubernetes is {version}, older than {major}.{minor}: the newest {MIGRATE_CONTROLLER} cannot be installed"))
         .cause(format!("{which} runs kubelet {version}."))
