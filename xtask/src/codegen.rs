@@ -1,11 +1,13 @@
 //! The files that are generated, committed and checked: what would otherwise be written down twice.
 //!
 //! `rules/standard/src/<pack>/mod.rs` lists the rules of a pack, so that dropping a rule's file in is registering it;
-//! `rules/standard/RULES.md` holds their documentation, so that it can be read without the program.
+//! `rules/standard/RULES.md` holds their documentation, and `CATALOGUE.md` beside it the messages that they know, so that both
+//! can be read without the program.
 
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use crate::{
+    catalogue,
     process::{Result, root, write_if_changed},
     wasm,
 };
@@ -39,7 +41,8 @@ fn generate() -> Result<Vec<Generated>> {
     let mut files = Vec::new();
     let mut manual = String::from(
         "<!-- Generated from the doc comments of the rules by `cargo xtask codegen`. -->\n\
-         # The built-in rules\n",
+         # The built-in rules\n\n\
+         Which messages they know, and what to do about each, stands in [CATALOGUE.md](CATALOGUE.md).\n",
     );
     for pack in wasm::packs()? {
         let folder = rules_folder(&pack);
@@ -52,7 +55,9 @@ fn generate() -> Result<Vec<Generated>> {
         }
         files.push(Generated { path: folder.join("mod.rs"), content: registry(&pack, &modules) });
     }
-    files.push(Generated { path: root().join("rules/standard/RULES.md"), content: manual });
+    let standard = root().join("rules/standard");
+    files.push(Generated { path: standard.join("RULES.md"), content: manual });
+    files.push(Generated { path: standard.join("CATALOGUE.md"), content: catalogue::page() });
     Ok(files)
 }
 

@@ -3,6 +3,7 @@
 //! Thin, so that it builds in seconds: it runs cargo and writes files. It does not link the host.
 
 mod bench;
+mod catalogue;
 mod codegen;
 mod gen_dump;
 mod new_rule;

@@ -1,8 +1,8 @@
 //! What the messages of the backup center mean, and what to do about each: one table, to be read in one go.
 //!
 //! A message is known by parts of it, in any case of letters. The table is searched from its top, so what stands inside
-//! another message stands above it. It knows texts and no objects, and depends on nothing; [`crate::diagnosis`] puts names in.
-//! `cargo xtask codegen` makes `CATALOGUE.md` of it.
+//! another message stands above it. It knows texts and no objects, and depends on nothing, so
+//! that `cargo xtask codegen` makes `CATALOGUE.md` of this file alone. The module `diagnosis` puts names in.
 //!
 //! Sources: what the vendor or a project documents is [`Source::Documented`]; where only general knowledge of OSS, of
 //! Velero or of Kubernetes speaks for an entry, it is [`Source::Inferred`]. Where the cause itself is a deduction, its
@@ -10,7 +10,7 @@
 
 use Source::{Documented, Inferred};
 use Step::{Again, Say, Type};
-use Subject::{Backup, Console, Conversion, Namespace, Other, Pod, Restore, Vault};
+use Subject::{Backup, Console, Conversion, Namespace, Pod, Restore, Vault};
 use Tells::{Cause, Symptom};
 
 /// One kind of failure.
@@ -74,8 +74,6 @@ pub enum Subject {
     Pod,
     /// The namespace csdr.
     Namespace,
-    /// Another object of the backup center.
-    Other,
     /// The console: a person reads it there, and no object need say it.
     Console,
 }
@@ -90,7 +88,6 @@ impl Subject {
             Conversion => "conversion",
             Pod => "pod",
             Namespace => "namespace",
-            Other => "other",
             Console => "console",
         }
     }
@@ -227,17 +224,17 @@ const VELERO: &str = "https://github.com/vmware-tanzu/velero at d30d389b";
 const VELERO_ISSUES: &str = "https://github.com/vmware-tanzu/velero/issues/1856, 3234 and 6780";
 
 /// Whatever asks OSS for something.
-const ASKS_OSS: &[Subject] = &[Vault, Backup, Restore, Conversion, Other];
+const ASKS_OSS: &[Subject] = &[Vault, Backup, Restore, Conversion];
 /// Whatever asks Cloud Backup for something.
-const ASKS_CLOUD_BACKUP: &[Subject] = &[Vault, Backup, Restore, Conversion, Pod, Other];
+const ASKS_CLOUD_BACKUP: &[Subject] = &[Vault, Backup, Restore, Conversion, Pod];
 /// What Velero does.
 const BY_VELERO: &[Subject] = &[Backup, Restore];
 /// Whatever restores a volume.
-const RESTORES: &[Subject] = &[Restore, Conversion, Other];
+const RESTORES: &[Subject] = &[Restore, Conversion];
 /// Every task.
-const TASKS: &[Subject] = &[Backup, Restore, Conversion, Other];
+const TASKS: &[Subject] = &[Backup, Restore, Conversion];
 /// Everything that can say something.
-const ANYTHING: &[Subject] = &[Vault, Backup, Restore, Conversion, Pod, Namespace, Other, Console];
+const ANYTHING: &[Subject] = &[Vault, Backup, Restore, Conversion, Pod, Namespace, Console];
 
 /// What a request to OSS looks like in an error of Go's HTTP client, or what speaks of a vault.
 const OSS_REQUEST: &[&str] =
@@ -1488,7 +1485,7 @@ mod tests {
         );
         check_told(
             r#"error="deleterequests.csdr.alibabacloud.com \"x-dbr\" already exists""#,
-            Other,
+            Vault,
             "delete_request=x-dbr",
         );
     }

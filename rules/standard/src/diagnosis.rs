@@ -166,13 +166,16 @@ impl Diagnosis {
         diagnosis
     }
 
-    /// Of a task that failed; its names hold it.
+    /// Of a task that failed, which the names hold; of none, nothing is known.
     pub fn of_task(told: Vec<Told>, names: &Names<'_>) -> Self {
-        let subject = names.task.map_or(Subject::Other, |it| match it.kind {
+        let Some(task) = names.task else {
+            return Self { told, by: 0, entry: None, names: Vec::new() };
+        };
+        let subject = match task.kind {
             TaskKind::Backup => Subject::Backup,
             TaskKind::Restore => Subject::Restore,
             TaskKind::Conversion => Subject::Conversion,
-        });
+        };
         Self::of(subject, told, names)
     }
 

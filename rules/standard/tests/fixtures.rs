@@ -11,10 +11,10 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rulebox_rules_standard::packs;
+use rulebox_rules_standard::{catalogue::CATALOGUE, packs};
 use rulebox_sdk::{
     Pack,
-    testing::{self, Fixture},
+    testing::{self, Expectation, Fixture},
 };
 
 fn main() -> ExitCode {
@@ -29,6 +29,8 @@ fn main() -> ExitCode {
         trials.push(Trial::test(format!("{name}::every_rule_has_fixtures"), move || {
             complete(&pack())
         }));
+        trials
+            .push(Trial::test(format!("{name}::every_reason_has_a_fixture"), move || known(name)));
         for case in cases(name) {
             trials.push(Trial::test(case.name(), move || case.run(&pack())));
         }
@@ -75,12 +77,35 @@ impl Case {
         format!("{pack}::{rule}::{}", file.trim_end_matches(".yaml"))
     }
 
+    fn path(&self) -> PathBuf {
+        folder(&self.pack).join(&self.rule).join(&self.file)
+    }
+
     fn run(&self, pack: &Pack) -> Result<(), Failed> {
-        let path = folder(&self.pack).join(&self.rule).join(&self.file);
-        let text = fs::read_to_string(&path)?;
+        let text = fs::read_to_string(self.path())?;
         let fixture = Fixture::parse(&text)?;
         fixture.judge(&testing::evaluate(pack, &self.rule, &text))?;
         Ok(())
+    }
+}
+
+/// Each reason of the catalogue is expected by a bad case of some rule.
+fn known(pack: &str) -> Result<(), Failed> {
+    let mut expected = BTreeSet::new();
+    for case in cases(pack).iter().filter(|it| it.file.starts_with("bad_")) {
+        let text = fs::read_to_string(case.path())?;
+        for expectation in Fixture::parse(&text)?.expectations {
+            if let Expectation::Finding { labels, .. } = expectation {
+                expected.extend(labels.into_iter().filter(|it| it.0 == "reason").map(|it| it.1));
+            }
+        }
+    }
+    let missing = CATALOGUE.iter().map(|it| it.reason).filter(|it| !expected.contains(*it));
+    match missing.collect::<Vec<_>>().as_slice() {
+        [] => Ok(()),
+        missing => {
+            Err(format!("no bad_*.yaml expects reason={}", missing.join(", reason=")).into())
+        }
     }
 }
 
