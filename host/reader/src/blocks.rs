@@ -64,6 +64,8 @@ pub(crate) struct Progress {
     pub(crate) lines: u64,
     /// Whether what stands there must be read one after the other for good.
     pub(crate) stuck: bool,
+    /// Whether the list has ended there.
+    pub(crate) ended: bool,
 }
 
 /// What a block held. Lines count from the line of `start`.
@@ -155,7 +157,7 @@ pub(crate) fn read(
                 progress.at = end;
                 progress.lines += lines;
                 if ended {
-                    progress.stuck = true;
+                    (progress.stuck, progress.ended) = (true, true);
                     break 'blocks;
                 }
             }

@@ -176,6 +176,10 @@ impl Long<'_, '_, '_, '_> {
             match split::shape(text) {
                 Shape::Json => self.json(),
                 Shape::Yaml => self.yaml(),
+                // Of a marker not all may have been read.
+                Shape::Other if self.after_json && "---".starts_with(text.trim_start()) => {
+                    _ = self.more(0);
+                }
                 // Other texts may stand between JSON documents.
                 Shape::Other if self.after_json => self.skip_to_json(),
                 Shape::Empty | Shape::Other if text.len() < LOOK => _ = self.more(0),
@@ -266,16 +270,22 @@ impl Long<'_, '_, '_, '_> {
 
     /// Passes over the rest of the document, or up to a line that is wanted.
     fn skip_to(&mut self, wanted: impl Fn(&str) -> bool) {
+        // Whether a line begins with the text that has not been looked at.
+        let mut fresh = false;
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
-            let marker = split::first_marker(text, 1, ended);
+            let marker = split::first_marker(text, usize::from(!fresh), ended);
             let reach = marker.unwrap_or(text.len());
-            let mut lines = memchr::memchr_iter(b'\n', &text.as_bytes()[..reach]).map(|it| it + 1);
+            let breaks = memchr::memchr_iter(b'\n', &text.as_bytes()[..reach]);
+            let mut lines = fresh.then_some(0).into_iter().chain(breaks.map(|it| it + 1));
             let line = lines.find(|it| *it < text.len() && wanted(&text[*it..])).or(marker);
             let at = line.unwrap_or_else(|| match text.rfind('\n') {
                 Some(at) if !ended => at + 1,
+                // It may be a part of a marker.
+                None if !ended && fresh && text.len() <= split::MARKER => 0,
                 _ => text.len(),
             });
+            fresh = text[..at].ends_with('\n') || (fresh && at == 0);
             self.window.drop_before(at);
             if line.is_some() || !self.more(0) {
                 return;
@@ -332,6 +342,7 @@ impl Long<'_, '_, '_, '_> {
             form,
             line,
             waits: false,
+            ended: false,
         };
         let mut intake = Intake::new(objects, &setting, Pass::First);
         intake.entries(entries.clone());
@@ -452,6 +463,7 @@ impl Long<'_, '_, '_, '_> {
             form,
             line,
             waits: false,
+            ended: false,
         };
         let mut intake = Intake::new(objects, &setting, Pass::First);
         intake.entries(entries.clone());
@@ -482,6 +494,9 @@ impl Long<'_, '_, '_, '_> {
                 }
                 Reached::Unfinished(from) => {
                     at = readers.on(window, from, &mut intake);
+                    if readers.ended {
+                        break Ok(());
+                    }
                 }
                 Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
                     let line = relative(window, from) + line;
@@ -574,6 +589,8 @@ struct Items<'l, 'r> {
     line: u64,
     /// Whether the next window is read before blocks are tried again.
     waits: bool,
+    /// Whether blocks have been read to the end of the list.
+    ended: bool,
 }
 
 impl Items<'_, '_> {
@@ -635,6 +652,7 @@ impl Items<'_, '_> {
             self.disk = None;
         }
         self.waits = true;
+        self.ended = progress.ended;
         progress.at > offset && {
             jump(window, from, disk, &progress);
             true
