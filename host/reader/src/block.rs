@@ -16,6 +16,12 @@ impl Block {
         Self([parts[0].into(), parts[1].into(), parts[2].into(), parts[3].into()])
     }
 
+    /// This byte everywhere.
+    #[inline]
+    pub(crate) fn splat(byte: u8) -> Self {
+        Self([u8x16::splat(byte); 4])
+    }
+
     /// Where this byte stands.
     #[inline]
     pub(crate) fn mask(self, byte: u8) -> u64 {

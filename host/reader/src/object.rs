@@ -223,7 +223,7 @@ impl<'r> Objects<'r> {
     }
 }
 
-fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
+pub(crate) fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
     match metadata.and_then(|it| it.get("labels")) {
         Some(Value::Map(entries)) => entries
             .iter()
@@ -234,7 +234,7 @@ fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
 }
 
 /// Finds a timestamp newer than `newest` under a key that proves one; of equals the first stays.
-fn newest<'v>(
+pub(crate) fn newest<'v>(
     value: &'v Value<'_>,
     newest_time: &mut Option<Timestamp>,
     field: &mut Option<&'v str>,
