@@ -44,6 +44,20 @@ pub struct Reading {
     pub objects_needed: usize,
 }
 
+/// How far an input reaches, by what the tool that has written it is known to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    /// The index of the object need.
+    pub need: usize,
+    /// Absent where the tool leaves the kind out, partial where it takes it from some namespaces, complete where it has
+    /// taken all that the need selects.
+    pub coverage: Coverage,
+    /// The namespaces that the tool has taken objects from.
+    pub namespaces: BTreeSet<String>,
+    /// Why it is not complete, and what to add; empty where it is.
+    pub reason: String,
+}
+
 /// Takes what a source reads and keeps what the needs select.
 ///
 /// Live and offline fill it alike, so it alone decides which of two copies of an object counts (the higher
@@ -55,6 +69,7 @@ pub struct Collector {
     kinds: BTreeMap<(String, String), KindSeen>,
     texts: Vec<TextSeen>,
     stated: BTreeMap<usize, (Coverage, String)>,
+    extents: Vec<Extent>,
     inputs: Vec<Input>,
     witness: Option<Witness>,
 }
@@ -87,6 +102,7 @@ impl Collector {
             held: HashMap::new(),
             kinds: BTreeMap::new(),
             stated: BTreeMap::new(),
+            extents: Vec::new(),
             inputs: Vec::new(),
             witness: None,
         })
@@ -186,6 +202,15 @@ impl Collector {
         }
     }
 
+    /// The tool that has written the open input is known to reach so far.
+    ///
+    /// This makes nothing absent that was seen: whoever adds what the tool leaves out need not take its bundle away.
+    pub fn reaches(&mut self, extent: Extent) {
+        if !self.extents.contains(&extent) {
+            self.extents.push(extent);
+        }
+    }
+
     /// What has been read.
     pub fn finish(self) -> Reading {
         let loss = self
@@ -215,11 +240,12 @@ impl Collector {
                 ))
             });
             let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
+            let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
             let (coverage, reason) = self
                 .stated
                 .get(&i)
                 .cloned()
-                .unwrap_or_else(|| coverage_of(need, seen, loss.as_deref()));
+                .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
             let objects = selected.into_iter().map(|(_, json)| json).collect();
             inventory.objects.insert(need.id.clone(), ObjectSlot { objects, coverage, reason });
         }
@@ -256,29 +282,52 @@ fn newer(new: &str, old: &str) -> bool {
     }
 }
 
-/// What the objects of a dump tell of a need.
+/// What the objects of a dump tell of a need, and the tools that have written it.
 fn coverage_of(
     need: &ObjectNeed,
     seen: Option<&KindSeen>,
+    extents: &[&Extent],
     loss: Option<&str>,
 ) -> (Coverage, String) {
     let kind = need.kind_name();
     let Some(seen) = seen else {
-        let loss = loss.map(|it| format!("; {it}")).unwrap_or_default();
-        return (Coverage::Absent, format!("the input holds no {kind}{loss}"));
+        let mut reasons: Vec<&str> = extents.iter().map(|it| it.reason.as_str()).collect();
+        reasons.retain(|it| !it.is_empty());
+        let none = format!("the input holds no {kind}");
+        let mut reason = if reasons.is_empty() { none } else { reasons.join("; ") };
+        if let Some(loss) = loss {
+            reason = format!("{reason}; {loss}");
+        }
+        return (Coverage::Absent, reason);
     };
     if let Some(loss) = loss {
         return (Coverage::Partial, loss.to_owned());
     }
-    let elsewhere = seen.objects > 0
-        && !need.namespaces.is_empty()
-        && !need.namespaces.iter().any(|it| seen.namespaces.contains(it));
-    if elsewhere {
-        let wanted = need.namespaces.join(", ");
-        let reason = format!("the input holds {kind} of other namespaces, and none of {wanted}");
-        return (Coverage::Partial, reason);
+    if extents.iter().any(|it| it.coverage == Coverage::Complete) {
+        return (Coverage::Complete, String::new());
     }
-    (Coverage::Complete, String::new())
+    let partial = extents.iter().find(|it| it.coverage == Coverage::Partial);
+    if need.namespaces.is_empty() {
+        // Objects of yet other namespaces are from yet another source.
+        let only = partial.filter(|it| seen.namespaces.is_subset(&it.namespaces));
+        return match only {
+            Some(extent) => (Coverage::Partial, extent.reason.clone()),
+            None => (Coverage::Complete, String::new()),
+        };
+    }
+    if need.namespaces.iter().any(|it| seen.namespaces.contains(it)) {
+        return (Coverage::Complete, String::new());
+    }
+    match &partial {
+        Some(extent) => (Coverage::Partial, extent.reason.clone()),
+        None if seen.objects > 0 => {
+            let wanted = need.namespaces.join(", ");
+            let reason =
+                format!("the input holds {kind} of other namespaces, and none of {wanted}");
+            (Coverage::Partial, reason)
+        }
+        None => (Coverage::Complete, String::new()),
+    }
 }
 
 fn loss_reason(input: &Input, problem: &Problem) -> String {
@@ -422,6 +471,60 @@ mod tests {
             (slot.coverage, slot.reason.as_str()),
             (Coverage::Partial, "dump.yaml:7: the file ends inside an object")
         );
+    }
+
+    fn extent(coverage: Coverage, namespaces: &[&str]) -> Extent {
+        let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
+        let reason = if coverage == Coverage::Complete { "" } else { "told" };
+        Extent { need: 0, coverage, namespaces, reason: reason.to_owned() }
+    }
+
+    /// What is said of a need after objects and extents. `None`: the kind was only listed.
+    #[track_caller]
+    fn check_extent(
+        wanted: &[&str],
+        seen: Option<&[&str]>,
+        extents: &[Extent],
+        want: (Coverage, &str),
+    ) {
+        let mut collector = Collector::new(need(wanted)).expect("selectors");
+        for namespace in seen.into_iter().flatten() {
+            collector.offer(&pod(namespace, "x", "", ""), |_| String::new());
+        }
+        if seen.is_none() {
+            collector.listed("", "Pod");
+        }
+        for extent in extents {
+            collector.reaches(extent.clone());
+        }
+        let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
+        assert_eq!((slot.coverage, slot.reason.as_str()), want);
+    }
+
+    #[test]
+    fn what_a_tool_leaves_out_is_absent_until_it_is_seen() {
+        let left_out = [extent(Coverage::Absent, &[])];
+        check_extent(&["csdr"], Some(&[]), &left_out, (Coverage::Absent, "told"));
+        check_extent(&["csdr"], Some(&["csdr"]), &left_out, (Coverage::Complete, ""));
+        check_extent(&[], Some(&["csdr"]), &left_out, (Coverage::Complete, ""));
+    }
+
+    #[test]
+    fn a_tool_that_takes_some_namespaces_covers_partially() {
+        let some = [extent(Coverage::Partial, &["a", "b"])];
+        check_extent(&[], Some(&["a"]), &some, (Coverage::Partial, "told"));
+        check_extent(&[], Some(&["a", "c"]), &some, (Coverage::Complete, ""));
+        check_extent(&["csdr"], Some(&["a"]), &some, (Coverage::Partial, "told"));
+        check_extent(&["csdr"], None, &some, (Coverage::Partial, "told"));
+        check_extent(&["csdr"], Some(&["a", "csdr"]), &some, (Coverage::Complete, ""));
+    }
+
+    #[test]
+    fn a_tool_that_takes_all_covers_what_it_has_found_empty() {
+        let all = [extent(Coverage::Partial, &["a"]), extent(Coverage::Complete, &["a", "csdr"])];
+        check_extent(&["csdr"], Some(&["a"]), &all, (Coverage::Complete, ""));
+        check_extent(&["csdr"], None, &all, (Coverage::Complete, ""));
+        check_extent(&["csdr"], Some(&[]), &all, (Coverage::Absent, "told"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ mod selector;
 mod severity;
 mod witness;
 
-pub use collector::{Collector, ObjectCopy, Problem, Reading};
+pub use collector::{Collector, Extent, ObjectCopy, Problem, Reading};
 pub use coverage::{Coverage, NeedCoverage};
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};

@@ -13,6 +13,10 @@ use crate::tally::PassedOver;
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     seen: Vec<Kind>,
+    /// The paths of texts, as far as they are known.
+    pub(crate) paths: Vec<String>,
+    /// The namespaces of logs that `kubectl cluster-info dump` has printed between documents.
+    pub(crate) printed: Vec<String>,
     /// Objects seen, whether selected or not.
     pub(crate) objects: usize,
     /// Objects that needs select, in order.
@@ -98,6 +102,8 @@ impl Log {
         for (group, kind, namespace, objects) in next.seen() {
             self.count(group, kind, namespace, objects);
         }
+        self.paths.append(&mut next.paths);
+        self.printed.append(&mut next.printed);
         self.copies.append(&mut next.copies);
         self.listed.append(&mut next.listed);
         if let Some(witness) = next.witness.take() {

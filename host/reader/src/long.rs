@@ -90,6 +90,7 @@ impl Session<'_> {
             window: &mut window,
             session: self,
             counted: Counted { bytes: 0, meter },
+            in_log: false,
             after_json: false,
             disk,
         };
@@ -151,6 +152,8 @@ struct Long<'w, 'i, 's, 'r> {
     search: Search<'r>,
     found: Found,
     counted: Counted,
+    /// Whether a log goes on that was printed between documents.
+    in_log: bool,
     /// Whether JSON documents stand before, and no marker after them.
     after_json: bool,
     /// Where the text is, if its documents may be read there beside each other.
@@ -161,6 +164,14 @@ impl Long<'_, '_, '_, '_> {
     /// Reads what stands at the beginning of the window.
     fn step(&mut self) {
         let text = self.window.text();
+        match split::begins_log(text, self.window.ended()) {
+            None => {
+                self.more(0);
+                return;
+            }
+            Some(begins) if begins || self.in_log => return self.skip_log(),
+            Some(_) => {}
+        }
         if let Some(end) = split::marker_alone(text) {
             self.after_json = false;
             return self.forget(end);
@@ -197,6 +208,7 @@ impl Long<'_, '_, '_, '_> {
         let layout = self.session.layout(self.name);
         let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
         self.session.chunks(self.name, text, line, cut, layout.as_ref(), &mut self.found);
+        self.in_log = split::ends_in_log(text);
         self.forget(end);
     }
 
@@ -255,6 +267,25 @@ impl Long<'_, '_, '_, '_> {
     /// Counts and searches what the window has read last.
     fn taken(&mut self) {
         taken(self.window, &mut self.search, &mut self.counted, self.session.log());
+    }
+
+    /// Passes over the rest of a log that stands between documents.
+    fn skip_log(&mut self) {
+        if !std::mem::replace(&mut self.in_log, true) {
+            self.session.log_printed(self.window.text());
+        }
+        loop {
+            let (text, ended) = (self.window.text(), self.window.ended());
+            let end = split::end_of_log(text).filter(|it| ended || text[..*it].ends_with('\n'));
+            self.in_log = end.is_none();
+            // The last line may be the one that ends the log, and go on.
+            let last = text.rfind('\n').map_or(0, |it| it + 1);
+            let done = if ended || !split::may_end_log(&text[last..]) { text.len() } else { last };
+            self.window.drop_before(end.unwrap_or(done));
+            if end.is_some() || !self.more(0) {
+                return;
+            }
+        }
     }
 
     /// Passes over the rest of the document.

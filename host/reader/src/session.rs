@@ -17,7 +17,7 @@ use crate::{
     outline::Odd,
     redacted::{self, is_starred},
     search::Search,
-    split::{Shape, chunks, shape},
+    split::{Shape, chunks, namespace_of_log, parts, shape},
     tally::{PassedOver, Tally},
     text::{Content, Flaw, decode},
     yaml,
@@ -166,6 +166,7 @@ impl<'r> Session<'r> {
         searched: bool,
         flaw: Option<Flaw>,
     ) {
+        self.log().paths.push(name.layout.clone());
         if let (Some((line, what)), true) = (flaw, found.relevant()) {
             self.lost(
                 name,
@@ -203,6 +204,31 @@ impl<'r> Session<'r> {
 
     /// Reads the documents of a text, whose first line is `line` of the file. `cut`: the last one may go on.
     pub(crate) fn chunks(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        layout: Option<&TypeMeta>,
+        found: &mut Found,
+    ) {
+        for part in parts(text) {
+            if part.is_log {
+                self.log_printed(part.text);
+            } else {
+                let (line, cut) = (line + part.line - 1, cut && part.last);
+                self.part(name, part.text, line, cut, layout, found);
+            }
+        }
+    }
+
+    /// A log that `kubectl cluster-info dump` has printed begins here.
+    pub(crate) fn log_printed(&mut self, text: &str) {
+        let namespace = namespace_of_log(text).map(str::to_owned);
+        self.log().printed.extend(namespace);
+    }
+
+    fn part(
         &mut self,
         name: &FileName,
         text: &str,

@@ -24,6 +24,79 @@ pub(crate) enum Shape {
     Other,
 }
 
+/// A stretch of a text: documents, or the log of a container that `kubectl cluster-info dump` prints between them. What
+/// stands there is no document, whatever it looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part<'a> {
+    pub(crate) text: &'a str,
+    /// Of its first line in the whole text, from 1.
+    pub(crate) line: u64,
+    /// Whether nothing follows it.
+    pub(crate) last: bool,
+    pub(crate) is_log: bool,
+}
+
+const LOG_START: &str = "==== START logs for container ";
+const LOG_END: &str = "==== END logs for container ";
+
+/// Whether the first line says that a log begins. None where that line goes on behind the text.
+pub(crate) fn begins_log(text: &str, ended: bool) -> Option<bool> {
+    let line = &text[..line_length(text)];
+    match line.strip_prefix(LOG_START) {
+        _ if line.is_empty() => Some(false),
+        Some(_) => (ended || line.ends_with('\n')).then_some(true),
+        None => (ended || !LOG_START.starts_with(line)).then_some(false),
+    }
+}
+
+/// The namespace of the pod whose log begins here.
+pub(crate) fn namespace_of_log(text: &str) -> Option<&str> {
+    let (_, pod) = text.lines().next()?.strip_prefix(LOG_START)?.split_once(" of pod ")?;
+    pod.split_once('/').map(|it| it.0)
+}
+
+/// Where the first line ends that says that a log has ended.
+pub(crate) fn end_of_log(text: &str) -> Option<usize> {
+    let at = line_of(text, 0, LOG_END)?;
+    Some(at + line_length(&text[at..]))
+}
+
+/// Whether a line that may go on may say that a log has ended.
+pub(crate) fn may_end_log(line: &str) -> bool {
+    line.starts_with(LOG_END) || LOG_END.starts_with(line)
+}
+
+/// Whether the text ends inside a log.
+pub(crate) fn ends_in_log(text: &str) -> bool {
+    let last = |it: &str| memchr::memmem::rfind(text.as_bytes(), it.as_bytes());
+    last(LOG_START) > last(LOG_END)
+}
+
+/// Where a line begins like this.
+fn line_of(text: &str, from: usize, start: &str) -> Option<usize> {
+    let found = memchr::memmem::find_iter(&text.as_bytes()[from..], start).map(|it| from + it);
+    found.into_iter().find(|it| *it == 0 || text.as_bytes()[it - 1] == b'\n')
+}
+
+/// The documents of a text, and the logs between them.
+pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut at, mut line) = (0, 1);
+    while let Some(start) = line_of(text, at, LOG_START) {
+        let end = end_of_log(&text[start..]).map_or(text.len(), |it| start + it);
+        for (from, to, is_log) in [(at, start, false), (start, end, true)] {
+            let part = Part { text: &text[from..to], line, last: to == text.len(), is_log };
+            line += newlines(part.text);
+            parts.push(part);
+        }
+        at = end;
+    }
+    if at < text.len() || parts.is_empty() {
+        parts.push(Part { text: &text[at..], line, last: true, is_log: false });
+    }
+    parts
+}
+
 /// The documents of a text.
 pub(crate) fn chunks(text: &str) -> Vec<Chunk<'_>> {
     let mut chunks = Vec::new();
@@ -234,6 +307,31 @@ mod tests {
             "a: 1\n...\n%YAML 1.1\n---\nb: 2",
             &[("a: 1\n", 1), ("%YAML 1.1\n---\nb: 2", 3)],
         );
+    }
+
+    #[test]
+    fn logs_of_a_cluster_info_dump_are_no_documents() {
+        const LOG: &str = "==== START logs for container a of pod csdr/b ====\n{\"kind\": \"Pod\"}\n---\n==== END logs for container a of pod csdr/b ====\n";
+        let text = format!("{{}}\n{LOG}{{\n}}\n{LOG}");
+        let parts: Vec<_> =
+            parts(&text).into_iter().map(|it| (it.text, it.line, it.last, it.is_log)).collect();
+        let want = [
+            ("{}\n", 1, false, false),
+            (LOG, 2, false, true),
+            ("{\n}\n", 6, false, false),
+            (LOG, 8, true, true),
+        ];
+        assert_eq!(parts, want);
+        assert_eq!(namespace_of_log(LOG), Some("csdr"));
+        assert!(ends_in_log(&LOG[..LOG.len() / 2]) && !ends_in_log(LOG) && !ends_in_log("{}"));
+    }
+
+    #[test]
+    fn a_text_without_logs_is_one_part() {
+        for text in ["", "a: 1\n", "a: ==== START logs for container\n"] {
+            let parts = parts(text);
+            assert!(parts.len() == 1 && parts[0].text == text && parts[0].last, "{text}");
+        }
     }
 
     #[track_caller]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rulebox_core::{Collector, Problem};
 
 use crate::{
+    layout::Bundles,
     log::{Hits, Log},
     meter::{Counts, Meter},
     needs::Reader,
@@ -47,6 +48,7 @@ pub(crate) struct Tally<'r> {
     pub(crate) reader: &'r Reader,
     collector: &'r mut Collector,
     pub(crate) meter: Meter<'r>,
+    bundles: Bundles,
     passed: BTreeMap<PassedOver, Places>,
     problems: usize,
     /// Problems beyond the limit, and whether one of them lost something.
@@ -75,6 +77,7 @@ impl<'r> Tally<'r> {
             reader,
             collector,
             meter,
+            bundles: Bundles::default(),
             passed: BTreeMap::new(),
             problems: 0,
             untold: (0, false),
@@ -88,6 +91,12 @@ impl<'r> Tally<'r> {
         let input = self.collector.input();
         input.files += log.files;
         input.bytes += log.bytes;
+        for path in &log.paths {
+            self.bundles.see(path);
+        }
+        for namespace in &log.printed {
+            self.bundles.see_printed(namespace);
+        }
         for (group, kind, namespace, objects) in log.seen() {
             self.collector.seen(group, kind, namespace, objects);
         }
@@ -144,6 +153,7 @@ impl<'r> Tally<'r> {
 
     /// Tells what was passed over, and gives the counts back for the next input.
     pub(crate) fn finish(self) -> Counts {
+        self.bundles.tell(&self.reader.needs.objects, self.collector);
         for (why, places) in self.passed {
             let (one, several) = why.words();
             let (place, reason) = if places.number == 1 {

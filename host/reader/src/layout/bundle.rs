@@ -1,0 +1,267 @@
+//! Which tool has written an input, and what that leaves out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rulebox_core::{Collector, Coverage, Extent, ObjectNeed};
+
+use super::{KINDS, Place, place, plural_of};
+
+/// A tool that writes objects in a layout of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Bundle {
+    ClusterInfoDump,
+    MustGather,
+    Sonobuoy,
+    Troubleshoot,
+    VeleroBackup,
+    VeleroDebug,
+}
+
+/// What a tool takes of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// Nothing, unless it is told to.
+    Not,
+    /// What others refer to, or what it is told to.
+    Chosen,
+    /// All in the namespaces that it visits; a file only where there are some.
+    Found,
+    /// All in the namespaces that it visits; a file of each namespace, even an empty one.
+    Listed,
+}
+
+/// The files of a namespace that `kubectl cluster-info dump` writes, after `nodes.json`.
+const CLUSTER_INFO: [&str; 7] = [
+    "daemonsets",
+    "deployments",
+    "events",
+    "pods",
+    "replicasets",
+    "replication-controllers",
+    "services",
+];
+
+/// Namespaces that each cluster has and that nobody names: who holds one of them holds all.
+const OF_EVERY_CLUSTER: [&str; 2] = ["kube-node-lease", "kube-public"];
+
+/// Whether a file of this stem may be one of `kubectl cluster-info dump`.
+pub(super) fn of_cluster_info(stem: &str) -> bool {
+    CLUSTER_INFO.contains(&stem)
+}
+
+impl Bundle {
+    /// As a person would call it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ClusterInfoDump => "a `kubectl cluster-info dump`",
+            Self::MustGather => "a must-gather",
+            Self::Sonobuoy => "a snapshot of Sonobuoy",
+            Self::Troubleshoot => "a support bundle of Troubleshoot",
+            Self::VeleroBackup => "a backup of Velero",
+            Self::VeleroDebug => "a bundle of `velero debug`",
+        }
+    }
+
+    fn takes(self, need: &ObjectNeed, files: &Seen) -> Taken {
+        let plural = plural_of(&need.kind);
+        let seen = files.lists(need).is_some();
+        match self {
+            Self::ClusterInfoDump => {
+                let listed = CLUSTER_INFO.iter().any(|it| it.replace('-', "") == plural);
+                let listed = listed && ["", "apps"].contains(&need.group.as_str());
+                if listed || (seen && !is_custom(need)) { Taken::Listed } else { Taken::Not }
+            }
+            // `oc adm inspect` writes custom resources where an operator names them.
+            Self::MustGather if is_custom(need) => Taken::Chosen,
+            Self::MustGather => Taken::Listed,
+            Self::Sonobuoy if seen => Taken::Found,
+            Self::Sonobuoy if is_custom(need) => Taken::Not,
+            // The default of its configuration leaves both out.
+            Self::Sonobuoy if ["events", "secrets"].contains(&plural.as_str()) => Taken::Not,
+            Self::Sonobuoy => Taken::Found,
+            Self::Troubleshoot if is_custom(need) => Taken::Found,
+            // Versions differ in what they take.
+            Self::Troubleshoot if seen => Taken::Listed,
+            Self::VeleroBackup => Taken::Chosen,
+            Self::VeleroDebug if need.group == "velero.io" || need.kind == "Pod" => Taken::Found,
+            Self::Troubleshoot | Self::VeleroDebug => Taken::Not,
+        }
+    }
+
+    /// Whether it visits each namespace, as far as those show that it has.
+    fn visits_all(self, namespaces: &BTreeSet<String>) -> bool {
+        match self {
+            Self::ClusterInfoDump | Self::Sonobuoy | Self::Troubleshoot => {
+                OF_EVERY_CLUSTER.iter().any(|it| namespaces.contains(*it))
+            }
+            Self::MustGather | Self::VeleroBackup | Self::VeleroDebug => false,
+        }
+    }
+}
+
+/// Whether the kind is none of Kubernetes itself.
+fn is_custom(need: &ObjectNeed) -> bool {
+    let of_kubernetes = need.group.ends_with(".k8s.io") || !need.group.contains('.');
+    !of_kubernetes && !KINDS.iter().any(|it| it.0 == need.group && it.2 == need.kind)
+}
+
+/// The files of one bundle.
+#[derive(Debug, Default)]
+struct Seen {
+    namespaces: BTreeSet<String>,
+    /// Plural and group, where that is told; and the namespaces, of which the empty one is the cluster.
+    lists: BTreeMap<(String, Option<String>), BTreeSet<String>>,
+    /// Whether it is one text, in which lists do not tell their namespace.
+    printed: bool,
+    /// Whether a file was there that only this tool writes.
+    certain: bool,
+}
+
+impl Seen {
+    fn add(&mut self, place: &Place<'_>) {
+        if place.lists {
+            let key = (place.plural.to_owned(), place.group.map(str::to_owned));
+            self.lists.entry(key).or_default().insert(place.namespace.to_owned());
+            if !place.namespace.is_empty() {
+                self.namespaces.insert(place.namespace.to_owned());
+            }
+        }
+        self.certain |=
+            place.bundle != Bundle::ClusterInfoDump || place.plural == "replicationcontrollers";
+    }
+
+    /// The namespaces whose objects of a kind were there.
+    fn lists(&self, need: &ObjectNeed) -> Option<&BTreeSet<String>> {
+        if self.printed {
+            return Some(&self.namespaces);
+        }
+        let plural = plural_of(&need.kind);
+        let mut groups = [None, Some(need.group.clone())].into_iter();
+        groups.find_map(|group| self.lists.get(&(plural.clone(), group)))
+    }
+}
+
+/// The bundles that an input is, or holds.
+#[derive(Debug, Default)]
+pub(crate) struct Bundles {
+    /// By the tool, and for one whose files have common names by the folder too.
+    seen: BTreeMap<(Bundle, String), Seen>,
+}
+
+impl Bundles {
+    /// A file stands at this path.
+    pub(crate) fn see(&mut self, path: &str) {
+        let Some(place) = place(path) else { return };
+        let root = match place.bundle {
+            Bundle::ClusterInfoDump => path.rsplitn(3, '/').nth(2).unwrap_or_default(),
+            _ => "",
+        };
+        self.seen.entry((place.bundle, root.to_owned())).or_default().add(&place);
+    }
+
+    /// A text is what `kubectl cluster-info dump` prints, with logs of pods of this namespace in it.
+    pub(crate) fn see_printed(&mut self, namespace: &str) {
+        let seen = self.seen.entry((Bundle::ClusterInfoDump, String::new())).or_default();
+        seen.namespaces.insert(namespace.to_owned());
+        (seen.printed, seen.certain) = (true, true);
+    }
+
+    /// Tells how far each need is covered by what the tools are known to write.
+    pub(crate) fn tell(&self, needs: &[ObjectNeed], collector: &mut Collector) {
+        for ((bundle, _), seen) in self.seen.iter().filter(|it| it.1.certain) {
+            for (i, need) in needs.iter().enumerate() {
+                if let Some((coverage, reason)) = extent(*bundle, seen, need) {
+                    let namespaces = seen.namespaces.clone();
+                    collector.reaches(Extent { need: i, coverage, namespaces, reason });
+                }
+            }
+        }
+    }
+}
+
+/// How far a bundle covers a need, and why; nothing where only the objects tell it.
+fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, String)> {
+    let tool = bundle.name();
+    let kind = need.kind_name();
+    let add = format!("add `{}`", command(need));
+    let lists = seen.lists(need);
+    let absent = |reason: String| Some((Coverage::Absent, format!("{reason}: {add}")));
+    let partial = |reason: String| Some((Coverage::Partial, format!("{reason}: {add}")));
+    let taken = bundle.takes(need, seen);
+    match taken {
+        Taken::Not if is_custom(need) && bundle == Bundle::VeleroDebug => {
+            return absent(format!("{tool} holds no custom resources but those of velero.io"));
+        }
+        Taken::Not if is_custom(need) => {
+            return absent(format!("{tool} holds no custom resources"));
+        }
+        Taken::Not => return absent(format!("{tool} holds no {kind}")),
+        Taken::Chosen if bundle == Bundle::VeleroBackup => {
+            return partial(format!("{tool} holds only what it includes, as it was then"));
+        }
+        Taken::Chosen => {
+            return absent(format!(
+                "{tool} holds only the custom resources that an operator names"
+            ));
+        }
+        Taken::Found | Taken::Listed => {}
+    }
+    // Objects of the cluster lie in no namespace.
+    if lists.is_some_and(|it| it.contains("")) {
+        return None;
+    }
+    let here = names(&seen.namespaces);
+    let outside: BTreeSet<_> =
+        need.namespaces.iter().filter(|it| !seen.namespaces.contains(*it)).cloned().collect();
+    if !outside.is_empty() {
+        let reason = format!(
+            "{tool} holds the namespaces that it is told to, here {here}, and not {}",
+            names(&outside)
+        );
+        return partial(reason);
+    }
+    let Some(lists) = lists else {
+        return match taken {
+            // The kind may be one of the cluster, whose objects a must-gather writes one by one.
+            Taken::Listed if need.namespaces.is_empty() && bundle == Bundle::MustGather => None,
+            Taken::Listed => absent(format!(
+                "{tool} lists {kind} in each namespace that it visits, and here is no such list: it ended early, or may not list them"
+            )),
+            _ => absent(format!("{tool} holds no {kind}: none was there, or it may not list them")),
+        };
+    };
+    let mut unlisted: BTreeSet<String> = seen.namespaces.difference(lists).cloned().collect();
+    unlisted.retain(|it| need.namespaces.is_empty() || need.namespaces.contains(it));
+    if taken == Taken::Listed && !unlisted.is_empty() {
+        return partial(format!(
+            "{tool} lists {kind} in each namespace that it visits, and here not in {}: it ended early, or may not list them",
+            names(&unlisted)
+        ));
+    }
+    if need.namespaces.is_empty() && !bundle.visits_all(&seen.namespaces) {
+        return partial(format!("{tool} holds the namespaces that it is told to, here {here}"));
+    }
+    Some((Coverage::Complete, String::new()))
+}
+
+/// What prints all that a need selects. The plural is guessed as Kubernetes guesses it.
+fn command(need: &ObjectNeed) -> String {
+    let separator = if need.group.is_empty() { "" } else { "." };
+    let resource = format!("{}{separator}{}", plural_of(&need.kind), need.group);
+    let place = match need.namespaces.as_slice() {
+        [namespace] => format!("-n {namespace}"),
+        _ => "-A".to_owned(),
+    };
+    format!("kubectl get {resource} {place} -o yaml")
+}
+
+/// The first of the names, and how many more there are.
+fn names(all: &BTreeSet<String>) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<&str> = all.iter().take(SHOWN).map(String::as_str).collect();
+    let shown = shown.join(", ");
+    match all.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
