@@ -240,6 +240,15 @@ impl Task {
         &self.object.name
     }
 
+    /// Whether it has neither ended nor been refused. Only of backups and restores it is known how they begin.
+    pub fn is_waiting(&self) -> bool {
+        match self.phase.as_str() {
+            "InProgress" => true,
+            "" | "New" => self.kind != TaskKind::Conversion,
+            _ => false,
+        }
+    }
+
     /// What is said of it, the best witness first: the object itself, the newest Warning event about it, its twin.
     pub fn told(&self, warnings: &Warnings) -> Vec<Told> {
         let own = self.message.clone();

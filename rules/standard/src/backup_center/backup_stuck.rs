@@ -168,13 +168,7 @@ struct Stuck<'a> {
 
 impl<'a> Stuck<'a> {
     fn find(run: &Run<'_>, task: &'a Task, timeout: &TaskTimeout) -> Option<Self> {
-        let is_waiting = match task.phase.as_str() {
-            "InProgress" => true,
-            // Only of backups and restores it is known how they begin.
-            "" | "New" => task.kind != TaskKind::Conversion,
-            _ => false,
-        };
-        if !is_waiting {
+        if !task.is_waiting() {
             return None;
         }
         let began = task.created.or_else(|| task.twin.as_ref()?.started);

@@ -33,9 +33,9 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// **Fires** on each pod of csdr-velero and csdr-controller of which a container, init containers too, shows `OOMKilled` as its
 /// present state or its last, whatever the exit code. The kill must be younger than the window of 24 hours, or have hit a task
-/// that is still `InProgress` or newly `Failed`.
+/// that is still `InProgress` or newly `Failed`. The label `reason` is `oom-killed`.
 ///
-/// Exit code 137 without `OOMKilled` (severity medium) means SIGKILL, mostly but not always for memory. A container that
+/// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL, mostly but not always for memory. A container that
 /// somebody added to look inside is not the component (severity low).
 ///
 /// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a node that lost sight of its
