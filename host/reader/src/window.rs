@@ -113,11 +113,8 @@ impl<'i> Window<'i> {
 
     /// Takes bytes for the text, of which the first `known` have been its text before.
     fn take(&mut self, mut bytes: Vec<u8>, known: usize) {
-        if let Err(error) = std::str::from_utf8(&bytes[known..])
-            && error.error_len().is_none()
-            && !self.ended
-        {
-            self.rest = bytes.split_off(known + error.valid_up_to());
+        if !self.ended {
+            self.rest = bytes.split_off(bytes.len() - cut_off(&bytes));
         }
         self.text = String::from_utf8(bytes).unwrap_or_else(|error| {
             let valid = error.utf8_error().valid_up_to();
@@ -149,6 +146,19 @@ impl<'i> Window<'i> {
     fn flawed(&mut self, line: u64, what: &'static str) {
         self.flaw.get_or_insert((line, what));
     }
+}
+
+/// How many bytes at the end begin a character without ending it.
+fn cut_off(bytes: &[u8]) -> usize {
+    let last = bytes.iter().rev().take(3).position(|it| it & 0b1100_0000 != 0b1000_0000);
+    let Some(back) = last.map(|it| it + 1) else { return 0 };
+    let length = match bytes[bytes.len() - back] {
+        0b1100_0000..=0b1101_1111 => 2,
+        0b1110_0000..=0b1110_1111 => 3,
+        0b1111_0000..=0b1111_0111 => 4,
+        _ => 1,
+    };
+    if back < length { back } else { 0 }
 }
 
 fn newlines(text: &str) -> u64 {
@@ -184,6 +194,7 @@ mod tests {
     #[test]
     fn what_is_no_text_is_replaced_and_named() {
         check(b"a\nb\xff\nc", "a\nb\u{fffd}\nc", Some((2, "bytes that are no UTF-8")));
+        check(b"a\xff\n\xe2\x82\xac", "a\u{fffd}\n€", Some((1, "bytes that are no UTF-8")));
         check(b"a\nb\xe2\x82", "a\nb\u{fffd}", Some((2, "bytes that are no UTF-8")));
         check(b"a\n\nb\0c\n\0", "a\n\nb\u{fffd}c\n\u{fffd}", Some((3, "zero bytes")));
     }
