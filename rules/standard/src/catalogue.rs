@@ -154,10 +154,10 @@ pub enum Source {
 }
 
 /// Names that a message tells: which of [`NAMES`], and what.
-pub type Told = Vec<(&'static str, String)>;
+pub type ToldNames = Vec<(&'static str, String)>;
 
 /// The entry that knows a message best, with the names that the message tells. A network that is not known is empty.
-pub fn find(message: &str, subject: Subject, network: &str) -> Option<(&'static Entry, Told)> {
+pub fn find(message: &str, subject: Subject, network: &str) -> Option<(&'static Entry, ToldNames)> {
     let lower = message.to_ascii_lowercase();
     let entries = CATALOGUE
         .iter()
@@ -176,12 +176,12 @@ pub fn named(reason: &str) -> Option<&'static Entry> {
 }
 
 /// The names that a pattern finds in a message, where it stands in it. `lower` is the message in small letters.
-fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<Told> {
+fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<ToldNames> {
     let first = pattern.split('{').next().unwrap_or_default();
     lower.match_indices(first).find_map(|(at, _)| stands_at(pattern, &message[at..], &lower[at..]))
 }
 
-fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<Told> {
+fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<ToldNames> {
     let mut told = Vec::new();
     let (mut pattern, mut at) = (pattern, 0);
     while let Some((text, rest)) = pattern.split_once('{') {
@@ -557,33 +557,6 @@ pub static CATALOGUE: &[Entry] = &[
             Type("kubectl -n csdr describe pod -l component=csdr"),
         ],
         source: Documented(VELERO),
-    },
-    Entry {
-        reason: "bucket-not-listed",
-        of: ASKS_OSS,
-        message: &[&["failed to list objects with prefix"], &["in bucket"]],
-        network: "",
-        class: Class::Vault,
-        tells: Symptom,
-        cause: "csdr-velero cannot list what is in the bucket {bucket}: likely it has no permission on it, or OSS does not answer.",
-        remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
-        source: Documented(PLUGIN),
-    },
-    Entry {
-        reason: "bucket-not-written",
-        of: ASKS_OSS,
-        message: &[&["failed to put object"], &["with encryption"]],
-        network: "",
-        class: Class::Vault,
-        tells: Symptom,
-        cause: "csdr-velero cannot write to the bucket {bucket} with the encryption that is asked for: likely it may not use the key in KMS.",
-        remedy: &[
-            Say(
-                "Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster's role or user.",
-            ),
-            ON_DEDICATED,
-        ],
-        source: Documented(PLUGIN),
     },
     // Cloud Backup.
     Entry {
@@ -1322,6 +1295,33 @@ pub static CATALOGUE: &[Entry] = &[
         source: Documented(FAQ),
     },
     Entry {
+        reason: "bucket-not-listed",
+        of: ASKS_OSS,
+        message: &[&["failed to list objects with prefix"], &["in bucket"]],
+        network: "",
+        class: Class::Vault,
+        tells: Symptom,
+        cause: "csdr-velero cannot list what is in the bucket {bucket}: likely it has no permission on it, or OSS does not answer.",
+        remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
+        source: Documented(PLUGIN),
+    },
+    Entry {
+        reason: "bucket-not-written",
+        of: ASKS_OSS,
+        message: &[&["failed to put object"], &["with encryption"]],
+        network: "",
+        class: Class::Vault,
+        tells: Symptom,
+        cause: "csdr-velero cannot write to the bucket {bucket} with the encryption that is asked for: likely it may not use the key in KMS.",
+        remedy: &[
+            Say(
+                "Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster's role or user.",
+            ),
+            ON_DEDICATED,
+        ],
+        source: Documented(PLUGIN),
+    },
+    Entry {
         reason: "vault-unavailable",
         of: ASKS_OSS,
         message: &[&[
@@ -1380,6 +1380,22 @@ mod tests {
             "",
             "bucket-files-failed",
         );
+    }
+
+    #[test]
+    fn what_the_plugin_could_not_do_says_less_than_why() {
+        let list = "failed to list objects with prefix a/ in bucket b";
+        check(list, Vault, "", "bucket-not-listed");
+        check(&format!("{list}: ErrorCode=AccessDenied"), Vault, "", "access-denied");
+        check(
+            &format!("{list}: Get \"https://b.oss-cn-hangzhou.aliyuncs.com/\": i/o timeout"),
+            Vault,
+            "public",
+            "public-network-unreachable",
+        );
+        let put = "failed to put object a to bucket b with encryption";
+        check(put, Backup, "", "bucket-not-written");
+        check(&format!("{put}: This request is forbidden by kms"), Backup, "", "kms-denied");
     }
 
     #[test]

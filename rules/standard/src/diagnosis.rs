@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     api_error::ApiError,
-    catalogue::{self, Entry, Step, Subject, Tells},
+    catalogue::{self, Entry, Step, Subject, Tells, ToldNames},
     objects::csdr::BackupLocation,
     tasks::{Task, TaskKind},
     told::Told,
@@ -61,7 +61,7 @@ enum Unknown {
 
 impl Names<'_> {
     /// A name of [`catalogue::NAMES`], safe to type; none where it is not known.
-    fn get(&self, name: &str, told: &catalogue::Told) -> Option<String> {
+    fn get(&self, name: &str, told: &ToldNames) -> Option<String> {
         let known = |it: &str| (!it.is_empty()).then(|| shell_word(it).into_owned());
         let kind = self.task.map(|it| it.kind);
         match name {
@@ -96,7 +96,7 @@ impl Names<'_> {
     }
 
     /// A text of the catalogue with the names in it.
-    fn fill(&self, text: &str, told: &catalogue::Told, unknown: Unknown) -> String {
+    fn fill(&self, text: &str, told: &ToldNames, unknown: Unknown) -> String {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
@@ -150,7 +150,7 @@ pub struct Diagnosis {
     by: usize,
     entry: Option<&'static Entry>,
     /// The names that it tells.
-    names: catalogue::Told,
+    names: ToldNames,
 }
 
 impl Diagnosis {

@@ -34,8 +34,8 @@ pub struct Failure<'a> {
 enum Group {
     /// Tasks that a vault failed.
     Vault(String),
-    /// Runs of a plan, or restores of a backup, that failed for one reason; a task that belongs to nothing stands alone.
-    Purpose { name: String, reason: String },
+    /// Runs of a plan that failed for one reason; a task that belongs to no plan stands alone.
+    Plan { name: String, reason: String },
 }
 
 impl<'a> Failure<'a> {
@@ -77,7 +77,7 @@ impl<'a> Failure<'a> {
             "" => self.task.name(),
             plan => plan,
         };
-        Group::Purpose { name: name.to_owned(), reason: self.diagnosis.reason_word_for_word() }
+        Group::Plan { name: name.to_owned(), reason: self.diagnosis.reason_word_for_word() }
     }
 
     /// Whether some of its work is done.
@@ -112,7 +112,7 @@ fn last_completed(tasks: &[Task]) -> BTreeMap<(&str, &str), Timestamp> {
     last
 }
 
-/// Reports failures of one kind of task that are not made good, or new, those of one cause in one finding.
+/// Reports the failures of one kind of task that are new or not made good, those of one cause in one finding.
 pub fn report(run: &Run<'_>, vaults: &Vaults, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
     let mut groups: BTreeMap<Group, Vec<Failure<'_>>> = BTreeMap::new();
     for failure in failures.into_iter().filter(|it| it.is_to_tell(run, new_for)) {
@@ -122,7 +122,7 @@ pub fn report(run: &Run<'_>, vaults: &Vaults, failures: Vec<Failure<'_>>, new_fo
         failures.sort_by_key(|it| Reverse(it.task.created));
         run.report(match group {
             Group::Vault(name) => of_vault(vaults, &name, &failures),
-            Group::Purpose { .. } => of_purpose(vaults, &failures),
+            Group::Plan { .. } => of_plan(vaults, &failures),
         });
     }
 }
@@ -172,7 +172,7 @@ fn of_vault(vaults: &Vaults, vault: &str, failures: &[Failure<'_>]) -> Draft {
     finish(newest.diagnosis.write(draft, &newest.names), failures)
 }
 
-fn of_purpose(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
+fn of_plan(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
     let newest = &failures[0];
     let Failure { task, names, diagnosis, .. } = newest;
     let (title, name, verb) = (task.kind.title(), task.name(), newest.verb());
