@@ -1,6 +1,9 @@
 //! The benches: builds what a user is handed, makes the dumps, and runs `snapshots/benches/<suite>.rs` on them.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     gen_dump::{self, Form, Planted},
@@ -18,6 +21,17 @@ pub(crate) enum Suite {
         /// How often the program is started.
         #[arg(long, value_name = "N", default_value_t = 60)]
         rounds: u32,
+    },
+    /// Reading alone, of dumps of several forms and sizes: beside the full parse, a plain read and `grep -c`.
+    Reader {
+        #[command(flatten)]
+        dumps: Dumps,
+        /// How often each thing is measured.
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        rounds: u32,
+        /// Leave out the program itself, whose build takes minutes.
+        #[arg(long)]
+        without_program: bool,
     },
     /// A large dump in three forms: time and peak memory, and whether all planted faults are found.
     Dump {
@@ -40,11 +54,29 @@ pub(crate) struct Pods {
     seed: u64,
 }
 
+/// The dumps to read.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Dumps {
+    /// The size of most dumps.
+    #[arg(long, value_name = "SIZE", default_value = "1G", value_parser = gen_dump::size)]
+    bytes: u64,
+    /// The size of the largest.
+    #[arg(long, value_name = "SIZE", default_value = "10G", value_parser = gen_dump::size)]
+    largest: u64,
+    /// Another seed gives other objects.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
 /// Measures, prints a table, and writes `target/bench/<suite>.json`.
 pub(crate) fn run(suite: &Suite) -> Result {
-    let rulebox = crate::dist()?;
     let folder = root().join("target/bench");
+    if let Suite::Reader { dumps, rounds, without_program } = suite {
+        return reader(&folder, *dumps, *rounds, !without_program);
+    }
+    let rulebox = crate::dist()?;
     let (name, rounds, planted) = match suite {
+        Suite::Reader { .. } => return Ok(()),
         Suite::Engine { pods, rounds } => ("engine", rounds, pods.write(&folder, &[Form::Json])?),
         Suite::Dump { pods, rounds } => {
             ("dump", rounds, pods.write(&folder, &[Form::List, Form::MultiDocument, Form::Json])?)
@@ -70,11 +102,50 @@ pub(crate) fn run(suite: &Suite) -> Result {
         .run()
 }
 
+/// The bench of the reader lives with it, and needs nothing of the program but to be run.
+fn reader(folder: &Path, dumps: Dumps, rounds: u32, program: bool) -> Result {
+    let rulebox = program.then(crate::dist).transpose()?;
+    let out = folder.join("reader.json");
+    let folder = folder.join("reader");
+    make_folder(&folder)?;
+    dumps.write(&folder)?;
+    let path = |it: &Path| it.display().to_string();
+    let mut bench = cargo(["bench", "--quiet", "--package", "rulebox-reader", "--bench", "reader", "--"])
+        .args(["--dumps", &path(&folder), "--out", &path(&out), "--rounds", &rounds.to_string()]);
+    if let Some(rulebox) = rulebox {
+        bench = bench.args(["--rulebox", &path(&rulebox)]);
+    }
+    bench.run()
+}
+
+fn make_folder(folder: &Path) -> Result {
+    fs::create_dir_all(folder).map_err(|it| format!("cannot make {}: {it}", folder.display()))
+}
+
+impl Dumps {
+    fn write(self, folder: &Path) -> Result {
+        /// As many of the objects as the built-in pack needs of most dumps.
+        const NEEDED: f64 = 3.0;
+        let Self { bytes, largest, seed } = self;
+        for (name, bytes, form) in [
+            ("list.yaml", bytes, Form::List),
+            ("list.json", bytes, Form::Json),
+            ("list-indented.json", bytes, Form::JsonIndented),
+            ("10M.yaml", 10_000_000, Form::List),
+            ("100M.yaml", 100_000_000, Form::List),
+            ("10G.yaml", largest, Form::List),
+        ] {
+            let options = gen_dump::Options::mix(bytes, NEEDED, seed, form);
+            gen_dump::write_to(&options, &folder.join(name))?;
+        }
+        Ok(())
+    }
+}
+
 impl Pods {
-    fn write(self, folder: &std::path::Path, forms: &[Form]) -> Result<Planted> {
+    fn write(self, folder: &Path, forms: &[Form]) -> Result<Planted> {
         let Self { objects, seed } = self;
-        fs::create_dir_all(folder)
-            .map_err(|it| format!("cannot make {}: {it}", folder.display()))?;
+        make_folder(folder)?;
         let mut planted = None;
         for &form in forms {
             let options = gen_dump::Options::pods(objects, seed, form);

@@ -113,7 +113,7 @@ fn percent(text: &str) -> Result<f64> {
 }
 
 /// Bytes, with a suffix as Kubernetes writes quantities.
-fn size(text: &str) -> Result<u64> {
+pub(crate) fn size(text: &str) -> Result<u64> {
     const SUFFIXES: [(&str, u64); 8] = [
         ("Ki", 1 << 10),
         ("Mi", 1 << 20),
@@ -172,6 +172,12 @@ impl Options {
             without_managed_fields: false,
             out: None,
         }
+    }
+
+    /// As many objects of all kinds as give a size, so many percent of them needed.
+    pub(crate) fn mix(bytes: u64, needed: f64, seed: u64, form: Form) -> Self {
+        let kinds = "all".parse().expect("kinds");
+        Self { bytes: Some(bytes), kinds, needed: Some(needed), ..Self::pods(0, seed, form) }
     }
 
     fn plan(&self) -> Result<(Stock, Vec<Group>)> {
