@@ -1,7 +1,7 @@
 use std::fmt;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use rulebox_core::{NeedSet, Path, TextNeed};
 
 use crate::{Limits, projection::Projection};
@@ -22,7 +22,10 @@ pub struct Reader {
 #[derive(Debug, Clone)]
 pub(crate) struct TextSearch {
     pub(crate) paths: GlobSet,
+    /// Whether a line is one that is asked for.
     pub(crate) pattern: Regex,
+    /// Finds where in a text such a line may be; none where only line by line shows it.
+    pub(crate) region: Option<Regex>,
 }
 
 /// Why a need cannot be read for.
@@ -97,8 +100,19 @@ impl TextSearch {
             paths.build().map_err(|it| format!("its globs are too large: {}", it.kind()))?;
         let pattern = Regex::new(&need.pattern)
             .map_err(|it| format!("`{}` is no regular expression: {it}", need.pattern))?;
-        Ok(Self { paths, pattern })
+        Ok(Self { paths, pattern, region: region(&need.pattern) })
     }
+}
+
+/// The same expression for many lines at once. What matches in a line matches in the text too, there or before; but
+/// not where the expression speaks of the end of a line, which a carriage return may hide, or sets flags other than
+/// the one for case.
+fn region(pattern: &str) -> Option<Regex> {
+    let plain = pattern.strip_prefix("(?i)").unwrap_or(pattern);
+    let groups = ["(?:", "(?P<", "(?<"].iter().map(|it| plain.matches(it).count()).sum::<usize>();
+    let odd = ["$", "\\A", "\\z"].iter().any(|it| plain.contains(it));
+    let by_region = !odd && plain.matches("(?").count() == groups;
+    by_region.then(|| RegexBuilder::new(pattern).multi_line(true).build().ok()).flatten()
 }
 
 #[cfg(test)]
