@@ -20,7 +20,7 @@ pub(crate) use self::step::{end_of_value, skip_space};
 use self::{
     newest::Newest,
     step::{Stop, after_value},
-    walk::{Walk, any_twice, scalar_text},
+    walk::{Text, Walk, any_twice, scalar_text},
     write::{Below, Writer},
 };
 use crate::{
@@ -135,12 +135,12 @@ impl<'t> Outline<'t> {
             match (&below, &self.metadata) {
                 (Below::Nothing, _) => {}
                 (Below::Part(asked), Some(metadata)) if entry.key == "metadata" => {
-                    writer.key(',', entry.key);
+                    writer.key(',', Text::plain(entry.key))?;
                     let mut separator = '{';
                     for entry in metadata {
                         let below = Below::key(asked, entry.key);
                         if !matches!(below, Below::Nothing) && !self.is_null(entry) {
-                            writer.key(separator, entry.key);
+                            writer.key(separator, Text::plain(entry.key))?;
                             separator = ',';
                             writer.value(&below, entry.at)?;
                         }
@@ -148,7 +148,7 @@ impl<'t> Outline<'t> {
                     writer.end_map(separator);
                 }
                 _ => {
-                    writer.key(',', entry.key);
+                    writer.key(',', Text::plain(entry.key))?;
                     writer.value(&below, entry.at)?;
                 }
             }
@@ -187,7 +187,7 @@ fn entries(
     let mut entries = Vec::with_capacity(KEYS);
     let mut walk = Walk::into(text, at);
     while let Some((key, at)) = walk.entry()? {
-        let key = key.plain()?;
+        let key = key.as_plain()?;
         let end = after(key, at)?;
         entries.push(Entry { key, at, end });
         walk.at = end;

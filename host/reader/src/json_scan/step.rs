@@ -9,8 +9,9 @@ use wide::u8x16;
 
 use crate::{block::Block, outline::Odd};
 
-/// Why a scanner goes no further.
+/// Why a scanner goes no further. A word wide, so that a place in the text or this is returned in registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 pub(super) enum Stop {
     /// The text ends before the value does.
     Short,
@@ -143,6 +144,7 @@ fn after_escapes(text: &[u8], mut at: usize) -> Result<usize, Stop> {
 }
 
 /// Just after the list or mapping whose bracket stands at `at`.
+#[inline(never)] // Among what surrounds its callers, the masks do not fit into the registers.
 fn after_container(text: &[u8], at: usize) -> Result<usize, Stop> {
     let mut at = at + 1;
     let mut depth = 1_u64;

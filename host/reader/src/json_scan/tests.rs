@@ -58,6 +58,7 @@ fn slow_head<'v>(value: &'v Value<'_>) -> Head<'v> {
 /// Compares all that the outline of the object says that a text is.
 #[track_caller]
 fn compare(text: &str, projections: &[Projection]) -> Answer {
+    let text = text.trim_ascii_end();
     // It stands in the midst of a text.
     let before = " [ \"\u{e9}\" , ";
     let document = format!("{before}{text} , {{\"a\\");
@@ -125,6 +126,7 @@ fn check(text: &str, want: Answer) {
 /// Of a text that is cut off, an outline is never read.
 #[track_caller]
 fn check_cut(text: &str, projections: &[Projection]) {
+    let text = text.trim_ascii_end();
     for at in (0..text.len()).filter(|it| text.is_char_boundary(*it)) {
         let (cut, rest) = text.split_at(at);
         match Outline::read(cut, 0) {

@@ -3,7 +3,11 @@
 use std::borrow::Cow;
 
 use super::step::{Stop, after_number, skip_space, stop_in_string};
-use crate::{json, outline::Odd, value::Value};
+use crate::{
+    json,
+    outline::Odd,
+    value::{Value, write_text},
+};
 
 /// What stands between the quotes of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +16,9 @@ pub(super) struct Text<'t> {
     escapes: Escapes,
 }
 
+/// A word wide, so that what holds one is moved by words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
 enum Escapes {
     None,
     /// Each as `serde_json` would write it.
@@ -45,8 +51,13 @@ impl<'t> Text<'t> {
         Ok((Self { raw: &text[at + 1..stop], escapes }, stop + 1))
     }
 
+    /// A text that stands there as it is.
+    pub(super) fn plain(raw: &'t str) -> Self {
+        Self { raw, escapes: Escapes::None }
+    }
+
     /// The text that it stands for, if it stands there as it is.
-    pub(super) fn plain(self) -> Result<&'t str, Odd> {
+    pub(super) fn as_plain(self) -> Result<&'t str, Odd> {
         if self.escapes == Escapes::None { Ok(self.raw) } else { Err(Odd) }
     }
 
@@ -59,14 +70,26 @@ impl<'t> Text<'t> {
         serde_json::from_str(&quoted).map(Cow::Owned).map_err(|_| Odd)
     }
 
-    /// What stands between the quotes where it is written as `serde_json` does. Two such are the same where what they stand for
-    /// is.
-    pub(super) fn canonical(self) -> Result<Cow<'t, str>, Odd> {
-        if self.escapes != Escapes::Some {
-            return Ok(Cow::Borrowed(self.raw));
+    /// Appends it with its quotes, as `serde_json` would write it.
+    pub(super) fn write(self, out: &mut String) -> Result<(), Odd> {
+        if self.escapes == Escapes::Some {
+            write_text(&self.decoded()?, out);
+        } else {
+            out.push('"');
+            out.push_str(self.raw);
+            out.push('"');
         }
-        let quoted = serde_json::Value::from(self.decoded()?).to_string();
-        Ok(Cow::Owned(quoted[1..quoted.len() - 1].to_owned()))
+        Ok(())
+    }
+
+    /// Whether one of these texts stands there twice.
+    pub(super) fn any_twice(all: &[Self]) -> Result<bool, Odd> {
+        if all.iter().all(|it| it.escapes != Escapes::Some) {
+            // Of two that are written alike, both are the same.
+            return Ok(any_twice(all, |it| it.raw));
+        }
+        let decoded = all.iter().map(|it| it.decoded()).collect::<Result<Vec<_>, _>>()?;
+        Ok(any_twice(&decoded, |it| it))
     }
 }
 

@@ -1,10 +1,8 @@
 //! What is asked for, as [`Projection::project`](crate::projection::Projection::project) writes it.
 
-use std::borrow::Cow;
-
 use super::{
     step::{Stop, after_value, after_word},
-    walk::{Text, Walk, any_twice, number},
+    walk::{Text, Walk, number},
 };
 use crate::{limits::MAX_DEPTH, projection::Asked};
 
@@ -41,8 +39,8 @@ impl<'p> Below<'p> {
 pub(super) struct Writer<'t, 'o> {
     text: &'t str,
     out: &'o mut String,
-    /// Keys of the mappings that are being written, the inner ones last; canonical.
-    keys: Vec<Cow<'t, str>>,
+    /// Keys of the mappings that are being written, the inner ones last.
+    keys: Vec<Text<'t>>,
     depth: usize,
 }
 
@@ -62,9 +60,7 @@ impl<'t, 'o> Writer<'t, 'o> {
             b'[' => self.list(&below.each(), at),
             b'"' => {
                 let (text, end) = Text::read(self.text, at)?;
-                self.out.push('"');
-                self.out.push_str(&text.canonical()?);
-                self.out.push('"');
+                text.write(self.out)?;
                 Ok(end)
             }
             b't' => self.word(at, "true"),
@@ -80,11 +76,11 @@ impl<'t, 'o> Writer<'t, 'o> {
     }
 
     /// Writes the key of an entry.
-    pub(super) fn key(&mut self, separator: char, key: &str) {
+    pub(super) fn key(&mut self, separator: char, key: Text<'_>) -> Result<(), Stop> {
         self.out.push(separator);
-        self.out.push('"');
-        self.out.push_str(key);
-        self.out.push_str("\":");
+        key.write(self.out)?;
+        self.out.push(':');
+        Ok(())
     }
 
     /// Ends a mapping, before whose next entry this would stand.
@@ -107,18 +103,17 @@ impl<'t, 'o> Writer<'t, 'o> {
                 walk.at = after_value(self.text.as_bytes(), at)?;
                 continue;
             }
-            let key = key.canonical()?;
             if self.text.as_bytes()[at] == b'n' {
                 walk.at = after_word(self.text.as_bytes(), at, "null")?;
             } else {
-                self.key(separator, &key);
+                self.key(separator, key)?;
                 separator = ',';
                 walk.at = self.value(&below, at)?;
             }
             self.keys.push(key);
         }
         self.end_map(separator);
-        if any_twice(&self.keys[outer..], |it| it) {
+        if Text::any_twice(&self.keys[outer..])? {
             return Err(Stop::Odd);
         }
         self.keys.truncate(outer);
