@@ -164,6 +164,10 @@ impl Long<'_, '_, '_, '_> {
     /// Reads what stands at the beginning of the window.
     fn step(&mut self) {
         let text = self.window.text();
+        // Behind a JSON document its line ends, and then a log may begin.
+        if let blank @ 1.. = split::blank_lines(text) {
+            return self.forget(blank);
+        }
         match split::begins_log(text, self.window.ended()) {
             None => {
                 self.more(0);
@@ -176,6 +180,15 @@ impl Long<'_, '_, '_, '_> {
             self.after_json = false;
             return self.forget(end);
         }
+        self.after_json &= !split::is_marker(text);
+        if self.after_json && split::shape(text) == Shape::Other {
+            // Other texts may stand between JSON documents. Of a marker not all may have been read.
+            if self.window.ended() || !"---".starts_with(text) {
+                return self.skip_to_json();
+            }
+            self.more(0);
+            return;
+        }
         // Whole documents are read as those of a short text.
         if let Some(end) = split::last_marker(text) {
             self.documents(end, false);
@@ -187,12 +200,6 @@ impl Long<'_, '_, '_, '_> {
             match split::shape(text) {
                 Shape::Json => self.json(),
                 Shape::Yaml => self.yaml(),
-                // Of a marker not all may have been read.
-                Shape::Other if self.after_json && "---".starts_with(text.trim_start()) => {
-                    _ = self.more(0);
-                }
-                // Other texts may stand between JSON documents.
-                Shape::Other if self.after_json => self.skip_to_json(),
                 Shape::Empty | Shape::Other if text.len() < LOOK => _ = self.more(0),
                 Shape::Empty => self.forget(text.len()),
                 Shape::Other => {

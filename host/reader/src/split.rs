@@ -39,6 +39,12 @@ pub(crate) struct Part<'a> {
 const LOG_START: &str = "==== START logs for container ";
 const LOG_END: &str = "==== END logs for container ";
 
+/// Bytes of the blank lines with which a text begins.
+pub(crate) fn blank_lines(text: &str) -> usize {
+    let content = text.trim_start_matches([' ', '\t', '\r', '\n']);
+    text[..text.len() - content.len()].rfind('\n').map_or(0, |it| it + 1)
+}
+
 /// Whether the first line says that a log begins. None where that line goes on behind the text.
 pub(crate) fn begins_log(text: &str, ended: bool) -> Option<bool> {
     let line = &text[..line_length(text)];
