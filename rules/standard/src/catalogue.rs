@@ -188,7 +188,7 @@ fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<ToldNa
         let (name, rest) = rest.split_once('}')?;
         at += lower[at..].starts_with(text).then_some(text.len())?;
         at += QUOTES.len_in(&message[at..]);
-        let end = at + NAME.len_in(&message[at..]);
+        let end = at + characters(name).len_in(&message[at..]);
         // A sentence may end behind a name.
         let word = message[at..end].trim_end_matches('.');
         if word.is_empty() {
@@ -201,11 +201,18 @@ fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<ToldNa
     lower[at..].starts_with(pattern).then_some(told)
 }
 
+/// Those that a name of [`NAMES`] is made of.
+fn characters(name: &str) -> Characters {
+    if name == "driver" { DRIVER } else { NAME }
+}
+
 /// A kind of characters.
 struct Characters(fn(&u8) -> bool);
 
 /// Those of the name of a Kubernetes object, and of words like `ReadWriteMany`.
 const NAME: Characters = Characters(|it| it.is_ascii_alphanumeric() || b"-.".contains(it));
+/// Those of a driver of FlexVolume, such as `alicloud/nas`.
+const DRIVER: Characters = Characters(|it| NAME.0(it) || *it == b'/');
 /// What may stand around a name, also inside a text that is quoted itself.
 const QUOTES: Characters = Characters(|it| b"\"'`\\[]".contains(it));
 
@@ -848,7 +855,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "A volume is mounted through FlexVolume, by the driver {driver}; the backup center needs CSI.",
+        cause: "A volume is mounted through FlexVolume, by the driver {driver}; the plug-in of csdr-velero takes snapshots of alicloud/disk at most, and the backup center needs CSI.",
         remedy: &[
             Say("See which volumes are of FlexVolume, and migrate them to CSI:"),
             Type(
@@ -1489,6 +1496,7 @@ mod tests {
             Restore,
             "namespace=crm pvc=data access_mode=ReadWriteMany",
         );
+        check_told("unsupported FlexVolume driver: alicloud/nas", Backup, "driver=alicloud/nas");
         check_told(
             "accessMode of PVC data is ReadOnlyMany.",
             Restore,
@@ -1540,7 +1548,7 @@ mod tests {
                 assert!(!part.starts_with('{') && !part.is_empty(), "{reason}");
                 // A name ends where one of its characters does not follow.
                 let behind = part.split('}').skip(1).filter_map(|it| it.bytes().next());
-                assert!(behind.into_iter().all(|it| !NAME.0(&it)), "{reason}");
+                assert!(behind.into_iter().all(|it| !DRIVER.0(&it) || it == b'/'), "{reason}");
             }
         }
     }

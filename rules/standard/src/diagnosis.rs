@@ -406,15 +406,17 @@ mod tests {
 
     #[test]
     fn a_bucket_that_a_managed_cluster_may_not_use_is_told() {
-        let cause = |bucket| {
+        let cause = |bucket, text| {
             let names = Names { bucket, ..NAMES };
-            let text = r#"oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="No.""#;
             let finding = Draft::new(BackupLocation::named("v"), "");
             let diagnosis = Diagnosis::of_vault(told(&[text]), &names);
             format!("{:?}", diagnosis.write(finding, &names))
         };
-        assert!(cause("prod").contains("does not begin with cnfs-oss-"));
-        assert!(!cause("cnfs-oss-prod").contains("does not begin"));
+        let oss = r#"oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="No.""#;
+        assert!(cause("prod", oss).contains("does not begin with cnfs-oss-"));
+        assert!(!cause("cnfs-oss-prod", oss).contains("does not begin"));
+        let other = "check HBR vault error: SDKError:\n   StatusCode: 403\n   Code: Forbidden";
+        assert!(!cause("prod", other).contains("does not begin"));
     }
 
     #[test]

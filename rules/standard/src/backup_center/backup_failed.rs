@@ -61,9 +61,11 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// | `velero-restarted`, `velero-plugin-killed` | Velero or a plug-in of it died, mostly for want of memory | more memory |
 /// | `hbr-client-missing`, `hbr-source-missing`, `hbr-token-missing`, `hbr-request-failed`, `hbr-internal-error` | Cloud Backup could not copy a volume | the job `<backup>-hbr`, the hbr-client |
 /// | `hbr-not-authorized`, `hbr-api-gateway-not-authorized`, `hbr-repository-deleted` | Cloud Backup is not activated, not allowed, or has lost its repository | activate, authorize, make it anew |
-/// | `backup-name-taken`, `no-target-namespace`, `invalid-request` | what the backup was asked to do | another name; the namespaces of the plan |
+/// | `csi-driver-unsupported`, `flexvolume-driver-unsupported` | a volume that no snapshot can be taken of | leave it out, or have its files copied |
+/// | `backup-name-taken`, `delete-request-left-over`, `no-target-namespace`, `invalid-request` | what the backup was asked to do | another name; the DeleteRequest; the namespaces of the plan |
 /// | `vault-read-only`, `vault-unknown` | Velero does not know the vault, or may not write to it | the vault's twin |
-/// | `component-abnormal` | a component in csdr did not work | its pods |
+/// | `component-abnormal`, `working-component-abnormal` | a component did not work, or is not installed | its pods; migrate-controller |
+/// | `console-not-allowed` | whoever asked has no permission in the cluster | a ClusterRole |
 /// | `unknown`, `not-told` | a message that is not known; no message | read on by hand |
 ///
 /// # Settings

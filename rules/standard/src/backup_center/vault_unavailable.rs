@@ -41,7 +41,8 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 /// | `wrong-endpoint`, `region-missing`, `endpoint-not-resolved` | the region is not the bucket's | a vault with the right one |
 /// | `kms-denied` | the key of the bucket may not be used | permissions of KMS |
 /// | `invalid-access-key`, `signature-mismatch`, `access-key-not-set`, `credentials-unreadable` | the AccessKey | the Secret `alibaba-addon-secret` |
-/// | `ram-role-unavailable`, `token-expired`, `time-skewed` | the RAM role, its token, the clock | authorize the role; set the clock |
+/// | `bucket-not-listed`, `bucket-not-written` | the plug-in could not read or write, and nobody says why; the key in KMS | the role or policy |
+/// | `managed-role-missing`, `ram-role-unavailable`, `token-expired`, `time-skewed` | the RAM role, its token, the clock | authorize the role; set the clock |
 /// | `internal-network-unreachable` | another region, an Edge cluster, or a registered cluster without a route | `network: public`, on the vault and on its twin |
 /// | `public-network-unreachable`, `network-unreachable` | no way out to the Internet | a NAT gateway or an EIP |
 /// | `archive-class` | the bucket is not of class Standard | another bucket |
