@@ -3,12 +3,13 @@
 //!
 //! ```text
 //! Choices ─> plan::Group ─> kinds (values) ─> prototype::Stamp ─> stock::Shelf (copies) ─> lists
-//!                           pods (plants faults)   yaml | json
+//!                           pods (plants faults)   yaml | json                              trees ─> files
 //! ```
 //!
 //! A few dozen objects of each kind are built and printed; each object of the dump is a copy with names, uids and times of its
 //! own. So a dump is written about as fast as memory is copied, and may be larger than memory.
 
+mod files;
 mod json;
 mod kinds;
 mod lists;
@@ -18,6 +19,7 @@ mod pods;
 mod prototype;
 mod random;
 mod stock;
+mod trees;
 mod yaml;
 
 use std::{
@@ -31,6 +33,7 @@ use crate::process::Result;
 
 pub(crate) use pods::Planted;
 
+use files::{Folder, Packing};
 use lists::Notation;
 use plan::{Choices, Group};
 use stock::{Stock, Style};
@@ -41,7 +44,7 @@ pub(crate) struct Options {
     /// How many objects.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     objects: u64,
-    /// As many objects as give about this size, unpacked: 500M, 10G, 64Ki.
+    /// As many objects as give about this size, each once and unpacked: 500M, 10G, 64Ki.
     #[arg(long, value_name = "SIZE", conflicts_with = "objects", value_parser = size)]
     bytes: Option<u64>,
     /// Another seed gives other objects.
@@ -58,11 +61,14 @@ pub(crate) struct Options {
     /// How the objects are written.
     #[arg(long, value_enum, default_value_t = Form::List)]
     form: Form,
+    /// Pack the files of a form that has several.
+    #[arg(long, value_enum)]
+    archive: Option<Packing>,
     /// Leave `metadata.managedFields` out, as kubectl does unless told otherwise.
     #[arg(long)]
     without_managed_fields: bool,
-    /// Where to; without it, standard output.
-    #[arg(long, value_name = "FILE")]
+    /// The file to write, or the folder for a form of several files that is not packed; without it, standard output.
+    #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
 }
 
@@ -81,10 +87,46 @@ pub(crate) enum Form {
     JsonIndented,
     /// JSON, a list of each kind on a line of its own, as an API server answers it.
     JsonAnswers,
+    /// JSON and logs in one text: `kubectl cluster-info dump`. No custom resources, as all of its forms.
+    ClusterInfoText,
+    /// A folder with a YAML file of each object.
+    Folder,
+    /// A folder: `kubectl cluster-info dump --output-directory`.
+    ClusterInfoDump,
+    /// A folder: `oc adm must-gather`.
+    MustGather,
+    /// A folder: what `sonobuoy retrieve` unpacks to.
+    Sonobuoy,
+    /// A folder: a support bundle of Troubleshoot.
+    Troubleshoot,
+    /// A folder: what Velero stores as a backup.
+    VeleroBackup,
+    /// A folder: `velero debug`.
+    VeleroDebug,
 }
 
 impl Form {
-    /// The name of a file that holds it.
+    /// Whether it is several files.
+    fn is_tree(self) -> bool {
+        match self {
+            Self::List
+            | Self::MultiDocument
+            | Self::TypedList
+            | Self::Json
+            | Self::JsonIndented
+            | Self::JsonAnswers
+            | Self::ClusterInfoText => false,
+            Self::Folder
+            | Self::ClusterInfoDump
+            | Self::MustGather
+            | Self::Sonobuoy
+            | Self::Troubleshoot
+            | Self::VeleroBackup
+            | Self::VeleroDebug => true,
+        }
+    }
+
+    /// The name of a file or folder that holds it.
     pub(crate) fn file_name(self) -> &'static str {
         match self {
             Self::List => "list.yaml",
@@ -93,16 +135,30 @@ impl Form {
             Self::Json => "list.json",
             Self::JsonIndented => "list-indented.json",
             Self::JsonAnswers => "answers.json",
+            Self::ClusterInfoText => "cluster-info.txt",
+            Self::Folder => "folder",
+            Self::ClusterInfoDump => "cluster-info",
+            Self::MustGather => "must-gather",
+            Self::Sonobuoy => "sonobuoy",
+            Self::Troubleshoot => "support-bundle",
+            Self::VeleroBackup => "velero-backup",
+            Self::VeleroDebug => "velero-debug",
         }
     }
 
-    /// How an object is printed in it.
+    /// How an object is printed in it, most often.
     fn style(self) -> Style {
         match self {
             Self::List | Self::TypedList => Style::YamlItem,
-            Self::MultiDocument => Style::Yaml,
-            Self::Json | Self::JsonAnswers => Style::JsonCompact,
-            Self::JsonIndented => Style::Json { by: 4, level: 2 },
+            Self::MultiDocument | Self::Folder | Self::MustGather => Style::Yaml,
+            Self::Json | Self::JsonAnswers | Self::Sonobuoy | Self::VeleroBackup => {
+                Style::JsonCompact
+            }
+            Self::JsonIndented
+            | Self::ClusterInfoText
+            | Self::ClusterInfoDump
+            | Self::VeleroDebug => Style::Json { by: 4, level: 2 },
+            Self::Troubleshoot => Style::Json { by: 2, level: 2 },
         }
     }
 }
@@ -169,6 +225,7 @@ impl Options {
             kinds: "pods".parse().expect("a kind"),
             needed: None,
             form,
+            archive: None,
             without_managed_fields: false,
             out: None,
         }
@@ -178,6 +235,11 @@ impl Options {
     pub(crate) fn mix(bytes: u64, needed: f64, seed: u64, form: Form) -> Self {
         let kinds = "all".parse().expect("kinds");
         Self { bytes: Some(bytes), kinds, needed: Some(needed), ..Self::pods(0, seed, form) }
+    }
+
+    /// A few objects of kinds.
+    pub(crate) fn of(kinds: &str, objects: u64, form: Form) -> Result<Self> {
+        Ok(Self { kinds: kinds.parse()?, ..Self::pods(objects, 1, form) })
     }
 
     fn plan(&self) -> Result<(Stock, Vec<Group>)> {
@@ -213,25 +275,59 @@ pub(crate) fn run(options: &Options) -> Result {
     let written = if let Some(path) = &options.out {
         write_to(options, path)?
     } else {
-        let mut out = io::stdout().lock();
-        let (stock, groups) = options.plan()?;
-        let written = write(options.form, &stock, &groups, &mut out).and_then(|()| out.flush());
-        written.map_err(|it| format!("cannot write to standard output: {it}"))?;
-        Written { planted: stock.planted, groups }
+        let failed = |it: io::Error| format!("cannot write to standard output: {it}");
+        write_stream(options, &mut io::stdout().lock(), &failed)?
     };
     eprintln!("{written}");
     Ok(())
 }
 
-/// Writes a dump to a file, and its folder where it is not there.
+/// Writes a dump to a file or a folder, and the folder around it where it is not there.
 pub(crate) fn write_to(options: &Options, path: &Path) -> Result<Written> {
     let failed = |it: io::Error| format!("cannot write {}: {it}", path.display());
-    let (stock, groups) = options.plan()?;
+    if options.form.is_tree() && options.archive.is_none() {
+        if std::fs::read_dir(path).is_ok_and(|mut it| it.next().is_some()) {
+            return Err(format!(
+                "{} is not empty: name another folder, or empty it",
+                path.display()
+            ));
+        }
+        let (stock, groups) = options.plan()?;
+        trees::write(options.form, &stock, &groups, &mut Folder::new(path)).map_err(failed)?;
+        return Ok(Written { planted: stock.planted, groups });
+    }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let mut out = BufWriter::new(File::create(path).map_err(failed)?);
-    write(options.form, &stock, &groups, &mut out).and_then(|()| out.flush()).map_err(failed)?;
+    write_stream(options, &mut out, &failed)
+}
+
+/// Writes a dump that is one file, packed or not.
+fn write_stream(
+    options: &Options,
+    out: &mut dyn Write,
+    failed: &dyn Fn(io::Error) -> String,
+) -> Result<Written> {
+    let Options { form, archive, .. } = *options;
+    let (stock, groups) = options.plan()?;
+    let written = match (form.is_tree(), archive) {
+        (false, None) => write(form, &stock, &groups, out),
+        (true, Some(packing)) => {
+            packing.pack(out, |files| trees::write(form, &stock, &groups, files))
+        }
+        (true, None) => {
+            return Err(
+                "this form is a folder: name it with --out, or pack it with --archive".to_owned()
+            );
+        }
+        (false, Some(_)) => {
+            return Err(
+                "--archive is for forms of several files: say --form folder or the like".to_owned()
+            );
+        }
+    };
+    written.and_then(|()| out.flush()).map_err(failed)?;
     Ok(Written { planted: stock.planted, groups })
 }
 
@@ -264,6 +360,8 @@ fn write(form: Form, stock: &Stock, groups: &[Group], out: &mut dyn Write) -> io
             }
             Ok(())
         }
+        Form::ClusterInfoText => lists::cluster_info(stock, groups, out),
+        _ => unreachable!("a form of several files"),
     }
 }
 
@@ -274,6 +372,8 @@ fn of_one_kind(groups: &[Group]) -> impl Iterator<Item = &[Group]> {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeMap, io::Read as _};
+
     use clap::ValueEnum as _;
     use rulebox_core::{Collector, NeedSet, ObjectNeed, Reading};
     use serde_json::Value;
@@ -287,6 +387,11 @@ mod tests {
         (bytes, Written { planted: stock.planted, groups })
     }
 
+    /// The forms of one text, and those of several files.
+    fn forms(trees: bool) -> impl Iterator<Item = Form> {
+        Form::value_variants().iter().copied().filter(move |it| it.is_tree() == trees)
+    }
+
     fn all(objects: u64, seed: u64, form: Form) -> Options {
         Options { kinds: "all".parse().expect("kinds"), ..Options::pods(objects, seed, form) }
     }
@@ -298,20 +403,23 @@ mod tests {
         items
     }
 
-    /// As the product reads it: all of each object of these kinds.
-    fn read<'k>(bytes: &[u8], kinds: impl IntoIterator<Item = &'k kinds::Kind>) -> Reading {
+    /// As the product reads it: all of each object.
+    fn read(bytes: &[u8]) -> Reading {
+        let (reader, mut collector) = reader();
+        reader.read_text("dump", bytes, &mut collector);
+        collector.finish()
+    }
+
+    fn reader() -> (rulebox_reader::Reader, Collector) {
         let need = |it: &kinds::Kind| ObjectNeed {
             id: it.resource(),
             group: it.group.to_owned(),
             kind: it.kind.to_owned(),
             ..ObjectNeed::default()
         };
-        let objects = kinds.into_iter().map(need).collect();
-        let needs = NeedSet { objects, texts: Vec::new() };
+        let needs = NeedSet { objects: KINDS.iter().map(need).collect(), texts: Vec::new() };
         let reader = rulebox_reader::Reader::new(&needs).expect("no paths");
-        let mut collector = Collector::new(needs).expect("no selectors");
-        reader.read_text("dump", bytes, &mut collector);
-        collector.finish()
+        (reader, Collector::new(needs).expect("no selectors"))
     }
 
     /// The containers of a pod for which `is` holds of the status.
@@ -332,8 +440,8 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_bytes() {
-        for form in Form::value_variants() {
-            let bytes = |seed| dump(&all(200, seed, *form)).0;
+        for form in forms(false) {
+            let bytes = |seed| dump(&all(200, seed, form)).0;
             assert!(bytes(3) == bytes(3), "{form:?}");
             assert!(bytes(3) != bytes(4), "{form:?}: another seed");
         }
@@ -396,7 +504,7 @@ mod tests {
     #[test]
     fn no_timestamp_is_newer_than_the_capture() {
         let (bytes, _) = dump(&all(500, 1, Form::Json));
-        let Reading { witness, .. } = read(&bytes, &KINDS);
+        let Reading { witness, .. } = read(&bytes);
         let newest = witness.expect("a pod has timestamps").time.to_string();
         assert!(
             ("2026-09-15T00:00:00Z".."2026-09-15T02:30:01Z").contains(&newest.as_str()),
@@ -421,10 +529,10 @@ mod tests {
     #[test]
     fn every_form_holds_the_objects_that_were_asked_for() {
         let (json, _) = dump(&all(1_000, 7, Form::Json));
-        let json = read(&json, &KINDS);
-        for form in Form::value_variants() {
-            let (bytes, written) = dump(&all(1_000, 7, *form));
-            let reading = read(&bytes, &KINDS);
+        let json = read(&json);
+        for form in forms(false).filter(|it| *it != Form::ClusterInfoText) {
+            let (bytes, written) = dump(&all(1_000, 7, form));
+            let reading = read(&bytes);
             assert!(
                 reading.inputs[0].problems.is_empty(),
                 "{form:?}: {:?}",
@@ -480,8 +588,8 @@ mod tests {
 
     #[test]
     fn a_size_is_kept_within_a_tenth() {
-        for form in Form::value_variants() {
-            let options = Options { bytes: Some(8_000_000), ..all(0, 1, *form) };
+        for form in forms(false).filter(|it| *it != Form::ClusterInfoText) {
+            let options = Options { bytes: Some(8_000_000), ..all(0, 1, form) };
             let size = dump(&options).0.len();
             assert!((7_200_000..8_800_000).contains(&size), "{form:?}: {size}");
         }
@@ -504,5 +612,131 @@ mod tests {
         for text in ["101", "-1", "NaN", "x"] {
             assert!(percent(text).is_err(), "{text}");
         }
+    }
+
+    #[track_caller]
+    fn check_kinds(
+        form: Form,
+        reading: &Reading,
+        groups: &[Group],
+        holds: impl Fn(&Group) -> bool,
+    ) {
+        let lost: Vec<_> = reading.inputs[0].problems.iter().filter(|it| it.lost).collect();
+        assert!(lost.is_empty(), "{form:?}: {lost:?}");
+        for kind in &KINDS {
+            let held = groups.iter().filter(|it| it.kind.plural == kind.plural && holds(it));
+            let got = &reading.inventory.objects[&kind.resource()].objects;
+            let want: u64 = held.map(|it| it.count).sum();
+            assert_eq!(got.len() as u64, want, "{form:?}: {}", kind.plural);
+        }
+    }
+
+    fn in_cluster_info(group: &Group) -> bool {
+        ["nodes", "events", "deployments", "replicasets", "pods"].contains(&group.kind.plural)
+    }
+
+    #[test]
+    fn what_cluster_info_dump_prints_holds_some_kinds() {
+        let (bytes, written) = dump(&all(1_000, 7, Form::ClusterInfoText));
+        check_kinds(Form::ClusterInfoText, &read(&bytes), &written.groups, in_cluster_info);
+    }
+
+    #[test]
+    fn trees_hold_what_their_tools_take() {
+        for form in forms(true) {
+            let folder = tempfile::tempdir().expect("a folder");
+            let written = write_to(&all(300, 7, form), folder.path()).expect("a folder");
+            let (reader, mut collector) = reader();
+            let source = rulebox_reader::Source::Path(folder.path().to_owned());
+            reader.read(vec![source], &mut collector, &mut |_| {});
+            let reading = collector.finish();
+            let holds = |it: &Group| match form {
+                Form::ClusterInfoDump => in_cluster_info(it),
+                Form::Sonobuoy => {
+                    !it.kind.is_custom() && !["events", "secrets"].contains(&it.kind.plural)
+                }
+                Form::Troubleshoot => it.kind.plural != "secrets",
+                Form::VeleroDebug => {
+                    it.namespace == kinds::CSDR
+                        && (it.kind.is_pod() || it.kind.group == "velero.io")
+                }
+                _ => true,
+            };
+            check_kinds(form, &reading, &written.groups, holds);
+        }
+    }
+
+    /// Each file of a form.
+    fn folder(form: Form) -> BTreeMap<String, Vec<u8>> {
+        struct Files(BTreeMap<String, Vec<u8>>);
+        impl files::Files for Files {
+            fn file(&mut self, path: &str, content: &files::Content<'_>) -> io::Result<()> {
+                let mut bytes = Vec::new();
+                content(&mut bytes)?;
+                assert_eq!(self.0.insert(path.to_owned(), bytes), None, "{path}");
+                Ok(())
+            }
+        }
+        let mut files = Files(BTreeMap::new());
+        let (stock, groups) = all(300, 7, form).plan().expect("a plan");
+        trees::write(form, &stock, &groups, &mut files).expect("memory takes all");
+        files.0
+    }
+
+    fn untar(input: impl io::Read) -> BTreeMap<String, Vec<u8>> {
+        let mut archive = tar::Archive::new(input);
+        let files = archive.entries().expect("entries").map(|entry| {
+            let mut entry = entry.expect("an entry");
+            let path = entry.path().expect("a path").display().to_string();
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).expect("content");
+            (path, bytes)
+        });
+        files.collect()
+    }
+
+    #[test]
+    fn archives_hold_the_files_of_the_folder() {
+        let form = Form::MustGather;
+        let want = folder(form);
+        for packing in Packing::value_variants() {
+            let options = Options { archive: Some(*packing), ..all(300, 7, form) };
+            let mut bytes = Vec::new();
+            let failed = |it: io::Error| it.to_string();
+            write_stream(&options, &mut bytes, &failed).expect("memory takes all");
+            let got = match packing {
+                Packing::Tar => untar(bytes.as_slice()),
+                Packing::TarGz => untar(flate2::read::GzDecoder::new(bytes.as_slice())),
+                Packing::TarZst => untar(zstd::Decoder::new(bytes.as_slice()).expect("zstd")),
+                Packing::Zip => {
+                    let mut archive =
+                        zip::ZipArchive::new(io::Cursor::new(bytes)).expect("a zip file");
+                    let files = (0..archive.len()).map(|at| {
+                        let mut file = archive.by_index(at).expect("a file");
+                        let mut bytes = Vec::new();
+                        file.read_to_end(&mut bytes).expect("content");
+                        (file.name().expect("a name").into_owned(), bytes)
+                    });
+                    files.collect()
+                }
+            };
+            assert!(got == want, "{packing:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_and_where_it_goes_must_agree() {
+        let check = |form, archive, want: &str| {
+            let options = Options { archive, ..all(10, 1, form) };
+            let failed = |it: io::Error| it.to_string();
+            let error = write_stream(&options, &mut io::sink(), &failed).expect_err("misuse");
+            assert!(error.contains(want), "{error}");
+        };
+        check(Form::Folder, None, "name it with --out, or pack it with --archive");
+        check(Form::List, Some(Packing::Zip), "--archive is for forms of several files");
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("precious"), "").expect("a file");
+        let error = write_to(&all(10, 1, Form::Folder), folder.path()).expect_err("misuse");
+        assert!(error.ends_with("is not empty: name another folder, or empty it"), "{error}");
     }
 }

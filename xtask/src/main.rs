@@ -5,6 +5,7 @@
 mod bench;
 mod catalogue;
 mod codegen;
+mod fuzz;
 mod gen_dump;
 mod new_rule;
 mod process;
@@ -60,6 +61,15 @@ enum Chore {
     },
     /// Write a dump of objects that do not exist, of many kinds and forms, with known faults in them, and say what it holds.
     GenDump(gen_dump::Options),
+    /// Fuzz the reader: one target, or all in turn. Needs a nightly compiler and cargo-fuzz.
+    Fuzz {
+        /// What to feed; without it, everything.
+        #[arg(value_enum)]
+        target: Option<fuzz::Target>,
+        /// How long, for each target.
+        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+        minutes: u32,
+    },
     /// Measure, and print medians and ratios.
     Bench {
         #[command(subcommand)]
@@ -106,6 +116,7 @@ fn run(chore: Chore) -> Result {
         Chore::Codegen { check } => codegen::run(check),
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
+        Chore::Fuzz { target, minutes } => fuzz::run(target, minutes),
         Chore::Bench { suite } => bench::run(&suite),
     }
 }

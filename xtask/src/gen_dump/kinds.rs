@@ -23,7 +23,7 @@ use super::{
 pub(super) const CSDR: &str = "csdr";
 
 /// The namespaces of the shop.
-const SHOP: [&str; 8] = [
+pub(super) const SHOP: [&str; 8] = [
     "checkout",
     "identity",
     "inventory",

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::{
-    plan::Group,
+    plan::{self, Group},
     stock::{Stock, Style},
+    trees,
 };
 
 /// What API servers and kubectl say of a list, behind or before its items.
@@ -119,4 +120,53 @@ fn write(
         stock.shelf(*group, style, typed).write(first, between, out)?;
     }
     out.write_all(behind.as_bytes())
+}
+
+/// What `kubectl cluster-info dump` takes from each namespace, in its order: file, apiVersion, kind.
+pub(super) const CLUSTER_INFO: [(&str, &str, &str); 7] = [
+    ("events", "v1", "Event"),
+    ("replication-controllers", "v1", "ReplicationController"),
+    ("services", "v1", "Service"),
+    ("daemonsets", "apps/v1", "DaemonSet"),
+    ("deployments", "apps/v1", "Deployment"),
+    ("replicasets", "apps/v1", "ReplicaSet"),
+    ("pods", "v1", "Pod"),
+];
+
+/// Some lines, of which one speaks of objects.
+pub(super) fn log(container: &str) -> String {
+    format!(
+        "2026-09-15T02:29:58.104Z INFO {container} started\n\
+         I0915 02:29:59.001 controller.go:120] \"Reconciling\" kind=\"Pod\" apiVersion=\"v1\"\n\
+         {{\"level\":\"info\",\"msg\":\"patched\",\"metadata\":{{\"name\":\"{container}\"}}}}\n"
+    )
+}
+
+/// The log as `kubectl cluster-info dump` prints it between documents.
+pub(super) fn printed_log(namespace: &str, pod: &str, container: &str) -> String {
+    let of = format!("logs for container {container} of pod {namespace}/{pod} ====\n");
+    format!("==== START {of}{}==== END {of}", log(container))
+}
+
+/// What `kubectl cluster-info dump` prints where it is told no folder.
+pub(super) fn cluster_info(stock: &Stock, groups: &[Group], out: &mut dyn Write) -> io::Result<()> {
+    let of = |plural: &str, namespace: &str| plan::of(groups, plural, namespace);
+    let notation = Notation::Indented(4);
+    typed_list(stock, ("v1", "Node"), of("nodes", ""), notation, false, out)?;
+    for namespace in trees::namespaces() {
+        for (file, api_version, kind) in CLUSTER_INFO {
+            let groups = of(&file.replace('-', ""), namespace);
+            typed_list(stock, (api_version, kind), groups, notation, false, out)?;
+        }
+        for group in of("pods", namespace) {
+            let pods = stock.shelf(*group, Style::Name, true);
+            for nth in 0..group.count {
+                for container in trees::containers(pods.prototype(nth)) {
+                    let log = printed_log(namespace, &pods.text(nth), &container);
+                    out.write_all(log.as_bytes())?;
+                }
+            }
+        }
+    }
+    Ok(())
 }

@@ -20,6 +20,12 @@ impl Group {
     }
 }
 
+/// The objects of a kind, by its plural, in a namespace: one group or none.
+pub(super) fn of<'g>(groups: &'g [Group], plural: &str, namespace: &str) -> &'g [Group] {
+    let at = groups.iter().position(|it| it.kind.plural == plural && it.namespace == namespace);
+    at.map_or(&[], |it| &groups[it..=it])
+}
+
 /// A kind, and its weight among those that are chosen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice {

@@ -1,6 +1,7 @@
 use std::{
     cell::OnceCell,
     io::{self, Write},
+    rc::Rc,
 };
 
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub(super) enum Style {
     JsonCompact,
     /// With lines, each one indented by so many blanks a level, as deep as this.
     Json { by: usize, level: usize },
+    /// `metadata.name` alone.
+    Name,
 }
 
 /// The objects of a plan, printed on demand.
@@ -46,7 +49,7 @@ pub(super) struct Shelf {
     number: u64,
     planted: Planted,
     managed_fields: bool,
-    prototypes: Vec<OnceCell<Prototype>>,
+    prototypes: Rc<Vec<OnceCell<Prototype>>>,
     stamps: Vec<OnceCell<Stamp>>,
 }
 
@@ -61,7 +64,7 @@ impl Stock {
             number: group.kind.number(),
             planted: self.planted,
             managed_fields: self.managed_fields,
-            prototypes: (0..count).map(|_| OnceCell::new()).collect(),
+            prototypes: Rc::new((0..count).map(|_| OnceCell::new()).collect()),
             stamps: (0..count).map(|_| OnceCell::new()).collect(),
         }
     }
@@ -71,6 +74,12 @@ impl Stock {
 const CHUNK: usize = 1 << 18;
 
 impl Shelf {
+    /// The same objects in another style.
+    pub(super) fn styled(&self, style: Style) -> Self {
+        let stamps = self.stamps.iter().map(|_| OnceCell::new()).collect();
+        Self { style, stamps, prototypes: Rc::clone(&self.prototypes), ..*self }
+    }
+
     /// The mean length of an object, told by the first ones.
     pub(super) fn mean(&self) -> f64 {
         const FIRST: usize = 24;
@@ -79,11 +88,23 @@ impl Shelf {
         total as f64 / count as f64
     }
 
+    /// What the object at `nth` of the group is a copy of.
+    pub(super) fn prototype(&self, nth: u64) -> &Value {
+        &self.made(self.nth_prototype(nth)).value
+    }
+
     /// Appends the object at `nth` of the group.
     pub(super) fn print(&self, nth: u64, out: &mut Vec<u8>) {
         let index = self.group.first + nth;
         let identity = Identity::new(self.seed, self.number, index);
         self.stamp(self.nth_prototype(nth)).copy(identity, out);
+    }
+
+    /// The object at `nth` of the group.
+    pub(super) fn text(&self, nth: u64) -> String {
+        let mut text = Vec::new();
+        self.print(nth, &mut text);
+        String::from_utf8(text).expect("marks are overwritten by ASCII characters, one by one")
     }
 
     /// Writes all objects, with something before each: `first` before the first one.
@@ -138,6 +159,7 @@ impl Shelf {
                 Style::YamlItem => yaml::item(value),
                 Style::JsonCompact => json::compact(value),
                 Style::Json { by, level } => json::indented(value, by, level),
+                Style::Name => value["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
             })
         })
     }
