@@ -1,0 +1,84 @@
+//! What the targets share: needs that reach into every corner of an object, and readings that can be compared.
+
+use std::io::Cursor;
+
+use rulebox_core::{Collector, NeedSet, ObjectNeed, Reading, TextNeed};
+use rulebox_reader::{Limits, Reader, Source};
+
+/// Whole objects, fields below lists and stars, labels, namespaces, and lines.
+pub fn needs() -> NeedSet {
+    let object = |id: &str, group: &str, kind: &str, fields: &[&str]| ObjectNeed {
+        id: id.to_owned(),
+        group: group.to_owned(),
+        kind: kind.to_owned(),
+        fields: fields.iter().map(|&it| it.to_owned()).collect(),
+        ..ObjectNeed::default()
+    };
+    let statuses = [
+        "metadata.name",
+        "status.containerStatuses[].lastState.*.exitCode",
+        "status.containerStatuses[].restartCount",
+        "status.phase",
+    ];
+    let annotation = "metadata.annotations.\"velero.io/source\"";
+    let objects = vec![
+        object("pods", "", "Pod", &statuses),
+        ObjectNeed {
+            namespaces: vec!["csdr".to_owned()],
+            label_selector: "app=web,tier!=cache".to_owned(),
+            ..object("labelled", "", "Pod", &["spec"])
+        },
+        object("config", "", "ConfigMap", &["data.*"]),
+        object("backups", "velero.io", "Backup", &[]),
+        object("vaults", "csdr.alibabacloud.com", "BackupLocation", &["spec", annotation]),
+    ];
+    let lines = TextNeed {
+        id: "lines".to_owned(),
+        paths: vec!["**".to_owned()],
+        pattern: "OOMKilled|^panic:".to_owned(),
+    };
+    NeedSet { objects, texts: vec![lines] }
+}
+
+/// A reader on one core, so that a finding is the same each time.
+pub fn reader() -> Reader {
+    Reader::new(&needs()).expect("needs").with_threads(1)
+}
+
+/// A text as the reader takes it.
+pub fn read_text(reader: &Reader, bytes: &[u8]) -> Reading {
+    let mut collector = Collector::new(needs()).expect("selectors");
+    reader.read_text("dump", bytes, &mut collector);
+    collector.finish()
+}
+
+/// Anything as the reader takes it from a stream.
+pub fn read_stream(reader: &Reader, bytes: &[u8]) -> Reading {
+    let mut collector = Collector::new(needs()).expect("selectors");
+    let stream = Source::Stream("dump".to_owned(), Box::new(Cursor::new(bytes.to_vec())));
+    reader.read(vec![stream], &mut collector, &mut |_| {});
+    collector.finish()
+}
+
+/// Whether what steps over most of a text reads the same as what parses all of it.
+pub fn compare_both_ways(bytes: &[u8]) {
+    let reader = reader();
+    let fast = read_text(&reader, bytes);
+    let full = read_text(&reader.thorough(), bytes);
+    assert_eq!(fast, full, "left: the fast way; right: the full parsers");
+}
+
+/// Limits that a few kilobytes reach.
+pub fn small_limits() -> Limits {
+    Limits {
+        window_bytes: 64,
+        document_bytes: 1 << 16,
+        total_bytes: 1 << 20,
+        ratio_floor: 1 << 16,
+        entries: 64,
+        alias_bytes: 1 << 12,
+        text_lines: 16,
+        problems: 16,
+        ..Limits::default()
+    }
+}

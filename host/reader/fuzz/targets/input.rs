@@ -1,0 +1,14 @@
+//! Anything: text, compressed files, archives. It never panics, never hangs (`-timeout`), and holds no more than its limits
+//! allow (`-malloc_limit_mb`).
+
+#![no_main]
+
+use rulebox_reader_fuzz::{read_stream, reader, small_limits};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let reader = reader().with_limits(small_limits());
+    let reading = read_stream(&reader, bytes);
+    let problems: usize = reading.inputs.iter().map(|it| it.problems.len()).sum();
+    // One more says how many are not told; what was passed over has one for each reason.
+    assert!(problems <= 16 + 8, "{problems} problems");
+});

@@ -1,0 +1,20 @@
+//! A text piece by piece, and as a whole. The first byte says how large the pieces are.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use rulebox_reader::Limits;
+use rulebox_reader_fuzz::{read_stream, reader};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((size, bytes)) = bytes.split_first() else { return };
+    // What begins like an archive is none of this target's business.
+    if bytes.iter().take(6).any(|it| !it.is_ascii_graphic() && !it.is_ascii_whitespace()) {
+        return;
+    }
+    let window_bytes = 16 + usize::from(*size);
+    let whole = read_stream(&reader(), bytes);
+    let pieces = reader().with_limits(Limits { window_bytes, ..Limits::default() });
+    let pieces = read_stream(&pieces, bytes);
+    assert_eq!(pieces, whole, "left: pieces of {window_bytes} bytes; right: the whole text");
+});

@@ -1,0 +1,5 @@
+//! A text, both ways; the seeds are YAML.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rulebox_reader_fuzz::compare_both_ways(bytes));
