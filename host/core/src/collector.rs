@@ -489,7 +489,7 @@ mod tests {
     ) {
         let mut collector = Collector::new(need(wanted)).expect("selectors");
         for namespace in seen.into_iter().flatten() {
-            collector.offer(&pod(namespace, "x", "", ""), |_| String::new());
+            offer(&mut collector, pod(namespace, "x", "", ""), "");
         }
         if seen.is_none() {
             collector.listed("", "Pod");
