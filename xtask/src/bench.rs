@@ -110,8 +110,10 @@ fn reader(folder: &Path, dumps: Dumps, rounds: u32, program: bool) -> Result {
     make_folder(&folder)?;
     dumps.write(&folder)?;
     let path = |it: &Path| it.display().to_string();
-    let mut bench = cargo(["bench", "--quiet", "--package", "rulebox-reader", "--bench", "reader", "--"])
-        .args(["--dumps", &path(&folder), "--out", &path(&out), "--rounds", &rounds.to_string()]);
+    let mut bench =
+        cargo(["bench", "--quiet", "--package", "rulebox-reader", "--bench", "reader", "--"]).args(
+            ["--dumps", &path(&folder), "--out", &path(&out), "--rounds", &rounds.to_string()],
+        );
     if let Some(rulebox) = rulebox {
         bench = bench.args(["--rulebox", &path(&rulebox)]);
     }

@@ -340,13 +340,9 @@ fn a_rule_that_is_not_asked_is_skipped_and_said_so() {
     let ran =
         rulebox(&["check", &dump("vault-denied"), "--rule", "backup-failed", "-o", "json"], "");
     let report: Value = serde_json::from_str(&ran.out).expect("JSON");
-    let skipped: Vec<_> = report["rules"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter(|it| it["result"] == "skipped")
-        .collect();
-    assert_eq!(skipped.len(), 3);
+    let rules = report["rules"].as_array().expect("a list");
+    let skipped: Vec<_> = rules.iter().filter(|it| it["result"] == "skipped").collect();
+    assert_eq!(skipped.len(), rules.len() - 1);
     assert!(skipped.iter().all(|it| it["reason"] == "not named by --rule"));
 }
 

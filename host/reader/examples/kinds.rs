@@ -10,7 +10,8 @@ use rulebox_core::{Collector, NeedSet};
 use rulebox_reader::{Reader, Source};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let inputs: Vec<Source> = std::env::args().skip(1).map(|it| Source::from(it.as_str())).collect();
+    let inputs: Vec<Source> =
+        std::env::args().skip(1).map(|it| Source::from(it.as_str())).collect();
     if inputs.is_empty() {
         eprintln!("usage: kinds INPUT…");
         return Ok(ExitCode::from(2));
