@@ -208,13 +208,7 @@ impl Problem {
             .evidence
             .iter()
             .fold(draft, |draft, (path, value)| draft.related_to(&self.pod, path, value));
-        match &self.told {
-            // The pod's own words stand there already.
-            Some(told) if !self.evidence.iter().any(|(_, value)| *value == told.text) => {
-                told.cite(draft)
-            }
-            _ => draft,
-        }
+        self.told.iter().fold(draft, |draft, it| it.cite(draft))
     }
 }
 
@@ -250,7 +244,9 @@ impl Question<'_> {
             };
         }
         for (at, container) in pod.status.containers() {
-            if let Some(waiting) = &container.state.waiting
+            // One that somebody added to look inside is not the component.
+            if !at.starts_with("status.ephemeral")
+                && let Some(waiting) = &container.state.waiting
                 && let Some(problem) = self.waiting(seen, pod, &at, container, waiting)
             {
                 return unready(problem);
@@ -470,6 +466,26 @@ impl Question<'_> {
                 .say("See whether the network plug-in runs on its node, and whether the vSwitch has IP addresses left:")
                 .command(format!("kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}", shell_word(node)))
                 .told(Some(told));
+            return unready(problem);
+        }
+        let hangs = |it: &&ContainerStatus| {
+            it.state.waiting.is_none() && it.state.terminated.is_none() && !it.ready
+        };
+        if let (Some(true), Some(container)) =
+            (has_had_time, pod.status.init_container_statuses.iter().find(hangs))
+        {
+            let name = &container.name;
+            let problem = Problem::new(seen, node, Reason::NotStarted, what)
+                .because(format!("Its init container {name} runs and does not end."))
+                .label("container", name)
+                .seen("status.phase", "Pending")
+                .say("Its log tells what it waits for:")
+                .command(format!(
+                    "kubectl -n {} logs {} -c {} --tail=50",
+                    seen.namespace(),
+                    shell_word(seen.name()),
+                    shell_word(name)
+                ));
             return unready(problem);
         }
         match has_had_time {

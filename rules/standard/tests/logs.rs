@@ -97,3 +97,9 @@ fn an_old_line_does_not_speak_against_a_pod_that_works() {
         .replace("14", "1");
     check(&works, ("hbr-client-7xk2p.log", ROLE_MISSING), &[]);
 }
+
+#[test]
+fn a_log_does_not_speak_for_a_pod_that_has_not_run() {
+    let without_image = CRASHING.replace("CrashLoopBackOff", "ImagePullBackOff");
+    check(&without_image, ("hbr-client-7xk2p.log", ROLE_MISSING), &[("image-pull-failed", false)]);
+}

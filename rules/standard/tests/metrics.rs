@@ -167,3 +167,24 @@ metadata: {name: csdr-velero, namespace: NAMESPACE}
     let not_known = [&healthy[..], &restarts].concat();
     check("component-unhealthy", &installed.replace("NAMESPACE", "shop"), &not_known);
 }
+
+#[test]
+fn a_component_whose_pods_were_not_dumped_is_neither() {
+    check(
+        "component-unhealthy",
+        r#"
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: csdr-velero, namespace: csdr}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: migrate-controller-1, namespace: kube-system, labels: {app: migrate-controller}}
+status: {phase: Running, conditions: [{type: Ready, status: "True"}]}
+"#,
+        &[
+            "backup_center_component_healthy{migrate-controller} 1",
+            "backup_center_component_restarts{migrate-controller,migrate-controller-1} 0",
+        ],
+    );
+}
