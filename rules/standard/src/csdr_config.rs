@@ -1,8 +1,8 @@
 //! What the ConfigMap csdr-config sets.
 //!
 //! Its values are texts in YAML, each a flat list of `key: value` lines. They are read line by line here: a parser of all of
-//! YAML would make the pack a tenth larger for three lines. What is not such a line is not guessed at but told, and the default
-//! counts.
+//! YAML would make the pack a tenth larger for three lines. What is not such a line is not guessed at but told, and the
+//! default counts.
 
 use rulebox_sdk::{Consulted, Draft, ObjectRef};
 

@@ -34,7 +34,10 @@ impl Outage {
     /// What to type to see more of it.
     pub fn look(&self, draft: Draft) -> Draft {
         let name = shell_word(&self.object.name);
-        let draft = draft.remedy(format!("See why {} does not run:", self.component));
+        let draft = draft.remedy(format!(
+            "See why {} does not run; component-unhealthy and component-missing say more:",
+            self.component
+        ));
         if self.object.kind == "Pod" {
             draft.command(format!("kubectl -n csdr describe pod {name}"))
         } else {

@@ -41,22 +41,24 @@ pub struct BackupCenterSettings {
     /// default 10, after which Kubernetes itself says of a Deployment that it does not progress.
     #[schemars(range(min = 1))]
     pub component_grace_minutes: u32,
-    /// For how many minutes a backup, restore or conversion may be in progress, where `velero_timeout_minutes` in the ConfigMap
-    /// csdr-config does not say it. By default 60, as the backup center has it since version 1.7.7.
+    /// For how many minutes a backup, restore or conversion may be in progress, where `velero_timeout_minutes` in the
+    /// ConfigMap csdr-config does not say it. By default 60, as the backup center has it since version 1.7.7.
     #[schemars(range(min = 1))]
     pub task_timeout_minutes: u32,
-    /// For how many hours, at most, a plan or a vault that has backups may be without a completed one. By default there is no such limit,
-    /// and only the schedules of the plans count.
+    /// For how many hours, at most, a plan or a vault that has backups may be without a completed one. By default there is
+    /// no such limit, and only the schedules of the plans count.
     #[schemars(range(min = 1))]
     pub recovery_point_hours: Option<u32>,
-    /// For how many minutes the namespace csdr may be Terminating. By default 10: what has no finalizers is gone in seconds, and
-    /// a task that lets go by itself does so in minutes.
+    /// For how many minutes the namespace csdr may be Terminating. By default 10: what has no finalizers is gone in seconds,
+    /// and a task that lets go by itself does so in minutes.
     #[schemars(range(min = 1))]
     pub namespace_terminating_minutes: u32,
-    /// For how many minutes a vault may be initialized. By default 15: it is checked about every 5, so that two checks may fail.
+    /// For how many minutes a vault may be initialized. By default 15: it is checked about every 5, so that two checks may
+    /// fail.
     #[schemars(range(min = 1))]
     pub vault_initializing_minutes: u32,
-    /// For how many minutes a vault may go unchecked. By default 15: it is checked about every 5, so that two checks may fail.
+    /// For how many minutes a vault may go unchecked. By default 15: it is checked about every 5, so that two checks may
+    /// fail.
     #[schemars(range(min = 1))]
     pub vault_validation_minutes: u32,
 }

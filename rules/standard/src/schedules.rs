@@ -1,16 +1,16 @@
 //! When the runs of a plan are due.
 //!
-//! Velero reads `spec.schedule` by `ParseStandard` of robfig/cron v3: five fields or a descriptor, and a time zone before them. The
-//! times of cron are found by croner, which is told of the ways in which robfig/cron differs. What still differs:
+//! Velero reads `spec.schedule` by `ParseStandard` of robfig/cron v3: five fields or a descriptor, and a time zone before
+//! them. The times of cron are found by croner, which is told of the ways in which robfig/cron differs. What still differs:
 //!
-//! - The day 7 for Sunday and an interval without `@every` are read here and refused by Velero, whose schedule is then `FailedValidation`. A
-//!   star in a list (`*,17`) is the other way round.
-//! - A time that the clocks skip in spring is due at the end of the gap here, and not at all on that day in Velero; of a time that
-//!   they repeat in autumn croner runs once, robfig/cron as often as the hour is seen.
+//! - The day 7 for Sunday and an interval without `@every` are read here and refused by Velero, whose schedule is then
+//!   `FailedValidation`. A star in a list (`*,17`) is the other way round.
+//! - A time that the clocks skip in spring is due at the end of the gap here, and not at all on that day in Velero; of a
+//!   time that they repeat in autumn croner runs once, robfig/cron as often as the hour is seen.
 //! - Names of time zones are read in any case of letters.
 //!
-//! Sources: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`, robfig/cron v3.0.1 `parser.go` and `spec.go`. That the
-//! backup center also writes an interval without `@every`: [Backup center
+//! Sources: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`, robfig/cron v3.0.1 `parser.go` and
+//! `spec.go`. That the backup center also writes an interval without `@every`: [Backup center
 //! FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 
 use std::cmp::Ordering;

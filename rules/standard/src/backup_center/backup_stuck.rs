@@ -37,21 +37,23 @@ const SNAPSHOTS_NAMED: usize = 5;
 
 /// A backup is stuck in progress.
 ///
-/// It will not end by itself, and while it is there the later runs of its plan are skipped without a word. The same of a restore and
-/// of a conversion.
+/// It will not end by itself, and while it is there the later runs of its plan are skipped without a word. The same of a
+/// restore and of a conversion.
 ///
-/// **Fires** on ApplicationBackups, ApplicationRestores and ConvertToSnapshots that have been `InProgress` (or, but for a ConvertToSnapshot,
-/// `New` or without a phase: nobody has begun) for longer than a task may take: `velero_timeout_minutes` in the ConfigMap csdr-config, else
-/// 60 minutes. Where Velero's object of the same name is `Failed` or `FailedValidation` for more than 10 minutes already, before that.
+/// **Fires** on ApplicationBackups, ApplicationRestores and ConvertToSnapshots that have been `InProgress` (or, but for a
+/// ConvertToSnapshot, `New` or without a phase: nobody has begun) for longer than a task may take: `velero_timeout_minutes`
+/// in the ConfigMap csdr-config, else 60 minutes. Where Velero's object of the same name is `Failed` or `FailedValidation`
+/// for more than 10 minutes already, before that.
 ///
-/// Each stuck task is one finding. Tasks that one component has stranded, because it was killed, is down or was restarted, are one
-/// finding together, about the one that waits longest; the evidence names the others.
+/// Each stuck task is one finding. Tasks that one component has stranded, because it was killed, is down or was restarted,
+/// are one finding together, about the one that waits longest; the evidence names the others.
 ///
-/// **Quiet** on a task that has not had its time, and on every other phase. A task that does not tell when it began is `no data`, and so
-/// are inputs without any ApplicationBackup or ApplicationRestore. Conversions are judged where the input holds them.
+/// **Quiet** on a task that has not had its time, and on every other phase. A task that does not tell when it began is `no
+/// data`, and so are inputs without any ApplicationBackup or ApplicationRestore. Conversions are judged where the input
+/// holds them.
 ///
-/// **Why**, as far as it can be seen; the first that is there counts. That the ConfigMap cannot be read is told in the evidence, and the
-/// default counts.
+/// **Why**, as far as it can be seen; the first that is there counts. That the ConfigMap cannot be read is told in the
+/// evidence, and the default counts.
 ///
 /// | `reason` | cause | what to do |
 /// |---|---|---|
@@ -104,14 +106,17 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// # Sources
 ///
 /// - The timeout, csdr-config, why a task stays in progress, DeleteRequests, that only disks are restored across regions:
-///   [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-///   That a component that dies leaves tasks in progress: [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - That a schedule is skipped while a backup of it is in progress, since Velero 1.10, and that Velero marks what was in progress
-///   as Failed when it starts, since 1.9: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go` and
+///   [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+///   That a component that dies leaves tasks in progress: [Monitor the backup
+///   center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - That a schedule is skipped while a backup of it is in progress, since Velero 1.10, and that Velero marks what was in
+///   progress as Failed when it starts, since 1.9: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go` and
 ///   `pkg/cmd/server/server.go`. The label of VolumeSnapshots: `pkg/apis/velero/v1/labels_annotations.go` there.
-/// - Inferred: that the timeout, documented for each part of a task, is as much as a whole one takes; that an ApplicationBackup may stay
-///   `InProgress` where its Velero Backup has ended; that a VolumeSnapshot without Velero's label that was made after the task
-///   began is the task's; the region of the cluster, from the label `topology.kubernetes.io/region` of its nodes.
+/// - Inferred: that the timeout, documented for each part of a task, is as much as a whole one takes; that an
+///   ApplicationBackup may stay `InProgress` where its Velero Backup has ended; that a VolumeSnapshot without Velero's label
+///   that was made after the task began is the task's; the region of the cluster, from the label
+///   `topology.kubernetes.io/region` of its nodes.
 #[rule(severity = high)]
 pub fn backup_stuck(
     run: &Run<'_>,

@@ -24,23 +24,27 @@ use crate::{
     vaults::Vaults,
 };
 
-/// How many failed runs a finding names as evidence: those of a week of a daily plan. The summary of `backup-failed` has more.
+/// How many failed runs a finding names as evidence: those of a week of a daily plan. The summary of `backup-failed` has
+/// more.
 const RUNS_NAMED: usize = 7;
 
 /// There is no recent backup.
 ///
 /// Whatever the reason, this is what counts when something has to be restored.
 ///
-/// **Fires** on each plan (a Schedule of Velero in the namespace csdr) whose last completed backup is older than its schedule allows: the
-/// second run after it was to begin longer ago than a backup may take. So one run may fail or be missed, and the next has its time. A
-/// plan that never completed a backup counts from when it was made. A plan that Velero refuses (`FailedValidation`) is told at once.
+/// **Fires** on each plan (a Schedule of Velero in the namespace csdr) whose last completed backup is older than its
+/// schedule allows: the second run after it was to begin longer ago than a backup may take. So one run may fail or be
+/// missed, and the next has its time. A plan that never completed a backup counts from when it was made. A plan that Velero
+/// refuses (`FailedValidation`) is told at once.
 ///
-/// Where a recovery point is set, a plan fires too when its last completed backup is older than that, and so does each vault to which
-/// backups are made. A vault with backups of which none has completed always fires. What is said of a plan is not said of its vault again.
+/// Where a recovery point is set, a plan fires too when its last completed backup is older than that, and so does each vault
+/// to which backups are made. A vault with backups of which none has completed always fires. What is said of a plan is not
+/// said of its vault again.
 ///
-/// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet, and on a vault without any backup or that does not exist any
-/// more. Backups that are `PartiallyFailed` have not completed. A schedule that cannot be read, and a plan without a completed backup that does not
-/// tell when it was made, are `no data`; so are inputs without any ApplicationBackup or Schedule.
+/// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet, and on a vault without any
+/// backup or that does not exist any more. Backups that are `PartiallyFailed` have not completed. A schedule that cannot be
+/// read, and a plan without a completed backup that does not tell when it was made, are `no data`; so are inputs without any
+/// ApplicationBackup or Schedule.
 ///
 /// **Why**; the first that is there counts:
 ///
@@ -58,8 +62,8 @@ const RUNS_NAMED: usize = 7;
 ///
 /// # Settings
 ///
-/// `recoveryPointHours`: how old the last completed backup may be; by default only the schedules count. `taskTimeoutMinutes`: how long a
-/// backup may take, where csdr-config does not say it.
+/// `recoveryPointHours`: how old the last completed backup may be; by default only the schedules count.
+/// `taskTimeoutMinutes`: how long a backup may take, where csdr-config does not say it.
 ///
 /// # Metrics
 ///
@@ -102,11 +106,13 @@ const RUNS_NAMED: usize = 7;
 ///
 /// # Sources
 ///
-/// - When a Schedule runs, what it skips, and that it does not catch up: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`,
-///   and how it reads a time: see the module `schedules`.
-/// - The phases of backups, and intervals: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - Inferred: that the plans of the backup center are Schedules of Velero, for no other kind is published; that their backups are known by the label or the name
-///   that Velero gives them; that Velero's own time zone is UTC, as in any container that is not told another.
+/// - When a Schedule runs, what it skips, and that it does not catch up: vmware-tanzu/velero@d30d389
+///   `pkg/controller/schedule_controller.go`, and how it reads a time: see the module `schedules`.
+/// - The phases of backups, and intervals: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - Inferred: that the plans of the backup center are Schedules of Velero, for no other kind is published; that their
+///   backups are known by the label or the name that Velero gives them; that Velero's own time zone is UTC, as in any
+///   container that is not told another.
 #[rule(severity = high)]
 pub fn backups_none_recent(
     run: &Run<'_>,
@@ -305,7 +311,7 @@ impl<'a> Plan<'a> {
         let is_old = |it: &&&Task| {
             it.created.and_then(|it| run.age(it)).is_some_and(|it| it > around.longest)
         };
-        if let Some(stuck) = self.runs.iter().filter(|it| is_running(it)).find(is_old) {
+        if let Some(stuck) = self.runs.iter().filter(|it| it.is_waiting()).find(is_old) {
             return Reason::Blocked(stuck);
         }
         if around.vaults.phase(self.vault()) == "Unavailable" {
@@ -315,7 +321,7 @@ impl<'a> Plan<'a> {
         let runs: Vec<_> = self.runs.iter().copied().filter(|it| it.created > since).collect();
         let last_backup = self.schedule.status.last_backup;
         match runs.first() {
-            Some(newest) if is_running(newest) => Reason::InProgress(newest),
+            Some(newest) if newest.is_waiting() => Reason::InProgress(newest),
             Some(_) => Reason::Failed(runs),
             None => match &around.outage {
                 Some(outage) => Reason::Down(outage),
@@ -423,10 +429,6 @@ impl Reason<'_> {
             Self::NotRun => "not-run",
         }
     }
-}
-
-fn is_running(task: &Task) -> bool {
-    ["InProgress", "New", ""].contains(&task.phase.as_str())
 }
 
 fn by_vault(tasks: &[Task]) -> BTreeMap<&str, Vec<&Task>> {

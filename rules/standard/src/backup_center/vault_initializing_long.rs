@@ -20,11 +20,11 @@ use crate::{
 
 /// A backup vault is still being initialized.
 ///
-/// A vault is `InProgress` from when it is made to its first check, a few minutes. Until it is `Available` nothing can be backed
-/// up to it or restored from it.
+/// A vault is `InProgress` from when it is made to its first check, a few minutes. Until it is `Available` nothing can be
+/// backed up to it or restored from it.
 ///
-/// **Fires** on each BackupLocation whose `status.phase` has been `InProgress` for more than 15 minutes: since it was made, or
-/// since it was checked last, for a vault that has been checked once was initialized then.
+/// **Fires** on each BackupLocation whose `status.phase` has been `InProgress` for more than 15 minutes: since it was made,
+/// or since it was checked last, for a vault that has been checked once was initialized then.
 ///
 /// **Quiet** on a newer one, on one that is being deleted, and on every other phase (`vault-unavailable`). One that does not
 /// tell when it was made is `no data`.
@@ -68,11 +68,11 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - The phases, and that a vault is checked about every 5 minutes:
-///   [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center)
-///   and [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - Inferred: that a check ends `InProgress`, that its time stands in `status.lastValidationTime` as in Velero, and that it is
-///   csdr-controller that checks.
+/// - The phases, and that a vault is checked about every 5 minutes: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center) and
+///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - Inferred: that a check ends `InProgress`, that its time stands in `status.lastValidationTime` as in Velero, and that it
+///   is csdr-controller that checks.
 #[rule(severity = high)]
 pub fn vault_initializing_long(
     run: &Run<'_>,

@@ -19,8 +19,8 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
 /// A backup vault and its twin in Velero disagree.
 ///
-/// Each BackupLocation has a BackupStorageLocation of the same name, under which Velero does the work. They are two objects, and a
-/// change of one (another network, say) has to be made to the other too.
+/// Each BackupLocation has a BackupStorageLocation of the same name, under which Velero does the work. They are two objects,
+/// and a change of one (another network, say) has to be made to the other too.
 ///
 /// **Fires** where of the two
 ///
@@ -31,12 +31,12 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 /// | `config` | bucket, prefix, region or network is told by both, and differs | the patch that makes the twin like the vault |
 /// | `phase` | one is `Available`, the other `Unavailable` | what the one says that is unavailable |
 ///
-/// What differs in several ways is one finding, under the first reason of these. A phase that was checked less than 5 minutes ago may be
-/// about to follow the other: then the severity is low, and the finding says so.
+/// What differs in several ways is one finding, under the first reason of these. A phase that was checked less than 5
+/// minutes ago may be about to follow the other: then the severity is low, and the finding says so.
 ///
-/// **Quiet** while either is newer than 5 minutes or is being deleted, on a vault that is being initialized, on letters of the
-/// network in another case, and on what only one of them tells. That one of them is missing is only told where all objects of
-/// its kind were seen.
+/// **Quiet** while either is newer than 5 minutes or is being deleted, on a vault that is being initialized, on letters of
+/// the network in another case, and on what only one of them tells. That one of them is missing is only told where all
+/// objects of its kind were seen.
 ///
 /// # Settings
 ///
@@ -78,8 +78,9 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// # Sources
 ///
-/// - That each vault has a BackupStorageLocation of its name, that a change of the network has to be made to both, and how often a
-///   vault is checked: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - That each vault has a BackupStorageLocation of its name, that a change of the network has to be made to both, and how
+///   often a vault is checked: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 /// - Inferred: that what both tell is to be the same; that a BackupStorageLocation without a vault in csdr is left over.
 #[rule(severity = medium)]
 pub fn vault_twin_drift(

@@ -17,14 +17,14 @@ use crate::{
 
 /// Nobody checks a backup vault any more.
 ///
-/// The backup center checks about every 5 minutes that it can reach the bucket of a vault. While it does not, the phase is what it
-/// was: an `Available` vault may have been unreachable for long.
+/// The backup center checks about every 5 minutes that it can reach the bucket of a vault. While it does not, the phase is
+/// what it was: an `Available` vault may have been unreachable for long.
 ///
-/// **Fires** on each BackupLocation that is `Available` or `Unavailable` and whose `status.lastValidationTime` lies more than 15
-/// minutes back.
+/// **Fires** on each BackupLocation that is `Available` or `Unavailable` and whose `status.lastValidationTime` lies more
+/// than 15 minutes back.
 ///
-/// **Quiet** on a vault that is newer than that, is being deleted, or is in another phase (`vault-initializing-long`). An older vault that does
-/// not tell when it was checked is `no data`.
+/// **Quiet** on a vault that is newer than that, is being deleted, or is in another phase (`vault-initializing-long`). An
+/// older vault that does not tell when it was checked is `no data`.
 ///
 /// | `reason` | cause | what to do |
 /// |---|---|---|
@@ -62,8 +62,9 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - That a vault is checked about every 5 minutes, and that `kubectl get` shows when it was (`LAST VALIDATED`):
-///   [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - That a vault is checked about every 5 minutes, and that `kubectl get` shows when it was (`LAST VALIDATED`): [Backup
+///   center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 /// - Inferred: that this time stands in `status.lastValidationTime`, as in Velero's BackupStorageLocation, and that it is
 ///   csdr-controller that checks.
 #[rule(severity = medium)]
