@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::{
     api_error::ApiError,
-    catalogue::{self, Entry, Step, Subject, Tells, ToldNames},
+    catalogue::{self, Class, Entry, Step, Subject, Tells, ToldNames},
     objects::csdr::BackupLocation,
     tasks::{Task, TaskKind},
     told::Told,
@@ -211,6 +211,11 @@ impl Diagnosis {
             None if self.told.is_empty() => "not-told",
             None => "unknown",
         }
+    }
+
+    /// Whose failure it is, where a message says it.
+    pub fn class(&self) -> Option<Class> {
+        self.entry.map(|it| it.class)
     }
 
     /// A name of [`catalogue::NAMES`] that the message tells.

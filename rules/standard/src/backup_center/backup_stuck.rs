@@ -369,6 +369,13 @@ fn finding(group: &[(Stuck<'_>, Cause<'_>)], timeout: &TaskTimeout, around: &Aro
         _ => draft.label("reason", cause.reason()),
     };
     draft = explain(draft, cause, &names, task, around);
+    if let Some(twin) = &task.twin
+        && has_failed(twin)
+        && !matches!(cause, Cause::Ended(_) | Cause::Told(_))
+    {
+        draft = draft.related_to(&twin.object, "status.phase", &twin.phase);
+        draft = twin.told.iter().fold(draft, |draft, it| it.cite(draft));
+    }
     draft = remove(draft, group);
     for (Stuck { task, began, .. }, _) in group.iter().take(TASKS_NAMED) {
         let phase = if task.phase.is_empty() { "none" } else { &task.phase };
@@ -421,7 +428,7 @@ fn explain(
     around: &Around<'_>,
 ) -> Draft {
     match cause {
-        Cause::Killed { component, pod, kill } => killed(draft, component, pod, kill),
+        Cause::Killed { component, pod, kill } => killed(draft, component, pod, kill, task),
         Cause::Down(outage) => {
             let why = format!("Nobody goes on with it: {}.", outage.why);
             outage.look(outage.cite(draft.cause(why)))
@@ -465,7 +472,13 @@ fn explain(
     }
 }
 
-fn killed(draft: Draft, component: &str, pod: &Seen<CsdrPod>, kill: &Kill<'_>) -> Draft {
+fn killed(
+    draft: Draft,
+    component: &str,
+    pod: &Seen<CsdrPod>,
+    kill: &Kill<'_>,
+    task: &Task,
+) -> Draft {
     let name = &kill.container.name;
     let how = if kill.for_memory {
         "for want of memory"
@@ -475,7 +488,8 @@ fn killed(draft: Draft, component: &str, pod: &Seen<CsdrPod>, kill: &Kill<'_>) -
     let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
     let draft = draft
         .cause(format!(
-            "{component} was killed {how}{when}, after the task began, and nobody goes on with it."
+            "{component} was killed {how}{when}, after the task began, and nobody goes on with it.{}",
+            if task.twin.as_ref().is_some_and(has_failed) { " Velero has given it up." } else { "" }
         ))
         .related(
             pod,

@@ -19,7 +19,7 @@ use crate::{
     outage::{Components, Outage},
     packs::BackupCenterSettings,
     schedules::Schedule,
-    tasks::Task,
+    tasks::{self, Task},
     told::counted,
     vaults::Vaults,
 };
@@ -185,8 +185,8 @@ fn only_velero(
     let known: BTreeSet<_> = backups.iter().map(|it| it.name().to_owned()).collect();
     let completed = twins.iter().filter(|it| it.status.phase == "Completed");
     let completed = completed.filter_map(|it| {
-        let plan = it.metadata.labels.schedule_name.clone();
-        Some((plan, it.reference().clone(), it.status.start_timestamp?))
+        let plan = tasks::labelled_plan(&it.metadata.labels.schedule_name, it.name());
+        Some((plan.to_owned(), it.reference().clone(), it.status.start_timestamp?))
     });
     completed.filter(|(_, it, _)| !known.contains(&it.name)).collect()
 }
@@ -391,7 +391,10 @@ impl<'a> Plan<'a> {
                     .cause(cause(&format!("Velero has begun a run since, but there is no backup of it: it was deleted, or has expired after its ttl{kept}.")))
                     .remedy("If the ttl is shorter than the time between two runs, make it longer. See what is left of the plan:")
                     .command(format!("kubectl -n csdr get schedules.velero.io/{word} -o yaml"))
-                    .command(format!("kubectl -n csdr get backups.velero.io -l velero.io/schedule-name={word}"))
+                    .command(format!(
+                        "kubectl -n csdr get backups.velero.io{}",
+                        tasks::select("velero.io/schedule-name", self.schedule.name())
+                    ))
             }
             Reason::NotRun => draft
                 .cause(cause("No run was begun since, and nothing that can be seen says why."))

@@ -11,6 +11,7 @@ use crate::{
         csdr::{BackupLocation, BackupLocationSpec, Lifetime},
         velero::BackupStorageLocation,
     },
+    tasks,
     told::Told,
 };
 
@@ -28,7 +29,7 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 /// |---|---|---|
 /// | `twin-missing` | a vault has no BackupStorageLocation | the log of csdr-controller |
 /// | `vault-missing` | a BackupStorageLocation has no vault (severity low) | remove what is left over |
-/// | `config` | bucket, prefix, region or network is told by both, and differs | the patch that makes the twin like the vault |
+/// | `config` | bucket, prefix, region or network is told by both, and differs | the patch that makes the twin like the vault; the other way round where the twin alone is `Available` |
 /// | `phase` | one is `Available`, the other `Unavailable` | what the one says that is unavailable |
 ///
 /// What differs in several ways is one finding, under the first reason of these. A phase that was checked less than 5
@@ -147,7 +148,10 @@ fn without_vault(twin: &Seen<BackupStorageLocation>) -> Draft {
         .evidence("spec.objectStorage.bucket", &twin.spec.object_storage.bucket)
         .remedy("See that the vault is gone and no backup of it is left, then delete it; what lies in the bucket stays:")
         .command(format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word}"))
-        .command(format!("kubectl -n csdr get backups.velero.io -l velero.io/storage-location={word}"))
+        .command(format!(
+            "kubectl -n csdr get backups.velero.io{}",
+            tasks::select("velero.io/storage-location", name)
+        ))
         .command(format!("kubectl -n csdr delete backupstoragelocations.velero.io/{word}"))
 }
 
@@ -234,22 +238,32 @@ fn of_config(
         draft = draft.evidence(path, vault).related(twin, path, other);
     }
     let moved = differences.iter().any(|it| it.path.starts_with("spec.objectStorage"));
-    let draft = if moved {
+    // Then it is the vault that the change is missing on.
+    let only_twin_works =
+        vault.status.phase == "Unavailable" && twin.status.phase == "Available" && !moved;
+    let draft = if only_twin_works {
+        draft.remedy("Velero reaches the bucket, and csdr-controller does not: likely the change is right, and is missing on the vault. This makes the vault like its twin:")
+    } else if moved {
         draft.remedy("A vault cannot be moved: find out which of the two buckets holds the backups. If it is that of the vault, this makes the twin like it:")
     } else {
         draft.remedy("If the vault is right, this makes the twin like it:")
     };
+    let to_patch = if only_twin_works {
+        "backuplocations.csdr.alibabacloud.com"
+    } else {
+        "backupstoragelocations.velero.io"
+    };
     let mut patch = json!({});
-    for Difference { path, vault, .. } in differences {
+    for Difference { path, vault, twin } in differences {
         let mut parts = path.split('.');
         let (Some(spec), Some(of), Some(field)) = (parts.next(), parts.next(), parts.next()) else {
             continue;
         };
-        patch[spec][of][field] = (*vault).into();
+        patch[spec][of][field] = if only_twin_works { *twin } else { *vault }.into();
     }
     draft
         .command(format!(
-            "kubectl -n csdr patch backupstoragelocations.velero.io/{word} --type=merge -p {}",
+            "kubectl -n csdr patch {to_patch}/{word} --type=merge -p {}",
             shell_word(&patch.to_string())
         ))
         .remedy("Within 5 minutes both are checked anew:")

@@ -7,16 +7,19 @@ use rulebox_sdk::{
 use serde_json::json;
 
 use crate::{
+    catalogue::Class,
     components::{self, MIGRATE_CONTROLLER},
+    diagnosis::{Diagnosis, Names},
     kills::{self, Kill},
     memory,
     objects::{
-        core::{Container, CsdrPod, MigrateControllerPod},
+        core::{Container, CsdrEvent, CsdrPod, MigrateControllerPod},
         csdr::{ApplicationBackup, ApplicationRestore},
         velero,
     },
     packs::BackupCenterSettings,
     tasks::{Task, TaskKind},
+    told::Warnings,
 };
 
 /// How long a task can have run that was killed without anybody writing down its end: Velero gives the copy of files 4 hours,
@@ -39,7 +42,7 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// somebody added to look inside is not the component (severity low).
 ///
 /// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a node that lost sight of its
-/// containers (`ContainerStatusUnknown`), on an old kill without effect, and on a pod that has come to its end or is being deleted
+/// containers (`ContainerStatusUnknown`), on a task that says that something else has failed it, on an old kill without effect, and on a pod that has come to its end or is being deleted
 /// and has a newer one in its place. The pods of other Veleros and hbr-client are never looked at. Where the time of the dump or of the kill is not
 /// known and no task tells of it, it is `no data`.
 ///
@@ -114,6 +117,7 @@ pub fn velero_oom_restarts(
     restores: Consulted<'_, ApplicationRestore>,
     backup_twins: Consulted<'_, velero::Backup>,
     restore_twins: Consulted<'_, velero::Restore>,
+    events: Consulted<'_, CsdrEvent>,
 ) {
     let components: Vec<_> = pods
         .iter()
@@ -134,6 +138,8 @@ pub fn velero_oom_restarts(
     }
     let mut tasks = Task::backups(&backups, &backup_twins);
     tasks.extend(Task::restores(&restores, &restore_twins));
+    let warnings = Warnings::read(&events);
+    tasks.retain(|it| !has_other_cause(it, &warnings));
     for mut killed in killed {
         killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
         match killed.is_to_tell(run, &settings) {
@@ -145,6 +151,20 @@ pub fn velero_oom_restarts(
             )),
         }
     }
+}
+
+/// Whether a task has failed, and says that it was for something that no kill of a component does: its vault, Cloud Backup, a
+/// volume, what was asked for. What Velero itself has marked for its own restart is never that.
+fn has_other_cause(task: &Task, warnings: &Warnings) -> bool {
+    let names = Names { task: Some(task), ..Names::default() };
+    let class = Diagnosis::of_task(task.told(warnings), &names).class();
+    let is_of_component = class.is_none_or(|it| matches!(it, Class::Velero | Class::Component));
+    task.phase == "Failed" && !is_of_component && !is_marked(task)
+}
+
+/// Whether Velero found it in progress when it started.
+fn is_marked(task: &Task) -> bool {
+    task.told_by_twin().iter().any(|it| it.text.contains("during the server starting"))
 }
 
 type Components = [(&'static str, Seen<CsdrPod>)];
@@ -189,11 +209,9 @@ impl Killed<'_> {
     fn has_failed(&self, task: &Task, began: Timestamp, killed: Timestamp) -> bool {
         let Some(ended) = task.ended else { return killed.duration_since(began) <= LONGEST_TASK };
         // A pod shows its last kill only. That of the task may be the one before, which the last start tells.
-        let marked =
-            task.told_by_twin().iter().any(|it| it.text.contains("during the server starting"));
         let at_last_start = self.kill().end.started_at.is_some_and(|started| {
             let after = ended.duration_since(started);
-            marked && !after.is_negative() && after <= MARKING
+            is_marked(task) && !after.is_negative() && after <= MARKING
         });
         at_last_start || ended >= killed && killed.duration_since(began) <= LONGEST_TASK
     }
