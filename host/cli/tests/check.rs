@@ -69,13 +69,19 @@ fn expected(text: &str) -> Vec<String> {
     expected
 }
 
+/// The exit code of a dump: what its head says, else whether it expects findings.
+fn expected_code(text: &str) -> i32 {
+    let said = text.lines().find_map(|it| it.strip_prefix("# exit: "));
+    said.map_or(i32::from(!expected(text).is_empty()), |it| it.parse().expect("a number"))
+}
+
 /// Runs on a whole dump: it finds what its head expects, and says it in the golden words.
 #[track_caller]
 fn check_dump(name: &str) {
     let text = fs::read_to_string(root().join(dump(name))).expect("the dump");
     let json = rulebox(&["check", &dump(name), "-o", "json"], "");
     assert_eq!(findings(&json.out), expected(&text), "{}", json.out);
-    assert_eq!(json.code, i32::from(!expected(&text).is_empty()));
+    assert_eq!(json.code, expected_code(&text));
     let ran = rulebox(&["check", &dump(name)], "");
     insta::with_settings!({
         snapshot_path => root().join("snapshots/clusters"),
@@ -107,6 +113,36 @@ fn a_crash_loop_is_found_with_its_failed_precheck() {
 }
 
 #[test]
+fn several_faults_are_told_apart() {
+    check_dump("several-faults");
+}
+
+#[test]
+fn an_upgrade_is_quiet_but_for_the_backup_that_is_lost() {
+    check_dump("upgrade");
+}
+
+#[test]
+fn of_two_vaults_one_is_wrong() {
+    check_dump("two-vaults");
+}
+
+#[test]
+fn events_alone_are_repeated_and_judge_nothing() {
+    check_dump("events-only");
+}
+
+#[test]
+fn a_dump_that_is_cut_off_is_judged_as_far_as_it_goes() {
+    check_dump("cut-off");
+}
+
+#[test]
+fn odd_names_are_told_and_typed_as_they_are() {
+    check_dump("odd-names");
+}
+
+#[test]
 fn every_dump_has_a_test_and_a_golden() {
     let stems = |folder: &str| -> Vec<String> {
         let entries = fs::read_dir(root().join(folder)).expect("a folder");
@@ -123,7 +159,18 @@ fn every_dump_has_a_test_and_a_golden() {
         stems.sort();
         stems
     };
-    let tested = ["healthy", "migrate-crash-loop", "vault-denied", "velero-oom"];
+    let tested = [
+        "cut-off",
+        "events-only",
+        "healthy",
+        "migrate-crash-loop",
+        "odd-names",
+        "several-faults",
+        "two-vaults",
+        "upgrade",
+        "vault-denied",
+        "velero-oom",
+    ];
     assert_eq!(stems("fixtures/clusters"), tested);
     assert_eq!(stems("snapshots/clusters"), tested);
 }
