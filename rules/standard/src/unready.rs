@@ -150,6 +150,10 @@ impl Problem {
 
     fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = cause.into();
+        // A message of somebody else may end without one, and other sentences may follow.
+        if !self.cause.ends_with('.') {
+            self.cause.push('.');
+        }
         self
     }
 
