@@ -500,7 +500,7 @@ fn killed(
     match limit {
         Some(limit) if kill.at.starts_with("status.containerStatuses") => draft
             .remedy(format!(
-                "First give {component} more memory, or the next task dies too: twice its limit of {}.",
+                "First give {component} more memory, or the next task dies too: twice its limit of {}. This restarts it: wait until no other task runs.",
                 limit.as_str()
             ))
             .command(format!(

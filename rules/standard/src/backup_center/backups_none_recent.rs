@@ -46,6 +46,9 @@ const RUNS_NAMED: usize = 7;
 /// read, and a plan without a completed backup that does not tell when it was made, are `no data`; so are inputs without any
 /// ApplicationBackup or Schedule.
 ///
+/// A schedule is read as Velero reads it: five fields of cron, `@daily` and its like, or `@every 6h30m` (the backup center
+/// also writes `6h30m`), in UTC or in the time zone that `TZ=` or `CRON_TZ=` before it names.
+///
 /// **Why**; the first that is there counts:
 ///
 /// | `reason` | cause | what to do |
@@ -107,7 +110,7 @@ const RUNS_NAMED: usize = 7;
 /// # Sources
 ///
 /// - When a Schedule runs, what it skips, and that it does not catch up: vmware-tanzu/velero@d30d389
-///   `pkg/controller/schedule_controller.go`, and how it reads a time: see the module `schedules`.
+///   `pkg/controller/schedule_controller.go`; how it reads a time: robfig/cron v3.0.1 `parser.go`.
 /// - The phases of backups, and intervals: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 /// - Inferred: that the plans of the backup center are Schedules of Velero, for no other kind is published; that their
