@@ -61,11 +61,27 @@ pub fn read_stream(reader: &Reader, bytes: &[u8]) -> Reading {
 }
 
 /// Whether what steps over most of a text reads the same as what parses all of it.
+///
+/// Where the full parsers lose something there is nothing to compare: what they stumble over may be stepped over, and
+/// then more is read. Nor where a redactor has starred values out, which is mended for a whole document by the one and
+/// object by object by the other.
 pub fn compare_both_ways(bytes: &[u8]) {
     let reader = reader();
     let fast = read_text(&reader, bytes);
     let full = read_text(&reader.thorough(), bytes);
-    assert_eq!(fast, full, "left: the fast way; right: the full parsers");
+    if !has_lost(&full) && !is_starred(bytes) {
+        assert_eq!(fast, full, "left: the fast way; right: the full parsers");
+    }
+}
+
+/// Whether a reading is not complete.
+pub fn has_lost(reading: &Reading) -> bool {
+    reading.inputs.iter().flat_map(|it| &it.problems).any(|it| it.lost)
+}
+
+/// Whether values may have been starred out.
+pub fn is_starred(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|it| it == b"**")
 }
 
 /// Limits that a few kilobytes reach.
