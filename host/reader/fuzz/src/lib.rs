@@ -1,6 +1,6 @@
 //! What the targets share: needs that reach into every corner of an object, and readings that can be compared.
 
-use std::io::Cursor;
+use std::{io::Cursor, sync::LazyLock};
 
 use rulebox_core::{Collector, NeedSet, ObjectNeed, Reading, TextNeed};
 use rulebox_reader::{Limits, Reader, Source};
@@ -41,9 +41,11 @@ pub fn needs() -> NeedSet {
 }
 
 /// A reader on one core, so that a finding is the same each time.
-pub fn reader() -> Reader {
-    Reader::new(&needs()).expect("needs").with_threads(1)
-}
+pub static READER: LazyLock<Reader> =
+    LazyLock::new(|| Reader::new(&needs()).expect("needs").with_threads(1));
+
+/// The same one, which steps over nothing.
+static THOROUGH: LazyLock<Reader> = LazyLock::new(|| READER.clone().thorough());
 
 /// A text as the reader takes it.
 pub fn read_text(reader: &Reader, bytes: &[u8]) -> Reading {
@@ -66,9 +68,8 @@ pub fn read_stream(reader: &Reader, bytes: &[u8]) -> Reading {
 /// then more is read. Nor where a redactor has starred values out, which is mended for a whole document by the one and
 /// object by object by the other.
 pub fn compare_both_ways(bytes: &[u8]) {
-    let reader = reader();
-    let fast = read_text(&reader, bytes);
-    let full = read_text(&reader.thorough(), bytes);
+    let fast = read_text(&READER, bytes);
+    let full = read_text(&THOROUGH, bytes);
     if !has_lost(&full) && !is_starred(bytes) {
         assert_eq!(fast, full, "left: the fast way; right: the full parsers");
     }

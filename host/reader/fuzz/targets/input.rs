@@ -3,11 +3,15 @@
 
 #![no_main]
 
-use rulebox_reader_fuzz::{read_stream, reader, small_limits};
+use std::sync::LazyLock;
+
+use rulebox_reader::Reader;
+use rulebox_reader_fuzz::{READER, read_stream, small_limits};
+
+static SMALL: LazyLock<Reader> = LazyLock::new(|| READER.clone().with_limits(small_limits()));
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let reader = reader().with_limits(small_limits());
-    let reading = read_stream(&reader, bytes);
+    let reading = read_stream(&SMALL, bytes);
     let problems: usize = reading.inputs.iter().map(|it| it.problems.len()).sum();
     // One more says how many are not told; what was passed over has one for each reason.
     assert!(problems <= 16 + 8, "{problems} problems");

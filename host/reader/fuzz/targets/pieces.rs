@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use rulebox_reader::Limits;
-use rulebox_reader_fuzz::{has_lost, is_starred, read_stream, reader};
+use rulebox_reader_fuzz::{READER, has_lost, is_starred, read_stream};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((size, bytes)) = bytes.split_first() else { return };
@@ -17,8 +17,8 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let window_bytes = 16 + usize::from(*size);
-    let whole = read_stream(&reader(), bytes);
-    let pieces = reader().with_limits(Limits { window_bytes, ..Limits::default() });
+    let whole = read_stream(&READER, bytes);
+    let pieces = READER.clone().with_limits(Limits { window_bytes, ..Limits::default() });
     let pieces = read_stream(&pieces, bytes);
     // Of what is broken a piece may show less.
     if has_lost(&whole) || is_starred(bytes) {
