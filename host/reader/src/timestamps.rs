@@ -166,3 +166,78 @@ fn hides_part(bytes: &[u8], at: usize) -> bool {
     let number = digits.and_then(|it| u32::from_str_radix(it, 16).ok());
     number.and_then(|it| u8::try_from(it).ok()).is_some_and(|it| part(&it))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NEWEST: &str = "2024-05-01T08:00:00.5Z";
+
+    #[track_caller]
+    fn check(text: &str, want: bool) {
+        let second = Second::from(NEWEST.parse::<Timestamp>().expect("a timestamp"));
+        for before in [0, 1, 50, 53, 54, 60, 63, 64, 65, 200] {
+            for after in [0, 1, 70] {
+                let bytes = format!("{}{text}{}", " ".repeat(before), " ".repeat(after));
+                let got = may_hold_newer(bytes.as_bytes(), Some(&second));
+                assert_eq!(got, want, "{before} before, {after} behind");
+            }
+        }
+    }
+
+    #[test]
+    fn newer_ones_are_found() {
+        check("2024-05-01T08:00:01Z", true);
+        check("\"2024-05-01T08:00:00.6Z\"", true);
+        check("2030-01-01T00:00:00.123456Z", true);
+        check("time:2024-05-01T08:00:00+02:00", true);
+        check("2024-05-01T08:00Z[UTC]", true);
+    }
+
+    #[test]
+    fn older_ones_and_others_are_not() {
+        check("2024-05-01T08:00:00Z", false);
+        check("2023-12-31T23:59:59.999Z", false);
+        check("x-ray-01T08:00:00Z.......", false);
+        check("", false);
+        check("T-T:T-08T08:00:00T", false);
+    }
+
+    #[test]
+    fn what_escapes_may_hide_is_found() {
+        check(r"2024-05-01\u005408:00:00Z", true);
+        check(r"2024\x2d05-01T08:00:00Z", true);
+        check(r"\U00000032024-05-01T08:00:00Z", true);
+        check("2024-05-\\\n  01T08:00:00Z", true);
+        check("2024-05-\\\r\n  \\x301T08:00:00Z", true);
+        check(r"\u003c\n\t\x1b\U0001F980\\u", false);
+        check("some text \\\n  \\ goes on", false);
+        check(r"\", false);
+        check(r"\u00", false);
+    }
+
+    #[test]
+    fn the_first_timestamp_of_all_is_newer() {
+        assert!(may_hold_newer(b"2024-05-01T08:00:00Z", None));
+        assert!(!may_hold_newer(b"2024-05-01T08:00:00", None));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn none_is_missed(
+            before in "[ -~]{0,70}",
+            text in "20(24|25)-0[1-9]-[0-3][0-9]T(08|[0-2][0-9]):[0-6][0-9](:[0-6][0-9])?([.,][0-9]{1,9})?(Z|z|[+-][0-2][0-9]:?[0-9]{2})(\\[UTC\\])?",
+            after in "[ -~]{0,70}",
+        ) {
+            let newest = NEWEST.parse::<Timestamp>().expect("a timestamp");
+            if timestamp(&text).is_some_and(|it| it > newest) {
+                let bytes = format!("{before}{text}{after}");
+                prop_assert!(may_hold_newer(bytes.as_bytes(), Some(&newest.into())));
+            }
+        }
+    }
+}

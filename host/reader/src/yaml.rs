@@ -81,6 +81,12 @@ pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>
     }
 }
 
+/// The first document of a text, null where there is none.
+#[cfg(test)]
+pub(crate) fn value(text: &str) -> Result<Value<'_>, Broken> {
+    Nodes::new(text, Limits::default().alias_bytes).first_document()
+}
+
 /// Whether a text is YAML to its end.
 pub(crate) fn parses(text: &str) -> bool {
     let mut parser = Parser::new_from_str(text);

@@ -5,18 +5,21 @@
 //! of them, an outline may hold anything.
 
 mod lines;
+mod marks;
 mod scalar;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use memchr::memchr_iter;
 use rulebox_core::{ObjectRef, is_witness_key};
 
 use self::{
     lines::Line,
+    marks::Marks,
     scan::{Entry, Node, Scan, Stop},
     write::Writer,
 };
@@ -63,13 +66,20 @@ impl<'t> Outline<'t> {
     fn scan(scan: Scan<'t>, start: usize, indent: usize) -> Result<(Self, usize), Stop> {
         let mut entries = Vec::with_capacity(8);
         let mut metadata = Metadata::default();
+        let mut root = Root::default();
         let mut at = start;
         let end = loop {
             let entry = scan.key(at, indent)?;
-            let after = match &*entry.key {
-                "metadata" => metadata.scan(scan, &entry)?,
-                _ => scan.after(&entry)?,
+            let after = match entry.key {
+                "metadata" => metadata.scan(scan, entry)?,
+                _ => scan.after(entry)?,
             };
+            match entry.key {
+                "apiVersion" => root.api_version = Some((entry, scan.end(after))),
+                "kind" => root.kind = Some((entry, scan.end(after))),
+                "items" => root.items = true,
+                _ => {}
+            }
             entries.push(entry);
             match after {
                 Some(line) if line.indent == indent && !is_marker(scan.text(), line) => {
@@ -80,15 +90,21 @@ impl<'t> Outline<'t> {
             }
         };
         let text = &scan.text()[..end];
-        let breaks = memchr_iter(b'\r', &text.as_bytes()[start..]);
-        if breaks.into_iter().any(|it| text.as_bytes().get(start + it + 1) != Some(&b'\n'))
-            || write::twice(&entries, |it| &it.key)
-        {
+        let scan = Scan::new(text, true);
+        match Marks::of(&text.as_bytes()[start..]) {
+            Marks::None => {}
+            Marks::Flow => {
+                for entry in &entries {
+                    scan.blocks_only(*entry, DEPTH)?;
+                }
+            }
+            Marks::Return => return Err(Stop::Odd),
+        }
+        if write::twice(&entries, |it| it.key) {
             return Err(Stop::Odd);
         }
-        let scan = Scan::new(text, true);
-        let head = metadata.head(scan, &entries)?;
-        Ok((Self { scan, at: start, entries, labels: metadata.labels, head }, end))
+        let head = metadata.head(scan, &root)?;
+        Ok((Self { scan, at: start, entries, labels: metadata.labels.map(|it| it.0), head }, end))
     }
 
     /// Who the object is.
@@ -99,13 +115,14 @@ impl<'t> Outline<'t> {
     /// `metadata.labels`, as far as they are scalars.
     pub(crate) fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
         let mut labels = BTreeMap::new();
-        let Some(entry) = &self.labels else { return Ok(labels) };
+        let Some(entry) = self.labels else { return Ok(labels) };
         if let Node::Map { at, column } = self.scan.node(entry)? {
             let mut keys = Vec::new();
             self.scan.map(at, column, entry.column, |label| {
-                let (value, after) = self.scan.scalar_of(&label)?;
+                let after = self.scan.after(label)?;
+                let value = self.scan.scalar_of(label, self.scan.end(after))?;
                 if let Some(text) = value.and_then(scalar_text) {
-                    labels.insert(label.key.clone().into_owned(), text.into_owned());
+                    labels.insert(label.key.to_owned(), text.into_owned());
                 }
                 keys.push(label.key);
                 Ok(after)
@@ -126,12 +143,8 @@ impl<'t> Outline<'t> {
     ) -> Result<(), Odd> {
         write_head(object, out);
         let root = projection.root();
-        let mut writer = Writer::new(self.scan, out);
-        for entry in &self.entries {
-            if entry.key != "apiVersion" && entry.key != "kind" {
-                writer.entry(entry, Some(&root).filter(|it| !it.whole()), ',', DEPTH)?;
-            }
-        }
+        let asked = Some(&root).filter(|it| !it.whole());
+        Writer::new(self.scan, out).root(&self.entries, asked, DEPTH)?;
         out.push('}');
         Ok(())
     }
@@ -151,17 +164,18 @@ impl<'t> Outline<'t> {
         };
         let mut found = Newest { scan: self.scan, places, time: *newest, key: None };
         for entry in &self.entries {
-            found.entry(entry, DEPTH)?;
+            found.entry(*entry, DEPTH)?;
         }
         *newest = found.time;
-        Ok(found.key)
+        Ok(found.key.map(Cow::Borrowed))
     }
 }
 
 /// The first line at or after `from` (a line start) that is indented by at most `column`, other than blank and
 /// comment lines; none where the text ends before.
 pub(crate) fn next_line_at(text: &[u8], from: usize, column: usize) -> Option<usize> {
-    lines::next_line(text, from, column).map(|it| it.start)
+    let line = lines::line_at(text, from, column);
+    line.or_else(|| lines::next_line(text, from, column)).map(|it| it.start)
 }
 
 /// Whether a line separates documents.
@@ -172,24 +186,35 @@ fn is_marker(text: &str, line: Line) -> bool {
         && matches!(after, None | Some(b' ' | b'\t' | b'\r' | b'\n'))
 }
 
+/// What the keys of an object itself say of it.
+#[derive(Debug, Clone, Default)]
+struct Root<'t> {
+    api_version: Slot<'t>,
+    kind: Slot<'t>,
+    items: bool,
+}
+
+/// A key and where the line after its value begins.
+type Slot<'t> = Option<(Entry<'t>, usize)>;
+
 /// Where the keys of `metadata` stand that say who the object is.
 #[derive(Debug, Clone, Default)]
 struct Metadata<'t> {
-    name: Option<Entry<'t>>,
-    generate_name: Option<Entry<'t>>,
-    namespace: Option<Entry<'t>>,
-    uid: Option<Entry<'t>>,
-    resource_version: Option<Entry<'t>>,
-    labels: Option<Entry<'t>>,
+    name: Slot<'t>,
+    generate_name: Slot<'t>,
+    namespace: Slot<'t>,
+    uid: Slot<'t>,
+    resource_version: Slot<'t>,
+    labels: Slot<'t>,
 }
 
 impl<'t> Metadata<'t> {
     /// Notes the keys, and returns the line after `metadata`.
-    fn scan(&mut self, scan: Scan<'t>, metadata: &Entry<'t>) -> Result<Option<Line>, Stop> {
+    fn scan(&mut self, scan: Scan<'t>, metadata: Entry<'t>) -> Result<Option<Line>, Stop> {
         let Node::Map { at, column } = scan.node(metadata)? else { return scan.after(metadata) };
         scan.map(at, column, metadata.column, |entry| {
-            let after = scan.after(&entry)?;
-            let place = match &*entry.key {
+            let after = scan.after(entry)?;
+            let slot = match entry.key {
                 "name" => &mut self.name,
                 "generateName" => &mut self.generate_name,
                 "namespace" => &mut self.namespace,
@@ -198,33 +223,31 @@ impl<'t> Metadata<'t> {
                 "labels" => &mut self.labels,
                 _ => return Ok(after),
             };
-            match place.replace(entry) {
+            match slot.replace((entry, scan.end(after))) {
                 None => Ok(after),
                 Some(_) => Err(Stop::Odd),
             }
         })
     }
 
-    fn head(&self, scan: Scan<'t>, entries: &[Entry<'t>]) -> Result<Head<'t>, Stop> {
-        let root = |key: &str| entries.iter().find(|it| it.key == key);
-        let word = |entry: Option<&Entry<'t>>| -> Result<_, Stop> {
-            let Some(entry) = entry else { return Ok(None) };
-            match scan.scalar_of(entry)?.0 {
+    fn head(&self, scan: Scan<'t>, root: &Root<'t>) -> Result<Head<'t>, Stop> {
+        let value = |slot: &Slot<'t>| match slot {
+            Some((entry, end)) => scan.scalar_of(*entry, *end),
+            None => Ok(None),
+        };
+        let word = |slot| -> Result<_, Stop> {
+            match value(slot)? {
                 Some(Value::Text(text)) if !text.is_empty() => Ok(Some(text)),
                 _ => Ok(None),
             }
         };
-        let text = |entry: &Option<Entry<'t>>| -> Result<_, Stop> {
-            let Some(entry) = entry else { return Ok(None) };
-            Ok(scan.scalar_of(entry)?.0.and_then(scalar_text))
-        };
-        let (api_version, kind) = (root("apiVersion"), root("kind"));
+        let text = |slot| -> Result<_, Stop> { Ok(value(slot)?.and_then(scalar_text)) };
         let name = text(&self.name)?;
         Ok(Head {
-            api_version: word(api_version)?,
-            kind: word(kind)?,
-            typed: api_version.is_some() && kind.is_some(),
-            items: root("items").is_some(),
+            api_version: word(&root.api_version)?,
+            kind: word(&root.kind)?,
+            typed: root.api_version.is_some() && root.kind.is_some(),
+            items: root.items,
             named: name.is_some() || text(&self.generate_name)?.is_some(),
             namespace: text(&self.namespace)?.unwrap_or_default(),
             name: name.unwrap_or_default(),
@@ -257,25 +280,25 @@ struct Newest<'t> {
     scan: Scan<'t>,
     places: Places,
     time: Option<Timestamp>,
-    key: Option<Cow<'t, str>>,
+    key: Option<&'t str>,
 }
 
 impl<'t> Newest<'t> {
-    fn entry(&mut self, entry: &Entry<'t>, depth: usize) -> Result<Option<Line>, Stop> {
+    fn entry(&mut self, entry: Entry<'t>, depth: usize) -> Result<Option<Line>, Stop> {
         let scan = self.scan;
         let after = scan.after(entry)?;
-        let end = after.map_or(scan.text().len(), |it| it.start);
+        let end = scan.end(after);
         if !self.may_stand(entry, end) {
             return Ok(after);
         }
         let below = depth.checked_sub(1).ok_or(Stop::Odd);
         match scan.node(entry)? {
-            Node::Scalar(at) if !entry.element && is_witness_key(&entry.key) => {
+            Node::Scalar(at) if !entry.is_element() && is_witness_key(entry.key) => {
                 let value = scan.scalar(at, entry.column, end)?;
                 let time = value.text().and_then(timestamp);
                 if time > self.time {
                     self.time = time;
-                    self.key = Some(entry.key.clone());
+                    self.key = Some(entry.key);
                 }
             }
             Node::Nothing | Node::EmptyMap | Node::EmptyList | Node::Scalar(_) => {}
@@ -283,7 +306,7 @@ impl<'t> Newest<'t> {
                 let below = below?;
                 let mut keys = Vec::new();
                 scan.map(at, column, entry.column, |entry| {
-                    let after = self.entry(&entry, below)?;
+                    let after = self.entry(entry, below)?;
                     keys.push(entry.key);
                     Ok(after)
                 })?;
@@ -293,14 +316,14 @@ impl<'t> Newest<'t> {
             }
             Node::List { at, column } => {
                 let below = below?;
-                scan.list(at, column, entry.column, |entry| self.entry(&entry, below))?;
+                scan.list(at, column, entry.column, |entry| self.entry(entry, below))?;
             }
         }
         Ok(after)
     }
 
     /// Whether a timestamp may stand in the value of this entry, which ends here.
-    fn may_stand(&self, entry: &Entry<'t>, end: usize) -> bool {
+    fn may_stand(&self, entry: Entry<'t>, end: usize) -> bool {
         match &self.places {
             Places::Unknown => true,
             Places::Of(places) => {

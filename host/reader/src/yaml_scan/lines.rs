@@ -20,16 +20,55 @@ impl Line {
     }
 }
 
-/// The first line at or after `from` (a line start) that is indented by at most `column`, other than blank and
-/// comment lines; none where the text ends before.
+/// The line that begins here, if it is indented by at most `column` and neither blank nor a comment.
+#[inline]
+pub(super) fn line_at(text: &[u8], start: usize, column: usize) -> Option<Line> {
+    let line = &text[start..];
+    let indent = line.iter().position(|it| *it != b' ')?;
+    let content = match line[indent] {
+        b'\n' | b'#' => false,
+        b'\r' => line.get(indent + 1).is_some_and(|it| *it != b'\n'),
+        _ => indent <= column,
+    };
+    content.then_some(Line { start, indent })
+}
+
+/// The first line that begins after `from` and is indented by at most `column`, other than blank and comment
+/// lines; none where the text ends before.
 pub(super) fn next_line(text: &[u8], from: usize, column: usize) -> Option<Line> {
-    // Most values take one line, so that the first line is it.
-    let first = text.get(from..)?;
-    let indent = first.iter().take(column + 1).take_while(|it| **it == b' ').count();
-    if indent <= column && first.get(indent).is_some_and(|it| !b"\r\n#".contains(it)) {
-        return Some(Line { start: from, indent });
+    // A search is compiled for a column; lines between both are found for nothing.
+    match column {
+        0 => search::<0>(text, from, column),
+        1..=2 => search::<2>(text, from, column),
+        3..=4 => search::<4>(text, from, column),
+        5..=8 => search::<8>(text, from, column),
+        9..=16 => search::<16>(text, from, column),
+        17..=32 => search::<32>(text, from, column),
+        _ => line_by_line(text, from, column),
     }
-    if column < Block::LEN { search(text, from, column) } else { line_by_line(text, from, column) }
+}
+
+fn search<const COLUMN: usize>(text: &[u8], from: usize, column: usize) -> Option<Line> {
+    let mut at = from;
+    while let Some(rest) = text.get(at..).filter(|it| !it.is_empty()) {
+        let mut hits = if let Some(chunk) = rest.first_chunk() {
+            shallow::<COLUMN>(Block::new(chunk))
+        } else {
+            let mut chunk = [b' '; Block::LEN];
+            chunk[..rest.len()].copy_from_slice(rest);
+            shallow::<COLUMN>(Block::new(&chunk))
+        };
+        while hits != 0 {
+            let line = line_at(text, at + hits.trailing_zeros() as usize + 1, column);
+            if line.is_some() {
+                return line;
+            }
+            hits &= hits - 1;
+        }
+        // Of a block, only lines count whose indentation is seen up to the column.
+        at += Block::LEN - 1 - COLUMN;
+    }
+    None
 }
 
 /// As [`next_line`], at whatever column.
@@ -38,98 +77,26 @@ pub(super) fn content_line(text: &[u8], from: usize) -> Option<Line> {
 }
 
 fn line_by_line(text: &[u8], from: usize, column: usize) -> Option<Line> {
-    let mut start = from;
-    while start < text.len() {
-        let indent = text[start..].iter().take_while(|it| **it == b' ').count();
-        if indent <= column && is_content(text, start + indent) {
-            return Some(Line { start, indent });
-        }
-        start += indent;
-        start += memchr(b'\n', &text[start..])? + 1;
-    }
-    None
-}
-
-/// Whether what stands behind a line's indentation is neither a comment nor the end of the line.
-fn is_content(text: &[u8], at: usize) -> bool {
-    match text.get(at) {
-        None | Some(b'\n' | b'#') => false,
-        Some(b'\r') => text.get(at + 1).is_some_and(|it| *it != b'\n'),
-        Some(_) => true,
-    }
-}
-
-/// Looks at a block at once.
-fn search(text: &[u8], from: usize, column: usize) -> Option<Line> {
-    let mut rows = Rows::new(column);
     let mut at = from;
-    while at < text.len() {
-        let rest = &text[at..];
-        let mut ends = if let Some(chunk) = rest.first_chunk() {
-            rows.next(Block::new(chunk))
-        } else {
-            let mut chunk = [b'\n'; Block::LEN];
-            chunk[..rest.len()].copy_from_slice(rest);
-            rows.next(Block::new(&chunk))
-        };
-        while ends != 0 {
-            let end = at + ends.trailing_zeros() as usize;
-            if is_content(text, end) {
-                let before = &text[from..end];
-                let indent = before.iter().rev().take_while(|it| **it == b' ').count();
-                return Some(Line { start: end - indent, indent });
-            }
-            ends &= ends - 1;
+    loop {
+        at += memchr(b'\n', &text[at..])? + 1;
+        let line = line_at(text, at, column);
+        if line.is_some() {
+            return line;
         }
-        at += Block::LEN;
     }
-    None
 }
 
-/// Finds where lines are indented by too little, block by block.
-struct Rows {
-    /// A line begins with the next block.
-    begins: bool,
-    /// The next block begins inside the indentation of a line.
-    indented: bool,
-    /// Bits of the next block that lie within the column of a line that began before.
-    near: u64,
-    column: usize,
-}
-
-impl Rows {
-    fn new(column: usize) -> Self {
-        Self { begins: true, indented: false, near: 0, column }
+/// Where line feeds stand that too few spaces follow to reach behind the column. A line feed counts where the block
+/// holds so many bytes behind it.
+#[inline]
+fn shallow<const COLUMN: usize>(block: Block) -> u64 {
+    let (feeds, mut spaces) = (block.mask(b'\n'), block.mask(b' ') >> 1);
+    let mut done = 0;
+    while done < COLUMN {
+        let step = (done + 1).min(COLUMN - done);
+        spaces &= spaces >> step;
+        done += step;
     }
-
-    /// Where the indentation of a line ends within the column, other than at a line feed.
-    #[inline]
-    fn next(&mut self, block: Block) -> u64 {
-        let (feeds, spaces) = (block.mask(b'\n'), block.mask(b' '));
-        let starts = feeds << 1 | u64::from(self.begins);
-        self.begins = feeds >> 63 == 1;
-        // Adding to a run of spaces carries to the first byte behind it.
-        let (sum, over) = spaces.overflowing_add(starts);
-        let (sum, over_again) = sum.overflowing_add(u64::from(self.indented));
-        self.indented = over || over_again;
-        let near = self.smear(starts);
-        #[expect(clippy::cast_possible_truncation, reason = "the half that is meant")]
-        let (low, high) = (near as u64, (near >> 64) as u64);
-        let within = low | self.near;
-        self.near = high;
-        sum & !spaces & !feeds & within
-    }
-
-    /// The bits themselves and the `column` bits behind each.
-    #[inline]
-    fn smear(&self, bits: u64) -> u128 {
-        let mut near = u128::from(bits);
-        let mut done = 0;
-        while done < self.column {
-            let step = (done + 1).min(self.column - done);
-            near |= near << step;
-            done += step;
-        }
-        near
-    }
+    feeds & !spaces & (u64::MAX >> (COLUMN + 1))
 }

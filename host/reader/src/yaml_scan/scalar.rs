@@ -18,6 +18,23 @@ pub(super) fn is_word(text: &[u8]) -> bool {
     text.len() > WORD && text[0].is_ascii_alphabetic()
 }
 
+/// Bytes that mean nothing else in a plain text, wherever they stand.
+const WORDS: [bool; 256] = {
+    let mut words = [false; 256];
+    let mut byte = 0_u8;
+    while byte.is_ascii() {
+        words[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+        byte += 1;
+    }
+    words
+};
+
+/// Where a word ends that begins here: letters, digits and a few signs.
+pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
+    at + bytes[at..].iter().take_while(|it| WORDS[usize::from(**it)]).count()
+}
+
 /// A byte order mark ends or breaks a scalar, depending on where it stands.
 pub(super) fn is_sure(text: &str) -> bool {
     text.is_ascii() || !text.contains('\u{feff}')
@@ -30,6 +47,11 @@ fn trim_end(line: &str) -> &str {
 
 /// A plain scalar up to `end`, the start of a line.
 pub(super) fn plain(scan: Scan<'_>, at: usize, end: usize) -> Result<Value<'_>, Stop> {
+    let text = scan.text();
+    let word_end = word_end(text.as_bytes(), at);
+    if word_end + 1 == end && scan.byte(word_end) == Some(b'\n') {
+        return Ok(resolved(Cow::Borrowed(&text[at..word_end])));
+    }
     let line_end = scan.line_end(at)?.min(end);
     let (first, comment) = plain_line(&scan.text()[at..line_end])?;
     let rest = &scan.text()[(line_end + 1).min(end)..end];
@@ -37,7 +59,11 @@ pub(super) fn plain(scan: Scan<'_>, at: usize, end: usize) -> Result<Value<'_>, 
     if !is_sure(&text) {
         return Err(Stop::Odd);
     }
-    Ok(if is_word(text.as_bytes()) { Value::Text(text) } else { resolve(text, Style::Plain) })
+    Ok(resolved(text))
+}
+
+fn resolved(text: Cow<'_, str>) -> Value<'_> {
+    if is_word(text.as_bytes()) { Value::Text(text) } else { resolve(text, Style::Plain) }
 }
 
 /// The text of a line of a plain scalar, and whether a comment follows it.

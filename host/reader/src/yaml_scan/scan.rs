@@ -50,18 +50,22 @@ pub(super) struct Scan<'t> {
 }
 
 /// A key of a mapping, or the dash of an element.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<'t> {
     /// Empty for an element.
-    pub(super) key: Cow<'t, str>,
-    /// Where the key or the dash stands.
-    at: usize,
+    pub(super) key: &'t str,
     /// Where its value begins in its line: the end of the line where it does not.
     pub(super) value: usize,
     /// Of the key, or of the dash.
     pub(super) column: usize,
-    /// Whether it is an element.
-    pub(super) element: bool,
+    /// Where the dash stands; none for a key.
+    dash: Option<usize>,
+}
+
+impl Entry<'_> {
+    pub(super) fn is_element(&self) -> bool {
+        self.dash.is_some()
+    }
 }
 
 /// What stands behind a key or a dash.
@@ -127,28 +131,38 @@ impl<'t> Scan<'t> {
         at + self.text.as_bytes()[at..].iter().take_while(|it| **it == b' ').count()
     }
 
-    /// A line that was found, once it is known to its end. One that begins with a tab may be a blank one.
+    /// A line that was found, once it is known to its end.
+    #[inline]
     fn known(self, line: Option<Line>) -> Result<Option<Line>, Stop> {
-        match line {
-            None if !self.last => Err(Stop::More),
-            None => Ok(None),
-            Some(line) if self.byte(line.content()) == Some(b'\t') => Err(Stop::Odd),
-            Some(line) if line.content() >= self.lines => Err(Stop::More),
-            Some(line) => Ok(Some(line)),
+        let Some(line) = line else {
+            return if self.last { Ok(None) } else { Err(Stop::More) };
+        };
+        match self.byte(line.content()) {
+            // It may be blank.
+            Some(b'\t' | b'\r') => Err(Stop::Odd),
+            // It may end a text whose line before ends in an escape; only there it may stand in the first column.
+            Some(b'"') if line.indent == 0 && self.is_escaped(line.start) => Err(Stop::Odd),
+            _ if line.content() >= self.lines => Err(Stop::More),
+            _ => Ok(Some(line)),
         }
     }
 
+    /// Whether the line before this one ends in a `\`.
+    fn is_escaped(self, start: usize) -> bool {
+        let before = &self.text.as_bytes()[..start];
+        before.ends_with(b"\\\n") || before.ends_with(b"\\\r\n")
+    }
+
     /// The line after what belongs to this entry.
-    pub(super) fn after(self, entry: &Entry<'t>) -> Result<Option<Line>, Stop> {
+    pub(super) fn after(self, entry: Entry<'t>) -> Result<Option<Line>, Stop> {
         let bytes = self.text.as_bytes();
         let mut at = entry.value;
-        if entry.element {
+        if entry.is_element() {
             at = self.past_quoted(at)?;
         }
-        let dashes = !entry.element && self.ends_or_comment(entry.value);
+        let dashes = !entry.is_element() && self.ends_or_comment(entry.value);
         loop {
-            let from = self.line_after(at)?;
-            let line = self.known(next_line(bytes, from, entry.column))?;
+            let line = self.known(next_line(bytes, at, entry.column))?;
             match line {
                 Some(line)
                     if dashes && line.indent == entry.column && self.is_dash(line.content()) =>
@@ -198,58 +212,73 @@ impl<'t> Scan<'t> {
     }
 
     /// The key that stands here. Where it is none, the line is odd.
+    #[inline]
     pub(super) fn key(self, at: usize, column: usize) -> Result<Entry<'t>, Stop> {
-        let end = self.line_end(at)?;
-        let (key, colon) = self.key_in(at, end).ok_or(Stop::Odd)?;
+        // Nearly every key is a word, and is told to be one here.
+        let word = scalar::word_end(self.text.as_bytes(), at);
+        let (key, colon) = if self.byte(word) == Some(b':') && self.is_break(word + 1) {
+            (plain_key(&self.text[at..word])?, word)
+        } else {
+            self.other_key(at)?.ok_or(Stop::Odd)?
+        };
         let value = self.spaces_end(colon + 1);
         if self.byte(value) == Some(b'\t') {
             return Err(Stop::Odd);
         }
-        Ok(Entry { key, at, value, column, element: false })
+        Ok(Entry { key, value, column, dash: None })
     }
 
     /// The element whose dash stands here.
+    #[inline]
     pub(super) fn element(self, at: usize, column: usize) -> Result<Entry<'t>, Stop> {
         let value = self.spaces_end(at + 1);
         if self.byte(value) == Some(b'\t') {
             return Err(Stop::Odd);
         }
-        Ok(Entry { key: Cow::Borrowed(""), at, value, column, element: true })
+        Ok(Entry { key: "", value, column, dash: Some(at) })
     }
 
-    /// A key and where its colon stands, if the line that ends at `end` begins here with one that is certain.
-    fn key_in(self, at: usize, end: usize) -> Option<(Cow<'t, str>, usize)> {
-        let bytes = &self.text.as_bytes()[..end];
-        let (key, colon, style) = match bytes.get(at)? {
-            quote @ (b'"' | b'\'') => {
-                let inside = Scan::new(&self.text[..end], true);
-                let close = inside.quote_end(at, *quote).ok()?;
-                let key = scalar::quoted(self.text, at, close).ok()?;
-                (key, self.spaces_end(close + 1), Style::Text)
+    /// Whether the line begins here with a key that is certain.
+    fn is_key(self, at: usize) -> Result<bool, Stop> {
+        let word = scalar::word_end(self.text.as_bytes(), at);
+        Ok(self.byte(word) == Some(b':') && self.is_break(word + 1)
+            || self.other_key(at)?.is_some())
+    }
+
+    /// A key that is no word, and where its colon stands.
+    fn other_key(self, at: usize) -> Result<Option<(&'t str, usize)>, Stop> {
+        let end = self.line_end(at)?;
+        match self.byte(at) {
+            None => Ok(None),
+            Some(quote @ (b'"' | b'\'')) => {
+                let line = Scan::new(&self.text[..end], true);
+                let Ok(close) = line.quote_end(at, quote) else { return Ok(None) };
+                let colon = self.spaces_end(close + 1);
+                if self.byte(colon) != Some(b':') || !self.is_break(colon + 1) {
+                    return Ok(None);
+                }
+                match scalar::quoted(self.text, at, close)? {
+                    Cow::Borrowed(key) => Ok(Some((key, colon))),
+                    Cow::Owned(_) => Err(Stop::Odd),
+                }
             }
-            b'-' | b'?' | b':' if self.is_break(at + 1) => return None,
-            it if is_indicator(*it) => return None,
-            _ => {
-                let colon = self.plain_key_end(at, end)?;
+            Some(b'-' | b'?' | b':') if self.is_break(at + 1) => Ok(None),
+            Some(it) if is_indicator(it) => Ok(None),
+            Some(_) => {
+                let Some(colon) = self.plain_key_end(at, end) else { return Ok(None) };
                 let key = self.text[at..colon].trim_end_matches(' ');
                 if key == "<<" || !scalar::is_sure(key) {
-                    return None;
+                    return Ok(None);
                 }
-                (Cow::Borrowed(key), colon, Style::Plain)
+                Ok(Some((plain_key(key)?, colon)))
             }
-        };
-        if bytes.get(colon) != Some(&b':') || !self.is_break(colon + 1) {
-            return None;
         }
-        let certain = style == Style::Text || scalar::is_word(key.as_bytes());
-        Some((if certain { key } else { resolve_key(key, style) }, colon))
     }
 
-    /// The colon that ends a plain key.
+    /// The colon that ends the plain key that begins here, in the line that ends at `end`.
     fn plain_key_end(self, at: usize, end: usize) -> Option<usize> {
-        let line = &self.text.as_bytes()[at..end];
         let mut before = 0;
-        for (i, byte) in line.iter().enumerate() {
+        for (i, byte) in self.text.as_bytes()[at..end].iter().enumerate() {
             match byte {
                 b':' if self.is_break(at + i + 1) => return Some(at + i),
                 b'\t' => return None,
@@ -261,20 +290,20 @@ impl<'t> Scan<'t> {
     }
 
     /// What stands behind a key or a dash.
-    pub(super) fn node(self, entry: &Entry<'t>) -> Result<Node, Stop> {
+    pub(super) fn node(self, entry: Entry<'t>) -> Result<Node, Stop> {
         let (at, column) = (entry.value, entry.column);
         if !self.ends_or_comment(at) {
-            if !entry.element {
-                return self.flow_node(at);
-            }
-            return self.block_node(at, column + (at - entry.at));
+            return match entry.dash {
+                None => self.flow_node(at),
+                Some(dash) => self.block_node(at, column + (at - dash)),
+            };
         }
-        let line = self.known(content_line(self.text.as_bytes(), self.line_after(at)?))?;
+        let line = self.known(content_line(self.text.as_bytes(), at))?;
         let Some(line) = line else { return Ok(Node::Nothing) };
         let at = line.content();
         if line.indent > column {
             self.block_node(at, line.indent)
-        } else if line.indent == column && !entry.element && self.is_dash(at) {
+        } else if line.indent == column && !entry.is_element() && self.is_dash(at) {
             Ok(Node::List { at, column })
         } else {
             Ok(Node::Nothing)
@@ -286,7 +315,7 @@ impl<'t> Scan<'t> {
         if self.is_dash(at) {
             return Ok(Node::List { at, column });
         }
-        if self.key_in(at, self.line_end(at)?).is_some() {
+        if self.is_key(at)? {
             return Ok(Node::Map { at, column });
         }
         self.flow_node(at)
@@ -298,7 +327,7 @@ impl<'t> Scan<'t> {
         match bytes {
             [b'{', b'}', ..] => self.line_ends(at + 2).map(|()| Node::EmptyMap),
             [b'[', b']', ..] => self.line_ends(at + 2).map(|()| Node::EmptyList),
-            [b'|' | b'"' | b'\'', ..] => Ok(Node::Scalar(at)),
+            [b'|' | b'>' | b'"' | b'\'', ..] => Ok(Node::Scalar(at)),
             [b'-' | b'?' | b':', ..] if self.is_break(at + 1) => Err(Stop::Odd),
             [it, ..] if is_indicator(*it) => Err(Stop::Odd),
             _ => Ok(Node::Scalar(at)),
@@ -353,10 +382,23 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// Makes sure that no flow collection begins in an entry but an empty one, level by level. Returns the line
+    /// after it.
+    pub(super) fn blocks_only(self, entry: Entry<'t>, depth: usize) -> Result<Option<Line>, Stop> {
+        let depth = depth.checked_sub(1).ok_or(Stop::Odd)?;
+        let (outer, below) = (entry.column, |entry| self.blocks_only(entry, depth));
+        match self.node(entry)? {
+            Node::Map { at, column } => self.map(at, column, outer, below),
+            Node::List { at, column } => self.list(at, column, outer, below),
+            Node::Nothing | Node::EmptyMap | Node::EmptyList | Node::Scalar(_) => self.after(entry),
+        }
+    }
+
     /// The scalar that begins here, of a key or dash at `column`; `end` is where the line after it begins.
     pub(super) fn scalar(self, at: usize, column: usize, end: usize) -> Result<Value<'t>, Stop> {
         match self.byte(at) {
             Some(b'|') => Ok(Value::Text(scalar::literal(self, at, column, end)?)),
+            Some(b'>') => Err(Stop::Odd),
             Some(quote @ (b'"' | b'\'')) => {
                 let close = self.quote_end(at, quote)?;
                 self.line_ends(close + 1)?;
@@ -366,26 +408,52 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// The value of an entry where it is a scalar, and the line after it.
-    pub(super) fn scalar_of(
-        self,
-        entry: &Entry<'t>,
-    ) -> Result<(Option<Value<'t>>, Option<Line>), Stop> {
-        let node = self.node(entry)?;
-        let after = self.after(entry)?;
-        let value = match node {
-            Node::Nothing => Some(Value::Null),
-            Node::Scalar(at) => {
-                let end = after.map_or(self.text.len(), |it| it.start);
-                Some(self.scalar(at, entry.column, end)?)
-            }
-            Node::EmptyMap | Node::EmptyList | Node::Map { .. } | Node::List { .. } => None,
-        };
-        Ok((value, after))
+    /// The value of an entry where it is a scalar; `end` is where the line after it begins.
+    pub(super) fn scalar_of(self, entry: Entry<'t>, end: usize) -> Result<Option<Value<'t>>, Stop> {
+        match self.node(entry)? {
+            Node::Nothing => Ok(Some(Value::Null)),
+            Node::Scalar(at) => self.scalar(at, entry.column, end).map(Some),
+            Node::EmptyMap | Node::EmptyList | Node::Map { .. } | Node::List { .. } => Ok(None),
+        }
+    }
+
+    /// Where a line begins that was found; the end of the text where none was.
+    pub(super) fn end(self, line: Option<Line>) -> usize {
+        line.map_or(self.text.len(), |it| it.start)
+    }
+}
+
+/// The key that a plain text stands for, if that is the text itself. Who writes `0x1F` or `yes` for a key knows what
+/// comes of it.
+#[inline]
+fn plain_key(text: &str) -> Result<&str, Odd> {
+    if scalar::is_word(text.as_bytes()) {
+        return Ok(text);
+    }
+    match resolve_key(Cow::Borrowed(text), Style::Plain) {
+        Cow::Borrowed(key) => Ok(key),
+        Cow::Owned(_) => Err(Odd),
     }
 }
 
 /// Whether a byte begins something other than a plain scalar.
 fn is_indicator(byte: u8) -> bool {
-    b",[]{}#&*!|>'\"%@` \t\r\n".contains(&byte)
+    matches!(
+        byte,
+        b',' | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'#'
+            | b'&'
+            | b'*'
+            | b'!'
+            | b'|'
+            | b'>'
+            | b'\''
+            | b'"'
+            | b'%'
+            | b'@'
+            | b'`'
+    ) || byte <= b' '
 }

@@ -1,7 +1,5 @@
 //! JSON out of block YAML.
 
-use std::borrow::Cow;
-
 use super::{
     lines::Line,
     scan::{Entry, Node, Scan, Stop},
@@ -16,7 +14,7 @@ pub(super) struct Writer<'t, 'o> {
     scan: Scan<'t>,
     out: &'o mut String,
     /// Keys that were asked for, of each mapping that is not yet at its end.
-    keys: Vec<Cow<'t, str>>,
+    keys: Vec<&'t str>,
 }
 
 impl<'t, 'o> Writer<'t, 'o> {
@@ -24,38 +22,52 @@ impl<'t, 'o> Writer<'t, 'o> {
         Self { scan, out, keys: Vec::new() }
     }
 
-    /// Writes an entry of a mapping if it is asked for and not null. Returns the line after it, and whether
-    /// anything was written.
-    pub(super) fn entry(
+    /// Writes the entries of an object that are asked for.
+    pub(super) fn root(
         &mut self,
-        entry: &Entry<'t>,
+        entries: &[Entry<'t>],
+        asked: Option<&Asked<'_>>,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        for &entry in entries {
+            if entry.key != "apiVersion" && entry.key != "kind" {
+                self.entry(entry, asked, ',', depth)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an entry of a mapping, unless it is null. Returns the line after it, and whether anything was written;
+    /// none where it is not asked for.
+    fn entry(
+        &mut self,
+        entry: Entry<'t>,
         asked: Option<&Asked<'_>>,
         separator: char,
         depth: usize,
-    ) -> Result<(Option<Line>, bool), Stop> {
+    ) -> Result<Option<(Option<Line>, bool)>, Stop> {
         let below = match asked {
             None => None,
-            Some(asked) => match asked.key(&entry.key) {
-                None => return Ok((self.scan.after(entry)?, false)),
+            Some(asked) => match asked.key(entry.key) {
+                None => return Ok(None),
                 below => below,
             },
         };
-        self.keys.push(entry.key.clone());
         let before = self.out.len();
         self.out.push(separator);
-        write_text(&entry.key, self.out);
+        write_text(entry.key, self.out);
         self.out.push(':');
         let (after, null) = self.value(entry, below.as_ref(), depth)?;
         if null {
             self.out.truncate(before);
         }
-        Ok((after, !null))
+        Ok(Some((after, !null)))
     }
 
     /// Writes a value. Returns the line after it, and whether it is null.
     fn value(
         &mut self,
-        entry: &Entry<'t>,
+        entry: Entry<'t>,
         asked: Option<&Asked<'_>>,
         depth: usize,
     ) -> Result<(Option<Line>, bool), Stop> {
@@ -69,7 +81,12 @@ impl<'t, 'o> Writer<'t, 'o> {
                 let each = asked.and_then(Asked::each);
                 return Ok((self.list(entry, at, column, each.as_ref(), depth)?, false));
             }
-            Node::Scalar(_) => return self.scalar(entry),
+            Node::Scalar(at) => {
+                let after = self.scan.after(entry)?;
+                let value = self.scan.scalar(at, entry.column, self.scan.end(after))?;
+                value.write_json(self.out);
+                return Ok((after, value == Value::Null));
+            }
             Node::Nothing => "null",
             Node::EmptyMap => "{}",
             Node::EmptyList => "[]",
@@ -78,16 +95,9 @@ impl<'t, 'o> Writer<'t, 'o> {
         Ok((self.scan.after(entry)?, words == "null"))
     }
 
-    fn scalar(&mut self, entry: &Entry<'t>) -> Result<(Option<Line>, bool), Stop> {
-        let (value, after) = self.scan.scalar_of(entry)?;
-        let value = value.unwrap_or(Value::Null);
-        value.write_json(self.out);
-        Ok((after, value == Value::Null))
-    }
-
     fn map(
         &mut self,
-        entry: &Entry<'t>,
+        entry: Entry<'t>,
         at: usize,
         column: usize,
         asked: Option<&Asked<'_>>,
@@ -97,10 +107,12 @@ impl<'t, 'o> Writer<'t, 'o> {
         let first_key = self.keys.len();
         let mut separator = '{';
         let after = self.scan.map(at, column, entry.column, |entry| {
-            let (after, written) = self.entry(&entry, asked, separator, depth)?;
+            let written = self.entry(entry, asked, separator, depth)?;
+            let Some((after, written)) = written else { return self.scan.after(entry) };
             if written {
                 separator = ',';
             }
+            self.keys.push(entry.key);
             Ok(after)
         })?;
         if twice(&self.keys[first_key..], |it| it) {
@@ -113,7 +125,7 @@ impl<'t, 'o> Writer<'t, 'o> {
 
     fn list(
         &mut self,
-        entry: &Entry<'t>,
+        entry: Entry<'t>,
         at: usize,
         column: usize,
         each: Option<&Asked<'_>>,
@@ -126,7 +138,7 @@ impl<'t, 'o> Writer<'t, 'o> {
             self.out.push(separator);
             separator = ',';
             let before = self.out.len();
-            let (after, null) = self.value(&item, each, depth)?;
+            let (after, null) = self.value(item, each, depth)?;
             if null && narrow {
                 self.out.truncate(before);
                 self.out.push_str("{}");
@@ -139,13 +151,13 @@ impl<'t, 'o> Writer<'t, 'o> {
 }
 
 /// Whether a key stands twice. Which of its values counts is not for a scan to say.
-pub(super) fn twice<'k, T>(all: &'k [T], key: impl Fn(&'k T) -> &'k Cow<'k, str>) -> bool {
+pub(super) fn twice<'k, T>(all: &[T], key: impl Fn(&T) -> &'k str) -> bool {
     /// Up to here comparing each with each is faster than sorting.
     const FEW: usize = 16;
     if all.len() <= FEW {
         (1..all.len()).any(|i| all[..i].iter().any(|it| key(it) == key(&all[i])))
     } else {
-        let mut keys: Vec<&str> = all.iter().map(|it| &**key(it)).collect();
+        let mut keys: Vec<&str> = all.iter().map(key).collect();
         keys.sort_unstable();
         keys.windows(2).any(|it| it[0] == it[1])
     }
