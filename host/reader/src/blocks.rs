@@ -22,6 +22,7 @@ use rulebox_core::Selection;
 use crate::{
     document::{Broken, Intake, Part, Pass, Setting},
     fast::has_lone_return,
+    json_scan,
     list::{Reached, json_items, yaml_items},
     log::Log,
     long::Disk,
@@ -237,7 +238,14 @@ impl Worker<'_, '_> {
                 memchr::memmem::find(bytes, dash.as_bytes()).map(|it| it + 1)
             }
             Content::Items { form: Form::Json { between, brace }, .. } => {
-                memchr::memmem::find(bytes, between).map(|it| it + brace)
+                // Of the objects that begin like an item, only an item has a name: an entry of `managedFields` has none.
+                let text = self.stretch.text(0, self.stretch.held).ok()?;
+                let mut braces = memchr::memmem::find_iter(bytes, between).map(|it| it + brace);
+                braces.find(|it| match json_scan::Outline::read(text, *it) {
+                    Ok(Some((outline, _))) => outline.head().named,
+                    Ok(None) => true,
+                    Err(Odd) => false,
+                })
             }
             Content::Documents { .. } => marker(bytes, 0),
         }

@@ -198,6 +198,7 @@ impl Long<'_, '_, '_, '_> {
             self.documents(text.len(), cut);
         } else {
             match split::shape(text) {
+                Shape::Json | Shape::Yaml if self.session.reader().thorough => self.whole(),
                 Shape::Json => self.json(),
                 Shape::Yaml => self.yaml(),
                 Shape::Empty | Shape::Other if text.len() < LOOK => _ = self.more(0),

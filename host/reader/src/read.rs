@@ -201,14 +201,10 @@ fn read_folder(session: &mut Session<'_>, folder: &Path) {
     });
 }
 
-/// Bytes on disk, where they can be told without reading.
+/// Bytes on disk, where they can be told at once: those of a folder show only when its files are read.
 fn size_of_source(source: &Source) -> Option<u64> {
     match source {
-        Source::Path(path) => {
-            let files =
-                WalkDir::new(path).into_iter().flatten().filter_map(|it| it.metadata().ok());
-            Some(files.filter(std::fs::Metadata::is_file).map(|it| it.len()).sum())
-        }
+        Source::Path(path) => path.metadata().ok().filter(fs::Metadata::is_file).map(|it| it.len()),
         Source::Stdin | Source::Stream(..) => None,
     }
 }

@@ -78,7 +78,12 @@ fn progress_goes_to_the_end() {
         last = (it.files, it.objects, it.bytes, it.total);
     });
     let bytes = collector.finish().inputs[0].bytes;
-    assert_eq!(last, (2, 1, bytes, Some(bytes)));
+    assert_eq!(last, (2, 1, bytes, None));
+    let file = Source::Path(folder.path().join("b/y.yaml"));
+    let mut collector = Collector::new(needs()).expect("selectors");
+    reader.read(vec![file], &mut collector, &mut |it| last.3 = it.total);
+    let bytes = collector.finish().inputs[0].bytes;
+    assert_eq!(last.3, Some(bytes));
 }
 
 #[test]
