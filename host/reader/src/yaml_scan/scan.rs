@@ -142,6 +142,8 @@ impl<'t> Scan<'t> {
             Some(b'\t' | b'\r') => Err(Stop::Odd),
             // It may end a text whose line before ends in an escape; only there it may stand in the first column.
             Some(b'"') if line.indent == 0 && self.is_escaped(line.start) => Err(Stop::Odd),
+            // It may end the document.
+            Some(0xef) if self.text[line.content()..].starts_with('\u{feff}') => Err(Stop::Odd),
             _ if line.content() >= self.lines => Err(Stop::More),
             _ => Ok(Some(line)),
         }
@@ -215,11 +217,9 @@ impl<'t> Scan<'t> {
     #[inline]
     pub(super) fn key(self, at: usize, column: usize) -> Result<Entry<'t>, Stop> {
         // Nearly every key is a word, and is told to be one here.
-        let word = scalar::word_end(self.text.as_bytes(), at);
-        let (key, colon) = if self.byte(word) == Some(b':') && self.is_break(word + 1) {
-            (plain_key(&self.text[at..word])?, word)
-        } else {
-            self.other_key(at)?.ok_or(Stop::Odd)?
+        let (key, colon) = match self.word_key(at) {
+            Some(colon) => (plain_key(&self.text[at..colon])?, colon),
+            None => self.other_key(at)?.ok_or(Stop::Odd)?,
         };
         let value = self.spaces_end(colon + 1);
         if self.byte(value) == Some(b'\t') {
@@ -238,14 +238,19 @@ impl<'t> Scan<'t> {
         Ok(Entry { key: "", value, column, dash: Some(at) })
     }
 
-    /// Whether the line begins here with a key that is certain.
-    fn is_key(self, at: usize) -> Result<bool, Stop> {
-        let word = scalar::word_end(self.text.as_bytes(), at);
-        Ok(self.byte(word) == Some(b':') && self.is_break(word + 1)
-            || self.other_key(at)?.is_some())
+    /// The colon of a key that is a word.
+    #[inline]
+    fn word_key(self, at: usize) -> Option<usize> {
+        let end = scalar::word_end(self.text.as_bytes(), at);
+        (end > at && self.byte(end) == Some(b':') && self.is_break(end + 1)).then_some(end)
     }
 
-    /// A key that is no word, and where its colon stands.
+    /// Whether the line begins here with a key.
+    fn is_key(self, at: usize) -> Result<bool, Stop> {
+        Ok(self.word_key(at).is_some() || self.other_key(at)?.is_some())
+    }
+
+    /// A key that is no word, and where its colon stands; none where the line begins with no key.
     fn other_key(self, at: usize) -> Result<Option<(&'t str, usize)>, Stop> {
         let end = self.line_end(at)?;
         match self.byte(at) {
@@ -255,7 +260,7 @@ impl<'t> Scan<'t> {
                 let Ok(close) = line.quote_end(at, quote) else { return Ok(None) };
                 let colon = self.spaces_end(close + 1);
                 if self.byte(colon) != Some(b':') || !self.is_break(colon + 1) {
-                    return Ok(None);
+                    return self.line_ends(close + 1).map(|()| None);
                 }
                 match scalar::quoted(self.text, at, close)? {
                     Cow::Borrowed(key) => Ok(Some((key, colon))),
@@ -265,10 +270,10 @@ impl<'t> Scan<'t> {
             Some(b'-' | b'?' | b':') if self.is_break(at + 1) => Ok(None),
             Some(it) if is_indicator(it) => Ok(None),
             Some(_) => {
-                let Some(colon) = self.plain_key_end(at, end) else { return Ok(None) };
+                let Some(colon) = self.plain_key_end(at, end)? else { return Ok(None) };
                 let key = self.text[at..colon].trim_end_matches(' ');
                 if key == "<<" || !scalar::is_sure(key) {
-                    return Ok(None);
+                    return Err(Stop::Odd);
                 }
                 Ok(Some((plain_key(key)?, colon)))
             }
@@ -276,17 +281,18 @@ impl<'t> Scan<'t> {
     }
 
     /// The colon that ends the plain key that begins here, in the line that ends at `end`.
-    fn plain_key_end(self, at: usize, end: usize) -> Option<usize> {
+    fn plain_key_end(self, at: usize, end: usize) -> Result<Option<usize>, Odd> {
         let mut before = 0;
         for (i, byte) in self.text.as_bytes()[at..end].iter().enumerate() {
             match byte {
-                b':' if self.is_break(at + i + 1) => return Some(at + i),
-                b'\t' => return None,
-                b'#' if before == b' ' => return None,
+                b':' if self.is_break(at + i + 1) => return Ok(Some(at + i)),
+                b'#' if before == b' ' => return Ok(None),
+                // A blank like any other inside of a text, and one that may stand before a colon.
+                b'\t' => return Err(Odd),
                 _ => before = *byte,
             }
         }
-        None
+        Ok(None)
     }
 
     /// What stands behind a key or a dash.
