@@ -128,6 +128,8 @@ impl Dumps {
     fn write(self, folder: &Path) -> Result {
         /// As many of the objects as the built-in pack needs of most dumps.
         const NEEDED: f64 = 3.0;
+        /// A large bundle has some ten thousand files.
+        const FILES: u64 = 50_000;
         let Self { bytes, largest, seed } = self;
         for (name, bytes, form) in [
             ("list.yaml", bytes, Form::List),
@@ -140,6 +142,14 @@ impl Dumps {
             let options = gen_dump::Options::mix(bytes, NEEDED, seed, form);
             gen_dump::write_to(&options, &folder.join(name))?;
         }
+        let bundle = gen_dump::Options::mix(bytes / 2, NEEDED, seed, Form::MustGather).packed();
+        gen_dump::write_to(&bundle, &folder.join("folder.tar.gz"))?;
+        let files = folder.join("folder");
+        if files.exists() {
+            fs::remove_dir_all(&files)
+                .map_err(|it| format!("cannot empty {}: {it}", files.display()))?;
+        }
+        gen_dump::write_to(&gen_dump::Options::files(FILES, NEEDED, seed), &files)?;
         Ok(())
     }
 }

@@ -237,6 +237,17 @@ impl Options {
         Self { bytes: Some(bytes), kinds, needed: Some(needed), ..Self::pods(0, seed, form) }
     }
 
+    /// A folder of so many files with one object each.
+    pub(crate) fn files(objects: u64, needed: f64, seed: u64) -> Self {
+        let kinds = "all".parse().expect("kinds");
+        Self { kinds, needed: Some(needed), ..Self::pods(objects, seed, Form::Folder) }
+    }
+
+    /// The same dump as an archive, where it is a folder.
+    pub(crate) fn packed(self) -> Self {
+        Self { archive: Some(Packing::TarGz), ..self }
+    }
+
     /// A few objects of kinds.
     pub(crate) fn of(kinds: &str, objects: u64, form: Form) -> Result<Self> {
         Ok(Self { kinds: kinds.parse()?, ..Self::pods(objects, 1, form) })

@@ -222,9 +222,14 @@ impl Collector {
         let mut objects: Vec<Vec<(ObjectRef, String)>> =
             self.selection.needs().objects.iter().map(|_| Vec::new()).collect();
         let objects_needed = self.held.len();
-        for held in self.held.into_values() {
+        for mut held in self.held.into_values() {
+            // Most objects are selected once.
+            let last = held.projections.pop();
             for (need, json) in held.projections {
                 objects[need].push((held.object.clone(), json));
+            }
+            if let Some((need, json)) = last {
+                objects[need].push((held.object, json));
             }
         }
         let mut inventory = Inventory::default();

@@ -14,7 +14,7 @@ use std::{
     time::Instant,
 };
 
-use rulebox_core::{Collector, NeedSet, ObjectNeed};
+use rulebox_core::{Collector, NeedSet, ObjectNeed, Reading};
 use rulebox_reader::{Reader, Source};
 use serde_json::{Value, json};
 use walkdir::WalkDir;
@@ -68,14 +68,16 @@ fn fail(reason: &str) -> ! {
 fn one(case: &str, arguments: &Arguments) -> Value {
     let file = arguments.path("file");
     let begin = Instant::now();
-    let (bytes, objects, needed) = match case {
-        "read" => (plain_read(&file), 0, 0),
-        "walk" => (walk(&file), 0, 0),
-        "decompress" => (decompress(&file), 0, 0),
+    let only_bytes = |bytes| (bytes, 0, 0, None);
+    let (bytes, objects, needed, reading) = match case {
+        "read" => only_bytes(plain_read(&file)),
+        "walk" => only_bytes(walk(&file)),
+        "decompress" => only_bytes(decompress(&file)),
         "thorough" => reading(&file, arguments, Reader::thorough),
         _ => reading(&file, arguments, |it| it),
     };
     let seconds = begin.elapsed().as_secs_f64();
+    drop(reading);
     json!({"seconds": seconds, "bytes": bytes, "objects": objects, "needed": needed, "peak": peak()})
 }
 
@@ -118,7 +120,7 @@ fn reading(
     path: &Path,
     arguments: &Arguments,
     how: impl FnOnce(Reader) -> Reader,
-) -> (u64, usize, usize) {
+) -> (u64, usize, usize, Option<Reading>) {
     let needs = match arguments.get("needs") {
         Some("all") => all_needs(),
         _ => few_needs(),
@@ -133,7 +135,7 @@ fn reading(
     if let Some(problem) = input.problems.iter().find(|it| it.lost) {
         fail(&format!("{}: {}", path.display(), problem.reason));
     }
-    (input.bytes, input.objects, input.needed)
+    (input.bytes, input.objects, input.needed, Some(reading))
 }
 
 /// The most memory that this process has held, in bytes.

@@ -9,7 +9,7 @@
 //! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams ([`Reader::read`]), plain
 //! texts ([`Reader::read_text`]) and what an API server answers ([`Reader::read_list`]), and fills a
 //! [`Collector`](rulebox_core::Collector): who each object is, the fields that needs ask for, the lines that they
-//! ask for, the newest timestamp, and every problem with its place. It holds one file and one object at a time.
+//! ask for, the newest timestamp, and every problem with its place. Of a long text it holds a window and one object.
 //!
 //! This crate knows nothing of rules, WebAssembly or clusters.
 
