@@ -92,6 +92,9 @@ fn outcome(
     }
     reasons.sort();
     reasons.dedup();
+    // A loss hides every need at once: where one reason says it already, the others need not.
+    let all = reasons.clone();
+    reasons.retain(|it| !all.iter().any(|other| other != it && other.contains(it)));
     if reasons.is_empty() {
         (RuleResult::Pass, String::new())
     } else {

@@ -14,6 +14,7 @@ use crate::{
     object::{Objects, Taken, TypeMeta},
     outline::{Odd, Outlined},
     value::{Entries, Value, add_missing, keep_last},
+    yaml,
 };
 
 /// Where a parser could not go on, and why.
@@ -306,6 +307,12 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             }
             Ok(()) if self.ends_without_kind() => {
                 Err(cut_at("the document ends without `kind`, so it is cut off"))
+            }
+            // kubectl writes no YAML that breaks off, but pipes and disks do.
+            Err(Broken { line, reason })
+                if line >= last_line && reason.starts_with(yaml::NOT_READABLE) =>
+            {
+                Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
             }
             parsed => parsed,
         };

@@ -371,8 +371,11 @@ fn larger((bytes, depth): (usize, usize), below: (usize, usize)) -> (usize, usiz
     (bytes + below.0, depth.max(below.1 + 1))
 }
 
+/// How every reason begins that the grammar of YAML gives.
+pub(crate) const NOT_READABLE: &str = "not readable as YAML";
+
 fn broken(error: &ScanError) -> Broken {
-    let reason = format!("not readable as YAML: {}", error.info());
+    let reason = format!("{NOT_READABLE}: {}", error.info());
     Broken { line: error.marker().line() as u64, reason }
 }
 

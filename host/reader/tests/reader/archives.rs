@@ -218,7 +218,7 @@ fn what_was_cut_off_is_lost_and_the_rest_is_read() {
         &tar[..1024 + 512 + 100],
         &["x"],
         &[
-            "lost pods/y.yaml:6: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream; the object that stands there is left out",
+            "lost pods/y.yaml:6: the text ends in the middle of an object: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream; the object that stands there is left out",
             "lost pods/y.yaml:: cut off: the archive ends here: what follows is lost",
         ],
     );

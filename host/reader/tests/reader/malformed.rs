@@ -32,7 +32,7 @@ fn a_yaml_list_that_ends_inside_an_object() {
         &list[..list.len() - 8],
         &["p1"],
         &[
-            "lost :13: not readable as YAML: simple key expected; 1 object before it read; what follows is left out",
+            "lost :12: the text ends in the middle of an object: not readable as YAML: simple key expected; 1 object before it read; what follows is left out",
         ],
     );
 }
@@ -58,7 +58,7 @@ fn one_bad_document_costs_no_other() {
         format!("{good}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: \"y\n---\n{good}"),
         &["x"],
         &[
-            "lost :27: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream; the object that stands there is left out",
+            "lost :27: the text ends in the middle of an object: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream; the object that stands there is left out",
         ],
     );
 }
