@@ -50,6 +50,8 @@ impl<'t> Outline<'t> {
     /// Reads the object whose first key stands at `at`, in column `indent`. Returns it and the start of the first
     /// line that does not belong to it: one that is indented by less, neither blank nor a comment, or one that
     /// separates documents. Without `last`, more may follow the text, and none comes back where that matters.
+    ///
+    /// What stands before `at` is not looked at.
     pub(crate) fn read(
         text: &'t str,
         at: usize,
@@ -64,6 +66,9 @@ impl<'t> Outline<'t> {
     }
 
     fn scan(scan: Scan<'t>, start: usize, indent: usize) -> Result<(Self, usize), Stop> {
+        if indent == 0 && is_marker(scan.text(), Line { start, indent }) {
+            return Err(Stop::Odd);
+        }
         let mut entries = Vec::with_capacity(8);
         let mut metadata = Metadata::default();
         let mut root = Root::default();

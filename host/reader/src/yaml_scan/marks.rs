@@ -1,14 +1,14 @@
 //! Bytes that decide whether indentation tells the structure of an object.
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// What in an object's bytes indentation may not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Marks {
     /// Nothing.
     None,
-    /// Where a flow collection begins, or what looks like it inside a text. A plain or quoted text inside of one
-    /// may go on in any column.
+    /// Where a flow collection begins that goes on in the next line, or what looks like it inside of a text. A plain
+    /// or quoted text in one may go on in any column.
     Flow,
     /// A carriage return that ends a line by itself.
     Return,
@@ -31,28 +31,102 @@ impl Marks {
 }
 
 fn has_lone_return(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\r', bytes).any(|it| bytes.get(it + 1) != Some(&b'\n'))
+    memchr_iter(b'\r', bytes).any(|it| bytes.get(it + 1) != Some(&b'\n'))
 }
 
-/// Whether a bracket stands where a flow collection may begin: behind a blank, or, where there are `anchors`, behind
-/// one. `{}` and `[]` are none.
+/// Whether a bracket stands where a flow collection may begin, and does not close in its line.
 fn may_hold_flow(bytes: &[u8], anchors: bool) -> bool {
     let mut at = 0;
     while let Some(found) = memchr2(b'{', b'[', &bytes[at..]) {
         at += found;
-        let empty = matches!(bytes[at..], [b'{', b'}', ..] | [b'[', b']', ..]);
-        let before = &bytes[..at];
-        if !empty && (before.last().is_none_or(|it| *it <= b' ') || anchors && is_anchored(before))
-        {
-            return true;
-        }
-        at += 1;
+        let length = match bytes[at..] {
+            [b'{', b'}', ..] | [b'[', b']', ..] => Some(2),
+            _ => match place(&bytes[..at], anchors) {
+                Place::Nowhere => Some(1),
+                // JSON in a text, such as the configuration that `kubectl apply` saves.
+                Place::Line => json_length(&bytes[at..]),
+                Place::Value => None,
+            },
+        };
+        let Some(length) = length else { return true };
+        at += length;
     }
     false
 }
 
-/// Whether the word that ends here is an anchor, which ends at a bracket by itself.
-fn is_anchored(before: &[u8]) -> bool {
-    let word = before.rsplit(|it| *it <= b' ' || b",[]{}".contains(it)).next();
-    word.is_some_and(|it| it.starts_with(b"&"))
+/// Where a bracket stands.
+enum Place {
+    /// First in its line.
+    Line,
+    /// Where a value may begin otherwise: behind a colon, a dash, an anchor, a tag.
+    Value,
+    /// Where none can begin.
+    Nowhere,
+}
+
+fn place(before: &[u8], anchors: bool) -> Place {
+    let blank = |it: &u8| matches!(it, b' ' | b'\t');
+    let Some(last) = before.iter().rposition(|it| !blank(it)) else { return Place::Line };
+    let word = || {
+        let word = before[..=last].rsplit(|it| blank(it) || b"\r\n,[]{}".contains(it)).next();
+        word.and_then(|it| it.first()).copied()
+    };
+    match before[last] {
+        b'\n' => Place::Line,
+        // An anchor ends at a bracket by itself.
+        _ if last + 1 == before.len() => match anchors.then(word).flatten() {
+            Some(b'&') => Place::Value,
+            _ => Place::Nowhere,
+        },
+        b':' | b'-' | b'?' => Place::Value,
+        _ => match word() {
+            Some(b'&' | b'!') => Place::Value,
+            _ => Place::Nowhere,
+        },
+    }
+}
+
+/// Bytes of a list or mapping that is JSON and ends in its line. Where it is a flow collection, it ends here for YAML as
+/// well.
+fn json_length(bytes: &[u8]) -> Option<usize> {
+    let (mut depth, mut at) = (0_usize, 0);
+    // What a string may stand behind: a bracket, a comma, or a colon that follows a string or that a space follows.
+    let (mut before, mut colon_of_string) = (b',', false);
+    loop {
+        let byte = *bytes.get(at)?;
+        at += 1;
+        match byte {
+            b' ' => colon_of_string |= before == b':',
+            b'{' | b'[' if before != b'"' => depth += 1,
+            b'}' | b']' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            b',' => {}
+            b':' => colon_of_string = before == b'"',
+            b'"' if matches!(before, b'{' | b'[' | b',') || before == b':' && colon_of_string => {
+                at += string_length(&bytes[at..])?;
+            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'+' | b'-' if before != b'"' => {}
+            _ => return None,
+        }
+        if byte != b' ' {
+            before = byte;
+        }
+    }
+}
+
+/// Bytes of what follows the quote that opens a string, with the one that closes it in the same line.
+fn string_length(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\n' => return None,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
 }

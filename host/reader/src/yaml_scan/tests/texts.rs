@@ -167,6 +167,41 @@ fn brackets_in_texts_are_no_flow_collections() {
     check_answer("a: x & [y\nb: x &&y\n", Answer::Same);
 }
 
+#[track_caller]
+fn check_marks(text: &str, want: Marks) {
+    assert_eq!(Marks::of(text.as_bytes()), want, "{text}");
+}
+
+#[test]
+fn what_cannot_go_on_in_the_next_line_is_not_looked_into() {
+    for text in [
+        "a: {}\nb: []\n",
+        "a: x {y [z\n",
+        "a: x{y\nk:{\"uid\":1}: {}\n",
+        "a: |\n  {\"b\":{\"c\": [1, -2.5e+1, null, \"\\\"}\"]},\"d\":\"{\"}\n",
+        "a: 1\r\nb: 2\r\n",
+    ] {
+        check_marks(text, Marks::None);
+    }
+    for text in [
+        "a: [x\n",
+        "- {x\n",
+        "a: !x [\n",
+        "a: &x  {\n",
+        "a: &x{\n",
+        "a:\n  {\n",
+        "a:\n  {\"b\": 'c'}\n",
+        "a:\n  {b:\"}\n",
+        "a:\n  [\"b\"\n",
+        "a:\n  [\"b\n\"]\n",
+        "a:\n  {\"b\"c}\n",
+        "a:\n  {\"b\":1} [\n  [",
+    ] {
+        check_marks(text, Marks::Flow);
+    }
+    check_marks("a: 1\rb: 2\n", Marks::Return);
+}
+
 #[test]
 fn separators_end_an_object() {
     let text = "a: 1\n--- # x\nb: 2\n";
@@ -175,6 +210,13 @@ fn separators_end_an_object() {
     let (_, end) = Outline::read("a: 1\n...", 0, 0, true).expect("not odd").expect("whole");
     assert_eq!(end, 5);
     assert_eq!(Outline::read("a: 1\n---", 0, 0, false).map(|it| it.is_none()), Ok(true));
+}
+
+#[test]
+fn what_begins_a_document_is_no_key() {
+    assert_eq!(compare("---  'a: '"), Answer::Odd);
+    assert_eq!(compare("--- a: 1\n"), Answer::Refused);
+    assert_eq!(compare("---a: 1\n"), Answer::Same);
 }
 
 #[test]
