@@ -21,16 +21,16 @@ use rulebox_core::Selection;
 
 use crate::{
     document::{Broken, Intake, Part, Pass, Setting},
-    fast::has_lone_return,
     json_scan,
     list::{Reached, json_items, yaml_items},
     log::Log,
     long::Disk,
     needs::Reader,
     object::TypeMeta,
-    outline::Odd,
+    outline::{Odd, Outlined},
     session::{FileName, Found, Session},
     split,
+    text::{has_lone_return, newlines},
     value::Entries,
 };
 
@@ -222,7 +222,7 @@ impl Worker<'_, '_> {
             }
         };
         let span = &self.stretch.buffer[begin..reached];
-        block.lines = memchr::memchr_iter(b'\n', span).count() as u64;
+        block.lines = newlines(span);
         let origin = self.stretch.origin;
         block.span = Some((origin + begin as u64, origin + reached as u64));
         block.log = std::mem::take(self.session.log());
@@ -296,7 +296,7 @@ fn items(
             Reached::End(it) => return Ok((text_at + it, true)),
             Reached::Broken { at: from, end, broken, more } => {
                 let before = &stretch.buffer[begin..text_at + from];
-                let line = memchr::memchr_iter(b'\n', before).count() as u64 + broken.line;
+                let line = newlines(before) + broken.line;
                 let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
                 intake.left_out(Broken { line, reason });
                 at = text_at + end;

@@ -7,7 +7,8 @@ use crate::{
     json, json_scan,
     list::{Reached, content_line, json_items, yaml_items, yaml_list},
     object::Objects,
-    outline::Odd,
+    outline::{Odd, Outlined},
+    text::has_lone_return,
     yaml, yaml_scan,
 };
 
@@ -147,9 +148,4 @@ fn roots_and_items(
             _ => return Err(Odd),
         }
     }
-}
-
-/// Whether a carriage return stands without the line feed: YAML breaks the line there, and the scanners do not.
-pub(crate) fn has_lone_return(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }

@@ -24,7 +24,7 @@ use self::{
     write::{Below, Writer},
 };
 use crate::{
-    outline::{Head, Odd},
+    outline::{Head, Odd, Outlined},
     projection::{Projection, write_head},
 };
 
@@ -78,46 +78,6 @@ impl<'t> Outline<'t> {
         Ok((Self { text: &text[..end], at, entries, metadata, head }, end))
     }
 
-    /// Who the object is.
-    pub(crate) fn head(&self) -> &Head<'t> {
-        &self.head
-    }
-
-    /// `metadata.labels`, as far as they are scalars.
-    pub(crate) fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
-        let mut labels = BTreeMap::new();
-        let bytes = self.text.as_bytes();
-        let metadata = self.metadata.iter().flatten();
-        let entry = metadata.into_iter().find(|it| it.key == "labels");
-        let Some(entry) = entry.filter(|it| bytes[it.at] == b'{') else { return Ok(labels) };
-        let mut walk = Walk::into(self.text, entry.at);
-        let mut keys = Vec::new();
-        while let Some((key, at)) = walk.entry()? {
-            let key = key.decoded()?;
-            if let Some(text) = scalar_text(self.text, at)? {
-                labels.insert(key.clone().into_owned(), text.into_owned());
-            }
-            keys.push(key);
-            walk.at = after_value(bytes, at)?;
-        }
-        if any_twice(&keys, |it| it) { Err(Odd) } else { Ok(labels) }
-    }
-
-    /// Appends what [`Projection::project`] gives; nothing where it is odd.
-    pub(crate) fn project(
-        &self,
-        projection: &Projection,
-        object: &ObjectRef,
-        out: &mut String,
-    ) -> Result<(), Odd> {
-        let before = out.len();
-        let written = self.write(projection, object, out);
-        if written.is_err() {
-            out.truncate(before);
-        }
-        Ok(written?)
-    }
-
     fn write(
         &self,
         projection: &Projection,
@@ -160,13 +120,47 @@ impl<'t> Outline<'t> {
     fn is_null(&self, entry: &Entry<'_>) -> bool {
         self.text.as_bytes()[entry.at] == b'n'
     }
+}
 
-    /// The key under which a timestamp stands that is newer than `newest`, and which takes its place; of several
-    /// the newest, of equals the first.
-    pub(crate) fn newest(
+impl<'t> Outlined<'t> for Outline<'t> {
+    fn head(&self) -> &Head<'t> {
+        &self.head
+    }
+
+    fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
+        let mut labels = BTreeMap::new();
+        let bytes = self.text.as_bytes();
+        let metadata = self.metadata.iter().flatten();
+        let entry = metadata.into_iter().find(|it| it.key == "labels");
+        let Some(entry) = entry.filter(|it| bytes[it.at] == b'{') else { return Ok(labels) };
+        let mut walk = Walk::into(self.text, entry.at);
+        let mut keys = Vec::new();
+        while let Some((key, at)) = walk.entry()? {
+            let key = key.decoded()?;
+            if let Some(text) = scalar_text(self.text, at)? {
+                labels.insert(key.clone().into_owned(), text.into_owned());
+            }
+            keys.push(key);
+            walk.at = after_value(bytes, at)?;
+        }
+        if any_twice(&keys, |it| it) { Err(Odd) } else { Ok(labels) }
+    }
+
+    fn project(
         &self,
-        newest: &mut Option<Timestamp>,
-    ) -> Result<Option<Cow<'t, str>>, Odd> {
+        projection: &Projection,
+        object: &ObjectRef,
+        out: &mut String,
+    ) -> Result<(), Odd> {
+        let before = out.len();
+        let written = self.write(projection, object, out);
+        if written.is_err() {
+            out.truncate(before);
+        }
+        Ok(written?)
+    }
+
+    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
         let mut found = Newest::new(self.text, self.at, *newest);
         for entry in &self.entries {
             found.entry(entry.key, entry.at, entry.end)?;

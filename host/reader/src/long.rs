@@ -15,7 +15,7 @@ use std::{
 use crate::{
     blocks::{self, Content, Form},
     document::{Broken, Intake, Outcome, Pass, Setting},
-    fast, json, json_scan,
+    json, json_scan,
     list::{Reached, YamlList, content_line, json_items, yaml_items, yaml_list},
     log::Log,
     needs::Reader,
@@ -362,7 +362,7 @@ impl Long<'_, '_, '_, '_> {
         let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
         let kinds = told || list.key.is_none() || yaml::items(first, alias_bytes).is_ok_and(typed);
         let foreign = list.key.is_none() && !entries.is_empty();
-        if !kinds || foreign || fast::has_lone_return(text.as_bytes()) {
+        if !kinds || foreign || text::has_lone_return(text.as_bytes()) {
             return self.whole();
         }
         let setting = Setting { given: None, layout, may_end_early: true };
@@ -738,7 +738,7 @@ fn after_items(
         return Ok(());
     };
     if list.key.is_none() || text[first..].starts_with([' ', '-']) {
-        let line = text[..first].matches('\n').count() as u64 + 1;
+        let line = text::newlines(&text.as_bytes()[..first]) + 1;
         let reason = "not readable as YAML: more follows the end of the list".to_owned();
         return Err(Broken { line, reason });
     }

@@ -49,7 +49,7 @@ pub(crate) trait Outlined<'t> {
     /// `metadata.labels`, as far as they are scalars.
     fn labels(&self) -> Result<BTreeMap<String, String>, Odd>;
 
-    /// Appends what [`Projection::project`] gives.
+    /// Appends what [`Projection::project`] gives. What is odd may leave a part of it behind.
     fn project(
         &self,
         projection: &Projection,
@@ -57,52 +57,7 @@ pub(crate) trait Outlined<'t> {
         out: &mut String,
     ) -> Result<(), Odd>;
 
-    /// The key under which a timestamp stands that proves a time after `newest`, which it becomes.
+    /// The key under which a timestamp stands that proves a time after `newest`, which it becomes; of several the
+    /// newest, of equals the first.
     fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd>;
-}
-
-impl<'t> Outlined<'t> for crate::yaml_scan::Outline<'t> {
-    fn head(&self) -> &Head<'t> {
-        self.head()
-    }
-
-    fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
-        self.labels()
-    }
-
-    fn project(
-        &self,
-        projection: &Projection,
-        object: &ObjectRef,
-        out: &mut String,
-    ) -> Result<(), Odd> {
-        self.project(projection, object, out)
-    }
-
-    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
-        self.newest(newest)
-    }
-}
-
-impl<'t> Outlined<'t> for crate::json_scan::Outline<'t> {
-    fn head(&self) -> &Head<'t> {
-        self.head()
-    }
-
-    fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
-        self.labels()
-    }
-
-    fn project(
-        &self,
-        projection: &Projection,
-        object: &ObjectRef,
-        out: &mut String,
-    ) -> Result<(), Odd> {
-        self.project(projection, object, out)
-    }
-
-    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
-        self.newest(newest)
-    }
 }

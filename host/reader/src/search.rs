@@ -7,6 +7,7 @@ use crate::{
     log::{Hits, Log},
     needs::Reader,
     session::FileName,
+    text::newlines,
 };
 
 /// Searches one file.
@@ -81,7 +82,7 @@ impl<'r> Search<'r> {
             log.hits.push(Hits { need, place, begins, lines });
         }
         self.begins = false;
-        self.line += newlines(text);
+        self.line += newlines(text.as_bytes());
     }
 }
 
@@ -102,10 +103,10 @@ fn candidates<'t>(
         let bytes = text.as_bytes();
         let start = memchr::memrchr(b'\n', &bytes[at..found]).map_or(at, |it| at + it + 1);
         let end = memchr::memchr(b'\n', &bytes[start..]).map_or(text.len(), |it| start + it + 1);
-        line += newlines(&text[at..start]);
+        line += newlines(&text.as_bytes()[at..start]);
         let content = &text[start..end];
         let number = line;
-        line += newlines(content);
+        line += newlines(content.as_bytes());
         at = end;
         let content = match content.strip_suffix('\n') {
             Some(content) => content.strip_suffix('\r').unwrap_or(content),
@@ -113,10 +114,6 @@ fn candidates<'t>(
         };
         Some((number, content))
     }))
-}
-
-fn newlines(text: &str) -> u64 {
-    memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64
 }
 
 /// At most so many bytes of a line.

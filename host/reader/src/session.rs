@@ -19,7 +19,7 @@ use crate::{
     search::Search,
     split::{Shape, chunks, namespace_of_log, parts, shape},
     tally::{PassedOver, Tally},
-    text::{Content, Flaw, decode},
+    text::{Content, Flaw, decode, newlines},
     yaml,
 };
 
@@ -280,7 +280,7 @@ impl<'r> Session<'r> {
     ) {
         let (mut line, mut counted) = (line, 0);
         for (at, document, whole) in json::split(text) {
-            line += text[counted..at].matches('\n').count() as u64;
+            line += newlines(&text.as_bytes()[counted..at]);
             counted = at;
             if at == 0 && !whole && yaml::parses(text) {
                 let setting = Setting { may_end_early: true, ..setting };

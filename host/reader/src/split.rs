@@ -3,6 +3,8 @@
 //! A line that begins with `---` or `...` separates documents wherever it stands: YAML allows it inside no scalar.
 //! So an error in one document never costs another.
 
+use crate::text::newlines;
+
 /// One document of a text, without the marker before it where that stands alone on its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Chunk<'a> {
@@ -92,7 +94,7 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
         let end = end_of_log(&text[start..]).map_or(text.len(), |it| start + it);
         for (from, to, is_log) in [(at, start, false), (start, end, true)] {
             let part = Part { text: &text[from..to], line, last: to == text.len(), is_log };
-            line += newlines(part.text);
+            line += newlines(part.text.as_bytes());
             parts.push(part);
         }
         at = end;
@@ -120,7 +122,7 @@ pub(crate) fn chunks(text: &str) -> Vec<Chunk<'_>> {
         };
         chunks.push(Chunk { text: before, line, last: false });
         let next = if alone { end } else { at };
-        line += newlines(&text[start..next]);
+        line += newlines(&text.as_bytes()[start..next]);
         start = next;
     }
     chunks.push(Chunk { text: &text[start..], line, last: true });
@@ -129,10 +131,6 @@ pub(crate) fn chunks(text: &str) -> Vec<Chunk<'_>> {
 
 /// The length of `---` and of `...`.
 pub(crate) const MARKER: usize = 3;
-
-fn newlines(text: &str) -> u64 {
-    memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64
-}
 
 fn line_length(text: &str) -> usize {
     memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |it| it + 1)

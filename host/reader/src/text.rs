@@ -100,7 +100,17 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Content<'static> {
 
 /// The line, from 1, in which the next byte stands.
 fn line_of(before: &[u8]) -> u64 {
-    before.split(|it| *it == b'\n').count() as u64
+    newlines(before) + 1
+}
+
+/// How many lines end in these bytes.
+pub(crate) fn newlines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Whether a carriage return stands without the line feed: YAML breaks the line there, and the scanners do not.
+pub(crate) fn has_lone_return(bytes: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::text::Flaw;
+use crate::text::{Flaw, newlines};
 
 /// The stretch of a text that is held: whole lines and characters, from where somebody is still reading.
 pub(crate) struct Window<'i> {
@@ -55,7 +55,7 @@ impl<'i> Window<'i> {
 
     /// The line, from 1, in which a byte of the text stands.
     pub(crate) fn line_of(&self, at: usize) -> u64 {
-        self.line + newlines(&self.text[..at])
+        self.line + newlines(&self.text.as_bytes()[..at])
     }
 
     /// Whether nothing follows the text.
@@ -80,7 +80,7 @@ impl<'i> Window<'i> {
 
     /// Forgets the text before `at`.
     pub(crate) fn drop_before(&mut self, at: usize) {
-        self.line += newlines(&self.text[..at]);
+        self.line += newlines(&self.text.as_bytes()[..at]);
         self.text.drain(..at);
         self.added = self.added.saturating_sub(at);
     }
@@ -118,8 +118,8 @@ impl<'i> Window<'i> {
         }
         self.text = String::from_utf8(bytes).unwrap_or_else(|error| {
             let valid = error.utf8_error().valid_up_to();
-            let before = memchr::memchr_iter(b'\n', &error.as_bytes()[..valid]).count();
-            self.flawed(self.line + before as u64, "bytes that are no UTF-8");
+            let before = newlines(&error.as_bytes()[..valid]);
+            self.flawed(self.line + before, "bytes that are no UTF-8");
             String::from_utf8_lossy(error.as_bytes()).into_owned()
         });
         // A parser would take a zero for the end of the text. A crash leaves zeros at the end of a file.
@@ -137,7 +137,7 @@ impl<'i> Window<'i> {
 
     /// Goes on at another place, to which the input has been set, so many lines behind `from`.
     pub(crate) fn jump(&mut self, from: usize, lines: u64, offset: u64) {
-        self.line += newlines(&self.text[..from]) + lines;
+        self.line += newlines(&self.text.as_bytes()[..from]) + lines;
         self.text.clear();
         self.rest.clear();
         (self.bytes, self.added, self.ended) = (offset, 0, false);
@@ -161,10 +161,6 @@ fn cut_off(bytes: &[u8]) -> usize {
     if back < length { back } else { 0 }
 }
 
-fn newlines(text: &str) -> u64 {
-    memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +176,7 @@ mod tests {
                     text.push_str(window.text());
                 }
                 assert_eq!((text.as_str(), window.flaw()), (want, flaw), "{head:?} {least}");
-                assert_eq!(window.line_of(window.text().len()), 1 + newlines(want));
+                assert_eq!(window.line_of(window.text().len()), 1 + newlines(want.as_bytes()));
                 assert_eq!((window.bytes(), window.ended()), (bytes.len() as u64, true));
             }
         }

@@ -25,7 +25,7 @@ use self::{
 };
 use crate::{
     limits::MAX_DEPTH,
-    outline::{Head, Odd},
+    outline::{Head, Odd, Outlined},
     projection::{Projection, write_head},
     timestamps::{Second, may_be_escaped, newer, timestamp},
     value::Value,
@@ -111,14 +111,14 @@ impl<'t> Outline<'t> {
         let head = metadata.head(scan, &root)?;
         Ok((Self { scan, at: start, entries, labels: metadata.labels.map(|it| it.0), head }, end))
     }
+}
 
-    /// Who the object is.
-    pub(crate) fn head(&self) -> &Head<'t> {
+impl<'t> Outlined<'t> for Outline<'t> {
+    fn head(&self) -> &Head<'t> {
         &self.head
     }
 
-    /// `metadata.labels`, as far as they are scalars.
-    pub(crate) fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
+    fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
         let mut labels = BTreeMap::new();
         let Some(entry) = self.labels else { return Ok(labels) };
         if let Node::Map { at, column } = self.scan.node(entry)? {
@@ -139,8 +139,7 @@ impl<'t> Outline<'t> {
         Ok(labels)
     }
 
-    /// Appends what [`Projection::project`] gives.
-    pub(crate) fn project(
+    fn project(
         &self,
         projection: &Projection,
         object: &ObjectRef,
@@ -154,12 +153,7 @@ impl<'t> Outline<'t> {
         Ok(())
     }
 
-    /// The key under which a timestamp stands that is newer than `newest`, and which takes its place; of several
-    /// the newest, of equals the first.
-    pub(crate) fn newest(
-        &self,
-        newest: &mut Option<Timestamp>,
-    ) -> Result<Option<Cow<'t, str>>, Odd> {
+    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
         let bytes = &self.scan.text().as_bytes()[self.at..];
         let second = newest.map(Second::from);
         let places = if may_be_escaped(bytes) {

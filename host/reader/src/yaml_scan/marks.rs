@@ -1,6 +1,8 @@
 //! Bytes that decide whether indentation tells the structure of an object.
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
+
+use crate::text::has_lone_return;
 
 /// What in an object's bytes indentation may not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,10 +30,6 @@ impl Marks {
         };
         if may_hold_flow(bytes, anchors) { Self::Flow } else { Self::None }
     }
-}
-
-fn has_lone_return(bytes: &[u8]) -> bool {
-    memchr_iter(b'\r', bytes).any(|it| bytes.get(it + 1) != Some(&b'\n'))
 }
 
 /// Whether a bracket stands where a flow collection may begin, and does not close in its line.
