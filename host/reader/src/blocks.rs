@@ -22,7 +22,7 @@ use rulebox_core::Selection;
 use crate::{
     document::{Broken, Intake, Part, Pass, Setting},
     json_scan,
-    list::{Reached, json_items, yaml_items},
+    list::{Form, Reached},
     log::Log,
     long::Disk,
     needs::Reader,
@@ -45,15 +45,6 @@ pub(crate) enum Content<'c> {
     },
     /// Documents between markers.
     Documents { name: &'c FileName, layout: Option<&'c TypeMeta> },
-}
-
-/// How the items of a list are written.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Form<'c> {
-    /// With dashes in this column.
-    Yaml { column: usize },
-    /// With these bytes between the end of one item and the first key of the next, whose brace stands at `brace`.
-    Json { between: &'c [u8], brace: usize },
 }
 
 /// What came of the blocks.
@@ -287,11 +278,7 @@ fn items(
         let ends = stretch.ends();
         let text = stretch.text(text_at, stretch.held)?;
         let (from, end) = (at - text_at, until - text_at);
-        let reached = match form {
-            Form::Yaml { column } => yaml_items(text, from, end, column, ends, intake),
-            Form::Json { .. } => json_items(text, from, end, intake),
-        };
-        match reached {
+        match form.items(text, from, end, ends, intake) {
             Reached::Until(it) => return Ok((text_at + it, false)),
             Reached::End(it) => return Ok((text_at + it, true)),
             Reached::Broken { at: from, end, broken, more } => {

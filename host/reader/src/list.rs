@@ -9,6 +9,32 @@ use crate::{
     yaml, yaml_scan,
 };
 
+/// How the items of a list are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form<'c> {
+    /// With dashes in this column.
+    Yaml { column: usize },
+    /// With these bytes between the end of one item and the first key of the next, whose brace stands at `brace`.
+    Json { between: &'c [u8], brace: usize },
+}
+
+impl Form<'_> {
+    /// Reads items from one of them on: those that begin before `until`. `last`: nothing follows the text.
+    pub(crate) fn items(
+        self,
+        text: &str,
+        at: usize,
+        until: usize,
+        last: bool,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> Reached {
+        match self {
+            Self::Yaml { column } => yaml_items(text, at, until, column, last, intake),
+            Self::Json { .. } => json_items(text, at, until, intake),
+        }
+    }
+}
+
 /// How far a stretch of text has been read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Reached {

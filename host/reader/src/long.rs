@@ -13,10 +13,10 @@ use std::{
 };
 
 use crate::{
-    blocks::{self, Content, Form},
+    blocks::{self, Content},
     document::{Broken, Intake, Outcome, Pass, Setting},
     json, json_scan,
-    list::{Reached, YamlList, content_line, json_items, yaml_items, yaml_list},
+    list::{Form, Reached, YamlList, content_line, yaml_list},
     log::Log,
     needs::Reader,
     outline::Odd,
@@ -371,7 +371,7 @@ impl Long<'_, '_, '_, '_> {
         let Self { window, session, search, counted, disk, .. } = self;
         let Session { objects, tally, .. } = &mut **session;
         let form = Form::Yaml { column: list.column };
-        let mut readers = Items {
+        let mut items = Items {
             search,
             counted,
             tally,
@@ -390,40 +390,7 @@ impl Long<'_, '_, '_, '_> {
         } else {
             intake.bare();
         }
-        let mut at = list.first;
-        let relative = |window: &Window<'_>, at: usize| window.line_of(at) - line;
-        let mut parsed = loop {
-            match yaml_items(
-                window.text(),
-                at,
-                usize::MAX,
-                list.column,
-                window.ended(),
-                &mut intake,
-            ) {
-                Reached::Unfinished(from) if window.text().len() - from >= limit => {
-                    at = window.text().len();
-                    break Err(Broken {
-                        line: relative(window, from) + 1,
-                        reason: too_long(limit),
-                    });
-                }
-                Reached::Unfinished(from) => {
-                    at = readers.on(window, from, &mut intake);
-                }
-                Reached::Broken { at: from, end, broken, .. } => {
-                    let Broken { line, reason } = broken;
-                    let line = relative(window, from) + line;
-                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken { line, reason });
-                    at = end;
-                }
-                Reached::Lost { at: end } | Reached::End(end) | Reached::Until(end) => {
-                    at = end;
-                    break Ok(());
-                }
-            }
-        };
+        let (mut at, mut parsed) = items.all(window, list.first, &mut intake);
         // The keys that follow the items.
         let end = loop {
             let rest = &window.text()[at..];
@@ -431,24 +398,21 @@ impl Long<'_, '_, '_, '_> {
                 Some(marker) => break at + marker,
                 None if window.ended() => break at + rest.len(),
                 None if rest.len() >= limit => {
-                    parsed = parsed.and(Err(Broken {
-                        line: relative(window, at) + 1,
-                        reason: too_long(limit),
-                    }));
+                    parsed = parsed.and(items.broken(window, at, too_long(limit)));
                     break at + rest.len();
                 }
                 None => {
-                    readers.more(window, at, &mut intake);
+                    items.more(window, at, &mut intake);
                     at = 0;
                 }
             }
         };
         if parsed.is_ok() {
             parsed = after_items(&window.text()[at..end], list, &mut intake)
-                .map_err(|broken| Broken { line: relative(window, at) + broken.line, ..broken });
+                .map_err(|broken| Broken { line: items.lines(window, at) + broken.line, ..broken });
         }
         let cut = window.cut().is_some() && end == window.text().len();
-        let outcome = intake.finish(parsed, relative(window, end), cut);
+        let outcome = intake.finish(parsed, items.lines(window, end), cut);
         self.came_of(line, outcome, end);
     }
 
@@ -492,7 +456,7 @@ impl Long<'_, '_, '_, '_> {
         let JsonList { entries, first, bare, between, brace, .. } = list;
         let disk = disk.filter(|_| !between.is_empty());
         let form = Form::Json { between: &between, brace };
-        let mut readers = Items {
+        let mut items = Items {
             search,
             counted,
             tally,
@@ -511,51 +475,7 @@ impl Long<'_, '_, '_, '_> {
         } else {
             intake.items();
         }
-        let relative = |window: &Window<'_>, at: usize| window.line_of(at) - line;
-        let cut_off = |window: &Window<'_>| {
-            let reason = "the JSON ends inside a value, so it is cut off".to_owned();
-            Err(Broken { line: relative(window, window.text().len()) + 1, reason })
-        };
-        let broken = |window: &Window<'_>, at, what: &str| {
-            let reason = format!("not readable as JSON: {what}");
-            Err(Broken { line: relative(window, at) + 1, reason })
-        };
-        let mut at = first;
-        let mut parsed = loop {
-            match json_items(window.text(), at, usize::MAX, &mut intake) {
-                Reached::Unfinished(_) if window.ended() => break cut_off(window),
-                Reached::Unfinished(from) if window.text().len() - from >= limit => {
-                    at = window.text().len();
-                    break Err(Broken {
-                        line: relative(window, from) + 1,
-                        reason: too_long(limit),
-                    });
-                }
-                Reached::Unfinished(from) => {
-                    at = readers.on(window, from, &mut intake);
-                    if readers.ended {
-                        break Ok(());
-                    }
-                }
-                Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
-                    let line = relative(window, from) + line;
-                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken { line, reason });
-                    at = end;
-                    if !more {
-                        break Ok(());
-                    }
-                }
-                Reached::Lost { at: from } => {
-                    at = from;
-                    break broken(window, from, "expected `,` or `]`");
-                }
-                Reached::End(end) | Reached::Until(end) => {
-                    at = end;
-                    break Ok(());
-                }
-            }
-        };
+        let (mut at, mut parsed) = items.all(window, first, &mut intake);
         // The keys that follow the items.
         while parsed.is_ok() && !bare {
             match json_entries(window.text(), at) {
@@ -564,20 +484,22 @@ impl Long<'_, '_, '_, '_> {
                     at = end;
                     break;
                 }
-                Ok(None) if window.ended() => parsed = cut_off(window),
+                Ok(None) if window.ended() => parsed = items.cut_off(window),
                 Ok(None) if window.text().len() - at >= limit => {
-                    parsed =
-                        Err(Broken { line: relative(window, at) + 1, reason: too_long(limit) });
+                    parsed = items.broken(window, at, too_long(limit));
                 }
                 Ok(None) => {
-                    readers.more(window, at, &mut intake);
+                    items.more(window, at, &mut intake);
                     at = 0;
                 }
-                Err(Odd) => parsed = broken(window, at, "expected `,` or `}`"),
+                Err(Odd) => {
+                    let reason = "not readable as JSON: expected `,` or `}`".to_owned();
+                    parsed = items.broken(window, at, reason);
+                }
             }
         }
         let lost = parsed.is_err();
-        let outcome = intake.finish(parsed, relative(window, at) + 1, false);
+        let outcome = intake.finish(parsed, items.lines(window, at) + 1, false);
         self.came_of(line, outcome, at);
         if lost {
             self.skip();
@@ -633,6 +555,59 @@ struct Items<'l, 'r> {
 }
 
 impl Items<'_, '_> {
+    /// Reads all items from the first on. Returns where that ends, and how.
+    fn all(
+        &mut self,
+        window: &mut Window<'_>,
+        first: usize,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> (usize, Result<(), Broken>) {
+        let limit = intake.reader().limits.document_bytes;
+        let mut at = first;
+        loop {
+            match self.form.items(window.text(), at, usize::MAX, window.ended(), intake) {
+                Reached::Unfinished(_) if window.ended() => return (at, self.cut_off(window)),
+                Reached::Unfinished(from) if window.text().len() - from >= limit => {
+                    return (window.text().len(), self.broken(window, from, too_long(limit)));
+                }
+                Reached::Unfinished(from) => {
+                    at = self.on(window, from, intake);
+                    if self.ended {
+                        return (at, Ok(()));
+                    }
+                }
+                Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
+                    let line = self.lines(window, from) + line;
+                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
+                    intake.left_out(Broken { line, reason });
+                    at = end;
+                    if !more {
+                        return (at, Ok(()));
+                    }
+                }
+                Reached::Lost { at } => {
+                    let reason = "not readable as JSON: expected `,` or `]`".to_owned();
+                    return (at, self.broken(window, at, reason));
+                }
+                Reached::End(end) | Reached::Until(end) => return (end, Ok(())),
+            }
+        }
+    }
+
+    /// Lines of the document before a place.
+    fn lines(&self, window: &Window<'_>, at: usize) -> u64 {
+        window.line_of(at) - self.line
+    }
+
+    fn broken(&self, window: &Window<'_>, at: usize, reason: String) -> Result<(), Broken> {
+        Err(Broken { line: self.lines(window, at) + 1, reason })
+    }
+
+    fn cut_off(&self, window: &Window<'_>) -> Result<(), Broken> {
+        let reason = "the JSON ends inside a value, so it is cut off".to_owned();
+        self.broken(window, window.text().len(), reason)
+    }
+
     /// Reads on from the item that begins at `from`. Returns where the next item begins.
     fn on(
         &mut self,
