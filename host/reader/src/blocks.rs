@@ -20,6 +20,7 @@ use std::{
 use rulebox_core::Selection;
 
 use crate::{
+    buffer::Buffer,
     document::{Broken, Intake, Part, Pass, Setting},
     json_scan,
     list::{Form, Reached},
@@ -30,7 +31,8 @@ use crate::{
     outline::{Odd, Outlined},
     session::{FileName, Found, Session},
     split,
-    text::{has_lone_return, newlines},
+    survey::{Style, Survey},
+    text::{cut_off, has_lone_return, newlines, utf8},
     value::Entries,
 };
 
@@ -111,8 +113,9 @@ pub(crate) fn read(
             let (next, stop) = (&next, &stop);
             scope.spawn(move || {
                 let session = Session::beside(reader, selection);
-                let stretch = Stretch { file, size, origin: 0, buffer: Vec::new(), held: 0 };
-                let mut worker = Worker { content, session, stretch };
+                let stretch = Stretch { file, size, origin: 0, buffer: Buffer::default(), held: 0 };
+                let survey = Survey::default();
+                let mut worker = Worker { content, session, stretch, survey };
                 while !stop.load(Relaxed) {
                     let i = next.fetch_add(1, Relaxed);
                     if i >= number {
@@ -165,6 +168,7 @@ struct Worker<'w, 'r> {
     content: &'w Content<'w>,
     session: Session<'r>,
     stretch: Stretch<'w>,
+    survey: Survey,
 }
 
 /// A stretch of a file that is held.
@@ -173,8 +177,8 @@ struct Stretch<'w> {
     size: u64,
     /// Where in the file the stretch begins.
     origin: u64,
-    /// It only grows, so that it is zeroed once; its first `held` bytes are the stretch.
-    buffer: Vec<u8>,
+    /// Its first `held` bytes are the stretch.
+    buffer: Buffer,
     held: usize,
 }
 
@@ -200,7 +204,8 @@ impl Worker<'_, '_> {
                 let mut intake = Intake::new(&mut self.session.objects, setting, Pass::First);
                 intake.begin_part(root);
                 let stretch = &mut self.stretch;
-                let (reached, ended) = items(stretch, &mut intake, begin, until, *form)?;
+                let survey = &mut self.survey;
+                let (reached, ended) = items(stretch, survey, &mut intake, begin, until, *form)?;
                 block.part = intake.into_part();
                 block.ended = ended;
                 reached
@@ -208,11 +213,14 @@ impl Worker<'_, '_> {
             Content::Documents { name, layout } => {
                 let reached = self.next_document(until)?;
                 let text = self.stretch.text(begin, reached)?;
+                if has_lone_return(text.as_bytes()) {
+                    return Err(Odd);
+                }
                 self.session.chunks(name, text, 1, false, *layout, &mut block.found);
                 reached
             }
         };
-        let span = &self.stretch.buffer[begin..reached];
+        let span = &self.stretch.bytes()[begin..reached];
         block.lines = newlines(span);
         let origin = self.stretch.origin;
         block.span = Some((origin + begin as u64, origin + reached as u64));
@@ -221,7 +229,7 @@ impl Worker<'_, '_> {
     }
 
     /// Where, as far as the block shows, the first item or document begins.
-    fn begin(&self) -> Option<usize> {
+    fn begin(&mut self) -> Option<usize> {
         let bytes = self.stretch.bytes();
         match self.content {
             Content::Items { form: Form::Yaml { column }, .. } => {
@@ -231,6 +239,7 @@ impl Worker<'_, '_> {
             Content::Items { form: Form::Json { between, brace }, .. } => {
                 // Of the objects that begin like an item, only an item has a name: an entry of `managedFields` has none.
                 let text = self.stretch.text(0, self.stretch.held).ok()?;
+                let text = self.survey.look(text, Style::Json);
                 let mut braces = memchr::memmem::find_iter(bytes, between).map(|it| it + brace);
                 braces.find(|it| match json_scan::Outline::read(text, *it) {
                     Ok(Some((outline, _))) => outline.head().named,
@@ -268,6 +277,7 @@ fn marker(bytes: &[u8], from: usize) -> Option<usize> {
 /// Reads the items that begin between `at` and `until`. Returns where that ends, and whether the list ends there.
 fn items(
     stretch: &mut Stretch<'_>,
+    survey: &mut Survey,
     intake: &mut Intake<'_, '_, 'static>,
     begin: usize,
     until: usize,
@@ -276,13 +286,16 @@ fn items(
     let (mut text_at, mut at) = (begin, begin);
     loop {
         let ends = stretch.ends();
-        let text = stretch.text(text_at, stretch.held)?;
+        let text = survey.look(stretch.text(text_at, stretch.held)?, form.style());
+        if form.style() == Style::Yaml && text.has_lone_return() {
+            return Err(Odd);
+        }
         let (from, end) = (at - text_at, until - text_at);
         match form.items(text, from, end, ends, intake) {
             Reached::Until(it) => return Ok((text_at + it, false)),
             Reached::End(it) => return Ok((text_at + it, true)),
             Reached::Broken { at: from, end, broken, more } => {
-                let before = &stretch.buffer[begin..text_at + from];
+                let before = &stretch.bytes()[begin..text_at + from];
                 let line = newlines(before) + broken.line;
                 let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
                 intake.left_out(Broken { line, reason });
@@ -307,10 +320,10 @@ fn items(
 
 impl Stretch<'_> {
     /// So much more is read at first where an item reaches beyond its block.
-    const AHEAD: usize = 64 << 10;
+    const AHEAD: usize = 16 << 10;
 
     fn bytes(&self) -> &[u8] {
-        &self.buffer[..self.held]
+        &self.buffer.bytes()[..self.held]
     }
 
     /// Whether it reaches the end of the file.
@@ -321,6 +334,7 @@ impl Stretch<'_> {
     /// Begins anew.
     fn open(&mut self, origin: u64, bytes: usize) -> Result<(), Odd> {
         (self.origin, self.held) = (origin, 0);
+        self.buffer.begin(bytes + Self::AHEAD, origin);
         self.fill(bytes)
     }
 
@@ -333,26 +347,19 @@ impl Stretch<'_> {
         let at = self.origin + self.held as u64;
         let bytes = usize::try_from(self.size - at).unwrap_or(bytes).min(bytes);
         let end = self.held + bytes;
-        if self.buffer.len() < end {
-            self.buffer.resize(end, 0);
-        }
+        self.buffer.grow(end);
+        let buffer = &mut self.buffer.bytes_mut()[self.held..end];
         // One who reads alone names what is wrong with the file.
-        self.file.read_exact_at(&mut self.buffer[self.held..end], at).map_err(|_| Odd)?;
+        self.file.read_exact_at(buffer, at).map_err(|_| Odd)?;
         self.held = end;
         Ok(())
     }
 
-    /// Text without zeros and lone returns; a character that is cut off at its end is left out.
+    /// Text without zeros; a character that is cut off at its end is left out.
     fn text(&self, begin: usize, end: usize) -> Result<&str, Odd> {
-        let bytes = &self.buffer[begin..end];
-        let text = match std::str::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) if error.error_len().is_none() && end == self.held && !self.ends() => {
-                std::str::from_utf8(&bytes[..error.valid_up_to()]).map_err(|_| Odd)?
-            }
-            Err(_) => return Err(Odd),
-        };
-        let odd = memchr::memchr(0, bytes).is_some() || has_lone_return(text.as_bytes());
-        if odd { Err(Odd) } else { Ok(text) }
+        let bytes = &self.bytes()[begin..end];
+        let rest = if end == self.held && !self.ends() { cut_off(bytes) } else { 0 };
+        let text = utf8(&bytes[..bytes.len() - rest]).ok_or(Odd)?;
+        if memchr::memchr(0, bytes).is_some() { Err(Odd) } else { Ok(text) }
     }
 }

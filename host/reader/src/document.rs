@@ -252,15 +252,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     /// The next item of the list, by its outline. Nothing has happened where that is odd.
-    pub(crate) fn outlined<'t>(
-        &mut self,
-        outline: &impl Outlined<'t>,
-        text: &'t str,
-    ) -> Result<(), Odd> {
+    pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
-            let taken = self.objects.offer_outline(outline, text, default.as_ref())?;
+            let taken = self.objects.offer_outline(outline, default.as_ref())?;
             self.release();
             self.taken(taken);
         }
@@ -269,18 +265,14 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     /// The document is one object, by its outline. Nothing has happened where that is odd.
-    pub(crate) fn whole_outlined<'t>(
-        &mut self,
-        outline: &impl Outlined<'t>,
-        text: &'t str,
-    ) -> Result<(), Odd> {
+    pub(crate) fn whole_outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
         let kind = head.kind.as_deref().unwrap_or_default();
         let cut_off = self.setting.may_end_early && kind.is_empty();
         if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
             return Err(Odd);
         }
-        let taken = self.objects.offer_outline(outline, text, None)?;
+        let taken = self.objects.offer_outline(outline, None)?;
         self.empty = false;
         self.taken(taken);
         Ok(())

@@ -8,7 +8,7 @@ use crate::{
     list::{Reached, content_line, json_items, yaml_items, yaml_list},
     object::Objects,
     outline::{Odd, Outlined},
-    text::has_lone_return,
+    survey::{Style, Surveyed},
     yaml, yaml_scan,
 };
 
@@ -23,13 +23,15 @@ pub(crate) fn document(
         return Err(Odd);
     }
     let kept = objects.set_aside();
+    let mut survey = std::mem::take(&mut objects.survey);
     let mut intake = Intake::new(&mut *objects, setting, pass.clone());
     let read = if setting.may_end_early {
-        yaml_document(text, &mut intake)
+        yaml_document(survey.look(text, Style::Yaml), &mut intake)
     } else {
-        json_document(text, &mut intake)
+        json_document(survey.look(text, Style::Json), &mut intake)
     };
     let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
+    objects.survey = survey;
     match outcome {
         // The full parser says what is wrong, and where.
         Ok(outcome) if outcome.loss.is_none() => {
@@ -43,11 +45,12 @@ pub(crate) fn document(
     }
 }
 
-fn yaml_document(text: &str, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
-    if has_lone_return(text.as_bytes()) {
+fn yaml_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    let text = surveyed.text();
+    if surveyed.has_lone_return() {
         return Err(Odd);
     }
-    if let Some(list) = yaml_list(text) {
+    if let Some(list) = yaml_list(surveyed) {
         let head = list.key.unwrap_or(list.first);
         roots(&text[..head], list.key.is_some(), intake)?;
         if list.key.is_some() {
@@ -55,7 +58,7 @@ fn yaml_document(text: &str, intake: &mut Intake<'_, '_, 'static>) -> Result<(),
         } else {
             intake.bare();
         }
-        return match yaml_items(text, list.first, usize::MAX, list.column, true, intake) {
+        return match yaml_items(surveyed, list.first, usize::MAX, list.column, true, intake) {
             Reached::End(end) => roots(&text[end..], list.key.is_some(), intake),
             _ => Err(Odd),
         };
@@ -64,11 +67,11 @@ fn yaml_document(text: &str, intake: &mut Intake<'_, '_, 'static>) -> Result<(),
     if !text.as_bytes()[first].is_ascii_alphabetic() {
         return Err(Odd);
     }
-    let (outline, end) = yaml_scan::Outline::read(text, first, 0, true)?.ok_or(Odd)?;
+    let (outline, end) = yaml_scan::Outline::read(surveyed, first, 0, true)?.ok_or(Odd)?;
     if end != text.len() {
         return Err(Odd);
     }
-    intake.whole_outlined(&outline, &text[first..end])
+    intake.whole_outlined(&outline)
 }
 
 /// The keys beside `items`; nothing may stand beside a list that is the document.
@@ -83,20 +86,21 @@ fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Res
     Ok(())
 }
 
-fn json_document(text: &str, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+fn json_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    let text = surveyed.text();
     let bytes = text.as_bytes();
     let first = json_scan::skip_space(bytes, 0);
     let end = match bytes.get(first) {
         Some(b'[') => {
             intake.bare();
-            list(text, first, intake)?
+            list(surveyed, first, intake)?
         }
         Some(b'{') => {
-            let (outline, end) = json_scan::Outline::read(text, first)?.ok_or(Odd)?;
+            let (outline, end) = json_scan::Outline::read(surveyed, first)?.ok_or(Odd)?;
             if outline.head().items {
-                roots_and_items(text, first, intake)?
+                roots_and_items(surveyed, first, intake)?
             } else {
-                intake.whole_outlined(&outline, &text[first..end])?;
+                intake.whole_outlined(&outline)?;
                 end
             }
         }
@@ -106,7 +110,7 @@ fn json_document(text: &str, intake: &mut Intake<'_, '_, 'static>) -> Result<(),
 }
 
 /// Reads the list that begins here, which is not empty. Returns where it ends.
-fn list(text: &str, at: usize, intake: &mut Intake<'_, '_, 'static>) -> Result<usize, Odd> {
+fn list(text: Surveyed<'_>, at: usize, intake: &mut Intake<'_, '_, 'static>) -> Result<usize, Odd> {
     match json_items(text, at + 1, usize::MAX, intake) {
         Reached::End(end) => Ok(end),
         _ => Err(Odd),
@@ -114,10 +118,11 @@ fn list(text: &str, at: usize, intake: &mut Intake<'_, '_, 'static>) -> Result<u
 }
 
 fn roots_and_items(
-    text: &str,
+    surveyed: Surveyed<'_>,
     at: usize,
     intake: &mut Intake<'_, '_, 'static>,
 ) -> Result<usize, Odd> {
+    let text = surveyed.text();
     let bytes = text.as_bytes();
     let mut lists = 0;
     let mut at = at + 1;
@@ -132,7 +137,7 @@ fn roots_and_items(
         let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
             lists += 1;
             intake.items();
-            list(text, value, intake)?
+            list(surveyed, value, intake)?
         } else {
             let end = json_scan::end_of_value(bytes, value)?.ok_or(Odd)?;
             let name = json::whole(&text[key..colon]).map_err(|_| Odd)?;

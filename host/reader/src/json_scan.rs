@@ -26,6 +26,8 @@ use self::{
 use crate::{
     outline::{Head, Odd, Outlined},
     projection::{Projection, write_head},
+    survey::Surveyed,
+    timestamps::{Newer, Second},
 };
 
 /// What stands where in one object.
@@ -33,6 +35,7 @@ use crate::{
 pub(crate) struct Outline<'t> {
     /// From the start of what was read to the end of the object.
     text: &'t str,
+    surveyed: Surveyed<'t>,
     /// Where the object begins.
     at: usize,
     entries: Vec<Entry<'t>>,
@@ -52,7 +55,7 @@ struct Entry<'t> {
 impl<'t> Outline<'t> {
     /// Reads the object whose `{` stands at `at`. Returns it and where it ends, just after its `}`; none where the
     /// text ends before, and more of it must be read.
-    pub(crate) fn read(text: &'t str, at: usize) -> Result<Option<(Self, usize)>, Odd> {
+    pub(crate) fn read(text: Surveyed<'t>, at: usize) -> Result<Option<(Self, usize)>, Odd> {
         match Self::scan(text, at) {
             Ok(it) => Ok(Some(it)),
             Err(Stop::Short) => Ok(None),
@@ -60,7 +63,8 @@ impl<'t> Outline<'t> {
         }
     }
 
-    fn scan(text: &'t str, at: usize) -> Result<(Self, usize), Stop> {
+    fn scan(surveyed: Surveyed<'t>, at: usize) -> Result<(Self, usize), Stop> {
+        let text = surveyed.text();
         let bytes = text.as_bytes();
         if bytes.get(at) != Some(&b'{') {
             return Err(Stop::Odd);
@@ -75,7 +79,7 @@ impl<'t> Outline<'t> {
             Ok(end)
         })?;
         let head = head(text, &entries, metadata.as_deref().unwrap_or_default())?;
-        Ok((Self { text: &text[..end], at, entries, metadata, head }, end))
+        Ok((Self { text: &text[..end], surveyed, at, entries, metadata, head }, end))
     }
 
     fn write(
@@ -160,8 +164,14 @@ impl<'t> Outlined<'t> for Outline<'t> {
         Ok(written?)
     }
 
-    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
-        let mut found = Newest::new(self.text, self.at, *newest);
+    fn newest(
+        &self,
+        than: Option<&Second>,
+        newest: &mut Option<Timestamp>,
+    ) -> Result<Option<Cow<'t, str>>, Odd> {
+        let object = self.at..self.text.len();
+        let Some(newer) = Newer::than(than, self.surveyed, object) else { return Ok(None) };
+        let mut found = Newest { text: self.text, newer, time: *newest, key: None };
         for entry in &self.entries {
             found.entry(entry.key, entry.at, entry.end)?;
         }

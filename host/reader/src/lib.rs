@@ -30,6 +30,7 @@ mod tally;
 
 #[cfg_attr(not(feature = "archives"), path = "plain.rs")]
 mod archive;
+mod buffer;
 mod search;
 mod split;
 mod text;
@@ -50,8 +51,10 @@ pub mod yaml;
 
 mod block;
 mod json_scan;
+mod lines;
 mod outline;
 mod projection;
+mod survey;
 mod timestamps;
 mod yaml_scan;
 

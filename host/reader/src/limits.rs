@@ -31,9 +31,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // It stays in the second cache of most processors, and an object seldom needs a second read: etcd holds
-            // none larger than 1.5 MiB.
-            window_bytes: 1 << 20,
+            // What has been read stays in the second cache of a core, which has 512 KiB on many, while it is looked at;
+            // few objects are larger.
+            window_bytes: 256 << 10,
             // The pods of the largest clusters that Kubernetes supports (150,000 at some 6 kB) come close to it.
             document_bytes: 1 << 30,
             // The largest must-gathers unpack to some GB.

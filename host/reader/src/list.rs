@@ -6,6 +6,7 @@ use crate::{
     document::{Broken, Intake},
     json, json_scan,
     outline::Odd,
+    survey::{Style, Surveyed},
     yaml, yaml_scan,
 };
 
@@ -19,10 +20,18 @@ pub(crate) enum Form<'c> {
 }
 
 impl Form<'_> {
+    /// How a text is looked at that holds such items.
+    pub(crate) fn style(self) -> Style {
+        match self {
+            Self::Yaml { .. } => Style::Yaml,
+            Self::Json { .. } => Style::Json,
+        }
+    }
+
     /// Reads items from one of them on: those that begin before `until`. `last`: nothing follows the text.
     pub(crate) fn items(
         self,
-        text: &str,
+        text: Surveyed<'_>,
         at: usize,
         until: usize,
         last: bool,
@@ -64,7 +73,8 @@ pub(crate) struct YamlList {
 
 /// The list that a YAML document is, or that stands under its key `items`; none where there is none, or where the
 /// text ends before it begins.
-pub(crate) fn yaml_list(text: &str) -> Option<YamlList> {
+pub(crate) fn yaml_list(surveyed: Surveyed<'_>) -> Option<YamlList> {
+    let text = surveyed.text();
     let bytes = text.as_bytes();
     let content = |from| content_line(bytes, from);
     let dash = |line: usize| {
@@ -86,11 +96,11 @@ pub(crate) fn yaml_list(text: &str) -> Option<YamlList> {
             let first = content(line_end)?;
             return dash(first).map(|column| YamlList { key: Some(at), first, column });
         }
-        at = yaml_scan::next_line_at(bytes, line_end, 0)?;
+        at = surveyed.next_line_at(line_end, 0)?;
         // Dashes may stand in the column of their key.
         while dash(at).is_some() {
             let line_end = memchr::memchr(b'\n', &bytes[at..])? + at + 1;
-            at = yaml_scan::next_line_at(bytes, line_end, 0)?;
+            at = surveyed.next_line_at(line_end, 0)?;
         }
     }
 }
@@ -111,13 +121,14 @@ pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
 /// Reads the items of a YAML list whose dashes stand in `column`, from a line on: those that begin before `until`.
 /// `last`: nothing follows the text.
 pub(crate) fn yaml_items(
-    text: &str,
+    surveyed: Surveyed<'_>,
     mut at: usize,
     until: usize,
     column: usize,
     last: bool,
     intake: &mut Intake<'_, '_, 'static>,
 ) -> Reached {
+    let text = surveyed.text();
     let bytes = text.as_bytes();
     loop {
         let Some(line) = content_line(bytes, at) else {
@@ -133,7 +144,7 @@ pub(crate) fn yaml_items(
             }
             _ if dash - line > column => {
                 let reason = "not readable as YAML: a line stands between the items of the list";
-                let end = yaml_scan::next_line_at(bytes, line, column);
+                let end = surveyed.next_line_at(line, column);
                 let Some(end) = end.or(last.then_some(text.len())) else {
                     return Reached::Unfinished(line);
                 };
@@ -142,18 +153,18 @@ pub(crate) fn yaml_items(
             _ => return Reached::End(line),
         }
         let key = dash + 1 + bytes[dash + 1..].iter().take_while(|it| **it == b' ').count();
-        let outlined = match yaml_scan::Outline::read(text, key, key - line, last) {
+        let outlined = match yaml_scan::Outline::read(surveyed, key, key - line, last) {
             Ok(None) => return Reached::Unfinished(line),
             // The end of the text may have cut the item off: it is parsed and held.
             Ok(Some((_, end))) if last && end == text.len() => Err(Odd),
-            Ok(Some((outline, end))) => intake.outlined(&outline, &text[key..end]).map(|()| end),
+            Ok(Some((outline, end))) => intake.outlined(&outline).map(|()| end),
             Err(odd) => Err(odd),
         };
         at = if let Ok(end) = outlined {
             end
         } else {
             let after = memchr::memchr(b'\n', &bytes[line..]).map(|it| line + it + 1);
-            let end = after.and_then(|it| yaml_scan::next_line_at(bytes, it, column));
+            let end = after.and_then(|it| surveyed.next_line_at(it, column));
             let Some(end) = end.or(last.then_some(text.len())) else {
                 return Reached::Unfinished(line);
             };
@@ -174,11 +185,12 @@ pub(crate) fn yaml_items(
 /// Reads the items of a JSON list, from one of them on: those that begin before `until`. An item is read only where the
 /// text shows what follows it.
 pub(crate) fn json_items(
-    text: &str,
+    surveyed: Surveyed<'_>,
     at: usize,
     until: usize,
     intake: &mut Intake<'_, '_, 'static>,
 ) -> Reached {
+    let text = surveyed.text();
     let bytes = text.as_bytes();
     let mut item = json_scan::skip_space(bytes, at);
     loop {
@@ -187,7 +199,7 @@ pub(crate) fn json_items(
         }
         let outlined = match bytes.get(item) {
             None => return Reached::Unfinished(item),
-            Some(b'{') => json_scan::Outline::read(text, item),
+            Some(b'{') => json_scan::Outline::read(surveyed, item),
             Some(_) => Err(Odd),
         };
         let end = match &outlined {
@@ -207,7 +219,7 @@ pub(crate) fn json_items(
             Some(_) => return Reached::Lost { at: after },
         };
         let taken = match outlined {
-            Ok(Some((outline, _))) => intake.outlined(&outline, &text[item..end]),
+            Ok(Some((outline, _))) => intake.outlined(&outline),
             _ => Err(Odd),
         };
         if taken.is_err() {

@@ -23,11 +23,12 @@ use crate::{
     search::Search,
     session::{FileName, Found, Session},
     split::{self, Shape},
+    survey::{Style, Survey, Surveyed},
     tally::{PassedOver, Tally},
     text::{self, Encoding},
     value::{Entries, Value},
     window::Window,
-    yaml, yaml_scan,
+    yaml,
 };
 
 /// So far a text is looked into for what it is: beyond, nothing that could be an object may begin. etcd holds no
@@ -352,17 +353,19 @@ impl Long<'_, '_, '_, '_> {
     fn yaml(&mut self) {
         let layout = self.session.layout(self.name);
         let alias_bytes = self.session.reader().limits.alias_bytes;
-        let text = self.window.text();
-        let Some(list) = yaml_list(text) else { return self.whole() };
+        let mut survey = Survey::default();
+        let surveyed = survey.look(self.window.text(), Style::Yaml);
+        let text = surveyed.text();
+        let Some(list) = yaml_list(surveyed) else { return self.whole() };
         let head = &text[..list.key.unwrap_or(list.first)];
         let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
-        let Some(first) = first_yaml_item(text, list) else {
+        let Some(first) = first_yaml_item(surveyed, list) else {
             return if text.len() < LOOK { _ = self.more(0) } else { self.whole() };
         };
         let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
         let kinds = told || list.key.is_none() || yaml::items(first, alias_bytes).is_ok_and(typed);
         let foreign = list.key.is_none() && !entries.is_empty();
-        if !kinds || foreign || text::has_lone_return(text.as_bytes()) {
+        if !kinds || foreign || surveyed.has_lone_return() {
             return self.whole();
         }
         let setting = Setting { given: None, layout, may_end_early: true };
@@ -379,6 +382,7 @@ impl Long<'_, '_, '_, '_> {
             root: &entries,
             setting: &setting,
             form,
+            survey,
             line,
             waits: false,
             ended: false,
@@ -464,6 +468,7 @@ impl Long<'_, '_, '_, '_> {
             root: &entries,
             setting: &setting,
             form,
+            survey: Survey::default(),
             line,
             waits: false,
             ended: false,
@@ -546,6 +551,7 @@ struct Items<'l, 'r> {
     root: &'l Entries<'static>,
     setting: &'l Setting,
     form: Form<'l>,
+    survey: Survey,
     /// The line of the document in the file.
     line: u64,
     /// Whether the next window is read before blocks are tried again.
@@ -564,8 +570,10 @@ impl Items<'_, '_> {
     ) -> (usize, Result<(), Broken>) {
         let limit = intake.reader().limits.document_bytes;
         let mut at = first;
+        self.survey.look(window.text(), self.form.style());
         loop {
-            match self.form.items(window.text(), at, usize::MAX, window.ended(), intake) {
+            let text = self.survey.again(window.text());
+            match self.form.items(text, at, usize::MAX, window.ended(), intake) {
                 Reached::Unfinished(_) if window.ended() => return (at, self.cut_off(window)),
                 Reached::Unfinished(from) if window.text().len() - from >= limit => {
                     return (window.text().len(), self.broken(window, from, too_long(limit)));
@@ -575,6 +583,7 @@ impl Items<'_, '_> {
                     if self.ended {
                         return (at, Ok(()));
                     }
+                    self.survey.look(window.text(), self.form.style());
                 }
                 Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
                     let line = self.lines(window, from) + line;
@@ -690,10 +699,11 @@ fn taken(window: &Window<'_>, search: &mut Search<'_>, counted: &mut Counted, lo
 }
 
 /// The text of the first item; none where it may go on beyond the text.
-fn first_yaml_item(text: &str, list: YamlList) -> Option<&str> {
+fn first_yaml_item<'t>(surveyed: Surveyed<'t>, list: YamlList) -> Option<&'t str> {
+    let text = surveyed.text();
     let bytes = text.as_bytes();
     let after = memchr::memchr(b'\n', &bytes[list.first..])? + list.first + 1;
-    let end = yaml_scan::next_line_at(bytes, after, list.column)?;
+    let end = surveyed.next_line_at(after, list.column)?;
     Some(&text[list.first..end])
 }
 

@@ -7,7 +7,8 @@ use crate::{
     log::Log,
     needs::Reader,
     outline::{Odd, Outlined},
-    timestamps::{Second, may_hold_newer, timestamp},
+    survey::Survey,
+    timestamps::{Second, timestamp},
     value::Value,
 };
 
@@ -56,6 +57,8 @@ pub(crate) struct Objects<'r> {
     newest: Option<Timestamp>,
     /// The newest, as bytes are compared with it.
     second: Option<Second>,
+    /// Of the document that is being read.
+    pub(crate) survey: Survey,
 }
 
 /// What had been read at some point.
@@ -66,7 +69,14 @@ pub(crate) struct Kept {
 
 impl<'r> Objects<'r> {
     pub(crate) fn new(reader: &'r Reader, selection: &'r Selection) -> Self {
-        Self { reader, selection, log: Log::default(), newest: None, second: None }
+        Self {
+            reader,
+            selection,
+            log: Log::default(),
+            newest: None,
+            second: None,
+            survey: Survey::default(),
+        }
     }
 
     /// Takes a value, of the type that it names itself or else of `default`.
@@ -118,11 +128,10 @@ impl<'r> Objects<'r> {
         Taken::Object
     }
 
-    /// Takes an object by its outline, whose text is given. Nothing has happened where that is odd.
+    /// Takes an object by its outline. Nothing has happened where that is odd.
     pub(crate) fn offer_outline<'t>(
         &mut self,
         outline: &impl Outlined<'t>,
-        text: &'t str,
         default: Option<&TypeMeta>,
     ) -> Result<Taken, Odd> {
         let head = outline.head();
@@ -148,10 +157,7 @@ impl<'r> Objects<'r> {
             uid: head.uid.clone().into_owned(),
         };
         let mut newest = self.newest;
-        let mut field = None;
-        if may_hold_newer(text.as_bytes(), self.second.as_ref()) {
-            field = outline.newest(&mut newest)?;
-        }
+        let field = outline.newest(self.second.as_ref(), &mut newest)?;
         let mut copy = None;
         if asked {
             let needs = self.selection.of(group, kind, &head.namespace, || outline.labels())?;

@@ -12,7 +12,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use jiff::Timestamp;
 use rulebox_core::ObjectRef;
 
-use crate::projection::Projection;
+use crate::{projection::Projection, timestamps::Second};
 
 /// Something that only the full parser reads right: an anchor, a tag, a key that stands twice, a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,10 @@ pub(crate) trait Outlined<'t> {
     ) -> Result<(), Odd>;
 
     /// The key under which a timestamp stands that proves a time after `newest`, which it becomes; of several the
-    /// newest, of equals the first.
-    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd>;
+    /// newest, of equals the first. `than` is `newest`, as bytes are compared with it.
+    fn newest(
+        &self,
+        than: Option<&Second>,
+        newest: &mut Option<Timestamp>,
+    ) -> Result<Option<Cow<'t, str>>, Odd>;
 }

@@ -4,10 +4,11 @@
 //! puts the logs together, each when its turn comes. Batches go round the workers in turn, so that their logs come
 //! back in the order of the files without being sorted.
 
-use std::{collections::VecDeque, fs, io::Read, path::PathBuf, sync::mpsc, thread};
+use std::{collections::VecDeque, fs, path::PathBuf, sync::mpsc, thread};
 
 use crate::{
     archive::is_plain,
+    buffer::Buffer,
     log::Log,
     read::read_path,
     session::{FileName, Session},
@@ -47,7 +48,7 @@ pub(crate) fn side_by_side(
             let (done, receive) = mpsc::sync_channel::<Batch>(Pool::AHEAD);
             scope.spawn(move || {
                 let mut session = Session::beside(reader, selection);
-                let mut buffer = Vec::with_capacity(reader.limits.window_bytes.min(Pool::BUFFER));
+                let mut buffer = Buffer::default();
                 for batch in files {
                     let batch = batch.into_iter().map(|it| short(&mut session, it, &mut buffer));
                     if done.send(batch.collect()).is_err() {
@@ -65,17 +66,16 @@ pub(crate) fn side_by_side(
 }
 
 /// Reads a file if it is a short text.
-fn short(session: &mut Session<'_>, job: Job, buffer: &mut Vec<u8>) -> Result<Log, Job> {
+fn short(session: &mut Session<'_>, job: Job, buffer: &mut Buffer) -> Result<Log, Job> {
     let Job::Read { path, name } = &job else { return Err(job) };
     let window = session.reader().limits.window_bytes;
-    buffer.clear();
-    let read = fs::File::open(path)
-        .and_then(|it| it.take(window as u64).read_to_end(buffer))
-        .is_ok_and(|it| it < window);
-    if !read || !is_plain(buffer) {
+    let Ok(mut file) = fs::File::open(path) else { return Err(job) };
+    let (read, result) = buffer.read(&mut file, window, 0);
+    let bytes = &buffer.bytes()[..read];
+    if result.is_err() || read == window || !is_plain(bytes) {
         return Err(job);
     }
-    session.file(name, buffer, None);
+    session.file(name, bytes, None);
     Ok(std::mem::take(session.log()))
 }
 
@@ -93,8 +93,6 @@ impl Pool {
     const BATCH: usize = 32;
     /// So many batches may wait for a worker.
     const AHEAD: usize = 4;
-    /// A worker begins with room for this.
-    const BUFFER: usize = 64 << 10;
 
     /// Adds the next entry.
     pub(crate) fn add(&mut self, session: &mut Session<'_>, job: Job) {

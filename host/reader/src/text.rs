@@ -60,16 +60,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
     if bytes[..bytes.len().min(LOOK)].contains(&0) {
         return Content::Binary;
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let line = line_of(&bytes[..error.valid_up_to()]);
-            let text = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
-            return Content::Text {
-                text: text.into(),
-                flaw: Some((line, "bytes that are no UTF-8")),
-            };
-        }
+    let Some(text) = utf8(bytes) else {
+        let valid = bytes.utf8_chunks().next().map_or(0, |it| it.valid().len());
+        let line = line_of(&bytes[..valid]);
+        let text = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
+        return Content::Text { text: text.into(), flaw: Some((line, "bytes that are no UTF-8")) };
     };
     // A parser would take a zero for the end of the text. A crash leaves zeros at the end of a file.
     match text.find('\0') {
@@ -79,6 +74,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
             flaw: Some((line_of(&bytes[..at]), "zero bytes")),
         },
     }
+}
+
+/// The text that these bytes are, if they are one.
+pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
+    simdutf8::basic::from_utf8(bytes).ok()
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Content<'static> {
@@ -96,6 +96,19 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Content<'static> {
         flaw.get_or_insert_with(|| line_of(text.as_bytes()));
     }
     Content::Text { text: text.into(), flaw: flaw.map(|line| (line, "bytes that are no UTF-16")) }
+}
+
+/// How many bytes at the end begin a character without ending it.
+pub(crate) fn cut_off(bytes: &[u8]) -> usize {
+    let last = bytes.iter().rev().take(3).position(|it| it & 0b1100_0000 != 0b1000_0000);
+    let Some(back) = last.map(|it| it + 1) else { return 0 };
+    let length = match bytes[bytes.len() - back] {
+        0b1100_0000..=0b1101_1111 => 2,
+        0b1110_0000..=0b1110_1111 => 3,
+        0b1111_0000..=0b1111_0111 => 4,
+        _ => 1,
+    };
+    if back < length { back } else { 0 }
 }
 
 /// The line, from 1, in which the next byte stands.

@@ -3,16 +3,20 @@
 //! Every object is full of timestamps, and of nearly all it is enough to know that none is newer than the newest
 //! so far. That shows in the bytes, without knowing what they are: YAML and JSON alike.
 
-use jiff::Timestamp;
-use memchr::memchr;
+use std::ops::Range;
 
-use crate::block::Block;
+use jiff::Timestamp;
+
+use crate::survey::Surveyed;
 
 /// Bytes of the shortest timestamp that counts: `2024-05-01T08:00:00Z`.
 const SHORTEST: usize = 20;
 
 /// Bytes of a timestamp before the `T`.
 const DATE: usize = 10;
+
+/// Bytes from the `-` that is marked to the `T`.
+const MARK: usize = 3;
 
 /// An RFC 3339 timestamp after the Unix epoch, which stands for "never" in many a status.
 pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
@@ -40,58 +44,49 @@ impl From<Timestamp> for Second {
     }
 }
 
-/// Whether [`timestamp`] may find one newer than this in a text that these bytes hold, as they are or escaped.
-pub(crate) fn may_hold_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
-    may_be_escaped(bytes) || newer(bytes, newest).next().is_some()
+/// Where timestamps may stand in an object that are newer than some time.
+#[derive(Debug)]
+pub(crate) enum Newer {
+    /// Where each begins, in order.
+    At(Vec<usize>),
+    /// Escapes may hide some.
+    Anywhere,
 }
 
-/// Where the `T` stands in what may be a timestamp newer than this.
-pub(crate) fn newer<'b>(
-    bytes: &'b [u8],
-    newest: Option<&'b Second>,
-) -> impl Iterator<Item = usize> + 'b {
-    shaped(bytes).filter(move |at| looks_newer(&bytes[at - DATE..], newest))
-}
-
-/// Where a `T` stands that has the other marks of a timestamp around it: `-dd` before, `dd:` behind, and enough
-/// bytes on either side.
-fn shaped(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    /// From the `-` before the `T` to the `:` behind it.
-    const MARKS: usize = 6;
-    let mut chunks = bytes.get(DATE - MARKS / 2..).unwrap_or_default();
-    let mut base = DATE;
-    let mut hits = 0_u64;
-    std::iter::from_fn(move || {
-        while hits == 0 {
-            let mut tail;
-            let chunk = if let Some(it) = chunks.first_chunk() {
-                it
-            } else if chunks.len() > MARKS {
-                tail = [0; Block::LEN + MARKS];
-                tail[..chunks.len()].copy_from_slice(chunks);
-                &tail
-            } else {
-                return None;
-            };
-            let found = marks(chunk);
-            if found.any() {
-                hits = found.bits();
+impl Newer {
+    /// None where none can stand there.
+    pub(crate) fn than(
+        newest: Option<&Second>,
+        text: Surveyed<'_>,
+        object: Range<usize>,
+    ) -> Option<Self> {
+        let bytes = &text.text().as_bytes()[..object.end];
+        let mut at = Vec::new();
+        for &mark in text.marks(object.clone()) {
+            match bytes[mark] {
+                b'\\' if hides_part(&bytes[object.start..], mark - object.start) => {
+                    return Some(Self::Anywhere);
+                }
+                b'-' => {
+                    let start = (mark + MARK).checked_sub(DATE).filter(|it| *it >= object.start);
+                    at.extend(start.filter(|it| looks_newer(&bytes[*it..], newest)));
+                }
+                _ => {}
             }
-            chunks = chunks.get(Block::LEN..).unwrap_or_default();
-            base += Block::LEN;
         }
-        let at = base - Block::LEN + hits.trailing_zeros() as usize;
-        hits &= hits - 1;
-        Some(at)
-    })
-}
+        if at.is_empty() { None } else { Some(Self::At(at)) }
+    }
 
-#[inline]
-fn marks(chunk: &[u8; Block::LEN + 6]) -> Block {
-    let part = |at: usize| {
-        Block::new(chunk[at..].first_chunk().expect("the chunk is longer by six bytes"))
-    };
-    part(3).is(b'T').and(part(0).is(b'-')).and(part(6).is(b':'))
+    /// Whether one may stand there.
+    pub(crate) fn may_stand(&self, range: Range<usize>) -> bool {
+        match self {
+            Self::Anywhere => true,
+            Self::At(places) => {
+                let next = places.partition_point(|it| *it < range.start);
+                places.get(next).is_some_and(|it| *it < range.end)
+            }
+        }
+    }
 }
 
 /// Whether what begins with a year may be a timestamp newer than this.
@@ -115,54 +110,21 @@ fn looks_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
     }
 }
 
-/// Whether an escape may hide a part of a timestamp: `2024-05-01\u005408:00:00Z`, or a line that goes on after
-/// a `\` in the midst of one.
-pub(crate) fn may_be_escaped(bytes: &[u8]) -> bool {
-    let Some(mut at) = memchr(b'\\', bytes) else { return false };
-    // A text that holds escapes at all is often full of `\"` and `\n`, so these are told from others at once.
-    loop {
-        let rest = &bytes[at..];
-        let Some(next) = next_escape(rest) else { return false };
-        at += next;
-        if hides_part(bytes, at) {
-            return true;
-        }
-        at += 1;
-    }
-}
-
-/// Where a `\` stands that may begin a character by its number, or that ends a line.
-fn next_escape(bytes: &[u8]) -> Option<usize> {
-    let is_it = |it: &[u8]| it[0] == b'\\' && matches!(it[1], b'u' | b'U' | b'x' | b'\n' | b'\r');
-    let mut at = 0;
-    while let Some(chunk) = bytes[at..].first_chunk::<{ Block::LEN + 1 }>() {
-        let (first, _) = chunk.split_first_chunk().expect("the chunk is longer by a byte");
-        let second = Block::new(chunk[1..].first_chunk().expect("the chunk is longer by a byte"));
-        let named = second.is(b'u').or(second.is(b'U')).or(second.is(b'x'));
-        let ends = second.is(b'\n').or(second.is(b'\r'));
-        let found = Block::new(first).is(b'\\').and(named.or(ends));
-        if found.any() {
-            return Some(at + found.bits().trailing_zeros() as usize);
-        }
-        at += Block::LEN;
-    }
-    bytes[at..].windows(2).position(is_it).map(|it| at + it)
-}
-
-/// Whether the escape at `at` stands for a byte of a timestamp, or ends a line between two.
+/// Whether the escape at `at` stands for a byte of a timestamp (`2024-05-01\u005408:00:00Z`), or ends a line between
+/// two.
 fn hides_part(bytes: &[u8], at: usize) -> bool {
     let part = |it: &u8| it.is_ascii_digit() || b"-:TZtz.,+".contains(it);
-    let digits = match bytes[at + 1] {
-        b'x' => 2,
-        b'u' => 4,
-        b'U' => 8,
+    let digits = match bytes.get(at + 1) {
+        Some(b'x') => 2,
+        Some(b'u') => 4,
+        Some(b'U') => 8,
         _ => {
             let before = at.checked_sub(1).map(|it| &bytes[it]);
-            let after = bytes[at + 1..].iter().find(|it| !b" \t\r\n".contains(it));
+            let after = bytes[at..].iter().skip(1).find(|it| !b" \t\r\n".contains(it));
             return before.is_some_and(part) && after.is_some_and(|it| part(it) || *it == b'\\');
         }
     };
-    let digits = bytes[at + 2..].get(..digits).and_then(|it| std::str::from_utf8(it).ok());
+    let digits = bytes.get(at + 2..at + 2 + digits).and_then(|it| std::str::from_utf8(it).ok());
     let number = digits.and_then(|it| u32::from_str_radix(it, 16).ok());
     number.and_then(|it| u8::try_from(it).ok()).is_some_and(|it| part(&it))
 }
@@ -172,16 +134,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::survey::{Style, Survey};
 
     const NEWEST: &str = "2024-05-01T08:00:00.5Z";
+
+    fn may_hold_newer(text: &str, newest: Option<&Second>) -> bool {
+        let [yaml, json] = [Style::Yaml, Style::Json].map(|style| {
+            let mut survey = Survey::default();
+            Newer::than(newest, survey.look(text, style), 0..text.len()).is_some()
+        });
+        assert_eq!(yaml, json, "{text}");
+        yaml
+    }
 
     #[track_caller]
     fn check(text: &str, want: bool) {
         let second = Second::from(NEWEST.parse::<Timestamp>().expect("a timestamp"));
         for before in [0, 1, 50, 53, 54, 60, 63, 64, 65, 200] {
             for after in [0, 1, 70] {
-                let bytes = format!("{}{text}{}", " ".repeat(before), " ".repeat(after));
-                let got = may_hold_newer(bytes.as_bytes(), Some(&second));
+                let text = format!("{}{text}{}", " ".repeat(before), " ".repeat(after));
+                let got = may_hold_newer(&text, Some(&second));
                 assert_eq!(got, want, "{before} before, {after} behind");
             }
         }
@@ -220,8 +192,8 @@ mod tests {
 
     #[test]
     fn the_first_timestamp_of_all_is_newer() {
-        assert!(may_hold_newer(b"2024-05-01T08:00:00Z", None));
-        assert!(!may_hold_newer(b"2024-05-01T08:00:00", None));
+        assert!(may_hold_newer("2024-05-01T08:00:00Z", None));
+        assert!(!may_hold_newer("2024-05-01T08:00:00", None));
     }
 
     proptest! {
@@ -235,8 +207,8 @@ mod tests {
         ) {
             let newest = NEWEST.parse::<Timestamp>().expect("a timestamp");
             if timestamp(&text).is_some_and(|it| it > newest) {
-                let bytes = format!("{before}{text}{after}");
-                prop_assert!(may_hold_newer(bytes.as_bytes(), Some(&newest.into())));
+                let text = format!("{before}{text}{after}");
+                prop_assert!(may_hold_newer(&text, Some(&newest.into())));
             }
         }
     }

@@ -2,12 +2,17 @@
 
 use std::io::Read;
 
-use crate::text::{Flaw, newlines};
+use crate::{
+    buffer::Buffer,
+    text::{Flaw, cut_off, newlines, utf8},
+};
 
 /// The stretch of a text that is held: whole lines and characters, from where somebody is still reading.
 pub(crate) struct Window<'i> {
     input: &'i mut dyn Read,
     text: String,
+    /// What is read next comes here first.
+    buffer: Buffer,
     /// The first bytes of a character whose last ones have not been read yet.
     rest: Vec<u8>,
     /// Of the first byte of the text, from 1.
@@ -28,6 +33,7 @@ impl<'i> Window<'i> {
         let mut window = Self {
             input,
             text: String::new(),
+            buffer: Buffer::default(),
             rest: Vec::new(),
             line: 1,
             ended: false,
@@ -36,11 +42,7 @@ impl<'i> Window<'i> {
             bytes: head.len() as u64,
             added: 0,
         };
-        let head = match head.strip_prefix(b"\xef\xbb\xbf") {
-            Some(marked) => marked.to_vec(),
-            None => head,
-        };
-        window.take(head, 0);
+        window.take(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head));
         window
     }
 
@@ -93,35 +95,35 @@ impl<'i> Window<'i> {
             return false;
         }
         let held = self.text.len();
-        let mut bytes = std::mem::take(&mut self.text).into_bytes();
-        bytes.append(&mut self.rest);
-        let before = bytes.len();
+        let mut buffer = std::mem::take(&mut self.buffer);
         let want = least.max(held);
-        let read = self.input.take(want as u64).read_to_end(&mut bytes);
-        self.bytes += (bytes.len() - before) as u64;
-        match read {
-            Ok(read) => self.ended = read < want,
-            Err(error) => {
-                self.ended = true;
-                self.cut = Some(format!("{}: what follows is lost", crate::archive::cause(&error)));
-            }
+        let (read, result) = buffer.read(self.input, want, self.bytes);
+        self.bytes += read as u64;
+        self.ended = read < want;
+        if let Err(error) = result {
+            self.cut = Some(format!("{}: what follows is lost", crate::archive::cause(&error)));
         }
-        self.take(bytes, held);
+        let rest = std::mem::take(&mut self.rest);
+        self.take(&buffer.after(&rest)[..rest.len() + read]);
+        self.buffer = buffer;
         self.added = held;
         self.text.len() > held || !self.ended
     }
 
-    /// Takes bytes for the text, of which the first `known` have been its text before.
-    fn take(&mut self, mut bytes: Vec<u8>, known: usize) {
-        if !self.ended {
-            self.rest = bytes.split_off(bytes.len() - cut_off(&bytes));
-        }
-        self.text = String::from_utf8(bytes).unwrap_or_else(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let before = newlines(&error.as_bytes()[..valid]);
+    /// Adds bytes to the text, but for the beginning of a character.
+    fn take(&mut self, bytes: &[u8]) {
+        let rest = if self.ended { 0 } else { cut_off(bytes) };
+        let (bytes, rest) = bytes.split_at(bytes.len() - rest);
+        self.rest.extend_from_slice(rest);
+        let known = self.text.len();
+        if let Some(text) = utf8(bytes) {
+            self.text.push_str(text);
+        } else {
+            let valid = bytes.utf8_chunks().next().map_or(0, |it| it.valid().len());
+            let before = newlines(self.text.as_bytes()) + newlines(&bytes[..valid]);
+            self.text.push_str(&String::from_utf8_lossy(bytes));
             self.flawed(self.line + before, "bytes that are no UTF-8");
-            String::from_utf8_lossy(error.as_bytes()).into_owned()
-        });
+        }
         // A parser would take a zero for the end of the text. A crash leaves zeros at the end of a file.
         if let Some(at) = memchr::memchr(0, &self.text.as_bytes()[known..]) {
             self.flawed(self.line_of(known + at), "zero bytes");
@@ -146,19 +148,6 @@ impl<'i> Window<'i> {
     fn flawed(&mut self, line: u64, what: &'static str) {
         self.flaw.get_or_insert((line, what));
     }
-}
-
-/// How many bytes at the end begin a character without ending it.
-fn cut_off(bytes: &[u8]) -> usize {
-    let last = bytes.iter().rev().take(3).position(|it| it & 0b1100_0000 != 0b1000_0000);
-    let Some(back) = last.map(|it| it + 1) else { return 0 };
-    let length = match bytes[bytes.len() - back] {
-        0b1100_0000..=0b1101_1111 => 2,
-        0b1110_0000..=0b1110_1111 => 3,
-        0b1111_0000..=0b1111_0111 => 4,
-        _ => 1,
-    };
-    if back < length { back } else { 0 }
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! memory, and what is asked for is read where it stands. Texts that a parser refuses are not told from others:
 //! of them, an outline may hold anything.
 
-mod lines;
 mod marks;
 mod scalar;
 mod scan;
@@ -18,16 +17,17 @@ use jiff::Timestamp;
 use rulebox_core::{ObjectRef, is_witness_key};
 
 use self::{
-    lines::Line,
     marks::Marks,
     scan::{Entry, Node, Scan, Stop},
     write::Writer,
 };
 use crate::{
     limits::MAX_DEPTH,
+    lines::Line,
     outline::{Head, Odd, Outlined},
     projection::{Projection, write_head},
-    timestamps::{Second, may_be_escaped, newer, timestamp},
+    survey::Surveyed,
+    timestamps::{Newer, Second, timestamp},
     value::Value,
 };
 
@@ -53,7 +53,7 @@ impl<'t> Outline<'t> {
     ///
     /// What stands before `at` is not looked at.
     pub(crate) fn read(
-        text: &'t str,
+        text: Surveyed<'t>,
         at: usize,
         indent: usize,
         last: bool,
@@ -94,9 +94,8 @@ impl<'t> Outline<'t> {
                 None => break scan.text().len(),
             }
         };
-        let text = &scan.text()[..end];
-        let scan = Scan::new(text, true);
-        match Marks::of(&text.as_bytes()[start..]) {
+        let scan = scan.until(end);
+        match Marks::of(scan.surveyed(), start..end) {
             Marks::None => {}
             Marks::Flow => {
                 for entry in &entries {
@@ -153,28 +152,20 @@ impl<'t> Outlined<'t> for Outline<'t> {
         Ok(())
     }
 
-    fn newest(&self, newest: &mut Option<Timestamp>) -> Result<Option<Cow<'t, str>>, Odd> {
-        let bytes = &self.scan.text().as_bytes()[self.at..];
-        let second = newest.map(Second::from);
-        let places = if may_be_escaped(bytes) {
-            Places::Unknown
-        } else {
-            Places::Of(newer(bytes, second.as_ref()).map(|it| self.at + it).collect())
-        };
-        let mut found = Newest { scan: self.scan, places, time: *newest, key: None };
+    fn newest(
+        &self,
+        than: Option<&Second>,
+        newest: &mut Option<Timestamp>,
+    ) -> Result<Option<Cow<'t, str>>, Odd> {
+        let object = self.at..self.scan.text().len();
+        let Some(newer) = Newer::than(than, self.scan.surveyed(), object) else { return Ok(None) };
+        let mut found = Newest { scan: self.scan, newer, time: *newest, key: None };
         for entry in &self.entries {
             found.entry(*entry, DEPTH)?;
         }
         *newest = found.time;
         Ok(found.key.map(Cow::Borrowed))
     }
-}
-
-/// The first line at or after `from` (a line start) that is indented by at most `column`, other than blank and
-/// comment lines; none where the text ends before.
-pub(crate) fn next_line_at(text: &[u8], from: usize, column: usize) -> Option<usize> {
-    let line = lines::line_at(text, from, column);
-    line.or_else(|| lines::next_line(text, from, column)).map(|it| it.start)
 }
 
 /// Whether a line separates documents.
@@ -264,20 +255,11 @@ fn scalar_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Where timestamps may stand.
-#[derive(Debug)]
-enum Places {
-    /// Where the `T` of each stands, in order.
-    Of(Vec<usize>),
-    /// Escapes may hide some.
-    Unknown,
-}
-
 /// Finds the newest timestamp.
 #[derive(Debug)]
 struct Newest<'t> {
     scan: Scan<'t>,
-    places: Places,
+    newer: Newer,
     time: Option<Timestamp>,
     key: Option<&'t str>,
 }
@@ -287,7 +269,7 @@ impl<'t> Newest<'t> {
         let scan = self.scan;
         let after = scan.after(entry)?;
         let end = scan.end(after);
-        if !self.may_stand(entry, end) {
+        if !self.newer.may_stand(entry.value..end) {
             return Ok(after);
         }
         let below = depth.checked_sub(1).ok_or(Stop::Odd);
@@ -319,16 +301,5 @@ impl<'t> Newest<'t> {
             }
         }
         Ok(after)
-    }
-
-    /// Whether a timestamp may stand in the value of this entry, which ends here.
-    fn may_stand(&self, entry: Entry<'t>, end: usize) -> bool {
-        match &self.places {
-            Places::Unknown => true,
-            Places::Of(places) => {
-                let next = places.partition_point(|it| *it < entry.value);
-                places.get(next).is_some_and(|it| *it < end)
-            }
-        }
     }
 }

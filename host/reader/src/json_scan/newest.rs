@@ -11,43 +11,22 @@ use super::{
 };
 use crate::{
     limits::MAX_DEPTH,
-    timestamps::{Second, may_be_escaped, newer, timestamp},
+    timestamps::{Newer, timestamp},
 };
 
 /// Finds the newest timestamp, looking only into values that may hold one.
 #[derive(Debug)]
 pub(super) struct Newest<'t> {
-    text: &'t str,
-    places: Places,
+    pub(super) text: &'t str,
+    pub(super) newer: Newer,
     pub(super) time: Option<Timestamp>,
     pub(super) key: Option<Cow<'t, str>>,
 }
 
-/// Where newer timestamps may stand.
-#[derive(Debug)]
-enum Places {
-    /// Where the `T` of each stands, in order.
-    Of(Vec<usize>),
-    /// Escapes may hide some.
-    Unknown,
-}
-
 impl<'t> Newest<'t> {
-    /// In the object that begins at `at` and ends with the text.
-    pub(super) fn new(text: &'t str, at: usize, newest: Option<Timestamp>) -> Self {
-        let bytes = &text.as_bytes()[at..];
-        let places = if may_be_escaped(bytes) {
-            Places::Unknown
-        } else {
-            let second = newest.map(Second::from);
-            Places::Of(newer(bytes, second.as_ref()).map(|it| at + it).collect())
-        };
-        Self { text, places, time: newest, key: None }
-    }
-
     /// Looks into the value of this key of the object.
     pub(super) fn entry(&mut self, key: &'t str, at: usize, end: usize) -> Result<(), Stop> {
-        if self.may_stand(at, end) {
+        if self.newer.may_stand(at..end) {
             self.look(Some(&Cow::Borrowed(key)), at, 1)?;
         }
         Ok(())
@@ -60,9 +39,9 @@ impl<'t> Newest<'t> {
         at: usize,
         depth: usize,
     ) -> Result<usize, Stop> {
-        if let Places::Of(_) = self.places {
+        if let Newer::At(_) = self.newer {
             let end = after_value(self.text.as_bytes(), at)?;
-            if !self.may_stand(at, end) {
+            if !self.newer.may_stand(at..end) {
                 return Ok(end);
             }
         }
@@ -107,17 +86,6 @@ impl<'t> Newest<'t> {
                 Ok(end)
             }
             _ => after_value(bytes, at),
-        }
-    }
-
-    /// Whether a timestamp may stand there.
-    fn may_stand(&self, at: usize, end: usize) -> bool {
-        match &self.places {
-            Places::Unknown => true,
-            Places::Of(places) => {
-                let next = places.partition_point(|it| *it < at);
-                places.get(next).is_some_and(|it| *it < end)
-            }
         }
     }
 }

@@ -5,9 +5,12 @@
 //! count may come to zero is each bracket looked at. The method is simdjson's (Langdale and Lemire, "Parsing
 //! Gigabytes of JSON per Second", <https://arxiv.org/abs/1902.08318>).
 
-use wide::u8x16;
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16, u8x64};
 
-use crate::{block::Block, outline::Odd};
+use crate::{
+    block::{self, bits},
+    outline::Odd,
+};
 
 /// Why a scanner goes no further. A word wide, so that a place in the text or this is returned in registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +56,7 @@ pub(crate) fn skip_space(text: &[u8], at: usize) -> usize {
 
 fn after_space(text: &[u8], mut at: usize) -> usize {
     while let Some(part) = text[at..].first_chunk::<16>() {
-        let part = u8x16::from(*part);
-        let is = |byte| part.simd_eq(u8x16::splat(byte));
-        let space = is(b' ') | is(b'\n') | is(b'\r') | is(b'\t');
-        let other = !space.to_bitmask() & 0xffff;
+        let other = dispatch!(Level::baseline(), simd => spaces(simd, *part)) ^ 0xffff;
         if other != 0 {
             return at + other.trailing_zeros() as usize;
         }
@@ -64,6 +64,14 @@ fn after_space(text: &[u8], mut at: usize) -> usize {
     }
     let rest = text[at..].iter();
     at + rest.take_while(|it| b" \n\r\t".contains(it)).count()
+}
+
+/// Where whitespace stands.
+#[inline(always)]
+fn spaces<S: Simd>(simd: S, part: [u8; 16]) -> u64 {
+    let part = u8x16::load_array(simd, part);
+    let is = |byte| part.simd_eq(u8x16::splat(simd, byte));
+    (is(b' ') | is(b'\n') | is(b'\r') | is(b'\t')).to_bitmask()
 }
 
 /// As [`end_of_value`].
@@ -116,10 +124,7 @@ pub(super) fn after_string(text: &[u8], at: usize) -> Result<usize, Stop> {
 #[inline]
 pub(super) fn stop_in_string(text: &[u8], mut at: usize) -> Result<usize, Stop> {
     while let Some(part) = text[at..].first_chunk::<16>() {
-        let part = u8x16::from(*part);
-        let is = |byte| part.simd_eq(u8x16::splat(byte));
-        let stops = is(b'"') | is(b'\\') | part.simd_le(u8x16::splat(0x1f));
-        let stops = stops.to_bitmask();
+        let stops = dispatch!(Level::baseline(), simd => stops(simd, *part));
         if stops != 0 {
             return Ok(at + stops.trailing_zeros() as usize);
         }
@@ -129,37 +134,53 @@ pub(super) fn stop_in_string(text: &[u8], mut at: usize) -> Result<usize, Stop> 
     text[at..].iter().position(stop).map(|it| at + it).ok_or(Stop::Short)
 }
 
+/// Where quotes, backslashes and control characters stand.
+#[inline(always)]
+fn stops<S: Simd>(simd: S, part: [u8; 16]) -> u64 {
+    let part = u8x16::load_array(simd, part);
+    let is = |byte| part.simd_eq(u8x16::splat(simd, byte));
+    (is(b'"') | is(b'\\') | part.simd_le(u8x16::splat(simd, 0x1f))).to_bitmask()
+}
+
 /// Just after a string; `at` is inside of it, and nothing before `at` escapes what stands there.
-fn after_escapes(text: &[u8], mut at: usize) -> Result<usize, Stop> {
+fn after_escapes(text: &[u8], at: usize) -> Result<usize, Stop> {
+    dispatch!(Level::new(), simd => end_of_string(simd, text, at))
+}
+
+#[inline(always)]
+fn end_of_string<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Result<usize, Stop> {
     let mut escapes = Escapes::default();
     while at < text.len() {
-        let block = block(text, at);
-        let quotes = block.mask(b'"') & !escapes.escaped(block.mask(b'\\'));
+        let block = block(simd, text, at);
+        let quotes = bits(block, b'"') & !escapes.escaped(bits(block, b'\\'));
         if quotes != 0 {
             return Ok(at + quotes.trailing_zeros() as usize + 1);
         }
-        at += Block::LEN;
+        at += block::LEN;
     }
     Err(Stop::Short)
 }
 
 /// Just after the list or mapping whose bracket stands at `at`.
-#[inline(never)] // Among what surrounds its callers, the masks do not fit into the registers.
 fn after_container(text: &[u8], at: usize) -> Result<usize, Stop> {
-    let mut at = at + 1;
+    dispatch!(Level::new(), simd => end_of_container(simd, text, at + 1))
+}
+
+#[inline(always)]
+fn end_of_container<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Result<usize, Stop> {
     let mut depth = 1_u64;
     let mut escapes = Escapes::default();
     // All bits set where a block begins inside of a string.
     let mut inside = 0;
     while at < text.len() {
-        let block = block(text, at);
-        let quotes = block.mask(b'"') & !escapes.escaped(block.mask(b'\\'));
+        let block = block(simd, text, at);
+        let quotes = bits(block, b'"') & !escapes.escaped(bits(block, b'\\'));
         let strings = parity(quotes) ^ inside;
         inside = 0_u64.wrapping_sub(strings >> 63);
         // This bit is all that tells `[` from `{` and `]` from `}`.
-        let brackets = block.or(Block::splat(b' '));
-        let opens = brackets.mask(b'{') & !strings;
-        let closes = brackets.mask(b'}') & !strings;
+        let brackets = block | u8x64::splat(simd, b' ');
+        let opens = bits(brackets, b'{') & !strings;
+        let closes = bits(brackets, b'}') & !strings;
         let closed = u64::from(closes.count_ones());
         if closed >= depth
             && let Some(end) = end_of_depth(depth, opens, closes)
@@ -167,7 +188,7 @@ fn after_container(text: &[u8], at: usize) -> Result<usize, Stop> {
             return Ok(at + end as usize + 1);
         }
         depth = depth + u64::from(opens.count_ones()) - closed;
-        at += Block::LEN;
+        at += block::LEN;
     }
     Err(Stop::Short)
 }
@@ -188,17 +209,20 @@ fn end_of_depth(depth: u64, opens: u64, mut closes: u64) -> Option<u32> {
 }
 
 /// The 64 bytes that begin at `at`, with zeros behind the end of the text.
-#[inline]
-fn block(text: &[u8], at: usize) -> Block {
+#[inline(always)]
+fn block<S: Simd>(simd: S, text: &[u8], at: usize) -> u8x64<S> {
     let rest = &text[at..];
-    rest.first_chunk().map_or_else(|| last_block(rest), Block::new)
+    match rest.first_chunk() {
+        Some(bytes) => block::load(simd, bytes),
+        None => block::load(simd, &last_block(rest)),
+    }
 }
 
 #[cold]
-fn last_block(rest: &[u8]) -> Block {
-    let mut padded = [0; Block::LEN];
+fn last_block(rest: &[u8]) -> [u8; block::LEN] {
+    let mut padded = [0; block::LEN];
     padded[..rest.len()].copy_from_slice(rest);
-    Block::new(&padded)
+    padded
 }
 
 /// Of each bit, whether it or those below it are an odd number of ones.

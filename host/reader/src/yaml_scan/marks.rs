@@ -1,8 +1,10 @@
 //! Bytes that decide whether indentation tells the structure of an object.
 
-use memchr::{memchr, memchr2};
+use std::ops::Range;
 
-use crate::text::has_lone_return;
+use memchr::memchr2;
+
+use crate::survey::Surveyed;
 
 /// What in an object's bytes indentation may not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,39 +19,54 @@ pub(super) enum Marks {
 }
 
 impl Marks {
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        // Both are rare, so one look nearly always tells that there is neither.
-        let anchors = match memchr2(b'\r', b'&', bytes) {
-            None => false,
-            Some(first) => {
-                if has_lone_return(&bytes[first..]) {
-                    return Self::Return;
+    pub(super) fn of(text: Surveyed<'_>, object: Range<usize>) -> Self {
+        let bytes = &text.text().as_bytes()[..object.end];
+        let (mut anchors, mut flow, mut at) = (false, false, object.start);
+        for &mark in text.marks(object.clone()) {
+            match bytes[mark] {
+                b'\r' => return Self::Return,
+                b'&' => anchors = true,
+                b' ' | b'\t' | b'\n' if !flow && mark + 1 >= at && mark + 1 < object.end => {
+                    match length(&bytes[object.start..], mark + 1 - object.start, false) {
+                        Some(length) => at = mark + 1 + length,
+                        None => flow = true,
+                    }
                 }
-                memchr(b'&', &bytes[first..]).is_some()
+                _ => {}
             }
-        };
-        if may_hold_flow(bytes, anchors) { Self::Flow } else { Self::None }
+        }
+        // An anchor ends at a bracket by itself, and then no blank need stand before that.
+        if flow || anchors && may_hold_flow(&bytes[object.start..]) {
+            Self::Flow
+        } else {
+            Self::None
+        }
     }
 }
 
 /// Whether a bracket stands where a flow collection may begin, and does not close in its line.
-fn may_hold_flow(bytes: &[u8], anchors: bool) -> bool {
+fn may_hold_flow(bytes: &[u8]) -> bool {
     let mut at = 0;
     while let Some(found) = memchr2(b'{', b'[', &bytes[at..]) {
         at += found;
-        let length = match bytes[at..] {
-            [b'{', b'}', ..] | [b'[', b']', ..] => Some(2),
-            _ => match place(&bytes[..at], anchors) {
-                Place::Nowhere => Some(1),
-                // JSON in a text, such as the configuration that `kubectl apply` saves.
-                Place::Line => json_length(&bytes[at..]),
-                Place::Value => None,
-            },
-        };
-        let Some(length) = length else { return true };
+        let Some(length) = length(bytes, at, true) else { return true };
         at += length;
     }
     false
+}
+
+/// As many bytes of the bracket that stands here and what follows it need not be looked at; none where a flow collection
+/// may begin that does not close in its line.
+fn length(bytes: &[u8], at: usize, anchors: bool) -> Option<usize> {
+    if let [b'{', b'}', ..] | [b'[', b']', ..] = bytes[at..] {
+        return Some(2);
+    }
+    match place(&bytes[..at], anchors) {
+        Place::Nowhere => Some(1),
+        // JSON in a text, such as the configuration that `kubectl apply` saves.
+        Place::Line => json_length(&bytes[at..]),
+        Place::Value => None,
+    }
 }
 
 /// Where a bracket stands.

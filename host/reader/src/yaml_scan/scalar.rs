@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
 use memchr::{memchr, memchr2, memchr3};
 
 use super::scan::{Scan, Stop};
@@ -13,26 +14,39 @@ use crate::{
 
 /// Whether a plain text is certain to be one and no word or number of YAML: nearly all are told so.
 pub(super) fn is_word(text: &[u8]) -> bool {
-    /// The longest other word is `false`.
-    const WORD: usize = 5;
-    text.len() > WORD && text[0].is_ascii_alphabetic()
+    match text {
+        [first, second, ..] if first.is_ascii_alphabetic() => {
+            // `yes`, `no`, `null`, `true`, `false`, `on`, `off`, in capitals as well.
+            let words = [b"ye", b"no", b"nu", b"tr", b"fa", b"on", b"of"];
+            !words.contains(&&[first | 0x20, second | 0x20])
+        }
+        _ => false,
+    }
 }
 
-/// Bytes that mean nothing else in a plain text, wherever they stand.
-const WORDS: [bool; 256] = {
-    let mut words = [false; 256];
-    let mut byte = 0_u8;
-    while byte.is_ascii() {
-        words[byte as usize] =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
-        byte += 1;
+/// Where a word ends that begins here: letters, digits and a few signs, which mean nothing else in a plain text, wherever
+/// they stand.
+#[inline]
+pub(super) fn word_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(part) = bytes.get(at..).and_then(|it| it.first_chunk()) {
+        let other = !dispatch!(Level::baseline(), simd => word_bytes(simd, part)) & 0xffff;
+        if other != 0 {
+            return at + other.trailing_zeros() as usize;
+        }
+        at += 16;
     }
-    words
-};
+    let is_word = |it: &&u8| it.is_ascii_alphanumeric() || b"-./_".contains(it);
+    at + bytes[at..].iter().take_while(is_word).count()
+}
 
-/// Where a word ends that begins here: letters, digits and a few signs.
-pub(super) fn word_end(bytes: &[u8], at: usize) -> usize {
-    at + bytes[at..].iter().take_while(|it| WORDS[usize::from(**it)]).count()
+#[inline(always)]
+fn word_bytes<S: Simd>(simd: S, part: &[u8; 16]) -> u64 {
+    let part = u8x16::load_array_ref(simd, part);
+    let splat = |byte| u8x16::splat(simd, byte);
+    let letters = ((part | splat(0x20)) - splat(b'a')).simd_lt(splat(26));
+    // `-`, `.` and `/` stand before the digits.
+    let digits = (part - splat(b'-')).simd_lt(splat(13));
+    (letters | digits | part.simd_eq(splat(b'_'))).to_bitmask()
 }
 
 /// A byte order mark ends or breaks a scalar, depending on where it stands.

@@ -7,13 +7,12 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memchr2, memrchr};
 
-use super::{
-    lines::{Line, content_line, next_line},
-    scalar,
-};
+use super::scalar;
 use crate::{
+    lines::{Line, next_content_line},
     outline::Odd,
     scalar::{Style, resolve_key},
+    survey::Surveyed,
     value::Value,
 };
 
@@ -43,6 +42,7 @@ impl From<Stop> for Odd {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scan<'t> {
     text: &'t str,
+    surveyed: Surveyed<'t>,
     /// Whether nothing follows the text.
     last: bool,
     /// Up to here all lines are there to their end.
@@ -91,9 +91,19 @@ pub(super) enum Node {
 }
 
 impl<'t> Scan<'t> {
-    pub(super) fn new(text: &'t str, last: bool) -> Self {
+    pub(super) fn new(surveyed: Surveyed<'t>, last: bool) -> Self {
+        let text = surveyed.text();
         let lines = if last { None } else { memrchr(b'\n', text.as_bytes()) };
-        Self { text, last, lines: lines.map_or(text.len(), |it| it + 1) }
+        Self { text, surveyed, last, lines: lines.map_or(text.len(), |it| it + 1) }
+    }
+
+    /// The text up to here, which nothing follows.
+    pub(super) fn until(self, end: usize) -> Self {
+        Self::new(self.surveyed.until(end), true)
+    }
+
+    pub(super) fn surveyed(self) -> Surveyed<'t> {
+        self.surveyed
     }
 
     pub(super) fn text(self) -> &'t str {
@@ -157,14 +167,13 @@ impl<'t> Scan<'t> {
 
     /// The line after what belongs to this entry.
     pub(super) fn after(self, entry: Entry<'t>) -> Result<Option<Line>, Stop> {
-        let bytes = self.text.as_bytes();
         let mut at = entry.value;
         if entry.is_element() {
             at = self.past_quoted(at)?;
         }
         let dashes = !entry.is_element() && self.ends_or_comment(entry.value);
         loop {
-            let line = self.known(next_line(bytes, at, entry.column))?;
+            let line = self.known(self.surveyed.next_line(at, entry.column))?;
             match line {
                 Some(line)
                     if dashes && line.indent == entry.column && self.is_dash(line.content()) =>
@@ -256,8 +265,7 @@ impl<'t> Scan<'t> {
         match self.byte(at) {
             None => Ok(None),
             Some(quote @ (b'"' | b'\'')) => {
-                let line = Scan::new(&self.text[..end], true);
-                let Ok(close) = line.quote_end(at, quote) else { return Ok(None) };
+                let Ok(close) = self.until(end).quote_end(at, quote) else { return Ok(None) };
                 let colon = self.spaces_end(close + 1);
                 if self.byte(colon) != Some(b':') || !self.is_break(colon + 1) {
                     return self.line_ends(close + 1).map(|()| None);
@@ -304,7 +312,7 @@ impl<'t> Scan<'t> {
                 Some(dash) => self.block_node(at, column + (at - dash)),
             };
         }
-        let line = self.known(content_line(self.text.as_bytes(), at))?;
+        let line = self.known(next_content_line(self.text.as_bytes(), at))?;
         let Some(line) = line else { return Ok(Node::Nothing) };
         let at = line.content();
         if line.indent > column {

@@ -1,10 +1,8 @@
 //! JSON out of block YAML.
 
-use super::{
-    lines::Line,
-    scan::{Entry, Node, Scan, Stop},
-};
+use super::scan::{Entry, Node, Scan, Stop};
 use crate::{
+    lines::Line,
     projection::Asked,
     value::{Value, write_text},
 };

@@ -9,7 +9,9 @@ fn check(text: &str, want: &str) {
     let item = as_item(text);
     assert_eq!(compare_list(&item), Answer::Same);
     check_cuts(&format!("{item}- kind: Pod\n"));
-    let (outline, _) = Outline::read(text, 0, 0, true).expect("not odd").expect("whole");
+    let mut survey = Survey::default();
+    let surveyed = survey.look(text, Style::Yaml);
+    let (outline, _) = Outline::read(surveyed, 0, 0, true).expect("not odd").expect("whole");
     let mut out = String::new();
     outline.project(&projection(&[]), &ObjectRef::default(), &mut out).expect("not odd");
     assert_eq!(out, format!(r#"{{"apiVersion":"","kind":""{want}}}"#));
@@ -84,7 +86,9 @@ fn what_is_stepped_over_holds_anything() {
     let text = "metadata:\n  annotations:\n    a: |\n      kind: List\n      items:\n      - metadata:\n          name: inner\n  \
                 # name: comment\n  name: outer\n  labels:\n    a: 1\n";
     check_answer(text, Answer::Same);
-    let (outline, _) = Outline::read(text, 0, 0, true).expect("not odd").expect("whole");
+    let mut survey = Survey::default();
+    let surveyed = survey.look(text, Style::Yaml);
+    let (outline, _) = Outline::read(surveyed, 0, 0, true).expect("not odd").expect("whole");
     assert_eq!(outline.head().name, "outer");
     check("a:\n- \"x\nkind: y\"\n- 'x\n\n- z'\nb: 1\n", r#","a":["x kind: y","x\n- z"],"b":1"#);
     check("a: |\n  ---\n  - x\n  # y\n  k: [\n\n\nb: 1\n", r#","a":"---\n- x\n# y\nk: [\n","b":1"#);
@@ -169,7 +173,9 @@ fn brackets_in_texts_are_no_flow_collections() {
 
 #[track_caller]
 fn check_marks(text: &str, want: Marks) {
-    assert_eq!(Marks::of(text.as_bytes()), want, "{text}");
+    let mut survey = Survey::default();
+    let surveyed = survey.look(text, Style::Yaml);
+    assert_eq!(Marks::of(surveyed, 0..text.len()), want, "{text}");
 }
 
 #[test]
@@ -204,12 +210,14 @@ fn what_cannot_go_on_in_the_next_line_is_not_looked_into() {
 
 #[test]
 fn separators_end_an_object() {
-    let text = "a: 1\n--- # x\nb: 2\n";
-    let (_, end) = Outline::read(text, 0, 0, true).expect("not odd").expect("whole");
-    assert_eq!(end, 5);
-    let (_, end) = Outline::read("a: 1\n...", 0, 0, true).expect("not odd").expect("whole");
-    assert_eq!(end, 5);
-    assert_eq!(Outline::read("a: 1\n---", 0, 0, false).map(|it| it.is_none()), Ok(true));
+    let mut survey = Survey::default();
+    let mut end = |text, last| {
+        let read = Outline::read(survey.look(text, Style::Yaml), 0, 0, last);
+        read.expect("not odd").map(|it| it.1)
+    };
+    assert_eq!(end("a: 1\n--- # x\nb: 2\n", true), Some(5));
+    assert_eq!(end("a: 1\n...", true), Some(5));
+    assert_eq!(end("a: 1\n---", false), None);
 }
 
 #[test]
@@ -233,16 +241,21 @@ fn nesting_is_limited() {
 
 #[test]
 fn lines_are_found_by_their_indentation() {
+    let mut survey = Survey::default();
     for columns in [0, 1, 2, 3, 7, 16, 31, 32, 33, 60, 70] {
         let blanks = "\n  \n   # x\n\r\n";
         let lines = (0..130)
             .map(|length| format!("{blanks}{:1$}{2}\n", "", columns + 1, "x".repeat(length)));
         let text = format!("a:\n{}", lines.collect::<String>());
         let end = text.len();
-        assert_eq!(next_line_at(text.as_bytes(), 3, columns), None);
+        assert_eq!(survey.look(&text, Style::Yaml).next_line_at(3, columns), None);
         for indent in [columns, columns / 2, 0] {
             let text = format!("{text}{:indent$}b: 1\n", "");
-            assert_eq!(next_line_at(text.as_bytes(), 3, columns), Some(end), "{indent}/{columns}");
+            assert_eq!(
+                survey.look(&text, Style::Yaml).next_line_at(3, columns),
+                Some(end),
+                "{indent}/{columns}"
+            );
         }
     }
 }
@@ -252,9 +265,12 @@ fn the_newest_timestamp_is_told_with_its_key() {
     let text = "status:\n  startTime: 2024-05-01T08:00:00Z\n  notAfter: 2030-01-01T00:00:00Z\n  conditions:\n  \
                 - lastTransitionTime: \"2024-05-02T08:00:00Z\"\n  - lastTransitionTime: \"2024-05-02T\\x308:00:00Z\"\n    lastProbeTime: 2024-05-02T10:00:00+02:00\n";
     check_answer(text, Answer::Same);
-    let (outline, _) = Outline::read(text, 0, 0, true).expect("not odd").expect("whole");
+    let mut survey = Survey::default();
+    let surveyed = survey.look(text, Style::Yaml);
+    let (outline, _) = Outline::read(surveyed, 0, 0, true).expect("not odd").expect("whole");
     let mut newest = None;
-    assert_eq!(outline.newest(&mut newest), Ok(Some("lastTransitionTime".into())));
+    assert_eq!(outline.newest(None, &mut newest), Ok(Some("lastTransitionTime".into())));
     assert_eq!(newest.map(|it| it.to_string()).as_deref(), Some("2024-05-02T08:00:00Z"));
-    assert_eq!(outline.newest(&mut newest), Ok(None));
+    let than = newest.map(Second::from);
+    assert_eq!(outline.newest(than.as_ref(), &mut newest), Ok(None));
 }

@@ -1,0 +1,104 @@
+//! Where files are read to.
+
+use std::io::{ErrorKind, Read, Result};
+
+/// Room for a stretch of a file, reused for the next one.
+///
+/// The first byte stands in its page of memory where it stands in its page of the file. A processor copies a page to a
+/// place some bytes behind the beginning of another four times slower, as it takes each byte that it loads for one that
+/// it has just stored; and that is where allocators let large buffers begin.
+#[derive(Debug, Default)]
+pub(crate) struct Buffer {
+    /// It only grows, so that it is zeroed once.
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Buffer {
+    const PAGE: usize = 4096;
+    /// So many bytes may be put before the first: those of a character that the stretch before has begun.
+    pub(crate) const BEFORE: usize = 3;
+
+    /// Room for `len` bytes from the place `at` of a file, and as many as `BEFORE` before it. What was there is lost.
+    pub(crate) fn begin(&mut self, len: usize, at: u64) {
+        let least = len + Self::BEFORE + Self::PAGE;
+        if self.bytes.len() < least {
+            self.bytes.resize(least, 0);
+        }
+        let place = usize::try_from(at % Self::PAGE as u64).unwrap_or(0);
+        let before = self.bytes.as_ptr().addr() + Self::BEFORE;
+        self.start = Self::BEFORE + (Self::PAGE + place - before % Self::PAGE) % Self::PAGE;
+    }
+
+    /// Reads what stands at the place `at`: `len` bytes, or fewer where the input ends or fails. Returns how many.
+    pub(crate) fn read(
+        &mut self,
+        input: &mut dyn Read,
+        len: usize,
+        at: u64,
+    ) -> (usize, Result<()>) {
+        self.begin(len, at);
+        let mut end = 0;
+        while end < len {
+            match input.read(&mut self.bytes_mut()[end..len]) {
+                Ok(0) => break,
+                Ok(read) => end += read,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return (end, Err(error)),
+            }
+        }
+        (end, Ok(()))
+    }
+
+    /// Makes room for `len` bytes in all. What was there stays.
+    pub(crate) fn grow(&mut self, len: usize) {
+        let least = self.start + len;
+        if self.bytes.len() < least {
+            self.bytes.resize(least, 0);
+        }
+    }
+
+    /// The bytes in a range that counts from the first.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..]
+    }
+
+    /// What stands before the first byte, and all from there.
+    pub(crate) fn after(&mut self, before: &[u8]) -> &[u8] {
+        let from = self.start - before.len();
+        self.bytes[from..self.start].copy_from_slice(before);
+        &self.bytes[from..]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_stands_in_its_page_as_in_that_of_the_file() {
+        let mut buffer = Buffer::default();
+        for (len, at) in
+            [(0, 0), (1, 1), (5_000, 4_095), (100_000, 8_192), (7, 1 << 40), (64, 4_100)]
+        {
+            buffer.begin(len, at);
+            assert!(buffer.bytes().len() >= len);
+            assert_eq!(buffer.bytes().as_ptr().addr() as u64 % 4096, at % 4096);
+            assert_eq!(&buffer.after(b"abc")[..3], b"abc");
+        }
+    }
+
+    #[test]
+    fn what_was_there_stays_where_it_grows() {
+        let mut buffer = Buffer::default();
+        buffer.begin(3, 10);
+        buffer.bytes_mut()[..3].copy_from_slice(b"xyz");
+        buffer.grow(1 << 20);
+        assert_eq!(&buffer.bytes()[..3], b"xyz");
+        assert!(buffer.bytes().len() >= 1 << 20);
+    }
+}

@@ -1,0 +1,228 @@
+//! One look at a text, before anything in it is read.
+//!
+//! Everything that is looked for in every byte is looked for here, at once: the bytes are loaded once, and most of
+//! them never again. What stands where, and what it means, is for the scanners to say.
+
+use std::ops::Range;
+
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
+
+use crate::{
+    block::{self, is, load_at},
+    lines::{Line, line_at},
+};
+
+/// What a text is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    Yaml,
+    Json,
+}
+
+/// What stands where in a text. It is made once, and looks at one text after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// Of YAML, a word for each block of 64 bytes, and one more that is empty.
+    lines: Vec<Lines>,
+    /// See [`marks`](Self::marks).
+    marks: Vec<usize>,
+}
+
+/// Of a block, a bit for each byte, the lowest for the first.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lines {
+    /// Where lines end.
+    feeds: u64,
+    spaces: u64,
+    /// Line feeds that at most two spaces follow, and at most four: nearly all that is looked for in a list is the next
+    /// key of an object, or of its `metadata`.
+    two: u64,
+    four: u64,
+}
+
+/// A text, and what was seen in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Surveyed<'t> {
+    text: &'t str,
+    survey: &'t Survey,
+}
+
+impl Survey {
+    /// Looks at a text, and forgets the one before.
+    pub(crate) fn look<'t>(&'t mut self, text: &'t str, style: Style) -> Surveyed<'t> {
+        self.marks.clear();
+        let bytes = text.as_bytes();
+        match style {
+            Style::Yaml => dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, self)),
+            Style::Json => dispatch!(Level::new(), simd => look::<_, false>(simd, bytes, self)),
+        }
+        self.again(text)
+    }
+
+    /// The text that was looked at last.
+    pub(crate) fn again<'t>(&'t self, text: &'t str) -> Surveyed<'t> {
+        Surveyed { text, survey: self }
+    }
+}
+
+impl<'t> Surveyed<'t> {
+    pub(crate) fn text(self) -> &'t str {
+        self.text
+    }
+
+    /// The same text, up to here.
+    pub(crate) fn until(self, end: usize) -> Self {
+        Self { text: &self.text[..end], ..self }
+    }
+
+    /// Whether a carriage return stands without the line feed: YAML breaks the line there, and the scanners do not.
+    pub(crate) fn has_lone_return(self) -> bool {
+        let bytes = self.text.as_bytes();
+        self.marks(0..self.text.len()).iter().any(|it| bytes[*it] == b'\r')
+    }
+
+    /// Where the few bytes stand that may mean more than a text, in order. Of JSON the last two:
+    ///
+    /// - a blank or a line feed, before `{` or `[`, which does not close at once
+    /// - `&`
+    /// - a carriage return without line feed
+    /// - `\` before a line break or a character by its number
+    /// - `-`, three bytes before the `T` and six before a `:` of what may be a timestamp
+    pub(crate) fn marks(self, range: Range<usize>) -> &'t [usize] {
+        let marks = &self.survey.marks;
+        let first = marks.partition_point(|it| *it < range.start);
+        let marks = &marks[first..];
+        // An object has few.
+        let number = marks.iter().position(|it| *it >= range.end);
+        &marks[..number.unwrap_or(marks.len())]
+    }
+
+    /// The first line that begins after `from` and is indented by at most `column`, other than blank and comment
+    /// lines; none where the text ends before.
+    pub(crate) fn next_line(self, from: usize, column: usize) -> Option<Line> {
+        // A search is compiled for a column; lines between both are found for nothing.
+        match column {
+            0..=2 => self.search(from, column, |it, _| it.two),
+            3..=4 => self.search(from, column, |it, _| it.four),
+            5..=8 => self.search(from, column, shallow::<8>),
+            9..=16 => self.search(from, column, shallow::<16>),
+            17..=32 => self.search(from, column, shallow::<32>),
+            _ => self.search(from, column, |it, _| it.feeds),
+        }
+    }
+
+    /// As [`next_line`](Self::next_line), but for one that begins at `from`, where a line does.
+    pub(crate) fn next_line_at(self, from: usize, column: usize) -> Option<usize> {
+        let line = line_at(self.text.as_bytes(), from, column);
+        line.or_else(|| self.next_line(from, column)).map(|it| it.start)
+    }
+
+    /// `hits`: of a block and the next, line feeds before lines that are not indented by more than the column, and
+    /// perhaps others.
+    #[inline]
+    fn search(
+        self,
+        from: usize,
+        column: usize,
+        hits: impl Fn(&Lines, &Lines) -> u64,
+    ) -> Option<Line> {
+        let text = self.text.as_bytes();
+        let first = from / block::LEN;
+        let blocks = self.survey.lines.get(first..)?;
+        // Feeds before `from` do not count.
+        let mut counts = u64::MAX << (from % block::LEN);
+        for (i, pair) in blocks.windows(2).enumerate() {
+            let [block, next] = pair else { break };
+            let mut hits = hits(block, next) & counts;
+            counts = u64::MAX;
+            while hits != 0 {
+                let start = (first + i) * block::LEN + hits.trailing_zeros() as usize + 1;
+                if start >= text.len() {
+                    return None;
+                }
+                let line = line_at(text, start, column);
+                if line.is_some() {
+                    return line;
+                }
+                hits &= hits - 1;
+            }
+        }
+        None
+    }
+}
+
+/// Where line feeds stand that too few spaces follow to reach behind the column, as far as two blocks show.
+#[inline]
+fn shallow<const COLUMN: usize>(block: &Lines, next: &Lines) -> u64 {
+    // Of the next block, only the first bits are right after each step, and only these matter.
+    let (mut spaces, mut behind) = (block.spaces >> 1 | next.spaces << 63, next.spaces >> 1);
+    let mut done = 0;
+    while done < COLUMN {
+        let step = (done + 1).min(COLUMN - done);
+        spaces &= spaces >> step | behind << (block::LEN - step);
+        behind &= behind >> step;
+        done += step;
+    }
+    block.feeds & !spaces
+}
+
+#[inline(always)]
+fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
+    /// As many bytes behind a block as the `:` of a timestamp stands behind its `-`.
+    const CHUNK: usize = block::LEN + 6;
+    let Survey { lines, marks } = survey;
+    if YAML {
+        let blocks = text.len().div_ceil(block::LEN);
+        if lines.len() <= blocks {
+            lines.resize(blocks + 1, Lines::default());
+        }
+        lines.truncate(blocks + 1);
+        lines[blocks] = Lines::default();
+    }
+    let mut lines = lines.iter_mut();
+    let mut tail = [0; CHUNK];
+    for at in (0..text.len()).step_by(block::LEN) {
+        let rest = &text[at..];
+        let chunk = rest.first_chunk::<CHUNK>().unwrap_or_else(|| {
+            tail[..rest.len()].copy_from_slice(rest);
+            tail[rest.len()..].fill(0);
+            &tail
+        });
+        let block = load_at(simd, chunk, 0);
+        let third = load_at(simd, chunk, 3);
+        let mut found = is(block, b'-') & is(third, b'T') & is(load_at(simd, chunk, 6), b':');
+        found |= is(block, b'\\');
+        if YAML {
+            let (next, second) = (load_at(simd, chunk, 1), load_at(simd, chunk, 2));
+            let (feeds, spaces) = (is(block, b'\n'), is(block, b' '));
+            let two = feeds & is(next, b' ') & is(second, b' ') & is(third, b' ');
+            let more = is(load_at(simd, chunk, 4), b' ') & is(load_at(simd, chunk, 5), b' ');
+            if let Some(lines) = lines.next() {
+                *lines = Lines {
+                    feeds: feeds.to_bitmask(),
+                    spaces: spaces.to_bitmask(),
+                    two: (feeds & !two).to_bitmask(),
+                    four: (feeds & !(two & more)).to_bitmask(),
+                };
+            }
+            // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
+            let opens = is(next | u8x64::splat(simd, 0x20), b'{');
+            let open = opens & !second.simd_eq(next + u8x64::splat(simd, 2));
+            found |= open & (feeds | spaces | is(block, b'\t'));
+            found |= is(block, b'\r') & !is(next, b'\n');
+            found |= is(block, b'&');
+        }
+        if !found.any_true() {
+            continue;
+        }
+        let mut found = found.to_bitmask();
+        while found != 0 {
+            let bit = found.trailing_zeros() as usize;
+            found &= found - 1;
+            // A text that holds escapes at all is often full of `\"` and `\n`.
+            if chunk[bit] != b'\\' || b"uUx\r\n".contains(&chunk[bit + 1]) {
+                marks.push(at + bit);
+            }
+        }
+    }
+}
