@@ -1,17 +1,17 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    Coverage, Input, Inventory, NeedSet, ObjectNeed, ObjectRef, ObjectSlot, Selection,
+    Coverage, Identity, Input, Inventory, NeedSet, ObjectNeed, ObjectSlot, Selection,
     SelectorError, TextLine, TextSlot, Witness,
 };
 
 /// One copy of an object that needs select: what they ask of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ObjectCopy {
     /// Which object it is.
-    pub object: ObjectRef,
-    /// `metadata.resourceVersion`; empty where the source does not tell it.
-    pub resource_version: String,
+    pub identity: Identity,
+    /// `metadata.resourceVersion` as the number that etcd counts by; none where the source tells none.
+    pub resource_version: Option<u64>,
     /// The index of each need that selects it, and the compact JSON of the fields that this need asks for.
     pub projections: Vec<(usize, String)>,
 }
@@ -65,7 +65,7 @@ pub struct Extent {
 #[derive(Debug)]
 pub struct Collector {
     selection: Selection,
-    held: HashMap<Identity, ObjectCopy>,
+    held: HashMap<Identity, Held>,
     kinds: BTreeMap<(String, String), KindSeen>,
     texts: Vec<TextSeen>,
     stated: BTreeMap<usize, (Coverage, String)>,
@@ -74,11 +74,11 @@ pub struct Collector {
     witness: Option<Witness>,
 }
 
-/// The uid; where the source tells none, the object's place in the API.
-#[derive(Debug, PartialEq, Eq, Hash)]
-enum Identity {
-    Uid(String),
-    Place { group: String, kind: String, namespace: String, name: String },
+/// What counts of an object so far.
+#[derive(Debug)]
+struct Held {
+    resource_version: Option<u64>,
+    projections: Vec<(usize, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -144,27 +144,15 @@ impl Collector {
     /// Takes an object that has been [seen](Self::seen) and that at least one need selects.
     pub fn take(&mut self, copy: ObjectCopy) {
         self.input().needed += 1;
-        let object = &copy.object;
-        let identity = if object.uid.is_empty() {
-            Identity::Place {
-                group: object.group().to_owned(),
-                kind: object.kind.clone(),
-                namespace: object.namespace.clone(),
-                name: object.name.clone(),
+        let ObjectCopy { identity, resource_version, projections } = copy;
+        if let Some(held) = self.held.get(&identity) {
+            if held.resource_version >= resource_version {
+                return;
             }
-        } else {
-            Identity::Uid(object.uid.clone())
-        };
-        match self.held.entry(identity) {
-            Entry::Vacant(place) => {
-                place.insert(copy);
-            }
-            Entry::Occupied(mut held) => {
-                if newer(&copy.resource_version, &held.get().resource_version) {
-                    held.insert(copy);
-                }
-            }
+            // The copy that counts also tells where the object stands.
+            self.held.remove(&identity);
         }
+        self.held.insert(identity, Held { resource_version, projections });
     }
 
     /// A kind was listed, whether or not the list held anything: an empty list of vaults says that there are none.
@@ -219,31 +207,24 @@ impl Collector {
             .flat_map(|it| it.problems.iter().filter(|it| it.lost).map(move |p| (it, p)))
             .next();
         let loss = loss.map(|(input, problem)| loss_reason(input, problem));
-        let mut objects: Vec<Vec<(ObjectRef, String)>> =
+        let mut objects: Vec<Vec<(Identity, String)>> =
             self.selection.needs().objects.iter().map(|_| Vec::new()).collect();
         let objects_needed = self.held.len();
-        for mut held in self.held.into_values() {
+        for (identity, Held { mut projections, .. }) in self.held {
             // Most objects are selected once.
-            let last = held.projections.pop();
-            for (need, json) in held.projections {
-                objects[need].push((held.object.clone(), json));
+            let last = projections.pop();
+            for (need, json) in projections {
+                objects[need].push((identity.clone(), json));
             }
             if let Some((need, json)) = last {
-                objects[need].push((held.object, json));
+                objects[need].push((identity, json));
             }
         }
         let mut inventory = Inventory::default();
         for (i, (need, mut selected)) in
             self.selection.needs().objects.iter().zip(objects).enumerate()
         {
-            selected.sort_by(|(a, _), (b, _)| {
-                (&a.namespace, &a.name, &a.uid, &a.api_version).cmp(&(
-                    &b.namespace,
-                    &b.name,
-                    &b.uid,
-                    &b.api_version,
-                ))
-            });
+            selected.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
             let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
             let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
             let (coverage, reason) = self
@@ -274,16 +255,6 @@ impl Collector {
                 .collect(),
             objects_needed,
         }
-    }
-}
-
-/// Whether a copy at version `new` replaces the one at `old`. Versions are compared as numbers, as etcd counts
-/// them; a copy that tells its version outweighs one that does not, and of equals the first read stays.
-fn newer(new: &str, old: &str) -> bool {
-    match (new.parse::<u64>(), old.parse::<u64>()) {
-        (Ok(new), Ok(old)) => new > old,
-        (Ok(_), Err(_)) => true,
-        (Err(_), _) => false,
     }
 }
 
@@ -366,21 +337,16 @@ mod tests {
     }
 
     fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectCopy {
-        let object = ObjectRef {
-            api_version: "v1".to_owned(),
-            kind: "Pod".to_owned(),
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            uid: uid.to_owned(),
-        };
-        ObjectCopy { object, resource_version: version.to_owned(), projections: Vec::new() }
+        let identity = Identity::new("v1", "Pod", namespace, name, uid);
+        ObjectCopy { identity, resource_version: version.parse().ok(), projections: Vec::new() }
     }
 
     fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {
-        let namespace = &copy.object.namespace;
+        let [namespace, ..] = copy.identity.order();
         collector.seen("", "Pod", namespace, 1);
         let labels = || Ok::<_, Infallible>(BTreeMap::new());
-        let Ok(needs) = collector.selection().of("", "Pod", namespace, labels);
+        let of_kind = collector.selection().of_kind("", "Pod");
+        let Ok(needs) = collector.selection().of(&of_kind, namespace, labels);
         if !needs.is_empty() {
             let projections = needs.into_iter().map(|it| (it, json.to_owned())).collect();
             collector.take(ObjectCopy { projections, ..copy });
@@ -420,6 +386,16 @@ mod tests {
             &[(pod("a", "x", "u", ""), "not"), (pod("a", "x", "u", "9"), "told")],
             &["told"],
         );
+    }
+
+    #[test]
+    fn the_copy_that_counts_tells_where_the_object_stands() {
+        let copies = [
+            (pod("b", "x", "u", "1"), "old"),
+            (pod("a", "y", "v", "1"), "other"),
+            (pod("a", "x", "u", "2"), "new"),
+        ];
+        check(need(&[]), &copies, &["new", "other"]);
     }
 
     #[test]

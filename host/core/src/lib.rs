@@ -16,6 +16,7 @@
 mod collector;
 mod coverage;
 mod finding;
+mod identity;
 mod inventory;
 mod need;
 mod object;
@@ -29,9 +30,10 @@ mod witness;
 pub use collector::{Collector, Extent, ObjectCopy, Problem, Reading};
 pub use coverage::{Coverage, NeedCoverage};
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
+pub use identity::Identity;
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
 pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
-pub use object::ObjectRef;
+pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
 pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,

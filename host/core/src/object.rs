@@ -18,8 +18,13 @@ pub struct ObjectRef {
 impl ObjectRef {
     /// The API group: empty for core.
     pub fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        group_of(&self.api_version)
     }
+}
+
+/// The API group of an API version: empty for core.
+pub fn group_of(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// `Pod csdr/csdr-velero-0`: the words by which a person would look for it.

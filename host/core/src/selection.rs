@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::{NeedSet, ObjectNeed, Selector, SelectorError};
+use crate::{NeedSet, Selector, SelectorError};
 
 /// Which objects a set of needs selects.
 #[derive(Debug, Clone)]
@@ -21,22 +21,25 @@ impl Selection {
         &self.needs
     }
 
-    /// Whether any need asks for objects of this kind.
-    pub fn asks_for(&self, group: &str, kind: &str) -> bool {
-        self.needs.objects.iter().any(|it| it.kind == kind && it.group == group)
+    /// The needs that ask for objects of this kind.
+    pub fn of_kind(&self, group: &str, kind: &str) -> Vec<usize> {
+        let needs = self.needs.objects.iter().enumerate();
+        needs.filter(|(_, it)| it.kind == kind && it.group == group).map(|it| it.0).collect()
     }
 
-    /// The needs that select an object. Its labels are asked for only where a selector looks at them.
+    /// Of the needs that ask for its kind, those that select an object. Its labels are asked for only where a selector
+    /// looks at them.
     pub fn of<E>(
         &self,
-        group: &str,
-        kind: &str,
+        of_kind: &[usize],
         namespace: &str,
         labels: impl FnOnce() -> Result<BTreeMap<String, String>, E>,
     ) -> Result<Vec<usize>, E> {
-        let mut needs: Vec<usize> = (0..self.needs.objects.len())
-            .filter(|it| is_in(&self.needs.objects[*it], group, kind, namespace))
-            .collect();
+        let mut needs = of_kind.to_vec();
+        needs.retain(|it| {
+            let namespaces = &self.needs.objects[*it].namespaces;
+            namespaces.is_empty() || namespaces.iter().any(|it| it == namespace)
+        });
         if needs.iter().any(|it| !self.selectors[*it].is_empty()) {
             let labels = labels()?;
             needs.retain(|it| self.selectors[*it].matches(&labels));
@@ -45,17 +48,12 @@ impl Selection {
     }
 }
 
-fn is_in(need: &ObjectNeed, group: &str, kind: &str, namespace: &str) -> bool {
-    need.kind == kind
-        && need.group == group
-        && (need.namespaces.is_empty() || need.namespaces.iter().any(|it| it == namespace))
-}
-
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
 
     use super::*;
+    use crate::ObjectNeed;
 
     #[track_caller]
     fn check(group: &str, kind: &str, namespace: &str, app: Option<&str>, want: &[usize]) {
@@ -74,7 +72,8 @@ mod tests {
             Some(app) => Ok::<_, Infallible>(BTreeMap::from([("app".to_owned(), app.to_owned())])),
             None => panic!("nobody looks at the labels"),
         };
-        assert_eq!(selection.of(group, kind, namespace, labels), Ok(want.to_vec()));
+        let of_kind = selection.of_kind(group, kind);
+        assert_eq!(selection.of(&of_kind, namespace, labels), Ok(want.to_vec()));
     }
 
     #[test]

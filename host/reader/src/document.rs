@@ -41,6 +41,9 @@ pub(crate) enum Pass {
     /// Everything.
     #[default]
     First,
+    /// Everything, and the list has said what its items are before they come. None of them says it again, or this
+    /// reading is odd: items that name their kind are taken before those that do not.
+    Told,
     /// The items that name no kind, now that the list's kind is known.
     Untyped(TypeMeta),
     /// It is one object that has `items`, and no list.
@@ -212,6 +215,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         add_missing(&mut self.root, entries);
     }
 
+    /// Whether it is known what the items of the list are that name no kind, or whether the list cannot tell any more.
+    pub(crate) fn tells_items(&self) -> bool {
+        self.pass != Pass::First || self.root_meta().is_some()
+    }
+
+    /// The list has said all that it says.
+    pub(crate) fn told(&mut self) {
+        self.pass = Pass::Told;
+    }
+
     /// The root is a list.
     pub(crate) fn bare(&mut self) {
         self.empty = false;
@@ -254,6 +267,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     /// The next item of the list, by its outline. Nothing has happened where that is odd.
     pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
+        if head.typed && self.pass == Pass::Told {
+            return Err(Odd);
+        }
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
             let taken = self.objects.offer_outline(outline, default.as_ref())?;

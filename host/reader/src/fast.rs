@@ -5,7 +5,7 @@
 use crate::{
     document::{Intake, Outcome, Pass, Setting},
     json, json_scan,
-    list::{Reached, content_line, json_items, yaml_items, yaml_list},
+    list::{Reached, YamlList, content_line, json_items, yaml_items, yaml_list, yaml_list_end},
     object::Objects,
     outline::{Odd, Outlined},
     survey::{Style, Surveyed},
@@ -53,13 +53,27 @@ fn yaml_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -
     if let Some(list) = yaml_list(surveyed) {
         let head = list.key.unwrap_or(list.first);
         roots(&text[..head], list.key.is_some(), intake)?;
-        if list.key.is_some() {
-            intake.items();
-        } else {
+        if list.key.is_none() {
             intake.bare();
+            return match yaml_items(surveyed, list.first, usize::MAX, list.column, true, intake) {
+                Reached::End(end) => roots(&text[end..], false, intake),
+                _ => Err(Odd),
+            };
         }
-        return match yaml_items(surveyed, list.first, usize::MAX, list.column, true, intake) {
-            Reached::End(end) => roots(&text[end..], list.key.is_some(), intake),
+        // kubectl sorts keys: the kind of a list stands behind its items, and they may name none.
+        let end = if intake.tells_items() || names_kind(surveyed, list) {
+            None
+        } else {
+            let end = yaml_list_end(surveyed, list).unwrap_or(text.len());
+            roots(&text[end..], true, intake)?;
+            intake.told();
+            Some(end)
+        };
+        intake.items();
+        let reached = yaml_items(surveyed, list.first, usize::MAX, list.column, true, intake);
+        return match (reached, end) {
+            (Reached::End(at), None) => roots(&text[at..], true, intake),
+            (Reached::End(at), Some(end)) if at == end => Ok(()),
             _ => Err(Odd),
         };
     }
@@ -72,6 +86,15 @@ fn yaml_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -
         return Err(Odd);
     }
     intake.whole_outlined(&outline)
+}
+
+/// Whether the first item of a list says itself what it is.
+fn names_kind(surveyed: Surveyed<'_>, list: YamlList) -> bool {
+    let text = surveyed.text().as_bytes();
+    let dash = list.first + list.column;
+    let key = dash + 1 + text[dash + 1..].iter().take_while(|it| **it == b' ').count();
+    let outline = yaml_scan::Outline::read(surveyed, key, key - list.first, true);
+    outline.is_ok_and(|it| it.is_some_and(|(outline, _)| outline.head().typed))
 }
 
 /// The keys beside `items`; nothing may stand beside a list that is the document.
@@ -125,6 +148,8 @@ fn roots_and_items(
     let text = surveyed.text();
     let bytes = text.as_bytes();
     let mut lists = 0;
+    // Where a list stands whose items are read when it has said what they are, and where it ends.
+    let mut later = None;
     let mut at = at + 1;
     loop {
         let key = json_scan::skip_space(bytes, at);
@@ -136,8 +161,17 @@ fn roots_and_items(
         let value = json_scan::skip_space(bytes, value + 1);
         let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
             lists += 1;
-            intake.items();
-            list(surveyed, value, intake)?
+            let first = json_scan::skip_space(bytes, value + 1);
+            let outline = json_scan::Outline::read(surveyed, first);
+            let untyped = outline.is_ok_and(|it| it.is_some_and(|it| !it.0.head().typed));
+            if untyped && !intake.tells_items() {
+                let end = json_scan::end_of_value(bytes, value)?.ok_or(Odd)?;
+                later = Some((value, end));
+                end
+            } else {
+                intake.items();
+                list(surveyed, value, intake)?
+            }
         } else {
             let end = json_scan::end_of_value(bytes, value)?.ok_or(Odd)?;
             let name = json::whole(&text[key..colon]).map_err(|_| Odd)?;
@@ -149,8 +183,16 @@ fn roots_and_items(
         at = json_scan::skip_space(bytes, end);
         match bytes.get(at) {
             Some(b',') => at += 1,
-            Some(b'}') if lists == 1 => return Ok(at + 1),
+            Some(b'}') if lists == 1 => break,
             _ => return Err(Odd),
         }
     }
+    if let Some((value, end)) = later {
+        intake.told();
+        intake.items();
+        if list(surveyed, value, intake)? != end {
+            return Err(Odd);
+        }
+    }
+    Ok(at + 1)
 }

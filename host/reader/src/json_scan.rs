@@ -14,17 +14,17 @@ mod write;
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use rulebox_core::ObjectRef;
 
-pub(crate) use self::step::{end_of_value, skip_space};
+pub(crate) use self::step::{end_of_value, is_plain, skip_space};
 use self::{
     newest::Newest,
     step::{Stop, after_value},
-    walk::{Text, Walk, any_twice, scalar_text},
+    walk::{Text, Walk, scalar_text},
     write::{Below, Writer},
 };
 use crate::{
-    outline::{Head, Odd, Outlined},
+    object::TypeMeta,
+    outline::{Head, Odd, Outlined, any_twice},
     projection::{Projection, write_head},
     survey::Surveyed,
     timestamps::{Newer, Second},
@@ -85,10 +85,10 @@ impl<'t> Outline<'t> {
     fn write(
         &self,
         projection: &Projection,
-        object: &ObjectRef,
+        meta: &TypeMeta,
         out: &mut String,
     ) -> Result<(), Stop> {
-        write_head(object, out);
+        write_head(meta, out);
         let root = projection.root();
         let mut writer = Writer::new(self.text, out);
         for entry in &self.entries {
@@ -153,11 +153,11 @@ impl<'t> Outlined<'t> for Outline<'t> {
     fn project(
         &self,
         projection: &Projection,
-        object: &ObjectRef,
+        meta: &TypeMeta,
         out: &mut String,
     ) -> Result<(), Odd> {
         let before = out.len();
-        let written = self.write(projection, object, out);
+        let written = self.write(projection, meta, out);
         if written.is_err() {
             out.truncate(before);
         }

@@ -105,6 +105,15 @@ pub(crate) fn yaml_list(surveyed: Surveyed<'_>) -> Option<YamlList> {
     }
 }
 
+/// The line with which such a list ends, as far as indentation tells; none where the text ends before.
+pub(crate) fn yaml_list_end(surveyed: Surveyed<'_>, list: YamlList) -> Option<usize> {
+    let mut line = surveyed.next_line(list.first, list.column)?;
+    while line.indent == list.column && surveyed.text()[line.content()..].starts_with("- ") {
+        line = surveyed.next_line(line.content(), list.column)?;
+    }
+    Some(line.start)
+}
+
 /// The first line at `from` or behind it that is neither blank nor a comment.
 pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
     let mut line = from;

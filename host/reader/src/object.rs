@@ -1,12 +1,12 @@
 use std::{collections::BTreeMap, convert::Infallible};
 
 use jiff::Timestamp;
-use rulebox_core::{ObjectCopy, ObjectRef, Selection, Witness, is_witness_key};
+use rulebox_core::{Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key};
 
 use crate::{
     log::Log,
     needs::Reader,
-    outline::{Odd, Outlined},
+    outline::{Head, Odd, Outlined},
     survey::Survey,
     timestamps::{Second, timestamp},
     value::Value,
@@ -32,8 +32,11 @@ impl TypeMeta {
     }
 }
 
-fn group_of(api_version: &str) -> &str {
-    api_version.split_once('/').map_or("", |(group, _)| group)
+/// A kind, and the needs that ask for it: objects of one kind mostly stand together.
+#[derive(Debug)]
+struct OfKind {
+    meta: TypeMeta,
+    needs: Vec<usize>,
 }
 
 /// What became of a value that may be an object.
@@ -59,6 +62,9 @@ pub(crate) struct Objects<'r> {
     second: Option<Second>,
     /// Of the document that is being read.
     pub(crate) survey: Survey,
+    last: Option<OfKind>,
+    /// What is asked for of an object is written here before its length is known.
+    json: String,
 }
 
 /// What had been read at some point.
@@ -76,6 +82,8 @@ impl<'r> Objects<'r> {
             newest: None,
             second: None,
             survey: Survey::default(),
+            last: None,
+            json: String::new(),
         }
     }
 
@@ -99,33 +107,41 @@ impl<'r> Objects<'r> {
             }
             return self.offer_items(items, of_items.as_ref());
         }
+        let OfKind { meta, needs } = self.of_kind(&meta.api_version, &meta.kind);
         if !named {
-            let needed = self.selection.asks_for(meta.group(), kind);
-            return if needed { Taken::Nameless(meta) } else { Taken::Other };
+            let taken = if needs.is_empty() { Taken::Other } else { Taken::Nameless(meta.clone()) };
+            self.last = Some(OfKind { meta, needs });
+            return taken;
         }
         let text = |key| {
             let value = metadata.and_then(|it| it.get(key)).and_then(Value::scalar_text);
-            value.unwrap_or_default().into_owned()
+            value.unwrap_or_default()
         };
-        let object = ObjectRef {
-            api_version: meta.api_version,
-            kind: meta.kind,
-            namespace: text("namespace"),
-            name: text("name"),
-            uid: text("uid"),
-        };
-        self.find_witness(value, &object);
-        self.log.see(object.group(), &object.kind, &object.namespace);
+        let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
+        let object = || reference(&meta, &namespace, &name, &uid);
+        self.find_witness(value, object);
+        self.log.see(meta.group(), &meta.kind, &namespace);
         let labels = || Ok::<_, Infallible>(labels(metadata));
-        let Ok(needs) = self.selection.of(object.group(), &object.kind, &object.namespace, labels);
-        if !needs.is_empty() {
+        let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
+        if !selecting.is_empty() {
             let projections = &self.reader.projections;
-            let project = |need: usize| (need, projections[need].project(value, &object));
-            let projections = needs.into_iter().map(project).collect();
-            let resource_version = text("resourceVersion");
-            self.log.copies.push(ObjectCopy { object, resource_version, projections });
+            let project = |need: usize| (need, projections[need].project(value, &meta));
+            let projections = selecting.into_iter().map(project).collect();
+            let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
+            let resource_version = text("resourceVersion").parse().ok();
+            self.log.copies.push(ObjectCopy { identity, resource_version, projections });
         }
+        self.last = Some(OfKind { meta, needs });
         Taken::Object
+    }
+
+    /// The needs that ask for a kind. What comes back is put into `last` again.
+    fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
+        let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
+        self.last.take().filter(same).unwrap_or_else(|| OfKind {
+            meta: TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() },
+            needs: self.selection.of_kind(group_of(api_version), kind),
+        })
     }
 
     /// Takes an object by its outline. Nothing has happened where that is odd.
@@ -143,43 +159,48 @@ impl<'r> Objects<'r> {
         if head.items && kind.ends_with("List") {
             return Err(Odd);
         }
-        let group = group_of(api_version);
-        let asked = self.selection.asks_for(group, kind);
+        let of_kind = self.of_kind(api_version, kind);
+        let taken = self.offer_of_kind(outline, &of_kind);
+        self.last = Some(of_kind);
+        taken
+    }
+
+    fn offer_of_kind<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        OfKind { meta, needs }: &OfKind,
+    ) -> Result<Taken, Odd> {
+        let head = outline.head();
+        let asked = !needs.is_empty();
         if !head.named {
-            let meta = || TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
-            return Ok(if asked { Taken::Nameless(meta()) } else { Taken::Other });
+            return Ok(if asked { Taken::Nameless(meta.clone()) } else { Taken::Other });
         }
-        let object = || ObjectRef {
-            api_version: api_version.to_owned(),
-            kind: kind.to_owned(),
-            namespace: head.namespace.clone().into_owned(),
-            name: head.name.clone().into_owned(),
-            uid: head.uid.clone().into_owned(),
-        };
         let mut newest = self.newest;
         let field = outline.newest(self.second.as_ref(), &mut newest)?;
         let mut copy = None;
         if asked {
-            let needs = self.selection.of(group, kind, &head.namespace, || outline.labels())?;
-            if !needs.is_empty() {
-                let object = object();
-                let mut projections = Vec::with_capacity(needs.len());
-                for need in needs {
-                    let mut json = String::new();
-                    outline.project(&self.reader.projections[need], &object, &mut json)?;
-                    projections.push((need, json));
+            let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
+            if !selecting.is_empty() {
+                let mut projections = Vec::with_capacity(selecting.len());
+                for need in selecting {
+                    self.json.clear();
+                    outline.project(&self.reader.projections[need], meta, &mut self.json)?;
+                    projections.push((need, self.json.as_str().to_owned()));
                 }
-                let resource_version = head.resource_version.clone().into_owned();
-                copy = Some(ObjectCopy { object, resource_version, projections });
+                let TypeMeta { api_version, kind } = meta;
+                let Head { namespace, name, uid, .. } = head;
+                let identity = Identity::new(api_version, kind, namespace, name, uid);
+                let resource_version = head.resource_version.parse().ok();
+                copy = Some(ObjectCopy { identity, resource_version, projections });
             }
         }
         if let (Some(field), Some(time)) = (field, newest) {
             (self.newest, self.second) = (newest, Some(time.into()));
-            let witness = Witness { time, field: field.into_owned(), object: object().to_string() };
-            self.log.witness(witness);
+            let object = reference(meta, &head.namespace, &head.name, &head.uid).to_string();
+            self.log.witness(Witness { time, field: field.into_owned(), object });
         }
         // Which namespaces hold a kind matters only where somebody asks for it.
-        self.log.see(group, kind, if asked { &head.namespace } else { "" });
+        self.log.see(meta.group(), &meta.kind, if asked { &head.namespace } else { "" });
         self.log.copies.extend(copy);
         Ok(Taken::Object)
     }
@@ -218,14 +239,24 @@ impl<'r> Objects<'r> {
         self.log.listed.push((items.group().to_owned(), items.kind.clone()));
     }
 
-    fn find_witness(&mut self, value: &Value<'_>, object: &ObjectRef) {
+    fn find_witness(&mut self, value: &Value<'_>, object: impl Fn() -> ObjectRef) {
         let mut field = None;
         newest(value, &mut self.newest, &mut field);
         if let (Some(field), Some(time)) = (field, self.newest) {
             self.second = Some(time.into());
-            let witness = Witness { time, field: field.to_owned(), object: object.to_string() };
+            let witness = Witness { time, field: field.to_owned(), object: object().to_string() };
             self.log.witness(witness);
         }
+    }
+}
+
+fn reference(meta: &TypeMeta, namespace: &str, name: &str, uid: &str) -> ObjectRef {
+    ObjectRef {
+        api_version: meta.api_version.clone(),
+        kind: meta.kind.clone(),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        uid: uid.to_owned(),
     }
 }
 

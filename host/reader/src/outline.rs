@@ -10,9 +10,8 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use rulebox_core::ObjectRef;
 
-use crate::{projection::Projection, timestamps::Second};
+use crate::{object::TypeMeta, projection::Projection, timestamps::Second};
 
 /// Something that only the full parser reads right: an anchor, a tag, a key that stands twice, a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +52,7 @@ pub(crate) trait Outlined<'t> {
     fn project(
         &self,
         projection: &Projection,
-        object: &ObjectRef,
+        meta: &TypeMeta,
         out: &mut String,
     ) -> Result<(), Odd>;
 
@@ -64,4 +63,27 @@ pub(crate) trait Outlined<'t> {
         than: Option<&Second>,
         newest: &mut Option<Timestamp>,
     ) -> Result<Option<Cow<'t, str>>, Odd>;
+}
+
+/// Whether a key stands twice. Which of its values counts is not for a scan to say.
+pub(crate) fn any_twice<T>(all: &[T], key: impl Fn(&T) -> &str) -> bool {
+    /// Up to here comparing each with each is faster than sorting.
+    const FEW: usize = 16;
+    if all.len() > FEW {
+        let mut keys: Vec<&str> = all.iter().map(key).collect();
+        keys.sort_unstable();
+        return keys.windows(2).any(|it| it[0] == it[1]);
+    }
+    // Nearly all keys differ in their length, their first byte or their last one.
+    let mut marks = [(0, 0, 0); FEW];
+    for (i, it) in all.iter().enumerate() {
+        let text = key(it);
+        let byte = |it: Option<&u8>| it.copied().unwrap_or_default();
+        let mark = (text.len(), byte(text.as_bytes().first()), byte(text.as_bytes().last()));
+        if marks[..i].contains(&mark) && all[..i].iter().any(|it| key(it) == text) {
+            return true;
+        }
+        marks[i] = mark;
+    }
+    false
 }

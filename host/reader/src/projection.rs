@@ -1,6 +1,9 @@
-use rulebox_core::{ObjectRef, Path, Segment};
+use rulebox_core::{Path, Segment};
 
-use crate::value::{Value, write_text};
+use crate::{
+    object::TypeMeta,
+    value::{Value, write_text},
+};
 
 /// The fields that an object need asks for, ready to be taken out of objects.
 ///
@@ -52,11 +55,11 @@ impl Projection {
         Asked { first: &self.0, more: Vec::new() }
     }
 
-    /// The JSON of what is asked for. `apiVersion` and `kind` are those of `head`: the items of a typed list have
+    /// The JSON of what is asked for. `apiVersion` and `kind` are those of `meta`: the items of a typed list have
     /// none of their own.
-    pub(crate) fn project(&self, object: &Value<'_>, head: &ObjectRef) -> String {
+    pub(crate) fn project(&self, object: &Value<'_>, meta: &TypeMeta) -> String {
         let mut out = String::new();
-        write_head(head, &mut out);
+        write_head(meta, &mut out);
         if let Value::Map(entries) = object {
             let root = self.root();
             for (key, value) in entries {
@@ -118,7 +121,7 @@ impl<'p> Asked<'p> {
 
     /// Everything is asked for, from here on.
     pub(crate) fn whole(&self) -> bool {
-        self.branches().any(|it| it.whole)
+        self.first.whole || self.more.iter().any(|it| it.whole)
     }
 
     /// Entries of a mapping are asked for. Of none of them, where `whole` does not hold, a mapping stands whole.
@@ -128,6 +131,10 @@ impl<'p> Asked<'p> {
 
     /// What is asked for under a key of a mapping; none where nothing is. Where `whole` holds, everything is.
     pub(crate) fn key(&self, key: &str) -> Option<Self> {
+        // Nearly always one asks, and by a name.
+        if self.more.is_empty() && self.first.any.is_none() {
+            return self.first.named(key).map(|first| Self { first, more: Vec::new() });
+        }
         Self::of(self.branches().flat_map(|it| it.named(key).into_iter().chain(it.any.as_deref())))
     }
 
@@ -138,11 +145,11 @@ impl<'p> Asked<'p> {
 }
 
 /// Begins the JSON of an object: `apiVersion` and `kind`. Entries follow, each after a `,`, and a `}`.
-pub(crate) fn write_head(head: &ObjectRef, out: &mut String) {
+pub(crate) fn write_head(meta: &TypeMeta, out: &mut String) {
     out.push_str(r#"{"apiVersion":"#);
-    write_text(&head.api_version, out);
+    write_text(&meta.api_version, out);
     out.push_str(r#","kind":"#);
-    write_text(&head.kind, out);
+    write_text(&meta.kind, out);
 }
 
 /// Writes an entry of a mapping, if it is asked for.
@@ -211,12 +218,8 @@ mod tests {
     fn check(object: &str, paths: &[&str], want: &str) {
         let paths: Vec<_> = paths.iter().map(|it| Path::parse(it).expect("a path")).collect();
         let value = json::value(object, MAX_DEPTH).expect("JSON");
-        let head = ObjectRef {
-            api_version: "v1".to_owned(),
-            kind: "Pod".to_owned(),
-            ..ObjectRef::default()
-        };
-        let got = Projection::new(&paths).project(&value, &head);
+        let meta = TypeMeta { api_version: "v1".to_owned(), kind: "Pod".to_owned() };
+        let got = Projection::new(&paths).project(&value, &meta);
         assert_eq!(got.strip_prefix(HEAD).unwrap_or(&got), want);
     }
 

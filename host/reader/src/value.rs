@@ -5,6 +5,8 @@ use std::{
 
 use serde_json::Number;
 
+use crate::json_scan;
+
 /// The entries of a mapping.
 pub(crate) type Entries<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
@@ -114,8 +116,7 @@ impl From<Value<'_>> for serde_json::Value {
 
 /// Appends a JSON string.
 pub(crate) fn write_text(text: &str, out: &mut String) {
-    let plain = |it: u8| it >= b' ' && it != b'"' && it != b'\\';
-    if text.bytes().all(plain) {
+    if json_scan::is_plain(text) {
         out.push('"');
         out.push_str(text);
         out.push('"');

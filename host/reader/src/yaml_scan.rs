@@ -14,7 +14,7 @@ mod write;
 use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use rulebox_core::{ObjectRef, is_witness_key};
+use rulebox_core::is_witness_key;
 
 use self::{
     marks::Marks,
@@ -24,7 +24,8 @@ use self::{
 use crate::{
     limits::MAX_DEPTH,
     lines::Line,
-    outline::{Head, Odd, Outlined},
+    object::TypeMeta,
+    outline::{Head, Odd, Outlined, any_twice},
     projection::{Projection, write_head},
     survey::Surveyed,
     timestamps::{Newer, Second, timestamp},
@@ -104,7 +105,7 @@ impl<'t> Outline<'t> {
             }
             Marks::Return => return Err(Stop::Odd),
         }
-        if write::twice(&entries, |it| it.key) {
+        if any_twice(&entries, |it| it.key) {
             return Err(Stop::Odd);
         }
         let head = metadata.head(scan, &root)?;
@@ -131,7 +132,7 @@ impl<'t> Outlined<'t> for Outline<'t> {
                 keys.push(label.key);
                 Ok(after)
             })?;
-            if write::twice(&keys, |it| it) {
+            if any_twice(&keys, |it| it) {
                 return Err(Odd);
             }
         }
@@ -141,10 +142,10 @@ impl<'t> Outlined<'t> for Outline<'t> {
     fn project(
         &self,
         projection: &Projection,
-        object: &ObjectRef,
+        meta: &TypeMeta,
         out: &mut String,
     ) -> Result<(), Odd> {
-        write_head(object, out);
+        write_head(meta, out);
         let root = projection.root();
         let asked = Some(&root).filter(|it| !it.whole());
         Writer::new(self.scan, out).root(&self.entries, asked, DEPTH)?;
@@ -291,7 +292,7 @@ impl<'t> Newest<'t> {
                     keys.push(entry.key);
                     Ok(after)
                 })?;
-                if write::twice(&keys, |it| it) {
+                if any_twice(&keys, |it| it) {
                     return Err(Stop::Odd);
                 }
             }

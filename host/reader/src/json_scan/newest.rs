@@ -7,10 +7,11 @@ use rulebox_core::is_witness_key;
 
 use super::{
     step::{Stop, after_value},
-    walk::{Text, Walk, any_twice},
+    walk::{Text, Walk},
 };
 use crate::{
     limits::MAX_DEPTH,
+    outline::any_twice,
     timestamps::{Newer, timestamp},
 };
 

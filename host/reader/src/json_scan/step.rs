@@ -134,6 +134,11 @@ pub(super) fn stop_in_string(text: &[u8], mut at: usize) -> Result<usize, Stop> 
     text[at..].iter().position(stop).map(|it| at + it).ok_or(Stop::Short)
 }
 
+/// Whether a text stands in a string as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    stop_in_string(text.as_bytes(), 0).is_err()
+}
+
 /// Where quotes, backslashes and control characters stand.
 #[inline(always)]
 fn stops<S: Simd>(simd: S, part: [u8; 16]) -> u64 {

@@ -83,11 +83,11 @@ fn compare(text: &str, projections: &[Projection]) -> Answer {
         Ok(it) => assert_eq!(it, object::labels(value.get("metadata"))),
         Err(Odd) => answer = Answer::Odd,
     }
-    let reference = ObjectRef { kind: "A\"kind\n".to_owned(), ..ObjectRef::default() };
+    let meta = TypeMeta { api_version: String::new(), kind: "A\"kind\n".to_owned() };
     for projection in projections {
         let mut out = "before".to_owned();
-        if outline.project(projection, &reference, &mut out).is_ok() {
-            let want = projection.project(&value, &reference);
+        if outline.project(projection, &meta, &mut out).is_ok() {
+            let want = projection.project(&value, &meta);
             assert_eq!(out.strip_prefix("before"), Some(&*want), "{projection:?}");
         } else {
             assert_eq!(out, "before");
@@ -107,11 +107,16 @@ fn compare(text: &str, projections: &[Projection]) -> Answer {
     answer
 }
 
+/// What an object is, where that does not matter.
+fn no_type() -> TypeMeta {
+    TypeMeta { api_version: String::new(), kind: String::new() }
+}
+
 /// Asks for everything, of a text that no parser reads: it must come to an end.
 fn exhaust(outline: &Outline<'_>, projections: &[Projection]) {
     _ = outline.labels();
     for projection in projections {
-        _ = outline.project(projection, &ObjectRef::default(), &mut String::new());
+        _ = outline.project(projection, &no_type(), &mut String::new());
     }
     _ = outline.newest(None, &mut None);
 }
@@ -351,10 +356,7 @@ fn nesting() {
         let surveyed = survey.look(&text, Style::Json);
         let (outline, end) = Outline::read(surveyed, 0).expect("plain").expect("whole");
         assert_eq!(end, text.len());
-        assert_eq!(
-            outline.project(&projections[0], &ObjectRef::default(), &mut String::new()),
-            Err(Odd)
-        );
+        assert_eq!(outline.project(&projections[0], &no_type(), &mut String::new()), Err(Odd));
         let deep = text.replacen(r#""a":"#, r#""a":"2026-01-01T00:00:00Z","b":"#, 1);
         let surveyed = survey.look(&deep, Style::Json);
         let (outline, _) = Outline::read(surveyed, 0).expect("plain").expect("whole");

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::step::{Stop, after_number, skip_space, stop_in_string};
 use crate::{
     json,
-    outline::Odd,
+    outline::{Odd, any_twice},
     value::{Value, write_text},
 };
 
@@ -174,20 +174,6 @@ impl<'t> Walk<'t> {
         }
         self.begun = true;
         if at < bytes.len() { Ok(Some(at)) } else { Err(Stop::Short) }
-    }
-}
-
-/// Whether a key stands there twice. Which of its values counts is not for a scan to say.
-pub(super) fn any_twice<T>(all: &[T], key: impl Fn(&T) -> &str) -> bool {
-    /// Up to here comparing each with each is faster than sorting.
-    const FEW: usize = 16;
-    if all.len() <= FEW {
-        let before = |i: usize| all[..i].iter().map(&key);
-        all.iter().enumerate().any(|(i, it)| before(i).any(|other| other == key(it)))
-    } else {
-        let mut keys: Vec<&str> = all.iter().map(key).collect();
-        keys.sort_unstable();
-        keys.windows(2).any(|it| it[0] == it[1])
     }
 }
 

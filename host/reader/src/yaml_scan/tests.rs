@@ -5,7 +5,7 @@ mod texts;
 mod written;
 
 use jiff::Timestamp;
-use rulebox_core::{ObjectRef, Path};
+use rulebox_core::Path;
 
 use super::*;
 use crate::{
@@ -71,11 +71,11 @@ fn compare_object(outline: &Outline<'_>, value: &Value<'_>) -> Answer {
         Ok(it) => assert_eq!(it, object::labels(value.get("metadata"))),
         Err(Odd) => answer = Answer::Odd,
     }
-    let reference = ObjectRef { kind: "Pod".to_owned(), ..ObjectRef::default() };
+    let meta = TypeMeta { api_version: String::new(), kind: "Pod".to_owned() };
     for fields in FIELDS {
         let (mut out, projection) = (String::new(), projection(fields));
-        match outline.project(&projection, &reference, &mut out) {
-            Ok(()) => assert_eq!(out, projection.project(value, &reference), "{fields:?}"),
+        match outline.project(&projection, &meta, &mut out) {
+            Ok(()) => assert_eq!(out, projection.project(value, &meta), "{fields:?}"),
             Err(Odd) => answer = Answer::Odd,
         }
     }
@@ -125,11 +125,16 @@ fn compare(text: &str) -> Answer {
     }
 }
 
+/// What an object is, where that does not matter.
+fn no_type() -> TypeMeta {
+    TypeMeta { api_version: String::new(), kind: String::new() }
+}
+
 /// Asks for everything, of a text that no parser reads: it must come to an end.
 fn exhaust(outline: &Outline<'_>) {
     _ = outline.labels();
     for fields in FIELDS {
-        _ = outline.project(&projection(fields), &ObjectRef::default(), &mut String::new());
+        _ = outline.project(&projection(fields), &no_type(), &mut String::new());
     }
     _ = outline.newest(None, &mut None);
 }
@@ -176,7 +181,7 @@ fn as_item(text: &str) -> String {
 fn check_cuts(text: &str) {
     let whole = |outline: &Outline<'_>| {
         let mut out = String::new();
-        let projected = outline.project(&projection(&[]), &ObjectRef::default(), &mut out);
+        let projected = outline.project(&projection(&[]), &no_type(), &mut out);
         (projected.is_ok(), out)
     };
     let mut survey = Survey::default();

@@ -3,6 +3,7 @@
 use super::scan::{Entry, Node, Scan, Stop};
 use crate::{
     lines::Line,
+    outline::any_twice,
     projection::Asked,
     value::{Value, write_text},
 };
@@ -113,7 +114,7 @@ impl<'t, 'o> Writer<'t, 'o> {
             self.keys.push(entry.key);
             Ok(after)
         })?;
-        if twice(&self.keys[first_key..], |it| it) {
+        if any_twice(&self.keys[first_key..], |it| it) {
             return Err(Stop::Odd);
         }
         self.keys.truncate(first_key);
@@ -145,18 +146,5 @@ impl<'t, 'o> Writer<'t, 'o> {
         })?;
         self.out.push(']');
         Ok(after)
-    }
-}
-
-/// Whether a key stands twice. Which of its values counts is not for a scan to say.
-pub(super) fn twice<'k, T>(all: &[T], key: impl Fn(&T) -> &'k str) -> bool {
-    /// Up to here comparing each with each is faster than sorting.
-    const FEW: usize = 16;
-    if all.len() <= FEW {
-        (1..all.len()).any(|i| all[..i].iter().any(|it| key(it) == key(&all[i])))
-    } else {
-        let mut keys: Vec<&str> = all.iter().map(key).collect();
-        keys.sort_unstable();
-        keys.windows(2).any(|it| it[0] == it[1])
     }
 }

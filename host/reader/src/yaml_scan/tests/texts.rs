@@ -13,7 +13,7 @@ fn check(text: &str, want: &str) {
     let surveyed = survey.look(text, Style::Yaml);
     let (outline, _) = Outline::read(surveyed, 0, 0, true).expect("not odd").expect("whole");
     let mut out = String::new();
-    outline.project(&projection(&[]), &ObjectRef::default(), &mut out).expect("not odd");
+    outline.project(&projection(&[]), &no_type(), &mut out).expect("not odd");
     assert_eq!(out, format!(r#"{{"apiVersion":"","kind":""{want}}}"#));
 }
 
