@@ -286,12 +286,12 @@ fn items(
     let (mut text_at, mut at) = (begin, begin);
     loop {
         let ends = stretch.ends();
-        let text = survey.look(stretch.text(text_at, stretch.held)?, form.style());
-        if form.style() == Style::Yaml && text.has_lone_return() {
+        let text = stretch.text(text_at, stretch.held)?;
+        if form.style() == Style::Yaml && has_lone_return(text.as_bytes()) {
             return Err(Odd);
         }
         let (from, end) = (at - text_at, until - text_at);
-        match form.items(text, from, end, ends, intake) {
+        match form.items(text, from, end, ends, survey, intake) {
             Reached::Until(it) => return Ok((text_at + it, false)),
             Reached::End(it) => return Ok((text_at + it, true)),
             Reached::Broken { at: from, end, broken, more } => {

@@ -5,10 +5,11 @@
 use crate::{
     document::{Intake, Outcome, Pass, Setting},
     json, json_scan,
-    list::{Reached, YamlList, content_line, json_items, yaml_items, yaml_list, yaml_list_end},
+    list::{Form, Reached, content_line, yaml_list},
     object::Objects,
     outline::{Odd, Outlined},
-    survey::{Style, Surveyed},
+    survey::{Style, Survey},
+    text::has_lone_return,
     yaml, yaml_scan,
 };
 
@@ -26,9 +27,9 @@ pub(crate) fn document(
     let mut survey = std::mem::take(&mut objects.survey);
     let mut intake = Intake::new(&mut *objects, setting, pass.clone());
     let read = if setting.may_end_early {
-        yaml_document(survey.look(text, Style::Yaml), &mut intake)
+        yaml_document(text, &mut survey, &mut intake)
     } else {
-        json_document(survey.look(text, Style::Json), &mut intake)
+        json_document(text, &mut survey, &mut intake)
     };
     let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
     objects.survey = survey;
@@ -45,34 +46,34 @@ pub(crate) fn document(
     }
 }
 
-fn yaml_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
-    let text = surveyed.text();
-    if surveyed.has_lone_return() {
+fn yaml_document(
+    text: &str,
+    survey: &mut Survey,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Result<(), Odd> {
+    if has_lone_return(text.as_bytes()) {
         return Err(Odd);
     }
-    if let Some(list) = yaml_list(surveyed) {
-        let head = list.key.unwrap_or(list.first);
-        roots(&text[..head], list.key.is_some(), intake)?;
-        if list.key.is_none() {
-            intake.bare();
-            return match yaml_items(surveyed, list.first, usize::MAX, list.column, true, intake) {
-                Reached::End(end) => roots(&text[end..], false, intake),
-                _ => Err(Odd),
-            };
-        }
+    let length = intake.reader().limits.stretch_bytes();
+    if let Some(list) = yaml_list(text, length, survey) {
+        let keyed = list.key.is_some();
+        roots(&text[..list.key.unwrap_or(list.first)], keyed, intake)?;
         // kubectl sorts keys: the kind of a list stands behind its items, and they may name none.
-        let end = if intake.tells_items() || names_kind(surveyed, list) {
-            None
-        } else {
-            let end = yaml_list_end(surveyed, list).unwrap_or(text.len());
-            roots(&text[end..], true, intake)?;
+        let mut end = None;
+        if keyed && !intake.tells_items() && list.names_no_kind(text, length, survey) {
+            let at = list.may_end(text, survey);
+            roots(&text[at..], keyed, intake)?;
             intake.told();
-            Some(end)
-        };
-        intake.items();
-        let reached = yaml_items(surveyed, list.first, usize::MAX, list.column, true, intake);
-        return match (reached, end) {
-            (Reached::End(at), None) => roots(&text[at..], true, intake),
+            end = Some(at);
+        }
+        if keyed {
+            intake.items();
+        } else {
+            intake.bare();
+        }
+        let form = Form::Yaml { column: list.column };
+        return match (form.items(text, list.first, usize::MAX, true, survey, intake), end) {
+            (Reached::End(at), None) => roots(&text[at..], keyed, intake),
             (Reached::End(at), Some(end)) if at == end => Ok(()),
             _ => Err(Odd),
         };
@@ -81,20 +82,12 @@ fn yaml_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -
     if !text.as_bytes()[first].is_ascii_alphabetic() {
         return Err(Odd);
     }
+    let surveyed = survey.look(text, Style::Yaml);
     let (outline, end) = yaml_scan::Outline::read(surveyed, first, 0, true)?.ok_or(Odd)?;
     if end != text.len() {
         return Err(Odd);
     }
     intake.whole_outlined(&outline)
-}
-
-/// Whether the first item of a list says itself what it is.
-fn names_kind(surveyed: Surveyed<'_>, list: YamlList) -> bool {
-    let text = surveyed.text().as_bytes();
-    let dash = list.first + list.column;
-    let key = dash + 1 + text[dash + 1..].iter().take_while(|it| **it == b' ').count();
-    let outline = yaml_scan::Outline::read(surveyed, key, key - list.first, true);
-    outline.is_ok_and(|it| it.is_some_and(|(outline, _)| outline.head().typed))
 }
 
 /// The keys beside `items`; nothing may stand beside a list that is the document.
@@ -109,19 +102,23 @@ fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Res
     Ok(())
 }
 
-fn json_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
-    let text = surveyed.text();
+fn json_document(
+    text: &str,
+    survey: &mut Survey,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Result<(), Odd> {
     let bytes = text.as_bytes();
     let first = json_scan::skip_space(bytes, 0);
     let end = match bytes.get(first) {
         Some(b'[') => {
             intake.bare();
-            list(surveyed, first, intake)?
+            json_list(text, first, survey, intake)?
         }
         Some(b'{') => {
+            let surveyed = survey.look(text, Style::Json);
             let (outline, end) = json_scan::Outline::read(surveyed, first)?.ok_or(Odd)?;
             if outline.head().items {
-                roots_and_items(surveyed, first, intake)?
+                roots_and_items(text, first, survey, intake)?
             } else {
                 intake.whole_outlined(&outline)?;
                 end
@@ -133,19 +130,32 @@ fn json_document(surveyed: Surveyed<'_>, intake: &mut Intake<'_, '_, 'static>) -
 }
 
 /// Reads the list that begins here, which is not empty. Returns where it ends.
-fn list(text: Surveyed<'_>, at: usize, intake: &mut Intake<'_, '_, 'static>) -> Result<usize, Odd> {
-    match json_items(text, at + 1, usize::MAX, intake) {
+fn json_list(
+    text: &str,
+    at: usize,
+    survey: &mut Survey,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Result<usize, Odd> {
+    match Form::JSON.items(text, at + 1, usize::MAX, true, survey, intake) {
         Reached::End(end) => Ok(end),
         _ => Err(Odd),
     }
 }
 
+/// Whether the list that begins here holds an object first that leaves it to others to say what it is.
+fn names_no_kind(text: &str, at: usize, survey: &mut Survey) -> bool {
+    let first = json_scan::skip_space(text.as_bytes(), at + 1);
+    let surveyed = survey.look(&text[first..], Style::Json);
+    let read = json_scan::Outline::read(surveyed, 0);
+    read.is_ok_and(|it| it.is_some_and(|(outline, _)| !outline.head().typed))
+}
+
 fn roots_and_items(
-    surveyed: Surveyed<'_>,
+    text: &str,
     at: usize,
+    survey: &mut Survey,
     intake: &mut Intake<'_, '_, 'static>,
 ) -> Result<usize, Odd> {
-    let text = surveyed.text();
     let bytes = text.as_bytes();
     let mut lists = 0;
     // Where a list stands whose items are read when it has said what they are, and where it ends.
@@ -161,16 +171,13 @@ fn roots_and_items(
         let value = json_scan::skip_space(bytes, value + 1);
         let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
             lists += 1;
-            let first = json_scan::skip_space(bytes, value + 1);
-            let outline = json_scan::Outline::read(surveyed, first);
-            let untyped = outline.is_ok_and(|it| it.is_some_and(|it| !it.0.head().typed));
-            if untyped && !intake.tells_items() {
+            if !intake.tells_items() && names_no_kind(text, value, survey) {
                 let end = json_scan::end_of_value(bytes, value)?.ok_or(Odd)?;
                 later = Some((value, end));
                 end
             } else {
                 intake.items();
-                list(surveyed, value, intake)?
+                json_list(text, value, survey, intake)?
             }
         } else {
             let end = json_scan::end_of_value(bytes, value)?.ok_or(Odd)?;
@@ -190,7 +197,7 @@ fn roots_and_items(
     if let Some((value, end)) = later {
         intake.told();
         intake.items();
-        if list(surveyed, value, intake)? != end {
+        if json_list(text, value, survey, intake)? != end {
             return Err(Odd);
         }
     }

@@ -31,9 +31,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // What has been read stays in the second cache of a core, which has 512 KiB on many, while it is looked at;
-            // few objects are larger.
-            window_bytes: 256 << 10,
+            // It stays in the caches of most processors, and an object seldom needs a second read: etcd holds none
+            // larger than 1.5 MiB.
+            window_bytes: 1 << 20,
             // The pods of the largest clusters that Kubernetes supports (150,000 at some 6 kB) come close to it.
             document_bytes: 1 << 30,
             // The largest must-gathers unpack to some GB.
@@ -56,6 +56,19 @@ impl Default for Limits {
             // Nobody reads more.
             problems: 1_000,
         }
+    }
+}
+
+impl Limits {
+    /// Bytes that are read at once of a text that is longer than a window. What has been read stays in the second cache
+    /// of a core, which has 512 KiB on many, until it has been looked at.
+    pub(crate) fn piece_bytes(&self) -> usize {
+        self.window_bytes.div_ceil(4)
+    }
+
+    /// Bytes of a text that are looked at at once: there, what is seen in them has room beside them.
+    pub(crate) fn stretch_bytes(&self) -> usize {
+        self.window_bytes.div_ceil(8)
     }
 }
 

@@ -5,8 +5,8 @@
 use crate::{
     document::{Broken, Intake},
     json, json_scan,
-    outline::Odd,
-    survey::{Style, Surveyed},
+    outline::{Odd, Outlined},
+    survey::{Style, Survey, Surveyed},
     yaml, yaml_scan,
 };
 
@@ -20,6 +20,9 @@ pub(crate) enum Form<'c> {
 }
 
 impl Form<'_> {
+    /// JSON of which it does not matter how it is set.
+    pub(crate) const JSON: Self = Self::Json { between: &[], brace: 0 };
+
     /// How a text is looked at that holds such items.
     pub(crate) fn style(self) -> Style {
         match self {
@@ -29,17 +32,34 @@ impl Form<'_> {
     }
 
     /// Reads items from one of them on: those that begin before `until`. `last`: nothing follows the text.
+    ///
+    /// Of the text, a stretch is looked at and read before the next one is, so that it stays in a cache of the core.
     pub(crate) fn items(
         self,
-        text: Surveyed<'_>,
+        text: &str,
         at: usize,
         until: usize,
         last: bool,
+        survey: &mut Survey,
         intake: &mut Intake<'_, '_, 'static>,
     ) -> Reached {
-        match self {
-            Self::Yaml { column } => yaml_items(text, at, until, column, last, intake),
-            Self::Json { .. } => json_items(text, at, until, intake),
+        let stretch_bytes = intake.reader().limits.stretch_bytes();
+        let (mut from, mut length) = (at, stretch_bytes);
+        loop {
+            let stretch = stretch(&text[from..], length);
+            let (until, ends) = (until.saturating_sub(from), from + stretch.len() == text.len());
+            let surveyed = survey.look(stretch, self.style());
+            let reached = match self {
+                Self::Yaml { column } => yaml_items(surveyed, until, column, last && ends, intake),
+                Self::Json { .. } => json_items(surveyed, until, intake),
+            };
+            match reached {
+                Reached::Unfinished(at) if !ends => {
+                    length = if at == 0 { 2 * length } else { stretch_bytes };
+                    from += at;
+                }
+                it => return it.behind(from),
+            }
         }
     }
 }
@@ -60,6 +80,26 @@ pub(crate) enum Reached {
     Lost { at: usize },
 }
 
+impl Reached {
+    /// The same in a text of which so much stands before the one that was read.
+    fn behind(self, before: usize) -> Self {
+        match self {
+            Self::Unfinished(at) => Self::Unfinished(before + at),
+            Self::End(at) => Self::End(before + at),
+            Self::Until(at) => Self::Until(before + at),
+            Self::Lost { at } => Self::Lost { at: before + at },
+            Self::Broken { at, end, broken, more } => {
+                Self::Broken { at: before + at, end: before + end, broken, more }
+            }
+        }
+    }
+}
+
+/// The beginning of a text, of about this length.
+fn stretch(text: &str, length: usize) -> &str {
+    &text[..text.floor_char_boundary(length)]
+}
+
 /// Where the items of a YAML list stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct YamlList {
@@ -72,8 +112,16 @@ pub(crate) struct YamlList {
 }
 
 /// The list that a YAML document is, or that stands under its key `items`; none where there is none, or where the
-/// text ends before it begins.
-pub(crate) fn yaml_list(surveyed: Surveyed<'_>) -> Option<YamlList> {
+/// text ends before it begins. It mostly shows in the first `length` bytes.
+pub(crate) fn yaml_list(text: &str, length: usize, survey: &mut Survey) -> Option<YamlList> {
+    let beginning = stretch(text, length);
+    match yaml_list_in(survey.look(beginning, Style::Yaml)) {
+        None if beginning.len() < text.len() => yaml_list_in(survey.look(text, Style::Yaml)),
+        it => it,
+    }
+}
+
+fn yaml_list_in(surveyed: Surveyed<'_>) -> Option<YamlList> {
     let text = surveyed.text();
     let bytes = text.as_bytes();
     let content = |from| content_line(bytes, from);
@@ -105,13 +153,31 @@ pub(crate) fn yaml_list(surveyed: Surveyed<'_>) -> Option<YamlList> {
     }
 }
 
-/// The line with which such a list ends, as far as indentation tells; none where the text ends before.
-pub(crate) fn yaml_list_end(surveyed: Surveyed<'_>, list: YamlList) -> Option<usize> {
-    let mut line = surveyed.next_line(list.first, list.column)?;
-    while line.indent == list.column && surveyed.text()[line.content()..].starts_with("- ") {
-        line = surveyed.next_line(line.content(), list.column)?;
+impl YamlList {
+    /// Where the list ends, if its last item is the last thing that looks like one.
+    pub(crate) fn may_end(self, text: &str, survey: &mut Survey) -> usize {
+        let dash = format!("\n{}- ", " ".repeat(self.column));
+        let items = &text[self.first..];
+        let last = memchr::memmem::rfind(items.as_bytes(), dash.as_bytes()).map_or(0, |it| it + 1);
+        let rest = survey.look(&items[last..], Style::Yaml);
+        let end = rest.next_line(0, self.column).map(|it| it.start);
+        self.first + last + end.unwrap_or(items.len() - last)
     }
-    Some(line.start)
+
+    /// Whether its first item, if it ends in `length` bytes, leaves it to others to say what it is.
+    pub(crate) fn names_no_kind(self, text: &str, length: usize, survey: &mut Survey) -> bool {
+        let item = stretch(&text[self.first..], length);
+        let key = self.column + 1;
+        let key = key + item.as_bytes().iter().skip(key).take_while(|it| **it == b' ').count();
+        let last = self.first + item.len() == text.len();
+        if key >= item.len() {
+            return false;
+        }
+        match yaml_scan::Outline::read(survey.look(item, Style::Yaml), key, key, last) {
+            Ok(Some((outline, _))) => !outline.head().typed,
+            Ok(None) | Err(Odd) => false,
+        }
+    }
 }
 
 /// The first line at `from` or behind it that is neither blank nor a comment.
@@ -127,11 +193,10 @@ pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// Reads the items of a YAML list whose dashes stand in `column`, from a line on: those that begin before `until`.
-/// `last`: nothing follows the text.
-pub(crate) fn yaml_items(
+/// Reads the items of a YAML list whose dashes stand in `column`: those that begin before `until`. `last`: nothing
+/// follows the text.
+fn yaml_items(
     surveyed: Surveyed<'_>,
-    mut at: usize,
     until: usize,
     column: usize,
     last: bool,
@@ -139,6 +204,7 @@ pub(crate) fn yaml_items(
 ) -> Reached {
     let text = surveyed.text();
     let bytes = text.as_bytes();
+    let mut at = 0;
     loop {
         let Some(line) = content_line(bytes, at) else {
             return if last { Reached::End(text.len()) } else { Reached::Unfinished(at) };
@@ -191,17 +257,16 @@ pub(crate) fn yaml_items(
     }
 }
 
-/// Reads the items of a JSON list, from one of them on: those that begin before `until`. An item is read only where the
-/// text shows what follows it.
-pub(crate) fn json_items(
+/// Reads the items of a JSON list: those that begin before `until`. An item is read only where the text shows what follows
+/// it.
+fn json_items(
     surveyed: Surveyed<'_>,
-    at: usize,
     until: usize,
     intake: &mut Intake<'_, '_, 'static>,
 ) -> Reached {
     let text = surveyed.text();
     let bytes = text.as_bytes();
-    let mut item = json_scan::skip_space(bytes, at);
+    let mut item = json_scan::skip_space(bytes, 0);
     loop {
         if item >= until && item < text.len() {
             return Reached::Until(item);

@@ -23,7 +23,7 @@ use crate::{
     search::Search,
     session::{FileName, Found, Session},
     split::{self, Shape},
-    survey::{Style, Survey, Surveyed},
+    survey::{Style, Survey},
     tally::{PassedOver, Tally},
     text::{self, Encoding},
     value::{Entries, Value},
@@ -266,8 +266,7 @@ impl Long<'_, '_, '_, '_> {
 
     /// Reads on. What has been read so far is replayed.
     fn more(&mut self, at: usize) -> bool {
-        let least = self.session.reader().limits.window_bytes;
-        let more = self.window.more(at, least);
+        let more = self.window.more(at, self.session.reader().limits.piece_bytes());
         self.taken();
         self.session.flush();
         more
@@ -354,18 +353,18 @@ impl Long<'_, '_, '_, '_> {
         let layout = self.session.layout(self.name);
         let alias_bytes = self.session.reader().limits.alias_bytes;
         let mut survey = Survey::default();
-        let surveyed = survey.look(self.window.text(), Style::Yaml);
-        let text = surveyed.text();
-        let Some(list) = yaml_list(surveyed) else { return self.whole() };
+        let text = self.window.text();
+        let length = self.session.reader().limits.stretch_bytes();
+        let Some(list) = yaml_list(text, length, &mut survey) else { return self.whole() };
         let head = &text[..list.key.unwrap_or(list.first)];
         let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
-        let Some(first) = first_yaml_item(surveyed, list) else {
+        let Some(first) = first_yaml_item(text, list, &mut survey) else {
             return if text.len() < LOOK { _ = self.more(0) } else { self.whole() };
         };
         let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
         let kinds = told || list.key.is_none() || yaml::items(first, alias_bytes).is_ok_and(typed);
         let foreign = list.key.is_none() && !entries.is_empty();
-        if !kinds || foreign || surveyed.has_lone_return() {
+        if !kinds || foreign || text::has_lone_return(text.as_bytes()) {
             return self.whole();
         }
         let setting = Setting { given: None, layout, may_end_early: true };
@@ -570,10 +569,9 @@ impl Items<'_, '_> {
     ) -> (usize, Result<(), Broken>) {
         let limit = intake.reader().limits.document_bytes;
         let mut at = first;
-        self.survey.look(window.text(), self.form.style());
         loop {
-            let text = self.survey.again(window.text());
-            match self.form.items(text, at, usize::MAX, window.ended(), intake) {
+            let (text, ended) = (window.text(), window.ended());
+            match self.form.items(text, at, usize::MAX, ended, &mut self.survey, intake) {
                 Reached::Unfinished(_) if window.ended() => return (at, self.cut_off(window)),
                 Reached::Unfinished(from) if window.text().len() - from >= limit => {
                     return (window.text().len(), self.broken(window, from, too_long(limit)));
@@ -583,7 +581,6 @@ impl Items<'_, '_> {
                     if self.ended {
                         return (at, Ok(()));
                     }
-                    self.survey.look(window.text(), self.form.style());
                 }
                 Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
                     let line = self.lines(window, from) + line;
@@ -634,7 +631,7 @@ impl Items<'_, '_> {
 
     /// Reads one window.
     fn more(&mut self, window: &mut Window<'_>, at: usize, intake: &mut Intake<'_, '_, 'static>) {
-        window.more(at, intake.reader().limits.window_bytes);
+        window.more(at, intake.reader().limits.piece_bytes());
         taken(window, self.search, self.counted, intake.log());
         self.replay(intake);
     }
@@ -699,11 +696,11 @@ fn taken(window: &Window<'_>, search: &mut Search<'_>, counted: &mut Counted, lo
 }
 
 /// The text of the first item; none where it may go on beyond the text.
-fn first_yaml_item<'t>(surveyed: Surveyed<'t>, list: YamlList) -> Option<&'t str> {
-    let text = surveyed.text();
+fn first_yaml_item<'t>(text: &'t str, list: YamlList, survey: &mut Survey) -> Option<&'t str> {
     let bytes = text.as_bytes();
     let after = memchr::memchr(b'\n', &bytes[list.first..])? + list.first + 1;
-    let end = surveyed.next_line_at(after, list.column)?;
+    let rest = survey.look(&text[after..], Style::Yaml);
+    let end = after + rest.next_line_at(0, list.column)?;
     Some(&text[list.first..end])
 }
 

@@ -22,8 +22,10 @@ pub(crate) enum Style {
 /// What stands where in a text. It is made once, and looks at one text after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// Of YAML, a word for each block of 64 bytes, and one more that is empty.
+    /// Of YAML, what each block of 64 bytes holds, and an empty one behind. It only grows, so that it is zeroed once.
     lines: Vec<Lines>,
+    /// How many of them are of this text.
+    blocks: usize,
     /// See [`marks`](Self::marks).
     marks: Vec<usize>,
 }
@@ -56,11 +58,6 @@ impl Survey {
             Style::Yaml => dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, self)),
             Style::Json => dispatch!(Level::new(), simd => look::<_, false>(simd, bytes, self)),
         }
-        self.again(text)
-    }
-
-    /// The text that was looked at last.
-    pub(crate) fn again<'t>(&'t self, text: &'t str) -> Surveyed<'t> {
         Surveyed { text, survey: self }
     }
 }
@@ -73,12 +70,6 @@ impl<'t> Surveyed<'t> {
     /// The same text, up to here.
     pub(crate) fn until(self, end: usize) -> Self {
         Self { text: &self.text[..end], ..self }
-    }
-
-    /// Whether a carriage return stands without the line feed: YAML breaks the line there, and the scanners do not.
-    pub(crate) fn has_lone_return(self) -> bool {
-        let bytes = self.text.as_bytes();
-        self.marks(0..self.text.len()).iter().any(|it| bytes[*it] == b'\r')
     }
 
     /// Where the few bytes stand that may mean more than a text, in order. Of JSON the last two:
@@ -128,7 +119,7 @@ impl<'t> Surveyed<'t> {
     ) -> Option<Line> {
         let text = self.text.as_bytes();
         let first = from / block::LEN;
-        let blocks = self.survey.lines.get(first..)?;
+        let blocks = self.survey.lines.get(first..self.survey.blocks)?;
         // Feeds before `from` do not count.
         let mut counts = u64::MAX << (from % block::LEN);
         for (i, pair) in blocks.windows(2).enumerate() {
@@ -170,14 +161,14 @@ fn shallow<const COLUMN: usize>(block: &Lines, next: &Lines) -> u64 {
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
     /// As many bytes behind a block as the `:` of a timestamp stands behind its `-`.
     const CHUNK: usize = block::LEN + 6;
-    let Survey { lines, marks } = survey;
+    let Survey { lines, blocks, marks } = survey;
     if YAML {
-        let blocks = text.len().div_ceil(block::LEN);
-        if lines.len() <= blocks {
-            lines.resize(blocks + 1, Lines::default());
+        let number = text.len().div_ceil(block::LEN);
+        *blocks = number + 1;
+        if lines.len() < *blocks {
+            lines.resize(*blocks, Lines::default());
         }
-        lines.truncate(blocks + 1);
-        lines[blocks] = Lines::default();
+        lines[number] = Lines::default();
     }
     let mut lines = lines.iter_mut();
     let mut tail = [0; CHUNK];

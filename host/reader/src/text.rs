@@ -67,7 +67,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
         return Content::Text { text: text.into(), flaw: Some((line, "bytes that are no UTF-8")) };
     };
     // A parser would take a zero for the end of the text. A crash leaves zeros at the end of a file.
-    match text.find('\0') {
+    match memchr::memchr(0, text.as_bytes()) {
         None => Content::Text { text: text.into(), flaw: None },
         Some(at) => Content::Text {
             text: text.replace('\0', "\u{fffd}").into(),
