@@ -66,9 +66,9 @@ impl Limits {
         self.window_bytes.div_ceil(4)
     }
 
-    /// Bytes of a text that are looked at at once: there, what is seen in them has room beside them.
+    /// Bytes of a text that are looked at at once: a piece, and what the one before it has left.
     pub(crate) fn stretch_bytes(&self) -> usize {
-        self.window_bytes.div_ceil(8)
+        self.window_bytes.div_ceil(2)
     }
 }
 
