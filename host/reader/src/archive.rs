@@ -17,6 +17,7 @@ use std::{
 
 use crate::{
     Limits,
+    buffer::fill,
     long::Disk,
     session::{FileName, Session},
     tally::PassedOver,
@@ -172,22 +173,18 @@ impl<R: Read> Read for Exact<'_, R> {
 }
 
 impl Session<'_> {
-    /// Reads a stream: a file, or whatever container it turns out to be. `size` is a guess at its length.
-    pub(crate) fn stream(
-        &mut self,
-        name: &FileName,
-        reader: &mut dyn Read,
-        size: Option<u64>,
-        layers: &Layers,
-    ) {
-        let mut head = Vec::with_capacity(HEAD);
-        if let Err(error) = Read::take(&mut *reader, HEAD as u64).read_to_end(&mut head) {
+    /// Reads a stream: a file, or whatever container it turns out to be.
+    pub(crate) fn stream(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
+        let mut head = [0; HEAD];
+        let (read, result) = fill(reader, &mut head);
+        let head = &head[..read];
+        if let Err(error) = result {
             let cut = format!("{}: what follows is lost", cause(&error));
-            return self.file(name, &head, Some(&cut));
+            return self.file(name, head, Some(&cut));
         }
-        let mut whole = Cursor::new(&head).chain(reader);
-        match sniff(&head) {
-            Magic::Plain => self.plain(name, &mut whole, size),
+        let mut whole = head.chain(&mut *reader);
+        match sniff(head) {
+            Magic::Plain => self.plain(name, &mut whole),
             Magic::Tar => self.archive(name, layers, |session, layers| {
                 session.tar(name, &mut whole, layers);
             }),
@@ -203,19 +200,21 @@ impl Session<'_> {
         }
     }
 
-    fn plain(&mut self, name: &FileName, reader: &mut dyn Read, size: Option<u64>) {
+    /// Reads a file that is no container.
+    fn plain(&mut self, name: &FileName, reader: &mut dyn Read) {
         let window = self.reader().limits.window_bytes;
-        let size = size.map_or(window, |it| usize::try_from(it).unwrap_or(window).min(window));
-        // One byte more than is expected shows the end without growing.
-        let mut bytes = Vec::with_capacity(size + 1);
-        match Read::take(&mut *reader, window as u64).read_to_end(&mut bytes) {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let (read, result) = buffer.read(reader, window, 0);
+        let bytes = &buffer.bytes()[..read];
+        match result {
             Err(error) => {
                 let cut = format!("{}: what follows is lost", cause(&error));
-                self.file(name, &bytes, Some(&cut));
+                self.file(name, bytes, Some(&cut));
             }
-            Ok(read) if read < window => self.file(name, &bytes, None),
-            Ok(_) => self.long(name, bytes, reader, None),
+            Ok(()) if read < window => self.file(name, bytes, None),
+            Ok(()) => self.long(name, bytes, reader, None),
         }
+        self.buffer = buffer;
     }
 
     /// Goes one archive deeper, unless that is too deep.
@@ -258,7 +257,7 @@ impl Session<'_> {
             limits: self.reader().limits.clone(),
         };
         let deeper = Layers { compressions: layers.compressions + 1, ..layers.clone() };
-        self.stream(name, &mut guarded, None, &deeper);
+        self.stream(name, &mut guarded, &deeper);
     }
 
     fn tar(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
@@ -298,7 +297,7 @@ impl Session<'_> {
             } else if self.safe(&inside, &path) {
                 let (size, failed) = (entry.size(), Cell::new(false));
                 let mut exact = Exact { inner: entry, left: size, failed: &failed };
-                self.stream(&inside, &mut exact, Some(size), layers);
+                self.stream(&inside, &mut exact, layers);
                 if failed.get() {
                     return;
                 }
@@ -374,14 +373,13 @@ impl Session<'_> {
         if entry.is_symlink() {
             self.pass_over(PassedOver::Link, &inside);
         } else if self.safe(&inside, &path) {
-            let size = entry.size();
             let mut guarded = Guarded {
                 inner: entry,
                 flow: layers.flow.clone(),
                 total: self.unpacked.clone(),
                 limits: self.reader().limits.clone(),
             };
-            self.stream(&inside, &mut guarded, Some(size), layers);
+            self.stream(&inside, &mut guarded, layers);
         }
         true
     }
@@ -426,13 +424,20 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
     let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
     let Some(size) = size else { return read_stream(session, name, file, None) };
     let window = session.reader().limits.window_bytes;
-    let mut head = Vec::with_capacity(window.min(usize::try_from(size).unwrap_or(window)) + 1);
-    let read = file.by_ref().take(window as u64).read_to_end(&mut head);
-    if read.is_ok() && sniff(&head) == Magic::Plain {
-        return plain_file(session, name, head, &file, size);
+    let mut buffer = std::mem::take(&mut session.buffer);
+    let (read, result) = buffer.read(&mut file, window, 0);
+    let head = &buffer.bytes()[..read];
+    let magic = sniff(head);
+    let plain = result.is_ok() && magic == Magic::Plain;
+    if plain {
+        plain_file(session, name, head, &file, size);
+    }
+    session.buffer = buffer;
+    if plain {
+        return;
     }
     match file.rewind() {
-        Ok(()) if sniff(&head) == Magic::Zip => {
+        Ok(()) if magic == Magic::Zip => {
             let layers = Layers { archives: 1, compressions: 0, flow: Flow::of_size(size) };
             session.zip(name, io::BufReader::new(file), &layers);
             session.meter().fetch_add(size, Relaxed);
@@ -443,10 +448,10 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
 }
 
 /// Reads a text on disk of which the first window has been read.
-fn plain_file(session: &mut Session<'_>, name: &FileName, head: Vec<u8>, file: &File, size: u64) {
+fn plain_file(session: &mut Session<'_>, name: &FileName, head: &[u8], file: &File, size: u64) {
     if head.len() < session.reader().limits.window_bytes {
         session.meter().fetch_add(head.len() as u64, Relaxed);
-        session.file(name, &head, None);
+        session.file(name, head, None);
     } else {
         let mut input = file;
         session.long(name, head, &mut input, Some(Disk { file, size }));
@@ -458,12 +463,13 @@ pub(crate) fn read_stream(
     session: &mut Session<'_>,
     name: &FileName,
     reader: impl Read + Send,
-    size: Option<u64>,
+    _size: Option<u64>,
 ) {
     let layers = Layers::default();
     let mut counted = layers.flow.count(reader, &session.meter());
-    let mut head = Vec::with_capacity(HEAD);
-    let looked = counted.by_ref().take(HEAD as u64).read_to_end(&mut head);
+    let mut head = vec![0; HEAD];
+    let (read, looked) = fill(&mut counted, &mut head);
+    head.truncate(read);
     let magic = sniff(&head);
     let packed = matches!(magic, Magic::Gzip | Magic::Xz | Magic::Zstd | Magic::Bzip2);
     let whole = Cursor::new(head).chain(Failed(looked.err())).chain(counted);
@@ -471,7 +477,7 @@ pub(crate) fn read_stream(
         let decode = move || decoder(magic, whole);
         ahead(decode, |decoded| session.decompressed(name, decoded, &layers));
     } else {
-        session.stream(name, &mut { whole }, size, &layers);
+        session.stream(name, &mut { whole }, &layers);
     }
 }
 
@@ -493,7 +499,8 @@ fn ahead<'s, R: Read + 's>(
     const BLOCK: usize = 256 << 10;
     /// So many blocks may wait.
     const BLOCKS: usize = 4;
-    let (send, receive) = mpsc::sync_channel::<io::Result<Vec<u8>>>(BLOCKS);
+    let (send, receive) = mpsc::sync_channel::<io::Result<Block>>(BLOCKS);
+    let (give_back, emptied) = mpsc::channel::<Vec<u8>>();
     thread::scope(|scope| {
         scope.spawn(move || {
             let mut stream = match open() {
@@ -504,41 +511,55 @@ fn ahead<'s, R: Read + 's>(
                 }
             };
             loop {
-                let mut block = Vec::with_capacity(BLOCK);
-                let read = stream.by_ref().take(BLOCK as u64).read_to_end(&mut block);
-                let ends = read.as_ref().is_ok_and(|it| *it < BLOCK);
+                let mut bytes = emptied.try_recv().unwrap_or_default();
+                bytes.resize(BLOCK, 0);
+                let (held, result) = fill(&mut stream, &mut bytes);
                 // Nobody listens any more where the reader has seen enough.
-                let heard = send.send(Ok(block)).is_ok();
-                if let Err(error) = read {
+                let heard = send.send(Ok(Block { bytes, held, at: 0 })).is_ok();
+                if let Err(error) = result {
                     let _ = send.send(Err(error));
                     return;
                 }
-                if ends || !heard {
+                if held < BLOCK || !heard {
                     return;
                 }
             }
         });
-        read(&mut Ahead { receive, block: Cursor::default() });
+        read(&mut Ahead { receive, give_back, block: Block::default() });
     });
+}
+
+/// Bytes that have been read ahead, and how many of them have been taken.
+#[derive(Default)]
+struct Block {
+    bytes: Vec<u8>,
+    held: usize,
+    at: usize,
 }
 
 /// The end of [`ahead`] that is read.
 struct Ahead {
-    receive: mpsc::Receiver<io::Result<Vec<u8>>>,
-    block: Cursor<Vec<u8>>,
+    receive: mpsc::Receiver<io::Result<Block>>,
+    /// For blocks that have been taken whole: they are filled again.
+    give_back: mpsc::Sender<Vec<u8>>,
+    block: Block,
 }
 
 impl Read for Ahead {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.block.read(buffer)? {
-                0 if !buffer.is_empty() => match self.receive.recv() {
-                    Ok(block) => self.block = Cursor::new(block?),
-                    Err(mpsc::RecvError) => return Ok(0),
-                },
-                n => return Ok(n),
-            }
+        while self.block.at == self.block.held && !buffer.is_empty() {
+            let next = match self.receive.recv() {
+                Ok(block) => block?,
+                Err(mpsc::RecvError) => return Ok(0),
+            };
+            let taken = std::mem::replace(&mut self.block, next);
+            // After the end nobody fills it.
+            let _ = self.give_back.send(taken.bytes);
         }
+        let Block { bytes, held, at } = &mut self.block;
+        let read = (&bytes[*at..*held]).read(buffer)?;
+        *at += read;
+        Ok(read)
     }
 }
 

@@ -38,16 +38,7 @@ impl Buffer {
         at: u64,
     ) -> (usize, Result<()>) {
         self.begin(len, at);
-        let mut end = 0;
-        while end < len {
-            match input.read(&mut self.bytes_mut()[end..len]) {
-                Ok(0) => break,
-                Ok(read) => end += read,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return (end, Err(error)),
-            }
-        }
-        (end, Ok(()))
+        fill(input, &mut self.bytes_mut()[..len])
     }
 
     /// Makes room for `len` bytes in all. What was there stays.
@@ -73,6 +64,20 @@ impl Buffer {
         self.bytes[from..self.start].copy_from_slice(before);
         &self.bytes[from..]
     }
+}
+
+/// Reads until the buffer is full, or until the input ends or fails. Returns how many bytes that were.
+pub(crate) fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> (usize, Result<()>) {
+    let mut end = 0;
+    while end < buffer.len() {
+        match input.read(&mut buffer[end..]) {
+            Ok(0) => break,
+            Ok(read) => end += read,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return (end, Err(error)),
+        }
+    }
+    (end, Ok(()))
 }
 
 #[cfg(test)]

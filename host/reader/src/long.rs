@@ -58,12 +58,12 @@ impl Session<'_> {
     pub(crate) fn long(
         &mut self,
         name: &FileName,
-        head: Vec<u8>,
+        head: &[u8],
         input: &mut dyn Read,
         disk: Option<Disk<'_>>,
     ) {
         let limits = &self.reader().limits;
-        match text::encoding(&head) {
+        match text::encoding(head) {
             Encoding::Binary => {
                 let (bytes, cut) = drain(input);
                 self.log().bytes += head.len() as u64 + bytes;
@@ -75,7 +75,7 @@ impl Session<'_> {
                 return self.flush();
             }
             Encoding::Utf16 => {
-                let mut bytes = head;
+                let mut bytes = head.to_vec();
                 let limit = limits.document_bytes;
                 let cut = fill(&mut bytes, input, limit);
                 return self.file(name, &bytes, cut.as_deref());

@@ -29,7 +29,7 @@ pub(crate) fn read_stream(
             session.file(name, &bytes, Some(&cut));
         }
         Ok(read) if read < window => session.file(name, &bytes, None),
-        Ok(_) => session.long(name, bytes, &mut reader, None),
+        Ok(_) => session.long(name, &bytes, &mut reader, None),
     }
 }
 

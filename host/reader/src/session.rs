@@ -8,6 +8,7 @@ use std::sync::{
 use rulebox_core::{Problem, Selection};
 
 use crate::{
+    buffer::Buffer,
     document::{Intake, Outcome, Pass, Setting},
     fast, json, layout,
     log::Log,
@@ -51,6 +52,8 @@ pub(crate) struct Session<'r> {
     /// Where logs go; a session beside others keeps its own.
     pub(crate) tally: Option<Tally<'r>>,
     entries: usize,
+    /// Files are read to here, one after the other.
+    pub(crate) buffer: Buffer,
     /// Bytes that archives of this input have unpacked to.
     #[cfg(feature = "archives")]
     pub(crate) unpacked: Arc<AtomicU64>,
@@ -69,6 +72,7 @@ impl<'r> Session<'r> {
             objects: Objects::new(reader, selection),
             tally: None,
             entries: 0,
+            buffer: Buffer::default(),
             #[cfg(feature = "archives")]
             unpacked: Arc::default(),
         }

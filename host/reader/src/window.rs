@@ -29,7 +29,7 @@ pub(crate) struct Window<'i> {
 
 impl<'i> Window<'i> {
     /// A window on a text of which some bytes have been read already.
-    pub(crate) fn new(head: Vec<u8>, input: &'i mut dyn Read) -> Self {
+    pub(crate) fn new(head: &[u8], input: &'i mut dyn Read) -> Self {
         let mut window = Self {
             input,
             text: String::new(),
@@ -42,7 +42,7 @@ impl<'i> Window<'i> {
             bytes: head.len() as u64,
             added: 0,
         };
-        window.take(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head));
+        window.take(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head));
         window
     }
 
@@ -159,7 +159,7 @@ mod tests {
         for head in 0..bytes.len().min(4) {
             for least in 1..5 {
                 let (head, mut input) = bytes.split_at(head);
-                let mut window = Window::new(head.to_vec(), &mut input);
+                let mut window = Window::new(head, &mut input);
                 let mut text = window.text().to_owned();
                 while window.more(window.text().len(), least) {
                     text.push_str(window.text());
@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn what_is_still_read_stays() {
         let mut input: &[u8] = b"cd\nef";
-        let mut window = Window::new(b"ab\n".to_vec(), &mut input);
+        let mut window = Window::new(b"ab\n", &mut input);
         assert!(window.more(3, 2));
         assert_eq!((window.text(), window.added(), window.line_of(0)), ("cd", "cd", 2));
         assert!(window.more(1, 1));
