@@ -497,8 +497,9 @@ fn ahead<'s, R: Read + 's>(
 ) {
     /// Large enough that handing it over costs nothing beside decompressing it.
     const BLOCK: usize = 256 << 10;
-    /// So many blocks may wait.
-    const BLOCKS: usize = 4;
+    /// So many blocks may wait: 16 MiB, so that whoever decompresses need not wait for a list to be read that must be held
+    /// whole.
+    const BLOCKS: usize = 64;
     let (send, receive) = mpsc::sync_channel::<io::Result<Block>>(BLOCKS);
     let (give_back, emptied) = mpsc::channel::<Vec<u8>>();
     thread::scope(|scope| {
