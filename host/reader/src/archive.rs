@@ -386,8 +386,7 @@ impl Session<'_> {
 
     /// The name of the next entry; none where there are too many.
     fn entry(&mut self, name: &FileName, path: &str) -> Option<FileName> {
-        let path: String =
-            path.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect();
+        let path = path.replace(char::is_control, "\u{fffd}");
         let inside =
             name.inside(shortened(path.trim_start_matches("./"), self.reader().limits.path_bytes));
         self.admit(name).then_some(inside)

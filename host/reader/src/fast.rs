@@ -5,7 +5,7 @@
 use crate::{
     document::{Intake, Outcome, Pass, Setting},
     json, json_scan,
-    list::{Form, Reached, content_line, yaml_list},
+    list::{Form, Reached, content_line, stretch, yaml_list},
     object::Objects,
     outline::{Odd, Outlined},
     survey::{Style, Survey},
@@ -54,7 +54,7 @@ fn yaml_document(
     if has_lone_return(text.as_bytes()) {
         return Err(Odd);
     }
-    let length = intake.reader().limits.stretch_bytes();
+    let length = intake.reader().limits.head_bytes();
     if let Some(list) = yaml_list(text, length, survey) {
         let keyed = list.key.is_some();
         roots(&text[..list.key.unwrap_or(list.first)], keyed, intake)?;
@@ -82,7 +82,7 @@ fn yaml_document(
     if !text.as_bytes()[first].is_ascii_alphabetic() {
         return Err(Odd);
     }
-    let surveyed = survey.look(text, Style::Yaml);
+    let surveyed = survey.again(text);
     let (outline, end) = yaml_scan::Outline::read(surveyed, first, 0, true)?.ok_or(Odd)?;
     if end != text.len() {
         return Err(Odd);
@@ -142,10 +142,10 @@ fn json_list(
     }
 }
 
-/// Whether the list that begins here holds an object first that leaves it to others to say what it is.
-fn names_no_kind(text: &str, at: usize, survey: &mut Survey) -> bool {
+/// Whether the list that begins here holds an object first, of at most `length` bytes, that leaves it to others to say what it is.
+fn names_no_kind(text: &str, at: usize, length: usize, survey: &mut Survey) -> bool {
     let first = json_scan::skip_space(text.as_bytes(), at + 1);
-    let surveyed = survey.look(&text[first..], Style::Json);
+    let surveyed = survey.look(stretch(&text[first..], length), Style::Json);
     let read = json_scan::Outline::read(surveyed, 0);
     read.is_ok_and(|it| it.is_some_and(|(outline, _)| !outline.head().typed))
 }
@@ -171,7 +171,8 @@ fn roots_and_items(
         let value = json_scan::skip_space(bytes, value + 1);
         let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
             lists += 1;
-            if !intake.tells_items() && names_no_kind(text, value, survey) {
+            let length = intake.reader().limits.head_bytes();
+            if !intake.tells_items() && names_no_kind(text, value, length, survey) {
                 let end = json_scan::end_of_value(bytes, value)?.ok_or(Odd)?;
                 later = Some((value, end));
                 end

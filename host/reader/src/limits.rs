@@ -70,6 +70,11 @@ impl Limits {
     pub(crate) fn stretch_bytes(&self) -> usize {
         self.window_bytes.div_ceil(2)
     }
+
+    /// Bytes of a list's beginning in which nearly always stands what it says of itself, and its first item.
+    pub(crate) fn head_bytes(&self) -> usize {
+        self.window_bytes.div_ceil(64)
+    }
 }
 
 /// How deep mappings and lists may nest, in YAML and in JSON.

@@ -96,7 +96,7 @@ impl Reached {
 }
 
 /// The beginning of a text, of about this length.
-fn stretch(text: &str, length: usize) -> &str {
+pub(crate) fn stretch(text: &str, length: usize) -> &str {
     &text[..text.floor_char_boundary(length)]
 }
 
@@ -112,7 +112,7 @@ pub(crate) struct YamlList {
 }
 
 /// The list that a YAML document is, or that stands under its key `items`; none where there is none, or where the
-/// text ends before it begins. It mostly shows in the first `length` bytes.
+/// text ends before it begins, and then all of it has been looked at. It mostly shows in the first `length` bytes.
 pub(crate) fn yaml_list(text: &str, length: usize, survey: &mut Survey) -> Option<YamlList> {
     let beginning = stretch(text, length);
     match yaml_list_in(survey.look(beginning, Style::Yaml)) {

@@ -354,7 +354,7 @@ impl Long<'_, '_, '_, '_> {
         let alias_bytes = self.session.reader().limits.alias_bytes;
         let mut survey = Survey::default();
         let text = self.window.text();
-        let length = self.session.reader().limits.stretch_bytes();
+        let length = self.session.reader().limits.head_bytes();
         let Some(list) = yaml_list(text, length, &mut survey) else { return self.whole() };
         let head = &text[..list.key.unwrap_or(list.first)];
         let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };

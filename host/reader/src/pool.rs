@@ -50,8 +50,7 @@ pub(crate) fn side_by_side(
                 let mut session = Session::beside(reader, selection);
                 let mut buffer = Buffer::default();
                 for batch in files {
-                    let batch = batch.into_iter().map(|it| short(&mut session, it, &mut buffer));
-                    if done.send(batch.collect()).is_err() {
+                    if done.send(short_ones(&mut session, batch, &mut buffer)).is_err() {
                         return;
                     }
                 }
@@ -65,18 +64,31 @@ pub(crate) fn side_by_side(
     });
 }
 
-/// Reads a file if it is a short text.
-fn short(session: &mut Session<'_>, job: Job, buffer: &mut Buffer) -> Result<Log, Job> {
-    let Job::Read { path, name } = &job else { return Err(job) };
+/// Reads those files that are short texts: one log for as many as stand beside each other.
+fn short_ones(session: &mut Session<'_>, jobs: Vec<Job>, buffer: &mut Buffer) -> Batch {
+    let mut batch = Batch::new();
+    for job in jobs {
+        if !short(session, &job, buffer) {
+            batch.push(Ok(std::mem::take(session.log())));
+            batch.push(Err(job));
+        }
+    }
+    batch.push(Ok(std::mem::take(session.log())));
+    batch
+}
+
+/// Reads a file if it is a short text, and says whether it is.
+fn short(session: &mut Session<'_>, job: &Job, buffer: &mut Buffer) -> bool {
+    let Job::Read { path, name } = job else { return false };
     let window = session.reader().limits.window_bytes;
-    let Ok(mut file) = fs::File::open(path) else { return Err(job) };
+    let Ok(mut file) = fs::File::open(path) else { return false };
     let (read, result) = buffer.read(&mut file, window, 0);
     let bytes = &buffer.bytes()[..read];
     if result.is_err() || read == window || !is_plain(bytes) {
-        return Err(job);
+        return false;
     }
     session.file(name, bytes, None);
-    Ok(std::mem::take(session.log()))
+    true
 }
 
 /// Does it at once.

@@ -406,5 +406,6 @@ impl Found {
 
 /// Neither an object nor a list lacks both words.
 fn mentions_object(text: &str) -> bool {
-    text.contains("apiVersion") || text.contains("metadata")
+    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    holds("apiVersion") || holds("metadata")
 }

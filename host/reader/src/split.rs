@@ -266,7 +266,7 @@ fn mentions_object(text: &str) -> bool {
     /// No key is indented more.
     const MARGIN: usize = 256;
     ["apiVersion", "metadata"].iter().any(|word| {
-        text.match_indices(word).any(|(at, _)| {
+        memchr::memmem::find_iter(text.as_bytes(), word).any(|at| {
             let before = &text.as_bytes()[at.saturating_sub(MARGIN)..at];
             let line = before.rsplit(|it| *it == b'\n').next().unwrap_or_default();
             line.iter().all(|it| b" -[{\"'".contains(it))

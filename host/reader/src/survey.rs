@@ -58,6 +58,11 @@ impl Survey {
             Style::Yaml => dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, self)),
             Style::Json => dispatch!(Level::new(), simd => look::<_, false>(simd, bytes, self)),
         }
+        self.again(text)
+    }
+
+    /// The text that was looked at last.
+    pub(crate) fn again<'t>(&'t self, text: &'t str) -> Surveyed<'t> {
         Surveyed { text, survey: self }
     }
 }

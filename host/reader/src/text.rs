@@ -30,7 +30,7 @@ pub(crate) fn encoding(head: &[u8]) -> Encoding {
     match head {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Encoding::Utf16,
         [a, 0, b, 0, ..] | [0, a, 0, b, ..] if is_letter(*a) && is_letter(*b) => Encoding::Utf16,
-        _ if head[..head.len().min(LOOK)].contains(&0) => Encoding::Binary,
+        _ if is_binary(head) => Encoding::Binary,
         _ => Encoding::Utf8,
     }
 }
@@ -39,8 +39,12 @@ fn is_letter(it: u8) -> bool {
     it.is_ascii() && it != 0
 }
 
-/// So far a text is looked into for bytes that only other files have.
-const LOOK: usize = 8 << 10;
+/// Whether what begins so holds bytes that only other files than texts have.
+fn is_binary(bytes: &[u8]) -> bool {
+    /// So far a text is looked into for them.
+    const LOOK: usize = 8 << 10;
+    memchr::memchr(0, &bytes[..bytes.len().min(LOOK)]).is_some()
+}
 
 /// Reads bytes as UTF-8, or as UTF-16 where a byte order mark or the look of it says so: PowerShell redirects so.
 pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
@@ -57,7 +61,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
         _ => {}
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes[..bytes.len().min(LOOK)].contains(&0) {
+    if is_binary(bytes) {
         return Content::Binary;
     }
     let Some(text) = utf8(bytes) else {
