@@ -200,23 +200,6 @@ impl Session<'_> {
         }
     }
 
-    /// Reads a file that is no container.
-    fn plain(&mut self, name: &FileName, reader: &mut dyn Read) {
-        let window = self.reader().limits.window_bytes;
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let (read, result) = buffer.read(reader, window, 0);
-        let bytes = &buffer.bytes()[..read];
-        match result {
-            Err(error) => {
-                let cut = format!("{}: what follows is lost", cause(&error));
-                self.file(name, bytes, Some(&cut));
-            }
-            Ok(()) if read < window => self.file(name, bytes, None),
-            Ok(()) => self.long(name, bytes, reader, None),
-        }
-        self.buffer = buffer;
-    }
-
     /// Goes one archive deeper, unless that is too deep.
     fn archive(&mut self, name: &FileName, layers: &Layers, read: impl FnOnce(&mut Self, &Layers)) {
         if layers.archives == MAX_ARCHIVES {
@@ -421,15 +404,22 @@ fn decoder<'r>(magic: Magic, reader: impl Read + 'r) -> io::Result<Box<dyn Read 
 /// Reads a file on disk: a zip file by seeking in it, a long text on several cores, anything else as a stream.
 pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: File) {
     let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
-    let Some(size) = size else { return read_stream(session, name, file, None) };
-    let window = session.reader().limits.window_bytes;
+    let Some(size) = size else { return read_stream(session, name, file) };
+    let limits = &session.reader().limits;
+    let short = usize::try_from(size).ok().filter(|it| *it < limits.window_bytes);
+    // One byte more than is expected shows the end.
+    let want = short.map_or(limits.piece_bytes().max(HEAD), |it| it + 1);
     let mut buffer = std::mem::take(&mut session.buffer);
-    let (read, result) = buffer.read(&mut file, window, 0);
+    let (read, result) = buffer.read(&mut file, want, 0);
     let head = &buffer.bytes()[..read];
     let magic = sniff(head);
     let plain = result.is_ok() && magic == Magic::Plain;
-    if plain {
-        plain_file(session, name, head, &file, size);
+    if plain && read < want {
+        session.meter().fetch_add(read as u64, Relaxed);
+        session.file(name, head, None);
+    } else if plain {
+        let mut input = &file;
+        session.long(name, head, &mut input, Some(Disk { file: &file, size }));
     }
     session.buffer = buffer;
     if plain {
@@ -441,29 +431,13 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
             session.zip(name, io::BufReader::new(file), &layers);
             session.meter().fetch_add(size, Relaxed);
         }
-        Ok(()) => read_stream(session, name, file, Some(size)),
+        Ok(()) => read_stream(session, name, file),
         Err(error) => session.lost(name, None, cause(&error)),
     }
 }
 
-/// Reads a text on disk of which the first window has been read.
-fn plain_file(session: &mut Session<'_>, name: &FileName, head: &[u8], file: &File, size: u64) {
-    if head.len() < session.reader().limits.window_bytes {
-        session.meter().fetch_add(head.len() as u64, Relaxed);
-        session.file(name, head, None);
-    } else {
-        let mut input = file;
-        session.long(name, head, &mut input, Some(Disk { file, size }));
-    }
-}
-
 /// Reads a stream from outside. It is decompressed on a thread of its own, where there is a core for it.
-pub(crate) fn read_stream(
-    session: &mut Session<'_>,
-    name: &FileName,
-    reader: impl Read + Send,
-    _size: Option<u64>,
-) {
+pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
     let layers = Layers::default();
     let mut counted = layers.flow.count(reader, &session.meter());
     let mut head = vec![0; HEAD];

@@ -26,9 +26,9 @@ pub(crate) fn line_at(text: &[u8], start: usize, column: usize) -> Option<Line> 
     let content = match line[indent] {
         b'\n' | b'#' => false,
         b'\r' => line.get(indent + 1).is_some_and(|it| *it != b'\n'),
-        _ => indent <= column,
+        _ => true,
     };
-    content.then_some(Line { start, indent })
+    (content && indent <= column).then_some(Line { start, indent })
 }
 
 /// The first line that begins after `from` and is neither blank nor a comment; none where the text ends before.

@@ -54,6 +54,23 @@ impl Disk<'_> {
 }
 
 impl Session<'_> {
+    /// Reads a file that is no container.
+    pub(crate) fn plain(&mut self, name: &FileName, reader: &mut dyn Read) {
+        let window = self.reader().limits.window_bytes;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let (read, result) = buffer.read(reader, window, 0);
+        let bytes = &buffer.bytes()[..read];
+        match result {
+            Err(error) => {
+                let cut = format!("{}: what follows is lost", crate::archive::cause(&error));
+                self.file(name, bytes, Some(&cut));
+            }
+            Ok(()) if read < window => self.file(name, bytes, None),
+            Ok(()) => self.long(name, bytes, reader, None),
+        }
+        self.buffer = buffer;
+    }
+
     /// Reads a text of which the first bytes have been read, and more follow; from disk, if it is there.
     pub(crate) fn long(
         &mut self,

@@ -2,34 +2,36 @@
 
 use std::{
     io::{self, Read},
-    sync::atomic::Ordering::Relaxed,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use crate::session::{FileName, Session};
 
 /// Reads a file on disk.
 pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, file: std::fs::File) {
-    read_stream(session, name, file, None);
+    read_stream(session, name, file);
 }
 
 /// Reads a stream from outside.
-pub(crate) fn read_stream(
-    session: &mut Session<'_>,
-    name: &FileName,
-    mut reader: impl Read + Send,
-    _size: Option<u64>,
-) {
-    let window = session.reader().limits.window_bytes;
-    let mut bytes = Vec::new();
-    let read = reader.by_ref().take(window as u64).read_to_end(&mut bytes);
-    session.meter().fetch_add(bytes.len() as u64, Relaxed);
-    match read {
-        Err(error) => {
-            let cut = format!("{}: what follows is lost", cause(&error));
-            session.file(name, &bytes, Some(&cut));
-        }
-        Ok(read) if read < window => session.file(name, &bytes, None),
-        Ok(_) => session.long(name, &bytes, &mut reader, None),
+pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
+    let mut counted = Counted { inner: reader, meter: session.meter() };
+    session.plain(name, &mut counted);
+}
+
+/// Adds up what is read.
+struct Counted<R> {
+    inner: R,
+    meter: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.meter.fetch_add(read as u64, Relaxed);
+        Ok(read)
     }
 }
 

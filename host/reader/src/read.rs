@@ -54,10 +54,10 @@ impl Reader {
                 Source::Path(path) if path.is_dir() => read_folder(&mut session, &path),
                 Source::Path(path) => read_path(&mut session, &path, &name_of(&path)),
                 Source::Stdin => {
-                    read_stream(&mut session, &FileName::default(), io::stdin(), None);
+                    read_stream(&mut session, &FileName::default(), io::stdin());
                 }
                 Source::Stream(name, stream) => {
-                    read_stream(&mut session, &name_of(Path::new(&name)), stream, None);
+                    read_stream(&mut session, &name_of(Path::new(&name)), stream);
                 }
             }
             counts = session.finish();

@@ -222,3 +222,72 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The marks of a text, told byte by byte.
+    fn marks(text: &[u8], style: Style) -> Vec<usize> {
+        let at = |it: usize| text.get(it).copied().unwrap_or_default();
+        let is_mark = |it: &usize| {
+            let next = at(it + 1);
+            let opens = next == b'{' && at(it + 2) != b'}' || next == b'[' && at(it + 2) != b']';
+            match at(*it) {
+                b'-' => at(it + 3) == b'T' && at(it + 6) == b':',
+                b'\\' => b"uUx\r\n".contains(&next),
+                b'&' => style == Style::Yaml,
+                b' ' | b'\t' | b'\n' => style == Style::Yaml && opens,
+                b'\r' => style == Style::Yaml && next != b'\n',
+                _ => false,
+            }
+        };
+        (0..text.len()).filter(is_mark).collect()
+    }
+
+    /// The next line, told line by line.
+    fn next_line(text: &[u8], from: usize, column: usize) -> Option<Line> {
+        let starts = (from..text.len()).filter(|it| text[*it] == b'\n').map(|it| it + 1);
+        starts.filter(|it| *it < text.len()).find_map(|it| line_at(text, it, column))
+    }
+
+    #[track_caller]
+    fn check(survey: &mut Survey, text: &str) {
+        let bytes = text.as_bytes();
+        for style in [Style::Json, Style::Yaml] {
+            let surveyed = survey.look(text, style);
+            assert_eq!(surveyed.marks(0..text.len()), marks(bytes, style));
+            let (from, to) = (text.len() / 3, text.len() / 2);
+            let mut want = marks(bytes, style);
+            want.retain(|it| (from..to).contains(it));
+            assert_eq!(surveyed.marks(from..to), want);
+        }
+        let surveyed = survey.again(text);
+        for column in [0, 1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 63, 64, 70] {
+            for from in 0..=text.len() {
+                let want = next_line(bytes, from, column);
+                assert_eq!(surveyed.next_line(from, column), want, "{from}, {column}");
+            }
+        }
+        // Of what stands behind the end of a text nothing shows.
+        let half = text.floor_char_boundary(text.len() / 2);
+        assert_eq!(surveyed.until(half).next_line(0, 2), next_line(&bytes[..half], 0, 2));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_seen_is_what_stands_there(
+            first in "( {0,9}(- )?[a-z#&]{0,9}[:{\\[\\]}\\\\uxé-]{0,3}(2024-05-01T08:00)?[\t\r\n]){0,12}",
+            second in "[ \n\r]{0,200}",
+        ) {
+            let mut survey = Survey::default();
+            check(&mut survey, &first);
+            check(&mut survey, &second);
+            check(&mut survey, &first);
+        }
+    }
+}

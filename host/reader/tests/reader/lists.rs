@@ -69,6 +69,50 @@ fn items_whose_kind_nothing_tells_are_lost() {
     }
 }
 
+/// Reads a text as it is read, and by the full parsers; both must be the same.
+#[track_caller]
+fn read_both_ways(text: &str) -> Reading {
+    let read = |reader: Reader| {
+        let mut collector = Collector::new(needs()).expect("selectors");
+        reader.read_text("a", text.as_bytes(), &mut collector);
+        collector.finish()
+    };
+    let reader = Reader::new(&needs()).expect("needs");
+    let reading = read(reader.clone());
+    assert_eq!(reading, read(reader.thorough()));
+    reading
+}
+
+#[test]
+fn what_a_list_says_behind_its_items_counts_for_them() {
+    let items = [untyped(backup("a")), untyped(backup("b"))];
+    let list =
+        json!({"apiVersion": "velero.io/v1", "items": items, "kind": "BackupList", "metadata": {}});
+    for text in [list.to_string(), yaml(&list, Style::default())] {
+        let reading = read_both_ways(&text);
+        assert_eq!((names(&reading), words(&reading)), (vec!["a".into(), "b".into()], vec![]));
+    }
+}
+
+#[test]
+fn items_that_name_their_kind_stand_among_others() {
+    let mixed = [untyped(backup("a")), pod("x", "p"), untyped(backup("b")), backup("c")];
+    let list =
+        json!({"apiVersion": "velero.io/v1", "items": mixed, "kind": "BackupList", "metadata": {}});
+    for text in [list.to_string(), yaml(&list, Style::default())] {
+        let reading = read_both_ways(&text);
+        let all = ["a", "b", "c", "p"].map(str::to_owned).to_vec();
+        assert_eq!((names(&reading), words(&reading)), (all, vec![]));
+    }
+}
+
+#[test]
+fn dashes_behind_a_list_are_none_of_its_items() {
+    let list = "apiVersion: velero.io/v1\nitems:\n- metadata:\n    name: a\nkind: BackupList\nmetadata:\n  x:\n  - y: 1\nother:\n- z: 1\n";
+    let reading = read_both_ways(list);
+    assert_eq!((names(&reading), words(&reading)), (vec!["a".to_owned()], vec![]));
+}
+
 #[test]
 fn an_object_with_items_of_its_own_is_no_list() {
     let object = json!({"apiVersion": "velero.io/v1", "items": ["a", "b"], "kind": "Backup", "metadata": {"name": "x"}});
