@@ -81,7 +81,7 @@ fn one(case: &str, arguments: &Arguments) -> Value {
     json!({"seconds": seconds, "bytes": bytes, "objects": objects, "needed": needed, "peak": peak()})
 }
 
-/// A buffer that begins with a page: a few bytes behind that, a plain read takes four times as long.
+/// A buffer that begins with a page: a few bytes behind that, some processors copy several times slower.
 fn whole_pages<T>(bytes: usize, read: impl FnOnce(&mut [u8]) -> T) -> T {
     const PAGE: usize = 4096;
     let mut buffer = vec![0; bytes + PAGE];

@@ -4,9 +4,9 @@ use std::io::{ErrorKind, Read, Result};
 
 /// Room for a stretch of a file, reused for the next one.
 ///
-/// The first byte stands in its page of memory where it stands in its page of the file. A processor copies a page to a
-/// place some bytes behind the beginning of another four times slower, as it takes each byte that it loads for one that
-/// it has just stored; and that is where allocators let large buffers begin.
+/// The first byte stands in its page of memory where it stands in its page of the file. Some processors copy a page several
+/// times slower to a place a few bytes behind the beginning of another, as each load then looks as if it were of bytes just
+/// stored; and that is where allocators let large buffers begin.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     /// It only grows, so that it is zeroed once.

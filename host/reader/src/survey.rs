@@ -26,8 +26,10 @@ pub(crate) struct Survey {
     lines: Vec<Lines>,
     /// How many of them are of this text.
     blocks: usize,
-    /// See [`marks`](Self::marks).
+    /// See [`Surveyed::marks`].
     marks: Vec<usize>,
+    /// Whether there are more than are held: few texts are full of them, and those are hostile.
+    flooded: bool,
 }
 
 /// Of a block, a bit for each byte, the lowest for the first.
@@ -53,6 +55,7 @@ impl Survey {
     /// Looks at a text, and forgets the one before.
     pub(crate) fn look<'t>(&'t mut self, text: &'t str, style: Style) -> Surveyed<'t> {
         self.marks.clear();
+        self.flooded = false;
         let bytes = text.as_bytes();
         match style {
             Style::Yaml => dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, self)),
@@ -77,20 +80,24 @@ impl<'t> Surveyed<'t> {
         Self { text: &self.text[..end], ..self }
     }
 
-    /// Where the few bytes stand that may mean more than a text, in order. Of JSON the last two:
+    /// Where the few bytes stand that may mean more than a text, in order; none where there are too many to tell. Of
+    /// JSON the last two:
     ///
     /// - a blank or a line feed, before `{` or `[`, which does not close at once
     /// - `&`
     /// - a carriage return without line feed
     /// - `\` before a line break or a character by its number
     /// - `-`, three bytes before the `T` and six before a `:` of what may be a timestamp
-    pub(crate) fn marks(self, range: Range<usize>) -> &'t [usize] {
+    pub(crate) fn marks(self, range: Range<usize>) -> Option<&'t [usize]> {
+        if self.survey.flooded {
+            return None;
+        }
         let marks = &self.survey.marks;
         let first = marks.partition_point(|it| *it < range.start);
         let marks = &marks[first..];
         // An object has few.
         let number = marks.iter().position(|it| *it >= range.end);
-        &marks[..number.unwrap_or(marks.len())]
+        Some(&marks[..number.unwrap_or(marks.len())])
     }
 
     /// The first line that begins after `from` and is indented by at most `column`, other than blank and comment
@@ -166,7 +173,11 @@ fn shallow<const COLUMN: usize>(block: &Lines, next: &Lines) -> u64 {
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
     /// As many bytes behind a block as the `:` of a timestamp stands behind its `-`.
     const CHUNK: usize = block::LEN + 6;
-    let Survey { lines, blocks, marks } = survey;
+    /// So many marks may stand in any text, and one more for so many bytes: dumps hold twenty times fewer.
+    const FEW: usize = 256;
+    const SPARSE: usize = 16;
+    let Survey { lines, blocks, marks, flooded } = survey;
+    let most = FEW + text.len() / SPARSE;
     if YAML {
         let number = text.len().div_ceil(block::LEN);
         *blocks = number + 1;
@@ -209,6 +220,10 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
             found |= is(block, b'&');
         }
         if !found.any_true() {
+            continue;
+        }
+        if marks.len() > most {
+            *flooded = true;
             continue;
         }
         let mut found = found.to_bitmask();
@@ -258,11 +273,11 @@ mod tests {
         let bytes = text.as_bytes();
         for style in [Style::Json, Style::Yaml] {
             let surveyed = survey.look(text, style);
-            assert_eq!(surveyed.marks(0..text.len()), marks(bytes, style));
+            assert_eq!(surveyed.marks(0..text.len()), Some(&*marks(bytes, style)));
             let (from, to) = (text.len() / 3, text.len() / 2);
             let mut want = marks(bytes, style);
             want.retain(|it| (from..to).contains(it));
-            assert_eq!(surveyed.marks(from..to), want);
+            assert_eq!(surveyed.marks(from..to), Some(&*want));
         }
         let surveyed = survey.again(text);
         for column in [0, 1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 63, 64, 70] {
@@ -274,6 +289,17 @@ mod tests {
         // Of what stands behind the end of a text nothing shows.
         let half = text.floor_char_boundary(text.len() / 2);
         assert_eq!(surveyed.until(half).next_line(0, 2), next_line(&bytes[..half], 0, 2));
+    }
+
+    #[test]
+    fn what_is_held_of_a_hostile_text_is_bounded() {
+        let mut survey = Survey::default();
+        for hostile in ["&", " [", "\r", "\\u"] {
+            let text = hostile.repeat(100_000);
+            assert_eq!(survey.look(&text, Style::Yaml).marks(0..text.len()), None);
+            assert!(survey.marks.len() < text.len() / 8);
+        }
+        assert_eq!(survey.look("&", Style::Yaml).marks(0..1), Some(&[0][..]));
     }
 
     proptest! {

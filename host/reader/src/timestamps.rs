@@ -49,7 +49,7 @@ impl From<Timestamp> for Second {
 pub(crate) enum Newer {
     /// Where each begins, in order.
     At(Vec<usize>),
-    /// Escapes may hide some.
+    /// Escapes may hide some, or nobody knows where.
     Anywhere,
 }
 
@@ -62,7 +62,8 @@ impl Newer {
     ) -> Option<Self> {
         let bytes = &text.text().as_bytes()[..object.end];
         let mut at = Vec::new();
-        for &mark in text.marks(object.clone()) {
+        let Some(marks) = text.marks(object.clone()) else { return Some(Self::Anywhere) };
+        for &mark in marks {
             match bytes[mark] {
                 b'\\' if hides_part(&bytes[object.start..], mark - object.start) => {
                     return Some(Self::Anywhere);

@@ -103,7 +103,7 @@ impl<'t> Outline<'t> {
                     scan.blocks_only(*entry, DEPTH)?;
                 }
             }
-            Marks::Return => return Err(Stop::Odd),
+            Marks::Return | Marks::Unknown => return Err(Stop::Odd),
         }
         if any_twice(&entries, |it| it.key) {
             return Err(Stop::Odd);

@@ -16,13 +16,16 @@ pub(super) enum Marks {
     Flow,
     /// A carriage return that ends a line by itself.
     Return,
+    /// There are too many to tell.
+    Unknown,
 }
 
 impl Marks {
     pub(super) fn of(text: Surveyed<'_>, object: Range<usize>) -> Self {
         let bytes = &text.text().as_bytes()[..object.end];
         let (mut anchors, mut flow, mut at) = (false, false, object.start);
-        for &mark in text.marks(object.clone()) {
+        let Some(marks) = text.marks(object.clone()) else { return Self::Unknown };
+        for &mark in marks {
             match bytes[mark] {
                 b'\r' => return Self::Return,
                 b'&' => anchors = true,
