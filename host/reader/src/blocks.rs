@@ -185,6 +185,8 @@ struct Stretch<'w> {
 impl Worker<'_, '_> {
     /// Documents that are longer are not read here.
     const LONG: usize = 8 << 20;
+    /// In so many bytes nearly always an item of a list begins, and shows that it is one.
+    const NEAR: usize = 64 << 10;
 
     /// Reads what begins between `start` and `end`. `known`: something begins at `start`.
     fn block(&mut self, start: u64, end: u64, known: bool) -> Result<Block, Odd> {
@@ -229,7 +231,7 @@ impl Worker<'_, '_> {
     }
 
     /// Where, as far as the block shows, the first item or document begins.
-    fn begin(&mut self) -> Option<usize> {
+    fn begin(&self) -> Option<usize> {
         let bytes = self.stretch.bytes();
         match self.content {
             Content::Items { form: Form::Yaml { column }, .. } => {
@@ -237,18 +239,31 @@ impl Worker<'_, '_> {
                 memchr::memmem::find(bytes, dash.as_bytes()).map(|it| it + 1)
             }
             Content::Items { form: Form::Json { between, brace }, .. } => {
-                // Of the objects that begin like an item, only an item has a name: an entry of `managedFields` has none.
-                let text = self.stretch.text(0, self.stretch.held).ok()?;
-                let text = self.survey.look(text, Style::Json);
-                let mut braces = memchr::memmem::find_iter(bytes, between).map(|it| it + brace);
-                braces.find(|it| match json_scan::Outline::read(text, *it) {
-                    Ok(Some((outline, _))) => outline.head().named,
-                    Ok(None) => true,
-                    Err(Odd) => false,
-                })
+                let ends = [Self::NEAR.min(bytes.len()), bytes.len()];
+                ends.into_iter().find_map(|it| self.json_item(between, *brace, it))
             }
             Content::Documents { .. } => marker(bytes, 0),
         }
+    }
+
+    /// Where, as far as `end` bytes of the block show, its first item begins; where the block ends before that, what may
+    /// be one.
+    fn json_item(&self, between: &[u8], brace: usize, end: usize) -> Option<usize> {
+        let text = self.stretch.text(0, end).ok()?;
+        // Who an object is shows without a look at all of the text.
+        let survey = Survey::default();
+        let mut braces = memchr::memmem::find_iter(text.as_bytes(), between).map(|it| it + brace);
+        // Of the objects that begin like an item, only an item has a name: an entry of `managedFields` has none.
+        let mut whole = true;
+        let found = braces.find(|it| match json_scan::Outline::read(survey.again(text), *it) {
+            Ok(Some((outline, _))) => outline.head().named,
+            Ok(None) => {
+                whole = false;
+                true
+            }
+            Err(Odd) => false,
+        });
+        found.filter(|_| whole || end == self.stretch.held)
     }
 
     /// Where the first document begins at `until` or behind it, or where the file ends.
@@ -358,7 +373,7 @@ impl Stretch<'_> {
     /// Text without zeros; a character that is cut off at its end is left out.
     fn text(&self, begin: usize, end: usize) -> Result<&str, Odd> {
         let bytes = &self.bytes()[begin..end];
-        let rest = if end == self.held && !self.ends() { cut_off(bytes) } else { 0 };
+        let rest = if end < self.held || !self.ends() { cut_off(bytes) } else { 0 };
         let text = utf8(&bytes[..bytes.len() - rest]).ok_or(Odd)?;
         if memchr::memchr(0, bytes).is_some() { Err(Odd) } else { Ok(text) }
     }
