@@ -19,6 +19,7 @@ use crate::{
     Limits,
     buffer::fill,
     long::Disk,
+    meter::Counted,
     session::{FileName, Session},
     tally::PassedOver,
 };
@@ -98,27 +99,13 @@ pub(crate) struct Flow {
 
 impl Flow {
     /// Counts bytes as they are read.
-    pub(crate) fn count<R: Read>(&self, inner: R, meter: &Arc<AtomicU64>) -> Counted<R> {
-        Counted { inner, counters: [self.read.clone(), meter.clone()] }
+    fn count<R: Read>(&self, inner: R, meter: Arc<AtomicU64>) -> Counted<R, 2> {
+        Counted { inner, counters: [self.read.clone(), meter] }
     }
 
     /// The size of a container that is sought in, and may be read twice.
     fn of_size(size: u64) -> Self {
         Self { read: Arc::new(AtomicU64::new(size)), unpacked: Arc::default() }
-    }
-}
-
-/// Adds up what is read.
-pub(crate) struct Counted<R> {
-    inner: R,
-    counters: [Arc<AtomicU64>; 2],
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.counters.iter().for_each(|it| _ = it.fetch_add(n as u64, Relaxed));
-        Ok(n)
     }
 }
 
@@ -439,7 +426,7 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
 /// Reads a stream from outside. It is decompressed on a thread of its own, where there is a core for it.
 pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
     let layers = Layers::default();
-    let mut counted = layers.flow.count(reader, &session.meter());
+    let mut counted = layers.flow.count(reader, session.meter());
     let mut head = vec![0; HEAD];
     let (read, looked) = fill(&mut counted, &mut head);
     head.truncate(read);

@@ -41,8 +41,7 @@ pub(crate) enum Pass {
     /// Everything.
     #[default]
     First,
-    /// Everything, and the list has said what its items are before they come. None of them says it again, or this
-    /// reading is odd: items that name their kind are taken before those that do not.
+    /// Everything, and the list has said what its items are before they come.
     Told,
     /// The items that name no kind, now that the list's kind is known.
     Untyped(TypeMeta),
@@ -76,6 +75,9 @@ pub(crate) struct Outcome {
     pub(crate) nameless: Option<(TypeMeta, usize)>,
     /// It is no object, and no list of objects.
     pub(crate) other: bool,
+    /// Some items named their kind, or were no objects. Which items of a list count, and in which order, shows then only
+    /// where they come before the list has said what they are.
+    pub(crate) mixed: bool,
     /// It is a list, perhaps an empty one.
     pub(crate) listed: bool,
     /// Worth telling, though nothing is lost by it.
@@ -220,6 +222,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.pass != Pass::First || self.root_meta().is_some()
     }
 
+    /// Whether the list has said all that it says before its items came.
+    pub(crate) fn is_told(&self) -> bool {
+        self.pass == Pass::Told
+    }
+
     /// The list has said all that it says.
     pub(crate) fn told(&mut self) {
         self.pass = Pass::Told;
@@ -267,9 +274,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     /// The next item of the list, by its outline. Nothing has happened where that is odd.
     pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
-        if head.typed && self.pass == Pass::Told {
-            return Err(Odd);
-        }
+        self.outcome.mixed |= head.typed;
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
             let taken = self.objects.offer_outline(outline, default.as_ref())?;
@@ -446,6 +451,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     fn take(&mut self, value: &Value<'_>) {
         let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
+        self.outcome.mixed |= typed;
         if self.is_for(typed) {
             let taken = self.objects.offer(value, self.default_of(typed).as_ref());
             self.taken(taken);
@@ -472,6 +478,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn taken(&mut self, taken: Taken) {
+        self.outcome.mixed |= taken != Taken::Object;
         match taken {
             Taken::Object => self.outcome.objects += 1,
             Taken::NoKind if self.list == Some(List::Items) => self.waiting += 1,

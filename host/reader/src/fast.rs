@@ -31,11 +31,12 @@ pub(crate) fn document(
     } else {
         json_document(text, &mut survey, &mut intake)
     };
+    let told = intake.is_told();
     let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
     objects.survey = survey;
     match outcome {
         // The full parser says what is wrong, and where.
-        Ok(outcome) if outcome.loss.is_none() => {
+        Ok(outcome) if outcome.loss.is_none() && !(told && outcome.mixed) => {
             objects.keep(kept);
             Ok(outcome)
         }

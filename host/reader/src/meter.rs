@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    io::{self, Read},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 /// How far a reading has come.
@@ -50,5 +53,19 @@ impl<'r> Meter<'r> {
         let Counts { input, files, objects, bytes, total } = &self.counts;
         let (files, objects, bytes, total) = (*files, *objects, bytes.load(Relaxed), *total);
         (self.progress)(&Progress { input, files, objects, bytes, total });
+    }
+}
+
+/// Adds up what is read.
+pub(crate) struct Counted<R, const COUNTERS: usize> {
+    pub(crate) inner: R,
+    pub(crate) counters: [Arc<AtomicU64>; COUNTERS],
+}
+
+impl<R: Read, const COUNTERS: usize> Read for Counted<R, COUNTERS> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.counters.iter().for_each(|it| _ = it.fetch_add(n as u64, Relaxed));
+        Ok(n)
     }
 }

@@ -1,14 +1,11 @@
 //! Streams in a build without archives: each is one plain file.
 
-use std::{
-    io::{self, Read},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-};
+use std::io::{self, Read};
 
-use crate::session::{FileName, Session};
+use crate::{
+    meter::Counted,
+    session::{FileName, Session},
+};
 
 /// Reads a file on disk.
 pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, file: std::fs::File) {
@@ -17,22 +14,8 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, file: std::f
 
 /// Reads a stream from outside.
 pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
-    let mut counted = Counted { inner: reader, meter: session.meter() };
+    let mut counted = Counted { inner: reader, counters: [session.meter()] };
     session.plain(name, &mut counted);
-}
-
-/// Adds up what is read.
-struct Counted<R> {
-    inner: R,
-    meter: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.meter.fetch_add(read as u64, Relaxed);
-        Ok(read)
-    }
 }
 
 /// Whether a file is no container, by its first bytes: here every file is taken for plain.

@@ -76,13 +76,18 @@ pub(crate) fn may_end_log(line: &str) -> bool {
 
 /// Whether the text ends inside a log.
 pub(crate) fn ends_in_log(text: &str) -> bool {
-    let last = |it: &str| memchr::memmem::rfind(text.as_bytes(), it.as_bytes());
-    last(LOG_START) > last(LOG_END)
+    last_line_of(text, LOG_START) > last_line_of(text, LOG_END)
 }
 
 /// Where a line begins like this.
 fn line_of(text: &str, from: usize, start: &str) -> Option<usize> {
     let found = memchr::memmem::find_iter(&text.as_bytes()[from..], start).map(|it| from + it);
+    found.into_iter().find(|it| *it == 0 || text.as_bytes()[it - 1] == b'\n')
+}
+
+/// Where the last line begins like this.
+fn last_line_of(text: &str, start: &str) -> Option<usize> {
+    let found = memchr::memmem::rfind_iter(text.as_bytes(), start);
     found.into_iter().find(|it| *it == 0 || text.as_bytes()[it - 1] == b'\n')
 }
 
@@ -328,6 +333,9 @@ mod tests {
         assert_eq!(parts, want);
         assert_eq!(namespace_of_log(LOG), Some("csdr"));
         assert!(ends_in_log(&LOG[..LOG.len() / 2]) && !ends_in_log(LOG) && !ends_in_log("{}"));
+        // A log may speak of logs.
+        let within = LOG.replace("{\"kind\"", "x ==== END logs for container {\"kind\"");
+        assert!(ends_in_log(&within[..within.len() / 2 + 20]) && !ends_in_log(&within));
     }
 
     #[test]

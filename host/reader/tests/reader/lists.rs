@@ -107,6 +107,21 @@ fn items_that_name_their_kind_stand_among_others() {
 }
 
 #[test]
+fn an_item_without_a_name_stands_among_others() {
+    for items in [
+        json!([{"metadata": {"labels": {}}}, untyped(backup("b"))]),
+        json!([untyped(backup("b")), {"metadata": {"labels": {}}}]),
+        json!([{"spec": {}}, {"status": {}}]),
+        json!([{"metadata": {}}, backup("b")]),
+        json!([untyped(backup("b")), {"a": "it: is\n quoted"}, pod("x", "p")]),
+    ] {
+        let list = json!({"apiVersion": "velero.io/v1", "items": items, "kind": "BackupList", "metadata": {}});
+        read_both_ways(&list.to_string());
+        read_both_ways(&yaml(&list, Style::default()));
+    }
+}
+
+#[test]
 fn dashes_behind_a_list_are_none_of_its_items() {
     let list = "apiVersion: velero.io/v1\nitems:\n- metadata:\n    name: a\nkind: BackupList\nmetadata:\n  x:\n  - y: 1\nother:\n- z: 1\n";
     let reading = read_both_ways(list);
