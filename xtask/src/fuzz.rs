@@ -67,6 +67,10 @@ const TIMEOUT: &str = "10";
 /// More memory than that in one piece, or all in all, is too much for inputs of that size.
 const MEBIBYTES: &str = "512";
 
+/// So much freed memory is kept back, to find what is used after that; by itself a sanitizer keeps 256, and that counts
+/// as held.
+const FREED_MEBIBYTES: u32 = 32;
+
 /// Fuzzes one target, or all in turn, each for so many minutes.
 pub(crate) fn run(target: Option<Target>, minutes: u32) -> Result {
     check_tools()?;
@@ -87,6 +91,7 @@ pub(crate) fn run(target: Option<Target>, minutes: u32) -> Result {
             .args([format!("-max_len={MAX_BYTES}"), format!("-timeout={TIMEOUT}")])
             .args([format!("-rss_limit_mb={MEBIBYTES}"), format!("-malloc_limit_mb={MEBIBYTES}")])
             .args([format!("-dict={}", path(folder.join("dictionary")))])
+            .env("ASAN_OPTIONS", format!("quarantine_size_mb={FREED_MEBIBYTES}"))
             .run()
             .map_err(|it| explain(target, &it))?;
     }
