@@ -143,7 +143,8 @@ fn json_list(
     }
 }
 
-/// Whether the list that begins here holds an object first, of at most `length` bytes, that leaves it to others to say what it is.
+/// Whether the list that begins here holds an object first, of at most `length` bytes, that leaves it to others to say
+/// what it is.
 fn names_no_kind(text: &str, at: usize, length: usize, survey: &mut Survey) -> bool {
     let first = json_scan::skip_space(text.as_bytes(), at + 1);
     let surveyed = survey.look(stretch(&text[first..], length), Style::Json);

@@ -173,7 +173,7 @@ fn shallow<const COLUMN: usize>(block: &Lines, next: &Lines) -> u64 {
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
     /// As many bytes behind a block as the `:` of a timestamp stands behind its `-`.
     const CHUNK: usize = block::LEN + 6;
-    /// So many marks may stand in any text, and one more for so many bytes: dumps hold twenty times fewer.
+    /// So many marks may stand in any text, and one more for so many bytes: dumps hold far fewer.
     const FEW: usize = 256;
     const SPARSE: usize = 16;
     let Survey { lines, blocks, marks, flooded } = survey;

@@ -65,8 +65,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
         return Content::Binary;
     }
     let Some(text) = utf8(bytes) else {
-        let valid = bytes.utf8_chunks().next().map_or(0, |it| it.valid().len());
-        let line = line_of(&bytes[..valid]);
+        let line = valid_lines(bytes) + 1;
         let text = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
         return Content::Text { text: text.into(), flaw: Some((line, "bytes that are no UTF-8")) };
     };
@@ -100,6 +99,11 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Content<'static> {
         flaw.get_or_insert_with(|| line_of(text.as_bytes()));
     }
     Content::Text { text: text.into(), flaw: flaw.map(|line| (line, "bytes that are no UTF-16")) }
+}
+
+/// How many lines end before the first bytes that are no UTF-8.
+pub(crate) fn valid_lines(bytes: &[u8]) -> u64 {
+    bytes.utf8_chunks().next().map_or(0, |it| newlines(it.valid().as_bytes()))
 }
 
 /// How many bytes at the end begin a character without ending it.

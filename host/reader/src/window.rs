@@ -4,7 +4,7 @@ use std::io::Read;
 
 use crate::{
     buffer::Buffer,
-    text::{Flaw, cut_off, newlines, utf8},
+    text::{Flaw, cut_off, newlines, utf8, valid_lines},
 };
 
 /// The stretch of a text that is held: whole lines and characters, from where somebody is still reading.
@@ -119,8 +119,7 @@ impl<'i> Window<'i> {
         if let Some(text) = utf8(bytes) {
             self.text.push_str(text);
         } else {
-            let valid = bytes.utf8_chunks().next().map_or(0, |it| it.valid().len());
-            let before = newlines(self.text.as_bytes()) + newlines(&bytes[..valid]);
+            let before = newlines(self.text.as_bytes()) + valid_lines(bytes);
             self.text.push_str(&String::from_utf8_lossy(bytes));
             self.flawed(self.line + before, "bytes that are no UTF-8");
         }
