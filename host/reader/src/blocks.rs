@@ -23,16 +23,16 @@ use crate::{
     buffer::Buffer,
     document::{Broken, Intake, Part, Pass, Setting},
     json_scan,
+    layout::Layout,
     list::{Form, Reached},
     log::Log,
     long::Disk,
     needs::Reader,
-    object::TypeMeta,
     outline::{Odd, Outlined},
     session::{FileName, Found, Session},
     split,
     survey::{Style, Survey},
-    text::{cut_off, has_lone_return, newlines, utf8},
+    text::{Glance, cut_off, has_lone_return, newlines, utf8},
     value::Entries,
 };
 
@@ -42,11 +42,11 @@ pub(crate) enum Content<'c> {
     Items {
         /// What the list says of itself before its items.
         root: &'c Entries<'static>,
-        setting: &'c Setting,
+        setting: &'c Setting<'c>,
         form: Form<'c>,
     },
     /// Documents between markers.
-    Documents { name: &'c FileName, layout: Option<&'c TypeMeta> },
+    Documents { name: &'c FileName, layout: &'c Layout<'c> },
 }
 
 /// What came of the blocks.
@@ -101,66 +101,106 @@ pub(crate) fn read(
     content: &Content<'_>,
     take: &mut dyn FnMut(Block, u64),
 ) -> Progress {
-    let Disk { file, size } = disk;
-    let mut progress = Progress { at: from, ..Progress::default() };
+    let worker = || Worker::new(reader, selection, disk.file, disk.size, content);
     let length = reader.limits.window_bytes as u64;
-    let number = (size - from).div_ceil(length);
-    let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-    let (send, receive) = mpsc::sync_channel(reader.threads * 2);
-    thread::scope(|scope| {
-        for _ in 0..reader.threads {
-            let send = send.clone();
-            let (next, stop) = (&next, &stop);
-            scope.spawn(move || {
-                let session = Session::beside(reader, selection);
-                let stretch = Stretch { file, size, origin: 0, buffer: Buffer::default(), held: 0 };
-                let survey = Survey::default();
-                let mut worker = Worker { content, session, stretch, survey };
-                while !stop.load(Relaxed) {
-                    let i = next.fetch_add(1, Relaxed);
-                    if i >= number {
-                        return;
-                    }
-                    let start = from + i * length;
-                    let block = worker.block(start, (start + length).min(size), i == 0);
-                    let stuck = block.is_err();
-                    if send.send((i, block)).is_err() || stuck {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(send);
-        let mut waiting = BTreeMap::new();
-        let mut i = 0;
-        'blocks: for (number, block) in &receive {
-            waiting.insert(number, block);
-            while let Some(block) = waiting.remove(&i) {
-                let Ok(block) = block else {
-                    progress.stuck = true;
-                    break 'blocks;
-                };
-                i += 1;
-                let end = match block.span {
-                    Some((start, end)) if start == progress.at => end,
-                    // An item or document that began before reaches beyond the block.
-                    _ if progress.at >= (from + i * length).min(size) => continue,
-                    _ => break 'blocks,
-                };
-                let (lines, ended) = (block.lines, block.ended);
-                take(block, progress.lines);
-                progress.at = end;
-                progress.lines += lines;
-                if ended {
-                    (progress.stuck, progress.ended) = (true, true);
-                    break 'blocks;
-                }
+    let progress = Progress { at: from, ..Progress::default() };
+    let mut merge = Merge { progress, take };
+    if reader.threads > 1 {
+        merge.side_by_side(reader.threads, disk.size, length, worker);
+    } else {
+        merge.one_by_one(disk.size, length, worker());
+    }
+    merge.progress
+}
+
+/// Puts blocks together.
+struct Merge<'t> {
+    progress: Progress,
+    take: &'t mut dyn FnMut(Block, u64),
+}
+
+impl Merge<'_> {
+    /// Each block begins where the one before it has ended, so none is guessed.
+    fn one_by_one(&mut self, size: u64, length: u64, mut worker: Worker<'_, '_>) {
+        while self.progress.at < size {
+            let start = self.progress.at;
+            let block = worker.block(start, (start + length).min(size), true);
+            if !self.block(block, start) {
+                return;
             }
         }
-        stop.store(true, Relaxed);
-        drop(receive);
-    });
-    progress
+    }
+
+    fn side_by_side<'w, 'r: 'w>(
+        &mut self,
+        threads: usize,
+        size: u64,
+        length: u64,
+        worker: impl Fn() -> Worker<'w, 'r> + Sync,
+    ) {
+        let from = self.progress.at;
+        let number = (size - from).div_ceil(length);
+        let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+        let (send, receive) = mpsc::sync_channel(threads * 2);
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                let send = send.clone();
+                let (next, stop, worker) = (&next, &stop, &worker);
+                scope.spawn(move || {
+                    let mut worker = worker();
+                    while !stop.load(Relaxed) {
+                        let i = next.fetch_add(1, Relaxed);
+                        if i >= number {
+                            return;
+                        }
+                        let start = from + i * length;
+                        let block = worker.block(start, (start + length).min(size), i == 0);
+                        let stuck = block.is_err();
+                        if send.send((i, block)).is_err() || stuck {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(send);
+            let mut waiting = BTreeMap::new();
+            let mut i = 0;
+            'blocks: for (number, block) in &receive {
+                waiting.insert(number, block);
+                while let Some(block) = waiting.remove(&i) {
+                    i += 1;
+                    if !self.block(block, (from + i * length).min(size)) {
+                        break 'blocks;
+                    }
+                }
+            }
+            stop.store(true, Relaxed);
+            drop(receive);
+        });
+    }
+
+    /// Takes the next block, which nothing need begin in where reading has already come to `end`. Returns whether the
+    /// one behind it may follow.
+    fn block(&mut self, block: Result<Block, Odd>, end: u64) -> bool {
+        let Self { progress, take } = self;
+        let Ok(block) = block else {
+            progress.stuck = true;
+            return false;
+        };
+        let reached = match block.span {
+            Some((start, reached)) if start == progress.at => reached,
+            // An item or document that began before reaches beyond the block.
+            _ => return progress.at >= end,
+        };
+        let (lines, ended) = (block.lines, block.ended);
+        take(block, progress.lines);
+        progress.at = reached;
+        progress.lines += lines;
+        if ended {
+            (progress.stuck, progress.ended) = (true, true);
+        }
+        !ended
+    }
 }
 
 /// Whoever reads blocks on one thread.
@@ -180,13 +220,28 @@ struct Stretch<'w> {
     /// Its first `held` bytes are the stretch.
     buffer: Buffer,
     held: usize,
+    /// What that holds.
+    glance: Glance,
 }
 
-impl Worker<'_, '_> {
+impl<'w, 'r> Worker<'w, 'r> {
     /// Documents that are longer are not read here.
     const LONG: usize = 8 << 20;
     /// In so many bytes nearly always an item of a list begins, and shows that it is one.
     const NEAR: usize = 64 << 10;
+
+    fn new(
+        reader: &'r Reader,
+        selection: &'r Selection,
+        file: &'w File,
+        size: u64,
+        content: &'w Content<'w>,
+    ) -> Self {
+        let (buffer, glance) = (Buffer::default(), Glance::default());
+        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, glance };
+        let session = Session::beside(reader, selection);
+        Self { content, session, stretch, survey: Survey::default() }
+    }
 
     /// Reads what begins between `start` and `end`. `known`: something begins at `start`.
     fn block(&mut self, start: u64, end: u64, known: bool) -> Result<Block, Odd> {
@@ -215,15 +270,14 @@ impl Worker<'_, '_> {
             Content::Documents { name, layout } => {
                 let reached = self.next_document(until)?;
                 let text = self.stretch.text(begin, reached)?;
-                if has_lone_return(text.as_bytes()) {
+                if self.stretch.has_lone_return() {
                     return Err(Odd);
                 }
-                self.session.chunks(name, text, 1, false, *layout, &mut block.found);
+                self.session.chunks(name, text, 1, false, layout, &mut block.found);
                 reached
             }
         };
-        let span = &self.stretch.bytes()[begin..reached];
-        block.lines = newlines(span);
+        block.lines = self.stretch.lines(begin, reached);
         let origin = self.stretch.origin;
         block.span = Some((origin + begin as u64, origin + reached as u64));
         block.log = std::mem::take(self.session.log());
@@ -302,7 +356,7 @@ fn items(
     loop {
         let ends = stretch.ends();
         let text = stretch.text(text_at, stretch.held)?;
-        if form.style() == Style::Yaml && has_lone_return(text.as_bytes()) {
+        if form.style() == Style::Yaml && stretch.has_lone_return() {
             return Err(Odd);
         }
         let (from, end) = (at - text_at, until - text_at);
@@ -348,7 +402,7 @@ impl Stretch<'_> {
 
     /// Begins anew.
     fn open(&mut self, origin: u64, bytes: usize) -> Result<(), Odd> {
-        (self.origin, self.held) = (origin, 0);
+        (self.origin, self.held, self.glance) = (origin, 0, Glance::default());
         self.buffer.begin(bytes + Self::AHEAD, origin);
         self.fill(bytes)
     }
@@ -366,6 +420,7 @@ impl Stretch<'_> {
         let buffer = &mut self.buffer.bytes_mut()[self.held..end];
         // One who reads alone names what is wrong with the file.
         self.file.read_exact_at(buffer, at).map_err(|_| Odd)?;
+        self.glance.add(buffer);
         self.held = end;
         Ok(())
     }
@@ -374,7 +429,17 @@ impl Stretch<'_> {
     fn text(&self, begin: usize, end: usize) -> Result<&str, Odd> {
         let bytes = &self.bytes()[begin..end];
         let rest = if end < self.held || !self.ends() { cut_off(bytes) } else { 0 };
-        let text = utf8(&bytes[..bytes.len() - rest]).ok_or(Odd)?;
-        if memchr::memchr(0, bytes).is_some() { Err(Odd) } else { Ok(text) }
+        if self.glance.zeros { Err(Odd) } else { utf8(&bytes[..bytes.len() - rest]).ok_or(Odd) }
+    }
+
+    /// Whether YAML breaks a line somewhere where the scanners do not.
+    fn has_lone_return(&self) -> bool {
+        self.glance.returns && has_lone_return(self.bytes())
+    }
+
+    /// How many lines end between two places of what has been read.
+    fn lines(&self, from: usize, to: usize) -> u64 {
+        // What is outside is short.
+        self.glance.feeds - newlines(&self.bytes()[..from]) - newlines(&self.bytes()[to..])
     }
 }

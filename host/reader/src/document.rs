@@ -9,9 +9,10 @@ use std::borrow::Cow;
 use rulebox_core::Selection;
 
 use crate::{
+    layout::Layout,
     log::Log,
     needs::Reader,
-    object::{Objects, Taken, TypeMeta},
+    object::{Kept, Objects, Taken, TypeMeta},
     outline::{Odd, Outlined},
     value::{Entries, Value, add_missing, keep_last},
     yaml,
@@ -51,13 +52,20 @@ pub(crate) enum Pass {
 
 /// What is known of a document before it is parsed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Setting {
+pub(crate) struct Setting<'s> {
     /// What items are that name no kind, whatever the list says.
     pub(crate) given: Option<TypeMeta>,
     /// What they are if the list does not tell it either: by the path of the file.
-    pub(crate) layout: Option<TypeMeta>,
+    pub(crate) layout: Option<&'s Layout<'s>>,
     /// Whether a document that is cut off may look complete. It may in YAML, and not in JSON.
     pub(crate) may_end_early: bool,
+}
+
+impl Setting<'_> {
+    /// What items are of which nothing but the path of the file tells it.
+    pub(crate) fn by_layout(&self) -> Option<&TypeMeta> {
+        self.layout.and_then(Layout::items)
+    }
 }
 
 /// What a document was.
@@ -112,7 +120,7 @@ pub(crate) struct Part {
 /// Takes the nodes of one document.
 pub(crate) struct Intake<'s, 'r, 'a> {
     objects: &'s mut Objects<'r>,
-    setting: &'s Setting,
+    setting: &'s Setting<'s>,
     pass: Pass,
     root: Entries<'a>,
     list: Option<List>,
@@ -126,7 +134,7 @@ pub(crate) struct Intake<'s, 'r, 'a> {
 }
 
 impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
-    pub(crate) fn new(objects: &'s mut Objects<'r>, setting: &'s Setting, pass: Pass) -> Self {
+    pub(crate) fn new(objects: &'s mut Objects<'r>, setting: &'s Setting<'s>, pass: Pass) -> Self {
         Self {
             objects,
             setting,
@@ -191,6 +199,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     /// What has been written down.
     pub(crate) fn log(&mut self) -> &mut Log {
         &mut self.objects.log
+    }
+
+    /// Sets aside what has been written down, to come back to it.
+    pub(crate) fn set_aside(&mut self) -> Kept {
+        self.objects.set_aside()
     }
 
     /// Whether the value of this key of the root comes item by item.
@@ -349,7 +362,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             Some(List::Items) => self.items_complete(),
             Some(List::Bare) => {
                 if self.items == 0
-                    && let Some(layout) = &self.setting.layout
+                    && let Some(layout) = self.setting.by_layout()
                 {
                     self.objects.listed(layout);
                     self.outcome.listed = true;
@@ -383,13 +396,15 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             self.objects.listed(items);
             self.outcome.listed = true;
         }
-        match (items.or(self.setting.layout.clone()), self.waiting) {
-            (_, 0) => {}
-            (Some(items), waiting) => {
-                self.outcome.waiting = waiting;
+        if self.waiting == 0 {
+            return;
+        }
+        match items.or_else(|| self.setting.by_layout().cloned()) {
+            Some(items) => {
+                self.outcome.waiting = self.waiting;
                 self.outcome.again = Some(Pass::Untyped(items));
             }
-            (None, waiting) => self.outcome.no_kind += waiting,
+            None => self.outcome.no_kind += self.waiting,
         }
     }
 
@@ -433,7 +448,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             }
         };
         if self.waiting > 0 {
-            match self.setting.layout.clone() {
+            match self.setting.by_layout().cloned() {
                 Some(items) => self.outcome.again = Some(Pass::Untyped(items)),
                 None => self.outcome.no_kind += self.waiting,
             }
@@ -472,7 +487,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             // Once one item waits, all do: the second reading takes every item that names no kind.
             (_, None, Some(List::Items)) if self.waiting > 0 => None,
             (_, None, Some(List::Items)) => self.root_meta().and_then(|it| it.of_items()),
-            (_, None, Some(List::Bare)) => self.setting.layout.clone(),
+            (_, None, Some(List::Bare)) => self.setting.by_layout().cloned(),
             (_, None, None) => None,
         }
     }

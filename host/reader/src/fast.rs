@@ -6,7 +6,7 @@ use crate::{
     document::{Intake, Outcome, Pass, Setting},
     json, json_scan,
     list::{Form, Reached, content_line, stretch, yaml_list},
-    object::Objects,
+    object::{Kept, Objects},
     outline::{Odd, Outlined},
     survey::{Style, Survey},
     text::has_lone_return,
@@ -17,19 +17,19 @@ use crate::{
 pub(crate) fn document(
     text: &str,
     objects: &mut Objects<'_>,
-    setting: &Setting,
+    setting: &Setting<'_>,
     pass: &Pass,
 ) -> Result<Outcome, Odd> {
     if *pass == Pass::Whole {
         return Err(Odd);
     }
-    let kept = objects.set_aside();
+    let mut kept = None;
     let mut survey = std::mem::take(&mut objects.survey);
     let mut intake = Intake::new(&mut *objects, setting, pass.clone());
     let read = if setting.may_end_early {
-        yaml_document(text, &mut survey, &mut intake)
+        yaml_document(text, &mut survey, &mut intake, &mut kept)
     } else {
-        json_document(text, &mut survey, &mut intake)
+        json_document(text, &mut survey, &mut intake, &mut kept)
     };
     let told = intake.is_told();
     let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
@@ -37,26 +37,34 @@ pub(crate) fn document(
     match outcome {
         // The full parser says what is wrong, and where.
         Ok(outcome) if outcome.loss.is_none() && !(told && outcome.mixed) => {
-            objects.keep(kept);
+            if let Some(kept) = kept {
+                objects.keep(kept);
+            }
             Ok(outcome)
         }
         _ => {
-            objects.restore(kept);
+            if let Some(kept) = kept {
+                objects.restore(kept);
+            }
             Err(Odd)
         }
     }
 }
 
+/// Sets aside in `kept` what has been read before a list: of a list that turns out odd, some may have been taken. Of
+/// an object, all is taken or nothing.
 fn yaml_document(
     text: &str,
     survey: &mut Survey,
     intake: &mut Intake<'_, '_, 'static>,
+    kept: &mut Option<Kept>,
 ) -> Result<(), Odd> {
     if has_lone_return(text.as_bytes()) {
         return Err(Odd);
     }
     let length = intake.reader().limits.head_bytes();
     if let Some(list) = yaml_list(text, length, survey) {
+        *kept = Some(intake.set_aside());
         let keyed = list.key.is_some();
         roots(&text[..list.key.unwrap_or(list.first)], keyed, intake)?;
         // kubectl sorts keys: the kind of a list stands behind its items, and they may name none.
@@ -103,31 +111,36 @@ fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Res
     Ok(())
 }
 
+/// The same for JSON.
 fn json_document(
     text: &str,
     survey: &mut Survey,
     intake: &mut Intake<'_, '_, 'static>,
+    kept: &mut Option<Kept>,
 ) -> Result<(), Odd> {
     let bytes = text.as_bytes();
     let first = json_scan::skip_space(bytes, 0);
+    let ends_at =
+        |end| if json_scan::skip_space(bytes, end) == text.len() { Ok(()) } else { Err(Odd) };
     let end = match bytes.get(first) {
         Some(b'[') => {
+            *kept = Some(intake.set_aside());
             intake.bare();
             json_list(text, first, survey, intake)?
         }
         Some(b'{') => {
             let surveyed = survey.look(text, Style::Json);
             let (outline, end) = json_scan::Outline::read(surveyed, first)?.ok_or(Odd)?;
-            if outline.head().items {
-                roots_and_items(text, first, survey, intake)?
-            } else {
-                intake.whole_outlined(&outline)?;
-                end
+            if !outline.head().items {
+                ends_at(end)?;
+                return intake.whole_outlined(&outline);
             }
+            *kept = Some(intake.set_aside());
+            roots_and_items(text, first, survey, intake)?
         }
         _ => return Err(Odd),
     };
-    if json_scan::skip_space(bytes, end) == text.len() { Ok(()) } else { Err(Odd) }
+    ends_at(end)
 }
 
 /// Reads the list that begins here, which is not empty. Returns where it ends.

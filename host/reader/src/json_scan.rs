@@ -24,7 +24,7 @@ use self::{
 };
 use crate::{
     object::TypeMeta,
-    outline::{Head, Odd, Outlined, any_twice},
+    outline::{Head, Name, Odd, Outlined, any_twice},
     projection::{Projection, write_head},
     survey::Surveyed,
     timestamps::{Newer, Second},
@@ -131,6 +131,20 @@ impl<'t> Outlined<'t> for Outline<'t> {
         &self.head
     }
 
+    fn name(&self) -> Result<Name<'t>, Odd> {
+        let mut names = Name::default();
+        for entry in self.metadata.iter().flatten() {
+            let place = match entry.key {
+                "name" => &mut names.name,
+                "uid" => &mut names.uid,
+                "resourceVersion" => &mut names.resource_version,
+                _ => continue,
+            };
+            *place = scalar_text(self.text, entry.at)?.unwrap_or_default();
+        }
+        Ok(names)
+    }
+
     fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
         let mut labels = BTreeMap::new();
         let bytes = self.text.as_bytes();
@@ -225,20 +239,11 @@ fn head<'t>(text: &'t str, root: &[Entry<'t>], metadata: &[Entry<'t>]) -> Result
     }
     head.typed = api_version && kind;
     for entry in metadata {
-        let place = match entry.key {
-            "name" => &mut head.name,
-            "namespace" => &mut head.namespace,
-            "uid" => &mut head.uid,
-            "resourceVersion" => &mut head.resource_version,
-            "generateName" => {
-                head.named |= scalar_text(text, entry.at)?.is_some();
-                continue;
-            }
-            _ => continue,
-        };
-        let value = scalar_text(text, entry.at)?;
-        head.named |= entry.key == "name" && value.is_some();
-        *place = value.unwrap_or_default();
+        match entry.key {
+            "name" | "generateName" => head.named |= scalar_text(text, entry.at)?.is_some(),
+            "namespace" => head.namespace = scalar_text(text, entry.at)?.unwrap_or_default(),
+            _ => {}
+        }
     }
     Ok(head)
 }

@@ -14,6 +14,8 @@
 
 mod bundle;
 
+use std::sync::OnceLock;
+
 use rulebox_core::ObjectNeed;
 
 use bundle::Bundle;
@@ -169,8 +171,27 @@ fn is_group(folder: &str) -> bool {
     folder == "core" || folder.contains('.') || KINDS.iter().any(|it| it.0 == folder)
 }
 
+/// What the path of a file says of lists in it; looked up when somebody asks, which few files need.
+#[derive(Debug, Default)]
+pub(crate) struct Layout<'p> {
+    path: &'p str,
+    needs: &'p [ObjectNeed],
+    items: OnceLock<Option<TypeMeta>>,
+}
+
+impl<'p> Layout<'p> {
+    pub(crate) fn new(path: &'p str, needs: &'p [ObjectNeed]) -> Self {
+        Self { path, needs, items: OnceLock::new() }
+    }
+
+    /// What the items of a list are, where the path tells it.
+    pub(crate) fn items(&self) -> Option<&TypeMeta> {
+        self.items.get_or_init(|| type_of(self.path, self.needs)).as_ref()
+    }
+}
+
 /// What the items of a list in this file are, where its path tells it.
-pub(crate) fn type_of(path: &str, needs: &[ObjectNeed]) -> Option<TypeMeta> {
+fn type_of(path: &str, needs: &[ObjectNeed]) -> Option<TypeMeta> {
     let Place { bundle, group, version, plural, .. } = place(path)?;
     if bundle == Bundle::ClusterInfoDump {
         // Many a folder is laid out like that, and its lists name their kind.
@@ -228,8 +249,9 @@ mod tests {
             kind: "Backup".to_owned(),
             ..ObjectNeed::default()
         };
-        let got = type_of(path, &[backup]);
-        let got = got.as_ref().map(|it| (it.api_version.as_str(), it.kind.as_str()));
+        let needs = [backup];
+        let layout = Layout::new(path, &needs);
+        let got = layout.items().map(|it| (it.api_version.as_str(), it.kind.as_str()));
         assert_eq!(got, want, "{path}");
     }
 

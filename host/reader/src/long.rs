@@ -46,10 +46,10 @@ impl Disk<'_> {
     /// So many windows must be left for it to be worth while.
     const WINDOWS: u64 = 4;
 
-    /// Whether a text need not be read one after the other from here on.
+    /// Whether a text is worth being read in blocks from here on.
     fn is_long(self, from: u64, reader: &Reader) -> bool {
         let left = self.size.saturating_sub(from);
-        reader.threads > 1 && left >= Self::WINDOWS * reader.limits.window_bytes as u64
+        left >= Self::WINDOWS * reader.limits.window_bytes as u64
     }
 }
 
@@ -233,7 +233,7 @@ impl Long<'_, '_, '_, '_> {
     fn documents(&mut self, end: usize, cut: bool) {
         let layout = self.session.layout(self.name);
         let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
-        self.session.chunks(self.name, text, line, cut, layout.as_ref(), &mut self.found);
+        self.session.chunks(self.name, text, line, cut, &layout, &mut self.found);
         self.in_log = split::ends_in_log(text);
         self.forget(end);
     }
@@ -247,7 +247,7 @@ impl Long<'_, '_, '_, '_> {
         }
         session.flush();
         let layout = session.layout(name);
-        let content = Content::Documents { name, layout: layout.as_ref() };
+        let content = Content::Documents { name, layout: &layout };
         let base = window.line_of(0) - 1;
         let Session { objects, tally, .. } = &mut **session;
         let progress = blocks::read(
@@ -384,7 +384,7 @@ impl Long<'_, '_, '_, '_> {
         if !kinds || foreign || text::has_lone_return(text.as_bytes()) {
             return self.whole();
         }
-        let setting = Setting { given: None, layout, may_end_early: true };
+        let setting = Setting { given: None, layout: Some(&layout), may_end_early: true };
         let line = self.window.line_of(0);
         let limit = self.session.reader().limits.document_bytes;
         let Self { window, session, search, counted, disk, .. } = self;
@@ -456,7 +456,7 @@ impl Long<'_, '_, '_, '_> {
             self.after_json = true;
             return;
         }
-        let alias = self.session.layout(self.name);
+        let layout = self.session.layout(self.name);
         let list = match json_list(text, start) {
             Ok(Some(list)) => list,
             Ok(None) if text.len() < LOOK => {
@@ -468,7 +468,7 @@ impl Long<'_, '_, '_, '_> {
         if !list.kinds {
             return self.whole();
         }
-        let setting = Setting { given: None, layout: alias, may_end_early: false };
+        let setting = Setting { given: None, layout: Some(&layout), may_end_early: false };
         let line = self.window.line_of(0);
         let limit = self.session.reader().limits.document_bytes;
         let Self { window, session, search, counted, disk, .. } = self;
@@ -565,7 +565,7 @@ struct Items<'l, 'r> {
     disk: Option<Disk<'l>>,
     /// What the list says before its items.
     root: &'l Entries<'static>,
-    setting: &'l Setting,
+    setting: &'l Setting<'l>,
     form: Form<'l>,
     survey: Survey,
     /// The line of the document in the file.

@@ -6,7 +6,7 @@ use rulebox_core::{Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of
 use crate::{
     log::Log,
     needs::Reader,
-    outline::{Head, Odd, Outlined},
+    outline::{Name, Odd, Outlined},
     survey::Survey,
     timestamps::{Second, timestamp},
     value::Value,
@@ -188,15 +188,16 @@ impl<'r> Objects<'r> {
                     projections.push((need, self.json.as_str().to_owned()));
                 }
                 let TypeMeta { api_version, kind } = meta;
-                let Head { namespace, name, uid, .. } = head;
-                let identity = Identity::new(api_version, kind, namespace, name, uid);
-                let resource_version = head.resource_version.parse().ok();
+                let Name { name, uid, resource_version } = outline.name()?;
+                let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
+                let resource_version = resource_version.parse().ok();
                 copy = Some(ObjectCopy { identity, resource_version, projections });
             }
         }
         if let (Some(field), Some(time)) = (field, newest) {
+            let Name { name, uid, .. } = outline.name()?;
             (self.newest, self.second) = (newest, Some(time.into()));
-            let object = reference(meta, &head.namespace, &head.name, &head.uid).to_string();
+            let object = reference(meta, &head.namespace, &name, &uid).to_string();
             self.log.witness(Witness { time, field: field.into_owned(), object });
         }
         // Which namespaces hold a kind matters only where somebody asks for it.

@@ -11,13 +11,15 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
 
+#[cfg(test)]
+use crate::value::Value;
 use crate::{object::TypeMeta, projection::Projection, timestamps::Second};
 
 /// Something that only the full parser reads right: an anchor, a tag, a key that stands twice, a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Odd;
 
-/// Who an object is, by its own words.
+/// What an object is, by its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Head<'t> {
     /// `apiVersion`, where it is a text that is not empty.
@@ -32,6 +34,11 @@ pub(crate) struct Head<'t> {
     pub(crate) named: bool,
     /// `metadata.namespace`; empty where there is none.
     pub(crate) namespace: Cow<'t, str>,
+}
+
+/// What tells an object from the others of its kind and namespace.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Name<'t> {
     /// `metadata.name`; empty where there is none.
     pub(crate) name: Cow<'t, str>,
     /// `metadata.uid`; empty where there is none.
@@ -42,8 +49,11 @@ pub(crate) struct Head<'t> {
 
 /// What an outline answers.
 pub(crate) trait Outlined<'t> {
-    /// Who the object is.
+    /// What the object is.
     fn head(&self) -> &Head<'t>;
+
+    /// Which one it is.
+    fn name(&self) -> Result<Name<'t>, Odd>;
 
     /// `metadata.labels`, as far as they are scalars.
     fn labels(&self) -> Result<BTreeMap<String, String>, Odd>;
@@ -63,6 +73,33 @@ pub(crate) trait Outlined<'t> {
         than: Option<&Second>,
         newest: &mut Option<Timestamp>,
     ) -> Result<Option<Cow<'t, str>>, Odd>;
+}
+
+#[cfg(test)]
+impl<'v> Head<'v> {
+    /// What the full parser says of an object.
+    pub(crate) fn of(value: &'v Value<'_>) -> Self {
+        let own = |key| value.get(key).and_then(Value::text).map(Cow::Borrowed);
+        let scalar = |key| value.get("metadata")?.get(key)?.scalar_text();
+        Self {
+            api_version: own("apiVersion"),
+            kind: own("kind"),
+            typed: ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some()),
+            items: value.get("items").is_some(),
+            named: ["name", "generateName"].into_iter().any(|it| scalar(it).is_some()),
+            namespace: scalar("namespace").unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl<'v> Name<'v> {
+    /// What the full parser says of an object.
+    pub(crate) fn of(value: &'v Value<'_>) -> Self {
+        let scalar = |key| value.get("metadata")?.get(key)?.scalar_text();
+        let text = |key| scalar(key).unwrap_or_default();
+        Self { name: text("name"), uid: text("uid"), resource_version: text("resourceVersion") }
+    }
 }
 
 /// Whether a key stands twice. Which of its values counts is not for a scan to say.

@@ -10,7 +10,8 @@ use rulebox_core::{Problem, Selection};
 use crate::{
     buffer::Buffer,
     document::{Intake, Outcome, Pass, Setting},
-    fast, json, layout,
+    fast, json,
+    layout::Layout,
     log::Log,
     meter::Counts,
     needs::Reader,
@@ -153,7 +154,9 @@ impl<'r> Session<'r> {
         if let Some(cut) = cut {
             self.lost(name, None, cut);
         }
-        self.flush();
+        if self.log().bytes >= self.reader().limits.piece_bytes() as u64 {
+            self.flush();
+        }
     }
 
     fn text(&mut self, name: &FileName, text: &str, flaw: Option<Flaw>, cut: bool) {
@@ -197,13 +200,17 @@ impl<'r> Session<'r> {
     fn documents(&mut self, name: &FileName, text: &str, cut: bool) -> Found {
         let layout = self.layout(name);
         let mut found = Found::default();
-        self.chunks(name, text, 1, cut, layout.as_ref(), &mut found);
+        self.chunks(name, text, 1, cut, &layout, &mut found);
         self.no_kind(name, &found);
         found
     }
 
-    pub(crate) fn layout(&self, name: &FileName) -> Option<TypeMeta> {
-        layout::type_of(&name.layout, &self.reader().needs.objects)
+    /// What the path of a file says of lists in it.
+    pub(crate) fn layout<'n>(&self, name: &'n FileName) -> Layout<'n>
+    where
+        'r: 'n,
+    {
+        Layout::new(&name.layout, &self.reader().needs.objects)
     }
 
     /// Reads the documents of a text, whose first line is `line` of the file. `cut`: the last one may go on.
@@ -213,7 +220,7 @@ impl<'r> Session<'r> {
         text: &str,
         line: u64,
         cut: bool,
-        layout: Option<&TypeMeta>,
+        layout: &Layout<'_>,
         found: &mut Found,
     ) {
         for part in parts(text) {
@@ -238,18 +245,15 @@ impl<'r> Session<'r> {
         text: &str,
         line: u64,
         cut: bool,
-        layout: Option<&TypeMeta>,
+        layout: &Layout<'_>,
         found: &mut Found,
     ) {
         for chunk in chunks(text) {
             let shape = shape(chunk.text);
             let cut = cut && chunk.last;
             let line = line + chunk.line - 1;
-            let setting = Setting {
-                given: None,
-                layout: layout.cloned(),
-                may_end_early: shape == Shape::Yaml,
-            };
+            let setting =
+                Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
             match shape {
                 Shape::Empty => {}
                 Shape::Yaml if mentions_object(chunk.text) => {
@@ -279,7 +283,7 @@ impl<'r> Session<'r> {
         name: &FileName,
         text: &str,
         line: u64,
-        setting: Setting,
+        setting: Setting<'_>,
         found: &mut Found,
     ) {
         let (mut line, mut counted) = (line, 0);
@@ -290,7 +294,7 @@ impl<'r> Session<'r> {
                 let setting = Setting { may_end_early: true, ..setting };
                 return self.document(name, text, line, false, &setting, found);
             }
-            if setting.layout.is_some() || mentions_object(document) {
+            if mentions_object(document) || setting.by_layout().is_some() {
                 self.document(name, document, line, false, &setting, found);
             } else {
                 found.others += 1;
@@ -304,7 +308,7 @@ impl<'r> Session<'r> {
         text: &str,
         line: u64,
         cut: bool,
-        setting: &Setting,
+        setting: &Setting<'_>,
         found: &mut Found,
     ) {
         let outcome = self.parse(text, cut, setting);
@@ -338,7 +342,7 @@ impl<'r> Session<'r> {
 
     /// Parses a document, and once more where that shows only at its end how it must be read. `cut`: its text is
     /// known to be cut off.
-    pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting) -> Outcome {
+    pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting<'_>) -> Outcome {
         let alias_bytes = self.reader().limits.alias_bytes;
         let mut pass = Pass::First;
         let mut before = Outcome::default();

@@ -8,7 +8,7 @@ use std::ops::Range;
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 use crate::{
-    block::{self, is, load_at},
+    block::{self, bits, is, load_at},
     lines::{Line, line_at},
 };
 
@@ -42,6 +42,17 @@ struct Lines {
     /// key of an object, or of its `metadata`.
     two: u64,
     four: u64,
+}
+
+impl Lines {
+    /// With what the spaces of the next block show.
+    #[inline(always)]
+    fn followed_by(self, next: u64) -> Self {
+        let spaces = |behind: usize| self.spaces >> behind | next << (block::LEN - behind);
+        let two = spaces(1) & spaces(2) & spaces(3);
+        let four = two & spaces(4) & spaces(5);
+        Self { two: self.feeds & !two, four: self.feeds & !four, ..self }
+    }
 }
 
 /// A text, and what was seen in it.
@@ -83,7 +94,7 @@ impl<'t> Surveyed<'t> {
     /// Where the few bytes stand that may mean more than a text, in order; none where there are too many to tell. Of
     /// JSON the last two:
     ///
-    /// - a blank or a line feed, before `{` or `[`, which does not close at once
+    /// - a blank, a line feed or a control character, before `{` or `[`, which does not close at once
     /// - `&`
     /// - a carriage return without line feed
     /// - `\` before a line break or a character by its number
@@ -171,22 +182,22 @@ fn shallow<const COLUMN: usize>(block: &Lines, next: &Lines) -> u64 {
 
 #[inline(always)]
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
-    /// As many bytes behind a block as the `:` of a timestamp stands behind its `-`.
-    const CHUNK: usize = block::LEN + 6;
+    /// As many bytes behind a block as the `T` of a timestamp stands behind its `-`.
+    const CHUNK: usize = block::LEN + 3;
     /// So many marks may stand in any text, and one more for so many bytes: dumps hold far fewer.
     const FEW: usize = 256;
     const SPARSE: usize = 16;
     let Survey { lines, blocks, marks, flooded } = survey;
     let most = FEW + text.len() / SPARSE;
+    let number = text.len().div_ceil(block::LEN);
     if YAML {
-        let number = text.len().div_ceil(block::LEN);
         *blocks = number + 1;
         if lines.len() < *blocks {
             lines.resize(*blocks, Lines::default());
         }
-        lines[number] = Lines::default();
     }
     let mut lines = lines.iter_mut();
+    let mut before = Lines::default();
     let mut tail = [0; CHUNK];
     for at in (0..text.len()).step_by(block::LEN) {
         let rest = &text[at..];
@@ -196,28 +207,22 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
             &tail
         });
         let block = load_at(simd, chunk, 0);
-        let third = load_at(simd, chunk, 3);
-        let mut found = is(block, b'-') & is(third, b'T') & is(load_at(simd, chunk, 6), b':');
+        let mut found = is(block, b'-') & is(load_at(simd, chunk, 3), b'T');
         found |= is(block, b'\\');
         if YAML {
             let (next, second) = (load_at(simd, chunk, 1), load_at(simd, chunk, 2));
-            let (feeds, spaces) = (is(block, b'\n'), is(block, b' '));
-            let two = feeds & is(next, b' ') & is(second, b' ') & is(third, b' ');
-            let more = is(load_at(simd, chunk, 4), b' ') & is(load_at(simd, chunk, 5), b' ');
-            if let Some(lines) = lines.next() {
-                *lines = Lines {
-                    feeds: feeds.to_bitmask(),
-                    spaces: spaces.to_bitmask(),
-                    two: (feeds & !two).to_bitmask(),
-                    four: (feeds & !(two & more)).to_bitmask(),
-                };
+            let (feeds, spaces) = (bits(block, b'\n'), bits(block, b' '));
+            if at > 0
+                && let Some(lines) = lines.next()
+            {
+                *lines = before.followed_by(spaces);
             }
+            before = Lines { feeds, spaces, ..Lines::default() };
             // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
             let opens = is(next | u8x64::splat(simd, 0x20), b'{');
             let open = opens & !second.simd_eq(next + u8x64::splat(simd, 2));
-            found |= open & (feeds | spaces | is(block, b'\t'));
-            found |= is(block, b'\r') & !is(next, b'\n');
-            found |= is(block, b'&');
+            found |= open & block.simd_le(u8x64::splat(simd, b' '));
+            found |= is(block, b'\r') | is(block, b'&');
         }
         if !found.any_true() {
             continue;
@@ -230,11 +235,23 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
         while found != 0 {
             let bit = found.trailing_zeros() as usize;
             found &= found - 1;
-            // A text that holds escapes at all is often full of `\"` and `\n`.
-            if chunk[bit] != b'\\' || b"uUx\r\n".contains(&chunk[bit + 1]) {
+            let byte = |behind: usize| text.get(at + bit + behind).copied().unwrap_or_default();
+            // A text that holds escapes at all is often full of `\"` and `\n`, and one that holds carriage returns has one
+            // in each line.
+            let is_mark = match byte(0) {
+                b'\\' => b"uUx\r\n".contains(&byte(1)),
+                b'\r' => byte(1) != b'\n',
+                b'-' => byte(6) == b':',
+                _ => true,
+            };
+            if is_mark {
                 marks.push(at + bit);
             }
         }
+    }
+    if YAML {
+        lines.next().into_iter().for_each(|it| *it = before.followed_by(0));
+        lines.next().into_iter().for_each(|it| *it = Lines::default());
     }
 }
 
@@ -254,8 +271,8 @@ mod tests {
                 b'-' => at(it + 3) == b'T' && at(it + 6) == b':',
                 b'\\' => b"uUx\r\n".contains(&next),
                 b'&' => style == Style::Yaml,
-                b' ' | b'\t' | b'\n' => style == Style::Yaml && opens,
-                b'\r' => style == Style::Yaml && next != b'\n',
+                b'\r' if next != b'\n' => style == Style::Yaml,
+                ..=b' ' => style == Style::Yaml && opens,
                 _ => false,
             }
         };

@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
+
+use crate::block;
+
 /// The line of the first bytes that are no text, and what they are.
 pub(crate) type Flaw = (u64, &'static str);
 
@@ -122,6 +126,42 @@ pub(crate) fn cut_off(bytes: &[u8]) -> usize {
 /// The line, from 1, in which the next byte stands.
 fn line_of(before: &[u8]) -> u64 {
     newlines(before) + 1
+}
+
+/// What some bytes hold that decides how they can be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Glance {
+    /// Lines that end there.
+    pub(crate) feeds: u64,
+    /// Whether a carriage return is there.
+    pub(crate) returns: bool,
+    /// Whether a zero is there.
+    pub(crate) zeros: bool,
+}
+
+impl Glance {
+    /// Looks at the bytes that follow.
+    pub(crate) fn add(&mut self, bytes: &[u8]) {
+        dispatch!(Level::new(), simd => glance(simd, bytes, self));
+    }
+}
+
+#[inline(always)]
+fn glance<S: Simd>(simd: S, bytes: &[u8], glance: &mut Glance) {
+    let (blocks, rest) = bytes.as_chunks::<{ block::LEN }>();
+    // What follows the end holds nothing that is looked for.
+    let mut last = [b' '; block::LEN];
+    last[..rest.len()].copy_from_slice(rest);
+    let none = u8x64::splat(simd, b' ').simd_eq(u8x64::splat(simd, 0));
+    let (mut returns, mut zeros) = (none, none);
+    for block in blocks.iter().chain([&last]) {
+        let block = block::load(simd, block);
+        glance.feeds += u64::from(block::bits(block, b'\n').count_ones());
+        returns |= block::is(block, b'\r');
+        zeros |= block::is(block, 0);
+    }
+    glance.returns |= returns.any_true();
+    glance.zeros |= zeros.any_true();
 }
 
 /// How many lines end in these bytes.

@@ -25,7 +25,7 @@ use crate::{
     limits::MAX_DEPTH,
     lines::Line,
     object::TypeMeta,
-    outline::{Head, Odd, Outlined, any_twice},
+    outline::{Head, Name, Odd, Outlined, any_twice},
     projection::{Projection, write_head},
     survey::Surveyed,
     timestamps::{Newer, Second, timestamp},
@@ -43,7 +43,7 @@ pub(crate) struct Outline<'t> {
     /// Where the object begins.
     at: usize,
     entries: Vec<Entry<'t>>,
-    labels: Option<Entry<'t>>,
+    metadata: Metadata<'t>,
     head: Head<'t>,
 }
 
@@ -109,7 +109,7 @@ impl<'t> Outline<'t> {
             return Err(Stop::Odd);
         }
         let head = metadata.head(scan, &root)?;
-        Ok((Self { scan, at: start, entries, labels: metadata.labels.map(|it| it.0), head }, end))
+        Ok((Self { scan, at: start, entries, metadata, head }, end))
     }
 }
 
@@ -118,9 +118,15 @@ impl<'t> Outlined<'t> for Outline<'t> {
         &self.head
     }
 
+    fn name(&self) -> Result<Name<'t>, Odd> {
+        let Metadata { name, uid, resource_version, .. } = &self.metadata;
+        let text = |slot| -> Result<_, Odd> { Ok(text(self.scan, slot)?.unwrap_or_default()) };
+        Ok(Name { name: text(name)?, uid: text(uid)?, resource_version: text(resource_version)? })
+    }
+
     fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
         let mut labels = BTreeMap::new();
-        let Some(entry) = self.labels else { return Ok(labels) };
+        let Some((entry, _)) = self.metadata.labels else { return Ok(labels) };
         if let Node::Map { at, column } = self.scan.node(entry)? {
             let mut keys = Vec::new();
             self.scan.map(at, column, entry.column, |label| {
@@ -222,30 +228,35 @@ impl<'t> Metadata<'t> {
     }
 
     fn head(&self, scan: Scan<'t>, root: &Root<'t>) -> Result<Head<'t>, Stop> {
-        let value = |slot: &Slot<'t>| match slot {
-            Some((entry, end)) => scan.scalar_of(*entry, *end),
-            None => Ok(None),
-        };
         let word = |slot| -> Result<_, Stop> {
-            match value(slot)? {
+            match value(scan, slot)? {
                 Some(Value::Text(text)) if !text.is_empty() => Ok(Some(text)),
                 _ => Ok(None),
             }
         };
-        let text = |slot| -> Result<_, Stop> { Ok(value(slot)?.and_then(scalar_text)) };
-        let name = text(&self.name)?;
+        let named = text(scan, &self.name)?.is_some();
         Ok(Head {
             api_version: word(&root.api_version)?,
             kind: word(&root.kind)?,
             typed: root.api_version.is_some() && root.kind.is_some(),
             items: root.items,
-            named: name.is_some() || text(&self.generate_name)?.is_some(),
-            namespace: text(&self.namespace)?.unwrap_or_default(),
-            name: name.unwrap_or_default(),
-            uid: text(&self.uid)?.unwrap_or_default(),
-            resource_version: text(&self.resource_version)?.unwrap_or_default(),
+            named: named || text(scan, &self.generate_name)?.is_some(),
+            namespace: text(scan, &self.namespace)?.unwrap_or_default(),
         })
     }
+}
+
+/// The scalar that stands under a key.
+fn value<'t>(scan: Scan<'t>, slot: &Slot<'t>) -> Result<Option<Value<'t>>, Stop> {
+    match slot {
+        Some((entry, end)) => scan.scalar_of(*entry, *end),
+        None => Ok(None),
+    }
+}
+
+/// The text of that.
+fn text<'t>(scan: Scan<'t>, slot: &Slot<'t>) -> Result<Option<Cow<'t, str>>, Stop> {
+    Ok(value(scan, slot)?.and_then(scalar_text))
 }
 
 /// As [`Value::scalar_text`].

@@ -43,30 +43,16 @@ fn projection(fields: &[&str]) -> Projection {
     Projection::new(&paths.collect::<Vec<_>>())
 }
 
-/// What the full parser says of an object.
-fn slow_head<'v>(value: &'v Value<'_>) -> Head<'v> {
-    let own = |key| value.get(key).and_then(Value::text).map(Cow::Borrowed);
-    let metadata = value.get("metadata");
-    let scalar = |key| metadata.and_then(|it| it.get(key)).and_then(Value::scalar_text);
-    Head {
-        api_version: own("apiVersion"),
-        kind: own("kind"),
-        typed: ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some()),
-        items: value.get("items").is_some(),
-        named: ["name", "generateName"].into_iter().any(|it| scalar(it).is_some()),
-        namespace: scalar("namespace").unwrap_or_default(),
-        name: scalar("name").unwrap_or_default(),
-        uid: scalar("uid").unwrap_or_default(),
-        resource_version: scalar("resourceVersion").unwrap_or_default(),
-    }
-}
-
 /// Compares all that an outline says of one object.
 #[track_caller]
 fn compare_object(outline: &Outline<'_>, value: &Value<'_>) -> Answer {
     assert!(matches!(value, Value::Map(_)), "an outline of {value:?}");
-    assert_eq!(*outline.head(), slow_head(value));
+    assert_eq!(*outline.head(), Head::of(value));
     let mut answer = Answer::Same;
+    match outline.name() {
+        Ok(it) => assert_eq!(it, Name::of(value)),
+        Err(Odd) => answer = Answer::Odd,
+    }
     match outline.labels() {
         Ok(it) => assert_eq!(it, object::labels(value.get("metadata"))),
         Err(Odd) => answer = Answer::Odd,
@@ -186,7 +172,9 @@ fn check_cuts(text: &str) {
     };
     let mut survey = Survey::default();
     let (want, want_end) = match Outline::read(survey.look(text, Style::Yaml), 2, 2, true) {
-        Ok(Some((outline, end))) => (Some((outline.head().clone(), whole(&outline))), end),
+        Ok(Some((outline, end))) => {
+            (Some((outline.head().clone(), outline.name(), whole(&outline))), end)
+        }
         _ => (None, text.len()),
     };
     let mut survey = Survey::default();
@@ -195,7 +183,7 @@ fn check_cuts(text: &str) {
             Ok(None) => {}
             Ok(Some((outline, end))) => {
                 assert_eq!(end, want_end, "cut at {cut}");
-                let got = (outline.head().clone(), whole(&outline));
+                let got = (outline.head().clone(), outline.name(), whole(&outline));
                 assert_eq!(Some(got), want, "cut at {cut}");
             }
             Err(Odd) => assert_eq!(want, None, "cut at {cut}"),

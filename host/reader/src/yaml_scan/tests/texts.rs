@@ -89,7 +89,7 @@ fn what_is_stepped_over_holds_anything() {
     let mut survey = Survey::default();
     let surveyed = survey.look(text, Style::Yaml);
     let (outline, _) = Outline::read(surveyed, 0, 0, true).expect("not odd").expect("whole");
-    assert_eq!(outline.head().name, "outer");
+    assert_eq!(outline.name().expect("a name").name, "outer");
     check("a:\n- \"x\nkind: y\"\n- 'x\n\n- z'\nb: 1\n", r#","a":["x kind: y","x\n- z"],"b":1"#);
     check("a: |\n  ---\n  - x\n  # y\n  k: [\n\n\nb: 1\n", r#","a":"---\n- x\n# y\nk: [\n","b":1"#);
 }
