@@ -102,13 +102,14 @@ pub(crate) fn read(
     take: &mut dyn FnMut(Block, u64),
 ) -> Progress {
     let worker = || Worker::new(reader, selection, disk.file, disk.size, content);
-    let length = reader.limits.window_bytes as u64;
+    let limits = &reader.limits;
     let progress = Progress { at: from, ..Progress::default() };
     let mut merge = Merge { progress, take };
     if reader.threads > 1 {
-        merge.side_by_side(reader.threads, disk.size, length, worker);
+        merge.side_by_side(reader.threads, disk.size, limits.window_bytes as u64, worker);
     } else {
-        merge.one_by_one(disk.size, length, worker());
+        // What has been read is looked at next, and should still be in a cache.
+        merge.one_by_one(disk.size, limits.stretch_bytes() as u64, worker());
     }
     merge.progress
 }
@@ -220,7 +221,9 @@ struct Stretch<'w> {
     /// Its first `held` bytes are the stretch.
     buffer: Buffer,
     held: usize,
-    /// What that holds.
+    /// As many were asked for first.
+    asked: usize,
+    /// What they hold.
     glance: Glance,
 }
 
@@ -238,7 +241,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         content: &'w Content<'w>,
     ) -> Self {
         let (buffer, glance) = (Buffer::default(), Glance::default());
-        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, glance };
+        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, asked: 0, glance };
         let session = Session::beside(reader, selection);
         Self { content, session, stretch, survey: Survey::default() }
     }
@@ -402,14 +405,15 @@ impl Stretch<'_> {
 
     /// Begins anew.
     fn open(&mut self, origin: u64, bytes: usize) -> Result<(), Odd> {
-        (self.origin, self.held, self.glance) = (origin, 0, Glance::default());
+        (self.origin, self.held, self.asked) = (origin, 0, bytes);
+        self.glance = Glance::default();
         self.buffer.begin(bytes + Self::AHEAD, origin);
         self.fill(bytes)
     }
 
-    /// Reads on: twice as much is held then, after some small steps.
+    /// Reads on: little, since most items end soon, and each time as much as all the times before.
     fn more(&mut self) -> Result<(), Odd> {
-        self.fill(Self::AHEAD.max(self.held / 4))
+        self.fill(Self::AHEAD.max(self.held - self.asked))
     }
 
     fn fill(&mut self, bytes: usize) -> Result<(), Odd> {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 use crate::{
-    block::{self, bits, is, load_at},
+    block::{self, bits, is, load, load_at},
     lines::{Line, line_at},
 };
 
@@ -22,9 +22,9 @@ pub(crate) enum Style {
 /// What stands where in a text. It is made once, and looks at one text after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// Of YAML, what each block of 64 bytes holds, and an empty one behind. It only grows, so that it is zeroed once.
-    lines: Vec<Lines>,
-    /// How many of them are of this text.
+    /// Of YAML, behind an empty place, each block of 64 bytes. It only grows, so that it is zeroed once.
+    shallow: Vec<Shallow>,
+    /// How many of these are of this text.
     blocks: usize,
     /// See [`Surveyed::marks`].
     marks: Vec<usize>,
@@ -32,26 +32,51 @@ pub(crate) struct Survey {
     flooded: bool,
 }
 
-/// Of a block, a bit for each byte, the lowest for the first.
+/// Line feeds of a block that at most two spaces follow, and at most four: nearly all that is looked for in a list is
+/// the next key of an object, or of its `metadata`. A bit for each byte, the lowest for the first.
+///
+/// No more is kept of a block: writing it down costs as much as looking.
 #[derive(Debug, Clone, Copy, Default)]
-struct Lines {
-    /// Where lines end.
-    feeds: u64,
-    spaces: u64,
-    /// Line feeds that at most two spaces follow, and at most four: nearly all that is looked for in a list is the next
-    /// key of an object, or of its `metadata`.
+struct Shallow {
     two: u64,
     four: u64,
 }
 
+/// Line feeds and spaces of a block.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lines {
+    feeds: u64,
+    spaces: u64,
+}
+
 impl Lines {
+    #[inline(always)]
+    fn of<S: Simd>(block: u8x64<S>) -> Self {
+        Self { feeds: bits(block, b'\n'), spaces: bits(block, b' ') }
+    }
+
     /// With what the spaces of the next block show.
     #[inline(always)]
-    fn followed_by(self, next: u64) -> Self {
+    fn followed_by(self, next: u64) -> Shallow {
         let spaces = |behind: usize| self.spaces >> behind | next << (block::LEN - behind);
         let two = spaces(1) & spaces(2) & spaces(3);
         let four = two & spaces(4) & spaces(5);
-        Self { two: self.feeds & !two, four: self.feeds & !four, ..self }
+        Shallow { two: self.feeds & !two, four: self.feeds & !four }
+    }
+
+    /// Where line feeds stand that too few spaces follow to reach behind the column, as far as the next block shows.
+    #[inline(always)]
+    fn shallow<const COLUMN: usize>(self, next: u64) -> u64 {
+        // Of the next block, only the first bits are right after each step, and only these matter.
+        let (mut spaces, mut behind) = (self.spaces >> 1 | next << 63, next >> 1);
+        let mut done = 0;
+        while done < COLUMN {
+            let step = (done + 1).min(COLUMN - done);
+            spaces &= spaces >> step | behind << (block::LEN - step);
+            behind &= behind >> step;
+            done += step;
+        }
+        self.feeds & !spaces
     }
 }
 
@@ -114,14 +139,10 @@ impl<'t> Surveyed<'t> {
     /// The first line that begins after `from` and is indented by at most `column`, other than blank and comment
     /// lines; none where the text ends before.
     pub(crate) fn next_line(self, from: usize, column: usize) -> Option<Line> {
-        // A search is compiled for a column; lines between both are found for nothing.
         match column {
-            0..=2 => self.search(from, column, |it, _| it.two),
-            3..=4 => self.search(from, column, |it, _| it.four),
-            5..=8 => self.search(from, column, shallow::<8>),
-            9..=16 => self.search(from, column, shallow::<16>),
-            17..=32 => self.search(from, column, shallow::<32>),
-            _ => self.search(from, column, |it, _| it.feeds),
+            0..=2 => self.search(from, column, |it| self.seen(it).two),
+            3..=4 => self.search(from, column, |it| self.seen(it).four),
+            _ => dispatch!(Level::new(), simd => self.search_deep(simd, from, column)),
         }
     }
 
@@ -131,26 +152,48 @@ impl<'t> Surveyed<'t> {
         line.or_else(|| self.next_line(from, column)).map(|it| it.start)
     }
 
-    /// `hits`: of a block and the next, line feeds before lines that are not indented by more than the column, and
-    /// perhaps others.
-    #[inline]
-    fn search(
-        self,
-        from: usize,
-        column: usize,
-        hits: impl Fn(&Lines, &Lines) -> u64,
-    ) -> Option<Line> {
+    fn seen(self, block: usize) -> Shallow {
+        self.survey.shallow[block + 1]
+    }
+
+    /// A search is compiled for a column; lines between both are found for nothing.
+    #[inline(always)]
+    fn search_deep<S: Simd>(self, simd: S, from: usize, column: usize) -> Option<Line> {
+        let lines = |it| self.lines(simd, it);
+        let next = |it| lines(it + 1).spaces;
+        match column {
+            ..=8 => self.search(from, column, |it| lines(it).shallow::<8>(next(it))),
+            9..=16 => self.search(from, column, |it| lines(it).shallow::<16>(next(it))),
+            17..=32 => self.search(from, column, |it| lines(it).shallow::<32>(next(it))),
+            _ => self.search(from, column, |it| lines(it).feeds),
+        }
+    }
+
+    /// The lines of a block.
+    #[inline(always)]
+    fn lines<S: Simd>(self, simd: S, block: usize) -> Lines {
+        let text = self.text.as_bytes();
+        match text.get(block * block::LEN..) {
+            None | Some([]) => Lines::default(),
+            Some(rest) => match rest.first_chunk() {
+                Some(block) => Lines::of(load(simd, block)),
+                None => Lines::of(load(simd, &padded(rest))),
+            },
+        }
+    }
+
+    /// `hits`: of a block, line feeds before lines that are not indented by more than the column, and perhaps others.
+    #[inline(always)]
+    fn search(self, from: usize, column: usize, hits: impl Fn(usize) -> u64) -> Option<Line> {
         let text = self.text.as_bytes();
         let first = from / block::LEN;
-        let blocks = self.survey.lines.get(first..self.survey.blocks)?;
         // Feeds before `from` do not count.
         let mut counts = u64::MAX << (from % block::LEN);
-        for (i, pair) in blocks.windows(2).enumerate() {
-            let [block, next] = pair else { break };
-            let mut hits = hits(block, next) & counts;
+        for block in first..self.survey.blocks {
+            let mut hits = hits(block) & counts;
             counts = u64::MAX;
             while hits != 0 {
-                let start = (first + i) * block::LEN + hits.trailing_zeros() as usize + 1;
+                let start = block * block::LEN + hits.trailing_zeros() as usize + 1;
                 if start >= text.len() {
                     return None;
                 }
@@ -165,93 +208,90 @@ impl<'t> Surveyed<'t> {
     }
 }
 
-/// Where line feeds stand that too few spaces follow to reach behind the column, as far as two blocks show.
-#[inline]
-fn shallow<const COLUMN: usize>(block: &Lines, next: &Lines) -> u64 {
-    // Of the next block, only the first bits are right after each step, and only these matter.
-    let (mut spaces, mut behind) = (block.spaces >> 1 | next.spaces << 63, next.spaces >> 1);
-    let mut done = 0;
-    while done < COLUMN {
-        let step = (done + 1).min(COLUMN - done);
-        spaces &= spaces >> step | behind << (block::LEN - step);
-        behind &= behind >> step;
-        done += step;
-    }
-    block.feeds & !spaces
-}
+/// As many bytes behind a block as the `T` of a timestamp stands behind its `-`.
+const CHUNK: usize = block::LEN + 3;
 
 #[inline(always)]
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
-    /// As many bytes behind a block as the `T` of a timestamp stands behind its `-`.
-    const CHUNK: usize = block::LEN + 3;
+    let number = text.len().div_ceil(block::LEN);
+    if YAML {
+        survey.blocks = number;
+        // What is known of a block is written when the next has been looked at: into the next place, and the first one
+        // stays empty.
+        if survey.shallow.len() <= number {
+            survey.shallow.resize(number + 1, Shallow::default());
+        }
+    }
+    let mut before = Lines::default();
+    for i in 0..number {
+        let at = i * block::LEN;
+        let (lines, found) = match text[at..].first_chunk() {
+            Some(chunk) => look_at::<_, YAML>(simd, chunk),
+            None => look_at::<_, YAML>(simd, &padded(&text[at..])),
+        };
+        if YAML {
+            survey.shallow[i] = before.followed_by(lines.spaces);
+            before = lines;
+        }
+        if found != 0 {
+            mark(text, at, found, survey);
+        }
+    }
+    if YAML {
+        survey.shallow[number] = before.followed_by(0);
+    }
+}
+
+/// The end of a text, and zeros behind it.
+fn padded<const LEN: usize>(text: &[u8]) -> [u8; LEN] {
+    let mut block = [0; LEN];
+    block[..text.len()].copy_from_slice(text);
+    block
+}
+
+/// What the lines of a block are, and where there may be marks.
+#[inline(always)]
+fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Lines, u64) {
+    let block = load_at(simd, chunk, 0);
+    let mut found = is(block, b'-') & is(load_at(simd, chunk, 3), b'T');
+    found |= is(block, b'\\');
+    if !YAML {
+        return (Lines::default(), found.to_bitmask());
+    }
+    let (next, second) = (load_at(simd, chunk, 1), load_at(simd, chunk, 2));
+    // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
+    let opens = is(next | u8x64::splat(simd, 0x20), b'{');
+    let open = opens & !second.simd_eq(next + u8x64::splat(simd, 2));
+    found |= open & block.simd_le(u8x64::splat(simd, b' '));
+    found |= is(block, b'\r') | is(block, b'&');
+    (Lines::of(block), found.to_bitmask())
+}
+
+/// Keeps those marks of a block that are some.
+#[inline(never)]
+fn mark(text: &[u8], at: usize, mut found: u64, survey: &mut Survey) {
     /// So many marks may stand in any text, and one more for so many bytes: dumps hold far fewer.
     const FEW: usize = 256;
     const SPARSE: usize = 16;
-    let Survey { lines, blocks, marks, flooded } = survey;
-    let most = FEW + text.len() / SPARSE;
-    let number = text.len().div_ceil(block::LEN);
-    if YAML {
-        *blocks = number + 1;
-        if lines.len() < *blocks {
-            lines.resize(*blocks, Lines::default());
-        }
+    if survey.marks.len() > FEW + text.len() / SPARSE {
+        survey.flooded = true;
+        return;
     }
-    let mut lines = lines.iter_mut();
-    let mut before = Lines::default();
-    let mut tail = [0; CHUNK];
-    for at in (0..text.len()).step_by(block::LEN) {
-        let rest = &text[at..];
-        let chunk = rest.first_chunk::<CHUNK>().unwrap_or_else(|| {
-            tail[..rest.len()].copy_from_slice(rest);
-            tail[rest.len()..].fill(0);
-            &tail
-        });
-        let block = load_at(simd, chunk, 0);
-        let mut found = is(block, b'-') & is(load_at(simd, chunk, 3), b'T');
-        found |= is(block, b'\\');
-        if YAML {
-            let (next, second) = (load_at(simd, chunk, 1), load_at(simd, chunk, 2));
-            let (feeds, spaces) = (bits(block, b'\n'), bits(block, b' '));
-            if at > 0
-                && let Some(lines) = lines.next()
-            {
-                *lines = before.followed_by(spaces);
-            }
-            before = Lines { feeds, spaces, ..Lines::default() };
-            // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
-            let opens = is(next | u8x64::splat(simd, 0x20), b'{');
-            let open = opens & !second.simd_eq(next + u8x64::splat(simd, 2));
-            found |= open & block.simd_le(u8x64::splat(simd, b' '));
-            found |= is(block, b'\r') | is(block, b'&');
+    while found != 0 {
+        let mark = at + found.trailing_zeros() as usize;
+        found &= found - 1;
+        let byte = |behind: usize| text.get(mark + behind).copied().unwrap_or_default();
+        // A text that holds escapes at all is often full of `\"` and `\n`, and one that holds carriage returns has one in
+        // each line.
+        let is_mark = match byte(0) {
+            b'\\' => b"uUx\r\n".contains(&byte(1)),
+            b'\r' => byte(1) != b'\n',
+            b'-' => byte(6) == b':',
+            _ => true,
+        };
+        if is_mark {
+            survey.marks.push(mark);
         }
-        if !found.any_true() {
-            continue;
-        }
-        if marks.len() > most {
-            *flooded = true;
-            continue;
-        }
-        let mut found = found.to_bitmask();
-        while found != 0 {
-            let bit = found.trailing_zeros() as usize;
-            found &= found - 1;
-            let byte = |behind: usize| text.get(at + bit + behind).copied().unwrap_or_default();
-            // A text that holds escapes at all is often full of `\"` and `\n`, and one that holds carriage returns has one
-            // in each line.
-            let is_mark = match byte(0) {
-                b'\\' => b"uUx\r\n".contains(&byte(1)),
-                b'\r' => byte(1) != b'\n',
-                b'-' => byte(6) == b':',
-                _ => true,
-            };
-            if is_mark {
-                marks.push(at + bit);
-            }
-        }
-    }
-    if YAML {
-        lines.next().into_iter().for_each(|it| *it = before.followed_by(0));
-        lines.next().into_iter().for_each(|it| *it = Lines::default());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr3};
 
 use crate::survey::Surveyed;
 
@@ -140,11 +140,11 @@ fn json_length(bytes: &[u8]) -> Option<usize> {
 fn string_length(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
-        match bytes.get(at)? {
+        at += memchr3(b'"', b'\n', b'\\', bytes.get(at..)?)?;
+        match bytes[at] {
             b'"' => return Some(at + 1),
-            b'\n' => return None,
             b'\\' => at += 2,
-            _ => at += 1,
+            _ => return None,
         }
     }
 }
