@@ -72,6 +72,7 @@ mod draft;
 mod fields;
 mod guess;
 mod host;
+mod kept;
 mod metric;
 mod object;
 mod pack;

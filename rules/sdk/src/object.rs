@@ -1,9 +1,9 @@
-use std::{cell::OnceCell, marker::PhantomData, ops::Deref, vec};
+use std::{cell::OnceCell, marker::PhantomData, ops::Deref, rc::Rc, vec};
 
 use rulebox_core::{Coverage, ObjectNeed, ObjectRef};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::{Argument, Declaration, Draft, Fields, ObjectCursor, Run};
+use crate::{Argument, Declaration, Draft, Fields, ObjectCursor, Run, kept::Answers};
 
 /// How many objects cross the boundary in one call: enough that the call itself does not count (0.25 µs an object at
 /// 1, unmeasurable at 128), few enough that a batch of fat objects stays small.
@@ -33,7 +33,7 @@ const BATCH: u32 = 128;
 /// ```
 ///
 /// Null and absent are the same in Kubernetes, and null never arrives: use `#[serde(default)]`.
-pub trait Object: Fields + DeserializeOwned {
+pub trait Object: Fields + DeserializeOwned + 'static {
     /// Unique in the pack.
     const ID: &'static str;
     /// API group, empty for core.
@@ -69,7 +69,8 @@ pub trait Object: Fields + DeserializeOwned {
 /// The objects of a kind that a rule cannot judge without: where the source does not cover them completely and
 /// the rule finds nothing, it shows as `no data`.
 ///
-/// Iterating reads them afresh, a batch at a time, so that memory stays flat. An object that does not fit the struct
+/// They come a batch at a time. A few MiB of them are kept for the next who iterates, in this rule or another; more are
+/// read afresh, so that memory stays flat. An object that does not fit the struct
 /// is passed over, and the rule is undecided about it, with the field named.
 pub struct Objects<'r, T>(Reader<'r, T>);
 
@@ -91,12 +92,15 @@ impl<T> Copy for Reader<'_, T> {}
 
 impl<'r, T: Object> Reader<'r, T> {
     fn iter(self) -> Iter<'r, T> {
-        Iter {
-            run: self.run,
-            cursor: self.run.host().open(T::ID),
-            batch: Vec::new().into_iter(),
-            object: PhantomData,
-        }
+        let from = match self.run.kept().get() {
+            Some(answers) => From::Kept { answers, at: 0 },
+            None => From::Host {
+                cursor: self.run.host().open(T::ID),
+                batch: Vec::new().into_iter(),
+                keep: Some((Vec::new(), 0)),
+            },
+        };
+        Iter { run: self.run, from }
     }
 }
 
@@ -150,9 +154,51 @@ reader!(Consulted, consults);
 /// Reads objects a batch at a time.
 pub struct Iter<'r, T> {
     run: &'r Run<'r>,
-    cursor: Box<dyn ObjectCursor + 'r>,
-    batch: vec::IntoIter<String>,
-    object: PhantomData<T>,
+    from: From<'r, T>,
+}
+
+/// Where objects come from.
+enum From<'r, T> {
+    /// Who has iterated to their end before.
+    Kept { answers: Rc<Answers<T>>, at: usize },
+    Host {
+        cursor: Box<dyn ObjectCursor + 'r>,
+        batch: vec::IntoIter<String>,
+        /// What has come so far, and how many bytes of JSON that was; none where it is too much to be kept.
+        keep: Option<(Answers<T>, usize)>,
+    },
+}
+
+impl<T: Object> Iter<'_, T> {
+    /// The next object, or what is wrong with it.
+    fn answer(&mut self) -> Option<Result<Seen<T>, String>> {
+        match &mut self.from {
+            From::Kept { answers, at } => {
+                *at += 1;
+                answers.get(*at - 1).cloned()
+            }
+            From::Host { cursor, batch, keep } => {
+                if batch.as_slice().is_empty() {
+                    *batch = cursor.next(BATCH).into_iter();
+                }
+                let kept = self.run.kept();
+                let Some(json) = batch.next() else {
+                    if let Some((answers, bytes)) = keep.take() {
+                        kept.put(answers, bytes);
+                    }
+                    return None;
+                };
+                let length = json.len();
+                let answer = Seen::read(json);
+                *keep = keep.take().filter(|(_, bytes)| kept.has_room(bytes + length));
+                if let Some((answers, bytes)) = keep {
+                    answers.push(answer.clone());
+                    *bytes += length;
+                }
+                Some(answer)
+            }
+        }
+    }
 }
 
 impl<T: Object> Iterator for Iter<'_, T> {
@@ -160,14 +206,7 @@ impl<T: Object> Iterator for Iter<'_, T> {
 
     fn next(&mut self) -> Option<Seen<T>> {
         loop {
-            let Some(json) = self.batch.next() else {
-                self.batch = self.cursor.next(BATCH).into_iter();
-                if self.batch.as_slice().is_empty() {
-                    return None;
-                }
-                continue;
-            };
-            match Seen::read(json) {
+            match self.answer()? {
                 Ok(seen) => return Some(seen),
                 Err(reason) => self.run.undecided(&reason),
             }
@@ -175,19 +214,28 @@ impl<T: Object> Iterator for Iter<'_, T> {
     }
 }
 
-/// An object as a rule sees it: the struct, and which object it is.
+/// An object as a rule sees it: the struct, and which object it is. A clone is the same object.
 #[derive(Debug)]
-pub struct Seen<T> {
+pub struct Seen<T>(Rc<Parsed<T>>);
+
+#[derive(Debug)]
+struct Parsed<T> {
     object: T,
     json: String,
     reference: OnceCell<ObjectRef>,
+}
+
+impl<T> Clone for Seen<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
 }
 
 impl<T: DeserializeOwned> Seen<T> {
     fn read(json: String) -> Result<Self, String> {
         // The path to a wrong field costs time to keep, so it is only sought for an object that does not fit.
         if let Ok(object) = serde_json::from_str(&json) {
-            return Ok(Self { object, json, reference: OnceCell::new() });
+            return Ok(Self(Rc::new(Parsed { object, json, reference: OnceCell::new() })));
         }
         let mut deserializer = serde_json::Deserializer::from_str(&json);
         let error = serde_path_to_error::deserialize::<_, T>(&mut deserializer).err();
@@ -202,7 +250,7 @@ impl<T> Seen<T> {
     /// Which object it is.
     pub fn reference(&self) -> &ObjectRef {
         // Most objects are healthy and are never named, so their names are not parsed.
-        self.reference.get_or_init(|| reference(&self.json))
+        self.0.reference.get_or_init(|| reference(&self.0.json))
     }
 
     /// `metadata.name`.
@@ -225,7 +273,7 @@ impl<T> Deref for Seen<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.object
+        &self.0.object
     }
 }
 

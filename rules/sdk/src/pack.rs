@@ -3,7 +3,7 @@ use rulebox_core::{MetricInfo, NeedSet, PackInfo};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Host, Rule, Run};
+use crate::{Host, Rule, Run, kept::Kept};
 
 /// Rules that are shipped together.
 pub struct Pack {
@@ -108,13 +108,14 @@ impl Pack {
                     .map_err(|it| format!("as-of `{text}` is no RFC 3339 time: {it}"))?,
             ),
         };
+        let kept = Kept::default();
         for id in rules {
             let rule = self
                 .rules
                 .iter()
                 .find(|it| it.id == id)
                 .ok_or_else(|| format!("the pack has no rule `{id}`"))?;
-            (rule.evaluate)(&Run::new(host, rule, as_of, settings));
+            (rule.evaluate)(&Run::new(host, rule, as_of, settings, &kept));
         }
         Ok(())
     }

@@ -3,7 +3,7 @@ use std::{cell::RefCell, collections::BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use rulebox_core::Sample;
 
-use crate::{Draft, Host, Metric, Rule};
+use crate::{Draft, Host, Metric, Rule, kept::Kept};
 
 /// One evaluation of one rule: what it may ask, and where it says what it found.
 pub struct Run<'h> {
@@ -11,6 +11,8 @@ pub struct Run<'h> {
     rule: &'h Rule,
     as_of: Option<Timestamp>,
     settings: &'h str,
+    /// What rules before this one have read.
+    kept: &'h Kept,
     /// What was said already: iterating twice over a broken object must not say it twice.
     undecided: RefCell<BTreeSet<String>>,
 }
@@ -21,12 +23,17 @@ impl<'h> Run<'h> {
         rule: &'h Rule,
         as_of: Option<Timestamp>,
         settings: &'h str,
+        kept: &'h Kept,
     ) -> Self {
-        Self { host, rule, as_of, settings, undecided: RefCell::default() }
+        Self { host, rule, as_of, settings, kept, undecided: RefCell::default() }
     }
 
     pub(crate) fn host(&self) -> &'h dyn Host {
         self.host
+    }
+
+    pub(crate) fn kept(&self) -> &'h Kept {
+        self.kept
     }
 
     pub(crate) fn settings(&self) -> &'h str {
