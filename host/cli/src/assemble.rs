@@ -1,5 +1,7 @@
 //! From what was read and what packs said to a report. Pure: it decides how each rule came out.
 
+use std::{collections::HashMap, sync::Arc};
+
 use rulebox_core::{
     Coverage, Inventory, NeedCoverage, PackFailure, PackInfo, PackSample, Report, ReportedFinding,
     RuleInfo, RuleOutcome, RuleResult, scoped,
@@ -48,8 +50,10 @@ pub(crate) fn add(
         finding,
         suppressed: None,
     }));
+    let metrics: HashMap<_, _> =
+        pack.metrics.iter().map(|it| (it.name.as_str(), Arc::new(it.clone()))).collect();
     report.samples.extend(samples.into_iter().filter_map(|sample| {
-        let metric = pack.metrics.iter().find(|it| it.name == sample.metric)?.clone();
+        let metric = Arc::clone(metrics.get(sample.metric.as_str())?);
         Some(PackSample { cluster: cluster.to_owned(), pack: pack.name.clone(), metric, sample })
     }));
     report

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{Finding, MetricInfo, NeedCoverage, Problem, RuleInfo, Sample, Severity, Witness};
@@ -165,7 +167,7 @@ pub struct PackSample {
     /// The pack that gave it.
     pub pack: String,
     /// What the pack says of the metric.
-    pub metric: MetricInfo,
+    pub metric: Arc<MetricInfo>,
     /// The value.
     pub sample: Sample,
 }

@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
 };
 
@@ -143,7 +143,7 @@ struct Heard<'a> {
     pack: &'a PackInfo,
     evaluation: Evaluation,
     rejected: BTreeMap<Rejected, usize>,
-    series: BTreeSet<(String, Vec<String>)>,
+    series: HashSet<(String, Vec<String>)>,
 }
 
 impl<'a> Heard<'a> {
@@ -152,7 +152,7 @@ impl<'a> Heard<'a> {
             pack,
             evaluation: Evaluation::default(),
             rejected: BTreeMap::new(),
-            series: BTreeSet::new(),
+            series: HashSet::new(),
         }
     }
 

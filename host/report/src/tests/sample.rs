@@ -1,5 +1,7 @@
 //! Reports written by hand.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rulebox_core::{
     AsOf, AsOfSource, Coverage, Evidence, Finding, Input, MetricInfo, MetricType, NeedCoverage,
@@ -71,7 +73,7 @@ pub(crate) fn sample(metric: &MetricInfo, values: &[&str], value: f64) -> PackSa
     PackSample {
         cluster: String::new(),
         pack: PACK.to_owned(),
-        metric: metric.clone(),
+        metric: Arc::new(metric.clone()),
         sample: Sample {
             metric: metric.name.clone(),
             label_values: values.iter().map(ToString::to_string).collect(),
