@@ -395,7 +395,7 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
     let limits = &session.reader().limits;
     let short = usize::try_from(size).ok().filter(|it| *it < limits.window_bytes);
     // One byte more than is expected shows the end.
-    let want = short.map_or(limits.piece_bytes().max(HEAD), |it| it + 1);
+    let want = short.map_or(limits.head_bytes().max(HEAD), |it| it + 1);
     let mut buffer = std::mem::take(&mut session.buffer);
     let (read, result) = buffer.read(&mut file, want, 0);
     let head = &buffer.bytes()[..read];

@@ -123,6 +123,7 @@ struct Merge<'t> {
 impl Merge<'_> {
     /// Each block begins where the one before it has ended, so none is guessed.
     fn one_by_one(&mut self, size: u64, length: u64, mut worker: Worker<'_, '_>) {
+        worker.alone = true;
         while self.progress.at < size {
             let start = self.progress.at;
             let block = worker.block(start, (start + length).min(size), true);
@@ -210,6 +211,8 @@ struct Worker<'w, 'r> {
     session: Session<'r>,
     stretch: Stretch<'w>,
     survey: Survey,
+    /// Whether it reads all blocks, one after the other.
+    alone: bool,
 }
 
 /// A stretch of a file that is held.
@@ -221,8 +224,6 @@ struct Stretch<'w> {
     /// Its first `held` bytes are the stretch.
     buffer: Buffer,
     held: usize,
-    /// As many were asked for first.
-    asked: usize,
     /// What they hold.
     glance: Glance,
 }
@@ -241,9 +242,9 @@ impl<'w, 'r> Worker<'w, 'r> {
         content: &'w Content<'w>,
     ) -> Self {
         let (buffer, glance) = (Buffer::default(), Glance::default());
-        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, asked: 0, glance };
+        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, glance };
         let session = Session::beside(reader, selection);
-        Self { content, session, stretch, survey: Survey::default() }
+        Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 
     /// Reads what begins between `start` and `end`. `known`: something begins at `start`.
@@ -255,7 +256,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             Content::Items { .. } | Content::Documents { .. } => 1,
         };
         let until = usize::try_from(end - start + before).map_err(|_| Odd)?;
-        self.stretch.open(start - before, until)?;
+        self.stretch.open(start - before, until, self.alone)?;
         let begin = if known { Some(0) } else { self.begin() };
         let Some(begin) = begin else { return Ok(Block::default()) };
         let mut block = Block::default();
@@ -265,6 +266,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                 intake.begin_part(root);
                 let stretch = &mut self.stretch;
                 let survey = &mut self.survey;
+                let until = if self.alone { usize::MAX } else { until };
                 let (reached, ended) = items(stretch, survey, &mut intake, begin, until, *form)?;
                 block.part = intake.into_part();
                 block.ended = ended;
@@ -335,7 +337,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             if self.stretch.held - until > Self::LONG {
                 return Err(Odd);
             }
-            self.stretch.more()?;
+            self.stretch.more(until)?;
         }
     }
 }
@@ -346,7 +348,8 @@ fn marker(bytes: &[u8], from: usize) -> Option<usize> {
     lines.find(|it| matches!(bytes.get(it + split::MARKER), Some(b' ' | b'\t' | b'\r' | b'\n')))
 }
 
-/// Reads the items that begin between `at` and `until`. Returns where that ends, and whether the list ends there.
+/// Reads the items that begin between `begin` and `until`; those that end in the stretch, if `until` lies beyond all.
+/// Returns where that ends, and whether the list ends there.
 fn items(
     stretch: &mut Stretch<'_>,
     survey: &mut Survey,
@@ -362,7 +365,7 @@ fn items(
         if form.style() == Style::Yaml && stretch.has_lone_return() {
             return Err(Odd);
         }
-        let (from, end) = (at - text_at, until - text_at);
+        let (from, end) = (at - text_at, until.saturating_sub(text_at));
         match form.items(text, from, end, ends, survey, intake) {
             Reached::Until(it) => return Ok((text_at + it, false)),
             Reached::End(it) => return Ok((text_at + it, true)),
@@ -379,12 +382,15 @@ fn items(
             // One who reads on alone names what is wrong.
             Reached::Lost { .. } => return Err(Odd),
             Reached::Unfinished(_) if ends => return Err(Odd),
+            Reached::Unfinished(it) if until == usize::MAX && text_at + it > begin => {
+                return Ok((text_at + it, false));
+            }
             Reached::Unfinished(it) => {
                 (text_at, at) = (text_at + it, text_at + it);
                 if stretch.held - at > intake.reader().limits.document_bytes {
                     return Err(Odd);
                 }
-                stretch.more()?;
+                stretch.more(at)?;
             }
         }
     }
@@ -403,17 +409,21 @@ impl Stretch<'_> {
         self.origin + self.held as u64 == self.size
     }
 
-    /// Begins anew.
-    fn open(&mut self, origin: u64, bytes: usize) -> Result<(), Odd> {
-        (self.origin, self.held, self.asked) = (origin, 0, bytes);
-        self.glance = Glance::default();
-        self.buffer.begin(bytes + Self::AHEAD, origin);
-        self.fill(bytes)
+    /// Begins anew. `on`: with what is held from there on.
+    fn open(&mut self, origin: u64, bytes: usize, on: bool) -> Result<(), Odd> {
+        let held = (self.origin + self.held as u64).checked_sub(origin).filter(|_| on);
+        let held = held.and_then(|it| usize::try_from(it).ok()).filter(|it| *it <= self.held);
+        let held = held.unwrap_or(0);
+        self.buffer.go_on(bytes + Self::AHEAD, origin, self.held - held..self.held);
+        (self.origin, self.held, self.glance) = (origin, held, Glance::default());
+        self.glance.add(&self.buffer.bytes()[..held]);
+        self.fill(bytes.saturating_sub(held))
     }
 
-    /// Reads on: little, since most items end soon, and each time as much as all the times before.
-    fn more(&mut self) -> Result<(), Odd> {
-        self.fill(Self::AHEAD.max(self.held - self.asked))
+    /// Reads on behind what begins at `from` and does not end: as much as there is of it, so that it is looked at twice
+    /// on average.
+    fn more(&mut self, from: usize) -> Result<(), Odd> {
+        self.fill(Self::AHEAD.max(self.held - from))
     }
 
     fn fill(&mut self, bytes: usize) -> Result<(), Odd> {

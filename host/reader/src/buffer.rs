@@ -1,6 +1,9 @@
 //! Where files are read to.
 
-use std::io::{ErrorKind, Read, Result};
+use std::{
+    io::{ErrorKind, Read, Result},
+    ops::Range,
+};
 
 /// Room for a stretch of a file, reused for the next one.
 ///
@@ -28,6 +31,13 @@ impl Buffer {
         let place = usize::try_from(at % Self::PAGE as u64).unwrap_or(0);
         let before = self.bytes.as_ptr().addr() + Self::BEFORE;
         self.start = Self::BEFORE + (Self::PAGE + place - before % Self::PAGE) % Self::PAGE;
+    }
+
+    /// As [`begin`](Self::begin), and what is in `held` stands there then.
+    pub(crate) fn go_on(&mut self, len: usize, at: u64, held: Range<usize>) {
+        let (from, to) = (self.start + held.start, self.start + held.end);
+        self.begin(len.max(held.len()), at);
+        self.bytes.copy_within(from..to, self.start);
     }
 
     /// Reads what stands at the place `at`: `len` bytes, or fewer where the input ends or fails. Returns how many.
@@ -94,6 +104,21 @@ mod tests {
             assert!(buffer.bytes().len() >= len);
             assert_eq!(buffer.bytes().as_ptr().addr() as u64 % 4096, at % 4096);
             assert_eq!(&buffer.after(b"abc")[..3], b"abc");
+        }
+    }
+
+    #[test]
+    fn what_is_held_stands_first_where_a_stretch_goes_on() {
+        let mut buffer = Buffer::default();
+        buffer.begin(6, 4_094);
+        buffer.bytes_mut()[..6].copy_from_slice(b"abcdef");
+        for (len, at, held, want) in
+            [(2, 4_097, 3..6, &b"def"[..]), (10_000, 4_098, 1..3, b"ef"), (1, 9_000, 2..2, b"")]
+        {
+            buffer.go_on(len, at, held);
+            assert_eq!(&buffer.bytes()[..want.len()], want);
+            assert!(buffer.bytes().len() >= len);
+            assert_eq!(buffer.bytes().as_ptr().addr() as u64 % 4096, at % 4096);
         }
     }
 

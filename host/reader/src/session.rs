@@ -103,8 +103,10 @@ impl<'r> Session<'r> {
     /// Takes what was read beside, of a file on disk.
     pub(crate) fn adopt(&mut self, log: Log) {
         self.meter().fetch_add(log.bytes, Relaxed);
-        self.log().append(log);
         self.flush();
+        if let Some(tally) = &mut self.tally {
+            tally.replay(log);
+        }
     }
 
     /// Something was lost.
