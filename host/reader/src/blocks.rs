@@ -224,6 +224,8 @@ struct Stretch<'w> {
     /// Its first `held` bytes are the stretch.
     buffer: Buffer,
     held: usize,
+    /// So much more is read at least where something reaches beyond the stretch.
+    ahead: usize,
     /// What they hold.
     glance: Glance,
 }
@@ -242,7 +244,8 @@ impl<'w, 'r> Worker<'w, 'r> {
         content: &'w Content<'w>,
     ) -> Self {
         let (buffer, glance) = (Buffer::default(), Glance::default());
-        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, glance };
+        let ahead = reader.limits.head_bytes();
+        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, ahead, glance };
         let session = Session::beside(reader, selection);
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
@@ -397,9 +400,6 @@ fn items(
 }
 
 impl Stretch<'_> {
-    /// So much more is read at first where an item reaches beyond its block.
-    const AHEAD: usize = 16 << 10;
-
     fn bytes(&self) -> &[u8] {
         &self.buffer.bytes()[..self.held]
     }
@@ -414,7 +414,7 @@ impl Stretch<'_> {
         let held = (self.origin + self.held as u64).checked_sub(origin).filter(|_| on);
         let held = held.and_then(|it| usize::try_from(it).ok()).filter(|it| *it <= self.held);
         let held = held.unwrap_or(0);
-        self.buffer.go_on(bytes + Self::AHEAD, origin, self.held - held..self.held);
+        self.buffer.go_on(bytes + self.ahead, origin, self.held - held..self.held);
         (self.origin, self.held, self.glance) = (origin, held, Glance::default());
         self.glance.add(&self.buffer.bytes()[..held]);
         self.fill(bytes.saturating_sub(held))
@@ -423,7 +423,7 @@ impl Stretch<'_> {
     /// Reads on behind what begins at `from` and does not end: as much as there is of it, so that it is looked at twice
     /// on average.
     fn more(&mut self, from: usize) -> Result<(), Odd> {
-        self.fill(Self::AHEAD.max(self.held - from))
+        self.fill(self.ahead.max(self.held - from))
     }
 
     fn fill(&mut self, bytes: usize) -> Result<(), Odd> {

@@ -110,11 +110,13 @@ mod tests {
     #[test]
     fn what_is_held_stands_first_where_a_stretch_goes_on() {
         let mut buffer = Buffer::default();
-        buffer.begin(6, 4_094);
-        buffer.bytes_mut()[..6].copy_from_slice(b"abcdef");
-        for (len, at, held, want) in
-            [(2, 4_097, 3..6, &b"def"[..]), (10_000, 4_098, 1..3, b"ef"), (1, 9_000, 2..2, b"")]
-        {
+        buffer.begin(20_006, 4_094);
+        buffer.bytes_mut()[20_000..20_006].copy_from_slice(b"abcdef");
+        for (len, at, held, want) in [
+            (2, 24_097, 20_003..20_006, &b"def"[..]),
+            (50_000, 24_098, 1..3, b"ef"),
+            (1, 90_000, 2..2, b""),
+        ] {
             buffer.go_on(len, at, held);
             assert_eq!(&buffer.bytes()[..want.len()], want);
             assert!(buffer.bytes().len() >= len);

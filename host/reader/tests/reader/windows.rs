@@ -12,15 +12,18 @@ fn check(text: impl AsRef<[u8]>) {
     let text = text.as_ref();
     let whole = read_bytes(text);
     let file = file(text);
-    let on_disk = read_file(&file, 1 << 20);
+    let on_disk = read_file(&file, 1 << 20, 3);
     for window_bytes in (1..=24).chain((25..=text.len() + 1).step_by(31)) {
         let limits = Limits { window_bytes, ..Limits::default() };
         let reading = read_within(&limits, vec![stream("dump", text)]);
         assert_eq!(words(&reading), words(&whole), "windows of {window_bytes} bytes");
         assert_eq!(reading, whole, "windows of {window_bytes} bytes");
-        let reading = read_file(&file, window_bytes);
-        assert_eq!(words(&reading), words(&on_disk), "blocks of {window_bytes} bytes");
-        assert_eq!(reading, on_disk, "blocks of {window_bytes} bytes");
+        for threads in [1, 3] {
+            let reading = read_file(&file, window_bytes, threads);
+            let how = format!("blocks of {window_bytes} bytes on {threads} threads");
+            assert_eq!(words(&reading), words(&on_disk), "{how}");
+            assert_eq!(reading, on_disk, "{how}");
+        }
     }
     assert_eq!(words(&on_disk), words(&whole));
     assert_eq!(on_disk.objects, whole.objects);
@@ -32,10 +35,9 @@ fn file(text: &[u8]) -> NamedTempFile {
     file
 }
 
-/// Reads a file on three threads.
-fn read_file(file: &NamedTempFile, window_bytes: usize) -> Reading {
+fn read_file(file: &NamedTempFile, window_bytes: usize, threads: usize) -> Reading {
     let limits = Limits { window_bytes, ..Limits::default() };
-    let reader = Reader::new(&needs()).expect("needs").with_limits(limits).with_threads(3);
+    let reader = Reader::new(&needs()).expect("needs").with_limits(limits).with_threads(threads);
     let mut collector = Collector::new(needs()).expect("selectors");
     reader.read(vec![Source::Path(file.path().to_owned())], &mut collector, &mut |_| {});
     collector.finish()
