@@ -24,8 +24,6 @@ pub(crate) enum Style {
 pub(crate) struct Survey {
     /// Of YAML, behind an empty place, each block of 64 bytes. It only grows, so that it is zeroed once.
     shallow: Vec<Shallow>,
-    /// How many of these are of this text.
-    blocks: usize,
     /// See [`Surveyed::marks`].
     marks: Vec<usize>,
     /// Whether there are more than are held: few texts are full of them, and those are hostile.
@@ -153,7 +151,7 @@ impl<'t> Surveyed<'t> {
     }
 
     fn seen(self, block: usize) -> Shallow {
-        self.survey.shallow[block + 1]
+        self.survey.shallow.get(block + 1).copied().unwrap_or_default()
     }
 
     /// A search is compiled for a column; lines between both are found for nothing.
@@ -189,7 +187,8 @@ impl<'t> Surveyed<'t> {
         let first = from / block::LEN;
         // Feeds before `from` do not count.
         let mut counts = u64::MAX << (from % block::LEN);
-        for block in first..self.survey.blocks {
+        let blocks = text.len().div_ceil(block::LEN);
+        for block in first..blocks {
             let mut hits = hits(block) & counts;
             counts = u64::MAX;
             while hits != 0 {
@@ -215,7 +214,6 @@ const CHUNK: usize = block::LEN + 3;
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
     let number = text.len().div_ceil(block::LEN);
     if YAML {
-        survey.blocks = number;
         // What is known of a block is written when the next has been looked at: into the next place, and the first one
         // stays empty.
         if survey.shallow.len() <= number {
