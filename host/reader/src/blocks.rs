@@ -448,7 +448,10 @@ impl Stretch<'_> {
 
     /// Whether YAML breaks a line somewhere where the scanners do not.
     fn has_lone_return(&self) -> bool {
-        self.glance.returns && has_lone_return(self.bytes())
+        let bytes = self.bytes();
+        // Of a line that is cut off there, the line feed may follow.
+        let bytes = if self.ends() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
+        self.glance.returns && has_lone_return(bytes)
     }
 
     /// How many lines end between two places of what has been read.

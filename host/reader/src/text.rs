@@ -205,6 +205,27 @@ mod tests {
     }
 
     #[test]
+    fn a_glance_sees_what_stands_there_wherever_it_stands() {
+        for length in [0, 1, 63, 64, 65, 200] {
+            for (byte, at) in [b'\n', b'\r', 0, b'x']
+                .into_iter()
+                .flat_map(|it| (0..length).map(move |at| (it, at)))
+            {
+                let mut bytes = vec![b'a'; length];
+                bytes[at] = byte;
+                let mut seen = Glance { feeds: 2, ..Glance::default() };
+                seen.add(&bytes);
+                let want = Glance {
+                    feeds: 2 + u64::from(byte == b'\n'),
+                    returns: byte == b'\r',
+                    zeros: byte == 0,
+                };
+                assert_eq!(seen, want, "{byte} at {at} of {length}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_text_at_all() {
         assert_eq!(decode(b""), Content::Empty);
         assert_eq!(decode(b"\x7fELF\x02\x01\x01\0\0\0"), Content::Binary);
