@@ -19,7 +19,7 @@ use crate::{
     outline::Odd,
     redacted::{self, is_starred},
     search::Search,
-    split::{Shape, chunks, namespace_of_log, parts, shape},
+    split::{Shape, chunks, holds_word, namespace_of_log, parts, shape},
     tally::{PassedOver, Tally},
     text::{Content, Flaw, decode, newlines},
     yaml,
@@ -258,7 +258,7 @@ impl<'r> Session<'r> {
                 Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
             match shape {
                 Shape::Empty => {}
-                Shape::Yaml if mentions_object(chunk.text) => {
+                Shape::Yaml if holds_word(chunk.text) => {
                     self.document(name, chunk.text, line, cut, &setting, found);
                 }
                 Shape::Yaml | Shape::Other => found.others += 1,
@@ -296,7 +296,7 @@ impl<'r> Session<'r> {
                 let setting = Setting { may_end_early: true, ..setting };
                 return self.document(name, text, line, false, &setting, found);
             }
-            if mentions_object(document) || setting.by_layout().is_some() {
+            if holds_word(document) || setting.by_layout().is_some() {
                 self.document(name, document, line, false, &setting, found);
             } else {
                 found.others += 1;
@@ -408,10 +408,4 @@ impl Found {
     fn relevant(&self) -> bool {
         self.objects > 0 || self.no_kind > 0 || self.spoken
     }
-}
-
-/// Neither an object nor a list lacks both words.
-fn mentions_object(text: &str) -> bool {
-    let holds = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    holds("apiVersion") || holds("metadata")
 }

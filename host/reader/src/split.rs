@@ -3,7 +3,15 @@
 //! A line that begins with `---` or `...` separates documents wherever it stands: YAML allows it inside no scalar.
 //! So an error in one document never costs another.
 
-use crate::text::newlines;
+use std::sync::LazyLock;
+
+use fearless_simd::{Level, Simd, dispatch, prelude::*};
+use memchr::memmem::Finder;
+
+use crate::{
+    block::{self, is, load_at},
+    text::newlines,
+};
 
 /// One document of a text, without the marker before it where that stands alone on its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,10 +87,42 @@ pub(crate) fn ends_in_log(text: &str) -> bool {
     last_line_of(text, LOG_START) > last_line_of(text, LOG_END)
 }
 
-/// Where a line begins like this.
+/// Where a line begins like this, which begins with `==`.
 fn line_of(text: &str, from: usize, start: &str) -> Option<usize> {
-    let found = memchr::memmem::find_iter(&text.as_bytes()[from..], start).map(|it| from + it);
-    found.into_iter().find(|it| *it == 0 || text.as_bytes()[it - 1] == b'\n')
+    let mut at = from;
+    if from > 0 && text.as_bytes()[from - 1] != b'\n' {
+        at = setting_apart(text, from)?;
+    }
+    while !text[at..].starts_with(start) {
+        at = setting_apart(text, at)?;
+    }
+    Some(at)
+}
+
+/// The first line that begins behind `from` with two of the signs by which parts of a text are set apart: `--`, `..`, `==`.
+fn setting_apart(text: &str, from: usize) -> Option<usize> {
+    dispatch!(Level::new(), simd => set_apart(simd, text.as_bytes(), from))
+}
+
+#[inline(always)]
+fn set_apart<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usize> {
+    const CHUNK: usize = block::LEN + 2;
+    for at in (from..text.len()).step_by(block::LEN) {
+        let rest = &text[at..];
+        let mut padded = [0; CHUNK];
+        let chunk = rest.first_chunk().unwrap_or_else(|| {
+            padded[..rest.len()].copy_from_slice(rest);
+            &padded
+        });
+        let next = load_at(simd, chunk, 1);
+        let twice = next.simd_eq(load_at(simd, chunk, 2));
+        let signs = is(next, b'-') | is(next, b'.') | is(next, b'=');
+        let found = (is(load_at(simd, chunk, 0), b'\n') & twice & signs).to_bitmask();
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize + 1);
+        }
+    }
+    None
 }
 
 /// Where the last line begins like this.
@@ -158,16 +198,13 @@ fn is_prologue(text: &str) -> bool {
 /// The first line that separates documents, of those that begin at `from` or behind it. `ended`: nothing follows the
 /// text, so that its last line is whole.
 pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize> {
-    let bytes = text.as_bytes();
     let is_whole = |at: usize| ended || at + MARKER < text.len();
     if from == 0 && is_marker(text) && is_whole(0) {
         return Some(0);
     }
     let mut at = from.saturating_sub(1);
     loop {
-        let dashes = memchr::memmem::find(&bytes[at..], b"\n---");
-        let before = dashes.map_or(text.len(), |it| at + it);
-        at += memchr::memmem::find(&bytes[at..before], b"\n...").or(dashes)? + 1;
+        at = setting_apart(text, at)?;
         if is_marker(&text[at..]) && is_whole(at) {
             return Some(at);
         }
@@ -266,12 +303,21 @@ fn begins_yaml(line: &str) -> bool {
     !key.is_empty() && rest.trim_start().starts_with(':')
 }
 
-/// Whether `apiVersion` or `metadata` stands where a key stands.
+/// Neither an object nor a list lacks both.
+static WORDS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["apiVersion", "metadata"].map(Finder::new));
+
+/// Whether `apiVersion` or `metadata` stands anywhere.
+pub(crate) fn holds_word(text: &str) -> bool {
+    WORDS.iter().any(|it| it.find(text.as_bytes()).is_some())
+}
+
+/// Whether one of these stands where a key stands.
 fn mentions_object(text: &str) -> bool {
     /// No key is indented more.
     const MARGIN: usize = 256;
-    ["apiVersion", "metadata"].iter().any(|word| {
-        memchr::memmem::find_iter(text.as_bytes(), word).any(|at| {
+    WORDS.iter().any(|word| {
+        word.find_iter(text.as_bytes()).any(|at| {
             let before = &text.as_bytes()[at.saturating_sub(MARGIN)..at];
             let line = before.rsplit(|it| *it == b'\n').next().unwrap_or_default();
             line.iter().all(|it| b" -[{\"'".contains(it))
@@ -284,6 +330,8 @@ fn mentions_object(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -343,6 +391,22 @@ mod tests {
         for text in ["", "a: 1\n", "a: ==== START logs for container\n"] {
             let parts = parts(text);
             assert!(parts.len() == 1 && parts[0].text == text && parts[0].last, "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_sets_apart_is_found_wherever_it_stands(
+            text in "([a\u{e9}]{0,70}[\n.=-]{0,4}){0,6}",
+            from in 0_usize..200,
+        ) {
+            let bytes = text.as_bytes();
+            let from = from.min(text.len());
+            let begins = |at: &usize| bytes[*at] == b'\n' && [b"--", b"..", b"=="].iter().any(|it| bytes[at + 1..].starts_with(*it));
+            let want = (from..text.len()).find(begins).map(|it| it + 1);
+            prop_assert_eq!(setting_apart(&text, from), want);
         }
     }
 
