@@ -21,8 +21,9 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// So much JSON is kept of all needs together. With the structs beside it, it takes a quarter of the memory that a pack
-    /// has at most; what is larger is read afresh each time, and memory stays flat whatever the cluster's size.
+    /// So much JSON is kept of all needs together: some ten thousand objects, and a small part of the memory that a pack
+    /// may use, the structs beside it included. What is larger is read afresh each time, and memory stays flat whatever the
+    /// cluster's size.
     const BYTES: usize = 16 << 20;
 
     /// Whether so many more bytes may be kept.
