@@ -4,6 +4,7 @@ use std::{io::Cursor, sync::LazyLock};
 
 use rulebox_core::{Collector, NeedSet, ObjectNeed, Reading, TextNeed};
 use rulebox_reader::{Limits, Reader, Source};
+use serde_json::{Deserializer, Value};
 
 /// Whole objects, fields below lists and stars, labels, namespaces, and lines.
 pub fn needs() -> NeedSet {
@@ -83,6 +84,15 @@ pub fn has_lost(reading: &Reading) -> bool {
 /// Whether values may have been starred out.
 pub fn is_starred(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|it| it == b"**")
+}
+
+/// Whether a text begins like JSON and is none. It may be YAML, which shows only at its end: then a text that is held
+/// whole is read as such.
+pub fn only_begins_like_json(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let mut documents = Deserializer::from_str(&text).into_iter::<Value>();
+    text.trim_start_matches('\u{feff}').trim_start().starts_with(['[', '{'])
+        && documents.any(|it| it.is_err())
 }
 
 /// Limits that a few kilobytes reach.
