@@ -182,3 +182,15 @@ fn a_list_that_is_cut_off_keeps_what_stands_before() {
         }
     }
 }
+
+/// YAML holds more than JSON does, and that this is YAML shows only at its end: of what is held whole it is read as such,
+/// and of what is not it is told.
+#[test]
+fn what_only_begins_like_json_is_told_where_it_is_not_held_whole() {
+    let text = "[{\"kind\": \"Pod\"}, \"a\": {\"b\": 1}]\n";
+    assert!(read_bytes(text).inputs[0].problems.iter().all(|it| !it.lost));
+    let limits = Limits { window_bytes: 8, ..Limits::default() };
+    let reading = read_within(&limits, vec![stream("dump", text)]);
+    let problems = &reading.inputs[0].problems;
+    assert!(problems.iter().any(|it| it.lost && it.reason.starts_with("not readable as JSON")));
+}
