@@ -276,7 +276,8 @@ pub(crate) fn shape(text: &str) -> Shape {
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start_matches('\u{feff}');
     let blank = line.trim_start();
-    blank.is_empty() || blank.starts_with('#') || line.starts_with('%') || blank == "---"
+    let alone = matches!(marker(line), Some(Marker::Start { alone: true }));
+    blank.is_empty() || blank.starts_with('#') || line.starts_with('%') || alone
 }
 
 /// An entry of a list, or a key: one word, as no line of a log begins.
@@ -429,6 +430,7 @@ mod tests {
         check("\"kind\": Pod\n\"apiVersion\": v1", Shape::Yaml);
         check("items:\n- metadata:\n    name: a\n", Shape::Yaml);
         check("--- {apiVersion: v1}", Shape::Yaml);
+        check("%YAML 1.1\n--- # by hand\napiVersion: v1\n", Shape::Yaml);
     }
 
     #[test]

@@ -94,6 +94,7 @@ fn yaml_documents() {
         let documents: Vec<_> = objects().iter().map(|it| yaml(it, style)).collect();
         check(documents.join("---\n"));
         check(format!("%YAML 1.1\n---\n{}...\n", documents.join("...\n---\n")));
+        check(format!("{}...\n", documents.join("...\n%YAML 1.1\n--- # next\n")));
     }
 }
 
