@@ -186,7 +186,12 @@ impl Long<'_, '_, '_, '_> {
         if let blank @ 1.. = split::blank_lines(text) {
             return self.forget(blank);
         }
-        match split::begins_log(text, self.window.ended()) {
+        let begins_log = if self.window.begins_line() {
+            split::begins_log(text, self.window.ended())
+        } else {
+            Some(false)
+        };
+        match begins_log {
             None => {
                 self.more(0);
                 return;

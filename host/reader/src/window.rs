@@ -17,6 +17,8 @@ pub(crate) struct Window<'i> {
     rest: Vec<u8>,
     /// Of the first byte of the text, from 1.
     line: u64,
+    /// Whether the text begins with a line.
+    begins_line: bool,
     ended: bool,
     /// Why what follows cannot be read.
     cut: Option<String>,
@@ -36,6 +38,7 @@ impl<'i> Window<'i> {
             buffer: Buffer::default(),
             rest: Vec::new(),
             line: 1,
+            begins_line: true,
             ended: false,
             cut: None,
             flaw: None,
@@ -58,6 +61,11 @@ impl<'i> Window<'i> {
     /// The line, from 1, in which a byte of the text stands.
     pub(crate) fn line_of(&self, at: usize) -> u64 {
         self.line + newlines(&self.text.as_bytes()[..at])
+    }
+
+    /// Whether the text begins where a line does.
+    pub(crate) fn begins_line(&self) -> bool {
+        self.begins_line
     }
 
     /// Whether nothing follows the text.
@@ -83,6 +91,9 @@ impl<'i> Window<'i> {
     /// Forgets the text before `at`.
     pub(crate) fn drop_before(&mut self, at: usize) {
         self.line += newlines(&self.text.as_bytes()[..at]);
+        if at > 0 {
+            self.begins_line = self.text[..at].ends_with('\n');
+        }
         self.text.drain(..at);
         self.added = self.added.saturating_sub(at);
     }

@@ -195,3 +195,9 @@ fn what_only_begins_like_json_is_told_where_it_is_not_held_whole() {
     let problems = &reading.inputs[0].problems;
     assert!(problems.iter().any(|it| it.lost && it.reason.starts_with("not readable as JSON")));
 }
+
+#[test]
+fn only_at_the_beginning_of_a_line_a_log_begins() {
+    check("\n{]2==== START logs for container a of pod csdr/b ====\n2\n");
+    check("{}==== START logs for container a of pod csdr/b ====\n2\n{}\n");
+}
