@@ -25,6 +25,13 @@ pub(crate) fn load_at<S: Simd, const CHUNK: usize>(
     load(simd, chunk[at..].first_chunk().expect("a chunk is longer than a block by `at`"))
 }
 
+/// The end of a text, and zeros behind it.
+pub(crate) fn padded<const LEN: usize>(text: &[u8]) -> [u8; LEN] {
+    let mut chunk = [0; LEN];
+    chunk[..text.len()].copy_from_slice(text);
+    chunk
+}
+
 /// Where this byte stands.
 #[inline(always)]
 pub(crate) fn is<S: Simd>(block: u8x64<S>, byte: u8) -> mask8x64<S> {

@@ -224,10 +224,10 @@ struct Stretch<'w> {
     /// Its first `held` bytes are the stretch.
     buffer: Buffer,
     held: usize,
-    /// So much more is read at least where something reaches beyond the stretch.
-    ahead: usize,
     /// What they hold.
     glance: Glance,
+    /// So much more is read at least where something reaches beyond the stretch.
+    ahead: usize,
 }
 
 impl<'w, 'r> Worker<'w, 'r> {

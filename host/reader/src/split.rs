@@ -9,7 +9,7 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*};
 use memchr::memmem::Finder;
 
 use crate::{
-    block::{self, is, load_at},
+    block::{self, is, load_at, padded},
     text::newlines,
 };
 
@@ -109,11 +109,10 @@ fn set_apart<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usize> {
     const CHUNK: usize = block::LEN + 2;
     for at in (from..text.len()).step_by(block::LEN) {
         let rest = &text[at..];
-        let mut padded = [0; CHUNK];
-        let chunk = rest.first_chunk().unwrap_or_else(|| {
-            padded[..rest.len()].copy_from_slice(rest);
-            &padded
-        });
+        let chunk: &[u8; CHUNK] = match rest.first_chunk() {
+            Some(chunk) => chunk,
+            None => &padded(rest),
+        };
         let next = load_at(simd, chunk, 1);
         let twice = next.simd_eq(load_at(simd, chunk, 2));
         let signs = is(next, b'-') | is(next, b'.') | is(next, b'=');

@@ -8,7 +8,7 @@ use std::ops::Range;
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 use crate::{
-    block::{self, bits, is, load, load_at},
+    block::{self, bits, is, load, load_at, padded},
     lines::{Line, line_at},
 };
 
@@ -238,13 +238,6 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
     if YAML {
         survey.shallow[number] = before.followed_by(0);
     }
-}
-
-/// The end of a text, and zeros behind it.
-fn padded<const LEN: usize>(text: &[u8]) -> [u8; LEN] {
-    let mut block = [0; LEN];
-    block[..text.len()].copy_from_slice(text);
-    block
 }
 
 /// What the lines of a block are, and where there may be marks.
