@@ -1,4 +1,6 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
 
 use crate::{
     Coverage, Identity, Input, Inventory, NeedSet, ObjectNeed, ObjectSlot, Selection,
@@ -65,7 +67,7 @@ pub struct Extent {
 #[derive(Debug)]
 pub struct Collector {
     selection: Selection,
-    held: HashMap<Identity, Held>,
+    held: IndexMap<Identity, Held>,
     kinds: BTreeMap<(String, String), KindSeen>,
     texts: Vec<TextSeen>,
     stated: BTreeMap<usize, (Coverage, String)>,
@@ -99,7 +101,7 @@ impl Collector {
         Ok(Self {
             texts: needs.texts.iter().map(|_| TextSeen::default()).collect(),
             selection: Selection::new(needs)?,
-            held: HashMap::new(),
+            held: IndexMap::new(),
             kinds: BTreeMap::new(),
             stated: BTreeMap::new(),
             extents: Vec::new(),
@@ -150,7 +152,7 @@ impl Collector {
                 return;
             }
             // The copy that counts also tells where the object stands.
-            self.held.remove(&identity);
+            self.held.swap_remove(&identity);
         }
         self.held.insert(identity, Held { resource_version, projections });
     }
@@ -224,7 +226,11 @@ impl Collector {
         for (i, (need, mut selected)) in
             self.selection.needs().objects.iter().zip(objects).enumerate()
         {
-            selected.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
+            let prefixes = selected.iter().map(|(identity, _)| identity.order_prefix());
+            let mut order: Vec<_> = prefixes.zip(0..).collect();
+            order.sort_unstable_by(|(a, i), (b, j)| {
+                a.cmp(b).then_with(|| selected[*i].0.order(&selected[*j].0))
+            });
             let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
             let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
             let (coverage, reason) = self
@@ -232,7 +238,8 @@ impl Collector {
                 .get(&i)
                 .cloned()
                 .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
-            let objects = selected.into_iter().map(|(_, json)| json).collect();
+            let objects =
+                order.into_iter().map(|(_, i)| std::mem::take(&mut selected[i].1)).collect();
             inventory.objects.insert(need.id.clone(), ObjectSlot { objects, coverage, reason });
         }
         for (need, seen) in self.selection.needs().texts.iter().zip(self.texts) {
@@ -342,7 +349,7 @@ mod tests {
     }
 
     fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {
-        let [namespace, ..] = copy.identity.order();
+        let namespace = copy.identity.namespace();
         collector.seen("", "Pod", namespace, 1);
         let labels = || Ok::<_, Infallible>(BTreeMap::new());
         let of_kind = collector.selection().of_kind("", "Pod");

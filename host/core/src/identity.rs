@@ -1,4 +1,7 @@
-use std::hash::{Hash, Hasher};
+use std::{
+    cmp::Ordering,
+    hash::{Hash, Hasher},
+};
 
 use crate::group_of;
 
@@ -26,15 +29,40 @@ impl Identity {
         Self { text: parts.concat().into(), ends }
     }
 
-    /// Namespace, name, uid, API version: the order in which rules see objects.
-    pub(crate) fn order(&self) -> [&str; 4] {
-        let [namespace, name, uid, api_version, _] = self.parts();
-        [namespace, name, uid, api_version]
+    /// By namespace, name, uid and API version: the order in which rules see objects.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        self.parts()[..4].cmp(&other.parts()[..4])
     }
 
-    fn parts(&self) -> [&str; 5] {
+    /// Where two differ in this, they stand in the same [order](Self::order). Most objects do, and it is compared without
+    /// a look at what an identity holds elsewhere in memory.
+    pub(crate) fn order_prefix(&self) -> [u64; 6] {
+        /// What is longer shows no name: few namespaces are, and names tell more.
+        const NAMESPACE: usize = 24;
+        let mut prefix = [0; 6 * size_of::<u64>()];
+        let [namespace, name, ..] = self.parts();
+        let shown = namespace.len().min(NAMESPACE);
+        prefix[..shown].copy_from_slice(&namespace[..shown]);
+        // Tells a namespace from one that goes on with zeros, or beyond what is shown.
+        prefix[NAMESPACE] = namespace.len().min(NAMESPACE + 1) as u8;
+        if shown == namespace.len() {
+            let of_name = &mut prefix[NAMESPACE + 1..];
+            let shown = name.len().min(of_name.len());
+            of_name[..shown].copy_from_slice(&name[..shown]);
+        }
+        let (words, _) = prefix.as_chunks();
+        std::array::from_fn(|i| u64::from_be_bytes(words[i]))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn namespace(&self) -> &str {
+        &self.text[..self.ends[0]]
+    }
+
+    /// Bytes stand in the order of the characters that they encode.
+    fn parts(&self) -> [&[u8]; 5] {
         let [namespace, name, uid, api_version] = self.ends;
-        let text = &*self.text;
+        let text = self.text.as_bytes();
         [
             &text[..namespace],
             &text[namespace..name],
@@ -45,12 +73,13 @@ impl Identity {
     }
 
     /// What two have in common that are equal. A uid stands alone, and a place never does.
-    fn key(&self) -> (&str, [&str; 4]) {
-        let [namespace, name, uid, api_version, kind] = self.parts();
+    fn key(&self) -> (&[u8], [&[u8]; 4]) {
+        let [namespace, name, uid, _, kind] = self.parts();
         if uid.is_empty() {
-            ("", [group_of(api_version), kind, namespace, name])
+            let group = group_of(&self.text[self.ends[2]..self.ends[3]]);
+            (b"", [group.as_bytes(), kind, namespace, name])
         } else {
-            (uid, [""; 4])
+            (uid, [b""; 4])
         }
     }
 }
@@ -66,8 +95,29 @@ impl Eq for Identity {}
 impl Hash for Identity {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self.key() {
-            ("", place) => place.hash(state),
+            (b"", place) => place.hash(state),
             (uid, _) => uid.hash(state),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_differs_at_its_beginning_stands_in_that_order(
+            texts in prop::collection::vec("(prod|x{20})?[ab\\x00é]{0,6}", 8),
+        ) {
+            let of = |it: &[String]| Identity::new(&it[0], "Pod", &it[1], &it[2], &it[3]);
+            let (a, b) = (of(&texts[..4]), of(&texts[4..]));
+            let (prefix, order) = (a.order_prefix().cmp(&b.order_prefix()), a.order(&b));
+            prop_assert!(prefix.is_eq() || prefix == order, "{a:?}, {b:?}");
+            let told = |it: &Identity| [0, 1, 2, 3].map(|i| it.parts()[i].to_vec());
+            prop_assert_eq!(order, told(&a).cmp(&told(&b)));
         }
     }
 }

@@ -102,14 +102,16 @@ pub(crate) fn read(
     take: &mut dyn FnMut(Block, u64),
 ) -> Progress {
     let worker = || Worker::new(reader, selection, disk.file, disk.size, content);
-    let limits = &reader.limits;
     let progress = Progress { at: from, ..Progress::default() };
     let mut merge = Merge { progress, take };
-    if reader.threads > 1 {
-        merge.side_by_side(reader.threads, disk.size, limits.window_bytes as u64, worker);
+    let (threads, block_bytes) = (reader.threads, reader.limits.block_bytes());
+    if threads > 1 {
+        // All are to be at work until the end.
+        let share = disk.size.saturating_sub(from) / (threads as u64 * 8);
+        let length = share.clamp(reader.limits.window_bytes as u64, block_bytes);
+        merge.side_by_side(threads, disk.size, length, worker);
     } else {
-        // What has been read is looked at next, and should still be in a cache.
-        merge.one_by_one(disk.size, limits.stretch_bytes() as u64, worker());
+        merge.one_by_one(disk.size, block_bytes, worker());
     }
     merge.progress
 }
@@ -226,6 +228,10 @@ struct Stretch<'w> {
     held: usize,
     /// What they hold.
     glance: Glance,
+    /// Lines that end before it.
+    lines: u64,
+    /// So much is read at once: what has been read is looked at next, and should still be in a cache.
+    piece: usize,
     /// So much more is read at least where something reaches beyond the stretch.
     ahead: usize,
 }
@@ -244,13 +250,14 @@ impl<'w, 'r> Worker<'w, 'r> {
         content: &'w Content<'w>,
     ) -> Self {
         let (buffer, glance) = (Buffer::default(), Glance::default());
-        let ahead = reader.limits.head_bytes();
-        let stretch = Stretch { file, size, origin: 0, buffer, held: 0, ahead, glance };
+        let (piece, ahead) = (reader.limits.stretch_bytes(), reader.limits.head_bytes());
+        let (origin, held, lines) = (0, 0, 0);
+        let stretch = Stretch { file, size, origin, buffer, held, glance, lines, piece, ahead };
         let session = Session::beside(reader, selection);
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 
-    /// Reads what begins between `start` and `end`. `known`: something begins at `start`.
+    /// Reads what begins between `start` and `end`, piece by piece. `known`: something begins at `start`.
     fn block(&mut self, start: u64, end: u64, known: bool) -> Result<Block, Odd> {
         // So much before the start shows whether something begins there.
         let before = match self.content {
@@ -258,42 +265,44 @@ impl<'w, 'r> Worker<'w, 'r> {
             Content::Items { form: Form::Json { brace, .. }, .. } => *brace as u64,
             Content::Items { .. } | Content::Documents { .. } => 1,
         };
-        let until = usize::try_from(end - start + before).map_err(|_| Odd)?;
-        self.stretch.open(start - before, until, self.alone)?;
-        let begin = if known { Some(0) } else { self.begin() };
+        self.stretch.open(start - before, end, self.alone)?;
+        let begin = if known { Some(0) } else { self.begin(end)? };
         let Some(begin) = begin else { return Ok(Block::default()) };
+        let (from, lines) = (self.stretch.place(begin), self.stretch.lines(begin));
         let mut block = Block::default();
         let reached = match self.content {
             Content::Items { root, setting, form } => {
                 let mut intake = Intake::new(&mut self.session.objects, setting, Pass::First);
                 intake.begin_part(root);
-                let stretch = &mut self.stretch;
-                let survey = &mut self.survey;
-                let until = if self.alone { usize::MAX } else { until };
-                let (reached, ended) = items(stretch, survey, &mut intake, begin, until, *form)?;
+                let (stretch, survey) = (&mut self.stretch, &mut self.survey);
+                let (reached, ended) = items(stretch, survey, &mut intake, begin, end, *form)?;
                 block.part = intake.into_part();
                 block.ended = ended;
                 reached
             }
             Content::Documents { name, layout } => {
-                let reached = self.next_document(until)?;
-                let text = self.stretch.text(begin, reached)?;
-                if self.stretch.has_lone_return() {
-                    return Err(Odd);
-                }
-                self.session.chunks(name, text, 1, false, layout, &mut block.found);
-                reached
+                self.documents(begin, end, name, layout, &mut block.found)?
             }
         };
-        block.lines = self.stretch.lines(begin, reached);
-        let origin = self.stretch.origin;
-        block.span = Some((origin + begin as u64, origin + reached as u64));
+        block.lines = self.stretch.lines(reached) - lines;
+        block.span = Some((from, self.stretch.place(reached)));
         block.log = std::mem::take(self.session.log());
         Ok(block)
     }
 
     /// Where, as far as the block shows, the first item or document begins.
-    fn begin(&self) -> Option<usize> {
+    fn begin(&mut self, end: u64) -> Result<Option<usize>, Odd> {
+        loop {
+            let begin = self.first();
+            if begin.is_some() || self.stretch.place(self.stretch.held) >= end {
+                return Ok(begin);
+            }
+            self.stretch.more(0, end)?;
+        }
+    }
+
+    /// Where, as far as the stretch shows, the first item or document begins.
+    fn first(&self) -> Option<usize> {
         let bytes = self.stretch.bytes();
         match self.content {
             Content::Items { form: Form::Yaml { column }, .. } => {
@@ -308,8 +317,8 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Where, as far as `end` bytes of the block show, its first item begins; where the block ends before that, what may
-    /// be one.
+    /// Where, as far as `end` bytes of the stretch show, the first item begins; where the stretch ends before that, what
+    /// may be one.
     fn json_item(&self, between: &[u8], brace: usize, end: usize) -> Option<usize> {
         let text = self.stretch.text(0, end).ok()?;
         // Who an object is shows without a look at all of the text.
@@ -328,53 +337,100 @@ impl<'w, 'r> Worker<'w, 'r> {
         found.filter(|_| whole || end == self.stretch.held)
     }
 
-    /// Where the first document begins at `until` or behind it, or where the file ends.
-    fn next_document(&mut self, until: usize) -> Result<usize, Odd> {
+    /// Reads the documents that begin between `begin` and `end`. Returns where the next one begins.
+    fn documents(
+        &mut self,
+        begin: usize,
+        end: u64,
+        name: &FileName,
+        layout: &Layout<'_>,
+        found: &mut Found,
+    ) -> Result<usize, Odd> {
+        let (mut at, first) = (begin, self.stretch.lines(begin));
         loop {
-            if let Some(at) = marker(self.stretch.bytes(), until - 1) {
-                return Ok(at);
-            }
-            if self.stretch.ends() {
-                return Ok(self.stretch.held);
-            }
-            if self.stretch.held - until > Self::LONG {
+            let next = self.next_document(at, end)?;
+            let text = self.stretch.text(at, next)?;
+            if self.stretch.has_lone_return() {
                 return Err(Odd);
             }
-            self.stretch.more(until)?;
+            let line = self.stretch.lines(at) - first + 1;
+            self.session.chunks(name, text, line, false, layout, found);
+            if self.stretch.place(next) >= end {
+                return Ok(next);
+            }
+            self.stretch.go_on(next, end)?;
+            at = 0;
+        }
+    }
+
+    /// Where the last document begins that the stretch shows behind `at`; behind `end`, the first one, or the end of the
+    /// file.
+    fn next_document(&mut self, at: usize, end: u64) -> Result<usize, Odd> {
+        loop {
+            let (bytes, until) = (self.stretch.bytes(), self.stretch.index(end));
+            let next = if bytes.len() < until {
+                last_marker(bytes, at)
+            } else {
+                marker(bytes, until - 1).or(self.stretch.ends().then_some(bytes.len()))
+            };
+            if let Some(next) = next {
+                return Ok(next);
+            }
+            if bytes.len() - at > Self::LONG {
+                return Err(Odd);
+            }
+            self.stretch.more(at, end)?;
         }
     }
 }
 
 /// The first `---` that begins a line, with the line feed before it at `from` or behind that.
 fn marker(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut lines = memchr::memmem::find_iter(&bytes[from..], b"\n---").map(|it| from + it + 1);
-    lines.find(|it| matches!(bytes.get(it + split::MARKER), Some(b' ' | b'\t' | b'\r' | b'\n')))
+    let mut lines = memchr::memmem::find_iter(&bytes[from..], DASHES).map(|it| from + it + 1);
+    lines.find(|it| is_marker(bytes, *it))
 }
 
-/// Reads the items that begin between `begin` and `until`; those that end in the stretch, if `until` lies beyond all.
-/// Returns where that ends, and whether the list ends there.
+/// The last `---` that begins a line, with the line feed before it at `from` or behind that.
+fn last_marker(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut end = bytes.len();
+    loop {
+        let feed = from + memchr::memmem::rfind(&bytes[from..end], DASHES)?;
+        if is_marker(bytes, feed + 1) {
+            return Some(feed + 1);
+        }
+        end = feed + 1;
+    }
+}
+
+/// What a marker looks like, and the end of the line before it.
+const DASHES: &[u8] = b"\n---";
+
+fn is_marker(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at + split::MARKER), Some(b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+/// Reads the items that begin between `begin` and `end`. Returns where that ends, and whether the list ends there.
 fn items(
     stretch: &mut Stretch<'_>,
     survey: &mut Survey,
     intake: &mut Intake<'_, '_, 'static>,
     begin: usize,
-    until: usize,
+    end: u64,
     form: Form<'_>,
 ) -> Result<(usize, bool), Odd> {
-    let (mut text_at, mut at) = (begin, begin);
+    let (mut text_at, mut at, lines) = (begin, begin, stretch.lines(begin));
     loop {
         let ends = stretch.ends();
         let text = stretch.text(text_at, stretch.held)?;
         if form.style() == Style::Yaml && stretch.has_lone_return() {
             return Err(Odd);
         }
-        let (from, end) = (at - text_at, until.saturating_sub(text_at));
-        match form.items(text, from, end, ends, survey, intake) {
+        let (from, until) = (at - text_at, stretch.index(end).saturating_sub(text_at));
+        match form.items(text, from, until, ends, survey, intake) {
             Reached::Until(it) => return Ok((text_at + it, false)),
             Reached::End(it) => return Ok((text_at + it, true)),
             Reached::Broken { at: from, end, broken, more } => {
-                let before = &stretch.bytes()[begin..text_at + from];
-                let line = newlines(before) + broken.line;
+                let line = stretch.lines(text_at + from) - lines + broken.line;
                 let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
                 intake.left_out(Broken { line, reason });
                 at = text_at + end;
@@ -385,15 +441,12 @@ fn items(
             // One who reads on alone names what is wrong.
             Reached::Lost { .. } => return Err(Odd),
             Reached::Unfinished(_) if ends => return Err(Odd),
-            Reached::Unfinished(it) if until == usize::MAX && text_at + it > begin => {
-                return Ok((text_at + it, false));
-            }
             Reached::Unfinished(it) => {
-                (text_at, at) = (text_at + it, text_at + it);
-                if stretch.held - at > intake.reader().limits.document_bytes {
+                if text.len() - it > intake.reader().limits.document_bytes {
                     return Err(Odd);
                 }
-                stretch.more(at)?;
+                stretch.go_on(text_at + it, end)?;
+                (text_at, at) = (0, 0);
             }
         }
     }
@@ -409,21 +462,44 @@ impl Stretch<'_> {
         self.origin + self.held as u64 == self.size
     }
 
-    /// Begins anew. `on`: with what is held from there on.
-    fn open(&mut self, origin: u64, bytes: usize, on: bool) -> Result<(), Odd> {
-        let held = (self.origin + self.held as u64).checked_sub(origin).filter(|_| on);
-        let held = held.and_then(|it| usize::try_from(it).ok()).filter(|it| *it <= self.held);
-        let held = held.unwrap_or(0);
-        self.buffer.go_on(bytes + self.ahead, origin, self.held - held..self.held);
-        (self.origin, self.held, self.glance) = (origin, held, Glance::default());
-        self.glance.add(&self.buffer.bytes()[..held]);
-        self.fill(bytes.saturating_sub(held))
+    /// Where in the file a place is.
+    fn place(&self, index: usize) -> u64 {
+        self.origin + index as u64
     }
 
-    /// Reads on behind what begins at `from` and does not end: as much as there is of it, so that it is looked at twice
-    /// on average.
-    fn more(&mut self, from: usize) -> Result<(), Odd> {
-        self.fill(self.ahead.max(self.held - from))
+    /// Where a place of the file is: the beginning, if it lies before the stretch.
+    fn index(&self, place: u64) -> usize {
+        usize::try_from(place.saturating_sub(self.origin)).unwrap_or(usize::MAX)
+    }
+
+    /// Begins anew, and reads a piece of what stands before `end`. `on`: with what is held from there on.
+    fn open(&mut self, origin: u64, end: u64, on: bool) -> Result<(), Odd> {
+        let held = origin.checked_sub(self.origin).filter(|_| on);
+        let held = held.and_then(|it| usize::try_from(it).ok()).filter(|it| *it <= self.held);
+        if held.is_none() {
+            (self.origin, self.held) = (origin, 0);
+        }
+        self.go_on(held.unwrap_or(0), end)?;
+        self.lines = 0;
+        Ok(())
+    }
+
+    /// Lets go what stands before `at`, and reads on.
+    fn go_on(&mut self, at: usize, end: u64) -> Result<(), Odd> {
+        self.lines = self.lines(at);
+        let origin = self.place(at);
+        self.buffer.go_on(self.piece + self.ahead, origin, at..self.held);
+        (self.origin, self.held, self.glance) = (origin, self.held - at, Glance::default());
+        self.glance.add(&self.buffer.bytes()[..self.held]);
+        self.more(0, end)
+    }
+
+    /// Reads on where what begins at `at` does not end: as much as a piece has room for, if there is as much before `end`;
+    /// as much as there is of it, so that it is looked at twice on average.
+    fn more(&mut self, at: usize, end: u64) -> Result<(), Odd> {
+        let piece = self.piece.min(self.index(end));
+        let least = self.ahead.max(self.held - at);
+        self.fill(least.max(piece.saturating_sub(self.held)))
     }
 
     fn fill(&mut self, bytes: usize) -> Result<(), Odd> {
@@ -454,9 +530,16 @@ impl Stretch<'_> {
         self.glance.returns && has_lone_return(bytes)
     }
 
-    /// How many lines end between two places of what has been read.
-    fn lines(&self, from: usize, to: usize) -> u64 {
-        // What is outside is short.
-        self.glance.feeds - newlines(&self.bytes()[..from]) - newlines(&self.bytes()[to..])
+    /// How many lines have ended before a place since it was opened.
+    fn lines(&self, index: usize) -> u64 {
+        // Mostly the rest is short, or the beginning.
+        let bytes = self.bytes();
+        let (before, behind) = bytes.split_at(index);
+        self.lines
+            + if index < behind.len() {
+                newlines(before)
+            } else {
+                self.glance.feeds - newlines(behind)
+            }
     }
 }

@@ -71,6 +71,12 @@ impl Limits {
         self.window_bytes.div_ceil(2)
     }
 
+    /// Bytes of a file that one core reads, piece by piece, before what it has found is put together with the rest: so
+    /// many that handing it over costs nothing beside reading it.
+    pub(crate) fn block_bytes(&self) -> u64 {
+        4 * self.window_bytes as u64
+    }
+
     /// Bytes of a list's beginning in which nearly always stands what it says of itself, and its first item.
     pub(crate) fn head_bytes(&self) -> usize {
         self.window_bytes.div_ceil(64)
