@@ -44,7 +44,7 @@ impl Identity {
         let shown = namespace.len().min(NAMESPACE);
         prefix[..shown].copy_from_slice(&namespace[..shown]);
         // Tells a namespace from one that goes on with zeros, or beyond what is shown.
-        prefix[NAMESPACE] = namespace.len().min(NAMESPACE + 1) as u8;
+        prefix[NAMESPACE] = u8::try_from(namespace.len().min(NAMESPACE + 1)).unwrap_or(u8::MAX);
         if shown == namespace.len() {
             let of_name = &mut prefix[NAMESPACE + 1..];
             let shown = name.len().min(of_name.len());
@@ -108,6 +108,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn what_differs_at_its_beginning_stands_in_that_order(
             texts in prop::collection::vec("(prod|x{20})?[ab\\x00é]{0,6}", 8),

@@ -31,7 +31,7 @@ use crate::{
     outline::{Odd, Outlined},
     session::{FileName, Found, Session},
     split,
-    survey::{Style, Survey},
+    survey::{Style, Survey, block_before},
     text::{Glance, cut_off, has_lone_return, newlines, utf8},
     value::Entries,
 };
@@ -418,37 +418,46 @@ fn items(
     end: u64,
     form: Form<'_>,
 ) -> Result<(usize, bool), Odd> {
-    let (mut text_at, mut at, lines) = (begin, begin, stretch.lines(begin));
+    let lines = stretch.lines(begin);
+    // Where the text begins in the stretch, where the next item does in the text, and where the text has begun in the one
+    // before it.
+    let (mut text_at, mut at, mut seen) = (begin, 0, None);
     loop {
         let ends = stretch.ends();
         let text = stretch.text(text_at, stretch.held)?;
         if form.style() == Style::Yaml && stretch.has_lone_return() {
             return Err(Odd);
         }
-        let (from, until) = (at - text_at, stretch.index(end).saturating_sub(text_at));
-        match form.items(text, from, until, ends, survey, intake) {
-            Reached::Until(it) => return Ok((text_at + it, false)),
-            Reached::End(it) => return Ok((text_at + it, true)),
-            Reached::Broken { at: from, end, broken, more } => {
-                let line = stretch.lines(text_at + from) - lines + broken.line;
-                let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
-                intake.left_out(Broken { line, reason });
-                at = text_at + end;
-                if !more {
-                    return Ok((at, true));
+        let until = stretch.index(end).saturating_sub(text_at);
+        let surveyed = match seen {
+            None => survey.look(text, form.style()),
+            Some(from) => survey.look_on(text, form.style(), from),
+        };
+        let unfinished = loop {
+            match form.items_of(surveyed, at, until, ends, intake) {
+                Reached::Until(it) => return Ok((text_at + it, false)),
+                Reached::End(it) => return Ok((text_at + it, true)),
+                Reached::Broken { at: from, end, broken, more } => {
+                    let line = stretch.lines(text_at + from) - lines + broken.line;
+                    let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
+                    intake.left_out(Broken { line, reason });
+                    at = end;
+                    if !more {
+                        return Ok((text_at + end, true));
+                    }
                 }
+                // One who reads on alone names what is wrong.
+                Reached::Lost { .. } => return Err(Odd),
+                Reached::Unfinished(_) if ends => return Err(Odd),
+                Reached::Unfinished(it) => break it,
             }
-            // One who reads on alone names what is wrong.
-            Reached::Lost { .. } => return Err(Odd),
-            Reached::Unfinished(_) if ends => return Err(Odd),
-            Reached::Unfinished(it) => {
-                if text.len() - it > intake.reader().limits.document_bytes {
-                    return Err(Odd);
-                }
-                stretch.go_on(text_at + it, end)?;
-                (text_at, at) = (0, 0);
-            }
+        };
+        if text.len() - unfinished > intake.reader().limits.document_bytes {
+            return Err(Odd);
         }
+        let from = block_before(text, unfinished);
+        stretch.go_on(text_at + from, end)?;
+        (text_at, at, seen) = (0, unfinished - from, Some(from));
     }
 }
 
@@ -477,7 +486,7 @@ impl Stretch<'_> {
         let held = origin.checked_sub(self.origin).filter(|_| on);
         let held = held.and_then(|it| usize::try_from(it).ok()).filter(|it| *it <= self.held);
         if held.is_none() {
-            (self.origin, self.held) = (origin, 0);
+            (self.origin, self.held, self.glance) = (origin, 0, Glance::default());
         }
         self.go_on(held.unwrap_or(0), end)?;
         self.lines = 0;
@@ -486,11 +495,10 @@ impl Stretch<'_> {
 
     /// Lets go what stands before `at`, and reads on.
     fn go_on(&mut self, at: usize, end: u64) -> Result<(), Odd> {
-        self.lines = self.lines(at);
-        let origin = self.place(at);
+        let (lines, origin) = (self.lines(at), self.place(at));
         self.buffer.go_on(self.piece + self.ahead, origin, at..self.held);
-        (self.origin, self.held, self.glance) = (origin, self.held - at, Glance::default());
-        self.glance.add(&self.buffer.bytes()[..self.held]);
+        self.glance.feeds -= lines - self.lines;
+        (self.origin, self.held, self.lines) = (origin, self.held - at, lines);
         self.more(0, end)
     }
 

@@ -6,7 +6,7 @@ use crate::{
     document::{Broken, Intake},
     json, json_scan,
     outline::{Odd, Outlined},
-    survey::{Style, Survey, Surveyed},
+    survey::{Style, Survey, Surveyed, block_before},
     yaml, yaml_scan,
 };
 
@@ -44,22 +44,35 @@ impl Form<'_> {
         intake: &mut Intake<'_, '_, 'static>,
     ) -> Reached {
         let stretch_bytes = intake.reader().limits.stretch_bytes();
-        let (mut from, mut length) = (at, stretch_bytes);
+        let (mut from, mut at, mut length) = (at, 0, stretch_bytes);
+        let mut surveyed = survey.look(stretch(&text[from..], length), self.style());
         loop {
-            let stretch = stretch(&text[from..], length);
-            let (until, ends) = (until.saturating_sub(from), from + stretch.len() == text.len());
-            let surveyed = survey.look(stretch, self.style());
-            let reached = match self {
-                Self::Yaml { column } => yaml_items(surveyed, until, column, last && ends, intake),
-                Self::Json { .. } => json_items(surveyed, until, intake),
-            };
-            match reached {
-                Reached::Unfinished(at) if !ends => {
-                    length = if at == 0 { 2 * length } else { stretch_bytes };
-                    from += at;
+            let stretch_ends = from + surveyed.text().len();
+            let (until, ends) = (until.saturating_sub(from), stretch_ends == text.len());
+            match self.items_of(surveyed, at, until, last && ends, intake) {
+                Reached::Unfinished(it) if !ends => {
+                    length = if it == at { 2 * length } else { stretch_bytes };
+                    let block = block_before(surveyed.text(), it);
+                    (from, at) = (from + block, it - block);
+                    surveyed = survey.look_on(stretch(&text[from..], length), self.style(), block);
                 }
                 it => return it.behind(from),
             }
+        }
+    }
+
+    /// As [`items`](Self::items), of a text that has been looked at.
+    pub(crate) fn items_of(
+        self,
+        surveyed: Surveyed<'_>,
+        at: usize,
+        until: usize,
+        last: bool,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> Reached {
+        match self {
+            Self::Yaml { column } => yaml_items(surveyed, at, until, column, last, intake),
+            Self::Json { .. } => json_items(surveyed, at, until, intake),
         }
     }
 }
@@ -193,10 +206,11 @@ pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// Reads the items of a YAML list whose dashes stand in `column`: those that begin before `until`. `last`: nothing
-/// follows the text.
+/// Reads the items of a YAML list whose dashes stand in `column`, from `at` on: those that begin before `until`. `last`:
+/// nothing follows the text.
 fn yaml_items(
     surveyed: Surveyed<'_>,
+    mut at: usize,
     until: usize,
     column: usize,
     last: bool,
@@ -204,7 +218,6 @@ fn yaml_items(
 ) -> Reached {
     let text = surveyed.text();
     let bytes = text.as_bytes();
-    let mut at = 0;
     loop {
         let Some(line) = content_line(bytes, at) else {
             return if last { Reached::End(text.len()) } else { Reached::Unfinished(at) };
@@ -257,16 +270,17 @@ fn yaml_items(
     }
 }
 
-/// Reads the items of a JSON list: those that begin before `until`. An item is read only where the text shows what follows
+/// Reads the items of a JSON list from `at` on: those that begin before `until`. An item is read only where the text shows what follows
 /// it.
 fn json_items(
     surveyed: Surveyed<'_>,
+    at: usize,
     until: usize,
     intake: &mut Intake<'_, '_, 'static>,
 ) -> Reached {
     let text = surveyed.text();
     let bytes = text.as_bytes();
-    let mut item = json_scan::skip_space(bytes, 0);
+    let mut item = json_scan::skip_space(bytes, at);
     loop {
         if item >= until && item < text.len() {
             return Reached::Until(item);

@@ -28,6 +28,8 @@ pub(crate) struct Survey {
     marks: Vec<usize>,
     /// Whether there are more than are held: few texts are full of them, and those are hostile.
     flooded: bool,
+    /// Bytes of the text that was looked at last.
+    length: usize,
 }
 
 /// Line feeds of a block that at most two spaces follow, and at most four: nearly all that is looked for in a list is
@@ -90,11 +92,45 @@ impl Survey {
     pub(crate) fn look<'t>(&'t mut self, text: &'t str, style: Style) -> Surveyed<'t> {
         self.marks.clear();
         self.flooded = false;
+        self.look_at_rest(text, style, 0)
+    }
+
+    /// Looks at a text that begins with what the one before it held from `from` on, where a [block](block_before) begins:
+    /// only at what is new.
+    pub(crate) fn look_on<'t>(
+        &'t mut self,
+        text: &'t str,
+        style: Style,
+        from: usize,
+    ) -> Surveyed<'t> {
+        debug_assert_eq!(from % block::LEN, 0, "a block begins where a text goes on");
+        let first = from / block::LEN;
+        // What stands in a block shows only with the whole block behind it.
+        let known = (self.length.min(from + text.len()) / block::LEN).saturating_sub(first + 1);
+        if known == 0 || self.flooded {
+            return self.look(text, style);
+        }
+        if style == Style::Yaml {
+            self.shallow.copy_within(first + 1..=first + known, 1);
+        }
+        let end = from + known * block::LEN;
+        self.marks.retain(|it| (from..end).contains(it));
+        self.marks.iter_mut().for_each(|it| *it -= from);
+        self.look_at_rest(text, style, known)
+    }
+
+    /// `known`: so many blocks of the text have been looked at.
+    fn look_at_rest<'t>(&'t mut self, text: &'t str, style: Style, known: usize) -> Surveyed<'t> {
         let bytes = text.as_bytes();
         match style {
-            Style::Yaml => dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, self)),
-            Style::Json => dispatch!(Level::new(), simd => look::<_, false>(simd, bytes, self)),
+            Style::Yaml => {
+                dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, known, self))
+            }
+            Style::Json => {
+                dispatch!(Level::new(), simd => look::<_, false>(simd, bytes, known, self))
+            }
         }
+        self.length = bytes.len();
         self.again(text)
     }
 
@@ -207,21 +243,29 @@ impl<'t> Surveyed<'t> {
     }
 }
 
+/// Where the last block begins, up to `at`, from which a text can be taken on.
+pub(crate) fn block_before(text: &str, at: usize) -> usize {
+    let mut blocks = (0..=at / block::LEN).rev().map(|it| it * block::LEN);
+    blocks.find(|it| text.is_char_boundary(*it)).unwrap_or(0)
+}
+
 /// As many bytes behind a block as the `T` of a timestamp stands behind its `-`.
 const CHUNK: usize = block::LEN + 3;
 
 #[inline(always)]
-fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], survey: &mut Survey) {
+fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &mut Survey) {
     let number = text.len().div_ceil(block::LEN);
+    let mut before = Lines::default();
     if YAML {
         // What is known of a block is written when the next has been looked at: into the next place, and the first one
         // stays empty.
         if survey.shallow.len() <= number {
             survey.shallow.resize(number + 1, Shallow::default());
         }
+        let last_known = known.checked_sub(1).and_then(|it| text[it * block::LEN..].first_chunk());
+        before = last_known.map_or(before, |it| Lines::of(load(simd, it)));
     }
-    let mut before = Lines::default();
-    for i in 0..number {
+    for i in known..number {
         let at = i * block::LEN;
         let (lines, found) = match text[at..].first_chunk() {
             Some(chunk) => look_at::<_, YAML>(simd, chunk),
@@ -339,6 +383,35 @@ mod tests {
         assert_eq!(surveyed.until(half).next_line(0, 2), next_line(&bytes[..half], 0, 2));
     }
 
+    /// A text that is looked at in two parts is seen as one that is looked at whole.
+    #[track_caller]
+    fn check_on(text: &str, held: usize, at: usize, end: usize) {
+        let held = text.floor_char_boundary(held.min(text.len()));
+        let from = block_before(&text[..held], at.min(held));
+        let rest = &text[from..text.floor_char_boundary(from.max(end))];
+        let (mut survey, mut anew) = (Survey::default(), Survey::default());
+        for style in [Style::Json, Style::Yaml] {
+            survey.look(&text[..held], style);
+            let surveyed = survey.look_on(rest, style, from);
+            let want = anew.look(rest, style);
+            assert_eq!(surveyed.marks(0..rest.len()), want.marks(0..rest.len()), "{style:?}");
+            if style == Style::Yaml {
+                for column in [0, 2, 4, 7] {
+                    let lines = |it: Surveyed<'_>| {
+                        let mut from = 0;
+                        let next = || {
+                            let line = it.next_line(from, column)?;
+                            from = line.start;
+                            Some(line)
+                        };
+                        std::iter::from_fn(next).collect::<Vec<_>>()
+                    };
+                    assert_eq!(lines(surveyed), lines(want), "column {column}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn what_is_held_of_a_hostile_text_is_bounded() {
         let mut survey = Survey::default();
@@ -362,6 +435,16 @@ mod tests {
             check(&mut survey, &first);
             check(&mut survey, &second);
             check(&mut survey, &first);
+        }
+
+        #[test]
+        fn what_is_seen_before_is_seen_when_more_follows(
+            text in "(( {0,9}(- )?[a-z#&]{0,9}[:{\\[\\]}\\\\uxé-]{0,3}(2024-05-01T08:00)?[\t\r\n]){0,12}[é\n ]{0,80}){0,3}",
+            held in 0..700_usize,
+            at in 0..700_usize,
+            end in 0..1_400_usize,
+        ) {
+            check_on(&text, held, at, end);
         }
     }
 }
