@@ -25,7 +25,10 @@ impl Buffer {
     /// Room for `len` bytes from the place `at` of a file, and as many as `BEFORE` before it. What was there is lost.
     pub(crate) fn begin(&mut self, len: usize, at: u64) {
         let least = len + Self::BEFORE + Self::PAGE;
-        if self.bytes.len() < least {
+        if self.bytes.is_empty() {
+            // The system hands out zeros: they need not be written.
+            self.bytes = vec![0; least];
+        } else if self.bytes.len() < least {
             self.bytes.resize(least, 0);
         }
         let place = usize::try_from(at % Self::PAGE as u64).unwrap_or(0);

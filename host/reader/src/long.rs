@@ -288,7 +288,16 @@ impl Long<'_, '_, '_, '_> {
 
     /// Reads on. What has been read so far is replayed.
     fn more(&mut self, at: usize) -> bool {
-        let more = self.window.more(at, self.session.reader().limits.piece_bytes());
+        self.at_least(at, self.session.reader().limits.piece_bytes())
+    }
+
+    /// Reads on where it does not show yet what begins the text: what follows that may be read in another way.
+    fn look_on(&mut self) {
+        self.at_least(0, self.session.reader().limits.head_bytes());
+    }
+
+    fn at_least(&mut self, at: usize, bytes: usize) -> bool {
+        let more = self.window.more(at, bytes);
         self.taken();
         self.session.flush();
         more
@@ -381,7 +390,7 @@ impl Long<'_, '_, '_, '_> {
         let head = &text[..list.key.unwrap_or(list.first)];
         let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
         let Some(first) = first_yaml_item(text, list, &mut survey) else {
-            return if text.len() < LOOK { _ = self.more(0) } else { self.whole() };
+            return if text.len() < LOOK { self.look_on() } else { self.whole() };
         };
         let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
         let kinds = told || list.key.is_none() || yaml::items(first, alias_bytes).is_ok_and(typed);
@@ -464,10 +473,7 @@ impl Long<'_, '_, '_, '_> {
         let layout = self.session.layout(self.name);
         let list = match json_list(text, start) {
             Ok(Some(list)) => list,
-            Ok(None) if text.len() < LOOK => {
-                self.more(0);
-                return;
-            }
+            Ok(None) if text.len() < LOOK => return self.look_on(),
             Ok(None) | Err(Odd) => return self.whole(),
         };
         if !list.kinds {

@@ -124,10 +124,10 @@ impl Survey {
         let bytes = text.as_bytes();
         match style {
             Style::Yaml => {
-                dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, known, self))
+                dispatch!(Level::new(), simd => look::<_, true>(simd, bytes, known, self));
             }
             Style::Json => {
-                dispatch!(Level::new(), simd => look::<_, false>(simd, bytes, known, self))
+                dispatch!(Level::new(), simd => look::<_, false>(simd, bytes, known, self));
             }
         }
         self.length = bytes.len();
