@@ -10,14 +10,14 @@ use crate::{
     archive::is_plain,
     buffer::Buffer,
     log::Log,
-    read::read_path,
+    read::{Folder, read_path},
     session::{FileName, Session},
     tally::PassedOver,
 };
 
 /// What is to be done about an entry of a folder.
 pub(crate) enum Job {
-    Read { path: PathBuf, name: FileName },
+    Read { path: PathBuf },
     PassOver { name: FileName, why: PassedOver },
     Lost { name: FileName, reason: String },
 }
@@ -26,9 +26,12 @@ pub(crate) enum Job {
 type Batch = Vec<Result<Log, Job>>;
 
 /// Reads files, if there is more than one core.
-pub(crate) struct Pool {
+pub(crate) struct Pool<'f> {
+    folder: &'f Folder<'f>,
     workers: Vec<(mpsc::SyncSender<Vec<Job>>, mpsc::Receiver<Batch>)>,
     batch: Vec<Job>,
+    /// How many jobs workers have been given.
+    sent: usize,
     /// Which workers have batches, in the order of these.
     busy: VecDeque<usize>,
     next: usize,
@@ -37,7 +40,8 @@ pub(crate) struct Pool {
 /// Calls `feed` with a pool for the files of an input.
 pub(crate) fn side_by_side(
     session: &mut Session<'_>,
-    feed: impl FnOnce(&mut Session<'_>, &mut Pool),
+    folder: &Folder<'_>,
+    feed: impl FnOnce(&mut Session<'_>, &mut Pool<'_>),
 ) {
     let reader = session.reader();
     let selection = session.objects.selection;
@@ -50,7 +54,7 @@ pub(crate) fn side_by_side(
                 let mut session = Session::beside(reader, selection);
                 let mut buffer = Buffer::default();
                 for batch in files {
-                    if done.send(short_ones(&mut session, batch, &mut buffer)).is_err() {
+                    if done.send(short_ones(&mut session, folder, batch, &mut buffer)).is_err() {
                         return;
                     }
                 }
@@ -58,17 +62,23 @@ pub(crate) fn side_by_side(
             (send, receive)
         });
         let workers = workers.collect();
-        let mut pool = Pool { workers, batch: Vec::new(), busy: VecDeque::new(), next: 0 };
+        let (batch, busy) = (Vec::new(), VecDeque::new());
+        let mut pool = Pool { folder, workers, batch, sent: 0, busy, next: 0 };
         feed(session, &mut pool);
         pool.settle(session);
     });
 }
 
 /// Reads those files that are short texts: one log for as many as stand beside each other.
-fn short_ones(session: &mut Session<'_>, jobs: Vec<Job>, buffer: &mut Buffer) -> Batch {
+fn short_ones(
+    session: &mut Session<'_>,
+    folder: &Folder<'_>,
+    jobs: Vec<Job>,
+    buffer: &mut Buffer,
+) -> Batch {
     let mut batch = Batch::new();
     for job in jobs {
-        if !short(session, &job, buffer) {
+        if !short(session, folder, &job, buffer) {
             batch.push(Ok(std::mem::take(session.log())));
             batch.push(Err(job));
         }
@@ -78,8 +88,8 @@ fn short_ones(session: &mut Session<'_>, jobs: Vec<Job>, buffer: &mut Buffer) ->
 }
 
 /// Reads a file if it is a short text, and says whether it is.
-fn short(session: &mut Session<'_>, job: &Job, buffer: &mut Buffer) -> bool {
-    let Job::Read { path, name } = job else { return false };
+fn short(session: &mut Session<'_>, folder: &Folder<'_>, job: &Job, buffer: &mut Buffer) -> bool {
+    let Job::Read { path } = job else { return false };
     let window = session.reader().limits.window_bytes;
     let Ok(mut file) = fs::File::open(path) else { return false };
     let (read, result) = buffer.read(&mut file, window, 0);
@@ -87,32 +97,34 @@ fn short(session: &mut Session<'_>, job: &Job, buffer: &mut Buffer) -> bool {
     if result.is_err() || read == window || !is_plain(bytes) {
         return false;
     }
-    session.file(name, bytes, None);
+    session.file(&folder.file(path), bytes, None);
     true
 }
 
 /// Does it at once.
-fn act(session: &mut Session<'_>, job: Job) {
+fn act(session: &mut Session<'_>, folder: &Folder<'_>, job: Job) {
     match job {
-        Job::Read { path, name } => read_path(session, &path, &name),
+        Job::Read { path } => read_path(session, &path, &folder.file(&path)),
         Job::PassOver { name, why } => session.pass_over(why, &name),
         Job::Lost { name, reason } => session.lost(&name, None, reason),
     }
 }
 
-impl Pool {
-    /// So many files go to a worker at once: handing them over then costs little beside opening them.
-    const BATCH: usize = 32;
+impl Pool<'_> {
+    /// So many files go to a worker at once, of a large folder: handing them over then costs little beside opening them.
+    const BATCH: usize = 256;
+    /// And so many of a small one, so that every core has some.
+    const SMALL: usize = 32;
     /// So many batches may wait for a worker.
     const AHEAD: usize = 4;
 
     /// Adds the next entry.
     pub(crate) fn add(&mut self, session: &mut Session<'_>, job: Job) {
         if self.workers.is_empty() {
-            return act(session, job);
+            return act(session, self.folder, job);
         }
         self.batch.push(job);
-        if self.batch.len() == Self::BATCH {
+        if self.batch.len() >= (self.sent / 8).clamp(Self::SMALL, Self::BATCH) {
             self.send(session);
         }
     }
@@ -122,6 +134,7 @@ impl Pool {
             self.receive(session);
         }
         let batch = std::mem::take(&mut self.batch);
+        self.sent += batch.len();
         // A worker ends only when its channel is closed.
         if self.workers[self.next].0.send(batch).is_ok() {
             self.busy.push_back(self.next);
@@ -136,7 +149,7 @@ impl Pool {
         for it in batch {
             match it {
                 Ok(log) => session.adopt(log),
-                Err(job) => act(session, job),
+                Err(job) => act(session, self.folder, job),
             }
         }
     }

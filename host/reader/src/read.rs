@@ -1,4 +1,4 @@
-use std::{fs, io, path::Path};
+use std::{fs, io, os::unix::ffi::OsStrExt, path::Path};
 
 use rulebox_core::{Collector, Problem};
 use walkdir::WalkDir;
@@ -161,18 +161,36 @@ fn cannot_open(error: &io::Error) -> String {
     }
 }
 
+/// A folder, and what its files are called.
+pub(crate) struct Folder<'f> {
+    path: &'f Path,
+    name: FileName,
+}
+
+impl Folder<'_> {
+    /// The name of a file in it, of which the path begins with the folder's.
+    pub(crate) fn file(&self, path: &Path) -> FileName {
+        let bytes = path.as_os_str().as_bytes();
+        let inside = bytes.get(self.path.as_os_str().len()..).unwrap_or_default();
+        let inside = inside.strip_prefix(b"/").unwrap_or(inside);
+        self.name.inside(&String::from_utf8_lossy(inside))
+    }
+}
+
 /// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
 fn read_folder(session: &mut Session<'_>, folder: &Path) {
-    let root = FileName { layout: slashed(folder), ..FileName::default() };
-    side_by_side(session, |session, pool| {
-        for entry in WalkDir::new(folder).sort_by_file_name() {
+    let name = FileName { layout: slashed(folder), ..FileName::default() };
+    let folder = Folder { path: folder, name };
+    // Paths in one folder differ in the names alone.
+    let walk = WalkDir::new(folder.path)
+        .sort_by(|a, b| a.path().as_os_str().as_bytes().cmp(b.path().as_os_str().as_bytes()));
+    side_by_side(session, &folder, |session, pool| {
+        for entry in walk {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    let path =
-                        error.path().map(|it| it.strip_prefix(folder).unwrap_or(it)).map(slashed);
+                    let name = folder.file(error.path().unwrap_or(folder.path));
                     let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
-                    let name = root.inside(&path.unwrap_or_default());
                     pool.add(session, Job::Lost { name, reason });
                     continue;
                 }
@@ -187,14 +205,11 @@ fn read_folder(session: &mut Session<'_>, folder: &Path) {
                 return;
             }
             session.admit(&FileName::default());
-            let path = entry.path();
-            let name = root.inside(&slashed(path.strip_prefix(folder).unwrap_or(path)));
-            let job = if kind.is_symlink() {
-                Job::PassOver { name, why: PassedOver::Link }
-            } else if kind.is_file() {
-                Job::Read { path: entry.into_path(), name }
+            let job = if kind.is_file() {
+                Job::Read { path: entry.into_path() }
             } else {
-                Job::PassOver { name, why: PassedOver::Device }
+                let why = if kind.is_symlink() { PassedOver::Link } else { PassedOver::Device };
+                Job::PassOver { name: folder.file(entry.path()), why }
             };
             pool.add(session, job);
         }

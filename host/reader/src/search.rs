@@ -28,8 +28,10 @@ impl<'r> Search<'r> {
     pub(crate) fn new(reader: &'r Reader, name: &FileName) -> Self {
         let paths = [name.path.as_str(), uncompressed(&name.path)];
         let matches = |need: &usize| paths.iter().any(|it| reader.texts[*need].paths.is_match(it));
-        let needs = (0..reader.texts.len()).filter(matches).map(|it| (it, 0)).collect();
-        let (path, place) = (name.path.clone(), name.place.clone());
+        let needs: Vec<_> = (0..reader.texts.len()).filter(matches).map(|it| (it, 0)).collect();
+        // Most files are not asked for.
+        let of_asked = |it: &String| if needs.is_empty() { String::new() } else { it.clone() };
+        let (path, place) = (of_asked(&name.path), of_asked(&name.place));
         Self { reader, path, place, needs, line: 1, begins: true, rest: String::new() }
     }
 
