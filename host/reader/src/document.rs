@@ -218,10 +218,19 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
-    /// A key and value of the root.
+    /// A key and value of the root; of the key that streams, what has not come item by item.
     pub(crate) fn entry(&mut self, key: Cow<'a, str>, value: Value<'a>) {
         self.empty = false;
-        self.root.push((key, value));
+        match value {
+            Value::List(items) if self.streams(&key) => {
+                self.items();
+                for item in items {
+                    self.item_begins();
+                    self.item(item);
+                }
+            }
+            value => self.root.push((key, value)),
+        }
     }
 
     /// Entries of the root that a merge key brings: those that are there already count.

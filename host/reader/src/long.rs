@@ -409,7 +409,7 @@ impl Long<'_, '_, '_, '_> {
             counted,
             tally,
             disk: *disk,
-            root: &entries,
+            root: entries.clone(),
             setting: &setting,
             form,
             survey,
@@ -418,7 +418,7 @@ impl Long<'_, '_, '_, '_> {
             ended: false,
         };
         let mut intake = Intake::new(objects, &setting, Pass::First);
-        intake.entries(entries.clone());
+        intake.entries(entries);
         if list.key.is_some() {
             intake.items();
         } else {
@@ -428,7 +428,21 @@ impl Long<'_, '_, '_, '_> {
         // The keys that follow the items.
         let end = loop {
             let rest = &window.text()[at..];
-            match split::first_marker(rest, 0, window.ended()) {
+            let marker = split::first_marker(rest, 0, window.ended());
+            let document = &rest[..marker.unwrap_or(rest.len())];
+            let next = Some(document).filter(|_| parsed.is_ok() && list.key.is_some());
+            let next = next.and_then(|it| next_list(it, length, &mut items.survey, alias_bytes));
+            if let Some((entries, list)) = next {
+                items.root.extend(entries.iter().cloned());
+                intake.item_begins();
+                intake.entries(entries);
+                intake.items();
+                items.form = Form::Yaml { column: list.column };
+                items.ended = false;
+                (at, parsed) = items.all(window, at + list.first, &mut intake);
+                continue;
+            }
+            match marker {
                 Some(marker) => break at + marker,
                 None if window.ended() => break at + rest.len(),
                 None if rest.len() >= limit => {
@@ -492,7 +506,7 @@ impl Long<'_, '_, '_, '_> {
             counted,
             tally,
             disk,
-            root: &entries,
+            root: entries.clone(),
             setting: &setting,
             form,
             survey: Survey::default(),
@@ -501,7 +515,7 @@ impl Long<'_, '_, '_, '_> {
             ended: false,
         };
         let mut intake = Intake::new(objects, &setting, Pass::First);
-        intake.entries(entries.clone());
+        intake.entries(entries);
         if bare {
             intake.bare();
         } else {
@@ -575,7 +589,7 @@ struct Items<'l, 'r> {
     tally: &'l mut Option<Tally<'r>>,
     disk: Option<Disk<'l>>,
     /// What the list says before its items.
-    root: &'l Entries<'static>,
+    root: Entries<'static>,
     setting: &'l Setting<'l>,
     form: Form<'l>,
     survey: Survey,
@@ -683,7 +697,7 @@ impl Items<'_, '_> {
             return false;
         }
         self.replay(intake);
-        let content = Content::Items { root: self.root, setting: self.setting, form: self.form };
+        let content = Content::Items { root: &self.root, setting: self.setting, form: self.form };
         let base = window.line_of(from) - self.line;
         let (reader, selection) = (intake.reader(), intake.selection());
         let (tally, counted) = (&mut self.tally, &mut self.counted);
@@ -696,7 +710,7 @@ impl Items<'_, '_> {
                 }
                 intake.part(block.part, base + lines);
             });
-        if progress.stuck {
+        if progress.stuck && !progress.ended {
             self.disk = None;
         }
         self.waits = true;
@@ -755,6 +769,22 @@ fn after_items(
     let entries = yaml::entries(text, intake.reader().limits.alias_bytes)?;
     intake.entries(entries);
     Ok(())
+}
+
+/// The next list of items that a document holds, and the keys before it: two files were put together without a marker.
+fn next_list(
+    text: &str,
+    length: usize,
+    survey: &mut Survey,
+    alias_bytes: usize,
+) -> Option<(Entries<'static>, YamlList)> {
+    let first = content_line(text.as_bytes(), 0)?;
+    if text[first..].starts_with([' ', '-']) {
+        return None;
+    }
+    let list = yaml_list(text, length, survey)?;
+    let entries = yaml::entries(&text[..list.key?], alias_bytes).ok()?;
+    Some((entries, list))
 }
 
 /// The beginning of a JSON list.

@@ -55,6 +55,29 @@ fn list(items: &[Value]) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
 }
 
+/// As `cat a.yaml b.yaml` gives it: keys that stand twice.
+#[test]
+fn lists_joined_without_a_marker() {
+    #[track_caller]
+    fn check_joined(text: String, objects: usize) {
+        assert_eq!(read_bytes(text.as_bytes()).objects_needed, objects, "{text}");
+        check(text);
+    }
+    let [first, second, third] = [pod("a", "x"), pod("b", "y"), backup("nightly")];
+    for style in styles() {
+        let lists = [&[first.clone()][..], &[second.clone(), third.clone()], &[]];
+        check_joined(lists.iter().map(|it| yaml(&list(it), style)).collect(), 3);
+    }
+    let block = yaml(&list(&[first.clone()]), Style::default());
+    check_joined(format!("{block}items: [{second}, {third}]\n"), 3);
+    check_joined(format!("{block}items: &here\n- {second}\n"), 2);
+    check_joined(format!("{block}items:\n  - {second}\n  - {third}\nkind: PodList\n"), 3);
+    check(format!("{block}  odd: x\nitems:\n- {second}\n"));
+    let json = list(&[first]).to_string();
+    let json = json.strip_suffix('}').expect("an object");
+    check_joined(format!("{json}, \"items\": [{second}, {third}]}}"), 3);
+}
+
 fn styles() -> [Style; 4] {
     [
         Style::default(),
