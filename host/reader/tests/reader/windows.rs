@@ -68,7 +68,7 @@ fn lists_joined_without_a_marker() {
         let lists = [&[first.clone()][..], &[second.clone(), third.clone()], &[]];
         check_joined(lists.iter().map(|it| yaml(&list(it), style)).collect(), 3);
     }
-    let block = yaml(&list(&[first.clone()]), Style::default());
+    let block = yaml(&list(std::slice::from_ref(&first)), Style::default());
     check_joined(format!("{block}items: [{second}, {third}]\n"), 3);
     check_joined(format!("{block}items: &here\n- {second}\n"), 2);
     check_joined(format!("{block}items:\n  - {second}\n  - {third}\nkind: PodList\n"), 3);
