@@ -24,6 +24,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     });
     eprintln!();
     let reading = collector.finish();
+    for input in &reading.inputs {
+        for problem in &input.problems {
+            let line = problem.line.map(|it| format!(":{it}")).unwrap_or_default();
+            eprintln!("{}{line}: {}", input.name, problem.reason);
+        }
+    }
     for (group, kind, objects) in &reading.objects {
         let separator = if group.is_empty() { "" } else { "." };
         println!("{objects:>9} {kind}{separator}{group}");

@@ -82,7 +82,7 @@ fn yaml_document(
         }
         let form = Form::Yaml { column: list.column };
         return match (form.items(text, list.first, usize::MAX, true, survey, intake), end) {
-            (Reached::End(at), None) => roots(&text[at..], keyed, intake),
+            (Reached::End(at), None) => following(&text[at..], keyed, intake),
             (Reached::End(at), Some(end)) if at == end => Ok(()),
             _ => Err(Odd),
         };
@@ -97,6 +97,14 @@ fn yaml_document(
         return Err(Odd);
     }
     intake.whole_outlined(&outline)
+}
+
+/// As [`roots`], of what follows the items: it belongs to the document only where it is indented as that is.
+fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    match content_line(text.as_bytes(), 0) {
+        Some(first) if text[first..].starts_with([' ', '-']) => Err(Odd),
+        _ => roots(text, allowed, intake),
+    }
 }
 
 /// The keys beside `items`; nothing may stand beside a list that is the document.
