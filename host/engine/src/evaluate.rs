@@ -1,8 +1,9 @@
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
+use indexmap::{IndexMap, map::Entry};
 use jiff::Timestamp;
 use rulebox_core::{Finding, Inventory, PackFailure, PackInfo, Sample, Undecided};
 
@@ -143,7 +144,8 @@ struct Heard<'a> {
     pack: &'a PackInfo,
     evaluation: Evaluation,
     rejected: BTreeMap<Rejected, usize>,
-    series: HashSet<(String, Vec<String>)>,
+    /// The value of each series, by the metric's name and the values of its labels.
+    series: IndexMap<(String, Vec<String>), f64>,
 }
 
 impl<'a> Heard<'a> {
@@ -152,7 +154,7 @@ impl<'a> Heard<'a> {
             pack,
             evaluation: Evaluation::default(),
             rejected: BTreeMap::new(),
-            series: HashSet::new(),
+            series: IndexMap::new(),
         }
     }
 
@@ -175,14 +177,17 @@ impl<'a> Heard<'a> {
 
     /// Two values of one series would break the whole exposition.
     fn sample(&mut self, sample: Sample) {
-        let Sample { metric, label_values, .. } = &sample;
-        if self.series.insert((metric.clone(), label_values.clone())) {
-            self.evaluation.samples.push(sample);
-        } else {
-            let info = self.pack.metrics.iter().find(|it| it.name == *metric);
-            let rule = info.map(|it| it.rule.clone()).unwrap_or_default();
-            let labels = label_values.clone();
-            self.reject(Rejected::Duplicate { rule, metric: metric.clone(), labels }, 1);
+        let Sample { metric, label_values, value } = sample;
+        match self.series.entry((metric, label_values)) {
+            Entry::Vacant(series) => {
+                series.insert(value);
+            }
+            Entry::Occupied(series) => {
+                let (metric, labels) = series.key().clone();
+                let info = self.pack.metrics.iter().find(|it| it.name == metric);
+                let rule = info.map(|it| it.rule.clone()).unwrap_or_default();
+                self.reject(Rejected::Duplicate { rule, metric, labels }, 1);
+            }
         }
     }
 
@@ -202,7 +207,13 @@ impl<'a> Heard<'a> {
     }
 
     fn finish(self) -> Evaluation {
-        let Self { pack, mut evaluation, rejected, .. } = self;
+        let Self { pack, mut evaluation, rejected, series } = self;
+        let samples = series.into_iter().map(|((metric, label_values), value)| Sample {
+            metric,
+            label_values,
+            value,
+        });
+        evaluation.samples.extend(samples);
         let rejected = rejected.iter().map(|(it, times)| it.failure(&pack.name, *times));
         evaluation.failures.extend(rejected);
         evaluation

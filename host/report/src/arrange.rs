@@ -1,6 +1,9 @@
 //! The canonical order of a report, and the names by which a finding is known again.
 
-use std::cmp::{Ordering, Reverse};
+use std::{
+    cmp::{Ordering, Reverse},
+    sync::Arc,
+};
 
 use rulebox_core::{
     Finding, Input, NeedCoverage, ObjectRef, PackFailure, PackSample, Report, ReportedFinding,
@@ -35,7 +38,7 @@ pub fn arrange(mut report: Report) -> Report {
     findings.sort_by(by_weight);
     rules.sort_by(|a, b| rule_key(a).cmp(&rule_key(b)));
     failures.sort_by(|a, b| failure_key(a).cmp(&failure_key(b)));
-    samples.sort_by(by_series);
+    sort_by_series(samples);
     objects.sort();
     report
 }
@@ -103,12 +106,70 @@ fn failure_key(it: &PackFailure) -> (&str, &str, &Option<String>, [&str; 3]) {
     (&it.cluster, &it.pack, &it.rule, [&it.code, &it.message, &it.help])
 }
 
-fn by_series(a: &PackSample, b: &PackSample) -> Ordering {
-    (series_key(a), &a.sample.label_values)
-        .cmp(&(series_key(b), &b.sample.label_values))
-        .then_with(|| a.sample.value.total_cmp(&b.sample.value))
+/// Packs give the series of a metric mostly in order, and in turn with those of others: told apart by metric first, few
+/// are out of order.
+fn sort_by_series(samples: &mut [PackSample]) {
+    samples.sort_by(|a, b| {
+        let same = Arc::ptr_eq(&a.metric, &b.metric) && a.cluster == b.cluster && a.pack == b.pack;
+        if same { Ordering::Equal } else { series_key(a).cmp(&series_key(b)) }
+    });
+    for same in samples.chunk_by_mut(|a, b| series_key(a) == series_key(b)) {
+        same.sort_by(|a, b| {
+            let (a, b) = (&a.sample, &b.sample);
+            a.label_values.cmp(&b.label_values).then_with(|| a.value.total_cmp(&b.value))
+        });
+    }
 }
 
 fn series_key(it: &PackSample) -> [&str; 3] {
     [&it.cluster, &it.pack, &it.metric.name]
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::{MetricInfo, MetricType, Sample};
+
+    use super::*;
+
+    #[test]
+    fn samples_stand_by_series_whoever_holds_the_metric() {
+        let metric = |name: &str| {
+            Arc::new(MetricInfo {
+                name: name.to_owned(),
+                metric_type: MetricType::Gauge,
+                help: String::new(),
+                rule: String::new(),
+                labels: vec!["all".to_owned(), "each".to_owned()],
+            })
+        };
+        let held = [metric("b"), metric("a"), metric("b")];
+        let mut samples = Vec::new();
+        for (i, label) in ["x", "z", "y", "w"].into_iter().enumerate() {
+            for (j, metric) in held.iter().enumerate() {
+                for (pack, cluster) in [("p", "two"), ("o", "one")] {
+                    let sample = Sample {
+                        metric: metric.name.clone(),
+                        label_values: vec!["same".to_owned(), label.to_owned()],
+                        value: f64::from(u8::try_from(10 - i - j).unwrap_or_default()),
+                    };
+                    let (cluster, pack) = (cluster.to_owned(), pack.to_owned());
+                    samples.push(PackSample { cluster, pack, metric: Arc::clone(metric), sample });
+                }
+            }
+        }
+        let mut want = samples.clone();
+        want.sort_by(|a, b| {
+            let key =
+                |it: &PackSample| (it.cluster.clone(), it.pack.clone(), it.metric.name.clone());
+            let by_series = (key(a), &a.sample.label_values).cmp(&(key(b), &b.sample.label_values));
+            by_series.then_with(|| a.sample.value.total_cmp(&b.sample.value))
+        });
+        sort_by_series(&mut samples);
+        let told =
+            |it: &PackSample| (it.cluster.clone(), it.metric.name.clone(), it.sample.clone());
+        assert_eq!(
+            samples.iter().map(told).collect::<Vec<_>>(),
+            want.iter().map(told).collect::<Vec<_>>()
+        );
+    }
 }
