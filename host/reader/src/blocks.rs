@@ -350,7 +350,8 @@ impl<'w, 'r> Worker<'w, 'r> {
         loop {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
-            if self.stretch.has_lone_return() {
+            // In a log that was printed between documents, what looks like a marker is none.
+            if self.stretch.has_lone_return() || split::ends_in_log(text) {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;

@@ -247,7 +247,7 @@ impl Long<'_, '_, '_, '_> {
     fn documents_on_disk(&mut self) {
         let Self { session, window, found, name, disk, search, counted, .. } = self;
         let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
-        if search.is_asked_for() || !on.is_long(offset, session.reader()) {
+        if self.in_log || search.is_asked_for() || !on.is_long(offset, session.reader()) {
             return;
         }
         session.flush();
@@ -338,7 +338,7 @@ impl Long<'_, '_, '_, '_> {
         self.skip_to(|it| it.starts_with(['{', '[']));
     }
 
-    /// Passes over the rest of the document, or up to a line that is wanted.
+    /// Passes over the rest of the document, or up to a line that is wanted. A log ends a document too.
     fn skip_to(&mut self, wanted: impl Fn(&str) -> bool) {
         // Whether a line begins with the text that has not been looked at.
         let mut fresh = false;
@@ -348,11 +348,13 @@ impl Long<'_, '_, '_, '_> {
             let reach = marker.unwrap_or(text.len());
             let breaks = memchr::memchr_iter(b'\n', &text.as_bytes()[..reach]);
             let mut lines = fresh.then_some(0).into_iter().chain(breaks.map(|it| it + 1));
-            let line = lines.find(|it| *it < text.len() && wanted(&text[*it..])).or(marker);
+            let ends = |line: &str| wanted(line) || split::begins_log(line, ended) == Some(true);
+            let line = lines.find(|it| *it < text.len() && ends(&text[*it..])).or(marker);
             let at = line.unwrap_or_else(|| match text.rfind('\n') {
                 Some(at) if !ended => at + 1,
-                // It may be a part of a marker.
+                // It may be a part of a marker, or of the line that begins a log.
                 None if !ended && fresh && text.len() <= split::MARKER => 0,
+                None if fresh && split::begins_log(text, ended).is_none() => 0,
                 _ => text.len(),
             });
             fresh = text[..at].ends_with('\n') || (fresh && at == 0);
@@ -429,6 +431,8 @@ impl Long<'_, '_, '_, '_> {
         let end = loop {
             let rest = &window.text()[at..];
             let marker = split::first_marker(rest, 0, window.ended());
+            let document = &rest[..marker.unwrap_or(rest.len())];
+            let marker = split::first_log(document).or(marker);
             let document = &rest[..marker.unwrap_or(rest.len())];
             let next = Some(document).filter(|_| parsed.is_ok() && list.key.is_some());
             let next = next.and_then(|it| next_list(it, length, &mut items.survey, alias_bytes));

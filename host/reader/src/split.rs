@@ -65,6 +65,11 @@ pub(crate) fn begins_log(text: &str, ended: bool) -> Option<bool> {
     }
 }
 
+/// Where the first log begins.
+pub(crate) fn first_log(text: &str) -> Option<usize> {
+    line_of(text, 0, LOG_START)
+}
+
 /// The namespace of the pod whose log begins here.
 pub(crate) fn namespace_of_log(text: &str) -> Option<&str> {
     let (_, pod) = text.lines().next()?.strip_prefix(LOG_START)?.split_once(" of pod ")?;

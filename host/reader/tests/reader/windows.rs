@@ -92,6 +92,28 @@ fn what_follows_a_list_in_its_column_is_told() {
     }
 }
 
+/// As `kubectl cluster-info dump -o yaml` prints them: a marker stands between documents, and none before a log.
+#[test]
+fn logs_behind_yaml() {
+    const LOG: &str = "==== START logs for container a of pod csdr/b ====\n\
+        a: 1\n--- {\n{\"apiVersion\"\n==== END logs for container a of pod csdr/b ====\n";
+    for style in styles() {
+        let lists = [vec![pod("a", "x")], vec![pod("b", "y"), backup("nightly")]];
+        let lists = lists.map(|it| yaml(&list(&it), style));
+        for text in [
+            lists.join(&format!("{LOG}---\n")),
+            lists.join(&format!("{LOG}{LOG}")),
+            format!("odd: x\n{LOG}{}", lists[1]),
+            format!("{}{LOG}odd: [\n{LOG}{}", lists[0], lists[1]),
+        ] {
+            let reading = read_bytes(text.as_bytes());
+            assert!(reading.objects_needed >= 2, "{text}");
+            check(text);
+        }
+    }
+    check(format!("{{\"kind\": \"EventList\"}}\n    ]\n}}\n{LOG}}}\n{LOG}"));
+}
+
 fn styles() -> [Style; 4] {
     [
         Style::default(),
