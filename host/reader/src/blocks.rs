@@ -1,10 +1,10 @@
-//! A long file on several cores.
+//! A long file on disk, on one core or several.
 //!
 //! The file is cut into blocks. Whoever reads a block looks for the first place in it where, as far as the block
-//! shows, an item of the list or a document begins, reads from there, and goes on beyond the end of the block until
-//! the next such place. Whether it had guessed right shows when the logs are put together: each block must begin
+//! shows, an item of the list or a document begins, reads from there, piece by piece, and goes on beyond the end of the
+//! block until the next such place. Whether it had guessed right shows when the logs are put together: each block must begin
 //! where the one before it has ended. Where one does not, its log is thrown away, and the file is read on from there
-//! one after the other.
+//! one after the other. Who reads alone guesses nothing: each block goes on where the one before it has ended.
 
 use std::{
     collections::BTreeMap,

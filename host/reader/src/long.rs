@@ -212,8 +212,10 @@ impl Long<'_, '_, '_, '_> {
             self.more(0);
             return;
         }
-        // Whole documents are read as those of a short text.
-        if let Some(end) = split::last_marker(text) {
+        // Whole documents are read as those of a short text. What a log says is none of them.
+        if let Some(log) = split::first_log(text) {
+            self.documents(log, false);
+        } else if let Some(end) = split::last_marker(text) {
             self.documents(end, false);
             self.documents_on_disk();
         } else if self.window.ended() {

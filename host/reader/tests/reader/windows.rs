@@ -112,6 +112,8 @@ fn logs_behind_yaml() {
         }
     }
     check(format!("{{\"kind\": \"EventList\"}}\n    ]\n}}\n{LOG}}}\n{LOG}"));
+    let object = LOG.replace("a: 1\n--- {\n", "");
+    check(format!("-\n-Version: v1\nodd\n{object}"));
 }
 
 fn styles() -> [Style; 4] {
