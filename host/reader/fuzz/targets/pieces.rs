@@ -27,5 +27,9 @@ fuzz_target!(|bytes: &[u8]| {
     if has_lost(&pieces) && only_begins_like_json(bytes) {
         return;
     }
+    // Whether a text without objects was to hold some is told by its words, and of these a piece may show fewer.
+    if has_lost(&pieces) && whole.objects.is_empty() {
+        return;
+    }
     assert_eq!(pieces, whole, "left: pieces of {window_bytes} bytes; right: the whole text");
 });
