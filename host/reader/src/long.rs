@@ -294,7 +294,7 @@ impl Long<'_, '_, '_, '_> {
     }
 
     /// Reads on where it does not show yet what begins the text: what follows that may be read in another way.
-    fn look_on(&mut self) {
+    fn read_further(&mut self) {
         self.at_least(0, self.session.reader().limits.head_bytes());
     }
 
@@ -394,7 +394,7 @@ impl Long<'_, '_, '_, '_> {
         let head = &text[..list.key.unwrap_or(list.first)];
         let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
         let Some(first) = first_yaml_item(text, list, &mut survey) else {
-            return if text.len() < LOOK { self.look_on() } else { self.whole() };
+            return if text.len() < LOOK { self.read_further() } else { self.whole() };
         };
         let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
         let kinds = told || list.key.is_none() || yaml::items(first, alias_bytes).is_ok_and(typed);
@@ -493,7 +493,7 @@ impl Long<'_, '_, '_, '_> {
         let layout = self.session.layout(self.name);
         let list = match json_list(text, start) {
             Ok(Some(list)) => list,
-            Ok(None) if text.len() < LOOK => return self.look_on(),
+            Ok(None) if text.len() < LOOK => return self.read_further(),
             Ok(None) | Err(Odd) => return self.whole(),
         };
         if !list.kinds {
