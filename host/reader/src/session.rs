@@ -19,7 +19,7 @@ use crate::{
     outline::Odd,
     redacted::{self, is_starred},
     search::Search,
-    split::{Shape, chunks, holds_word, namespace_of_log, parts, shape},
+    split::{Shape, chunks, content, holds_word, namespace_of_log, parts, shape},
     tally::{PassedOver, Tally},
     text::{Content, Flaw, decode, newlines},
     yaml,
@@ -262,7 +262,11 @@ impl<'r> Session<'r> {
                     self.document(name, chunk.text, line, cut, &setting, found);
                 }
                 Shape::Yaml | Shape::Other => found.others += 1,
-                Shape::Json => self.json(name, chunk.text, line, setting, found),
+                Shape::Json => {
+                    let (before, text) = chunk.text.split_at(content(chunk.text));
+                    let line = line + newlines(before.as_bytes());
+                    self.json(name, text, line, setting, found);
+                }
             }
         }
     }

@@ -277,6 +277,12 @@ pub(crate) fn shape(text: &str) -> Shape {
     if (begins_yaml(first)) && mentions_object(text) { Shape::Yaml } else { Shape::Other }
 }
 
+/// Where the first line stands that is no blank, comment, directive or marker; the end where there is none.
+pub(crate) fn content(text: &str) -> usize {
+    let first = text.lines().find(|it| !is_comment(it));
+    first.map_or(text.len(), |it| it.as_ptr() as usize - text.as_ptr() as usize)
+}
+
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start_matches('\u{feff}');
     let blank = line.trim_start();

@@ -92,6 +92,16 @@ fn what_follows_a_list_in_its_column_is_told() {
     }
 }
 
+/// What stands before JSON is no document of its own, even where it is none.
+#[test]
+fn odd_json_behind_directives() {
+    let odd = "%YAML 1.1\n--- # by hand\n{n: x\n    y: 3\n  z: 1\n...\n";
+    let text = format!("{odd}{odd}{}", pod("a", "x"));
+    let problems = &read_bytes(text.as_bytes()).inputs[0].problems;
+    assert!(problems[0].reason.starts_with("2 documents beside objects"), "{problems:?}");
+    check(text);
+}
+
 /// As `kubectl cluster-info dump -o yaml` prints them: a marker stands between documents, and none before a log.
 #[test]
 fn logs_behind_yaml() {
