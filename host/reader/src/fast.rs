@@ -5,7 +5,7 @@
 use crate::{
     document::{Intake, Outcome, Pass, Setting},
     json, json_scan,
-    list::{Form, Reached, content_line, stretch, yaml_list},
+    list::{Form, Reached, content_line, is_of_items, stretch, yaml_list},
     object::{Kept, Objects},
     outline::{Odd, Outlined},
     survey::{Style, Survey},
@@ -102,7 +102,7 @@ fn yaml_document(
 /// As [`roots`], of what follows the items: it belongs to the document only where it is indented as that is.
 fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
     match content_line(text.as_bytes(), 0) {
-        Some(first) if text[first..].starts_with([' ', '-']) => Err(Odd),
+        Some(first) if is_of_items(&text[first..]) => Err(Odd),
         _ => roots(text, allowed, intake),
     }
 }

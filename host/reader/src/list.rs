@@ -193,6 +193,16 @@ impl YamlList {
     }
 }
 
+/// Whether a line that follows the items of a list belongs to no key beside it: it is indented, or an item of its own.
+/// A key may begin with a dash (`-x:`).
+pub(crate) fn is_of_items(line: &str) -> bool {
+    let mut bytes = line.bytes();
+    match bytes.next() {
+        Some(b'-') => bytes.next().is_none_or(|it| it.is_ascii_whitespace()),
+        first => first == Some(b' '),
+    }
+}
+
 /// The first line at `from` or behind it that is neither blank nor a comment.
 pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
     let mut line = from;

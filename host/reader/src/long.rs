@@ -16,7 +16,7 @@ use crate::{
     blocks::{self, Content},
     document::{Broken, Intake, Outcome, Pass, Setting},
     json, json_scan,
-    list::{Form, Reached, YamlList, content_line, yaml_list},
+    list::{Form, Reached, YamlList, content_line, is_of_items, yaml_list},
     log::Log,
     needs::Reader,
     outline::Odd,
@@ -767,7 +767,7 @@ fn after_items(
     let Some(first) = content_line(text.as_bytes(), 0) else {
         return Ok(());
     };
-    if list.key.is_none() || text[first..].starts_with([' ', '-']) {
+    if list.key.is_none() || is_of_items(&text[first..]) {
         let line = text::newlines(&text.as_bytes()[..first]) + 1;
         let reason = "not readable as YAML: more follows the end of the list".to_owned();
         return Err(Broken { line, reason });
@@ -785,7 +785,7 @@ fn next_list(
     alias_bytes: usize,
 ) -> Option<(Entries<'static>, YamlList)> {
     let first = content_line(text.as_bytes(), 0)?;
-    if text[first..].starts_with([' ', '-']) {
+    if is_of_items(&text[first..]) {
         return None;
     }
     let list = yaml_list(text, length, survey)?;

@@ -92,6 +92,14 @@ fn what_follows_a_list_in_its_column_is_told() {
     }
 }
 
+#[test]
+fn a_key_may_begin_with_a_dash() {
+    let item = "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: x\n";
+    let list = format!("apiVersion: v1\nkind: List\nitems:\n{item}");
+    check(format!("{list}-x: y\n"));
+    check(format!("{list}-x:\n{item}{list}"));
+}
+
 /// What stands before JSON is no document of its own, even where it is none.
 #[test]
 fn odd_json_behind_directives() {
