@@ -351,7 +351,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
             // In a log that was printed between documents, what looks like a marker is none.
-            if self.stretch.has_lone_return() || split::ends_in_log(text) {
+            if split::ends_in_log(text) {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;

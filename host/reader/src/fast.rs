@@ -9,7 +9,6 @@ use crate::{
     object::{Kept, Objects},
     outline::{Odd, Outlined},
     survey::{Style, Survey},
-    text::has_lone_return,
     yaml, yaml_scan,
 };
 
@@ -59,9 +58,6 @@ fn yaml_document(
     intake: &mut Intake<'_, '_, 'static>,
     kept: &mut Option<Kept>,
 ) -> Result<(), Odd> {
-    if has_lone_return(text.as_bytes()) {
-        return Err(Odd);
-    }
     let length = intake.reader().limits.head_bytes();
     if let Some(list) = yaml_list(text, length, survey) {
         *kept = Some(intake.set_aside());

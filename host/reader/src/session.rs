@@ -1,8 +1,11 @@
 //! Files: their texts, the documents in them, and what is told of each.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use rulebox_core::{Problem, Selection};
@@ -21,7 +24,7 @@ use crate::{
     search::Search,
     split::{Shape, chunks, content, holds_word, namespace_of_log, parts, shape},
     tally::{PassedOver, Tally},
-    text::{Content, Flaw, decode, newlines},
+    text::{Content, Flaw, decode, newlines, with_line_feeds},
     yaml,
 };
 
@@ -251,22 +254,41 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         for chunk in chunks(text) {
-            let shape = shape(chunk.text);
-            let cut = cut && chunk.last;
-            let line = line + chunk.line - 1;
-            let setting =
-                Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
-            match shape {
-                Shape::Empty => {}
-                Shape::Yaml if holds_word(chunk.text) => {
-                    self.document(name, chunk.text, line, cut, &setting, found);
+            let (line, cut) = (line + chunk.line - 1, cut && chunk.last);
+            match with_line_feeds(chunk.text) {
+                Cow::Borrowed(_) => self.chunk(name, chunk.text, line, cut, layout, found),
+                Cow::Owned(text) => {
+                    for chunk in chunks(&text) {
+                        let (line, cut) = (line + chunk.line - 1, cut && chunk.last);
+                        self.chunk(name, chunk.text, line, cut, layout, found);
+                    }
                 }
-                Shape::Yaml | Shape::Other => found.others += 1,
-                Shape::Json => {
-                    let (before, text) = chunk.text.split_at(content(chunk.text));
-                    let line = line + newlines(before.as_bytes());
-                    self.json(name, text, line, setting, found);
-                }
+            }
+        }
+    }
+
+    fn chunk(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        layout: &Layout<'_>,
+        found: &mut Found,
+    ) {
+        let shape = shape(text);
+        let setting =
+            Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
+        match shape {
+            Shape::Empty => {}
+            Shape::Yaml if holds_word(text) => {
+                self.document(name, text, line, cut, &setting, found);
+            }
+            Shape::Yaml | Shape::Other => found.others += 1,
+            Shape::Json => {
+                let (before, text) = text.split_at(content(text));
+                let line = line + newlines(before.as_bytes());
+                self.json(name, text, line, setting, found);
             }
         }
     }

@@ -174,6 +174,18 @@ pub(crate) fn has_lone_return(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
+/// A text in which a line feed stands for each carriage return that YAML breaks the line at.
+pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if !has_lone_return(text.as_bytes()) {
+        return text.into();
+    }
+    let mut rest = text.chars().peekable();
+    let feeds = std::iter::from_fn(|| {
+        rest.next().map(|it| if it == '\r' && rest.peek() != Some(&'\n') { '\n' } else { it })
+    });
+    feeds.collect::<String>().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ impl std::error::Error for YamlError {}
 pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
     let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
     nodes.strict = true;
-    let value = nodes.first_document();
+    let value = nodes.first_document().and_then(|it| nodes.next().map(|_| it));
     value.map(serde_json::Value::from).map_err(|Broken { line, reason }| YamlError { line, reason })
 }
 
@@ -59,14 +59,15 @@ pub(crate) fn document<'a>(
         }
         other => intake.scalar(&nodes.node(other, MAX_DEPTH)?),
     }
-    nodes.document_end()
+    nodes.document_end()?;
+    nodes.text_end()
 }
 
 /// The items of a list that stands alone in its text.
 pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>>, Broken> {
     let quoted = (is_starred(text) && !parses(text)).then(|| redacted::quote(text));
     let mut nodes = Nodes::new(quoted.as_deref().unwrap_or(text), alias_bytes);
-    match nodes.first_document()? {
+    match nodes.only_document()? {
         Value::List(items) => Ok(items.into_iter().map(Value::into_owned).collect()),
         _ => Err(Broken::here("not readable as YAML: an item of a list is expected")),
     }
@@ -74,7 +75,7 @@ pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>
 
 /// The keys and values of a document, which may be empty.
 pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>, Broken> {
-    match Nodes::new(text, alias_bytes).first_document()?.into_owned() {
+    match Nodes::new(text, alias_bytes).only_document()?.into_owned() {
         Value::Map(entries) => Ok(entries),
         Value::Null => Ok(Vec::new()),
         _ => Err(Broken::here("not readable as YAML: keys and values are expected")),
@@ -164,10 +165,26 @@ impl<'a> Nodes<'a> {
         }
     }
 
+    /// Makes sure that no document follows the one that has ended.
+    fn text_end(&mut self) -> Result<(), Broken> {
+        match self.next()? {
+            Event::StreamEnd => Ok(()),
+            _ => self.broken("not readable as YAML: another document follows"),
+        }
+    }
+
+    /// Null where there is none.
     fn first_document(&mut self) -> Result<Value<'a>, Broken> {
         let Some(event) = self.document_start()? else { return Ok(Value::Null) };
         let value = self.node(event, MAX_DEPTH)?;
         self.document_end()?;
+        Ok(value)
+    }
+
+    /// As [`first_document`](Self::first_document), of a text that holds no other.
+    fn only_document(&mut self) -> Result<Value<'a>, Broken> {
+        let value = self.first_document()?;
+        self.text_end()?;
         Ok(value)
     }
 
@@ -406,6 +423,10 @@ mod tests {
             ),
         );
         check("a:\n  b: 1\n  b: 2\n", Err("line 3: the key `b` stands twice in one mapping"));
+        check(
+            "{a: 1} b",
+            Err("line 1: not readable as YAML: did not find expected <document start>"),
+        );
         check("a: 1\n<<: 3\n", Err("line 2: `<<` merges something that is no mapping"));
     }
 }

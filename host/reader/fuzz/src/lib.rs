@@ -95,6 +95,11 @@ pub fn only_begins_like_json(bytes: &[u8]) -> bool {
         && documents.any(|it| it.is_err())
 }
 
+/// Whether carriage returns break lines by themselves.
+pub fn has_lone_return(bytes: &[u8]) -> bool {
+    bytes.iter().enumerate().any(|(at, it)| *it == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
+}
+
 /// Limits that a few kilobytes reach.
 pub fn small_limits() -> Limits {
     Limits {

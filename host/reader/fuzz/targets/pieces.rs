@@ -4,7 +4,9 @@
 
 use libfuzzer_sys::fuzz_target;
 use rulebox_reader::Limits;
-use rulebox_reader_fuzz::{READER, has_lost, is_starred, only_begins_like_json, read_stream};
+use rulebox_reader_fuzz::{
+    READER, has_lone_return, has_lost, is_starred, only_begins_like_json, read_stream,
+};
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((size, bytes)) = bytes.split_first() else { return };
@@ -24,11 +26,11 @@ fuzz_target!(|bytes: &[u8]| {
     if has_lost(&whole) || is_starred(bytes) {
         return;
     }
-    if has_lost(&pieces) && only_begins_like_json(bytes) {
-        return;
-    }
-    // Whether a text without objects was to hold some is told by its words, and of these a piece may show fewer.
-    if has_lost(&pieces) && whole.objects.is_empty() {
+    // What shows only in all of a text is told where that is not held: that it is no JSON, that carriage returns break
+    // its lines, that its words are those of objects.
+    let shows_late =
+        only_begins_like_json(bytes) || has_lone_return(bytes) || whole.objects.is_empty();
+    if has_lost(&pieces) && shows_late {
         return;
     }
     assert_eq!(pieces, whole, "left: pieces of {window_bytes} bytes; right: the whole text");

@@ -280,3 +280,47 @@ fn only_at_the_beginning_of_a_line_a_log_begins() {
     check("\n{]2==== START logs for container a of pod csdr/b ====\n2\n");
     check("{}==== START logs for container a of pod csdr/b ====\n2\n{}\n");
 }
+
+/// As old Macs ended their lines.
+#[test]
+fn a_carriage_return_breaks_a_line() {
+    #[track_caller]
+    fn check_returns(text: &str, names_read: &[&str]) {
+        let text = text.replace('\n', "\r");
+        assert_eq!(names(&read_bytes(&text)), names_read, "{text:?}");
+        check(text);
+    }
+    for style in styles() {
+        let pods = [pod("a", "x"), pod("b", "y")];
+        let documents = pods.clone().map(|it| yaml(&it, style));
+        for marker in ["---\n", "--- # b\n", "...\n"] {
+            check_returns(&documents.join(marker), &["x", "y"]);
+        }
+        let list = yaml(&list(&pods), style);
+        check_returns(&list, &["x", "y"]);
+        check_returns(&format!("{list}---\n{}", yaml(&pod("c", "z"), style)), &["x", "y", "z"]);
+        check(format!("{}---\n- [\n", documents.join("---\r")));
+    }
+}
+
+/// What is read item by item may show only behind its beginning that carriage returns break lines.
+#[test]
+fn a_carriage_return_in_a_long_list_is_told_where_it_costs_an_object() {
+    let texts = [
+        ("  status:\r    phase: Running\n", false),
+        ("  status: # odd\r    phase: Running\n", false),
+        ("  status:\rphase: Running\n", true),
+        ("  status: {}\r---\rkind: Pod\n", true),
+    ];
+    let item = |name| format!("- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: {name}\n");
+    for (odd, lost) in texts {
+        let items = ["t", "u", "v", "w"].map(item);
+        let text =
+            format!("apiVersion: v1\nitems:\n{}{odd}{}kind: List\n", items[..3].concat(), items[3]);
+        let limits = Limits { window_bytes: 64, ..Limits::default() };
+        let reading = read_within(&limits, vec![stream("dump", &text[..])]);
+        assert_eq!(problems(&reading).iter().any(|it| it.lost), lost, "{text:?}");
+        let want: &[_] = if lost { &["t", "u", "w"] } else { &["t", "u", "v", "w"] };
+        assert_eq!(names(&reading), want, "{text:?}");
+    }
+}
