@@ -3,30 +3,30 @@
 //! What is held is a window, and what a document needs of it: one item, one small document, or, where a document
 //! cannot be read piece by piece, all of it.
 
-use std::{
-    fs::File,
-    io::{Read, Seek, SeekFrom},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-};
+mod frame;
+mod items;
 
+use std::{fs::File, io::Read};
+
+use self::{
+    frame::{
+        JsonList, after_items, first_yaml_item, json_entries, json_list, next_yaml_list, typed,
+    },
+    items::{Counted, Items, jump, taken, too_long},
+};
 use crate::{
     blocks::{self, Content},
     document::{Broken, Intake, Outcome, Pass, Setting},
     json, json_scan,
-    list::{Form, Reached, YamlList, content_line, is_of_items, yaml_list},
-    log::Log,
+    list::{Form, yaml_list},
     needs::Reader,
     outline::Odd,
     search::Search,
     session::{FileName, Found, Session},
     split::{self, Shape},
-    survey::{Style, Survey},
-    tally::{PassedOver, Tally},
+    survey::Survey,
+    tally::PassedOver,
     text::{self, Encoding},
-    value::{Entries, Value},
     window::Window,
     yaml,
 };
@@ -154,12 +154,6 @@ fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<Strin
         }
         Ok(_) => None,
     }
-}
-
-fn too_long(limit: usize) -> String {
-    format!(
-        "a document of more than {limit} bytes that cannot be read piece by piece: what follows of it is not read"
-    )
 }
 
 /// One long text.
@@ -372,7 +366,7 @@ impl Long<'_, '_, '_, '_> {
         let limit = self.session.reader().limits.document_bytes;
         loop {
             let text = self.window.text();
-            if split::first_marker(text, 1, false).is_some() || self.window.ended() {
+            if split::document_end(text, 1, false).is_some() || self.window.ended() {
                 return;
             }
             if text.len() >= limit {
@@ -432,24 +426,21 @@ impl Long<'_, '_, '_, '_> {
         // The keys that follow the items.
         let end = loop {
             let rest = &window.text()[at..];
-            let marker = split::first_marker(rest, 0, window.ended());
-            let document = &rest[..marker.unwrap_or(rest.len())];
-            let marker = split::first_log(document).or(marker);
-            let document = &rest[..marker.unwrap_or(rest.len())];
+            let end = split::document_end(rest, 0, window.ended());
+            let document = &rest[..end.unwrap_or(rest.len())];
             let next = Some(document).filter(|_| parsed.is_ok() && list.key.is_some());
-            let next = next.and_then(|it| next_list(it, length, &mut items.survey, alias_bytes));
+            let next =
+                next.and_then(|it| next_yaml_list(it, length, &mut items.survey, alias_bytes));
             if let Some((entries, list)) = next {
-                items.root.extend(entries.iter().cloned());
+                items.begins_again(&entries, Form::Yaml { column: list.column });
                 intake.item_begins();
                 intake.entries(entries);
                 intake.items();
-                items.form = Form::Yaml { column: list.column };
-                items.ended = false;
                 (at, parsed) = items.all(window, at + list.first, &mut intake);
                 continue;
             }
-            match marker {
-                Some(marker) => break at + marker,
+            match end {
+                Some(end) => break at + end,
                 None if window.ended() => break at + rest.len(),
                 None if rest.len() >= limit => {
                     parsed = parsed.and(items.broken(window, at, too_long(limit)));
@@ -567,338 +558,4 @@ impl Long<'_, '_, '_, '_> {
         self.session.came_of(self.name, line, outcome, &mut self.found);
         self.forget(end);
     }
-}
-
-/// How much of a text has been counted.
-struct Counted {
-    bytes: u64,
-    /// Where bytes from disk are counted, that are not counted as they are read.
-    meter: Option<Arc<AtomicU64>>,
-}
-
-impl Counted {
-    /// Counts up to a place, unless that has been done: some places are read twice.
-    fn up_to(&mut self, bytes: u64, log: &mut Log) {
-        let more = bytes.saturating_sub(self.bytes);
-        self.bytes += more;
-        log.bytes += more;
-        if let Some(meter) = &self.meter {
-            meter.fetch_add(more, Relaxed);
-        }
-    }
-}
-
-/// What reads the items of a long list on.
-struct Items<'l, 'r> {
-    search: &'l mut Search<'r>,
-    counted: &'l mut Counted,
-    tally: &'l mut Option<Tally<'r>>,
-    disk: Option<Disk<'l>>,
-    /// What the list says before its items.
-    root: Entries<'static>,
-    setting: &'l Setting<'l>,
-    form: Form<'l>,
-    survey: Survey,
-    /// The line of the document in the file.
-    line: u64,
-    /// Whether the next window is read before blocks are tried again.
-    waits: bool,
-    /// Whether blocks have been read to the end of the list.
-    ended: bool,
-}
-
-impl Items<'_, '_> {
-    /// Reads all items from the first on. Returns where that ends, and how.
-    fn all(
-        &mut self,
-        window: &mut Window<'_>,
-        first: usize,
-        intake: &mut Intake<'_, '_, 'static>,
-    ) -> (usize, Result<(), Broken>) {
-        let limit = intake.reader().limits.document_bytes;
-        let mut at = first;
-        loop {
-            let (text, ended) = (window.text(), window.ended());
-            match self.form.items(text, at, usize::MAX, ended, &mut self.survey, intake) {
-                Reached::Unfinished(_) if window.ended() => return (at, self.cut_off(window)),
-                Reached::Unfinished(from) if window.text().len() - from >= limit => {
-                    return (window.text().len(), self.broken(window, from, too_long(limit)));
-                }
-                Reached::Unfinished(from) => {
-                    at = self.on(window, from, intake);
-                    if self.ended {
-                        return (at, Ok(()));
-                    }
-                }
-                Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
-                    let line = self.lines(window, from) + line;
-                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken { line, reason });
-                    at = end;
-                    if !more {
-                        return (at, Ok(()));
-                    }
-                }
-                Reached::Lost { at } => {
-                    let reason = "not readable as JSON: expected `,` or `]`".to_owned();
-                    return (at, self.broken(window, at, reason));
-                }
-                Reached::End(end) | Reached::Until(end) => return (end, Ok(())),
-            }
-        }
-    }
-
-    /// Lines of the document before a place.
-    fn lines(&self, window: &Window<'_>, at: usize) -> u64 {
-        window.line_of(at) - self.line
-    }
-
-    fn broken(&self, window: &Window<'_>, at: usize, reason: String) -> Result<(), Broken> {
-        Err(Broken { line: self.lines(window, at) + 1, reason })
-    }
-
-    fn cut_off(&self, window: &Window<'_>) -> Result<(), Broken> {
-        let reason = "the JSON ends inside a value, so it is cut off".to_owned();
-        self.broken(window, window.text().len(), reason)
-    }
-
-    /// Reads on from the item that begins at `from`. Returns where the next item begins.
-    fn on(
-        &mut self,
-        window: &mut Window<'_>,
-        from: usize,
-        intake: &mut Intake<'_, '_, 'static>,
-    ) -> usize {
-        if !std::mem::take(&mut self.waits) && self.beside(window, from, intake) {
-            self.more(window, 0, intake);
-        } else {
-            self.more(window, from, intake);
-        }
-        0
-    }
-
-    /// Reads one window.
-    fn more(&mut self, window: &mut Window<'_>, at: usize, intake: &mut Intake<'_, '_, 'static>) {
-        window.more(at, intake.reader().limits.piece_bytes());
-        taken(window, self.search, self.counted, intake.log());
-        self.replay(intake);
-    }
-
-    fn replay(&mut self, intake: &mut Intake<'_, '_, 'static>) {
-        if let Some(tally) = &mut self.tally {
-            tally.replay(std::mem::take(intake.log()));
-        }
-    }
-
-    /// Reads items beside each other. Returns whether it has come any further.
-    fn beside(
-        &mut self,
-        window: &mut Window<'_>,
-        from: usize,
-        intake: &mut Intake<'_, '_, 'static>,
-    ) -> bool {
-        let (Some(disk), Some(offset)) = (self.disk, window.offset()) else { return false };
-        let offset = offset + from as u64;
-        if self.search.is_asked_for() || !disk.is_long(offset, intake.reader()) {
-            return false;
-        }
-        self.replay(intake);
-        let content = Content::Items { root: &self.root, setting: self.setting, form: self.form };
-        let base = window.line_of(from) - self.line;
-        let (reader, selection) = (intake.reader(), intake.selection());
-        let (tally, counted) = (&mut self.tally, &mut self.counted);
-        let progress =
-            blocks::read(reader, selection, disk, offset, &content, &mut |mut block, lines| {
-                let mut log = block.log(0);
-                counted.up_to(block.end(), &mut log);
-                if let Some(tally) = tally {
-                    tally.replay(log);
-                }
-                intake.part(block.part, base + lines);
-            });
-        if progress.stuck && !progress.ended {
-            self.disk = None;
-        }
-        self.waits = true;
-        self.ended = progress.ended;
-        progress.at > offset && {
-            jump(window, from, disk, &progress);
-            true
-        }
-    }
-}
-
-/// Sets a window to where blocks have been read to.
-fn jump(window: &mut Window<'_>, from: usize, disk: Disk<'_>, progress: &blocks::Progress) {
-    let mut file = disk.file;
-    // A file that has been read at this place can be sought to it.
-    if file.seek(SeekFrom::Start(progress.at)).is_ok() {
-        window.jump(from, progress.lines, progress.at);
-    }
-}
-
-/// Counts and searches what the window has read last: whole lines, and the last one when it has ended.
-fn taken(window: &Window<'_>, search: &mut Search<'_>, counted: &mut Counted, log: &mut Log) {
-    counted.up_to(window.bytes(), log);
-    search.next(window.added(), window.ended(), log);
-}
-
-/// The text of the first item; none where it may go on beyond the text.
-fn first_yaml_item<'t>(text: &'t str, list: YamlList, survey: &mut Survey) -> Option<&'t str> {
-    let bytes = text.as_bytes();
-    let after = memchr::memchr(b'\n', &bytes[list.first..])? + list.first + 1;
-    let rest = survey.look(&text[after..], Style::Yaml);
-    let end = after + rest.next_line_at(0, list.column)?;
-    Some(&text[list.first..end])
-}
-
-/// Whether the first value says itself what it is.
-fn typed(items: Vec<Value<'_>>) -> bool {
-    let first = items.first();
-    first.is_some_and(|it| ["apiVersion", "kind"].iter().all(|key| it.get(key).is_some()))
-}
-
-/// Takes the keys that follow the items of a YAML list.
-fn after_items(
-    text: &str,
-    list: YamlList,
-    intake: &mut Intake<'_, '_, 'static>,
-) -> Result<(), Broken> {
-    let Some(first) = content_line(text.as_bytes(), 0) else {
-        return Ok(());
-    };
-    if list.key.is_none() || is_of_items(&text[first..]) {
-        let line = text::newlines(&text.as_bytes()[..first]) + 1;
-        let reason = "not readable as YAML: more follows the end of the list".to_owned();
-        return Err(Broken { line, reason });
-    }
-    let entries = yaml::entries(text, intake.reader().limits.alias_bytes)?;
-    intake.entries(entries);
-    Ok(())
-}
-
-/// The next list of items that a document holds, and the keys before it: two files were put together without a marker.
-fn next_list(
-    text: &str,
-    length: usize,
-    survey: &mut Survey,
-    alias_bytes: usize,
-) -> Option<(Entries<'static>, YamlList)> {
-    let first = content_line(text.as_bytes(), 0)?;
-    if is_of_items(&text[first..]) {
-        return None;
-    }
-    let list = yaml_list(text, length, survey)?;
-    let entries = yaml::entries(&text[..list.key?], alias_bytes).ok()?;
-    Some((entries, list))
-}
-
-/// The beginning of a JSON list.
-struct JsonList {
-    /// What stands before the items.
-    entries: Entries<'static>,
-    first: usize,
-    /// Whether the list is the document.
-    bare: bool,
-    /// Whether it is told what the items are, by the list or by the first of them.
-    kinds: bool,
-    /// What stands from the end of the first item to the first key of the second; empty where that does not show.
-    between: Vec<u8>,
-    /// Where the brace of the second item stands in that.
-    brace: usize,
-}
-
-/// The list that a JSON document is, or that stands under its key `items`; none where the text ends before the end of
-/// its first item.
-fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Odd> {
-    let bytes = text.as_bytes();
-    let mut entries = Vec::new();
-    let bare = bytes.get(start) == Some(&b'[');
-    let mut at = start;
-    if !bare {
-        at = json_scan::skip_space(bytes, start + 1);
-        loop {
-            let Some((key, value)) = json_key(text, at)? else { return Ok(None) };
-            if key == "items" {
-                at = value;
-                break;
-            }
-            let Some((value, after)) = json_value(text, value)? else { return Ok(None) };
-            entries.push((key.into(), value));
-            match bytes.get(after) {
-                Some(b',') => at = json_scan::skip_space(bytes, after + 1),
-                Some(_) => return Err(Odd),
-                None => return Ok(None),
-            }
-        }
-        if bytes.get(at) != Some(&b'[') {
-            return Err(Odd);
-        }
-    }
-    let first = json_scan::skip_space(bytes, at + 1);
-    let Some((item, after)) = json_value(text, first)? else { return Ok(None) };
-    let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
-    let kinds = told || bare || typed(vec![item]);
-    let (between, brace) = between(text, after).unwrap_or_default();
-    Ok(Some(JsonList { entries, first, bare, kinds, between, brace }))
-}
-
-/// What stands between items, given the comma after the first one.
-fn between(text: &str, comma: usize) -> Option<(Vec<u8>, usize)> {
-    let bytes = text.as_bytes();
-    let from = bytes[..comma].iter().rposition(|it| *it == b'}')?;
-    let brace = json_scan::skip_space(bytes, comma + 1);
-    let key = json_scan::skip_space(bytes, brace + 1);
-    let is_object = bytes.get(brace) == Some(&b'{') && bytes.get(key) == Some(&b'"');
-    let end = json_scan::end_of_value(bytes, key).ok()??;
-    (is_object && bytes[comma] == b',').then(|| (bytes[from..end].to_vec(), brace - from))
-}
-
-/// The entries that follow a value, up to the end of the object, and where that is; none where the text ends before.
-fn json_entries(text: &str, at: usize) -> Result<Option<(Entries<'static>, usize)>, Odd> {
-    let bytes = text.as_bytes();
-    let mut entries = Vec::new();
-    let mut at = json_scan::skip_space(bytes, at);
-    loop {
-        match bytes.get(at) {
-            None => return Ok(None),
-            Some(b'}') => return Ok(Some((entries, at + 1))),
-            Some(b',') => at = json_scan::skip_space(bytes, at + 1),
-            Some(_) => return Err(Odd),
-        }
-        let Some((key, value)) = json_key(text, at)? else { return Ok(None) };
-        let Some((value, after)) = json_value(text, value)? else { return Ok(None) };
-        entries.push((key.into(), value));
-        at = after;
-    }
-}
-
-/// The key that stands here, and where its value begins.
-fn json_key(text: &str, at: usize) -> Result<Option<(String, usize)>, Odd> {
-    let bytes = text.as_bytes();
-    let Some((key, colon)) = json_value(text, at)? else { return Ok(None) };
-    let Value::Text(key) = key else { return Err(Odd) };
-    match bytes.get(colon) {
-        Some(b':') => {
-            let value = json_scan::skip_space(bytes, colon + 1);
-            Ok((value < text.len()).then(|| (key.into_owned(), value)))
-        }
-        Some(_) => Err(Odd),
-        None => Ok(None),
-    }
-}
-
-/// The value that stands here, and where what follows it begins.
-fn json_value(text: &str, at: usize) -> Result<Option<(Value<'static>, usize)>, Odd> {
-    let bytes = text.as_bytes();
-    if at >= text.len() {
-        return Ok(None);
-    }
-    let Some(end) = json_scan::end_of_value(bytes, at)? else { return Ok(None) };
-    let after = json_scan::skip_space(bytes, end);
-    if after == text.len() {
-        return Ok(None);
-    }
-    let value = json::whole(&text[at..end]).map_err(|_| Odd)?;
-    Ok(Some((value.into_owned(), after)))
 }

@@ -215,6 +215,13 @@ pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize
     }
 }
 
+/// Where the document ends that a text begins with: at a line that separates documents or says that a log begins, of those
+/// that begin at `from` or behind it.
+pub(crate) fn document_end(text: &str, from: usize, ended: bool) -> Option<usize> {
+    let marker = first_marker(text, from, ended);
+    line_of(&text[..marker.unwrap_or(text.len())], from, LOG_START).or(marker)
+}
+
 /// The last line but the first that separates documents, and shows it even if more follows.
 pub(crate) fn last_marker(text: &str) -> Option<usize> {
     let mut end = text.len();

@@ -1,0 +1,228 @@
+//! The items of a long list, one after the other or beside each other.
+
+use std::{
+    io::{Seek, SeekFrom},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use super::Disk;
+use crate::{
+    blocks::{self, Content},
+    document::{Broken, Intake, Setting},
+    list::{Form, Reached},
+    log::Log,
+    search::Search,
+    survey::Survey,
+    tally::Tally,
+    value::Entries,
+    window::Window,
+};
+
+/// How much of a text has been counted.
+pub(super) struct Counted {
+    pub(super) bytes: u64,
+    /// Where bytes from disk are counted, that are not counted as they are read.
+    pub(super) meter: Option<Arc<AtomicU64>>,
+}
+
+impl Counted {
+    /// Counts up to a place, unless that has been done: some places are read twice.
+    pub(super) fn up_to(&mut self, bytes: u64, log: &mut Log) {
+        let more = bytes.saturating_sub(self.bytes);
+        self.bytes += more;
+        log.bytes += more;
+        if let Some(meter) = &self.meter {
+            meter.fetch_add(more, Relaxed);
+        }
+    }
+}
+
+/// What reads the items of a long list on.
+pub(super) struct Items<'l, 'r> {
+    pub(super) search: &'l mut Search<'r>,
+    pub(super) counted: &'l mut Counted,
+    pub(super) tally: &'l mut Option<Tally<'r>>,
+    pub(super) disk: Option<Disk<'l>>,
+    /// What the list says before its items.
+    pub(super) root: Entries<'static>,
+    pub(super) setting: &'l Setting<'l>,
+    pub(super) form: Form<'l>,
+    pub(super) survey: Survey,
+    /// The line of the document in the file.
+    pub(super) line: u64,
+    /// Whether the next window is read before blocks are tried again.
+    pub(super) waits: bool,
+    /// Whether blocks have been read to the end of the list.
+    pub(super) ended: bool,
+}
+
+impl<'l> Items<'l, '_> {
+    /// Reads all items from the first on. Returns where that ends, and how.
+    pub(super) fn all(
+        &mut self,
+        window: &mut Window<'_>,
+        first: usize,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> (usize, Result<(), Broken>) {
+        let limit = intake.reader().limits.document_bytes;
+        let mut at = first;
+        loop {
+            let (text, ended) = (window.text(), window.ended());
+            match self.form.items(text, at, usize::MAX, ended, &mut self.survey, intake) {
+                Reached::Unfinished(_) if window.ended() => return (at, self.cut_off(window)),
+                Reached::Unfinished(from) if window.text().len() - from >= limit => {
+                    return (window.text().len(), self.broken(window, from, too_long(limit)));
+                }
+                Reached::Unfinished(from) => {
+                    at = self.on(window, from, intake);
+                    if self.ended {
+                        return (at, Ok(()));
+                    }
+                }
+                Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
+                    let line = self.lines(window, from) + line;
+                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
+                    intake.left_out(Broken { line, reason });
+                    at = end;
+                    if !more {
+                        return (at, Ok(()));
+                    }
+                }
+                Reached::Lost { at } => {
+                    let reason = "not readable as JSON: expected `,` or `]`".to_owned();
+                    return (at, self.broken(window, at, reason));
+                }
+                Reached::End(end) | Reached::Until(end) => return (end, Ok(())),
+            }
+        }
+    }
+
+    /// Another list of the same document begins, behind these entries.
+    pub(super) fn begins_again(&mut self, entries: &Entries<'static>, form: Form<'l>) {
+        self.root.extend(entries.iter().cloned());
+        (self.form, self.ended) = (form, false);
+    }
+
+    /// Lines of the document before a place.
+    pub(super) fn lines(&self, window: &Window<'_>, at: usize) -> u64 {
+        window.line_of(at) - self.line
+    }
+
+    pub(super) fn broken(
+        &self,
+        window: &Window<'_>,
+        at: usize,
+        reason: String,
+    ) -> Result<(), Broken> {
+        Err(Broken { line: self.lines(window, at) + 1, reason })
+    }
+
+    pub(super) fn cut_off(&self, window: &Window<'_>) -> Result<(), Broken> {
+        let reason = "the JSON ends inside a value, so it is cut off".to_owned();
+        self.broken(window, window.text().len(), reason)
+    }
+
+    /// Reads on from the item that begins at `from`. Returns where the next item begins.
+    fn on(
+        &mut self,
+        window: &mut Window<'_>,
+        from: usize,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> usize {
+        if !std::mem::take(&mut self.waits) && self.beside(window, from, intake) {
+            self.more(window, 0, intake);
+        } else {
+            self.more(window, from, intake);
+        }
+        0
+    }
+
+    /// Reads one window.
+    pub(super) fn more(
+        &mut self,
+        window: &mut Window<'_>,
+        at: usize,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) {
+        window.more(at, intake.reader().limits.piece_bytes());
+        taken(window, self.search, self.counted, intake.log());
+        self.replay(intake);
+    }
+
+    fn replay(&mut self, intake: &mut Intake<'_, '_, 'static>) {
+        if let Some(tally) = &mut self.tally {
+            tally.replay(std::mem::take(intake.log()));
+        }
+    }
+
+    /// Reads items beside each other. Returns whether it has come any further.
+    fn beside(
+        &mut self,
+        window: &mut Window<'_>,
+        from: usize,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> bool {
+        let (Some(disk), Some(offset)) = (self.disk, window.offset()) else { return false };
+        let offset = offset + from as u64;
+        if self.search.is_asked_for() || !disk.is_long(offset, intake.reader()) {
+            return false;
+        }
+        self.replay(intake);
+        let content = Content::Items { root: &self.root, setting: self.setting, form: self.form };
+        let base = window.line_of(from) - self.line;
+        let (reader, selection) = (intake.reader(), intake.selection());
+        let (tally, counted) = (&mut self.tally, &mut self.counted);
+        let progress =
+            blocks::read(reader, selection, disk, offset, &content, &mut |mut block, lines| {
+                let mut log = block.log(0);
+                counted.up_to(block.end(), &mut log);
+                if let Some(tally) = tally {
+                    tally.replay(log);
+                }
+                intake.part(block.part, base + lines);
+            });
+        if progress.stuck && !progress.ended {
+            self.disk = None;
+        }
+        self.waits = true;
+        self.ended = progress.ended;
+        progress.at > offset && {
+            jump(window, from, disk, &progress);
+            true
+        }
+    }
+}
+
+/// Sets a window to where blocks have been read to.
+pub(super) fn jump(
+    window: &mut Window<'_>,
+    from: usize,
+    disk: Disk<'_>,
+    progress: &blocks::Progress,
+) {
+    let mut file = disk.file;
+    // A file that has been read at this place can be sought to it.
+    if file.seek(SeekFrom::Start(progress.at)).is_ok() {
+        window.jump(from, progress.lines, progress.at);
+    }
+}
+
+/// Counts and searches what the window has read last: whole lines, and the last one when it has ended.
+pub(super) fn taken(
+    window: &Window<'_>,
+    search: &mut Search<'_>,
+    counted: &mut Counted,
+    log: &mut Log,
+) {
+    counted.up_to(window.bytes(), log);
+    search.next(window.added(), window.ended(), log);
+}
+
+pub(super) fn too_long(limit: usize) -> String {
+    format!(
+        "a document of more than {limit} bytes that cannot be read piece by piece: what follows of it is not read"
+    )
+}
