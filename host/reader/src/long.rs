@@ -201,6 +201,8 @@ impl Long<'_, '_, '_, '_> {
         if self.after_json && split::shape(text) == Shape::Other {
             // Other texts may stand between JSON documents. Of a marker not all may have been read.
             if self.window.ended() || !"---".starts_with(text) {
+                // What follows JSON that is none belongs to it.
+                self.found.others += usize::from(!self.found.ends_odd);
                 return self.skip_to_json();
             }
             self.more(0);
@@ -309,6 +311,7 @@ impl Long<'_, '_, '_, '_> {
         if !std::mem::replace(&mut self.in_log, true) {
             self.session.log_printed(self.window.text());
         }
+        self.after_json = false;
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
             let end = split::end_of_log(text).filter(|it| ended || text[..*it].ends_with('\n'));
@@ -330,7 +333,6 @@ impl Long<'_, '_, '_, '_> {
 
     /// Passes over what stands between JSON documents.
     fn skip_to_json(&mut self) {
-        self.found.others += 1;
         self.skip_to(|it| it.starts_with(['{', '[']));
     }
 
@@ -472,7 +474,10 @@ impl Long<'_, '_, '_, '_> {
                 Ok(Some(end)) if end < text.len() => whole = end,
                 Ok(_) => break start,
                 Err(Odd) if whole > 0 => break start,
-                Err(Odd) if self.after_json => return self.skip_to_json(),
+                Err(Odd) if self.after_json => {
+                    self.found.others += 1;
+                    return self.skip_to_json();
+                }
                 Err(Odd) => return self.whole(),
             }
         };

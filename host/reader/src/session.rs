@@ -318,6 +318,7 @@ impl<'r> Session<'r> {
         for (at, document, whole) in json::split(text) {
             line += newlines(&text.as_bytes()[counted..at]);
             counted = at;
+            found.ends_odd = !whole;
             if at == 0 && !whole && yaml::parses(text) {
                 let setting = Setting { may_end_early: true, ..setting };
                 return self.document(name, text, line, false, &setting, found);
@@ -417,6 +418,8 @@ pub(crate) struct Found {
     no_kind: usize,
     /// Documents that are something else.
     pub(crate) others: usize,
+    /// Whether the JSON document that came last is none.
+    pub(crate) ends_odd: bool,
     /// Whether a list was empty, or a problem was told.
     spoken: bool,
 }

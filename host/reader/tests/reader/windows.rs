@@ -281,6 +281,22 @@ fn only_at_the_beginning_of_a_line_a_log_begins() {
     check("{}==== START logs for container a of pod csdr/b ====\n2\n{}\n");
 }
 
+/// The rest of a document that is no JSON, and what stands behind a log, up to the next document.
+#[test]
+fn what_follows_odd_json_is_counted_once() {
+    const LOG: &str =
+        "==== START logs for container a of pod csdr/b ====\n==== END logs for container a ====\n";
+    let object = pod("a", "x");
+    for text in [
+        format!("{{\n\"kind\"    }}\n  ]\n}}\n{object}\n"),
+        format!("{object}\n  ]\n}}\n{object}\n"),
+        format!("{object}\n{LOG}  ]\n}}\n{object}\n"),
+        format!("{LOG}{{\n\"kind\"    }}\n  ]\n}}\n{LOG}{object}\n"),
+    ] {
+        check(text);
+    }
+}
+
 /// As old Macs ended their lines.
 #[test]
 fn a_carriage_return_breaks_a_line() {
