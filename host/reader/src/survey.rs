@@ -267,10 +267,13 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
     }
     for i in known..number {
         let at = i * block::LEN;
-        let (lines, found) = match text[at..].first_chunk() {
-            Some(chunk) => look_at::<_, YAML>(simd, chunk),
-            None => look_at::<_, YAML>(simd, &padded(&text[at..])),
+        // Looked at in one place: of two that meet, LLVM carries vectors of bits onwards, which processors without AVX-512 take
+        // apart bit by bit.
+        let chunk: &[u8; CHUNK] = match text[at..].first_chunk() {
+            Some(chunk) => chunk,
+            None => &padded(&text[at..]),
         };
+        let (lines, found) = look_at::<_, YAML>(simd, chunk);
         if YAML {
             survey.shallow[i] = before.followed_by(lines.spaces);
             before = lines;
