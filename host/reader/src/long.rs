@@ -198,11 +198,22 @@ impl Long<'_, '_, '_, '_> {
             return self.forget(end);
         }
         self.after_json &= !split::is_marker(text);
-        if self.after_json && split::shape(text) == Shape::Other {
+        if self.after_json
+            && let at @ 1.. = json::skip_separators(text.as_bytes(), 0)
+        {
+            match text.as_bytes().get(at) {
+                Some(b'{' | b'[') => return self.forget(at),
+                None if self.window.ended() => return self.forget(at),
+                None => {
+                    self.more(0);
+                    return;
+                }
+                Some(_) => {}
+            }
+        }
+        if self.after_json && split::shape(text) != Shape::Json {
             // Other texts may stand between JSON documents. Of a marker not all may have been read.
             if self.window.ended() || !"---".starts_with(text) {
-                // What follows JSON that is none belongs to it.
-                self.found.others += usize::from(!self.found.ends_odd);
                 return self.skip_to_json();
             }
             self.more(0);
@@ -331,15 +342,25 @@ impl Long<'_, '_, '_, '_> {
         self.skip_to(|_| false);
     }
 
-    /// Passes over what stands between JSON documents.
+    /// Passes over what stands between JSON documents, or is none itself, up to the next line that may begin one.
     fn skip_to_json(&mut self) {
-        self.skip_to(|it| it.starts_with(['{', '[']));
+        const BRACKETS: [char; 2] = ['{', '['];
+        let line = self.window.line_of(0);
+        // What follows JSON that is none belongs to it.
+        let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
+        if self.skip_to(|it| it.starts_with(BRACKETS)) {
+            let reason = "not readable as JSON: what stands there is left out, up to the next line that begins with a bracket";
+            self.session.left_out(self.name, line, reason, &mut self.found);
+        } else {
+            self.found.others += usize::from(new);
+        }
     }
 
-    /// Passes over the rest of the document, or up to a line that is wanted. A log ends a document too.
-    fn skip_to(&mut self, wanted: impl Fn(&str) -> bool) {
+    /// Passes over the rest of the document, or up to a line that is wanted. A log ends a document too. Returns whether
+    /// words of objects stood there.
+    fn skip_to(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
         // Whether a line begins with the text that has not been looked at.
-        let mut fresh = false;
+        let (mut fresh, mut words) = (false, false);
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
             let marker = split::first_marker(text, usize::from(!fresh), ended);
@@ -356,9 +377,10 @@ impl Long<'_, '_, '_, '_> {
                 _ => text.len(),
             });
             fresh = text[..at].ends_with('\n') || (fresh && at == 0);
+            words |= split::holds_word(&text[..at]);
             self.window.drop_before(at);
             if line.is_some() || !self.more(0) {
-                return;
+                return words;
             }
         }
     }
@@ -474,10 +496,7 @@ impl Long<'_, '_, '_, '_> {
                 Ok(Some(end)) if end < text.len() => whole = end,
                 Ok(_) => break start,
                 Err(Odd) if whole > 0 => break start,
-                Err(Odd) if self.after_json => {
-                    self.found.others += 1;
-                    return self.skip_to_json();
-                }
+                Err(Odd) if self.after_json => return self.skip_to_json(),
                 Err(Odd) => return self.whole(),
             }
         };

@@ -118,6 +118,12 @@ impl<'r> Session<'r> {
         self.log().problems.push(Problem { place, line, reason, lost: true });
     }
 
+    /// An object may have been lost that begins on this line.
+    pub(crate) fn left_out(&mut self, name: &FileName, line: u64, reason: &str, found: &mut Found) {
+        found.spoken = true;
+        self.lost(name, Some(line), reason);
+    }
+
     fn told(&mut self, name: &FileName, line: Option<u64>, reason: String) {
         let place = name.place.clone();
         self.log().problems.push(Problem { place, line, reason, lost: false });

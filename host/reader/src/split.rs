@@ -271,7 +271,9 @@ fn marker(line: &str) -> Option<Marker> {
 /// What a document looks like, by its first line and by whether words of an object stand where its keys do.
 pub(crate) fn shape(text: &str) -> Shape {
     let Some(first) = text[content(text)..].lines().next() else { return Shape::Empty };
-    let first = first.trim_start_matches('\u{feff}').trim_start_matches("---").trim_start();
+    let first = first.trim_start_matches('\u{feff}').trim_start_matches("---");
+    // Before JSON, the record separator of RFC 7464 may stand.
+    let first = first.trim_start_matches(|it: char| it.is_whitespace() || it == '\u{1e}');
     if first.starts_with(['{', '[']) {
         let from = first.as_ptr() as usize - text.as_ptr() as usize;
         let inner =

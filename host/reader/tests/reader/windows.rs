@@ -297,6 +297,43 @@ fn what_follows_odd_json_is_counted_once() {
     }
 }
 
+#[test]
+fn json_text_sequences() {
+    let text = [pod("a", "x"), pod("b", "y")].map(|it| format!("\u{1e}{it}\n")).concat();
+    assert_eq!(names(&read_bytes(&text)), ["x", "y"]);
+    check(text);
+}
+
+/// Where JSON documents follow each other, what is none is told, and what stands behind it read.
+#[test]
+fn odd_json_between_documents_is_told() {
+    let [first, last] = [pod("a", "x"), pod("b", "y")];
+    let odd = [
+        "{\"apiVersion\": [}\n",
+        "{odd: x, metadata: 1}\n",
+        "apiVersion: v1\nkind: Pod\n",
+        "{\"metadata\"}\n",
+    ];
+    for odd in odd {
+        let text = format!("{first}\n{odd}{last}\n");
+        for window_bytes in [16, 64, 100, 333, 1 << 20] {
+            let limits = Limits { window_bytes, ..Limits::default() };
+            let reading = read_within(&limits, vec![stream("dump", &text[..])]);
+            let lost = problems(&reading).iter().filter(|it| it.lost).count();
+            assert_eq!(
+                (names(&reading), lost),
+                (vec!["x".to_owned(), "y".to_owned()], 1),
+                "{text} {window_bytes}"
+            );
+        }
+    }
+    for odd in
+        ["{odd: x}\n", "[\"a\": 1}\n", "odd\n", "  \n# odd\n", "  ", "\u{1e}", "\n \u{1e} \n"]
+    {
+        check(format!("{first}\n{odd}{last}\n{odd}"));
+    }
+}
+
 /// As old Macs ended their lines.
 #[test]
 fn a_carriage_return_breaks_a_line() {
