@@ -119,6 +119,10 @@ fn config(limits: &Limits) -> Config {
         .wasm_component_model(true)
         .epoch_interruption(true)
         .max_wasm_stack(limits.wasm_stack_bytes)
+        // A trap is told with the name of its function, which needs neither: they would be an eighth of what is copied at each
+        // start.
+        .generate_address_map(false)
+        .native_unwind_info(false)
         // The same input gives the same bytes, on every processor.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)

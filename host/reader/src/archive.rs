@@ -4,9 +4,10 @@
 //! in is held in memory.
 
 use std::{
+    borrow::Cow,
     cell::Cell,
     fs::File,
-    io::{self, Cursor, Read, Seek},
+    io::{self, Cursor, Read, Seek, SeekFrom},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -159,6 +160,35 @@ impl<R: Read> Read for Exact<'_, R> {
     }
 }
 
+/// A stream that is sought in by passing over what it holds. The tar crate would do so itself, and zero 32 KiB each time.
+struct Forward<'r> {
+    inner: &'r mut dyn Read,
+    at: u64,
+}
+
+impl Read for Forward<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+impl Seek for Forward<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let bytes = match to {
+            SeekFrom::Current(bytes) => u64::try_from(bytes).ok(),
+            SeekFrom::Start(at) => at.checked_sub(self.at),
+            SeekFrom::End(_) => None,
+        };
+        let bytes = bytes.ok_or(io::ErrorKind::Unsupported)?;
+        if io::copy(&mut self.take(bytes), &mut io::sink())? < bytes {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends here"));
+        }
+        Ok(self.at)
+    }
+}
+
 impl Session<'_> {
     /// Reads a stream: a file, or whatever container it turns out to be.
     pub(crate) fn stream(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
@@ -231,8 +261,8 @@ impl Session<'_> {
     }
 
     fn tar(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
-        let mut archive = tar::Archive::new(reader);
-        let entries = match archive.entries() {
+        let mut archive = tar::Archive::new(Forward { inner: reader, at: 0 });
+        let entries = match archive.entries_with_seek() {
             Ok(entries) => entries,
             Err(error) => return self.lost(name, None, cause(&error)),
         };
@@ -356,7 +386,12 @@ impl Session<'_> {
 
     /// The name of the next entry; none where there are too many.
     fn entry(&mut self, name: &FileName, path: &str) -> Option<FileName> {
-        let path = path.replace(char::is_control, "\u{fffd}");
+        let printable = path.bytes().all(|it| matches!(it, b' '..=b'~'));
+        let path = if printable {
+            Cow::Borrowed(path)
+        } else {
+            path.replace(char::is_control, "\u{fffd}").into()
+        };
         let inside =
             name.inside(shortened(path.trim_start_matches("./"), self.reader().limits.path_bytes));
         self.admit(name).then_some(inside)
@@ -369,7 +404,11 @@ impl Session<'_> {
         let limit = self.reader().limits.path_bytes;
         let reason = if path.len() > limit {
             format!("a path of more than {limit} bytes: not read")
-        } else if path.starts_with('/') || drive || path.split('/').any(|it| it == "..") {
+        } else if path.starts_with('/')
+            || drive
+            || path.as_bytes().windows(2).any(|it| it == b"..")
+                && path.split('/').any(|it| it == "..")
+        {
             "its path leads out of the archive: not read".to_owned()
         } else {
             return true;

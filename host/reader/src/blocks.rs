@@ -355,7 +355,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;
-            self.session.chunks(name, text, line, false, layout, found);
+            self.session.parts(name, text, line, false, layout, found);
             if self.stretch.place(next) >= end {
                 return Ok(next);
             }

@@ -247,7 +247,7 @@ impl Long<'_, '_, '_, '_> {
     fn documents(&mut self, end: usize, cut: bool) {
         let layout = self.session.layout(self.name);
         let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
-        self.session.chunks(self.name, text, line, cut, &layout, &mut self.found);
+        self.session.parts(self.name, text, line, cut, &layout, &mut self.found);
         self.in_log = split::ends_in_log(text);
         self.forget(end);
     }

@@ -22,7 +22,7 @@ use crate::{
     outline::Odd,
     redacted::{self, is_starred},
     search::Search,
-    split::{Shape, chunks, content, holds_word, namespace_of_log, parts, shape},
+    split::{Shape, content, holds_word, namespace_of_log, parts, shape},
     tally::{PassedOver, Tally},
     text::{Content, Flaw, decode, newlines, with_line_feeds},
     yaml,
@@ -43,7 +43,7 @@ impl FileName {
     /// A file inside a folder or an archive.
     pub(crate) fn inside(&self, path: &str) -> Self {
         let join = |outer: &str| {
-            if outer.is_empty() { path.to_owned() } else { format!("{outer}/{path}") }
+            if outer.is_empty() { path.to_owned() } else { [outer, "/", path].concat() }
         };
         let place = join(&self.place);
         Self { path: place.clone(), layout: join(&self.layout), place }
@@ -211,7 +211,7 @@ impl<'r> Session<'r> {
     fn documents(&mut self, name: &FileName, text: &str, cut: bool) -> Found {
         let layout = self.layout(name);
         let mut found = Found::default();
-        self.chunks(name, text, 1, cut, &layout, &mut found);
+        self.parts(name, text, 1, cut, &layout, &mut found);
         self.no_kind(name, &found);
         found
     }
@@ -225,7 +225,7 @@ impl<'r> Session<'r> {
     }
 
     /// Reads the documents of a text, whose first line is `line` of the file. `cut`: the last one may go on.
-    pub(crate) fn chunks(
+    pub(crate) fn parts(
         &mut self,
         name: &FileName,
         text: &str,
@@ -235,11 +235,11 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         for part in parts(text) {
-            if part.is_log {
-                self.log_printed(part.text);
-            } else {
-                let (line, cut) = (line + part.line - 1, cut && part.last);
-                self.part(name, part.text, line, cut, layout, found);
+            let (line, cut) = (line + part.line - 1, cut && part.last);
+            match with_line_feeds(part.text) {
+                _ if part.is_log => self.log_printed(part.text),
+                Cow::Borrowed(text) => self.part(name, text, line, cut, layout, found),
+                Cow::Owned(text) => self.parts(name, &text, line, cut, layout, found),
             }
         }
     }
@@ -251,29 +251,6 @@ impl<'r> Session<'r> {
     }
 
     fn part(
-        &mut self,
-        name: &FileName,
-        text: &str,
-        line: u64,
-        cut: bool,
-        layout: &Layout<'_>,
-        found: &mut Found,
-    ) {
-        for chunk in chunks(text) {
-            let (line, cut) = (line + chunk.line - 1, cut && chunk.last);
-            match with_line_feeds(chunk.text) {
-                Cow::Borrowed(_) => self.chunk(name, chunk.text, line, cut, layout, found),
-                Cow::Owned(text) => {
-                    for chunk in chunks(&text) {
-                        let (line, cut) = (line + chunk.line - 1, cut && chunk.last);
-                        self.chunk(name, chunk.text, line, cut, layout, found);
-                    }
-                }
-            }
-        }
-    }
-
-    fn chunk(
         &mut self,
         name: &FileName,
         text: &str,

@@ -13,16 +13,6 @@ use crate::{
     text::newlines,
 };
 
-/// One document of a text, without the marker before it where that stands alone on its line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Chunk<'a> {
-    pub(crate) text: &'a str,
-    /// Of its first line in the whole text, from 1.
-    pub(crate) line: u64,
-    /// Whether nothing follows it.
-    pub(crate) last: bool,
-}
-
 /// What a document looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -34,8 +24,8 @@ pub(crate) enum Shape {
     Other,
 }
 
-/// A stretch of a text: documents, or the log of a container that `kubectl cluster-info dump` prints between them. What
-/// stands there is no document, whatever it looks like.
+/// A part of a text: a document, without the marker before it where that stands alone on its line, or the log of a container
+/// that `kubectl cluster-info dump` prints between documents. What stands there is no document, whatever it looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Part<'a> {
     pub(crate) text: &'a str,
@@ -138,44 +128,39 @@ fn last_line_of(text: &str, start: &str) -> Option<usize> {
 /// The documents of a text, and the logs between them.
 pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    let (mut at, mut line) = (0, 1);
-    while let Some(start) = line_of(text, at, LOG_START) {
-        let end = end_of_log(&text[start..]).map_or(text.len(), |it| start + it);
-        for (from, to, is_log) in [(at, start, false), (start, end, true)] {
-            let part = Part { text: &text[from..to], line, last: to == text.len(), is_log };
-            line += newlines(part.text.as_bytes());
-            parts.push(part);
+    let (mut start, mut line) = (0, 1);
+    let mut next = if is_apart(text) { Some(0) } else { setting_apart(text, 0) };
+    while let Some(at) = next {
+        let mut end = at + line_length(&text[at..]);
+        let before = &text[start..at];
+        let document = Part { text: before, line, last: false, is_log: false };
+        if text[at..].starts_with(LOG_START) {
+            end = end_of_log(&text[at..]).map_or(text.len(), |it| at + it);
+            let (log, line_of_log) = (&text[at..end], line + newlines(before.as_bytes()));
+            let last = end == text.len();
+            parts.extend([document, Part { text: log, line: line_of_log, last, is_log: true }]);
+            line = line_of_log + newlines(log.as_bytes());
+            start = end;
+        } else if let Some(marker) = marker(&text[at..end])
+            // Directives and comments belong to what follows.
+            && (matches!(marker, Marker::End) || !is_prologue(before))
+        {
+            parts.push(document);
+            let behind = if matches!(marker, Marker::Start { alone: false }) { at } else { end };
+            line += newlines(&text.as_bytes()[start..behind]);
+            start = behind;
         }
-        at = end;
+        next = setting_apart(text, end - 1);
     }
-    if at < text.len() || parts.is_empty() {
-        parts.push(Part { text: &text[at..], line, last: true, is_log: false });
+    if start < text.len() || !parts.last().is_some_and(|it| it.is_log) {
+        parts.push(Part { text: &text[start..], line, last: true, is_log: false });
     }
     parts
 }
 
-/// The documents of a text.
-pub(crate) fn chunks(text: &str) -> Vec<Chunk<'_>> {
-    let mut chunks = Vec::new();
-    let (mut start, mut line) = (0, 1);
-    let mut from = 0;
-    while let Some(at) = first_marker(text, from, true) {
-        let end = at + line_length(&text[at..]);
-        from = end;
-        let before = &text[start..at];
-        // Directives and comments belong to what follows.
-        let alone = match marker(&text[at..end]) {
-            Some(Marker::Start { alone }) if !is_prologue(before) => alone,
-            Some(Marker::End) => true,
-            _ => continue,
-        };
-        chunks.push(Chunk { text: before, line, last: false });
-        let next = if alone { end } else { at };
-        line += newlines(&text.as_bytes()[start..next]);
-        start = next;
-    }
-    chunks.push(Chunk { text: &text[start..], line, last: true });
-    chunks
+/// Whether a line that begins like this may set parts apart.
+fn is_apart(line: &str) -> bool {
+    ["--", "..", "=="].iter().any(|it| line.starts_with(it))
 }
 
 /// The length of `---` and of `...`.
@@ -355,32 +340,32 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check_chunks(text: &str, want: &[(&str, u64)]) {
-        let chunks = chunks(text);
-        let got: Vec<_> = chunks.iter().map(|it| (it.text, it.line)).collect();
+    fn check_parts(text: &str, want: &[(&str, u64)]) {
+        let parts = parts(text);
+        let got: Vec<_> = parts.iter().map(|it| (it.text, it.line)).collect();
         assert_eq!(got, want);
-        assert!(chunks.last().is_some_and(|it| it.last));
+        assert!(parts.last().is_some_and(|it| it.last));
     }
 
     #[test]
     fn markers_separate() {
-        check_chunks("a: 1\n", &[("a: 1\n", 1)]);
-        check_chunks("a: 1\n---\nb: 2\n", &[("a: 1\n", 1), ("b: 2\n", 3)]);
-        check_chunks("---\na: 1\n...\n---\nb: 2", &[("", 1), ("a: 1\n", 2), ("", 4), ("b: 2", 5)]);
-        check_chunks("a: 1\r\n--- # x\r\nb: 2", &[("a: 1\r\n", 1), ("b: 2", 3)]);
-        check_chunks("a: 1\n--- {b: 2}\n", &[("a: 1\n", 1), ("--- {b: 2}\n", 2)]);
+        check_parts("a: 1\n", &[("a: 1\n", 1)]);
+        check_parts("a: 1\n---\nb: 2\n", &[("a: 1\n", 1), ("b: 2\n", 3)]);
+        check_parts("---\na: 1\n...\n---\nb: 2", &[("", 1), ("a: 1\n", 2), ("", 4), ("b: 2", 5)]);
+        check_parts("a: 1\r\n--- # x\r\nb: 2", &[("a: 1\r\n", 1), ("b: 2", 3)]);
+        check_parts("a: 1\n--- {b: 2}\n", &[("a: 1\n", 1), ("--- {b: 2}\n", 2)]);
     }
 
     #[test]
     fn what_only_begins_like_a_marker_does_not() {
-        check_chunks("a: 1\n----\n--- x", &[("a: 1\n----\n", 1), ("--- x", 3)]);
-        check_chunks("a: |\n  ---\n", &[("a: |\n  ---\n", 1)]);
+        check_parts("a: 1\n----\n--- x", &[("a: 1\n----\n", 1), ("--- x", 3)]);
+        check_parts("a: |\n  ---\n", &[("a: |\n  ---\n", 1)]);
     }
 
     #[test]
     fn directives_go_with_what_follows() {
-        check_chunks("%YAML 1.1\n---\na: 1\n", &[("%YAML 1.1\n---\na: 1\n", 1)]);
-        check_chunks(
+        check_parts("%YAML 1.1\n---\na: 1\n", &[("%YAML 1.1\n---\na: 1\n", 1)]);
+        check_parts(
             "a: 1\n...\n%YAML 1.1\n---\nb: 2",
             &[("a: 1\n", 1), ("%YAML 1.1\n---\nb: 2", 3)],
         );
