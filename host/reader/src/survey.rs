@@ -156,7 +156,7 @@ impl<'t> Surveyed<'t> {
     /// - a blank, a line feed or a control character, before `{` or `[`, which does not close at once
     /// - `&`
     /// - a carriage return without line feed
-    /// - `\` before a line break or a character by its number
+    /// - `\` before a line break or a character by its number, of which JSON has only `\u`
     /// - `-`, three bytes before the `T` and six before a `:` of what may be a timestamp
     pub(crate) fn marks(self, range: Range<usize>) -> Option<&'t [usize]> {
         if self.survey.flooded {
@@ -292,10 +292,11 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
 fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Lines, u64) {
     let block = load_at(simd, chunk, 0);
     let mut found = is(block, b'-') & is(load_at(simd, chunk, 3), b'T');
-    found |= is(block, b'\\');
     if !YAML {
+        found |= is(block, b'\\') & is(load_at(simd, chunk, 1), b'u');
         return (Lines::default(), found.to_bitmask());
     }
+    found |= is(block, b'\\');
     let (next, second) = (load_at(simd, chunk, 1), load_at(simd, chunk, 2));
     // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
     let opens = is(next | u8x64::splat(simd, 0x20), b'{');
@@ -347,6 +348,7 @@ mod tests {
             let opens = next == b'{' && at(it + 2) != b'}' || next == b'[' && at(it + 2) != b']';
             match at(*it) {
                 b'-' => at(it + 3) == b'T' && at(it + 6) == b':',
+                b'\\' if style == Style::Json => next == b'u',
                 b'\\' => b"uUx\r\n".contains(&next),
                 b'&' => style == Style::Yaml,
                 b'\r' if next != b'\n' => style == Style::Yaml,
