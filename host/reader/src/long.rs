@@ -220,7 +220,7 @@ impl Long<'_, '_, '_, '_> {
             return;
         }
         // Whole documents are read as those of a short text. What a log says is none of them.
-        if let Some(log) = split::first_log(text) {
+        if let Some(log) = split::first_log(text, usize::from(!self.window.begins_line())) {
             self.documents(log, false);
         } else if let Some(end) = split::last_marker(text) {
             self.documents(end, false);
@@ -325,7 +325,9 @@ impl Long<'_, '_, '_, '_> {
         self.after_json = false;
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
-            let end = split::end_of_log(text).filter(|it| ended || text[..*it].ends_with('\n'));
+            let from = usize::from(!self.window.begins_line());
+            let end =
+                split::end_of_log(text, from).filter(|it| ended || text[..*it].ends_with('\n'));
             self.in_log = end.is_none();
             // The last line may be the one that ends the log, and go on.
             let last = text.rfind('\n').map_or(0, |it| it + 1);

@@ -55,9 +55,9 @@ pub(crate) fn begins_log(text: &str, ended: bool) -> Option<bool> {
     }
 }
 
-/// Where the first log begins.
-pub(crate) fn first_log(text: &str) -> Option<usize> {
-    line_of(text, 0, LOG_START)
+/// Where the first log begins, of those that begin at `from` or behind it.
+pub(crate) fn first_log(text: &str, from: usize) -> Option<usize> {
+    line_of(text, from, LOG_START)
 }
 
 /// The namespace of the pod whose log begins here.
@@ -66,9 +66,9 @@ pub(crate) fn namespace_of_log(text: &str) -> Option<&str> {
     pod.split_once('/').map(|it| it.0)
 }
 
-/// Where the first line ends that says that a log has ended.
-pub(crate) fn end_of_log(text: &str) -> Option<usize> {
-    let at = line_of(text, 0, LOG_END)?;
+/// Where the first line ends that says that a log has ended, of those that begin at `from` or behind it.
+pub(crate) fn end_of_log(text: &str, from: usize) -> Option<usize> {
+    let at = line_of(text, from, LOG_END)?;
     Some(at + line_length(&text[at..]))
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn ends_in_log(text: &str) -> bool {
 /// Where a line begins like this, which begins with `==`.
 fn line_of(text: &str, from: usize, start: &str) -> Option<usize> {
     let mut at = from;
-    if from > 0 && text.as_bytes()[from - 1] != b'\n' {
+    if from > 0 && text.as_bytes().get(from - 1) != Some(&b'\n') {
         at = setting_apart(text, from)?;
     }
     while !text[at..].starts_with(start) {
@@ -135,7 +135,7 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
         let before = &text[start..at];
         let document = Part { text: before, line, last: false, is_log: false };
         if text[at..].starts_with(LOG_START) {
-            end = end_of_log(&text[at..]).map_or(text.len(), |it| at + it);
+            end = end_of_log(&text[at..], 0).map_or(text.len(), |it| at + it);
             let (log, line_of_log) = (&text[at..end], line + newlines(before.as_bytes()));
             let last = end == text.len();
             parts.extend([document, Part { text: log, line: line_of_log, last, is_log: true }]);

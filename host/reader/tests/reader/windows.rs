@@ -279,6 +279,9 @@ fn what_only_begins_like_json_is_told_where_it_is_not_held_whole() {
 fn only_at_the_beginning_of_a_line_a_log_begins() {
     check("\n{]2==== START logs for container a of pod csdr/b ====\n2\n");
     check("{}==== START logs for container a of pod csdr/b ====\n2\n{}\n");
+    let [start, end] = ["START", "END"].map(|it| format!("==== {it} logs for container a"));
+    let object = pod("a", "x");
+    check(format!("{start}\n{{}}{end}\n{start} of pod csdr/b ====\n{object}\n{end}\n{object}\n"));
 }
 
 /// The rest of a document that is no JSON, and what stands behind a log, up to the next document.
