@@ -341,7 +341,7 @@ impl Long<'_, '_, '_, '_> {
 
     /// Passes over the rest of the document.
     fn skip(&mut self) {
-        self.skip_to(|_| false);
+        self.skip_to(|_| false, |_| ());
     }
 
     /// Passes over what stands between JSON documents, or is none itself, up to the next line that may begin one.
@@ -350,7 +350,9 @@ impl Long<'_, '_, '_, '_> {
         let line = self.window.line_of(0);
         // What follows JSON that is none belongs to it.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
-        if self.skip_to(|it| it.starts_with(BRACKETS)) {
+        let mut words = false;
+        self.skip_to(|it| it.starts_with(BRACKETS), |passed| words |= split::holds_word(passed));
+        if words {
             let reason = "not readable as JSON: what stands there is left out, up to the next line that begins with a bracket";
             self.session.left_out(self.name, line, reason, &mut self.found);
         } else {
@@ -358,11 +360,11 @@ impl Long<'_, '_, '_, '_> {
         }
     }
 
-    /// Passes over the rest of the document, or up to a line that is wanted. A log ends a document too. Returns whether
-    /// words of objects stood there.
-    fn skip_to(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
+    /// Passes over the rest of the document, or up to a line that is wanted, and shows what it passes over. A log ends a
+    /// document too.
+    fn skip_to(&mut self, wanted: impl Fn(&str) -> bool, mut passed: impl FnMut(&str)) {
         // Whether a line begins with the text that has not been looked at.
-        let (mut fresh, mut words) = (false, false);
+        let mut fresh = false;
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
             let marker = split::first_marker(text, usize::from(!fresh), ended);
@@ -379,10 +381,10 @@ impl Long<'_, '_, '_, '_> {
                 _ => text.len(),
             });
             fresh = text[..at].ends_with('\n') || (fresh && at == 0);
-            words |= split::holds_word(&text[..at]);
+            passed(&text[..at]);
             self.window.drop_before(at);
             if line.is_some() || !self.more(0) {
-                return words;
+                return;
             }
         }
     }

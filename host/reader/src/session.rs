@@ -235,9 +235,12 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         for part in parts(text) {
+            if part.is_log {
+                self.log_printed(part.text);
+                continue;
+            }
             let (line, cut) = (line + part.line - 1, cut && part.last);
             match with_line_feeds(part.text) {
-                _ if part.is_log => self.log_printed(part.text),
                 Cow::Borrowed(text) => self.part(name, text, line, cut, layout, found),
                 Cow::Owned(text) => self.parts(name, &text, line, cut, layout, found),
             }
