@@ -35,6 +35,9 @@ use crate::{
 /// object that is larger.
 const LOOK: usize = 4 << 20;
 
+/// What is said of a document of which only the end shows that it is no list.
+const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be held: left out, except for objects among its items";
+
 /// A file on disk, of which several blocks can be read at once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Disk<'f> {
@@ -580,8 +583,10 @@ impl Long<'_, '_, '_, '_> {
     /// Tells what a document was, and goes on behind it.
     fn came_of(&mut self, line: u64, mut outcome: Outcome, end: usize) {
         // What can be read only once has been.
-        if outcome.again.take().is_some() {
-            outcome.no_kind += outcome.waiting;
+        match outcome.again.take() {
+            Some(Pass::Whole) => outcome.loss = Some(Broken::here(OBJECT_WITH_ITEMS)),
+            Some(_) => outcome.no_kind += outcome.waiting,
+            None => {}
         }
         self.session.came_of(self.name, line, outcome, &mut self.found);
         self.forget(end);
