@@ -7,7 +7,7 @@ use std::{
     borrow::Cow,
     cell::Cell,
     fs::File,
-    io::{self, Cursor, Read, Seek, SeekFrom},
+    io::{self, BufReader, Cursor, Read, Seek, SeekFrom},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -446,7 +446,7 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
     match file.rewind() {
         Ok(()) if magic == Magic::Zip => {
             let layers = Layers { archives: 1, compressions: 0, flow: Flow::of_size(size) };
-            session.zip(name, io::BufReader::new(file), &layers);
+            session.zip(name, BufReader::new(file), &layers);
             session.meter().fetch_add(size, Relaxed);
         }
         Ok(()) => read_stream(session, name, file),
@@ -457,7 +457,8 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
 /// Reads a stream from outside. It is decompressed on a thread of its own, where there is a core for it.
 pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
     let layers = Layers::default();
-    let mut counted = layers.flow.count(reader, session.meter());
+    // A tar file is read header by header.
+    let mut counted = BufReader::new(layers.flow.count(reader, session.meter()));
     let mut head = vec![0; HEAD];
     let (read, looked) = fill(&mut counted, &mut head);
     head.truncate(read);
