@@ -379,8 +379,8 @@ impl Bench {
                 command: words(&["grep", "-c", "apiVersion", &path]),
                 rounds: None,
             },
-            read("full few", "thorough", "few", "1", Some(1)),
-            read("full all", "thorough", "all", "1", Some(1)),
+            read("full few", "thorough", "few", "1", Some(3)),
+            read("full all", "thorough", "all", "1", Some(3)),
             read("few", "scan", "few", "1", None),
             read("all", "scan", "all", "1", None),
             read("few 2", "scan", "few", "2", None),
@@ -506,25 +506,30 @@ impl Bench {
 
     /// The same mix of objects, ever more of them.
     fn sizes(&mut self, dumps: &Path) {
-        let mut speeds = Vec::new();
-        for (name, file) in [
+        const SIZES: [(&str, &str); 4] = [
             ("10 MB", "10M.yaml"),
             ("100 MB", "100M.yaml"),
             ("1 GB", "list.yaml"),
             ("10 GB", "10G.yaml"),
-        ] {
-            let path = dumps.join(file);
-            if !path.exists() {
-                continue;
-            }
-            let path = path.display().to_string();
-            let thing = |name, case| {
-                let command = words(&["--case", case, "--file", &path, "--threads", "1"]);
-                Thing { name, command, rounds: None }
-            };
-            let mut figures = self.in_turns(&[thing("read", "read"), thing("scan", "scan")]);
-            let it = figures.remove("scan").unwrap_or_default();
-            let read = figures.remove("read").unwrap_or_default();
+        ];
+        let path = |file| dumps.join(file).display().to_string();
+        let sizes = SIZES.into_iter().filter(|(_, file)| dumps.join(file).exists());
+        let things: Vec<_> = sizes
+            .clone()
+            .flat_map(|(name, file)| {
+                let thing = |name, case| Thing {
+                    name,
+                    command: words(&["--case", case, "--file", &path(file), "--threads", "1"]),
+                    rounds: None,
+                };
+                [thing(name, "read"), thing(file, "scan")]
+            })
+            .collect();
+        let mut figures = self.in_turns(&things);
+        let mut speeds = Vec::new();
+        for (name, file) in sizes {
+            let it = figures.remove(file).unwrap_or_default();
+            let read = figures.remove(name).unwrap_or_default();
             let first = *speeds.first().unwrap_or(&it.speed());
             speeds.push(it.speed());
             let beside = [

@@ -65,7 +65,7 @@ fn yaml_document(
         roots(&text[..list.key.unwrap_or(list.first)], keyed, intake)?;
         // kubectl sorts keys: the kind of a list stands behind its items, and they may name none.
         let mut end = None;
-        if keyed && !intake.tells_items() && list.names_no_kind(text, length, survey) {
+        if keyed && !intake.tells_items() && list.is_typed(text, length, survey) == Some(false) {
             let at = list.may_end(text, survey);
             roots(&text[at..], keyed, intake)?;
             intake.told();

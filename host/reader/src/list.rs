@@ -177,19 +177,17 @@ impl YamlList {
         self.first + last + end.unwrap_or(items.len() - last)
     }
 
-    /// Whether its first item, if it ends in `length` bytes, leaves it to others to say what it is.
-    pub(crate) fn names_no_kind(self, text: &str, length: usize, survey: &mut Survey) -> bool {
+    /// Whether its first item says itself what it is; none where it is odd, or does not end in `length` bytes.
+    pub(crate) fn is_typed(self, text: &str, length: usize, survey: &mut Survey) -> Option<bool> {
         let item = stretch(&text[self.first..], length);
         let key = self.column + 1;
         let key = key + item.as_bytes().iter().skip(key).take_while(|it| **it == b' ').count();
         let last = self.first + item.len() == text.len();
         if key >= item.len() {
-            return false;
+            return None;
         }
-        match yaml_scan::Outline::read(survey.look(item, Style::Yaml), key, key, last) {
-            Ok(Some((outline, _))) => !outline.head().typed,
-            Ok(None) | Err(Odd) => false,
-        }
+        let read = yaml_scan::Outline::read(survey.look(item, Style::Yaml), key, key, last);
+        read.ok().flatten().map(|(outline, _)| outline.head().typed)
     }
 }
 

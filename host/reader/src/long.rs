@@ -422,7 +422,12 @@ impl Long<'_, '_, '_, '_> {
             return if text.len() < LOOK { self.read_further() } else { self.whole() };
         };
         let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
-        let kinds = told || list.key.is_none() || yaml::items(first, alias_bytes).is_ok_and(typed);
+        let is_typed = |survey: &mut Survey| {
+            let text = &text[..list.first + first.len()];
+            let by_outline = list.is_typed(text, usize::MAX, survey);
+            by_outline.unwrap_or_else(|| yaml::items(first, alias_bytes).is_ok_and(typed))
+        };
+        let kinds = told || list.key.is_none() || is_typed(&mut survey);
         let foreign = list.key.is_none() && !entries.is_empty();
         if !kinds || foreign || text::has_lone_return(text.as_bytes()) {
             return self.whole();

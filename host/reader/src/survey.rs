@@ -174,8 +174,8 @@ impl<'t> Surveyed<'t> {
     /// lines; none where the text ends before.
     pub(crate) fn next_line(self, from: usize, column: usize) -> Option<Line> {
         match column {
-            0..=2 => self.search(from, column, |it| self.seen(it).two),
-            3..=4 => self.search(from, column, |it| self.seen(it).four),
+            0..=2 => self.search(from, column, self.seen(from).iter().map(|it| it.two)),
+            3..=4 => self.search(from, column, self.seen(from).iter().map(|it| it.four)),
             _ => dispatch!(Level::new(), simd => self.search_deep(simd, from, column)),
         }
     }
@@ -186,20 +186,25 @@ impl<'t> Surveyed<'t> {
         line.or_else(|| self.next_line(from, column)).map(|it| it.start)
     }
 
-    fn seen(self, block: usize) -> Shallow {
-        self.survey.shallow.get(block + 1).copied().unwrap_or_default()
+    /// What was seen from the block on in which this stands.
+    fn seen(self, from: usize) -> &'t [Shallow] {
+        let blocks = self.text.len().div_ceil(block::LEN);
+        self.survey.shallow.get(from / block::LEN + 1..=blocks).unwrap_or_default()
     }
 
     /// A search is compiled for a column; lines between both are found for nothing.
     #[inline(always)]
     fn search_deep<S: Simd>(self, simd: S, from: usize, column: usize) -> Option<Line> {
+        let blocks = from / block::LEN..self.text.len().div_ceil(block::LEN);
         let lines = |it| self.lines(simd, it);
         let next = |it| lines(it + 1).spaces;
         match column {
-            ..=8 => self.search(from, column, |it| lines(it).shallow::<8>(next(it))),
-            9..=16 => self.search(from, column, |it| lines(it).shallow::<16>(next(it))),
-            17..=32 => self.search(from, column, |it| lines(it).shallow::<32>(next(it))),
-            _ => self.search(from, column, |it| lines(it).feeds),
+            ..=8 => self.search(from, column, blocks.map(|it| lines(it).shallow::<8>(next(it)))),
+            9..=16 => self.search(from, column, blocks.map(|it| lines(it).shallow::<16>(next(it)))),
+            17..=32 => {
+                self.search(from, column, blocks.map(|it| lines(it).shallow::<32>(next(it))))
+            }
+            _ => self.search(from, column, blocks.map(|it| lines(it).feeds)),
         }
     }
 
@@ -216,16 +221,15 @@ impl<'t> Surveyed<'t> {
         }
     }
 
-    /// `hits`: of a block, line feeds before lines that are not indented by more than the column, and perhaps others.
+    /// `hits`: of each block from that of `from` on, line feeds before lines that are not indented by more than the column,
+    /// and perhaps others.
     #[inline(always)]
-    fn search(self, from: usize, column: usize, hits: impl Fn(usize) -> u64) -> Option<Line> {
+    fn search(self, from: usize, column: usize, hits: impl Iterator<Item = u64>) -> Option<Line> {
         let text = self.text.as_bytes();
-        let first = from / block::LEN;
         // Feeds before `from` do not count.
-        let mut counts = u64::MAX << (from % block::LEN);
-        let blocks = text.len().div_ceil(block::LEN);
-        for block in first..blocks {
-            let mut hits = hits(block) & counts;
+        let (mut block, mut counts) = (from / block::LEN, u64::MAX << (from % block::LEN));
+        for hits in hits {
+            let mut hits = hits & counts;
             counts = u64::MAX;
             while hits != 0 {
                 let start = block * block::LEN + hits.trailing_zeros() as usize + 1;
@@ -238,6 +242,7 @@ impl<'t> Surveyed<'t> {
                 }
                 hits &= hits - 1;
             }
+            block += 1;
         }
         None
     }
