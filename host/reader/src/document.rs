@@ -293,14 +293,15 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.other = !self.empty;
     }
 
-    /// The next item of the list, by its outline. Nothing has happened where that is odd.
+    /// The next item of the list, by its outline. Where that is odd, nothing has happened but that the one before is whole.
     pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
         self.outcome.mixed |= head.typed;
+        // Of two copies of an object the first may count.
+        self.release();
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
             let taken = self.objects.offer_outline(outline, default.as_ref())?;
-            self.release();
             self.taken(taken);
         }
         self.items += 1;

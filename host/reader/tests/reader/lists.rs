@@ -106,6 +106,27 @@ fn items_that_name_their_kind_stand_among_others() {
     }
 }
 
+/// Also where only the full parser reads it.
+#[test]
+fn of_two_copies_of_an_item_the_first_counts() {
+    let item = |status| {
+        format!("- apiVersion: v1\n  kind: Pod\n  metadata: {{name: x}}\n  status: {status}\n")
+    };
+    let plain = "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: x\n";
+    for (first, status) in [
+        (item("{phase: Running}"), r#","status":{"phase":"Running"}"#),
+        (item("&here a"), r#","status":"a""#),
+        (format!("{plain}  kind: Pod\n"), ""),
+        (plain.to_owned(), ""),
+    ] {
+        let text = format!("apiVersion: v1\nitems:\n{first}{plain}  status: b\nkind: List\n");
+        let reading = read_both_ways(&text);
+        let want =
+            format!(r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"x"}}{status}}}"#);
+        assert_eq!(reading.inventory.objects["pods"].objects, [want], "{text}");
+    }
+}
+
 #[test]
 fn an_item_without_a_name_stands_among_others() {
     for items in [
