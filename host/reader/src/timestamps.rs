@@ -93,12 +93,6 @@ impl Newer {
 /// Whether what begins with a year may be a timestamp newer than this.
 fn looks_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
     let Some((second, [next, ..])) = bytes.split_first_chunk() else { return false };
-    // Nearly all of them: written as Kubernetes does, and older. Or they are no timestamps at all.
-    if let (b'Z', Some(Second(newest)), b':', b':') = (next, newest, second[13], second[16])
-        && second <= newest
-    {
-        return false;
-    }
     let digits = |places: &[usize]| places.iter().all(|at| second[*at].is_ascii_digit());
     if second[4] != b'-' || !digits(&[0, 1, 2, 3, 5, 6, 8, 9]) {
         return false;
