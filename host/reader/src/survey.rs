@@ -42,6 +42,23 @@ struct Shallow {
     four: u64,
 }
 
+/// Line feeds of a block, and what three spaces follow.
+#[derive(Debug, Clone, Copy, Default)]
+struct Edges {
+    feeds: u64,
+    spaces: u64,
+}
+
+impl Edges {
+    /// With what the next block shows.
+    #[inline(always)]
+    fn followed_by(self, next: Self) -> Shallow {
+        // Three spaces, and three more two bytes behind.
+        let five = self.spaces & (self.spaces >> 2 | next.spaces << (block::LEN - 2));
+        Shallow { two: self.feeds & !self.spaces, four: self.feeds & !five }
+    }
+}
+
 /// Line feeds and spaces of a block.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lines {
@@ -53,15 +70,6 @@ impl Lines {
     #[inline(always)]
     fn of<S: Simd>(block: u8x64<S>) -> Self {
         Self { feeds: bits(block, b'\n'), spaces: bits(block, b' ') }
-    }
-
-    /// With what the spaces of the next block show.
-    #[inline(always)]
-    fn followed_by(self, next: u64) -> Shallow {
-        let spaces = |behind: usize| self.spaces >> behind | next << (block::LEN - behind);
-        let two = spaces(1) & spaces(2) & spaces(3);
-        let four = two & spaces(4) & spaces(5);
-        Shallow { two: self.feeds & !two, four: self.feeds & !four }
     }
 
     /// Where line feeds stand that too few spaces follow to reach behind the column, as far as the next block shows.
@@ -259,56 +267,89 @@ const CHUNK: usize = block::LEN + 3;
 
 #[inline(always)]
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &mut Survey) {
+    /// Nothing is called between so many blocks, or what bytes are compared with would be loaded again for each.
+    const TOGETHER: usize = 32;
     let number = text.len().div_ceil(block::LEN);
-    let mut before = Lines::default();
+    let chunk_of = |it: usize| text[it * block::LEN..].first_chunk::<CHUNK>();
+    let mut before = Edges::default();
     if YAML {
         // What is known of a block is written when the next has been looked at: into the next place, and the first one
         // stays empty.
         if survey.shallow.len() <= number {
             survey.shallow.resize(number + 1, Shallow::default());
         }
-        let last_known = known.checked_sub(1).and_then(|it| text[it * block::LEN..].first_chunk());
-        before = last_known.map_or(before, |it| Lines::of(load(simd, it)));
+        let last_known = known.checked_sub(1).and_then(chunk_of);
+        before = last_known.map_or(before, |it| look_at::<_, YAML>(simd, it).0);
     }
-    for i in known..number {
-        let at = i * block::LEN;
-        // Looked at in one place: of two that meet, LLVM carries vectors of bits onwards, which processors without AVX-512 take
-        // apart bit by bit.
-        let chunk: &[u8; CHUNK] = match text[at..].first_chunk() {
-            Some(chunk) => chunk,
-            None => &padded(&text[at..]),
-        };
-        let (lines, found) = look_at::<_, YAML>(simd, chunk);
-        if YAML {
-            survey.shallow[i] = before.followed_by(lines.spaces);
-            before = lines;
+    let mut i = known;
+    while i < number {
+        let mut found = [0; TOGETHER];
+        let first = i;
+        for found in &mut found {
+            let Some(chunk) = text.get(i * block::LEN..).and_then(|it| it.first_chunk()) else {
+                break;
+            };
+            let edges;
+            (edges, *found) = look_at::<_, YAML>(simd, chunk);
+            if YAML {
+                survey.shallow[i] = before.followed_by(edges);
+                before = edges;
+            }
+            i += 1;
         }
-        if found != 0 {
-            mark(text, at, found, survey);
+        // Behind the last blocks too little follows.
+        if i < first + TOGETHER && i < number {
+            let edges;
+            (edges, found[i - first]) = look_at::<_, YAML>(simd, &padded(&text[i * block::LEN..]));
+            if YAML {
+                survey.shallow[i] = before.followed_by(edges);
+                before = edges;
+            }
+            i += 1;
+        }
+        for (i, found) in (first..i).zip(found).filter(|it| it.1 != 0) {
+            mark(text, i * block::LEN, found, survey);
         }
     }
     if YAML {
-        survey.shallow[number] = before.followed_by(0);
+        survey.shallow[number] = before.followed_by(Edges::default());
     }
 }
 
-/// What the lines of a block are, and where there may be marks.
+/// What stands at the ends of a block's lines, and where there may be marks.
+///
+/// Most of it is told by bytes that are zero where something stands: comparing takes longer than calculating.
 #[inline(always)]
-fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Lines, u64) {
-    let block = load_at(simd, chunk, 0);
-    let mut found = is(block, b'-') & is(load_at(simd, chunk, 3), b'T');
+fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Edges, u64) {
+    let all = |byte| u8x64::splat(simd, byte);
+    let [block, next, second, third] = [0, 1, 2, 3].map(|it| load_at(simd, chunk, it));
     if !YAML {
-        found |= is(block, b'\\') & is(load_at(simd, chunk, 1), b'u');
-        return (Lines::default(), found.to_bitmask());
+        let found = is(block, b'-') & is(third, b'T') | is(block, b'\\') & is(next, b'u');
+        return (Edges::default(), found.to_bitmask());
     }
-    found |= is(block, b'\\');
-    let (next, second) = (load_at(simd, chunk, 1), load_at(simd, chunk, 2));
+    let date = block ^ all(b'-') | third ^ all(b'T');
+    // No two of them end in the same four bits.
+    let alone = table(simd, b"\\\r&").swizzle_dyn_within_blocks(block & all(0x0f));
+    let found = date.min(block ^ alone);
     // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
-    let opens = is(next | u8x64::splat(simd, 0x20), b'{');
-    let open = opens & !second.simd_eq(next + u8x64::splat(simd, 2));
-    found |= open & block.simd_le(u8x64::splat(simd, b' '));
-    found |= is(block, b'\r') | is(block, b'&');
-    (Lines::of(block), found.to_bitmask())
+    let opens = (next | all(0x20)) ^ all(b'{') | block.saturating_sub(all(b' '));
+    let open = is(opens, 0) & second.simd_ne(next + all(2));
+    let indent = next ^ all(b' ') | second ^ all(b' ') | third ^ all(b' ');
+    let edges = Edges { feeds: bits(block, b'\n'), spaces: bits(indent, 0) };
+    (edges, (is(found, 0) | open).to_bitmask())
+}
+
+/// Of each of these bytes, where its last four bits tell.
+#[inline(always)]
+fn table<S: Simd>(simd: S, bytes: &[u8]) -> u8x64<S> {
+    // What does not stand there must not be equal to what is looked up.
+    let mut table = [0xff; block::LEN];
+    for byte in bytes {
+        for places in table.chunks_exact_mut(16) {
+            places[usize::from(byte & 0x0f)] = *byte;
+        }
+    }
+    load(simd, &table)
 }
 
 /// Keeps those marks of a block that are some.
