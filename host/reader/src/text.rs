@@ -152,16 +152,17 @@ fn glance<S: Simd>(simd: S, bytes: &[u8], glance: &mut Glance) {
     // What follows the end holds nothing that is looked for.
     let mut last = [b' '; block::LEN];
     last[..rest.len()].copy_from_slice(rest);
-    let none = u8x64::splat(simd, b' ').simd_eq(u8x64::splat(simd, 0));
-    let (mut returns, mut zeros) = (none, none);
+    let all = |byte| u8x64::splat(simd, byte);
+    // The least byte so far, and the least distance from a carriage return: comparing takes longer than calculating.
+    let (mut least, mut nearest) = (all(b' '), all(b' '));
     for block in blocks.iter().chain([&last]) {
         let block = block::load(simd, block);
         glance.feeds += u64::from(block::bits(block, b'\n').count_ones());
-        returns |= block::is(block, b'\r');
-        zeros |= block::is(block, 0);
+        least = least.min(block);
+        nearest = nearest.min(block ^ all(b'\r'));
     }
-    glance.returns |= returns.any_true();
-    glance.zeros |= zeros.any_true();
+    glance.returns |= block::is(nearest, 0).any_true();
+    glance.zeros |= block::is(least, 0).any_true();
 }
 
 /// How many lines end in these bytes.

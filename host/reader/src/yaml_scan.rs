@@ -97,10 +97,10 @@ impl<'t> Outline<'t> {
         };
         let scan = scan.until(end);
         match Marks::of(scan.surveyed(), start..end) {
-            Marks::None => {}
-            Marks::Flow => {
+            Marks::Flow(flows) if flows.is_empty() => {}
+            Marks::Flow(flows) => {
                 for entry in &entries {
-                    scan.blocks_only(*entry, DEPTH)?;
+                    scan.blocks_only(*entry, &flows, DEPTH)?;
                 }
             }
             Marks::Return | Marks::Unknown => return Err(Stop::Odd),

@@ -7,13 +7,11 @@ use memchr::{memchr2, memchr3};
 use crate::survey::Surveyed;
 
 /// What in an object's bytes indentation may not tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Marks {
-    /// Nothing.
-    None,
-    /// Where a flow collection begins that goes on in the next line, or what looks like it inside of a text. A plain
-    /// or quoted text in one may go on in any column.
-    Flow,
+    /// Flow collections that go on in the next line, or what looks like one inside of a text: where they begin, in
+    /// order. A plain or quoted text in one may go on in any column.
+    Flow(Vec<usize>),
     /// A carriage return that ends a line by itself.
     Return,
     /// There are too many to tell.
@@ -23,39 +21,46 @@ pub(super) enum Marks {
 impl Marks {
     pub(super) fn of(text: Surveyed<'_>, object: Range<usize>) -> Self {
         let bytes = &text.text().as_bytes()[..object.end];
-        let (mut anchors, mut flow, mut at) = (false, false, object.start);
+        let bytes = &bytes[object.start..];
+        let (mut anchors, mut flow, mut at) = (false, Vec::new(), 0);
         let Some(marks) = text.marks(object.clone()) else { return Self::Unknown };
-        for &mark in marks {
+        for mark in marks.iter().map(|it| it - object.start) {
             match bytes[mark] {
                 b'\r' => return Self::Return,
                 b'&' => anchors = true,
-                b' ' | b'\t' | b'\n' if !flow && mark + 1 >= at && mark + 1 < object.end => {
-                    match length(&bytes[object.start..], mark + 1 - object.start, false) {
-                        Some(length) => at = mark + 1 + length,
-                        None => flow = true,
+                b' ' | b'\t' | b'\n' if mark + 1 >= at && mark + 1 < bytes.len() => {
+                    at = mark + 1;
+                    match length(bytes, at, false) {
+                        Some(length) => at += length,
+                        None => flow.push(at),
                     }
                 }
                 _ => {}
             }
         }
         // An anchor ends at a bracket by itself, and then no blank need stand before that.
-        if flow || anchors && may_hold_flow(&bytes[object.start..]) {
-            Self::Flow
-        } else {
-            Self::None
+        if anchors {
+            flow = flows(bytes);
         }
+        flow.iter_mut().for_each(|it| *it += object.start);
+        Self::Flow(flow)
     }
 }
 
-/// Whether a bracket stands where a flow collection may begin, and does not close in its line.
-fn may_hold_flow(bytes: &[u8]) -> bool {
-    let mut at = 0;
-    while let Some(found) = memchr2(b'{', b'[', &bytes[at..]) {
+/// Where brackets stand where a flow collection may begin, and do not close in their line.
+fn flows(bytes: &[u8]) -> Vec<usize> {
+    let (mut flows, mut at) = (Vec::new(), 0);
+    while let Some(found) = bytes.get(at..).and_then(|it| memchr2(b'{', b'[', it)) {
         at += found;
-        let Some(length) = length(bytes, at, true) else { return true };
-        at += length;
+        match length(bytes, at, true) {
+            Some(length) => at += length,
+            None => {
+                flows.push(at);
+                at += 1;
+            }
+        }
     }
-    false
+    flows
 }
 
 /// As many bytes of the bracket that stands here and what follows it need not be looked at; none where a flow collection

@@ -396,15 +396,26 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Makes sure that no flow collection begins in an entry but an empty one, level by level. Returns the line
-    /// after it.
-    pub(super) fn blocks_only(self, entry: Entry<'t>, depth: usize) -> Result<Option<Line>, Stop> {
+    /// Makes sure that no flow collection begins in an entry but an empty one, level by level. They stand at some of
+    /// `flows`, if at all. Returns the line after the entry.
+    pub(super) fn blocks_only(
+        self,
+        entry: Entry<'t>,
+        flows: &[usize],
+        depth: usize,
+    ) -> Result<Option<Line>, Stop> {
+        let after = self.after(entry)?;
+        let first = flows.partition_point(|it| *it < entry.value);
+        if flows.get(first).is_none_or(|it| *it >= self.end(after)) {
+            return Ok(after);
+        }
         let depth = depth.checked_sub(1).ok_or(Stop::Odd)?;
-        let (outer, below) = (entry.column, |entry| self.blocks_only(entry, depth));
+        let (outer, below) =
+            (entry.column, |entry| self.blocks_only(entry, &flows[first..], depth));
         match self.node(entry)? {
             Node::Map { at, column } => self.map(at, column, outer, below),
             Node::List { at, column } => self.list(at, column, outer, below),
-            Node::Nothing | Node::EmptyMap | Node::EmptyList | Node::Scalar(_) => self.after(entry),
+            Node::Nothing | Node::EmptyMap | Node::EmptyList | Node::Scalar(_) => Ok(after),
         }
     }
 

@@ -187,23 +187,25 @@ fn what_cannot_go_on_in_the_next_line_is_not_looked_into() {
         "a: |\n  {\"b\":{\"c\": [1, -2.5e+1, null, \"\\\"}\"]},\"d\":\"{\"}\n",
         "a: 1\r\nb: 2\r\n",
     ] {
-        check_marks(text, Marks::None);
+        check_marks(text, Marks::Flow(Vec::new()));
     }
-    for text in [
-        "a: [x\n",
-        "- {x\n",
-        "a: !x [\n",
-        "a: &x  {\n",
-        "a: &x{\n",
-        "a:\n  {\n",
-        "a:\n  {\"b\": 'c'}\n",
-        "a:\n  {b:\"}\n",
-        "a:\n  [\"b\"\n",
-        "a:\n  [\"b\n\"]\n",
-        "a:\n  {\"b\"c}\n",
-        "a:\n  {\"b\":1} [\n  [",
+    for (text, flows) in [
+        ("a: [x\n", &[3][..]),
+        ("- {x\n", &[2]),
+        ("a: !x [\n", &[6]),
+        ("a: &x  {\n", &[7]),
+        ("a: &x{\n", &[5]),
+        ("a: &x{\nb: {\nc: {}\nd{: 1\n", &[5, 10]),
+        ("a:\n  {\n", &[5]),
+        ("a:\n  {\"b\": 'c'}\n", &[5]),
+        ("a:\n  {b:\"}\n", &[5]),
+        ("a:\n  [\"b\"\n", &[5]),
+        ("a:\n  [\"b\n\"]\n", &[5]),
+        ("a:\n  {\"b\"c}\n", &[5]),
+        ("a:\n  {\"b\":1} [\n  [", &[17]),
+        ("a: {x\nb: []\nc:\n  [\n", &[3, 17]),
     ] {
-        check_marks(text, Marks::Flow);
+        check_marks(text, Marks::Flow(flows.to_vec()));
     }
     check_marks("a: 1\rb: 2\n", Marks::Return);
 }
