@@ -93,12 +93,13 @@ impl Newer {
 /// Whether what begins with a year may be a timestamp newer than this.
 fn looks_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
     let Some((second, [next, ..])) = bytes.split_first_chunk() else { return false };
-    let digits = |places: &[usize]| places.iter().all(|at| second[*at].is_ascii_digit());
-    if second[4] != b'-' || !digits(&[0, 1, 2, 3, 5, 6, 8, 9]) {
+    let (date, time) =
+        (digits(second, *b"0000 00 00         "), digits(second, *b"           00 00 00"));
+    if second[4] != b'-' || !date {
         return false;
     }
     let Some(Second(newest)) = newest else { return true };
-    if second[16] != b':' || !digits(&[11, 12, 14, 15, 17, 18]) {
+    if second[16] != b':' || !time {
         return true;
     }
     match next {
@@ -109,6 +110,13 @@ fn looks_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether digits stand where a `0` stands in the shape.
+fn digits<const LEN: usize>(bytes: &[u8; LEN], shape: [u8; LEN]) -> bool {
+    // Each is looked at, so that they are looked at at once.
+    let digits = bytes.iter().zip(shape).map(|(byte, it)| it != b'0' || byte.is_ascii_digit());
+    digits.fold(true, |all, it| all & it)
 }
 
 /// Whether the escape at `at` stands for a byte of a timestamp (`2024-05-01\u005408:00:00Z`), or ends a line between
