@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr2, memchr3};
+use memchr::{memchr, memchr2, memchr3, memrchr};
 
 use crate::survey::Surveyed;
 
@@ -71,10 +71,23 @@ fn length(bytes: &[u8], at: usize, anchors: bool) -> Option<usize> {
     }
     match place(&bytes[..at], anchors) {
         Place::Nowhere => Some(1),
+        Place::Line if follows_bar(&bytes[..at]) => {
+            let rest = &bytes[at..];
+            Some(memchr(b'\n', rest).unwrap_or(rest.len()))
+        }
         // JSON in a text, such as the configuration that `kubectl apply` saves.
         Place::Line => json_length(&bytes[at..]),
         Place::Value => None,
     }
+}
+
+/// Whether what stands behind these bytes is the first line of a literal scalar, such as the configuration that `kubectl
+/// apply` saves, or goes on with another text, if a parser accepts it: the line before ends in a bar, outside of a comment.
+fn follows_bar(before: &[u8]) -> bool {
+    let Some(end) = memrchr(b'\n', before) else { return false };
+    let start = memrchr(b'\n', &before[..end]).map_or(0, |it| it + 1);
+    let line = &before[start..end];
+    line.ends_with(b" |") && memchr(b'#', line).is_none()
 }
 
 /// Where a bracket stands.

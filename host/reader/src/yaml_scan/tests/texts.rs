@@ -169,6 +169,9 @@ fn a_quote_that_closes_in_the_first_column_is_odd() {
 fn brackets_in_texts_are_no_flow_collections() {
     check_answer("a: |\n  {\n    \"x\": [\n      1,\n      2\nb: x {y\nc: 'x [y'\n", Answer::Same);
     check_answer("a: x & [y\nb: x &&y\n", Answer::Same);
+    check_answer("a:\n- |\n  {b: \"x\n  y\n- c: x |\n    [y\nd: 1\n", Answer::Same);
+    // Behind a literal scalar that is empty only a key may stand, and no key goes on in the next line.
+    check_answer("a:\n  b: |\n  {c: \"x\nkind: y\": 1}: z\nd: 1\n", Answer::Refused);
 }
 
 #[track_caller]
@@ -185,6 +188,8 @@ fn what_cannot_go_on_in_the_next_line_is_not_looked_into() {
         "a: x {y [z\n",
         "a: x{y\nk:{\"uid\":1}: {}\n",
         "a: |\n  {\"b\":{\"c\": [1, -2.5e+1, null, \"\\\"}\"]},\"d\":\"{\"}\n",
+        "a: |\n  {'b'\n",
+        "a:\n- b: |\n    [c\nd: e |\n  {",
         "a: 1\r\nb: 2\r\n",
     ] {
         check_marks(text, Marks::Flow(Vec::new()));
@@ -199,6 +204,8 @@ fn what_cannot_go_on_in_the_next_line_is_not_looked_into() {
         ("a:\n  {\n", &[5]),
         ("a:\n  {\"b\": 'c'}\n", &[5]),
         ("a:\n  {b:\"}\n", &[5]),
+        ("a: # |\n  {b\n", &[9]),
+        ("a: |\n  {b\n  {c\n", &[12]),
         ("a:\n  [\"b\"\n", &[5]),
         ("a:\n  [\"b\n\"]\n", &[5]),
         ("a:\n  {\"b\"c}\n", &[5]),
