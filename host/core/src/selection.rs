@@ -35,11 +35,11 @@ impl Selection {
         namespace: &str,
         labels: impl FnOnce() -> Result<BTreeMap<String, String>, E>,
     ) -> Result<Vec<usize>, E> {
-        let mut needs = of_kind.to_vec();
-        needs.retain(|it| {
-            let namespaces = &self.needs.objects[*it].namespaces;
+        let in_namespace = |need: &usize| {
+            let namespaces = &self.needs.objects[*need].namespaces;
             namespaces.is_empty() || namespaces.iter().any(|it| it == namespace)
-        });
+        };
+        let mut needs: Vec<usize> = of_kind.iter().copied().filter(in_namespace).collect();
         if needs.iter().any(|it| !self.selectors[*it].is_empty()) {
             let labels = labels()?;
             needs.retain(|it| self.selectors[*it].matches(&labels));

@@ -182,8 +182,8 @@ impl<'t> Surveyed<'t> {
     /// lines; none where the text ends before.
     pub(crate) fn next_line(self, from: usize, column: usize) -> Option<Line> {
         match column {
-            0..=2 => self.search(from, column, self.seen(from).iter().map(|it| it.two)),
-            3..=4 => self.search(from, column, self.seen(from).iter().map(|it| it.four)),
+            0..=2 => self.search_seen(from, column, |it| it.two),
+            3..=4 => self.search_seen(from, column, |it| it.four),
             _ => dispatch!(Level::new(), simd => self.search_deep(simd, from, column)),
         }
     }
@@ -194,10 +194,35 @@ impl<'t> Surveyed<'t> {
         line.or_else(|| self.next_line(from, column)).map(|it| it.start)
     }
 
-    /// What was seen from the block on in which this stands.
-    fn seen(self, from: usize) -> &'t [Shallow] {
+    /// In what was seen: most blocks have nothing to find, and several are passed over at once.
+    #[inline(always)]
+    fn search_seen(
+        self,
+        from: usize,
+        column: usize,
+        of: impl Fn(&Shallow) -> u64,
+    ) -> Option<Line> {
+        const TOGETHER: usize = 4;
         let blocks = self.text.len().div_ceil(block::LEN);
-        self.survey.shallow.get(from / block::LEN + 1..=blocks).unwrap_or_default()
+        let first = from / block::LEN;
+        let mut seen = self.survey.shallow.get(first + 1..=blocks).unwrap_or_default();
+        let mut counts = u64::MAX << (from % block::LEN);
+        while let Some((next, rest)) = seen.split_first() {
+            let hits = of(next) & counts;
+            if hits != 0 {
+                let found = self.first_line(blocks - seen.len(), column, hits);
+                if found.is_some() {
+                    return found;
+                }
+            }
+            (seen, counts) = (rest, u64::MAX);
+            while let Some((next, rest)) = seen.split_first_chunk::<TOGETHER>()
+                && next.iter().fold(0, |all, it| all | of(it)) == 0
+            {
+                seen = rest;
+            }
+        }
+        None
     }
 
     /// A search is compiled for a column; lines between both are found for nothing.
@@ -233,24 +258,26 @@ impl<'t> Surveyed<'t> {
     /// and perhaps others.
     #[inline(always)]
     fn search(self, from: usize, column: usize, hits: impl Iterator<Item = u64>) -> Option<Line> {
-        let text = self.text.as_bytes();
         // Feeds before `from` do not count.
-        let (mut block, mut counts) = (from / block::LEN, u64::MAX << (from % block::LEN));
-        for hits in hits {
-            let mut hits = hits & counts;
-            counts = u64::MAX;
-            while hits != 0 {
-                let start = block * block::LEN + hits.trailing_zeros() as usize + 1;
-                if start >= text.len() {
-                    return None;
-                }
-                let line = line_at(text, start, column);
-                if line.is_some() {
-                    return line;
-                }
-                hits &= hits - 1;
+        let mut counts = u64::MAX << (from % block::LEN);
+        let mut blocks = hits.enumerate();
+        blocks.find_map(|(i, hits)| {
+            let hits = hits & std::mem::replace(&mut counts, u64::MAX);
+            self.first_line(from / block::LEN + i, column, hits)
+        })
+    }
+
+    /// The first of these lines that is one.
+    #[inline(always)]
+    fn first_line(self, block: usize, column: usize, mut hits: u64) -> Option<Line> {
+        let text = self.text.as_bytes();
+        while hits != 0 {
+            let start = block * block::LEN + hits.trailing_zeros() as usize + 1;
+            let line = text.get(start..).and_then(|_| line_at(text, start, column));
+            if line.is_some() {
+                return line;
             }
-            block += 1;
+            hits &= hits - 1;
         }
         None
     }
