@@ -149,7 +149,7 @@ fn offline(check: &Check, plan: &Plan<'_>) -> Result<Report, Failure> {
         message: it.to_string(),
         help: "mend the pack that has this need".to_owned(),
     })?;
-    let mut collector = collector(&needs)?;
+    let mut collector = collector(&needs)?.with_threads(reader.threads());
     let sources: Vec<_> = check.inputs.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| plan.progress.read(it));
     let reading = collector.finish();

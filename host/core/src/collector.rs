@@ -1,4 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+    thread,
+};
 
 use indexmap::IndexMap;
 
@@ -74,6 +78,7 @@ pub struct Collector {
     extents: Vec<Extent>,
     inputs: Vec<Input>,
     witness: Option<Witness>,
+    threads: usize,
 }
 
 /// What counts of an object so far.
@@ -107,7 +112,15 @@ impl Collector {
             extents: Vec::new(),
             inputs: Vec::new(),
             witness: None,
+            threads: 1,
         })
+    }
+
+    /// The same collector, which puts the objects of so many needs in order at once; by default one after the other.
+    /// What comes out does not depend on it.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
     }
 
     /// What the run asks for.
@@ -223,14 +236,8 @@ impl Collector {
             }
         }
         let mut inventory = Inventory::default();
-        for (i, (need, mut selected)) in
-            self.selection.needs().objects.iter().zip(objects).enumerate()
-        {
-            let prefixes = selected.iter().map(|(identity, _)| identity.order_prefix());
-            let mut order: Vec<_> = prefixes.zip(0..).collect();
-            order.sort_unstable_by(|(a, i), (b, j)| {
-                a.cmp(b).then_with(|| selected[*i].0.order(&selected[*j].0))
-            });
+        let objects = in_order(objects, self.threads);
+        for (i, (need, objects)) in self.selection.needs().objects.iter().zip(objects).enumerate() {
             let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
             let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
             let (coverage, reason) = self
@@ -238,8 +245,6 @@ impl Collector {
                 .get(&i)
                 .cloned()
                 .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
-            let objects =
-                order.into_iter().map(|(_, i)| std::mem::take(&mut selected[i].1)).collect();
             inventory.objects.insert(need.id.clone(), ObjectSlot { objects, coverage, reason });
         }
         for (need, seen) in self.selection.needs().texts.iter().zip(self.texts) {
@@ -263,6 +268,41 @@ impl Collector {
             objects_needed,
         }
     }
+}
+
+/// The objects of each need as rules see them.
+fn in_order(objects: Vec<Vec<(Identity, String)>>, threads: usize) -> Vec<Vec<String>> {
+    /// A thread begins in the time that so many objects take.
+    const WORTH_A_THREAD: usize = 1_000;
+    let number: usize = objects.iter().map(Vec::len).sum();
+    let mut ordered: Vec<_> = objects.iter().map(|_| Vec::new()).collect();
+    let mut left: Vec<_> = objects.into_iter().zip(&mut ordered).collect();
+    // Those with the most objects first, so that all threads are at work until the end.
+    left.sort_by_key(|(selected, _)| selected.len());
+    let left = Mutex::new(left);
+    let next = || left.lock().expect("nobody panics who holds it").pop();
+    let work = || {
+        while let Some((selected, ordered)) = next() {
+            *ordered = need_in_order(selected);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads.min(number / WORTH_A_THREAD) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    drop(left);
+    ordered
+}
+
+fn need_in_order(mut selected: Vec<(Identity, String)>) -> Vec<String> {
+    let prefixes = selected.iter().map(|(identity, _)| identity.order_prefix());
+    let mut order: Vec<_> = prefixes.zip(0..).collect();
+    order.sort_unstable_by(|(a, i), (b, j)| {
+        a.cmp(b).then_with(|| selected[*i].0.order(&selected[*j].0))
+    });
+    order.into_iter().map(|(_, i)| std::mem::take(&mut selected[i].1)).collect()
 }
 
 /// What the objects of a dump tell of a need, and the tools that have written it.
@@ -422,6 +462,23 @@ mod tests {
             (pod("a", "b", "", ""), "a/b"),
         ];
         check(need(&[]), &unsorted, &["a/b", "a/z", "b/a"]);
+    }
+
+    #[test]
+    fn several_threads_put_each_need_in_the_order_that_one_puts_it_in() {
+        let name = |i: usize| format!("pod-{:05}", i * 7_919 % 10_007);
+        let of_need = |need: usize| (0..need * 500).map(name);
+        let pod = |name: String| (Identity::new("v1", "Pod", "a", &name, ""), name);
+        let objects: Vec<Vec<_>> = (0..6).map(|it| of_need(it).map(pod).collect()).collect();
+        let sorted = |need| {
+            let mut names: Vec<_> = of_need(need).collect();
+            names.sort();
+            names
+        };
+        let want: Vec<Vec<_>> = (0..6).map(sorted).collect();
+        for threads in [0, 1, 2, 7] {
+            assert_eq!(in_order(objects.clone(), threads), want, "{threads}");
+        }
     }
 
     #[test]

@@ -134,8 +134,12 @@ fn reading(
     };
     let threads = arguments.get("threads").and_then(|it| it.parse().ok());
     let reader = Reader::new(&needs).unwrap_or_else(|it| fail(&it.to_string()));
-    let reader = how(threads.map_or(reader.clone(), |it| reader.with_threads(it)));
-    let mut collector = Collector::new(needs).unwrap_or_else(|it| fail(&it.to_string()));
+    let reader = how(match threads {
+        Some(threads) => reader.with_threads(threads),
+        None => reader,
+    });
+    let collector = Collector::new(needs).unwrap_or_else(|it| fail(&it.to_string()));
+    let mut collector = collector.with_threads(reader.threads());
     reader.read(vec![Source::Path(path.to_owned())], &mut collector, &mut |_| {});
     let reading = collector.finish();
     let input = &reading.inputs[0];
@@ -504,7 +508,7 @@ impl Bench {
         }
     }
 
-    /// The same mix of objects, ever more of them.
+    /// The same mix of objects, ever more of them. What each byte more takes is linear; a process also has to start.
     fn sizes(&mut self, dumps: &Path) {
         const SIZES: [(&str, &str); 4] = [
             ("10 MB", "10M.yaml"),
@@ -526,22 +530,27 @@ impl Bench {
             })
             .collect();
         let mut figures = self.in_turns(&things);
-        let mut speeds = Vec::new();
-        for (name, file) in sizes {
-            let it = figures.remove(file).unwrap_or_default();
-            let read = figures.remove(name).unwrap_or_default();
-            let first = *speeds.first().unwrap_or(&it.speed());
-            speeds.push(it.speed());
-            let beside = [
-                ("the speed at 10 MB", it.speed() / first),
-                ("plain read", read.median() / it.median()),
-            ];
-            self.row(
-                &format!("{name} of YAML, one core"),
-                &it,
-                &beside,
-                "linear within 10 %, 128 MiB",
-            );
+        let sizes: Vec<_> = sizes
+            .map(|(name, file)| {
+                let read = figures.remove(name).unwrap_or_default();
+                (name, figures.remove(file).unwrap_or_default(), read)
+            })
+            .collect();
+        let per_byte = |step: usize| {
+            let [(_, less, _), (_, more, _)] = &sizes[step..=step + 1] else { return f64::NAN };
+            (more.median() - less.median()) / (more.bytes - less.bytes) as f64
+        };
+        for (i, (name, it, read)) in sizes.iter().enumerate() {
+            let mut beside = vec![("plain read", read.median() / it.median())];
+            if let Some(step) = i.checked_sub(1) {
+                let first = per_byte(0);
+                beside.push(("the first step's time for each byte more", per_byte(step) / first));
+            } else if sizes.len() > 1 {
+                let start = it.median() - per_byte(0) * it.bytes as f64;
+                beside.push(("the time, to start", start / it.median()));
+            }
+            let row = format!("{name} of YAML, one core");
+            self.row(&row, it, &beside, "each step linear within 10 %, 128 MiB");
         }
     }
 }

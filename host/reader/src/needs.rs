@@ -81,6 +81,11 @@ impl Reader {
         Self { threads: threads.max(1), ..self }
     }
 
+    /// On how many cores it reads.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// The same reader, which parses every document in full and steps over nothing: slow, to compare with.
     #[must_use]
     pub fn thorough(self) -> Self {

@@ -196,12 +196,7 @@ impl<'t> Surveyed<'t> {
 
     /// In what was seen: most blocks have nothing to find, and several are passed over at once.
     #[inline(always)]
-    fn search_seen(
-        self,
-        from: usize,
-        column: usize,
-        of: impl Fn(&Shallow) -> u64,
-    ) -> Option<Line> {
+    fn search_seen(self, from: usize, column: usize, of: impl Fn(&Shallow) -> u64) -> Option<Line> {
         const TOGETHER: usize = 4;
         let blocks = self.text.len().div_ceil(block::LEN);
         let first = from / block::LEN;

@@ -40,27 +40,25 @@ impl Marks {
         }
         // An anchor ends at a bracket by itself, and then no blank need stand before that.
         if anchors {
-            flow = flows(bytes);
+            flow = flows(bytes).collect();
         }
-        flow.iter_mut().for_each(|it| *it += object.start);
-        Self::Flow(flow)
+        Self::Flow(flow.into_iter().map(|it| object.start + it).collect())
     }
 }
 
 /// Where brackets stand where a flow collection may begin, and do not close in their line.
-fn flows(bytes: &[u8]) -> Vec<usize> {
-    let (mut flows, mut at) = (Vec::new(), 0);
-    while let Some(found) = bytes.get(at..).and_then(|it| memchr2(b'{', b'[', it)) {
-        at += found;
-        match length(bytes, at, true) {
-            Some(length) => at += length,
-            None => {
-                flows.push(at);
-                at += 1;
+fn flows(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let bracket = at + memchr2(b'{', b'[', bytes.get(at..)?)?;
+            let length = length(bytes, bracket, true);
+            at = bracket + length.unwrap_or(1);
+            if length.is_none() {
+                return Some(bracket);
             }
         }
-    }
-    flows
+    })
 }
 
 /// As many bytes of the bracket that stands here and what follows it need not be looked at; none where a flow collection
