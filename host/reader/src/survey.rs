@@ -311,22 +311,14 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
             let Some(chunk) = text.get(i * block::LEN..).and_then(|it| it.first_chunk()) else {
                 break;
             };
-            let edges;
-            (edges, *found) = look_at::<_, YAML>(simd, chunk);
-            if YAML {
-                survey.shallow[i] = before.followed_by(edges);
-                before = edges;
-            }
+            *found = see::<_, YAML>(simd, chunk, i, &mut before, &mut survey.shallow);
             i += 1;
         }
-        // Behind the last blocks too little follows.
+        // Behind the last blocks too little follows. They are looked at in a place of their own: where two looks meet, LLVM
+        // carries vectors of bits onwards, which processors without AVX-512 take apart bit by bit.
         if i < first + TOGETHER && i < number {
-            let edges;
-            (edges, found[i - first]) = look_at::<_, YAML>(simd, &padded(&text[i * block::LEN..]));
-            if YAML {
-                survey.shallow[i] = before.followed_by(edges);
-                before = edges;
-            }
+            let chunk = padded(&text[i * block::LEN..]);
+            found[i - first] = see::<_, YAML>(simd, &chunk, i, &mut before, &mut survey.shallow);
             i += 1;
         }
         for (i, found) in (first..i).zip(found).filter(|it| it.1 != 0) {
@@ -336,6 +328,23 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
     if YAML {
         survey.shallow[number] = before.followed_by(Edges::default());
     }
+}
+
+/// Looks at a block, and writes down what the one before it is, as both show it. Returns where there may be marks.
+#[inline(always)]
+fn see<S: Simd, const YAML: bool>(
+    simd: S,
+    chunk: &[u8; CHUNK],
+    i: usize,
+    before: &mut Edges,
+    shallow: &mut [Shallow],
+) -> u64 {
+    let (edges, found) = look_at::<_, YAML>(simd, chunk);
+    if YAML {
+        shallow[i] = before.followed_by(edges);
+        *before = edges;
+    }
+    found
 }
 
 /// What stands at the ends of a block's lines, and where there may be marks.
@@ -350,28 +359,14 @@ fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Edges, u
         return (Edges::default(), found.to_bitmask());
     }
     let date = block ^ all(b'-') | third ^ all(b'T');
-    // No two of them end in the same four bits.
-    let alone = table(simd, b"\\\r&").swizzle_dyn_within_blocks(block & all(0x0f));
-    let found = date.min(block ^ alone);
+    let alone = (block ^ all(b'\\')).min(block ^ all(b'\r')).min(block ^ all(b'&'));
+    let found = date.min(alone);
     // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
     let opens = (next | all(0x20)) ^ all(b'{') | block.saturating_sub(all(b' '));
     let open = is(opens, 0) & second.simd_ne(next + all(2));
     let indent = next ^ all(b' ') | second ^ all(b' ') | third ^ all(b' ');
     let edges = Edges { feeds: bits(block, b'\n'), spaces: bits(indent, 0) };
     (edges, (is(found, 0) | open).to_bitmask())
-}
-
-/// Of each of these bytes, where its last four bits tell.
-#[inline(always)]
-fn table<S: Simd>(simd: S, bytes: &[u8]) -> u8x64<S> {
-    // What does not stand there must not be equal to what is looked up.
-    let mut table = [0xff; block::LEN];
-    for byte in bytes {
-        for places in table.chunks_exact_mut(16) {
-            places[usize::from(byte & 0x0f)] = *byte;
-        }
-    }
-    load(simd, &table)
 }
 
 /// Keeps those marks of a block that are some.
