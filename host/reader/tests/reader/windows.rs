@@ -385,26 +385,10 @@ fn a_carriage_return_in_a_long_list_is_told_where_it_costs_an_object() {
 #[test]
 fn an_object_with_items_that_is_not_held_is_told() {
     let items = ["t", "u", "v"].map(|name| pod("a", name));
-    let pods = items.map(|it| it.to_string()).join(",\n");
-    let json = format!(
-        "{{\"apiVersion\":\"example.com/v1\",\"items\":[\n{pods}],\"kind\":\"Shelf\",\"metadata\":{{\"name\":\"s\"}}}}"
-    );
-    let yaml = "\
-apiVersion: example.com/v1
-items:
-- apiVersion: v1
-  kind: Pod
-  metadata:
-    name: t
-- apiVersion: v1
-  kind: Pod
-  metadata:
-    name: u
-kind: Shelf
-metadata:
-  name: s
-";
-    for text in [&json, yaml] {
+    let shelf = json!({
+        "apiVersion": "example.com/v1", "items": items, "kind": "Shelf", "metadata": {"name": "s"},
+    });
+    for text in [&shelf.to_string(), &yaml(&shelf, Style::default())] {
         let lost = |window_bytes| {
             let limits = Limits { window_bytes, ..Limits::default() };
             let reading = read_within(&limits, vec![stream("dump", text)]);
