@@ -80,7 +80,8 @@ fn length(bytes: &[u8], at: usize, anchors: bool) -> Option<usize> {
 }
 
 /// Whether what stands behind these bytes is the first line of a literal scalar, such as the configuration that `kubectl
-/// apply` saves, or goes on with another text, if a parser accepts it: the line before ends in a bar, outside of a comment.
+/// apply` saves, or goes on with another text: the line before ends in a bar, outside of a comment. Where it is neither,
+/// the parser refuses it, for a collection is no key.
 fn follows_bar(before: &[u8]) -> bool {
     let Some(end) = memrchr(b'\n', before) else { return false };
     let start = memrchr(b'\n', &before[..end]).map_or(0, |it| it + 1);

@@ -170,8 +170,9 @@ fn brackets_in_texts_are_no_flow_collections() {
     check_answer("a: |\n  {\n    \"x\": [\n      1,\n      2\nb: x {y\nc: 'x [y'\n", Answer::Same);
     check_answer("a: x & [y\nb: x &&y\n", Answer::Same);
     check_answer("a:\n- |\n  {b: \"x\n  y\n- c: x |\n    [y\nd: 1\n", Answer::Same);
-    // Behind a literal scalar that is empty only a key may stand, and no key goes on in the next line.
+    // Behind a literal scalar that is empty only a key may stand, and a collection is none.
     check_answer("a:\n  b: |\n  {c: \"x\nkind: y\": 1}: z\nd: 1\n", Answer::Refused);
+    check_answer("a:\n  b: |\n  [c]: {d: \"x\nkind: y\"}\nd: 1\n", Answer::Refused);
 }
 
 #[track_caller]
