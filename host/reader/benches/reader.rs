@@ -537,7 +537,7 @@ impl Bench {
             })
             .collect();
         let per_byte = |step: usize| {
-            let [(_, less, _), (_, more, _)] = &sizes[step..=step + 1] else { return f64::NAN };
+            let (less, more) = (&sizes[step].1, &sizes[step + 1].1);
             (more.median() - less.median()) / (more.bytes - less.bytes) as f64
         };
         for (i, (name, it, read)) in sizes.iter().enumerate() {

@@ -182,8 +182,8 @@ impl<'t> Surveyed<'t> {
     /// lines; none where the text ends before.
     pub(crate) fn next_line(self, from: usize, column: usize) -> Option<Line> {
         match column {
-            0..=2 => self.search_seen(from, column, |it| it.two),
-            3..=4 => self.search_seen(from, column, |it| it.four),
+            0..=2 => self.search(from, column, self.seen(from).iter().map(|it| it.two)),
+            3..=4 => self.search(from, column, self.seen(from).iter().map(|it| it.four)),
             _ => dispatch!(Level::new(), simd => self.search_deep(simd, from, column)),
         }
     }
@@ -194,30 +194,10 @@ impl<'t> Surveyed<'t> {
         line.or_else(|| self.next_line(from, column)).map(|it| it.start)
     }
 
-    /// In what was seen: most blocks have nothing to find, and several are passed over at once.
-    #[inline(always)]
-    fn search_seen(self, from: usize, column: usize, of: impl Fn(&Shallow) -> u64) -> Option<Line> {
-        const TOGETHER: usize = 4;
+    /// What was seen from the block on in which this stands.
+    fn seen(self, from: usize) -> &'t [Shallow] {
         let blocks = self.text.len().div_ceil(block::LEN);
-        let first = from / block::LEN;
-        let mut seen = self.survey.shallow.get(first + 1..=blocks).unwrap_or_default();
-        let mut counts = u64::MAX << (from % block::LEN);
-        while let Some((next, rest)) = seen.split_first() {
-            let hits = of(next) & counts;
-            if hits != 0 {
-                let found = self.first_line(blocks - seen.len(), column, hits);
-                if found.is_some() {
-                    return found;
-                }
-            }
-            (seen, counts) = (rest, u64::MAX);
-            while let Some((next, rest)) = seen.split_first_chunk::<TOGETHER>()
-                && next.iter().fold(0, |all, it| all | of(it)) == 0
-            {
-                seen = rest;
-            }
-        }
-        None
+        self.survey.shallow.get(from / block::LEN + 1..=blocks).unwrap_or_default()
     }
 
     /// A search is compiled for a column; lines between both are found for nothing.
@@ -253,26 +233,24 @@ impl<'t> Surveyed<'t> {
     /// and perhaps others.
     #[inline(always)]
     fn search(self, from: usize, column: usize, hits: impl Iterator<Item = u64>) -> Option<Line> {
-        // Feeds before `from` do not count.
-        let mut counts = u64::MAX << (from % block::LEN);
-        let mut blocks = hits.enumerate();
-        blocks.find_map(|(i, hits)| {
-            let hits = hits & std::mem::replace(&mut counts, u64::MAX);
-            self.first_line(from / block::LEN + i, column, hits)
-        })
-    }
-
-    /// The first of these lines that is one.
-    #[inline(always)]
-    fn first_line(self, block: usize, column: usize, mut hits: u64) -> Option<Line> {
         let text = self.text.as_bytes();
-        while hits != 0 {
-            let start = block * block::LEN + hits.trailing_zeros() as usize + 1;
-            let line = text.get(start..).and_then(|_| line_at(text, start, column));
-            if line.is_some() {
-                return line;
+        // Feeds before `from` do not count.
+        let (mut block, mut counts) = (from / block::LEN, u64::MAX << (from % block::LEN));
+        for hits in hits {
+            let mut hits = hits & counts;
+            counts = u64::MAX;
+            while hits != 0 {
+                let start = block * block::LEN + hits.trailing_zeros() as usize + 1;
+                if start >= text.len() {
+                    return None;
+                }
+                let line = line_at(text, start, column);
+                if line.is_some() {
+                    return line;
+                }
+                hits &= hits - 1;
             }
-            hits &= hits - 1;
+            block += 1;
         }
         None
     }
@@ -292,7 +270,7 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
     /// Nothing is called between so many blocks, or what bytes are compared with would be loaded again for each.
     const TOGETHER: usize = 32;
     let number = text.len().div_ceil(block::LEN);
-    let chunk_of = |it: usize| text[it * block::LEN..].first_chunk::<CHUNK>();
+    let chunk_of = |it: usize| text.get(it * block::LEN..).and_then(|it| it.first_chunk());
     let mut before = Edges::default();
     if YAML {
         // What is known of a block is written when the next has been looked at: into the next place, and the first one
@@ -308,9 +286,7 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
         let mut found = [0; TOGETHER];
         let first = i;
         for found in &mut found {
-            let Some(chunk) = text.get(i * block::LEN..).and_then(|it| it.first_chunk()) else {
-                break;
-            };
+            let Some(chunk) = chunk_of(i) else { break };
             *found = see::<_, YAML>(simd, chunk, i, &mut before, &mut survey.shallow);
             i += 1;
         }
