@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2, memchr3, memrchr};
+use memchr::{memchr, memchr2_iter, memchr3, memrchr};
 
 use crate::survey::Surveyed;
 
@@ -20,45 +20,34 @@ pub(super) enum Marks {
 
 impl Marks {
     pub(super) fn of(text: Surveyed<'_>, object: Range<usize>) -> Self {
-        let bytes = &text.text().as_bytes()[..object.end];
-        let bytes = &bytes[object.start..];
-        let (mut anchors, mut flow, mut at) = (false, Vec::new(), 0);
+        let bytes = &text.text().as_bytes()[object.clone()];
         let Some(marks) = text.marks(object.clone()) else { return Self::Unknown };
-        for mark in marks.iter().map(|it| it - object.start) {
-            match bytes[mark] {
-                b'\r' => return Self::Return,
-                b'&' => anchors = true,
-                b' ' | b'\t' | b'\n' if mark + 1 >= at && mark + 1 < bytes.len() => {
-                    at = mark + 1;
-                    match length(bytes, at, false) {
-                        Some(length) => at += length,
-                        None => flow.push(at),
-                    }
+        let stands = |byte| marks.iter().any(|it| bytes[it - object.start] == byte);
+        if stands(b'\r') {
+            return Self::Return;
+        }
+        let anchors = stands(b'&');
+        let (mut flows, mut at) = (Vec::new(), 0);
+        let mut look = |bracket: usize| {
+            if bracket >= at {
+                match length(bytes, bracket, anchors) {
+                    Some(length) => at = bracket + length,
+                    None => flows.push(object.start + bracket),
                 }
-                _ => {}
             }
-        }
-        // An anchor ends at a bracket by itself, and then no blank need stand before that.
+        };
         if anchors {
-            flow = flows(bytes).collect();
-        }
-        Self::Flow(flow.into_iter().map(|it| object.start + it).collect())
-    }
-}
-
-/// Where brackets stand where a flow collection may begin, and do not close in their line.
-fn flows(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        loop {
-            let bracket = at + memchr2(b'{', b'[', bytes.get(at..)?)?;
-            let length = length(bytes, bracket, true);
-            at = bracket + length.unwrap_or(1);
-            if length.is_none() {
-                return Some(bracket);
+            // An anchor ends at a bracket by itself, and then no blank need stand before that.
+            memchr2_iter(b'{', b'[', bytes).for_each(look);
+        } else {
+            for mark in marks.iter().map(|it| it - object.start) {
+                if b" \t\n".contains(&bytes[mark]) && mark + 1 < bytes.len() {
+                    look(mark + 1);
+                }
             }
         }
-    })
+        Self::Flow(flows)
+    }
 }
 
 /// As many bytes of the bracket that stands here and what follows it need not be looked at; none where a flow collection
