@@ -13,15 +13,15 @@ mod arrange;
 mod format;
 mod prose;
 
-mod json;
-mod prometheus;
+mod metrics;
 mod text;
+mod view;
 
 pub use arrange::{arrange, fingerprint};
 pub use format::Format;
-pub use json::{SCHEMA_VERSION, json, json_schema};
-pub use prometheus::{DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus};
+pub use metrics::{DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus};
 pub use text::{Detail, TextStyle, text};
+pub use view::{SCHEMA_VERSION, json, json_schema};
 
 #[cfg(test)]
 mod tests;

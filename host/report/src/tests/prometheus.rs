@@ -299,7 +299,7 @@ fn the_counts_of_the_host_are_never_cut() {
 
 #[test]
 fn the_documentation_names_every_family() {
-    let documented: BTreeSet<&str> = include_str!("../prometheus.rs")
+    let documented: BTreeSet<&str> = include_str!("../metrics.rs")
         .lines()
         .filter_map(|line| line.strip_prefix("/// | `")?.split('`').next())
         .filter(|name| name.starts_with("rulebox_"))
