@@ -1,90 +1,106 @@
-//! For programs. The views below are the format: `schema/report.schema.json` is derived from them.
+//! The report's JSON as types, to be written and to be read: what `schema/report.schema.json` is
+//! derived from. Outputs and programs that show, compare or serve reports take these types and not
+//! [`rulebox_core::Report`], which is free to change. Nothing here knows JSON's text.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error, fmt};
 
-use rulebox_core::Report;
-use schemars::{JsonSchema, generate::SchemaSettings};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 mod convert;
 
-/// The version of the format that [`json`] writes.
+/// The version of the format that [`ReportView`] describes.
 ///
-/// Within one version fields may be added, never removed, renamed or given another type or meaning, and the words of an
-/// enumeration stay; readers ignore fields that they do not know.
+/// Within one version fields may be added, never removed, renamed or given another type or meaning,
+/// and the words of an enumeration stay; readers ignore fields that they do not know. A field that
+/// is added gets `#[serde(default)]`, so that older reports of the version can still be read.
 pub const SCHEMA_VERSION: &str = "1";
 
-/// Writes a report as JSON, indented, with a line feed at the end. It is expected in the order of [`crate::arrange()`].
-pub fn json(report: &Report) -> String {
-    let view = ReportView::from(report);
-    let mut text =
-        serde_json::to_string_pretty(&view).expect("the views hold nothing but words and numbers");
-    text.push('\n');
-    text
+/// A report of another version than [`SCHEMA_VERSION`]: its fields may mean something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherVersion {
+    /// The version that the report names.
+    pub found: String,
 }
 
-/// The JSON Schema (draft 2020-12) of what [`json`] writes, in the same layout. It is committed as
-/// `schema/report.schema.json`.
-pub fn json_schema() -> String {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    let schema = settings.into_generator().into_root_schema_for::<ReportView<'_>>();
-    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
-    text.push('\n');
-    text
+impl OtherVersion {
+    /// Refuses every version but [`SCHEMA_VERSION`].
+    pub(crate) fn refuse(found: String) -> Result<String, Self> {
+        if found == SCHEMA_VERSION { Ok(found) } else { Err(Self { found }) }
+    }
+}
+
+impl fmt::Display for OtherVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { found } = self;
+        write!(
+            f,
+            "the report has schemaVersion `{found}`, and this Rulebox reads `{SCHEMA_VERSION}`: \
+             read it with the Rulebox that wrote it, or check the input again with this one"
+        )
+    }
+}
+
+impl Error for OtherVersion {}
+
+fn this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    OtherVersion::refuse(String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
 /// What one run of Rulebox has to say. Within one `schemaVersion` fields may be added, and are never removed, renamed
 /// or given another type: readers ignore fields that they do not know.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Report")]
-struct ReportView<'a> {
+pub struct ReportView {
     /// The version of this format.
+    #[serde(deserialize_with = "this_version")]
     #[schemars(extend("const" = SCHEMA_VERSION))]
-    schema_version: &'static str,
+    pub schema_version: String,
     /// The moment that the run speaks of.
-    as_of: AsOfView<'a>,
+    pub as_of: AsOfView,
     /// Counts, for a first look.
-    summary: SummaryView,
+    pub summary: SummaryView,
     /// What was found, suppressed findings among it: the worst first, then by cluster, pack, rule and subject.
-    findings: Vec<FindingView<'a>>,
+    pub findings: Vec<FindingView>,
     /// How each rule came out.
-    rules: Vec<RuleView<'a>>,
+    pub rules: Vec<RuleView>,
     /// Packs and rules that failed to do their work.
-    failures: Vec<FailureView<'a>>,
+    pub failures: Vec<FailureView>,
     /// What became of each need of each pack.
-    coverage: Vec<CoverageView<'a>>,
+    pub coverage: Vec<CoverageView>,
     /// What was read, in the order in which it was named.
-    inputs: Vec<InputView<'a>>,
+    pub inputs: Vec<InputView>,
     /// How many objects were read, by group and kind.
-    objects: Vec<ObjectsView<'a>>,
+    pub objects: Vec<ObjectsView>,
     /// Values of the metrics of the packs.
-    metrics: Vec<MetricView<'a>>,
+    pub metrics: Vec<MetricView>,
 }
 
 /// The moment that the run speaks of: a dump's capture time, or now.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AsOf")]
-struct AsOfView<'a> {
+pub struct AsOfView {
     /// RFC 3339, UTC; null where a dump holds no timestamp that proves it. Rules that need an age then have no data.
     #[schemars(extend("format" = "date-time"))]
-    time: Option<String>,
+    pub time: Option<String>,
     /// Where it comes from.
-    source: AsOfSourceView,
+    pub source: AsOfSourceView,
     /// The object whose timestamp proves it, where `source` is `witness`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    object: Option<&'a str>,
+    pub object: Option<String>,
     /// The field of that object.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'a str>,
+    pub field: Option<String>,
 }
 
 /// `unknown`: the dump proves none, and none was given. `given`: by the user. `now`: the clock, of a live cluster.
 /// `witness`: the newest timestamp that the dump proves.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "AsOfSource")]
-enum AsOfSourceView {
+#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+pub enum AsOfSourceView {
     Unknown,
     Given,
     Now,
@@ -92,33 +108,36 @@ enum AsOfSourceView {
 }
 
 /// Counts, for a first look.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Summary")]
-struct SummaryView {
+pub struct SummaryView {
     /// Objects read, over all inputs. 0 means that nothing was seen, and not that all is well.
-    objects: usize,
+    pub objects: usize,
     /// How many different objects at least one need selects.
-    objects_needed: usize,
+    pub objects_needed: usize,
     /// Findings that count, by severity.
-    findings: BTreeMap<SeverityView, usize>,
+    pub findings: BTreeMap<SeverityView, usize>,
     /// Findings that the user's configuration silences.
-    suppressed: usize,
+    pub suppressed: usize,
     /// Rules, by result.
-    rules: BTreeMap<ResultView, usize>,
+    pub rules: BTreeMap<ResultView, usize>,
     /// Packs and rules that failed.
-    failures: usize,
+    pub failures: usize,
     /// Problems of inputs.
-    problems: usize,
+    pub problems: usize,
     /// Problems of inputs by which objects may have been lost.
-    problems_lost: usize,
+    pub problems_lost: usize,
 }
 
 /// How bad a finding is, from the least to the worst.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Severity")]
-enum SeverityView {
+#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+pub enum SeverityView {
     Info,
     Low,
     Medium,
@@ -127,107 +146,110 @@ enum SeverityView {
 }
 
 /// One problem, of one object.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Finding")]
-struct FindingView<'a> {
+pub struct FindingView {
     /// The kubeconfig context, in a run over several clusters; absent elsewhere.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    cluster: &'a str,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
     /// The pack that found it.
-    pack: &'a str,
+    pub pack: String,
     /// The rule that found it.
-    rule: &'a str,
+    pub rule: String,
     /// With the severity that the user's configuration gives it.
-    severity: SeverityView,
+    pub severity: SeverityView,
     /// The object that a person would describe.
-    subject: SubjectView<'a>,
+    pub subject: SubjectView,
     /// What is wrong: one sentence.
-    summary: &'a str,
+    pub summary: String,
     /// Why, as far as the evidence tells.
-    cause: &'a str,
+    pub cause: String,
     /// What to do, concrete enough to type.
-    remedy: &'a str,
+    pub remedy: String,
     /// What it stands on, and the other objects that it touches.
-    evidence: Vec<EvidenceView<'a>>,
+    pub evidence: Vec<EvidenceView>,
     /// Facts for machines: vault, bucket, reason…
-    labels: BTreeMap<&'a str, &'a str>,
+    pub labels: BTreeMap<String, String>,
     /// The same for the same problem in the next run; unique in its cluster.
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
-    fingerprint: &'a str,
+    pub fingerprint: String,
     /// Present where the user's configuration silences it: it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
-    suppressed: Option<SuppressionView<'a>>,
+    pub suppressed: Option<SuppressionView>,
 }
 
 /// Names one Kubernetes object.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Subject")]
-struct SubjectView<'a> {
+pub struct SubjectView {
     /// `v1`, `velero.io/v1`.
-    api_version: &'a str,
+    pub api_version: String,
     /// `Pod`.
-    kind: &'a str,
+    pub kind: String,
     /// Empty for a cluster-scoped object.
-    namespace: &'a str,
+    pub namespace: String,
     /// `metadata.name`.
-    name: &'a str,
+    pub name: String,
     /// Empty where the source does not tell it.
-    uid: &'a str,
+    pub uid: String,
 }
 
 /// What was seen, and where.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Evidence")]
-struct EvidenceView<'a> {
+pub struct EvidenceView {
     /// The object; absent for a line of text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<SubjectView<'a>>,
+    pub subject: Option<SubjectView>,
     /// The path in the subject, or the file and line of a text.
-    path: &'a str,
+    pub path: String,
     /// What stood there.
-    value: &'a str,
+    pub value: String,
 }
 
 /// Why a finding does not count.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Suppression")]
-struct SuppressionView<'a> {
+pub struct SuppressionView {
     /// The user's reason.
-    reason: &'a str,
+    pub reason: String,
     /// When it ends, RFC 3339; null where it does not.
     #[schemars(extend("format" = "date-time"))]
-    expires: Option<String>,
+    pub expires: Option<String>,
 }
 
 /// How one rule came out, and why.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Rule")]
-struct RuleView<'a> {
+pub struct RuleView {
     /// The kubeconfig context, in a run over several clusters; absent elsewhere.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    cluster: &'a str,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
     /// The pack that holds it.
-    pack: &'a str,
+    pub pack: String,
     /// kebab-case, unique in the pack.
-    rule: &'a str,
+    pub rule: String,
     /// How bad its findings are unless they say otherwise; with the user's override.
-    severity: SeverityView,
+    pub severity: SeverityView,
     /// The problem that it looks for: one line.
-    summary: &'a str,
+    pub summary: String,
     /// How it came out.
-    result: ResultView,
+    pub result: ResultView,
     /// Why there is no data, an error, a skip; empty for pass and fail.
-    reason: &'a str,
+    pub reason: String,
 }
 
 /// `pass`: it saw all that it requires, and found nothing. `fail`: it found something. `no_data`: it could not judge.
 /// `error`: it broke. `skipped`: it was not asked.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "RuleResult")]
-enum ResultView {
+#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+pub enum ResultView {
     Pass,
     Fail,
     NoData,
@@ -236,147 +258,151 @@ enum ResultView {
 }
 
 /// A pack, or one rule of it, that failed to do its work.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Failure")]
-struct FailureView<'a> {
+pub struct FailureView {
     /// The kubeconfig context, in a run over several clusters; absent elsewhere.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    cluster: &'a str,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
     /// The pack's name, or the path it was loaded from where it could not tell its name.
-    pack: &'a str,
+    pub pack: String,
     /// The guilty rule, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<&'a str>,
+    pub rule: Option<String>,
     /// A kebab-case word for the kind of failure; new ones may come.
-    code: &'a str,
+    pub code: String,
     /// What went wrong.
-    message: &'a str,
+    pub message: String,
     /// What to do.
-    help: &'a str,
+    pub help: String,
 }
 
 /// What became of one need of one pack.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "NeedCoverage")]
-struct CoverageView<'a> {
+pub struct CoverageView {
     /// The kubeconfig context, in a run over several clusters; absent elsewhere.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    cluster: &'a str,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
     /// The pack that has the need.
-    pack: &'a str,
+    pub pack: String,
     /// Its id in that pack.
-    need: &'a str,
+    pub need: String,
     /// API group of the objects; empty for core and for texts.
-    group: &'a str,
+    pub group: String,
     /// Kind of the objects; empty for texts.
-    kind: &'a str,
+    pub kind: String,
     /// How much was seen.
-    coverage: CoverageWord,
+    pub coverage: CoverageWord,
     /// How many objects, or lines, were selected.
-    selected: usize,
+    pub selected: usize,
     /// Why it is not complete; empty where it is.
-    reason: &'a str,
+    pub reason: String,
 }
 
 /// `complete`: everything that the need selects was seen. `partial`: there is, or may be, more. `absent`: nothing was
 /// seen, and nothing says that nothing is there.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Coverage")]
-enum CoverageWord {
+#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+pub enum CoverageWord {
     Complete,
     Partial,
     Absent,
 }
 
 /// One file, archive, stream or cluster that was read.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Input")]
-struct InputView<'a> {
+pub struct InputView {
     /// As it was named.
-    name: &'a str,
+    pub name: String,
     /// Files in it.
-    files: usize,
+    pub files: usize,
     /// Bytes read, decompressed.
-    bytes: u64,
+    pub bytes: u64,
     /// Kubernetes objects seen.
-    objects: usize,
+    pub objects: usize,
     /// Objects of them that at least one need selects; the others were skipped.
-    needed: usize,
+    pub needed: usize,
     /// What could not be read, or was passed over, and why: what was lost first.
-    problems: Vec<ProblemView<'a>>,
+    pub problems: Vec<ProblemView>,
 }
 
 /// Something that could not be read, or was passed over.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Problem")]
-struct ProblemView<'a> {
+pub struct ProblemView {
     /// The file inside the input; empty where the input is one file.
-    place: &'a str,
+    pub place: String,
     /// From 1; null where no line is meant.
-    line: Option<u64>,
+    pub line: Option<u64>,
     /// What it is, and why it could not be read.
-    reason: &'a str,
+    pub reason: String,
     /// Whether objects may have been lost by it.
-    lost: bool,
+    pub lost: bool,
 }
 
 /// How many objects of a kind were read.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Objects")]
-struct ObjectsView<'a> {
+pub struct ObjectsView {
     /// API group; empty for core.
-    group: &'a str,
+    pub group: String,
     /// `Pod`.
-    kind: &'a str,
+    pub kind: String,
     /// How many.
-    count: usize,
+    pub count: usize,
 }
 
 /// One value of a metric of a pack.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Metric")]
-struct MetricView<'a> {
+pub struct MetricView {
     /// The kubeconfig context, in a run over several clusters; absent elsewhere.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    cluster: &'a str,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
     /// The pack that gave it.
-    pack: &'a str,
+    pub pack: String,
     /// snake_case, ends in its unit; an info metric is named without `_info`.
-    name: &'a str,
+    pub name: String,
     /// What it is.
-    r#type: MetricTypeView,
+    pub r#type: MetricTypeView,
     /// One sentence.
-    help: &'a str,
+    pub help: String,
     /// By the names that the metric declares.
-    labels: BTreeMap<&'a str, &'a str>,
+    pub labels: BTreeMap<String, String>,
     /// In the unit that the name ends in. JSON has no word for what is no number: that is a string, as Prometheus
     /// writes it.
-    value: ValueView,
+    pub value: ValueView,
 }
 
 /// `info`: facts in labels; the value is 1.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "MetricType")]
-enum MetricTypeView {
+#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+pub enum MetricTypeView {
     Gauge,
     Info,
 }
 
 /// A number, or a word for what is none.
-#[derive(Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Value")]
-enum ValueView {
+#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+pub enum ValueView {
     Whole(i64),
     Real(f64),
     Other(OtherValue),
 }
 
 /// What JSON cannot write as a number.
-#[derive(Serialize, JsonSchema)]
-enum OtherValue {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+pub enum OtherValue {
     NaN,
     #[serde(rename = "+Inf")]
     Infinite,

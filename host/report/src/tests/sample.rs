@@ -129,12 +129,25 @@ pub(crate) fn rich() -> Report {
 
     let mut unavailable = finding("vault-unavailable", Severity::Critical, vault.clone());
     unavailable.finding = Finding {
-        summary: "The vault is Unavailable: nothing can be backed up to it or restored from it.".to_owned(),
-        cause: "The bucket cnfs-oss-a does not exist in region cn-beijing, or the account that the vault uses does not own it.".to_owned(),
-        remedy: "Create the bucket again, or name another one in the vault:\nkubectl -n csdr patch backuplocation vault-a --type merge -p '{\"spec\":{\"objectStorage\":{\"bucket\":\"NAME\"}}}'\nThe vault is checked every five minutes.".to_owned(),
+        summary: "The vault is Unavailable: \
+                  nothing can be backed up to it or restored from it."
+            .to_owned(),
+        cause: "The bucket cnfs-oss-a does not exist in region cn-beijing, \
+                or the account that the vault uses does not own it."
+            .to_owned(),
+        remedy: "Create the bucket again, or name another one in the vault:\n\
+                 kubectl -n csdr patch backuplocation vault-a --type merge \
+                 -p '{\"spec\":{\"objectStorage\":{\"bucket\":\"NAME\"}}}'\n\
+                 The vault is checked every five minutes."
+            .to_owned(),
         evidence: vec![
             evidence(&vault, "status.phase", "Unavailable"),
-            evidence(&event, "message", "NoSuchBucket: The specified bucket does not exist. RequestId 5C3D9175B6FC201293AD"),
+            evidence(
+                &event,
+                "message",
+                "NoSuchBucket: The specified bucket does not exist. \
+                 RequestId 5C3D9175B6FC201293AD",
+            ),
         ],
         labels: vec![
             ("vault".to_owned(), "vault-a".to_owned()),
@@ -389,7 +402,8 @@ pub(crate) fn hostile() -> Report {
 
 /// No rule could judge, and nobody knows when.
 pub(crate) fn no_data() -> Report {
-    let reason = "the dump holds no Backup (velero.io); take it again with `kubectl get backups.velero.io -A -o yaml`";
+    let reason = "the dump holds no Backup (velero.io); \
+                  take it again with `kubectl get backups.velero.io -A -o yaml`";
     arrange(Report {
         inputs: vec![Input {
             name: "pods.yaml".to_owned(),

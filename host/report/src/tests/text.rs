@@ -1,3 +1,5 @@
+//! The text for people: its sections, its limits, and what a hostile dump cannot do to it.
+
 use rulebox_core::{AsOf, AsOfSource, Input, Report, RuleResult, Severity};
 
 use super::sample::{

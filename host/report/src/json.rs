@@ -1,0 +1,69 @@
+//! For programs: a report as JSON text, and back. What the text holds is said in [`crate::view`].
+
+use std::{error::Error, fmt};
+
+use rulebox_core::Report;
+use schemars::generate::SchemaSettings;
+use serde::Deserialize;
+
+use crate::view::{OtherVersion, ReportView};
+
+/// Writes a report as JSON, indented, with a line feed at the end. The report must be in the order
+/// of [`crate::arrange()`].
+pub fn json(report: &Report) -> String {
+    write_json(&ReportView::from(report))
+}
+
+/// Writes a report that is a view already: what [`read_json`] has read comes out as the same bytes.
+pub fn write_json(report: &ReportView) -> String {
+    let mut text =
+        serde_json::to_string_pretty(report).expect("the views hold nothing but words and numbers");
+    text.push('\n');
+    text
+}
+
+/// Reads what [`json`] has written. Fields that this version of Rulebox does not know are ignored;
+/// a report with another [`crate::SCHEMA_VERSION`] is refused.
+pub fn read_json(text: &str) -> Result<ReportView, ReadError> {
+    /// Asked first, so that a report of another version is not refused for one of its fields.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Version {
+        schema_version: String,
+    }
+    let Version { schema_version } = serde_json::from_str(text).map_err(ReadError::NoReport)?;
+    OtherVersion::refuse(schema_version).map_err(ReadError::OtherVersion)?;
+    serde_json::from_str(text).map_err(ReadError::NoReport)
+}
+
+/// Why a report could not be read.
+#[derive(Debug)]
+pub enum ReadError {
+    /// The text is not JSON, or the JSON is not a report.
+    NoReport(serde_json::Error),
+    /// The report has another schemaVersion.
+    OtherVersion(OtherVersion),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoReport(cause) => {
+                write!(f, "not a report: {cause}: give the output of `rulebox check -o json`")
+            }
+            Self::OtherVersion(it) => it.fmt(f),
+        }
+    }
+}
+
+impl Error for ReadError {}
+
+/// The JSON Schema (draft 2020-12) of what [`json`] writes, in the same layout. It is committed as
+/// `schema/report.schema.json`.
+pub fn json_schema() -> String {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings.into_generator().into_root_schema_for::<ReportView>();
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    text
+}
