@@ -78,8 +78,8 @@ pub(crate) struct Check {
     /// Settings, severities and suppressions: see `rulebox.yaml` in the README.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
-    /// The moment that the run speaks of, RFC 3339; without it the newest timestamp that the dump proves, or now with
-    /// --live.
+    /// The moment to which ages are counted, RFC 3339; without it the newest timestamp found in the
+    /// input, or now with --live.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
     /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.

@@ -232,7 +232,7 @@ fn wrong_usage_is_2() {
         2,
         "there is no rule `vault-unavailabel`",
     );
-    check_exit(&["check", "-", "-o", "nonsense"], TINY, 2, "is no output format");
+    check_exit(&["check", "-", "-o", "nonsense"], TINY, 2, "is not an output format");
     check_exit(
         &["check", "-", "-o", "json", "-o", "text"],
         TINY,
@@ -434,7 +434,7 @@ fn a_configuration_is_held_to_what_there_is_before_anything_runs() {
 
 #[test]
 fn as_of_is_given_or_proven_or_unknown_and_said() {
-    check_exit(&["check", &dump("healthy")], "", 0, "the newest timestamp in the dump");
+    check_exit(&["check", &dump("healthy")], "", 0, "the newest timestamp found");
     check_exit(&["check", &dump("healthy"), "--as-of", "2026-09-15T02:31:00Z"], "", 0, "--as-of");
     check_exit(
         &["check", "-"],

@@ -169,11 +169,11 @@ mod tests {
             by_series.then_with(|| a.sample.value.total_cmp(&b.sample.value))
         });
         sort_by_series(&mut samples);
-        let told =
+        let shown =
             |it: &PackSample| (it.cluster.clone(), it.metric.name.clone(), it.sample.clone());
         assert_eq!(
-            samples.iter().map(told).collect::<Vec<_>>(),
-            want.iter().map(told).collect::<Vec<_>>()
+            samples.iter().map(shown).collect::<Vec<_>>(),
+            want.iter().map(shown).collect::<Vec<_>>()
         );
     }
 }

@@ -78,7 +78,7 @@ impl FromStr for Format {
     fn from_str(word: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|it| it.as_str() == word).ok_or_else(|| {
             let choices = Self::ALL.map(Self::as_str).join(", ");
-            format!("`{word}` is no output format: use one of {choices}")
+            format!("`{word}` is not an output format: use one of {choices}")
         })
     }
 }

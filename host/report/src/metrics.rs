@@ -42,17 +42,17 @@ impl Families {
     /// |---|---|---|
     /// | `rulebox_as_of_timestamp_seconds` | | to when ages are counted; absent where unknown |
     /// | `rulebox_finding` | pack, rule, severity, kind, namespace, name, the finding's own | 1 |
-    /// | `rulebox_findings` | pack, rule, severity | findings that count |
+    /// | `rulebox_findings` | pack, rule, severity | findings that are not suppressed |
     /// | `rulebox_findings_suppressed` | pack, rule, severity | findings that are suppressed |
     /// | `rulebox_objects` | group, kind | objects read |
-    /// | `rulebox_objects_needed` | | different objects that a need selects |
+    /// | `rulebox_objects_needed` | | different objects that a rule needs |
     /// | `rulebox_pack_failures` | pack, code | failures of packs and rules |
     /// | `rulebox_rule_result` | pack, rule, result | 1 |
     /// | `rulebox_series_dropped` | reason | series that are left out: see [`Families::limit`] |
     /// | `rulebox_source_problems` | lost | problems of inputs; `true`: objects may be missing |
     ///
     /// Besides these stand the metrics of the packs; an info metric gets the suffix `_info`. The
-    /// label `cluster` is added where a run has several clusters. All are gauges: they tell the
+    /// label `cluster` is added where a run has several clusters. All are gauges: they give the
     /// state of one run, and a series is gone when its finding is. Durations and the time of the
     /// run are those of a process that serves, not of a report: they are not here, and the same
     /// report gives the same families.
@@ -226,7 +226,7 @@ impl Family {
         self.family_type
     }
 
-    /// What it tells. The only control characters are line feeds.
+    /// The sentence that explains the family. The only control characters are line feeds.
     pub fn help(&self) -> &str {
         &self.help
     }
@@ -322,25 +322,21 @@ impl Labels {
 fn host(families: &mut Families, report: &Report) {
     if let Some(time) = report.as_of.time {
         families
-            .host(Gauge, "rulebox_as_of_timestamp_seconds", "The moment that the run speaks of.")
+            .host(Gauge, "rulebox_as_of_timestamp_seconds", "The moment to which ages are counted.")
             .add(Labels::default(), time.as_duration().as_secs_f64());
     }
     let results =
-        families.host(Gauge, "rulebox_rule_result", "How each rule came out; the value is 1.");
+        families.host(Gauge, "rulebox_rule_result", "The result of each rule; the value is 1.");
     for RuleOutcome { cluster, pack, rule, result, .. } in &report.rules {
         let labels = Labels::of_cluster(cluster).with("pack", pack).with("rule", &rule.id);
         results.put(labels.with("result", result.as_str()), 1.0);
     }
-    let failures = families.host(
-        Gauge,
-        "rulebox_pack_failures",
-        "Failures of packs and rules to do their work.",
-    );
+    let failures = families.host(Gauge, "rulebox_pack_failures", "Failures of packs and rules.");
     for PackFailure { cluster, pack, code, .. } in &report.failures {
         failures.add(Labels::of_cluster(cluster).with("pack", pack).with("code", code), 1.0);
     }
     families
-        .host(Gauge, "rulebox_objects_needed", "Different objects that at least one need selects.")
+        .host(Gauge, "rulebox_objects_needed", "Different objects that at least one rule needs.")
         .add(Labels::default(), report.objects_needed as f64);
     let problems = families.host(
         Gauge,
@@ -360,8 +356,8 @@ fn host(families: &mut Families, report: &Report) {
 }
 
 fn findings(families: &mut Families, report: &Report) {
-    const COUNTED: &str = "Findings that count.";
-    const SUPPRESSED: &str = "Findings that the configuration silences.";
+    const COUNTED: &str = "Findings that are not suppressed.";
+    const SUPPRESSED: &str = "Findings that the configuration suppresses.";
     const FINDING: &str = "One finding; the value is 1.";
     for it in &report.findings {
         let ReportedFinding { cluster, pack, finding, suppressed, .. } = it;
@@ -441,9 +437,9 @@ fn is_metric_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == ':')
 }
 
-/// Formats have an escape of their own for line feeds; other control characters would reach whoever
-/// prints the metrics, and a NUL ends the parse. This is done here and not by encoders, so that two
-/// values that look alike are one series.
+/// Makes control characters visible, except line feeds, for which formats have an escape of their
+/// own. Others would reach the terminal on which metrics are printed, and a NUL ends the parse. This
+/// is done here and not by encoders, so that two values that look alike are one series.
 fn visible(value: &str) -> String {
     value.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }

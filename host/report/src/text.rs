@@ -140,7 +140,7 @@ fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
         let subject = subject.to_string();
         page.line(2, &format!("{severity}  {}  {pack}/{rule}", escape(&subject)));
         page.prose(4, "", &escape(summary));
-        let until = expires.map_or_else(|| "no end".to_owned(), |time| format!("until {time}"));
+        let until = expires.map_or_else(|| "no expiry".to_owned(), |time| format!("until {time}"));
         page.prose(4, "", &format!("{until}: {}", escape(reason)));
     }
     page.gap();
@@ -148,16 +148,16 @@ fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
 
 fn failures(page: &mut Page, report: &Report, cluster: &str) {
     let failures: Vec<_> = report.failures.iter().filter(|it| it.cluster == cluster).collect();
-    let told = |it: &RuleOutcome| {
-        let guilty = |rule: &Option<String>| rule.as_ref().is_none_or(|rule| *rule == it.rule.id);
-        failures.iter().any(|failure| failure.pack == it.pack && guilty(&failure.rule))
+    let is_explained = |it: &RuleOutcome| {
+        let names = |rule: &Option<String>| rule.as_ref().is_none_or(|rule| *rule == it.rule.id);
+        failures.iter().any(|failure| failure.pack == it.pack && names(&failure.rule))
     };
-    let untold: Vec<_> =
-        outcomes(report, cluster, RuleResult::Error).filter(|it| !told(it)).collect();
-    if failures.is_empty() && untold.is_empty() {
+    let unexplained: Vec<_> =
+        outcomes(report, cluster, RuleResult::Error).filter(|it| !is_explained(it)).collect();
+    if failures.is_empty() && unexplained.is_empty() {
         return;
     }
-    page.title("FAILED", "packs and rules that did not do their work; all others report");
+    page.title("FAILED", "packs and rules that failed; all others were evaluated");
     for PackFailure { cluster: _, pack, rule, code, message, help } in failures {
         let rule = rule.as_ref().map_or_else(String::new, |rule| format!("/{}", escape(rule)));
         page.line(2, &format!("{}{rule}  {}", escape(pack), escape(code)));
@@ -166,7 +166,7 @@ fn failures(page: &mut Page, report: &Report, cluster: &str) {
             page.prose(4, "help", help);
         }
     }
-    for RuleOutcome { pack, rule, reason, .. } in untold {
+    for RuleOutcome { pack, rule, reason, .. } in unexplained {
         page.line(2, &format!("{}/{}", escape(pack), escape(&rule.id)));
         page.prose(4, "", reason);
     }
@@ -229,42 +229,44 @@ fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
 /// rules; a partial need does not, where a rule found something in what was seen.
 fn coverage(page: &mut Page, report: &Report, cluster: &str) {
     let verbose = page.style.detail == Detail::Verbose;
-    let told = |it: &Coverage| verbose || *it == Coverage::Partial;
+    let is_shown = |it: &Coverage| verbose || *it == Coverage::Partial;
     let mut lines = BTreeSet::new();
-    for it in report.coverage.iter().filter(|it| it.cluster == cluster && told(&it.coverage)) {
+    for it in report.coverage.iter().filter(|it| it.cluster == cluster && is_shown(&it.coverage)) {
         let NeedCoverage { cluster: _, pack, need, group, kind, coverage, selected, reason } = it;
         let kind = if kind.is_empty() { format!("text {need}") } else { kind_name(group, kind) };
-        let who = if verbose { format!("{pack}/{need}: ") } else { String::new() };
+        let found = if *selected == 0 { "none".to_owned() } else { selected.to_string() };
         let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-        lines.insert(format!("{who}{kind}: {coverage}, {selected} selected{why}"));
+        lines.insert(if verbose {
+            format!("{pack}/{need}: {kind}: {coverage}, {found} found{why}")
+        } else {
+            format!("{kind}: {found} found{why}")
+        });
     }
     if lines.is_empty() || page.style.detail == Detail::Quiet {
         return;
     }
-    page.title("COVERAGE", if verbose { "" } else { "there may be more than was seen" });
+    page.title("COVERAGE", if verbose { "" } else { "objects may be missing" });
     page.list("", lines.into_iter());
     page.gap();
 }
 
 fn problems(page: &mut Page, report: &Report) {
-    let told = report.inputs.iter().flat_map(|Input { name, problems, .. }| {
+    let all = report.inputs.iter().flat_map(|Input { name, problems, .. }| {
         problems.iter().map(move |problem| (name.as_str(), problem))
     });
-    let mut told: Vec<_> = told.collect();
+    let mut all: Vec<_> = all.collect();
     if page.style.detail == Detail::Quiet {
-        told.retain(|(_, problem)| problem.lost);
+        all.retain(|(_, problem)| problem.lost);
     }
-    if told.is_empty() {
+    if all.is_empty() {
         return;
     }
-    told.sort_by_key(|(_, problem)| !problem.lost);
-    let lost = told.iter().filter(|(_, problem)| problem.lost).count();
-    let shown = if page.style.detail == Detail::Verbose { told.len() } else { PROBLEMS_SHOWN };
-    page.title(
-        "INPUT",
-        &format!("{}, {lost} of them may hide objects", count(told.len(), "problem")),
-    );
-    for (name, Problem { place, line, reason, lost }) in told.iter().take(shown) {
+    all.sort_by_key(|(_, problem)| !problem.lost);
+    let shown = if page.style.detail == Detail::Verbose { all.len() } else { PROBLEMS_SHOWN };
+    let lost = all.iter().any(|(_, problem)| problem.lost);
+    let effect = if lost { "objects may be missing" } else { "no objects are missing" };
+    page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
+    for (name, Problem { place, line, reason, lost }) in all.iter().take(shown) {
         let mut at = name.to_string();
         if !place.is_empty() {
             let _ = write!(at, ": {place}");
@@ -275,8 +277,8 @@ fn problems(page: &mut Page, report: &Report) {
         let word = if *lost { "lost" } else { "skipped" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
-    if told.len() > shown {
-        page.line(2, &format!("… and {} more", told.len() - shown));
+    if all.len() > shown {
+        page.line(2, &format!("… and {} more", all.len() - shown));
     }
     page.gap();
 }
@@ -286,7 +288,7 @@ fn summary(page: &mut Page, report: &Report) {
     let objects: usize = report.inputs.iter().map(|it| it.objects).sum();
     if objects == 0 {
         page.loud(&format!(
-            "NOTHING WAS READ: no Kubernetes object in {}. This is no sign of health.",
+            "NOTHING WAS READ: no Kubernetes object in {}. This does not mean that all is well.",
             count(report.inputs.len(), "input"),
         ));
     }
@@ -313,7 +315,7 @@ fn read(report: &Report, objects: usize) -> String {
     }
     let _ = write!(line, ", {} skipped because no rule needs them", objects.saturating_sub(needed));
     if lost > 0 {
-        let _ = write!(line, "; more may be hidden by {}", count(lost, "problem"));
+        let _ = write!(line, "; objects may be missing because of {}", count(lost, "problem"));
     }
     line
 }
@@ -348,7 +350,8 @@ fn rule_counts(report: &Report) -> String {
 
 fn as_of(AsOf { time, source }: &AsOf) -> String {
     let Some(time) = time else {
-        return "unknown: no timestamp found; rules that need an age gave no data. `--as-of` sets it"
+        return "unknown: no timestamp found, so rules that need an age have no data; \
+                set it with `--as-of`"
             .to_owned();
     };
     match source {
@@ -356,7 +359,7 @@ fn as_of(AsOf { time, source }: &AsOf) -> String {
         AsOfSource::Given => format!("{time}, given by --as-of"),
         AsOfSource::Now => format!("{time}, now"),
         AsOfSource::Witness(witness) => escape(&format!(
-            "{time}, the newest timestamp in the dump: {} of {}",
+            "{time}, the newest timestamp found: {} of {}",
             witness.field, witness.object
         ))
         .into_owned(),

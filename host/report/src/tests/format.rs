@@ -13,9 +13,9 @@ fn each_word_names_its_format() {
 }
 
 #[test]
-fn an_unknown_word_is_told_the_choices() {
+fn an_unknown_word_is_answered_with_the_choices() {
     let error = "nonsense".parse::<Format>().expect_err("no format");
-    assert!(error.starts_with("`nonsense` is no output format"), "{error}");
+    assert!(error.starts_with("`nonsense` is not an output format"), "{error}");
     for format in Format::ALL {
         assert!(error.contains(format.as_str()), "no {format} in: {error}");
     }

@@ -312,7 +312,7 @@ pub(crate) fn nothing_read() -> Report {
     }
 }
 
-/// One problem in two clusters, and a third that forbids.
+/// One problem in two clusters, and a third cluster that forbids to read.
 pub(crate) fn clusters() -> Report {
     let mut report = Report {
         as_of: AsOf { time: Some(time("2026-07-01T12:30:00Z")), source: AsOfSource::Now },
@@ -343,7 +343,7 @@ pub(crate) fn clusters() -> Report {
     arrange(report)
 }
 
-/// A dump that wants to be more than data.
+/// A dump full of control characters and faked lines.
 pub(crate) fn hostile() -> Report {
     let mut it = finding(
         "vault\u{1b}]0;rule\u{7}",
@@ -400,7 +400,7 @@ pub(crate) fn hostile() -> Report {
     })
 }
 
-/// No rule could judge, and nobody knows when.
+/// No rule could judge, and the moment is unknown.
 pub(crate) fn no_data() -> Report {
     let reason = "the dump holds no Backup (velero.io); \
                   take it again with `kubectl get backups.velero.io -A -o yaml`";
