@@ -3,8 +3,9 @@
 use std::{error::Error, fmt};
 
 use rulebox_core::Report;
-use schemars::generate::SchemaSettings;
+use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::view::{OtherVersion, ReportView};
 
@@ -61,9 +62,18 @@ impl Error for ReadError {}
 /// The JSON Schema (draft 2020-12) of what [`json`] writes, in the same layout. It is committed as
 /// `schema/report.schema.json`.
 pub fn json_schema() -> String {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let settings = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with_transform(RecursiveTransform(unwrap_description));
     let schema = settings.into_generator().into_root_schema_for::<ReportView>();
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
     text.push('\n');
     text
+}
+
+/// A description is one line, however the comment that it comes from is wrapped.
+fn unwrap_description(schema: &mut Schema) {
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        *text = text.replace('\n', " ");
+    }
 }

@@ -438,8 +438,8 @@ fn is_metric_name(name: &str) -> bool {
 }
 
 /// Makes control characters visible, except line feeds, for which formats have an escape of their
-/// own. Others would reach the terminal on which metrics are printed, and a NUL ends the parse. This
-/// is done here and not by encoders, so that two values that look alike are one series.
+/// own. Others would reach the terminal on which metrics are printed, and a NUL ends the parse.
+/// This is done here and not by encoders, so that two values that look alike are one series.
 fn visible(value: &str) -> String {
     value.split('\n').map(escape).collect::<Vec<_>>().join("\n")
 }

@@ -47,8 +47,8 @@ fn this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D:
     OtherVersion::refuse(String::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
-/// What one run of Rulebox has to say. Within one `schemaVersion` fields may be added, and are never removed, renamed
-/// or given another type: readers ignore fields that they do not know.
+/// The result of one run of Rulebox. Within one `schemaVersion` fields may be added, and are never
+/// removed, renamed or given another type: readers ignore fields that they do not know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Report")]
@@ -57,17 +57,17 @@ pub struct ReportView {
     #[serde(deserialize_with = "this_version")]
     #[schemars(extend("const" = SCHEMA_VERSION))]
     pub schema_version: String,
-    /// The moment that the run speaks of.
+    /// The moment to which ages are counted.
     pub as_of: AsOfView,
     /// Counts, for a first look.
     pub summary: SummaryView,
-    /// What was found, suppressed findings among it: the worst first, then by cluster, pack, rule and subject.
+    /// All findings, suppressed ones too: the worst first, then by cluster, pack, rule and subject.
     pub findings: Vec<FindingView>,
-    /// How each rule came out.
+    /// The result of each rule.
     pub rules: Vec<RuleView>,
-    /// Packs and rules that failed to do their work.
+    /// Packs and rules that failed.
     pub failures: Vec<FailureView>,
-    /// What became of each need of each pack.
+    /// How much was seen of what each pack needs.
     pub coverage: Vec<CoverageView>,
     /// What was read, in the order in which it was named.
     pub inputs: Vec<InputView>,
@@ -77,16 +77,17 @@ pub struct ReportView {
     pub metrics: Vec<MetricView>,
 }
 
-/// The moment that the run speaks of: a dump's capture time, or now.
+/// The moment to which ages are counted: when a dump was taken, or now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AsOf")]
 pub struct AsOfView {
-    /// RFC 3339, UTC; null where a dump holds no timestamp that proves it. Rules that need an age then have no data.
+    /// RFC 3339, UTC; null where a dump holds no timestamp to tell it by. Rules that need an age
+    /// then have no data.
     #[schemars(extend("format" = "date-time"))]
     pub time: Option<String>,
     /// Where it comes from.
     pub source: AsOfSourceView,
-    /// The object whose timestamp proves it, where `source` is `witness`.
+    /// The object that holds the timestamp, where `source` is `witness`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// The field of that object.
@@ -94,12 +95,12 @@ pub struct AsOfView {
     pub field: Option<String>,
 }
 
-/// `unknown`: the dump proves none, and none was given. `given`: by the user. `now`: the clock, of a live cluster.
-/// `witness`: the newest timestamp that the dump proves.
+/// `unknown`: no timestamp was found, and none was given. `given`: by the user. `now`: the clock,
+/// for a live cluster. `witness`: the newest timestamp found in a dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "AsOfSource")]
-#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
 pub enum AsOfSourceView {
     Unknown,
     Given,
@@ -116,9 +117,9 @@ pub struct SummaryView {
     pub objects: usize,
     /// How many different objects at least one need selects.
     pub objects_needed: usize,
-    /// Findings that count, by severity.
+    /// Findings that are not suppressed, by severity.
     pub findings: BTreeMap<SeverityView, usize>,
-    /// Findings that the user's configuration silences.
+    /// Findings that the user's configuration suppresses.
     pub suppressed: usize,
     /// Rules, by result.
     pub rules: BTreeMap<ResultView, usize>,
@@ -126,7 +127,7 @@ pub struct SummaryView {
     pub failures: usize,
     /// Problems of inputs.
     pub problems: usize,
-    /// Problems of inputs by which objects may have been lost.
+    /// Problems of inputs because of which objects may be missing.
     pub problems_lost: usize,
 }
 
@@ -136,7 +137,7 @@ pub struct SummaryView {
 )]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Severity")]
-#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
 pub enum SeverityView {
     Info,
     Low,
@@ -159,22 +160,22 @@ pub struct FindingView {
     pub rule: String,
     /// With the severity that the user's configuration gives it.
     pub severity: SeverityView,
-    /// The object that a person would describe.
+    /// The object that has the problem.
     pub subject: SubjectView,
     /// What is wrong: one sentence.
     pub summary: String,
-    /// Why, as far as the evidence tells.
+    /// Why, as far as the evidence shows.
     pub cause: String,
     /// What to do, concrete enough to type.
     pub remedy: String,
-    /// What it stands on, and the other objects that it touches.
+    /// What the finding is based on, and the other objects that it concerns.
     pub evidence: Vec<EvidenceView>,
-    /// Facts for machines: vault, bucket, reason…
+    /// Facts for programs: vault, bucket, reason…
     pub labels: BTreeMap<String, String>,
     /// The same for the same problem in the next run; unique in its cluster.
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     pub fingerprint: String,
-    /// Present where the user's configuration silences it: it does not count.
+    /// Present where the user's configuration suppresses the finding: it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<SuppressionView>,
 }
@@ -192,7 +193,7 @@ pub struct SubjectView {
     pub namespace: String,
     /// `metadata.name`.
     pub name: String,
-    /// Empty where the source does not tell it.
+    /// Empty where the source does not give it.
     pub uid: String,
 }
 
@@ -205,7 +206,7 @@ pub struct EvidenceView {
     pub subject: Option<SubjectView>,
     /// The path in the subject, or the file and line of a text.
     pub path: String,
-    /// What stood there.
+    /// The value found there.
     pub value: String,
 }
 
@@ -220,7 +221,7 @@ pub struct SuppressionView {
     pub expires: Option<String>,
 }
 
-/// How one rule came out, and why.
+/// The result of one rule, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Rule")]
 pub struct RuleView {
@@ -235,20 +236,20 @@ pub struct RuleView {
     pub severity: SeverityView,
     /// The problem that it looks for: one line.
     pub summary: String,
-    /// How it came out.
+    /// Its result.
     pub result: ResultView,
     /// Why there is no data, an error, a skip; empty for pass and fail.
     pub reason: String,
 }
 
-/// `pass`: it saw all that it requires, and found nothing. `fail`: it found something. `no_data`: it could not judge.
-/// `error`: it broke. `skipped`: it was not asked.
+/// `pass`: it saw everything that it requires, and found nothing. `fail`: it found something.
+/// `no_data`: it could not judge. `error`: it failed. `skipped`: it was not evaluated.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "RuleResult")]
-#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
 pub enum ResultView {
     Pass,
     Fail,
@@ -257,16 +258,16 @@ pub enum ResultView {
     Skipped,
 }
 
-/// A pack, or one rule of it, that failed to do its work.
+/// A pack, or one rule of it, that failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Failure")]
 pub struct FailureView {
     /// The kubeconfig context, in a run over several clusters; absent elsewhere.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cluster: String,
-    /// The pack's name, or the path it was loaded from where it could not tell its name.
+    /// The pack's name; where that is unknown, the path from which the pack was loaded.
     pub pack: String,
-    /// The guilty rule, where one is.
+    /// The rule that failed; absent where it was the pack.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// A kebab-case word for the kind of failure; new ones may come.
@@ -277,7 +278,7 @@ pub struct FailureView {
     pub help: String,
 }
 
-/// What became of one need of one pack.
+/// How much was seen of one need of one pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "NeedCoverage")]
 pub struct CoverageView {
@@ -300,12 +301,12 @@ pub struct CoverageView {
     pub reason: String,
 }
 
-/// `complete`: everything that the need selects was seen. `partial`: there is, or may be, more. `absent`: nothing was
-/// seen, and nothing says that nothing is there.
+/// `complete`: everything that the need selects was seen. `partial`: there is, or may be, more.
+/// `absent`: nothing was seen, which does not mean that nothing exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "Coverage")]
-#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
 pub enum CoverageWord {
     Complete,
     Partial,
@@ -326,21 +327,21 @@ pub struct InputView {
     pub objects: usize,
     /// Objects of them that at least one need selects; the others were skipped.
     pub needed: usize,
-    /// What could not be read, or was passed over, and why: what was lost first.
+    /// What could not be read, or was skipped, and why: where objects may be missing first.
     pub problems: Vec<ProblemView>,
 }
 
-/// Something that could not be read, or was passed over.
+/// Something that could not be read, or was skipped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub struct ProblemView {
     /// The file inside the input; empty where the input is one file.
     pub place: String,
-    /// From 1; null where no line is meant.
+    /// From 1; null where the problem belongs to no line.
     pub line: Option<u64>,
     /// What it is, and why it could not be read.
     pub reason: String,
-    /// Whether objects may have been lost by it.
+    /// Whether objects may be missing because of it.
     pub lost: bool,
 }
 
@@ -373,8 +374,8 @@ pub struct MetricView {
     pub help: String,
     /// By the names that the metric declares.
     pub labels: BTreeMap<String, String>,
-    /// In the unit that the name ends in. JSON has no word for what is no number: that is a string, as Prometheus
-    /// writes it.
+    /// In the unit that the name ends in. JSON has no infinity and no NaN: these are strings, as
+    /// Prometheus writes them.
     pub value: ValueView,
 }
 
@@ -382,17 +383,17 @@ pub struct MetricView {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "MetricType")]
-#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
 pub enum MetricTypeView {
     Gauge,
     Info,
 }
 
-/// A number, or a word for what is none.
+/// A number, or a word for what JSON cannot write as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Value")]
-#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
 pub enum ValueView {
     Whole(i64),
     Real(f64),
@@ -401,7 +402,7 @@ pub enum ValueView {
 
 /// What JSON cannot write as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[expect(missing_docs, reason = "told above: a description here would change the schema's form")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
 pub enum OtherValue {
     NaN,
     #[serde(rename = "+Inf")]
