@@ -78,8 +78,8 @@ pub(crate) struct Check {
     /// Settings, severities and suppressions: see `rulebox.yaml` in the README.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
-    /// The moment that the run speaks of, RFC 3339; without it the newest timestamp that the dump proves, or now with
-    /// --live.
+    /// The moment to which ages are counted, RFC 3339; without it the newest timestamp found in the
+    /// input, or now with --live.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
     /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.
@@ -132,9 +132,14 @@ pub(crate) struct Choice {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    /// How to report, and where to: text, json or prometheus; repeatable. Without a file it goes to standard output, which
-    /// takes one format.
-    #[arg(long = "output", short, value_name = "FORMAT[=FILE]", default_value = "text")]
+    #[arg(
+        long = "output",
+        short,
+        value_name = "FORMAT[=FILE]",
+        default_value = "text",
+        help = output_help(),
+        long_help = output_long_help(),
+    )]
     pub(crate) outputs: Vec<OutputTo>,
     /// The least severity for exit code 1: info, low, medium, high, critical, or never.
     #[arg(long, value_name = "SEVERITY")]
@@ -192,6 +197,20 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+/// The formats are listed in [`Format::ALL`] and nowhere else.
+fn output_help() -> String {
+    let words = Format::ALL.map(Format::as_str).join(", ");
+    format!("How to report, and where to; repeatable. One of: {words}")
+}
+
+fn output_long_help() -> String {
+    let formats = Format::ALL.map(|it| format!("- {it}: {}", it.about())).join("\n");
+    format!(
+        "How to report, and where to; repeatable. Without a file it goes to standard output, which \
+         takes one format.\n\n{formats}\n"
+    )
 }
 
 /// `json`, `json=report.json`.

@@ -12,7 +12,7 @@ use rulebox_cluster::ClusterError;
 use rulebox_core::{AsOf, AsOfSource, Collector, Coverage, NeedSet, Reading, Report};
 use rulebox_engine::{Pack, Run};
 use rulebox_reader::{Reader, Source};
-use rulebox_report::{Detail, Format, PrometheusOptions, TextStyle};
+use rulebox_report::{Detail, PrometheusOptions, RenderOptions, TextStyle};
 
 use crate::{
     args::{Check, Live, Output, OutputTo},
@@ -293,26 +293,20 @@ fn validate_outputs(output: &Output) -> Result<(), Failure> {
 
 fn write(output: &OutputTo, report: &Report, options: &Output, color: bool) -> Result<(), Failure> {
     let to_terminal = output.file.is_none() && io::stdout().is_terminal();
-    let text = match output.format {
-        Format::Text => {
-            let detail = match options {
-                Output { quiet: true, .. } => Detail::Quiet,
-                Output { verbose: true, .. } => Detail::Verbose,
-                _ => Detail::Normal,
-            };
-            let width = if to_terminal { terminal_width() } else { TextStyle::default().width };
-            rulebox_report::text(
-                report,
-                &TextStyle { color: color && output.file.is_none(), width, detail },
-            )
-        }
-        Format::Json => rulebox_report::json(report),
-        Format::Prometheus => {
-            let default = PrometheusOptions::default();
-            let max_series = options.max_series.unwrap_or(default.max_series);
-            rulebox_report::prometheus(report, PrometheusOptions { max_series })
-        }
+    let detail = match options {
+        Output { quiet: true, .. } => Detail::Quiet,
+        Output { verbose: true, .. } => Detail::Verbose,
+        _ => Detail::Normal,
     };
+    let width = if to_terminal { terminal_width() } else { TextStyle::default().width };
+    let max_series = options.max_series.unwrap_or(PrometheusOptions::default().max_series);
+    let text = output.format.render(
+        report,
+        &RenderOptions {
+            text: TextStyle { color: color && output.file.is_none(), width, detail },
+            prometheus: PrometheusOptions { max_series },
+        },
+    );
     match &output.file {
         Some(file) => std::fs::write(file, text)
             .map_err(|it| Failure::usage(format!("cannot write {}: {it}", file.display()))),

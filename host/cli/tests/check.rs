@@ -7,6 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use rulebox_report::Format;
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -231,7 +232,7 @@ fn wrong_usage_is_2() {
         2,
         "there is no rule `vault-unavailabel`",
     );
-    check_exit(&["check", "-", "-o", "yaml"], TINY, 2, "is no output format");
+    check_exit(&["check", "-", "-o", "nonsense"], TINY, 2, "is not an output format");
     check_exit(
         &["check", "-", "-o", "json", "-o", "text"],
         TINY,
@@ -433,7 +434,7 @@ fn a_configuration_is_held_to_what_there_is_before_anything_runs() {
 
 #[test]
 fn as_of_is_given_or_proven_or_unknown_and_said() {
-    check_exit(&["check", &dump("healthy")], "", 0, "the newest timestamp in the dump");
+    check_exit(&["check", &dump("healthy")], "", 0, "the newest timestamp found");
     check_exit(&["check", &dump("healthy"), "--as-of", "2026-09-15T02:31:00Z"], "", 0, "--as-of");
     check_exit(
         &["check", "-"],
@@ -466,9 +467,19 @@ fn several_outputs_are_one_run() {
 
 #[test]
 fn the_same_input_gives_the_same_bytes() {
-    for format in ["text", "json", "prometheus"] {
-        let run = || rulebox(&["check", &dump("velero-oom"), "-o", format], "").out;
+    for format in Format::ALL {
+        let run = || rulebox(&["check", &dump("velero-oom"), "-o", format.as_str()], "").out;
         assert_eq!(run(), run());
+    }
+}
+
+#[test]
+fn the_help_lists_every_format() {
+    let (short, long) = (rulebox(&["check", "-h"], "").out, rulebox(&["check", "--help"], "").out);
+    for format in Format::ALL {
+        let line = format!("- {format}: {}\n", format.about());
+        assert!(short.contains(format.as_str()), "no {format} in\n{short}");
+        assert!(long.contains(&line), "no {line} in\n{long}");
     }
 }
 

@@ -1,4 +1,5 @@
-//! The canonical order of a report, and the names by which a finding is known again.
+//! The canonical order of a report, and fingerprints: the names by which a finding is recognised in
+//! the next run. Every format expects a report that was arranged.
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -13,11 +14,12 @@ use sha2::{Digest, Sha256};
 
 /// Puts a report into its canonical order and gives each finding its fingerprint.
 ///
-/// Findings: the worst first, then by cluster, pack, rule and subject. Everything else by cluster and name, and what
-/// was lost before what is only told. Inputs keep the order in which the user named them.
+/// Findings: the worst first, then by cluster, pack, rule and subject. Everything else by cluster
+/// and name; of an input's problems, those that may have lost objects come first. Inputs keep the
+/// order in which the user named them.
 ///
-/// What a fingerprint is made of does not change with the severity, so a configured severity may be set before or
-/// after. Suppressions come after: they are found by fingerprint.
+/// A fingerprint does not depend on the severity, so a configured severity may be set before or
+/// after. Suppressions come after: they may name a fingerprint.
 pub fn arrange(mut report: Report) -> Report {
     let Report {
         as_of: _,
@@ -45,16 +47,18 @@ pub fn arrange(mut report: Report) -> Report {
 
 /// The name of a finding that stays the same in the next run: 16 hexadecimal digits.
 ///
-/// The cluster is no part of it, so that a cluster's finding is known again whether or not the run has other clusters;
-/// in a run over several clusters a finding is known by cluster and fingerprint. `nth` counts, from 0 and in each
-/// cluster, the findings that agree in pack, rule and subject; [`arrange`] does it.
+/// The cluster is not part of it, so that a cluster's finding has the same name whether or not the
+/// run has other clusters; in a run over several clusters, cluster and fingerprint together name a
+/// finding. `nth` counts, from 0 and in each cluster, the findings that agree in pack, rule and
+/// subject; [`arrange`] counts them.
 pub fn fingerprint(pack: &str, finding: &Finding, nth: usize) -> String {
     let digest = Sha256::digest(fingerprint_parts(pack, finding, nth).join("\0"));
     let head = digest.iter().take(8).fold(0_u64, |head, byte| head << 8 | u64::from(*byte));
     format!("{head:016x}")
 }
 
-/// Fills the fingerprints. The words decide only among findings of one rule on one subject, where nothing else does.
+/// Fills in the fingerprints. The texts decide the order only among findings of one rule on one
+/// subject, where nothing else does.
 fn number(findings: &mut [ReportedFinding]) {
     findings.sort_by(|a, b| identity(a).cmp(&identity(b)).then_with(|| by_words(a, b)));
     for same in findings.chunk_by_mut(|a, b| identity(a) == identity(b)) {
@@ -106,8 +110,8 @@ fn failure_key(it: &PackFailure) -> (&str, &str, &Option<String>, [&str; 3]) {
     (&it.cluster, &it.pack, &it.rule, [&it.code, &it.message, &it.help])
 }
 
-/// Packs give the series of a metric mostly in order, and in turn with those of others: told apart by metric first, few
-/// are out of order.
+/// Sorts by metric first: packs give the samples of several metrics in turn, but those of one
+/// metric mostly in order, so the second sort has little to move.
 fn sort_by_series(samples: &mut [PackSample]) {
     samples.sort_by(|a, b| {
         let same = Arc::ptr_eq(&a.metric, &b.metric) && a.cluster == b.cluster && a.pack == b.pack;
@@ -165,11 +169,11 @@ mod tests {
             by_series.then_with(|| a.sample.value.total_cmp(&b.sample.value))
         });
         sort_by_series(&mut samples);
-        let told =
+        let shown =
             |it: &PackSample| (it.cluster.clone(), it.metric.name.clone(), it.sample.clone());
         assert_eq!(
-            samples.iter().map(told).collect::<Vec<_>>(),
-            want.iter().map(told).collect::<Vec<_>>()
+            samples.iter().map(shown).collect::<Vec<_>>(),
+            want.iter().map(shown).collect::<Vec<_>>()
         );
     }
 }

@@ -1,4 +1,18 @@
+//! The formats in which a report can be written, and what each is for. The command line, its help
+//! and the README take formats from here.
+//!
+//! A new format is a file with its function, and here a variant, its place in [`Format::ALL`] and
+//! an arm in each `match`; what the caller decides about its looks is a field of [`RenderOptions`].
+
 use std::{fmt, str::FromStr};
+
+use rulebox_core::Report;
+
+use crate::{
+    json::json,
+    prometheus::{PrometheusOptions, prometheus},
+    text::{TextStyle, text},
+};
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -11,8 +25,17 @@ pub enum Format {
     Prometheus,
 }
 
+/// What the caller decides about the formats that leave a choice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// For [`Format::Text`].
+    pub text: TextStyle,
+    /// For [`Format::Prometheus`].
+    pub prometheus: PrometheusOptions,
+}
+
 impl Format {
-    /// All formats, in the order in which they are told.
+    /// All formats, in the order in which help and documentation list them.
     pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Prometheus];
 
     /// The word on the command line.
@@ -21,6 +44,24 @@ impl Format {
             Self::Text => "text",
             Self::Json => "json",
             Self::Prometheus => "prometheus",
+        }
+    }
+
+    /// What the format is for: a fragment without a full stop, for help and the README.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Text => "for people: what is wrong, why, and what to type",
+            Self::Json => "for programs, as `rulebox schema` describes it",
+            Self::Prometheus => "metrics, for a scrape or the textfile collector",
+        }
+    }
+
+    /// Writes a report. The report must be in the order of [`crate::arrange()`].
+    pub fn render(self, report: &Report, options: &RenderOptions) -> String {
+        match self {
+            Self::Text => text(report, &options.text),
+            Self::Json => json(report),
+            Self::Prometheus => prometheus(report, options.prometheus),
         }
     }
 }
@@ -37,25 +78,7 @@ impl FromStr for Format {
     fn from_str(word: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|it| it.as_str() == word).ok_or_else(|| {
             let choices = Self::ALL.map(Self::as_str).join(", ");
-            format!("`{word}` is no output format: use one of {choices}")
+            format!("`{word}` is not an output format: use one of {choices}")
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_word_names_its_format() {
-        for format in Format::ALL {
-            assert_eq!(format.to_string().parse(), Ok(format));
-        }
-    }
-
-    #[test]
-    fn an_unknown_word_is_told_the_choices() {
-        let error = "yaml".parse::<Format>().unwrap_err();
-        assert_eq!(error, "`yaml` is no output format: use one of text, json, prometheus");
     }
 }

@@ -1,27 +1,34 @@
 //! What a run has to say, as text for people, as JSON for programs, as metrics for Prometheus.
 //!
 //! ```text
-//! Report ─> arrange ─┬─> text        an engineer at a terminal
-//!                    ├─> json        a program; promised by schema/report.schema.json
-//!                    └─> prometheus  a scrape, or a file for the textfile collector
+//! Report ─> arrange ─┬─> text                     an engineer at a terminal
+//!                    ├─> view ────> json          a program; promised by schema/report.schema.json
+//!                    └─> metrics ─> prometheus    a scrape, or a file for the textfile collector
 //! ```
 //!
-//! Each format is one file and one pure function from `&Report` to a `String`: the same report gives the same
-//! bytes. This crate knows no engine, no files, no clock, and not whether it writes to a terminal.
+//! `view` and `metrics` are data: more formats can be made of them, and programs read them. Each
+//! format is one file and one pure function from `&Report` to a `String`, which [`Format::render`]
+//! chooses: the same report gives the same bytes. This crate knows no engine, no files, no clock,
+//! and not whether it writes to a terminal.
 
 mod arrange;
 mod format;
+pub mod metrics;
 mod prose;
+pub mod view;
 
 mod json;
 mod prometheus;
 mod text;
 
 pub use arrange::{arrange, fingerprint};
-pub use format::Format;
-pub use json::{SCHEMA_VERSION, json, json_schema};
-pub use prometheus::{DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus};
+pub use format::{Format, RenderOptions};
+pub use json::{ReadError, json, json_schema, read_json, write_json};
+pub use prometheus::{
+    DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
+};
 pub use text::{Detail, TextStyle, text};
+pub use view::SCHEMA_VERSION;
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,12 @@
-//! Words to lines: what comes from a dump is made harmless, sentences are wrapped, commands are not.
+//! From texts to lines: control characters of a dump are made visible, sentences are wrapped,
+//! commands are not. Nothing here knows reports.
 
 use std::borrow::Cow;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Makes control and invisible characters visible: `\n`, `\u{1b}`. A dump must not move the reader's cursor, fake a
-/// line, or turn a name around.
+/// Makes control and invisible characters visible: `\n`, `\u{1b}`. A dump must not move the cursor
+/// of a terminal, fake a line, or reverse a name.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -21,16 +22,27 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Controls (Unicode category Cc), line separators, and characters of no width that reorder or hide text.
+/// Controls (Unicode category Cc), line separators, and characters of no width that reorder or hide
+/// text.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(
+            c,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
-/// Breaks one paragraph into lines of at most `width` columns, at spaces and beside wide characters. A word that is
-/// wider than that, and a span in `backticks`, stay whole: they are there to be copied.
+/// Breaks one paragraph into lines of at most `width` columns, at spaces and beside wide
+/// characters. A word that is wider than that, and a span in `backticks`, stay whole, so that they
+/// can be copied.
 pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -53,7 +65,7 @@ pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// What a line is never broken inside of.
+/// A piece of a paragraph that is never broken.
 struct Atom<'a> {
     text: &'a str,
     /// How many spaces stand before it.
@@ -93,7 +105,7 @@ fn atom_end(text: &str) -> usize {
     text.len()
 }
 
-/// Punctuation that ends no line, ASCII and its full-width kin.
+/// Punctuation that must not end a line, in ASCII and full width.
 fn opens(c: char) -> bool {
     matches!(
         c,
@@ -101,7 +113,7 @@ fn opens(c: char) -> bool {
     )
 }
 
-/// Punctuation that starts no line, ASCII and its full-width kin.
+/// Punctuation that must not start a line, in ASCII and full width.
 fn closes(c: char) -> bool {
     c.is_ascii_punctuation() && !opens(c)
         || matches!(
@@ -126,12 +138,13 @@ fn closes(c: char) -> bool {
 pub(crate) enum Step<'a> {
     /// A sentence.
     Prose(&'a str),
-    /// What is to be typed.
+    /// A line to type.
     Command(&'a str),
 }
 
-/// Splits a remedy into sentences and commands. A command is a line of its own: in a ``` fence, indented, after `$ `, or
-/// such that it starts with a lower-case word and does not end like a sentence.
+/// Splits a remedy into sentences and commands. A command is a line that stands in a ``` fence, is
+/// indented, or starts with `$ `; or that starts with a lower-case letter and does not end like a
+/// sentence.
 pub(crate) fn steps(remedy: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
     let mut is_fenced = false;
@@ -142,7 +155,7 @@ pub(crate) fn steps(remedy: &str) -> Vec<Step<'_>> {
         } else if is_fenced {
             steps.push(Step::Command(line.trim_end()));
         } else if text.is_empty() {
-            // A blank line parts what is parted already.
+            // Lines are separate steps anyhow: a blank line adds nothing.
         } else if let Some(command) = text.strip_prefix("$ ") {
             steps.push(Step::Command(command));
         } else if line.starts_with("  ") || line.starts_with('\t') || is_command(text) {
@@ -155,7 +168,7 @@ pub(crate) fn steps(remedy: &str) -> Vec<Step<'_>> {
 }
 
 fn is_command(line: &str) -> bool {
-    // `kubectl cp pod:/log .` ends in a folder, and not in a full stop.
+    // The dot of `kubectl cp pod:/log .` is a folder, not a full stop.
     let ends_like_a_sentence =
         line.ends_with(['.', ':', ';', ',', '!', '?']) && !line.ends_with(" .");
     line.starts_with(|c: char| c.is_ascii_lowercase()) && !ends_like_a_sentence

@@ -1,4 +1,5 @@
-//! For an engineer at a terminal, at night: what is broken, why, what to type, and what could not be seen.
+//! For an engineer at a terminal, at night: what is broken, why, what to type, and what could not
+//! be seen. One function for each section of the text, in their order; [`Page`] does the layout.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,10 +19,10 @@ use crate::prose::{Step, escape, steps, wrap};
 pub struct TextStyle {
     /// Whether it holds ANSI escape codes for colours.
     pub color: bool,
-    /// Columns. Sentences are wrapped to it, commands and names are not. Below [`TextStyle::MIN_WIDTH`] it counts as
-    /// that.
+    /// Columns. Sentences are wrapped to it, commands and names are not. A width below
+    /// [`TextStyle::MIN_WIDTH`] counts as that.
     pub width: usize,
-    /// How much is said.
+    /// How much the text says.
     pub detail: Detail,
 }
 
@@ -39,30 +40,31 @@ impl Default for TextStyle {
 /// How much the text says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
-    /// A finding is two lines; what failed and the summary stay.
+    /// Two lines for a finding; what failed and the summary stay.
     Quiet,
-    /// What it takes to act.
+    /// What somebody needs to act.
     #[default]
     Normal,
-    /// Also labels, fingerprints, rules that passed or were skipped, every coverage, nothing shortened.
+    /// Also labels, fingerprints, rules that passed or were skipped, every coverage; no value is
+    /// shortened.
     Verbose,
 }
 
-/// How many problems of inputs are told unless verbose. One bad archive can hold thousands; the first few tell the
-/// pattern and fit a screen with the findings.
+/// How many problems of inputs are shown unless verbose. One bad archive can hold thousands; the
+/// first few show the pattern, and fit on a screen beside the findings.
 const PROBLEMS_SHOWN: usize = 10;
 
-/// How many characters of one value of evidence are shown unless verbose: four lines of a terminal. Longer ones are
-/// logs and stack traces.
+/// How many characters of one value of evidence are shown unless verbose: four lines of a terminal.
+/// Longer values are logs and stack traces.
 const VALUE_SHOWN: usize = 320;
 
-/// The columns of a finding's fields: wide enough for `evidence` and a gap.
+/// How wide the labels of a finding's fields are: `evidence` and a gap.
 const FIELD: usize = 10;
 
-/// Writes a report for people. It is expected in the order of [`crate::arrange()`].
+/// Writes a report for people. The report must be in the order of [`crate::arrange()`].
 ///
-/// Whatever comes from inputs and packs is escaped: the only control characters of the result are line feeds and, with
-/// `color`, its own colours.
+/// Everything that comes from inputs and packs is escaped: the only control characters of the
+/// result are line feeds and, with `color`, its own colours.
 pub fn text(report: &Report, style: &TextStyle) -> String {
     let mut page = Page::new(*style);
     for cluster in clusters(report) {
@@ -82,7 +84,7 @@ pub fn text(report: &Report, style: &TextStyle) -> String {
     page.out
 }
 
-/// The clusters that anything speaks of, by name; what belongs to no cluster comes first.
+/// The clusters that the report names, sorted; what belongs to no cluster comes first.
 fn clusters(report: &Report) -> BTreeSet<&str> {
     let findings = report.findings.iter().map(|it| it.cluster.as_str());
     let rules = report.rules.iter().map(|it| it.cluster.as_str());
@@ -138,7 +140,7 @@ fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
         let subject = subject.to_string();
         page.line(2, &format!("{severity}  {}  {pack}/{rule}", escape(&subject)));
         page.prose(4, "", &escape(summary));
-        let until = expires.map_or_else(|| "no end".to_owned(), |time| format!("until {time}"));
+        let until = expires.map_or_else(|| "no expiry".to_owned(), |time| format!("until {time}"));
         page.prose(4, "", &format!("{until}: {}", escape(reason)));
     }
     page.gap();
@@ -146,16 +148,16 @@ fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
 
 fn failures(page: &mut Page, report: &Report, cluster: &str) {
     let failures: Vec<_> = report.failures.iter().filter(|it| it.cluster == cluster).collect();
-    let told = |it: &RuleOutcome| {
-        let guilty = |rule: &Option<String>| rule.as_ref().is_none_or(|rule| *rule == it.rule.id);
-        failures.iter().any(|failure| failure.pack == it.pack && guilty(&failure.rule))
+    let is_explained = |it: &RuleOutcome| {
+        let names = |rule: &Option<String>| rule.as_ref().is_none_or(|rule| *rule == it.rule.id);
+        failures.iter().any(|failure| failure.pack == it.pack && names(&failure.rule))
     };
-    let untold: Vec<_> =
-        outcomes(report, cluster, RuleResult::Error).filter(|it| !told(it)).collect();
-    if failures.is_empty() && untold.is_empty() {
+    let unexplained: Vec<_> =
+        outcomes(report, cluster, RuleResult::Error).filter(|it| !is_explained(it)).collect();
+    if failures.is_empty() && unexplained.is_empty() {
         return;
     }
-    page.title("FAILED", "packs and rules that did not do their work; all others report");
+    page.title("FAILED", "packs and rules that failed; all others were evaluated");
     for PackFailure { cluster: _, pack, rule, code, message, help } in failures {
         let rule = rule.as_ref().map_or_else(String::new, |rule| format!("/{}", escape(rule)));
         page.line(2, &format!("{}{rule}  {}", escape(pack), escape(code)));
@@ -164,7 +166,7 @@ fn failures(page: &mut Page, report: &Report, cluster: &str) {
             page.prose(4, "help", help);
         }
     }
-    for RuleOutcome { pack, rule, reason, .. } in untold {
+    for RuleOutcome { pack, rule, reason, .. } in unexplained {
         page.line(2, &format!("{}/{}", escape(pack), escape(&rule.id)));
         page.prose(4, "", reason);
     }
@@ -184,7 +186,7 @@ fn no_data(page: &mut Page, report: &Report, cluster: &str) {
     page.gap();
 }
 
-/// What takes no action: only for who asks.
+/// Rules that need no action, so they are shown only if verbose.
 fn other_rules(page: &mut Page, report: &Report, cluster: &str) {
     if page.style.detail < Detail::Verbose {
         return;
@@ -207,7 +209,7 @@ fn outcomes<'a>(
     report.rules.iter().filter(move |it| it.cluster == cluster && it.result == result)
 }
 
-/// Rules under what they have in common.
+/// Rules under the reason that they share.
 fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for RuleOutcome { pack, rule, reason, .. } in rules {
@@ -223,46 +225,48 @@ fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
     }
 }
 
-/// Needs of which less than everything was seen. An absent one already shows with its rules under `NO DATA`, a partial
-/// one may hide behind a rule that found something.
+/// Needs of which not everything was seen. An absent need already shows under `NO DATA`, with its
+/// rules; a partial need does not, where a rule found something in what was seen.
 fn coverage(page: &mut Page, report: &Report, cluster: &str) {
     let verbose = page.style.detail == Detail::Verbose;
-    let told = |it: &Coverage| verbose || *it == Coverage::Partial;
+    let is_shown = |it: &Coverage| verbose || *it == Coverage::Partial;
     let mut lines = BTreeSet::new();
-    for it in report.coverage.iter().filter(|it| it.cluster == cluster && told(&it.coverage)) {
+    for it in report.coverage.iter().filter(|it| it.cluster == cluster && is_shown(&it.coverage)) {
         let NeedCoverage { cluster: _, pack, need, group, kind, coverage, selected, reason } = it;
         let kind = if kind.is_empty() { format!("text {need}") } else { kind_name(group, kind) };
-        let who = if verbose { format!("{pack}/{need}: ") } else { String::new() };
+        let found = if *selected == 0 { "none".to_owned() } else { selected.to_string() };
         let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
-        lines.insert(format!("{who}{kind}: {coverage}, {selected} selected{why}"));
+        lines.insert(if verbose {
+            format!("{pack}/{need}: {kind}: {coverage}, {found} found{why}")
+        } else {
+            format!("{kind}: {found} found{why}")
+        });
     }
     if lines.is_empty() || page.style.detail == Detail::Quiet {
         return;
     }
-    page.title("COVERAGE", if verbose { "" } else { "there may be more than was seen" });
+    page.title("COVERAGE", if verbose { "" } else { "objects may be missing" });
     page.list("", lines.into_iter());
     page.gap();
 }
 
 fn problems(page: &mut Page, report: &Report) {
-    let told = report.inputs.iter().flat_map(|Input { name, problems, .. }| {
+    let all = report.inputs.iter().flat_map(|Input { name, problems, .. }| {
         problems.iter().map(move |problem| (name.as_str(), problem))
     });
-    let mut told: Vec<_> = told.collect();
+    let mut all: Vec<_> = all.collect();
     if page.style.detail == Detail::Quiet {
-        told.retain(|(_, problem)| problem.lost);
+        all.retain(|(_, problem)| problem.lost);
     }
-    if told.is_empty() {
+    if all.is_empty() {
         return;
     }
-    told.sort_by_key(|(_, problem)| !problem.lost);
-    let lost = told.iter().filter(|(_, problem)| problem.lost).count();
-    let shown = if page.style.detail == Detail::Verbose { told.len() } else { PROBLEMS_SHOWN };
-    page.title(
-        "INPUT",
-        &format!("{}, {lost} of them may hide objects", count(told.len(), "problem")),
-    );
-    for (name, Problem { place, line, reason, lost }) in told.iter().take(shown) {
+    all.sort_by_key(|(_, problem)| !problem.lost);
+    let shown = if page.style.detail == Detail::Verbose { all.len() } else { PROBLEMS_SHOWN };
+    let lost = all.iter().any(|(_, problem)| problem.lost);
+    let effect = if lost { "objects may be missing" } else { "no objects are missing" };
+    page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
+    for (name, Problem { place, line, reason, lost }) in all.iter().take(shown) {
         let mut at = name.to_string();
         if !place.is_empty() {
             let _ = write!(at, ": {place}");
@@ -273,8 +277,8 @@ fn problems(page: &mut Page, report: &Report) {
         let word = if *lost { "lost" } else { "skipped" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
-    if told.len() > shown {
-        page.line(2, &format!("… and {} more", told.len() - shown));
+    if all.len() > shown {
+        page.line(2, &format!("… and {} more", all.len() - shown));
     }
     page.gap();
 }
@@ -284,7 +288,7 @@ fn summary(page: &mut Page, report: &Report) {
     let objects: usize = report.inputs.iter().map(|it| it.objects).sum();
     if objects == 0 {
         page.loud(&format!(
-            "NOTHING WAS READ: no Kubernetes object in {}. This is no sign of health.",
+            "NOTHING WAS READ: no Kubernetes object in {}. This does not mean that all is well.",
             count(report.inputs.len(), "input"),
         ));
     }
@@ -311,7 +315,7 @@ fn read(report: &Report, objects: usize) -> String {
     }
     let _ = write!(line, ", {} skipped because no rule needs them", objects.saturating_sub(needed));
     if lost > 0 {
-        let _ = write!(line, "; more may be hidden by {}", count(lost, "problem"));
+        let _ = write!(line, "; objects may be missing because of {}", count(lost, "problem"));
     }
     line
 }
@@ -346,7 +350,8 @@ fn rule_counts(report: &Report) -> String {
 
 fn as_of(AsOf { time, source }: &AsOf) -> String {
     let Some(time) = time else {
-        return "unknown: no timestamp found; rules that need an age gave no data. `--as-of` sets it"
+        return "unknown: no timestamp found, so rules that need an age have no data; \
+                set it with `--as-of`"
             .to_owned();
     };
     match source {
@@ -354,7 +359,7 @@ fn as_of(AsOf { time, source }: &AsOf) -> String {
         AsOfSource::Given => format!("{time}, given by --as-of"),
         AsOfSource::Now => format!("{time}, now"),
         AsOfSource::Witness(witness) => escape(&format!(
-            "{time}, the newest timestamp in the dump: {} of {}",
+            "{time}, the newest timestamp found: {} of {}",
             witness.field, witness.object
         ))
         .into_owned(),
@@ -385,7 +390,7 @@ fn kind_name(group: &str, kind: &str) -> String {
     if group.is_empty() { kind.to_owned() } else { format!("{kind} ({group})") }
 }
 
-/// What has been written so far, and how to go on.
+/// The text written so far, and the layout of what follows.
 struct Page {
     out: String,
     style: TextStyle,
@@ -414,14 +419,14 @@ impl Page {
         }
     }
 
-    /// A title, and what is to be said of what follows.
+    /// The title of a section, and a note on the section.
     fn title(&mut self, title: &str, note: &str) {
         let title = self.paint(Style::new().bold(), title);
         let gap = if note.is_empty() { "" } else { "  " };
         self.line(0, &format!("{title}{gap}{note}"));
     }
 
-    /// A sentence that must not be overlooked.
+    /// A sentence that nobody must overlook.
     fn loud(&mut self, sentence: &str) {
         for line in wrap(sentence, self.style.width - 2) {
             let line = self.paint(severity_style(Severity::Critical), &line);
@@ -437,7 +442,7 @@ impl Page {
         self.line(0, &format!("{severity}  {subject}  {rule}"));
     }
 
-    /// Paragraphs, wrapped; with a label, they hang beside it.
+    /// Paragraphs, wrapped; a label stands in a column before them.
     fn prose(&mut self, indent: usize, label: &str, text: &str) {
         let hang = indent + if label.is_empty() { 0 } else { FIELD };
         let mut label = Some(label).filter(|label| !label.is_empty());
@@ -469,7 +474,7 @@ impl Page {
         }
     }
 
-    /// `path = value`, after the object where it is another than the finding's.
+    /// `path = value`, after the object where that is not the finding's subject.
     fn evidence(&mut self, evidence: &[Evidence], of: &ObjectRef) {
         let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
         let lines = evidence.iter().map(|Evidence { subject, path, value }| {
@@ -481,7 +486,7 @@ impl Page {
         self.list("evidence", lines);
     }
 
-    /// Items that hang beside one label; the further lines of an item are indented.
+    /// Items in a column behind one label; the further lines of an item are indented.
     fn list(&mut self, label: &str, items: impl Iterator<Item = String>) {
         let hang = 2 + if label.is_empty() { 0 } else { FIELD };
         let mut label = Some(label).filter(|label| !label.is_empty());
@@ -511,7 +516,7 @@ fn shorten(value: &str, limit: usize) -> String {
     format!("{head}… and {rest} more characters")
 }
 
-/// Whether two references mean one object; one of them may not know its version or uid.
+/// Whether two references name the same object; a reference may lack the version or the uid.
 fn is_same(a: &ObjectRef, b: &ObjectRef) -> bool {
     (a.group(), &a.kind, &a.namespace, &a.name) == (b.group(), &b.kind, &b.namespace, &b.name)
 }

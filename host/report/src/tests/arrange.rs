@@ -1,3 +1,5 @@
+//! The order of a report, and the names of findings.
+
 use rulebox_core::{Report, Severity};
 
 use super::sample::{all, clusters, finding, object, rich};

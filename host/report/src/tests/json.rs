@@ -1,10 +1,13 @@
+//! The JSON against its schema, and read back.
+
 use std::{fs, path::PathBuf};
 
+use proptest::prelude::*;
 use rulebox_core::{MetricType, Report};
 use serde_json::Value;
 
 use super::sample::{all, metric, rich, sample};
-use crate::{json, json_schema};
+use crate::{json, json_schema, read_json, view::ReportView, write_json};
 
 fn committed() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schema/report.schema.json")
@@ -40,7 +43,8 @@ fn the_schema_is_the_committed_one() {
     let on_disk = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         on_disk == schema,
-        "{} is not what the views give; look at the difference after `BLESS=1 cargo test -p rulebox-report schema`",
+        "{} is not what the views give; look at the difference after \
+         `BLESS=1 cargo test --workspace --lib schema`",
         path.display(),
     );
 }
@@ -105,4 +109,107 @@ fn a_cluster_is_there_only_where_there_are_several() {
     assert_eq!(value["findings"][0]["cluster"], "dev");
     assert_eq!(value["rules"][2]["cluster"], "test");
     assert_eq!(value["metrics"][1]["cluster"], "prod");
+}
+
+#[track_caller]
+fn check_read_back(name: &str, report: &Report) {
+    let written = json(report);
+    let read = read_json(&written).unwrap_or_else(|error| panic!("{name}: {error}"));
+    assert!(write_json(&read) == written, "{name} is written otherwise:\n{written}");
+    assert!(read == ReportView::from(report), "{name} is read otherwise:\n{written}");
+}
+
+#[test]
+fn what_is_written_is_read_and_written_again_as_the_same_bytes() {
+    for (name, report) in all() {
+        check_read_back(name, &report);
+    }
+}
+
+fn with_value(value: f64) -> Report {
+    let metric = metric("m", MetricType::Gauge, &[]);
+    Report { samples: vec![sample(&metric, &[], value)], ..Report::default() }
+}
+
+#[test]
+fn infinite_values_are_read_back() {
+    check_read_back("+Inf", &with_value(f64::INFINITY));
+    check_read_back("-Inf", &with_value(f64::NEG_INFINITY));
+}
+
+#[test]
+fn a_value_that_is_no_number_is_read_back() {
+    // No value equals it, so only the bytes are compared.
+    let written = json(&with_value(f64::NAN));
+    assert_eq!(write_json(&read_json(&written).expect("a report")), written);
+}
+
+proptest! {
+    #[test]
+    fn every_number_is_read_back(value in any::<f64>().prop_filter("finite", |it| it.is_finite())) {
+        check_read_back("a number", &with_value(value));
+    }
+
+    #[test]
+    fn every_text_is_read_back(text in any::<String>()) {
+        let mut report = rich();
+        report.findings[0].finding.summary.clone_from(&text);
+        report.findings[0].finding.labels.push((text.clone(), text));
+        check_read_back("a text", &report);
+    }
+}
+
+/// Reads a report after a change to its JSON.
+fn read_changed(change: impl FnOnce(&mut Value)) -> Result<ReportView, String> {
+    let mut value = parse(&rich());
+    change(&mut value);
+    read_json(&value.to_string()).map_err(|error| error.to_string())
+}
+
+#[track_caller]
+fn check_refused(change: impl FnOnce(&mut Value), words: &[&str]) {
+    let error = read_changed(change).expect_err("it is refused");
+    for it in words {
+        assert!(error.contains(it), "`{it}` is missing in: {error}");
+    }
+}
+
+#[test]
+fn fields_to_come_are_ignored() {
+    let read = read_changed(|value| {
+        value["new"] = Value::Bool(true);
+        for list in ["findings", "rules", "failures", "coverage", "inputs", "objects", "metrics"] {
+            value[list][0]["new"] = "new".into();
+        }
+        value["findings"][0]["subject"]["new"] = 1.into();
+        value["asOf"]["new"] = Value::Null;
+        value["summary"]["new"] = 1.into();
+    });
+    assert!(read.expect("it is read") == ReportView::from(&rich()));
+}
+
+#[test]
+fn another_version_is_refused_whatever_else_is_in_it() {
+    let words = ["schemaVersion `2`", "reads `1`", "check the input again"];
+    check_refused(|value| value["schemaVersion"] = "2".into(), &words);
+    check_refused(|value| *value = serde_json::json!({"asOf": 7, "schemaVersion": "2"}), &words);
+}
+
+#[test]
+fn another_version_is_refused_by_every_reader_of_the_view() {
+    let mut value = parse(&rich());
+    value["schemaVersion"] = "2".into();
+    let error = serde_json::from_value::<ReportView>(value).expect_err("it is refused");
+    assert!(error.to_string().contains("schemaVersion `2`"), "{error}");
+}
+
+#[test]
+fn what_is_no_report_is_refused() {
+    let help = "give the output of `rulebox check -o json`";
+    check_refused(|value| *value = Value::Null, &[help]);
+    check_refused(|value| *value = serde_json::json!({}), &["`schemaVersion`", help]);
+    check_refused(|value| value["findings"] = Value::Null, &["expected a sequence", help]);
+    check_refused(|value| value["findings"][0]["severity"] = "bad".into(), &["`bad`", "`low`"]);
+    let error = read_json("CRITICAL  Pod a/b").expect_err("no JSON").to_string();
+    assert!(error.contains("line 1 column 1") && error.contains(help), "{error}");
 }

@@ -1,9 +1,15 @@
+//! The metrics as a strict parser of the format reads them.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_core::{MetricType, PackSample, Report, Severity};
 
 use super::sample::{all, clusters, finding, hostile, metric, object, rich, sample};
-use crate::{DEFAULT_MAX_SERIES, PrometheusOptions, prometheus};
+use crate::{
+    DEFAULT_MAX_SERIES, PrometheusOptions,
+    metrics::{Families, FamilyType, Labels},
+    prometheus, prometheus_text,
+};
 
 fn encode(report: &Report) -> String {
     prometheus(report, PrometheusOptions::default())
@@ -11,8 +17,9 @@ fn encode(report: &Report) -> String {
 
 type Series = (String, BTreeMap<String, String>);
 
-/// Reads the text as strictly as Prometheus does, and a little more: a family is one block with HELP and TYPE, families
-/// come in the order of their names, labels are named once, no series comes twice. Gives the values.
+/// Reads the text as strictly as Prometheus does, and a little more: a family is one block with
+/// HELP and TYPE, families come in the order of their names, labels are named once, no series comes
+/// twice. Gives the values.
 #[track_caller]
 fn parse(text: &str) -> BTreeMap<Series, f64> {
     let mut found = BTreeMap::new();
@@ -23,7 +30,8 @@ fn parse(text: &str) -> BTreeMap<Series, f64> {
         if let Some(help) = line.strip_prefix("# HELP ") {
             helped = help.split(' ').next().expect("a name").to_owned();
         } else if let Some(typed) = line.strip_prefix("# TYPE ") {
-            assert_eq!(typed, format!("{helped} gauge"), "TYPE follows HELP");
+            let word = if helped.ends_with("_total") { "counter" } else { "gauge" };
+            assert_eq!(typed, format!("{helped} {word}"), "TYPE follows HELP");
             blocks.push(helped.clone());
         } else if !line.starts_with('#') {
             let (series, value) = parse_series(line);
@@ -299,9 +307,9 @@ fn the_counts_of_the_host_are_never_cut() {
 
 #[test]
 fn the_documentation_names_every_family() {
-    let documented: BTreeSet<&str> = include_str!("../prometheus.rs")
+    let documented: BTreeSet<&str> = include_str!("../metrics.rs")
         .lines()
-        .filter_map(|line| line.strip_prefix("/// | `")?.split('`').next())
+        .filter_map(|line| line.trim_start().strip_prefix("/// | `")?.split('`').next())
         .filter(|name| name.starts_with("rulebox_"))
         .collect();
     let written = parse(&encode(&rich()));
@@ -311,4 +319,46 @@ fn the_documentation_names_every_family() {
         .filter(|name| name.starts_with("rulebox_"))
         .collect();
     assert_eq!(documented, written);
+}
+
+/// What a server writes that has evaluated `report`.
+fn serve(report: &Report, max_series: usize) -> String {
+    let mut families = Families::of(report);
+    let runs = families.host(FamilyType::Counter, "rulebox_runs_total", "Runs.");
+    runs.add(Labels::default().with("outcome", "done"), 1.0);
+    runs.add(Labels::default().with("outcome", "done"), 1.0);
+    families
+        .host(FamilyType::Gauge, "process_start_time_seconds", "When the process was started.")
+        .put(Labels::default(), 1_782_000_000.0);
+    families.limit(max_series);
+    prometheus_text(&families)
+}
+
+#[test]
+fn a_server_adds_families_of_its_own() {
+    let text = serve(&rich(), DEFAULT_MAX_SERIES);
+    check_value(&text, "rulebox_runs_total", &[("outcome", "done")], Some(2.0));
+    check_value(&text, "process_start_time_seconds", &[], Some(1_782_000_000.0));
+    check_value(&text, "rulebox_objects_needed", &[], Some(20.0));
+}
+
+#[test]
+fn families_of_a_server_are_never_cut() {
+    check_value(&serve(&crowd(), 0), "rulebox_runs_total", &[], Some(2.0));
+}
+
+#[test]
+fn a_pack_gives_way_to_a_server() {
+    let metric = metric("process_start_time_seconds", MetricType::Gauge, &["l"]);
+    let samples = vec![sample(&metric, &["a"], 1.0), sample(&metric, &["b"], 2.0)];
+    let text = serve(&with_samples(samples), DEFAULT_MAX_SERIES);
+    check_value(&text, "process_start_time_seconds", &[], Some(1_782_000_000.0));
+    check_value(&text, "rulebox_series_dropped", &[("reason", "conflict")], Some(2.0));
+}
+
+#[test]
+fn values_that_look_alike_are_one_series() {
+    let metric = metric("m", MetricType::Gauge, &["l"]);
+    let samples = vec![sample(&metric, &["\u{1b}"], 1.0), sample(&metric, &["\\u{1b}"], 1.0)];
+    check_value(&encode(&with_samples(samples)), "m", &[], Some(1.0));
 }

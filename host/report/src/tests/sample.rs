@@ -129,12 +129,25 @@ pub(crate) fn rich() -> Report {
 
     let mut unavailable = finding("vault-unavailable", Severity::Critical, vault.clone());
     unavailable.finding = Finding {
-        summary: "The vault is Unavailable: nothing can be backed up to it or restored from it.".to_owned(),
-        cause: "The bucket cnfs-oss-a does not exist in region cn-beijing, or the account that the vault uses does not own it.".to_owned(),
-        remedy: "Create the bucket again, or name another one in the vault:\nkubectl -n csdr patch backuplocation vault-a --type merge -p '{\"spec\":{\"objectStorage\":{\"bucket\":\"NAME\"}}}'\nThe vault is checked every five minutes.".to_owned(),
+        summary: "The vault is Unavailable: \
+                  nothing can be backed up to it or restored from it."
+            .to_owned(),
+        cause: "The bucket cnfs-oss-a does not exist in region cn-beijing, \
+                or the account that the vault uses does not own it."
+            .to_owned(),
+        remedy: "Create the bucket again, or name another one in the vault:\n\
+                 kubectl -n csdr patch backuplocation vault-a --type merge \
+                 -p '{\"spec\":{\"objectStorage\":{\"bucket\":\"NAME\"}}}'\n\
+                 The vault is checked every five minutes."
+            .to_owned(),
         evidence: vec![
             evidence(&vault, "status.phase", "Unavailable"),
-            evidence(&event, "message", "NoSuchBucket: The specified bucket does not exist. RequestId 5C3D9175B6FC201293AD"),
+            evidence(
+                &event,
+                "message",
+                "NoSuchBucket: The specified bucket does not exist. \
+                 RequestId 5C3D9175B6FC201293AD",
+            ),
         ],
         labels: vec![
             ("vault".to_owned(), "vault-a".to_owned()),
@@ -299,7 +312,7 @@ pub(crate) fn nothing_read() -> Report {
     }
 }
 
-/// One problem in two clusters, and a third that forbids.
+/// One problem in two clusters, and a third cluster that forbids to read.
 pub(crate) fn clusters() -> Report {
     let mut report = Report {
         as_of: AsOf { time: Some(time("2026-07-01T12:30:00Z")), source: AsOfSource::Now },
@@ -330,7 +343,7 @@ pub(crate) fn clusters() -> Report {
     arrange(report)
 }
 
-/// A dump that wants to be more than data.
+/// A dump full of control characters and faked lines.
 pub(crate) fn hostile() -> Report {
     let mut it = finding(
         "vault\u{1b}]0;rule\u{7}",
@@ -387,9 +400,10 @@ pub(crate) fn hostile() -> Report {
     })
 }
 
-/// No rule could judge, and nobody knows when.
+/// No rule could judge, and the moment is unknown.
 pub(crate) fn no_data() -> Report {
-    let reason = "the dump holds no Backup (velero.io); take it again with `kubectl get backups.velero.io -A -o yaml`";
+    let reason = "the dump holds no Backup (velero.io); \
+                  take it again with `kubectl get backups.velero.io -A -o yaml`";
     arrange(Report {
         inputs: vec![Input {
             name: "pods.yaml".to_owned(),

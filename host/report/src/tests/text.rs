@@ -1,3 +1,5 @@
+//! The text for people: its sections, its limits, and what a hostile dump cannot do to it.
+
 use rulebox_core::{AsOf, AsOfSource, Input, Report, RuleResult, Severity};
 
 use super::sample::{
@@ -94,7 +96,7 @@ fn colours_are_nothing_but_colours() {
 }
 
 #[test]
-fn many_problems_are_cut_and_what_was_lost_is_told_first() {
+fn many_problems_are_cut_and_lost_objects_come_first() {
     let mut problems: Vec<_> =
         (0..20).map(|nth| problem(&format!("f{nth}"), None, "is a picture", false)).collect();
     problems.push(problem("pods.yaml", Some(3), "is cut off", true));
@@ -110,6 +112,19 @@ fn many_problems_are_cut_and_what_was_lost_is_told_first() {
     check_has(&report, Detail::Quiet, &["pods.yaml:3"], &["picture"]);
 }
 
+#[track_caller]
+fn check_input_title(lost: &[bool], title: &str) {
+    let problems = lost.iter().map(|lost| problem("f", None, "is odd", *lost)).collect();
+    let inputs = vec![Input { name: "in".to_owned(), objects: 1, problems, ..Input::default() }];
+    check_has(&Report { inputs, ..Report::default() }, Detail::Normal, &[title], &[]);
+}
+
+#[test]
+fn the_title_of_the_input_says_whether_objects_may_be_missing() {
+    check_input_title(&[false], "INPUT  1 problem; no objects are missing\n");
+    check_input_title(&[false, true], "INPUT  2 problems; objects may be missing\n");
+}
+
 #[test]
 fn a_long_value_is_shortened_unless_verbose() {
     let pod = object("v1", "Pod", "a", "b");
@@ -121,7 +136,7 @@ fn a_long_value_is_shortened_unless_verbose() {
 }
 
 #[test]
-fn an_error_without_a_failure_is_told() {
+fn an_error_without_a_failure_is_shown() {
     let rules = vec![outcome("r", Severity::High, RuleResult::Error, "it broke the contract")];
     let report = Report { rules, ..Report::default() };
     check_has(&report, Detail::Quiet, &["FAILED", "backup-center/r\n    it broke"], &[]);
@@ -135,10 +150,10 @@ fn check_as_of(time: Option<&str>, source: AsOfSource, line: &str) {
 }
 
 #[test]
-fn the_moment_and_its_source_are_told() {
+fn the_moment_and_its_source_are_shown() {
     let now = Some("2026-07-01T00:00:00Z");
     check_as_of(now, AsOfSource::Given, "as of     2026-07-01T00:00:00Z, given by --as-of\n");
     check_as_of(now, AsOfSource::Now, "as of     2026-07-01T00:00:00Z, now\n");
-    check_as_of(None, AsOfSource::Unknown, "as of     unknown: no timestamp found;");
+    check_as_of(None, AsOfSource::Unknown, "as of     unknown: no timestamp found,");
     assert_eq!(time("2026-07-01T00:00:00Z").to_string(), "2026-07-01T00:00:00Z");
 }

@@ -1,5 +1,5 @@
-//! From the words of Rulebox to the views. Each takes its word apart field by field, so that a new field is an error here
-//! until it is told or left out on purpose.
+//! From the types of `rulebox_core` to the views. Each conversion names every field, so that a new
+//! field does not compile here until it is shown or left out on purpose.
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use super::{
     ValueView,
 };
 
-impl<'a> From<&'a Report> for ReportView<'a> {
-    fn from(report: &'a Report) -> Self {
+impl From<&Report> for ReportView {
+    fn from(report: &Report) -> Self {
         let Report {
             as_of,
             inputs,
@@ -30,7 +30,7 @@ impl<'a> From<&'a Report> for ReportView<'a> {
             objects_needed: _,
         } = report;
         Self {
-            schema_version: SCHEMA_VERSION,
+            schema_version: SCHEMA_VERSION.to_owned(),
             as_of: as_of.into(),
             summary: report.into(),
             findings: findings.iter().map(Into::into).collect(),
@@ -38,17 +38,20 @@ impl<'a> From<&'a Report> for ReportView<'a> {
             failures: failures.iter().map(Into::into).collect(),
             coverage: coverage.iter().map(Into::into).collect(),
             inputs: inputs.iter().map(Into::into).collect(),
-            objects: objects
-                .iter()
-                .map(|(group, kind, count)| ObjectsView { group, kind, count: *count })
-                .collect(),
+            objects: objects.iter().map(Into::into).collect(),
             metrics: samples.iter().map(Into::into).collect(),
         }
     }
 }
 
-impl<'a> From<&'a AsOf> for AsOfView<'a> {
-    fn from(AsOf { time, source }: &'a AsOf) -> Self {
+impl From<&(String, String, usize)> for ObjectsView {
+    fn from((group, kind, count): &(String, String, usize)) -> Self {
+        Self { group: group.clone(), kind: kind.clone(), count: *count }
+    }
+}
+
+impl From<&AsOf> for AsOfView {
+    fn from(AsOf { time, source }: &AsOf) -> Self {
         let (word, witness) = match source {
             AsOfSource::Unknown => (AsOfSourceView::Unknown, None),
             AsOfSource::Given => (AsOfSourceView::Given, None),
@@ -58,8 +61,8 @@ impl<'a> From<&'a AsOf> for AsOfView<'a> {
         Self {
             time: time.map(|time| time.to_string()),
             source: word,
-            object: witness.map(|it| it.object.as_str()),
-            field: witness.map(|it| it.field.as_str()),
+            object: witness.map(|it| it.object.clone()),
+            field: witness.map(|it| it.field.clone()),
         }
     }
 }
@@ -141,87 +144,101 @@ impl From<f64> for ValueView {
     }
 }
 
-impl<'a> From<&'a ReportedFinding> for FindingView<'a> {
-    fn from(it: &'a ReportedFinding) -> Self {
+impl From<&ReportedFinding> for FindingView {
+    fn from(it: &ReportedFinding) -> Self {
         let ReportedFinding { cluster, pack, fingerprint, finding, suppressed } = it;
         let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
         Self {
-            cluster,
-            pack,
-            rule,
+            cluster: cluster.clone(),
+            pack: pack.clone(),
+            rule: rule.clone(),
             severity: (*severity).into(),
             subject: subject.into(),
-            summary,
-            cause,
-            remedy,
+            summary: summary.clone(),
+            cause: cause.clone(),
+            remedy: remedy.clone(),
             evidence: evidence.iter().map(Into::into).collect(),
-            labels: labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
-            fingerprint,
+            labels: labels.iter().cloned().collect(),
+            fingerprint: fingerprint.clone(),
             suppressed: suppressed.as_ref().map(Into::into),
         }
     }
 }
 
-impl<'a> From<&'a ObjectRef> for SubjectView<'a> {
-    fn from(ObjectRef { api_version, kind, namespace, name, uid }: &'a ObjectRef) -> Self {
-        Self { api_version, kind, namespace, name, uid }
+impl From<&ObjectRef> for SubjectView {
+    fn from(ObjectRef { api_version, kind, namespace, name, uid }: &ObjectRef) -> Self {
+        Self {
+            api_version: api_version.clone(),
+            kind: kind.clone(),
+            namespace: namespace.clone(),
+            name: name.clone(),
+            uid: uid.clone(),
+        }
     }
 }
 
-impl<'a> From<&'a Evidence> for EvidenceView<'a> {
-    fn from(Evidence { subject, path, value }: &'a Evidence) -> Self {
-        Self { subject: subject.as_ref().map(Into::into), path, value }
+impl From<&Evidence> for EvidenceView {
+    fn from(Evidence { subject, path, value }: &Evidence) -> Self {
+        let subject = subject.as_ref().map(Into::into);
+        Self { subject, path: path.clone(), value: value.clone() }
     }
 }
 
-impl<'a> From<&'a Suppression> for SuppressionView<'a> {
-    fn from(Suppression { reason, expires }: &'a Suppression) -> Self {
-        Self { reason, expires: expires.map(|time| time.to_string()) }
+impl From<&Suppression> for SuppressionView {
+    fn from(Suppression { reason, expires }: &Suppression) -> Self {
+        Self { reason: reason.clone(), expires: expires.map(|time| time.to_string()) }
     }
 }
 
-impl<'a> From<&'a RuleOutcome> for RuleView<'a> {
-    fn from(it: &'a RuleOutcome) -> Self {
+impl From<&RuleOutcome> for RuleView {
+    fn from(it: &RuleOutcome) -> Self {
         let RuleOutcome { cluster, pack, rule, severity, result, reason } = it;
         Self {
-            cluster,
-            pack,
-            rule: &rule.id,
+            cluster: cluster.clone(),
+            pack: pack.clone(),
+            rule: rule.id.clone(),
             severity: (*severity).into(),
-            summary: &rule.summary,
+            summary: rule.summary.clone(),
             result: (*result).into(),
-            reason,
+            reason: reason.clone(),
         }
     }
 }
 
-impl<'a> From<&'a PackFailure> for FailureView<'a> {
-    fn from(it: &'a PackFailure) -> Self {
+impl From<&PackFailure> for FailureView {
+    fn from(it: &PackFailure) -> Self {
         let PackFailure { cluster, pack, rule, code, message, help } = it;
-        Self { cluster, pack, rule: rule.as_deref(), code, message, help }
+        Self {
+            cluster: cluster.clone(),
+            pack: pack.clone(),
+            rule: rule.clone(),
+            code: code.clone(),
+            message: message.clone(),
+            help: help.clone(),
+        }
     }
 }
 
-impl<'a> From<&'a NeedCoverage> for CoverageView<'a> {
-    fn from(it: &'a NeedCoverage) -> Self {
+impl From<&NeedCoverage> for CoverageView {
+    fn from(it: &NeedCoverage) -> Self {
         let NeedCoverage { cluster, pack, need, group, kind, coverage, selected, reason } = it;
         Self {
-            cluster,
-            pack,
-            need,
-            group,
-            kind,
+            cluster: cluster.clone(),
+            pack: pack.clone(),
+            need: need.clone(),
+            group: group.clone(),
+            kind: kind.clone(),
             coverage: (*coverage).into(),
             selected: *selected,
-            reason,
+            reason: reason.clone(),
         }
     }
 }
 
-impl<'a> From<&'a Input> for InputView<'a> {
-    fn from(Input { name, files, bytes, objects, needed, problems }: &'a Input) -> Self {
+impl From<&Input> for InputView {
+    fn from(Input { name, files, bytes, objects, needed, problems }: &Input) -> Self {
         Self {
-            name,
+            name: name.clone(),
             files: *files,
             bytes: *bytes,
             objects: *objects,
@@ -231,26 +248,29 @@ impl<'a> From<&'a Input> for InputView<'a> {
     }
 }
 
-impl<'a> From<&'a Problem> for ProblemView<'a> {
-    fn from(Problem { place, line, reason, lost }: &'a Problem) -> Self {
-        Self { place, line: *line, reason, lost: *lost }
+impl From<&Problem> for ProblemView {
+    fn from(Problem { place, line, reason, lost }: &Problem) -> Self {
+        Self { place: place.clone(), line: *line, reason: reason.clone(), lost: *lost }
     }
 }
 
-impl<'a> From<&'a PackSample> for MetricView<'a> {
-    fn from(PackSample { cluster, pack, metric, sample }: &'a PackSample) -> Self {
-        let names = metric.labels.iter().map(String::as_str);
-        let values = sample.label_values.iter().map(String::as_str);
+impl From<&PackSample> for MetricView {
+    fn from(PackSample { cluster, pack, metric, sample }: &PackSample) -> Self {
         Self {
-            cluster,
-            pack,
-            name: &metric.name,
+            cluster: cluster.clone(),
+            pack: pack.clone(),
+            name: metric.name.clone(),
             r#type: match metric.metric_type {
                 MetricType::Gauge => MetricTypeView::Gauge,
                 MetricType::Info => MetricTypeView::Info,
             },
-            help: &metric.help,
-            labels: names.zip(values).collect(),
+            help: metric.help.clone(),
+            labels: metric
+                .labels
+                .iter()
+                .cloned()
+                .zip(sample.label_values.iter().cloned())
+                .collect(),
             value: sample.value.into(),
         }
     }

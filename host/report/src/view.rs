@@ -1,0 +1,412 @@
+//! The report's JSON as types, to be written and to be read: what `schema/report.schema.json` is
+//! derived from. Outputs and programs that show, compare or serve reports take these types and not
+//! [`rulebox_core::Report`], which is free to change. Nothing here knows JSON's text.
+
+use std::{collections::BTreeMap, error::Error, fmt};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+mod convert;
+
+/// The version of the format that [`ReportView`] describes.
+///
+/// Within one version fields may be added, never removed, renamed or given another type or meaning,
+/// and the words of an enumeration stay; readers ignore fields that they do not know. A field that
+/// is added gets `#[serde(default)]`, so that older reports of the version can still be read.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// A report of another version than [`SCHEMA_VERSION`]: its fields may mean something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherVersion {
+    /// The version that the report names.
+    pub found: String,
+}
+
+impl OtherVersion {
+    /// Refuses every version but [`SCHEMA_VERSION`].
+    pub(crate) fn refuse(found: String) -> Result<String, Self> {
+        if found == SCHEMA_VERSION { Ok(found) } else { Err(Self { found }) }
+    }
+}
+
+impl fmt::Display for OtherVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { found } = self;
+        write!(
+            f,
+            "the report has schemaVersion `{found}`, and this Rulebox reads `{SCHEMA_VERSION}`: \
+             read it with the Rulebox that wrote it, or check the input again with this one"
+        )
+    }
+}
+
+impl Error for OtherVersion {}
+
+fn this_version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    OtherVersion::refuse(String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+/// The result of one run of Rulebox. Within one `schemaVersion` fields may be added, and are never
+/// removed, renamed or given another type: readers ignore fields that they do not know.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Report")]
+pub struct ReportView {
+    /// The version of this format.
+    #[serde(deserialize_with = "this_version")]
+    #[schemars(extend("const" = SCHEMA_VERSION))]
+    pub schema_version: String,
+    /// The moment to which ages are counted.
+    pub as_of: AsOfView,
+    /// Counts, for a first look.
+    pub summary: SummaryView,
+    /// All findings, suppressed ones too: the worst first, then by cluster, pack, rule and subject.
+    pub findings: Vec<FindingView>,
+    /// The result of each rule.
+    pub rules: Vec<RuleView>,
+    /// Packs and rules that failed.
+    pub failures: Vec<FailureView>,
+    /// How much was seen of what each pack needs.
+    pub coverage: Vec<CoverageView>,
+    /// What was read, in the order in which it was named.
+    pub inputs: Vec<InputView>,
+    /// How many objects were read, by group and kind.
+    pub objects: Vec<ObjectsView>,
+    /// Values of the metrics of the packs.
+    pub metrics: Vec<MetricView>,
+}
+
+/// The moment to which ages are counted: when a dump was taken, or now.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AsOf")]
+pub struct AsOfView {
+    /// RFC 3339, UTC; null where a dump holds no timestamp to tell it by. Rules that need an age
+    /// then have no data.
+    #[schemars(extend("format" = "date-time"))]
+    pub time: Option<String>,
+    /// Where it comes from.
+    pub source: AsOfSourceView,
+    /// The object that holds the timestamp, where `source` is `witness`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The field of that object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+/// `unknown`: no timestamp was found, and none was given. `given`: by the user. `now`: the clock,
+/// for a live cluster. `witness`: the newest timestamp found in a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "AsOfSource")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum AsOfSourceView {
+    Unknown,
+    Given,
+    Now,
+    Witness,
+}
+
+/// Counts, for a first look.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Summary")]
+pub struct SummaryView {
+    /// Objects read, over all inputs. 0 means that nothing was seen, and not that all is well.
+    pub objects: usize,
+    /// How many different objects at least one need selects.
+    pub objects_needed: usize,
+    /// Findings that are not suppressed, by severity.
+    pub findings: BTreeMap<SeverityView, usize>,
+    /// Findings that the user's configuration suppresses.
+    pub suppressed: usize,
+    /// Rules, by result.
+    pub rules: BTreeMap<ResultView, usize>,
+    /// Packs and rules that failed.
+    pub failures: usize,
+    /// Problems of inputs.
+    pub problems: usize,
+    /// Problems of inputs because of which objects may be missing.
+    pub problems_lost: usize,
+}
+
+/// How bad a finding is, from the least to the worst.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Severity")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum SeverityView {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// One problem, of one object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Finding")]
+pub struct FindingView {
+    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// The pack that found it.
+    pub pack: String,
+    /// The rule that found it.
+    pub rule: String,
+    /// With the severity that the user's configuration gives it.
+    pub severity: SeverityView,
+    /// The object that has the problem.
+    pub subject: SubjectView,
+    /// What is wrong: one sentence.
+    pub summary: String,
+    /// Why, as far as the evidence shows.
+    pub cause: String,
+    /// What to do, concrete enough to type.
+    pub remedy: String,
+    /// What the finding is based on, and the other objects that it concerns.
+    pub evidence: Vec<EvidenceView>,
+    /// Facts for programs: vault, bucket, reason…
+    pub labels: BTreeMap<String, String>,
+    /// The same for the same problem in the next run; unique in its cluster.
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
+    pub fingerprint: String,
+    /// Present where the user's configuration suppresses the finding: it does not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<SuppressionView>,
+}
+
+/// Names one Kubernetes object.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Subject")]
+pub struct SubjectView {
+    /// `v1`, `velero.io/v1`.
+    pub api_version: String,
+    /// `Pod`.
+    pub kind: String,
+    /// Empty for a cluster-scoped object.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+    /// Empty where the source does not give it.
+    pub uid: String,
+}
+
+/// What was seen, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Evidence")]
+pub struct EvidenceView {
+    /// The object; absent for a line of text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<SubjectView>,
+    /// The path in the subject, or the file and line of a text.
+    pub path: String,
+    /// The value found there.
+    pub value: String,
+}
+
+/// Why a finding does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Suppression")]
+pub struct SuppressionView {
+    /// The user's reason.
+    pub reason: String,
+    /// When it ends, RFC 3339; null where it does not.
+    #[schemars(extend("format" = "date-time"))]
+    pub expires: Option<String>,
+}
+
+/// The result of one rule, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Rule")]
+pub struct RuleView {
+    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// The pack that holds it.
+    pub pack: String,
+    /// kebab-case, unique in the pack.
+    pub rule: String,
+    /// How bad its findings are unless they say otherwise; with the user's override.
+    pub severity: SeverityView,
+    /// The problem that it looks for: one line.
+    pub summary: String,
+    /// Its result.
+    pub result: ResultView,
+    /// Why there is no data, an error, a skip; empty for pass and fail.
+    pub reason: String,
+}
+
+/// `pass`: it saw everything that it requires, and found nothing. `fail`: it found something.
+/// `no_data`: it could not judge. `error`: it failed. `skipped`: it was not evaluated.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "RuleResult")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum ResultView {
+    Pass,
+    Fail,
+    NoData,
+    Error,
+    Skipped,
+}
+
+/// A pack, or one rule of it, that failed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Failure")]
+pub struct FailureView {
+    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// The pack's name; where that is unknown, the path from which the pack was loaded.
+    pub pack: String,
+    /// The rule that failed; absent where it was the pack.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// A kebab-case word for the kind of failure; new ones may come.
+    pub code: String,
+    /// What went wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// How much was seen of one need of one pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "NeedCoverage")]
+pub struct CoverageView {
+    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// The pack that has the need.
+    pub pack: String,
+    /// Its id in that pack.
+    pub need: String,
+    /// API group of the objects; empty for core and for texts.
+    pub group: String,
+    /// Kind of the objects; empty for texts.
+    pub kind: String,
+    /// How much was seen.
+    pub coverage: CoverageWord,
+    /// How many objects, or lines, were selected.
+    pub selected: usize,
+    /// Why it is not complete; empty where it is.
+    pub reason: String,
+}
+
+/// `complete`: everything that the need selects was seen. `partial`: there is, or may be, more.
+/// `absent`: nothing was seen, which does not mean that nothing exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Coverage")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum CoverageWord {
+    Complete,
+    Partial,
+    Absent,
+}
+
+/// One file, archive, stream or cluster that was read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Input")]
+pub struct InputView {
+    /// As it was named.
+    pub name: String,
+    /// Files in it.
+    pub files: usize,
+    /// Bytes read, decompressed.
+    pub bytes: u64,
+    /// Kubernetes objects seen.
+    pub objects: usize,
+    /// Objects of them that at least one need selects; the others were skipped.
+    pub needed: usize,
+    /// What could not be read, or was skipped, and why: where objects may be missing first.
+    pub problems: Vec<ProblemView>,
+}
+
+/// Something that could not be read, or was skipped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub struct ProblemView {
+    /// The file inside the input; empty where the input is one file.
+    pub place: String,
+    /// From 1; null where the problem belongs to no line.
+    pub line: Option<u64>,
+    /// What it is, and why it could not be read.
+    pub reason: String,
+    /// Whether objects may be missing because of it.
+    pub lost: bool,
+}
+
+/// How many objects of a kind were read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Objects")]
+pub struct ObjectsView {
+    /// API group; empty for core.
+    pub group: String,
+    /// `Pod`.
+    pub kind: String,
+    /// How many.
+    pub count: usize,
+}
+
+/// One value of a metric of a pack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Metric")]
+pub struct MetricView {
+    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// The pack that gave it.
+    pub pack: String,
+    /// snake_case, ends in its unit; an info metric is named without `_info`.
+    pub name: String,
+    /// What it is.
+    pub r#type: MetricTypeView,
+    /// One sentence.
+    pub help: String,
+    /// By the names that the metric declares.
+    pub labels: BTreeMap<String, String>,
+    /// In the unit that the name ends in. JSON has no infinity and no NaN: these are strings, as
+    /// Prometheus writes them.
+    pub value: ValueView,
+}
+
+/// `info`: facts in labels; the value is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "MetricType")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum MetricTypeView {
+    Gauge,
+    Info,
+}
+
+/// A number, or a word for what JSON cannot write as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Value")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum ValueView {
+    Whole(i64),
+    Real(f64),
+    Other(OtherValue),
+}
+
+/// What JSON cannot write as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum OtherValue {
+    NaN,
+    #[serde(rename = "+Inf")]
+    Infinite,
+    #[serde(rename = "-Inf")]
+    NegativeInfinite,
+}
