@@ -1,4 +1,4 @@
-//! From what was read and what packs said to a report. Pure: it decides how each rule came out.
+//! From what was read and what a pack has said to the report: decides how each rule came out.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,28 +10,22 @@ use rulebox_engine::Evaluation;
 
 use crate::policy::Chosen;
 
-/// What one pack said in one run.
-pub(crate) struct Evaluated<'p> {
-    pub(crate) pack: &'p PackInfo,
-    pub(crate) evaluation: Evaluation,
-}
-
-/// Adds what a pack said to the report of a run.
+/// Adds what a pack has said of a cluster to the report. The pack's log is no part of it.
 pub(crate) fn add(
     report: &mut Report,
     cluster: &str,
     inventory: &Inventory,
     chosen: &Chosen,
-    evaluated: Evaluated<'_>,
+    pack: &PackInfo,
+    evaluation: Evaluation,
 ) {
-    let Evaluated { pack, evaluation } = evaluated;
     report.coverage.extend(coverage(cluster, inventory, pack));
     let asked = chosen.of_pack(pack);
     for rule in &pack.rules {
         let (result, reason) = if asked.contains(&rule.id.as_str()) {
             outcome(rule, pack, inventory, &evaluation)
         } else {
-            (RuleResult::Skipped, chosen.skip_reason().to_owned())
+            (RuleResult::Skipped, chosen.skip_reason(&pack.name, &rule.id).to_owned())
         };
         report.rules.push(RuleOutcome {
             cluster: cluster.to_owned(),
@@ -42,11 +36,11 @@ pub(crate) fn add(
             reason,
         });
     }
-    let Evaluation { findings, samples, undecided: _, failures, .. } = evaluation;
+    let Evaluation { findings, samples, undecided: _, failures, log: _ } = evaluation;
     report.findings.extend(findings.into_iter().map(|finding| ReportedFinding {
         cluster: cluster.to_owned(),
         pack: pack.name.clone(),
-        fingerprint: String::new(), // filled when the report is arranged
+        fingerprint: String::new(), // set when the report is arranged
         finding,
         suppressed: None,
     }));
@@ -61,8 +55,8 @@ pub(crate) fn add(
         .extend(failures.into_iter().map(|it| PackFailure { cluster: cluster.to_owned(), ..it }));
 }
 
-/// How a rule came out. An error outweighs all, for what it found may be half of it; then findings; and what could not
-/// be seen is not healthy.
+/// How a rule came out. An error comes first, as the rule's findings may be incomplete; then come
+/// findings. A rule that could not see all that it requires does not pass.
 fn outcome(
     rule: &RuleInfo,
     pack: &PackInfo,
@@ -96,7 +90,7 @@ fn outcome(
     }
     reasons.sort();
     reasons.dedup();
-    // A loss hides every need at once: where one reason says it already, the others need not.
+    // What was lost may hide objects of every need: a reason that is part of another is left out.
     let all = reasons.clone();
     reasons.retain(|it| !all.iter().any(|other| other != it && other.contains(it)));
     if reasons.is_empty() {
@@ -145,4 +139,117 @@ fn coverage(cluster: &str, inventory: &Inventory, pack: &PackInfo) -> Vec<NeedCo
             reason: reason.clone(),
         });
     covered.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::{Finding, ObjectRef, ObjectSlot, Severity, Undecided};
+
+    use super::*;
+
+    /// A pack `p` with a rule `r` that requires `pods` and `nodes`, and consults `events`.
+    fn pack() -> PackInfo {
+        let owned = |it: &[&str]| it.iter().map(|&it| it.to_owned()).collect();
+        let rule = RuleInfo {
+            id: "r".to_owned(),
+            severity: Severity::High,
+            summary: String::new(),
+            documentation: String::new(),
+            requires: owned(&["pods", "nodes"]),
+            consults: owned(&["events"]),
+        };
+        PackInfo { name: "p".to_owned(), rules: vec![rule], ..PackInfo::default() }
+    }
+
+    fn evaluation(findings: usize, undecided: &[&str], failed_rule: Option<&str>) -> Evaluation {
+        let finding = Finding {
+            rule: "r".to_owned(),
+            severity: Severity::High,
+            subject: ObjectRef::default(),
+            summary: String::new(),
+            cause: String::new(),
+            remedy: String::new(),
+            evidence: Vec::new(),
+            labels: Vec::new(),
+        };
+        let undecided = undecided
+            .iter()
+            .map(|&it| Undecided { rule: "r".to_owned(), reason: it.to_owned() })
+            .collect();
+        let failure = |rule: &str| PackFailure {
+            cluster: String::new(),
+            pack: "p".to_owned(),
+            rule: (!rule.is_empty()).then(|| rule.to_owned()),
+            code: "trap".to_owned(),
+            message: "it trapped".to_owned(),
+            help: String::new(),
+        };
+        Evaluation {
+            findings: vec![finding; findings],
+            undecided,
+            failures: failed_rule.map(failure).into_iter().collect(),
+            ..Evaluation::default()
+        }
+    }
+
+    /// How `r` comes out where the needs named are covered so, with this reason, and all others
+    /// fully.
+    #[track_caller]
+    fn check(
+        not_covered: &[(&str, Coverage, &str)],
+        evaluation: &Evaluation,
+        want: (RuleResult, &str),
+    ) {
+        let mut inventory = Inventory::default();
+        for need in ["pods", "nodes", "events"] {
+            let (coverage, reason) = not_covered
+                .iter()
+                .find(|it| it.0 == need)
+                .map_or((Coverage::Complete, ""), |it| (it.1, it.2));
+            let slot = ObjectSlot { objects: Vec::new(), coverage, reason: reason.to_owned() };
+            inventory.objects.insert(scoped("p", need), slot);
+        }
+        let pack = pack();
+        let (result, reason) = outcome(&pack.rules[0], &pack, &inventory, evaluation);
+        assert_eq!((result, reason.as_str()), want);
+    }
+
+    #[test]
+    fn a_rule_that_saw_all_that_it_requires_passes() {
+        check(&[], &evaluation(0, &[], None), (RuleResult::Pass, ""));
+        let events = ("events", Coverage::Absent, "not in the dump");
+        check(&[events], &evaluation(0, &[], None), (RuleResult::Pass, ""));
+    }
+
+    #[test]
+    fn a_required_need_that_is_not_covered_is_no_data() {
+        let pods = ("pods", Coverage::Partial, "cut off");
+        check(&[pods], &evaluation(0, &[], None), (RuleResult::NoData, "cut off"));
+        let pods = ("pods", Coverage::Partial, "");
+        let want = "`pods` is covered partially";
+        check(&[pods], &evaluation(0, &[], None), (RuleResult::NoData, want));
+    }
+
+    #[test]
+    fn each_reason_for_no_data_is_given_once() {
+        let lost =
+            [("pods", Coverage::Partial, "cut off"), ("nodes", Coverage::Partial, "cut off")];
+        check(&lost, &evaluation(0, &[], None), (RuleResult::NoData, "cut off"));
+        let two = evaluation(0, &["too old", "a.yaml was cut off"], None);
+        check(&lost, &two, (RuleResult::NoData, "a.yaml was cut off; too old"));
+    }
+
+    #[test]
+    fn a_finding_comes_before_no_data() {
+        let pods = ("pods", Coverage::Absent, "not in the dump");
+        check(&[pods], &evaluation(1, &["too old"], None), (RuleResult::Fail, ""));
+    }
+
+    #[test]
+    fn an_error_of_the_rule_or_of_the_pack_comes_before_findings() {
+        let error = (RuleResult::Error, "it trapped");
+        check(&[], &evaluation(1, &[], Some("r")), error);
+        check(&[], &evaluation(1, &[], Some("")), error);
+        check(&[], &evaluation(1, &[], Some("other")), (RuleResult::Fail, ""));
+    }
 }

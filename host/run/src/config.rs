@@ -1,21 +1,23 @@
-//! The configuration file: settings of packs, severities, suppressions.
+//! The configuration of a run: settings of packs, severities, suppressions. It comes as a value:
+//! which file holds the text, and that the text is YAML, is not known here.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::{args::FailOn, exit::Failure};
+use crate::{FailOn, RunError};
 
-/// `rulebox.yaml`.
+/// `rulebox.yaml`, as [`Config::from_value`] reads and checks it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub(crate) struct Config {
-    /// The least severity for exit code 1; `--fail-on` outweighs it.
+pub struct Config {
+    /// The least severity of the findings that make a run fail.
     #[serde(deserialize_with = "fail_on")]
     pub(crate) fail_on: Option<FailOn>,
     /// By pack.
-    pub(crate) settings: BTreeMap<String, serde_json::Value>,
+    pub(crate) settings: BTreeMap<String, Value>,
     /// By rule: `vault-unavailable`, or `backup-center/vault-unavailable`.
     pub(crate) severities: BTreeMap<String, SeverityWord>,
     /// Findings that are known, and do not count.
@@ -26,7 +28,7 @@ pub(crate) struct Config {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Suppress {
-    /// The one finding of the `fingerprint`.
+    /// The one finding of this fingerprint.
     #[serde(default)]
     pub(crate) fingerprint: Option<String>,
     /// `backup-failed`, or `backup-center/backup-failed`.
@@ -38,14 +40,14 @@ pub(crate) struct Suppress {
     pub(crate) namespace: Option<String>,
     #[serde(default)]
     pub(crate) name: Option<String>,
-    /// Why it is silenced. Whoever reads the report asks.
+    /// Why the finding is suppressed; outputs show it.
     pub(crate) reason: String,
-    /// From then on it counts again: a date, or an RFC 3339 time.
+    /// When the finding counts again: a date, or an RFC 3339 time.
     #[serde(default, deserialize_with = "expiry")]
     pub(crate) expires: Option<Timestamp>,
 }
 
-/// A severity, deserialized with an error that tells the choices.
+/// A severity; the error of a word that is none names the choices.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct SeverityWord(pub(crate) rulebox_core::Severity);
@@ -63,7 +65,7 @@ fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<F
     word.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
-/// A date ends with its last second, in UTC.
+/// A date expires at its end, in UTC.
 fn expiry<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
@@ -79,24 +81,18 @@ fn expiry<'de, D: serde::Deserializer<'de>>(
 }
 
 impl Config {
-    /// Reads a configuration file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let text = fs::read_to_string(path).map_err(|it| failure(path, &it.to_string()))?;
-        Self::parse(&text).map_err(|it| failure(path, &it))
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let value = rulebox_reader::yaml::to_json_value(text).map_err(|it| it.to_string())?;
+    /// Reads a configuration; null is the empty one.
+    pub fn from_value(value: Value) -> Result<Self, RunError> {
         if value.is_null() {
             return Ok(Self::default());
         }
         let config: Self = serde_path_to_error::deserialize(value).map_err(|it| {
-            match it.path().to_string().as_str() {
+            RunError::new(match it.path().to_string().as_str() {
                 "." => it.inner().to_string(),
                 path => format!("{path}: {}", it.inner()),
-            }
+            })
         })?;
-        config.validate()?;
+        config.validate().map_err(RunError::new)?;
         Ok(config)
     }
 
@@ -110,7 +106,8 @@ impl Config {
                 .all(|it| it.is_none())
             {
                 return Err(format!(
-                    "suppressions[{i}]: it would silence everything; name a fingerprint, a rule, a kind, a namespace or a name"
+                    "suppressions[{i}]: it would silence everything; \
+                     name a fingerprint, a rule, a kind, a namespace or a name"
                 ));
             }
         }
@@ -118,55 +115,75 @@ impl Config {
     }
 }
 
-fn failure(path: &Path, reason: &str) -> Failure {
-    Failure::usage(format!("cannot use the configuration {}: {reason}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, want: Result<(), &str>) {
-        let got = Config::parse(text).map(|_| ());
-        match (got, want) {
-            (Ok(()), Ok(())) => {}
-            (Err(got), Err(want)) => assert!(got.contains(want), "{got}"),
-            (got, want) => panic!("{text}: {got:?}, expected {want:?}"),
+    fn check(value: Value, want: Result<(), &str>) {
+        let shown = value.to_string();
+        match (Config::from_value(value), want) {
+            (Ok(_), Ok(())) => {}
+            (Err(got), Err(want)) => assert!(got.message.contains(want), "{got}"),
+            (got, want) => panic!("{shown}: {got:?}, expected {want:?}"),
         }
     }
 
     #[test]
     fn a_full_configuration() {
+        let suppression = json!({
+            "rule": "backup-failed", "name": "test", "reason": "a drill", "expires": "2026-12-31",
+        });
         check(
-            "failOn: high\nsettings:\n  backup-center: {oomWindowHours: 6}\nseverities: {backup-failed: low}\n\
-             suppressions:\n- rule: backup-failed\n  name: test\n  reason: a drill\n  expires: 2026-12-31\n",
+            json!({
+                "failOn": "high",
+                "settings": {"backup-center": {"oomWindowHours": 6}},
+                "severities": {"backup-failed": "low"},
+                "suppressions": [suppression],
+            }),
             Ok(()),
         );
-        check("", Ok(()));
+        check(Value::Null, Ok(()));
     }
 
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
-        check("failON: high", Err("unknown field `failON`"));
-        check("failOn: grave", Err("`grave` is no severity"));
-        check("severities: {a: grave}", Err("severities.a: `grave` is no severity"));
-        check("suppressions: [{rule: a}]", Err("suppressions[0]: missing field `reason`"));
-        check("suppressions: [{rule: a, reason: ' '}]", Err("suppressions[0].reason: say why"));
-        check(
-            "suppressions: [{reason: because}]",
-            Err("suppressions[0]: it would silence everything"),
+        check(json!({"failON": "high"}), Err("unknown field `failON`"));
+        check(json!({"failOn": "grave"}), Err("`grave` is no severity"));
+        check(json!({"severities": {"a": "grave"}}), Err("severities.a: `grave` is no severity"));
+        check(json!("high"), Err("invalid type: string"));
+    }
+
+    #[track_caller]
+    fn check_suppression(suppression: Value, want: &str) {
+        check(json!({"suppressions": [suppression]}), Err(want));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_suppression_is_named_with_its_place() {
+        check_suppression(json!({"rule": "a"}), "suppressions[0]: missing field `reason`");
+        check_suppression(
+            json!({"rule": "a", "reason": " "}),
+            "suppressions[0].reason: say why the finding is silenced",
         );
-        check(
-            "suppressions: [{rule: a, reason: b, expires: soon}]",
-            Err("`soon` is neither a date nor"),
+        check_suppression(
+            json!({"reason": "because"}),
+            "suppressions[0]: it would silence everything; name a fingerprint, a rule, a kind, ",
+        );
+        check_suppression(
+            json!({"rule": "a", "reason": "b", "expires": "soon"}),
+            "`soon` is neither a date nor",
         );
     }
 
     #[test]
-    fn a_date_ends_with_its_day() {
-        let config = Config::parse("suppressions: [{rule: a, reason: b, expires: 2026-12-31}]")
-            .expect("it is right");
+    fn a_date_expires_at_its_end() {
+        let config = Config::from_value(json!({
+            "suppressions": [{"rule": "a", "reason": "b", "expires": "2026-12-31"}],
+        }))
+        .expect("it is right");
         assert_eq!(
             config.suppressions[0].expires,
             Some("2027-01-01T00:00:00Z".parse().expect("a time"))
