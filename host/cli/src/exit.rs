@@ -1,6 +1,5 @@
-//! Exit codes, and the failures that end a run before it has a report. What every failure of
-//! another crate means to the shell is decided where it happens; a plan that cannot be made is
-//! wrong usage.
+//! Exit codes, and the failures that end a run before it has a report. Each module decides what its
+//! failures mean to the shell; a plan that cannot be made is wrong usage.
 
 use std::{fmt, process::ExitCode};
 

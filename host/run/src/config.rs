@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::{FailOn, RunError};
 
-/// `rulebox.yaml`, as [`Config::from_value`] reads and checks it.
-#[derive(Debug, Default, Deserialize)]
+/// `rulebox.yaml`. [`Config::from_value`] reads it; `Deserialize` alone does not check suppressions.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Config {
     /// The least severity of the findings that make a run fail.
@@ -25,7 +25,7 @@ pub struct Config {
 }
 
 /// A finding that is known. What is not named matches everything.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Suppress {
     /// The one finding of this fingerprint.

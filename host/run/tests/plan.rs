@@ -103,7 +103,11 @@ fn each_pack_is_a_step_and_its_log_is_given_back() {
     let step = &mut |it: &str| steps.push(it.to_owned());
     let evaluated = plan.evaluate("", reading(), AsOf::default(), step);
     assert_eq!(steps, ["alpha", "bravo"]);
-    assert_eq!(plan.finish(evaluated).log, ["alpha: done", "bravo: done"]);
+    assert_eq!(evaluated.log, ["alpha: done", "bravo: done"]);
+    let mut twice = evaluated.clone();
+    twice.merge(evaluated);
+    let log = plan.finish(twice).log;
+    assert_eq!(log, ["alpha: done", "bravo: done", "alpha: done", "bravo: done"]);
 }
 
 #[test]
