@@ -1,4 +1,5 @@
-//! Finds the compiled packs (`cargo xtask wasm`) and lists them as `BUILT_IN`, so that the binary carries them.
+//! Finds the compiled packs (`cargo xtask wasm`) and lists them as `BUILT_IN`, so that they become
+//! part of the binary.
 
 use std::{env, fmt::Write as _, fs, path::Path};
 

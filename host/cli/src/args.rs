@@ -1,19 +1,20 @@
-//! What was typed. What it means is decided elsewhere.
+//! What was typed, as clap parses it. What it means is decided elsewhere.
 
 use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use jiff::Timestamp;
-use rulebox_core::Severity;
 use rulebox_report::Format;
+use rulebox_run::FailOn;
 
 use crate::exit;
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
 ///
-/// Rulebox says what is broken, why, and what to type. Rules are WebAssembly components in a sandbox: they see the
-/// objects that they ask for and nothing else. Nothing touches the network unless an argument names it.
+/// Rulebox says what is broken, why, and what to type. Rules are WebAssembly components in a
+/// sandbox: they see the objects that they ask for and nothing else. Nothing touches the network
+/// unless an argument names it.
 #[derive(Debug, Parser)]
 #[command(name = "rulebox", version, after_long_help = exit::HELP)]
 pub(crate) struct Cli {
@@ -56,15 +57,17 @@ Examples:
   rulebox check --live --context prod --namespace csdr
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
-What a dump does not show is reported as `no data`, never as healthy. To let the rules of the backup center see all
+What a dump does not show is reported as `no data`, never as healthy. \
+To let the rules of the backup center see all
 that they ask for:
-  kubectl get backuplocations.csdr.alibabacloud.com,applicationbackups.csdr.alibabacloud.com,backupstoragelocations.velero.io,\\
+  kubectl get backuplocations.csdr.alibabacloud.com,applicationbackups.csdr.alibabacloud.com,\
+backupstoragelocations.velero.io,\\
 backups.velero.io,pods,deployments,daemonsets,events,configmaps,nodes -A -o yaml > dump.yaml";
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their content decides what
-    /// they are, not their names.
+    /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their
+    /// content decides what they are, not their names.
     #[arg(value_name = "INPUT", required_unless_present = "live", value_hint = ValueHint::AnyPath)]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -92,7 +95,8 @@ pub(crate) struct Check {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live cluster")]
 pub(crate) struct Live {
-    /// Ask a cluster instead of reading a dump: the one of the current context, or the one that this pod runs in.
+    /// Ask a cluster instead of reading a dump: the one of the current context, or the one that
+    /// this pod runs in.
     #[arg(long = "live", id = "live")]
     pub(crate) enabled: bool,
     /// The kubeconfig context to use.
@@ -108,25 +112,37 @@ pub(crate) struct Live {
     #[arg(long, requires = "live", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) kubeconfig: Option<PathBuf>,
     /// How long one request to the cluster may take, in seconds.
-    #[arg(long, requires = "live", value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, requires = "live", value_name = "SECONDS", default_value = "30")]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) request_timeout: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Packs {
-    /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of them; repeatable.
-    #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = "standard", value_hint = ValueHint::AnyPath)]
+    /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
+    /// them; repeatable.
+    #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = "standard")]
+    #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) packs: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Choice {
-    /// Evaluate only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`; repeatable.
+    /// Evaluate only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
+    /// repeatable.
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
     /// Leave this rule out; repeatable.
     #[arg(long, value_name = "RULE")]
     pub(crate) skip_rule: Vec<String>,
+}
+
+/// The names are looked up later, among the rules of the packs that were loaded.
+impl From<&Choice> for rulebox_run::Choice {
+    fn from(typed: &Choice) -> Self {
+        let Choice { rule, skip_rule } = typed;
+        Self { rules: rule.clone(), skip_rules: skip_rule.clone() }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -213,7 +229,7 @@ fn output_long_help() -> String {
     )
 }
 
-/// `json`, `json=report.json`.
+/// A format and the file that it goes to: `json`, `json=report.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OutputTo {
     pub(crate) format: Format,
@@ -235,38 +251,7 @@ impl FromStr for OutputTo {
     }
 }
 
-/// The least severity for exit code 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FailOn {
-    Never,
-    AtLeast(Severity),
-}
-
-/// `info` is worth knowing, and nothing is wrong.
-impl Default for FailOn {
-    fn default() -> Self {
-        Self::AtLeast(Severity::Low)
-    }
-}
-
-impl FromStr for FailOn {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "never" {
-            Ok(Self::Never)
-        } else {
-            Ok(Self::AtLeast(text.parse::<Severity>().map_err(|it| format!("{it}, or never"))?))
-        }
-    }
-}
-
-impl FailOn {
-    pub(crate) fn fails(self, severity: Severity) -> bool {
-        matches!(self, Self::AtLeast(least) if severity >= least)
-    }
-}
-
+/// A duration in seconds, with or without a fraction.
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|it| format!("{it}"))?;
     Duration::try_from_secs_f64(seconds)

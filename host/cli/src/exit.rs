@@ -1,6 +1,9 @@
-//! Exit codes, and the failures that end a run before it has a report.
+//! Exit codes, and the failures that end a run before it has a report. Each module decides what its
+//! failures mean to the shell; a plan that cannot be made is wrong usage.
 
 use std::{fmt, process::ExitCode};
+
+use rulebox_run::RunError;
 
 /// How a run ended. Where several apply, the highest counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +56,14 @@ impl Failure {
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
         self
+    }
+}
+
+/// A name or a setting that was typed or configured wrongly.
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let RunError { message, help } = error;
+        Self { exit: Exit::Usage, message, help }
     }
 }
 

@@ -1,16 +1,18 @@
 //! The binary `rulebox`: what was typed, what it means, one run, an exit code.
 //!
-//! The only crate that reads arguments, asks for the time and knows whether anybody looks at a terminal. It does no
-//! work itself: `reader` and `cluster` read, `engine` evaluates, `report` writes.
+//! Only this crate reads arguments, asks for the time and knows terminals. The work is done by
+//! others: `reader` and `cluster` read, `run` plans and evaluates, `report` renders.
 
 mod args;
-mod assemble;
+mod exit;
+
 mod check;
 mod config;
-mod exit;
+mod gather;
+mod output;
 mod packs;
-mod policy;
 mod progress;
+
 mod rules;
 
 use std::process::ExitCode;
@@ -38,12 +40,12 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(check) => return check::run(check, color(cli.color)),
-        Command::Rules { command } => check::print(&rules::run(command)?)?,
-        Command::Schema { pack, packs } => check::print(&rules::schema(pack.as_deref(), packs)?)?,
+        Command::Rules { command } => output::print(&rules::run(command)?)?,
+        Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "rulebox", &mut script);
-            check::print(&String::from_utf8_lossy(&script))?;
+            output::print(&String::from_utf8_lossy(&script))?;
         }
     }
     Ok(Exit::Clean)

@@ -1,4 +1,5 @@
-//! The packs of a run: the built-in ones, and those that were named.
+//! Loads the packs of a run: the built-in ones, and those that were named. What a pack may do, and
+//! which of its rules run, is not known here.
 
 use std::{
     fs,
@@ -13,7 +14,7 @@ use crate::{
     exit::Failure,
 };
 
-/// The built-in packs by name, compiled for this machine's kind.
+/// The built-in packs by name, compiled for the processors that this binary is for.
 static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 /// The packs that could be loaded, and why others could not.
@@ -22,8 +23,8 @@ pub(crate) struct Loaded {
     pub(crate) failures: Vec<PackFailure>,
 }
 
-/// Loads the packs that were named. A pack that cannot be used is a failure of that pack; a file that is not there was
-/// typed wrongly.
+/// Loads the packs that were named. A pack that cannot be used is reported as a failure of that
+/// pack; a file that does not exist is wrong usage and ends the run.
 pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded, Failure> {
     let engine = engine(named, limits)?;
     let mut loaded = Loaded { packs: Vec::new(), failures: Vec::new() };
@@ -76,7 +77,7 @@ fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure>
         values.samples = pack_samples.unwrap_or(values.samples);
         values.output_bytes = pack_output.map_or(values.output_bytes, |it| it as usize * MIB);
     }
-    // Built-in packs are compiled already; looking for a cache would cost each start for nothing.
+    // Built-in packs are compiled already: a cache would only make each start slower.
     let only_built_in = named.packs.iter().all(|it| it == "standard");
     let cache = if only_built_in { Cache::Off } else { Cache::Default };
     Engine::new(values, cache).map_err(|it| Failure {

@@ -1,13 +1,16 @@
-//! A line on the terminal while long work runs. Never in a pipe, never in a log, never for short work.
+//! A line on the terminal while long work runs: not where standard error is a pipe or a file, and
+//! not for short work.
 
 use std::{io::IsTerminal as _, time::Duration};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
-/// How long nothing is shown: work that is done by then needs no progress. It is also how often the line is drawn.
+/// How long nothing is shown, since short work needs no progress; then the line is drawn once in
+/// each such time.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// A line on standard error that says what is going on, with a bar where the end is known. Does nothing where nobody looks.
+/// A line on standard error that says what is being done, with a bar where the end is known. Does
+/// nothing where standard error is no terminal.
 pub(crate) struct Progress(Option<ProgressBar>);
 
 impl Progress {
@@ -20,7 +23,7 @@ impl Progress {
         Self(Some(bar))
     }
 
-    /// How far reading has come.
+    /// Shows how much was read.
     pub(crate) fn read(&self, it: &rulebox_reader::Progress<'_>) {
         let Some(bar) = &self.0 else { return };
         if let Some(total) = it.total {
@@ -38,7 +41,7 @@ impl Progress {
         }
     }
 
-    /// What is being done, where nobody knows how long it takes.
+    /// Shows what is being done, where its end is unknown.
     pub(crate) fn say(&self, message: impl FnOnce() -> String) {
         if let Some(bar) = &self.0 {
             bar.set_style(style("{spinner} {elapsed} {msg}"));

@@ -1,19 +1,21 @@
-//! `rulebox rules list` and `rulebox rules explain`, `rulebox schema`.
+//! `rulebox rules list`, `rulebox rules explain` and `rulebox schema`: what packs say of
+//! themselves, as text to print. Nothing is evaluated.
 
 use std::fmt::Write as _;
 
 use rulebox_core::{NeedSet, PackInfo, RuleInfo};
+use rulebox_run::find_rules;
 
-use crate::{args::Rules, exit::Failure, packs, policy};
+use crate::{args::Rules, exit::Failure, packs};
 
-/// What to print.
+/// The text to print.
 pub(crate) fn run(command: &Rules) -> Result<String, Failure> {
     match command {
         Rules::List { packs } => loaded(packs).map(|it| list(&it)),
         Rules::Explain { rule, packs } => {
             let packs = loaded(packs)?;
             let infos: Vec<_> = packs.iter().collect();
-            let found = policy::find(rule, &infos)?;
+            let found = find_rules(rule, &infos)?;
             let explained = found.iter().filter_map(|(pack, rule)| {
                 let pack = packs.iter().find(|it| it.name == *pack)?;
                 Some(explain(pack, pack.rules.iter().find(|it| it.id == *rule)?))
@@ -37,7 +39,8 @@ pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<S
     Ok(format!("{schema:#}\n"))
 }
 
-/// Here a pack that cannot be loaded leaves nothing to show.
+/// What the packs say of themselves. A pack that cannot be loaded ends the command: there is
+/// nothing to show.
 fn loaded(packs: &crate::args::Packs) -> Result<Vec<PackInfo>, Failure> {
     let loaded = packs::load(packs, None)?;
     if let Some(failure) = loaded.failures.first() {
@@ -127,6 +130,7 @@ fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
     text
 }
 
+/// How a rule reads a need; none where it does not read it.
 fn how(rule: &RuleInfo, need: &str) -> Option<&'static str> {
     let contains = |needs: &[String]| needs.iter().any(|it| it == need);
     if contains(&rule.requires) {

@@ -1,5 +1,9 @@
 //! `rulebox check` as a user runs it: the binary, its output, its exit code.
 
+#[path = "../../engine/tests/guests/mod.rs"]
+#[expect(dead_code, reason = "the engine's tests use the rest")]
+mod guests;
+
 use std::{
     fs,
     io::Write as _,
@@ -28,6 +32,7 @@ struct Ran {
 fn rulebox(arguments: &[&str], stdin: &str) -> Ran {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rulebox"));
     command.args(arguments).current_dir(root()).env_remove("KUBECONFIG").env("NO_COLOR", "1");
+    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")); // of compiled packs
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary runs");
     // It may have ended already, without reading.
@@ -205,7 +210,8 @@ fn two_inputs_are_one_run() {
     }
 }
 
-/// Wrong usage, unreadable input, failing packs: the exit code, and words on standard error or in the output.
+/// Wrong usage, unreadable input, failing packs: the exit code, and words on standard error or in
+/// the output.
 #[track_caller]
 fn check_exit(arguments: &[&str], stdin: &str, code: i32, words: &str) -> Ran {
     let ran = rulebox(arguments, stdin);
@@ -219,7 +225,11 @@ fn check_exit(arguments: &[&str], stdin: &str, code: i32, words: &str) -> Ran {
     ran
 }
 
-const TINY: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b, creationTimestamp: \"2026-09-15T00:00:00Z\"}\n";
+const TINY: &str = "\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: a, namespace: b, creationTimestamp: \"2026-09-15T00:00:00Z\"}
+";
 
 #[test]
 fn wrong_usage_is_2() {
@@ -344,8 +354,10 @@ fn a_cluster_that_does_not_answer_is_5() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("kubeconfig");
     // The discard port: nothing listens there.
-    let text = "apiVersion: v1\nkind: Config\ncurrent-context: down\ncontexts:\n- {name: down, context: {cluster: c, user: u}}\n\
-                clusters:\n- {name: c, cluster: {server: 'http://127.0.0.1:9'}}\nusers:\n- {name: u, user: {}}\n";
+    let text = "apiVersion: v1\nkind: Config\ncurrent-context: down\n\
+                contexts:\n- {name: down, context: {cluster: c, user: u}}\n\
+                clusters:\n- {name: c, cluster: {server: 'http://127.0.0.1:9'}}\n\
+                users:\n- {name: u, user: {}}\n";
     fs::write(&file, text).expect("written");
     let kubeconfig = file.display().to_string();
     check_exit(
@@ -392,6 +404,38 @@ fn a_rule_that_is_not_asked_is_skipped_and_said_so() {
     let skipped: Vec<_> = rules.iter().filter(|it| it["result"] == "skipped").collect();
     assert_eq!(skipped.len(), rules.len() - 1);
     assert!(skipped.iter().all(|it| it["reason"] == "not named by --rule"));
+}
+
+/// Why a rule of the denied vault is skipped, with these arguments.
+#[track_caller]
+fn check_skipped(arguments: &[&str], rule: &str, want: &str) {
+    let dump = dump("vault-denied");
+    let ran = rulebox(&[&["check", &dump, "-o", "json"], arguments].concat(), "");
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let rules = report["rules"].as_array().expect("a list");
+    let is = rules.iter().find(|it| it["rule"] == rule).expect("the rule");
+    assert_eq!((&is["result"], &is["reason"]), (&"skipped".into(), &want.into()));
+}
+
+#[test]
+fn a_rule_says_which_argument_has_skipped_it() {
+    let skip = ["--skip-rule", "backup-stuck"];
+    check_skipped(&skip, "backup-stuck", "--skip-rule");
+    let both = [&skip[..], &["--rule", "backup-stuck", "--rule", "backup-failed"]].concat();
+    check_skipped(&both, "backup-stuck", "--skip-rule");
+    check_skipped(&both, "vault-unavailable", "not named by --rule");
+}
+
+#[test]
+fn what_packs_log_is_printed_with_verbose_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("honest.wasm");
+    fs::write(&file, guests::assemble("honest.wat")).expect("written");
+    let check = ["check", "-", "--pack", &file.display().to_string()];
+    let verbose = rulebox(&[&check[..], &["--verbose"]].concat(), TINY);
+    assert!(verbose.err.contains("debug: guest: done\n"), "{}", verbose.err);
+    let normal = rulebox(&check, TINY);
+    assert!(!normal.err.contains("done"), "{}", normal.err);
 }
 
 /// Runs on the denied vault with a configuration.

@@ -1,5 +1,5 @@
-//! `rulebox check --live` as a user runs it: the binary, a kubeconfig, and an API server over loopback that serves one
-//! unavailable vault.
+//! `rulebox check --live` as a user runs it: the binary, a kubeconfig, and an API server over
+//! loopback that serves one unavailable vault.
 
 use std::{
     fs,
@@ -16,7 +16,12 @@ use tempfile::TempDir;
 /// What the API server says at a path; none is 404.
 fn answer(path: &str) -> Option<Value> {
     const GROUP: &str = "/apis/csdr.alibabacloud.com";
-    let resource = |name: &str, kind: &str| json!({"name": name, "kind": kind, "namespaced": true, "singularName": "", "verbs": ["list"]});
+    let resource = |name: &str, kind: &str| {
+        json!({
+            "name": name, "kind": kind,
+            "namespaced": true, "singularName": "", "verbs": ["list"],
+        })
+    };
     let version = json!({"groupVersion": "csdr.alibabacloud.com/v1beta1", "version": "v1beta1"});
     match path {
         "/api/v1" => Some(json!({
@@ -32,7 +37,8 @@ fn answer(path: &str) -> Option<Value> {
             "resources": [resource("backuplocations", "BackupLocation")],
         })),
         _ if path.ends_with("/backuplocations") => Some(json!({
-            "kind": "BackupLocationList", "apiVersion": "csdr.alibabacloud.com/v1beta1", "metadata": {"resourceVersion": "7"},
+            "kind": "BackupLocationList", "apiVersion": "csdr.alibabacloud.com/v1beta1",
+            "metadata": {"resourceVersion": "7"},
             "items": [{
                 "metadata": {"name": "vault-prod", "namespace": "csdr", "uid": "u1"},
                 "status": {"phase": "Unavailable"},
@@ -55,14 +61,18 @@ fn serve(stream: TcpStream) {
         Some(body) => ("200 OK", body),
         None => (
             "404 Not Found",
-            json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}),
+            json!({
+                "kind": "Status", "apiVersion": "v1",
+                "status": "Failure", "reason": "NotFound", "code": 404,
+            }),
         ),
     };
     let body = body.to_string();
     // The client may have gone.
     let _ = write!(
         &stream,
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{body}",
         body.len()
     );
 }

@@ -1,3 +1,6 @@
+//! What one run has to say, of one cluster or of several. Packs and sources are turned into it,
+//! outputs read it and nothing else, and how it is written is not known here.
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -6,8 +9,9 @@ use crate::{Finding, MetricInfo, NeedCoverage, Problem, RuleInfo, Sample, Severi
 
 /// All that one run has to say. Outputs read this and nothing else.
 ///
-/// A run over several clusters gives one report; there, and only there, `cluster` names the kubeconfig context
-/// that a finding, a rule's result, a coverage, a failure or a sample belongs to. Elsewhere it is empty.
+/// A run over several clusters gives one report; there, and only there, `cluster` names the
+/// kubeconfig context that a finding, a rule's result, a coverage, a failure or a sample belongs
+/// to. Elsewhere it is empty.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The moment that the run speaks of.
@@ -28,6 +32,37 @@ pub struct Report {
     pub objects: Vec<(String, String, usize)>,
     /// How many different objects at least one need selects.
     pub objects_needed: usize,
+}
+
+impl Report {
+    /// Adds the report of another cluster to this one. The moment stays: all clusters of a run have
+    /// the same.
+    pub fn merge(&mut self, other: Self) {
+        let Self {
+            as_of: _,
+            inputs,
+            coverage,
+            findings,
+            rules,
+            failures,
+            samples,
+            objects,
+            objects_needed,
+        } = other;
+        self.inputs.extend(inputs);
+        self.coverage.extend(coverage);
+        self.findings.extend(findings);
+        self.rules.extend(rules);
+        self.failures.extend(failures);
+        self.samples.extend(samples);
+        for (group, kind, count) in objects {
+            match self.objects.iter_mut().find(|it| it.0 == group && it.1 == kind) {
+                Some(known) => known.2 += count,
+                None => self.objects.push((group, kind, count)),
+            }
+        }
+        self.objects_needed += objects_needed;
+    }
 }
 
 /// The moment that a run speaks of.
@@ -170,4 +205,39 @@ pub struct PackSample {
     pub metric: Arc<MetricInfo>,
     /// The value.
     pub sample: Sample,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report of one input, with these counts of objects of the core group.
+    fn report(input: &str, counts: &[(&str, usize)]) -> Report {
+        let objects = counts.iter().map(|&(kind, count)| (String::new(), kind.to_owned(), count));
+        Report {
+            inputs: vec![Input { name: input.to_owned(), ..Input::default() }],
+            objects: objects.collect(),
+            objects_needed: 2,
+            ..Report::default()
+        }
+    }
+
+    #[test]
+    fn merged_reports_add_their_inputs_and_their_objects_by_kind() {
+        let mut both = report("east", &[("Pod", 3), ("Node", 1)]);
+        both.merge(report("west", &[("Event", 5), ("Pod", 4)]));
+        let names: Vec<_> = both.inputs.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["east", "west"]);
+        let want = report("", &[("Pod", 7), ("Node", 1), ("Event", 5)]);
+        assert_eq!(both.objects, want.objects);
+        assert_eq!(both.objects_needed, 4);
+    }
+
+    #[test]
+    fn a_merged_report_keeps_its_moment() {
+        let mut both =
+            Report { as_of: AsOf { time: None, source: AsOfSource::Now }, ..Report::default() };
+        both.merge(Report::default());
+        assert_eq!(both.as_of.source, AsOfSource::Now);
+    }
 }

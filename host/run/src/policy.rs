@@ -1,43 +1,53 @@
-//! What the user decides: which rules run, how bad their findings are, and which findings are known.
+//! What the user decides: which rules run, how bad their findings are, and which findings are
+//! known.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rulebox_core::{PackInfo, Report, ReportedFinding, Suppression};
 
-use crate::{
-    args::Choice,
-    config::{Config, Suppress},
-    exit::Failure,
-};
+use crate::{Config, RunError, config::Suppress};
 
-/// The rules to evaluate, as pack and id.
+/// The rules that a user names, each `vault-unavailable` or `backup-center/vault-unavailable`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// The only rules to evaluate; empty for all.
+    pub rules: Vec<String>,
+    /// Rules to leave out, also where `rules` names them.
+    pub skip_rules: Vec<String>,
+}
+
+/// A rule, as pack and id.
+type RuleName = (String, String);
+
+/// The rules to evaluate, and the rules that were left out by their name.
+#[derive(Debug)]
 pub(crate) struct Chosen {
-    rules: BTreeSet<(String, String)>,
-    only: bool,
+    rules: BTreeSet<RuleName>,
+    skipped: BTreeSet<RuleName>,
 }
 
 impl Chosen {
-    /// Finds the rules that were named; a name that no pack knows is an error, for a misspelt rule finds nothing.
-    pub(crate) fn of(choice: &Choice, packs: &[&PackInfo]) -> Result<Self, Failure> {
-        let Choice { rule, skip_rule } = choice;
-        let mut rules = BTreeSet::new();
-        if rule.is_empty() {
-            rules.extend(all(packs));
-        }
-        for name in rule {
-            rules.extend(find(name, packs)?);
-        }
-        for name in skip_rule {
-            for it in find(name, packs)? {
-                rules.remove(&it);
+    /// Finds the rules that were named. A name that no pack knows is an error: with a misspelt
+    /// name, the rule that was meant would silently not run.
+    pub(crate) fn of(choice: &Choice, packs: &[&PackInfo]) -> Result<Self, RunError> {
+        let find_all = |names: &[String]| -> Result<BTreeSet<RuleName>, RunError> {
+            let mut found = BTreeSet::new();
+            for name in names {
+                found.extend(find_rules(name, packs)?);
             }
-        }
-        if rules.is_empty() && !packs.is_empty() {
-            return Err(Failure::usage("no rule is left to evaluate")
+            Ok(found)
+        };
+        let Choice { rules, skip_rules } = choice;
+        let mut chosen =
+            if rules.is_empty() { all(packs).into_iter().collect() } else { find_all(rules)? };
+        let skipped = find_all(skip_rules)?;
+        chosen.retain(|it| !skipped.contains(it));
+        if chosen.is_empty() && !packs.is_empty() {
+            return Err(RunError::new("no rule is left to evaluate")
                 .help("--skip-rule takes away all that --rule names"));
         }
-        Ok(Self { rules, only: !rule.is_empty() })
+        Ok(Self { rules: chosen, skipped })
     }
 
     /// The chosen rules of a pack, in its order.
@@ -46,27 +56,33 @@ impl Chosen {
         pack.rules.iter().map(|it| it.id.as_str()).filter(|it| chosen(it)).collect()
     }
 
-    /// Why a rule is not among them.
-    pub(crate) fn skip_reason(&self) -> &'static str {
-        if self.only { "not named by --rule" } else { "--skip-rule" }
+    /// Why a rule is not evaluated. Where both apply, `--skip-rule` is the reason: it names the
+    /// rule.
+    pub(crate) fn skip_reason(&self, pack: &str, rule: &str) -> &'static str {
+        if self.skipped.contains(&(pack.to_owned(), rule.to_owned())) {
+            "--skip-rule"
+        } else {
+            "not named by --rule"
+        }
     }
 }
 
-fn all(packs: &[&PackInfo]) -> Vec<(String, String)> {
+fn all(packs: &[&PackInfo]) -> Vec<RuleName> {
     packs
         .iter()
         .flat_map(|pack| pack.rules.iter().map(|it| (pack.name.clone(), it.id.clone())))
         .collect()
 }
 
-/// The rules that a name means: with its pack one, without it the rule of that name in each pack.
-pub(crate) fn find(name: &str, packs: &[&PackInfo]) -> Result<Vec<(String, String)>, Failure> {
+/// The rules that a name means, as pack and id: the rule of that name in each pack, or in the one
+/// pack that the name begins with.
+pub fn find_rules(name: &str, packs: &[&PackInfo]) -> Result<Vec<(String, String)>, RunError> {
     let known = all(packs);
     let meant: Vec<_> = known.iter().filter(|it| names(name, &it.0, &it.1)).cloned().collect();
     if meant.is_empty() {
         let known: Vec<_> = known.iter().map(|(pack, rule)| format!("{pack}/{rule}")).collect();
-        let failure = Failure::usage(format!("there is no rule `{name}`"));
-        return Err(failure.help(format!("there are: {}", known.join(", "))));
+        let error = RunError::new(format!("there is no rule `{name}`"));
+        return Err(error.help(format!("there are: {}", known.join(", "))));
     }
     Ok(meant)
 }
@@ -75,9 +91,10 @@ fn names(name: &str, pack: &str, rule: &str) -> bool {
     name.split_once('/').map_or(name == rule, |(p, r)| p == pack && r == rule)
 }
 
-/// Holds the names in a configuration to the packs that are loaded: a misspelt one would silently do nothing. What is
-/// said of a pack that is not loaded in this run is left for a run that loads it.
-pub(crate) fn validate(config: &Config, packs: &[&PackInfo]) -> Result<(), Failure> {
+/// Compares the names of rules in a configuration with the packs that are loaded: a misspelt name
+/// would silently do nothing. A rule of a pack that is not loaded is left for a run that loads the
+/// pack.
+pub(crate) fn validate(config: &Config, packs: &[&PackInfo]) -> Result<(), RunError> {
     let loaded = |name: &str| packs.iter().any(|it| it.name == name);
     let rules = config
         .severities
@@ -85,10 +102,7 @@ pub(crate) fn validate(config: &Config, packs: &[&PackInfo]) -> Result<(), Failu
         .chain(config.suppressions.iter().filter_map(|it| it.rule.as_ref()));
     for rule in rules {
         if rule.split_once('/').is_none_or(|(pack, _)| loaded(pack)) {
-            find(rule, packs).map_err(|it| Failure {
-                message: format!("in the configuration: {}", it.message),
-                ..it
-            })?;
+            find_rules(rule, packs).map_err(RunError::in_configuration)?;
         }
     }
     Ok(())
@@ -112,8 +126,9 @@ pub(crate) fn override_severities(report: &mut Report, config: &Config) {
     }
 }
 
-/// Silences the findings that are known, and says which suppressions have expired or silence nothing. The moment is
-/// the one that the report speaks of; where it is unknown, nothing has expired.
+/// Suppresses the findings that are known, and returns notes about the suppressions that have
+/// expired or that match no finding. They expire by the moment that the report speaks of; where
+/// that moment is unknown, none has expired.
 pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
     let as_of = report.as_of.time;
     let mut notes = Vec::new();
@@ -179,13 +194,13 @@ mod tests {
     fn check_chosen(rule: &[&str], skip: &[&str], want: Result<&[&str], &str>) {
         let (a, b) = (pack("a", &["one", "two"]), pack("b", &["two", "three"]));
         let owned = |it: &[&str]| it.iter().map(|&it| it.to_owned()).collect();
-        let choice = Choice { rule: owned(rule), skip_rule: owned(skip) };
+        let choice = Choice { rules: owned(rule), skip_rules: owned(skip) };
         match (Chosen::of(&choice, &[&a, &b]), want) {
             (Ok(chosen), Ok(want)) => {
                 let got: Vec<_> = [&a, &b].into_iter().flat_map(|it| chosen.of_pack(it)).collect();
                 assert_eq!(got, want);
             }
-            (Err(failure), Err(want)) => assert_eq!(failure.message, want),
+            (Err(error), Err(want)) => assert_eq!(error.message, want),
             (got, want) => panic!("{:?}, expected {want:?}", got.map(|it| it.rules)),
         }
     }
@@ -203,6 +218,30 @@ mod tests {
         check_chosen(&["tow"], &[], Err("there is no rule `tow`"));
         check_chosen(&["a/three"], &[], Err("there is no rule `a/three`"));
         check_chosen(&["one"], &["one"], Err("no rule is left to evaluate"));
+    }
+
+    /// Why the rules `one` and `two` of a pack that has a third are not evaluated.
+    #[track_caller]
+    fn check_reasons(rule: &[&str], skip: &[&str], one: &str, two: &str) {
+        let pack = pack("a", &["one", "two", "three"]);
+        let owned = |it: &[&str]| it.iter().map(|&it| it.to_owned()).collect();
+        let choice = Choice { rules: owned(rule), skip_rules: owned(skip) };
+        let chosen = Chosen::of(&choice, &[&pack]).expect("known rules");
+        assert_eq!(chosen.of_pack(&pack), ["three"]);
+        assert_eq!(chosen.skip_reason("a", "one"), one);
+        assert_eq!(chosen.skip_reason("a", "two"), two);
+    }
+
+    #[test]
+    fn a_rule_that_was_skipped_by_its_name_says_so() {
+        check_reasons(&[], &["one", "two"], "--skip-rule", "--skip-rule");
+        check_reasons(&["two", "three"], &["two"], "not named by --rule", "--skip-rule");
+        check_reasons(&["three"], &["a/one"], "--skip-rule", "not named by --rule");
+    }
+
+    #[test]
+    fn a_rule_that_was_not_chosen_says_so() {
+        check_reasons(&["three"], &[], "not named by --rule", "not named by --rule");
     }
 
     fn report() -> Report {
@@ -236,7 +275,7 @@ mod tests {
         }
     }
 
-    /// `suppressed` is what becomes of the one finding, `note` what is said.
+    /// `suppressed` says what becomes of the one finding, `note` is part of the one note.
     #[track_caller]
     fn check_suppress(suppression: &str, suppressed: bool, note: Option<&str>) {
         let mut report = report();
@@ -253,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suppression_silences_what_it_names() {
+    fn a_suppression_suppresses_what_it_names() {
         check_suppress(r#""rule": "one""#, true, None);
         check_suppress(
             r#""rule": "a/one", "namespace": "n", "name": "x", "kind": "Pod", "fingerprint": "f""#,
@@ -263,13 +302,13 @@ mod tests {
     }
 
     #[test]
-    fn a_suppression_that_silences_nothing_is_told() {
+    fn a_suppression_that_matches_nothing_is_noted() {
         check_suppress(r#""rule": "b/one""#, false, Some("silences nothing"));
         check_suppress(r#""rule": "one", "name": "y""#, false, Some("silences nothing"));
     }
 
     #[test]
-    fn an_expired_suppression_is_told_and_does_not_silence() {
+    fn an_expired_suppression_is_noted_and_suppresses_nothing() {
         check_suppress(r#""rule": "one", "expires": "2026-09-14""#, false, Some("has expired"));
         check_suppress(r#""rule": "one", "expires": "2026-09-15""#, true, None);
     }

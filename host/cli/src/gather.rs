@@ -1,0 +1,114 @@
+//! Reads what rules need, from dumps or from live clusters. Which rules need it, and what they find
+//! in it, is not known here: each reading is handed to the caller.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rulebox_cluster::ClusterError;
+use rulebox_core::{Collector, Input, NeedSet, Problem, Reading};
+use rulebox_reader::{Reader, Source};
+
+use crate::{
+    args::Live,
+    exit::{Exit, Failure},
+    progress::Progress,
+};
+
+/// Reads files, folders and archives, as one cluster.
+pub(crate) fn offline(
+    inputs: &[PathBuf],
+    needs: &NeedSet,
+    progress: &Progress,
+) -> Result<Reading, Failure> {
+    let reader = Reader::new(needs).map_err(|it| Failure {
+        exit: Exit::Pack,
+        message: it.to_string(),
+        help: "mend the pack that has this need".to_owned(),
+    })?;
+    let mut collector = collector(needs)?.with_threads(reader.threads());
+    let sources: Vec<_> = inputs.iter().map(|it| source(it)).collect();
+    reader.read(sources, &mut collector, &mut |it| progress.read(it));
+    Ok(collector.finish())
+}
+
+/// Reads one cluster after the other. `each` is given the name of a cluster, which is empty where
+/// only one is asked, and its reading; then the next one is read, so that the memory holds one at a
+/// time. Returns an input for each cluster that could not be read; where only one is asked, that is
+/// a failure.
+pub(crate) fn live(
+    live: &Live,
+    needs: &NeedSet,
+    progress: &Progress,
+    each: &mut dyn FnMut(&str, Reading),
+) -> Result<Vec<Input>, Failure> {
+    let Live { enabled: _, context, all_contexts, namespace, kubeconfig, request_timeout } = live;
+    let contexts = if *all_contexts {
+        let contexts =
+            rulebox_cluster::contexts(kubeconfig.as_deref()).map_err(|it| cluster_failure(&it))?;
+        contexts.into_iter().map(Some).collect()
+    } else {
+        vec![context.clone()]
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|it| Failure {
+        exit: Exit::Unreachable,
+        message: format!("cannot start: {it}"),
+        help: String::new(),
+    })?;
+    let mut unread = Vec::new();
+    for context in contexts {
+        let options = rulebox_cluster::Options {
+            kubeconfig: kubeconfig.clone(),
+            context: context.clone(),
+            namespaces: namespace.clone(),
+            request_timeout: Duration::from_secs(*request_timeout),
+            ..rulebox_cluster::Options::default()
+        };
+        let mut collector = collector(needs)?;
+        let read = runtime.block_on(async {
+            let cluster = rulebox_cluster::connect(&options).await?;
+            cluster
+                .read(&mut collector, &mut |it| {
+                    progress.say(|| format!("{} {}", it.step, it.waiting));
+                })
+                .await
+        });
+        let name = context.filter(|_| *all_contexts).unwrap_or_default();
+        match read {
+            Ok(()) => each(&name, collector.finish()),
+            // With several clusters, one that is down must not lose the findings of the others.
+            Err(error) if *all_contexts => unread.push(unread_cluster(&name, &error)),
+            Err(error) => return Err(cluster_failure(&error)),
+        }
+    }
+    Ok(unread)
+}
+
+fn source(input: &Path) -> Source {
+    if input == Path::new("-") { Source::Stdin } else { Source::Path(input.to_owned()) }
+}
+
+fn collector(needs: &NeedSet) -> Result<Collector, Failure> {
+    Collector::new(needs.clone()).map_err(|it| Failure {
+        exit: Exit::Pack,
+        message: it.to_string(),
+        help: String::new(),
+    })
+}
+
+fn cluster_failure(error: &ClusterError) -> Failure {
+    let exit = match error {
+        ClusterError::Need { .. } => Exit::Pack,
+        it if it.is_unreachable() => Exit::Unreachable,
+        _ => Exit::Usage,
+    };
+    Failure { exit, message: error.to_string(), help: String::new() }
+}
+
+/// A cluster that could not be read, as an input that is lost.
+fn unread_cluster(context: &str, error: &ClusterError) -> Input {
+    let problem = Problem { reason: error.to_string(), lost: true, ..Problem::default() };
+    Input { name: format!("context {context}"), problems: vec![problem], ..Input::default() }
+}

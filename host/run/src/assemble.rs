@@ -1,0 +1,255 @@
+//! From what was read and what a pack has said to the report: decides how each rule came out.
+
+use std::{collections::HashMap, sync::Arc};
+
+use rulebox_core::{
+    Coverage, Inventory, NeedCoverage, PackFailure, PackInfo, PackSample, Report, ReportedFinding,
+    RuleInfo, RuleOutcome, RuleResult, scoped,
+};
+use rulebox_engine::Evaluation;
+
+use crate::policy::Chosen;
+
+/// Adds what a pack has said of a cluster to the report. The pack's log is no part of it.
+pub(crate) fn add(
+    report: &mut Report,
+    cluster: &str,
+    inventory: &Inventory,
+    chosen: &Chosen,
+    pack: &PackInfo,
+    evaluation: Evaluation,
+) {
+    report.coverage.extend(coverage(cluster, inventory, pack));
+    let asked = chosen.of_pack(pack);
+    for rule in &pack.rules {
+        let (result, reason) = if asked.contains(&rule.id.as_str()) {
+            outcome(rule, pack, inventory, &evaluation)
+        } else {
+            (RuleResult::Skipped, chosen.skip_reason(&pack.name, &rule.id).to_owned())
+        };
+        report.rules.push(RuleOutcome {
+            cluster: cluster.to_owned(),
+            pack: pack.name.clone(),
+            rule: rule.clone(),
+            severity: rule.severity,
+            result,
+            reason,
+        });
+    }
+    let Evaluation { findings, samples, undecided: _, failures, log: _ } = evaluation;
+    report.findings.extend(findings.into_iter().map(|finding| ReportedFinding {
+        cluster: cluster.to_owned(),
+        pack: pack.name.clone(),
+        fingerprint: String::new(), // set when the report is arranged
+        finding,
+        suppressed: None,
+    }));
+    let metrics: HashMap<_, _> =
+        pack.metrics.iter().map(|it| (it.name.as_str(), Arc::new(it.clone()))).collect();
+    report.samples.extend(samples.into_iter().filter_map(|sample| {
+        let metric = Arc::clone(metrics.get(sample.metric.as_str())?);
+        Some(PackSample { cluster: cluster.to_owned(), pack: pack.name.clone(), metric, sample })
+    }));
+    report
+        .failures
+        .extend(failures.into_iter().map(|it| PackFailure { cluster: cluster.to_owned(), ..it }));
+}
+
+/// How a rule came out. An error comes first, as the rule's findings may be incomplete; then come
+/// findings. A rule that could not see all that it requires does not pass.
+fn outcome(
+    rule: &RuleInfo,
+    pack: &PackInfo,
+    inventory: &Inventory,
+    evaluation: &Evaluation,
+) -> (RuleResult, String) {
+    let guilty =
+        evaluation.failures.iter().find(|it| it.rule.as_ref().is_none_or(|it| *it == rule.id));
+    if let Some(failure) = guilty {
+        return (RuleResult::Error, failure.message.clone());
+    }
+    if evaluation.findings.iter().any(|it| it.rule == rule.id) {
+        return (RuleResult::Fail, String::new());
+    }
+    let mut reasons: Vec<_> = evaluation
+        .undecided
+        .iter()
+        .filter(|it| it.rule == rule.id)
+        .map(|it| it.reason.clone())
+        .collect();
+    for need in &rule.requires {
+        if let Some((coverage, reason)) =
+            covered(inventory, pack, need).filter(|it| it.0 != Coverage::Complete)
+        {
+            reasons.push(if reason.is_empty() {
+                format!("`{need}` is covered {coverage}ly")
+            } else {
+                reason.to_owned()
+            });
+        }
+    }
+    reasons.sort();
+    reasons.dedup();
+    // What was lost may hide objects of every need: a reason that is part of another is left out.
+    let all = reasons.clone();
+    reasons.retain(|it| !all.iter().any(|other| other != it && other.contains(it)));
+    if reasons.is_empty() {
+        (RuleResult::Pass, String::new())
+    } else {
+        (RuleResult::NoData, reasons.join("; "))
+    }
+}
+
+fn covered<'i>(
+    inventory: &'i Inventory,
+    pack: &PackInfo,
+    need: &str,
+) -> Option<(Coverage, &'i str)> {
+    let key = scoped(&pack.name, need);
+    let objects = inventory.objects.get(&key).map(|it| (it.coverage, it.reason.as_str()));
+    objects.or_else(|| inventory.texts.get(&key).map(|it| (it.coverage, it.reason.as_str())))
+}
+
+fn coverage(cluster: &str, inventory: &Inventory, pack: &PackInfo) -> Vec<NeedCoverage> {
+    let key = |id: &str| scoped(&pack.name, id);
+    let objects = pack.needs.objects.iter().filter_map(|need| {
+        let slot = inventory.objects.get(&key(&need.id))?;
+        Some((
+            &need.id,
+            need.group.as_str(),
+            need.kind.as_str(),
+            slot.coverage,
+            slot.objects.len(),
+            &slot.reason,
+        ))
+    });
+    let texts = pack.needs.texts.iter().filter_map(|need| {
+        let slot = inventory.texts.get(&key(&need.id))?;
+        Some((&need.id, "", "", slot.coverage, slot.lines.len(), &slot.reason))
+    });
+    let covered =
+        objects.chain(texts).map(|(need, group, kind, coverage, selected, reason)| NeedCoverage {
+            cluster: cluster.to_owned(),
+            pack: pack.name.clone(),
+            need: need.clone(),
+            group: group.to_owned(),
+            kind: kind.to_owned(),
+            coverage,
+            selected,
+            reason: reason.clone(),
+        });
+    covered.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::{Finding, ObjectRef, ObjectSlot, Severity, Undecided};
+
+    use super::*;
+
+    /// A pack `p` with a rule `r` that requires `pods` and `nodes`, and consults `events`.
+    fn pack() -> PackInfo {
+        let owned = |it: &[&str]| it.iter().map(|&it| it.to_owned()).collect();
+        let rule = RuleInfo {
+            id: "r".to_owned(),
+            severity: Severity::High,
+            summary: String::new(),
+            documentation: String::new(),
+            requires: owned(&["pods", "nodes"]),
+            consults: owned(&["events"]),
+        };
+        PackInfo { name: "p".to_owned(), rules: vec![rule], ..PackInfo::default() }
+    }
+
+    fn evaluation(findings: usize, undecided: &[&str], failed_rule: Option<&str>) -> Evaluation {
+        let finding = Finding {
+            rule: "r".to_owned(),
+            severity: Severity::High,
+            subject: ObjectRef::default(),
+            summary: String::new(),
+            cause: String::new(),
+            remedy: String::new(),
+            evidence: Vec::new(),
+            labels: Vec::new(),
+        };
+        let undecided = undecided
+            .iter()
+            .map(|&it| Undecided { rule: "r".to_owned(), reason: it.to_owned() })
+            .collect();
+        let failure = |rule: &str| PackFailure {
+            cluster: String::new(),
+            pack: "p".to_owned(),
+            rule: (!rule.is_empty()).then(|| rule.to_owned()),
+            code: "trap".to_owned(),
+            message: "it trapped".to_owned(),
+            help: String::new(),
+        };
+        Evaluation {
+            findings: vec![finding; findings],
+            undecided,
+            failures: failed_rule.map(failure).into_iter().collect(),
+            ..Evaluation::default()
+        }
+    }
+
+    /// How `r` comes out where the needs named are covered so, with this reason, and all others
+    /// fully.
+    #[track_caller]
+    fn check(
+        not_covered: &[(&str, Coverage, &str)],
+        evaluation: &Evaluation,
+        want: (RuleResult, &str),
+    ) {
+        let mut inventory = Inventory::default();
+        for need in ["pods", "nodes", "events"] {
+            let (coverage, reason) = not_covered
+                .iter()
+                .find(|it| it.0 == need)
+                .map_or((Coverage::Complete, ""), |it| (it.1, it.2));
+            let slot = ObjectSlot { objects: Vec::new(), coverage, reason: reason.to_owned() };
+            inventory.objects.insert(scoped("p", need), slot);
+        }
+        let pack = pack();
+        let (result, reason) = outcome(&pack.rules[0], &pack, &inventory, evaluation);
+        assert_eq!((result, reason.as_str()), want);
+    }
+
+    #[test]
+    fn a_rule_that_saw_all_that_it_requires_passes() {
+        check(&[], &evaluation(0, &[], None), (RuleResult::Pass, ""));
+        let events = ("events", Coverage::Absent, "not in the dump");
+        check(&[events], &evaluation(0, &[], None), (RuleResult::Pass, ""));
+    }
+
+    #[test]
+    fn a_required_need_that_is_not_covered_is_no_data() {
+        let pods = ("pods", Coverage::Partial, "cut off");
+        check(&[pods], &evaluation(0, &[], None), (RuleResult::NoData, "cut off"));
+        let pods = ("pods", Coverage::Partial, "");
+        let want = "`pods` is covered partially";
+        check(&[pods], &evaluation(0, &[], None), (RuleResult::NoData, want));
+    }
+
+    #[test]
+    fn each_reason_for_no_data_is_given_once() {
+        let lost =
+            [("pods", Coverage::Partial, "cut off"), ("nodes", Coverage::Partial, "cut off")];
+        check(&lost, &evaluation(0, &[], None), (RuleResult::NoData, "cut off"));
+        let two = evaluation(0, &["too old", "a.yaml was cut off"], None);
+        check(&lost, &two, (RuleResult::NoData, "a.yaml was cut off; too old"));
+    }
+
+    #[test]
+    fn a_finding_comes_before_no_data() {
+        let pods = ("pods", Coverage::Absent, "not in the dump");
+        check(&[pods], &evaluation(1, &["too old"], None), (RuleResult::Fail, ""));
+    }
+
+    #[test]
+    fn an_error_of_the_rule_or_of_the_pack_comes_before_findings() {
+        let error = (RuleResult::Error, "it trapped");
+        check(&[], &evaluation(1, &[], Some("r")), error);
+        check(&[], &evaluation(1, &[], Some("")), error);
+        check(&[], &evaluation(1, &[], Some("other")), (RuleResult::Fail, ""));
+    }
+}

@@ -1,0 +1,192 @@
+//! The configuration of a run: settings of packs, severities, suppressions. It comes as a value:
+//! which file holds the text, and that the text is YAML, is not known here.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{FailOn, RunError};
+
+/// `rulebox.yaml`. [`Config::from_value`] reads it; `Deserialize` alone does not check suppressions.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Config {
+    /// The least severity of the findings that make a run fail.
+    #[serde(deserialize_with = "fail_on")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// By pack.
+    pub(crate) settings: BTreeMap<String, Value>,
+    /// By rule: `vault-unavailable`, or `backup-center/vault-unavailable`.
+    pub(crate) severities: BTreeMap<String, SeverityWord>,
+    /// Findings that are known, and do not count.
+    pub(crate) suppressions: Vec<Suppress>,
+}
+
+/// A finding that is known. What is not named matches everything.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Suppress {
+    /// The one finding of this fingerprint.
+    #[serde(default)]
+    pub(crate) fingerprint: Option<String>,
+    /// `backup-failed`, or `backup-center/backup-failed`.
+    #[serde(default)]
+    pub(crate) rule: Option<String>,
+    #[serde(default)]
+    pub(crate) kind: Option<String>,
+    #[serde(default)]
+    pub(crate) namespace: Option<String>,
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    /// Why the finding is suppressed; outputs show it.
+    pub(crate) reason: String,
+    /// When the finding counts again: a date, or an RFC 3339 time.
+    #[serde(default, deserialize_with = "expiry")]
+    pub(crate) expires: Option<Timestamp>,
+}
+
+/// A severity; the error of a word that is none names the choices.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct SeverityWord(pub(crate) rulebox_core::Severity);
+
+impl TryFrom<String> for SeverityWord {
+    type Error = String;
+
+    fn try_from(word: String) -> Result<Self, String> {
+        word.parse().map(Self)
+    }
+}
+
+fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<FailOn>, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    word.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+/// A date expires at its end, in UTC.
+fn expiry<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(Some(time));
+    }
+    let end_of = |it: Date| TimeZone::UTC.to_timestamp(it.tomorrow()?.at(0, 0, 0, 0));
+    let date = text.parse::<Date>().and_then(end_of);
+    date.map(Some).map_err(|it| {
+        serde::de::Error::custom(format!("`{text}` is neither a date nor an RFC 3339 time: {it}"))
+    })
+}
+
+impl Config {
+    /// Reads a configuration; null is the empty one.
+    pub fn from_value(value: Value) -> Result<Self, RunError> {
+        if value.is_null() {
+            return Ok(Self::default());
+        }
+        let config: Self = serde_path_to_error::deserialize(value).map_err(|it| {
+            RunError::new(match it.path().to_string().as_str() {
+                "." => it.inner().to_string(),
+                path => format!("{path}: {}", it.inner()),
+            })
+        })?;
+        config.validate().map_err(RunError::new)?;
+        Ok(config)
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        for (i, it) in self.suppressions.iter().enumerate() {
+            if it.reason.trim().is_empty() {
+                return Err(format!("suppressions[{i}].reason: say why the finding is silenced"));
+            }
+            if [&it.fingerprint, &it.rule, &it.kind, &it.namespace, &it.name]
+                .iter()
+                .all(|it| it.is_none())
+            {
+                return Err(format!(
+                    "suppressions[{i}]: it would silence everything; \
+                     name a fingerprint, a rule, a kind, a namespace or a name"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(value: Value, want: Result<(), &str>) {
+        let shown = value.to_string();
+        match (Config::from_value(value), want) {
+            (Ok(_), Ok(())) => {}
+            (Err(got), Err(want)) => assert!(got.message.contains(want), "{got}"),
+            (got, want) => panic!("{shown}: {got:?}, expected {want:?}"),
+        }
+    }
+
+    #[test]
+    fn a_full_configuration() {
+        let suppression = json!({
+            "rule": "backup-failed", "name": "test", "reason": "a drill", "expires": "2026-12-31",
+        });
+        check(
+            json!({
+                "failOn": "high",
+                "settings": {"backup-center": {"oomWindowHours": 6}},
+                "severities": {"backup-failed": "low"},
+                "suppressions": [suppression],
+            }),
+            Ok(()),
+        );
+        check(Value::Null, Ok(()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place() {
+        check(json!({"failON": "high"}), Err("unknown field `failON`"));
+        check(json!({"failOn": "grave"}), Err("`grave` is no severity"));
+        check(json!({"severities": {"a": "grave"}}), Err("severities.a: `grave` is no severity"));
+        check(json!("high"), Err("invalid type: string"));
+    }
+
+    #[track_caller]
+    fn check_suppression(suppression: Value, want: &str) {
+        check(json!({"suppressions": [suppression]}), Err(want));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_suppression_is_named_with_its_place() {
+        check_suppression(json!({"rule": "a"}), "suppressions[0]: missing field `reason`");
+        check_suppression(
+            json!({"rule": "a", "reason": " "}),
+            "suppressions[0].reason: say why the finding is silenced",
+        );
+        check_suppression(
+            json!({"reason": "because"}),
+            "suppressions[0]: it would silence everything; name a fingerprint, a rule, a kind, ",
+        );
+        check_suppression(
+            json!({"rule": "a", "reason": "b", "expires": "soon"}),
+            "`soon` is neither a date nor",
+        );
+    }
+
+    #[test]
+    fn a_date_expires_at_its_end() {
+        let config = Config::from_value(json!({
+            "suppressions": [{"rule": "a", "reason": "b", "expires": "2026-12-31"}],
+        }))
+        .expect("it is right");
+        assert_eq!(
+            config.suppressions[0].expires,
+            Some("2027-01-01T00:00:00Z".parse().expect("a time"))
+        );
+    }
+}

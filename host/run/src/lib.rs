@@ -1,0 +1,28 @@
+//! The plan of a run, for a command that runs once and for a process that runs again and again.
+//! This crate prints nothing, reads no clock, opens no file and no socket, and knows neither clap
+//! nor YAML: it takes values and gives values back, and the same values give the same report.
+//!
+//! ```text
+//! packs, Choice, Config ─> Plan ─> needs ─> NeedSet: what the caller has to read
+//! Reading, AsOf ─> Plan::evaluate ─> Evaluated ─┬─> Plan::finish ─> Outcome
+//! ...one for each cluster ──────────────────────┘
+//! ```
+//!
+//! The caller reads files and clusters, asks for the time, and writes the outputs. A [`Plan`] owns
+//! all that it needs and can be shared by threads, so a process that serves can put a new plan in
+//! the place of the old one while a run goes on.
+
+mod plan;
+
+mod config;
+mod fail_on;
+mod policy;
+
+mod assemble;
+mod error;
+
+pub use config::Config;
+pub use error::RunError;
+pub use fail_on::FailOn;
+pub use plan::{Evaluated, Outcome, Plan};
+pub use policy::{Choice, find_rules};

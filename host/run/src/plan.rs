@@ -1,0 +1,133 @@
+//! One plan, many runs: what packs, choice and configuration mean together, and what becomes of
+//! each reading. Where a reading comes from, and what the outcome is written to, is not known here.
+
+use std::sync::Arc;
+
+use rulebox_core::{AsOf, NeedSet, PackInfo, Reading, Report};
+use rulebox_engine::{Pack, Run};
+
+use crate::{
+    Choice, Config, FailOn, RunError, assemble,
+    policy::{self, Chosen},
+};
+
+/// Everything that stays the same from one run to the next.
+#[derive(Debug)]
+pub struct Plan {
+    packs: Arc<[Pack]>,
+    chosen: Chosen,
+    /// The settings of each pack as JSON, in the order of `packs`.
+    settings: Vec<String>,
+    config: Config,
+}
+
+/// What the packs have said of one cluster, or of several.
+#[derive(Debug, Clone, Default)]
+pub struct Evaluated {
+    /// What was read and what was found, not yet in order.
+    pub report: Report,
+    /// What the packs have written to their logs, each line behind its pack's name.
+    pub log: Vec<String>,
+}
+
+impl Evaluated {
+    /// Adds what was evaluated of another cluster; see [`Report::merge`].
+    pub fn merge(&mut self, other: Self) {
+        let Self { report, log } = other;
+        self.report.merge(report);
+        self.log.extend(log);
+    }
+}
+
+/// A finished run: what outputs show, and what a person is told beside it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// In its canonical order, with severities and suppressions.
+    pub report: Report,
+    /// What the user may want to change in the configuration.
+    pub notes: Vec<String>,
+    /// What the packs have written to their logs, each line behind its pack's name.
+    pub log: Vec<String>,
+}
+
+impl Plan {
+    /// Chooses the rules, and checks the configuration against the packs before anything is read.
+    pub fn new(packs: Arc<[Pack]>, choice: &Choice, config: Config) -> Result<Self, RunError> {
+        let infos: Vec<_> = packs.iter().map(Pack::info).collect();
+        policy::validate(&config, &infos)?;
+        let chosen = Chosen::of(choice, &infos)?;
+        let settings = packs.iter().map(|it| settings(it, &config)).collect::<Result<_, _>>()?;
+        Ok(Self { packs, chosen, settings, config })
+    }
+
+    /// What the chosen rules read, and nothing else: what no rule asks for is not parsed.
+    pub fn needs(&self) -> NeedSet {
+        let mut needs = NeedSet::default();
+        for pack in self.packs.iter().map(Pack::info) {
+            needs.add(&pack.name, &needs_of(pack, &self.chosen.of_pack(pack)));
+        }
+        needs
+    }
+
+    /// Evaluates the chosen rules over what was read of one cluster. `step` is given the name of
+    /// each pack before the pack is evaluated. The name of the cluster is empty where a run has
+    /// only one.
+    pub fn evaluate(
+        &self,
+        cluster: &str,
+        reading: Reading,
+        as_of: AsOf,
+        step: &mut dyn FnMut(&str),
+    ) -> Evaluated {
+        let Reading { inventory, inputs, witness: _, objects, objects_needed } = reading;
+        let inventory = Arc::new(inventory);
+        let time = as_of.time;
+        let mut report = Report { as_of, inputs, objects, objects_needed, ..Report::default() };
+        let mut log = Vec::new();
+        for (pack, settings) in self.packs.iter().zip(&self.settings) {
+            let info = pack.info();
+            step(&info.name);
+            let rules = self.chosen.of_pack(info);
+            let run = Run { as_of: time, settings, rules: &rules };
+            let mut evaluation = pack.evaluate(&run, &inventory);
+            log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
+            assemble::add(&mut report, cluster, &inventory, &self.chosen, info, evaluation);
+        }
+        Evaluated { report, log }
+    }
+
+    /// Sets severities, puts the report in order, and suppresses the findings that are known.
+    pub fn finish(&self, evaluated: Evaluated) -> Outcome {
+        let Evaluated { mut report, log } = evaluated;
+        policy::override_severities(&mut report, &self.config);
+        // Suppressions name findings by the fingerprints that this gives them.
+        let mut report = rulebox_report::arrange(report);
+        let notes = policy::suppress(&mut report, &self.config);
+        Outcome { report, notes, log }
+    }
+
+    /// The least severity that makes a run fail, where the configuration names one.
+    pub fn fail_on(&self) -> Option<FailOn> {
+        self.config.fail_on
+    }
+}
+
+/// The needs of a pack that these rules of it require or consult.
+fn needs_of(pack: &PackInfo, rules: &[&str]) -> NeedSet {
+    let rules = pack.rules.iter().filter(|it| rules.contains(&it.id.as_str()));
+    let read: Vec<_> = rules.flat_map(|it| it.requires.iter().chain(&it.consults)).collect();
+    let NeedSet { mut objects, mut texts } = pack.needs.clone();
+    objects.retain(|it| read.contains(&&it.id));
+    texts.retain(|it| read.contains(&&it.id));
+    NeedSet { objects, texts }
+}
+
+/// A pack's settings, checked against the pack's schema.
+fn settings(pack: &Pack, config: &Config) -> Result<String, RunError> {
+    let name = &pack.info().name;
+    pack.settings(config.settings.get(name)).map_err(|it| {
+        RunError::new(format!("settings.{name}: {it}"))
+            .in_configuration()
+            .help(format!("see what it takes: rulebox schema {name}"))
+    })
+}

@@ -1,0 +1,183 @@
+//! What a plan makes of packs, a choice and a configuration, with guests that are written by hand.
+
+#[path = "../../engine/tests/guests/mod.rs"]
+#[expect(dead_code, reason = "the engine's tests use the rest")]
+mod guests;
+
+use std::sync::Arc;
+
+use guests::{engine, load, with_parts};
+use rulebox_core::{AsOf, Coverage, Inventory, ObjectSlot, Reading, RuleResult, TextSlot};
+use rulebox_engine::{Engine, Limits, Pack};
+use rulebox_run::{Choice, Config, Evaluated, Outcome, Plan};
+use serde_json::{Value, json};
+
+#[test]
+fn threads_can_share_a_plan_and_keep_it() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Arc<Plan>>();
+}
+
+/// The honest guest under another name. Its rules `first`, `second` and `third` require `things`;
+/// here `second` requires `lines` instead. `second` writes `done` to the log.
+fn pack(engine: &Engine, name: &str) -> Pack {
+    let rule = "(call $rule (i32.const 0x106c) (global.get $second-id))";
+    let lines = "(call $text (i32.const 0x1320) (global.get $lines))
+        (i32.store (i32.const 0x1088) (i32.const 0x1320))"; // 28 bytes into the rule
+    let text = with_parts("honest.wat");
+    assert!(text.contains("\"guest\\00\"") && text.contains(rule) && name.len() == 5);
+    let text = text
+        .replace("\"guest\\00\"", &format!("\"{name}\\00\""))
+        .replace(rule, &format!("{rule}{lines}"));
+    load(engine, &wat::parse_str(text).expect("component text")).expect("an honest pack")
+}
+
+/// The packs `alpha` and `bravo`.
+fn packs() -> Arc<[Pack]> {
+    let engine = engine(Limits::default());
+    ["alpha", "bravo"].map(|it| pack(&engine, it)).into()
+}
+
+fn choice(rules: &[&str], skip_rules: &[&str]) -> Choice {
+    let owned = |it: &[&str]| it.iter().map(|&it| it.to_owned()).collect();
+    Choice { rules: owned(rules), skip_rules: owned(skip_rules) }
+}
+
+fn config(value: Value) -> Config {
+    Config::from_value(value).expect("a configuration")
+}
+
+fn plan(choice: &Choice, value: Value) -> Plan {
+    Plan::new(packs(), choice, config(value)).expect("a plan")
+}
+
+/// All that the packs need was seen: one object each, and no line.
+fn reading() -> Reading {
+    let mut inventory = Inventory::default();
+    for pack in ["alpha", "bravo"] {
+        let objects = ObjectSlot {
+            objects: vec![r#"{"metadata":{"name":"red"}}"#.to_owned()],
+            coverage: Coverage::Complete,
+            reason: String::new(),
+        };
+        let texts =
+            TextSlot { lines: Vec::new(), coverage: Coverage::Complete, reason: String::new() };
+        inventory.objects.insert(format!("{pack}/things"), objects);
+        inventory.texts.insert(format!("{pack}/lines"), texts);
+    }
+    Reading { inventory, ..Reading::default() }
+}
+
+#[track_caller]
+fn check_needs(rules: &[&str], skip_rules: &[&str], objects: &[&str], texts: &[&str]) {
+    let needs = plan(&choice(rules, skip_rules), Value::Null).needs();
+    assert_eq!(needs.objects.iter().map(|it| &it.id).collect::<Vec<_>>(), objects);
+    assert_eq!(needs.texts.iter().map(|it| &it.id).collect::<Vec<_>>(), texts);
+}
+
+#[test]
+fn only_what_the_chosen_rules_read_is_needed() {
+    let all = (&["alpha/things", "bravo/things"], &["alpha/lines", "bravo/lines"]);
+    check_needs(&[], &[], all.0, all.1);
+    check_needs(&["alpha/second", "bravo/first"], &[], &["bravo/things"], &["alpha/lines"]);
+    check_needs(&[], &["second"], all.0, &[]);
+}
+
+#[test]
+fn what_was_not_chosen_is_not_evaluated() {
+    let plan = plan(&choice(&["alpha/first"], &["third"]), Value::Null);
+    let report = plan.evaluate("", reading(), AsOf::default(), &mut |_| {}).report;
+    let found: Vec<_> = report.findings.iter().map(|it| (&*it.pack, &*it.finding.rule)).collect();
+    assert_eq!(found, [("alpha", "first")]);
+    let reasons: Vec<_> = report.rules.iter().map(|it| (it.result, &*it.reason)).collect();
+    let (not_named, skipped) =
+        ((RuleResult::Skipped, "not named by --rule"), (RuleResult::Skipped, "--skip-rule"));
+    let failed = (RuleResult::Fail, "");
+    assert_eq!(reasons, [failed, not_named, skipped, not_named, not_named, skipped]);
+}
+
+#[test]
+fn each_pack_is_a_step_and_its_log_is_given_back() {
+    let plan = plan(&choice(&["second"], &[]), Value::Null);
+    let mut steps = Vec::new();
+    let step = &mut |it: &str| steps.push(it.to_owned());
+    let evaluated = plan.evaluate("", reading(), AsOf::default(), step);
+    assert_eq!(steps, ["alpha", "bravo"]);
+    assert_eq!(evaluated.log, ["alpha: done", "bravo: done"]);
+    let mut twice = evaluated.clone();
+    twice.merge(evaluated);
+    let log = plan.finish(twice).log;
+    assert_eq!(log, ["alpha: done", "bravo: done", "alpha: done", "bravo: done"]);
+}
+
+#[test]
+fn a_cluster_is_named_in_all_that_is_said_of_it() {
+    let plan = plan(&choice(&["alpha/first"], &[]), Value::Null);
+    let mut both = Evaluated::default();
+    for cluster in ["east", "west"] {
+        both.merge(plan.evaluate(cluster, reading(), AsOf::default(), &mut |_| {}));
+    }
+    let report = plan.finish(both).report;
+    let clusters: Vec<_> = report.findings.iter().map(|it| it.cluster.as_str()).collect();
+    assert_eq!(clusters, ["east", "west"]);
+    for cluster in clusters {
+        assert_eq!(report.rules.iter().filter(|it| it.cluster == cluster).count(), 6);
+        assert_eq!(report.coverage.iter().filter(|it| it.cluster == cluster).count(), 4);
+    }
+}
+
+/// The same plan finishes as many runs as are wanted, each with the whole configuration.
+#[test]
+fn the_configuration_is_applied_to_each_run() {
+    let config = json!({
+        "severities": {"alpha/first": "critical"},
+        "suppressions": [
+            {"rule": "bravo/first", "reason": "known"},
+            {"rule": "second", "name": "none", "reason": "over"},
+        ],
+    });
+    let plan = plan(&choice(&["first"], &[]), config);
+    for _ in 0..2 {
+        let evaluated = plan.evaluate("", reading(), AsOf::default(), &mut |_| {});
+        let Outcome { report, notes, log: _ } = plan.finish(evaluated);
+        let found = report
+            .findings
+            .iter()
+            .map(|it| (&*it.pack, it.finding.severity.as_str(), it.suppressed.is_some()));
+        let found: Vec<_> = found.collect();
+        assert_eq!(found, [("alpha", "critical", false), ("bravo", "high", true)]);
+        assert_eq!(notes, ["suppressions[1] (over) silences nothing"]);
+    }
+}
+
+#[track_caller]
+fn check_refused(choice: &Choice, value: Value, message: &str, help: &str) {
+    let error = Plan::new(packs(), choice, config(value)).expect_err("no plan");
+    assert!(error.message.contains(message) && error.help.contains(help), "{error:?}");
+}
+
+#[test]
+fn there_is_no_plan_for_names_that_no_pack_knows() {
+    check_refused(
+        &choice(&["frist"], &[]),
+        Value::Null,
+        "there is no rule `frist`",
+        "there are: alpha/first, ",
+    );
+    check_refused(
+        &Choice::default(),
+        json!({"severities": {"alpha/frist": "low"}}),
+        "in the configuration: there is no rule `alpha/frist`",
+        "there are: alpha/first, ",
+    );
+}
+
+#[test]
+fn there_is_no_plan_for_settings_that_a_pack_does_not_take() {
+    check_refused(
+        &Choice::default(),
+        json!({"settings": {"bravo": {"depth": 3}}}),
+        "in the configuration: settings.bravo: the pack takes no settings",
+        "rulebox schema bravo",
+    );
+}
