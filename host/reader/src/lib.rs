@@ -17,49 +17,31 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-mod limits;
-mod meter;
-mod needs;
+mod reader;
+
 mod source;
 
-mod log;
-mod pool;
-mod read;
-mod session;
-mod tally;
-
-#[cfg_attr(not(feature = "archives"), path = "plain.rs")]
-mod archive;
-mod buffer;
-mod search;
-mod split;
-mod text;
-mod window;
-
-mod blocks;
-mod document;
-mod fast;
-mod json;
-mod layout;
-mod list;
 mod long;
-mod object;
-mod redacted;
-mod scalar;
-mod value;
+
+mod input;
+
+mod document;
+
+mod json;
 pub mod yaml;
 
-mod block;
-mod json_scan;
-mod lines;
-mod outline;
-mod projection;
-mod survey;
-mod timestamps;
-mod yaml_scan;
+mod object;
+
+mod layout;
+
+mod text;
+
+mod journal;
+mod limits;
+mod meter;
 
 pub use limits::Limits;
 pub use meter::Progress;
-pub use needs::{NeedError, Reader};
-pub use read::ListPage;
-pub use source::Source;
+pub use object::needs::{NeedError, Reader};
+pub use reader::ListPage;
+pub use source::origin::Source;

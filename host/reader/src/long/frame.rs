@@ -1,13 +1,17 @@
 //! What frames the items of a long list: the keys before and behind them.
 
 use crate::{
-    document::{Broken, Intake},
-    json, json_scan,
-    list::{YamlList, content_line, is_of_items, yaml_list},
-    outline::Odd,
-    survey::{Style, Survey},
-    text,
-    value::{Entries, Value},
+    document::list::{YamlList, content_line, is_of_items, yaml_list},
+    json,
+    object::{
+        intake::{Broken, Intake},
+        outline::Odd,
+        value::{Entries, Value},
+    },
+    text::{
+        decode,
+        survey::{Style, Survey},
+    },
     yaml,
 };
 
@@ -40,7 +44,7 @@ pub(super) fn after_items(
         return Ok(());
     };
     if list.key.is_none() || is_of_items(&text[first..]) {
-        let line = text::newlines(&text.as_bytes()[..first]) + 1;
+        let line = decode::newlines(&text.as_bytes()[..first]) + 1;
         let reason = "not readable as YAML: more follows the end of the list".to_owned();
         return Err(Broken { line, reason });
     }
@@ -88,7 +92,7 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
     let bare = bytes.get(start) == Some(&b'[');
     let mut at = start;
     if !bare {
-        at = json_scan::skip_space(bytes, start + 1);
+        at = json::skip_space(bytes, start + 1);
         loop {
             let Some((key, value)) = json_key(text, at)? else { return Ok(None) };
             if key == "items" {
@@ -98,7 +102,7 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
             let Some((value, after)) = json_value(text, value)? else { return Ok(None) };
             entries.push((key.into(), value));
             match bytes.get(after) {
-                Some(b',') => at = json_scan::skip_space(bytes, after + 1),
+                Some(b',') => at = json::skip_space(bytes, after + 1),
                 Some(_) => return Err(Odd),
                 None => return Ok(None),
             }
@@ -107,7 +111,7 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
             return Err(Odd);
         }
     }
-    let first = json_scan::skip_space(bytes, at + 1);
+    let first = json::skip_space(bytes, at + 1);
     let Some((item, after)) = json_value(text, first)? else { return Ok(None) };
     let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
     let kinds = told || bare || typed(vec![item]);
@@ -119,10 +123,10 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
 fn between(text: &str, comma: usize) -> Option<(Vec<u8>, usize)> {
     let bytes = text.as_bytes();
     let from = bytes[..comma].iter().rposition(|it| *it == b'}')?;
-    let brace = json_scan::skip_space(bytes, comma + 1);
-    let key = json_scan::skip_space(bytes, brace + 1);
+    let brace = json::skip_space(bytes, comma + 1);
+    let key = json::skip_space(bytes, brace + 1);
     let is_object = bytes.get(brace) == Some(&b'{') && bytes.get(key) == Some(&b'"');
-    let end = json_scan::end_of_value(bytes, key).ok()??;
+    let end = json::end_of_value(bytes, key).ok()??;
     (is_object && bytes[comma] == b',').then(|| (bytes[from..end].to_vec(), brace - from))
 }
 
@@ -133,12 +137,12 @@ pub(super) fn json_entries(
 ) -> Result<Option<(Entries<'static>, usize)>, Odd> {
     let bytes = text.as_bytes();
     let mut entries = Vec::new();
-    let mut at = json_scan::skip_space(bytes, at);
+    let mut at = json::skip_space(bytes, at);
     loop {
         match bytes.get(at) {
             None => return Ok(None),
             Some(b'}') => return Ok(Some((entries, at + 1))),
-            Some(b',') => at = json_scan::skip_space(bytes, at + 1),
+            Some(b',') => at = json::skip_space(bytes, at + 1),
             Some(_) => return Err(Odd),
         }
         let Some((key, value)) = json_key(text, at)? else { return Ok(None) };
@@ -155,7 +159,7 @@ fn json_key(text: &str, at: usize) -> Result<Option<(String, usize)>, Odd> {
     let Value::Text(key) = key else { return Err(Odd) };
     match bytes.get(colon) {
         Some(b':') => {
-            let value = json_scan::skip_space(bytes, colon + 1);
+            let value = json::skip_space(bytes, colon + 1);
             Ok((value < text.len()).then(|| (key.into_owned(), value)))
         }
         Some(_) => Err(Odd),
@@ -169,8 +173,8 @@ fn json_value(text: &str, at: usize) -> Result<Option<(Value<'static>, usize)>, 
     if at >= text.len() {
         return Ok(None);
     }
-    let Some(end) = json_scan::end_of_value(bytes, at)? else { return Ok(None) };
-    let after = json_scan::skip_space(bytes, end);
+    let Some(end) = json::end_of_value(bytes, at)? else { return Ok(None) };
+    let after = json::skip_space(bytes, end);
     if after == text.len() {
         return Ok(None);
     }

@@ -8,17 +8,20 @@ use std::{
     },
 };
 
-use super::Disk;
-use crate::{
+use super::{
     blocks::{self, Content},
-    document::{Broken, Intake, Setting},
-    list::{Form, Reached},
-    log::Log,
-    search::Search,
-    survey::Survey,
-    tally::Tally,
-    value::Entries,
+    documents::Disk,
     window::Window,
+};
+use crate::{
+    document::list::{Form, Reached},
+    input::{search::Search, tally::Tally},
+    journal::Log,
+    object::{
+        intake::{Broken, Intake, Setting},
+        value::Entries,
+    },
+    text::survey::Survey,
 };
 
 /// How much of a text has been counted.

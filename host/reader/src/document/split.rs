@@ -1,0 +1,448 @@
+//! A text's documents, and what they look like before anything is parsed.
+//!
+//! A line that begins with `---` or `...` separates documents wherever it stands: YAML allows it inside no scalar.
+//! So an error in one document never costs another.
+
+use std::sync::LazyLock;
+
+use fearless_simd::{Level, Simd, dispatch, prelude::*};
+use memchr::memmem::Finder;
+
+use crate::text::{
+    block::{self, is, load_at, padded},
+    decode::newlines,
+};
+
+/// What a document looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Comments at most.
+    Empty,
+    Json,
+    Yaml,
+    /// Nothing that could hold an object.
+    Other,
+}
+
+/// A part of a text: a document, without the marker before it where that stands alone on its line, or the log of a container
+/// that `kubectl cluster-info dump` prints between documents. What stands there is no document, whatever it looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part<'a> {
+    pub(crate) text: &'a str,
+    /// Of its first line in the whole text, from 1.
+    pub(crate) line: u64,
+    /// Whether nothing follows it.
+    pub(crate) last: bool,
+    pub(crate) is_log: bool,
+}
+
+const LOG_START: &str = "==== START logs for container ";
+const LOG_END: &str = "==== END logs for container ";
+
+/// Bytes of the blank lines with which a text begins.
+pub(crate) fn blank_lines(text: &str) -> usize {
+    let content = text.trim_start_matches([' ', '\t', '\r', '\n']);
+    text[..text.len() - content.len()].rfind('\n').map_or(0, |it| it + 1)
+}
+
+/// Whether the first line says that a log begins. None where that line goes on behind the text.
+pub(crate) fn begins_log(text: &str, ended: bool) -> Option<bool> {
+    let line = &text[..line_length(text)];
+    match line.strip_prefix(LOG_START) {
+        _ if line.is_empty() => Some(false),
+        Some(_) => (ended || line.ends_with('\n')).then_some(true),
+        None => (ended || !LOG_START.starts_with(line)).then_some(false),
+    }
+}
+
+/// Where the first log begins, of those that begin at `from` or behind it.
+pub(crate) fn first_log(text: &str, from: usize) -> Option<usize> {
+    line_of(text, from, LOG_START)
+}
+
+/// The namespace of the pod whose log begins here.
+pub(crate) fn namespace_of_log(text: &str) -> Option<&str> {
+    let (_, pod) = text.lines().next()?.strip_prefix(LOG_START)?.split_once(" of pod ")?;
+    pod.split_once('/').map(|it| it.0)
+}
+
+/// Where the first line ends that says that a log has ended, of those that begin at `from` or behind it.
+pub(crate) fn end_of_log(text: &str, from: usize) -> Option<usize> {
+    let at = line_of(text, from, LOG_END)?;
+    Some(at + line_length(&text[at..]))
+}
+
+/// Whether a line that may go on may say that a log has ended.
+pub(crate) fn may_end_log(line: &str) -> bool {
+    line.starts_with(LOG_END) || LOG_END.starts_with(line)
+}
+
+/// Whether the text ends inside a log.
+pub(crate) fn ends_in_log(text: &str) -> bool {
+    last_line_of(text, LOG_START) > last_line_of(text, LOG_END)
+}
+
+/// Where a line begins like this, which begins with `==`.
+fn line_of(text: &str, from: usize, start: &str) -> Option<usize> {
+    let mut at = from;
+    if from > 0 && text.as_bytes().get(from - 1) != Some(&b'\n') {
+        at = setting_apart(text, from)?;
+    }
+    while !text[at..].starts_with(start) {
+        at = setting_apart(text, at)?;
+    }
+    Some(at)
+}
+
+/// The first line that begins behind `from` with two of the signs by which parts of a text are set apart: `--`, `..`, `==`.
+fn setting_apart(text: &str, from: usize) -> Option<usize> {
+    dispatch!(Level::new(), simd => set_apart(simd, text.as_bytes(), from))
+}
+
+#[inline(always)]
+fn set_apart<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usize> {
+    const CHUNK: usize = block::LEN + 2;
+    for at in (from..text.len()).step_by(block::LEN) {
+        let rest = &text[at..];
+        let chunk: &[u8; CHUNK] = match rest.first_chunk() {
+            Some(chunk) => chunk,
+            None => &padded(rest),
+        };
+        let next = load_at(simd, chunk, 1);
+        let twice = next.simd_eq(load_at(simd, chunk, 2));
+        let signs = is(next, b'-') | is(next, b'.') | is(next, b'=');
+        let found = (is(load_at(simd, chunk, 0), b'\n') & twice & signs).to_bitmask();
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize + 1);
+        }
+    }
+    None
+}
+
+/// Where the last line begins like this.
+fn last_line_of(text: &str, start: &str) -> Option<usize> {
+    let found = memchr::memmem::rfind_iter(text.as_bytes(), start);
+    found.into_iter().find(|it| *it == 0 || text.as_bytes()[it - 1] == b'\n')
+}
+
+/// The documents of a text, and the logs between them.
+pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut start, mut line) = (0, 1);
+    let mut next = if is_apart(text) { Some(0) } else { setting_apart(text, 0) };
+    while let Some(at) = next {
+        let mut end = at + line_length(&text[at..]);
+        let before = &text[start..at];
+        let document = Part { text: before, line, last: false, is_log: false };
+        if text[at..].starts_with(LOG_START) {
+            end = end_of_log(&text[at..], 0).map_or(text.len(), |it| at + it);
+            let (log, line_of_log) = (&text[at..end], line + newlines(before.as_bytes()));
+            let last = end == text.len();
+            parts.extend([document, Part { text: log, line: line_of_log, last, is_log: true }]);
+            line = line_of_log + newlines(log.as_bytes());
+            start = end;
+        } else if let Some(marker) = marker(&text[at..end])
+            // Directives and comments belong to what follows.
+            && (matches!(marker, Marker::End) || !is_prologue(before))
+        {
+            parts.push(document);
+            let behind = if matches!(marker, Marker::Start { alone: false }) { at } else { end };
+            line += newlines(&text.as_bytes()[start..behind]);
+            start = behind;
+        }
+        next = setting_apart(text, end - 1);
+    }
+    if start < text.len() || !parts.last().is_some_and(|it| it.is_log) {
+        parts.push(Part { text: &text[start..], line, last: true, is_log: false });
+    }
+    parts
+}
+
+/// Whether a line that begins like this may set parts apart.
+fn is_apart(line: &str) -> bool {
+    ["--", "..", "=="].iter().any(|it| line.starts_with(it))
+}
+
+/// The length of `---` and of `...`.
+pub(crate) const MARKER: usize = 3;
+
+fn line_length(text: &str) -> usize {
+    memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |it| it + 1)
+}
+
+/// Whether a text is comments and at least one directive.
+fn is_prologue(text: &str) -> bool {
+    let mut directives = false;
+    for line in text.lines() {
+        let line = line.trim_start_matches('\u{feff}');
+        let blank = line.trim_start();
+        directives |= line.starts_with('%');
+        if !(line.starts_with('%') || blank.is_empty() || blank.starts_with('#')) {
+            return false;
+        }
+    }
+    directives
+}
+
+/// The first line that separates documents, of those that begin at `from` or behind it. `ended`: nothing follows the
+/// text, so that its last line is whole.
+pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize> {
+    let is_whole = |at: usize| ended || at + MARKER < text.len();
+    if from == 0 && is_marker(text) && is_whole(0) {
+        return Some(0);
+    }
+    let mut at = from.saturating_sub(1);
+    loop {
+        at = setting_apart(text, at)?;
+        if is_marker(&text[at..]) && is_whole(at) {
+            return Some(at);
+        }
+    }
+}
+
+/// Where the document ends that a text begins with: at a line that separates documents or says that a log begins, of those
+/// that begin at `from` or behind it.
+pub(crate) fn document_end(text: &str, from: usize, ended: bool) -> Option<usize> {
+    let marker = first_marker(text, from, ended);
+    line_of(&text[..marker.unwrap_or(text.len())], from, LOG_START).or(marker)
+}
+
+/// The last line but the first that separates documents, and shows it even if more follows.
+pub(crate) fn last_marker(text: &str) -> Option<usize> {
+    let mut end = text.len();
+    loop {
+        let at = memchr::memrchr(b'\n', &text.as_bytes()[..end])? + 1;
+        if is_marker(&text[at..]) && at + MARKER < text.len() {
+            return Some(at);
+        }
+        end = at - 1;
+    }
+}
+
+/// The length of the first line, where that does nothing but separate documents, and is whole.
+pub(crate) fn marker_alone(text: &str) -> Option<usize> {
+    let line = &text[..=memchr::memchr(b'\n', text.as_bytes())?];
+    match marker(line)? {
+        Marker::Start { alone } => alone.then_some(line.len()),
+        Marker::End => Some(line.len()),
+    }
+}
+
+/// Whether a text begins with a line that separates documents.
+pub(crate) fn is_marker(text: &str) -> bool {
+    (text.starts_with("---") || text.starts_with("..."))
+        && matches!(text.as_bytes().get(MARKER), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+enum Marker {
+    /// `---`, alone on its line or followed by content.
+    Start { alone: bool },
+    /// `...`
+    End,
+}
+
+fn marker(line: &str) -> Option<Marker> {
+    if !is_marker(line) {
+        return None;
+    }
+    let rest = line[MARKER..].trim();
+    Some(if line.starts_with('.') {
+        Marker::End
+    } else {
+        Marker::Start { alone: rest.is_empty() || rest.starts_with('#') }
+    })
+}
+
+/// What a document looks like, by its first line and by whether words of an object stand where its keys do.
+pub(crate) fn shape(text: &str) -> Shape {
+    let Some(first) = text[content(text)..].lines().next() else { return Shape::Empty };
+    let first = first.trim_start_matches('\u{feff}').trim_start_matches("---");
+    // Before JSON, the record separator of RFC 7464 may stand.
+    let first = first.trim_start_matches(|it: char| it.is_whitespace() || it == '\u{1e}');
+    if first.starts_with(['{', '[']) {
+        let from = first.as_ptr() as usize - text.as_ptr() as usize;
+        let inner =
+            text[from..].trim_start_matches(|it: char| it.is_whitespace() || "{[".contains(it));
+        let json = inner.is_empty()
+            || inner.starts_with(['"', '}', ']', '-', 't', 'f', 'n'])
+            || inner.starts_with(|it: char| it.is_ascii_digit());
+        return if json { Shape::Json } else { Shape::Yaml };
+    }
+    if (begins_yaml(first)) && mentions_object(text) { Shape::Yaml } else { Shape::Other }
+}
+
+/// Where the first line stands that is no blank, comment, directive or marker; the end where there is none.
+pub(crate) fn content(text: &str) -> usize {
+    let first = text.lines().find(|it| !is_comment(it));
+    first.map_or(text.len(), |it| it.as_ptr() as usize - text.as_ptr() as usize)
+}
+
+fn is_comment(line: &str) -> bool {
+    let line = line.trim_start_matches('\u{feff}');
+    let blank = line.trim_start();
+    let alone = matches!(marker(line), Some(Marker::Start { alone: true }));
+    blank.is_empty() || blank.starts_with('#') || line.starts_with('%') || alone
+}
+
+/// An entry of a list, or a key: one word, as no line of a log begins.
+fn begins_yaml(line: &str) -> bool {
+    if line == "-"
+        || line.starts_with("- ")
+        || line.starts_with("? ")
+        || line.starts_with(['&', '!'])
+    {
+        return true;
+    }
+    let (key, rest) = match line.as_bytes().first() {
+        Some(quote @ (b'"' | b'\'')) => {
+            let Some(end) = line[1..].find(char::from(*quote)) else { return false };
+            line[1..].split_at(end + 1)
+        }
+        _ => match line.split_once(':') {
+            Some((key, rest)) if !key.contains(char::is_whitespace) => {
+                return rest.is_empty() || rest.starts_with(char::is_whitespace);
+            }
+            _ => return false,
+        },
+    };
+    !key.is_empty() && rest.trim_start().starts_with(':')
+}
+
+/// Neither an object nor a list lacks both.
+static WORDS: LazyLock<[Finder<'static>; 2]> =
+    LazyLock::new(|| ["apiVersion", "metadata"].map(Finder::new));
+
+/// Whether `apiVersion` or `metadata` stands anywhere.
+pub(crate) fn holds_word(text: &str) -> bool {
+    WORDS.iter().any(|it| it.find(text.as_bytes()).is_some())
+}
+
+/// Whether one of these stands where a key stands.
+fn mentions_object(text: &str) -> bool {
+    /// No key is indented more.
+    const MARGIN: usize = 256;
+    WORDS.iter().any(|word| {
+        word.find_iter(text.as_bytes()).any(|at| {
+            let before = &text.as_bytes()[at.saturating_sub(MARGIN)..at];
+            let line = before.rsplit(|it| *it == b'\n').next().unwrap_or_default();
+            line.iter().all(|it| b" -[{\"'".contains(it))
+                || String::from_utf8_lossy(line)
+                    .trim_end_matches(['"', '\'', ' '])
+                    .ends_with(['{', '['])
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check_parts(text: &str, want: &[(&str, u64)]) {
+        let parts = parts(text);
+        let got: Vec<_> = parts.iter().map(|it| (it.text, it.line)).collect();
+        assert_eq!(got, want);
+        assert!(parts.last().is_some_and(|it| it.last));
+    }
+
+    #[test]
+    fn markers_separate() {
+        check_parts("a: 1\n", &[("a: 1\n", 1)]);
+        check_parts("a: 1\n---\nb: 2\n", &[("a: 1\n", 1), ("b: 2\n", 3)]);
+        check_parts("---\na: 1\n...\n---\nb: 2", &[("", 1), ("a: 1\n", 2), ("", 4), ("b: 2", 5)]);
+        check_parts("a: 1\r\n--- # x\r\nb: 2", &[("a: 1\r\n", 1), ("b: 2", 3)]);
+        check_parts("a: 1\n--- {b: 2}\n", &[("a: 1\n", 1), ("--- {b: 2}\n", 2)]);
+    }
+
+    #[test]
+    fn what_only_begins_like_a_marker_does_not() {
+        check_parts("a: 1\n----\n--- x", &[("a: 1\n----\n", 1), ("--- x", 3)]);
+        check_parts("a: |\n  ---\n", &[("a: |\n  ---\n", 1)]);
+    }
+
+    #[test]
+    fn directives_go_with_what_follows() {
+        check_parts("%YAML 1.1\n---\na: 1\n", &[("%YAML 1.1\n---\na: 1\n", 1)]);
+        check_parts(
+            "a: 1\n...\n%YAML 1.1\n---\nb: 2",
+            &[("a: 1\n", 1), ("%YAML 1.1\n---\nb: 2", 3)],
+        );
+    }
+
+    #[test]
+    fn logs_of_a_cluster_info_dump_are_no_documents() {
+        const LOG: &str = "==== START logs for container a of pod csdr/b ====\n{\"kind\": \"Pod\"}\n---\n==== END logs for container a of pod csdr/b ====\n";
+        let text = format!("{{}}\n{LOG}{{\n}}\n{LOG}");
+        let parts: Vec<_> =
+            parts(&text).into_iter().map(|it| (it.text, it.line, it.last, it.is_log)).collect();
+        let want = [
+            ("{}\n", 1, false, false),
+            (LOG, 2, false, true),
+            ("{\n}\n", 6, false, false),
+            (LOG, 8, true, true),
+        ];
+        assert_eq!(parts, want);
+        assert_eq!(namespace_of_log(LOG), Some("csdr"));
+        assert!(ends_in_log(&LOG[..LOG.len() / 2]) && !ends_in_log(LOG) && !ends_in_log("{}"));
+        // A log may speak of logs.
+        let within = LOG.replace("{\"kind\"", "x ==== END logs for container {\"kind\"");
+        assert!(ends_in_log(&within[..within.len() / 2 + 20]) && !ends_in_log(&within));
+    }
+
+    #[test]
+    fn a_text_without_logs_is_one_part() {
+        for text in ["", "a: 1\n", "a: ==== START logs for container\n"] {
+            let parts = parts(text);
+            assert!(parts.len() == 1 && parts[0].text == text && parts[0].last, "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_sets_apart_is_found_wherever_it_stands(
+            text in "([a\u{e9}]{0,70}[\n.=-]{0,4}){0,6}",
+            from in 0_usize..200,
+        ) {
+            let bytes = text.as_bytes();
+            let from = from.min(text.len());
+            let begins = |at: &usize| bytes[*at] == b'\n' && [b"--", b"..", b"=="].iter().any(|it| bytes[at + 1..].starts_with(*it));
+            let want = (from..text.len()).find(begins).map(|it| it + 1);
+            prop_assert_eq!(setting_apart(&text, from), want);
+        }
+    }
+
+    #[track_caller]
+    fn check(text: &str, want: Shape) {
+        assert_eq!(shape(text), want, "{text}");
+    }
+
+    #[test]
+    fn shapes() {
+        check("", Shape::Empty);
+        check("\u{feff}# a comment\n\n", Shape::Empty);
+        check("{\"a\": 1}", Shape::Json);
+        check("\n[\n  {\"a\": 1}]", Shape::Json);
+        check("[]", Shape::Json);
+        check("{", Shape::Json);
+        check("{apiVersion: v1}", Shape::Yaml);
+        check("apiVersion: v1\n", Shape::Yaml);
+        check("# x\n- kind: Pod\n  apiVersion: v1", Shape::Yaml);
+        check("\"kind\": Pod\n\"apiVersion\": v1", Shape::Yaml);
+        check("items:\n- metadata:\n    name: a\n", Shape::Yaml);
+        check("--- {apiVersion: v1}", Shape::Yaml);
+        check("%YAML 1.1\n--- # by hand\napiVersion: v1\n", Shape::Yaml);
+    }
+
+    #[test]
+    fn texts_are_no_documents() {
+        check("replicas: 3\nimage: x\n", Shape::Other);
+        check("I0913 14:52:01.1 file.go:12] kind: Pod, apiVersion: v1\n", Shape::Other);
+        check("time=\"2021\" msg=\"apiVersion: v1\"\n", Shape::Other);
+        check("error: the apiVersion is wrong\n", Shape::Other);
+        check("<html>apiVersion</html>", Shape::Other);
+    }
+}

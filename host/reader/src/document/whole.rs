@@ -1,0 +1,226 @@
+//! A document that is in memory, by the outlines of its objects.
+//!
+//! Nothing is kept of a document that turns out odd: the full parser reads it from its beginning.
+
+use super::list::{Form, Reached, content_line, is_of_items, stretch, yaml_list};
+use crate::{
+    json,
+    object::{
+        intake::{Intake, Outcome, Pass, Setting},
+        objects::{Kept, Objects},
+        outline::{Odd, Outlined},
+    },
+    text::survey::{Style, Survey},
+    yaml,
+};
+
+/// Reads one document.
+pub(crate) fn document(
+    text: &str,
+    objects: &mut Objects<'_>,
+    setting: &Setting<'_>,
+    pass: &Pass,
+) -> Result<Outcome, Odd> {
+    if *pass == Pass::Whole {
+        return Err(Odd);
+    }
+    let mut kept = None;
+    let mut survey = std::mem::take(&mut objects.survey);
+    let mut intake = Intake::new(&mut *objects, setting, pass.clone());
+    let read = if setting.may_end_early {
+        yaml_document(text, &mut survey, &mut intake, &mut kept)
+    } else {
+        json_document(text, &mut survey, &mut intake, &mut kept)
+    };
+    let told = intake.is_told();
+    let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
+    objects.survey = survey;
+    match outcome {
+        // The full parser says what is wrong, and where.
+        Ok(outcome) if outcome.loss.is_none() && !(told && outcome.mixed) => {
+            if let Some(kept) = kept {
+                objects.keep(kept);
+            }
+            Ok(outcome)
+        }
+        _ => {
+            if let Some(kept) = kept {
+                objects.restore(kept);
+            }
+            Err(Odd)
+        }
+    }
+}
+
+/// Sets aside in `kept` what has been read before a list: of a list that turns out odd, some may have been taken. Of
+/// an object, all is taken or nothing.
+fn yaml_document(
+    text: &str,
+    survey: &mut Survey,
+    intake: &mut Intake<'_, '_, 'static>,
+    kept: &mut Option<Kept>,
+) -> Result<(), Odd> {
+    let length = intake.reader().limits.head_bytes();
+    if let Some(list) = yaml_list(text, length, survey) {
+        *kept = Some(intake.set_aside());
+        let keyed = list.key.is_some();
+        roots(&text[..list.key.unwrap_or(list.first)], keyed, intake)?;
+        // kubectl sorts keys: the kind of a list stands behind its items, and they may name none.
+        let mut end = None;
+        if keyed && !intake.tells_items() && list.is_typed(text, length, survey) == Some(false) {
+            let at = list.may_end(text, survey);
+            roots(&text[at..], keyed, intake)?;
+            intake.told();
+            end = Some(at);
+        }
+        if keyed {
+            intake.items();
+        } else {
+            intake.bare();
+        }
+        let form = Form::Yaml { column: list.column };
+        return match (form.items(text, list.first, usize::MAX, true, survey, intake), end) {
+            (Reached::End(at), None) => following(&text[at..], keyed, intake),
+            (Reached::End(at), Some(end)) if at == end => Ok(()),
+            _ => Err(Odd),
+        };
+    }
+    let first = content_line(text.as_bytes(), 0).ok_or(Odd)?;
+    if !text.as_bytes()[first].is_ascii_alphabetic() {
+        return Err(Odd);
+    }
+    let surveyed = survey.again(text);
+    let (outline, end) = yaml::Outline::read(surveyed, first, 0, true)?.ok_or(Odd)?;
+    if end != text.len() {
+        return Err(Odd);
+    }
+    intake.whole_outlined(&outline)
+}
+
+/// As [`roots`], of what follows the items: it belongs to the document only where it is indented as that is.
+fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    match content_line(text.as_bytes(), 0) {
+        Some(first) if is_of_items(&text[first..]) => Err(Odd),
+        _ => roots(text, allowed, intake),
+    }
+}
+
+/// The keys beside `items`; nothing may stand beside a list that is the document.
+fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
+    let entries = yaml::entries(text, intake.reader().limits.alias_bytes).map_err(|_| Odd)?;
+    for (key, value) in entries {
+        if !allowed || key == "items" {
+            return Err(Odd);
+        }
+        intake.entry(key, value);
+    }
+    Ok(())
+}
+
+/// The same for JSON.
+fn json_document(
+    text: &str,
+    survey: &mut Survey,
+    intake: &mut Intake<'_, '_, 'static>,
+    kept: &mut Option<Kept>,
+) -> Result<(), Odd> {
+    let bytes = text.as_bytes();
+    let first = json::skip_space(bytes, 0);
+    let ends_at = |end| if json::skip_space(bytes, end) == text.len() { Ok(()) } else { Err(Odd) };
+    let end = match bytes.get(first) {
+        Some(b'[') => {
+            *kept = Some(intake.set_aside());
+            intake.bare();
+            json_list(text, first, survey, intake)?
+        }
+        Some(b'{') => {
+            let surveyed = survey.look(text, Style::Json);
+            let (outline, end) = json::Outline::read(surveyed, first)?.ok_or(Odd)?;
+            if !outline.head().items {
+                ends_at(end)?;
+                return intake.whole_outlined(&outline);
+            }
+            *kept = Some(intake.set_aside());
+            roots_and_items(text, first, survey, intake)?
+        }
+        _ => return Err(Odd),
+    };
+    ends_at(end)
+}
+
+/// Reads the list that begins here, which is not empty. Returns where it ends.
+fn json_list(
+    text: &str,
+    at: usize,
+    survey: &mut Survey,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Result<usize, Odd> {
+    match Form::JSON.items(text, at + 1, usize::MAX, true, survey, intake) {
+        Reached::End(end) => Ok(end),
+        _ => Err(Odd),
+    }
+}
+
+/// Whether the list that begins here holds an object first, of at most `length` bytes, that leaves it to others to say
+/// what it is.
+fn names_no_kind(text: &str, at: usize, length: usize, survey: &mut Survey) -> bool {
+    let first = json::skip_space(text.as_bytes(), at + 1);
+    let surveyed = survey.look(stretch(&text[first..], length), Style::Json);
+    let read = json::Outline::read(surveyed, 0);
+    read.is_ok_and(|it| it.is_some_and(|(outline, _)| !outline.head().typed))
+}
+
+fn roots_and_items(
+    text: &str,
+    at: usize,
+    survey: &mut Survey,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Result<usize, Odd> {
+    let bytes = text.as_bytes();
+    let mut lists = 0;
+    // Where a list stands whose items are read when it has said what they are, and where it ends.
+    let mut later = None;
+    let mut at = at + 1;
+    loop {
+        let key = json::skip_space(bytes, at);
+        let colon = json::end_of_value(bytes, key)?.ok_or(Odd)?;
+        let value = json::skip_space(bytes, colon);
+        if bytes.get(key) != Some(&b'"') || bytes.get(value) != Some(&b':') {
+            return Err(Odd);
+        }
+        let value = json::skip_space(bytes, value + 1);
+        let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
+            lists += 1;
+            let length = intake.reader().limits.head_bytes();
+            if !intake.tells_items() && names_no_kind(text, value, length, survey) {
+                let end = json::end_of_value(bytes, value)?.ok_or(Odd)?;
+                later = Some((value, end));
+                end
+            } else {
+                intake.items();
+                json_list(text, value, survey, intake)?
+            }
+        } else {
+            let end = json::end_of_value(bytes, value)?.ok_or(Odd)?;
+            let name = json::whole(&text[key..colon]).map_err(|_| Odd)?;
+            let entry = json::whole(&text[value..end]).map_err(|_| Odd)?;
+            let name = name.text().ok_or(Odd)?.to_owned();
+            intake.entry(name.into(), entry.into_owned());
+            end
+        };
+        at = json::skip_space(bytes, end);
+        match bytes.get(at) {
+            Some(b',') => at += 1,
+            Some(b'}') if lists == 1 => break,
+            _ => return Err(Odd),
+        }
+    }
+    if let Some((value, end)) = later {
+        intake.told();
+        intake.items();
+        if json_list(text, value, survey, intake)? != end {
+            return Err(Odd);
+        }
+    }
+    Ok(at + 1)
+}

@@ -1,0 +1,437 @@
+//! Files: their texts, the documents in them, and what is told of each.
+
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use rulebox_core::{Problem, Selection};
+
+use super::{
+    search::Search,
+    tally::{PassedOver, Tally},
+};
+use crate::{
+    document::{
+        split::{Shape, content, holds_word, namespace_of_log, parts, shape},
+        whole,
+    },
+    journal::Log,
+    json,
+    layout::Layout,
+    meter::Counts,
+    object::{
+        intake::{Intake, Outcome, Pass, Setting},
+        needs::Reader,
+        objects::{Objects, TypeMeta},
+        outline::Odd,
+    },
+    text::{
+        buffer::Buffer,
+        decode::{Content, Flaw, decode, newlines, with_line_feeds},
+    },
+    yaml::{
+        self,
+        redacted::{self, is_starred},
+    },
+};
+
+/// The names of one file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileName {
+    /// In problems: the path inside the input, empty where the input is one file.
+    pub(crate) place: String,
+    /// For globs, and for lines that they find: the path inside the input, else the name of the file.
+    pub(crate) path: String,
+    /// For the layout of bundles: as much of the path as is known.
+    pub(crate) layout: String,
+}
+
+impl FileName {
+    /// A file inside a folder or an archive.
+    pub(crate) fn inside(&self, path: &str) -> Self {
+        let join = |outer: &str| {
+            if outer.is_empty() { path.to_owned() } else { [outer, "/", path].concat() }
+        };
+        let place = join(&self.place);
+        Self { path: place.clone(), layout: join(&self.layout), place }
+    }
+}
+
+/// Reads files, one after the other.
+pub(crate) struct Session<'r> {
+    pub(crate) objects: Objects<'r>,
+    /// Where logs go; a session beside others keeps its own.
+    pub(crate) tally: Option<Tally<'r>>,
+    entries: usize,
+    /// Files are read to here, one after the other.
+    pub(crate) buffer: Buffer,
+    /// Bytes that archives of this input have unpacked to.
+    #[cfg(feature = "archives")]
+    pub(crate) unpacked: Arc<AtomicU64>,
+}
+
+impl<'r> Session<'r> {
+    /// A session that reads an input.
+    pub(crate) fn new(selection: &'r Selection, tally: Tally<'r>) -> Self {
+        let beside = Self::beside(tally.reader, selection);
+        Self { tally: Some(tally), ..beside }
+    }
+
+    /// A session that reads files of an input beside others.
+    pub(crate) fn beside(reader: &'r Reader, selection: &'r Selection) -> Self {
+        Self {
+            objects: Objects::new(reader, selection),
+            tally: None,
+            entries: 0,
+            buffer: Buffer::default(),
+            #[cfg(feature = "archives")]
+            unpacked: Arc::default(),
+        }
+    }
+
+    pub(crate) fn reader(&self) -> &'r Reader {
+        self.objects.reader
+    }
+
+    /// Counts the bytes that are taken from disk or from a stream.
+    pub(crate) fn meter(&self) -> Arc<AtomicU64> {
+        self.tally.as_ref().map(|it| it.meter.counts.bytes.clone()).unwrap_or_default()
+    }
+
+    /// What has been read, and not yet been replayed.
+    pub(crate) fn log(&mut self) -> &mut Log {
+        &mut self.objects.log
+    }
+
+    /// Replays what has been read.
+    pub(crate) fn flush(&mut self) {
+        if let Some(tally) = &mut self.tally {
+            tally.replay(std::mem::take(&mut self.objects.log));
+        }
+    }
+
+    /// Takes what was read beside, of a file on disk.
+    pub(crate) fn adopt(&mut self, log: Log) {
+        self.meter().fetch_add(log.bytes, Relaxed);
+        self.flush();
+        if let Some(tally) = &mut self.tally {
+            tally.replay(log);
+        }
+    }
+
+    /// Something was lost.
+    pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
+        let (place, reason) = (name.place.clone(), reason.into());
+        self.log().problems.push(Problem { place, line, reason, lost: true });
+    }
+
+    /// An object may have been lost that begins on this line.
+    pub(crate) fn left_out(&mut self, name: &FileName, line: u64, reason: &str, found: &mut Found) {
+        found.spoken = true;
+        self.lost(name, Some(line), reason);
+    }
+
+    fn told(&mut self, name: &FileName, line: Option<u64>, reason: String) {
+        let place = name.place.clone();
+        self.log().problems.push(Problem { place, line, reason, lost: false });
+    }
+
+    pub(crate) fn pass_over(&mut self, why: PassedOver, name: &FileName) {
+        self.log().passed.push((why, name.place.clone()));
+    }
+
+    /// Whether one more file may be read.
+    pub(crate) fn has_room(&self) -> bool {
+        self.entries < self.reader().limits.entries
+    }
+
+    /// Counts a file, and says whether it may be read. Says once that it may not.
+    pub(crate) fn admit(&mut self, name: &FileName) -> bool {
+        let limit = self.reader().limits.entries;
+        self.entries += 1;
+        if self.entries == limit + 1 {
+            self.lost(
+                name,
+                None,
+                format!("more than {limit} files in one input: the rest is not read"),
+            );
+        }
+        self.entries <= limit
+    }
+
+    /// Reads one file. `cut` says why its content is incomplete, where it is.
+    pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
+        self.log().files += 1;
+        self.log().bytes += bytes.len() as u64;
+        match decode(bytes) {
+            Content::Empty if cut.is_none() => self.pass_over(PassedOver::Empty, name),
+            Content::Empty => {}
+            Content::Binary => self.pass_over(PassedOver::Binary, name),
+            Content::Text { text, flaw } => self.text(name, &text, flaw, cut.is_some()),
+        }
+        if let Some(cut) = cut {
+            self.lost(name, None, cut);
+        }
+        if self.log().bytes >= self.reader().limits.piece_bytes() as u64 {
+            self.flush();
+        }
+    }
+
+    fn text(&mut self, name: &FileName, text: &str, flaw: Option<Flaw>, cut: bool) {
+        let searched = self.search(name, text);
+        let found = self.documents(name, text, cut);
+        self.judge(name, &found, searched, flaw);
+    }
+
+    /// Tells what a file was. `searched`: a text need asks for it.
+    pub(crate) fn judge(
+        &mut self,
+        name: &FileName,
+        found: &Found,
+        searched: bool,
+        flaw: Option<Flaw>,
+    ) {
+        self.log().paths.push(name.layout.clone());
+        if let (Some((line, what)), true) = (flaw, found.relevant()) {
+            self.lost(
+                name,
+                Some(line),
+                format!("{what} stand here, and were replaced by `\u{fffd}`"),
+            );
+        }
+        if !found.relevant() && !searched {
+            self.pass_over(PassedOver::NoObjects, name);
+        } else if found.relevant() {
+            for _ in 0..found.others {
+                self.pass_over(PassedOver::Document, name);
+            }
+        }
+    }
+
+    /// Looks for lines that needs ask for. Returns whether any need asks for this file.
+    fn search(&mut self, name: &FileName, text: &str) -> bool {
+        let mut search = Search::new(self.reader(), name);
+        search.text(text, &mut self.objects.log);
+        search.is_asked_for()
+    }
+
+    fn documents(&mut self, name: &FileName, text: &str, cut: bool) -> Found {
+        let layout = self.layout(name);
+        let mut found = Found::default();
+        self.parts(name, text, 1, cut, &layout, &mut found);
+        self.no_kind(name, &found);
+        found
+    }
+
+    /// What the path of a file says of lists in it.
+    pub(crate) fn layout<'n>(&self, name: &'n FileName) -> Layout<'n>
+    where
+        'r: 'n,
+    {
+        Layout::new(&name.layout, &self.reader().needs.objects)
+    }
+
+    /// Reads the documents of a text, whose first line is `line` of the file. `cut`: the last one may go on.
+    pub(crate) fn parts(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        layout: &Layout<'_>,
+        found: &mut Found,
+    ) {
+        for part in parts(text) {
+            if part.is_log {
+                self.log_printed(part.text);
+                continue;
+            }
+            let (line, cut) = (line + part.line - 1, cut && part.last);
+            match with_line_feeds(part.text) {
+                Cow::Borrowed(text) => self.part(name, text, line, cut, layout, found),
+                Cow::Owned(text) => self.parts(name, &text, line, cut, layout, found),
+            }
+        }
+    }
+
+    /// A log that `kubectl cluster-info dump` has printed begins here.
+    pub(crate) fn log_printed(&mut self, text: &str) {
+        let namespace = namespace_of_log(text).map(str::to_owned);
+        self.log().printed.extend(namespace);
+    }
+
+    fn part(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        layout: &Layout<'_>,
+        found: &mut Found,
+    ) {
+        let shape = shape(text);
+        let setting =
+            Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
+        match shape {
+            Shape::Empty => {}
+            Shape::Yaml if holds_word(text) => {
+                self.document(name, text, line, cut, &setting, found);
+            }
+            Shape::Yaml | Shape::Other => found.others += 1,
+            Shape::Json => {
+                let (before, text) = text.split_at(content(text));
+                let line = line + newlines(before.as_bytes());
+                self.json(name, text, line, setting, found);
+            }
+        }
+    }
+
+    /// Tells of objects whose kind nothing tells.
+    pub(crate) fn no_kind(&mut self, name: &FileName, found: &Found) {
+        if found.no_kind > 0 {
+            let plural = if found.no_kind == 1 { "object names" } else { "objects name" };
+            let reason = format!(
+                "{} {plural} no kind, and neither a list nor the path of the file tells it: left out",
+                found.no_kind
+            );
+            self.lost(name, None, reason);
+        }
+    }
+
+    /// JSON documents that follow each other; or YAML that only begins like JSON.
+    fn json(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        setting: Setting<'_>,
+        found: &mut Found,
+    ) {
+        let (mut line, mut counted) = (line, 0);
+        for (at, document, whole) in json::split(text) {
+            line += newlines(&text.as_bytes()[counted..at]);
+            counted = at;
+            found.ends_odd = !whole;
+            if at == 0 && !whole && yaml::parses(text) {
+                let setting = Setting { may_end_early: true, ..setting };
+                return self.document(name, text, line, false, &setting, found);
+            }
+            if holds_word(document) || setting.by_layout().is_some() {
+                self.document(name, document, line, false, &setting, found);
+            } else {
+                found.others += 1;
+            }
+        }
+    }
+
+    fn document(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        setting: &Setting<'_>,
+        found: &mut Found,
+    ) {
+        let outcome = self.parse(text, cut, setting);
+        self.came_of(name, line, outcome, found);
+    }
+
+    /// Counts and tells what a document was, whose first line is given.
+    pub(crate) fn came_of(
+        &mut self,
+        name: &FileName,
+        line: u64,
+        outcome: Outcome,
+        found: &mut Found,
+    ) {
+        found.objects += outcome.objects;
+        found.no_kind += outcome.no_kind;
+        found.others += usize::from(outcome.other && outcome.objects == 0);
+        found.spoken |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
+        for loss in outcome.left_out.into_iter().chain(outcome.loss) {
+            self.lost(name, Some(line + loss.line.saturating_sub(1)), loss.reason);
+        }
+        if let Some(note) = outcome.note {
+            self.told(name, Some(line), note);
+        }
+        if let Some((TypeMeta { kind, .. }, count)) = outcome.nameless {
+            found.spoken = true;
+            let reason = format!("{count} of kind {kind} without `metadata.name`: left out");
+            self.lost(name, Some(line), reason);
+        }
+    }
+
+    /// Parses a document, and once more where that shows only at its end how it must be read. `cut`: its text is
+    /// known to be cut off.
+    pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting<'_>) -> Outcome {
+        let alias_bytes = self.reader().limits.alias_bytes;
+        let mut pass = Pass::First;
+        let mut before = Outcome::default();
+        loop {
+            let fast = if cut || self.reader().thorough {
+                Err(Odd)
+            } else {
+                whole::document(text, &mut self.objects, setting, &pass)
+            };
+            let mut outcome = fast.unwrap_or_else(|Odd| {
+                let quoted = (setting.may_end_early && is_starred(text) && !yaml::parses(text))
+                    .then(|| redacted::quote(text));
+                let text = quoted.as_deref().unwrap_or(text);
+                let mut intake = Intake::new(&mut self.objects, setting, pass);
+                let parsed = if setting.may_end_early {
+                    yaml::document(text, alias_bytes, &mut intake)
+                } else {
+                    json::document(text, &mut intake)
+                };
+                intake.finish(parsed, text.lines().count() as u64, cut)
+            });
+            outcome.objects += before.objects;
+            outcome.loss = before.loss.take().or(outcome.loss);
+            outcome.nameless = before.nameless.take().or(outcome.nameless);
+            match outcome.again.take() {
+                Some(again) => pass = again,
+                None => return outcome,
+            }
+            before = outcome;
+        }
+    }
+
+    /// Replays the rest, and gives the counts back for the next input.
+    pub(crate) fn finish(mut self) -> Counts {
+        self.flush();
+        self.tally.map(Tally::finish).unwrap_or_default()
+    }
+}
+
+/// What a file held.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) objects: usize,
+    no_kind: usize,
+    /// Documents that are something else.
+    pub(crate) others: usize,
+    /// Whether the JSON document that came last is none.
+    pub(crate) ends_odd: bool,
+    /// Whether a list was empty, or a problem was told.
+    spoken: bool,
+}
+
+impl Found {
+    /// Adds what else the file held.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.no_kind += other.no_kind;
+        self.others += other.others;
+        self.spoken |= other.spoken;
+    }
+
+    /// Whether the file has to do with Kubernetes.
+    fn relevant(&self) -> bool {
+        self.objects > 0 || self.no_kind > 0 || self.spoken
+    }
+}

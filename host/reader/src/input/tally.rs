@@ -1,0 +1,196 @@
+//! One input, as a whole: its logs replayed in order, within the limits that hold for all of it.
+
+use std::collections::BTreeMap;
+
+use rulebox_core::{Collector, Problem};
+
+use crate::{
+    journal::{Hits, Log},
+    layout::Bundles,
+    meter::{Counts, Meter},
+    object::needs::Reader,
+};
+
+/// Why a file, or a document in a file that holds objects besides, was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PassedOver {
+    NoObjects,
+    Document,
+    Binary,
+    Empty,
+    Link,
+    Device,
+}
+
+impl PassedOver {
+    /// What is said of one, and of several.
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoObjects => ("holds no Kubernetes objects", "files hold no Kubernetes objects"),
+            Self::Document => (
+                "also holds a document that is no Kubernetes object",
+                "documents beside objects are no Kubernetes objects",
+            ),
+            Self::Binary => ("is no text", "files are no text"),
+            Self::Empty => ("is empty", "files are empty"),
+            Self::Link => {
+                ("is a link, and links are not followed", "files are links, which are not followed")
+            }
+            Self::Device => {
+                ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
+            }
+        }
+    }
+}
+
+/// Replays the logs of one input into the collector.
+pub(crate) struct Tally<'r> {
+    pub(crate) reader: &'r Reader,
+    collector: &'r mut Collector,
+    pub(crate) meter: Meter<'r>,
+    bundles: Bundles,
+    passed: BTreeMap<PassedOver, Places>,
+    problems: usize,
+    /// Problems beyond the limit, and whether one of them lost something.
+    untold: (usize, bool),
+    /// How many lines each text need has taken.
+    taken: Vec<usize>,
+    /// Text needs that have found too much in the file that is being replayed.
+    flooded: Vec<usize>,
+}
+
+/// Where something was passed over.
+#[derive(Debug, Default)]
+struct Places {
+    number: usize,
+    /// The first different ones.
+    first: Vec<String>,
+    /// How many followed that are not the one before them.
+    more: usize,
+    last: String,
+}
+
+impl<'r> Tally<'r> {
+    pub(crate) fn new(reader: &'r Reader, collector: &'r mut Collector, meter: Meter<'r>) -> Self {
+        let taken = vec![0; reader.texts.len()];
+        Self {
+            reader,
+            collector,
+            meter,
+            bundles: Bundles::default(),
+            passed: BTreeMap::new(),
+            problems: 0,
+            untold: (0, false),
+            taken,
+            flooded: Vec::new(),
+        }
+    }
+
+    /// Takes what was read next.
+    pub(crate) fn replay(&mut self, log: Log) {
+        let input = self.collector.input();
+        input.files += log.files;
+        input.bytes += log.bytes;
+        for path in &log.paths {
+            self.bundles.see(path);
+        }
+        for namespace in &log.printed {
+            self.bundles.see_printed(namespace);
+        }
+        for (group, kind, namespace, objects) in log.seen() {
+            self.collector.seen(group, kind, namespace, objects);
+        }
+        for (group, kind) in &log.listed {
+            self.collector.listed(group, kind);
+        }
+        for copy in log.copies {
+            self.collector.take(copy);
+        }
+        if let Some(witness) = log.witness {
+            self.collector.witness(witness);
+        }
+        for hits in log.hits {
+            self.hits(hits);
+        }
+        for problem in log.problems {
+            self.problem(problem);
+        }
+        for (why, place) in log.passed {
+            self.passed.entry(why).or_default().add(place);
+        }
+        self.meter.add(log.objects, log.files);
+    }
+
+    fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {
+        if begins {
+            self.collector.text_file(need);
+            self.flooded.retain(|it| *it != need);
+        }
+        let limit = self.reader.limits.text_lines;
+        for line in lines {
+            if self.taken[need] < limit {
+                self.taken[need] += 1;
+                self.collector.text_line(need, line);
+            } else if !self.flooded.contains(&need) {
+                self.flooded.push(need);
+                let id = &self.reader.needs.texts[need].id;
+                let reason =
+                    format!("need `{id}` matches more than {limit} lines: the rest is not read");
+                return self.problem(Problem { place, line: None, reason, lost: true });
+            }
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        if self.problems < self.reader.limits.problems {
+            self.problems += 1;
+            self.collector.problem(problem);
+        } else {
+            self.untold.0 += 1;
+            self.untold.1 |= problem.lost;
+        }
+    }
+
+    /// Tells what was passed over, and gives the counts back for the next input.
+    pub(crate) fn finish(self) -> Counts {
+        self.bundles.tell(&self.reader.needs.objects, self.collector);
+        for (why, places) in self.passed {
+            let (one, several) = why.words();
+            let (place, reason) = if places.number == 1 {
+                (places.last, format!("{one}: passed over"))
+            } else {
+                let reason = format!("{} {several}: passed over: {}", places.number, places.some());
+                (String::new(), reason)
+            };
+            self.collector.problem(Problem { place, line: None, reason, lost: false });
+        }
+        if let (1.., lost) = self.untold {
+            let reason = format!("{} more problems like these", self.untold.0);
+            self.collector.problem(Problem { lost, reason, ..Problem::default() });
+        }
+        self.meter.counts
+    }
+}
+
+impl Places {
+    const SHOWN: usize = 3;
+
+    fn add(&mut self, place: String) {
+        self.number += 1;
+        if self.number > 1 && place == self.last {
+            return;
+        }
+        if self.first.len() < Self::SHOWN {
+            self.first.push(place.clone());
+        } else {
+            self.more += 1;
+        }
+        self.last = place;
+    }
+
+    /// The first of the different names, and how many more there are.
+    fn some(&self) -> String {
+        let shown = self.first.join(", ");
+        if self.more > 0 { format!("{shown} and {} more", self.more) } else { shown }
+    }
+}

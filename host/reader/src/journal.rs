@@ -1,0 +1,118 @@
+//! What a stretch of an input held.
+//!
+//! Whoever reads writes a log, on whatever thread; one thread replays the logs in the order of the input. So what
+//! comes out never depends on who was faster.
+
+use std::collections::HashMap;
+
+use rulebox_core::{ObjectCopy, Problem, TextLine, Witness};
+
+use crate::input::tally::PassedOver;
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    seen: Vec<Kind>,
+    /// The paths of texts, as far as they are known.
+    pub(crate) paths: Vec<String>,
+    /// The namespaces of logs that `kubectl cluster-info dump` has printed between documents.
+    pub(crate) printed: Vec<String>,
+    /// Objects seen, whether selected or not.
+    pub(crate) objects: usize,
+    /// Objects that needs select, in order.
+    pub(crate) copies: Vec<ObjectCopy>,
+    /// Group and kind of the lists read, whether or not they held anything.
+    pub(crate) listed: Vec<(String, String)>,
+    /// The newest timestamp, the first of equals.
+    pub(crate) witness: Option<Witness>,
+    /// What text needs have found.
+    pub(crate) hits: Vec<Hits>,
+    /// In order.
+    pub(crate) problems: Vec<Problem>,
+    /// What was passed over, and where.
+    pub(crate) passed: Vec<(PassedOver, String)>,
+    /// Files read to their end.
+    pub(crate) files: usize,
+    /// Bytes of text and other content, unpacked.
+    pub(crate) bytes: u64,
+}
+
+/// The objects of one kind.
+#[derive(Debug)]
+struct Kind {
+    group: String,
+    kind: String,
+    namespaces: HashMap<String, usize>,
+}
+
+/// What a text need has found in a file, or in a part of it.
+#[derive(Debug)]
+pub(crate) struct Hits {
+    /// The index of the need.
+    pub(crate) need: usize,
+    /// Where problems of the file are told.
+    pub(crate) place: String,
+    /// Whether the file begins here.
+    pub(crate) begins: bool,
+    pub(crate) lines: Vec<TextLine>,
+}
+
+impl Log {
+    /// Counts an object.
+    pub(crate) fn see(&mut self, group: &str, kind: &str, namespace: &str) {
+        self.count(group, kind, namespace, 1);
+    }
+
+    fn count(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
+        self.objects += objects;
+        // Objects of one kind mostly stand together.
+        let at = self.seen.iter().rposition(|it| it.kind == kind && it.group == group);
+        let at = at.unwrap_or_else(|| {
+            let (group, kind) = (group.to_owned(), kind.to_owned());
+            self.seen.push(Kind { group, kind, namespaces: HashMap::new() });
+            self.seen.len() - 1
+        });
+        let namespaces = &mut self.seen[at].namespaces;
+        match namespaces.get_mut(namespace) {
+            Some(number) => *number += objects,
+            None => {
+                namespaces.insert(namespace.to_owned(), objects);
+            }
+        }
+    }
+
+    /// Group, kind, namespace, and how many objects there were; in no order.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = (&str, &str, &str, usize)> {
+        self.seen.iter().flat_map(|Kind { group, kind, namespaces }| {
+            let namespaces = namespaces.iter();
+            namespaces
+                .map(move |(namespace, n)| (group.as_str(), kind.as_str(), namespace.as_str(), *n))
+        })
+    }
+
+    /// A timestamp that proves when the source was still alive.
+    pub(crate) fn witness(&mut self, witness: Witness) {
+        if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
+            self.witness = Some(witness);
+        }
+    }
+
+    /// Adds what follows.
+    pub(crate) fn append(&mut self, mut next: Self) {
+        for (group, kind, namespace, objects) in next.seen() {
+            self.count(group, kind, namespace, objects);
+        }
+        self.paths.append(&mut next.paths);
+        self.printed.append(&mut next.printed);
+        self.copies.append(&mut next.copies);
+        self.listed.append(&mut next.listed);
+        if let Some(witness) = next.witness.take() {
+            self.witness(witness);
+        }
+        self.hits.append(&mut next.hits);
+        self.problems.append(&mut next.problems);
+        self.passed.append(&mut next.passed);
+        self.files += next.files;
+        self.bytes += next.bytes;
+    }
+}

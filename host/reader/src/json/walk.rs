@@ -1,0 +1,191 @@
+//! Into lists, mappings, strings and numbers.
+
+use std::borrow::Cow;
+
+use super::{
+    parse,
+    step::{Stop, after_number, skip_space, stop_in_string},
+};
+use crate::object::{
+    outline::{Odd, any_twice},
+    value::{Value, write_text},
+};
+
+/// What stands between the quotes of a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Text<'t> {
+    raw: &'t str,
+    escapes: Escapes,
+}
+
+/// A word wide, so that what holds one is moved by words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+enum Escapes {
+    None,
+    /// Each as `serde_json` would write it.
+    Canonical,
+    Some,
+}
+
+impl<'t> Text<'t> {
+    /// The string whose quote stands at `at`, and where it ends, just after its other quote.
+    pub(super) fn read(text: &'t str, at: usize) -> Result<(Self, usize), Stop> {
+        let bytes = text.as_bytes();
+        let mut escapes = Escapes::None;
+        let mut stop = stop_in_string(bytes, at + 1)?;
+        while bytes[stop] != b'"' {
+            if bytes[stop] != b'\\' {
+                return Err(Stop::Odd);
+            }
+            match bytes.get(stop + 1) {
+                None => return Err(Stop::Short),
+                Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                    if escapes == Escapes::None {
+                        escapes = Escapes::Canonical;
+                    }
+                }
+                Some(b'/' | b'u') => escapes = Escapes::Some,
+                Some(_) => return Err(Stop::Odd),
+            }
+            stop = stop_in_string(bytes, stop + 2)?;
+        }
+        Ok((Self { raw: &text[at + 1..stop], escapes }, stop + 1))
+    }
+
+    /// A text that stands there as it is.
+    pub(super) fn plain(raw: &'t str) -> Self {
+        Self { raw, escapes: Escapes::None }
+    }
+
+    /// The text that it stands for, if it stands there as it is.
+    pub(super) fn as_plain(self) -> Result<&'t str, Odd> {
+        if self.escapes == Escapes::None { Ok(self.raw) } else { Err(Odd) }
+    }
+
+    /// The text that it stands for.
+    pub(super) fn decoded(self) -> Result<Cow<'t, str>, Odd> {
+        if self.escapes == Escapes::None {
+            return Ok(Cow::Borrowed(self.raw));
+        }
+        let quoted = format!("\"{}\"", self.raw);
+        serde_json::from_str(&quoted).map(Cow::Owned).map_err(|_| Odd)
+    }
+
+    /// Appends it with its quotes, as `serde_json` would write it.
+    pub(super) fn write(self, out: &mut String) -> Result<(), Odd> {
+        if self.escapes == Escapes::Some {
+            write_text(&self.decoded()?, out);
+        } else {
+            out.push('"');
+            out.push_str(self.raw);
+            out.push('"');
+        }
+        Ok(())
+    }
+
+    /// Whether one of these texts stands there twice.
+    pub(super) fn any_twice(all: &[Self]) -> Result<bool, Odd> {
+        if all.iter().all(|it| it.escapes != Escapes::Some) {
+            // Of two that are written alike, both are the same.
+            return Ok(any_twice(all, |it| it.raw));
+        }
+        let decoded = all.iter().map(|it| it.decoded()).collect::<Result<Vec<_>, _>>()?;
+        Ok(any_twice(&decoded, |it| it))
+    }
+}
+
+/// The number that begins at `at`, as the slow path writes it, and where it ends.
+pub(super) fn number(text: &str, at: usize) -> Result<(Cow<'_, str>, usize), Stop> {
+    let end = after_number(text.as_bytes(), at)?;
+    let raw = &text[at..end];
+    if is_canonical(raw) {
+        return Ok((Cow::Borrowed(raw), end));
+    }
+    let value = parse::whole(raw).map_err(|_| Stop::Odd)?;
+    match value {
+        Value::Number(it) => Ok((Cow::Owned(it.to_string()), end)),
+        _ => Err(Stop::Odd),
+    }
+}
+
+/// Whether it is a whole number that is written like this.
+fn is_canonical(number: &str) -> bool {
+    /// As many digits every 64-bit number may have.
+    const DIGITS: usize = 18;
+    let digits = number.strip_prefix('-').unwrap_or(number).as_bytes();
+    match digits {
+        [b'0'] => number.len() == 1,
+        [b'1'..=b'9', rest @ ..] => rest.len() < DIGITS && rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// Walks through a list or a mapping.
+#[derive(Debug)]
+pub(super) struct Walk<'t> {
+    text: &'t str,
+    /// Where the next item may begin, or a `,` before it.
+    pub(super) at: usize,
+    begun: bool,
+}
+
+impl<'t> Walk<'t> {
+    /// Into what opens at `at`.
+    pub(super) fn into(text: &'t str, at: usize) -> Self {
+        Self { text, at: at + 1, begun: false }
+    }
+
+    /// Where the next element of a list begins; none where the list ends, and then it has been left. What takes the
+    /// element sets `at` to its end.
+    pub(super) fn element(&mut self) -> Result<Option<usize>, Stop> {
+        self.next(b']')
+    }
+
+    /// The next key of a mapping, and where its value begins; else as [`element`](Self::element).
+    pub(super) fn entry(&mut self) -> Result<Option<(Text<'t>, usize)>, Stop> {
+        let Some(at) = self.next(b'}')? else { return Ok(None) };
+        let bytes = self.text.as_bytes();
+        if bytes[at] != b'"' {
+            return Err(Stop::Odd);
+        }
+        let (key, end) = Text::read(self.text, at)?;
+        let colon = skip_space(bytes, end);
+        match bytes.get(colon) {
+            Some(b':') => {}
+            Some(_) => return Err(Stop::Odd),
+            None => return Err(Stop::Short),
+        }
+        let value = skip_space(bytes, colon + 1);
+        if value < bytes.len() { Ok(Some((key, value))) } else { Err(Stop::Short) }
+    }
+
+    fn next(&mut self, close: u8) -> Result<Option<usize>, Stop> {
+        let bytes = self.text.as_bytes();
+        let mut at = skip_space(bytes, self.at);
+        let byte = *bytes.get(at).ok_or(Stop::Short)?;
+        if byte == close {
+            self.at = at + 1;
+            return Ok(None);
+        }
+        if self.begun {
+            if byte != b',' {
+                return Err(Stop::Odd);
+            }
+            at = skip_space(bytes, at + 1);
+        }
+        self.begun = true;
+        if at < bytes.len() { Ok(Some(at)) } else { Err(Stop::Short) }
+    }
+}
+
+/// The text of a scalar that begins at `at`, as [`Value::scalar_text`] has it; none of anything else.
+pub(super) fn scalar_text(text: &str, at: usize) -> Result<Option<Cow<'_, str>>, Stop> {
+    Ok(match text.as_bytes()[at] {
+        b'"' => Some(Text::read(text, at)?.0.decoded()?),
+        b't' => Some(Cow::Borrowed("true")),
+        b'f' => Some(Cow::Borrowed("false")),
+        b'-' | b'0'..=b'9' => Some(number(text, at)?.0),
+        _ => None,
+    })
+}

@@ -1,0 +1,539 @@
+//! One document: an object, a list of them, or something else.
+//!
+//! The parsers hand over one node at a time, and a list one item at a time, so that no more than one object is
+//! held. What a document is may show only at its end (kubectl sorts keys: `kind` comes after `items`). So
+//! a document may ask to be parsed once more, knowing more.
+
+use std::borrow::Cow;
+
+use rulebox_core::Selection;
+
+use super::{
+    needs::Reader,
+    objects::{Kept, Objects, Taken, TypeMeta},
+    outline::{Odd, Outlined},
+    value::{Entries, Value, add_missing, keep_last},
+};
+use crate::{journal::Log, layout::Layout, yaml};
+
+/// Where a parser could not go on, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// In the text that was parsed, from 1.
+    pub(crate) line: u64,
+    pub(crate) reason: String,
+}
+
+impl Broken {
+    /// What is said of an item that could not be read.
+    pub(crate) const ITEM_LEFT_OUT: &str = "the object that stands there is left out";
+
+    /// On the first line.
+    pub(crate) fn here(reason: impl Into<String>) -> Self {
+        Self { line: 1, reason: reason.into() }
+    }
+}
+
+/// What a reading of the document is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// Everything.
+    #[default]
+    First,
+    /// Everything, and the list has said what its items are before they come.
+    Told,
+    /// The items that name no kind, now that the list's kind is known.
+    Untyped(TypeMeta),
+    /// It is one object that has `items`, and no list.
+    Whole,
+}
+
+/// What is known of a document before it is parsed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Setting<'s> {
+    /// What items are that name no kind, whatever the list says.
+    pub(crate) given: Option<TypeMeta>,
+    /// What they are if the list does not tell it either: by the path of the file.
+    pub(crate) layout: Option<&'s Layout<'s>>,
+    /// Whether a document that is cut off may look complete. It may in YAML, and not in JSON.
+    pub(crate) may_end_early: bool,
+}
+
+impl Setting<'_> {
+    /// What items are of which nothing but the path of the file tells it.
+    pub(crate) fn by_layout(&self) -> Option<&TypeMeta> {
+        self.layout.and_then(Layout::items)
+    }
+}
+
+/// What a document was.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Parse it once more, like this.
+    pub(crate) again: Option<Pass>,
+    /// Objects read.
+    pub(crate) objects: usize,
+    /// Objects whose kind nothing tells.
+    pub(crate) no_kind: usize,
+    /// Items that wait for another reading.
+    pub(crate) waiting: usize,
+    /// Objects of a kind that is needed, without a name.
+    pub(crate) nameless: Option<(TypeMeta, usize)>,
+    /// It is no object, and no list of objects.
+    pub(crate) other: bool,
+    /// Some items named their kind, or were no objects. Which items of a list count, and in which order, shows then only
+    /// where they come before the list has said what they are.
+    pub(crate) mixed: bool,
+    /// It is a list, perhaps an empty one.
+    pub(crate) listed: bool,
+    /// Worth telling, though nothing is lost by it.
+    pub(crate) note: Option<String>,
+    /// What was lost, and where.
+    pub(crate) loss: Option<Broken>,
+    /// Items that could not be read, between others that could.
+    pub(crate) left_out: Vec<Broken>,
+    /// `metadata.continue` of a list.
+    pub(crate) continue_token: String,
+    /// `metadata.resourceVersion` of a list.
+    pub(crate) resource_version: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum List {
+    /// The document is a list.
+    Bare,
+    /// Under `items`.
+    Items,
+}
+
+/// What some of the items of a list were.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    outcome: Outcome,
+    items: usize,
+    waiting: usize,
+    held: Option<Value<'static>>,
+}
+
+/// Takes the nodes of one document.
+pub(crate) struct Intake<'s, 'r, 'a> {
+    objects: &'s mut Objects<'r>,
+    setting: &'s Setting<'s>,
+    pass: Pass,
+    root: Entries<'a>,
+    list: Option<List>,
+    items: usize,
+    /// The last item, where the end of the text may have cut it.
+    held: Option<Value<'a>>,
+    /// Items that name no kind, and that wait for the list's.
+    waiting: usize,
+    empty: bool,
+    outcome: Outcome,
+}
+
+impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
+    pub(crate) fn new(objects: &'s mut Objects<'r>, setting: &'s Setting<'s>, pass: Pass) -> Self {
+        Self {
+            objects,
+            setting,
+            pass,
+            root: Vec::new(),
+            list: None,
+            items: 0,
+            held: None,
+            waiting: 0,
+            empty: true,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Begins in the middle of a list, whose root is known up to its items.
+    pub(crate) fn begin_part(&mut self, root: &Entries<'static>)
+    where
+        'a: 'static,
+    {
+        self.root.clone_from(root);
+        self.items();
+    }
+
+    /// What the items were that have come.
+    pub(crate) fn into_part(self) -> Part
+    where
+        'a: 'static,
+    {
+        let Self { outcome, items, waiting, held, .. } = self;
+        Part { outcome, items, waiting, held }
+    }
+
+    /// Takes the next items, which others have read. `lines` stand before them.
+    pub(crate) fn part(&mut self, part: Part, lines: u64)
+    where
+        'a: 'static,
+    {
+        self.release();
+        let Part { outcome, items, waiting, held } = part;
+        self.items += items;
+        self.waiting += waiting;
+        self.held = held;
+        self.outcome.objects += outcome.objects;
+        self.outcome.no_kind += outcome.no_kind;
+        self.outcome.other |= outcome.other;
+        if let Some((meta, number)) = outcome.nameless {
+            self.outcome.nameless.get_or_insert((meta, 0)).1 += number;
+        }
+        let left_out = outcome.left_out.into_iter();
+        let left_out = left_out.map(|it| Broken { line: it.line + lines, ..it });
+        self.outcome.left_out.extend(left_out);
+    }
+
+    pub(crate) fn reader(&self) -> &'r Reader {
+        self.objects.reader
+    }
+
+    pub(crate) fn selection(&self) -> &'r Selection {
+        self.objects.selection
+    }
+
+    /// What has been written down.
+    pub(crate) fn log(&mut self) -> &mut Log {
+        &mut self.objects.log
+    }
+
+    /// Sets aside what has been written down, to come back to it.
+    pub(crate) fn set_aside(&mut self) -> Kept {
+        self.objects.set_aside()
+    }
+
+    /// Whether the value of this key of the root comes item by item.
+    pub(crate) fn streams(&self, key: &str) -> bool {
+        key == "items" && self.pass != Pass::Whole
+    }
+
+    /// Keys and values of the root.
+    pub(crate) fn entries(&mut self, entries: Entries<'a>) {
+        for (key, value) in entries {
+            self.entry(key, value);
+        }
+    }
+
+    /// A key and value of the root; of the key that streams, what has not come item by item.
+    pub(crate) fn entry(&mut self, key: Cow<'a, str>, value: Value<'a>) {
+        self.empty = false;
+        match value {
+            Value::List(items) if self.streams(&key) => {
+                self.items();
+                for item in items {
+                    self.item_begins();
+                    self.item(item);
+                }
+            }
+            value => self.root.push((key, value)),
+        }
+    }
+
+    /// Entries of the root that a merge key brings: those that are there already count.
+    pub(crate) fn defaults(&mut self, entries: Entries<'a>) {
+        self.empty = false;
+        add_missing(&mut self.root, entries);
+    }
+
+    /// Whether it is known what the items of the list are that name no kind, or whether the list cannot tell any more.
+    pub(crate) fn tells_items(&self) -> bool {
+        self.pass != Pass::First || self.root_meta().is_some()
+    }
+
+    /// Whether the list has said all that it says before its items came.
+    pub(crate) fn is_told(&self) -> bool {
+        self.pass == Pass::Told
+    }
+
+    /// The list has said all that it says.
+    pub(crate) fn told(&mut self) {
+        self.pass = Pass::Told;
+    }
+
+    /// The root is a list.
+    pub(crate) fn bare(&mut self) {
+        self.empty = false;
+        self.list = Some(List::Bare);
+    }
+
+    /// `items` is a list.
+    pub(crate) fn items(&mut self) {
+        self.empty = false;
+        self.list = Some(List::Items);
+    }
+
+    /// The next item of the list begins, so the one before it is whole.
+    pub(crate) fn item_begins(&mut self) {
+        self.release();
+    }
+
+    fn release(&mut self) {
+        if let Some(whole) = self.held.take() {
+            self.take(&whole);
+        }
+    }
+
+    /// The next item of the list.
+    pub(crate) fn item(&mut self, item: Value<'a>) {
+        self.items += 1;
+        if self.setting.may_end_early {
+            self.held = Some(item);
+        } else {
+            self.take(&item);
+        }
+    }
+
+    /// The root is a scalar.
+    pub(crate) fn scalar(&mut self, value: &Value<'a>) {
+        self.empty = *value == Value::Null;
+        self.outcome.other = !self.empty;
+    }
+
+    /// The next item of the list, by its outline. Where that is odd, nothing has happened but that the one before is whole.
+    pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
+        let head = outline.head();
+        self.outcome.mixed |= head.typed;
+        // Of two copies of an object the first may count.
+        self.release();
+        if self.is_for(head.typed) {
+            let default = self.default_of(head.typed);
+            let taken = self.objects.offer_outline(outline, default.as_ref())?;
+            self.taken(taken);
+        }
+        self.items += 1;
+        Ok(())
+    }
+
+    /// The document is one object, by its outline. Nothing has happened where that is odd.
+    pub(crate) fn whole_outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
+        let head = outline.head();
+        let kind = head.kind.as_deref().unwrap_or_default();
+        let cut_off = self.setting.may_end_early && kind.is_empty();
+        if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
+            return Err(Odd);
+        }
+        let taken = self.objects.offer_outline(outline, None)?;
+        self.empty = false;
+        self.taken(taken);
+        Ok(())
+    }
+
+    /// An item that could not be read, between others that can.
+    pub(crate) fn left_out(&mut self, broken: Broken) {
+        self.release();
+        self.outcome.left_out.push(broken);
+    }
+
+    /// What the document was, as far as it could be parsed. `cut`: its text is known to be cut off.
+    pub(crate) fn finish(
+        mut self,
+        parsed: Result<(), Broken>,
+        last_line: u64,
+        cut: bool,
+    ) -> Outcome {
+        keep_last(&mut self.root);
+        let cut_at = |reason: &str| Broken { line: last_line, reason: reason.to_owned() };
+        let parsed = match parsed {
+            Ok(()) if cut && self.setting.may_end_early && !self.empty => {
+                Err(cut_at("the text ends early"))
+            }
+            Ok(()) if self.ends_without_kind() => {
+                Err(cut_at("the document ends without `kind`, so it is cut off"))
+            }
+            // kubectl writes no YAML that breaks off, but pipes and disks do.
+            Err(Broken { line, reason })
+                if line >= last_line && reason.starts_with(yaml::NOT_READABLE) =>
+            {
+                Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
+            }
+            parsed => parsed,
+        };
+        match parsed {
+            Ok(()) => self.complete(),
+            Err(broken) => self.broken(broken),
+        }
+        self.outcome
+    }
+
+    /// kubectl sorts keys, so a document that has begun with `apiVersion` has its `kind` later on.
+    fn ends_without_kind(&self) -> bool {
+        let foreign = self.root_value("name").is_some(); // a Helm chart: `apiVersion`, `name`, `version`
+        let told = |key| self.root_value(key).and_then(Value::text).is_some();
+        self.setting.may_end_early && told("apiVersion") && !told("kind") && !foreign
+    }
+
+    fn complete(&mut self) {
+        self.release();
+        match self.list {
+            Some(List::Items) => self.items_complete(),
+            Some(List::Bare) => {
+                if self.items == 0
+                    && let Some(layout) = self.setting.by_layout()
+                {
+                    self.objects.listed(layout);
+                    self.outcome.listed = true;
+                }
+            }
+            None if !self.root.is_empty() => self.root_complete(),
+            None => {}
+        }
+        let read = self.outcome.objects + self.outcome.no_kind;
+        let told = self.outcome.note.is_some() || self.outcome.nameless.is_some();
+        self.outcome.other |= self.items > 0 && read == 0 && self.waiting == 0 && !told;
+    }
+
+    fn items_complete(&mut self) {
+        let meta = self.root_meta();
+        let metadata = |key| {
+            let value = self.root_value("metadata").and_then(|it| it.get(key));
+            value.and_then(Value::scalar_text).unwrap_or_default().into_owned()
+        };
+        let (token, version, name) =
+            (metadata("continue"), metadata("resourceVersion"), metadata("name"));
+        self.outcome.continue_token = token;
+        self.outcome.resource_version = version;
+        let is_list = meta.as_ref().is_none_or(|it| it.kind.ends_with("List"));
+        if !is_list && !name.is_empty() {
+            self.outcome.again = Some(Pass::Whole);
+            return;
+        }
+        let items = self.setting.given.clone().or(meta.as_ref().and_then(TypeMeta::of_items));
+        if let Some(items) = &items {
+            self.objects.listed(items);
+            self.outcome.listed = true;
+        }
+        if self.waiting == 0 {
+            return;
+        }
+        match items.or_else(|| self.setting.by_layout().cloned()) {
+            Some(items) => {
+                self.outcome.waiting = self.waiting;
+                self.outcome.again = Some(Pass::Untyped(items));
+            }
+            None => self.outcome.no_kind += self.waiting,
+        }
+    }
+
+    fn root_complete(&mut self) {
+        let meta = self.root_meta();
+        let kind = meta.as_ref().map_or("", |it| it.kind.as_str());
+        let root = Value::Map(std::mem::take(&mut self.root));
+        let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
+        if root.get("items") == Some(&Value::Null) && kind.ends_with("List") {
+            // Go prints a list of nothing as `null`.
+            if let Some(items) = meta.as_ref().and_then(TypeMeta::of_items) {
+                self.objects.listed(&items);
+                self.outcome.listed = true;
+            }
+        } else if kind == "Table" && root.get("rows").is_some() {
+            let reason = "a Table holds what kubectl prints and no objects; write the dump with `-o yaml` or `-o json`";
+            self.outcome.note = Some(reason.to_owned());
+        } else if kind == "Status" && text("status") == "Failure" {
+            let reason = format!(
+                "the API server's refusal was saved here, not objects: {}",
+                text("message")
+            );
+            self.outcome.loss = Some(Broken { line: 1, reason });
+        } else {
+            self.take(&root);
+        }
+        self.root = match root {
+            Value::Map(entries) => entries,
+            _ => Vec::new(),
+        };
+    }
+
+    fn broken(&mut self, broken: Broken) {
+        let Broken { line, mut reason } = broken;
+        let left_out = match (self.held.take(), self.list) {
+            (Some(item), _) => format!("{} may be incomplete and is left out", name_of(&item)),
+            (None, Some(_)) => "what follows is left out".to_owned(),
+            (None, None) => {
+                let root = Value::Map(std::mem::take(&mut self.root));
+                format!("{} is left out", name_of(&root))
+            }
+        };
+        if self.waiting > 0 {
+            match self.setting.by_layout().cloned() {
+                Some(items) => self.outcome.again = Some(Pass::Untyped(items)),
+                None => self.outcome.no_kind += self.waiting,
+            }
+        }
+        if self.list.is_some() {
+            let items = self.root_meta().and_then(|it| it.of_items());
+            if let Some(items) = items {
+                self.objects.listed(&items);
+            }
+            let plural = if self.outcome.objects == 1 { "" } else { "s" };
+            reason = format!("{reason}; {} object{plural} before it read", self.outcome.objects);
+        }
+        self.outcome.loss = Some(Broken { line, reason: format!("{reason}; {left_out}") });
+    }
+
+    fn take(&mut self, value: &Value<'_>) {
+        let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
+        self.outcome.mixed |= typed;
+        if self.is_for(typed) {
+            let taken = self.objects.offer(value, self.default_of(typed).as_ref());
+            self.taken(taken);
+        }
+    }
+
+    /// Whether this reading is for such items.
+    fn is_for(&self, typed: bool) -> bool {
+        !(typed && matches!(self.pass, Pass::Untyped(_)))
+    }
+
+    /// What an item is that does not say it itself.
+    fn default_of(&self, typed: bool) -> Option<TypeMeta> {
+        match (&self.pass, &self.setting.given, self.list) {
+            _ if typed => None,
+            (Pass::Untyped(items), ..) => Some(items.clone()),
+            (_, Some(given), _) => Some(given.clone()),
+            // Once one item waits, all do: the second reading takes every item that names no kind.
+            (_, None, Some(List::Items)) if self.waiting > 0 => None,
+            (_, None, Some(List::Items)) => self.root_meta().and_then(|it| it.of_items()),
+            (_, None, Some(List::Bare)) => self.setting.by_layout().cloned(),
+            (_, None, None) => None,
+        }
+    }
+
+    fn taken(&mut self, taken: Taken) {
+        self.outcome.mixed |= taken != Taken::Object;
+        match taken {
+            Taken::Object => self.outcome.objects += 1,
+            Taken::NoKind if self.list == Some(List::Items) => self.waiting += 1,
+            Taken::NoKind if self.list.is_some() => self.outcome.no_kind += 1,
+            Taken::Nameless(meta) => self.outcome.nameless.get_or_insert((meta, 0)).1 += 1,
+            Taken::NoKind | Taken::Other => self.outcome.other |= self.list.is_none(),
+        }
+    }
+
+    fn root_value(&self, key: &str) -> Option<&Value<'a>> {
+        self.root.iter().find(|it| it.0 == key).map(|it| &it.1)
+    }
+
+    fn root_meta(&self) -> Option<TypeMeta> {
+        let text = |key| self.root_value(key).and_then(Value::text).map(str::to_owned);
+        Some(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
+    }
+}
+
+/// How a person would name what could not be read to its end.
+fn name_of(value: &Value<'_>) -> String {
+    let text = |value: Option<&Value<'_>>| {
+        value.and_then(Value::scalar_text).unwrap_or_default().into_owned()
+    };
+    let metadata = |key| text(value.get("metadata").and_then(|it| it.get(key)));
+    let (kind, namespace, name) =
+        (text(value.get("kind")), metadata("namespace"), metadata("name"));
+    match (kind.as_str(), namespace.as_str(), name.as_str()) {
+        (_, _, "") => "the object that stands there".to_owned(),
+        ("", "", name) => name.to_owned(),
+        ("", namespace, name) => format!("{namespace}/{name}"),
+        (kind, "", name) => format!("{kind} {name}"),
+        (kind, namespace, name) => format!("{kind} {namespace}/{name}"),
+    }
+}

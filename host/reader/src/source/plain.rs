@@ -1,0 +1,29 @@
+//! Streams in a build without archives: each is one plain file.
+
+use std::io::{self, Read};
+
+use crate::{
+    input::session::{FileName, Session},
+    meter::Counted,
+};
+
+/// Reads a file on disk.
+pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, file: std::fs::File) {
+    read_stream(session, name, file);
+}
+
+/// Reads a stream from outside.
+pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
+    let mut counted = Counted { inner: reader, counters: [session.meter()] };
+    session.plain(name, &mut counted);
+}
+
+/// Whether a file is no container, by its first bytes: here every file is taken for plain.
+pub(crate) fn is_plain(_head: &[u8]) -> bool {
+    true
+}
+
+/// The reason of an error.
+pub(crate) fn cause(error: &io::Error) -> String {
+    error.to_string()
+}

@@ -1,0 +1,152 @@
+//! JSON out of block YAML.
+
+use super::scan::{Entry, Node, Scan, Stop};
+use crate::{
+    object::{
+        outline::any_twice,
+        projection::Asked,
+        value::{Value, write_text},
+    },
+    text::lines::Line,
+};
+
+/// Writes what is asked for. Where nothing narrows it (`None`), that is everything.
+pub(super) struct Writer<'t, 'o> {
+    scan: Scan<'t>,
+    out: &'o mut String,
+    /// Keys that were asked for, of each mapping that is not yet at its end.
+    keys: Vec<&'t str>,
+}
+
+impl<'t, 'o> Writer<'t, 'o> {
+    pub(super) fn new(scan: Scan<'t>, out: &'o mut String) -> Self {
+        Self { scan, out, keys: Vec::new() }
+    }
+
+    /// Writes the entries of an object that are asked for.
+    pub(super) fn root(
+        &mut self,
+        entries: &[Entry<'t>],
+        asked: Option<&Asked<'_>>,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        for &entry in entries {
+            if entry.key != "apiVersion" && entry.key != "kind" {
+                self.entry(entry, asked, ',', depth)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes an entry of a mapping, unless it is null. Returns the line after it, and whether anything was written;
+    /// none where it is not asked for.
+    fn entry(
+        &mut self,
+        entry: Entry<'t>,
+        asked: Option<&Asked<'_>>,
+        separator: char,
+        depth: usize,
+    ) -> Result<Option<(Option<Line>, bool)>, Stop> {
+        let below = match asked {
+            None => None,
+            Some(asked) => match asked.key(entry.key) {
+                None => return Ok(None),
+                below => below,
+            },
+        };
+        let before = self.out.len();
+        self.out.push(separator);
+        write_text(entry.key, self.out);
+        self.out.push(':');
+        let (after, null) = self.value(entry, below.as_ref(), depth)?;
+        if null {
+            self.out.truncate(before);
+        }
+        Ok(Some((after, !null)))
+    }
+
+    /// Writes a value. Returns the line after it, and whether it is null.
+    fn value(
+        &mut self,
+        entry: Entry<'t>,
+        asked: Option<&Asked<'_>>,
+        depth: usize,
+    ) -> Result<(Option<Line>, bool), Stop> {
+        let asked = asked.filter(|it| !it.whole());
+        let words = match self.scan.node(entry)? {
+            Node::Map { at, column } => {
+                let asked = asked.filter(|it| it.keyed());
+                return Ok((self.map(entry, at, column, asked, depth)?, false));
+            }
+            Node::List { at, column } => {
+                let each = asked.and_then(Asked::each);
+                return Ok((self.list(entry, at, column, each.as_ref(), depth)?, false));
+            }
+            Node::Scalar(at) => {
+                let after = self.scan.after(entry)?;
+                let value = self.scan.scalar(at, entry.column, self.scan.end(after))?;
+                value.write_json(self.out);
+                return Ok((after, value == Value::Null));
+            }
+            Node::Nothing => "null",
+            Node::EmptyMap => "{}",
+            Node::EmptyList => "[]",
+        };
+        self.out.push_str(words);
+        Ok((self.scan.after(entry)?, words == "null"))
+    }
+
+    fn map(
+        &mut self,
+        entry: Entry<'t>,
+        at: usize,
+        column: usize,
+        asked: Option<&Asked<'_>>,
+        depth: usize,
+    ) -> Result<Option<Line>, Stop> {
+        let depth = depth.checked_sub(1).ok_or(Stop::Odd)?;
+        let first_key = self.keys.len();
+        let mut separator = '{';
+        let after = self.scan.map(at, column, entry.column, |entry| {
+            let written = self.entry(entry, asked, separator, depth)?;
+            let Some((after, written)) = written else { return self.scan.after(entry) };
+            if written {
+                separator = ',';
+            }
+            self.keys.push(entry.key);
+            Ok(after)
+        })?;
+        if any_twice(&self.keys[first_key..], |it| it) {
+            return Err(Stop::Odd);
+        }
+        self.keys.truncate(first_key);
+        self.out.push_str(if separator == '{' { "{}" } else { "}" });
+        Ok(after)
+    }
+
+    fn list(
+        &mut self,
+        entry: Entry<'t>,
+        at: usize,
+        column: usize,
+        each: Option<&Asked<'_>>,
+        depth: usize,
+    ) -> Result<Option<Line>, Stop> {
+        let depth = depth.checked_sub(1).ok_or(Stop::Odd)?;
+        let narrow = each.is_some_and(|it| !it.whole());
+        let mut separator = '[';
+        let after = self.scan.list(at, column, entry.column, |item| {
+            self.out.push(separator);
+            separator = ',';
+            let before = self.out.len();
+            let (after, null) = self.value(item, each, depth)?;
+            if null && narrow {
+                self.out.truncate(before);
+                self.out.push_str("{}");
+            }
+            Ok(after)
+        })?;
+        self.out.push(']');
+        Ok(after)
+    }
+}
