@@ -21,7 +21,7 @@ use rulebox_core::ObjectNeed;
 use bundle::Bundle;
 pub(crate) use bundle::Bundles;
 
-use crate::object::objects::TypeMeta;
+use crate::type_meta::TypeMeta;
 
 /// Kinds of Kubernetes itself: group, version, kind.
 const KINDS: [(&str, &str, &str); 39] = [

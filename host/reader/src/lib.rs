@@ -39,6 +39,7 @@ mod text;
 mod journal;
 mod limits;
 mod meter;
+mod type_meta;
 
 pub use limits::Limits;
 pub use meter::Progress;

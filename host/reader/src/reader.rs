@@ -9,12 +9,13 @@ use crate::{
         tally::{PassedOver, Tally},
     },
     meter::{Counts, Meter, Progress},
-    object::{intake::Setting, needs::Reader, objects::TypeMeta},
+    object::{intake::Setting, needs::Reader},
     source::{
         archive::{read_file, read_stream},
         origin::Source,
         pool::{Job, side_by_side},
     },
+    type_meta::TypeMeta,
 };
 
 /// What a list answered by an API server says of itself.

@@ -26,13 +26,14 @@ use crate::{
     object::{
         intake::{Intake, Outcome, Pass, Setting},
         needs::Reader,
-        objects::{Objects, TypeMeta},
+        objects::Objects,
         outline::Odd,
     },
     text::{
         buffer::Buffer,
         decode::{Content, Flaw, decode, newlines, with_line_feeds},
     },
+    type_meta::TypeMeta,
     yaml::{
         self,
         redacted::{self, is_starred},

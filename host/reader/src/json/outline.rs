@@ -19,12 +19,12 @@ use super::{
 };
 use crate::{
     object::{
-        objects::TypeMeta,
         outline::{Head, Name, Odd, Outlined, any_twice},
         projection::{Projection, write_head},
         timestamps::{Newer, Second},
     },
     text::survey::Surveyed,
+    type_meta::TypeMeta,
 };
 
 /// What stands where in one object.

@@ -10,11 +10,11 @@ use rulebox_core::Selection;
 
 use super::{
     needs::Reader,
-    objects::{Kept, Objects, Taken, TypeMeta},
+    objects::{Kept, Objects, Taken},
     outline::{Odd, Outlined},
     value::{Entries, Value, add_missing, keep_last},
 };
-use crate::{journal::Log, layout::Layout, yaml};
+use crate::{journal::Log, layout::Layout, type_meta::TypeMeta, yaml};
 
 /// Where a parser could not go on, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,8 @@ use jiff::Timestamp;
 
 #[cfg(test)]
 use super::value::Value;
-use super::{objects::TypeMeta, projection::Projection, timestamps::Second};
+use super::{projection::Projection, timestamps::Second};
+use crate::type_meta::TypeMeta;
 
 /// Something that only the full parser reads right: an anchor, a tag, a key that stands twice, a mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,7 @@
 use rulebox_core::{Path, Segment};
 
-use super::{
-    objects::TypeMeta,
-    value::{Value, write_text},
-};
+use super::value::{Value, write_text};
+use crate::type_meta::TypeMeta;
 
 /// The fields that an object need asks for, ready to be taken out of objects.
 ///

@@ -20,13 +20,13 @@ use super::{
 use crate::{
     limits::MAX_DEPTH,
     object::{
-        objects::TypeMeta,
         outline::{Head, Name, Odd, Outlined, any_twice},
         projection::{Projection, write_head},
         timestamps::{Newer, Second, timestamp},
         value::Value,
     },
     text::{lines::Line, survey::Surveyed},
+    type_meta::TypeMeta,
 };
 
 /// Levels of an object that may be descended into: two fewer than a document has, for an item of a list.
