@@ -36,6 +36,7 @@ mod layout;
 
 mod text;
 
+mod broken;
 mod journal;
 mod limits;
 mod meter;

@@ -16,5 +16,5 @@ mod write;
 pub use parse::{YamlError, to_json_value};
 pub(crate) use {
     outline::Outline,
-    parse::{NOT_READABLE, document, entries, items, parses},
+    parse::{document, entries, items, parses},
 };

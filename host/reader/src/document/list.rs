@@ -3,11 +3,9 @@
 //! An item whose outline is odd is parsed in full, alone: what a list costs is then what its odd items cost.
 
 use crate::{
+    broken::{Broken, Odd},
     json,
-    object::{
-        intake::{Broken, Intake},
-        outline::{Odd, Outlined},
-    },
+    object::{intake::Intake, outline::Outlined},
     text::survey::{Style, Survey, Surveyed, block_before},
     yaml,
 };
@@ -241,12 +239,12 @@ fn yaml_items(
                 }
             }
             _ if dash - line > column => {
-                let reason = "not readable as YAML: a line stands between the items of the list";
+                let broken = Broken::yaml(1, "a line stands between the items of the list");
                 let end = surveyed.next_line_at(line, column);
                 let Some(end) = end.or(last.then_some(text.len())) else {
                     return Reached::Unfinished(line);
                 };
-                return Reached::Broken { at: line, end, broken: Broken::here(reason), more: true };
+                return Reached::Broken { at: line, end, broken, more: true };
             }
             _ => return Reached::End(line),
         }

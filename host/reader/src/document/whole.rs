@@ -4,11 +4,12 @@
 
 use super::list::{Form, Reached, content_line, is_of_items, stretch, yaml_list};
 use crate::{
+    broken::Odd,
     json,
     object::{
         intake::{Intake, Outcome, Pass, Setting},
         objects::{Kept, Objects},
-        outline::{Odd, Outlined},
+        outline::Outlined,
     },
     text::survey::{Style, Survey},
     yaml,

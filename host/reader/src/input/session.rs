@@ -15,6 +15,7 @@ use super::{
     tally::{PassedOver, Tally},
 };
 use crate::{
+    broken::Odd,
     document::{
         split::{Shape, content, holds_word, namespace_of_log, parts, shape},
         whole,
@@ -27,7 +28,6 @@ use crate::{
         intake::{Intake, Outcome, Pass, Setting},
         needs::Reader,
         objects::Objects,
-        outline::Odd,
     },
     text::{
         buffer::Buffer,

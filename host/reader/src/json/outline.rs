@@ -18,8 +18,9 @@ use super::{
     write::{Below, Writer},
 };
 use crate::{
+    broken::Odd,
     object::{
-        outline::{Head, Name, Odd, Outlined, any_twice},
+        outline::{Head, Name, Outlined, any_twice},
         projection::{Projection, write_head},
         timestamps::{Newer, Second},
     },

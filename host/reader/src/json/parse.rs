@@ -5,9 +5,10 @@ use std::{borrow::Cow, fmt};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::{
+    broken::Broken,
     limits::MAX_DEPTH,
     object::{
-        intake::{Broken, Intake},
+        intake::Intake,
         value::{Value, keep_last, number},
     },
 };
@@ -69,7 +70,7 @@ fn broken(error: &serde_json::Error) -> Broken {
         let place = format!(" at line {} column {}", error.line(), error.column());
         format!("not readable as JSON: {}", text.strip_suffix(&place).unwrap_or(&text))
     };
-    Broken { line: error.line() as u64, reason }
+    Broken::new(error.line() as u64, reason)
 }
 
 /// The one value that a text is.

@@ -8,7 +8,7 @@
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16, u8x64};
 
 use crate::{
-    object::outline::Odd,
+    broken::Odd,
     text::block::{self, bits},
 };
 

@@ -6,9 +6,12 @@ use super::{
     parse,
     step::{Stop, after_number, skip_space, stop_in_string},
 };
-use crate::object::{
-    outline::{Odd, any_twice},
-    value::{Value, write_text},
+use crate::{
+    broken::Odd,
+    object::{
+        outline::any_twice,
+        value::{Value, write_text},
+    },
 };
 
 /// What stands between the quotes of a string.

@@ -21,6 +21,7 @@ use rulebox_core::Selection;
 
 use super::documents::Disk;
 use crate::{
+    broken::{Broken, Odd},
     document::{
         list::{Form, Reached},
         split,
@@ -30,9 +31,9 @@ use crate::{
     json,
     layout::Layout,
     object::{
-        intake::{Broken, Intake, Part, Pass, Setting},
+        intake::{Intake, Part, Pass, Setting},
         needs::Reader,
-        outline::{Odd, Outlined},
+        outline::Outlined,
         value::Entries,
     },
     text::{
@@ -447,7 +448,7 @@ fn items(
                 Reached::Broken { at: from, end, broken, more } => {
                     let line = stretch.lines(text_at + from) - lines + broken.line;
                     let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken { line, reason });
+                    intake.left_out(Broken::new(line, reason));
                     at = end;
                     if !more {
                         return Ok((text_at + end, true));

@@ -14,6 +14,7 @@ use super::{
     window::Window,
 };
 use crate::{
+    broken::{Broken, Odd},
     document::{
         list::{Form, yaml_list},
         split::{self, Shape},
@@ -25,9 +26,8 @@ use crate::{
     },
     json,
     object::{
-        intake::{Broken, Intake, Outcome, Pass, Setting},
+        intake::{Intake, Outcome, Pass, Setting},
         needs::Reader,
-        outline::Odd,
     },
     text::{
         decode::{self, Encoding},

@@ -1,11 +1,11 @@
 //! What frames the items of a long list: the keys before and behind them.
 
 use crate::{
+    broken::{Broken, Odd},
     document::list::{YamlList, content_line, is_of_items, yaml_list},
     json,
     object::{
-        intake::{Broken, Intake},
-        outline::Odd,
+        intake::Intake,
         value::{Entries, Value},
     },
     text::{
@@ -45,8 +45,7 @@ pub(super) fn after_items(
     };
     if list.key.is_none() || is_of_items(&text[first..]) {
         let line = decode::newlines(&text.as_bytes()[..first]) + 1;
-        let reason = "not readable as YAML: more follows the end of the list".to_owned();
-        return Err(Broken { line, reason });
+        return Err(Broken::yaml(line, "more follows the end of the list"));
     }
     let entries = yaml::entries(text, intake.reader().limits.alias_bytes)?;
     intake.entries(entries);

@@ -14,11 +14,12 @@ use super::{
     window::Window,
 };
 use crate::{
+    broken::Broken,
     document::list::{Form, Reached},
     input::{search::Search, tally::Tally},
     journal::Log,
     object::{
-        intake::{Broken, Intake, Setting},
+        intake::{Intake, Setting},
         value::Entries,
     },
     text::survey::Survey,
@@ -85,10 +86,10 @@ impl<'l> Items<'l, '_> {
                         return (at, Ok(()));
                     }
                 }
-                Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
+                Reached::Broken { at: from, end, broken: Broken { line, reason, .. }, more } => {
                     let line = self.lines(window, from) + line;
                     let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken { line, reason });
+                    intake.left_out(Broken::new(line, reason));
                     at = end;
                     if !more {
                         return (at, Ok(()));
@@ -120,7 +121,7 @@ impl<'l> Items<'l, '_> {
         at: usize,
         reason: String,
     ) -> Result<(), Broken> {
-        Err(Broken { line: self.lines(window, at) + 1, reason })
+        Err(Broken::new(self.lines(window, at) + 1, reason))
     }
 
     pub(super) fn cut_off(&self, window: &Window<'_>) -> Result<(), Broken> {

@@ -11,28 +11,15 @@ use rulebox_core::Selection;
 use super::{
     needs::Reader,
     objects::{Kept, Objects, Taken},
-    outline::{Odd, Outlined},
+    outline::Outlined,
     value::{Entries, Value, add_missing, keep_last},
 };
-use crate::{journal::Log, layout::Layout, type_meta::TypeMeta, yaml};
-
-/// Where a parser could not go on, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Broken {
-    /// In the text that was parsed, from 1.
-    pub(crate) line: u64,
-    pub(crate) reason: String,
-}
-
-impl Broken {
-    /// What is said of an item that could not be read.
-    pub(crate) const ITEM_LEFT_OUT: &str = "the object that stands there is left out";
-
-    /// On the first line.
-    pub(crate) fn here(reason: impl Into<String>) -> Self {
-        Self { line: 1, reason: reason.into() }
-    }
-}
+use crate::{
+    broken::{Broken, BrokenKind, Odd},
+    journal::Log,
+    layout::Layout,
+    type_meta::TypeMeta,
+};
 
 /// What a reading of the document is for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -334,7 +321,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         cut: bool,
     ) -> Outcome {
         keep_last(&mut self.root);
-        let cut_at = |reason: &str| Broken { line: last_line, reason: reason.to_owned() };
+        let cut_at = |reason: &str| Broken::new(last_line, reason);
         let parsed = match parsed {
             Ok(()) if cut && self.setting.may_end_early && !self.empty => {
                 Err(cut_at("the text ends early"))
@@ -343,9 +330,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 Err(cut_at("the document ends without `kind`, so it is cut off"))
             }
             // kubectl writes no YAML that breaks off, but pipes and disks do.
-            Err(Broken { line, reason })
-                if line >= last_line && reason.starts_with(yaml::NOT_READABLE) =>
-            {
+            Err(Broken { line, kind: BrokenKind::YamlGrammar, reason }) if line >= last_line => {
                 Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
             }
             parsed => parsed,
@@ -435,7 +420,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 "the API server's refusal was saved here, not objects: {}",
                 text("message")
             );
-            self.outcome.loss = Some(Broken { line: 1, reason });
+            self.outcome.loss = Some(Broken::here(reason));
         } else {
             self.take(&root);
         }
@@ -446,7 +431,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn broken(&mut self, broken: Broken) {
-        let Broken { line, mut reason } = broken;
+        let Broken { line, mut reason, .. } = broken;
         let left_out = match (self.held.take(), self.list) {
             (Some(item), _) => format!("{} may be incomplete and is left out", name_of(&item)),
             (None, Some(_)) => "what follows is left out".to_owned(),
@@ -469,7 +454,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             let plural = if self.outcome.objects == 1 { "" } else { "s" };
             reason = format!("{reason}; {} object{plural} before it read", self.outcome.objects);
         }
-        self.outcome.loss = Some(Broken { line, reason: format!("{reason}; {left_out}") });
+        self.outcome.loss = Some(Broken::new(line, format!("{reason}; {left_out}")));
     }
 
     fn take(&mut self, value: &Value<'_>) {

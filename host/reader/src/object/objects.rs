@@ -5,11 +5,11 @@ use rulebox_core::{Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of
 
 use super::{
     needs::Reader,
-    outline::{Name, Odd, Outlined},
+    outline::{Name, Outlined},
     timestamps::{Second, timestamp},
     value::Value,
 };
-use crate::{journal::Log, text::survey::Survey, type_meta::TypeMeta};
+use crate::{broken::Odd, journal::Log, text::survey::Survey, type_meta::TypeMeta};
 
 /// A kind, and the needs that ask for it: objects of one kind mostly stand together.
 #[derive(Debug)]

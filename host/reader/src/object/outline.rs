@@ -14,11 +14,7 @@ use jiff::Timestamp;
 #[cfg(test)]
 use super::value::Value;
 use super::{projection::Projection, timestamps::Second};
-use crate::type_meta::TypeMeta;
-
-/// Something that only the full parser reads right: an anchor, a tag, a key that stands twice, a mistake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Odd;
+use crate::{broken::Odd, type_meta::TypeMeta};
 
 /// What an object is, by its own words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -18,9 +18,10 @@ use super::{
     write::Writer,
 };
 use crate::{
+    broken::Odd,
     limits::MAX_DEPTH,
     object::{
-        outline::{Head, Name, Odd, Outlined, any_twice},
+        outline::{Head, Name, Outlined, any_twice},
         projection::{Projection, write_head},
         timestamps::{Newer, Second, timestamp},
         value::Value,

@@ -13,9 +13,10 @@ use super::{
     resolve::{Style, resolve, resolve_key},
 };
 use crate::{
+    broken::Broken,
     limits::{Limits, MAX_DEPTH},
     object::{
-        intake::{Broken, Intake},
+        intake::Intake,
         value::{Entries, Value, add_missing, keep_last},
     },
 };
@@ -44,7 +45,9 @@ pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
     let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
     nodes.strict = true;
     let value = nodes.first_document().and_then(|it| nodes.next().map(|_| it));
-    value.map(serde_json::Value::from).map_err(|Broken { line, reason }| YamlError { line, reason })
+    value
+        .map(serde_json::Value::from)
+        .map_err(|Broken { line, reason, .. }| YamlError { line, reason })
 }
 
 /// Parses one document into `intake`. What stands before an error has been handed over.
@@ -73,7 +76,7 @@ pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>
     let mut nodes = Nodes::new(quoted.as_deref().unwrap_or(text), alias_bytes);
     match nodes.only_document()? {
         Value::List(items) => Ok(items.into_iter().map(Value::into_owned).collect()),
-        _ => Err(Broken::here("not readable as YAML: an item of a list is expected")),
+        _ => Err(Broken::yaml(1, "an item of a list is expected")),
     }
 }
 
@@ -82,7 +85,7 @@ pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>
     match Nodes::new(text, alias_bytes).only_document()?.into_owned() {
         Value::Map(entries) => Ok(entries),
         Value::Null => Ok(Vec::new()),
-        _ => Err(Broken::here("not readable as YAML: keys and values are expected")),
+        _ => Err(Broken::yaml(1, "keys and values are expected")),
     }
 }
 
@@ -148,7 +151,11 @@ impl<'a> Nodes<'a> {
     }
 
     fn broken<T>(&self, reason: impl Into<String>) -> Result<T, Broken> {
-        Err(Broken { line: self.line, reason: reason.into() })
+        Err(Broken::new(self.line, reason))
+    }
+
+    fn not_yaml<T>(&self, reason: &str) -> Result<T, Broken> {
+        Err(Broken::yaml(self.line, reason))
     }
 
     /// The first event of the first document; none where the text holds none.
@@ -165,7 +172,7 @@ impl<'a> Nodes<'a> {
     fn document_end(&mut self) -> Result<(), Broken> {
         match self.next()? {
             Event::DocumentEnd | Event::StreamEnd => Ok(()),
-            _ => self.broken("not readable as YAML: more follows the end of the document"),
+            _ => self.not_yaml("more follows the end of the document"),
         }
     }
 
@@ -173,7 +180,7 @@ impl<'a> Nodes<'a> {
     fn text_end(&mut self) -> Result<(), Broken> {
         match self.next()? {
             Event::StreamEnd => Ok(()),
-            _ => self.broken("not readable as YAML: another document follows"),
+            _ => self.not_yaml("another document follows"),
         }
     }
 
@@ -238,7 +245,7 @@ impl<'a> Nodes<'a> {
             }
             Event::SequenceStart(anchor, _) => (self.list(depth)?, anchor),
             Event::MappingStart(anchor, _) => (self.map(depth)?, anchor),
-            _ => return self.broken("not readable as YAML: a value is missing"),
+            _ => return self.not_yaml("a value is missing"),
         };
         if anchor > 0 {
             let (bytes, depth) = size(&value);
@@ -392,12 +399,8 @@ fn larger((bytes, depth): (usize, usize), below: (usize, usize)) -> (usize, usiz
     (bytes + below.0, depth.max(below.1 + 1))
 }
 
-/// How every reason begins that the grammar of YAML gives.
-pub(crate) const NOT_READABLE: &str = "not readable as YAML";
-
 fn broken(error: &ScanError) -> Broken {
-    let reason = format!("{NOT_READABLE}: {}", error.info());
-    Broken { line: error.marker().line() as u64, reason }
+    Broken::yaml(error.marker().line() as u64, error.info())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::{
     resolve::{Style, resolve},
     scan::{Scan, Stop},
 };
-use crate::object::{outline::Odd, value::Value};
+use crate::{broken::Odd, object::value::Value};
 
 /// Whether a plain text is certain to be one and no word or number of YAML: nearly all are told so.
 pub(super) fn is_word(text: &[u8]) -> bool {

@@ -12,7 +12,8 @@ use super::{
     scalar,
 };
 use crate::{
-    object::{outline::Odd, value::Value},
+    broken::Odd,
+    object::value::Value,
     text::{
         lines::{Line, next_content_line},
         survey::Surveyed,
