@@ -7,8 +7,6 @@ use std::collections::HashMap;
 
 use rulebox_core::{ObjectCopy, Problem, TextLine, Witness};
 
-use crate::input::tally::PassedOver;
-
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(crate) struct Log {
@@ -114,5 +112,37 @@ impl Log {
         self.passed.append(&mut next.passed);
         self.files += next.files;
         self.bytes += next.bytes;
+    }
+}
+
+/// Why a file, or a document in a file that holds objects besides, was passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PassedOver {
+    NoObjects,
+    Document,
+    Binary,
+    Empty,
+    Link,
+    Device,
+}
+
+impl PassedOver {
+    /// What is said of one, and of several.
+    pub(crate) const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoObjects => ("holds no Kubernetes objects", "files hold no Kubernetes objects"),
+            Self::Document => (
+                "also holds a document that is no Kubernetes object",
+                "documents beside objects are no Kubernetes objects",
+            ),
+            Self::Binary => ("is no text", "files are no text"),
+            Self::Empty => ("is empty", "files are empty"),
+            Self::Link => {
+                ("is a link, and links are not followed", "files are links, which are not followed")
+            }
+            Self::Device => {
+                ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
+            }
+        }
     }
 }

@@ -6,8 +6,9 @@ use walkdir::WalkDir;
 use crate::{
     input::{
         session::{FileName, Session},
-        tally::{PassedOver, Tally},
+        tally::Tally,
     },
+    journal::PassedOver,
     meter::{Counts, Meter, Progress},
     object::{intake::Setting, needs::Reader},
     source::{

@@ -10,17 +10,14 @@ use std::{
 
 use rulebox_core::{Problem, Selection};
 
-use super::{
-    search::Search,
-    tally::{PassedOver, Tally},
-};
+use super::{search::Search, tally::Tally};
 use crate::{
     broken::Odd,
     document::{
         split::{Shape, content, holds_word, namespace_of_log, parts, shape},
         whole,
     },
-    journal::Log,
+    journal::{Log, PassedOver},
     json,
     layout::Layout,
     meter::Counts,

@@ -5,43 +5,11 @@ use std::collections::BTreeMap;
 use rulebox_core::{Collector, Problem};
 
 use crate::{
-    journal::{Hits, Log},
+    journal::{Hits, Log, PassedOver},
     layout::Bundles,
     meter::{Counts, Meter},
     object::needs::Reader,
 };
-
-/// Why a file, or a document in a file that holds objects besides, was passed over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum PassedOver {
-    NoObjects,
-    Document,
-    Binary,
-    Empty,
-    Link,
-    Device,
-}
-
-impl PassedOver {
-    /// What is said of one, and of several.
-    const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NoObjects => ("holds no Kubernetes objects", "files hold no Kubernetes objects"),
-            Self::Document => (
-                "also holds a document that is no Kubernetes object",
-                "documents beside objects are no Kubernetes objects",
-            ),
-            Self::Binary => ("is no text", "files are no text"),
-            Self::Empty => ("is empty", "files are empty"),
-            Self::Link => {
-                ("is a link, and links are not followed", "files are links, which are not followed")
-            }
-            Self::Device => {
-                ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
-            }
-        }
-    }
-}
 
 /// Replays the logs of one input into the collector.
 pub(crate) struct Tally<'r> {

@@ -22,8 +22,8 @@ use crate::{
     input::{
         search::Search,
         session::{FileName, Found, Session},
-        tally::PassedOver,
     },
+    journal::PassedOver,
     json,
     object::{
         intake::{Intake, Outcome, Pass, Setting},

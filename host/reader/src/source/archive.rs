@@ -17,10 +17,8 @@ use std::{
 };
 
 use crate::{
-    input::{
-        session::{FileName, Session},
-        tally::PassedOver,
-    },
+    input::session::{FileName, Session},
+    journal::PassedOver,
     limits::Limits,
     long::documents::Disk,
     meter::Counted,

@@ -8,11 +8,8 @@ use std::{collections::VecDeque, fs, path::PathBuf, sync::mpsc, thread};
 
 use super::archive::is_plain;
 use crate::{
-    input::{
-        session::{FileName, Session},
-        tally::PassedOver,
-    },
-    journal::Log,
+    input::session::{FileName, Session},
+    journal::{Log, PassedOver},
     reader::{Folder, read_path},
     text::buffer::Buffer,
 };
