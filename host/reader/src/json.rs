@@ -16,5 +16,5 @@ pub(crate) use parse::value;
 pub(crate) use {
     outline::Outline,
     parse::{document, skip_separators, split, whole},
-    step::{end_of_value, is_plain, skip_space},
+    step::{end_of_value, skip_space},
 };

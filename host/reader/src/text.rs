@@ -6,5 +6,6 @@ pub(crate) mod buffer;
 pub(crate) mod decode;
 
 pub(crate) mod block;
+pub(crate) mod json_string;
 pub(crate) mod lines;
 pub(crate) mod survey;

@@ -9,7 +9,10 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16, u8x64};
 
 use crate::{
     broken::Odd,
-    text::block::{self, bits},
+    text::{
+        block::{self, bits},
+        json_string::stop_in_string,
+    },
 };
 
 /// Why a scanner goes no further. A word wide, so that a place in the text or this is returned in registers.
@@ -111,40 +114,12 @@ pub(super) fn after_number(text: &[u8], at: usize) -> Result<usize, Stop> {
 /// Just after the string whose quote stands at `at`.
 #[inline]
 pub(super) fn after_string(text: &[u8], at: usize) -> Result<usize, Stop> {
-    let stop = stop_in_string(text, at + 1)?;
+    let stop = stop_in_string(text, at + 1).ok_or(Stop::Short)?;
     match text[stop] {
         b'"' => Ok(stop + 1),
         b'\\' => after_escapes(text, stop),
         _ => Err(Stop::Odd),
     }
-}
-
-/// Where the first byte stands that is more to a string than itself: a quote, a backslash, or a control character,
-/// which no string may hold.
-#[inline]
-pub(super) fn stop_in_string(text: &[u8], mut at: usize) -> Result<usize, Stop> {
-    while let Some(part) = text[at..].first_chunk::<16>() {
-        let stops = dispatch!(Level::baseline(), simd => stops(simd, *part));
-        if stops != 0 {
-            return Ok(at + stops.trailing_zeros() as usize);
-        }
-        at += 16;
-    }
-    let stop = |it: &u8| matches!(it, b'"' | b'\\' | ..=0x1f);
-    text[at..].iter().position(stop).map(|it| at + it).ok_or(Stop::Short)
-}
-
-/// Whether a text stands in a string as it is.
-pub(crate) fn is_plain(text: &str) -> bool {
-    stop_in_string(text.as_bytes(), 0).is_err()
-}
-
-/// Where quotes, backslashes and control characters stand.
-#[inline(always)]
-fn stops<S: Simd>(simd: S, part: [u8; 16]) -> u64 {
-    let part = u8x16::load_array(simd, part);
-    let is = |byte| part.simd_eq(u8x16::splat(simd, byte));
-    (is(b'"') | is(b'\\') | part.simd_le(u8x16::splat(simd, 0x1f))).to_bitmask()
 }
 
 /// Just after a string; `at` is inside of it, and nothing before `at` escapes what stands there.

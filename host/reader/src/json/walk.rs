@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     parse,
-    step::{Stop, after_number, skip_space, stop_in_string},
+    step::{Stop, after_number, skip_space},
 };
 use crate::{
     broken::Odd,
@@ -12,6 +12,7 @@ use crate::{
         outline::any_twice,
         value::{Value, write_text},
     },
+    text::json_string::stop_in_string,
 };
 
 /// What stands between the quotes of a string.
@@ -36,7 +37,7 @@ impl<'t> Text<'t> {
     pub(super) fn read(text: &'t str, at: usize) -> Result<(Self, usize), Stop> {
         let bytes = text.as_bytes();
         let mut escapes = Escapes::None;
-        let mut stop = stop_in_string(bytes, at + 1)?;
+        let mut stop = stop_in_string(bytes, at + 1).ok_or(Stop::Short)?;
         while bytes[stop] != b'"' {
             if bytes[stop] != b'\\' {
                 return Err(Stop::Odd);
@@ -51,7 +52,7 @@ impl<'t> Text<'t> {
                 Some(b'/' | b'u') => escapes = Escapes::Some,
                 Some(_) => return Err(Stop::Odd),
             }
-            stop = stop_in_string(bytes, stop + 2)?;
+            stop = stop_in_string(bytes, stop + 2).ok_or(Stop::Short)?;
         }
         Ok((Self { raw: &text[at + 1..stop], escapes }, stop + 1))
     }

@@ -5,7 +5,7 @@ use std::{
 
 use serde_json::Number;
 
-use crate::json;
+use crate::text::json_string::is_plain;
 
 /// The entries of a mapping.
 pub(crate) type Entries<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
@@ -116,7 +116,7 @@ impl From<Value<'_>> for serde_json::Value {
 
 /// Appends a JSON string.
 pub(crate) fn write_text(text: &str, out: &mut String) {
-    if json::is_plain(text) {
+    if is_plain(text) {
         out.push('"');
         out.push_str(text);
         out.push('"');
