@@ -2,6 +2,8 @@
 //!
 //! Gets bytes and text; does not know whether they come from a disk, an archive or a network.
 
+pub(crate) mod name;
+
 pub(crate) mod session;
 
 pub(crate) mod search;

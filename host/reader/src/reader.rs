@@ -5,7 +5,8 @@ use walkdir::WalkDir;
 
 use crate::{
     input::{
-        session::{FileName, Session},
+        name::{FileName, Folder, name_of},
+        session::Session,
         tally::Tally,
     },
     journal::PassedOver,
@@ -138,17 +139,6 @@ impl Reader {
     }
 }
 
-/// A file is the whole input: problems need no place, globs match its name.
-fn name_of(path: &Path) -> FileName {
-    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    FileName { place: String::new(), path: file, layout: slashed(path) }
-}
-
-fn slashed(path: &Path) -> String {
-    let parts: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
-    parts.join("/")
-}
-
 pub(crate) fn read_path(session: &mut Session<'_>, path: &Path, name: &FileName) {
     match fs::File::open(path) {
         Ok(file) => read_file(session, name, file),
@@ -166,35 +156,19 @@ fn cannot_open(error: &io::Error) -> String {
     }
 }
 
-/// A folder, and what its files are called.
-pub(crate) struct Folder<'f> {
-    path: &'f Path,
-    name: FileName,
-}
-
-impl Folder<'_> {
-    /// The name of a file in it, of which the path begins with the folder's.
-    pub(crate) fn file(&self, path: &Path) -> FileName {
-        let bytes = path.as_os_str().as_bytes();
-        let inside = bytes.get(self.path.as_os_str().len()..).unwrap_or_default();
-        let inside = inside.strip_prefix(b"/").unwrap_or(inside);
-        self.name.inside(&String::from_utf8_lossy(inside))
-    }
-}
-
 /// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
 fn read_folder(session: &mut Session<'_>, folder: &Path) {
-    let name = FileName { layout: slashed(folder), ..FileName::default() };
-    let folder = Folder { path: folder, name };
+    let root = folder;
+    let folder = Folder::new(root);
     // Paths in one folder differ in the names alone.
-    let walk = WalkDir::new(folder.path)
+    let walk = WalkDir::new(root)
         .sort_by(|a, b| a.path().as_os_str().as_bytes().cmp(b.path().as_os_str().as_bytes()));
     side_by_side(session, &folder, |session, pool| {
         for entry in walk {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
-                    let name = folder.file(error.path().unwrap_or(folder.path));
+                    let name = folder.file(error.path().unwrap_or(root));
                     let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
                     pool.add(session, Job::Lost { name, reason });
                     continue;

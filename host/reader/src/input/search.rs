@@ -3,7 +3,7 @@
 use regex::Regex;
 use rulebox_core::TextLine;
 
-use super::session::FileName;
+use super::name::FileName;
 use crate::{
     journal::{Hits, Log},
     object::needs::Reader,

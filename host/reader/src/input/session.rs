@@ -10,7 +10,7 @@ use std::{
 
 use rulebox_core::{Problem, Selection};
 
-use super::{search::Search, tally::Tally};
+use super::{name::FileName, search::Search, tally::Tally};
 use crate::{
     broken::Odd,
     document::{
@@ -36,28 +36,6 @@ use crate::{
         redacted::{self, is_starred},
     },
 };
-
-/// The names of one file.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct FileName {
-    /// In problems: the path inside the input, empty where the input is one file.
-    pub(crate) place: String,
-    /// For globs, and for lines that they find: the path inside the input, else the name of the file.
-    pub(crate) path: String,
-    /// For the layout of bundles: as much of the path as is known.
-    pub(crate) layout: String,
-}
-
-impl FileName {
-    /// A file inside a folder or an archive.
-    pub(crate) fn inside(&self, path: &str) -> Self {
-        let join = |outer: &str| {
-            if outer.is_empty() { path.to_owned() } else { [outer, "/", path].concat() }
-        };
-        let place = join(&self.place);
-        Self { path: place.clone(), layout: join(&self.layout), place }
-    }
-}
 
 /// Reads files, one after the other.
 pub(crate) struct Session<'r> {

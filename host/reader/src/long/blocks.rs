@@ -26,7 +26,10 @@ use crate::{
         list::{Form, Reached},
         split,
     },
-    input::session::{FileName, Found, Session},
+    input::{
+        name::FileName,
+        session::{Found, Session},
+    },
     journal::Log,
     json,
     layout::Layout,

@@ -20,8 +20,9 @@ use crate::{
         split::{self, Shape},
     },
     input::{
+        name::FileName,
         search::Search,
-        session::{FileName, Found, Session},
+        session::{Found, Session},
     },
     journal::PassedOver,
     json,

@@ -17,7 +17,7 @@ use std::{
 };
 
 use crate::{
-    input::session::{FileName, Session},
+    input::{name::FileName, session::Session},
     journal::PassedOver,
     limits::Limits,
     long::documents::Disk,

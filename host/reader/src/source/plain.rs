@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use crate::{
-    input::session::{FileName, Session},
+    input::{name::FileName, session::Session},
     meter::Counted,
 };
 

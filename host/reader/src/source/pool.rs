@@ -8,9 +8,12 @@ use std::{collections::VecDeque, fs, path::PathBuf, sync::mpsc, thread};
 
 use super::archive::is_plain;
 use crate::{
-    input::session::{FileName, Session},
+    input::{
+        name::{FileName, Folder},
+        session::Session,
+    },
     journal::{Log, PassedOver},
-    reader::{Folder, read_path},
+    reader::read_path,
     text::buffer::Buffer,
 };
 
