@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of archives: what is unpacked comes as a stream.
 
+pub(crate) mod disk;
 pub(crate) mod documents;
 mod window;
 

@@ -19,7 +19,7 @@ use std::{
 
 use rulebox_core::Selection;
 
-use super::documents::Disk;
+use super::disk::Disk;
 use crate::{
     broken::{Broken, Odd},
     document::{

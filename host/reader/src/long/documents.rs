@@ -3,10 +3,11 @@
 //! What is held is a window, and what a document needs of it: one item, one small document, or, where a document
 //! cannot be read piece by piece, all of it.
 
-use std::{fs::File, io::Read};
+use std::io::Read;
 
 use super::{
     blocks::{self, Content},
+    disk::Disk,
     frame::{
         JsonList, after_items, first_yaml_item, json_entries, json_list, next_yaml_list, typed,
     },
@@ -26,11 +27,9 @@ use crate::{
     },
     journal::PassedOver,
     json,
-    object::{
-        intake::{Intake, Outcome, Pass, Setting},
-        needs::Reader,
-    },
+    object::intake::{Intake, Outcome, Pass, Setting},
     text::{
+        buffer::cause,
         decode::{self, Encoding},
         survey::Survey,
     },
@@ -44,24 +43,6 @@ const LOOK: usize = 4 << 20;
 /// What is said of a document of which only the end shows that it is no list.
 const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be held: left out, except for objects among its items";
 
-/// A file on disk, of which several blocks can be read at once.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Disk<'f> {
-    pub(crate) file: &'f File,
-    pub(crate) size: u64,
-}
-
-impl Disk<'_> {
-    /// So many windows must be left for it to be worth while.
-    const WINDOWS: u64 = 4;
-
-    /// Whether a text is worth being read in blocks from here on.
-    pub(super) fn is_long(self, from: u64, reader: &Reader) -> bool {
-        let left = self.size.saturating_sub(from);
-        left >= Self::WINDOWS * reader.limits.window_bytes as u64
-    }
-}
-
 impl Session<'_> {
     /// Reads a file that is no container.
     pub(crate) fn plain(&mut self, name: &FileName, reader: &mut dyn Read) {
@@ -71,8 +52,7 @@ impl Session<'_> {
         let bytes = &buffer.bytes()[..read];
         match result {
             Err(error) => {
-                let cut =
-                    format!("{}: what follows is lost", crate::source::archive::cause(&error));
+                let cut = format!("{}: what follows is lost", cause(&error));
                 self.file(name, bytes, Some(&cut));
             }
             Ok(()) if read < window => self.file(name, bytes, None),
@@ -147,7 +127,7 @@ fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
             Ok(n) => bytes += n as u64,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => {
-                let cause = crate::source::archive::cause(&error);
+                let cause = cause(&error);
                 return (bytes, Some(format!("{cause}: what follows is lost")));
             }
         }
@@ -158,9 +138,7 @@ fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
 fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<String> {
     let left = limit.saturating_sub(bytes.len());
     match input.take(left as u64).read_to_end(bytes) {
-        Err(error) => {
-            Some(format!("{}: what follows is lost", crate::source::archive::cause(&error)))
-        }
+        Err(error) => Some(format!("{}: what follows is lost", cause(&error))),
         Ok(_) if bytes.len() >= limit && input.read(&mut [0]).is_ok_and(|n| n > 0) => {
             Some(too_long(limit))
         }

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     blocks::{self, Content},
-    documents::Disk,
+    disk::Disk,
     window::Window,
 };
 use crate::{

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::text::{
-    buffer::Buffer,
+    buffer::{Buffer, cause},
     decode::{Flaw, cut_off, newlines, utf8, valid_lines},
 };
 
@@ -112,8 +112,7 @@ impl<'i> Window<'i> {
         self.bytes += read as u64;
         self.ended = read < want;
         if let Err(error) = result {
-            self.cut =
-                Some(format!("{}: what follows is lost", crate::source::archive::cause(&error)));
+            self.cut = Some(format!("{}: what follows is lost", cause(&error)));
         }
         let rest = std::mem::take(&mut self.rest);
         self.take(&buffer.after(&rest)[..rest.len() + read]);

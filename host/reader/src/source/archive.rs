@@ -20,9 +20,9 @@ use crate::{
     input::{name::FileName, session::Session},
     journal::PassedOver,
     limits::Limits,
-    long::documents::Disk,
+    long::disk::Disk,
     meter::Counted,
-    text::buffer::fill,
+    text::buffer::{cause, fill},
 };
 
 /// How many archives may lie inside each other: a bundle, and the bundles in it.
@@ -558,18 +558,4 @@ impl Read for Ahead {
 
 fn shortened(path: &str, bytes: usize) -> &str {
     &path[..path.floor_char_boundary(bytes)]
-}
-
-/// The innermost reason of an error: what wraps it says less.
-pub(crate) fn cause(error: &io::Error) -> String {
-    let mut reason = error.to_string();
-    let mut inner = error.get_ref().map(|it| it as &(dyn std::error::Error + 'static));
-    while let Some(error) = inner {
-        reason = error.to_string();
-        inner = match error.downcast_ref::<io::Error>() {
-            Some(io) => io.get_ref().map(|it| it as &(dyn std::error::Error + 'static)),
-            None => error.source(),
-        };
-    }
-    if error.kind() == io::ErrorKind::UnexpectedEof { format!("cut off: {reason}") } else { reason }
 }

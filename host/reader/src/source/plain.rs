@@ -1,6 +1,6 @@
 //! Streams in a build without archives: each is one plain file.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use crate::{
     input::{name::FileName, session::Session},
@@ -21,9 +21,4 @@ pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: im
 /// Whether a file is no container, by its first bytes: here every file is taken for plain.
 pub(crate) fn is_plain(_head: &[u8]) -> bool {
     true
-}
-
-/// The reason of an error.
-pub(crate) fn cause(error: &io::Error) -> String {
-    error.to_string()
 }

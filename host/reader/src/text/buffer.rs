@@ -1,7 +1,7 @@
 //! Where files are read to.
 
 use std::{
-    io::{ErrorKind, Read, Result},
+    io::{Error, ErrorKind, Read, Result},
     ops::Range,
 };
 
@@ -91,6 +91,20 @@ pub(crate) fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> (usize, Result<()
         }
     }
     (end, Ok(()))
+}
+
+/// The innermost reason of an error: what wraps it says less.
+pub(crate) fn cause(error: &Error) -> String {
+    let mut reason = error.to_string();
+    let mut inner = error.get_ref().map(|it| it as &(dyn std::error::Error + 'static));
+    while let Some(error) = inner {
+        reason = error.to_string();
+        inner = match error.downcast_ref::<Error>() {
+            Some(io) => io.get_ref().map(|it| it as &(dyn std::error::Error + 'static)),
+            None => error.source(),
+        };
+    }
+    if error.kind() == ErrorKind::UnexpectedEof { format!("cut off: {reason}") } else { reason }
 }
 
 #[cfg(test)]
