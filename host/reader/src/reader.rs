@@ -1,21 +1,20 @@
-use std::{fs, io, os::unix::ffi::OsStrExt, path::Path};
+use std::{io, path::Path};
 
 use rulebox_core::{Collector, Problem};
-use walkdir::WalkDir;
 
 use crate::{
     input::{
-        name::{FileName, Folder, name_of},
+        name::{FileName, name_of},
         session::Session,
         tally::Tally,
     },
-    journal::PassedOver,
     meter::{Counts, Meter, Progress},
     object::{intake::Setting, needs::Reader},
     source::{
-        archive::{read_file, read_stream},
+        archive::read_stream,
+        folder::read_folder,
         origin::Source,
-        pool::{Job, side_by_side},
+        path::{read_path, size_of_source},
     },
     type_meta::TypeMeta,
 };
@@ -135,87 +134,6 @@ impl Reader {
             continue_token: outcome.continue_token,
             resource_version: outcome.resource_version,
             objects: outcome.objects,
-        }
-    }
-}
-
-pub(crate) fn read_path(session: &mut Session<'_>, path: &Path, name: &FileName) {
-    match fs::File::open(path) {
-        Ok(file) => read_file(session, name, file),
-        Err(error) => session.lost(name, None, cannot_open(&error)),
-    }
-}
-
-fn cannot_open(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or folder: check the path".to_owned(),
-        io::ErrorKind::PermissionDenied => {
-            "permission denied: run as a user who may read it, or change its mode".to_owned()
-        }
-        _ => format!("cannot be opened: {error}"),
-    }
-}
-
-/// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
-fn read_folder(session: &mut Session<'_>, folder: &Path) {
-    let root = folder;
-    let folder = Folder::new(root);
-    // Paths in one folder differ in the names alone.
-    let walk = WalkDir::new(root)
-        .sort_by(|a, b| a.path().as_os_str().as_bytes().cmp(b.path().as_os_str().as_bytes()));
-    side_by_side(session, &folder, |session, pool| {
-        for entry in walk {
-            let entry = match entry {
-                Ok(entry) => entry,
-                Err(error) => {
-                    let name = folder.file(error.path().unwrap_or(root));
-                    let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
-                    pool.add(session, Job::Lost { name, reason });
-                    continue;
-                }
-            };
-            let kind = entry.file_type();
-            if kind.is_dir() {
-                continue;
-            }
-            if !session.has_room() {
-                pool.settle(session);
-                session.admit(&FileName::default());
-                return;
-            }
-            session.admit(&FileName::default());
-            let job = if kind.is_file() {
-                Job::Read { path: entry.into_path() }
-            } else {
-                let why = if kind.is_symlink() { PassedOver::Link } else { PassedOver::Device };
-                Job::PassOver { name: folder.file(entry.path()), why }
-            };
-            pool.add(session, job);
-        }
-    });
-}
-
-/// Bytes on disk, where they can be told at once: those of a folder show only when its files are read.
-fn size_of_source(source: &Source) -> Option<u64> {
-    match source {
-        Source::Path(path) => path.metadata().ok().filter(fs::Metadata::is_file).map(|it| it.len()),
-        Source::Stdin | Source::Stream(..) => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_cannot_be_opened_says_what_to_do() {
-        for (kind, want) in [
-            (io::ErrorKind::NotFound, "check the path"),
-            (io::ErrorKind::PermissionDenied, "run as a user who may read it"),
-            (io::ErrorKind::Interrupted, "cannot be opened: "),
-        ] {
-            let words = cannot_open(&kind.into());
-            assert!(words.contains(want), "{words}");
         }
     }
 }

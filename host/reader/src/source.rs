@@ -1,10 +1,18 @@
 //! Where bytes come from: paths, folders, archives, compressed streams.
 //!
-//! Hands bytes on and does not look into them further than what tells a container from a text.
+//! Hands bytes on, and looks into them no further than what tells a container from a text.
 
 pub(crate) mod origin;
 
-pub(crate) mod pool;
+pub(crate) mod folder;
+pub(crate) mod path;
+mod pool;
 
 #[cfg_attr(not(feature = "archives"), path = "source/plain.rs")]
 pub(crate) mod archive;
+mod sniff;
+
+#[cfg(feature = "archives")]
+mod ahead;
+#[cfg(feature = "archives")]
+mod guard;

@@ -7,21 +7,19 @@ use std::{
     borrow::Cow,
     cell::Cell,
     fs::File,
-    io::{self, BufReader, Cursor, Read, Seek, SeekFrom},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
-        mpsc,
-    },
-    thread,
+    io::{self, BufReader, Cursor, Read, Seek},
+    sync::atomic::Ordering::Relaxed,
 };
 
+use super::{
+    ahead::ahead,
+    guard::{Exact, Flow, Forward, Guarded, Layers},
+    sniff::{HEAD, Magic, sniff},
+};
 use crate::{
     input::{name::FileName, session::Session},
     journal::PassedOver,
-    limits::Limits,
     long::disk::Disk,
-    meter::Counted,
     text::buffer::{cause, fill},
 };
 
@@ -31,163 +29,9 @@ const MAX_ARCHIVES: usize = 2;
 /// How many times one file may be compressed: `.gz` once, and once more by a web server.
 const MAX_COMPRESSIONS: usize = 2;
 
-/// What the first bytes of a stream say that it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Magic {
-    Plain,
-    Gzip,
-    Xz,
-    Zstd,
-    Bzip2,
-    Tar,
-    Zip,
-    /// An archive that is not read, by name.
-    Foreign(&'static str),
-}
-
-/// As many bytes as decide: the first header of a tar file.
-pub(crate) const HEAD: usize = 512;
-
-/// What the first bytes of a stream say that it is. The name of a file says nothing.
-pub(crate) fn sniff(head: &[u8]) -> Magic {
-    match head {
-        [0x1f, 0x8b, ..] => Magic::Gzip,
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Magic::Xz,
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Magic::Zstd,
-        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Magic::Bzip2,
-        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Magic::Zip,
-        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Magic::Foreign("7-Zip"),
-        [b'R', b'a', b'r', b'!', 0x1a, 0x07, ..] => Magic::Foreign("RAR"),
-        [0x04, 0x22, 0x4d, 0x18, ..] => Magic::Foreign("LZ4"),
-        _ if is_tar(head) => Magic::Tar,
-        _ => Magic::Plain,
-    }
-}
-
-/// Whether a file is no container, by its first bytes.
-pub(crate) fn is_plain(head: &[u8]) -> bool {
-    sniff(head) == Magic::Plain
-}
-
-/// `ustar`, or a header of the time before it whose sum is right.
-fn is_tar(head: &[u8]) -> bool {
-    if head.get(257..262) == Some(b"ustar") {
-        return true;
-    }
-    let Some(header) = head.first_chunk::<HEAD>().filter(|it| it[0] != 0) else { return false };
-    let sum: u32 = header.iter().map(|it| u32::from(*it)).sum();
-    let field = &header[148..156];
-    let sum = sum - field.iter().map(|it| u32::from(*it)).sum::<u32>() + 8 * u32::from(b' ');
-    let octal = std::str::from_utf8(field).unwrap_or_default();
-    let octal = octal.trim_matches(['\0', ' ']);
-    u32::from_str_radix(octal, 8) == Ok(sum)
-}
-
-/// How many containers a stream lies in, and how much has come out of them.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Layers {
-    archives: usize,
-    compressions: usize,
-    flow: Flow,
-}
-
-/// What went into the outermost container, and what came out.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Flow {
-    read: Arc<AtomicU64>,
-    unpacked: Arc<AtomicU64>,
-}
-
-impl Flow {
-    /// Counts bytes as they are read.
-    fn count<R: Read>(&self, inner: R, meter: Arc<AtomicU64>) -> Counted<R, 2> {
-        Counted { inner, counters: [self.read.clone(), meter] }
-    }
-
-    /// The size of a container that is sought in, and may be read twice.
-    fn of_size(size: u64) -> Self {
-        Self { read: Arc::new(AtomicU64::new(size)), unpacked: Arc::default() }
-    }
-}
-
-/// Fails when more comes out of a container than the limits allow.
-struct Guarded<R> {
-    inner: R,
-    flow: Flow,
-    /// Of the whole input.
-    total: Arc<AtomicU64>,
-    limits: Limits,
-}
-
-impl<R: Read> Read for Guarded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Self { inner, flow, total, limits } = self;
-        let n = inner.read(buffer)?;
-        let unpacked = flow.unpacked.fetch_add(n as u64, Relaxed) + n as u64;
-        if total.fetch_add(n as u64, Relaxed) + n as u64 > limits.total_bytes {
-            let reason = format!("the input unpacks to more than {} bytes", limits.total_bytes);
-            return Err(io::Error::other(reason));
-        }
-        let allowed = flow.read.load(Relaxed).saturating_mul(limits.ratio).max(limits.ratio_floor);
-        if unpacked > allowed {
-            let reason = format!(
-                "more than {} times as many bytes come out as went in, as in an archive bomb",
-                limits.ratio
-            );
-            return Err(io::Error::other(reason));
-        }
-        Ok(n)
-    }
-}
-
-/// Fails when a stream ends before it should.
-struct Exact<'c, R> {
-    inner: R,
-    left: u64,
-    /// Set after any failure: what follows in the archive cannot be read either.
-    failed: &'c Cell<bool>,
-}
-
-impl<R: Read> Read for Exact<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer).inspect_err(|_| self.failed.set(true))?;
-        self.left = self.left.saturating_sub(n as u64);
-        if n == 0 && !buffer.is_empty() && self.left > 0 {
-            self.failed.set(true);
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends here"));
-        }
-        Ok(n)
-    }
-}
-
-/// A stream that is sought in by passing over what it holds. The tar crate would do so itself, and zero 32 KiB each time.
-struct Forward<'r> {
-    inner: &'r mut dyn Read,
-    at: u64,
-}
-
-impl Read for Forward<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-impl Seek for Forward<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let SeekFrom::Current(bytes) = to else { return Err(io::ErrorKind::Unsupported.into()) };
-        let bytes = u64::try_from(bytes).map_err(|_| io::ErrorKind::Unsupported)?;
-        if io::copy(&mut self.take(bytes), &mut io::sink())? < bytes {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends here"));
-        }
-        Ok(self.at)
-    }
-}
-
 impl Session<'_> {
     /// Reads a stream: a file, or whatever container it turns out to be.
-    pub(crate) fn stream(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
+    fn stream(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
         let mut head = [0; HEAD];
         let (read, result) = fill(reader, &mut head);
         let head = &head[..read];
@@ -302,7 +146,7 @@ impl Session<'_> {
     }
 
     /// A zip file that can be sought in.
-    pub(crate) fn zip<R: Read + Seek>(&mut self, name: &FileName, mut reader: R, layers: &Layers) {
+    fn zip<R: Read + Seek>(&mut self, name: &FileName, mut reader: R, layers: &Layers) {
         let mut archive = match zip::ZipArchive::new(&mut reader) {
             Ok(archive) => archive,
             Err(error) => {
@@ -479,80 +323,6 @@ struct Failed(Option<io::Error>);
 impl Read for Failed {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
-    }
-}
-
-/// Reads from a stream that is read ahead on another thread.
-fn ahead<'s, R: Read + 's>(
-    open: impl FnOnce() -> io::Result<R> + Send + 's,
-    read: impl FnOnce(&mut dyn Read),
-) {
-    /// Large enough that handing it over costs nothing beside decompressing it.
-    const BLOCK: usize = 256 << 10;
-    /// So many blocks may wait: 16 MiB, so that whoever decompresses need not wait for a list to be read that must be held
-    /// whole.
-    const BLOCKS: usize = 64;
-    let (send, receive) = mpsc::sync_channel::<io::Result<Block>>(BLOCKS);
-    let (give_back, emptied) = mpsc::channel::<Vec<u8>>();
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            let mut stream = match open() {
-                Ok(stream) => stream,
-                Err(error) => {
-                    let _ = send.send(Err(error));
-                    return;
-                }
-            };
-            loop {
-                let mut bytes = emptied.try_recv().unwrap_or_default();
-                bytes.resize(BLOCK, 0);
-                let (held, result) = fill(&mut stream, &mut bytes);
-                // Nobody listens any more where the reader has seen enough.
-                let heard = send.send(Ok(Block { bytes, held, at: 0 })).is_ok();
-                if let Err(error) = result {
-                    let _ = send.send(Err(error));
-                    return;
-                }
-                if held < BLOCK || !heard {
-                    return;
-                }
-            }
-        });
-        read(&mut Ahead { receive, give_back, block: Block::default() });
-    });
-}
-
-/// Bytes that have been read ahead, and how many of them have been taken.
-#[derive(Default)]
-struct Block {
-    bytes: Vec<u8>,
-    held: usize,
-    at: usize,
-}
-
-/// The end of [`ahead`] that is read.
-struct Ahead {
-    receive: mpsc::Receiver<io::Result<Block>>,
-    /// For blocks that have been taken whole: they are filled again.
-    give_back: mpsc::Sender<Vec<u8>>,
-    block: Block,
-}
-
-impl Read for Ahead {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.block.at == self.block.held && !buffer.is_empty() {
-            let next = match self.receive.recv() {
-                Ok(block) => block?,
-                Err(mpsc::RecvError) => return Ok(0),
-            };
-            let taken = std::mem::replace(&mut self.block, next);
-            // After the end nobody fills it.
-            let _ = self.give_back.send(taken.bytes);
-        }
-        let Block { bytes, held, at } = &mut self.block;
-        let read = (&bytes[*at..*held]).read(buffer)?;
-        *at += read;
-        Ok(read)
     }
 }
 

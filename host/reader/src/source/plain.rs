@@ -17,8 +17,3 @@ pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: im
     let mut counted = Counted { inner: reader, counters: [session.meter()] };
     session.plain(name, &mut counted);
 }
-
-/// Whether a file is no container, by its first bytes: here every file is taken for plain.
-pub(crate) fn is_plain(_head: &[u8]) -> bool {
-    true
-}

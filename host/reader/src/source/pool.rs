@@ -6,14 +6,13 @@
 
 use std::{collections::VecDeque, fs, path::PathBuf, sync::mpsc, thread};
 
-use super::archive::is_plain;
+use super::{path::read_path, sniff::is_plain};
 use crate::{
     input::{
         name::{FileName, Folder},
         session::Session,
     },
     journal::{Log, PassedOver},
-    reader::read_path,
     text::buffer::Buffer,
 };
 

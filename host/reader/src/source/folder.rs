@@ -1,0 +1,56 @@
+//! The files of a folder.
+
+use std::{os::unix::ffi::OsStrExt, path::Path};
+
+use walkdir::WalkDir;
+
+use super::{
+    path::cannot_open,
+    pool::{Job, side_by_side},
+};
+use crate::{
+    input::{
+        name::{FileName, Folder},
+        session::Session,
+    },
+    journal::PassedOver,
+};
+
+/// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
+pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
+    let root = folder;
+    let folder = Folder::new(root);
+    // Paths in one folder differ in the names alone.
+    let walk = WalkDir::new(root)
+        .sort_by(|a, b| a.path().as_os_str().as_bytes().cmp(b.path().as_os_str().as_bytes()));
+    side_by_side(session, &folder, |session, pool| {
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let name = folder.file(error.path().unwrap_or(root));
+                    let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
+                    pool.add(session, Job::Lost { name, reason });
+                    continue;
+                }
+            };
+            let kind = entry.file_type();
+            if kind.is_dir() {
+                continue;
+            }
+            if !session.has_room() {
+                pool.settle(session);
+                session.admit(&FileName::default());
+                return;
+            }
+            session.admit(&FileName::default());
+            let job = if kind.is_file() {
+                Job::Read { path: entry.into_path() }
+            } else {
+                let why = if kind.is_symlink() { PassedOver::Link } else { PassedOver::Device };
+                Job::PassOver { name: folder.file(entry.path()), why }
+            };
+            pool.add(session, job);
+        }
+    });
+}
