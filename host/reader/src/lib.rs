@@ -44,6 +44,6 @@ mod type_meta;
 
 pub use limits::Limits;
 pub use meter::Progress;
-pub use object::needs::{NeedError, Reader};
-pub use reader::ListPage;
+pub use object::needs::NeedError;
+pub use reader::{ListPage, Reader};
 pub use source::origin::Source;

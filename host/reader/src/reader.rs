@@ -1,6 +1,6 @@
 use std::{io, path::Path};
 
-use rulebox_core::{Collector, Problem};
+use rulebox_core::{Collector, NeedSet, Problem};
 
 use crate::{
     input::{
@@ -8,8 +8,12 @@ use crate::{
         session::Session,
         tally::Tally,
     },
+    limits::Limits,
     meter::{Counts, Meter, Progress},
-    object::{intake::Setting, needs::Reader},
+    object::{
+        intake::Setting,
+        needs::{NeedError, Needs},
+    },
     source::{
         archive::read_stream,
         folder::read_folder,
@@ -30,7 +34,40 @@ pub struct ListPage {
     pub objects: usize,
 }
 
+/// Reads inputs for one set of needs.
+#[derive(Debug, Clone)]
+pub struct Reader(Needs);
+
 impl Reader {
+    /// A reader with the default [`Limits`]. The collectors it fills must be for the same needs.
+    pub fn new(needs: &NeedSet) -> Result<Self, NeedError> {
+        Needs::new(needs).map(Self)
+    }
+
+    /// The same reader with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self(Needs { limits, ..self.0 })
+    }
+
+    /// The same reader on so many cores, at least one; by default on all that the process may use. What comes out
+    /// does not depend on it.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self(Needs { threads: threads.max(1), ..self.0 })
+    }
+
+    /// On how many cores it reads.
+    pub fn threads(&self) -> usize {
+        self.0.threads
+    }
+
+    /// The same reader, which parses every document in full and steps over nothing: slow, to compare with.
+    #[must_use]
+    pub fn thorough(self) -> Self {
+        Self(Needs { thorough: true, ..self.0 })
+    }
+
     /// Reads inputs into a collector, each as an input of its own, in order.
     ///
     /// Never fails as a whole: what could not be read becomes a problem of its input. Content decides what a file
@@ -44,7 +81,7 @@ impl Reader {
         collector: &mut Collector,
         progress: &mut dyn FnMut(&Progress<'_>),
     ) {
-        assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
+        assert_eq!(collector.needs(), &self.0.set, "a collector for the reader's needs");
         let selection = collector.selection().clone();
         let total = sources.iter().map(size_of_source).sum();
         let mut counts = Counts { total, ..Counts::default() };
@@ -53,7 +90,7 @@ impl Reader {
             collector.begin_input(&name);
             counts.input = name;
             let meter = Meter::new(counts, &mut *progress);
-            let tally = Tally::new(self, &mut *collector, meter);
+            let tally = Tally::new(&self.0, &mut *collector, meter);
             let mut session = Session::new(&selection, tally);
             match source {
                 Source::Path(path) if path.is_dir() => read_folder(&mut session, &path),
@@ -74,12 +111,12 @@ impl Reader {
     /// # Panics
     /// If the collector is for other needs than the reader.
     pub fn read_text(&self, name: &str, bytes: &[u8], collector: &mut Collector) {
-        assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
+        assert_eq!(collector.needs(), &self.0.set, "a collector for the reader's needs");
         collector.begin_input(name);
         let mut silent = |_: &Progress<'_>| {};
         let selection = collector.selection().clone();
         let meter = Meter::new(Counts::default(), &mut silent);
-        let mut session = Session::new(&selection, Tally::new(self, collector, meter));
+        let mut session = Session::new(&selection, Tally::new(&self.0, collector, meter));
         session.file(&name_of(Path::new(name)), bytes, None);
         session.finish();
     }
@@ -98,7 +135,7 @@ impl Reader {
         place: &str,
         collector: &mut Collector,
     ) -> ListPage {
-        assert_eq!(collector.needs(), &self.needs, "a collector for the reader's needs");
+        assert_eq!(collector.needs(), &self.0.set, "a collector for the reader's needs");
         let lost =
             |line, reason: String| Problem { place: place.to_owned(), line, reason, lost: true };
         let text = match std::str::from_utf8(bytes) {
@@ -115,7 +152,7 @@ impl Reader {
         let mut silent = |_: &Progress<'_>| {};
         let selection = collector.selection().clone();
         let meter = Meter::new(Counts::default(), &mut silent);
-        let mut session = Session::new(&selection, Tally::new(self, &mut *collector, meter));
+        let mut session = Session::new(&selection, Tally::new(&self.0, &mut *collector, meter));
         let outcome = session.parse(text, false, &Setting { given, ..Setting::default() });
         session.finish();
         let input = collector.input();

@@ -43,7 +43,7 @@ impl Form<'_> {
         survey: &mut Survey,
         intake: &mut Intake<'_, '_, 'static>,
     ) -> Reached {
-        let stretch_bytes = intake.reader().limits.stretch_bytes();
+        let stretch_bytes = intake.needs().limits.stretch_bytes();
         let (mut from, mut at, mut length) = (at, 0, stretch_bytes);
         let mut surveyed = survey.look(stretch(&text[from..], length), self.style());
         loop {
@@ -264,7 +264,7 @@ fn yaml_items(
             let Some(end) = end.or(last.then_some(text.len())) else {
                 return Reached::Unfinished(line);
             };
-            match yaml::items(&text[line..end], intake.reader().limits.alias_bytes) {
+            match yaml::items(&text[line..end], intake.needs().limits.alias_bytes) {
                 Ok(items) => items.into_iter().for_each(|item| {
                     intake.item_begins();
                     intake.item(item);

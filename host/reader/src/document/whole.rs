@@ -61,7 +61,7 @@ fn yaml_document(
     intake: &mut Intake<'_, '_, 'static>,
     kept: &mut Option<Kept>,
 ) -> Result<(), Odd> {
-    let length = intake.reader().limits.head_bytes();
+    let length = intake.needs().limits.head_bytes();
     if let Some(list) = yaml_list(text, length, survey) {
         *kept = Some(intake.set_aside());
         let keyed = list.key.is_some();
@@ -108,7 +108,7 @@ fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) ->
 
 /// The keys beside `items`; nothing may stand beside a list that is the document.
 fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
-    let entries = yaml::entries(text, intake.reader().limits.alias_bytes).map_err(|_| Odd)?;
+    let entries = yaml::entries(text, intake.needs().limits.alias_bytes).map_err(|_| Odd)?;
     for (key, value) in entries {
         if !allowed || key == "items" {
             return Err(Odd);
@@ -192,7 +192,7 @@ fn roots_and_items(
         let value = json::skip_space(bytes, value + 1);
         let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
             lists += 1;
-            let length = intake.reader().limits.head_bytes();
+            let length = intake.needs().limits.head_bytes();
             if !intake.tells_items() && names_no_kind(text, value, length, survey) {
                 let end = json::end_of_value(bytes, value)?.ok_or(Odd)?;
                 later = Some((value, end));

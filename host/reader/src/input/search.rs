@@ -6,17 +6,17 @@ use rulebox_core::TextLine;
 use super::name::FileName;
 use crate::{
     journal::{Hits, Log},
-    object::needs::Reader,
+    object::needs::Needs,
     text::decode::newlines,
 };
 
 /// Searches one file.
 pub(crate) struct Search<'r> {
-    reader: &'r Reader,
+    needs: &'r Needs,
     path: String,
     place: String,
     /// The needs whose globs match the file, and how many lines of it each has found.
-    needs: Vec<(usize, usize)>,
+    asking: Vec<(usize, usize)>,
     /// The line that follows what has been searched, from 1.
     line: u64,
     begins: bool,
@@ -25,24 +25,24 @@ pub(crate) struct Search<'r> {
 }
 
 impl<'r> Search<'r> {
-    pub(crate) fn new(reader: &'r Reader, name: &FileName) -> Self {
+    pub(crate) fn new(needs: &'r Needs, name: &FileName) -> Self {
         let paths = [name.path.as_str(), uncompressed(&name.path)];
-        let matches = |need: &usize| paths.iter().any(|it| reader.texts[*need].paths.is_match(it));
-        let needs: Vec<_> = (0..reader.texts.len()).filter(matches).map(|it| (it, 0)).collect();
+        let matches = |need: &usize| paths.iter().any(|it| needs.texts[*need].paths.is_match(it));
+        let asking: Vec<_> = (0..needs.texts.len()).filter(matches).map(|it| (it, 0)).collect();
         // Most files are not asked for.
-        let of_asked = |it: &String| if needs.is_empty() { String::new() } else { it.clone() };
+        let of_asked = |it: &String| if asking.is_empty() { String::new() } else { it.clone() };
         let (path, place) = (of_asked(&name.path), of_asked(&name.place));
-        Self { reader, path, place, needs, line: 1, begins: true, rest: String::new() }
+        Self { needs, path, place, asking, line: 1, begins: true, rest: String::new() }
     }
 
     /// Whether any need asks for this file.
     pub(crate) fn is_asked_for(&self) -> bool {
-        !self.needs.is_empty()
+        !self.asking.is_empty()
     }
 
     /// Searches what comes next of the file: its lines up to the last line end, and the rest with what comes then.
     pub(crate) fn next(&mut self, text: &str, ended: bool, log: &mut Log) {
-        if self.needs.is_empty() {
+        if self.asking.is_empty() {
             return;
         }
         let lines = if ended { text.len() } else { text.rfind('\n').map_or(0, |it| it + 1) };
@@ -55,18 +55,18 @@ impl<'r> Search<'r> {
             self.text(&first, log);
         }
         // No more of a line is held than is searched.
-        let room = self.reader.limits.line_bytes.saturating_sub(self.rest.len());
+        let room = self.needs.limits.line_bytes.saturating_sub(self.rest.len());
         self.rest.push_str(cut(rest, room));
     }
 
     /// Searches the next lines of the file.
     pub(crate) fn text(&mut self, text: &str, log: &mut Log) {
-        if self.needs.is_empty() {
+        if self.asking.is_empty() {
             return;
         }
-        let limits = &self.reader.limits;
-        for (need, taken) in &mut self.needs {
-            let search = &self.reader.texts[*need];
+        let limits = &self.needs.limits;
+        for (need, taken) in &mut self.asking {
+            let search = &self.needs.texts[*need];
             let mut lines = Vec::new();
             for (line, content) in candidates(text, search.region.as_ref()) {
                 // One more than the limit shows that there are more.
@@ -141,14 +141,14 @@ mod tests {
             paths: vec!["*".to_owned()],
             pattern: pattern.to_owned(),
         };
-        let needs = NeedSet { objects: Vec::new(), texts: vec![need] };
-        let mut reader = Reader::new(&needs).expect("a need");
+        let set = NeedSet { objects: Vec::new(), texts: vec![need] };
+        let mut needs = Needs::new(&set).expect("a need");
         if !by_region {
-            reader.texts[0].region = None;
+            needs.texts[0].region = None;
         }
         let name = FileName { path: "x".to_owned(), ..FileName::default() };
         let mut log = Log::default();
-        Search::new(&reader, &name).text(text, &mut log);
+        Search::new(&needs, &name).text(text, &mut log);
         log.hits.remove(0).lines
     }
 

@@ -23,7 +23,7 @@ use crate::{
     meter::Counts,
     object::{
         intake::{Intake, Outcome, Pass, Setting},
-        needs::Reader,
+        needs::Needs,
         objects::Objects,
     },
     text::{
@@ -53,14 +53,14 @@ pub(crate) struct Session<'r> {
 impl<'r> Session<'r> {
     /// A session that reads an input.
     pub(crate) fn new(selection: &'r Selection, tally: Tally<'r>) -> Self {
-        let beside = Self::beside(tally.reader, selection);
+        let beside = Self::beside(tally.needs, selection);
         Self { tally: Some(tally), ..beside }
     }
 
     /// A session that reads files of an input beside others.
-    pub(crate) fn beside(reader: &'r Reader, selection: &'r Selection) -> Self {
+    pub(crate) fn beside(needs: &'r Needs, selection: &'r Selection) -> Self {
         Self {
-            objects: Objects::new(reader, selection),
+            objects: Objects::new(needs, selection),
             tally: None,
             entries: 0,
             buffer: Buffer::default(),
@@ -69,8 +69,8 @@ impl<'r> Session<'r> {
         }
     }
 
-    pub(crate) fn reader(&self) -> &'r Reader {
-        self.objects.reader
+    pub(crate) fn needs(&self) -> &'r Needs {
+        self.objects.needs
     }
 
     /// Counts the bytes that are taken from disk or from a stream.
@@ -122,12 +122,12 @@ impl<'r> Session<'r> {
 
     /// Whether one more file may be read.
     pub(crate) fn has_room(&self) -> bool {
-        self.entries < self.reader().limits.entries
+        self.entries < self.needs().limits.entries
     }
 
     /// Counts a file, and says whether it may be read. Says once that it may not.
     pub(crate) fn admit(&mut self, name: &FileName) -> bool {
-        let limit = self.reader().limits.entries;
+        let limit = self.needs().limits.entries;
         self.entries += 1;
         if self.entries == limit + 1 {
             self.lost(
@@ -152,7 +152,7 @@ impl<'r> Session<'r> {
         if let Some(cut) = cut {
             self.lost(name, None, cut);
         }
-        if self.log().bytes >= self.reader().limits.piece_bytes() as u64 {
+        if self.log().bytes >= self.needs().limits.piece_bytes() as u64 {
             self.flush();
         }
     }
@@ -190,7 +190,7 @@ impl<'r> Session<'r> {
 
     /// Looks for lines that needs ask for. Returns whether any need asks for this file.
     fn search(&mut self, name: &FileName, text: &str) -> bool {
-        let mut search = Search::new(self.reader(), name);
+        let mut search = Search::new(self.needs(), name);
         search.text(text, &mut self.objects.log);
         search.is_asked_for()
     }
@@ -208,7 +208,7 @@ impl<'r> Session<'r> {
     where
         'r: 'n,
     {
-        Layout::new(&name.layout, &self.reader().needs.objects)
+        Layout::new(&name.layout, &self.needs().set.objects)
     }
 
     /// Reads the documents of a text, whose first line is `line` of the file. `cut`: the last one may go on.
@@ -345,11 +345,11 @@ impl<'r> Session<'r> {
     /// Parses a document, and once more where that shows only at its end how it must be read. `cut`: its text is
     /// known to be cut off.
     pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting<'_>) -> Outcome {
-        let alias_bytes = self.reader().limits.alias_bytes;
+        let alias_bytes = self.needs().limits.alias_bytes;
         let mut pass = Pass::First;
         let mut before = Outcome::default();
         loop {
-            let fast = if cut || self.reader().thorough {
+            let fast = if cut || self.needs().thorough {
                 Err(Odd)
             } else {
                 whole::document(text, &mut self.objects, setting, &pass)

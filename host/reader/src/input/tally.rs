@@ -8,12 +8,12 @@ use crate::{
     journal::{Hits, Log, PassedOver},
     layout::Bundles,
     meter::{Counts, Meter},
-    object::needs::Reader,
+    object::needs::Needs,
 };
 
 /// Replays the logs of one input into the collector.
 pub(crate) struct Tally<'r> {
-    pub(crate) reader: &'r Reader,
+    pub(crate) needs: &'r Needs,
     collector: &'r mut Collector,
     pub(crate) meter: Meter<'r>,
     bundles: Bundles,
@@ -39,10 +39,10 @@ struct Places {
 }
 
 impl<'r> Tally<'r> {
-    pub(crate) fn new(reader: &'r Reader, collector: &'r mut Collector, meter: Meter<'r>) -> Self {
-        let taken = vec![0; reader.texts.len()];
+    pub(crate) fn new(needs: &'r Needs, collector: &'r mut Collector, meter: Meter<'r>) -> Self {
+        let taken = vec![0; needs.texts.len()];
         Self {
-            reader,
+            needs,
             collector,
             meter,
             bundles: Bundles::default(),
@@ -94,14 +94,14 @@ impl<'r> Tally<'r> {
             self.collector.text_file(need);
             self.flooded.retain(|it| *it != need);
         }
-        let limit = self.reader.limits.text_lines;
+        let limit = self.needs.limits.text_lines;
         for line in lines {
             if self.taken[need] < limit {
                 self.taken[need] += 1;
                 self.collector.text_line(need, line);
             } else if !self.flooded.contains(&need) {
                 self.flooded.push(need);
-                let id = &self.reader.needs.texts[need].id;
+                let id = &self.needs.set.texts[need].id;
                 let reason =
                     format!("need `{id}` matches more than {limit} lines: the rest is not read");
                 return self.problem(Problem { place, line: None, reason, lost: true });
@@ -110,7 +110,7 @@ impl<'r> Tally<'r> {
     }
 
     fn problem(&mut self, problem: Problem) {
-        if self.problems < self.reader.limits.problems {
+        if self.problems < self.needs.limits.problems {
             self.problems += 1;
             self.collector.problem(problem);
         } else {
@@ -121,7 +121,7 @@ impl<'r> Tally<'r> {
 
     /// Tells what was passed over, and gives the counts back for the next input.
     pub(crate) fn finish(self) -> Counts {
-        self.bundles.tell(&self.reader.needs.objects, self.collector);
+        self.bundles.tell(&self.needs.set.objects, self.collector);
         for (why, places) in self.passed {
             let (one, several) = why.words();
             let (place, reason) = if places.number == 1 {

@@ -35,7 +35,7 @@ use crate::{
     layout::Layout,
     object::{
         intake::{Intake, Part, Pass, Setting},
-        needs::Reader,
+        needs::Needs,
         outline::Outlined,
         value::Entries,
     },
@@ -104,21 +104,21 @@ impl Block {
 /// Reads a file from `from` on, block by block, as long as `content` is what it holds. `take` gets the blocks in
 /// order, and the number of lines before each.
 pub(crate) fn read(
-    reader: &Reader,
+    needs: &Needs,
     selection: &Selection,
     disk: Disk<'_>,
     from: u64,
     content: &Content<'_>,
     take: &mut dyn FnMut(Block, u64),
 ) -> Progress {
-    let worker = || Worker::new(reader, selection, disk.file, disk.size, content);
+    let worker = || Worker::new(needs, selection, disk.file, disk.size, content);
     let progress = Progress { at: from, ..Progress::default() };
     let mut merge = Merge { progress, take };
-    let (threads, block_bytes) = (reader.threads, reader.limits.block_bytes());
+    let (threads, block_bytes) = (needs.threads, needs.limits.block_bytes());
     if threads > 1 {
         // All are to be at work until the end.
         let share = disk.size.saturating_sub(from) / (threads as u64 * 8);
-        let length = share.clamp(reader.limits.window_bytes as u64, block_bytes);
+        let length = share.clamp(needs.limits.window_bytes as u64, block_bytes);
         merge.side_by_side(threads, disk.size, length, worker);
     } else {
         merge.one_by_one(disk.size, block_bytes, worker());
@@ -253,17 +253,17 @@ impl<'w, 'r> Worker<'w, 'r> {
     const NEAR: usize = 64 << 10;
 
     fn new(
-        reader: &'r Reader,
+        needs: &'r Needs,
         selection: &'r Selection,
         file: &'w File,
         size: u64,
         content: &'w Content<'w>,
     ) -> Self {
         let (buffer, glance) = (Buffer::default(), Glance::default());
-        let (piece, ahead) = (reader.limits.stretch_bytes(), reader.limits.head_bytes());
+        let (piece, ahead) = (needs.limits.stretch_bytes(), needs.limits.head_bytes());
         let (origin, held, lines) = (0, 0, 0);
         let stretch = Stretch { file, size, origin, buffer, held, glance, lines, piece, ahead };
-        let session = Session::beside(reader, selection);
+        let session = Session::beside(needs, selection);
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 
@@ -463,7 +463,7 @@ fn items(
                 Reached::Unfinished(it) => break it,
             }
         };
-        if text.len() - unfinished > intake.reader().limits.document_bytes {
+        if text.len() - unfinished > intake.needs().limits.document_bytes {
             return Err(Odd);
         }
         let from = block_before(text, unfinished);

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use crate::object::needs::Reader;
+use crate::object::needs::Needs;
 
 /// A file on disk, of which several blocks can be read at once.
 #[derive(Debug, Clone, Copy)]
@@ -16,8 +16,8 @@ impl Disk<'_> {
     const WINDOWS: u64 = 4;
 
     /// Whether a text is worth being read in blocks from here on.
-    pub(super) fn is_long(self, from: u64, reader: &Reader) -> bool {
+    pub(super) fn is_long(self, from: u64, needs: &Needs) -> bool {
         let left = self.size.saturating_sub(from);
-        left >= Self::WINDOWS * reader.limits.window_bytes as u64
+        left >= Self::WINDOWS * needs.limits.window_bytes as u64
     }
 }

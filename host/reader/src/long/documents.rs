@@ -46,7 +46,7 @@ const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be hel
 impl Session<'_> {
     /// Reads a file that is no container.
     pub(crate) fn plain(&mut self, name: &FileName, reader: &mut dyn Read) {
-        let window = self.reader().limits.window_bytes;
+        let window = self.needs().limits.window_bytes;
         let mut buffer = std::mem::take(&mut self.buffer);
         let (read, result) = buffer.read(reader, window, 0);
         let bytes = &buffer.bytes()[..read];
@@ -69,7 +69,7 @@ impl Session<'_> {
         input: &mut dyn Read,
         disk: Option<Disk<'_>>,
     ) {
-        let limits = &self.reader().limits;
+        let limits = &self.needs().limits;
         match decode::encoding(head) {
             Encoding::Binary => {
                 let (bytes, cut) = drain(input);
@@ -92,7 +92,7 @@ impl Session<'_> {
         let meter = disk.map(|_| self.meter());
         let mut window = Window::new(head, input);
         let mut long = Long {
-            search: Search::new(self.reader(), name),
+            search: Search::new(self.needs(), name),
             name,
             found: Found::default(),
             window: &mut window,
@@ -220,7 +220,7 @@ impl Long<'_, '_, '_, '_> {
             self.documents(text.len(), cut);
         } else {
             match split::shape(text) {
-                Shape::Json | Shape::Yaml if self.session.reader().thorough => self.whole(),
+                Shape::Json | Shape::Yaml if self.session.needs().thorough => self.whole(),
                 Shape::Json => self.json(),
                 Shape::Yaml => self.yaml(),
                 Shape::Empty | Shape::Other if text.len() < LOOK => _ = self.more(0),
@@ -246,7 +246,7 @@ impl Long<'_, '_, '_, '_> {
     fn documents_on_disk(&mut self) {
         let Self { session, window, found, name, disk, search, counted, .. } = self;
         let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
-        if self.in_log || search.is_asked_for() || !on.is_long(offset, session.reader()) {
+        if self.in_log || search.is_asked_for() || !on.is_long(offset, session.needs()) {
             return;
         }
         session.flush();
@@ -255,7 +255,7 @@ impl Long<'_, '_, '_, '_> {
         let base = window.line_of(0) - 1;
         let Session { objects, tally, .. } = &mut **session;
         let progress = blocks::read(
-            objects.reader,
+            objects.needs,
             objects.selection,
             on,
             offset,
@@ -287,12 +287,12 @@ impl Long<'_, '_, '_, '_> {
 
     /// Reads on. What has been read so far is replayed.
     fn more(&mut self, at: usize) -> bool {
-        self.at_least(at, self.session.reader().limits.piece_bytes())
+        self.at_least(at, self.session.needs().limits.piece_bytes())
     }
 
     /// Reads on where it does not show yet what begins the text: what follows that may be read in another way.
     fn read_further(&mut self) {
-        self.at_least(0, self.session.reader().limits.head_bytes());
+        self.at_least(0, self.session.needs().limits.head_bytes());
     }
 
     fn at_least(&mut self, at: usize, bytes: usize) -> bool {
@@ -381,7 +381,7 @@ impl Long<'_, '_, '_, '_> {
 
     /// Reads a document that must be held whole.
     fn whole(&mut self) {
-        let limit = self.session.reader().limits.document_bytes;
+        let limit = self.session.needs().limits.document_bytes;
         loop {
             let text = self.window.text();
             if split::document_end(text, 1, false).is_some() || self.window.ended() {
@@ -398,10 +398,10 @@ impl Long<'_, '_, '_, '_> {
 
     fn yaml(&mut self) {
         let layout = self.session.layout(self.name);
-        let alias_bytes = self.session.reader().limits.alias_bytes;
+        let alias_bytes = self.session.needs().limits.alias_bytes;
         let mut survey = Survey::default();
         let text = self.window.text();
-        let length = self.session.reader().limits.head_bytes();
+        let length = self.session.needs().limits.head_bytes();
         let Some(list) = yaml_list(text, length, &mut survey) else { return self.whole() };
         let head = &text[..list.key.unwrap_or(list.first)];
         let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
@@ -421,7 +421,7 @@ impl Long<'_, '_, '_, '_> {
         }
         let setting = Setting { given: None, layout: Some(&layout), may_end_early: true };
         let line = self.window.line_of(0);
-        let limit = self.session.reader().limits.document_bytes;
+        let limit = self.session.needs().limits.document_bytes;
         let Self { window, session, search, counted, disk, .. } = self;
         let Session { objects, tally, .. } = &mut **session;
         let form = Form::Yaml { column: list.column };
@@ -515,7 +515,7 @@ impl Long<'_, '_, '_, '_> {
         }
         let setting = Setting { given: None, layout: Some(&layout), may_end_early: false };
         let line = self.window.line_of(0);
-        let limit = self.session.reader().limits.document_bytes;
+        let limit = self.session.needs().limits.document_bytes;
         let Self { window, session, search, counted, disk, .. } = self;
         let Session { objects, tally, .. } = &mut **session;
         let JsonList { entries, first, bare, between, brace, .. } = list;

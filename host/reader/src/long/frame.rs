@@ -47,7 +47,7 @@ pub(super) fn after_items(
         let line = decode::newlines(&text.as_bytes()[..first]) + 1;
         return Err(Broken::yaml(line, "more follows the end of the list"));
     }
-    let entries = yaml::entries(text, intake.reader().limits.alias_bytes)?;
+    let entries = yaml::entries(text, intake.needs().limits.alias_bytes)?;
     intake.entries(entries);
     Ok(())
 }

@@ -71,7 +71,7 @@ impl<'l> Items<'l, '_> {
         first: usize,
         intake: &mut Intake<'_, '_, 'static>,
     ) -> (usize, Result<(), Broken>) {
-        let limit = intake.reader().limits.document_bytes;
+        let limit = intake.needs().limits.document_bytes;
         let mut at = first;
         loop {
             let (text, ended) = (window.text(), window.ended());
@@ -151,7 +151,7 @@ impl<'l> Items<'l, '_> {
         at: usize,
         intake: &mut Intake<'_, '_, 'static>,
     ) {
-        window.more(at, intake.reader().limits.piece_bytes());
+        window.more(at, intake.needs().limits.piece_bytes());
         taken(window, self.search, self.counted, intake.log());
         self.replay(intake);
     }
@@ -171,16 +171,16 @@ impl<'l> Items<'l, '_> {
     ) -> bool {
         let (Some(disk), Some(offset)) = (self.disk, window.offset()) else { return false };
         let offset = offset + from as u64;
-        if self.search.is_asked_for() || !disk.is_long(offset, intake.reader()) {
+        if self.search.is_asked_for() || !disk.is_long(offset, intake.needs()) {
             return false;
         }
         self.replay(intake);
         let content = Content::Items { root: &self.root, setting: self.setting, form: self.form };
         let base = window.line_of(from) - self.line;
-        let (reader, selection) = (intake.reader(), intake.selection());
+        let (needs, selection) = (intake.needs(), intake.selection());
         let (tally, counted) = (&mut self.tally, &mut self.counted);
         let progress =
-            blocks::read(reader, selection, disk, offset, &content, &mut |mut block, lines| {
+            blocks::read(needs, selection, disk, offset, &content, &mut |mut block, lines| {
                 let mut log = block.log(0);
                 counted.up_to(block.end(), &mut log);
                 if let Some(tally) = tally {

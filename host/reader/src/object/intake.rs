@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use rulebox_core::Selection;
 
 use super::{
-    needs::Reader,
+    needs::Needs,
     objects::{Kept, Objects, Taken},
     outline::Outlined,
     value::{Entries, Value, add_missing, keep_last},
@@ -173,8 +173,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.left_out.extend(left_out);
     }
 
-    pub(crate) fn reader(&self) -> &'r Reader {
-        self.objects.reader
+    pub(crate) fn needs(&self) -> &'r Needs {
+        self.objects.needs
     }
 
     pub(crate) fn selection(&self) -> &'r Selection {

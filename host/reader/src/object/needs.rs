@@ -7,10 +7,10 @@ use rulebox_core::{NeedSet, Path, TextNeed};
 use super::projection::Projection;
 use crate::limits::Limits;
 
-/// Reads inputs for one set of needs.
+/// A set of needs, compiled for reading, and how to read.
 #[derive(Debug, Clone)]
-pub struct Reader {
-    pub(crate) needs: NeedSet,
+pub(crate) struct Needs {
+    pub(crate) set: NeedSet,
     pub(crate) projections: Vec<Projection>,
     pub(crate) texts: Vec<TextSearch>,
     pub(crate) limits: Limits,
@@ -46,51 +46,26 @@ impl fmt::Display for NeedError {
 
 impl std::error::Error for NeedError {}
 
-impl Reader {
-    /// A reader with the default [`Limits`]. The collectors it fills must be for the same needs.
-    pub fn new(needs: &NeedSet) -> Result<Self, NeedError> {
+impl Needs {
+    pub(crate) fn new(set: &NeedSet) -> Result<Self, NeedError> {
         let error = |need: &str, reason: String| NeedError { need: need.to_owned(), reason };
-        let projections = needs.objects.iter().map(|need| {
+        let projections = set.objects.iter().map(|need| {
             let paths = need.fields.iter().map(|it| Path::parse(it)).collect::<Result<Vec<_>, _>>();
             let paths = paths.map_err(|it| error(&need.id, it.to_string()))?;
             Ok(Projection::new(&paths))
         });
-        let texts = needs
+        let texts = set
             .texts
             .iter()
             .map(|need| TextSearch::new(need).map_err(|reason| error(&need.id, reason)));
         Ok(Self {
             projections: projections.collect::<Result<_, _>>()?,
             texts: texts.collect::<Result<_, _>>()?,
-            needs: needs.clone(),
+            set: set.clone(),
             limits: Limits::default(),
             thorough: false,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
         })
-    }
-
-    /// The same reader with other limits.
-    #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
-    }
-
-    /// The same reader on so many cores, at least one; by default on all that the process may use. What comes out
-    /// does not depend on it.
-    #[must_use]
-    pub fn with_threads(self, threads: usize) -> Self {
-        Self { threads: threads.max(1), ..self }
-    }
-
-    /// On how many cores it reads.
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-
-    /// The same reader, which parses every document in full and steps over nothing: slow, to compare with.
-    #[must_use]
-    pub fn thorough(self) -> Self {
-        Self { thorough: true, ..self }
     }
 }
 
@@ -140,7 +115,7 @@ mod tests {
             pattern: pattern.to_owned(),
         };
         let needs = NeedSet { objects: vec![object], texts: vec![text] };
-        let error = Reader::new(&needs).expect_err("a need that cannot be read for").to_string();
+        let error = Needs::new(&needs).expect_err("a need that cannot be read for").to_string();
         assert!(error.contains(want), "{error}");
     }
 

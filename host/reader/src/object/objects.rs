@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rulebox_core::{Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key};
 
 use super::{
-    needs::Reader,
+    needs::Needs,
     outline::{Name, Outlined},
     timestamps::{Second, timestamp},
     value::Value,
@@ -33,7 +33,7 @@ pub(crate) enum Taken {
 
 /// Writes objects down: who they are, the fields asked for, the newest timestamp.
 pub(crate) struct Objects<'r> {
-    pub(crate) reader: &'r Reader,
+    pub(crate) needs: &'r Needs,
     pub(crate) selection: &'r Selection,
     pub(crate) log: Log,
     newest: Option<Timestamp>,
@@ -53,9 +53,9 @@ pub(crate) struct Kept {
 }
 
 impl<'r> Objects<'r> {
-    pub(crate) fn new(reader: &'r Reader, selection: &'r Selection) -> Self {
+    pub(crate) fn new(needs: &'r Needs, selection: &'r Selection) -> Self {
         Self {
-            reader,
+            needs,
             selection,
             log: Log::default(),
             newest: None,
@@ -103,7 +103,7 @@ impl<'r> Objects<'r> {
         let labels = || Ok::<_, Infallible>(labels(metadata));
         let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
         if !selecting.is_empty() {
-            let projections = &self.reader.projections;
+            let projections = &self.needs.projections;
             let project = |need: usize| (need, projections[need].project(value, &meta));
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
@@ -163,7 +163,7 @@ impl<'r> Objects<'r> {
                 let mut projections = Vec::with_capacity(selecting.len());
                 for need in selecting {
                     self.json.clear();
-                    outline.project(&self.reader.projections[need], meta, &mut self.json)?;
+                    outline.project(&self.needs.projections[need], meta, &mut self.json)?;
                     projections.push((need, self.json.as_str().to_owned()));
                 }
                 let TypeMeta { api_version, kind } = meta;

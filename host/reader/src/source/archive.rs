@@ -94,7 +94,7 @@ impl Session<'_> {
             inner,
             flow: layers.flow.clone(),
             total: self.unpacked.clone(),
-            limits: self.reader().limits.clone(),
+            limits: self.needs().limits.clone(),
         };
         let deeper = Layers { compressions: layers.compressions + 1, ..layers.clone() };
         self.stream(name, &mut guarded, &deeper);
@@ -189,7 +189,7 @@ impl Session<'_> {
     }
 
     fn zip_in_memory(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
-        let limit = self.reader().limits.document_bytes;
+        let limit = self.needs().limits.document_bytes;
         let mut bytes = Vec::new();
         if let Err(error) = reader.take(limit as u64).read_to_end(&mut bytes) {
             self.lost(name, None, cause(&error));
@@ -217,7 +217,7 @@ impl Session<'_> {
                 inner: entry,
                 flow: layers.flow.clone(),
                 total: self.unpacked.clone(),
-                limits: self.reader().limits.clone(),
+                limits: self.needs().limits.clone(),
             };
             self.stream(&inside, &mut guarded, layers);
         }
@@ -233,7 +233,7 @@ impl Session<'_> {
             path.replace(char::is_control, "\u{fffd}").into()
         };
         let inside =
-            name.inside(shortened(path.trim_start_matches("./"), self.reader().limits.path_bytes));
+            name.inside(shortened(path.trim_start_matches("./"), self.needs().limits.path_bytes));
         self.admit(name).then_some(inside)
     }
 
@@ -241,7 +241,7 @@ impl Session<'_> {
     fn safe(&mut self, inside: &FileName, path: &str) -> bool {
         let drive =
             path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
-        let limit = self.reader().limits.path_bytes;
+        let limit = self.needs().limits.path_bytes;
         let reason = if path.len() > limit {
             format!("a path of more than {limit} bytes: not read")
         } else if path.starts_with('/') || drive || path.split('/').any(|it| it == "..") {
@@ -267,7 +267,7 @@ fn decoder<'r>(magic: Magic, reader: impl Read + 'r) -> io::Result<Box<dyn Read 
 pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: File) {
     let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
     let Some(size) = size else { return read_stream(session, name, file) };
-    let limits = &session.reader().limits;
+    let limits = &session.needs().limits;
     let short = usize::try_from(size).ok().filter(|it| *it < limits.window_bytes);
     // One byte more than is expected shows the end.
     let want = short.map_or(limits.head_bytes().max(HEAD), |it| it + 1);
@@ -309,7 +309,7 @@ pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: im
     let magic = sniff(&head);
     let packed = matches!(magic, Magic::Gzip | Magic::Xz | Magic::Zstd | Magic::Bzip2);
     let whole = Cursor::new(head).chain(Failed(looked.err())).chain(counted);
-    if packed && session.reader().threads > 1 {
+    if packed && session.needs().threads > 1 {
         let decode = move || decoder(magic, whole);
         ahead(decode, |decoded| session.decompressed(name, decoded, &layers));
     } else {

@@ -44,15 +44,15 @@ pub(crate) fn side_by_side(
     folder: &Folder<'_>,
     feed: impl FnOnce(&mut Session<'_>, &mut Pool<'_>),
 ) {
-    let reader = session.reader();
+    let needs = session.needs();
     let selection = session.objects.selection;
     thread::scope(|scope| {
-        let threads = if reader.threads > 1 { reader.threads } else { 0 };
+        let threads = if needs.threads > 1 { needs.threads } else { 0 };
         let workers = (0..threads).map(|_| {
             let (send, files) = mpsc::sync_channel::<Vec<Job>>(Pool::AHEAD);
             let (done, receive) = mpsc::sync_channel::<Batch>(Pool::AHEAD);
             scope.spawn(move || {
-                let mut session = Session::beside(reader, selection);
+                let mut session = Session::beside(needs, selection);
                 let mut buffer = Buffer::default();
                 for batch in files {
                     if done.send(short_ones(&mut session, folder, batch, &mut buffer)).is_err() {
@@ -91,7 +91,7 @@ fn short_ones(
 /// Reads a file if it is a short text, and says whether it is.
 fn short(session: &mut Session<'_>, folder: &Folder<'_>, job: &Job, buffer: &mut Buffer) -> bool {
     let Job::Read { path } = job else { return false };
-    let window = session.reader().limits.window_bytes;
+    let window = session.needs().limits.window_bytes;
     let Ok(mut file) = fs::File::open(path) else { return false };
     let (read, result) = buffer.read(&mut file, window, 0);
     let bytes = &buffer.bytes()[..read];
