@@ -4,18 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_core::{Collector, Coverage, Extent, ObjectNeed};
 
-use super::{KINDS, Place, place, plural_of};
-
-/// A tool that writes objects in a layout of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Bundle {
-    ClusterInfoDump,
-    MustGather,
-    Sonobuoy,
-    Troubleshoot,
-    VeleroBackup,
-    VeleroDebug,
-}
+use super::{
+    kinds::{KINDS, plural_of},
+    location::{Location, locate},
+    tool::{CLUSTER_INFO, Tool},
+};
 
 /// What a tool takes of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,38 +23,7 @@ enum Taken {
     Listed,
 }
 
-/// The files of a namespace that `kubectl cluster-info dump` writes, after `nodes.json`.
-const CLUSTER_INFO: [&str; 7] = [
-    "daemonsets",
-    "deployments",
-    "events",
-    "pods",
-    "replicasets",
-    "replication-controllers",
-    "services",
-];
-
-/// Namespaces that each cluster has and that nobody names: who holds one of them holds all.
-const OF_EVERY_CLUSTER: [&str; 2] = ["kube-node-lease", "kube-public"];
-
-/// Whether a file of this stem may be one of `kubectl cluster-info dump`.
-pub(super) fn of_cluster_info(stem: &str) -> bool {
-    CLUSTER_INFO.contains(&stem)
-}
-
-impl Bundle {
-    /// As a person would call it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::ClusterInfoDump => "a `kubectl cluster-info dump`",
-            Self::MustGather => "a must-gather",
-            Self::Sonobuoy => "a snapshot of Sonobuoy",
-            Self::Troubleshoot => "a support bundle of Troubleshoot",
-            Self::VeleroBackup => "a backup of Velero",
-            Self::VeleroDebug => "a bundle of `velero debug`",
-        }
-    }
-
+impl Tool {
     fn takes(self, need: &ObjectNeed, files: &Seen) -> Taken {
         let plural = plural_of(&need.kind);
         let seen = files.lists(need).is_some();
@@ -87,16 +49,6 @@ impl Bundle {
             Self::Troubleshoot | Self::VeleroDebug => Taken::Not,
         }
     }
-
-    /// Whether it visits each namespace, as far as those show that it has.
-    fn visits_all(self, namespaces: &BTreeSet<String>) -> bool {
-        match self {
-            Self::ClusterInfoDump | Self::Sonobuoy | Self::Troubleshoot => {
-                OF_EVERY_CLUSTER.iter().any(|it| namespaces.contains(*it))
-            }
-            Self::MustGather | Self::VeleroBackup | Self::VeleroDebug => false,
-        }
-    }
 }
 
 /// Whether the kind is none of Kubernetes itself.
@@ -118,7 +70,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn add(&mut self, place: &Place<'_>) {
+    fn add(&mut self, place: &Location<'_>) {
         if place.lists {
             let key = (place.plural.to_owned(), place.group.map(str::to_owned));
             self.lists.entry(key).or_default().insert(place.namespace.to_owned());
@@ -127,7 +79,7 @@ impl Seen {
             }
         }
         self.certain |=
-            place.bundle != Bundle::ClusterInfoDump || place.plural == "replicationcontrollers";
+            place.tool != Tool::ClusterInfoDump || place.plural == "replicationcontrollers";
     }
 
     /// The namespaces whose objects of a kind were there.
@@ -145,23 +97,23 @@ impl Seen {
 #[derive(Debug, Default)]
 pub(crate) struct Bundles {
     /// By the tool, and for one whose files have common names by the folder too.
-    seen: BTreeMap<(Bundle, String), Seen>,
+    seen: BTreeMap<(Tool, String), Seen>,
 }
 
 impl Bundles {
     /// A file stands at this path.
     pub(crate) fn see(&mut self, path: &str) {
-        let Some(place) = place(path) else { return };
-        let root = match place.bundle {
-            Bundle::ClusterInfoDump => path.rsplitn(3, '/').nth(2).unwrap_or_default(),
+        let Some(place) = locate(path) else { return };
+        let root = match place.tool {
+            Tool::ClusterInfoDump => path.rsplitn(3, '/').nth(2).unwrap_or_default(),
             _ => "",
         };
-        self.seen.entry((place.bundle, root.to_owned())).or_default().add(&place);
+        self.seen.entry((place.tool, root.to_owned())).or_default().add(&place);
     }
 
     /// A text is what `kubectl cluster-info dump` prints, with logs of pods of this namespace in it.
     pub(crate) fn see_printed(&mut self, namespace: &str) {
-        let seen = self.seen.entry((Bundle::ClusterInfoDump, String::new())).or_default();
+        let seen = self.seen.entry((Tool::ClusterInfoDump, String::new())).or_default();
         seen.namespaces.insert(namespace.to_owned());
         (seen.printed, seen.certain) = (true, true);
     }
@@ -180,7 +132,7 @@ impl Bundles {
 }
 
 /// How far a bundle covers a need, and why; nothing where only the objects tell it.
-fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, String)> {
+fn extent(bundle: Tool, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, String)> {
     let tool = bundle.name();
     let kind = need.kind_name();
     let add = format!("add `{}`", command(need));
@@ -189,14 +141,14 @@ fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, S
     let partial = |reason: String| Some((Coverage::Partial, format!("{reason}: {add}")));
     let taken = bundle.takes(need, seen);
     match taken {
-        Taken::Not if is_custom(need) && bundle == Bundle::VeleroDebug => {
+        Taken::Not if is_custom(need) && bundle == Tool::VeleroDebug => {
             return absent(format!("{tool} holds no custom resources but those of velero.io"));
         }
         Taken::Not if is_custom(need) => {
             return absent(format!("{tool} holds no custom resources"));
         }
         Taken::Not => return absent(format!("{tool} holds no {kind}")),
-        Taken::Chosen if bundle == Bundle::VeleroBackup => {
+        Taken::Chosen if bundle == Tool::VeleroBackup => {
             return partial(format!("{tool} holds only what it includes, as it was then"));
         }
         Taken::Chosen => {
@@ -223,7 +175,7 @@ fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, S
     let Some(lists) = lists else {
         return match taken {
             // The kind may be one of the cluster, whose objects a must-gather writes one by one.
-            Taken::Listed if need.namespaces.is_empty() && bundle == Bundle::MustGather => None,
+            Taken::Listed if need.namespaces.is_empty() && bundle == Tool::MustGather => None,
             Taken::Listed => absent(format!(
                 "{tool} lists {kind} in each namespace that it visits, and here is no such list: it ended early, or may not list them"
             )),
