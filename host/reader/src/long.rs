@@ -11,3 +11,5 @@ mod frame;
 mod items;
 
 mod blocks;
+mod stretch;
+mod worker;

@@ -6,13 +6,14 @@
 use std::io::Read;
 
 use super::{
-    blocks::{self, Content},
+    blocks,
     disk::Disk,
     frame::{
         JsonList, after_items, first_yaml_item, json_entries, json_list, next_yaml_list, typed,
     },
     items::{Counted, Items, jump, taken, too_long},
     window::Window,
+    worker::Content,
 };
 use crate::{
     broken::{Broken, Odd},

@@ -8,11 +8,7 @@ use std::{
     },
 };
 
-use super::{
-    blocks::{self, Content},
-    disk::Disk,
-    window::Window,
-};
+use super::{blocks, disk::Disk, window::Window, worker::Content};
 use crate::{
     broken::Broken,
     document::list::{Form, Reached},
