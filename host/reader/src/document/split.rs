@@ -5,13 +5,13 @@
 
 use std::sync::LazyLock;
 
-use fearless_simd::{Level, Simd, dispatch, prelude::*};
 use memchr::memmem::Finder;
 
-use crate::text::{
-    block::{self, is, load_at, padded},
-    decode::newlines,
+use super::{
+    printed_log::{LOG_START, end_of_log, line_of},
+    separator::{Marker, first_marker, is_apart, line_length, marker, setting_apart},
 };
+use crate::text::decode::newlines;
 
 /// What a document looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,93 +36,10 @@ pub(crate) struct Part<'a> {
     pub(crate) is_log: bool,
 }
 
-const LOG_START: &str = "==== START logs for container ";
-const LOG_END: &str = "==== END logs for container ";
-
 /// Bytes of the blank lines with which a text begins.
 pub(crate) fn blank_lines(text: &str) -> usize {
     let content = text.trim_start_matches([' ', '\t', '\r', '\n']);
     text[..text.len() - content.len()].rfind('\n').map_or(0, |it| it + 1)
-}
-
-/// Whether the first line says that a log begins. None where that line goes on behind the text.
-pub(crate) fn begins_log(text: &str, ended: bool) -> Option<bool> {
-    let line = &text[..line_length(text)];
-    match line.strip_prefix(LOG_START) {
-        _ if line.is_empty() => Some(false),
-        Some(_) => (ended || line.ends_with('\n')).then_some(true),
-        None => (ended || !LOG_START.starts_with(line)).then_some(false),
-    }
-}
-
-/// Where the first log begins, of those that begin at `from` or behind it.
-pub(crate) fn first_log(text: &str, from: usize) -> Option<usize> {
-    line_of(text, from, LOG_START)
-}
-
-/// The namespace of the pod whose log begins here.
-pub(crate) fn namespace_of_log(text: &str) -> Option<&str> {
-    let (_, pod) = text.lines().next()?.strip_prefix(LOG_START)?.split_once(" of pod ")?;
-    pod.split_once('/').map(|it| it.0)
-}
-
-/// Where the first line ends that says that a log has ended, of those that begin at `from` or behind it.
-pub(crate) fn end_of_log(text: &str, from: usize) -> Option<usize> {
-    let at = line_of(text, from, LOG_END)?;
-    Some(at + line_length(&text[at..]))
-}
-
-/// Whether a line that may go on may say that a log has ended.
-pub(crate) fn may_end_log(line: &str) -> bool {
-    line.starts_with(LOG_END) || LOG_END.starts_with(line)
-}
-
-/// Whether the text ends inside a log.
-pub(crate) fn ends_in_log(text: &str) -> bool {
-    last_line_of(text, LOG_START) > last_line_of(text, LOG_END)
-}
-
-/// Where a line begins like this, which begins with `==`.
-fn line_of(text: &str, from: usize, start: &str) -> Option<usize> {
-    let mut at = from;
-    if from > 0 && text.as_bytes().get(from - 1) != Some(&b'\n') {
-        at = setting_apart(text, from)?;
-    }
-    while !text[at..].starts_with(start) {
-        at = setting_apart(text, at)?;
-    }
-    Some(at)
-}
-
-/// The first line that begins behind `from` with two of the signs by which parts of a text are set apart: `--`, `..`, `==`.
-fn setting_apart(text: &str, from: usize) -> Option<usize> {
-    dispatch!(Level::new(), simd => set_apart(simd, text.as_bytes(), from))
-}
-
-#[inline(always)]
-fn set_apart<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usize> {
-    const CHUNK: usize = block::LEN + 2;
-    for at in (from..text.len()).step_by(block::LEN) {
-        let rest = &text[at..];
-        let chunk: &[u8; CHUNK] = match rest.first_chunk() {
-            Some(chunk) => chunk,
-            None => &padded(rest),
-        };
-        let next = load_at(simd, chunk, 1);
-        let twice = next.simd_eq(load_at(simd, chunk, 2));
-        let signs = is(next, b'-') | is(next, b'.') | is(next, b'=');
-        let found = (is(load_at(simd, chunk, 0), b'\n') & twice & signs).to_bitmask();
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize + 1);
-        }
-    }
-    None
-}
-
-/// Where the last line begins like this.
-fn last_line_of(text: &str, start: &str) -> Option<usize> {
-    let found = memchr::memmem::rfind_iter(text.as_bytes(), start);
-    found.into_iter().find(|it| *it == 0 || text.as_bytes()[it - 1] == b'\n')
 }
 
 /// The documents of a text, and the logs between them.
@@ -158,18 +75,6 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// Whether a line that begins like this may set parts apart.
-fn is_apart(line: &str) -> bool {
-    ["--", "..", "=="].iter().any(|it| line.starts_with(it))
-}
-
-/// The length of `---` and of `...`.
-pub(crate) const MARKER: usize = 3;
-
-fn line_length(text: &str) -> usize {
-    memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |it| it + 1)
-}
-
 /// Whether a text is comments and at least one directive.
 fn is_prologue(text: &str) -> bool {
     let mut directives = false;
@@ -184,73 +89,11 @@ fn is_prologue(text: &str) -> bool {
     directives
 }
 
-/// The first line that separates documents, of those that begin at `from` or behind it. `ended`: nothing follows the
-/// text, so that its last line is whole.
-pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize> {
-    let is_whole = |at: usize| ended || at + MARKER < text.len();
-    if from == 0 && is_marker(text) && is_whole(0) {
-        return Some(0);
-    }
-    let mut at = from.saturating_sub(1);
-    loop {
-        at = setting_apart(text, at)?;
-        if is_marker(&text[at..]) && is_whole(at) {
-            return Some(at);
-        }
-    }
-}
-
 /// Where the document ends that a text begins with: at a line that separates documents or says that a log begins, of those
 /// that begin at `from` or behind it.
 pub(crate) fn document_end(text: &str, from: usize, ended: bool) -> Option<usize> {
     let marker = first_marker(text, from, ended);
     line_of(&text[..marker.unwrap_or(text.len())], from, LOG_START).or(marker)
-}
-
-/// The last line but the first that separates documents, and shows it even if more follows.
-pub(crate) fn last_marker(text: &str) -> Option<usize> {
-    let mut end = text.len();
-    loop {
-        let at = memchr::memrchr(b'\n', &text.as_bytes()[..end])? + 1;
-        if is_marker(&text[at..]) && at + MARKER < text.len() {
-            return Some(at);
-        }
-        end = at - 1;
-    }
-}
-
-/// The length of the first line, where that does nothing but separate documents, and is whole.
-pub(crate) fn marker_alone(text: &str) -> Option<usize> {
-    let line = &text[..=memchr::memchr(b'\n', text.as_bytes())?];
-    match marker(line)? {
-        Marker::Start { alone } => alone.then_some(line.len()),
-        Marker::End => Some(line.len()),
-    }
-}
-
-/// Whether a text begins with a line that separates documents.
-pub(crate) fn is_marker(text: &str) -> bool {
-    (text.starts_with("---") || text.starts_with("..."))
-        && matches!(text.as_bytes().get(MARKER), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
-}
-
-enum Marker {
-    /// `---`, alone on its line or followed by content.
-    Start { alone: bool },
-    /// `...`
-    End,
-}
-
-fn marker(line: &str) -> Option<Marker> {
-    if !is_marker(line) {
-        return None;
-    }
-    let rest = line[MARKER..].trim();
-    Some(if line.starts_with('.') {
-        Marker::End
-    } else {
-        Marker::Start { alone: rest.is_empty() || rest.starts_with('#') }
-    })
 }
 
 /// What a document looks like, by its first line and by whether words of an object stand where its keys do.
@@ -335,9 +178,8 @@ fn mentions_object(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use crate::document::printed_log::{ends_in_log, namespace_of_log};
 
     #[track_caller]
     fn check_parts(text: &str, want: &[(&str, u64)]) {
@@ -396,22 +238,6 @@ mod tests {
         for text in ["", "a: 1\n", "a: ==== START logs for container\n"] {
             let parts = parts(text);
             assert!(parts.len() == 1 && parts[0].text == text && parts[0].last, "{text}");
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn what_sets_apart_is_found_wherever_it_stands(
-            text in "([a\u{e9}]{0,70}[\n.=-]{0,4}){0,6}",
-            from in 0_usize..200,
-        ) {
-            let bytes = text.as_bytes();
-            let from = from.min(text.len());
-            let begins = |at: &usize| bytes[*at] == b'\n' && [b"--", b"..", b"=="].iter().any(|it| bytes[at + 1..].starts_with(*it));
-            let want = (from..text.len()).find(begins).map(|it| it + 1);
-            prop_assert_eq!(setting_apart(&text, from), want);
         }
     }
 

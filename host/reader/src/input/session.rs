@@ -14,7 +14,8 @@ use super::{name::FileName, search::Search, tally::Tally};
 use crate::{
     broken::Odd,
     document::{
-        split::{Shape, content, holds_word, namespace_of_log, parts, shape},
+        printed_log::namespace_of_log,
+        split::{Shape, content, holds_word, parts, shape},
         whole,
     },
     journal::{Log, PassedOver},

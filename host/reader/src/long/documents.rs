@@ -19,6 +19,7 @@ use crate::{
     broken::{Broken, Odd},
     document::{
         list::{Form, yaml_list},
+        printed_log, separator,
         split::{self, Shape},
     },
     input::{
@@ -172,7 +173,7 @@ impl Long<'_, '_, '_, '_> {
             return self.forget(blank);
         }
         let begins_log = if self.window.begins_line() {
-            split::begins_log(text, self.window.ended())
+            printed_log::begins_log(text, self.window.ended())
         } else {
             Some(false)
         };
@@ -184,11 +185,11 @@ impl Long<'_, '_, '_, '_> {
             Some(begins) if begins || self.in_log => return self.skip_log(),
             Some(_) => {}
         }
-        if let Some(end) = split::marker_alone(text) {
+        if let Some(end) = separator::marker_alone(text) {
             self.after_json = false;
             return self.forget(end);
         }
-        self.after_json &= !split::is_marker(text);
+        self.after_json &= !separator::is_marker(text);
         if self.after_json
             && let at @ 1.. = json::skip_separators(text.as_bytes(), 0)
         {
@@ -211,9 +212,9 @@ impl Long<'_, '_, '_, '_> {
             return;
         }
         // Whole documents are read as those of a short text. What a log says is none of them.
-        if let Some(log) = split::first_log(text, usize::from(!self.window.begins_line())) {
+        if let Some(log) = printed_log::first_log(text, usize::from(!self.window.begins_line())) {
             self.documents(log, false);
-        } else if let Some(end) = split::last_marker(text) {
+        } else if let Some(end) = separator::last_marker(text) {
             self.documents(end, false);
             self.documents_on_disk();
         } else if self.window.ended() {
@@ -239,7 +240,7 @@ impl Long<'_, '_, '_, '_> {
         let layout = self.session.layout(self.name);
         let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
         self.session.parts(self.name, text, line, cut, &layout, &mut self.found);
-        self.in_log = split::ends_in_log(text);
+        self.in_log = printed_log::ends_in_log(text);
         self.forget(end);
     }
 
@@ -317,12 +318,13 @@ impl Long<'_, '_, '_, '_> {
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
             let from = usize::from(!self.window.begins_line());
-            let end =
-                split::end_of_log(text, from).filter(|it| ended || text[..*it].ends_with('\n'));
+            let end = printed_log::end_of_log(text, from)
+                .filter(|it| ended || text[..*it].ends_with('\n'));
             self.in_log = end.is_none();
             // The last line may be the one that ends the log, and go on.
             let last = text.rfind('\n').map_or(0, |it| it + 1);
-            let done = if ended || !split::may_end_log(&text[last..]) { text.len() } else { last };
+            let done =
+                if ended || !printed_log::may_end_log(&text[last..]) { text.len() } else { last };
             self.window.drop_before(end.unwrap_or(done));
             if end.is_some() || !self.more(0) {
                 return;
@@ -358,17 +360,18 @@ impl Long<'_, '_, '_, '_> {
         let mut fresh = false;
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
-            let marker = split::first_marker(text, usize::from(!fresh), ended);
+            let marker = separator::first_marker(text, usize::from(!fresh), ended);
             let reach = marker.unwrap_or(text.len());
             let breaks = memchr::memchr_iter(b'\n', &text.as_bytes()[..reach]);
             let mut lines = fresh.then_some(0).into_iter().chain(breaks.map(|it| it + 1));
-            let ends = |line: &str| wanted(line) || split::begins_log(line, ended) == Some(true);
+            let ends =
+                |line: &str| wanted(line) || printed_log::begins_log(line, ended) == Some(true);
             let line = lines.find(|it| *it < text.len() && ends(&text[*it..])).or(marker);
             let at = line.unwrap_or_else(|| match text.rfind('\n') {
                 Some(at) if !ended => at + 1,
                 // It may be a part of a marker, or of the line that begins a log.
-                None if !ended && fresh && text.len() <= split::MARKER => 0,
-                None if fresh && split::begins_log(text, ended).is_none() => 0,
+                None if !ended && fresh && text.len() <= separator::MARKER => 0,
+                None if fresh && printed_log::begins_log(text, ended).is_none() => 0,
                 _ => text.len(),
             });
             fresh = text[..at].ends_with('\n') || (fresh && at == 0);

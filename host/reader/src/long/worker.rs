@@ -9,7 +9,7 @@ use crate::{
     broken::{Broken, Odd},
     document::{
         list::{Form, Reached},
-        split,
+        printed_log, separator,
     },
     input::{
         name::FileName,
@@ -191,7 +191,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
             // In a log that was printed between documents, what looks like a marker is none.
-            if split::ends_in_log(text) {
+            if printed_log::ends_in_log(text) {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;
@@ -247,7 +247,7 @@ fn last_marker(bytes: &[u8], from: usize) -> Option<usize> {
 const DASHES: &[u8] = b"\n---";
 
 fn is_marker(bytes: &[u8], at: usize) -> bool {
-    matches!(bytes.get(at + split::MARKER), Some(b' ' | b'\t' | b'\r' | b'\n'))
+    matches!(bytes.get(at + separator::MARKER), Some(b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 /// Reads the items that begin between `begin` and `end`. Returns where that ends, and whether the list ends there.
