@@ -9,7 +9,7 @@ use rulebox_core::{ObjectCopy, Problem, TextLine, Witness};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
-pub(crate) struct Log {
+pub(crate) struct Journal {
     seen: Vec<Kind>,
     /// The paths of texts, as far as they are known.
     pub(crate) paths: Vec<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Log {
     /// In order.
     pub(crate) problems: Vec<Problem>,
     /// What was passed over, and where.
-    pub(crate) passed: Vec<(PassedOver, String)>,
+    pub(crate) skipped: Vec<(Skipped, String)>,
     /// Files read to their end.
     pub(crate) files: usize,
     /// Bytes of text and other content, unpacked.
@@ -55,7 +55,7 @@ pub(crate) struct Hits {
     pub(crate) lines: Vec<TextLine>,
 }
 
-impl Log {
+impl Journal {
     /// Counts an object.
     pub(crate) fn see(&mut self, group: &str, kind: &str, namespace: &str) {
         self.count(group, kind, namespace, 1);
@@ -109,7 +109,7 @@ impl Log {
         }
         self.hits.append(&mut next.hits);
         self.problems.append(&mut next.problems);
-        self.passed.append(&mut next.passed);
+        self.skipped.append(&mut next.skipped);
         self.files += next.files;
         self.bytes += next.bytes;
     }
@@ -117,7 +117,7 @@ impl Log {
 
 /// Why a file, or a document in a file that holds objects besides, was passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum PassedOver {
+pub(crate) enum Skipped {
     NoObjects,
     Document,
     Binary,
@@ -126,7 +126,7 @@ pub(crate) enum PassedOver {
     Device,
 }
 
-impl PassedOver {
+impl Skipped {
     /// What is said of one, and of several.
     pub(crate) const fn words(self) -> (&'static str, &'static str) {
         match self {

@@ -1,6 +1,6 @@
 //! Logs of containers that `kubectl cluster-info dump` prints between documents.
 
-use super::separator::{line_length, setting_apart};
+use super::separator::{line_length, next_separator_line};
 
 pub(super) const LOG_START: &str = "==== START logs for container ";
 const LOG_END: &str = "==== END logs for container ";
@@ -46,10 +46,10 @@ pub(crate) fn ends_in_log(text: &str) -> bool {
 pub(super) fn line_of(text: &str, from: usize, start: &str) -> Option<usize> {
     let mut at = from;
     if from > 0 && text.as_bytes().get(from - 1) != Some(&b'\n') {
-        at = setting_apart(text, from)?;
+        at = next_separator_line(text, from)?;
     }
     while !text[at..].starts_with(start) {
-        at = setting_apart(text, at)?;
+        at = next_separator_line(text, at)?;
     }
     Some(at)
 }

@@ -5,12 +5,12 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*};
 use crate::text::block::{self, is, load_at, padded};
 
 /// The first line that begins behind `from` with two of the signs by which parts of a text are set apart: `--`, `..`, `==`.
-pub(super) fn setting_apart(text: &str, from: usize) -> Option<usize> {
-    dispatch!(Level::new(), simd => set_apart(simd, text.as_bytes(), from))
+pub(super) fn next_separator_line(text: &str, from: usize) -> Option<usize> {
+    dispatch!(Level::new(), simd => find_separator_line(simd, text.as_bytes(), from))
 }
 
 #[inline(always)]
-fn set_apart<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usize> {
+fn find_separator_line<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usize> {
     const CHUNK: usize = block::LEN + 2;
     for at in (from..text.len()).step_by(block::LEN) {
         let rest = &text[at..];
@@ -30,7 +30,7 @@ fn set_apart<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Whether a line that begins like this may set parts apart.
-pub(super) fn is_apart(line: &str) -> bool {
+pub(super) fn begins_separator_line(line: &str) -> bool {
     ["--", "..", "=="].iter().any(|it| line.starts_with(it))
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize
     }
     let mut at = from.saturating_sub(1);
     loop {
-        at = setting_apart(text, at)?;
+        at = next_separator_line(text, at)?;
         if is_marker(&text[at..]) && is_whole(at) {
             return Some(at);
         }
@@ -121,7 +121,7 @@ mod tests {
             let from = from.min(text.len());
             let begins = |at: &usize| bytes[*at] == b'\n' && [b"--", b"..", b"=="].iter().any(|it| bytes[at + 1..].starts_with(*it));
             let want = (from..text.len()).find(begins).map(|it| it + 1);
-            prop_assert_eq!(setting_apart(&text, from), want);
+            prop_assert_eq!(next_separator_line(&text, from), want);
         }
     }
 }

@@ -9,7 +9,9 @@ use memchr::memmem::Finder;
 
 use super::{
     printed_log::{LOG_START, end_of_log, line_of},
-    separator::{Marker, first_marker, is_apart, line_length, marker, setting_apart},
+    separator::{
+        Marker, begins_separator_line, first_marker, line_length, marker, next_separator_line,
+    },
 };
 use crate::text::decode::newlines;
 
@@ -46,7 +48,7 @@ pub(crate) fn blank_lines(text: &str) -> usize {
 pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
     let (mut start, mut line) = (0, 1);
-    let mut next = if is_apart(text) { Some(0) } else { setting_apart(text, 0) };
+    let mut next = if begins_separator_line(text) { Some(0) } else { next_separator_line(text, 0) };
     while let Some(at) = next {
         let mut end = at + line_length(&text[at..]);
         let before = &text[start..at];
@@ -67,7 +69,7 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
             line += newlines(&text.as_bytes()[start..behind]);
             start = behind;
         }
-        next = setting_apart(text, end - 1);
+        next = next_separator_line(text, end - 1);
     }
     if start < text.len() || !parts.last().is_some_and(|it| it.is_log) {
         parts.push(Part { text: &text[start..], line, last: true, is_log: false });

@@ -8,7 +8,7 @@ use crate::{
     json,
     object::{
         intake::{Intake, Outcome, Pass, Setting},
-        objects::{Kept, Objects},
+        objects::{Checkpoint, Objects},
         outline::Outlined,
     },
     text::survey::{Style, Survey},
@@ -25,28 +25,28 @@ pub(crate) fn document(
     if *pass == Pass::Whole {
         return Err(Odd);
     }
-    let mut kept = None;
+    let mut checkpoint = None;
     let mut survey = std::mem::take(&mut objects.survey);
     let mut intake = Intake::new(&mut *objects, setting, pass.clone());
     let read = if setting.may_end_early {
-        yaml_document(text, &mut survey, &mut intake, &mut kept)
+        yaml_document(text, &mut survey, &mut intake, &mut checkpoint)
     } else {
-        json_document(text, &mut survey, &mut intake, &mut kept)
+        json_document(text, &mut survey, &mut intake, &mut checkpoint)
     };
-    let told = intake.is_told();
+    let header_known = intake.header_is_known();
     let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
     objects.survey = survey;
     match outcome {
         // The full parser says what is wrong, and where.
-        Ok(outcome) if outcome.loss.is_none() && !(told && outcome.mixed) => {
-            if let Some(kept) = kept {
-                objects.keep(kept);
+        Ok(outcome) if outcome.loss.is_none() && !(header_known && outcome.mixed) => {
+            if let Some(checkpoint) = checkpoint {
+                objects.commit(checkpoint);
             }
             Ok(outcome)
         }
         _ => {
-            if let Some(kept) = kept {
-                objects.restore(kept);
+            if let Some(checkpoint) = checkpoint {
+                objects.roll_back(checkpoint);
             }
             Err(Odd)
         }
@@ -59,19 +59,22 @@ fn yaml_document(
     text: &str,
     survey: &mut Survey,
     intake: &mut Intake<'_, '_, 'static>,
-    kept: &mut Option<Kept>,
+    checkpoint: &mut Option<Checkpoint>,
 ) -> Result<(), Odd> {
     let length = intake.needs().limits.head_bytes();
     if let Some(list) = yaml_list(text, length, survey) {
-        *kept = Some(intake.set_aside());
+        *checkpoint = Some(intake.checkpoint());
         let keyed = list.key.is_some();
         roots(&text[..list.key.unwrap_or(list.first)], keyed, intake)?;
         // kubectl sorts keys: the kind of a list stands behind its items, and they may name none.
         let mut end = None;
-        if keyed && !intake.tells_items() && list.is_typed(text, length, survey) == Some(false) {
+        if keyed
+            && !intake.items_kind_is_known()
+            && list.is_typed(text, length, survey) == Some(false)
+        {
             let at = list.may_end(text, survey);
             roots(&text[at..], keyed, intake)?;
-            intake.told();
+            intake.mark_header_known();
             end = Some(at);
         }
         if keyed {
@@ -123,14 +126,14 @@ fn json_document(
     text: &str,
     survey: &mut Survey,
     intake: &mut Intake<'_, '_, 'static>,
-    kept: &mut Option<Kept>,
+    checkpoint: &mut Option<Checkpoint>,
 ) -> Result<(), Odd> {
     let bytes = text.as_bytes();
     let first = json::skip_space(bytes, 0);
     let ends_at = |end| if json::skip_space(bytes, end) == text.len() { Ok(()) } else { Err(Odd) };
     let end = match bytes.get(first) {
         Some(b'[') => {
-            *kept = Some(intake.set_aside());
+            *checkpoint = Some(intake.checkpoint());
             intake.bare();
             json_list(text, first, survey, intake)?
         }
@@ -141,7 +144,7 @@ fn json_document(
                 ends_at(end)?;
                 return intake.whole_outlined(&outline);
             }
-            *kept = Some(intake.set_aside());
+            *checkpoint = Some(intake.checkpoint());
             roots_and_items(text, first, survey, intake)?
         }
         _ => return Err(Odd),
@@ -193,7 +196,7 @@ fn roots_and_items(
         let end = if &text[key..colon] == "\"items\"" && bytes.get(value) == Some(&b'[') {
             lists += 1;
             let length = intake.needs().limits.head_bytes();
-            if !intake.tells_items() && names_no_kind(text, value, length, survey) {
+            if !intake.items_kind_is_known() && names_no_kind(text, value, length, survey) {
                 let end = json::end_of_value(bytes, value)?.ok_or(Odd)?;
                 later = Some((value, end));
                 end
@@ -217,7 +220,7 @@ fn roots_and_items(
         }
     }
     if let Some((value, end)) = later {
-        intake.told();
+        intake.mark_header_known();
         intake.items();
         if json_list(text, value, survey, intake)? != end {
             return Err(Odd);

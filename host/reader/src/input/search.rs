@@ -5,7 +5,7 @@ use rulebox_core::TextLine;
 
 use super::name::FileName;
 use crate::{
-    journal::{Hits, Log},
+    journal::{Hits, Journal},
     object::needs::Needs,
     text::decode::newlines,
 };
@@ -41,18 +41,18 @@ impl<'r> Search<'r> {
     }
 
     /// Searches what comes next of the file: its lines up to the last line end, and the rest with what comes then.
-    pub(crate) fn next(&mut self, text: &str, ended: bool, log: &mut Log) {
+    pub(crate) fn next(&mut self, text: &str, ended: bool, journal: &mut Journal) {
         if self.asking.is_empty() {
             return;
         }
         let lines = if ended { text.len() } else { text.rfind('\n').map_or(0, |it| it + 1) };
         let (lines, rest) = text.split_at(lines);
         if self.rest.is_empty() {
-            self.text(lines, log);
+            self.text(lines, journal);
         } else if ended || !lines.is_empty() {
             let mut first = std::mem::take(&mut self.rest);
             first.push_str(lines);
-            self.text(&first, log);
+            self.text(&first, journal);
         }
         // No more of a line is held than is searched.
         let room = self.needs.limits.line_bytes.saturating_sub(self.rest.len());
@@ -60,7 +60,7 @@ impl<'r> Search<'r> {
     }
 
     /// Searches the next lines of the file.
-    pub(crate) fn text(&mut self, text: &str, log: &mut Log) {
+    pub(crate) fn text(&mut self, text: &str, journal: &mut Journal) {
         if self.asking.is_empty() {
             return;
         }
@@ -81,7 +81,7 @@ impl<'r> Search<'r> {
                 }
             }
             let (need, place, begins) = (*need, self.place.clone(), self.begins);
-            log.hits.push(Hits { need, place, begins, lines });
+            journal.hits.push(Hits { need, place, begins, lines });
         }
         self.begins = false;
         self.line += newlines(text.as_bytes());
@@ -147,9 +147,9 @@ mod tests {
             needs.texts[0].region = None;
         }
         let name = FileName { path: "x".to_owned(), ..FileName::default() };
-        let mut log = Log::default();
-        Search::new(&needs, &name).text(text, &mut log);
-        log.hits.remove(0).lines
+        let mut journal = Journal::default();
+        Search::new(&needs, &name).text(text, &mut journal);
+        journal.hits.remove(0).lines
     }
 
     #[track_caller]

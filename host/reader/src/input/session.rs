@@ -18,7 +18,7 @@ use crate::{
         split::{Shape, content, holds_word, parts, shape},
         whole,
     },
-    journal::{Log, PassedOver},
+    journal::{Journal, Skipped},
     json,
     layout::Layout,
     meter::Counts,
@@ -80,30 +80,30 @@ impl<'r> Session<'r> {
     }
 
     /// What has been read, and not yet been replayed.
-    pub(crate) fn log(&mut self) -> &mut Log {
-        &mut self.objects.log
+    pub(crate) fn journal(&mut self) -> &mut Journal {
+        &mut self.objects.journal
     }
 
     /// Replays what has been read.
     pub(crate) fn flush(&mut self) {
         if let Some(tally) = &mut self.tally {
-            tally.replay(std::mem::take(&mut self.objects.log));
+            tally.replay(std::mem::take(&mut self.objects.journal));
         }
     }
 
     /// Takes what was read beside, of a file on disk.
-    pub(crate) fn adopt(&mut self, log: Log) {
-        self.meter().fetch_add(log.bytes, Relaxed);
+    pub(crate) fn adopt(&mut self, journal: Journal) {
+        self.meter().fetch_add(journal.bytes, Relaxed);
         self.flush();
         if let Some(tally) = &mut self.tally {
-            tally.replay(log);
+            tally.replay(journal);
         }
     }
 
     /// Something was lost.
     pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
         let (place, reason) = (name.place.clone(), reason.into());
-        self.log().problems.push(Problem { place, line, reason, lost: true });
+        self.journal().problems.push(Problem { place, line, reason, lost: true });
     }
 
     /// An object may have been lost that begins on this line.
@@ -112,13 +112,13 @@ impl<'r> Session<'r> {
         self.lost(name, Some(line), reason);
     }
 
-    fn told(&mut self, name: &FileName, line: Option<u64>, reason: String) {
+    fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
         let place = name.place.clone();
-        self.log().problems.push(Problem { place, line, reason, lost: false });
+        self.journal().problems.push(Problem { place, line, reason, lost: false });
     }
 
-    pub(crate) fn pass_over(&mut self, why: PassedOver, name: &FileName) {
-        self.log().passed.push((why, name.place.clone()));
+    pub(crate) fn skip_file(&mut self, why: Skipped, name: &FileName) {
+        self.journal().skipped.push((why, name.place.clone()));
     }
 
     /// Whether one more file may be read.
@@ -142,18 +142,18 @@ impl<'r> Session<'r> {
 
     /// Reads one file. `cut` says why its content is incomplete, where it is.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
-        self.log().files += 1;
-        self.log().bytes += bytes.len() as u64;
+        self.journal().files += 1;
+        self.journal().bytes += bytes.len() as u64;
         match decode(bytes) {
-            Content::Empty if cut.is_none() => self.pass_over(PassedOver::Empty, name),
+            Content::Empty if cut.is_none() => self.skip_file(Skipped::Empty, name),
             Content::Empty => {}
-            Content::Binary => self.pass_over(PassedOver::Binary, name),
+            Content::Binary => self.skip_file(Skipped::Binary, name),
             Content::Text { text, flaw } => self.text(name, &text, flaw, cut.is_some()),
         }
         if let Some(cut) = cut {
             self.lost(name, None, cut);
         }
-        if self.log().bytes >= self.needs().limits.piece_bytes() as u64 {
+        if self.journal().bytes >= self.needs().limits.piece_bytes() as u64 {
             self.flush();
         }
     }
@@ -172,7 +172,7 @@ impl<'r> Session<'r> {
         searched: bool,
         flaw: Option<Flaw>,
     ) {
-        self.log().paths.push(name.layout.clone());
+        self.journal().paths.push(name.layout.clone());
         if let (Some((line, what)), true) = (flaw, found.relevant()) {
             self.lost(
                 name,
@@ -181,10 +181,10 @@ impl<'r> Session<'r> {
             );
         }
         if !found.relevant() && !searched {
-            self.pass_over(PassedOver::NoObjects, name);
+            self.skip_file(Skipped::NoObjects, name);
         } else if found.relevant() {
             for _ in 0..found.others {
-                self.pass_over(PassedOver::Document, name);
+                self.skip_file(Skipped::Document, name);
             }
         }
     }
@@ -192,7 +192,7 @@ impl<'r> Session<'r> {
     /// Looks for lines that needs ask for. Returns whether any need asks for this file.
     fn search(&mut self, name: &FileName, text: &str) -> bool {
         let mut search = Search::new(self.needs(), name);
-        search.text(text, &mut self.objects.log);
+        search.text(text, &mut self.objects.journal);
         search.is_asked_for()
     }
 
@@ -238,7 +238,7 @@ impl<'r> Session<'r> {
     /// A log that `kubectl cluster-info dump` has printed begins here.
     pub(crate) fn log_printed(&mut self, text: &str) {
         let namespace = namespace_of_log(text).map(str::to_owned);
-        self.log().printed.extend(namespace);
+        self.journal().printed.extend(namespace);
     }
 
     fn part(
@@ -315,11 +315,11 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         let outcome = self.parse(text, cut, setting);
-        self.came_of(name, line, outcome, found);
+        self.record_outcome(name, line, outcome, found);
     }
 
     /// Counts and tells what a document was, whose first line is given.
-    pub(crate) fn came_of(
+    pub(crate) fn record_outcome(
         &mut self,
         name: &FileName,
         line: u64,
@@ -334,7 +334,7 @@ impl<'r> Session<'r> {
             self.lost(name, Some(line + loss.line.saturating_sub(1)), loss.reason);
         }
         if let Some(note) = outcome.note {
-            self.told(name, Some(line), note);
+            self.note(name, Some(line), note);
         }
         if let Some((TypeMeta { kind, .. }, count)) = outcome.nameless {
             found.spoken = true;

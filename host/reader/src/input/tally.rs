@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rulebox_core::{Collector, Problem};
 
 use crate::{
-    journal::{Hits, Log, PassedOver},
+    journal::{Hits, Journal, Skipped},
     layout::Bundles,
     meter::{Counts, Meter},
     object::needs::Needs,
@@ -17,7 +17,7 @@ pub(crate) struct Tally<'r> {
     collector: &'r mut Collector,
     pub(crate) meter: Meter<'r>,
     bundles: Bundles,
-    passed: BTreeMap<PassedOver, Places>,
+    skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Problems beyond the limit, and whether one of them lost something.
     untold: (usize, bool),
@@ -46,7 +46,7 @@ impl<'r> Tally<'r> {
             collector,
             meter,
             bundles: Bundles::default(),
-            passed: BTreeMap::new(),
+            skipped: BTreeMap::new(),
             problems: 0,
             untold: (0, false),
             taken,
@@ -55,38 +55,38 @@ impl<'r> Tally<'r> {
     }
 
     /// Takes what was read next.
-    pub(crate) fn replay(&mut self, log: Log) {
+    pub(crate) fn replay(&mut self, journal: Journal) {
         let input = self.collector.input();
-        input.files += log.files;
-        input.bytes += log.bytes;
-        for path in &log.paths {
+        input.files += journal.files;
+        input.bytes += journal.bytes;
+        for path in &journal.paths {
             self.bundles.see(path);
         }
-        for namespace in &log.printed {
+        for namespace in &journal.printed {
             self.bundles.see_printed(namespace);
         }
-        for (group, kind, namespace, objects) in log.seen() {
+        for (group, kind, namespace, objects) in journal.seen() {
             self.collector.seen(group, kind, namespace, objects);
         }
-        for (group, kind) in &log.listed {
+        for (group, kind) in &journal.listed {
             self.collector.listed(group, kind);
         }
-        for copy in log.copies {
+        for copy in journal.copies {
             self.collector.take(copy);
         }
-        if let Some(witness) = log.witness {
+        if let Some(witness) = journal.witness {
             self.collector.witness(witness);
         }
-        for hits in log.hits {
+        for hits in journal.hits {
             self.hits(hits);
         }
-        for problem in log.problems {
+        for problem in journal.problems {
             self.problem(problem);
         }
-        for (why, place) in log.passed {
-            self.passed.entry(why).or_default().add(place);
+        for (why, place) in journal.skipped {
+            self.skipped.entry(why).or_default().add(place);
         }
-        self.meter.add(log.objects, log.files);
+        self.meter.add(journal.objects, journal.files);
     }
 
     fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {
@@ -122,7 +122,7 @@ impl<'r> Tally<'r> {
     /// Tells what was passed over, and gives the counts back for the next input.
     pub(crate) fn finish(self) -> Counts {
         self.bundles.tell(&self.needs.set.objects, self.collector);
-        for (why, places) in self.passed {
+        for (why, places) in self.skipped {
             let (one, several) = why.words();
             let (place, reason) = if places.number == 1 {
                 (places.last, format!("{one}: passed over"))

@@ -96,11 +96,11 @@ impl<'t> Outline<'t> {
             let below = if root.whole() { Below::Everything } else { Below::key(&root, entry.key) };
             match (&below, &self.metadata) {
                 (Below::Nothing, _) => {}
-                (Below::Part(asked), Some(metadata)) if entry.key == "metadata" => {
+                (Below::Part(selected), Some(metadata)) if entry.key == "metadata" => {
                     writer.key(',', Text::plain(entry.key))?;
                     let mut separator = '{';
                     for entry in metadata {
-                        let below = Below::key(asked, entry.key);
+                        let below = Below::key(selected, entry.key);
                         if !matches!(below, Below::Nothing) && !self.is_null(entry) {
                             writer.key(separator, Text::plain(entry.key))?;
                             separator = ',';

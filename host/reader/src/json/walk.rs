@@ -19,13 +19,13 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Text<'t> {
     raw: &'t str,
-    escapes: Escapes,
+    escapes: Escaping,
 }
 
 /// A word wide, so that what holds one is moved by words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
-enum Escapes {
+enum Escaping {
     None,
     /// Each as `serde_json` would write it.
     Canonical,
@@ -36,7 +36,7 @@ impl<'t> Text<'t> {
     /// The string whose quote stands at `at`, and where it ends, just after its other quote.
     pub(super) fn read(text: &'t str, at: usize) -> Result<(Self, usize), Stop> {
         let bytes = text.as_bytes();
-        let mut escapes = Escapes::None;
+        let mut escapes = Escaping::None;
         let mut stop = stop_in_string(bytes, at + 1).ok_or(Stop::Short)?;
         while bytes[stop] != b'"' {
             if bytes[stop] != b'\\' {
@@ -45,11 +45,11 @@ impl<'t> Text<'t> {
             match bytes.get(stop + 1) {
                 None => return Err(Stop::Short),
                 Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => {
-                    if escapes == Escapes::None {
-                        escapes = Escapes::Canonical;
+                    if escapes == Escaping::None {
+                        escapes = Escaping::Canonical;
                     }
                 }
-                Some(b'/' | b'u') => escapes = Escapes::Some,
+                Some(b'/' | b'u') => escapes = Escaping::Some,
                 Some(_) => return Err(Stop::Odd),
             }
             stop = stop_in_string(bytes, stop + 2).ok_or(Stop::Short)?;
@@ -59,17 +59,17 @@ impl<'t> Text<'t> {
 
     /// A text that stands there as it is.
     pub(super) fn plain(raw: &'t str) -> Self {
-        Self { raw, escapes: Escapes::None }
+        Self { raw, escapes: Escaping::None }
     }
 
     /// The text that it stands for, if it stands there as it is.
     pub(super) fn as_plain(self) -> Result<&'t str, Odd> {
-        if self.escapes == Escapes::None { Ok(self.raw) } else { Err(Odd) }
+        if self.escapes == Escaping::None { Ok(self.raw) } else { Err(Odd) }
     }
 
     /// The text that it stands for.
     pub(super) fn decoded(self) -> Result<Cow<'t, str>, Odd> {
-        if self.escapes == Escapes::None {
+        if self.escapes == Escaping::None {
             return Ok(Cow::Borrowed(self.raw));
         }
         let quoted = format!("\"{}\"", self.raw);
@@ -78,7 +78,7 @@ impl<'t> Text<'t> {
 
     /// Appends it with its quotes, as `serde_json` would write it.
     pub(super) fn write(self, out: &mut String) -> Result<(), Odd> {
-        if self.escapes == Escapes::Some {
+        if self.escapes == Escaping::Some {
             write_text(&self.decoded()?, out);
         } else {
             out.push('"');
@@ -90,7 +90,7 @@ impl<'t> Text<'t> {
 
     /// Whether one of these texts stands there twice.
     pub(super) fn any_twice(all: &[Self]) -> Result<bool, Odd> {
-        if all.iter().all(|it| it.escapes != Escapes::Some) {
+        if all.iter().all(|it| it.escapes != Escaping::Some) {
             // Of two that are written alike, both are the same.
             return Ok(any_twice(all, |it| it.raw));
         }

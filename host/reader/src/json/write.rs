@@ -4,20 +4,20 @@ use super::{
     step::{Stop, after_value, after_word},
     walk::{Text, Walk, number},
 };
-use crate::{limits::MAX_DEPTH, object::projection::Asked};
+use crate::{limits::MAX_DEPTH, object::projection::Selected};
 
 /// What is asked for at one place.
 #[derive(Debug)]
 pub(super) enum Below<'p> {
     Nothing,
     Everything,
-    Part(Asked<'p>),
+    Part(Selected<'p>),
 }
 
 impl<'p> Below<'p> {
     /// Under a key of a mapping.
-    pub(super) fn key(asked: &Asked<'p>, key: &str) -> Self {
-        match asked.key(key) {
+    pub(super) fn key(selected: &Selected<'p>, key: &str) -> Self {
+        match selected.key(key) {
             None => Self::Nothing,
             Some(below) if below.whole() => Self::Everything,
             Some(below) => Self::Part(below),
@@ -26,8 +26,8 @@ impl<'p> Below<'p> {
 
     /// In the elements of a list.
     fn each(&self) -> Self {
-        let Self::Part(asked) = self else { return Self::Everything };
-        match asked.each() {
+        let Self::Part(selected) = self else { return Self::Everything };
+        match selected.each() {
             Some(each) if !each.whole() => Self::Part(each),
             _ => Self::Everything,
         }
@@ -54,7 +54,7 @@ impl<'t, 'o> Writer<'t, 'o> {
     pub(super) fn value(&mut self, below: &Below<'_>, at: usize) -> Result<usize, Stop> {
         match self.text.as_bytes()[at] {
             b'{' => match below {
-                Below::Part(asked) if asked.keyed() => self.map(Some(asked), at),
+                Below::Part(selected) if selected.keyed() => self.map(Some(selected), at),
                 _ => self.map(None, at),
             },
             b'[' => self.list(&below.each(), at),
@@ -89,14 +89,14 @@ impl<'t, 'o> Writer<'t, 'o> {
     }
 
     /// Writes a mapping: what is asked for of it, or all.
-    fn map(&mut self, asked: Option<&Asked<'_>>, at: usize) -> Result<usize, Stop> {
+    fn map(&mut self, selected: Option<&Selected<'_>>, at: usize) -> Result<usize, Stop> {
         self.enter()?;
         let outer = self.keys.len();
         let mut walk = Walk::into(self.text, at);
         let mut separator = '{';
         while let Some((key, at)) = walk.entry()? {
-            let below = match asked {
-                Some(asked) => Below::key(asked, &key.decoded()?),
+            let below = match selected {
+                Some(selected) => Below::key(selected, &key.decoded()?),
                 None => Below::Everything,
             };
             if let Below::Nothing = below {

@@ -27,7 +27,7 @@ use crate::{
         search::Search,
         session::{Found, Session},
     },
-    journal::PassedOver,
+    journal::Skipped,
     json,
     object::intake::{Intake, Outcome, Pass, Setting},
     text::{
@@ -75,9 +75,9 @@ impl Session<'_> {
         match decode::encoding(head) {
             Encoding::Binary => {
                 let (bytes, cut) = drain(input);
-                self.log().bytes += head.len() as u64 + bytes;
-                self.log().files += 1;
-                self.pass_over(PassedOver::Binary, name);
+                self.journal().bytes += head.len() as u64 + bytes;
+                self.journal().files += 1;
+                self.skip_file(Skipped::Binary, name);
                 if let Some(cut) = cut {
                     self.lost(name, None, cut);
                 }
@@ -109,7 +109,7 @@ impl Session<'_> {
             long.step();
         }
         let Long { search, found, .. } = long;
-        self.log().files += 1;
+        self.journal().files += 1;
         self.no_kind(name, &found);
         self.judge(name, &found, search.is_asked_for(), window.flaw());
         if let Some(cut) = window.cut() {
@@ -263,10 +263,10 @@ impl Long<'_, '_, '_, '_> {
             offset,
             &content,
             &mut |mut block, lines| {
-                let mut log = block.log(base + lines);
-                counted.up_to(block.end(), &mut log);
+                let mut journal = block.journal(base + lines);
+                counted.up_to(block.end(), &mut journal);
                 if let Some(tally) = tally {
-                    tally.replay(log);
+                    tally.replay(journal);
                 }
                 found.add(block.found);
             },
@@ -306,7 +306,7 @@ impl Long<'_, '_, '_, '_> {
 
     /// Counts and searches what the window has read last.
     fn taken(&mut self) {
-        taken(self.window, &mut self.search, &mut self.counted, self.session.log());
+        taken(self.window, &mut self.search, &mut self.counted, self.session.journal());
     }
 
     /// Passes over the rest of a log that stands between documents.
@@ -485,7 +485,7 @@ impl Long<'_, '_, '_, '_> {
         }
         let cut = window.cut().is_some() && end == window.text().len();
         let outcome = intake.finish(parsed, items.lines(window, end), cut);
-        self.came_of(line, outcome, end);
+        self.record_outcome(line, outcome, end);
     }
 
     fn json(&mut self) {
@@ -570,21 +570,21 @@ impl Long<'_, '_, '_, '_> {
         }
         let lost = parsed.is_err();
         let outcome = intake.finish(parsed, items.lines(window, at) + 1, false);
-        self.came_of(line, outcome, at);
+        self.record_outcome(line, outcome, at);
         if lost {
             self.skip();
         }
     }
 
     /// Tells what a document was, and goes on behind it.
-    fn came_of(&mut self, line: u64, mut outcome: Outcome, end: usize) {
+    fn record_outcome(&mut self, line: u64, mut outcome: Outcome, end: usize) {
         // What can be read only once has been.
         match outcome.again.take() {
             Some(Pass::Whole) => outcome.loss = Some(Broken::here(OBJECT_WITH_ITEMS)),
             Some(_) => outcome.no_kind += outcome.waiting,
             None => {}
         }
-        self.session.came_of(self.name, line, outcome, &mut self.found);
+        self.session.record_outcome(self.name, line, outcome, &mut self.found);
         self.forget(end);
     }
 }

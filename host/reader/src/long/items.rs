@@ -13,7 +13,7 @@ use crate::{
     broken::Broken,
     document::list::{Form, Reached},
     input::{search::Search, tally::Tally},
-    journal::Log,
+    journal::Journal,
     object::{
         intake::{Intake, Setting},
         value::Entries,
@@ -30,10 +30,10 @@ pub(super) struct Counted {
 
 impl Counted {
     /// Counts up to a place, unless that has been done: some places are read twice.
-    pub(super) fn up_to(&mut self, bytes: u64, log: &mut Log) {
+    pub(super) fn up_to(&mut self, bytes: u64, journal: &mut Journal) {
         let more = bytes.saturating_sub(self.bytes);
         self.bytes += more;
-        log.bytes += more;
+        journal.bytes += more;
         if let Some(meter) = &self.meter {
             meter.fetch_add(more, Relaxed);
         }
@@ -148,13 +148,13 @@ impl<'l> Items<'l, '_> {
         intake: &mut Intake<'_, '_, 'static>,
     ) {
         window.more(at, intake.needs().limits.piece_bytes());
-        taken(window, self.search, self.counted, intake.log());
+        taken(window, self.search, self.counted, intake.journal());
         self.replay(intake);
     }
 
     fn replay(&mut self, intake: &mut Intake<'_, '_, 'static>) {
         if let Some(tally) = &mut self.tally {
-            tally.replay(std::mem::take(intake.log()));
+            tally.replay(std::mem::take(intake.journal()));
         }
     }
 
@@ -177,10 +177,10 @@ impl<'l> Items<'l, '_> {
         let (tally, counted) = (&mut self.tally, &mut self.counted);
         let progress =
             blocks::read(needs, selection, disk, offset, &content, &mut |mut block, lines| {
-                let mut log = block.log(0);
-                counted.up_to(block.end(), &mut log);
+                let mut journal = block.journal(0);
+                counted.up_to(block.end(), &mut journal);
                 if let Some(tally) = tally {
-                    tally.replay(log);
+                    tally.replay(journal);
                 }
                 intake.part(block.part, base + lines);
             });
@@ -215,10 +215,10 @@ pub(super) fn taken(
     window: &Window<'_>,
     search: &mut Search<'_>,
     counted: &mut Counted,
-    log: &mut Log,
+    journal: &mut Journal,
 ) {
-    counted.up_to(window.bytes(), log);
-    search.next(window.added(), window.ended(), log);
+    counted.up_to(window.bytes(), journal);
+    search.next(window.added(), window.ended(), journal);
 }
 
 pub(super) fn too_long(limit: usize) -> String {

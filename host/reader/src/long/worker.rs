@@ -15,7 +15,7 @@ use crate::{
         name::FileName,
         session::{Found, Session},
     },
-    journal::Log,
+    journal::Journal,
     json,
     layout::Layout,
     object::{
@@ -48,7 +48,7 @@ pub(super) struct Block {
     pub(super) lines: u64,
     /// Whether the list ends at the end.
     pub(super) ended: bool,
-    log: Log,
+    journal: Journal,
     /// Of the items of a list.
     pub(super) part: Part,
     /// Of documents.
@@ -62,10 +62,10 @@ impl Block {
     }
 
     /// What has been written down, given the number of lines before the block.
-    pub(super) fn log(&mut self, lines: u64) -> Log {
-        let mut log = std::mem::take(&mut self.log);
-        log.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
-        log
+    pub(super) fn journal(&mut self, lines: u64) -> Journal {
+        let mut journal = std::mem::take(&mut self.journal);
+        journal.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
+        journal
     }
 }
 
@@ -126,7 +126,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         };
         block.lines = self.stretch.lines(reached) - lines;
         block.span = Some((from, self.stretch.place(reached)));
-        block.log = std::mem::take(self.session.log());
+        block.journal = std::mem::take(self.session.journal());
         Ok(block)
     }
 

@@ -10,13 +10,13 @@ use rulebox_core::Selection;
 
 use super::{
     needs::Needs,
-    objects::{Kept, Objects, Taken},
+    objects::{Checkpoint, Objects, Taken},
     outline::Outlined,
     value::{Entries, Value, add_missing, keep_last},
 };
 use crate::{
     broken::{Broken, BrokenKind, Odd},
-    journal::Log,
+    journal::Journal,
     layout::Layout,
     type_meta::TypeMeta,
 };
@@ -28,7 +28,7 @@ pub(crate) enum Pass {
     #[default]
     First,
     /// Everything, and the list has said what its items are before they come.
-    Told,
+    HeaderKnown,
     /// The items that name no kind, now that the list's kind is known.
     Untyped(TypeMeta),
     /// It is one object that has `items`, and no list.
@@ -182,13 +182,13 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     /// What has been written down.
-    pub(crate) fn log(&mut self) -> &mut Log {
-        &mut self.objects.log
+    pub(crate) fn journal(&mut self) -> &mut Journal {
+        &mut self.objects.journal
     }
 
     /// Sets aside what has been written down, to come back to it.
-    pub(crate) fn set_aside(&mut self) -> Kept {
-        self.objects.set_aside()
+    pub(crate) fn checkpoint(&mut self) -> Checkpoint {
+        self.objects.checkpoint()
     }
 
     /// Whether the value of this key of the root comes item by item.
@@ -225,18 +225,18 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     /// Whether it is known what the items of the list are that name no kind, or whether the list cannot tell any more.
-    pub(crate) fn tells_items(&self) -> bool {
+    pub(crate) fn items_kind_is_known(&self) -> bool {
         self.pass != Pass::First || self.root_meta().is_some()
     }
 
     /// Whether the list has said all that it says before its items came.
-    pub(crate) fn is_told(&self) -> bool {
-        self.pass == Pass::Told
+    pub(crate) fn header_is_known(&self) -> bool {
+        self.pass == Pass::HeaderKnown
     }
 
     /// The list has said all that it says.
-    pub(crate) fn told(&mut self) {
-        self.pass = Pass::Told;
+    pub(crate) fn mark_header_known(&mut self) {
+        self.pass = Pass::HeaderKnown;
     }
 
     /// The root is a list.

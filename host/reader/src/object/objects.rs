@@ -9,7 +9,7 @@ use super::{
     timestamps::{Second, timestamp},
     value::Value,
 };
-use crate::{broken::Odd, journal::Log, text::survey::Survey, type_meta::TypeMeta};
+use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
 
 /// A kind, and the needs that ask for it: objects of one kind mostly stand together.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) enum Taken {
 pub(crate) struct Objects<'r> {
     pub(crate) needs: &'r Needs,
     pub(crate) selection: &'r Selection,
-    pub(crate) log: Log,
+    pub(crate) journal: Journal,
     newest: Option<Timestamp>,
     /// The newest, as bytes are compared with it.
     second: Option<Second>,
@@ -47,8 +47,8 @@ pub(crate) struct Objects<'r> {
 }
 
 /// What had been read at some point.
-pub(crate) struct Kept {
-    log: Log,
+pub(crate) struct Checkpoint {
+    journal: Journal,
     newest: Option<Timestamp>,
 }
 
@@ -57,7 +57,7 @@ impl<'r> Objects<'r> {
         Self {
             needs,
             selection,
-            log: Log::default(),
+            journal: Journal::default(),
             newest: None,
             second: None,
             survey: Survey::default(),
@@ -99,7 +99,7 @@ impl<'r> Objects<'r> {
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
         let object = || reference(&meta, &namespace, &name, &uid);
         self.find_witness(value, object);
-        self.log.see(meta.group(), &meta.kind, &namespace);
+        self.journal.see(meta.group(), &meta.kind, &namespace);
         let labels = || Ok::<_, Infallible>(labels(metadata));
         let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
         if !selecting.is_empty() {
@@ -108,7 +108,7 @@ impl<'r> Objects<'r> {
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
             let resource_version = text("resourceVersion").parse().ok();
-            self.log.copies.push(ObjectCopy { identity, resource_version, projections });
+            self.journal.copies.push(ObjectCopy { identity, resource_version, projections });
         }
         self.last = Some(OfKind { meta, needs });
         Taken::Object
@@ -150,14 +150,14 @@ impl<'r> Objects<'r> {
         OfKind { meta, needs }: &OfKind,
     ) -> Result<Taken, Odd> {
         let head = outline.head();
-        let asked = !needs.is_empty();
+        let needed = !needs.is_empty();
         if !head.named {
-            return Ok(if asked { Taken::Nameless(meta.clone()) } else { Taken::Other });
+            return Ok(if needed { Taken::Nameless(meta.clone()) } else { Taken::Other });
         }
         let mut newest = self.newest;
         let field = outline.newest(self.second.as_ref(), &mut newest)?;
         let mut copy = None;
-        if asked {
+        if needed {
             let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
             if !selecting.is_empty() {
                 let mut projections = Vec::with_capacity(selecting.len());
@@ -177,29 +177,29 @@ impl<'r> Objects<'r> {
             let Name { name, uid, .. } = outline.name()?;
             (self.newest, self.second) = (newest, Some(time.into()));
             let object = reference(meta, &head.namespace, &name, &uid).to_string();
-            self.log.witness(Witness { time, field: field.into_owned(), object });
+            self.journal.witness(Witness { time, field: field.into_owned(), object });
         }
         // Which namespaces hold a kind matters only where somebody asks for it.
-        self.log.see(meta.group(), &meta.kind, if asked { &head.namespace } else { "" });
-        self.log.copies.extend(copy);
+        self.journal.see(meta.group(), &meta.kind, if needed { &head.namespace } else { "" });
+        self.journal.copies.extend(copy);
         Ok(Taken::Object)
     }
 
     /// Forgets what has been read since `kept` was set aside, and goes on from there.
-    pub(crate) fn restore(&mut self, kept: Kept) {
-        (self.log, self.newest) = (kept.log, kept.newest);
+    pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
+        (self.journal, self.newest) = (checkpoint.journal, checkpoint.newest);
         self.second = self.newest.map(Second::from);
     }
 
     /// Sets aside what has been read, to come back to it.
-    pub(crate) fn set_aside(&mut self) -> Kept {
-        Kept { log: std::mem::take(&mut self.log), newest: self.newest }
+    pub(crate) fn checkpoint(&mut self) -> Checkpoint {
+        Checkpoint { journal: std::mem::take(&mut self.journal), newest: self.newest }
     }
 
     /// Adds what has been read since to what was set aside.
-    pub(crate) fn keep(&mut self, kept: Kept) {
-        let since = std::mem::replace(&mut self.log, kept.log);
-        self.log.append(since);
+    pub(crate) fn commit(&mut self, checkpoint: Checkpoint) {
+        let since = std::mem::replace(&mut self.journal, checkpoint.journal);
+        self.journal.append(since);
     }
 
     /// A list inside a list: the worst that becomes of its items.
@@ -216,7 +216,7 @@ impl<'r> Objects<'r> {
 
     /// A list of one kind was read, whether or not it holds anything.
     pub(crate) fn listed(&mut self, items: &TypeMeta) {
-        self.log.listed.push((items.group().to_owned(), items.kind.clone()));
+        self.journal.listed.push((items.group().to_owned(), items.kind.clone()));
     }
 
     fn find_witness(&mut self, value: &Value<'_>, object: impl Fn() -> ObjectRef) {
@@ -225,7 +225,7 @@ impl<'r> Objects<'r> {
         if let (Some(field), Some(time)) = (field, self.newest) {
             self.second = Some(time.into());
             let witness = Witness { time, field: field.to_owned(), object: object().to_string() };
-            self.log.witness(witness);
+            self.journal.witness(witness);
         }
     }
 }

@@ -29,7 +29,7 @@ struct Branch {
 /// What is asked for at one place of an object: nearly always by one branch. A `*` and a key may both lead to
 /// a place, and then several ask.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked<'p> {
+pub(crate) struct Selected<'p> {
     first: &'p Branch,
     more: Vec<&'p Branch>,
 }
@@ -49,8 +49,8 @@ impl Projection {
 
     /// What is asked for at the root of an object. `apiVersion` and `kind` are [`write_head`]'s,
     /// whatever is asked.
-    pub(crate) fn root(&self) -> Asked<'_> {
-        Asked { first: &self.0, more: Vec::new() }
+    pub(crate) fn root(&self) -> Selected<'_> {
+        Selected { first: &self.0, more: Vec::new() }
     }
 
     /// The JSON of what is asked for. `apiVersion` and `kind` are those of `meta`: the items of a typed list have
@@ -108,7 +108,7 @@ impl Branch {
     }
 }
 
-impl<'p> Asked<'p> {
+impl<'p> Selected<'p> {
     fn of(mut branches: impl Iterator<Item = &'p Branch>) -> Option<Self> {
         Some(Self { first: branches.next()?, more: branches.collect() })
     }
@@ -152,14 +152,14 @@ pub(crate) fn write_head(meta: &TypeMeta, out: &mut String) {
 
 /// Writes an entry of a mapping, if it is asked for.
 fn write_entry(
-    asked: &Asked<'_>,
+    selected: &Selected<'_>,
     key: &str,
     value: &Value<'_>,
     separator: char,
     out: &mut String,
 ) -> bool {
-    let below = asked.key(key);
-    let whole = asked.whole();
+    let below = selected.key(key);
+    let whole = selected.whole();
     if *value == Value::Null || (below.is_none() && !whole) {
         return false;
     }
@@ -173,13 +173,13 @@ fn write_entry(
     true
 }
 
-fn write_value(asked: &Asked<'_>, value: &Value<'_>, out: &mut String) {
-    match (value, asked.each()) {
-        _ if asked.whole() => value.write_json(out),
-        (Value::Map(entries), _) if asked.keyed() => {
+fn write_value(selected: &Selected<'_>, value: &Value<'_>, out: &mut String) {
+    match (value, selected.each()) {
+        _ if selected.whole() => value.write_json(out),
+        (Value::Map(entries), _) if selected.keyed() => {
             let mut separator = '{';
             for (key, value) in entries {
-                if write_entry(asked, key, value, separator, out) {
+                if write_entry(selected, key, value, separator, out) {
                     separator = ',';
                 }
             }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     input::{name::FileName, session::Session},
-    journal::PassedOver,
+    journal::Skipped,
     long::disk::Disk,
     text::buffer::{cause, fill},
 };
@@ -125,7 +125,7 @@ impl Session<'_> {
             let Some(inside) = self.entry(name, &path) else { return };
             last.clone_from(&inside.place);
             if kind.is_symlink() || kind.is_hard_link() {
-                self.pass_over(PassedOver::Link, &inside);
+                self.skip_file(Skipped::Link, &inside);
             } else if kind.is_gnu_sparse() {
                 self.lost(
                     &inside,
@@ -133,7 +133,7 @@ impl Session<'_> {
                     "a sparse file, which is not read: pack it without --sparse",
                 );
             } else if !kind.is_file() && !kind.is_contiguous() {
-                self.pass_over(PassedOver::Device, &inside);
+                self.skip_file(Skipped::Device, &inside);
             } else if self.safe(&inside, &path) {
                 let (size, failed) = (entry.size(), Cell::new(false));
                 let mut exact = Exact { inner: entry, left: size, failed: &failed };
@@ -211,7 +211,7 @@ impl Session<'_> {
         let path = String::from_utf8_lossy(entry.name_raw()).replace('\\', "/");
         let Some(inside) = self.entry(name, &path) else { return false };
         if entry.is_symlink() {
-            self.pass_over(PassedOver::Link, &inside);
+            self.skip_file(Skipped::Link, &inside);
         } else if self.safe(&inside, &path) {
             let mut guarded = Guarded {
                 inner: entry,

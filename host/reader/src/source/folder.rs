@@ -13,7 +13,7 @@ use crate::{
         name::{FileName, Folder},
         session::Session,
     },
-    journal::PassedOver,
+    journal::Skipped,
 };
 
 /// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
@@ -47,8 +47,8 @@ pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
             let job = if kind.is_file() {
                 Job::Read { path: entry.into_path() }
             } else {
-                let why = if kind.is_symlink() { PassedOver::Link } else { PassedOver::Device };
-                Job::PassOver { name: folder.file(entry.path()), why }
+                let why = if kind.is_symlink() { Skipped::Link } else { Skipped::Device };
+                Job::Skip { name: folder.file(entry.path()), why }
             };
             pool.add(session, job);
         }

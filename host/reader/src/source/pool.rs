@@ -12,19 +12,19 @@ use crate::{
         name::{FileName, Folder},
         session::Session,
     },
-    journal::{Log, PassedOver},
+    journal::{Journal, Skipped},
     text::buffer::Buffer,
 };
 
 /// What is to be done about an entry of a folder.
 pub(crate) enum Job {
     Read { path: PathBuf },
-    PassOver { name: FileName, why: PassedOver },
+    Skip { name: FileName, why: Skipped },
     Lost { name: FileName, reason: String },
 }
 
 /// What became of a batch: logs, and jobs that are for the one who puts them together.
-type Batch = Vec<Result<Log, Job>>;
+type Batch = Vec<Result<Journal, Job>>;
 
 /// Reads files, if there is more than one core.
 pub(crate) struct Pool<'f> {
@@ -80,11 +80,11 @@ fn short_ones(
     let mut batch = Batch::new();
     for job in jobs {
         if !short(session, folder, &job, buffer) {
-            batch.push(Ok(std::mem::take(session.log())));
+            batch.push(Ok(std::mem::take(session.journal())));
             batch.push(Err(job));
         }
     }
-    batch.push(Ok(std::mem::take(session.log())));
+    batch.push(Ok(std::mem::take(session.journal())));
     batch
 }
 
@@ -106,7 +106,7 @@ fn short(session: &mut Session<'_>, folder: &Folder<'_>, job: &Job, buffer: &mut
 fn act(session: &mut Session<'_>, folder: &Folder<'_>, job: Job) {
     match job {
         Job::Read { path } => read_path(session, &path, &folder.file(&path)),
-        Job::PassOver { name, why } => session.pass_over(why, &name),
+        Job::Skip { name, why } => session.skip_file(why, &name),
         Job::Lost { name, reason } => session.lost(&name, None, reason),
     }
 }
@@ -149,7 +149,7 @@ impl Pool<'_> {
         let batch = self.workers[worker].1.recv().unwrap_or_default();
         for it in batch {
             match it {
-                Ok(log) => session.adopt(log),
+                Ok(journal) => session.adopt(journal),
                 Err(job) => act(session, self.folder, job),
             }
         }

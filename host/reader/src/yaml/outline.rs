@@ -151,8 +151,8 @@ impl<'t> Outlined<'t> for Outline<'t> {
     ) -> Result<(), Odd> {
         write_head(meta, out);
         let root = projection.root();
-        let asked = Some(&root).filter(|it| !it.whole());
-        Writer::new(self.scan, out).root(&self.entries, asked, DEPTH)?;
+        let selected = Some(&root).filter(|it| !it.whole());
+        Writer::new(self.scan, out).root(&self.entries, selected, DEPTH)?;
         out.push('}');
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::scan::{Entry, Node, Scan, Stop};
 use crate::{
     object::{
         outline::any_twice,
-        projection::Asked,
+        projection::Selected,
         value::{Value, write_text},
     },
     text::lines::Line,
@@ -27,12 +27,12 @@ impl<'t, 'o> Writer<'t, 'o> {
     pub(super) fn root(
         &mut self,
         entries: &[Entry<'t>],
-        asked: Option<&Asked<'_>>,
+        selected: Option<&Selected<'_>>,
         depth: usize,
     ) -> Result<(), Stop> {
         for &entry in entries {
             if entry.key != "apiVersion" && entry.key != "kind" {
-                self.entry(entry, asked, ',', depth)?;
+                self.entry(entry, selected, ',', depth)?;
             }
         }
         Ok(())
@@ -43,13 +43,13 @@ impl<'t, 'o> Writer<'t, 'o> {
     fn entry(
         &mut self,
         entry: Entry<'t>,
-        asked: Option<&Asked<'_>>,
+        selected: Option<&Selected<'_>>,
         separator: char,
         depth: usize,
     ) -> Result<Option<(Option<Line>, bool)>, Stop> {
-        let below = match asked {
+        let below = match selected {
             None => None,
-            Some(asked) => match asked.key(entry.key) {
+            Some(selected) => match selected.key(entry.key) {
                 None => return Ok(None),
                 below => below,
             },
@@ -69,17 +69,17 @@ impl<'t, 'o> Writer<'t, 'o> {
     fn value(
         &mut self,
         entry: Entry<'t>,
-        asked: Option<&Asked<'_>>,
+        selected: Option<&Selected<'_>>,
         depth: usize,
     ) -> Result<(Option<Line>, bool), Stop> {
-        let asked = asked.filter(|it| !it.whole());
+        let selected = selected.filter(|it| !it.whole());
         let words = match self.scan.node(entry)? {
             Node::Map { at, column } => {
-                let asked = asked.filter(|it| it.keyed());
-                return Ok((self.map(entry, at, column, asked, depth)?, false));
+                let selected = selected.filter(|it| it.keyed());
+                return Ok((self.map(entry, at, column, selected, depth)?, false));
             }
             Node::List { at, column } => {
-                let each = asked.and_then(Asked::each);
+                let each = selected.and_then(Selected::each);
                 return Ok((self.list(entry, at, column, each.as_ref(), depth)?, false));
             }
             Node::Scalar(at) => {
@@ -101,14 +101,14 @@ impl<'t, 'o> Writer<'t, 'o> {
         entry: Entry<'t>,
         at: usize,
         column: usize,
-        asked: Option<&Asked<'_>>,
+        selected: Option<&Selected<'_>>,
         depth: usize,
     ) -> Result<Option<Line>, Stop> {
         let depth = depth.checked_sub(1).ok_or(Stop::Odd)?;
         let first_key = self.keys.len();
         let mut separator = '{';
         let after = self.scan.map(at, column, entry.column, |entry| {
-            let written = self.entry(entry, asked, separator, depth)?;
+            let written = self.entry(entry, selected, separator, depth)?;
             let Some((after, written)) = written else { return self.scan.after(entry) };
             if written {
                 separator = ',';
@@ -129,7 +129,7 @@ impl<'t, 'o> Writer<'t, 'o> {
         entry: Entry<'t>,
         at: usize,
         column: usize,
-        each: Option<&Asked<'_>>,
+        each: Option<&Selected<'_>>,
         depth: usize,
     ) -> Result<Option<Line>, Stop> {
         let depth = depth.checked_sub(1).ok_or(Stop::Odd)?;
