@@ -1,6 +1,6 @@
-//! One text into documents, and a document into objects: whole, or item by item.
+//! Splits a text into documents, and reads a document's objects: all at once, or item by item.
 //!
-//! Knows how both languages are parsed, and nothing of files or of where bytes come from.
+//! Knows both languages. Must not know files, archives or where the bytes come from.
 
 pub(crate) mod printed_log;
 pub(crate) mod separator;

@@ -1,6 +1,6 @@
-//! One file of an input: what it is called, what is read of it, and what is found in its lines.
+//! One file of an input: its name, its documents, its matching lines; and the totals of the input.
 //!
-//! Gets bytes and text; does not know whether they come from a disk, an archive or a network.
+//! Must not know whether the text comes from a disk, an archive or a network.
 
 pub(crate) mod name;
 

@@ -1,7 +1,7 @@
-//! What a stretch of an input held.
+//! What was found in a part of an input.
 //!
-//! Whoever reads writes a log, on whatever thread; one thread replays the logs in the order of the input. So what
-//! comes out never depends on who was faster.
+//! Threads that read write journals; one thread replays them in the order of the input. So the
+//! result never depends on which thread was faster.
 
 use std::collections::HashMap;
 
@@ -11,31 +11,31 @@ use rulebox_core::{ObjectCopy, Problem, TextLine, Witness};
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     seen: Vec<Kind>,
-    /// The paths of texts, as far as they are known.
+    /// The paths of text files, as far as known.
     pub(crate) paths: Vec<String>,
-    /// The namespaces of logs that `kubectl cluster-info dump` has printed between documents.
+    /// The namespaces of logs printed by `kubectl cluster-info dump`.
     pub(crate) printed: Vec<String>,
-    /// Objects seen, whether selected or not.
+    /// Number of objects seen, selected or not.
     pub(crate) objects: usize,
-    /// Objects that needs select, in order.
+    /// Selected objects, in order.
     pub(crate) copies: Vec<ObjectCopy>,
-    /// Group and kind of the lists read, whether or not they held anything.
+    /// Group and kind of each list read, even of empty ones.
     pub(crate) listed: Vec<(String, String)>,
-    /// The newest timestamp, the first of equals.
+    /// The newest timestamp; of equal ones the first.
     pub(crate) witness: Option<Witness>,
-    /// What text needs have found.
+    /// Lines found for text needs.
     pub(crate) hits: Vec<Hits>,
     /// In order.
     pub(crate) problems: Vec<Problem>,
-    /// What was passed over, and where.
+    /// What was skipped, and where.
     pub(crate) skipped: Vec<(Skipped, String)>,
-    /// Files read to their end.
+    /// Number of files read completely.
     pub(crate) files: usize,
-    /// Bytes of text and other content, unpacked.
+    /// Bytes of content, uncompressed.
     pub(crate) bytes: u64,
 }
 
-/// The objects of one kind.
+/// The objects of one kind: how many in each namespace.
 #[derive(Debug)]
 struct Kind {
     group: String,
@@ -43,14 +43,14 @@ struct Kind {
     namespaces: HashMap<String, usize>,
 }
 
-/// What a text need has found in a file, or in a part of it.
+/// What a text need has found in a file, or in a part of one.
 #[derive(Debug)]
 pub(crate) struct Hits {
-    /// The index of the need.
+    /// Index of the need.
     pub(crate) need: usize,
-    /// Where problems of the file are told.
+    /// The place that problems of the file name.
     pub(crate) place: String,
-    /// Whether the file begins here.
+    /// Whether this is the first part of the file.
     pub(crate) begins: bool,
     pub(crate) lines: Vec<TextLine>,
 }
@@ -63,7 +63,7 @@ impl Journal {
 
     fn count(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
         self.objects += objects;
-        // Objects of one kind mostly stand together.
+        // Objects of one kind are usually next to each other.
         let at = self.seen.iter().rposition(|it| it.kind == kind && it.group == group);
         let at = at.unwrap_or_else(|| {
             let (group, kind) = (group.to_owned(), kind.to_owned());
@@ -79,7 +79,7 @@ impl Journal {
         }
     }
 
-    /// Group, kind, namespace, and how many objects there were; in no order.
+    /// Group, kind, namespace and number of objects, in no particular order.
     pub(crate) fn seen(&self) -> impl Iterator<Item = (&str, &str, &str, usize)> {
         self.seen.iter().flat_map(|Kind { group, kind, namespaces }| {
             let namespaces = namespaces.iter();
@@ -88,14 +88,14 @@ impl Journal {
         })
     }
 
-    /// A timestamp that proves when the source was still alive.
+    /// Keeps a timestamp that proves how recent the source is, if it is newer.
     pub(crate) fn witness(&mut self, witness: Witness) {
         if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
             self.witness = Some(witness);
         }
     }
 
-    /// Adds what follows.
+    /// Adds the journal of the part that follows.
     pub(crate) fn append(&mut self, mut next: Self) {
         for (group, kind, namespace, objects) in next.seen() {
             self.count(group, kind, namespace, objects);
@@ -115,7 +115,7 @@ impl Journal {
     }
 }
 
-/// Why a file, or a document in a file that holds objects besides, was passed over.
+/// Why a file was skipped, or a document next to objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Skipped {
     NoObjects,
@@ -127,7 +127,7 @@ pub(crate) enum Skipped {
 }
 
 impl Skipped {
-    /// What is said of one, and of several.
+    /// The words for one file, and for several.
     pub(crate) const fn words(self) -> (&'static str, &'static str) {
         match self {
             Self::NoObjects => ("holds no Kubernetes objects", "files hold no Kubernetes objects"),

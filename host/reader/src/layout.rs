@@ -1,16 +1,35 @@
-//! What the place of a file in a support bundle says of the objects in it.
+//! What the path of a file in a support bundle implies about its objects.
 //!
-//! Some tools write bare lists whose items name no kind; then the path is all there is. And each tool leaves something out,
-//! which is no proof that it does not exist: see [`Bundles`].
+//! Some tools write bare lists whose items have no kind; then only the path shows the kind. And
+//! each tool omits something, so a missing object may still exist: see [`Bundles`]. Must not know
+//! contents of files.
 //!
-//! | written by | path | source |
-//! |---|---|---|
-//! | `kubectl cluster-info dump` | `nodes.json`, `<namespace>/replication-controllers.json` and six more | [`clusterinfo_dump.go`](https://github.com/kubernetes/kubernetes/blob/master/staging/src/k8s.io/kubectl/pkg/cmd/clusterinfo/clusterinfo_dump.go) |
-//! | must-gather | `cluster-scoped-resources/<group>/<plural>/<name>.yaml`, `namespaces/<namespace>/<group>/<plural>.yaml`, `namespaces/<namespace>/pods/<pod>/<pod>.yaml` | [`oc adm inspect`](https://github.com/openshift/oc/tree/master/pkg/cli/admin/inspect) |
-//! | sonobuoy | `resources/{cluster,ns/<namespace>}/<group>_<version>_<plural>.json` | [`pkg/discovery`](https://github.com/vmware-tanzu/sonobuoy/tree/main/pkg/discovery) |
-//! | Troubleshoot | `cluster-resources/<plural>/<namespace>.json`, `cluster-resources/<plural>.json`, `cluster-resources/custom-resources/<plural>.<group>/<namespace>.yaml` | [`cluster_resources.go`](https://github.com/replicatedhq/troubleshoot/blob/main/pkg/collect/cluster_resources.go) |
-//! | a backup of Velero | `resources/<plural>.<group>/{cluster,namespaces/<namespace>}/<name>.json`, with the version between | [`pkg/archive`](https://github.com/vmware-tanzu/velero/tree/main/pkg/archive) |
-//! | `velero debug` | `kubecapture/<group>_<version>/<namespace>/<plural>-<time>.json` | [`velero.cshd`](https://github.com/vmware-tanzu/velero/blob/main/pkg/cmd/cli/debug/cshd-scripts/velero.cshd), [`crash-diagnostics`](https://github.com/vmware-tanzu/crash-diagnostics/tree/main/k8s) |
+//! Layouts, and where their sources are on GitHub:
+//!
+//! - `kubectl cluster-info dump` (kubernetes/kubernetes:
+//!   staging/src/k8s.io/kubectl/pkg/cmd/clusterinfo/clusterinfo_dump.go):
+//!   - `nodes.json`
+//!   - `<namespace>/replication-controllers.json` and six more
+//! - must-gather (openshift/oc:
+//!   pkg/cli/admin/inspect):
+//!   - `cluster-scoped-resources/<group>/<plural>/<name>.yaml`
+//!   - `namespaces/<namespace>/<group>/<plural>.yaml`
+//!   - `namespaces/<namespace>/pods/<pod>/<pod>.yaml`
+//! - sonobuoy (vmware-tanzu/sonobuoy:
+//!   pkg/discovery):
+//!   - `resources/{cluster,ns/<namespace>}/<group>_<version>_<plural>.json`
+//! - Troubleshoot (replicatedhq/troubleshoot:
+//!   pkg/collect/cluster_resources.go):
+//!   - `cluster-resources/<plural>/<namespace>.json`
+//!   - `cluster-resources/<plural>.json`
+//!   - `cluster-resources/custom-resources/<plural>.<group>/<namespace>.yaml`
+//! - a backup of Velero (vmware-tanzu/velero:
+//!   pkg/archive):
+//!   - `resources/<plural>.<group>/{cluster,namespaces/<namespace>}/<name>.json`, also
+//!     with the version after the group
+//! - `velero debug` (vmware-tanzu/velero:
+//!   pkg/cmd/cli/debug/cshd-scripts/velero.cshd, and vmware-tanzu/crash-diagnostics: k8s):
+//!   - `kubecapture/<group>_<version>/<namespace>/<plural>-<time>.json`
 
 mod items;
 

@@ -1,4 +1,4 @@
-//! Chosen fields of chosen objects out of Kubernetes dumps.
+//! Reads selected fields of selected objects from Kubernetes dumps.
 //!
 //! ```text
 //! Source ──> files ──────> documents ──> objects ──> projections ──┐
@@ -6,12 +6,14 @@
 //!                 └──────> lines ──────────────────────────────────┘
 //! ```
 //!
-//! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams ([`Reader::read`]), plain
-//! texts ([`Reader::read_text`]) and what an API server answers ([`Reader::read_list`]), and fills a
-//! [`Collector`](rulebox_core::Collector): who each object is, the fields that needs ask for, the lines that they
-//! ask for, the newest timestamp, and every problem with its place. Of a long text it holds a window and one object.
+//! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams
+//! ([`Reader::read`]), plain texts ([`Reader::read_text`]) and responses of an API server
+//! ([`Reader::read_list`]), and fills a [`Collector`](rulebox_core::Collector): identities of
+//! objects, needed fields, matching lines, the newest timestamp, and every problem with its place.
+//! Of a long text, it holds one window and one object.
 //!
-//! This crate knows nothing of rules, WebAssembly or clusters.
+//! This crate must not know rules, WebAssembly or clusters. Each of its modules may name only
+//! modules further down in the list below; a test in `snapshots` checks this.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -1,7 +1,7 @@
-//! A text that does not fit into memory: read from a stream window by window, or from disk block by block on several
-//! threads.
+//! A text that does not fit into memory: read from a stream window by window, or from disk in
+//! blocks on several threads.
 //!
-//! Knows nothing of archives: what is unpacked comes as a stream.
+//! Must not know archives: what is unpacked arrives as a stream.
 
 pub(crate) mod disk;
 pub(crate) mod documents;

@@ -1,6 +1,6 @@
-//! What an object is once the syntax is gone: its identity, its fields, and which needs select it.
+//! Objects without their syntax: identity, fields, and the needs that select them.
 //!
-//! Knows nothing of YAML or JSON.
+//! Must not know YAML or JSON.
 
 pub(crate) mod needs;
 pub(crate) mod projection;

@@ -1,3 +1,5 @@
+//! The public [`Reader`]: opens sources, reads lists, fills a collector.
+
 use std::{io, path::Path};
 
 use rulebox_core::{Collector, NeedSet, Problem};
@@ -23,14 +25,14 @@ use crate::{
     type_meta::TypeMeta,
 };
 
-/// What a list answered by an API server says of itself.
+/// What a list from an API server states about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListPage {
-    /// `metadata.continue`: asks for the next page; empty on the last.
+    /// `metadata.continue`: requests the next page; empty on the last one.
     pub continue_token: String,
-    /// `metadata.resourceVersion`: from here a watch goes on.
+    /// `metadata.resourceVersion`: a watch continues from here.
     pub resource_version: String,
-    /// Objects on this page.
+    /// Number of objects on this page.
     pub objects: usize,
 }
 
@@ -39,7 +41,7 @@ pub struct ListPage {
 pub struct Reader(Needs);
 
 impl Reader {
-    /// A reader with the default [`Limits`]. The collectors it fills must be for the same needs.
+    /// A reader with the default [`Limits`]. It may fill collectors for the same needs only.
     pub fn new(needs: &NeedSet) -> Result<Self, NeedError> {
         Needs::new(needs).map(Self)
     }
@@ -50,30 +52,31 @@ impl Reader {
         Self(Needs { limits, ..self.0 })
     }
 
-    /// The same reader on so many cores, at least one; by default on all that the process may use. What comes out
-    /// does not depend on it.
+    /// The same reader with this number of threads, at least one; by default one per core that the
+    /// process may use. The result does not depend on it.
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Self {
         Self(Needs { threads: threads.max(1), ..self.0 })
     }
 
-    /// On how many cores it reads.
+    /// Number of threads.
     pub fn threads(&self) -> usize {
         self.0.threads
     }
 
-    /// The same reader, which parses every document in full and steps over nothing: slow, to compare with.
+    /// The same reader, which parses every document in full: slow, for comparison.
     #[must_use]
     pub fn thorough(self) -> Self {
         Self(Needs { thorough: true, ..self.0 })
     }
 
-    /// Reads inputs into a collector, each as an input of its own, in order.
+    /// Reads inputs into a collector, in order.
     ///
-    /// Never fails as a whole: what could not be read becomes a problem of its input. Content decides what a file
-    /// is, and never its name.
+    /// Never fails as a whole: what could not be read becomes a problem of its input. The content
+    /// of a file decides what it is, never its name.
     ///
     /// # Panics
+    ///
     /// If the collector is for other needs than the reader.
     pub fn read(
         &self,
@@ -109,6 +112,7 @@ impl Reader {
     /// Reads one plain text (YAML, JSON, lines for text needs) as an input of its own.
     ///
     /// # Panics
+    ///
     /// If the collector is for other needs than the reader.
     pub fn read_text(&self, name: &str, bytes: &[u8], collector: &mut Collector) {
         assert_eq!(collector.needs(), &self.0.set, "a collector for the reader's needs");
@@ -121,12 +125,13 @@ impl Reader {
         session.finish();
     }
 
-    /// Reads one page of a JSON list that an API server has answered, into the collector's open input.
+    /// Reads one page of a JSON list from an API server into the current input of the collector.
     ///
-    /// The items of typed lists name no kind, so `items` says what they are: group, version, kind. What is wrong
-    /// with the page becomes a problem of the input, at `place`.
+    /// Items of typed lists state no type, so `items` gives it: group, version, kind. Errors become
+    /// problems of the input, at `place`.
     ///
     /// # Panics
+    ///
     /// If the collector is for other needs than the reader.
     pub fn read_list(
         &self,

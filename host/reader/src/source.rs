@@ -1,6 +1,6 @@
 //! Where bytes come from: paths, folders, archives, compressed streams.
 //!
-//! Hands bytes on, and looks into them no further than what tells a container from a text.
+//! Must not look into the bytes further than is needed to tell an archive from a text.
 
 pub(crate) mod origin;
 

@@ -1,6 +1,6 @@
-//! Bytes and lines: decoding, buffers, and one look at each byte.
+//! Bytes and lines: decoding, buffers, and one survey of every byte.
 //!
-//! Knows nothing of Kubernetes.
+//! Must not know Kubernetes.
 
 pub(crate) mod buffer;
 pub(crate) mod decode;

@@ -2,7 +2,7 @@
 
 use rulebox_core::group_of;
 
-/// What an object is: its own words, or those of the list that holds it.
+/// Type of an object: its own, or that of the list that contains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TypeMeta {
     pub(crate) api_version: String,
@@ -10,13 +10,14 @@ pub(crate) struct TypeMeta {
 }
 
 impl TypeMeta {
-    /// What the items of a typed list are: a `PodList` holds `Pod`s. None for `List`, which holds anything.
+    /// Type of the items of a typed list: `Pod` for `PodList`. None for `List`, which may contain
+    /// anything.
     pub(crate) fn of_items(&self) -> Option<Self> {
         let kind = self.kind.strip_suffix("List").filter(|it| !it.is_empty())?;
         Some(Self { api_version: self.api_version.clone(), kind: kind.to_owned() })
     }
 
-    /// The API group: empty for core.
+    /// The API group; empty for core.
     pub(crate) fn group(&self) -> &str {
         group_of(&self.api_version)
     }

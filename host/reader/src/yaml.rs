@@ -1,6 +1,6 @@
-//! YAML: a parser for all of it, and an outline of one object for speed.
+//! YAML: a parser for everything, and a faster outline of single objects.
 //!
-//! Both answer the same. Neither knows what surrounds the text.
+//! Both give the same answers. Must not know what surrounds the text.
 
 mod parse;
 pub(crate) mod redacted;

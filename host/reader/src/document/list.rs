@@ -1,6 +1,6 @@
-//! The items of a list, one after the other, out of a stretch of text, by their outlines.
+//! Reads the items of a list, one after the other, by their outlines.
 //!
-//! An item whose outline is odd is parsed in full, alone: what a list costs is then what its odd items cost.
+//! An item that has no outline is parsed in full, alone. So only such items cost more.
 
 use crate::{
     broken::{Broken, Odd},
@@ -13,17 +13,18 @@ use crate::{
 /// How the items of a list are written.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Form<'c> {
-    /// With dashes in this column.
+    /// Block YAML with dashes in this column.
     Yaml { column: usize },
-    /// With these bytes between the end of one item and the first key of the next, whose brace stands at `brace`.
+    /// JSON with the bytes `between` from the end of one item to the first key of the next. The
+    /// brace of the next item is at `brace` in them.
     Json { between: &'c [u8], brace: usize },
 }
 
 impl Form<'_> {
-    /// JSON of which it does not matter how it is set.
+    /// JSON in any layout.
     pub(crate) const JSON: Self = Self::Json { between: &[], brace: 0 };
 
-    /// How a text is looked at that holds such items.
+    /// The language of the items.
     pub(crate) fn style(self) -> Style {
         match self {
             Self::Yaml { .. } => Style::Yaml,
@@ -31,9 +32,11 @@ impl Form<'_> {
         }
     }
 
-    /// Reads items from one of them on: those that begin before `until`. `last`: nothing follows the text.
+    /// Reads the items that start at `at` or later, and before `until`. `last`: nothing follows the
+    /// text.
     ///
-    /// Of the text, a stretch is looked at and read before the next one is, so that it stays in a cache of the core.
+    /// The text is surveyed and read one stretch at a time, so that a stretch stays in the core's
+    /// cache.
     pub(crate) fn items(
         self,
         text: &str,
@@ -61,7 +64,7 @@ impl Form<'_> {
         }
     }
 
-    /// As [`items`](Self::items), of a text that has been looked at.
+    /// Like [`items`](Self::items), for a surveyed text.
     pub(crate) fn items_of(
         self,
         surveyed: Surveyed<'_>,
@@ -80,21 +83,21 @@ impl Form<'_> {
 /// How far a stretch of text has been read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Reached {
-    /// The item that begins here may go on beyond the text.
+    /// The item that starts here may continue after the text.
     Unfinished(usize),
-    /// Here the list ends.
+    /// The list ends here.
     End(usize),
-    /// The item that begins here was not asked for.
+    /// The next item starts at or after `until`; another block reads it.
     Until(usize),
-    /// The item that begins at `at` cannot be read; at `end` the list goes on, if there is more of it. The line counts
-    /// from the item's first.
+    /// The item at `at` cannot be read. The list continues at `end`, if `more`. The line counts
+    /// from the first line of the item.
     Broken { at: usize, end: usize, broken: Broken, more: bool },
-    /// What begins here is no list any more.
+    /// The text from here on is not part of a list.
     Lost { at: usize },
 }
 
 impl Reached {
-    /// The same in a text of which so much stands before the one that was read.
+    /// The same position in a text that has `before` more bytes at its start.
     fn behind(self, before: usize) -> Self {
         match self {
             Self::Unfinished(at) => Self::Unfinished(before + at),
@@ -108,24 +111,25 @@ impl Reached {
     }
 }
 
-/// The beginning of a text, of about this length.
+/// The first `length` bytes of a text, or a few less.
 pub(crate) fn stretch(text: &str, length: usize) -> &str {
     &text[..text.floor_char_boundary(length)]
 }
 
-/// Where the items of a YAML list stand.
+/// Where the items of a YAML list are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct YamlList {
-    /// The key `items`; none where the document itself is the list.
+    /// Position of the key `items`; none if the document itself is the list.
     pub(crate) key: Option<usize>,
-    /// The line of the first item.
+    /// Start of the line of the first item.
     pub(crate) first: usize,
-    /// The column of the dashes.
+    /// Column of the dashes.
     pub(crate) column: usize,
 }
 
-/// The list that a YAML document is, or that stands under its key `items`; none where there is none, or where the
-/// text ends before it begins, and then all of it has been looked at. It mostly shows in the first `length` bytes.
+/// Finds the list that is the document or the value of its key `items`. Returns none if there is no
+/// list or the text ends before the list; then all of the text has been surveyed. Most lists start
+/// in the first `length` bytes.
 pub(crate) fn yaml_list(text: &str, length: usize, survey: &mut Survey) -> Option<YamlList> {
     let beginning = stretch(text, length);
     match yaml_list_in(survey.look(beginning, Style::Yaml)) {
@@ -158,7 +162,7 @@ fn yaml_list_in(surveyed: Surveyed<'_>) -> Option<YamlList> {
             return dash(first).map(|column| YamlList { key: Some(at), first, column });
         }
         at = surveyed.next_line_at(line_end, 0)?;
-        // Dashes may stand in the column of their key.
+        // Dashes may be in the column of their key.
         while dash(at).is_some() {
             let line_end = memchr::memchr(b'\n', &bytes[at..])? + at + 1;
             at = surveyed.next_line_at(line_end, 0)?;
@@ -167,7 +171,7 @@ fn yaml_list_in(surveyed: Surveyed<'_>) -> Option<YamlList> {
 }
 
 impl YamlList {
-    /// Where the list ends, if its last item is the last thing that looks like one.
+    /// Where the list ends, if the last line that looks like an item is one.
     pub(crate) fn may_end(self, text: &str, survey: &mut Survey) -> usize {
         let dash = format!("\n{}- ", " ".repeat(self.column));
         let items = &text[self.first..];
@@ -177,7 +181,8 @@ impl YamlList {
         self.first + last + end.unwrap_or(items.len() - last)
     }
 
-    /// Whether its first item says itself what it is; none where it is odd, or does not end in `length` bytes.
+    /// Whether the first item has `apiVersion` and `kind`. Returns none if the item has no outline,
+    /// or does not end within `length` bytes.
     pub(crate) fn is_typed(self, text: &str, length: usize, survey: &mut Survey) -> Option<bool> {
         let item = stretch(&text[self.first..], length);
         let key = self.column + 1;
@@ -191,8 +196,8 @@ impl YamlList {
     }
 }
 
-/// Whether a line that follows the items of a list belongs to no key beside it: it is indented, or an item of its own.
-/// A key may begin with a dash (`-x:`).
+/// Whether a line after the items of a list is still part of them: it is indented, or starts with a
+/// dash. A key may start with a dash, too (`-x:`).
 pub(crate) fn is_of_items(line: &str) -> bool {
     let mut bytes = line.bytes();
     match bytes.next() {
@@ -201,7 +206,7 @@ pub(crate) fn is_of_items(line: &str) -> bool {
     }
 }
 
-/// The first line at `from` or behind it that is neither blank nor a comment.
+/// The first line, at `from` or later, that is neither blank nor a comment.
 pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
     let mut line = from;
     while line < text.len() {
@@ -214,8 +219,8 @@ pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
     None
 }
 
-/// Reads the items of a YAML list whose dashes stand in `column`, from `at` on: those that begin before `until`. `last`:
-/// nothing follows the text.
+/// Reads the items of a YAML list that start at `at` or later, and before `until`. `last`: nothing
+/// follows the text.
 fn yaml_items(
     surveyed: Surveyed<'_>,
     mut at: usize,
@@ -251,7 +256,7 @@ fn yaml_items(
         let key = dash + 1 + bytes[dash + 1..].iter().take_while(|it| **it == b' ').count();
         let outlined = match yaml::Outline::read(surveyed, key, key - line, last) {
             Ok(None) => return Reached::Unfinished(line),
-            // The end of the text may have cut the item off: it is parsed and held.
+            // The text may end in the middle of this item, so the item is parsed and held back.
             Ok(Some((_, end))) if last && end == text.len() => Err(Odd),
             Ok(Some((outline, end))) => intake.outlined(&outline).map(|()| end),
             Err(odd) => Err(odd),
@@ -278,8 +283,8 @@ fn yaml_items(
     }
 }
 
-/// Reads the items of a JSON list from `at` on: those that begin before `until`. An item is read only where the text shows what follows
-/// it.
+/// Reads the items of a JSON list that start at `at` or later, and before `until`. An item is read
+/// only if the text shows what follows the item.
 fn json_items(
     surveyed: Surveyed<'_>,
     at: usize,

@@ -1,10 +1,10 @@
-//! Lines that set the parts of a text apart.
+//! Lines that separate documents, and lines around printed logs.
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*};
 
 use crate::text::block::{self, is, load_at, padded};
 
-/// The first line that begins behind `from` with two of the signs by which parts of a text are set apart: `--`, `..`, `==`.
+/// Next line, after `from`, that starts with `--`, `..` or `==`.
 pub(super) fn next_separator_line(text: &str, from: usize) -> Option<usize> {
     dispatch!(Level::new(), simd => find_separator_line(simd, text.as_bytes(), from))
 }
@@ -29,7 +29,7 @@ fn find_separator_line<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usi
     None
 }
 
-/// Whether a line that begins like this may set parts apart.
+/// Whether a line starts like a separator.
 pub(super) fn begins_separator_line(line: &str) -> bool {
     ["--", "..", "=="].iter().any(|it| line.starts_with(it))
 }
@@ -41,8 +41,8 @@ pub(super) fn line_length(text: &str) -> usize {
     memchr::memchr(b'\n', text.as_bytes()).map_or(text.len(), |it| it + 1)
 }
 
-/// The first line that separates documents, of those that begin at `from` or behind it. `ended`: nothing follows the
-/// text, so that its last line is whole.
+/// The first document marker, at `from` or later. `ended`: nothing follows the text, so its last
+/// line is complete.
 pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize> {
     let is_whole = |at: usize| ended || at + MARKER < text.len();
     if from == 0 && is_marker(text) && is_whole(0) {
@@ -57,7 +57,7 @@ pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize
     }
 }
 
-/// The last line but the first that separates documents, and shows it even if more follows.
+/// The last document marker after the first line that is complete.
 pub(crate) fn last_marker(text: &str) -> Option<usize> {
     let mut end = text.len();
     loop {
@@ -69,7 +69,7 @@ pub(crate) fn last_marker(text: &str) -> Option<usize> {
     }
 }
 
-/// The length of the first line, where that does nothing but separate documents, and is whole.
+/// The length of the first line, if it is complete and holds a document marker and no content.
 pub(crate) fn marker_alone(text: &str) -> Option<usize> {
     let line = &text[..=memchr::memchr(b'\n', text.as_bytes())?];
     match marker(line)? {
@@ -78,7 +78,7 @@ pub(crate) fn marker_alone(text: &str) -> Option<usize> {
     }
 }
 
-/// Whether a text begins with a line that separates documents.
+/// Whether a text starts with a document marker.
 pub(crate) fn is_marker(text: &str) -> bool {
     (text.starts_with("---") || text.starts_with("..."))
         && matches!(text.as_bytes().get(MARKER), None | Some(b' ' | b'\t' | b'\r' | b'\n'))

@@ -1,7 +1,7 @@
-//! A text's documents, and what they look like before anything is parsed.
+//! Splits a text into documents, and guesses what each is before it is parsed.
 //!
-//! A line that begins with `---` or `...` separates documents wherever it stands: YAML allows it inside no scalar.
-//! So an error in one document never costs another.
+//! A line that starts with `---` or `...` always separates documents: YAML allows it inside no
+//! scalar. So an error in one document never affects another.
 
 use std::sync::LazyLock;
 
@@ -18,27 +18,27 @@ use crate::text::decode::newlines;
 /// What a document looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Comments at most.
+    /// At most comments.
     Empty,
     Json,
     Yaml,
-    /// Nothing that could hold an object.
+    /// Holds no object.
     Other,
 }
 
-/// A part of a text: a document, without the marker before it where that stands alone on its line, or the log of a container
-/// that `kubectl cluster-info dump` prints between documents. What stands there is no document, whatever it looks like.
+/// A part of a text: a document, without the marker before it if the marker is alone on its line;
+/// or a printed log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Part<'a> {
     pub(crate) text: &'a str,
-    /// Of its first line in the whole text, from 1.
+    /// Number of its first line in the text, from 1.
     pub(crate) line: u64,
     /// Whether nothing follows it.
     pub(crate) last: bool,
     pub(crate) is_log: bool,
 }
 
-/// Bytes of the blank lines with which a text begins.
+/// Bytes of the blank lines at the start of a text.
 pub(crate) fn blank_lines(text: &str) -> usize {
     let content = text.trim_start_matches([' ', '\t', '\r', '\n']);
     text[..text.len() - content.len()].rfind('\n').map_or(0, |it| it + 1)
@@ -61,7 +61,7 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
             line = line_of_log + newlines(log.as_bytes());
             start = end;
         } else if let Some(marker) = marker(&text[at..end])
-            // Directives and comments belong to what follows.
+            // Directives and comments belong to the document after them.
             && (matches!(marker, Marker::End) || !is_prologue(before))
         {
             parts.push(document);
@@ -77,7 +77,7 @@ pub(crate) fn parts(text: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// Whether a text is comments and at least one directive.
+/// Whether a text consists of comments and at least one directive.
 fn is_prologue(text: &str) -> bool {
     let mut directives = false;
     for line in text.lines() {
@@ -91,18 +91,18 @@ fn is_prologue(text: &str) -> bool {
     directives
 }
 
-/// Where the document ends that a text begins with: at a line that separates documents or says that a log begins, of those
-/// that begin at `from` or behind it.
+/// Where the first document of the text ends: at the first document marker or log, at `from` or
+/// later.
 pub(crate) fn document_end(text: &str, from: usize, ended: bool) -> Option<usize> {
     let marker = first_marker(text, from, ended);
     line_of(&text[..marker.unwrap_or(text.len())], from, LOG_START).or(marker)
 }
 
-/// What a document looks like, by its first line and by whether words of an object stand where its keys do.
+/// Guesses from the first line, and from whether words of an object are where its keys would be.
 pub(crate) fn shape(text: &str) -> Shape {
     let Some(first) = text[content(text)..].lines().next() else { return Shape::Empty };
     let first = first.trim_start_matches('\u{feff}').trim_start_matches("---");
-    // Before JSON, the record separator of RFC 7464 may stand.
+    // RFC 7464 allows a record separator before JSON.
     let first = first.trim_start_matches(|it: char| it.is_whitespace() || it == '\u{1e}');
     if first.starts_with(['{', '[']) {
         let from = first.as_ptr() as usize - text.as_ptr() as usize;
@@ -116,7 +116,7 @@ pub(crate) fn shape(text: &str) -> Shape {
     if (begins_yaml(first)) && mentions_object(text) { Shape::Yaml } else { Shape::Other }
 }
 
-/// Where the first line stands that is no blank, comment, directive or marker; the end where there is none.
+/// Start of the first line that is not blank, a comment, a directive or a marker; else the end.
 pub(crate) fn content(text: &str) -> usize {
     let first = text.lines().find(|it| !is_comment(it));
     first.map_or(text.len(), |it| it.as_ptr() as usize - text.as_ptr() as usize)
@@ -129,7 +129,8 @@ fn is_comment(line: &str) -> bool {
     blank.is_empty() || blank.starts_with('#') || line.starts_with('%') || alone
 }
 
-/// An entry of a list, or a key: one word, as no line of a log begins.
+/// Whether a line starts with a list entry or a key. A key is one word; lines of logs do not start
+/// so.
 fn begins_yaml(line: &str) -> bool {
     if line == "-"
         || line.starts_with("- ")
@@ -153,16 +154,16 @@ fn begins_yaml(line: &str) -> bool {
     !key.is_empty() && rest.trim_start().starts_with(':')
 }
 
-/// Neither an object nor a list lacks both.
+/// Every object and every list contains at least one of these.
 static WORDS: LazyLock<[Finder<'static>; 2]> =
     LazyLock::new(|| ["apiVersion", "metadata"].map(Finder::new));
 
-/// Whether `apiVersion` or `metadata` stands anywhere.
+/// Whether the text contains `apiVersion` or `metadata`.
 pub(crate) fn holds_word(text: &str) -> bool {
     WORDS.iter().any(|it| it.find(text.as_bytes()).is_some())
 }
 
-/// Whether one of these stands where a key stands.
+/// Whether the text contains one of these as a key.
 fn mentions_object(text: &str) -> bool {
     /// No key is indented more.
     const MARGIN: usize = 256;
@@ -230,7 +231,7 @@ mod tests {
         assert_eq!(parts, want);
         assert_eq!(namespace_of_log(LOG), Some("csdr"));
         assert!(ends_in_log(&LOG[..LOG.len() / 2]) && !ends_in_log(LOG) && !ends_in_log("{}"));
-        // A log may speak of logs.
+        // A log may mention logs.
         let within = LOG.replace("{\"kind\"", "x ==== END logs for container {\"kind\"");
         assert!(ends_in_log(&within[..within.len() / 2 + 20]) && !ends_in_log(&within));
     }

@@ -1,6 +1,7 @@
-//! A document that is in memory, by the outlines of its objects.
+//! Reads a document in memory by the outlines of its objects.
 //!
-//! Nothing is kept of a document that turns out odd: the full parser reads it from its beginning.
+//! If anything in it has no outline, all that was read is rolled back, and the full parser reads
+//! the document from its start.
 
 use super::list::{Form, Reached, content_line, is_of_items, stretch, yaml_list};
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     yaml,
 };
 
-/// Reads one document.
+/// Reads one document, or fails without having recorded anything.
 pub(crate) fn document(
     text: &str,
     objects: &mut Objects<'_>,
@@ -37,7 +38,7 @@ pub(crate) fn document(
     let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
     objects.survey = survey;
     match outcome {
-        // The full parser says what is wrong, and where.
+        // The full parser reports what is wrong, and where.
         Ok(outcome) if outcome.loss.is_none() && !(header_known && outcome.mixed) => {
             if let Some(checkpoint) = checkpoint {
                 objects.commit(checkpoint);
@@ -53,8 +54,8 @@ pub(crate) fn document(
     }
 }
 
-/// Sets aside in `kept` what has been read before a list: of a list that turns out odd, some may have been taken. Of
-/// an object, all is taken or nothing.
+/// Before a list, stores the state in `checkpoint`: if an item fails, earlier items have been
+/// recorded. An object is recorded completely or not at all.
 fn yaml_document(
     text: &str,
     survey: &mut Survey,
@@ -66,7 +67,8 @@ fn yaml_document(
         *checkpoint = Some(intake.checkpoint());
         let keyed = list.key.is_some();
         roots(&text[..list.key.unwrap_or(list.first)], keyed, intake)?;
-        // kubectl sorts keys: the kind of a list stands behind its items, and they may name none.
+        // kubectl sorts keys: the kind of a list comes after its items, and the items may have
+        // none.
         let mut end = None;
         if keyed
             && !intake.items_kind_is_known()
@@ -101,7 +103,7 @@ fn yaml_document(
     intake.whole_outlined(&outline)
 }
 
-/// As [`roots`], of what follows the items: it belongs to the document only where it is indented as that is.
+/// Like [`roots`], for the text after the items. An indented line there would belong to them.
 fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
     match content_line(text.as_bytes(), 0) {
         Some(first) if is_of_items(&text[first..]) => Err(Odd),
@@ -109,7 +111,7 @@ fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) ->
     }
 }
 
-/// The keys beside `items`; nothing may stand beside a list that is the document.
+/// Reads the keys of the root except `items`. A list that is the document has none.
 fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
     let entries = yaml::entries(text, intake.needs().limits.alias_bytes).map_err(|_| Odd)?;
     for (key, value) in entries {
@@ -121,7 +123,7 @@ fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Res
     Ok(())
 }
 
-/// The same for JSON.
+/// Like [`yaml_document`].
 fn json_document(
     text: &str,
     survey: &mut Survey,
@@ -152,7 +154,7 @@ fn json_document(
     ends_at(end)
 }
 
-/// Reads the list that begins here, which is not empty. Returns where it ends.
+/// Reads the list that starts here, which is not empty. Returns where the list ends.
 fn json_list(
     text: &str,
     at: usize,
@@ -165,8 +167,8 @@ fn json_list(
     }
 }
 
-/// Whether the list that begins here holds an object first, of at most `length` bytes, that leaves it to others to say
-/// what it is.
+/// Whether the first item of the list is an object, of at most `length` bytes, without `apiVersion`
+/// and `kind`.
 fn names_no_kind(text: &str, at: usize, length: usize, survey: &mut Survey) -> bool {
     let first = json::skip_space(text.as_bytes(), at + 1);
     let surveyed = survey.look(stretch(&text[first..], length), Style::Json);
@@ -182,7 +184,7 @@ fn roots_and_items(
 ) -> Result<usize, Odd> {
     let bytes = text.as_bytes();
     let mut lists = 0;
-    // Where a list stands whose items are read when it has said what they are, and where it ends.
+    // Start and end of a list whose items are read after the keys that follow the list.
     let mut later = None;
     let mut at = at + 1;
     loop {

@@ -1,20 +1,20 @@
-//! What a file is called: in problems, in lines that needs ask for, and in the layout of a bundle.
+//! What a file is called in problems, in matching lines, and in the layout of a bundle.
 
 use std::{os::unix::ffi::OsStrExt, path::Path};
 
 /// The names of one file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FileName {
-    /// In problems: the path inside the input, empty where the input is one file.
+    /// For problems: the path inside the input; empty if the input is one file.
     pub(crate) place: String,
-    /// For globs, and for lines that they find: the path inside the input, else the name of the file.
+    /// For globs and matching lines: the path inside the input, or else the name of the file.
     pub(crate) path: String,
-    /// For the layout of bundles: as much of the path as is known.
+    /// For the layout of bundles: all of the path that is known.
     pub(crate) layout: String,
 }
 
 impl FileName {
-    /// A file inside a folder or an archive.
+    /// The name of a file inside this folder or archive.
     pub(crate) fn inside(&self, path: &str) -> Self {
         let join = |outer: &str| {
             if outer.is_empty() { path.to_owned() } else { [outer, "/", path].concat() }
@@ -24,7 +24,7 @@ impl FileName {
     }
 }
 
-/// A file is the whole input: problems need no place, globs match its name.
+/// For an input that is one file: problems need no place, and globs match the file name.
 pub(crate) fn name_of(path: &Path) -> FileName {
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     FileName { place: String::new(), path: file, layout: slashed(path) }
@@ -35,7 +35,7 @@ fn slashed(path: &Path) -> String {
     parts.join("/")
 }
 
-/// A folder, and what its files are called.
+/// A folder, and the names of its files.
 pub(crate) struct Folder<'f> {
     path: &'f Path,
     name: FileName,
@@ -46,7 +46,7 @@ impl<'f> Folder<'f> {
         Self { path, name: FileName { layout: slashed(path), ..FileName::default() } }
     }
 
-    /// The name of a file in it, of which the path begins with the folder's.
+    /// The name of a file whose path starts with the path of the folder.
     pub(crate) fn file(&self, path: &Path) -> FileName {
         let bytes = path.as_os_str().as_bytes();
         let inside = bytes.get(self.path.as_os_str().len()..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Lines of text files that needs ask for.
+//! Finds the lines of a file that text needs match.
 
 use regex::Regex;
 use rulebox_core::TextLine;
@@ -15,12 +15,12 @@ pub(crate) struct Search<'r> {
     needs: &'r Needs,
     path: String,
     place: String,
-    /// The needs whose globs match the file, and how many lines of it each has found.
+    /// The needs whose globs match the file, and how many lines each has found in it.
     asking: Vec<(usize, usize)>,
-    /// The line that follows what has been searched, from 1.
+    /// Number of the next line, from 1.
     line: u64,
     begins: bool,
-    /// A line whose end has not come yet.
+    /// The start of a line that is not complete yet.
     rest: String,
 }
 
@@ -29,18 +29,19 @@ impl<'r> Search<'r> {
         let paths = [name.path.as_str(), uncompressed(&name.path)];
         let matches = |need: &usize| paths.iter().any(|it| needs.texts[*need].paths.is_match(it));
         let asking: Vec<_> = (0..needs.texts.len()).filter(matches).map(|it| (it, 0)).collect();
-        // Most files are not asked for.
+        // Most files match no need.
         let of_asked = |it: &String| if asking.is_empty() { String::new() } else { it.clone() };
         let (path, place) = (of_asked(&name.path), of_asked(&name.place));
         Self { needs, path, place, asking, line: 1, begins: true, rest: String::new() }
     }
 
-    /// Whether any need asks for this file.
+    /// Whether any need searches this file.
     pub(crate) fn is_asked_for(&self) -> bool {
         !self.asking.is_empty()
     }
 
-    /// Searches what comes next of the file: its lines up to the last line end, and the rest with what comes then.
+    /// Searches the next part of the file: its complete lines. The rest is searched with the next
+    /// part.
     pub(crate) fn next(&mut self, text: &str, ended: bool, journal: &mut Journal) {
         if self.asking.is_empty() {
             return;
@@ -54,7 +55,7 @@ impl<'r> Search<'r> {
             first.push_str(lines);
             self.text(&first, journal);
         }
-        // No more of a line is held than is searched.
+        // No more of a line is stored than is searched.
         let room = self.needs.limits.line_bytes.saturating_sub(self.rest.len());
         self.rest.push_str(cut(rest, room));
     }
@@ -69,7 +70,7 @@ impl<'r> Search<'r> {
             let search = &self.needs.texts[*need];
             let mut lines = Vec::new();
             for (line, content) in candidates(text, search.region.as_ref()) {
-                // One more than the limit shows that there are more.
+                // One line over the limit shows that there are more.
                 if *taken > limits.text_lines {
                     break;
                 }
@@ -88,7 +89,8 @@ impl<'r> Search<'r> {
     }
 }
 
-/// The lines that may match, by their number from 0: all of them, or those in which a match of `region` begins.
+/// The lines that may match, with their numbers from 0: all, or those in which a match of `region`
+/// starts.
 fn candidates<'t>(
     text: &'t str,
     region: Option<&'t Regex>,
@@ -98,7 +100,7 @@ fn candidates<'t>(
     Box::new(std::iter::from_fn(move || {
         let rest = text.get(at..).filter(|it| !it.is_empty())?;
         let found = at + region.find(rest)?.start();
-        // Behind the last line end there is no line.
+        // No line follows the last line feed.
         if found == text.len() && text.ends_with('\n') {
             return None;
         }
@@ -118,12 +120,12 @@ fn candidates<'t>(
     }))
 }
 
-/// At most so many bytes of a line.
+/// At most `bytes` bytes of a line.
 fn cut(line: &str, bytes: usize) -> &str {
     &line[..line.floor_char_boundary(bytes)]
 }
 
-/// A path without the ending of a compressed file.
+/// A path without the extension of a compressed file.
 fn uncompressed(path: &str) -> &str {
     [".gz", ".xz", ".zst", ".bz2"].iter().find_map(|it| path.strip_suffix(it)).unwrap_or(path)
 }

@@ -1,4 +1,4 @@
-//! Files: their texts, the documents in them, and what is told of each.
+//! Reads one file: decodes, splits and parses it, and records what was found or lost.
 
 use std::{
     borrow::Cow,
@@ -41,24 +41,25 @@ use crate::{
 /// Reads files, one after the other.
 pub(crate) struct Session<'r> {
     pub(crate) objects: Objects<'r>,
-    /// Where logs go; a session beside others keeps its own.
+    /// Replays the journal. None in a worker: its journal is passed to the session that has the
+    /// tally.
     pub(crate) tally: Option<Tally<'r>>,
     entries: usize,
-    /// Files are read to here, one after the other.
+    /// Reused for each file.
     pub(crate) buffer: Buffer,
-    /// Bytes that archives of this input have unpacked to.
+    /// Bytes unpacked from all archives of this input.
     #[cfg(feature = "archives")]
     pub(crate) unpacked: Arc<AtomicU64>,
 }
 
 impl<'r> Session<'r> {
-    /// A session that reads an input.
+    /// A session that reads an input and replays what it records.
     pub(crate) fn new(selection: &'r Selection, tally: Tally<'r>) -> Self {
         let beside = Self::beside(tally.needs, selection);
         Self { tally: Some(tally), ..beside }
     }
 
-    /// A session that reads files of an input beside others.
+    /// A session for a worker thread.
     pub(crate) fn beside(needs: &'r Needs, selection: &'r Selection) -> Self {
         Self {
             objects: Objects::new(needs, selection),
@@ -74,24 +75,24 @@ impl<'r> Session<'r> {
         self.objects.needs
     }
 
-    /// Counts the bytes that are taken from disk or from a stream.
+    /// Counts the bytes read from disk or from a stream.
     pub(crate) fn meter(&self) -> Arc<AtomicU64> {
         self.tally.as_ref().map(|it| it.meter.counts.bytes.clone()).unwrap_or_default()
     }
 
-    /// What has been read, and not yet been replayed.
+    /// What has been recorded and not replayed yet.
     pub(crate) fn journal(&mut self) -> &mut Journal {
         &mut self.objects.journal
     }
 
-    /// Replays what has been read.
+    /// Replays what has been recorded.
     pub(crate) fn flush(&mut self) {
         if let Some(tally) = &mut self.tally {
             tally.replay(std::mem::take(&mut self.objects.journal));
         }
     }
 
-    /// Takes what was read beside, of a file on disk.
+    /// Replays the journal of a worker that has read files on disk.
     pub(crate) fn adopt(&mut self, journal: Journal) {
         self.meter().fetch_add(journal.bytes, Relaxed);
         self.flush();
@@ -100,13 +101,13 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Something was lost.
+    /// Records that something could not be read.
     pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
         let (place, reason) = (name.place.clone(), reason.into());
         self.journal().problems.push(Problem { place, line, reason, lost: true });
     }
 
-    /// An object may have been lost that begins on this line.
+    /// Records that an object, which starts on this line, may have been lost.
     pub(crate) fn left_out(&mut self, name: &FileName, line: u64, reason: &str, found: &mut Found) {
         found.spoken = true;
         self.lost(name, Some(line), reason);
@@ -121,12 +122,12 @@ impl<'r> Session<'r> {
         self.journal().skipped.push((why, name.place.clone()));
     }
 
-    /// Whether one more file may be read.
+    /// Whether the limit allows one more file.
     pub(crate) fn has_room(&self) -> bool {
         self.entries < self.needs().limits.entries
     }
 
-    /// Counts a file, and says whether it may be read. Says once that it may not.
+    /// Counts a file, and returns whether it may be read. Reports the first file over the limit.
     pub(crate) fn admit(&mut self, name: &FileName) -> bool {
         let limit = self.needs().limits.entries;
         self.entries += 1;
@@ -140,7 +141,7 @@ impl<'r> Session<'r> {
         self.entries <= limit
     }
 
-    /// Reads one file. `cut` says why its content is incomplete, where it is.
+    /// Reads one file. `cut`: why its content is incomplete.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
         self.journal().files += 1;
         self.journal().bytes += bytes.len() as u64;
@@ -164,7 +165,7 @@ impl<'r> Session<'r> {
         self.judge(name, &found, searched, flaw);
     }
 
-    /// Tells what a file was. `searched`: a text need asks for it.
+    /// Records what a file was, after all of it was read. `searched`: a text need searches it.
     pub(crate) fn judge(
         &mut self,
         name: &FileName,
@@ -189,7 +190,7 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Looks for lines that needs ask for. Returns whether any need asks for this file.
+    /// Searches a file for matching lines. Returns whether any need searches it.
     fn search(&mut self, name: &FileName, text: &str) -> bool {
         let mut search = Search::new(self.needs(), name);
         search.text(text, &mut self.objects.journal);
@@ -204,7 +205,7 @@ impl<'r> Session<'r> {
         found
     }
 
-    /// What the path of a file says of lists in it.
+    /// What the path of a file implies about the lists in it.
     pub(crate) fn layout<'n>(&self, name: &'n FileName) -> Layout<'n>
     where
         'r: 'n,
@@ -212,7 +213,8 @@ impl<'r> Session<'r> {
         Layout::new(&name.layout, &self.needs().set.objects)
     }
 
-    /// Reads the documents of a text, whose first line is `line` of the file. `cut`: the last one may go on.
+    /// Reads the documents of a text that starts at line `line` of its file. `cut`: the text may be
+    /// cut off.
     pub(crate) fn parts(
         &mut self,
         name: &FileName,
@@ -235,7 +237,7 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// A log that `kubectl cluster-info dump` has printed begins here.
+    /// Records the namespace of a log printed by `kubectl cluster-info dump`.
     pub(crate) fn log_printed(&mut self, text: &str) {
         let namespace = namespace_of_log(text).map(str::to_owned);
         self.journal().printed.extend(namespace);
@@ -267,19 +269,20 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Tells of objects whose kind nothing tells.
+    /// Reports objects of unknown kind.
     pub(crate) fn no_kind(&mut self, name: &FileName, found: &Found) {
         if found.no_kind > 0 {
             let plural = if found.no_kind == 1 { "object names" } else { "objects name" };
             let reason = format!(
-                "{} {plural} no kind, and neither a list nor the path of the file tells it: left out",
+                "{} {plural} no kind, and neither a list nor the path of the file \
+                 tells it: left out",
                 found.no_kind
             );
             self.lost(name, None, reason);
         }
     }
 
-    /// JSON documents that follow each other; or YAML that only begins like JSON.
+    /// Reads consecutive JSON documents; or YAML that only starts like JSON.
     fn json(
         &mut self,
         name: &FileName,
@@ -318,7 +321,7 @@ impl<'r> Session<'r> {
         self.record_outcome(name, line, outcome, found);
     }
 
-    /// Counts and tells what a document was, whose first line is given.
+    /// Counts and reports the outcome of a document that starts at `line`.
     pub(crate) fn record_outcome(
         &mut self,
         name: &FileName,
@@ -343,8 +346,8 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Parses a document, and once more where that shows only at its end how it must be read. `cut`: its text is
-    /// known to be cut off.
+    /// Parses a document, and parses it again if its end shows that it must be read in another way.
+    /// `cut`: the text is known to be cut off.
     pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting<'_>) -> Outcome {
         let alias_bytes = self.needs().limits.alias_bytes;
         let mut pass = Pass::First;
@@ -378,28 +381,28 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Replays the rest, and gives the counts back for the next input.
+    /// Replays the rest. Returns the counts for the next input.
     pub(crate) fn finish(mut self) -> Counts {
         self.flush();
         self.tally.map(Tally::finish).unwrap_or_default()
     }
 }
 
-/// What a file held.
+/// What was found in a file.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) objects: usize,
     no_kind: usize,
-    /// Documents that are something else.
+    /// Documents that are not Kubernetes objects.
     pub(crate) others: usize,
-    /// Whether the JSON document that came last is none.
+    /// Whether the last JSON document was not valid.
     pub(crate) ends_odd: bool,
-    /// Whether a list was empty, or a problem was told.
+    /// Whether there was an empty list, or a problem was reported.
     spoken: bool,
 }
 
 impl Found {
-    /// Adds what else the file held.
+    /// Adds what was found in another part of the file.
     pub(crate) fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.no_kind += other.no_kind;
@@ -407,7 +410,7 @@ impl Found {
         self.spoken |= other.spoken;
     }
 
-    /// Whether the file has to do with Kubernetes.
+    /// Whether the file has anything to do with Kubernetes.
     fn relevant(&self) -> bool {
         self.objects > 0 || self.no_kind > 0 || self.spoken
     }

@@ -1,4 +1,4 @@
-//! One input, as a whole: its logs replayed in order, within the limits that hold for all of it.
+//! Replays the journals of one input, in order, within the limits for the whole input.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
     object::needs::Needs,
 };
 
-/// Replays the logs of one input into the collector.
+/// Replays the journals of one input into the collector.
 pub(crate) struct Tally<'r> {
     pub(crate) needs: &'r Needs,
     collector: &'r mut Collector,
@@ -19,21 +19,21 @@ pub(crate) struct Tally<'r> {
     bundles: Bundles,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
-    /// Problems beyond the limit, and whether one of them lost something.
+    /// Number of problems over the limit, and whether any of them lost something.
     untold: (usize, bool),
     /// How many lines each text need has taken.
     taken: Vec<usize>,
-    /// Text needs that have found too much in the file that is being replayed.
+    /// Text needs that are over the limit in the current file.
     flooded: Vec<usize>,
 }
 
-/// Where something was passed over.
+/// The files that were skipped for one reason.
 #[derive(Debug, Default)]
 struct Places {
     number: usize,
-    /// The first different ones.
+    /// The first distinct ones.
     first: Vec<String>,
-    /// How many followed that are not the one before them.
+    /// How many followed, not counting repetitions of the one before.
     more: usize,
     last: String,
 }
@@ -54,7 +54,7 @@ impl<'r> Tally<'r> {
         }
     }
 
-    /// Takes what was read next.
+    /// Replays the next journal.
     pub(crate) fn replay(&mut self, journal: Journal) {
         let input = self.collector.input();
         input.files += journal.files;
@@ -119,7 +119,7 @@ impl<'r> Tally<'r> {
         }
     }
 
-    /// Tells what was passed over, and gives the counts back for the next input.
+    /// Reports what was skipped. Returns the counts for the next input.
     pub(crate) fn finish(self) -> Counts {
         self.bundles.tell(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {
@@ -156,7 +156,7 @@ impl Places {
         self.last = place;
     }
 
-    /// The first of the different names, and how many more there are.
+    /// The first distinct places, and how many more there are.
     fn some(&self) -> String {
         let shown = self.first.join(", ");
         if self.more > 0 { format!("{shown} and {} more", self.more) } else { shown }

@@ -1,4 +1,4 @@
-//! The newest timestamp of an object.
+//! Finds the newest timestamp of an object.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// Finds the newest timestamp, looking only into values that may hold one.
+/// Finds the newest timestamp. Visits only values that may contain a newer one.
 #[derive(Debug)]
 pub(super) struct Newest<'t> {
     pub(super) text: &'t str,
@@ -27,7 +27,7 @@ pub(super) struct Newest<'t> {
 }
 
 impl<'t> Newest<'t> {
-    /// Looks into the value of this key of the object.
+    /// Visits the value of a key of the object.
     pub(super) fn entry(&mut self, key: &'t str, at: usize, end: usize) -> Result<(), Stop> {
         if self.newer.may_stand(at..end) {
             self.look(Some(&Cow::Borrowed(key)), at, 1)?;
@@ -35,7 +35,7 @@ impl<'t> Newest<'t> {
         Ok(())
     }
 
-    /// Looks into the value that begins at `at`, and says where it ends. An element of a list has no key.
+    /// Visits the value at `at`. Returns where the value ends. An element of a list has no key.
     fn value(
         &mut self,
         key: Option<&Cow<'t, str>>,

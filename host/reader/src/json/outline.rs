@@ -1,8 +1,8 @@
-//! Outlines of objects in JSON: compact, as API servers write it, or indented, as kubectl prints it.
+//! Outlines of JSON objects: compact, as API servers write them, or indented, as kubectl does.
 //!
-//! The keys of an object and of its `metadata` are read, and what is asked for; everything else is stepped over
-//! ([`super::step`]) at a good part of the speed of memory, and nothing in it is checked but where strings and brackets
-//! end. Texts that a parser refuses are not told from others: of them, an outline may hold anything.
+//! Only the keys of the object and of its `metadata` are read, and selected fields. Everything else
+//! is skipped ([`super::step`]) nearly as fast as memory can be read, and checked only for where
+//! strings and brackets end. So an outline of invalid JSON may hold anything.
 
 #[cfg(test)]
 mod tests;
@@ -28,21 +28,21 @@ use crate::{
     type_meta::TypeMeta,
 };
 
-/// What stands where in one object.
+/// Where the keys and values of one object are.
 #[derive(Debug, Clone)]
 pub(crate) struct Outline<'t> {
-    /// From the start of what was read to the end of the object.
+    /// The text up to the end of the object.
     text: &'t str,
     surveyed: Surveyed<'t>,
-    /// Where the object begins.
+    /// Where the object starts.
     at: usize,
     entries: Vec<Entry<'t>>,
-    /// Of the mapping `metadata`; none where it is something else.
+    /// Entries of the mapping `metadata`; none if `metadata` is not a mapping.
     metadata: Option<Vec<Entry<'t>>>,
     head: Head<'t>,
 }
 
-/// A key without escapes, and where its value begins and ends.
+/// A key without escapes, and where its value starts and ends.
 #[derive(Debug, Clone, Copy)]
 struct Entry<'t> {
     key: &'t str,
@@ -51,8 +51,8 @@ struct Entry<'t> {
 }
 
 impl<'t> Outline<'t> {
-    /// Reads the object whose `{` stands at `at`. Returns it and where it ends, just after its `}`; none where the
-    /// text ends before, and more of it must be read.
+    /// Reads the object whose `{` is at `at`. Returns the outline and where the object ends, after
+    /// its `}`; none if the text ends before, and more of it must be read.
     pub(crate) fn read(text: Surveyed<'t>, at: usize) -> Result<Option<(Self, usize)>, Odd> {
         match Self::scan(text, at) {
             Ok(it) => Ok(Some(it)),
@@ -192,13 +192,14 @@ impl<'t> Outlined<'t> for Outline<'t> {
     }
 }
 
-/// The entries of the mapping that begins at `at`, and where it ends. What a value is asked of tells where it ends.
+/// The entries of the mapping at `at`, and where the mapping ends. `after` returns where a value
+/// ends.
 fn entries(
     text: &str,
     at: usize,
     mut after: impl FnMut(&str, usize) -> Result<usize, Stop>,
 ) -> Result<(Vec<Entry<'_>>, usize), Stop> {
-    /// As many keys as `metadata` of a pod mostly has, and more than the root of an object.
+    /// The `metadata` of a pod usually has as many keys; the root of an object has fewer.
     const KEYS: usize = 10;
     let mut entries = Vec::with_capacity(KEYS);
     let mut walk = Walk::into(text, at);

@@ -1,4 +1,4 @@
-//! JSON: one document at a time, the items of a list one at a time.
+//! Parses JSON in full: one document at a time, and a list one item at a time.
 
 use std::{borrow::Cow, fmt};
 
@@ -13,15 +13,15 @@ use crate::{
     },
 };
 
-/// Parses one document into `intake`. What stands before an error has been handed over.
+/// Parses one document into `intake`. Everything before an error has been passed on.
 pub(crate) fn document<'a>(text: &'a str, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
     let mut json = serde_json::Deserializer::from_str(text);
     let parsed = Root(intake).deserialize(&mut json).and_then(|()| json.end());
     parsed.map_err(|error| broken(&error))
 }
 
-/// The documents that stand one after the other: where each begins, its text, and whether it is whole. One that is
-/// not reaches to the next line that begins with a bracket.
+/// Consecutive documents: where each starts, its text, and whether it is valid. An invalid one ends
+/// before the next line that starts with a bracket.
 pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -42,7 +42,7 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     })
 }
 
-/// What may stand between documents, stepped over: the record separator of RFC 7464 too.
+/// Skips what may separate documents: whitespace, and the record separator of RFC 7464.
 pub(crate) fn skip_separators(text: &[u8], mut at: usize) -> usize {
     while matches!(text.get(at), Some(b' ' | b'\t' | b'\r' | b'\n' | 0x1e)) {
         at += 1;
@@ -50,7 +50,7 @@ pub(crate) fn skip_separators(text: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the next document may begin: at a bracket at the beginning of a line after the error.
+/// Where the next document may start: at the first line after the error that starts with a bracket.
 fn after_error(text: &str, error: &serde_json::Error) -> usize {
     let mut at = 0;
     for (line, content) in (1..).zip(text.split_inclusive('\n')) {
@@ -73,20 +73,20 @@ fn broken(error: &serde_json::Error) -> Broken {
     Broken::new(error.line() as u64, reason)
 }
 
-/// The one value that a text is.
+/// Parses a text that is a single value.
 pub(crate) fn whole(text: &str) -> Result<Value<'_>, Broken> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = Node { depth: MAX_DEPTH }.deserialize(&mut json);
     value.and_then(|value| json.end().map(|()| value)).map_err(|error| broken(&error))
 }
 
-/// One value as a whole.
+/// Parses one value.
 #[cfg(test)]
 pub(crate) fn value(text: &str, depth: usize) -> Result<Value<'_>, serde_json::Error> {
     Node { depth }.deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
-/// Builds one value; `depth` more levels may follow.
+/// Builds one value, nested at most `depth` levels.
 #[derive(Clone, Copy)]
 struct Node {
     depth: usize,
@@ -188,7 +188,7 @@ impl<'a> Visitor<'a> for Key {
     }
 }
 
-/// The root of a document, and what stands under its `items`.
+/// Reads the root of a document, and the list under `items` item by item.
 struct Root<'i, 's, 'r, 'a>(&'i mut Intake<'s, 'r, 'a>);
 
 const ROOT: Node = Node { depth: MAX_DEPTH };
@@ -261,7 +261,7 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
     }
 }
 
-/// The value under `items`: handed over item by item if it is a list, else given back.
+/// Reads the value of `items`: passes a list on item by item, and returns any other value.
 struct Items<'i, 's, 'r, 'a>(&'i mut Intake<'s, 'r, 'a>);
 
 impl<'a> DeserializeSeed<'a> for Items<'_, '_, '_, 'a> {

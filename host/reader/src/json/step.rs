@@ -1,9 +1,9 @@
-//! Over values, without looking into them.
+//! Skips values without reading them.
 //!
-//! A list or a mapping is stepped over in blocks of 64 bytes: a mask of the quotes that no backslash escapes tells
-//! which bytes are inside of strings, and the brackets outside of them are counted. Only in the block in which the
-//! count may come to zero is each bracket looked at. The method is simdjson's (Langdale and Lemire, "Parsing
-//! Gigabytes of JSON per Second", <https://arxiv.org/abs/1902.08318>).
+//! A list or a mapping is skipped in blocks of 64 bytes: a mask of the unescaped quotes shows which
+//! bytes are inside strings, and the brackets outside are counted. Brackets are examined one by one
+//! only in the block in which the depth may reach zero. The method is simdjson's (Langdale and
+//! Lemire, "Parsing Gigabytes of JSON per Second", <https://arxiv.org/abs/1902.08318>).
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16, u8x64};
 
@@ -15,13 +15,13 @@ use crate::{
     },
 };
 
-/// Why a scanner goes no further. A word wide, so that a place in the text or this is returned in registers.
+/// Why a scan stops. As wide as a word, so that results are returned in registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub(super) enum Stop {
     /// The text ends before the value does.
     Short,
-    /// This is no JSON, or only the full parser reads it right.
+    /// Not JSON, or only the full parser can read it.
     Odd,
 }
 
@@ -31,15 +31,15 @@ impl From<Odd> for Stop {
     }
 }
 
-/// In a value that has been stepped over to its end, an end of the text is a mistake like others.
+/// In a value that has been skipped to its end, a missing end is an error like others.
 impl From<Stop> for Odd {
     fn from(_: Stop) -> Self {
         Self
     }
 }
 
-/// Where the value ends that begins at `at`, just after it. None where the text ends before: so does a number that
-/// ends with the text, as more digits may follow.
+/// Where the value at `at` ends. None if the text ends first; a number at the end of the text may
+/// have more digits.
 pub(crate) fn end_of_value(text: &[u8], at: usize) -> Result<Option<usize>, Odd> {
     match after_value(text, at) {
         Ok(end) => Ok(Some(end)),
@@ -48,7 +48,7 @@ pub(crate) fn end_of_value(text: &[u8], at: usize) -> Result<Option<usize>, Odd>
     }
 }
 
-/// Where the whitespace ends that begins at `at`; `at` where there is none.
+/// Where the whitespace at `at` ends; `at` if there is none.
 #[inline]
 pub(crate) fn skip_space(text: &[u8], at: usize) -> usize {
     match text.get(at) {
@@ -69,7 +69,7 @@ fn after_space(text: &[u8], mut at: usize) -> usize {
     at + rest.take_while(|it| b" \n\r\t".contains(it)).count()
 }
 
-/// Where whitespace stands.
+/// A bit for each byte that is whitespace.
 #[inline(always)]
 fn spaces<S: Simd>(simd: S, part: [u8; 16]) -> u64 {
     let part = u8x16::load_array(simd, part);
@@ -77,7 +77,7 @@ fn spaces<S: Simd>(simd: S, part: [u8; 16]) -> u64 {
     (is(b' ') | is(b'\n') | is(b'\r') | is(b'\t')).to_bitmask()
 }
 
-/// As [`end_of_value`].
+/// Like [`end_of_value`].
 #[inline]
 pub(super) fn after_value(text: &[u8], at: usize) -> Result<usize, Stop> {
     match text.get(at) {
@@ -92,7 +92,7 @@ pub(super) fn after_value(text: &[u8], at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// Just after this word, if it is the one that stands at `at`.
+/// The end of this word, if it is at `at`.
 pub(super) fn after_word(text: &[u8], at: usize, word: &str) -> Result<usize, Stop> {
     let rest = &text[at..];
     if rest.starts_with(word.as_bytes()) {
@@ -104,14 +104,14 @@ pub(super) fn after_word(text: &[u8], at: usize, word: &str) -> Result<usize, St
     }
 }
 
-/// Just after what may be a number.
+/// The end of what may be a number.
 pub(super) fn after_number(text: &[u8], at: usize) -> Result<usize, Stop> {
     let part = |it: &u8| matches!(it, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
     let length = text[at..].iter().position(|it| !part(it));
     length.map(|it| at + it).ok_or(Stop::Short)
 }
 
-/// Just after the string whose quote stands at `at`.
+/// The end of the string whose opening quote is at `at`.
 #[inline]
 pub(super) fn after_string(text: &[u8], at: usize) -> Result<usize, Stop> {
     let stop = stop_in_string(text, at + 1).ok_or(Stop::Short)?;
@@ -122,7 +122,7 @@ pub(super) fn after_string(text: &[u8], at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// Just after a string; `at` is inside of it, and nothing before `at` escapes what stands there.
+/// The end of a string, from a place inside it. The byte at `at` is not escaped.
 fn after_escapes(text: &[u8], at: usize) -> Result<usize, Stop> {
     dispatch!(Level::new(), simd => end_of_string(simd, text, at))
 }
@@ -141,7 +141,7 @@ fn end_of_string<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Result<usize, 
     Err(Stop::Short)
 }
 
-/// Just after the list or mapping whose bracket stands at `at`.
+/// The end of the list or mapping whose bracket is at `at`.
 fn after_container(text: &[u8], at: usize) -> Result<usize, Stop> {
     dispatch!(Level::new(), simd => end_of_container(simd, text, at + 1))
 }
@@ -150,14 +150,14 @@ fn after_container(text: &[u8], at: usize) -> Result<usize, Stop> {
 fn end_of_container<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Result<usize, Stop> {
     let mut depth = 1_u64;
     let mut escapes = Escapes::default();
-    // All bits set where a block begins inside of a string.
+    // All bits are set if the block starts inside a string.
     let mut inside = 0;
     while at < text.len() {
         let block = block(simd, text, at);
         let quotes = bits(block, b'"') & !escapes.escaped(bits(block, b'\\'));
         let strings = parity(quotes) ^ inside;
         inside = 0_u64.wrapping_sub(strings >> 63);
-        // This bit is all that tells `[` from `{` and `]` from `}`.
+        // `[` and `{` differ in this bit only, as do `]` and `}`.
         let brackets = block | u8x64::splat(simd, b' ');
         let opens = bits(brackets, b'{') & !strings;
         let closes = bits(brackets, b'}') & !strings;
@@ -173,7 +173,7 @@ fn end_of_container<S: Simd>(simd: S, text: &[u8], mut at: usize) -> Result<usiz
     Err(Stop::Short)
 }
 
-/// The closing bracket with which the depth comes to zero.
+/// The closing bracket at which the depth reaches zero.
 fn end_of_depth(depth: u64, opens: u64, mut closes: u64) -> Option<u32> {
     let mut closed = 0;
     while closes != 0 {
@@ -188,7 +188,7 @@ fn end_of_depth(depth: u64, opens: u64, mut closes: u64) -> Option<u32> {
     None
 }
 
-/// The 64 bytes that begin at `at`, with zeros behind the end of the text.
+/// The 64 bytes at `at`, padded with zeros after the end of the text.
 #[inline(always)]
 fn block<S: Simd>(simd: S, text: &[u8], at: usize) -> u8x64<S> {
     let rest = &text[at..];
@@ -205,7 +205,7 @@ fn last_block(rest: &[u8]) -> [u8; block::LEN] {
     padded
 }
 
-/// Of each bit, whether it or those below it are an odd number of ones.
+/// For each bit, the parity of that bit and all lower bits.
 #[inline]
 fn parity(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {
@@ -214,15 +214,15 @@ fn parity(mut bits: u64) -> u64 {
     bits
 }
 
-/// Which bytes a backslash escapes, from block to block.
+/// Tracks escaped bytes across blocks.
 #[derive(Debug, Default)]
 struct Escapes {
-    /// 1 where the last byte of a block escapes the first of the next.
+    /// 1 if the last byte of the block escapes the first byte of the next.
     carry: u64,
 }
 
 impl Escapes {
-    /// The bytes of a block that are escaped; `backslashes` are those of the block.
+    /// The escaped bytes of a block, given its backslashes.
     #[inline]
     fn escaped(&mut self, backslashes: u64) -> u64 {
         if backslashes == 0 {
@@ -234,8 +234,8 @@ impl Escapes {
     fn among(&mut self, backslashes: u64) -> u64 {
         const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
         let first = backslashes & !self.carry;
-        // A run of backslashes begins at an even or an odd bit. By the borrow of the subtraction, every second bit
-        // of it stays set, from the first on.
+        // A run of backslashes starts at an even or an odd bit. The borrow of the subtraction
+        // leaves every second bit of the run set, starting with the first.
         let escaping_or_escaped = ((first << 1 | ODD).wrapping_sub(first)) ^ ODD;
         let escaped = escaping_or_escaped ^ (backslashes | self.carry);
         self.carry = (escaping_or_escaped & backslashes) >> 63;

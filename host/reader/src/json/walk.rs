@@ -1,4 +1,4 @@
-//! Into lists, mappings, strings and numbers.
+//! Steps through lists and mappings, and decodes strings and numbers.
 
 use std::borrow::Cow;
 
@@ -15,25 +15,25 @@ use crate::{
     text::json_string::stop_in_string,
 };
 
-/// What stands between the quotes of a string.
+/// The content of a string, undecoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Text<'t> {
     raw: &'t str,
     escapes: Escaping,
 }
 
-/// A word wide, so that what holds one is moved by words.
+/// As wide as a word, so that structs that hold it are copied word by word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 enum Escaping {
     None,
-    /// Each as `serde_json` would write it.
+    /// Each escape is the one that `serde_json` would write.
     Canonical,
     Some,
 }
 
 impl<'t> Text<'t> {
-    /// The string whose quote stands at `at`, and where it ends, just after its other quote.
+    /// The string whose opening quote is at `at`, and where it ends.
     pub(super) fn read(text: &'t str, at: usize) -> Result<(Self, usize), Stop> {
         let bytes = text.as_bytes();
         let mut escapes = Escaping::None;
@@ -57,17 +57,17 @@ impl<'t> Text<'t> {
         Ok((Self { raw: &text[at + 1..stop], escapes }, stop + 1))
     }
 
-    /// A text that stands there as it is.
+    /// A string without escapes.
     pub(super) fn plain(raw: &'t str) -> Self {
         Self { raw, escapes: Escaping::None }
     }
 
-    /// The text that it stands for, if it stands there as it is.
+    /// The decoded text, if it has no escapes.
     pub(super) fn as_plain(self) -> Result<&'t str, Odd> {
         if self.escapes == Escaping::None { Ok(self.raw) } else { Err(Odd) }
     }
 
-    /// The text that it stands for.
+    /// The decoded text.
     pub(super) fn decoded(self) -> Result<Cow<'t, str>, Odd> {
         if self.escapes == Escaping::None {
             return Ok(Cow::Borrowed(self.raw));
@@ -76,7 +76,7 @@ impl<'t> Text<'t> {
         serde_json::from_str(&quoted).map(Cow::Owned).map_err(|_| Odd)
     }
 
-    /// Appends it with its quotes, as `serde_json` would write it.
+    /// Appends the string with quotes, as `serde_json` would write it.
     pub(super) fn write(self, out: &mut String) -> Result<(), Odd> {
         if self.escapes == Escaping::Some {
             write_text(&self.decoded()?, out);
@@ -88,10 +88,10 @@ impl<'t> Text<'t> {
         Ok(())
     }
 
-    /// Whether one of these texts stands there twice.
+    /// Whether two of these strings are equal.
     pub(super) fn any_twice(all: &[Self]) -> Result<bool, Odd> {
         if all.iter().all(|it| it.escapes != Escaping::Some) {
-            // Of two that are written alike, both are the same.
+            // Without unusual escapes, equal strings are written alike.
             return Ok(any_twice(all, |it| it.raw));
         }
         let decoded = all.iter().map(|it| it.decoded()).collect::<Result<Vec<_>, _>>()?;
@@ -99,7 +99,7 @@ impl<'t> Text<'t> {
     }
 }
 
-/// The number that begins at `at`, as the slow path writes it, and where it ends.
+/// The number at `at`, as the full parser would write it, and where it ends.
 pub(super) fn number(text: &str, at: usize) -> Result<(Cow<'_, str>, usize), Stop> {
     let end = after_number(text.as_bytes(), at)?;
     let raw = &text[at..end];
@@ -113,9 +113,9 @@ pub(super) fn number(text: &str, at: usize) -> Result<(Cow<'_, str>, usize), Sto
     }
 }
 
-/// Whether it is a whole number that is written like this.
+/// Whether this is how an integer is written.
 fn is_canonical(number: &str) -> bool {
-    /// As many digits every 64-bit number may have.
+    /// Every 64-bit number may have this many digits.
     const DIGITS: usize = 18;
     let digits = number.strip_prefix('-').unwrap_or(number).as_bytes();
     match digits {
@@ -129,24 +129,25 @@ fn is_canonical(number: &str) -> bool {
 #[derive(Debug)]
 pub(super) struct Walk<'t> {
     text: &'t str,
-    /// Where the next item may begin, or a `,` before it.
+    /// Where the next item, or the `,` before it, may start.
     pub(super) at: usize,
     begun: bool,
 }
 
 impl<'t> Walk<'t> {
-    /// Into what opens at `at`.
+    /// Enters the list or mapping that starts at `at`.
     pub(super) fn into(text: &'t str, at: usize) -> Self {
         Self { text, at: at + 1, begun: false }
     }
 
-    /// Where the next element of a list begins; none where the list ends, and then it has been left. What takes the
-    /// element sets `at` to its end.
+    /// Start of the next element of a list; none at the end of the list. The caller sets `at` to
+    /// the end of the element.
     pub(super) fn element(&mut self) -> Result<Option<usize>, Stop> {
         self.next(b']')
     }
 
-    /// The next key of a mapping, and where its value begins; else as [`element`](Self::element).
+    /// The next key of a mapping, and where its value starts; otherwise like
+    /// [`element`](Self::element).
     pub(super) fn entry(&mut self) -> Result<Option<(Text<'t>, usize)>, Stop> {
         let Some(at) = self.next(b'}')? else { return Ok(None) };
         let bytes = self.text.as_bytes();
@@ -183,7 +184,7 @@ impl<'t> Walk<'t> {
     }
 }
 
-/// The text of a scalar that begins at `at`, as [`Value::scalar_text`] has it; none of anything else.
+/// The text of the scalar at `at`, like [`Value::scalar_text`]; none for other values.
 pub(super) fn scalar_text(text: &str, at: usize) -> Result<Option<Cow<'_, str>>, Stop> {
     Ok(match text.as_bytes()[at] {
         b'"' => Some(Text::read(text, at)?.0.decoded()?),

@@ -1,4 +1,5 @@
-//! What is asked for, as [`Projection::project`](crate::object::projection::Projection::project) writes it.
+//! Writes selected fields, as
+//! [`Projection::project`](crate::object::projection::Projection::project) does.
 
 use super::{
     step::{Stop, after_value, after_word},
@@ -6,7 +7,7 @@ use super::{
 };
 use crate::{limits::MAX_DEPTH, object::projection::Selected};
 
-/// What is asked for at one place.
+/// What is selected of a value.
 #[derive(Debug)]
 pub(super) enum Below<'p> {
     Nothing,
@@ -15,7 +16,7 @@ pub(super) enum Below<'p> {
 }
 
 impl<'p> Below<'p> {
-    /// Under a key of a mapping.
+    /// What is selected of the value of a key.
     pub(super) fn key(selected: &Selected<'p>, key: &str) -> Self {
         match selected.key(key) {
             None => Self::Nothing,
@@ -24,7 +25,7 @@ impl<'p> Below<'p> {
         }
     }
 
-    /// In the elements of a list.
+    /// What is selected of the elements of a list.
     fn each(&self) -> Self {
         let Self::Part(selected) = self else { return Self::Everything };
         match selected.each() {
@@ -39,18 +40,18 @@ impl<'p> Below<'p> {
 pub(super) struct Writer<'t, 'o> {
     text: &'t str,
     out: &'o mut String,
-    /// Keys of the mappings that are being written, the inner ones last.
+    /// Keys of the mappings being written, those of inner ones last.
     keys: Vec<Text<'t>>,
     depth: usize,
 }
 
 impl<'t, 'o> Writer<'t, 'o> {
-    /// For the values of an object.
+    /// A writer for the values of an object.
     pub(super) fn new(text: &'t str, out: &'o mut String) -> Self {
         Self { text, out, keys: Vec::new(), depth: 1 }
     }
 
-    /// Writes the value that begins at `at`, and says where it ends.
+    /// Writes the value at `at`. Returns where the value ends.
     pub(super) fn value(&mut self, below: &Below<'_>, at: usize) -> Result<usize, Stop> {
         match self.text.as_bytes()[at] {
             b'{' => match below {
@@ -83,12 +84,12 @@ impl<'t, 'o> Writer<'t, 'o> {
         Ok(())
     }
 
-    /// Ends a mapping, before whose next entry this would stand.
+    /// Ends a mapping. `separator` is what the next entry would start with.
     pub(super) fn end_map(&mut self, separator: char) {
         self.out.push_str(if separator == '{' { "{}" } else { "}" });
     }
 
-    /// Writes a mapping: what is asked for of it, or all.
+    /// Writes a mapping: the selected entries, or all.
     fn map(&mut self, selected: Option<&Selected<'_>>, at: usize) -> Result<usize, Stop> {
         self.enter()?;
         let outer = self.keys.len();
@@ -121,7 +122,7 @@ impl<'t, 'o> Writer<'t, 'o> {
         Ok(walk.at)
     }
 
-    /// Writes a list, of whose elements this is asked for.
+    /// Writes a list; `each` is what is selected of its elements.
     fn list(&mut self, each: &Below<'_>, at: usize) -> Result<usize, Stop> {
         self.enter()?;
         let mut walk = Walk::into(self.text, at);

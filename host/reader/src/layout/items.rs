@@ -1,4 +1,4 @@
-//! What the items of a list are, by the path of its file.
+//! Derives the kind of a list's items from the path of its file.
 
 use std::sync::OnceLock;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::type_meta::TypeMeta;
 
-/// What the path of a file says of lists in it; looked up when somebody asks, which few files need.
+/// What the path of a file implies about the lists in it. Evaluated on demand, for few files.
 #[derive(Debug, Default)]
 pub(crate) struct Layout<'p> {
     path: &'p str,
@@ -24,17 +24,17 @@ impl<'p> Layout<'p> {
         Self { path, needs, items: OnceLock::new() }
     }
 
-    /// What the items of a list are, where the path tells it.
+    /// The type of the items of a list, if the path shows it.
     pub(crate) fn items(&self) -> Option<&TypeMeta> {
         self.items.get_or_init(|| type_of(self.path, self.needs)).as_ref()
     }
 }
 
-/// What the items of a list in this file are, where its path tells it.
+/// The type of the items of a list in this file, if the path shows it.
 fn type_of(path: &str, needs: &[ObjectNeed]) -> Option<TypeMeta> {
     let Location { tool, group, version, plural, .. } = locate(path)?;
     if tool == Tool::ClusterInfoDump {
-        // Many a folder is laid out like that, and its lists name their kind.
+        // Many folders have this layout, and this tool writes the kind into its lists.
         return None;
     }
     let (group, known, kind) = kind(plural, group, needs)?;
@@ -46,8 +46,8 @@ fn meta(group: &str, version: &str, kind: &str) -> TypeMeta {
     TypeMeta { api_version: format!("{group}{separator}{version}"), kind: kind.to_owned() }
 }
 
-/// The group, version and kind behind a plural: of what is needed, else of Kubernetes itself. Of what is only needed the
-/// version is nowhere told; needs match at any version.
+/// Group, version and kind for a plural: a kind of Kubernetes, or one that is needed. The version
+/// of the latter is unknown and does not matter: needs match any version.
 fn kind(
     plural: &str,
     group: Option<&str>,
@@ -60,7 +60,7 @@ fn kind(
     let needed = needs.iter().filter(|_| group.is_some());
     let needed = needed.map(|it| (it.group.as_str(), "v1", it.kind.as_str()));
     let (group, version, kind) = known.chain(needed).find(is_it).or_else(|| {
-        // Old clusters serve kinds in groups that have moved: `extensions_v1beta1_deployments.json`.
+        // Old clusters serve some kinds in other groups: `extensions_v1beta1_deployments.json`.
         let moved = KINDS.iter().copied().find(|it| plural == plural_of(it.2))?;
         Some((group?, moved.1, moved.2))
     })?;

@@ -1,6 +1,6 @@
-//! Kinds and their plurals.
+//! Kinds built into Kubernetes, and how plurals are formed.
 
-/// Kinds of Kubernetes itself: group, version, kind.
+/// Kinds built into Kubernetes: group, version, kind.
 pub(super) const KINDS: [(&str, &str, &str); 39] = [
     ("", "v1", "ConfigMap"),
     ("", "v1", "Endpoints"),
@@ -43,7 +43,7 @@ pub(super) const KINDS: [(&str, &str, &str); 39] = [
     ("storage.k8s.io", "v1", "VolumeAttachment"),
 ];
 
-/// Names that tools give to folders and files instead of the plural.
+/// Names that tools use for folders and files instead of the plural.
 pub(super) const PLURALS: [(&str, &str); 9] = [
     ("custom-resource-definitions", "customresourcedefinitions"),
     ("ingress", "ingresses"),
@@ -56,7 +56,7 @@ pub(super) const PLURALS: [(&str, &str); 9] = [
     ("storage-classes", "storageclasses"),
 ];
 
-/// As Kubernetes itself guesses it (`meta.UnsafeGuessKindToResource`).
+/// The plural as Kubernetes guesses it (`meta.UnsafeGuessKindToResource`).
 pub(super) fn plural_of(kind: &str) -> String {
     let singular = kind.to_lowercase();
     match singular.as_bytes() {

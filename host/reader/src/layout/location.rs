@@ -1,25 +1,25 @@
-//! Where in a bundle a file stands, by its path.
+//! Parses the path of a file in a bundle.
 
 use super::{
     kinds::{KINDS, PLURALS},
     tool::{Tool, of_cluster_info},
 };
 
-/// Where a file stands.
+/// What the path of a file shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Location<'p> {
     pub(super) tool: Tool,
-    /// None where the path does not tell it; empty for core.
+    /// None if the path does not show it; empty for the core group.
     pub(super) group: Option<&'p str>,
     pub(super) version: Option<&'p str>,
     pub(super) plural: &'p str,
-    /// Empty where the file is of the cluster.
+    /// Empty for cluster-scoped objects.
     pub(super) namespace: &'p str,
-    /// Whether the file holds all objects of its kind that lie there, and not a single one.
+    /// Whether the file lists all objects of its kind there, not a single object.
     pub(super) lists: bool,
 }
 
-/// Where the file stands, if in a bundle.
+/// What the path shows, if the file is in a bundle.
 pub(super) fn locate<'p>(path: &'p str) -> Option<Location<'p>> {
     let parts: Vec<&str> = path.split('/').collect();
     let (stem, ending) = parts.last()?.rsplit_once('.')?;
@@ -92,7 +92,8 @@ pub(super) fn locate<'p>(path: &'p str) -> Option<Location<'p>> {
     }
 }
 
-/// What a must-gather names a folder of a namespace after: `core`, `apps`, `velero.io`.
+/// Whether a must-gather gives this name to the folder of an API group: `core`, `apps`,
+/// `velero.io`.
 fn is_group(folder: &str) -> bool {
     folder == "core" || folder.contains('.') || KINDS.iter().any(|it| it.0 == folder)
 }

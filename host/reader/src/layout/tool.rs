@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// A tool that writes objects in a layout of its own.
+/// A tool that writes objects in its own layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Tool {
     ClusterInfoDump,
@@ -13,7 +13,7 @@ pub(super) enum Tool {
     VeleroDebug,
 }
 
-/// The files of a namespace that `kubectl cluster-info dump` writes, after `nodes.json`.
+/// The files that `kubectl cluster-info dump` writes for each namespace, besides `nodes.json`.
 pub(super) const CLUSTER_INFO: [&str; 7] = [
     "daemonsets",
     "deployments",
@@ -24,16 +24,17 @@ pub(super) const CLUSTER_INFO: [&str; 7] = [
     "services",
 ];
 
-/// Namespaces that each cluster has and that nobody names: who holds one of them holds all.
+/// Every cluster has these namespaces, and nobody selects them: a bundle that has one of them has
+/// all namespaces.
 const OF_EVERY_CLUSTER: [&str; 2] = ["kube-node-lease", "kube-public"];
 
-/// Whether a file of this stem may be one of `kubectl cluster-info dump`.
+/// Whether `kubectl cluster-info dump` writes a file with this stem.
 pub(super) fn of_cluster_info(stem: &str) -> bool {
     CLUSTER_INFO.contains(&stem)
 }
 
 impl Tool {
-    /// As a person would call it.
+    /// Its name in messages.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::ClusterInfoDump => "a `kubectl cluster-info dump`",
@@ -45,7 +46,7 @@ impl Tool {
         }
     }
 
-    /// Whether it visits each namespace, as far as those show that it has.
+    /// Whether it has visited all namespaces, judging by those it has visited.
     pub(super) fn visits_all(self, namespaces: &BTreeSet<String>) -> bool {
         match self {
             Self::ClusterInfoDump | Self::Sonobuoy | Self::Troubleshoot => {

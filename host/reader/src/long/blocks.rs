@@ -1,10 +1,10 @@
-//! A long file on disk, on one core or several.
+//! Reads a long file on disk in blocks, on one thread or on several.
 //!
-//! The file is cut into blocks. Whoever reads a block looks for the first place in it where, as far as the block
-//! shows, an item of the list or a document begins, reads from there, piece by piece, and goes on beyond the end of the
-//! block until the next such place. Whether it had guessed right shows when the logs are put together: each block must begin
-//! where the one before it has ended. Where one does not, its log is thrown away, and the file is read on from there
-//! one after the other. Who reads alone guesses nothing: each block goes on where the one before it has ended.
+//! The file is cut into blocks of equal length. A worker guesses where in its block the first item
+//! or document starts, and reads from there to the first item or document after the block. When the
+//! journals are put together, each block must start where the one before has ended. If a guess was
+//! wrong, the journal is dropped, and the file is read on sequentially from there. A single thread
+//! does not guess: each block starts where the one before has ended.
 
 use std::{
     collections::BTreeMap,
@@ -23,21 +23,21 @@ use super::{
 };
 use crate::{broken::Odd, object::needs::Needs};
 
-/// What came of the blocks.
+/// How far a file has been read in blocks.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    /// Up to here the file has been read.
+    /// Position up to which the file has been read.
     pub(super) at: u64,
-    /// Lines up to there.
+    /// Lines up to that position.
     pub(super) lines: u64,
-    /// Whether what stands there must be read one after the other for good.
+    /// Whether the rest must be read sequentially.
     pub(super) stuck: bool,
-    /// Whether the list has ended there.
+    /// Whether the list ends at that position.
     pub(super) ended: bool,
 }
 
-/// Reads a file from `from` on, block by block, as long as `content` is what it holds. `take` gets the blocks in
-/// order, and the number of lines before each.
+/// Reads a file block by block, starting at `from`, as long as it consists of `content`. `take`
+/// gets the blocks in order, each with the number of lines before it.
 pub(super) fn read(
     needs: &Needs,
     selection: &Selection,
@@ -51,7 +51,7 @@ pub(super) fn read(
     let mut merge = Merge { progress, take };
     let (threads, block_bytes) = (needs.threads, needs.limits.block_bytes());
     if threads > 1 {
-        // All are to be at work until the end.
+        // Small blocks near the end of the file keep all threads busy.
         let share = disk.size.saturating_sub(from) / (threads as u64 * 8);
         let length = share.clamp(needs.limits.window_bytes as u64, block_bytes);
         merge.side_by_side(threads, disk.size, length, worker);
@@ -68,7 +68,7 @@ struct Merge<'t> {
 }
 
 impl Merge<'_> {
-    /// Each block begins where the one before it has ended, so none is guessed.
+    /// Each block starts where the one before has ended, so nothing is guessed.
     fn one_by_one(&mut self, size: u64, length: u64, mut worker: Worker<'_, '_>) {
         worker.alone = true;
         while self.progress.at < size {
@@ -128,8 +128,8 @@ impl Merge<'_> {
         });
     }
 
-    /// Takes the next block, which nothing need begin in where reading has already come to `end`. Returns whether the
-    /// one behind it may follow.
+    /// Takes the next block. It may be empty if reading has already reached `end`. Returns whether
+    /// the block after it may follow.
     fn block(&mut self, block: Result<Block, Odd>, end: u64) -> bool {
         let Self { progress, take } = self;
         let Ok(block) = block else {
@@ -138,7 +138,7 @@ impl Merge<'_> {
         };
         let reached = match block.span {
             Some((start, reached)) if start == progress.at => reached,
-            // An item or document that began before reaches beyond the block.
+            // An item or document of an earlier block extends beyond this one.
             _ => return progress.at >= end,
         };
         let (lines, ended) = (block.lines, block.ended);

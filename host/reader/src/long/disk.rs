@@ -1,10 +1,10 @@
-//! A file on disk, which can be read at any place.
+//! A file on disk, which can be read at any position.
 
 use std::fs::File;
 
 use crate::object::needs::Needs;
 
-/// A file on disk, of which several blocks can be read at once.
+/// A file on disk, whose blocks can be read in parallel.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Disk<'f> {
     pub(crate) file: &'f File,
@@ -12,10 +12,10 @@ pub(crate) struct Disk<'f> {
 }
 
 impl Disk<'_> {
-    /// So many windows must be left for it to be worth while.
+    /// Blocks are worth the effort if this many windows are left.
     const WINDOWS: u64 = 4;
 
-    /// Whether a text is worth being read in blocks from here on.
+    /// Whether the rest of a text is long enough to be read in blocks.
     pub(super) fn is_long(self, from: u64, needs: &Needs) -> bool {
         let left = self.size.saturating_sub(from);
         left >= Self::WINDOWS * needs.limits.window_bytes as u64

@@ -1,7 +1,7 @@
-//! Texts that are too long to be held: document by document, lists item by item.
+//! Reads a long text document by document, and lists item by item.
 //!
-//! What is held is a window, and what a document needs of it: one item, one small document, or, where a document
-//! cannot be read piece by piece, all of it.
+//! Only a window is held, and what a document needs of it: one item, one short document, or all of
+//! a document that cannot be read in pieces.
 
 use std::io::Read;
 
@@ -38,15 +38,16 @@ use crate::{
     yaml,
 };
 
-/// So far a text is looked into for what it is: beyond, nothing that could be an object may begin. etcd holds no
-/// object that is larger.
+/// A text is examined this far for what it is. No object can start later: etcd holds no larger
+/// objects.
 const LOOK: usize = 4 << 20;
 
-/// What is said of a document of which only the end shows that it is no list.
-const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be held: left out, except for objects among its items";
+/// The reason for a document that turns out at its end not to be a list.
+const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be held: \
+                 left out, except for objects among its items";
 
 impl Session<'_> {
-    /// Reads a file that is no container.
+    /// Reads a file that is not an archive.
     pub(crate) fn plain(&mut self, name: &FileName, reader: &mut dyn Read) {
         let window = self.needs().limits.window_bytes;
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -63,7 +64,7 @@ impl Session<'_> {
         self.buffer = buffer;
     }
 
-    /// Reads a text of which the first bytes have been read, and more follow; from disk, if it is there.
+    /// Reads a text whose first bytes, `head`, have been read. `disk`: the file, if it is one.
     pub(crate) fn long(
         &mut self,
         name: &FileName,
@@ -119,7 +120,7 @@ impl Session<'_> {
     }
 }
 
-/// Reads on to the end. Returns how many bytes came, and why no more did.
+/// Reads to the end. Returns the number of bytes, and why reading stopped early.
 fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
     let mut buffer = vec![0; 64 << 10];
     let mut bytes = 0;
@@ -136,7 +137,7 @@ fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
     }
 }
 
-/// Reads up to a limit. Returns why it is not all.
+/// Reads up to a limit. Returns why the text is incomplete.
 fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<String> {
     let left = limit.saturating_sub(bytes.len());
     match input.take(left as u64).read_to_end(bytes) {
@@ -156,19 +157,19 @@ struct Long<'w, 'i, 's, 'r> {
     search: Search<'r>,
     found: Found,
     counted: Counted,
-    /// Whether a log goes on that was printed between documents.
+    /// Whether the window starts inside a printed log.
     in_log: bool,
-    /// Whether JSON documents stand before, and no marker after them.
+    /// Whether a JSON document came before, and no marker since.
     after_json: bool,
-    /// Where the text is, if its documents may be read there beside each other.
+    /// The file, if its documents may be read in parallel.
     disk: Option<Disk<'w>>,
 }
 
 impl Long<'_, '_, '_, '_> {
-    /// Reads what stands at the beginning of the window.
+    /// Reads what is at the start of the window.
     fn step(&mut self) {
         let text = self.window.text();
-        // Behind a JSON document its line ends, and then a log may begin.
+        // The rest of the line after a JSON document. A log may start on the next line.
         if let blank @ 1.. = split::blank_lines(text) {
             return self.forget(blank);
         }
@@ -204,14 +205,14 @@ impl Long<'_, '_, '_, '_> {
             }
         }
         if self.after_json && split::shape(text) != Shape::Json {
-            // Other texts may stand between JSON documents. Of a marker not all may have been read.
+            // Other text may separate JSON documents. A marker may be incomplete.
             if self.window.ended() || !"---".starts_with(text) {
                 return self.skip_to_json();
             }
             self.more(0);
             return;
         }
-        // Whole documents are read as those of a short text. What a log says is none of them.
+        // Complete documents are read like those of a short text. A log is not a document.
         if let Some(log) = printed_log::first_log(text, usize::from(!self.window.begins_line())) {
             self.documents(log, false);
         } else if let Some(end) = separator::last_marker(text) {
@@ -235,7 +236,7 @@ impl Long<'_, '_, '_, '_> {
         }
     }
 
-    /// Reads the documents that end before `end`. `cut`: the last one may go on.
+    /// Reads the documents that end before `end`. `cut`: the last one may be incomplete.
     fn documents(&mut self, end: usize, cut: bool) {
         let layout = self.session.layout(self.name);
         let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
@@ -244,7 +245,7 @@ impl Long<'_, '_, '_, '_> {
         self.forget(end);
     }
 
-    /// Reads documents beside each other, from a marker on.
+    /// Reads documents in parallel, starting at a marker.
     fn documents_on_disk(&mut self) {
         let Self { session, window, found, name, disk, search, counted, .. } = self;
         let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
@@ -271,7 +272,7 @@ impl Long<'_, '_, '_, '_> {
                 found.add(block.found);
             },
         );
-        // What is not made of small documents goes on one after the other.
+        // If the text does not consist of short documents, the rest is read sequentially.
         if progress.stuck || progress.at < on.size {
             *disk = None;
         }
@@ -279,7 +280,7 @@ impl Long<'_, '_, '_, '_> {
         self.more(0);
     }
 
-    /// Goes on at `at`, and reads more where nothing is left.
+    /// Drops the text before `at`, and reads more if nothing is left.
     fn forget(&mut self, at: usize) {
         self.window.drop_before(at);
         if self.window.text().is_empty() {
@@ -287,12 +288,13 @@ impl Long<'_, '_, '_, '_> {
         }
     }
 
-    /// Reads on. What has been read so far is replayed.
+    /// Reads more. Replays what has been recorded so far.
     fn more(&mut self, at: usize) -> bool {
         self.at_least(at, self.session.needs().limits.piece_bytes())
     }
 
-    /// Reads on where it does not show yet what begins the text: what follows that may be read in another way.
+    /// Reads a little more if the window does not show yet what starts there: the text after it may
+    /// be read in another way.
     fn read_further(&mut self) {
         self.at_least(0, self.session.needs().limits.head_bytes());
     }
@@ -304,12 +306,12 @@ impl Long<'_, '_, '_, '_> {
         more
     }
 
-    /// Counts and searches what the window has read last.
+    /// Counts and searches the text that was read last.
     fn taken(&mut self) {
         taken(self.window, &mut self.search, &mut self.counted, self.session.journal());
     }
 
-    /// Passes over the rest of a log that stands between documents.
+    /// Skips the rest of a printed log.
     fn skip_log(&mut self) {
         if !std::mem::replace(&mut self.in_log, true) {
             self.session.log_printed(self.window.text());
@@ -321,7 +323,7 @@ impl Long<'_, '_, '_, '_> {
             let end = printed_log::end_of_log(text, from)
                 .filter(|it| ended || text[..*it].ends_with('\n'));
             self.in_log = end.is_none();
-            // The last line may be the one that ends the log, and go on.
+            // The last line may end the log, and be incomplete.
             let last = text.rfind('\n').map_or(0, |it| it + 1);
             let done =
                 if ended || !printed_log::may_end_log(&text[last..]) { text.len() } else { last };
@@ -332,31 +334,33 @@ impl Long<'_, '_, '_, '_> {
         }
     }
 
-    /// Passes over the rest of the document.
+    /// Skips the rest of the document.
     fn skip(&mut self) {
         self.skip_to(|_| false, |_| ());
     }
 
-    /// Passes over what stands between JSON documents, or is none itself, up to the next line that may begin one.
+    /// Skips text between JSON documents, or invalid JSON, up to the next line that may start a
+    /// document.
     fn skip_to_json(&mut self) {
         const BRACKETS: [char; 2] = ['{', '['];
         let line = self.window.line_of(0);
-        // What follows JSON that is none belongs to it.
+        // Text after invalid JSON belongs to the invalid document.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
         let mut words = false;
         self.skip_to(|it| it.starts_with(BRACKETS), |passed| words |= split::holds_word(passed));
         if words {
-            let reason = "not readable as JSON: what stands there is left out, up to the next line that begins with a bracket";
+            let reason = "not readable as JSON: what stands there is left out, \
+                 up to the next line that begins with a bracket";
             self.session.left_out(self.name, line, reason, &mut self.found);
         } else {
             self.found.others += usize::from(new);
         }
     }
 
-    /// Passes over the rest of the document, or up to a line that is wanted, and shows what it passes over. A log ends a
-    /// document too.
+    /// Skips to the end of the document or to a `wanted` line, and passes the skipped text to
+    /// `passed`. A printed log ends a document, too.
     fn skip_to(&mut self, wanted: impl Fn(&str) -> bool, mut passed: impl FnMut(&str)) {
-        // Whether a line begins with the text that has not been looked at.
+        // Whether the window starts a new line.
         let mut fresh = false;
         loop {
             let (text, ended) = (self.window.text(), self.window.ended());
@@ -369,7 +373,7 @@ impl Long<'_, '_, '_, '_> {
             let line = lines.find(|it| *it < text.len() && ends(&text[*it..])).or(marker);
             let at = line.unwrap_or_else(|| match text.rfind('\n') {
                 Some(at) if !ended => at + 1,
-                // It may be a part of a marker, or of the line that begins a log.
+                // This may be part of a marker, or of the line that starts a log.
                 None if !ended && fresh && text.len() <= separator::MARKER => 0,
                 None if fresh && printed_log::begins_log(text, ended).is_none() => 0,
                 _ => text.len(),
@@ -383,7 +387,7 @@ impl Long<'_, '_, '_, '_> {
         }
     }
 
-    /// Reads a document that must be held whole.
+    /// Reads a document that must be held as a whole.
     fn whole(&mut self) {
         let limit = self.session.needs().limits.document_bytes;
         loop {
@@ -450,7 +454,7 @@ impl Long<'_, '_, '_, '_> {
             intake.bare();
         }
         let (mut at, mut parsed) = items.all(window, list.first, &mut intake);
-        // The keys that follow the items.
+        // The keys after the items.
         let end = loop {
             let rest = &window.text()[at..];
             let end = split::document_end(rest, 0, window.ended());
@@ -495,7 +499,7 @@ impl Long<'_, '_, '_, '_> {
         let start = loop {
             let start = json::skip_space(bytes, json::skip_separators(bytes, whole));
             match json::end_of_value(bytes, start) {
-                // A number may go on.
+                // A number may continue.
                 Ok(Some(end)) if end < text.len() => whole = end,
                 Ok(_) => break start,
                 Err(Odd) if whole > 0 => break start,
@@ -546,7 +550,7 @@ impl Long<'_, '_, '_, '_> {
             intake.items();
         }
         let (mut at, mut parsed) = items.all(window, first, &mut intake);
-        // The keys that follow the items.
+        // The keys after the items.
         while parsed.is_ok() && !bare {
             match json_entries(window.text(), at) {
                 Ok(Some((entries, end))) => {
@@ -576,9 +580,9 @@ impl Long<'_, '_, '_, '_> {
         }
     }
 
-    /// Tells what a document was, and goes on behind it.
+    /// Reports the outcome of a document, and goes on after it.
     fn record_outcome(&mut self, line: u64, mut outcome: Outcome, end: usize) {
-        // What can be read only once has been.
+        // A long document cannot be read twice.
         match outcome.again.take() {
             Some(Pass::Whole) => outcome.loss = Some(Broken::here(OBJECT_WITH_ITEMS)),
             Some(_) => outcome.no_kind += outcome.waiting,

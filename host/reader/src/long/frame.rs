@@ -1,4 +1,4 @@
-//! What frames the items of a long list: the keys before and behind them.
+//! Reads the keys before and after the items of a long list.
 
 use crate::{
     broken::{Broken, Odd},
@@ -15,7 +15,7 @@ use crate::{
     yaml,
 };
 
-/// The text of the first item; none where it may go on beyond the text.
+/// The text of the first item; none if it may be incomplete.
 pub(super) fn first_yaml_item<'t>(
     text: &'t str,
     list: YamlList,
@@ -28,13 +28,13 @@ pub(super) fn first_yaml_item<'t>(
     Some(&text[list.first..end])
 }
 
-/// Whether the first value says itself what it is.
+/// Whether the first value has `apiVersion` and `kind`.
 pub(super) fn typed(items: Vec<Value<'_>>) -> bool {
     let first = items.first();
     first.is_some_and(|it| ["apiVersion", "kind"].iter().all(|key| it.get(key).is_some()))
 }
 
-/// Takes the keys that follow the items of a YAML list.
+/// Reads the keys after the items of a YAML list.
 pub(super) fn after_items(
     text: &str,
     list: YamlList,
@@ -52,7 +52,8 @@ pub(super) fn after_items(
     Ok(())
 }
 
-/// The next list of items that a document holds, and the keys before it: two files were put together without a marker.
+/// The next list in the same document, and the keys before it: two files were joined without a
+/// marker.
 pub(super) fn next_yaml_list(
     text: &str,
     length: usize,
@@ -68,23 +69,23 @@ pub(super) fn next_yaml_list(
     Some((entries, list))
 }
 
-/// The beginning of a JSON list.
+/// The start of a JSON list.
 pub(super) struct JsonList {
-    /// What stands before the items.
+    /// The keys before the items.
     pub(super) entries: Entries<'static>,
     pub(super) first: usize,
     /// Whether the list is the document.
     pub(super) bare: bool,
-    /// Whether it is told what the items are, by the list or by the first of them.
+    /// Whether the kind of the items is known from the list or from its first item.
     pub(super) kinds: bool,
-    /// What stands from the end of the first item to the first key of the second; empty where that does not show.
+    /// The bytes from the end of the first item to the first key of the second; empty if unknown.
     pub(super) between: Vec<u8>,
-    /// Where the brace of the second item stands in that.
+    /// Position of the brace of the second item in `between`.
     pub(super) brace: usize,
 }
 
-/// The list that a JSON document is, or that stands under its key `items`; none where the text ends before the end of
-/// its first item.
+/// Finds the list that is the document or the value of its key `items`; none if the text ends
+/// before the end of the first item.
 pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Odd> {
     let bytes = text.as_bytes();
     let mut entries = Vec::new();
@@ -118,7 +119,7 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
     Ok(Some(JsonList { entries, first, bare, kinds, between, brace }))
 }
 
-/// What stands between items, given the comma after the first one.
+/// The bytes between items, given the position of the comma after the first.
 fn between(text: &str, comma: usize) -> Option<(Vec<u8>, usize)> {
     let bytes = text.as_bytes();
     let from = bytes[..comma].iter().rposition(|it| *it == b'}')?;
@@ -129,7 +130,8 @@ fn between(text: &str, comma: usize) -> Option<(Vec<u8>, usize)> {
     (is_object && bytes[comma] == b',').then(|| (bytes[from..end].to_vec(), brace - from))
 }
 
-/// The entries that follow a value, up to the end of the object, and where that is; none where the text ends before.
+/// The entries after a value, up to the end of the object, and where the object ends; none if the
+/// text ends before.
 pub(super) fn json_entries(
     text: &str,
     at: usize,
@@ -151,7 +153,7 @@ pub(super) fn json_entries(
     }
 }
 
-/// The key that stands here, and where its value begins.
+/// The key at `at`, and where its value starts.
 fn json_key(text: &str, at: usize) -> Result<Option<(String, usize)>, Odd> {
     let bytes = text.as_bytes();
     let Some((key, colon)) = json_value(text, at)? else { return Ok(None) };
@@ -166,7 +168,7 @@ fn json_key(text: &str, at: usize) -> Result<Option<(String, usize)>, Odd> {
     }
 }
 
-/// The value that stands here, and where what follows it begins.
+/// The value at `at`, and where the text after it starts.
 fn json_value(text: &str, at: usize) -> Result<Option<(Value<'static>, usize)>, Odd> {
     let bytes = text.as_bytes();
     if at >= text.len() {

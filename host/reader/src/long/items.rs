@@ -1,4 +1,4 @@
-//! The items of a long list, one after the other or beside each other.
+//! Reads the items of a long list, sequentially or in parallel.
 
 use std::{
     io::{Seek, SeekFrom},
@@ -21,15 +21,15 @@ use crate::{
     text::survey::Survey,
 };
 
-/// How much of a text has been counted.
+/// How many bytes of a text have been counted.
 pub(super) struct Counted {
     pub(super) bytes: u64,
-    /// Where bytes from disk are counted, that are not counted as they are read.
+    /// Counts the bytes from disk that are not counted when they are read.
     pub(super) meter: Option<Arc<AtomicU64>>,
 }
 
 impl Counted {
-    /// Counts up to a place, unless that has been done: some places are read twice.
+    /// Counts up to a position. Some text is read twice, and counted once.
     pub(super) fn up_to(&mut self, bytes: u64, journal: &mut Journal) {
         let more = bytes.saturating_sub(self.bytes);
         self.bytes += more;
@@ -40,27 +40,27 @@ impl Counted {
     }
 }
 
-/// What reads the items of a long list on.
+/// Reads the items of a long list.
 pub(super) struct Items<'l, 'r> {
     pub(super) search: &'l mut Search<'r>,
     pub(super) counted: &'l mut Counted,
     pub(super) tally: &'l mut Option<Tally<'r>>,
     pub(super) disk: Option<Disk<'l>>,
-    /// What the list says before its items.
+    /// The keys before the items.
     pub(super) root: Entries<'static>,
     pub(super) setting: &'l Setting<'l>,
     pub(super) form: Form<'l>,
     pub(super) survey: Survey,
-    /// The line of the document in the file.
+    /// The line in the file where the document starts.
     pub(super) line: u64,
-    /// Whether the next window is read before blocks are tried again.
+    /// Whether to read a window before trying blocks again.
     pub(super) waits: bool,
-    /// Whether blocks have been read to the end of the list.
+    /// Whether blocks have reached the end of the list.
     pub(super) ended: bool,
 }
 
 impl<'l> Items<'l, '_> {
-    /// Reads all items from the first on. Returns where that ends, and how.
+    /// Reads all items, from the first on. Returns where and how the list ends.
     pub(super) fn all(
         &mut self,
         window: &mut Window<'_>,
@@ -100,13 +100,13 @@ impl<'l> Items<'l, '_> {
         }
     }
 
-    /// Another list of the same document begins, behind these entries.
+    /// Another list of the same document starts, after these entries.
     pub(super) fn begins_again(&mut self, entries: &Entries<'static>, form: Form<'l>) {
         self.root.extend(entries.iter().cloned());
         (self.form, self.ended) = (form, false);
     }
 
-    /// Lines of the document before a place.
+    /// Lines of the document before a position.
     pub(super) fn lines(&self, window: &Window<'_>, at: usize) -> u64 {
         window.line_of(at) - self.line
     }
@@ -125,7 +125,7 @@ impl<'l> Items<'l, '_> {
         self.broken(window, window.text().len(), reason)
     }
 
-    /// Reads on from the item that begins at `from`. Returns where the next item begins.
+    /// Reads more, starting with the item at `from`. Returns where the next item starts.
     fn on(
         &mut self,
         window: &mut Window<'_>,
@@ -140,7 +140,7 @@ impl<'l> Items<'l, '_> {
         0
     }
 
-    /// Reads one window.
+    /// Reads one more piece.
     pub(super) fn more(
         &mut self,
         window: &mut Window<'_>,
@@ -158,7 +158,7 @@ impl<'l> Items<'l, '_> {
         }
     }
 
-    /// Reads items beside each other. Returns whether it has come any further.
+    /// Reads items in parallel. Returns whether any were read.
     fn beside(
         &mut self,
         window: &mut Window<'_>,
@@ -196,7 +196,7 @@ impl<'l> Items<'l, '_> {
     }
 }
 
-/// Sets a window to where blocks have been read to.
+/// Moves a window to the position that blocks have reached.
 pub(super) fn jump(
     window: &mut Window<'_>,
     from: usize,
@@ -204,13 +204,14 @@ pub(super) fn jump(
     progress: &blocks::Progress,
 ) {
     let mut file = disk.file;
-    // A file that has been read at this place can be sought to it.
+    // Seeking cannot fail: the file has been read at this position.
     if file.seek(SeekFrom::Start(progress.at)).is_ok() {
         window.jump(from, progress.lines, progress.at);
     }
 }
 
-/// Counts and searches what the window has read last: whole lines, and the last one when it has ended.
+/// Counts and searches the text that was read last: complete lines, and an incomplete last line at
+/// the end.
 pub(super) fn taken(
     window: &Window<'_>,
     search: &mut Search<'_>,
@@ -223,6 +224,7 @@ pub(super) fn taken(
 
 pub(super) fn too_long(limit: usize) -> String {
     format!(
-        "a document of more than {limit} bytes that cannot be read piece by piece: what follows of it is not read"
+        "a document of more than {limit} bytes that cannot be read piece by piece: \
+                 what follows of it is not read"
     )
 }

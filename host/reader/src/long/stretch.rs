@@ -1,4 +1,6 @@
-//! The bytes of a file on disk that a worker holds.
+//! The part of a file on disk that a worker holds.
+//!
+//! Must not know documents or items: a worker decides what to keep.
 
 use std::{fs::File, os::unix::fs::FileExt};
 
@@ -11,27 +13,27 @@ use crate::{
     },
 };
 
-/// A stretch of a file that is held.
+/// A stretch of a file, in memory.
 pub(super) struct Stretch<'w> {
     file: &'w File,
     size: u64,
-    /// Where in the file the stretch begins.
+    /// Position in the file where the stretch starts.
     origin: u64,
-    /// Its first `held` bytes are the stretch.
+    /// The first `held` bytes are the stretch.
     buffer: Buffer,
     pub(super) held: usize,
-    /// What they hold.
+    /// What these bytes contain.
     glance: Glance,
-    /// Lines that end before it.
+    /// Lines before the stretch.
     lines: u64,
-    /// So much is read at once: what has been read is looked at next, and should still be in a cache.
+    /// Bytes that are read at a time. They are parsed next, and should still be in a cache.
     piece: usize,
-    /// So much more is read at least where something reaches beyond the stretch.
+    /// At least this many more bytes are read if something extends beyond the stretch.
     ahead: usize,
 }
 
 impl<'w> Stretch<'w> {
-    /// Nothing of a file yet.
+    /// An empty stretch.
     pub(super) fn new(file: &'w File, size: u64, limits: &Limits) -> Self {
         let (buffer, glance) = (Buffer::default(), Glance::default());
         let (piece, ahead) = (limits.stretch_bytes(), limits.head_bytes());
@@ -43,22 +45,24 @@ impl<'w> Stretch<'w> {
         &self.buffer.bytes()[..self.held]
     }
 
-    /// Whether it reaches the end of the file.
+    /// Whether the stretch reaches the end of the file.
     pub(super) fn ends(&self) -> bool {
         self.origin + self.held as u64 == self.size
     }
 
-    /// Where in the file a place is.
+    /// The position in the file for an index in the stretch.
     pub(super) fn place(&self, index: usize) -> u64 {
         self.origin + index as u64
     }
 
-    /// Where a place of the file is: the beginning, if it lies before the stretch.
+    /// The index in the stretch for a position in the file; 0 if the position is before the
+    /// stretch.
     pub(super) fn index(&self, place: u64) -> usize {
         usize::try_from(place.saturating_sub(self.origin)).unwrap_or(usize::MAX)
     }
 
-    /// Begins anew, and reads a piece of what stands before `end`. `on`: with what is held from there on.
+    /// Moves to `origin`, and reads a piece, up to `end`. `on`: bytes that are held already are
+    /// kept.
     pub(super) fn open(&mut self, origin: u64, end: u64, on: bool) -> Result<(), Odd> {
         let held = origin.checked_sub(self.origin).filter(|_| on);
         let held = held.and_then(|it| usize::try_from(it).ok()).filter(|it| *it <= self.held);
@@ -70,7 +74,7 @@ impl<'w> Stretch<'w> {
         Ok(())
     }
 
-    /// Lets go what stands before `at`, and reads on.
+    /// Drops the bytes before `at`, and reads more.
     pub(super) fn go_on(&mut self, at: usize, end: u64) -> Result<(), Odd> {
         let (lines, origin) = (self.lines(at), self.place(at));
         self.buffer.go_on(self.piece + self.ahead, origin, at..self.held);
@@ -79,8 +83,8 @@ impl<'w> Stretch<'w> {
         self.more(0, end)
     }
 
-    /// Reads on where what begins at `at` does not end: as much as a piece has room for, if there is as much before `end`;
-    /// as much as there is of it, so that it is looked at twice on average.
+    /// Reads more because the text at `at` is incomplete: as much as a piece has room for, up to
+    /// `end`; at least as much as is held, so that text is examined twice on average.
     pub(super) fn more(&mut self, at: usize, end: u64) -> Result<(), Odd> {
         let piece = self.piece.min(self.index(end));
         let least = self.ahead.max(self.held - at);
@@ -93,31 +97,31 @@ impl<'w> Stretch<'w> {
         let end = self.held + bytes;
         self.buffer.grow(end);
         let buffer = &mut self.buffer.bytes_mut()[self.held..end];
-        // One who reads alone names what is wrong with the file.
+        // The sequential reader takes over here and reports the error.
         self.file.read_exact_at(buffer, at).map_err(|_| Odd)?;
         self.glance.add(buffer);
         self.held = end;
         Ok(())
     }
 
-    /// Text without zeros; a character that is cut off at its end is left out.
+    /// The text, if it is UTF-8 without zeros; without an incomplete character at the end.
     pub(super) fn text(&self, begin: usize, end: usize) -> Result<&str, Odd> {
         let bytes = &self.bytes()[begin..end];
         let rest = if end < self.held || !self.ends() { cut_off(bytes) } else { 0 };
         if self.glance.zeros { Err(Odd) } else { utf8(&bytes[..bytes.len() - rest]).ok_or(Odd) }
     }
 
-    /// Whether YAML breaks a line somewhere where the scanners do not.
+    /// Whether there are line breaks that YAML knows and the scanners do not.
     pub(super) fn has_lone_return(&self) -> bool {
         let bytes = self.bytes();
-        // Of a line that is cut off there, the line feed may follow.
+        // The line feed may follow after the stretch.
         let bytes = if self.ends() { bytes } else { bytes.strip_suffix(b"\r").unwrap_or(bytes) };
         self.glance.returns && has_lone_return(bytes)
     }
 
-    /// How many lines have ended before a place since it was opened.
+    /// Lines before an index, counted since the stretch was opened.
     pub(super) fn lines(&self, index: usize) -> u64 {
-        // Mostly the rest is short, or the beginning.
+        // Usually one side is short.
         let bytes = self.bytes();
         let (before, behind) = bytes.split_at(index);
         self.lines

@@ -1,4 +1,6 @@
 //! A text that is read piece by piece.
+//!
+//! Decodes bytes, and counts lines. Must not know what the text says.
 
 use std::io::Read;
 
@@ -7,30 +9,30 @@ use crate::text::{
     decode::{Flaw, cut_off, newlines, utf8, valid_lines},
 };
 
-/// The stretch of a text that is held: whole lines and characters, from where somebody is still reading.
+/// The part of a text that is held: complete characters, from the position where reading goes on.
 pub(crate) struct Window<'i> {
     input: &'i mut dyn Read,
     text: String,
-    /// What is read next comes here first.
+    /// The buffer for the next read.
     buffer: Buffer,
-    /// The first bytes of a character whose last ones have not been read yet.
+    /// The first bytes of an incomplete character.
     rest: Vec<u8>,
-    /// Of the first byte of the text, from 1.
+    /// Line of the first byte of the text, from 1.
     line: u64,
-    /// Whether the text begins with a line.
+    /// Whether the text starts at the start of a line.
     begins_line: bool,
     ended: bool,
-    /// Why what follows cannot be read.
+    /// Why the rest cannot be read.
     cut: Option<String>,
     flaw: Option<Flaw>,
     /// Bytes read so far.
     bytes: u64,
-    /// Where the text begins that the last reading has added.
+    /// Where the text starts that was read last.
     added: usize,
 }
 
 impl<'i> Window<'i> {
-    /// A window on a text of which some bytes have been read already.
+    /// A window on a text whose first bytes have been read.
     pub(crate) fn new(head: &[u8], input: &'i mut dyn Read) -> Self {
         let mut window = Self {
             input,
@@ -53,17 +55,17 @@ impl<'i> Window<'i> {
         &self.text
     }
 
-    /// What the last reading has added to the text.
+    /// The text that was read last.
     pub(crate) fn added(&self) -> &str {
         &self.text[self.added..]
     }
 
-    /// The line, from 1, in which a byte of the text stands.
+    /// The line, from 1, of a byte of the text.
     pub(crate) fn line_of(&self, at: usize) -> u64 {
         self.line + newlines(&self.text.as_bytes()[..at])
     }
 
-    /// Whether the text begins where a line does.
+    /// Whether the text starts at the start of a line.
     pub(crate) fn begins_line(&self) -> bool {
         self.begins_line
     }
@@ -73,22 +75,22 @@ impl<'i> Window<'i> {
         self.ended
     }
 
-    /// Why nothing follows it, where that is not its end.
+    /// Why nothing follows, if this is not the end.
     pub(crate) fn cut(&self) -> Option<&str> {
         self.cut.as_deref()
     }
 
-    /// The first bytes that were no text.
+    /// The first bytes that were not text.
     pub(crate) fn flaw(&self) -> Option<Flaw> {
         self.flaw
     }
 
-    /// How many bytes have been read.
+    /// Bytes read so far.
     pub(crate) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Forgets the text before `at`.
+    /// Drops the text before `at`.
     pub(crate) fn drop_before(&mut self, at: usize) {
         self.line += newlines(&self.text.as_bytes()[..at]);
         if at > 0 {
@@ -98,8 +100,9 @@ impl<'i> Window<'i> {
         self.added = self.added.saturating_sub(at);
     }
 
-    /// Forgets the text before `at` and reads on: `least` bytes, or as many as are held if those are more, so that a
-    /// text that is looked at again after each reading is looked at twice on average. Returns whether anything may have come.
+    /// Drops the text before `at` and reads more: `least` bytes, or as many as are held if that is
+    /// more. So text that is examined again after each read is examined twice on average. Returns
+    /// whether there may be more text.
     pub(crate) fn more(&mut self, at: usize, least: usize) -> bool {
         self.drop_before(at);
         if self.ended {
@@ -121,7 +124,7 @@ impl<'i> Window<'i> {
         self.text.len() > held || !self.ended
     }
 
-    /// Adds bytes to the text, but for the beginning of a character.
+    /// Adds bytes to the text, except for an incomplete character.
     fn take(&mut self, bytes: &[u8]) {
         let rest = if self.ended { 0 } else { cut_off(bytes) };
         let (bytes, rest) = bytes.split_at(bytes.len() - rest);
@@ -134,20 +137,21 @@ impl<'i> Window<'i> {
             self.text.push_str(&String::from_utf8_lossy(bytes));
             self.flawed(self.line + before, "bytes that are no UTF-8");
         }
-        // A parser would take a zero for the end of the text. A crash leaves zeros at the end of a file.
+        // A parser would take a zero for the end of the text. A crash can leave zeros at the end of
+        // a file.
         if let Some(at) = memchr::memchr(0, &self.text.as_bytes()[known..]) {
             self.flawed(self.line_of(known + at), "zero bytes");
             self.text = self.text.replace('\0', "\u{fffd}");
         }
     }
 
-    /// Where the text begins in what is read, if nothing of it has been replaced.
+    /// Position of the text in the input, if nothing in it was replaced.
     pub(crate) fn offset(&self) -> Option<u64> {
         let held = (self.text.len() + self.rest.len()) as u64;
         self.flaw.is_none().then(|| self.bytes - held)
     }
 
-    /// Goes on at another place, to which the input has been set, so many lines behind `from`.
+    /// Continues at another position, to which the input has been set, `lines` lines after `from`.
     pub(crate) fn jump(&mut self, from: usize, lines: u64, offset: u64) {
         self.line += newlines(&self.text.as_bytes()[..from]) + lines;
         self.text.clear();

@@ -1,4 +1,6 @@
 //! Reads one block of a long file, on one thread.
+//!
+//! Must not know the other blocks: [`super::blocks`] puts them together.
 
 use std::fs::File;
 
@@ -27,41 +29,42 @@ use crate::{
     text::survey::{Style, Survey, block_before},
 };
 
-/// What the blocks of a file hold.
+/// What a file consists of.
 pub(super) enum Content<'c> {
     /// The items of a list.
     Items {
-        /// What the list says of itself before its items.
+        /// The keys before the items.
         root: &'c Entries<'static>,
         setting: &'c Setting<'c>,
         form: Form<'c>,
     },
-    /// Documents between markers.
+    /// Documents separated by markers.
     Documents { name: &'c FileName, layout: &'c Layout<'c> },
 }
 
-/// What a block held. Lines count from the line of `start`.
+/// What was read of a block. Lines count from the line of its start.
 #[derive(Default)]
 pub(super) struct Block {
-    /// Where the first item or document begins, and where reading has ended; none where none begins in the block.
+    /// Where the first item or document starts, and where reading has ended; none if none starts in
+    /// the block.
     pub(super) span: Option<(u64, u64)>,
     pub(super) lines: u64,
-    /// Whether the list ends at the end.
+    /// Whether the list ends there.
     pub(super) ended: bool,
     journal: Journal,
-    /// Of the items of a list.
+    /// Outcome of the items of a list.
     pub(super) part: Part,
-    /// Of documents.
+    /// What was found in documents.
     pub(super) found: Found,
 }
 
 impl Block {
-    /// Where in the file reading has ended.
+    /// Position in the file where reading has ended.
     pub(super) fn end(&self) -> u64 {
         self.span.map_or(0, |it| it.1)
     }
 
-    /// What has been written down, given the number of lines before the block.
+    /// The journal, given the number of lines before the block.
     pub(super) fn journal(&mut self, lines: u64) -> Journal {
         let mut journal = std::mem::take(&mut self.journal);
         journal.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
@@ -69,20 +72,20 @@ impl Block {
     }
 }
 
-/// Whoever reads blocks on one thread.
+/// Reads blocks on one thread.
 pub(super) struct Worker<'w, 'r> {
     content: &'w Content<'w>,
     session: Session<'r>,
     stretch: Stretch<'w>,
     survey: Survey,
-    /// Whether it reads all blocks, one after the other.
+    /// Whether this is the only worker, which reads all blocks.
     pub(super) alone: bool,
 }
 
 impl<'w, 'r> Worker<'w, 'r> {
-    /// Documents that are longer are not read here.
+    /// Longer documents are read sequentially.
     const LONG: usize = 8 << 20;
-    /// In so many bytes nearly always an item of a list begins, and shows that it is one.
+    /// Within this many bytes a list item almost always starts.
     const NEAR: usize = 64 << 10;
 
     pub(super) fn new(
@@ -97,9 +100,10 @@ impl<'w, 'r> Worker<'w, 'r> {
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 
-    /// Reads what begins between `start` and `end`, piece by piece. `known`: something begins at `start`.
+    /// Reads everything that starts between `start` and `end`. `known`: an item or document starts
+    /// at `start`.
     pub(super) fn block(&mut self, start: u64, end: u64, known: bool) -> Result<Block, Odd> {
-        // So much before the start shows whether something begins there.
+        // These bytes before the start show whether an item or document starts there.
         let before = match self.content {
             _ if known => 0,
             Content::Items { form: Form::Json { brace, .. }, .. } => *brace as u64,
@@ -130,7 +134,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         Ok(block)
     }
 
-    /// Where, as far as the block shows, the first item or document begins.
+    /// Where the first item or document appears to start in the block.
     fn begin(&mut self, end: u64) -> Result<Option<usize>, Odd> {
         loop {
             let begin = self.first();
@@ -141,7 +145,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Where, as far as the stretch shows, the first item or document begins.
+    /// Where the first item or document appears to start in the stretch.
     fn first(&self) -> Option<usize> {
         let bytes = self.stretch.bytes();
         match self.content {
@@ -157,14 +161,15 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Where, as far as `end` bytes of the stretch show, the first item begins; where the stretch ends before that, what
-    /// may be one.
+    /// Where the first item appears to start in the first `end` bytes of the stretch. May return an
+    /// incomplete object at the end of the stretch.
     fn json_item(&self, between: &[u8], brace: usize, end: usize) -> Option<usize> {
         let text = self.stretch.text(0, end).ok()?;
-        // Who an object is shows without a look at all of the text.
+        // The identity of an object can be read without a survey.
         let survey = Survey::default();
         let mut braces = memchr::memmem::find_iter(text.as_bytes(), between).map(|it| it + brace);
-        // Of the objects that begin like an item, only an item has a name: an entry of `managedFields` has none.
+        // Other objects may start like an item, but have no name: entries of `managedFields`, for
+        // example.
         let mut whole = true;
         let found = braces.find(|it| match json::Outline::read(survey.again(text), *it) {
             Ok(Some((outline, _))) => outline.head().named,
@@ -177,7 +182,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         found.filter(|_| whole || end == self.stretch.held)
     }
 
-    /// Reads the documents that begin between `begin` and `end`. Returns where the next one begins.
+    /// Reads the documents that start between `begin` and `end`. Returns where the next one starts.
     fn documents(
         &mut self,
         begin: usize,
@@ -190,7 +195,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         loop {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
-            // In a log that was printed between documents, what looks like a marker is none.
+            // A printed log may contain lines that look like markers.
             if printed_log::ends_in_log(text) {
                 return Err(Odd);
             }
@@ -204,8 +209,8 @@ impl<'w, 'r> Worker<'w, 'r> {
         }
     }
 
-    /// Where the last document begins that the stretch shows behind `at`; behind `end`, the first one, or the end of the
-    /// file.
+    /// Start of the last document in the stretch after `at`; or, if the stretch reaches `end`, of
+    /// the first document after `end`, or the end of the file.
     fn next_document(&mut self, at: usize, end: u64) -> Result<usize, Odd> {
         loop {
             let (bytes, until) = (self.stretch.bytes(), self.stretch.index(end));
@@ -225,13 +230,13 @@ impl<'w, 'r> Worker<'w, 'r> {
     }
 }
 
-/// The first `---` that begins a line, with the line feed before it at `from` or behind that.
+/// The first `---` at the start of a line; the line feed before it is at `from` or later.
 fn marker(bytes: &[u8], from: usize) -> Option<usize> {
     let mut lines = memchr::memmem::find_iter(&bytes[from..], DASHES).map(|it| from + it + 1);
     lines.find(|it| is_marker(bytes, *it))
 }
 
-/// The last `---` that begins a line, with the line feed before it at `from` or behind that.
+/// The last `---` at the start of a line; the line feed before it is at `from` or later.
 fn last_marker(bytes: &[u8], from: usize) -> Option<usize> {
     let mut end = bytes.len();
     loop {
@@ -243,14 +248,15 @@ fn last_marker(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// What a marker looks like, and the end of the line before it.
+/// A marker, and the line feed before it.
 const DASHES: &[u8] = b"\n---";
 
 fn is_marker(bytes: &[u8], at: usize) -> bool {
     matches!(bytes.get(at + separator::MARKER), Some(b' ' | b'\t' | b'\r' | b'\n'))
 }
 
-/// Reads the items that begin between `begin` and `end`. Returns where that ends, and whether the list ends there.
+/// Reads the items that start between `begin` and `end`. Returns where reading has ended, and
+/// whether the list ends there.
 fn items(
     stretch: &mut Stretch<'_>,
     survey: &mut Survey,
@@ -260,8 +266,8 @@ fn items(
     form: Form<'_>,
 ) -> Result<(usize, bool), Odd> {
     let lines = stretch.lines(begin);
-    // Where the text begins in the stretch, where the next item does in the text, and where the text has begun in the one
-    // before it.
+    // Start of the text in the stretch, of the next item in the text, and of the text in the one
+    // before.
     let (mut text_at, mut at, mut seen) = (begin, 0, None);
     loop {
         let ends = stretch.ends();
@@ -287,7 +293,7 @@ fn items(
                         return Ok((text_at + end, true));
                     }
                 }
-                // One who reads on alone names what is wrong.
+                // The sequential reader takes over here and reports the error.
                 Reached::Lost { .. } => return Err(Odd),
                 Reached::Unfinished(_) if ends => return Err(Odd),
                 Reached::Unfinished(it) => break it,

@@ -1,8 +1,8 @@
-//! One document: an object, a list of them, or something else.
+//! Takes one document: an object, a list of objects, or something else.
 //!
-//! The parsers hand over one node at a time, and a list one item at a time, so that no more than one object is
-//! held. What a document is may show only at its end (kubectl sorts keys: `kind` comes after `items`). So
-//! a document may ask to be parsed once more, knowing more.
+//! Parsers pass on one node at a time, and a list one item at a time, so that only one object is
+//! held. Only the end of a document may show what it is (kubectl sorts keys: `kind` comes after
+//! `items`). So a document may have to be parsed twice.
 
 use std::borrow::Cow;
 
@@ -21,67 +21,67 @@ use crate::{
     type_meta::TypeMeta,
 };
 
-/// What a reading of the document is for.
+/// What this pass over the document reads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Pass {
     /// Everything.
     #[default]
     First,
-    /// Everything, and the list has said what its items are before they come.
+    /// Everything; the keys of the list have been read before its items.
     HeaderKnown,
-    /// The items that name no kind, now that the list's kind is known.
+    /// The items without a kind, now that the kind of the list is known.
     Untyped(TypeMeta),
-    /// It is one object that has `items`, and no list.
+    /// One object that has a key `items`, and is not a list.
     Whole,
 }
 
 /// What is known of a document before it is parsed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Setting<'s> {
-    /// What items are that name no kind, whatever the list says.
+    /// Type of items without a kind, whatever the list says.
     pub(crate) given: Option<TypeMeta>,
-    /// What they are if the list does not tell it either: by the path of the file.
+    /// Type of such items if the list does not state it: from the path of the file.
     pub(crate) layout: Option<&'s Layout<'s>>,
-    /// Whether a document that is cut off may look complete. It may in YAML, and not in JSON.
+    /// Whether a truncated document may look complete. In YAML it may, in JSON it cannot.
     pub(crate) may_end_early: bool,
 }
 
 impl Setting<'_> {
-    /// What items are of which nothing but the path of the file tells it.
+    /// Type of items that only the path of the file shows.
     pub(crate) fn by_layout(&self) -> Option<&TypeMeta> {
         self.layout.and_then(Layout::items)
     }
 }
 
-/// What a document was.
+/// What a document turned out to be.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// Parse it once more, like this.
+    /// Parse it again, in this pass.
     pub(crate) again: Option<Pass>,
-    /// Objects read.
+    /// Number of objects read.
     pub(crate) objects: usize,
-    /// Objects whose kind nothing tells.
+    /// Number of objects of unknown kind.
     pub(crate) no_kind: usize,
-    /// Items that wait for another reading.
+    /// Number of items left for another pass.
     pub(crate) waiting: usize,
-    /// Objects of a kind that is needed, without a name.
+    /// Number of objects without a name, of a kind that is needed.
     pub(crate) nameless: Option<(TypeMeta, usize)>,
-    /// It is no object, and no list of objects.
+    /// Neither an object nor a list of objects.
     pub(crate) other: bool,
-    /// Some items named their kind, or were no objects. Which items of a list count, and in which order, shows then only
-    /// where they come before the list has said what they are.
+    /// Some items have a kind, or are not objects. Then which items count, and in which order,
+    /// depends on whether the keys of the list come before the items.
     pub(crate) mixed: bool,
-    /// It is a list, perhaps an empty one.
+    /// A list, perhaps an empty one.
     pub(crate) listed: bool,
-    /// Worth telling, though nothing is lost by it.
+    /// A note; nothing was lost.
     pub(crate) note: Option<String>,
     /// What was lost, and where.
     pub(crate) loss: Option<Broken>,
     /// Items that could not be read, between others that could.
     pub(crate) left_out: Vec<Broken>,
-    /// `metadata.continue` of a list.
+    /// `metadata.continue` of the list.
     pub(crate) continue_token: String,
-    /// `metadata.resourceVersion` of a list.
+    /// `metadata.resourceVersion` of the list.
     pub(crate) resource_version: String,
 }
 
@@ -89,11 +89,11 @@ pub(crate) struct Outcome {
 enum List {
     /// The document is a list.
     Bare,
-    /// Under `items`.
+    /// The value of `items` is a list.
     Items,
 }
 
-/// What some of the items of a list were.
+/// The outcome of some of the items of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
     outcome: Outcome,
@@ -110,9 +110,9 @@ pub(crate) struct Intake<'s, 'r, 'a> {
     root: Entries<'a>,
     list: Option<List>,
     items: usize,
-    /// The last item, where the end of the text may have cut it.
+    /// The last item, held back if the end of the text may have truncated it.
     held: Option<Value<'a>>,
-    /// Items that name no kind, and that wait for the list's.
+    /// Number of items without a kind that wait for the kind of the list.
     waiting: usize,
     empty: bool,
     outcome: Outcome,
@@ -134,7 +134,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
-    /// Begins in the middle of a list, whose root is known up to its items.
+    /// Starts in the middle of a list. `root`: the keys before its items.
     pub(crate) fn begin_part(&mut self, root: &Entries<'static>)
     where
         'a: 'static,
@@ -143,7 +143,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.items();
     }
 
-    /// What the items were that have come.
+    /// The outcome of the items so far.
     pub(crate) fn into_part(self) -> Part
     where
         'a: 'static,
@@ -152,7 +152,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         Part { outcome, items, waiting, held }
     }
 
-    /// Takes the next items, which others have read. `lines` stand before them.
+    /// Takes the next items, which were read elsewhere. `lines`: number of lines before them.
     pub(crate) fn part(&mut self, part: Part, lines: u64)
     where
         'a: 'static,
@@ -181,29 +181,29 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.objects.selection
     }
 
-    /// What has been written down.
+    /// What has been recorded.
     pub(crate) fn journal(&mut self) -> &mut Journal {
         &mut self.objects.journal
     }
 
-    /// Sets aside what has been written down, to come back to it.
+    /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
         self.objects.checkpoint()
     }
 
-    /// Whether the value of this key of the root comes item by item.
+    /// Whether the value of this key of the root is passed on item by item.
     pub(crate) fn streams(&self, key: &str) -> bool {
         key == "items" && self.pass != Pass::Whole
     }
 
-    /// Keys and values of the root.
+    /// Takes keys and values of the root.
     pub(crate) fn entries(&mut self, entries: Entries<'a>) {
         for (key, value) in entries {
             self.entry(key, value);
         }
     }
 
-    /// A key and value of the root; of the key that streams, what has not come item by item.
+    /// Takes a key of the root and its value, unless it was passed on item by item.
     pub(crate) fn entry(&mut self, key: Cow<'a, str>, value: Value<'a>) {
         self.empty = false;
         match value {
@@ -218,23 +218,23 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
-    /// Entries of the root that a merge key brings: those that are there already count.
+    /// Takes entries of the root from a merge key. Existing keys take precedence.
     pub(crate) fn defaults(&mut self, entries: Entries<'a>) {
         self.empty = false;
         add_missing(&mut self.root, entries);
     }
 
-    /// Whether it is known what the items of the list are that name no kind, or whether the list cannot tell any more.
+    /// Whether the type of items without a kind is known, or cannot become known.
     pub(crate) fn items_kind_is_known(&self) -> bool {
         self.pass != Pass::First || self.root_meta().is_some()
     }
 
-    /// Whether the list has said all that it says before its items came.
+    /// Whether the keys of the list have been read before its items.
     pub(crate) fn header_is_known(&self) -> bool {
         self.pass == Pass::HeaderKnown
     }
 
-    /// The list has said all that it says.
+    /// The keys of the list have been read before its items.
     pub(crate) fn mark_header_known(&mut self) {
         self.pass = Pass::HeaderKnown;
     }
@@ -251,7 +251,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.list = Some(List::Items);
     }
 
-    /// The next item of the list begins, so the one before it is whole.
+    /// The next item starts, so the one before is complete.
     pub(crate) fn item_begins(&mut self) {
         self.release();
     }
@@ -262,7 +262,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
-    /// The next item of the list.
+    /// Takes the next item.
     pub(crate) fn item(&mut self, item: Value<'a>) {
         self.items += 1;
         if self.setting.may_end_early {
@@ -278,11 +278,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.other = !self.empty;
     }
 
-    /// The next item of the list, by its outline. Where that is odd, nothing has happened but that the one before is whole.
+    /// Takes the next item by its outline. If this fails, nothing of the item has been recorded.
     pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
         self.outcome.mixed |= head.typed;
-        // Of two copies of an object the first may count.
+        // Keeps the order: the first of two copies may count.
         self.release();
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
@@ -293,7 +293,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         Ok(())
     }
 
-    /// The document is one object, by its outline. Nothing has happened where that is odd.
+    /// Takes the document, a single object, by its outline. If this fails, nothing has been
+    /// recorded.
     pub(crate) fn whole_outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
         let kind = head.kind.as_deref().unwrap_or_default();
@@ -307,13 +308,14 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         Ok(())
     }
 
-    /// An item that could not be read, between others that can.
+    /// Takes an item that could not be read, between others that could.
     pub(crate) fn left_out(&mut self, broken: Broken) {
         self.release();
         self.outcome.left_out.push(broken);
     }
 
-    /// What the document was, as far as it could be parsed. `cut`: its text is known to be cut off.
+    /// The outcome of the document, as far as it could be parsed. `cut`: its text is known to be
+    /// truncated.
     pub(crate) fn finish(
         mut self,
         parsed: Result<(), Broken>,
@@ -329,7 +331,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             Ok(()) if self.ends_without_kind() => {
                 Err(cut_at("the document ends without `kind`, so it is cut off"))
             }
-            // kubectl writes no YAML that breaks off, but pipes and disks do.
+            // kubectl writes complete YAML, but pipes and disks may truncate it.
             Err(Broken { line, kind: BrokenKind::YamlGrammar, reason }) if line >= last_line => {
                 Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
             }
@@ -342,9 +344,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome
     }
 
-    /// kubectl sorts keys, so a document that has begun with `apiVersion` has its `kind` later on.
+    /// kubectl sorts keys, so `kind` comes after `apiVersion`.
     fn ends_without_kind(&self) -> bool {
-        let foreign = self.root_value("name").is_some(); // a Helm chart: `apiVersion`, `name`, `version`
+        // A Helm chart has `apiVersion`, `name`, `version`.
+        let foreign = self.root_value("name").is_some();
         let told = |key| self.root_value(key).and_then(Value::text).is_some();
         self.setting.may_end_early && told("apiVersion") && !told("kind") && !foreign
     }
@@ -407,13 +410,14 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let root = Value::Map(std::mem::take(&mut self.root));
         let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
         if root.get("items") == Some(&Value::Null) && kind.ends_with("List") {
-            // Go prints a list of nothing as `null`.
+            // Go writes an empty list as `null`.
             if let Some(items) = meta.as_ref().and_then(TypeMeta::of_items) {
                 self.objects.listed(&items);
                 self.outcome.listed = true;
             }
         } else if kind == "Table" && root.get("rows").is_some() {
-            let reason = "a Table holds what kubectl prints and no objects; write the dump with `-o yaml` or `-o json`";
+            let reason = "a Table holds what kubectl prints and no objects; \
+                 write the dump with `-o yaml` or `-o json`";
             self.outcome.note = Some(reason.to_owned());
         } else if kind == "Status" && text("status") == "Failure" {
             let reason = format!(
@@ -466,18 +470,18 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
-    /// Whether this reading is for such items.
+    /// Whether this pass reads such items.
     fn is_for(&self, typed: bool) -> bool {
         !(typed && matches!(self.pass, Pass::Untyped(_)))
     }
 
-    /// What an item is that does not say it itself.
+    /// The type of an item that does not state its own.
     fn default_of(&self, typed: bool) -> Option<TypeMeta> {
         match (&self.pass, &self.setting.given, self.list) {
             _ if typed => None,
             (Pass::Untyped(items), ..) => Some(items.clone()),
             (_, Some(given), _) => Some(given.clone()),
-            // Once one item waits, all do: the second reading takes every item that names no kind.
+            // Once one item waits, all others wait: the next pass takes every item without a kind.
             (_, None, Some(List::Items)) if self.waiting > 0 => None,
             (_, None, Some(List::Items)) => self.root_meta().and_then(|it| it.of_items()),
             (_, None, Some(List::Bare)) => self.setting.by_layout().cloned(),
@@ -506,7 +510,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 }
 
-/// How a person would name what could not be read to its end.
+/// The name in messages of something that is incomplete.
 fn name_of(value: &Value<'_>) -> String {
     let text = |value: Option<&Value<'_>>| {
         value.and_then(Value::scalar_text).unwrap_or_default().into_owned()

@@ -1,3 +1,5 @@
+//! What is needed, compiled: fields to project, lines to search for, and how to read.
+
 use std::fmt;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -7,29 +9,29 @@ use rulebox_core::{NeedSet, Path, TextNeed};
 use super::projection::Projection;
 use crate::limits::Limits;
 
-/// A set of needs, compiled for reading, and how to read.
+/// A set of needs, compiled for reading; and how to read.
 #[derive(Debug, Clone)]
 pub(crate) struct Needs {
     pub(crate) set: NeedSet,
     pub(crate) projections: Vec<Projection>,
     pub(crate) texts: Vec<TextSearch>,
     pub(crate) limits: Limits,
-    /// Whether everything goes through the full parsers.
+    /// Whether to use only the full parsers.
     pub(crate) thorough: bool,
     pub(crate) threads: usize,
 }
 
-/// A text need, ready to be searched for.
+/// A text need, compiled.
 #[derive(Debug, Clone)]
 pub(crate) struct TextSearch {
     pub(crate) paths: GlobSet,
-    /// Whether a line is one that is asked for.
+    /// Matches a line.
     pub(crate) pattern: Regex,
-    /// Finds where in a text such a line may be; none where only line by line shows it.
+    /// Finds in a text where matching lines may be; none if only each line can show it.
     pub(crate) region: Option<Regex>,
 }
 
-/// Why a need cannot be read for.
+/// Why a need is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeedError {
     /// The id of the need.
@@ -70,7 +72,7 @@ impl Needs {
 }
 
 impl TextSearch {
-    /// A `*` does not match a `/`; `**/` matches any folders, or none.
+    /// A `*` does not match a `/`; `**/` matches any number of folders, or none.
     fn new(need: &TextNeed) -> Result<Self, String> {
         let mut paths = GlobSetBuilder::new();
         for path in &need.paths {
@@ -85,9 +87,9 @@ impl TextSearch {
     }
 }
 
-/// The same expression for many lines at once. What matches in a line matches in the text too, there or before; but
-/// not where the expression speaks of the end of a line, which a carriage return may hide, or sets flags other than
-/// the one for case.
+/// The same expression for a text of many lines. If it matches a line, it matches the text there or
+/// earlier. Not possible if the expression refers to the end of a line, which a carriage return may
+/// hide, or sets other flags than the one for case.
 fn region(pattern: &str) -> Option<Regex> {
     let plain = pattern.strip_prefix("(?i)").unwrap_or(pattern);
     let groups = ["(?:", "(?P<", "(?<"].iter().map(|it| plain.matches(it).count()).sum::<usize>();

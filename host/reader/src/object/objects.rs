@@ -1,3 +1,7 @@
+//! Records objects: identity, selected fields, newest timestamp.
+//!
+//! Every object of an input passes through here, as a value or as an outline.
+
 use std::{collections::BTreeMap, convert::Infallible};
 
 use jiff::Timestamp;
@@ -11,42 +15,42 @@ use super::{
 };
 use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
 
-/// A kind, and the needs that ask for it: objects of one kind mostly stand together.
+/// A kind, and the needs that select it. Objects of one kind are usually next to each other.
 #[derive(Debug)]
 struct OfKind {
     meta: TypeMeta,
     needs: Vec<usize>,
 }
 
-/// What became of a value that may be an object.
+/// What a value turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Taken {
-    /// It is one.
+    /// An object.
     Object,
-    /// It has a name, and neither it nor what holds it tells its kind.
+    /// It has a name, but neither it nor its list states a kind.
     NoKind,
-    /// It is of a kind that a need asks for, and has no name.
+    /// Of a kind that is needed, but without a name.
     Nameless(TypeMeta),
-    /// It is something else.
+    /// Something else.
     Other,
 }
 
-/// Writes objects down: who they are, the fields asked for, the newest timestamp.
+/// Records objects: identity, selected fields, newest timestamp.
 pub(crate) struct Objects<'r> {
     pub(crate) needs: &'r Needs,
     pub(crate) selection: &'r Selection,
     pub(crate) journal: Journal,
     newest: Option<Timestamp>,
-    /// The newest, as bytes are compared with it.
+    /// The newest timestamp, in a form that can be compared with bytes.
     second: Option<Second>,
-    /// Of the document that is being read.
+    /// Survey of the current document.
     pub(crate) survey: Survey,
     last: Option<OfKind>,
-    /// What is asked for of an object is written here before its length is known.
+    /// Buffer for a projection.
     json: String,
 }
 
-/// What had been read at some point.
+/// State before a list, to roll back to.
 pub(crate) struct Checkpoint {
     journal: Journal,
     newest: Option<Timestamp>,
@@ -66,7 +70,7 @@ impl<'r> Objects<'r> {
         }
     }
 
-    /// Takes a value, of the type that it names itself or else of `default`.
+    /// Takes a value. Its type is its own, or else `default`.
     pub(crate) fn offer(&mut self, value: &Value<'_>, default: Option<&TypeMeta>) -> Taken {
         let own = |key| value.get(key).and_then(Value::text);
         let api_version = own("apiVersion").or(default.map(|it| it.api_version.as_str()));
@@ -114,7 +118,7 @@ impl<'r> Objects<'r> {
         Taken::Object
     }
 
-    /// The needs that ask for a kind. What comes back is put into `last` again.
+    /// The needs that select a kind. The caller stores the result in `last` again.
     fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
         let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
         self.last.take().filter(same).unwrap_or_else(|| OfKind {
@@ -123,7 +127,7 @@ impl<'r> Objects<'r> {
         })
     }
 
-    /// Takes an object by its outline. Nothing has happened where that is odd.
+    /// Takes an object by its outline. If this fails, nothing has been recorded.
     pub(crate) fn offer_outline<'t>(
         &mut self,
         outline: &impl Outlined<'t>,
@@ -179,30 +183,30 @@ impl<'r> Objects<'r> {
             let object = reference(meta, &head.namespace, &name, &uid).to_string();
             self.journal.witness(Witness { time, field: field.into_owned(), object });
         }
-        // Which namespaces hold a kind matters only where somebody asks for it.
+        // The namespaces of a kind matter only if the kind is needed.
         self.journal.see(meta.group(), &meta.kind, if needed { &head.namespace } else { "" });
         self.journal.copies.extend(copy);
         Ok(Taken::Object)
     }
 
-    /// Forgets what has been read since `kept` was set aside, and goes on from there.
+    /// Drops what has been recorded since the checkpoint.
     pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
         (self.journal, self.newest) = (checkpoint.journal, checkpoint.newest);
         self.second = self.newest.map(Second::from);
     }
 
-    /// Sets aside what has been read, to come back to it.
+    /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
         Checkpoint { journal: std::mem::take(&mut self.journal), newest: self.newest }
     }
 
-    /// Adds what has been read since to what was set aside.
+    /// Keeps what has been recorded since the checkpoint.
     pub(crate) fn commit(&mut self, checkpoint: Checkpoint) {
         let since = std::mem::replace(&mut self.journal, checkpoint.journal);
         self.journal.append(since);
     }
 
-    /// A list inside a list: the worst that becomes of its items.
+    /// Takes a list inside a list. Returns the worst result of its items.
     fn offer_items(&mut self, items: &[Value<'_>], default: Option<&TypeMeta>) -> Taken {
         let mut all = Taken::Object;
         for item in items {
@@ -214,7 +218,7 @@ impl<'r> Objects<'r> {
         all
     }
 
-    /// A list of one kind was read, whether or not it holds anything.
+    /// Records that a list of one kind was read, even an empty one.
     pub(crate) fn listed(&mut self, items: &TypeMeta) {
         self.journal.listed.push((items.group().to_owned(), items.kind.clone()));
     }
@@ -250,7 +254,8 @@ pub(crate) fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
     }
 }
 
-/// Finds a timestamp newer than `newest` under a key that proves one; of equals the first stays.
+/// Finds a timestamp newer than `newest_time`, under a key that proves one. Of equal ones the first
+/// counts.
 pub(crate) fn newest<'v>(
     value: &'v Value<'_>,
     newest_time: &mut Option<Timestamp>,

@@ -1,11 +1,11 @@
-//! What stands where in one object, found by scanning.
+//! Where the keys and values of one object are, found by scanning.
 //!
-//! An outline knows the keys of an object and of its `metadata`, and where each value begins and ends; it has
-//! decoded only the few words that say who the object is. Everything else is taken from the bytes when it is asked
-//! for, and what nobody asks for is stepped over.
+//! An outline knows the keys of an object and of its `metadata`, and where each value starts and
+//! ends. It has decoded only what identifies the object. Other values are read when they are
+//! needed, or skipped.
 //!
-//! Scanners exist for block YAML ([`crate::yaml::Outline`]) and for JSON ([`crate::json::Outline`]). Each answers exactly
-//! what [`super::value::Value`] would, or says that it cannot ([`Odd`]).
+//! There are outlines for block YAML and for JSON. Each gives exactly the answers that
+//! [`super::value::Value`] would give, or none ([`Odd`]).
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -16,46 +16,46 @@ use super::value::Value;
 use super::{projection::Projection, timestamps::Second};
 use crate::{broken::Odd, type_meta::TypeMeta};
 
-/// What an object is, by its own words.
+/// What an object states about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Head<'t> {
-    /// `apiVersion`, where it is a text that is not empty.
+    /// `apiVersion`, if it is a non-empty text.
     pub(crate) api_version: Option<Cow<'t, str>>,
-    /// `kind`, where it is a text that is not empty.
+    /// `kind`, if it is a non-empty text.
     pub(crate) kind: Option<Cow<'t, str>>,
-    /// Whether `apiVersion` and `kind` both stand there, whatever they hold.
+    /// Whether the keys `apiVersion` and `kind` both exist, whatever their values.
     pub(crate) typed: bool,
-    /// Whether a key `items` stands there.
+    /// Whether the key `items` exists.
     pub(crate) items: bool,
     /// Whether `metadata.name` or `metadata.generateName` is a scalar.
     pub(crate) named: bool,
-    /// `metadata.namespace`; empty where there is none.
+    /// `metadata.namespace`; empty if there is none.
     pub(crate) namespace: Cow<'t, str>,
 }
 
-/// What tells an object from the others of its kind and namespace.
+/// What distinguishes an object from others of its kind and namespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Name<'t> {
-    /// `metadata.name`; empty where there is none.
+    /// `metadata.name`; empty if there is none.
     pub(crate) name: Cow<'t, str>,
-    /// `metadata.uid`; empty where there is none.
+    /// `metadata.uid`; empty if there is none.
     pub(crate) uid: Cow<'t, str>,
-    /// `metadata.resourceVersion`; empty where there is none.
+    /// `metadata.resourceVersion`; empty if there is none.
     pub(crate) resource_version: Cow<'t, str>,
 }
 
-/// What an outline answers.
+/// What an outline can answer.
 pub(crate) trait Outlined<'t> {
-    /// What the object is.
+    /// Type and namespace of the object.
     fn head(&self) -> &Head<'t>;
 
-    /// Which one it is.
+    /// Name, uid and version of the object.
     fn name(&self) -> Result<Name<'t>, Odd>;
 
-    /// `metadata.labels`, as far as they are scalars.
+    /// `metadata.labels` that are scalars.
     fn labels(&self) -> Result<BTreeMap<String, String>, Odd>;
 
-    /// Appends what [`Projection::project`] gives. What is odd may leave a part of it behind.
+    /// Appends the result of [`Projection::project`], or a part of it on failure.
     fn project(
         &self,
         projection: &Projection,
@@ -63,8 +63,9 @@ pub(crate) trait Outlined<'t> {
         out: &mut String,
     ) -> Result<(), Odd>;
 
-    /// The key under which a timestamp stands that proves a time after `newest`, which it becomes; of several the
-    /// newest, of equals the first. `than` is `newest`, as bytes are compared with it.
+    /// Finds a timestamp newer than `newest` under a key that proves one, stores it in `newest`,
+    /// and returns the key. Of several, the newest counts; of equal ones, the first. `than` is
+    /// `newest` in a form that can be compared with bytes.
     fn newest(
         &self,
         than: Option<&Second>,
@@ -74,7 +75,7 @@ pub(crate) trait Outlined<'t> {
 
 #[cfg(test)]
 impl<'v> Head<'v> {
-    /// What the full parser says of an object.
+    /// The answer of the full parser.
     pub(crate) fn of(value: &'v Value<'_>) -> Self {
         let own = |key| value.get(key).and_then(Value::text).map(Cow::Borrowed);
         let scalar = |key| value.get("metadata")?.get(key)?.scalar_text();
@@ -91,7 +92,7 @@ impl<'v> Head<'v> {
 
 #[cfg(test)]
 impl<'v> Name<'v> {
-    /// What the full parser says of an object.
+    /// The answer of the full parser.
     pub(crate) fn of(value: &'v Value<'_>) -> Self {
         let scalar = |key| value.get("metadata")?.get(key)?.scalar_text();
         let text = |key| scalar(key).unwrap_or_default();
@@ -99,16 +100,16 @@ impl<'v> Name<'v> {
     }
 }
 
-/// Whether a key stands twice. Which of its values counts is not for a scan to say.
+/// Whether there are duplicate keys. Only the full parser decides which of their values counts.
 pub(crate) fn any_twice<T>(all: &[T], key: impl Fn(&T) -> &str) -> bool {
-    /// Up to here comparing each with each is faster than sorting.
+    /// Up to this number, comparing all pairs is faster than sorting.
     const FEW: usize = 16;
     if all.len() > FEW {
         let mut keys: Vec<&str> = all.iter().map(key).collect();
         keys.sort_unstable();
         return keys.windows(2).any(|it| it[0] == it[1]);
     }
-    // Nearly all keys differ in their length, their first byte or their last one.
+    // Nearly all keys differ in length, first byte or last byte.
     let mut marks = [(0, 0, 0); FEW];
     for (i, it) in all.iter().enumerate() {
         let text = key(it);

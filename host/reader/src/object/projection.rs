@@ -1,33 +1,35 @@
+//! Projects objects onto the fields that a need selects.
+
 use rulebox_core::{Path, Segment};
 
 use super::value::{Value, write_text};
 use crate::type_meta::TypeMeta;
 
-/// The fields that an object need asks for, ready to be taken out of objects.
+/// The fields that an object need selects.
 ///
-/// The text that comes out is compact JSON: `apiVersion` and `kind` first, then what is asked for in the order of
-/// the document, `metadata.name`, `.namespace` and `.uid` always with it. Entries that are null are left out.
-/// Elements of lists keep their places: one of which nothing is asked for stands as `{}`. Where a path goes on
-/// but the value does not (a scalar, or a list in the place of a mapping), the value stands as it is, so that a
-/// rule can name the wrong type.
+/// A projection is compact JSON: `apiVersion` and `kind` first, then the selected fields in the
+/// order of the document, always with `metadata.name`, `.namespace` and `.uid`. Entries that are
+/// null are omitted. List elements keep their positions: one of which nothing is selected becomes
+/// `{}`. If a path continues but the value does not (a scalar, or a list instead of a mapping), the
+/// whole value is kept, so that a rule can report the wrong type.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Projection(Branch);
 
-/// What one path or several ask for at one place of an object.
+/// What one or more paths select from a node.
 #[derive(Debug, Clone, Default)]
 struct Branch {
-    /// Everything from here on.
+    /// Selects everything.
     whole: bool,
     /// Sorted by key.
     keys: Vec<(String, Branch)>,
-    /// Under every key.
+    /// For every key.
     any: Option<Box<Branch>>,
-    /// In every element.
+    /// For every element.
     each: Option<Box<Branch>>,
 }
 
-/// What is asked for at one place of an object: nearly always by one branch. A `*` and a key may both lead to
-/// a place, and then several ask.
+/// Branches of the field mask that apply at this node: nearly always one; several if both a `*` and
+/// a key lead here.
 #[derive(Debug, Clone)]
 pub(crate) struct Selected<'p> {
     first: &'p Branch,
@@ -35,7 +37,7 @@ pub(crate) struct Selected<'p> {
 }
 
 impl Projection {
-    /// A projection on these paths; on the whole object where there are none.
+    /// A projection onto these paths; onto the whole object if there are none.
     pub(crate) fn new(paths: &[Path]) -> Self {
         let mut root = Branch { whole: paths.is_empty(), ..Branch::default() };
         for path in paths {
@@ -47,14 +49,14 @@ impl Projection {
         Self(root)
     }
 
-    /// What is asked for at the root of an object. `apiVersion` and `kind` are [`write_head`]'s,
-    /// whatever is asked.
+    /// What is selected from the root of an object. [`write_head`] always writes `apiVersion` and
+    /// `kind`.
     pub(crate) fn root(&self) -> Selected<'_> {
         Selected { first: &self.0, more: Vec::new() }
     }
 
-    /// The JSON of what is asked for. `apiVersion` and `kind` are those of `meta`: the items of a typed list have
-    /// none of their own.
+    /// The JSON of the selected fields. `apiVersion` and `kind` come from `meta`: items of typed
+    /// lists have none.
     pub(crate) fn project(&self, object: &Value<'_>, meta: &TypeMeta) -> String {
         let mut out = String::new();
         write_head(meta, &mut out);
@@ -96,9 +98,9 @@ impl Branch {
         self.keys.binary_search_by(|it| it.0.as_str().cmp(key))
     }
 
-    /// What is asked for under this key by its name.
+    /// The branch for this key by name.
     fn named(&self, key: &str) -> Option<&Self> {
-        /// Up to here, most keys differ from each by their length, which is told sooner than an order.
+        /// Up to this number, comparing lengths finds a key faster than a binary search.
         const FEW: usize = 8;
         if self.keys.len() <= FEW {
             self.keys.iter().find(|it| it.0 == key).map(|it| &it.1)
@@ -117,32 +119,35 @@ impl<'p> Selected<'p> {
         std::iter::once(self.first).chain(self.more.iter().copied())
     }
 
-    /// Everything is asked for, from here on.
+    /// Whether everything is selected.
     pub(crate) fn whole(&self) -> bool {
         self.first.whole || self.more.iter().any(|it| it.whole)
     }
 
-    /// Entries of a mapping are asked for. Of none of them, where `whole` does not hold, a mapping stands whole.
+    /// Whether entries of a mapping are selected. If neither this nor `whole` is true, a mapping is
+    /// kept as a whole.
     pub(crate) fn keyed(&self) -> bool {
         self.branches().any(|it| !it.keys.is_empty() || it.any.is_some())
     }
 
-    /// What is asked for under a key of a mapping; none where nothing is. Where `whole` holds, everything is.
+    /// What is selected from the value of a key; none if nothing is. If `whole` is true, everything
+    /// is.
     pub(crate) fn key(&self, key: &str) -> Option<Self> {
-        // Nearly always one asks, and by a name.
+        // The usual case: a single branch, without `*`.
         if self.more.is_empty() && self.first.any.is_none() {
             return self.first.named(key).map(|first| Self { first, more: Vec::new() });
         }
         Self::of(self.branches().flat_map(|it| it.named(key).into_iter().chain(it.any.as_deref())))
     }
 
-    /// What is asked for in the elements of a list; none where a list stands whole.
+    /// What is selected from list elements; none if a list is kept as a whole.
     pub(crate) fn each(&self) -> Option<Self> {
         Self::of(self.branches().filter_map(|it| it.each.as_deref()))
     }
 }
 
-/// Begins the JSON of an object: `apiVersion` and `kind`. Entries follow, each after a `,`, and a `}`.
+/// Writes the start of an object: `apiVersion` and `kind`. Entries follow, each after a `,`, and
+/// then a `}`.
 pub(crate) fn write_head(meta: &TypeMeta, out: &mut String) {
     out.push_str(r#"{"apiVersion":"#);
     write_text(&meta.api_version, out);
@@ -150,7 +155,7 @@ pub(crate) fn write_head(meta: &TypeMeta, out: &mut String) {
     write_text(&meta.kind, out);
 }
 
-/// Writes an entry of a mapping, if it is asked for.
+/// Writes an entry of a mapping, if it is selected. Returns whether it is.
 fn write_entry(
     selected: &Selected<'_>,
     key: &str,

@@ -1,7 +1,7 @@
-//! Timestamps, and where bytes look like one.
+//! Parses timestamps, and finds bytes that may be one.
 //!
-//! Every object is full of timestamps, and of nearly all it is enough to know that none is newer than the newest
-//! so far. That shows in the bytes, without knowing what they are: YAML and JSON alike.
+//! Objects are full of timestamps. For nearly all of them it is enough to know that they are not
+//! newer than the newest so far, and their bytes show this in YAML and JSON alike.
 
 use std::ops::Range;
 
@@ -9,16 +9,16 @@ use jiff::Timestamp;
 
 use crate::text::survey::Surveyed;
 
-/// Bytes of the shortest timestamp that counts: `2024-05-01T08:00:00Z`.
+/// Length of the shortest valid timestamp: `2024-05-01T08:00:00Z`.
 const SHORTEST: usize = 20;
 
-/// Bytes of a timestamp before the `T`.
+/// Length of the date before the `T`.
 const DATE: usize = 10;
 
-/// Bytes from the `-` that is marked to the `T`.
+/// Distance from the marked `-` to the `T`.
 const MARK: usize = 3;
 
-/// An RFC 3339 timestamp after the Unix epoch, which stands for "never" in many a status.
+/// Parses an RFC 3339 timestamp after the Unix epoch. The epoch itself often means "never".
 pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     let bytes = text.as_bytes();
     let shaped = bytes.len() >= SHORTEST
@@ -32,7 +32,7 @@ pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse().ok().filter(|it| *it > Timestamp::UNIX_EPOCH)
 }
 
-/// A moment as UTC timestamps begin that lie in the same second: `2024-05-01T08:00:00`.
+/// The first bytes of all UTC timestamps in the same second: `2024-05-01T08:00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Second([u8; SHORTEST - 1]);
 
@@ -44,17 +44,17 @@ impl From<Timestamp> for Second {
     }
 }
 
-/// Where timestamps may stand in an object that are newer than some time.
+/// Where an object may have timestamps newer than some time.
 #[derive(Debug)]
 pub(crate) enum Newer {
-    /// Where each begins, in order.
+    /// Where they start, in order.
     At(Vec<usize>),
-    /// Escapes may hide some, or nobody knows where.
+    /// Unknown; escapes may hide some.
     Anywhere,
 }
 
 impl Newer {
-    /// None where none can stand there.
+    /// None if there are none.
     pub(crate) fn than(
         newest: Option<&Second>,
         text: Surveyed<'_>,
@@ -78,7 +78,7 @@ impl Newer {
         if at.is_empty() { None } else { Some(Self::At(at)) }
     }
 
-    /// Whether one may stand there.
+    /// Whether there may be one in this range.
     pub(crate) fn may_stand(&self, range: Range<usize>) -> bool {
         match self {
             Self::Anywhere => true,
@@ -90,7 +90,7 @@ impl Newer {
     }
 }
 
-/// Whether what begins with a year may be a timestamp newer than this.
+/// Whether bytes that start with a year may be a timestamp newer than this.
 fn looks_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
     let Some((second, [next, ..])) = bytes.split_first_chunk() else { return false };
     let (date, time) =
@@ -112,15 +112,15 @@ fn looks_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
     }
 }
 
-/// Whether digits stand where a `0` stands in the shape.
+/// Whether there are digits wherever the shape has a `0`.
 fn digits<const LEN: usize>(bytes: &[u8; LEN], shape: [u8; LEN]) -> bool {
-    // Each is looked at, so that they are looked at at once.
+    // No early exit, so that all bytes are compared at once.
     let digits = bytes.iter().zip(shape).map(|(byte, it)| it != b'0' || byte.is_ascii_digit());
     digits.fold(true, |all, it| all & it)
 }
 
-/// Whether the escape at `at` stands for a byte of a timestamp (`2024-05-01\u005408:00:00Z`), or ends a line between
-/// two.
+/// Whether the escape at `at` encodes a byte of a timestamp (`2024-05-01\u005408:00:00Z`), or ends
+/// a line between two.
 fn hides_part(bytes: &[u8], at: usize) -> bool {
     let part = |it: &u8| it.is_ascii_digit() || b"-:TZtz.,+".contains(it);
     let digits = match bytes.get(at + 1) {

@@ -1,3 +1,5 @@
+//! Parsed values, whichever language they come from.
+
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
@@ -10,8 +12,8 @@ use crate::text::json_string::is_plain;
 /// The entries of a mapping.
 pub(crate) type Entries<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
-/// One node of a document: what JSON can say, in document order, with text borrowed from the document where it
-/// stands there as it is.
+/// One node of a document, in document order. Text is borrowed from the document if it needs no
+/// decoding.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
     Null,
@@ -23,7 +25,7 @@ pub(crate) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// The value under a key of a mapping.
+    /// The value of a key of a mapping.
     pub(crate) fn get(&self, key: &str) -> Option<&Value<'a>> {
         match self {
             Self::Map(entries) => entries.iter().find(|(it, _)| it == key).map(|(_, value)| value),
@@ -31,7 +33,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// A text that is not empty.
+    /// The text, if it is one and not empty.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) if !text.is_empty() => Some(text),
@@ -39,7 +41,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The same value, which borrows nothing.
+    /// The same value, without borrowed text.
     pub(crate) fn into_owned(self) -> Value<'static> {
         let owned = |text: Cow<'a, str>| Cow::Owned(text.into_owned());
         match self {
@@ -54,7 +56,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The text of a scalar: labels and names that nobody quoted are still labels and names.
+    /// The text of a scalar. Unquoted labels and names may look like numbers or booleans.
     pub(crate) fn scalar_text(&self) -> Option<Cow<'_, str>> {
         match self {
             Self::Text(text) => Some(Cow::Borrowed(text)),
@@ -64,7 +66,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Appends it as compact JSON. Entries that are null are left out; in a list a null keeps its place.
+    /// Appends the value as compact JSON. Entries that are null are omitted; null elements are
+    /// kept.
     pub(crate) fn write_json(&self, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
@@ -125,10 +128,10 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
     }
 }
 
-/// The number that a floating-point value is, if JSON can say it. A whole number is written as one, as Kubernetes
-/// does: `1.0` and `1e3` are 1 and 1000 in YAML and JSON alike.
+/// The JSON number for a float, if there is one. Integers are written as such, like Kubernetes
+/// does: `1.0` and `1e3` are 1 and 1000 in YAML and in JSON.
 pub(crate) fn number(value: f64) -> Option<Number> {
-    /// Up to here every whole number has its own floating-point value.
+    /// Up to this value, floats represent all integers exactly.
     const WHOLE: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() <= WHOLE {
         #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 53 bits")]
@@ -137,10 +140,10 @@ pub(crate) fn number(value: f64) -> Option<Number> {
     Number::from_f64(value)
 }
 
-/// Of entries with the same key the last one counts, in the place of the first: so `encoding/json` and, where it
-/// is not told to be strict, `sigs.k8s.io/yaml` read them.
+/// Of entries with equal keys, keeps the last value at the position of the first: like
+/// `encoding/json`, and like `sigs.k8s.io/yaml` when it is not strict.
 pub(crate) fn keep_last<'a>(entries: &mut Entries<'a>) {
-    /// Up to here comparing each with each is faster than sorting.
+    /// Up to this number, comparing all pairs is faster than sorting.
     const FEW: usize = 16;
     let twice = if entries.len() <= FEW {
         (1..entries.len()).any(|i| entries[..i].iter().any(|(key, _)| *key == entries[i].0))
@@ -165,7 +168,7 @@ pub(crate) fn keep_last<'a>(entries: &mut Entries<'a>) {
     *entries = kept;
 }
 
-/// Adds the entries whose keys are not there yet; of several with one key the first.
+/// Adds entries with new keys; of equal keys, the first.
 pub(crate) fn add_missing<'a>(entries: &mut Entries<'a>, more: Entries<'a>) {
     if more.is_empty() {
         return;

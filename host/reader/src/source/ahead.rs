@@ -1,4 +1,4 @@
-//! A stream that is read ahead on another thread.
+//! Reads a stream ahead, on another thread.
 
 use std::{
     io::{self, Read},
@@ -8,15 +8,14 @@ use std::{
 
 use crate::text::buffer::fill;
 
-/// Reads from a stream that is read ahead on another thread.
+/// Opens a stream on another thread, which reads ahead, and calls `read` with it.
 pub(super) fn ahead<'s, R: Read + 's>(
     open: impl FnOnce() -> io::Result<R> + Send + 's,
     read: impl FnOnce(&mut dyn Read),
 ) {
-    /// Large enough that handing it over costs nothing beside decompressing it.
+    /// Large enough that passing it on costs nothing compared with decompressing it.
     const BLOCK: usize = 256 << 10;
-    /// So many blocks may wait: 16 MiB, so that whoever decompresses need not wait for a list to be read that must be held
-    /// whole.
+    /// Blocks that may wait: 16 MiB, so that decompression goes on while a long document is parsed.
     const BLOCKS: usize = 64;
     let (send, receive) = mpsc::sync_channel::<io::Result<Block>>(BLOCKS);
     let (give_back, emptied) = mpsc::channel::<Vec<u8>>();
@@ -33,7 +32,7 @@ pub(super) fn ahead<'s, R: Read + 's>(
                 let mut bytes = emptied.try_recv().unwrap_or_default();
                 bytes.resize(BLOCK, 0);
                 let (held, result) = fill(&mut stream, &mut bytes);
-                // Nobody listens any more where the reader has seen enough.
+                // The receiver is gone if the reader has stopped early.
                 let heard = send.send(Ok(Block { bytes, held, at: 0 })).is_ok();
                 if let Err(error) = result {
                     let _ = send.send(Err(error));
@@ -48,7 +47,7 @@ pub(super) fn ahead<'s, R: Read + 's>(
     });
 }
 
-/// Bytes that have been read ahead, and how many of them have been taken.
+/// Bytes that were read ahead, and how many of them have been consumed.
 #[derive(Default)]
 struct Block {
     bytes: Vec<u8>,
@@ -56,10 +55,10 @@ struct Block {
     at: usize,
 }
 
-/// The end of [`ahead`] that is read.
+/// The receiving end of [`ahead`].
 struct Ahead {
     receive: mpsc::Receiver<io::Result<Block>>,
-    /// For blocks that have been taken whole: they are filled again.
+    /// Returns consumed blocks, to be filled again.
     give_back: mpsc::Sender<Vec<u8>>,
     block: Block,
 }
@@ -72,7 +71,7 @@ impl Read for Ahead {
                 Err(mpsc::RecvError) => return Ok(0),
             };
             let taken = std::mem::replace(&mut self.block, next);
-            // After the end nobody fills it.
+            // The sender is gone after the end of the stream.
             let _ = self.give_back.send(taken.bytes);
         }
         let Block { bytes, held, at } = &mut self.block;

@@ -1,7 +1,7 @@
-//! Streams: what kind of container they are, by their first bytes, and the files in them.
+//! Reads archives and compressed streams, and the files in them.
 //!
-//! Nothing is unpacked to disk. A container in a container is streamed too; only a zip file that cannot be sought
-//! in is held in memory.
+//! Nothing is unpacked to disk. Nested archives are streamed, too; only a zip file in a stream is
+//! held in memory.
 
 use std::{
     borrow::Cow,
@@ -23,14 +23,14 @@ use crate::{
     text::buffer::{cause, fill},
 };
 
-/// How many archives may lie inside each other: a bundle, and the bundles in it.
+/// How deep archives may be nested: a bundle, and bundles in it.
 const MAX_ARCHIVES: usize = 2;
 
-/// How many times one file may be compressed: `.gz` once, and once more by a web server.
+/// How many times a file may be compressed: `.gz` once, and once more by a web server.
 const MAX_COMPRESSIONS: usize = 2;
 
 impl Session<'_> {
-    /// Reads a stream: a file, or whatever container it turns out to be.
+    /// Reads a stream: a file, or any container.
     fn stream(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
         let mut head = [0; HEAD];
         let (read, result) = fill(reader, &mut head);
@@ -57,7 +57,7 @@ impl Session<'_> {
         }
     }
 
-    /// Goes one archive deeper, unless that is too deep.
+    /// Enters an archive, unless it is nested too deeply.
     fn archive(&mut self, name: &FileName, layers: &Layers, read: impl FnOnce(&mut Self, &Layers)) {
         if layers.archives == MAX_ARCHIVES {
             let reason = format!("an archive in more than {} archives: not read", MAX_ARCHIVES - 1);
@@ -88,7 +88,7 @@ impl Session<'_> {
         }
     }
 
-    /// Reads what has come out of a decompressor.
+    /// Reads decompressed content.
     fn decompressed(&mut self, name: &FileName, inner: &mut dyn Read, layers: &Layers) {
         let mut guarded = Guarded {
             inner,
@@ -145,7 +145,7 @@ impl Session<'_> {
         }
     }
 
-    /// A zip file that can be sought in.
+    /// Reads a zip file in which it is possible to seek.
     fn zip<R: Read + Seek>(&mut self, name: &FileName, mut reader: R, layers: &Layers) {
         let mut archive = match zip::ZipArchive::new(&mut reader) {
             Ok(archive) => archive,
@@ -171,7 +171,7 @@ impl Session<'_> {
         }
     }
 
-    /// What a zip file that is cut off still tells, entry by entry.
+    /// Reads the entries of a truncated zip file.
     fn zip_without_directory<R: Read + Seek>(
         &mut self,
         name: &FileName,
@@ -224,7 +224,7 @@ impl Session<'_> {
         true
     }
 
-    /// The name of the next entry; none where there are too many.
+    /// The name of the next entry; none if there are too many.
     fn entry(&mut self, name: &FileName, path: &str) -> Option<FileName> {
         let printable = path.bytes().all(|it| matches!(it, b' '..=b'~'));
         let path = if printable {
@@ -237,7 +237,8 @@ impl Session<'_> {
         self.admit(name).then_some(inside)
     }
 
-    /// Whether an entry stays inside its archive. Nothing is written, but who packs such a path means harm.
+    /// Whether the path of an entry stays inside its archive. Nothing is written, but such a path
+    /// shows bad intent.
     fn safe(&mut self, inside: &FileName, path: &str) -> bool {
         let drive =
             path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
@@ -263,13 +264,14 @@ fn decoder<'r>(magic: Magic, reader: impl Read + 'r) -> io::Result<Box<dyn Read 
     })
 }
 
-/// Reads a file on disk: a zip file by seeking in it, a long text on several cores, anything else as a stream.
+/// Reads a file on disk: a zip file by seeking, a long text on several threads, anything else as a
+/// stream.
 pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: File) {
     let size = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|it| it.len());
     let Some(size) = size else { return read_stream(session, name, file) };
     let limits = &session.needs().limits;
     let short = usize::try_from(size).ok().filter(|it| *it < limits.window_bytes);
-    // One byte more than is expected shows the end.
+    // One more byte than expected shows the end.
     let want = short.map_or(limits.head_bytes().max(HEAD), |it| it + 1);
     let mut buffer = std::mem::take(&mut session.buffer);
     let (read, result) = buffer.read(&mut file, want, 0);
@@ -298,10 +300,10 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
     }
 }
 
-/// Reads a stream from outside. It is decompressed on a thread of its own, where there is a core for it.
+/// Reads a stream from outside. It is decompressed on its own thread, if there are several.
 pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
     let layers = Layers::default();
-    // A tar file is read header by header.
+    // Buffered, because tar headers are read one by one.
     let mut counted = BufReader::new(layers.flow.count(reader, session.meter()));
     let mut head = vec![0; HEAD];
     let (read, looked) = fill(&mut counted, &mut head);
@@ -317,7 +319,7 @@ pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: im
     }
 }
 
-/// Fails as a reading has failed before.
+/// Fails with the error of an earlier read.
 struct Failed(Option<io::Error>);
 
 impl Read for Failed {

@@ -1,4 +1,4 @@
-//! The files of a folder.
+//! Reads the files of a folder, and of the folders in it.
 
 use std::{os::unix::ffi::OsStrExt, path::Path};
 
@@ -16,11 +16,12 @@ use crate::{
     journal::Skipped,
 };
 
-/// The files of a folder and the folders in it, by name. Links are not followed: they may lead anywhere.
+/// Reads the files of a folder and of the folders in it, sorted by name. Links are not followed:
+/// they may lead anywhere.
 pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
     let root = folder;
     let folder = Folder::new(root);
-    // Paths in one folder differ in the names alone.
+    // Paths in one folder differ only in their file names.
     let walk = WalkDir::new(root)
         .sort_by(|a, b| a.path().as_os_str().as_bytes().cmp(b.path().as_os_str().as_bytes()));
     side_by_side(session, &folder, |session, pool| {

@@ -1,4 +1,4 @@
-//! Streams that watch what comes out of a container: how much, and whether it ends too early.
+//! Streams that check what comes out of a container: how much, and whether it is complete.
 
 use std::{
     cell::Cell,
@@ -11,7 +11,7 @@ use std::{
 
 use crate::{limits::Limits, meter::Counted};
 
-/// How many containers a stream lies in, and how much has come out of them.
+/// How many containers surround a stream, and how much has come out of them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layers {
     pub(super) archives: usize,
@@ -19,7 +19,7 @@ pub(super) struct Layers {
     pub(super) flow: Flow,
 }
 
-/// What went into the outermost container, and what came out.
+/// Bytes that went into the outermost container, and bytes that came out.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Flow {
     read: Arc<AtomicU64>,
@@ -27,22 +27,22 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// Counts bytes as they are read.
+    /// Counts bytes that are read.
     pub(super) fn count<R: Read>(&self, inner: R, meter: Arc<AtomicU64>) -> Counted<R, 2> {
         Counted { inner, counters: [self.read.clone(), meter] }
     }
 
-    /// The size of a container that is sought in, and may be read twice.
+    /// For a container in which reading seeks, and may read twice: its size counts as read.
     pub(super) fn of_size(size: u64) -> Self {
         Self { read: Arc::new(AtomicU64::new(size)), unpacked: Arc::default() }
     }
 }
 
-/// Fails when more comes out of a container than the limits allow.
+/// Fails if more comes out of a container than the limits allow.
 pub(super) struct Guarded<R> {
     pub(super) inner: R,
     pub(super) flow: Flow,
-    /// Of the whole input.
+    /// Bytes unpacked in the whole input.
     pub(super) total: Arc<AtomicU64>,
     pub(super) limits: Limits,
 }
@@ -68,11 +68,11 @@ impl<R: Read> Read for Guarded<R> {
     }
 }
 
-/// Fails when a stream ends before it should.
+/// Fails if a stream ends too early.
 pub(super) struct Exact<'c, R> {
     pub(super) inner: R,
     pub(super) left: u64,
-    /// Set after any failure: what follows in the archive cannot be read either.
+    /// Set after any failure: the rest of the archive cannot be read either.
     pub(super) failed: &'c Cell<bool>,
 }
 
@@ -88,7 +88,7 @@ impl<R: Read> Read for Exact<'_, R> {
     }
 }
 
-/// A stream that is sought in by passing over what it holds. The tar crate would do so itself, and zero 32 KiB each time.
+/// Seeks forward by reading. The tar crate would do the same, but zero 32 KiB each time.
 pub(super) struct Forward<'r> {
     pub(super) inner: &'r mut dyn Read,
     pub(super) at: u64,

@@ -1,3 +1,5 @@
+//! What a caller names to be read.
+
 use std::{fmt, io::Read, path::PathBuf};
 
 /// Something to read.
@@ -6,12 +8,12 @@ pub enum Source {
     Path(PathBuf),
     /// Standard input.
     Stdin,
-    /// A stream from elsewhere, with the name that reports give it.
+    /// Another stream, and its name in reports.
     Stream(String, Box<dyn Read + Send>),
 }
 
 impl Source {
-    /// As reports name it: the path as it was given, `-` for standard input.
+    /// Its name in reports: the path as given, `-` for standard input.
     pub fn name(&self) -> String {
         match self {
             Self::Path(path) => path.display().to_string(),

@@ -1,4 +1,4 @@
-//! A file or a folder by its path.
+//! Opens a file by its path.
 
 use std::{fs, io, path::Path};
 
@@ -22,7 +22,7 @@ pub(super) fn cannot_open(error: &io::Error) -> String {
     }
 }
 
-/// Bytes on disk, where they can be told at once: those of a folder show only when its files are read.
+/// Bytes on disk, if known at once. The size of a folder shows only while its files are read.
 pub(crate) fn size_of_source(source: &Source) -> Option<u64> {
     match source {
         Source::Path(path) => path.metadata().ok().filter(fs::Metadata::is_file).map(|it| it.len()),

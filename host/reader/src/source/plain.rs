@@ -1,4 +1,4 @@
-//! Streams in a build without archives: each is one plain file.
+//! Replaces `archive` in a build without archives: every stream is one plain file.
 
 use std::io::Read;
 

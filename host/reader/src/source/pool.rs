@@ -1,8 +1,8 @@
-//! The files of a folder on several cores.
+//! Reads the files of a folder on several threads.
 //!
-//! Short texts, which most files are, are read by whoever is free; archives and long files by the one thread that
-//! puts the logs together, each when its turn comes. Batches go round the workers in turn, so that their logs come
-//! back in the order of the files without being sorted.
+//! Most files are short texts, and any worker reads them. Archives and long files are read by the
+//! thread that puts the journals together, when it is their turn. Batches are given to the workers
+//! in turn, so that journals come back in the order of the files without sorting.
 
 use std::{collections::VecDeque, fs, path::PathBuf, sync::mpsc, thread};
 
@@ -16,24 +16,24 @@ use crate::{
     text::buffer::Buffer,
 };
 
-/// What is to be done about an entry of a folder.
+/// What to do with an entry of a folder.
 pub(crate) enum Job {
     Read { path: PathBuf },
     Skip { name: FileName, why: Skipped },
     Lost { name: FileName, reason: String },
 }
 
-/// What became of a batch: logs, and jobs that are for the one who puts them together.
+/// Result of a batch: journals, and jobs for the thread that puts them together.
 type Batch = Vec<Result<Journal, Job>>;
 
-/// Reads files, if there is more than one core.
+/// The workers, if there are several threads.
 pub(crate) struct Pool<'f> {
     folder: &'f Folder<'f>,
     workers: Vec<(mpsc::SyncSender<Vec<Job>>, mpsc::Receiver<Batch>)>,
     batch: Vec<Job>,
-    /// How many jobs workers have been given.
+    /// Number of jobs given to workers.
     sent: usize,
-    /// Which workers have batches, in the order of these.
+    /// Workers with unfinished batches, in the order of the batches.
     busy: VecDeque<usize>,
     next: usize,
 }
@@ -70,7 +70,7 @@ pub(crate) fn side_by_side(
     });
 }
 
-/// Reads those files that are short texts: one log for as many as stand beside each other.
+/// Reads the files that are short texts: one journal for each run of them.
 fn short_ones(
     session: &mut Session<'_>,
     folder: &Folder<'_>,
@@ -88,7 +88,7 @@ fn short_ones(
     batch
 }
 
-/// Reads a file if it is a short text, and says whether it is.
+/// Reads a file if it is a short text. Returns whether it is.
 fn short(session: &mut Session<'_>, folder: &Folder<'_>, job: &Job, buffer: &mut Buffer) -> bool {
     let Job::Read { path } = job else { return false };
     let window = session.needs().limits.window_bytes;
@@ -102,7 +102,7 @@ fn short(session: &mut Session<'_>, folder: &Folder<'_>, job: &Job, buffer: &mut
     true
 }
 
-/// Does it at once.
+/// Does a job now.
 fn act(session: &mut Session<'_>, folder: &Folder<'_>, job: Job) {
     match job {
         Job::Read { path } => read_path(session, &path, &folder.file(&path)),
@@ -112,11 +112,12 @@ fn act(session: &mut Session<'_>, folder: &Folder<'_>, job: Job) {
 }
 
 impl Pool<'_> {
-    /// So many files go to a worker at once, of a large folder: handing them over then costs little beside opening them.
+    /// Files in a batch, of a large folder: passing a batch on then costs little compared with
+    /// opening its files.
     const BATCH: usize = 256;
-    /// And so many of a small one, so that every core has some.
+    /// Files in a batch, of a small folder, so that every worker gets some.
     const SMALL: usize = 32;
-    /// So many batches may wait for a worker.
+    /// Batches that may wait for a worker.
     const AHEAD: usize = 4;
 
     /// Adds the next entry.
@@ -143,7 +144,7 @@ impl Pool<'_> {
         }
     }
 
-    /// Takes the batch that was sent first of those that are not back.
+    /// Takes the result of the oldest unfinished batch.
     fn receive(&mut self, session: &mut Session<'_>) {
         let Some(worker) = self.busy.pop_front() else { return };
         let batch = self.workers[worker].1.recv().unwrap_or_default();
@@ -155,7 +156,7 @@ impl Pool<'_> {
         }
     }
 
-    /// Takes all that has been added: what the session tells next stands behind it.
+    /// Finishes all jobs so far. What the session reports next comes after them.
     pub(crate) fn settle(&mut self, session: &mut Session<'_>) {
         if !self.batch.is_empty() {
             self.send(session);

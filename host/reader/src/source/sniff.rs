@@ -1,6 +1,6 @@
-//! What a stream is, by its first bytes. The name of a file says nothing.
+//! Recognises a container by its first bytes. The name of a file does not matter.
 
-/// What the first bytes of a stream say that it is.
+/// What a stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Magic {
     Plain,
@@ -10,14 +10,14 @@ pub(super) enum Magic {
     Bzip2,
     Tar,
     Zip,
-    /// An archive that is not read, by name.
+    /// A format that cannot be read, by name.
     Foreign(&'static str),
 }
 
-/// As many bytes as decide: the first header of a tar file.
+/// This many bytes are enough: the first header of a tar file.
 pub(super) const HEAD: usize = 512;
 
-/// What the first bytes of a stream say that it is. The name of a file says nothing.
+/// What a stream is, by its first bytes.
 pub(super) fn sniff(head: &[u8]) -> Magic {
     match head {
         [0x1f, 0x8b, ..] => Magic::Gzip,
@@ -33,12 +33,12 @@ pub(super) fn sniff(head: &[u8]) -> Magic {
     }
 }
 
-/// Whether a file is no container, by its first bytes.
+/// Whether a file is not a container, by its first bytes.
 pub(super) fn is_plain(head: &[u8]) -> bool {
     sniff(head) == Magic::Plain
 }
 
-/// `ustar`, or a header of the time before it whose sum is right.
+/// `ustar`, or an older header with a valid checksum.
 fn is_tar(head: &[u8]) -> bool {
     if head.get(257..262) == Some(b"ustar") {
         return true;

@@ -1,32 +1,34 @@
-//! Where files are read to.
+//! Buffers that files are read into, and the causes of read errors.
 
 use std::{
     io::{Error, ErrorKind, Read, Result},
     ops::Range,
 };
 
-/// Room for a stretch of a file, reused for the next one.
+/// A buffer for a stretch of a file, which is reused for the next.
 ///
-/// The first byte stands in its page of memory where it stands in its page of the file. Some processors copy a page several
-/// times slower to a place a few bytes behind the beginning of another, as each load then looks as if it were of bytes just
-/// stored; and that is where allocators let large buffers begin.
+/// The first byte has the same offset in its memory page as in its page of the file. Allocators
+/// place large buffers just after the start of a page. Some processors copy several times slower to
+/// such a place, because each load appears to depend on a recent store.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
-    /// It only grows, so that it is zeroed once.
+    /// Never shrinks, so that it is zeroed once.
     bytes: Vec<u8>,
     start: usize,
 }
 
 impl Buffer {
     const PAGE: usize = 4096;
-    /// So many bytes may be put before the first: those of a character that the stretch before has begun.
+    /// Room before the first byte: for the first bytes of a character that the stretch before has
+    /// started.
     pub(crate) const BEFORE: usize = 3;
 
-    /// Room for `len` bytes from the place `at` of a file, and as many as `BEFORE` before it. What was there is lost.
+    /// Makes room for `len` bytes at position `at` of a file, and for `BEFORE` bytes before them.
+    /// Earlier content is lost.
     pub(crate) fn begin(&mut self, len: usize, at: u64) {
         let least = len + Self::BEFORE + Self::PAGE;
         if self.bytes.is_empty() {
-            // The system hands out zeros: they need not be written.
+            // The system provides zeroed memory, which need not be written.
             self.bytes = vec![0; least];
         } else if self.bytes.len() < least {
             self.bytes.resize(least, 0);
@@ -36,14 +38,14 @@ impl Buffer {
         self.start = Self::BEFORE + (Self::PAGE + place - before % Self::PAGE) % Self::PAGE;
     }
 
-    /// As [`begin`](Self::begin), and what is in `held` stands there then.
+    /// Like [`begin`](Self::begin), and moves the range `held` to the start.
     pub(crate) fn go_on(&mut self, len: usize, at: u64, held: Range<usize>) {
         let (from, to) = (self.start + held.start, self.start + held.end);
         self.begin(len.max(held.len()), at);
         self.bytes.copy_within(from..to, self.start);
     }
 
-    /// Reads what stands at the place `at`: `len` bytes, or fewer where the input ends or fails. Returns how many.
+    /// Reads `len` bytes at position `at`, or fewer if the input ends or fails. Returns how many.
     pub(crate) fn read(
         &mut self,
         input: &mut dyn Read,
@@ -54,7 +56,7 @@ impl Buffer {
         fill(input, &mut self.bytes_mut()[..len])
     }
 
-    /// Makes room for `len` bytes in all. What was there stays.
+    /// Makes room for `len` bytes in total, and keeps the content.
     pub(crate) fn grow(&mut self, len: usize) {
         let least = self.start + len;
         if self.bytes.len() < least {
@@ -62,7 +64,7 @@ impl Buffer {
         }
     }
 
-    /// The bytes in a range that counts from the first.
+    /// The bytes from the first on.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes[self.start..]
     }
@@ -71,7 +73,7 @@ impl Buffer {
         &mut self.bytes[self.start..]
     }
 
-    /// What stands before the first byte, and all from there.
+    /// Copies `before` to before the first byte. Returns all from there.
     pub(crate) fn after(&mut self, before: &[u8]) -> &[u8] {
         let from = self.start - before.len();
         self.bytes[from..self.start].copy_from_slice(before);
@@ -79,7 +81,7 @@ impl Buffer {
     }
 }
 
-/// Reads until the buffer is full, or until the input ends or fails. Returns how many bytes that were.
+/// Reads until the buffer is full, or the input ends or fails. Returns the number of bytes.
 pub(crate) fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> (usize, Result<()>) {
     let mut end = 0;
     while end < buffer.len() {
@@ -93,7 +95,7 @@ pub(crate) fn fill(input: &mut dyn Read, buffer: &mut [u8]) -> (usize, Result<()
     (end, Ok(()))
 }
 
-/// The innermost reason of an error: what wraps it says less.
+/// The innermost cause of an error: wrappers say less.
 pub(crate) fn cause(error: &Error) -> String {
     let mut reason = error.to_string();
     let mut inner = error.get_ref().map(|it| it as &(dyn std::error::Error + 'static));

@@ -1,4 +1,4 @@
-//! Bytes to text: byte order marks, UTF-16, bytes that are no UTF-8, and bytes that are no text.
+//! Decodes bytes: byte order marks, UTF-16, invalid UTF-8, and binary files.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 use super::block;
 
-/// The line of the first bytes that are no text, and what they are.
+/// Line of the first bytes that are not text, and what they are.
 pub(crate) type Flaw = (u64, &'static str);
 
 /// What a file's bytes are.
@@ -21,7 +21,7 @@ pub(crate) enum Content<'a> {
     Binary,
 }
 
-/// How the bytes of a file may be read, by the first of them.
+/// How the bytes of a file can be read, judging by the first ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
@@ -29,7 +29,7 @@ pub(crate) enum Encoding {
     Binary,
 }
 
-/// How a file may be read that begins so.
+/// How a file that starts with these bytes can be read.
 pub(crate) fn encoding(head: &[u8]) -> Encoding {
     match head {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Encoding::Utf16,
@@ -43,14 +43,15 @@ fn is_letter(it: u8) -> bool {
     it.is_ascii() && it != 0
 }
 
-/// Whether what begins so holds bytes that only other files than texts have.
+/// Whether there are bytes that text files do not contain.
 fn is_binary(bytes: &[u8]) -> bool {
-    /// So far a text is looked into for them.
+    /// Bytes that are examined.
     const LOOK: usize = 8 << 10;
     memchr::memchr(0, &bytes[..bytes.len().min(LOOK)]).is_some()
 }
 
-/// Reads bytes as UTF-8, or as UTF-16 where a byte order mark or the look of it says so: PowerShell redirects so.
+/// Decodes UTF-8; or UTF-16 if a byte order mark or the first bytes show it: PowerShell redirects
+/// in UTF-16.
 pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
     match bytes {
         [] => return Content::Empty,
@@ -73,7 +74,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
         let text = String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}");
         return Content::Text { text: text.into(), flaw: Some((line, "bytes that are no UTF-8")) };
     };
-    // A parser would take a zero for the end of the text. A crash leaves zeros at the end of a file.
+    // A parser would take a zero for the end of the text. A crash can leave zeros at the end of a
+    // file.
     match memchr::memchr(0, text.as_bytes()) {
         None => Content::Text { text: text.into(), flaw: None },
         Some(at) => Content::Text {
@@ -83,7 +85,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
     }
 }
 
-/// The text that these bytes are, if they are one.
+/// The text, if the bytes are valid UTF-8.
 pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
     simdutf8::basic::from_utf8(bytes).ok()
 }
@@ -105,12 +107,12 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Content<'static> {
     Content::Text { text: text.into(), flaw: flaw.map(|line| (line, "bytes that are no UTF-16")) }
 }
 
-/// How many lines end before the first bytes that are no UTF-8.
+/// Number of lines before the first invalid UTF-8.
 pub(crate) fn valid_lines(bytes: &[u8]) -> u64 {
     bytes.utf8_chunks().next().map_or(0, |it| newlines(it.valid().as_bytes()))
 }
 
-/// How many bytes at the end begin a character without ending it.
+/// Bytes of an incomplete character at the end.
 pub(crate) fn cut_off(bytes: &[u8]) -> usize {
     let last = bytes.iter().rev().take(3).position(|it| it & 0b1100_0000 != 0b1000_0000);
     let Some(back) = last.map(|it| it + 1) else { return 0 };
@@ -123,24 +125,24 @@ pub(crate) fn cut_off(bytes: &[u8]) -> usize {
     if back < length { back } else { 0 }
 }
 
-/// The line, from 1, in which the next byte stands.
+/// The line, from 1, of the next byte.
 fn line_of(before: &[u8]) -> u64 {
     newlines(before) + 1
 }
 
-/// What some bytes hold that decides how they can be read.
+/// Which bytes there are that decide how a text can be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Glance {
-    /// Lines that end there.
+    /// Number of line feeds.
     pub(crate) feeds: u64,
-    /// Whether a carriage return is there.
+    /// Whether there is a carriage return.
     pub(crate) returns: bool,
-    /// Whether a zero is there.
+    /// Whether there is a zero.
     pub(crate) zeros: bool,
 }
 
 impl Glance {
-    /// Looks at the bytes that follow.
+    /// Adds the bytes that follow.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         dispatch!(Level::new(), simd => glance(simd, bytes, self));
     }
@@ -149,11 +151,12 @@ impl Glance {
 #[inline(always)]
 fn glance<S: Simd>(simd: S, bytes: &[u8], glance: &mut Glance) {
     let (blocks, rest) = bytes.as_chunks::<{ block::LEN }>();
-    // What follows the end holds nothing that is looked for.
+    // Pad with spaces, which are not counted.
     let mut last = [b' '; block::LEN];
     last[..rest.len()].copy_from_slice(rest);
     let all = |byte| u8x64::splat(simd, byte);
-    // The least byte so far, and the least distance from a carriage return: comparing takes longer than calculating.
+    // The lowest byte so far, and the lowest difference from a carriage return: arithmetic is
+    // faster than comparing.
     let (mut least, mut nearest) = (all(b' '), all(b' '));
     for block in blocks.iter().chain([&last]) {
         let block = block::load(simd, block);
@@ -165,17 +168,18 @@ fn glance<S: Simd>(simd: S, bytes: &[u8], glance: &mut Glance) {
     glance.zeros |= block::is(least, 0).any_true();
 }
 
-/// How many lines end in these bytes.
+/// Number of line feeds.
 pub(crate) fn newlines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
-/// Whether a carriage return stands without the line feed: YAML breaks the line there, and the scanners do not.
+/// Whether there is a carriage return without a line feed. It is a line break in YAML, but not for
+/// the scanners.
 pub(crate) fn has_lone_return(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
-/// A text in which a line feed stands for each carriage return that YAML breaks the line at.
+/// Replaces each carriage return that is a line break of its own by a line feed.
 pub(crate) fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if !has_lone_return(text.as_bytes()) {
         return text.into();

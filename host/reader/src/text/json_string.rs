@@ -1,9 +1,9 @@
-//! What of a text a JSON string cannot hold as it is.
+//! Finds what a JSON string cannot contain as it is.
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x16};
 
-/// Where the first byte stands that is more to a string than itself: a quote, a backslash, or a control character,
-/// which no string may hold.
+/// Position of the first quote, backslash or control character, at `at` or later. JSON strings
+/// cannot contain control characters.
 #[inline]
 pub(crate) fn stop_in_string(text: &[u8], mut at: usize) -> Option<usize> {
     while let Some(part) = text[at..].first_chunk::<16>() {
@@ -17,12 +17,12 @@ pub(crate) fn stop_in_string(text: &[u8], mut at: usize) -> Option<usize> {
     text[at..].iter().position(stop).map(|it| at + it)
 }
 
-/// Whether a text stands in a string as it is.
+/// Whether a JSON string can contain the text without escapes.
 pub(crate) fn is_plain(text: &str) -> bool {
     stop_in_string(text.as_bytes(), 0).is_none()
 }
 
-/// Where quotes, backslashes and control characters stand.
+/// A bit for each quote, backslash and control character.
 #[inline(always)]
 fn stops<S: Simd>(simd: S, part: [u8; 16]) -> u64 {
     let part = u8x16::load_array(simd, part);

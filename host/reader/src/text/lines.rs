@@ -1,24 +1,24 @@
-//! Lines of YAML by their indentation.
+//! Finds lines of YAML by their indentation.
 
 use memchr::memchr;
 
 /// A line that is neither blank nor a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// Where its indentation begins.
+    /// Where the line starts.
     pub(crate) start: usize,
-    /// Spaces before its content.
+    /// Number of spaces before its content.
     pub(crate) indent: usize,
 }
 
 impl Line {
-    /// Where its content begins.
+    /// Where its content starts.
     pub(crate) fn content(self) -> usize {
         self.start + self.indent
     }
 }
 
-/// The line that begins here, if it is indented by at most `column` and neither blank nor a comment.
+/// The line at `start`, if it is indented by at most `column`, and neither blank nor a comment.
 #[inline]
 pub(crate) fn line_at(text: &[u8], start: usize, column: usize) -> Option<Line> {
     let line = &text[start..];
@@ -31,7 +31,8 @@ pub(crate) fn line_at(text: &[u8], start: usize, column: usize) -> Option<Line> 
     (content && indent <= column).then_some(Line { start, indent })
 }
 
-/// The first line that begins after `from` and is neither blank nor a comment; none where the text ends before.
+/// The first line that starts after `from` and is neither blank nor a comment; none if the text
+/// ends before.
 pub(crate) fn next_content_line(text: &[u8], from: usize) -> Option<Line> {
     let mut at = from;
     loop {

@@ -1,7 +1,7 @@
-//! One look at a text, before anything in it is read.
+//! Surveys a text once, before anything in it is read.
 //!
-//! Everything that is looked for in every byte is looked for here, at once: the bytes are loaded once, and most of
-//! them never again. What stands where, and what it means, is for the scanners to say.
+//! Everything that has to be searched in every byte is searched here, in one pass: each byte is
+//! loaded once, and most bytes never again. The scanners decide what the finds mean.
 
 use std::ops::Range;
 
@@ -12,37 +12,39 @@ use super::{
     lines::{Line, line_at},
 };
 
-/// What a text is written in.
+/// The language of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     Yaml,
     Json,
 }
 
-/// What stands where in a text. It is made once, and looks at one text after the other.
+/// What was found in a text. Reused for one text after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// Of YAML, behind an empty place, each block of 64 bytes. It only grows, so that it is zeroed once.
+    /// YAML only: one entry per 64-byte block, after an unused first one. Never shrinks, so that it
+    /// is zeroed once.
     shallow: Vec<Shallow>,
     /// See [`Surveyed::marks`].
     marks: Vec<usize>,
-    /// Whether there are more than are held: few texts are full of them, and those are hostile.
+    /// Whether there are too many marks to store. Only hostile texts have so many.
     flooded: bool,
-    /// Bytes of the text that was looked at last.
+    /// Length of the last text.
     length: usize,
 }
 
-/// Line feeds of a block that at most two spaces follow, and at most four: nearly all that is looked for in a list is
-/// the next key of an object, or of its `metadata`. A bit for each byte, the lowest for the first.
+/// Line feeds of a block followed by at most two spaces, and by at most four. In a list, most
+/// searches are for the next key of an object or of its `metadata`. One bit per byte, the lowest
+/// for the first.
 ///
-/// No more is kept of a block: writing it down costs as much as looking.
+/// Nothing else is stored of a block: storing costs as much as searching.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shallow {
     two: u64,
     four: u64,
 }
 
-/// Line feeds of a block, and what three spaces follow.
+/// Line feeds of a block, and bytes followed by three spaces.
 #[derive(Debug, Clone, Copy, Default)]
 struct Edges {
     feeds: u64,
@@ -50,10 +52,10 @@ struct Edges {
 }
 
 impl Edges {
-    /// With what the next block shows.
+    /// Combines the edges with those of the next block.
     #[inline(always)]
     fn followed_by(self, next: Self) -> Shallow {
-        // Three spaces, and three more two bytes behind.
+        // Three spaces, and three more after two bytes.
         let five = self.spaces & (self.spaces >> 2 | next.spaces << (block::LEN - 2));
         Shallow { two: self.feeds & !self.spaces, four: self.feeds & !five }
     }
@@ -72,10 +74,10 @@ impl Lines {
         Self { feeds: bits(block, b'\n'), spaces: bits(block, b' ') }
     }
 
-    /// Where line feeds stand that too few spaces follow to reach behind the column, as far as the next block shows.
+    /// Line feeds with at most `COLUMN` spaces after them, as far as the next block shows.
     #[inline(always)]
     fn shallow<const COLUMN: usize>(self, next: u64) -> u64 {
-        // Of the next block, only the first bits are right after each step, and only these matter.
+        // Only the first bits of the next block are valid after each step, and only these matter.
         let (mut spaces, mut behind) = (self.spaces >> 1 | next << 63, next >> 1);
         let mut done = 0;
         while done < COLUMN {
@@ -88,7 +90,7 @@ impl Lines {
     }
 }
 
-/// A text, and what was seen in it.
+/// A text, and what was found in it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Surveyed<'t> {
     text: &'t str,
@@ -96,15 +98,15 @@ pub(crate) struct Surveyed<'t> {
 }
 
 impl Survey {
-    /// Looks at a text, and forgets the one before.
+    /// Surveys a text.
     pub(crate) fn look<'t>(&'t mut self, text: &'t str, style: Style) -> Surveyed<'t> {
         self.marks.clear();
         self.flooded = false;
         self.look_at_rest(text, style, 0)
     }
 
-    /// Looks at a text that begins with what the one before it held from `from` on, where a [block](block_before) begins:
-    /// only at what is new.
+    /// Surveys a text that continues the last one: it starts with the part of that from `from`,
+    /// where a [block](block_before) starts. Only the new part is surveyed.
     pub(crate) fn look_on<'t>(
         &'t mut self,
         text: &'t str,
@@ -113,7 +115,7 @@ impl Survey {
     ) -> Surveyed<'t> {
         debug_assert_eq!(from % block::LEN, 0, "a block begins where a text goes on");
         let first = from / block::LEN;
-        // What stands in a block shows only with the whole block behind it.
+        // A block is fully known only with the whole block after it.
         let known = (self.length.min(from + text.len()) / block::LEN).saturating_sub(first + 1);
         if known == 0 || self.flooded {
             return self.look(text, style);
@@ -127,7 +129,7 @@ impl Survey {
         self.look_at_rest(text, style, known)
     }
 
-    /// `known`: so many blocks of the text have been looked at.
+    /// `known`: number of blocks that have been surveyed.
     fn look_at_rest<'t>(&'t mut self, text: &'t str, style: Style, known: usize) -> Surveyed<'t> {
         let bytes = text.as_bytes();
         match style {
@@ -142,7 +144,7 @@ impl Survey {
         self.again(text)
     }
 
-    /// The text that was looked at last.
+    /// The last text.
     pub(crate) fn again<'t>(&'t self, text: &'t str) -> Surveyed<'t> {
         Surveyed { text, survey: self }
     }
@@ -153,18 +155,18 @@ impl<'t> Surveyed<'t> {
         self.text
     }
 
-    /// The same text, up to here.
+    /// The same text, up to `end`.
     pub(crate) fn until(self, end: usize) -> Self {
         Self { text: &self.text[..end], ..self }
     }
 
-    /// Where the few bytes stand that may mean more than a text, in order; none where there are too many to tell. Of
-    /// JSON the last two:
+    /// Positions of the few bytes that may have a special meaning, in order; none if there are too
+    /// many. In JSON, only the last two:
     ///
-    /// - a blank, a line feed or a control character, before `{` or `[`, which does not close at once
+    /// - a blank, line feed or control character before `{` or `[`, unless that closes at once
     /// - `&`
-    /// - a carriage return without line feed
-    /// - `\` before a line break or a character by its number, of which JSON has only `\u`
+    /// - a carriage return without a line feed
+    /// - `\` before a line break or a numeric escape; JSON has only `\u`
     /// - `-`, three bytes before the `T` and six before a `:` of what may be a timestamp
     pub(crate) fn marks(self, range: Range<usize>) -> Option<&'t [usize]> {
         if self.survey.flooded {
@@ -173,13 +175,13 @@ impl<'t> Surveyed<'t> {
         let marks = &self.survey.marks;
         let first = marks.partition_point(|it| *it < range.start);
         let marks = &marks[first..];
-        // An object has few.
+        // An object has few marks.
         let number = marks.iter().position(|it| *it >= range.end);
         Some(&marks[..number.unwrap_or(marks.len())])
     }
 
-    /// The first line that begins after `from` and is indented by at most `column`, other than blank and comment
-    /// lines; none where the text ends before.
+    /// The first line that starts after `from`, is indented by at most `column`, and is neither
+    /// blank nor a comment; none if the text ends before.
     pub(crate) fn next_line(self, from: usize, column: usize) -> Option<Line> {
         match column {
             0..=2 => self.search(from, column, self.seen(from).iter().map(|it| it.two)),
@@ -188,19 +190,20 @@ impl<'t> Surveyed<'t> {
         }
     }
 
-    /// As [`next_line`](Self::next_line), but for one that begins at `from`, where a line does.
+    /// Like [`next_line`](Self::next_line), but includes the line that starts at `from`.
     pub(crate) fn next_line_at(self, from: usize, column: usize) -> Option<usize> {
         let line = line_at(self.text.as_bytes(), from, column);
         line.or_else(|| self.next_line(from, column)).map(|it| it.start)
     }
 
-    /// What was seen from the block on in which this stands.
+    /// What was found, starting with the block of `from`.
     fn seen(self, from: usize) -> &'t [Shallow] {
         let blocks = self.text.len().div_ceil(block::LEN);
         self.survey.shallow.get(from / block::LEN + 1..=blocks).unwrap_or_default()
     }
 
-    /// A search is compiled for a column; lines between both are found for nothing.
+    /// Compiled for a few columns. A search for a column in between finds more lines, which are
+    /// checked.
     #[inline(always)]
     fn search_deep<S: Simd>(self, simd: S, from: usize, column: usize) -> Option<Line> {
         let blocks = from / block::LEN..self.text.len().div_ceil(block::LEN);
@@ -216,7 +219,7 @@ impl<'t> Surveyed<'t> {
         }
     }
 
-    /// The lines of a block.
+    /// Line feeds and spaces of a block.
     #[inline(always)]
     fn lines<S: Simd>(self, simd: S, block: usize) -> Lines {
         let text = self.text.as_bytes();
@@ -229,12 +232,12 @@ impl<'t> Surveyed<'t> {
         }
     }
 
-    /// `hits`: of each block from that of `from` on, line feeds before lines that are not indented by more than the column,
-    /// and perhaps others.
+    /// `hits`: for each block, starting with that of `from`, line feeds before lines indented by at
+    /// most the column, and perhaps others.
     #[inline(always)]
     fn search(self, from: usize, column: usize, hits: impl Iterator<Item = u64>) -> Option<Line> {
         let text = self.text.as_bytes();
-        // Feeds before `from` do not count.
+        // Line feeds before `from` do not count.
         let (mut block, mut counts) = (from / block::LEN, u64::MAX << (from % block::LEN));
         for hits in hits {
             let mut hits = hits & counts;
@@ -256,25 +259,25 @@ impl<'t> Surveyed<'t> {
     }
 }
 
-/// Where the last block begins, up to `at`, from which a text can be taken on.
+/// Start of the last block, up to `at`, at which a text can be continued.
 pub(crate) fn block_before(text: &str, at: usize) -> usize {
     let mut blocks = (0..=at / block::LEN).rev().map(|it| it * block::LEN);
     blocks.find(|it| text.is_char_boundary(*it)).unwrap_or(0)
 }
 
-/// As many bytes behind a block as the `T` of a timestamp stands behind its `-`.
+/// A block, and the distance from the `-` of a timestamp to its `T`.
 const CHUNK: usize = block::LEN + 3;
 
 #[inline(always)]
 fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &mut Survey) {
-    /// Nothing is called between so many blocks, or what bytes are compared with would be loaded again for each.
+    /// No calls between this many blocks, or the constants would be loaded again for each.
     const TOGETHER: usize = 32;
     let number = text.len().div_ceil(block::LEN);
     let chunk_of = |it: usize| text.get(it * block::LEN..).and_then(|it| it.first_chunk());
     let mut before = Edges::default();
     if YAML {
-        // What is known of a block is written when the next has been looked at: into the next place, and the first one
-        // stays empty.
+        // An entry is stored when the next block has been surveyed, at the next index. So the first
+        // one is unused.
         if survey.shallow.len() <= number {
             survey.shallow.resize(number + 1, Shallow::default());
         }
@@ -290,8 +293,8 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
             *found = see::<_, YAML>(simd, chunk, i, &mut before, &mut survey.shallow);
             i += 1;
         }
-        // Behind the last blocks too little follows. They are looked at in a place of their own: where two looks meet, LLVM
-        // carries vectors of bits onwards, which processors without AVX-512 take apart bit by bit.
+        // The last blocks are padded, in a call of their own: where two calls meet, LLVM keeps
+        // vectors of bits, which processors without AVX-512 take apart bit by bit.
         if i < first + TOGETHER && i < number {
             let chunk = padded(&text[i * block::LEN..]);
             found[i - first] = see::<_, YAML>(simd, &chunk, i, &mut before, &mut survey.shallow);
@@ -306,7 +309,7 @@ fn look<S: Simd, const YAML: bool>(simd: S, text: &[u8], known: usize, survey: &
     }
 }
 
-/// Looks at a block, and writes down what the one before it is, as both show it. Returns where there may be marks.
+/// Surveys a block, and stores the entry of the one before. Returns candidates for marks.
 #[inline(always)]
 fn see<S: Simd, const YAML: bool>(
     simd: S,
@@ -323,9 +326,9 @@ fn see<S: Simd, const YAML: bool>(
     found
 }
 
-/// What stands at the ends of a block's lines, and where there may be marks.
+/// Line ends of a block, and candidates for marks.
 ///
-/// Most of it is told by bytes that are zero where something stands: comparing takes longer than calculating.
+/// Most finds are bytes that become zero: arithmetic is faster than comparing.
 #[inline(always)]
 fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Edges, u64) {
     let all = |byte| u8x64::splat(simd, byte);
@@ -337,7 +340,7 @@ fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Edges, u
     let date = block ^ all(b'-') | third ^ all(b'T');
     let alone = (block ^ all(b'\\')).min(block ^ all(b'\r')).min(block ^ all(b'&'));
     let found = date.min(alone);
-    // The bit that is set here is all that tells `[` from `{`, and both close with what is two more.
+    // `[` and `{` differ in this bit only, and the closing bracket is two more for both.
     let opens = (next | all(0x20)) ^ all(b'{') | block.saturating_sub(all(b' '));
     let open = is(opens, 0) & second.simd_ne(next + all(2));
     let indent = next ^ all(b' ') | second ^ all(b' ') | third ^ all(b' ');
@@ -345,10 +348,10 @@ fn look_at<S: Simd, const YAML: bool>(simd: S, chunk: &[u8; CHUNK]) -> (Edges, u
     (edges, (is(found, 0) | open).to_bitmask())
 }
 
-/// Keeps those marks of a block that are some.
+/// Stores the candidates of a block that are marks.
 #[inline(never)]
 fn mark(text: &[u8], at: usize, mut found: u64, survey: &mut Survey) {
-    /// So many marks may stand in any text, and one more for so many bytes: dumps hold far fewer.
+    /// Any text may have `FEW` marks, and one more for every `SPARSE` bytes. Dumps have far fewer.
     const FEW: usize = 256;
     const SPARSE: usize = 16;
     if survey.marks.len() > FEW + text.len() / SPARSE {
@@ -359,8 +362,8 @@ fn mark(text: &[u8], at: usize, mut found: u64, survey: &mut Survey) {
         let mark = at + found.trailing_zeros() as usize;
         found &= found - 1;
         let byte = |behind: usize| text.get(mark + behind).copied().unwrap_or_default();
-        // A text that holds escapes at all is often full of `\"` and `\n`, and one that holds carriage returns has one in
-        // each line.
+        // Texts with escapes are often full of `\"` and `\n`; those with carriage returns have one
+        // in each line.
         let is_mark = match byte(0) {
             b'\\' => b"uUx\r\n".contains(&byte(1)),
             b'\r' => byte(1) != b'\n',
@@ -379,7 +382,7 @@ mod tests {
 
     use super::*;
 
-    /// The marks of a text, told byte by byte.
+    /// The marks of a text, found byte by byte.
     fn marks(text: &[u8], style: Style) -> Vec<usize> {
         let at = |it: usize| text.get(it).copied().unwrap_or_default();
         let is_mark = |it: &usize| {
@@ -398,7 +401,7 @@ mod tests {
         (0..text.len()).filter(is_mark).collect()
     }
 
-    /// The next line, told line by line.
+    /// The next line, found line by line.
     fn next_line(text: &[u8], from: usize, column: usize) -> Option<Line> {
         let starts = (from..text.len()).filter(|it| text[*it] == b'\n').map(|it| it + 1);
         starts.filter(|it| *it < text.len()).find_map(|it| line_at(text, it, column))
@@ -422,12 +425,12 @@ mod tests {
                 assert_eq!(surveyed.next_line(from, column), want, "{from}, {column}");
             }
         }
-        // Of what stands behind the end of a text nothing shows.
+        // Bytes after the end of a text are not seen.
         let half = text.floor_char_boundary(text.len() / 2);
         assert_eq!(surveyed.until(half).next_line(0, 2), next_line(&bytes[..half], 0, 2));
     }
 
-    /// A text that is looked at in two parts is seen as one that is looked at whole.
+    /// A survey in two parts finds the same as one of the whole text.
     #[track_caller]
     fn check_on(text: &str, held: usize, at: usize, end: usize) {
         let held = text.floor_char_boundary(held.min(text.len()));

@@ -1,4 +1,4 @@
-//! Bytes that decide whether indentation tells the structure of an object.
+//! Finds bytes that may make indentation misleading.
 
 use std::ops::Range;
 
@@ -6,15 +6,15 @@ use memchr::{memchr, memchr2_iter, memchr3, memrchr};
 
 use crate::text::survey::Surveyed;
 
-/// What in an object's bytes indentation may not tell.
+/// What indentation may not show.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Marks {
-    /// Flow collections that go on in the next line, or what looks like one inside of a text: where they begin, in
-    /// order. A plain or quoted text in one may go on in any column.
+    /// Start of flow collections that continue on the next line, or of text that looks like one.
+    /// Text in a flow collection may be in any column.
     Flow(Vec<usize>),
-    /// A carriage return that ends a line by itself.
+    /// A carriage return that is a line break of its own.
     Return,
-    /// There are too many to tell.
+    /// Too many marks.
     Unknown,
 }
 
@@ -37,7 +37,7 @@ impl Marks {
             }
         };
         if anchors {
-            // An anchor ends at a bracket by itself, and then no blank need stand before that.
+            // A bracket ends an anchor, without a blank before the bracket.
             memchr2_iter(b'{', b'[', bytes).for_each(look);
         } else {
             for mark in marks.iter().map(|it| it - object.start) {
@@ -50,8 +50,8 @@ impl Marks {
     }
 }
 
-/// As many bytes of the bracket that stands here and what follows it need not be looked at; none where a flow collection
-/// may begin that does not close in its line.
+/// Number of bytes, from this bracket on, that need not be examined; none if a flow collection that
+/// is not closed on its line may start here.
 fn length(bytes: &[u8], at: usize, anchors: bool) -> Option<usize> {
     if let [b'{', b'}', ..] | [b'[', b']', ..] = bytes[at..] {
         return Some(2);
@@ -62,15 +62,15 @@ fn length(bytes: &[u8], at: usize, anchors: bool) -> Option<usize> {
             let rest = &bytes[at..];
             Some(memchr(b'\n', rest).unwrap_or(rest.len()))
         }
-        // JSON in a text, such as the configuration that `kubectl apply` saves.
+        // JSON in a text, such as the configuration saved by `kubectl apply`.
         Place::Line => json_length(&bytes[at..]),
         Place::Value => None,
     }
 }
 
-/// Whether what stands behind these bytes is the first line of a literal scalar, such as the configuration that `kubectl
-/// apply` saves, or goes on with another text: the line before ends in a bar, outside of a comment. Where it is neither,
-/// the parser refuses it, for a collection is no key.
+/// Whether the next line is the first of a literal scalar, such as the configuration saved by
+/// `kubectl apply`, or continues other text: the line before ends in a bar, outside a comment. If
+/// it is neither, the parser refuses it, because a collection cannot be a key.
 fn follows_bar(before: &[u8]) -> bool {
     let Some(end) = memrchr(b'\n', before) else { return false };
     let start = memrchr(b'\n', &before[..end]).map_or(0, |it| it + 1);
@@ -78,13 +78,13 @@ fn follows_bar(before: &[u8]) -> bool {
     line.ends_with(b" |") && memchr(b'#', line).is_none()
 }
 
-/// Where a bracket stands.
+/// Where a bracket is.
 enum Place {
-    /// First in its line.
+    /// First on its line.
     Line,
-    /// Where a value may begin otherwise: behind a colon, a dash, an anchor, a tag.
+    /// After a colon, a dash, an anchor or a tag, where a value may start.
     Value,
-    /// Where none can begin.
+    /// Where no value can start.
     Nowhere,
 }
 
@@ -97,7 +97,7 @@ fn place(before: &[u8], anchors: bool) -> Place {
     };
     match before[last] {
         b'\n' => Place::Line,
-        // An anchor ends at a bracket by itself.
+        // A bracket ends an anchor.
         _ if last + 1 == before.len() => match anchors.then(word).flatten() {
             Some(b'&') => Place::Value,
             _ => Place::Nowhere,
@@ -110,11 +110,11 @@ fn place(before: &[u8], anchors: bool) -> Place {
     }
 }
 
-/// Bytes of a list or mapping that is JSON and ends in its line. Where it is a flow collection, it ends here for YAML as
-/// well.
+/// Length of a list or mapping that is JSON and ends on its line. As a flow collection, it ends
+/// there in YAML, too.
 fn json_length(bytes: &[u8]) -> Option<usize> {
     let (mut depth, mut at) = (0_usize, 0);
-    // What a string may stand behind: a bracket, a comma, or a colon that follows a string or that a space follows.
+    // A string may follow a bracket, a comma, or a colon that follows a string or precedes a space.
     let (mut before, mut colon_of_string) = (b',', false);
     loop {
         let byte = *bytes.get(at)?;
@@ -142,7 +142,7 @@ fn json_length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Bytes of what follows the quote that opens a string, with the one that closes it in the same line.
+/// Length of a string after its opening quote, with the closing quote on the same line.
 fn string_length(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

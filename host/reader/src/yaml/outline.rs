@@ -1,8 +1,8 @@
 //! Outlines of objects in block YAML, as kubectl prints it.
 //!
-//! What belongs to a key is told by its indentation alone, so most of an object is stepped over at the speed of
-//! memory, and what is asked for is read where it stands. Texts that a parser refuses are not told from others:
-//! of them, an outline may hold anything.
+//! Indentation alone shows what belongs to a key. So most of an object is skipped as fast as memory
+//! can be read, and selected fields are read in place. An outline of invalid YAML may hold
+//! anything.
 
 #[cfg(test)]
 mod tests;
@@ -30,15 +30,15 @@ use crate::{
     type_meta::TypeMeta,
 };
 
-/// Levels of an object that may be descended into: two fewer than a document has, for an item of a list.
+/// Maximum depth of an object: two less than that of a document, for an item of a list.
 const DEPTH: usize = MAX_DEPTH - 2;
 
-/// What stands where in one object.
+/// Where the keys and values of one object are.
 #[derive(Debug, Clone)]
 pub(crate) struct Outline<'t> {
-    /// From the start of what was read to the end of the object.
+    /// The text up to the end of the object.
     scan: Scan<'t>,
-    /// Where the object begins.
+    /// Where the object starts.
     at: usize,
     entries: Vec<Entry<'t>>,
     metadata: Metadata<'t>,
@@ -46,11 +46,12 @@ pub(crate) struct Outline<'t> {
 }
 
 impl<'t> Outline<'t> {
-    /// Reads the object whose first key stands at `at`, in column `indent`. Returns it and the start of the first
-    /// line that does not belong to it: one that is indented by less, neither blank nor a comment, or one that
-    /// separates documents. Without `last`, more may follow the text, and none comes back where that matters.
+    /// Reads the object whose first key is at `at`, in column `indent`. Returns the outline and the
+    /// start of the first line after the object: one that is indented less and neither blank nor a
+    /// comment, or a document marker. Without `last`, more text may follow; returns none if that
+    /// matters.
     ///
-    /// What stands before `at` is not looked at.
+    /// Text before `at` is ignored.
     pub(crate) fn read(
         text: Surveyed<'t>,
         at: usize,
@@ -173,7 +174,7 @@ impl<'t> Outlined<'t> for Outline<'t> {
     }
 }
 
-/// Whether a line separates documents.
+/// Whether a line is a document marker.
 fn is_marker(text: &str, line: Line) -> bool {
     let content = &text.as_bytes()[line.start..];
     let (Some(marker), after) = (content.first_chunk::<3>(), content.get(3)) else { return false };
@@ -181,7 +182,7 @@ fn is_marker(text: &str, line: Line) -> bool {
         && matches!(after, None | Some(b' ' | b'\t' | b'\r' | b'\n'))
 }
 
-/// What the keys of an object itself say of it.
+/// The keys of the object that state its type.
 #[derive(Debug, Clone, Default)]
 struct Root<'t> {
     api_version: Slot<'t>,
@@ -189,10 +190,10 @@ struct Root<'t> {
     items: bool,
 }
 
-/// A key and where the line after its value begins.
+/// A key, and where the line after its value starts.
 type Slot<'t> = Option<(Entry<'t>, usize)>;
 
-/// Where the keys of `metadata` stand that say who the object is.
+/// The keys of `metadata` that identify the object.
 #[derive(Debug, Clone, Default)]
 struct Metadata<'t> {
     name: Slot<'t>,
@@ -204,7 +205,7 @@ struct Metadata<'t> {
 }
 
 impl<'t> Metadata<'t> {
-    /// Notes the keys, and returns the line after `metadata`.
+    /// Records the keys. Returns the line after `metadata`.
     fn scan(&mut self, scan: Scan<'t>, metadata: Entry<'t>) -> Result<Option<Line>, Stop> {
         let Node::Map { at, column } = scan.node(metadata)? else { return scan.after(metadata) };
         scan.map(at, column, metadata.column, |entry| {
@@ -244,7 +245,7 @@ impl<'t> Metadata<'t> {
     }
 }
 
-/// The scalar that stands under a key.
+/// The value of a key, if it is a scalar.
 fn value<'t>(scan: Scan<'t>, slot: &Slot<'t>) -> Result<Option<Value<'t>>, Stop> {
     match slot {
         Some((entry, end)) => scan.scalar_of(*entry, *end),
@@ -252,12 +253,12 @@ fn value<'t>(scan: Scan<'t>, slot: &Slot<'t>) -> Result<Option<Value<'t>>, Stop>
     }
 }
 
-/// The text of that.
+/// The text of that value.
 fn text<'t>(scan: Scan<'t>, slot: &Slot<'t>) -> Result<Option<Cow<'t, str>>, Stop> {
     Ok(value(scan, slot)?.and_then(scalar_text))
 }
 
-/// As [`Value::scalar_text`].
+/// Like [`Value::scalar_text`].
 fn scalar_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
         Value::Text(text) => Some(text),

@@ -1,8 +1,8 @@
-//! YAML 1.1 as Kubernetes reads it.
+//! Parses YAML 1.1 like Kubernetes.
 //!
-//! The grammar is that of `saphyr-parser`; what scalars, tags, merge keys, aliases and keys mean is decided here.
-//! A key that stands twice counts as it stands last. Kubernetes itself reads objects so; [`to_json_value`], which
-//! is for files that people write, refuses it.
+//! `saphyr-parser` parses the grammar. What scalars, tags, merge keys, aliases and keys mean is
+//! decided here. Of duplicate keys the last counts, as when Kubernetes reads objects;
+//! [`to_json_value`], for files that people write, refuses them.
 
 use std::{borrow::Cow, collections::HashMap, fmt};
 
@@ -21,12 +21,12 @@ use crate::{
     },
 };
 
-/// Why a text is not the YAML that is expected.
+/// Why a text is not the expected YAML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct YamlError {
     /// From 1.
     pub line: u64,
-    /// What is wrong there.
+    /// What is wrong.
     pub reason: String,
 }
 
@@ -38,9 +38,9 @@ impl fmt::Display for YamlError {
 
 impl std::error::Error for YamlError {}
 
-/// The first document of a text, null where there is none.
+/// The first document of a text; null if there is none.
 ///
-/// For configuration: scalars mean what they mean in Kubernetes, and a key that stands twice is an error.
+/// For configuration: scalars mean what they mean in Kubernetes, and a duplicate key is an error.
 pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
     let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
     nodes.strict = true;
@@ -50,7 +50,7 @@ pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
         .map_err(|Broken { line, reason, .. }| YamlError { line, reason })
 }
 
-/// Parses one document into `intake`. What stands before an error has been handed over.
+/// Parses one document into `intake`. Everything before an error has been passed on.
 pub(crate) fn document<'a>(
     text: &'a str,
     alias_bytes: usize,
@@ -70,7 +70,7 @@ pub(crate) fn document<'a>(
     nodes.text_end()
 }
 
-/// The items of a list that stands alone in its text.
+/// Parses a text that is a list.
 pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>>, Broken> {
     let quoted = (is_starred(text) && !parses(text)).then(|| redacted::quote(text));
     let mut nodes = Nodes::new(quoted.as_deref().unwrap_or(text), alias_bytes);
@@ -80,7 +80,7 @@ pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>
     }
 }
 
-/// The keys and values of a document, which may be empty.
+/// Parses a document that is a mapping, or empty.
 pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>, Broken> {
     match Nodes::new(text, alias_bytes).only_document()?.into_owned() {
         Value::Map(entries) => Ok(entries),
@@ -89,13 +89,13 @@ pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>
     }
 }
 
-/// The first document of a text, null where there is none.
+/// The first document of a text; null if there is none.
 #[cfg(test)]
 pub(crate) fn value(text: &str) -> Result<Value<'_>, Broken> {
     Nodes::new(text, Limits::default().alias_bytes).first_document()
 }
 
-/// Whether a text is YAML to its end.
+/// Whether all of a text is valid YAML.
 pub(crate) fn parses(text: &str) -> bool {
     let mut parser = Parser::new_from_str(text);
     loop {
@@ -107,17 +107,17 @@ pub(crate) fn parses(text: &str) -> bool {
     }
 }
 
-/// Builds values out of the events of one document.
+/// Builds values from the events of one document.
 struct Nodes<'a> {
     parser: Parser<'a, StrInput<'a>>,
-    /// Of the event read last.
+    /// Line of the last event.
     line: u64,
-    /// What stands behind each anchor.
+    /// Values of the anchors.
     anchors: HashMap<usize, Anchored<'a>>,
     /// Bytes that aliases may still add.
     alias_bytes: usize,
     alias_limit: usize,
-    /// Whether a key that stands twice is an error.
+    /// Whether a duplicate key is an error.
     strict: bool,
 }
 
@@ -158,7 +158,7 @@ impl<'a> Nodes<'a> {
         Err(Broken::yaml(self.line, reason))
     }
 
-    /// The first event of the first document; none where the text holds none.
+    /// The first event of the first document; none if there is none.
     fn document_start(&mut self) -> Result<Option<Event<'a>>, Broken> {
         loop {
             match self.next()? {
@@ -176,7 +176,7 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    /// Makes sure that no document follows the one that has ended.
+    /// Fails if another document follows.
     fn text_end(&mut self) -> Result<(), Broken> {
         match self.next()? {
             Event::StreamEnd => Ok(()),
@@ -184,7 +184,7 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    /// Null where there is none.
+    /// Null if there is none.
     fn first_document(&mut self) -> Result<Value<'a>, Broken> {
         let Some(event) = self.document_start()? else { return Ok(Value::Null) };
         let value = self.node(event, MAX_DEPTH)?;
@@ -192,7 +192,7 @@ impl<'a> Nodes<'a> {
         Ok(value)
     }
 
-    /// As [`first_document`](Self::first_document), of a text that holds no other.
+    /// Like [`first_document`](Self::first_document); fails if another document follows.
     fn only_document(&mut self) -> Result<Value<'a>, Broken> {
         let value = self.first_document()?;
         self.text_end()?;
@@ -236,7 +236,7 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    /// The value that begins with this event; `depth` more levels may follow.
+    /// The value that starts with this event, nested at most `depth` levels.
     fn node(&mut self, event: Event<'a>, depth: usize) -> Result<Value<'a>, Broken> {
         let (value, anchor) = match event {
             Event::Alias(anchor) => return self.alias(anchor, depth),
@@ -326,7 +326,8 @@ impl<'a> Nodes<'a> {
         Ok(value)
     }
 
-    /// Counts what anchors and aliases add: a text of some lines could otherwise unfold to terabytes.
+    /// Counts what anchors and aliases add. A few lines of text could otherwise expand to
+    /// terabytes.
     fn spend(&mut self, bytes: usize) -> Result<(), Broken> {
         match self.alias_bytes.checked_sub(bytes) {
             Some(rest) => {
@@ -339,7 +340,8 @@ impl<'a> Nodes<'a> {
         }
     }
 
-    /// Adds what a merge key brings: one mapping, or several, of which an earlier one counts.
+    /// Adds the entries of a merge key: one mapping, or several, of which earlier ones take
+    /// precedence.
     fn merge(&self, value: Value<'a>, merged: &mut Entries<'a>) -> Result<(), Broken> {
         match value {
             Value::Map(entries) => merged.extend(entries),
@@ -378,7 +380,7 @@ fn style_of(style: ScalarStyle, tag: Option<&Tag>) -> Style {
     }
 }
 
-/// About how many bytes of memory a value takes, and how many levels it has.
+/// Approximate size of a value in memory, and its depth.
 fn size(value: &Value<'_>) -> (usize, usize) {
     let node = size_of::<Value<'_>>();
     match value {

@@ -1,14 +1,14 @@
-//! Values that a redactor has starred out.
+//! Values replaced by stars.
 //!
-//! troubleshoot writes `***HIDDEN***` where an address or a password stood, in YAML too, and there a star begins
-//! an alias: the whole document would be unreadable.
+//! Troubleshoot writes `***HIDDEN***` instead of addresses and passwords. In YAML, a star starts an
+//! alias, so the whole document would be invalid.
 
-/// Whether a value begins with two stars, as no alias does that a person or a program writes.
+/// Whether a value may start with two stars. No alias that a person or a program writes does.
 pub(crate) fn is_starred(text: &str) -> bool {
     text.contains(": **") || text.contains("- **")
 }
 
-/// The same text, line by line, with such values quoted.
+/// The same text, with such values quoted.
 pub(crate) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 64);
     for line in text.split_inclusive('\n') {

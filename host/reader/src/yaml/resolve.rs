@@ -1,4 +1,4 @@
-//! YAML scalars as Kubernetes reads them: `sigs.k8s.io/yaml`, which reads YAML 1.1 as go-yaml v2 does.
+//! What plain YAML words mean in Kubernetes: `sigs.k8s.io/yaml` reads YAML 1.1 like go-yaml v2.
 
 use std::borrow::Cow;
 
@@ -6,21 +6,22 @@ use serde_json::Number;
 
 use crate::object::value::{Value, number};
 
-/// What a scalar's tag or its quotes say of it.
+/// What the tag or the quotes of a scalar imply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// Neither quoted nor tagged: its text decides.
     Plain,
-    /// Quoted, a block scalar, or tagged as text (`!!str`, `!!binary`, `!!timestamp`, a tag of somebody's own).
+    /// Quoted, a block scalar, or tagged as text (`!!str`, `!!binary`, `!!timestamp`, a custom
+    /// tag).
     Text,
-    /// Tagged as something that its text decides: `!!int`, `!!float`, `!!bool`, `!!null`.
+    /// Tagged with a type that its text decides: `!!int`, `!!float`, `!!bool`, `!!null`.
     Tagged,
 }
 
-/// The value that a scalar stands for.
+/// The value of a scalar.
 ///
-/// Where JSON has no word for it (`.inf`, `.nan`, a number beyond 64-bit floating point) it stays text, as does
-/// a timestamp, and `!!binary`, which Kubernetes does not support.
+/// Without an equivalent in JSON (`.inf`, `.nan`, a number beyond 64-bit floats) it remains text.
+/// So do timestamps, and `!!binary`, which Kubernetes does not support.
 pub(crate) fn resolve(text: Cow<'_, str>, style: Style) -> Value<'_> {
     if style == Style::Text {
         return Value::Text(text);
@@ -41,7 +42,7 @@ pub(crate) fn resolve(text: Cow<'_, str>, style: Style) -> Value<'_> {
     }
 }
 
-/// The key that a scalar stands for. Keys that are not text become it, as in `sigs.k8s.io/yaml`.
+/// The key for a scalar. Keys that are not text are converted to text, as in `sigs.k8s.io/yaml`.
 pub(crate) fn resolve_key(text: Cow<'_, str>, style: Style) -> Cow<'_, str> {
     let as_read = match resolve(text.clone(), style) {
         Value::Bool(it) => if it { "true" } else { "false" }.to_owned(),
@@ -63,7 +64,8 @@ fn numeric(text: &str) -> Option<Number> {
     }
 }
 
-/// What Go's `strconv.ParseInt` and `ParseUint` read with base 0: `0x1f`, `0o17`, `017`, `0b11`, with a sign.
+/// What `strconv.ParseInt` and `ParseUint` of Go read with base 0: `0x1f`, `0o17`, `017`, `0b11`,
+/// with a sign.
 fn integer(text: &str) -> Option<Number> {
     let (negative, magnitude) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -84,7 +86,7 @@ fn integer(text: &str) -> Option<Number> {
     if negative { 0_i64.checked_sub_unsigned(value).map(Number::from) } else { Some(value.into()) }
 }
 
-/// Digits, a point, an exponent; none of the words that Rust would read (`inf`, `nan`).
+/// Digits, a point, an exponent; not the words that Rust accepts (`inf`, `nan`).
 fn float(text: &str) -> Option<Number> {
     let legal = |it: u8| it.is_ascii_digit() || matches!(it, b'.' | b'e' | b'E' | b'+' | b'-');
     if !text.bytes().all(legal) {

@@ -1,4 +1,4 @@
-//! The texts of scalars.
+//! Decodes scalars of block YAML.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{broken::Odd, object::value::Value};
 
-/// Whether a plain text is certain to be one and no word or number of YAML: nearly all are told so.
+/// Whether a plain text is certainly text, not a boolean, null or number: nearly all are.
 pub(super) fn is_word(text: &[u8]) -> bool {
     match text {
         [first, second, ..] if first.is_ascii_alphabetic() => {
-            // `yes`, `no`, `null`, `true`, `false`, `on`, `off`, in capitals as well.
+            // The first letters of `yes`, `no`, `null`, `true`, `false`, `on`, `off`, in any case.
             let words = [b"ye", b"no", b"nu", b"tr", b"fa", b"on", b"of"];
             !words.contains(&&[first | 0x20, second | 0x20])
         }
@@ -23,8 +23,8 @@ pub(super) fn is_word(text: &[u8]) -> bool {
     }
 }
 
-/// Where a word ends that begins here: letters, digits and a few signs, which mean nothing else in a plain text, wherever
-/// they stand.
+/// Where the word at `at` ends: letters, digits and a few signs that have no other meaning in plain
+/// text.
 #[inline]
 pub(super) fn word_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(part) = bytes.get(at..).and_then(|it| it.first_chunk()) {
@@ -43,22 +43,22 @@ fn word_bytes<S: Simd>(simd: S, part: &[u8; 16]) -> u64 {
     let part = u8x16::load_array_ref(simd, part);
     let splat = |byte| u8x16::splat(simd, byte);
     let letters = ((part | splat(0x20)) - splat(b'a')).simd_lt(splat(26));
-    // `-`, `.` and `/` stand before the digits.
+    // In ASCII, `-`, `.` and `/` come just before the digits.
     let digits = (part - splat(b'-')).simd_lt(splat(13));
     (letters | digits | part.simd_eq(splat(b'_'))).to_bitmask()
 }
 
-/// A byte order mark ends or breaks a scalar, depending on where it stands.
+/// False if there is a byte order mark: it ends or breaks a scalar, depending on its position.
 pub(super) fn is_sure(text: &str) -> bool {
     text.is_ascii() || !text.contains('\u{feff}')
 }
 
-/// A line without what ends it.
+/// A line without its line end and trailing spaces.
 fn trim_end(line: &str) -> &str {
     line.strip_suffix('\r').unwrap_or(line).trim_end_matches(' ')
 }
 
-/// A plain scalar up to `end`, the start of a line.
+/// A plain scalar, up to `end`, the start of a line.
 pub(super) fn plain(scan: Scan<'_>, at: usize, end: usize) -> Result<Value<'_>, Stop> {
     let text = scan.text();
     let word_end = word_end(text.as_bytes(), at);
@@ -79,7 +79,7 @@ fn resolved(text: Cow<'_, str>) -> Value<'_> {
     if is_word(text.as_bytes()) { Value::Text(text) } else { resolve(text, Style::Plain) }
 }
 
-/// The text of a line of a plain scalar, and whether a comment follows it.
+/// The text of one line of a plain scalar, and whether a comment follows.
 fn plain_line(line: &str) -> Result<(&str, bool), Odd> {
     let line = trim_end(line);
     let bytes = line.as_bytes();
@@ -98,7 +98,8 @@ fn plain_line(line: &str) -> Result<(&str, bool), Odd> {
     Ok((line, false))
 }
 
-/// Joins the lines of a plain scalar: one line feed is a space, of several the first is dropped.
+/// Joins the lines of a plain scalar: a single line feed becomes a space; of several, the first is
+/// dropped.
 fn fold<'t>(first: &'t str, comment: bool, rest: &'t str) -> Result<Cow<'t, str>, Odd> {
     let mut text = Cow::Borrowed(first);
     let (mut feeds, mut ended) = (1, comment);
@@ -141,7 +142,7 @@ pub(super) fn quoted(text: &str, open: usize, close: usize) -> Result<Cow<'_, st
         return Ok(Cow::Borrowed(inside));
     }
     let mut out = String::with_capacity(inside.len());
-    // Up to here nothing is cut off before the end of a line.
+    // Up to this length, trailing blanks are kept at a line end.
     let mut solid = 0;
     let mut rest = inside;
     while let Some(found) = memchr2(special, b'\n', rest.as_bytes()) {
@@ -172,13 +173,13 @@ pub(super) fn quoted(text: &str, open: usize, close: usize) -> Result<Cow<'_, st
     Ok(out.into())
 }
 
-/// How many lines are blank from the start of one on, and what follows them and the spaces behind.
+/// Number of blank lines at the start of a text, and the text after them and after leading spaces.
 fn blank_lines(text: &str) -> (usize, &str) {
     let rest = text.trim_start_matches([' ', '\t', '\r', '\n']);
     (text[..text.len() - rest.len()].matches('\n').count(), rest)
 }
 
-/// The character that an escape stands for, and what follows it.
+/// The character for an escape, and the text after the escape.
 fn escape(text: &str) -> Option<(char, &str)> {
     let mut chars = text.chars();
     let digits = match chars.next()? {
@@ -213,7 +214,7 @@ fn escape(text: &str) -> Option<(char, &str)> {
     Some((char::from_u32(u32::from_str_radix(number, 16).ok()?)?, rest))
 }
 
-/// What becomes of the line feeds at the end of a block scalar.
+/// What happens to line feeds at the end of a block scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Chomp {
     Clip,
@@ -221,7 +222,7 @@ enum Chomp {
     Keep,
 }
 
-/// A literal block scalar whose `|` stands here, of a key or dash at `column`.
+/// The literal block scalar whose `|` is at `at`, of a key or dash in column `column`.
 pub(super) fn literal(
     scan: Scan<'_>,
     at: usize,
@@ -237,7 +238,7 @@ pub(super) fn literal(
     }
     let last = lines.as_bytes().rsplit(|it| *it == b'\n').next().unwrap_or_default();
     if !last.is_empty() && last.iter().all(|it| *it == b' ') {
-        // Spaces at the end of the text: it depends on how many.
+        // Trailing spaces at the end of the text: their meaning depends on their number.
         return Err(Stop::Odd);
     }
     let indent = match indicated {
@@ -274,7 +275,7 @@ pub(super) fn literal(
     Ok(out.into())
 }
 
-/// What stands behind a `|`: chomping, indentation, and where it ends.
+/// The header after a `|`: chomping, indentation, and where it ends.
 fn header(bytes: &[u8], at: usize) -> (Chomp, Option<usize>, usize) {
     let (mut chomp, mut indent, mut at) = (Chomp::Clip, None, at);
     for _ in 0..2 {
@@ -289,7 +290,8 @@ fn header(bytes: &[u8], at: usize) -> (Chomp, Option<usize>, usize) {
     (chomp, indent, at)
 }
 
-/// The indentation of a block scalar that does not tell it: that of its first line which is not blank.
+/// The indentation of a block scalar without an indicator: that of its first line that is not
+/// blank.
 fn found_indent(lines: &str, column: usize) -> Result<usize, Odd> {
     let mut blank = 0;
     for line in lines.split_inclusive('\n') {

@@ -1,7 +1,7 @@
-//! Keys and values of block YAML by where they stand.
+//! Finds keys and values of block YAML by their columns.
 //!
-//! In a text that a parser accepts, what belongs to a key at some column is indented more than that, but for the
-//! dashes of its list, which may stand at the column itself, and for what a quoted element of such a list holds.
+//! In valid YAML, what belongs to a key is indented more than the key; except for the dashes of its
+//! list, which may be in the column of the key, and for quoted text in such a list.
 
 use std::borrow::Cow;
 
@@ -20,12 +20,12 @@ use crate::{
     },
 };
 
-/// Why a scan does not go on.
+/// Why a scan stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// Only the full parser reads this right.
+    /// Only the full parser can read this.
     Odd,
-    /// The text ends too early, and is not the last.
+    /// The text ends too early, and more may follow.
     More,
 }
 
@@ -36,7 +36,7 @@ impl From<Odd> for Stop {
 }
 
 impl From<Stop> for Odd {
-    /// A text that is known to hold a whole object asks for no more.
+    /// A text that contains a whole object needs no more text.
     fn from(_: Stop) -> Self {
         Self
     }
@@ -49,20 +49,20 @@ pub(super) struct Scan<'t> {
     surveyed: Surveyed<'t>,
     /// Whether nothing follows the text.
     last: bool,
-    /// Up to here all lines are there to their end.
+    /// Up to this position, all lines are complete.
     lines: usize,
 }
 
-/// A key of a mapping, or the dash of an element.
+/// A key of a mapping, or the dash of a list element.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Entry<'t> {
-    /// Empty for an element.
+    /// Empty for a list element.
     pub(super) key: &'t str,
-    /// Where its value begins in its line: the end of the line where it does not.
+    /// Where its value starts on the same line; else the end of the line.
     pub(super) value: usize,
-    /// Of the key, or of the dash.
+    /// Column of the key or dash.
     pub(super) column: usize,
-    /// Where the dash stands; none for a key.
+    /// Position of the dash; none for a key.
     dash: Option<usize>,
 }
 
@@ -72,7 +72,7 @@ impl Entry<'_> {
     }
 }
 
-/// What stands behind a key or a dash.
+/// The kind of value after a key or a dash.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Node {
     Nothing,
@@ -80,14 +80,14 @@ pub(super) enum Node {
     EmptyMap,
     /// `[]`
     EmptyList,
-    /// A scalar that begins here.
+    /// A scalar that starts here.
     Scalar(usize),
-    /// A mapping whose first key stands here, at this column.
+    /// A mapping whose first key is here, in this column.
     Map {
         at: usize,
         column: usize,
     },
-    /// A list whose first dash stands here, at this column.
+    /// A list whose first dash is here, in this column.
     List {
         at: usize,
         column: usize,
@@ -101,7 +101,7 @@ impl<'t> Scan<'t> {
         Self { text, surveyed, last, lines: lines.map_or(text.len(), |it| it + 1) }
     }
 
-    /// The text up to here, which nothing follows.
+    /// The text up to `end`; nothing follows.
     pub(super) fn until(self, end: usize) -> Self {
         Self::new(self.surveyed.until(end), true)
     }
@@ -118,7 +118,7 @@ impl<'t> Scan<'t> {
         self.text.as_bytes().get(at).copied()
     }
 
-    /// Where the line feed stands that ends the line; the end of the text where none does.
+    /// Position of the line feed that ends the line; the end of the text if there is none.
     pub(super) fn line_end(self, at: usize) -> Result<usize, Stop> {
         match memchr(b'\n', &self.text.as_bytes()[at..]) {
             Some(end) => Ok(at + end),
@@ -127,12 +127,12 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Where the line after this one begins.
+    /// Where the next line starts.
     pub(super) fn line_after(self, at: usize) -> Result<usize, Stop> {
         Ok((self.line_end(at)? + 1).min(self.text.len()))
     }
 
-    /// Whether what stands here ends a line, or is set apart from what is before by a space.
+    /// Whether there is a line end or a space.
     fn is_break(self, at: usize) -> bool {
         matches!(self.byte(at), None | Some(b' ' | b'\n' | b'\r'))
     }
@@ -145,31 +145,32 @@ impl<'t> Scan<'t> {
         at + self.text.as_bytes()[at..].iter().take_while(|it| **it == b' ').count()
     }
 
-    /// A line that was found, once it is known to its end.
+    /// The line, if its kind is certain.
     #[inline]
     fn known(self, line: Option<Line>) -> Result<Option<Line>, Stop> {
         let Some(line) = line else {
             return if self.last { Ok(None) } else { Err(Stop::More) };
         };
         match self.byte(line.content()) {
-            // It may be blank.
+            // The line may be blank.
             Some(b'\t' | b'\r') => Err(Stop::Odd),
-            // It may end a text whose line before ends in an escape; only there it may stand in the first column.
+            // This quote may end a text whose last line feed is escaped. Only then may it be in the
+            // first column.
             Some(b'"') if line.indent == 0 && self.is_escaped(line.start) => Err(Stop::Odd),
-            // It may end the document.
+            // A byte order mark may end the document.
             Some(0xef) if self.text[line.content()..].starts_with('\u{feff}') => Err(Stop::Odd),
             _ if line.content() >= self.lines => Err(Stop::More),
             _ => Ok(Some(line)),
         }
     }
 
-    /// Whether the line before this one ends in a `\`.
+    /// Whether the line before this one ends with a `\`.
     fn is_escaped(self, start: usize) -> bool {
         let before = &self.text.as_bytes()[..start];
         before.ends_with(b"\\\n") || before.ends_with(b"\\\r\n")
     }
 
-    /// The line after what belongs to this entry.
+    /// The line after an entry and its value.
     pub(super) fn after(self, entry: Entry<'t>) -> Result<Option<Line>, Stop> {
         let mut at = entry.value;
         if entry.is_element() {
@@ -189,18 +190,18 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Where a quoted scalar ends that begins here, and here where none does. Only inside quotes, text of an
-    /// element may stand at the column of the dash.
+    /// Where the quoted scalar at `at` ends; `at` if there is none. Only quoted text of a list
+    /// element may be in the column of the dash.
     fn past_quoted(self, at: usize) -> Result<usize, Stop> {
         match self.byte(at) {
             Some(quote @ (b'"' | b'\'')) => self.quote_end(at, quote),
-            // An anchor or a tag may stand before a quote.
+            // A quote may follow an anchor or a tag.
             Some(b'&' | b'!' | b'\t') => Err(Stop::Odd),
             _ => Ok(at),
         }
     }
 
-    /// Where the closing quote stands.
+    /// Position of the closing quote.
     pub(super) fn quote_end(self, at: usize, quote: u8) -> Result<usize, Stop> {
         let bytes = self.text.as_bytes();
         let mut at = at + 1;
@@ -221,15 +222,15 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Whether a line ends here, but for a comment.
+    /// Whether the line ends here, or a comment starts.
     fn ends_or_comment(self, at: usize) -> bool {
         matches!(self.byte(at), None | Some(b'\n' | b'\r' | b'#'))
     }
 
-    /// The key that stands here. Where it is none, the line is odd.
+    /// The key at `at`. Without a key, the line is odd.
     #[inline]
     pub(super) fn key(self, at: usize, column: usize) -> Result<Entry<'t>, Stop> {
-        // Nearly every key is a word, and is told to be one here.
+        // Nearly every key is a word, and is recognised here.
         let (key, colon) = match self.word_key(at) {
             Some(colon) => (plain_key(&self.text[at..colon])?, colon),
             None => self.other_key(at)?.ok_or(Stop::Odd)?,
@@ -241,7 +242,7 @@ impl<'t> Scan<'t> {
         Ok(Entry { key, value, column, dash: None })
     }
 
-    /// The element whose dash stands here.
+    /// The list element whose dash is at `at`.
     #[inline]
     pub(super) fn element(self, at: usize, column: usize) -> Result<Entry<'t>, Stop> {
         let value = self.spaces_end(at + 1);
@@ -251,19 +252,20 @@ impl<'t> Scan<'t> {
         Ok(Entry { key: "", value, column, dash: Some(at) })
     }
 
-    /// The colon of a key that is a word.
+    /// Position of the colon, if the key is a word.
     #[inline]
     fn word_key(self, at: usize) -> Option<usize> {
         let end = scalar::word_end(self.text.as_bytes(), at);
         (end > at && self.byte(end) == Some(b':') && self.is_break(end + 1)).then_some(end)
     }
 
-    /// Whether the line begins here with a key.
+    /// Whether the line starts with a key.
     fn is_key(self, at: usize) -> Result<bool, Stop> {
         Ok(self.word_key(at).is_some() || self.other_key(at)?.is_some())
     }
 
-    /// A key that is no word, and where its colon stands; none where the line begins with no key.
+    /// A key that is not a word, and the position of its colon; none if the line does not start
+    /// with a key.
     fn other_key(self, at: usize) -> Result<Option<(&'t str, usize)>, Stop> {
         let end = self.line_end(at)?;
         match self.byte(at) {
@@ -292,14 +294,14 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// The colon that ends the plain key that begins here, in the line that ends at `end`.
+    /// Position of the colon after the plain key at `at`, on the line that ends at `end`.
     fn plain_key_end(self, at: usize, end: usize) -> Result<Option<usize>, Odd> {
         let mut before = 0;
         for (i, byte) in self.text.as_bytes()[at..end].iter().enumerate() {
             match byte {
                 b':' if self.is_break(at + i + 1) => return Ok(Some(at + i)),
                 b'#' if before == b' ' => return Ok(None),
-                // A blank like any other inside of a text, and one that may stand before a colon.
+                // A tab is a blank inside text, but may also precede a colon.
                 b'\t' => return Err(Odd),
                 _ => before = *byte,
             }
@@ -307,7 +309,7 @@ impl<'t> Scan<'t> {
         Ok(None)
     }
 
-    /// What stands behind a key or a dash.
+    /// The kind of value after a key or a dash.
     pub(super) fn node(self, entry: Entry<'t>) -> Result<Node, Stop> {
         let (at, column) = (entry.value, entry.column);
         if !self.ends_or_comment(at) {
@@ -328,7 +330,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// A node that may be a block.
+    /// A value that may be a block collection.
     fn block_node(self, at: usize, column: usize) -> Result<Node, Stop> {
         if self.is_dash(at) {
             return Ok(Node::List { at, column });
@@ -339,7 +341,7 @@ impl<'t> Scan<'t> {
         self.flow_node(at)
     }
 
-    /// A node that is none.
+    /// A value that is not a block collection.
     fn flow_node(self, at: usize) -> Result<Node, Stop> {
         let bytes = &self.text.as_bytes()[at..];
         match bytes {
@@ -352,7 +354,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Makes sure that nothing but a comment follows in the line.
+    /// Fails unless only a comment follows on the line.
     pub(super) fn line_ends(self, at: usize) -> Result<(), Stop> {
         let next = self.spaces_end(at);
         match self.byte(next) {
@@ -362,7 +364,8 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Calls `each` for every entry of a mapping, which returns the line after it. Returns the line after all.
+    /// Calls `each` for every entry of a mapping; it returns the line after the entry. Returns the
+    /// line after the mapping.
     pub(super) fn map(
         self,
         at: usize,
@@ -380,7 +383,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// The same for the elements of a list.
+    /// Like [`map`](Self::map), for the elements of a list.
     pub(super) fn list(
         self,
         at: usize,
@@ -400,8 +403,8 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Makes sure that no flow collection begins in an entry but an empty one, level by level. They stand at some of
-    /// `flows`, if at all. Returns the line after the entry.
+    /// Fails if a flow collection that is not empty starts in an entry, at any level. `flows`:
+    /// where they may start. Returns the line after the entry.
     pub(super) fn blocks_only(
         self,
         entry: Entry<'t>,
@@ -423,7 +426,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// The scalar that begins here, of a key or dash at `column`; `end` is where the line after it begins.
+    /// The scalar at `at`, of a key or dash in column `column`. `end`: start of the line after it.
     pub(super) fn scalar(self, at: usize, column: usize, end: usize) -> Result<Value<'t>, Stop> {
         match self.byte(at) {
             Some(b'|') => Ok(Value::Text(scalar::literal(self, at, column, end)?)),
@@ -437,7 +440,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// The value of an entry where it is a scalar; `end` is where the line after it begins.
+    /// The value of an entry, if it is a scalar. `end`: start of the line after it.
     pub(super) fn scalar_of(self, entry: Entry<'t>, end: usize) -> Result<Option<Value<'t>>, Stop> {
         match self.node(entry)? {
             Node::Nothing => Ok(Some(Value::Null)),
@@ -446,14 +449,14 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Where a line begins that was found; the end of the text where none was.
+    /// Start of a line; the end of the text if there is none.
     pub(super) fn end(self, line: Option<Line>) -> usize {
         line.map_or(self.text.len(), |it| it.start)
     }
 }
 
-/// The key that a plain text stands for, if that is the text itself. Who writes `0x1F` or `yes` for a key knows what
-/// comes of it.
+/// The key for a plain text, if it is the text itself. Keys like `0x1F` or `yes` are left to the
+/// full parser.
 #[inline]
 fn plain_key(text: &str) -> Result<&str, Odd> {
     if scalar::is_word(text.as_bytes()) {
@@ -465,7 +468,7 @@ fn plain_key(text: &str) -> Result<&str, Odd> {
     }
 }
 
-/// Whether a byte begins something other than a plain scalar.
+/// Whether a byte cannot start a plain scalar.
 fn is_indicator(byte: u8) -> bool {
     matches!(
         byte,

@@ -1,4 +1,4 @@
-//! JSON out of block YAML.
+//! Writes selected fields of block YAML as JSON.
 
 use super::scan::{Entry, Node, Scan, Stop};
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
     text::lines::Line,
 };
 
-/// Writes what is asked for. Where nothing narrows it (`None`), that is everything.
+/// Writes selected fields; everything, without a selection.
 pub(super) struct Writer<'t, 'o> {
     scan: Scan<'t>,
     out: &'o mut String,
-    /// Keys that were asked for, of each mapping that is not yet at its end.
+    /// Selected keys of the mappings being written, those of inner ones last.
     keys: Vec<&'t str>,
 }
 
@@ -23,7 +23,7 @@ impl<'t, 'o> Writer<'t, 'o> {
         Self { scan, out, keys: Vec::new() }
     }
 
-    /// Writes the entries of an object that are asked for.
+    /// Writes the selected entries of an object.
     pub(super) fn root(
         &mut self,
         entries: &[Entry<'t>],
@@ -38,8 +38,8 @@ impl<'t, 'o> Writer<'t, 'o> {
         Ok(())
     }
 
-    /// Writes an entry of a mapping, unless it is null. Returns the line after it, and whether anything was written;
-    /// none where it is not asked for.
+    /// Writes an entry of a mapping, unless it is null. Returns the line after it, and whether
+    /// anything was written; none if it is not selected.
     fn entry(
         &mut self,
         entry: Entry<'t>,

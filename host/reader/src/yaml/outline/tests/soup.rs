@@ -1,5 +1,5 @@
-//! Texts made of fragments at random: most are refused by the parser; the others are like nothing that anybody
-//! writes.
+//! Texts made of fragments at random: most are refused by the parser; the others are like nothing
+//! that anybody writes.
 
 use proptest::prelude::*;
 
