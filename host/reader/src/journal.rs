@@ -135,7 +135,7 @@ impl Skipped {
                 "also holds a document that is no Kubernetes object",
                 "documents beside objects are no Kubernetes objects",
             ),
-            Self::Binary => ("is no text", "files are no text"),
+            Self::Binary => ("not text", "files are not text"),
             Self::Empty => ("is empty", "files are empty"),
             Self::Link => {
                 ("is a link, and links are not followed", "files are links, which are not followed")

@@ -125,9 +125,9 @@ impl<'r> Tally<'r> {
         for (why, places) in self.skipped {
             let (one, several) = why.words();
             let (place, reason) = if places.number == 1 {
-                (places.last, format!("{one}: passed over"))
+                (places.last, format!("{one}: skipped"))
             } else {
-                let reason = format!("{} {several}: passed over: {}", places.number, places.some());
+                let reason = format!("{} {several}: skipped: {}", places.number, places.some());
                 (String::new(), reason)
             };
             self.collector.problem(Problem { place, line: None, reason, lost: false });

@@ -109,8 +109,8 @@ fn links_and_devices_are_passed_over() {
         builder.into_inner().expect("an archive"),
         &["x", "y"],
         &[
-            "told :: 2 files are links, which are not followed: passed over: a/symlink, a/hardlink",
-            "told a/null:: is a device, a pipe or a socket: passed over",
+            "told :: 2 files are links, which are not followed: skipped: a/symlink, a/hardlink",
+            "told a/null:: is a device, a pipe or a socket: skipped",
         ],
     );
 }
@@ -123,7 +123,7 @@ fn an_archive_bomb() {
     files.insert(1, ("zeros", vec![b'0'; 8 << 20]));
     let in_tar = [
         format!("lost zeros:: {reason}"),
-        "told zeros:: holds no Kubernetes objects: passed over".to_owned(),
+        "told zeros:: holds no Kubernetes objects: skipped".to_owned(),
     ];
     let in_tar: Vec<_> = in_tar.iter().map(String::as_str).collect();
     for packed in [gz(&tar(&files)), zst(&tar(&files)), bz2(&tar(&files)), xz(&tar(&files))] {
@@ -288,7 +288,7 @@ fn a_tar_file_of_before_ustar() {
 #[test]
 fn control_characters_in_names_do_not_reach_a_terminal() {
     let files = [("a\x1b[31m.bin", b"\0\0".to_vec())];
-    check(tar(&files), &[], &["told a\u{fffd}[31m.bin:: is no text: passed over"]);
+    check(tar(&files), &[], &["told a\u{fffd}[31m.bin:: not text: skipped"]);
 }
 
 #[test]

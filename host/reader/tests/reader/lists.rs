@@ -28,7 +28,7 @@ fn an_empty_list_of_anything_says_nothing() {
     let list = "apiVersion: v1\nitems: []\nkind: List\n";
     let reading = read_bytes(list);
     assert_eq!(reading.inventory.objects["backups"].coverage, Coverage::Absent);
-    assert_eq!(words(&reading), ["told :: holds no Kubernetes objects: passed over"]);
+    assert_eq!(words(&reading), ["told :: holds no Kubernetes objects: skipped"]);
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn an_object_without_a_name_is_lost_if_its_kind_is_needed() {
     );
     assert_eq!(
         words(&read_bytes(nameless("Node"))),
-        ["told :: holds no Kubernetes objects: passed over"]
+        ["told :: holds no Kubernetes objects: skipped"]
     );
 }
 
