@@ -48,10 +48,10 @@ impl<'r> Meter<'r> {
     pub(crate) fn add(&mut self, objects: usize, files: usize) {
         self.counts.objects += objects;
         self.counts.files += files;
-        self.tell();
+        self.report();
     }
 
-    fn tell(&mut self) {
+    fn report(&mut self) {
         let Counts { input, files, objects, bytes, total } = &self.counts;
         let (files, objects, bytes, total) = (*files, *objects, bytes.load(Relaxed), *total);
         (self.progress)(&Progress { input, files, objects, bytes, total });

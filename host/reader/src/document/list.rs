@@ -59,7 +59,7 @@ impl Form<'_> {
                     (from, at) = (from + block, it - block);
                     surveyed = survey.look_on(stretch(&text[from..], length), self.style(), block);
                 }
-                it => return it.behind(from),
+                it => return it.shifted(from),
             }
         }
     }
@@ -98,7 +98,7 @@ pub(crate) enum Reached {
 
 impl Reached {
     /// The same position in a text that has `before` more bytes at its start.
-    fn behind(self, before: usize) -> Self {
+    fn shifted(self, before: usize) -> Self {
         match self {
             Self::Unfinished(at) => Self::Unfinished(before + at),
             Self::End(at) => Self::End(before + at),

@@ -55,12 +55,12 @@ pub(crate) struct Session<'r> {
 impl<'r> Session<'r> {
     /// A session that reads an input and replays what it records.
     pub(crate) fn new(selection: &'r Selection, tally: Tally<'r>) -> Self {
-        let beside = Self::beside(tally.needs, selection);
-        Self { tally: Some(tally), ..beside }
+        let worker = Self::worker(tally.needs, selection);
+        Self { tally: Some(tally), ..worker }
     }
 
     /// A session for a worker thread.
-    pub(crate) fn beside(needs: &'r Needs, selection: &'r Selection) -> Self {
+    pub(crate) fn worker(needs: &'r Needs, selection: &'r Selection) -> Self {
         Self {
             objects: Objects::new(needs, selection),
             tally: None,
@@ -109,7 +109,7 @@ impl<'r> Session<'r> {
 
     /// Records that an object, which starts on this line, may have been lost.
     pub(crate) fn left_out(&mut self, name: &FileName, line: u64, reason: &str, found: &mut Found) {
-        found.spoken = true;
+        found.reported = true;
         self.lost(name, Some(line), reason);
     }
 
@@ -162,11 +162,11 @@ impl<'r> Session<'r> {
     fn text(&mut self, name: &FileName, text: &str, flaw: Option<Flaw>, cut: bool) {
         let searched = self.search(name, text);
         let found = self.documents(name, text, cut);
-        self.judge(name, &found, searched, flaw);
+        self.record_file(name, &found, searched, flaw);
     }
 
     /// Records what a file was, after all of it was read. `searched`: a text need searches it.
-    pub(crate) fn judge(
+    pub(crate) fn record_file(
         &mut self,
         name: &FileName,
         found: &Found,
@@ -332,7 +332,7 @@ impl<'r> Session<'r> {
         found.objects += outcome.objects;
         found.no_kind += outcome.no_kind;
         found.others += usize::from(outcome.other && outcome.objects == 0);
-        found.spoken |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
+        found.reported |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
         for loss in outcome.left_out.into_iter().chain(outcome.loss) {
             self.lost(name, Some(line + loss.line.saturating_sub(1)), loss.reason);
         }
@@ -340,7 +340,7 @@ impl<'r> Session<'r> {
             self.note(name, Some(line), note);
         }
         if let Some((TypeMeta { kind, .. }, count)) = outcome.nameless {
-            found.spoken = true;
+            found.reported = true;
             let reason = format!("{count} of kind {kind} without `metadata.name`: left out");
             self.lost(name, Some(line), reason);
         }
@@ -398,7 +398,7 @@ pub(crate) struct Found {
     /// Whether the last JSON document was not valid.
     pub(crate) ends_odd: bool,
     /// Whether there was an empty list, or a problem was reported.
-    spoken: bool,
+    reported: bool,
 }
 
 impl Found {
@@ -407,11 +407,11 @@ impl Found {
         self.objects += other.objects;
         self.no_kind += other.no_kind;
         self.others += other.others;
-        self.spoken |= other.spoken;
+        self.reported |= other.reported;
     }
 
     /// Whether the file has anything to do with Kubernetes.
     fn relevant(&self) -> bool {
-        self.objects > 0 || self.no_kind > 0 || self.spoken
+        self.objects > 0 || self.no_kind > 0 || self.reported
     }
 }

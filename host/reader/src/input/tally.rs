@@ -20,7 +20,7 @@ pub(crate) struct Tally<'r> {
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and whether any of them lost something.
-    untold: (usize, bool),
+    over_limit: (usize, bool),
     /// How many lines each text need has taken.
     taken: Vec<usize>,
     /// Text needs that are over the limit in the current file.
@@ -48,7 +48,7 @@ impl<'r> Tally<'r> {
             bundles: Bundles::default(),
             skipped: BTreeMap::new(),
             problems: 0,
-            untold: (0, false),
+            over_limit: (0, false),
             taken,
             flooded: Vec::new(),
         }
@@ -114,14 +114,14 @@ impl<'r> Tally<'r> {
             self.problems += 1;
             self.collector.problem(problem);
         } else {
-            self.untold.0 += 1;
-            self.untold.1 |= problem.lost;
+            self.over_limit.0 += 1;
+            self.over_limit.1 |= problem.lost;
         }
     }
 
     /// Reports what was skipped. Returns the counts for the next input.
     pub(crate) fn finish(self) -> Counts {
-        self.bundles.tell(&self.needs.set.objects, self.collector);
+        self.bundles.report_coverage(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {
             let (one, several) = why.words();
             let (place, reason) = if places.number == 1 {
@@ -132,8 +132,8 @@ impl<'r> Tally<'r> {
             };
             self.collector.problem(Problem { place, line: None, reason, lost: false });
         }
-        if let (1.., lost) = self.untold {
-            let reason = format!("{} more problems like these", self.untold.0);
+        if let (1.., lost) = self.over_limit {
+            let reason = format!("{} more problems like these", self.over_limit.0);
             self.collector.problem(Problem { lost, reason, ..Problem::default() });
         }
         self.meter.counts

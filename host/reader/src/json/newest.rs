@@ -12,7 +12,7 @@ use super::{
 use crate::{
     limits::MAX_DEPTH,
     object::{
-        outline::any_twice,
+        outline::has_duplicates,
         timestamps::{Newer, timestamp},
     },
 };
@@ -29,7 +29,7 @@ pub(super) struct Newest<'t> {
 impl<'t> Newest<'t> {
     /// Visits the value of a key of the object.
     pub(super) fn entry(&mut self, key: &'t str, at: usize, end: usize) -> Result<(), Stop> {
-        if self.newer.may_stand(at..end) {
+        if self.newer.may_be_in(at..end) {
             self.look(Some(&Cow::Borrowed(key)), at, 1)?;
         }
         Ok(())
@@ -44,7 +44,7 @@ impl<'t> Newest<'t> {
     ) -> Result<usize, Stop> {
         if let Newer::At(_) = self.newer {
             let end = after_value(self.text.as_bytes(), at)?;
-            if !self.newer.may_stand(at..end) {
+            if !self.newer.may_be_in(at..end) {
                 return Ok(end);
             }
         }
@@ -65,7 +65,7 @@ impl<'t> Newest<'t> {
                     walk.at = self.value(Some(&key), at, depth + 1)?;
                     keys.push(key);
                 }
-                if any_twice(&keys, |it| it) {
+                if has_duplicates(&keys, |it| it) {
                     return Err(Stop::Odd);
                 }
                 Ok(walk.at)

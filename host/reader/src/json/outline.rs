@@ -20,7 +20,7 @@ use super::{
 use crate::{
     broken::Odd,
     object::{
-        outline::{Head, Name, Outlined, any_twice},
+        outline::{Head, Name, Outlined, has_duplicates},
         projection::{Projection, write_head},
         timestamps::{Newer, Second},
     },
@@ -159,7 +159,7 @@ impl<'t> Outlined<'t> for Outline<'t> {
             keys.push(key);
             walk.at = after_value(bytes, at)?;
         }
-        if any_twice(&keys, |it| it) { Err(Odd) } else { Ok(labels) }
+        if has_duplicates(&keys, |it| it) { Err(Odd) } else { Ok(labels) }
     }
 
     fn project(
@@ -209,7 +209,7 @@ fn entries(
         entries.push(Entry { key, at, end });
         walk.at = end;
     }
-    if any_twice(&entries, |it| it.key) { Err(Stop::Odd) } else { Ok((entries, walk.at)) }
+    if has_duplicates(&entries, |it| it.key) { Err(Stop::Odd) } else { Ok((entries, walk.at)) }
 }
 
 fn head<'t>(text: &'t str, root: &[Entry<'t>], metadata: &[Entry<'t>]) -> Result<Head<'t>, Stop> {

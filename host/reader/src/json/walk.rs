@@ -9,7 +9,7 @@ use super::{
 use crate::{
     broken::Odd,
     object::{
-        outline::any_twice,
+        outline::has_duplicates,
         value::{Value, write_text},
     },
     text::json_string::stop_in_string,
@@ -89,13 +89,13 @@ impl<'t> Text<'t> {
     }
 
     /// Whether two of these strings are equal.
-    pub(super) fn any_twice(all: &[Self]) -> Result<bool, Odd> {
+    pub(super) fn has_duplicates(all: &[Self]) -> Result<bool, Odd> {
         if all.iter().all(|it| it.escapes != Escaping::Some) {
             // Without unusual escapes, equal strings are written alike.
-            return Ok(any_twice(all, |it| it.raw));
+            return Ok(has_duplicates(all, |it| it.raw));
         }
         let decoded = all.iter().map(|it| it.decoded()).collect::<Result<Vec<_>, _>>()?;
-        Ok(any_twice(&decoded, |it| it))
+        Ok(has_duplicates(&decoded, |it| it))
     }
 }
 

@@ -114,7 +114,7 @@ impl<'t, 'o> Writer<'t, 'o> {
             self.keys.push(key);
         }
         self.end_map(separator);
-        if Text::any_twice(&self.keys[outer..])? {
+        if Text::has_duplicates(&self.keys[outer..])? {
             return Err(Stop::Odd);
         }
         self.keys.truncate(outer);

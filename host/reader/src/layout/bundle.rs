@@ -121,7 +121,7 @@ impl Bundles {
     }
 
     /// Reports how far the tools cover each need.
-    pub(crate) fn tell(&self, needs: &[ObjectNeed], collector: &mut Collector) {
+    pub(crate) fn report_coverage(&self, needs: &[ObjectNeed], collector: &mut Collector) {
         for ((bundle, _), seen) in self.seen.iter().filter(|it| it.1.certain) {
             for (i, need) in needs.iter().enumerate() {
                 if let Some((coverage, reason)) = extent(*bundle, seen, need) {

@@ -54,9 +54,9 @@ pub(super) fn read(
         // Small blocks near the end of the file keep all threads busy.
         let share = disk.size.saturating_sub(from) / (threads as u64 * 8);
         let length = share.clamp(needs.limits.window_bytes as u64, block_bytes);
-        merge.side_by_side(threads, disk.size, length, worker);
+        merge.in_parallel(threads, disk.size, length, worker);
     } else {
-        merge.one_by_one(disk.size, block_bytes, worker());
+        merge.in_sequence(disk.size, block_bytes, worker());
     }
     merge.progress
 }
@@ -69,7 +69,7 @@ struct Merge<'t> {
 
 impl Merge<'_> {
     /// Each block starts where the one before has ended, so nothing is guessed.
-    fn one_by_one(&mut self, size: u64, length: u64, mut worker: Worker<'_, '_>) {
+    fn in_sequence(&mut self, size: u64, length: u64, mut worker: Worker<'_, '_>) {
         worker.alone = true;
         while self.progress.at < size {
             let start = self.progress.at;
@@ -80,7 +80,7 @@ impl Merge<'_> {
         }
     }
 
-    fn side_by_side<'w, 'r: 'w>(
+    fn in_parallel<'w, 'r: 'w>(
         &mut self,
         threads: usize,
         size: u64,

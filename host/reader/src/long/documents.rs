@@ -11,7 +11,7 @@ use super::{
     frame::{
         JsonList, after_items, first_yaml_item, json_entries, json_list, next_yaml_list, typed,
     },
-    items::{Counted, Items, jump, taken, too_long},
+    items::{Counted, Items, jump, record_read, too_long},
     window::Window,
     worker::Content,
 };
@@ -105,14 +105,14 @@ impl Session<'_> {
             after_json: false,
             disk,
         };
-        long.taken();
+        long.record_read();
         while !(long.window.ended() && long.window.text().is_empty()) {
             long.step();
         }
         let Long { search, found, .. } = long;
         self.journal().files += 1;
         self.no_kind(name, &found);
-        self.judge(name, &found, search.is_asked_for(), window.flaw());
+        self.record_file(name, &found, search.is_asked_for(), window.flaw());
         if let Some(cut) = window.cut() {
             self.lost(name, None, cut);
         }
@@ -301,14 +301,14 @@ impl Long<'_, '_, '_, '_> {
 
     fn at_least(&mut self, at: usize, bytes: usize) -> bool {
         let more = self.window.more(at, bytes);
-        self.taken();
+        self.record_read();
         self.session.flush();
         more
     }
 
     /// Counts and searches the text that was read last.
-    fn taken(&mut self) {
-        taken(self.window, &mut self.search, &mut self.counted, self.session.journal());
+    fn record_read(&mut self) {
+        record_read(self.window, &mut self.search, &mut self.counted, self.session.journal());
     }
 
     /// Skips the rest of a printed log.
@@ -416,13 +416,14 @@ impl Long<'_, '_, '_, '_> {
         let Some(first) = first_yaml_item(text, list, &mut survey) else {
             return if text.len() < LOOK { self.read_further() } else { self.whole() };
         };
-        let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
+        let states_kind =
+            ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
         let is_typed = |survey: &mut Survey| {
             let text = &text[..list.first + first.len()];
             let by_outline = list.is_typed(text, usize::MAX, survey);
             by_outline.unwrap_or_else(|| yaml::items(first, alias_bytes).is_ok_and(typed))
         };
-        let kinds = told || list.key.is_none() || is_typed(&mut survey);
+        let kinds = states_kind || list.key.is_none() || is_typed(&mut survey);
         let foreign = list.key.is_none() && !entries.is_empty();
         if !kinds || foreign || decode::has_lone_return(text.as_bytes()) {
             return self.whole();

@@ -113,8 +113,9 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
     }
     let first = json::skip_space(bytes, at + 1);
     let Some((item, after)) = json_value(text, first)? else { return Ok(None) };
-    let told = ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
-    let kinds = told || bare || typed(vec![item]);
+    let states_kind =
+        ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
+    let kinds = states_kind || bare || typed(vec![item]);
     let (between, brace) = between(text, after).unwrap_or_default();
     Ok(Some(JsonList { entries, first, bare, kinds, between, brace }))
 }

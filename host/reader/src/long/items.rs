@@ -77,7 +77,7 @@ impl<'l> Items<'l, '_> {
                     return (window.text().len(), self.broken(window, from, too_long(limit)));
                 }
                 Reached::Unfinished(from) => {
-                    at = self.on(window, from, intake);
+                    at = self.read_on(window, from, intake);
                     if self.ended {
                         return (at, Ok(()));
                     }
@@ -126,13 +126,13 @@ impl<'l> Items<'l, '_> {
     }
 
     /// Reads more, starting with the item at `from`. Returns where the next item starts.
-    fn on(
+    fn read_on(
         &mut self,
         window: &mut Window<'_>,
         from: usize,
         intake: &mut Intake<'_, '_, 'static>,
     ) -> usize {
-        if !std::mem::take(&mut self.waits) && self.beside(window, from, intake) {
+        if !std::mem::take(&mut self.waits) && self.in_blocks(window, from, intake) {
             self.more(window, 0, intake);
         } else {
             self.more(window, from, intake);
@@ -148,7 +148,7 @@ impl<'l> Items<'l, '_> {
         intake: &mut Intake<'_, '_, 'static>,
     ) {
         window.more(at, intake.needs().limits.piece_bytes());
-        taken(window, self.search, self.counted, intake.journal());
+        record_read(window, self.search, self.counted, intake.journal());
         self.replay(intake);
     }
 
@@ -159,7 +159,7 @@ impl<'l> Items<'l, '_> {
     }
 
     /// Reads items in parallel. Returns whether any were read.
-    fn beside(
+    fn in_blocks(
         &mut self,
         window: &mut Window<'_>,
         from: usize,
@@ -212,7 +212,7 @@ pub(super) fn jump(
 
 /// Counts and searches the text that was read last: complete lines, and an incomplete last line at
 /// the end.
-pub(super) fn taken(
+pub(super) fn record_read(
     window: &Window<'_>,
     search: &mut Search<'_>,
     counted: &mut Counted,

@@ -96,7 +96,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         content: &'w Content<'w>,
     ) -> Self {
         let stretch = Stretch::new(file, size, &needs.limits);
-        let session = Session::beside(needs, selection);
+        let session = Session::worker(needs, selection);
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 

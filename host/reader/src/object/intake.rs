@@ -348,8 +348,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     fn ends_without_kind(&self) -> bool {
         // A Helm chart has `apiVersion`, `name`, `version`.
         let foreign = self.root_value("name").is_some();
-        let told = |key| self.root_value(key).and_then(Value::text).is_some();
-        self.setting.may_end_early && told("apiVersion") && !told("kind") && !foreign
+        let has_text = |key| self.root_value(key).and_then(Value::text).is_some();
+        self.setting.may_end_early && has_text("apiVersion") && !has_text("kind") && !foreign
     }
 
     fn complete(&mut self) {
@@ -368,8 +368,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             None => {}
         }
         let read = self.outcome.objects + self.outcome.no_kind;
-        let told = self.outcome.note.is_some() || self.outcome.nameless.is_some();
-        self.outcome.other |= self.items > 0 && read == 0 && self.waiting == 0 && !told;
+        let reported = self.outcome.note.is_some() || self.outcome.nameless.is_some();
+        self.outcome.other |= self.items > 0 && read == 0 && self.waiting == 0 && !reported;
     }
 
     fn items_complete(&mut self) {

@@ -101,7 +101,7 @@ impl<'v> Name<'v> {
 }
 
 /// Whether there are duplicate keys. Only the full parser decides which of their values counts.
-pub(crate) fn any_twice<T>(all: &[T], key: impl Fn(&T) -> &str) -> bool {
+pub(crate) fn has_duplicates<T>(all: &[T], key: impl Fn(&T) -> &str) -> bool {
     /// Up to this number, comparing all pairs is faster than sorting.
     const FEW: usize = 16;
     if all.len() > FEW {

@@ -79,7 +79,7 @@ impl Newer {
     }
 
     /// Whether there may be one in this range.
-    pub(crate) fn may_stand(&self, range: Range<usize>) -> bool {
+    pub(crate) fn may_be_in(&self, range: Range<usize>) -> bool {
         match self {
             Self::Anywhere => true,
             Self::At(places) => {

@@ -6,7 +6,7 @@ use walkdir::WalkDir;
 
 use super::{
     path::cannot_open,
-    pool::{Job, side_by_side},
+    pool::{Job, with_pool},
 };
 use crate::{
     input::{
@@ -24,7 +24,7 @@ pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
     // Paths in one folder differ only in their file names.
     let walk = WalkDir::new(root)
         .sort_by(|a, b| a.path().as_os_str().as_bytes().cmp(b.path().as_os_str().as_bytes()));
-    side_by_side(session, &folder, |session, pool| {
+    with_pool(session, &folder, |session, pool| {
         for entry in walk {
             let entry = match entry {
                 Ok(entry) => entry,

@@ -39,7 +39,7 @@ pub(crate) struct Pool<'f> {
 }
 
 /// Calls `feed` with a pool for the files of an input.
-pub(crate) fn side_by_side(
+pub(crate) fn with_pool(
     session: &mut Session<'_>,
     folder: &Folder<'_>,
     feed: impl FnOnce(&mut Session<'_>, &mut Pool<'_>),
@@ -52,10 +52,13 @@ pub(crate) fn side_by_side(
             let (send, files) = mpsc::sync_channel::<Vec<Job>>(Pool::AHEAD);
             let (done, receive) = mpsc::sync_channel::<Batch>(Pool::AHEAD);
             scope.spawn(move || {
-                let mut session = Session::beside(needs, selection);
+                let mut session = Session::worker(needs, selection);
                 let mut buffer = Buffer::default();
                 for batch in files {
-                    if done.send(short_ones(&mut session, folder, batch, &mut buffer)).is_err() {
+                    if done
+                        .send(read_short_texts(&mut session, folder, batch, &mut buffer))
+                        .is_err()
+                    {
                         return;
                     }
                 }
@@ -71,7 +74,7 @@ pub(crate) fn side_by_side(
 }
 
 /// Reads the files that are short texts: one journal for each run of them.
-fn short_ones(
+fn read_short_texts(
     session: &mut Session<'_>,
     folder: &Folder<'_>,
     jobs: Vec<Job>,
@@ -79,7 +82,7 @@ fn short_ones(
 ) -> Batch {
     let mut batch = Batch::new();
     for job in jobs {
-        if !short(session, folder, &job, buffer) {
+        if !read_short_text(session, folder, &job, buffer) {
             batch.push(Ok(std::mem::take(session.journal())));
             batch.push(Err(job));
         }
@@ -89,7 +92,12 @@ fn short_ones(
 }
 
 /// Reads a file if it is a short text. Returns whether it is.
-fn short(session: &mut Session<'_>, folder: &Folder<'_>, job: &Job, buffer: &mut Buffer) -> bool {
+fn read_short_text(
+    session: &mut Session<'_>,
+    folder: &Folder<'_>,
+    job: &Job,
+    buffer: &mut Buffer,
+) -> bool {
     let Job::Read { path } = job else { return false };
     let window = session.needs().limits.window_bytes;
     let Ok(mut file) = fs::File::open(path) else { return false };
@@ -103,7 +111,7 @@ fn short(session: &mut Session<'_>, folder: &Folder<'_>, job: &Job, buffer: &mut
 }
 
 /// Does a job now.
-fn act(session: &mut Session<'_>, folder: &Folder<'_>, job: Job) {
+fn run(session: &mut Session<'_>, folder: &Folder<'_>, job: Job) {
     match job {
         Job::Read { path } => read_path(session, &path, &folder.file(&path)),
         Job::Skip { name, why } => session.skip_file(why, &name),
@@ -123,7 +131,7 @@ impl Pool<'_> {
     /// Adds the next entry.
     pub(crate) fn add(&mut self, session: &mut Session<'_>, job: Job) {
         if self.workers.is_empty() {
-            return act(session, self.folder, job);
+            return run(session, self.folder, job);
         }
         self.batch.push(job);
         if self.batch.len() >= (self.sent / 8).clamp(Self::SMALL, Self::BATCH) {
@@ -151,7 +159,7 @@ impl Pool<'_> {
         for it in batch {
             match it {
                 Ok(journal) => session.adopt(journal),
-                Err(job) => act(session, self.folder, job),
+                Err(job) => run(session, self.folder, job),
             }
         }
     }

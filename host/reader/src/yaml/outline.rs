@@ -21,7 +21,7 @@ use crate::{
     broken::Odd,
     limits::MAX_DEPTH,
     object::{
-        outline::{Head, Name, Outlined, any_twice},
+        outline::{Head, Name, Outlined, has_duplicates},
         projection::{Projection, write_head},
         timestamps::{Newer, Second, timestamp},
         value::Value,
@@ -104,7 +104,7 @@ impl<'t> Outline<'t> {
             }
             Marks::Return | Marks::Unknown => return Err(Stop::Odd),
         }
-        if any_twice(&entries, |it| it.key) {
+        if has_duplicates(&entries, |it| it.key) {
             return Err(Stop::Odd);
         }
         let head = metadata.head(scan, &root)?;
@@ -137,7 +137,7 @@ impl<'t> Outlined<'t> for Outline<'t> {
                 keys.push(label.key);
                 Ok(after)
             })?;
-            if any_twice(&keys, |it| it) {
+            if has_duplicates(&keys, |it| it) {
                 return Err(Odd);
             }
         }
@@ -280,7 +280,7 @@ impl<'t> Newest<'t> {
         let scan = self.scan;
         let after = scan.after(entry)?;
         let end = scan.end(after);
-        if !self.newer.may_stand(entry.value..end) {
+        if !self.newer.may_be_in(entry.value..end) {
             return Ok(after);
         }
         let below = depth.checked_sub(1).ok_or(Stop::Odd);
@@ -302,7 +302,7 @@ impl<'t> Newest<'t> {
                     keys.push(entry.key);
                     Ok(after)
                 })?;
-                if any_twice(&keys, |it| it) {
+                if has_duplicates(&keys, |it| it) {
                     return Err(Stop::Odd);
                 }
             }

@@ -3,7 +3,7 @@
 use super::scan::{Entry, Node, Scan, Stop};
 use crate::{
     object::{
-        outline::any_twice,
+        outline::has_duplicates,
         projection::Selected,
         value::{Value, write_text},
     },
@@ -116,7 +116,7 @@ impl<'t, 'o> Writer<'t, 'o> {
             self.keys.push(entry.key);
             Ok(after)
         })?;
-        if any_twice(&self.keys[first_key..], |it| it) {
+        if has_duplicates(&self.keys[first_key..], |it| it) {
             return Err(Stop::Odd);
         }
         self.keys.truncate(first_key);
