@@ -33,7 +33,7 @@ fn an_empty_list_of_anything_says_nothing() {
 
 #[test]
 fn an_empty_bare_list_is_of_the_kind_that_its_path_tells() {
-    // Of the other namespaces nothing is known.
+    // Nothing is known of the other namespaces.
     check_listed(
         "cluster-resources/custom-resources/backups.velero.io/a.yaml",
         "[]",
@@ -69,7 +69,7 @@ fn items_whose_kind_nothing_tells_are_lost() {
     }
 }
 
-/// Reads a text as it is read, and by the full parsers; both must be the same.
+/// Reads a text as usual and with the full parsers; both must give the same.
 #[track_caller]
 fn read_both_ways(text: &str) -> Reading {
     let read = |reader: Reader| {
@@ -106,7 +106,7 @@ fn items_that_name_their_kind_stand_among_others() {
     }
 }
 
-/// Also where only the full parser reads it.
+/// Even if only the full parser can read it.
 #[test]
 fn of_two_copies_of_an_item_the_first_counts() {
     let item = |status| {

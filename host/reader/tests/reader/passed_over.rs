@@ -1,4 +1,4 @@
-//! What is no object is passed over, and said so briefly.
+//! Anything but objects is skipped, with a short note.
 
 use super::*;
 use crate::archives::tar;

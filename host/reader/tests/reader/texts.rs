@@ -1,4 +1,4 @@
-//! Lines that text needs ask for.
+//! Lines that text needs match.
 
 use rulebox_core::{Coverage, TextLine};
 

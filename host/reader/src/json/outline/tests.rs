@@ -1,4 +1,4 @@
-//! What an outline says is held against what the full parser says.
+//! Compares outlines with the full parser.
 
 mod random;
 
@@ -18,7 +18,7 @@ use crate::{
 enum Answer {
     Same,
     Odd,
-    /// The parser refuses the text, so anything goes.
+    /// The parser refuses the text; the outline may answer anything.
     Refused,
 }
 
@@ -37,11 +37,11 @@ fn projection(fields: &[&str]) -> Projection {
     Projection::new(&paths.collect::<Vec<_>>())
 }
 
-/// Compares all that the outline of the object says that a text is.
+/// Compares all answers of the outline of a text.
 #[track_caller]
 fn compare(text: &str, projections: &[Projection]) -> Answer {
     let text = text.trim_ascii_end();
-    // It stands in the midst of a text.
+    // The object is in the middle of a text.
     let before = " [ \"\u{e9}\" , ";
     let document = format!("{before}{text} , {{\"a\\");
     let mut survey = Survey::default();
@@ -92,12 +92,12 @@ fn compare(text: &str, projections: &[Projection]) -> Answer {
     answer
 }
 
-/// What an object is, where that does not matter.
+/// A type, if it does not matter.
 fn no_type() -> TypeMeta {
     TypeMeta { api_version: String::new(), kind: String::new() }
 }
 
-/// Asks for everything, of a text that no parser reads: it must come to an end.
+/// Calls everything for a text that no parser reads: it must terminate.
 fn exhaust(outline: &Outline<'_>, projections: &[Projection]) {
     _ = outline.labels();
     for projection in projections {
@@ -113,7 +113,7 @@ fn check(text: &str, want: Answer) {
     check_cut(text, &projections);
 }
 
-/// Of a text that is cut off, an outline is never read.
+/// A truncated text has no outline.
 #[track_caller]
 fn check_cut(text: &str, projections: &[Projection]) {
     let text = text.trim_ascii_end();
@@ -121,7 +121,7 @@ fn check_cut(text: &str, projections: &[Projection]) {
         let (cut, rest) = text.split_at(at);
         match Outline::read(Survey::default().look(cut, Style::Json), 0) {
             Err(Odd) | Ok(None) => {}
-            // What follows the `}` is no part of the object.
+            // Text after the `}` is not part of the object.
             Ok(Some((outline, end))) => {
                 assert!(parse::whole(text).is_err(), "read of {cut}, before {rest}");
                 assert!(end <= at);
@@ -394,7 +394,7 @@ fn mistakes() {
     }
 }
 
-/// The end is marked by a `|`; there is none where the text ends before.
+/// A `|` marks the end; without one, the text ends before.
 #[track_caller]
 fn check_end(marked: &str, want: Result<bool, Odd>) {
     let text = marked.replace('|', "");

@@ -1,4 +1,4 @@
-//! What an outline says is held against what the full parser says.
+//! Compares outlines with the full parser.
 
 mod soup;
 mod texts;
@@ -17,16 +17,16 @@ use crate::{
     yaml::parse,
 };
 
-/// How an outline compares with the full parser, where it does not say something else.
+/// How an outline compares with the full parser, unless it differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Answer {
     Same,
     Odd,
-    /// The parser refuses the text, so anything goes.
+    /// The parser refuses the text; the outline may answer anything.
     Refused,
 }
 
-/// What is asked of every object.
+/// Fields that are selected from every object.
 const FIELDS: [&[&str]; 6] = [
     &[],
     &["spec", "status.phase", "status.a[].b"],
@@ -36,7 +36,7 @@ const FIELDS: [&[&str]; 6] = [
     &["a.a.a", "a.b.a", "b.a", "b.b"],
 ];
 
-/// The newest timestamp so far, by turns.
+/// The newest timestamp so far, in turns.
 const NEWEST: [&str; 4] =
     ["", "2024-05-01T08:00:00Z", "2024-05-01T08:00:00.5Z", "2025-01-01T00:00:00Z"];
 
@@ -45,7 +45,7 @@ fn projection(fields: &[&str]) -> Projection {
     Projection::new(&paths.collect::<Vec<_>>())
 }
 
-/// Compares all that an outline says of one object.
+/// Compares all answers of an outline.
 #[track_caller]
 fn compare_object(outline: &Outline<'_>, value: &Value<'_>) -> Answer {
     assert!(matches!(value, Value::Map(_)), "an outline of {value:?}");
@@ -91,7 +91,7 @@ fn compare(text: &str) -> Answer {
     let value = parse::value(text);
     let Some(first) = first_line(text, 0) else { return Answer::Odd };
     if text[..first.start].replace("\r\n", "").contains('\r') {
-        return Answer::Odd; // what stands before an object is its reader's care
+        return Answer::Odd; // the caller handles text before an object
     }
     let mut survey = Survey::default();
     let surveyed = survey.look(text, Style::Yaml);
@@ -113,12 +113,12 @@ fn compare(text: &str) -> Answer {
     }
 }
 
-/// What an object is, where that does not matter.
+/// A type, if it does not matter.
 fn no_type() -> TypeMeta {
     TypeMeta { api_version: String::new(), kind: String::new() }
 }
 
-/// Asks for everything, of a text that no parser reads: it must come to an end.
+/// Calls everything for a text that no parser reads: it must terminate.
 fn exhaust(outline: &Outline<'_>) {
     _ = outline.labels();
     for fields in FIELDS {
@@ -127,7 +127,7 @@ fn exhaust(outline: &Outline<'_>) {
     _ = outline.newest(None, &mut None);
 }
 
-/// Compares a list of objects whose dashes stand in the first column, read to its end.
+/// Compares a list of objects with dashes in the first column.
 #[track_caller]
 fn compare_list(text: &str) -> Answer {
     let Ok(Value::List(items)) = parse::value(text) else { return Answer::Refused };
@@ -164,7 +164,7 @@ fn as_item(text: &str) -> String {
     item
 }
 
-/// However much of a text has been read so far, an item in it is the same or waits for more.
+/// However much of a text has been read: an item is the same, or needs more text.
 #[track_caller]
 fn check_cuts(text: &str) {
     let whole = |outline: &Outline<'_>| {

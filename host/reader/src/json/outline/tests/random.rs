@@ -40,7 +40,7 @@ enum Node {
     Map(Vec<(String, Node)>),
 }
 
-/// Whether texts are what somebody writes, or what somebody could.
+/// Whether texts are typical, or merely possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mood {
     Plain,
@@ -63,7 +63,7 @@ fn layout() -> impl Strategy<Value = Layout> {
     ]
 }
 
-/// A string with its quotes, as it stands in a text.
+/// A string with quotes, as in a text.
 fn string(mood: Mood) -> impl Strategy<Value = String> {
     let plain = select(vec![
         "a",
@@ -147,7 +147,7 @@ fn scalar(mood: Mood) -> impl Strategy<Value = String> {
     ]
 }
 
-/// Of entries with the same key the first, but in a hostile mood.
+/// Usually drops entries with duplicate keys.
 fn map(mut entries: Vec<(String, Node)>, mood: Mood) -> Node {
     let mut seen = HashSet::new();
     let decoded = |key: &str| serde_json::from_str::<String>(key).expect("a string");
@@ -164,7 +164,7 @@ fn node(mood: Mood) -> impl Strategy<Value = Node> {
     })
 }
 
-/// An entry whose value is mostly what stands under such a key.
+/// An entry, usually with a typical value for its key.
 fn entry(
     keys: &'static [&'static str],
     usual: impl Strategy<Value = Node>,
@@ -201,7 +201,7 @@ fn object(mood: Mood) -> impl Strategy<Value = Node> {
 }
 
 impl Layout {
-    /// Whitespace before a token, at this depth; `line`: where an indented text begins a line.
+    /// Whitespace before a token at this depth; `line`: starts a line in indented text.
     fn space(&mut self, line: Option<usize>, out: &mut String) {
         match self {
             Self::Compact => {}

@@ -1,11 +1,10 @@
-//! Texts made of fragments at random: most are refused by the parser; the others are like nothing
-//! that anybody writes.
+//! Texts made of random fragments. The parser refuses most of them.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// A fragment that stands several times here comes more often.
+/// Repeated fragments are more frequent.
 const FRAGMENTS: &str = "\n¦\n¦\n¦\n¦\n  ¦\n  ¦\n  ¦\n    ¦\n    ¦\n      ¦\n ¦\n   ¦\n- ¦\n  - ¦\n    - ¦\n\n¦\r\n¦\r\n  ¦\r¦  ¦ ¦ ¦\
     a: ¦b: ¦a: ¦b: ¦a:¦b:¦c: ¦a¦b¦x y¦- ¦- ¦-¦metadata:¦name: ¦labels:¦kind: ¦apiVersion: ¦spec:¦status:¦phase: ¦time: ¦\
     '¦'¦\"¦\"¦\n\"¦\n'¦\\\n\"¦\\\n¦\\¦|¦|-¦|+¦|2¦>¦# c¦ # c¦#¦:¦: ¦{}¦[]¦[¦]¦[x¦{¦}¦{x¦,¦~¦null¦1¦0x1F¦\t¦2024-06-01T08:00:00Z¦\
@@ -31,7 +30,7 @@ fn soup() -> impl Strategy<Value = String> {
     proptest::collection::vec(one_of(FRAGMENTS), 1..24).prop_map(|it| it.concat())
 }
 
-/// More often than not something that a parser takes.
+/// Usually something that a parser accepts.
 fn lines() -> impl Strategy<Value = String> {
     let indent = proptest::sample::select(&INDENTS[..]);
     let line = (indent, one_of(DASHES), one_of(KEYS), one_of(VALUES), one_of(ENDS));

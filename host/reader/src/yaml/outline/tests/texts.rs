@@ -1,8 +1,8 @@
-//! Texts written by hand: what comes of them, and whether anything does.
+//! Texts written by hand, and what outlines make of them.
 
 use super::*;
 
-/// All of an object, as JSON without what begins it.
+/// A whole object, as JSON without its head.
 #[track_caller]
 fn check(text: &str, want: &str) {
     assert_eq!(compare(text), Answer::Same);
@@ -100,7 +100,7 @@ fn comments_and_blank_lines_stand_anywhere() {
     check(text, r#","a":{"b":1,"c":2},"d":3"#);
 }
 
-/// What comes of a text, alone and as an item.
+/// Compares a text, alone and as an item.
 #[track_caller]
 fn check_answer(text: &str, want: Answer) {
     assert_eq!(compare(text), want, "{text}");
@@ -170,7 +170,7 @@ fn brackets_in_texts_are_no_flow_collections() {
     check_answer("a: |\n  {\n    \"x\": [\n      1,\n      2\nb: x {y\nc: 'x [y'\n", Answer::Same);
     check_answer("a: x & [y\nb: x &&y\n", Answer::Same);
     check_answer("a:\n- |\n  {b: \"x\n  y\n- c: x |\n    [y\nd: 1\n", Answer::Same);
-    // Behind a literal scalar that is empty only a key may stand, and a collection is none.
+    // Only a key may follow an empty literal scalar, and a collection cannot be one.
     check_answer("a:\n  b: |\n  {c: \"x\nkind: y\": 1}: z\nd: 1\n", Answer::Refused);
     check_answer("a:\n  b: |\n  [c]: {d: \"x\nkind: y\"}\nd: 1\n", Answer::Refused);
 }

@@ -1,4 +1,4 @@
-//! Objects made at random and written as tools and people write them: never odd.
+//! Random objects, written as tools and people write them: they always have outlines.
 
 use std::fmt::Write as _;
 
@@ -15,13 +15,13 @@ enum Node {
     List(Vec<Node>),
 }
 
-/// Who writes.
+/// How a writer writes.
 #[derive(Debug, Clone)]
 struct Hand {
-    /// Decides, one number after the other, over and over again.
+    /// Random numbers that decide, repeated.
     dice: Vec<u8>,
     thrown: usize,
-    /// kubectl sorts keys, does not indent dashes, and quotes only what must be.
+    /// kubectl sorts keys, does not indent dashes, and quotes only if necessary.
     kubectl: bool,
     line_end: &'static str,
 }
@@ -41,7 +41,7 @@ impl Hand {
         if self.line_end == "\n" { out } else { out.replace('\n', self.line_end) }
     }
 
-    /// What may stand between two lines.
+    /// What may be between two lines.
     fn between(&mut self, indent: usize, out: &mut String) {
         match self.throw(12) {
             1 => out.push('\n'),
@@ -70,7 +70,7 @@ impl Hand {
         }
     }
 
-    /// What follows the colon or the dash in column `indent`.
+    /// Writes the value after the colon or the dash in column `indent`.
     fn value(&mut self, value: &Node, indent: usize, element: bool, out: &mut String) {
         match value {
             Node::Plain(text) => {
@@ -155,7 +155,7 @@ impl Hand {
                 out.push_str(text);
                 self.line_end(out);
             }
-            // As old kubectl folds long lines.
+            // Old versions of kubectl fold long lines.
             3 if is_plain(text) && text.contains(' ') => {
                 out.push_str(&text.replacen(' ', &format!("\n{:below$}", ""), 1));
                 self.line_end(out);
@@ -178,7 +178,7 @@ impl Hand {
     }
 }
 
-/// Whether a text may stand as it is.
+/// Whether a text may be plain.
 fn is_plain(text: &str) -> bool {
     let begins = text.starts_with(|it: char| it.is_alphanumeric() || it == '/' || it == '_');
     let is_text = matches!(resolve(text.into(), Style::Plain), Value::Text(_));
@@ -191,7 +191,7 @@ fn is_plain(text: &str) -> bool {
         && !text.contains("  ")
 }
 
-/// Whether a text may be folded in single quotes, a line feed for a blank line.
+/// Whether a text may be folded in single quotes, with a line feed for a blank line.
 fn is_single(text: &str) -> bool {
     let lines: Vec<_> = text.split('\n').collect();
     let inner = lines.iter().all(|it| !it.is_empty() && it.trim() == *it);
