@@ -1,6 +1,7 @@
 //! Which folder of `host/reader/src` may name which.
 //!
-//! Paths that begin with `crate`, `super` or `self` are read, in `use` trees and elsewhere. Tests may name anything.
+//! Reads paths that start with `crate`, `super` or `self`, in `use` trees and elsewhere. Tests may
+//! name anything.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +10,7 @@ use std::{
 
 use rulebox_snapshots::{list, root, stem};
 
-/// Folders and files, the highest first. Each may name those in the rows below its own.
+/// Folders and files, highest first. Each may name only those in lower rows.
 const ROWS: [&[&str]; 11] = [
     &["lib"],
     &["reader"],
@@ -24,7 +25,7 @@ const ROWS: [&[&str]; 11] = [
     &["broken", "journal", "limits", "meter", "type_meta"],
 ];
 
-/// Files that may name each other: reading a node and reading a scalar is one hot loop.
+/// Files that may name each other: reading nodes and reading scalars is one hot loop.
 const CIRCLE: [&str; 2] = ["yaml::scalar", "yaml::scan"];
 
 /// A module, from the root of the crate; the root itself is empty.
@@ -49,7 +50,7 @@ fn arrows_of_the_reader_go_down() {
 #[test]
 fn no_files_of_the_reader_name_each_other() {
     let mut pairs = Uses::read(&root().join("host/reader/src")).pairs();
-    // What nothing names, or what names nothing, is in no circle.
+    // A file that names no other, or that no other names, is in no circle.
     loop {
         let (from, to): (BTreeSet<_>, BTreeSet<_>) = pairs.iter().cloned().unzip();
         let before = pairs.len();
@@ -63,7 +64,7 @@ fn no_files_of_the_reader_name_each_other() {
 }
 
 #[test]
-fn paths_are_read_wherever_they_stand() {
+fn paths_are_read_anywhere() {
     let source = "
         pub(crate) use crate::{a::{self, B as C, d::*}, e::F};
         use super::{
@@ -83,11 +84,11 @@ fn top(module: &[String]) -> &str {
     module.first().map_or("lib", String::as_str)
 }
 
-/// What the files of a crate name.
+/// Which paths the files of a crate name.
 struct Uses {
-    /// Of each module, the paths that its file names.
+    /// For each module, the paths that its file names.
     paths: BTreeMap<Module, Vec<Module>>,
-    /// Of the module and name under which an entry file offers something, what that is.
+    /// For each path that an entry file offers with `use`, the path that it stands for.
     offered: BTreeMap<Module, Module>,
 }
 
@@ -116,7 +117,8 @@ impl Uses {
         }
     }
 
-    /// Parts what files name from what entry files offer: names of their own modules.
+    /// Separates what entry files offer from what files name. Entry files offer names of their own
+    /// modules.
     fn offer(&mut self) {
         let modules: BTreeSet<_> = self.paths.keys().cloned().collect();
         for (module, paths) in &mut self.paths {
@@ -137,17 +139,18 @@ impl Uses {
     fn target(&self, path: &[String]) -> Module {
         for end in (0..=path.len()).rev() {
             let (begin, rest) = path.split_at(end);
-            if let Some(offered) = self.offered.get(begin) {
-                return self.target(&[offered.as_slice(), rest].concat());
-            }
             if self.paths.contains_key(begin) {
                 return begin.to_vec();
+            }
+            if let Some(offered) = self.offered.get(begin) {
+                return self.target(&[offered.as_slice(), rest].concat());
             }
         }
         Module::new()
     }
 
-    /// Which module names which other. One that names an entry file names all that the entry file offers.
+    /// Which module names which other. A module that names an entry file names everything that the
+    /// entry file offers.
     fn pairs(&self) -> BTreeSet<(Module, Module)> {
         let mut pairs = BTreeSet::new();
         for (from, paths) in &self.paths {
@@ -173,7 +176,7 @@ fn paths(source: &str, module: &[String]) -> Vec<Module> {
         let begins = at == 0 || tokens[at - 1] != "::";
         let is_path = match tokens[at].as_str() {
             "crate" | "super" | "self" => tokens.get(at + 1).is_some_and(|it| it == "::"),
-            // It may name a module of an entry file. One that names another crate leads nowhere.
+            // The path of an own module, or of another crate, which leads nowhere.
             "use" => {
                 at += 1;
                 true

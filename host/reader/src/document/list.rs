@@ -196,8 +196,8 @@ impl YamlList {
     }
 }
 
-/// Whether a line after the items of a list is still part of them: it is indented, or starts with a
-/// dash. A key may start with a dash, too (`-x:`).
+/// Whether a line after the items of a list still belongs to them: it is indented, or an item. A
+/// key may start with a dash, too (`-x:`).
 pub(crate) fn is_of_items(line: &str) -> bool {
     let mut bytes = line.bytes();
     match bytes.next() {

@@ -57,7 +57,7 @@ pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize
     }
 }
 
-/// The last document marker after the first line that is complete.
+/// The last complete document marker that is not on the first line.
 pub(crate) fn last_marker(text: &str) -> Option<usize> {
     let mut end = text.len();
     loop {
