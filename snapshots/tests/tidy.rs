@@ -1,6 +1,9 @@
 //! One name, `vault-unavailable`, is the rule, the stem of its file, its folder of fixtures and its folder of goldens. None
 //! of these may be missing, and nothing may be left over.
 
+#[path = "tidy/arrows.rs"]
+mod arrows;
+
 use std::collections::BTreeSet;
 
 use rulebox_snapshots::{list, native_packs, root, rule_fixtures, stem};

@@ -1,8 +1,8 @@
-//! How fast dumps are read, beside the full parse of the same bytes, a plain read of them, and `grep -c`.
+//! How fast dumps are read, compared with a full parse, a plain read, and `grep -c`:
 //! `cargo xtask bench reader`.
 //!
-//! Each figure is measured in a process of its own, so that its peak of memory is its own, in turns with what it is
-//! compared with. Timings of a shared machine are noisy: read the ratios.
+//! Each figure is measured in a process of its own, for its peak memory, and in turns with what it
+//! is compared with. Timings on a shared machine are noisy: compare the ratios.
 
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ fn main() {
     }
 }
 
-/// `--name value`, each once. What cargo itself adds (`--bench`) has no value.
+/// `--name value`, each at most once. Cargo adds `--bench`, without a value.
 struct Arguments(BTreeMap<String, String>);
 
 impl Arguments {
@@ -62,7 +62,7 @@ fn fail(reason: &str) -> ! {
     std::process::exit(2)
 }
 
-// ---------------------------------------------------------------------------------------------------- One figure
+// -------------------------------------------------------------------------------------- One figure
 
 /// Measures one case, in this process: seconds, bytes, objects, peak of memory.
 fn one(case: &str, arguments: &Arguments) -> Value {
@@ -81,7 +81,8 @@ fn one(case: &str, arguments: &Arguments) -> Value {
     json!({"seconds": seconds, "bytes": bytes, "objects": objects, "needed": needed, "peak": peak()})
 }
 
-/// A buffer that begins with a page: a few bytes behind that, some processors copy several times slower.
+/// A buffer that starts at the start of a page: a few bytes later, some processors copy several
+/// times slower.
 fn whole_pages<T>(bytes: usize, read: impl FnOnce(&mut [u8]) -> T) -> T {
     const PAGE: usize = 4096;
     let mut buffer = vec![0; bytes + PAGE];
@@ -149,7 +150,7 @@ fn reading(
     (input.bytes, input.objects, input.needed, Some(reading))
 }
 
-/// The most memory that this process has held, in bytes.
+/// Peak memory of this process, in bytes.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
@@ -159,9 +160,9 @@ fn peak() -> u64 {
     kib.unwrap_or_default() * 1024
 }
 
-// --------------------------------------------------------------------------------------------------------- Needs
+// ------------------------------------------------------------------------------------------- Needs
 
-/// What stands in the namespace of the backup center: about 3 % of a dump made with `--needed 3`.
+/// The objects in the namespace of the backup center: about 3 % of a dump made with `--needed 3`.
 fn few_needs() -> NeedSet {
     let mut needs = all_needs();
     for need in &mut needs.objects {
@@ -170,7 +171,7 @@ fn few_needs() -> NeedSet {
     needs
 }
 
-/// Every object of a made dump, and six fields of each.
+/// Six fields of every object of a generated dump.
 fn all_needs() -> NeedSet {
     const CSDR: &str = "csdr.alibabacloud.com";
     const VELERO: &str = "velero.io";
@@ -225,7 +226,7 @@ fn all_needs() -> NeedSet {
     NeedSet { objects: KINDS.into_iter().map(need).collect(), texts: Vec::new() }
 }
 
-// ------------------------------------------------------------------------------------------------------ The table
+// --------------------------------------------------------------------------------------- The table
 
 /// The figures of one thing, over the rounds.
 #[derive(Default)]
@@ -244,17 +245,17 @@ impl Figures {
         seconds.get(seconds.len() / 2).copied().unwrap_or(f64::NAN)
     }
 
-    /// Bytes of text in a second.
+    /// Bytes of text per second.
     fn speed(&self) -> f64 {
         self.bytes as f64 / self.median()
     }
 }
 
-/// What is measured: a name, and the words after the name of this program, or a command of its own.
+/// What is measured: a name, and arguments for this program, or another command.
 struct Thing {
     name: &'static str,
     command: Vec<String>,
-    /// How often, where that is not every round.
+    /// How often, if not in every round.
     rounds: Option<usize>,
 }
 
@@ -303,7 +304,7 @@ fn check(rulebox: &str, path: &str) -> Vec<String> {
 }
 
 impl Bench {
-    /// Measures things in turns, so that what disturbs one disturbs the others.
+    /// Measures in turns, so that a disturbance affects all.
     fn in_turns(&mut self, things: &[Thing]) -> BTreeMap<&'static str, Figures> {
         let mut figures: BTreeMap<&'static str, Figures> = BTreeMap::new();
         for round in 0..self.rounds {
@@ -320,7 +321,7 @@ impl Bench {
         figures
     }
 
-    /// Runs a case of this program; any other program is timed from outside.
+    /// Runs a case of this program. Another program is timed from outside.
     fn run(&self, command: &[String]) -> Value {
         if command[0] == "--case" {
             let output =
@@ -330,9 +331,9 @@ impl Bench {
                 .unwrap_or_else(|_| fail(&format!("`{}` has failed", command.join(" "))));
         }
         let begin = Instant::now();
-        // Into a pipe: grep reads no further than its first match where nobody reads what it says.
+        // Into a pipe: grep stops at the first match if its output is discarded.
         let output = Command::new(&command[0]).args(&command[1..]).stderr(Stdio::null()).output();
-        // `rulebox check` answers 1 where it has findings.
+        // `rulebox check` exits with 1 if there are findings.
         let ran = output.is_ok_and(|it| it.status.code().is_some_and(|it| it < 2));
         if !ran {
             fail(&format!("`{}` has failed", command.join(" ")));
@@ -340,7 +341,7 @@ impl Bench {
         json!({"seconds": begin.elapsed().as_secs_f64()})
     }
 
-    /// A row: what was measured, beside what it is compared with.
+    /// A row: what was measured, and what it is compared with.
     fn row(&mut self, name: &str, it: &Figures, beside: &[(&str, f64)], target: &str) {
         let (speed, peak) = (it.speed() / 1e6, it.peak as f64 / f64::from(1 << 20));
         let ratios: Vec<_> =
@@ -359,7 +360,8 @@ impl Bench {
         }));
     }
 
-    /// One dump: a few of its objects and all, on one core and on two, beside the full parse.
+    /// One dump: a few of its objects and all, on one thread and on two, compared with the full
+    /// parse.
     fn dump(&mut self, form: &str, file: &Path, rulebox: Option<&str>) {
         let path = file.display().to_string();
         let read = |name, case: &str, needs: &str, threads: &str, rounds| Thing {
@@ -448,7 +450,7 @@ impl Bench {
         }
     }
 
-    /// Decompression beside scanning, beside decompression alone.
+    /// Decompression and scanning, compared with decompression alone.
     fn archive(&mut self, file: &Path, rulebox: Option<&str>) {
         let path = file.display().to_string();
         let thing = |name, words: &[&str]| {
@@ -477,7 +479,7 @@ impl Bench {
         }
     }
 
-    /// A folder of small files, beside a walk that only reads them.
+    /// A folder of small files, compared with only reading them.
     fn folder(&mut self, folder: &Path, rulebox: Option<&str>) {
         let path = folder.display().to_string();
         let thing = |name, words: &[&str]| {
@@ -508,7 +510,8 @@ impl Bench {
         }
     }
 
-    /// The same mix of objects, ever more of them. What each byte more takes is linear; a process also has to start.
+    /// More and more of the same mix of objects. Cost per byte is constant; starting a process is
+    /// not free.
     fn sizes(&mut self, dumps: &Path) {
         const SIZES: [(&str, &str); 4] = [
             ("10 MB", "10M.yaml"),

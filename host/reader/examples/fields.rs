@@ -1,4 +1,4 @@
-//! Prints chosen fields of chosen objects of dumps, one line of JSON an object.
+//! Prints selected fields of selected objects, one line of JSON per object.
 //!
 //! ```text
 //! cargo run -p rulebox-reader --example fields -- Pod metadata.name,status.phase bundle.tar.gz
@@ -36,14 +36,14 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     for object in &slot.objects {
         println!("{object}");
     }
-    // What could not be read, and what was passed over.
+    // What could not be read, and what was skipped.
     for input in &reading.inputs {
         for problem in &input.problems {
             let line = problem.line.map(|it| format!(":{it}")).unwrap_or_default();
             eprintln!("{}: {}{line}: {}", input.name, problem.place, problem.reason);
         }
     }
-    // No objects are only good news where the input says that there are none.
+    // Finding no objects means something only if the input is complete.
     if slot.coverage == Coverage::Complete {
         return Ok(ExitCode::SUCCESS);
     }

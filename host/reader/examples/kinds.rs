@@ -1,4 +1,4 @@
-//! Prints what dumps hold: how many objects of each kind, and when the newest of them was still alive.
+//! Prints how many objects of each kind dumps contain, and the newest timestamp.
 //!
 //! ```text
 //! cargo run -p rulebox-reader --example kinds -- must-gather/ backup.zip
@@ -16,7 +16,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         eprintln!("usage: kinds INPUT…");
         return Ok(ExitCode::from(2));
     }
-    // Nothing is needed, so nothing is kept: objects are only counted.
+    // Nothing is needed, so objects are only counted.
     let needs = NeedSet::default();
     let mut collector = Collector::new(needs.clone())?;
     Reader::new(&needs)?.read(inputs, &mut collector, &mut |progress| {

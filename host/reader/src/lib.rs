@@ -1,4 +1,4 @@
-//! Chosen fields of chosen objects out of Kubernetes dumps.
+//! Reads selected fields of selected objects from Kubernetes dumps.
 //!
 //! ```text
 //! Source ──> files ──────> documents ──> objects ──> projections ──┐
@@ -6,60 +6,46 @@
 //!                 └──────> lines ──────────────────────────────────┘
 //! ```
 //!
-//! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams ([`Reader::read`]), plain
-//! texts ([`Reader::read_text`]) and what an API server answers ([`Reader::read_list`]), and fills a
-//! [`Collector`](rulebox_core::Collector): who each object is, the fields that needs ask for, the lines that they
-//! ask for, the newest timestamp, and every problem with its place. Of a long text it holds a window and one object.
+//! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams
+//! ([`Reader::read`]), plain texts ([`Reader::read_text`]) and responses of an API server
+//! ([`Reader::read_list`]), and fills a [`Collector`](rulebox_core::Collector): identities of
+//! objects, needed fields, matching lines, the newest timestamp, and every problem with its place.
+//! Of a long text, it holds one window and one object.
 //!
-//! This crate knows nothing of rules, WebAssembly or clusters.
+//! This crate must not know rules, WebAssembly or clusters. Each of its modules may name only
+//! modules further down in the list below; a test in `snapshots` checks this.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-mod limits;
-mod meter;
-mod needs;
+mod reader;
+
 mod source;
 
-mod log;
-mod pool;
-mod read;
-mod session;
-mod tally;
-
-#[cfg_attr(not(feature = "archives"), path = "plain.rs")]
-mod archive;
-mod buffer;
-mod search;
-mod split;
-mod text;
-mod window;
-
-mod blocks;
-mod document;
-mod fast;
-mod json;
-mod layout;
-mod list;
 mod long;
-mod object;
-mod redacted;
-mod scalar;
-mod value;
+
+mod input;
+
+mod document;
+
+mod json;
 pub mod yaml;
 
-mod block;
-mod json_scan;
-mod lines;
-mod outline;
-mod projection;
-mod survey;
-mod timestamps;
-mod yaml_scan;
+mod object;
+
+mod layout;
+
+mod text;
+
+mod broken;
+mod journal;
+mod limits;
+mod meter;
+mod type_meta;
 
 pub use limits::Limits;
 pub use meter::Progress;
-pub use needs::{NeedError, Reader};
-pub use read::ListPage;
-pub use source::Source;
+pub use object::needs::NeedError;
+pub use reader::{ListPage, Reader};
+pub use source::origin::Source;

@@ -1,57 +1,60 @@
-/// How much of an input is read before it is called hostile or broken.
+//! How much of an input is read, so that hostile input costs little.
+
+/// Limits to what is read of an input.
 ///
-/// Each limit that is hit is named in a problem of the input, and everything else is still read.
+/// A limit that is exceeded becomes a problem of the input. Everything else is still read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes that are read at once. A text that is longer is read piece by piece; each core that reads holds a piece.
+    /// Bytes that are read at a time. A longer text is read in pieces; each thread holds one piece.
     pub window_bytes: usize,
-    /// Bytes of one document that cannot be read piece by piece, and so must be held whole: a single object, a list
-    /// whose kind follows its items, UTF-16. What is longer is read up to here.
+    /// Bytes of one document that must be held as a whole: a single object, a list whose kind comes
+    /// after its items, UTF-16. A longer one is read up to here.
     pub document_bytes: usize,
     /// Bytes that all archives of one input may unpack to.
     pub total_bytes: u64,
-    /// How many times more bytes may come out of an archive than went in, once `ratio_floor` has come out.
+    /// How many times more bytes may come out of an archive than went in. Applies once
+    /// `ratio_floor` bytes have come out.
     pub ratio: u64,
-    /// Bytes that come out of an archive before its ratio counts.
+    /// Bytes that may come out of an archive before `ratio` applies.
     pub ratio_floor: u64,
-    /// Files of one input: entries of its archives, files of its folders.
+    /// Files of one input: entries of archives, files of folders.
     pub entries: usize,
     /// Bytes of a path inside an archive.
     pub path_bytes: usize,
     /// Bytes that the aliases of one YAML document may add to it.
     pub alias_bytes: usize,
-    /// Bytes of a line that a text need sees; the rest of the line is cut off.
+    /// Bytes of a line that a text need sees; the rest of the line is ignored.
     pub line_bytes: usize,
-    /// Lines that one text need may take of one input.
+    /// Lines that one text need may take from one input.
     pub text_lines: usize,
-    /// Problems of one input that are told one by one; of the rest only the number.
+    /// Problems of one input that are reported one by one; the others are counted.
     pub problems: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // It stays in the caches of most processors, and an object seldom needs a second read: etcd holds none
-            // larger than 1.5 MiB.
+            // Fits into the caches of most processors. Few objects span two windows: etcd limits
+            // objects to 1.5 MiB.
             window_bytes: 1 << 20,
-            // The pods of the largest clusters that Kubernetes supports (150,000 at some 6 kB) come close to it.
+            // The largest clusters that Kubernetes supports have 150,000 pods of about 6 kB.
             document_bytes: 1 << 30,
-            // The largest must-gathers unpack to some GB.
+            // The largest must-gathers unpack to a few GB.
             total_bytes: 16 << 30,
-            // Thousands of like pods shrink 300 times under xz; a bomb of zeros 1,000 times under gzip at best
-            // and far more elsewhere.
+            // Thousands of similar pods compress 300:1 with xz. A bomb of zeros compresses 1,000:1
+            // with gzip at best, and far more with others.
             ratio: 1_000,
-            // 256 MB of zeros are unpacked in less than a second, and do no harm.
+            // 256 MB of zeros unpack in less than a second, and do no harm.
             ratio_floor: 256 << 20,
-            // A must-gather has some ten thousand.
+            // A must-gather has some ten thousand files.
             entries: 500_000,
-            // PATH_MAX of Linux.
+            // PATH_MAX on Linux.
             path_bytes: 4_096,
-            // kubectl prints no alias at all; files written by hand share some lines.
+            // kubectl prints no aliases; files written by hand share a few lines.
             alias_bytes: 16 << 20,
-            // At which containerd and CRI-O split the lines of a container's log.
+            // containerd and CRI-O split lines of container logs at this length.
             line_bytes: 16 << 10,
-            // Beyond it a pattern matches everything, and tells nothing.
+            // A pattern that matches more lines is useless.
             text_lines: 100_000,
             // Nobody reads more.
             problems: 1_000,
@@ -60,30 +63,31 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Bytes that are read at once of a text that is longer than a window. What has been read stays in the second cache
-    /// of a core, which has 512 KiB on many, until it has been looked at.
+    /// Bytes of a long text that are read at a time. They stay in the second-level cache, often 512
+    /// KiB per core, until they are parsed.
     pub(crate) fn piece_bytes(&self) -> usize {
         self.window_bytes.div_ceil(4)
     }
 
-    /// Bytes of a text that are looked at at once: a piece, and what the one before it has left.
+    /// Bytes of a text that are surveyed at a time: a piece, and the rest of the piece before.
     pub(crate) fn stretch_bytes(&self) -> usize {
         self.window_bytes.div_ceil(2)
     }
 
-    /// Bytes of a file that one core reads, piece by piece, before what it has found is put together with the rest: so
-    /// many that handing it over costs nothing beside reading it.
+    /// Bytes of a file that one thread reads, in pieces, before it passes its journal on. Large
+    /// enough that passing it on costs nothing in comparison.
     pub(crate) fn block_bytes(&self) -> u64 {
         4 * self.window_bytes as u64
     }
 
-    /// Bytes of a list's beginning in which nearly always stands what it says of itself, and its first item.
+    /// Most lists have their header and their first item within this many bytes.
     pub(crate) fn head_bytes(&self) -> usize {
         self.window_bytes.div_ceil(64)
     }
 }
 
-/// How deep mappings and lists may nest, in YAML and in JSON.
+/// How deep mappings and lists may be nested, in YAML and in JSON.
 ///
-/// The deepest objects that clusters hold are CustomResourceDefinitions, at about 40; `serde_json` stops at 128.
+/// The deepest objects in clusters are CustomResourceDefinitions, with about 40 levels.
+/// `serde_json` stops at 128.
 pub(crate) const MAX_DEPTH: usize = 100;

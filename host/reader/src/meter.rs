@@ -1,3 +1,5 @@
+//! Counts what has been read, and reports progress.
+
 use std::{
     io::{self, Read},
     sync::{
@@ -6,22 +8,22 @@ use std::{
     },
 };
 
-/// How far a reading has come.
+/// How far reading has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress<'a> {
-    /// The input being read, as it was named.
+    /// Name of the input that is being read.
     pub input: &'a str,
     /// Files read so far, of all inputs.
     pub files: usize,
     /// Objects read so far, of all inputs.
     pub objects: usize,
-    /// Bytes taken from disk or stdin so far, of all inputs; compressed ones count as such.
+    /// Bytes read from disk or stdin so far, of all inputs, before decompression.
     pub bytes: u64,
-    /// Bytes of all inputs, where that is known beforehand.
+    /// Bytes of all inputs, if known in advance.
     pub total: Option<u64>,
 }
 
-/// What has been read.
+/// Counts of what has been read.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) input: String,
@@ -31,7 +33,7 @@ pub(crate) struct Counts {
     pub(crate) total: Option<u64>,
 }
 
-/// Counts what is read and tells whoever wants to know.
+/// Counts what is read, and reports progress.
 pub(crate) struct Meter<'r> {
     pub(crate) counts: Counts,
     progress: &'r mut dyn FnMut(&Progress<'_>),
@@ -42,21 +44,21 @@ impl<'r> Meter<'r> {
         Self { counts, progress }
     }
 
-    /// More has been read.
+    /// Adds to the counts.
     pub(crate) fn add(&mut self, objects: usize, files: usize) {
         self.counts.objects += objects;
         self.counts.files += files;
-        self.tell();
+        self.report();
     }
 
-    fn tell(&mut self) {
+    fn report(&mut self) {
         let Counts { input, files, objects, bytes, total } = &self.counts;
         let (files, objects, bytes, total) = (*files, *objects, bytes.load(Relaxed), *total);
         (self.progress)(&Progress { input, files, objects, bytes, total });
     }
 }
 
-/// Adds up what is read.
+/// Counts the bytes that are read.
 pub(crate) struct Counted<R, const COUNTERS: usize> {
     pub(crate) inner: R,
     pub(crate) counters: [Arc<AtomicU64>; COUNTERS],

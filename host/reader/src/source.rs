@@ -1,35 +1,18 @@
-use std::{fmt, io::Read, path::PathBuf};
+//! Where bytes come from: paths, folders, archives, compressed streams.
+//!
+//! Must not look into the bytes further than is needed to tell an archive from a text.
 
-/// Something to read.
-pub enum Source {
-    /// A file, an archive or a folder.
-    Path(PathBuf),
-    /// Standard input.
-    Stdin,
-    /// A stream from elsewhere, with the name that reports give it.
-    Stream(String, Box<dyn Read + Send>),
-}
+pub(crate) mod origin;
 
-impl Source {
-    /// As reports name it: the path as it was given, `-` for standard input.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Path(path) => path.display().to_string(),
-            Self::Stdin => "-".to_owned(),
-            Self::Stream(name, _) => name.clone(),
-        }
-    }
-}
+pub(crate) mod folder;
+pub(crate) mod path;
+mod pool;
 
-/// `-` is standard input, anything else a path.
-impl From<&str> for Source {
-    fn from(argument: &str) -> Self {
-        if argument == "-" { Self::Stdin } else { Self::Path(argument.into()) }
-    }
-}
+#[cfg_attr(not(feature = "archives"), path = "source/plain.rs")]
+pub(crate) mod archive;
+mod sniff;
 
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Source").field(&self.name()).finish()
-    }
-}
+#[cfg(feature = "archives")]
+mod ahead;
+#[cfg(feature = "archives")]
+mod guard;

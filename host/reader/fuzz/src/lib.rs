@@ -1,4 +1,4 @@
-//! What the targets share: needs that reach into every corner of an object, and readings that can be compared.
+//! What the targets share: needs that reach every part of an object, and comparable readings.
 
 use std::{io::Cursor, sync::LazyLock};
 
@@ -41,21 +41,21 @@ pub fn needs() -> NeedSet {
     NeedSet { objects, texts: vec![lines] }
 }
 
-/// A reader on one core, so that a finding is the same each time.
+/// A reader on one thread, so that a finding is reproducible.
 pub static READER: LazyLock<Reader> =
     LazyLock::new(|| Reader::new(&needs()).expect("needs").with_threads(1));
 
-/// The same one, which steps over nothing.
+/// The same reader with only the full parsers.
 static THOROUGH: LazyLock<Reader> = LazyLock::new(|| READER.clone().thorough());
 
-/// A text as the reader takes it.
+/// Reads a text.
 pub fn read_text(reader: &Reader, bytes: &[u8]) -> Reading {
     let mut collector = Collector::new(needs()).expect("selectors");
     reader.read_text("dump", bytes, &mut collector);
     collector.finish()
 }
 
-/// Anything as the reader takes it from a stream.
+/// Reads anything, as a stream.
 pub fn read_stream(reader: &Reader, bytes: &[u8]) -> Reading {
     let mut collector = Collector::new(needs()).expect("selectors");
     let stream = Source::Stream("dump".to_owned(), Box::new(Cursor::new(bytes.to_vec())));
@@ -63,11 +63,11 @@ pub fn read_stream(reader: &Reader, bytes: &[u8]) -> Reading {
     collector.finish()
 }
 
-/// Whether what steps over most of a text reads the same as what parses all of it.
+/// Checks that outlines and full parsers read the same.
 ///
-/// Where the full parsers lose something there is nothing to compare: what they stumble over may be stepped over, and
-/// then more is read. Nor where a redactor has starred values out, which is mended for a whole document by the one and
-/// object by object by the other.
+/// Not comparable if the full parsers lose something: outlines may skip the error, and then read
+/// more. Nor if values were replaced by stars: this is repaired for a whole document by the one,
+/// and object by object by the other.
 pub fn compare_both_ways(bytes: &[u8]) {
     let fast = read_text(&READER, bytes);
     let full = read_text(&THOROUGH, bytes);
@@ -76,18 +76,18 @@ pub fn compare_both_ways(bytes: &[u8]) {
     }
 }
 
-/// Whether a reading is not complete.
+/// Whether something could not be read.
 pub fn has_lost(reading: &Reading) -> bool {
     reading.inputs.iter().flat_map(|it| &it.problems).any(|it| it.lost)
 }
 
-/// Whether values may have been starred out.
+/// Whether values may have been replaced by stars.
 pub fn is_starred(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|it| it == b"**")
 }
 
-/// Whether a text begins like JSON and is none. It may be YAML, which shows only at its end: then a text that is held
-/// whole is read as such.
+/// Whether a text starts like JSON and is not. It may be YAML, which only its end shows; a text
+/// that is held as a whole is then read as YAML.
 pub fn only_begins_like_json(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let mut documents = Deserializer::from_str(&text).into_iter::<Value>();
@@ -95,12 +95,12 @@ pub fn only_begins_like_json(bytes: &[u8]) -> bool {
         && documents.any(|it| it.is_err())
 }
 
-/// Whether carriage returns break lines by themselves.
+/// Whether there are carriage returns that are line breaks of their own.
 pub fn has_lone_return(bytes: &[u8]) -> bool {
     bytes.iter().enumerate().any(|(at, it)| *it == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
 }
 
-/// Limits that a few kilobytes reach.
+/// Limits that a few kilobytes exceed.
 pub fn small_limits() -> Limits {
     Limits {
         window_bytes: 64,

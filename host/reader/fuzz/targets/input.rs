@@ -1,5 +1,5 @@
-//! Anything: text, compressed files, archives. It never panics, never hangs (`-timeout`), and holds no more than its limits
-//! allow (`-malloc_limit_mb`).
+//! Anything: text, compressed files, archives. Must not panic, hang (`-timeout`), or hold more than
+//! the limits allow (`-malloc_limit_mb`).
 
 #![no_main]
 
@@ -13,6 +13,6 @@ static SMALL: LazyLock<Reader> = LazyLock::new(|| READER.clone().with_limits(sma
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let reading = read_stream(&SMALL, bytes);
     let problems: usize = reading.inputs.iter().map(|it| it.problems.len()).sum();
-    // One more says how many are not told; what was passed over has one for each reason.
+    // One more counts the rest, and there is one for each reason to skip files.
     assert!(problems <= 16 + 8, "{problems} problems");
 });

@@ -1,4 +1,4 @@
-//! A text piece by piece, and as a whole. The first byte says how large the pieces are.
+//! Reads a text in pieces and as a whole. The first byte is the size of the pieces.
 
 #![no_main]
 
@@ -10,11 +10,11 @@ use rulebox_reader_fuzz::{
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((size, bytes)) = bytes.split_first() else { return };
-    // What begins like an archive is none of this target's business.
+    // Archives are for another target.
     if bytes.iter().take(6).any(|it| !it.is_ascii_graphic() && !it.is_ascii_whitespace()) {
         return;
     }
-    // What is no text shows in its first kilobytes, which no real piece is smaller than.
+    // Binary files are recognised by their first kilobytes; real pieces are not smaller.
     if bytes.contains(&0) {
         return;
     }
@@ -22,12 +22,12 @@ fuzz_target!(|bytes: &[u8]| {
     let whole = read_stream(&READER, bytes);
     let pieces = READER.clone().with_limits(Limits { window_bytes, ..Limits::default() });
     let pieces = read_stream(&pieces, bytes);
-    // Of what is broken a piece may show less.
+    // A piece may show less of an error.
     if has_lost(&whole) || is_starred(bytes) {
         return;
     }
-    // What shows only in all of a text is told where that is not held: that it is no JSON, that carriage returns break
-    // its lines, that its words are those of objects, that what has `items` is one object.
+    // Some things show only in the whole text, and are reported if that is not held: invalid JSON,
+    // lone carriage returns, words of objects, an object with `items`.
     let problems = pieces.inputs.iter().flat_map(|it| &it.problems);
     let shows_late = only_begins_like_json(bytes)
         || has_lone_return(bytes)

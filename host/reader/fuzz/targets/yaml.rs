@@ -1,4 +1,4 @@
-//! A text, both ways; the seeds are YAML.
+//! Reads a text with outlines and with full parsers; the seeds are YAML.
 
 #![no_main]
 

@@ -1,67 +1,29 @@
-//! Which tool has written an input, and what that leaves out.
+//! Which tools have written an input, and what they omit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_core::{Collector, Coverage, Extent, ObjectNeed};
 
-use super::{KINDS, Place, place, plural_of};
+use super::{
+    kinds::{KINDS, plural_of},
+    location::{Location, locate},
+    tool::{CLUSTER_INFO, Tool},
+};
 
-/// A tool that writes objects in a layout of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Bundle {
-    ClusterInfoDump,
-    MustGather,
-    Sonobuoy,
-    Troubleshoot,
-    VeleroBackup,
-    VeleroDebug,
-}
-
-/// What a tool takes of a kind.
+/// How much of a kind a tool collects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Taken {
-    /// Nothing, unless it is told to.
+    /// Nothing, by default.
     Not,
-    /// What others refer to, or what it is told to.
+    /// What other objects refer to, or what its options select.
     Chosen,
-    /// All in the namespaces that it visits; a file only where there are some.
+    /// Everything in the namespaces it visits; no file if there is nothing.
     Found,
-    /// All in the namespaces that it visits; a file of each namespace, even an empty one.
+    /// Everything in the namespaces it visits; a file for each namespace, even if there is nothing.
     Listed,
 }
 
-/// The files of a namespace that `kubectl cluster-info dump` writes, after `nodes.json`.
-const CLUSTER_INFO: [&str; 7] = [
-    "daemonsets",
-    "deployments",
-    "events",
-    "pods",
-    "replicasets",
-    "replication-controllers",
-    "services",
-];
-
-/// Namespaces that each cluster has and that nobody names: who holds one of them holds all.
-const OF_EVERY_CLUSTER: [&str; 2] = ["kube-node-lease", "kube-public"];
-
-/// Whether a file of this stem may be one of `kubectl cluster-info dump`.
-pub(super) fn of_cluster_info(stem: &str) -> bool {
-    CLUSTER_INFO.contains(&stem)
-}
-
-impl Bundle {
-    /// As a person would call it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::ClusterInfoDump => "a `kubectl cluster-info dump`",
-            Self::MustGather => "a must-gather",
-            Self::Sonobuoy => "a snapshot of Sonobuoy",
-            Self::Troubleshoot => "a support bundle of Troubleshoot",
-            Self::VeleroBackup => "a backup of Velero",
-            Self::VeleroDebug => "a bundle of `velero debug`",
-        }
-    }
-
+impl Tool {
     fn takes(self, need: &ObjectNeed, files: &Seen) -> Taken {
         let plural = plural_of(&need.kind);
         let seen = files.lists(need).is_some();
@@ -71,35 +33,25 @@ impl Bundle {
                 let listed = listed && ["", "apps"].contains(&need.group.as_str());
                 if listed || (seen && !is_custom(need)) { Taken::Listed } else { Taken::Not }
             }
-            // `oc adm inspect` writes custom resources where an operator names them.
+            // `oc adm inspect` writes the custom resources that an operator lists.
             Self::MustGather if is_custom(need) => Taken::Chosen,
             Self::MustGather => Taken::Listed,
             Self::Sonobuoy if seen => Taken::Found,
             Self::Sonobuoy if is_custom(need) => Taken::Not,
-            // The default of its configuration leaves both out.
+            // Its default configuration omits both.
             Self::Sonobuoy if ["events", "secrets"].contains(&plural.as_str()) => Taken::Not,
             Self::Sonobuoy => Taken::Found,
             Self::Troubleshoot if is_custom(need) => Taken::Found,
-            // Versions differ in what they take.
+            // Versions differ in what they collect.
             Self::Troubleshoot if seen => Taken::Listed,
             Self::VeleroBackup => Taken::Chosen,
             Self::VeleroDebug if need.group == "velero.io" || need.kind == "Pod" => Taken::Found,
             Self::Troubleshoot | Self::VeleroDebug => Taken::Not,
         }
     }
-
-    /// Whether it visits each namespace, as far as those show that it has.
-    fn visits_all(self, namespaces: &BTreeSet<String>) -> bool {
-        match self {
-            Self::ClusterInfoDump | Self::Sonobuoy | Self::Troubleshoot => {
-                OF_EVERY_CLUSTER.iter().any(|it| namespaces.contains(*it))
-            }
-            Self::MustGather | Self::VeleroBackup | Self::VeleroDebug => false,
-        }
-    }
 }
 
-/// Whether the kind is none of Kubernetes itself.
+/// Whether the kind is not built into Kubernetes.
 fn is_custom(need: &ObjectNeed) -> bool {
     let of_kubernetes = need.group.ends_with(".k8s.io") || !need.group.contains('.');
     !of_kubernetes && !KINDS.iter().any(|it| it.0 == need.group && it.2 == need.kind)
@@ -109,16 +61,17 @@ fn is_custom(need: &ObjectNeed) -> bool {
 #[derive(Debug, Default)]
 struct Seen {
     namespaces: BTreeSet<String>,
-    /// Plural and group, where that is told; and the namespaces, of which the empty one is the cluster.
+    /// Plural, group if known, and namespaces; the empty namespace stands for cluster-scoped
+    /// objects.
     lists: BTreeMap<(String, Option<String>), BTreeSet<String>>,
-    /// Whether it is one text, in which lists do not tell their namespace.
+    /// Whether the bundle is one text, whose lists do not show their namespace.
     printed: bool,
-    /// Whether a file was there that only this tool writes.
+    /// Whether there was a file that only this tool writes.
     certain: bool,
 }
 
 impl Seen {
-    fn add(&mut self, place: &Place<'_>) {
+    fn add(&mut self, place: &Location<'_>) {
         if place.lists {
             let key = (place.plural.to_owned(), place.group.map(str::to_owned));
             self.lists.entry(key).or_default().insert(place.namespace.to_owned());
@@ -127,10 +80,10 @@ impl Seen {
             }
         }
         self.certain |=
-            place.bundle != Bundle::ClusterInfoDump || place.plural == "replicationcontrollers";
+            place.tool != Tool::ClusterInfoDump || place.plural == "replicationcontrollers";
     }
 
-    /// The namespaces whose objects of a kind were there.
+    /// The namespaces for which objects of the kind were listed.
     fn lists(&self, need: &ObjectNeed) -> Option<&BTreeSet<String>> {
         if self.printed {
             return Some(&self.namespaces);
@@ -141,33 +94,34 @@ impl Seen {
     }
 }
 
-/// The bundles that an input is, or holds.
+/// The bundles in an input.
 #[derive(Debug, Default)]
 pub(crate) struct Bundles {
-    /// By the tool, and for one whose files have common names by the folder too.
-    seen: BTreeMap<(Bundle, String), Seen>,
+    /// By tool; and by folder for a tool whose file names are common.
+    seen: BTreeMap<(Tool, String), Seen>,
 }
 
 impl Bundles {
-    /// A file stands at this path.
+    /// Records the path of a file.
     pub(crate) fn see(&mut self, path: &str) {
-        let Some(place) = place(path) else { return };
-        let root = match place.bundle {
-            Bundle::ClusterInfoDump => path.rsplitn(3, '/').nth(2).unwrap_or_default(),
+        let Some(place) = locate(path) else { return };
+        let root = match place.tool {
+            Tool::ClusterInfoDump => path.rsplitn(3, '/').nth(2).unwrap_or_default(),
             _ => "",
         };
-        self.seen.entry((place.bundle, root.to_owned())).or_default().add(&place);
+        self.seen.entry((place.tool, root.to_owned())).or_default().add(&place);
     }
 
-    /// A text is what `kubectl cluster-info dump` prints, with logs of pods of this namespace in it.
+    /// Records that a text was printed by `kubectl cluster-info dump`, with logs of pods of this
+    /// namespace.
     pub(crate) fn see_printed(&mut self, namespace: &str) {
-        let seen = self.seen.entry((Bundle::ClusterInfoDump, String::new())).or_default();
+        let seen = self.seen.entry((Tool::ClusterInfoDump, String::new())).or_default();
         seen.namespaces.insert(namespace.to_owned());
         (seen.printed, seen.certain) = (true, true);
     }
 
-    /// Tells how far each need is covered by what the tools are known to write.
-    pub(crate) fn tell(&self, needs: &[ObjectNeed], collector: &mut Collector) {
+    /// Reports how far the tools cover each need.
+    pub(crate) fn report_coverage(&self, needs: &[ObjectNeed], collector: &mut Collector) {
         for ((bundle, _), seen) in self.seen.iter().filter(|it| it.1.certain) {
             for (i, need) in needs.iter().enumerate() {
                 if let Some((coverage, reason)) = extent(*bundle, seen, need) {
@@ -179,8 +133,8 @@ impl Bundles {
     }
 }
 
-/// How far a bundle covers a need, and why; nothing where only the objects tell it.
-fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, String)> {
+/// How far a bundle covers a need, and why; none if only the objects show it.
+fn extent(bundle: Tool, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, String)> {
     let tool = bundle.name();
     let kind = need.kind_name();
     let add = format!("add `{}`", command(need));
@@ -189,14 +143,14 @@ fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, S
     let partial = |reason: String| Some((Coverage::Partial, format!("{reason}: {add}")));
     let taken = bundle.takes(need, seen);
     match taken {
-        Taken::Not if is_custom(need) && bundle == Bundle::VeleroDebug => {
+        Taken::Not if is_custom(need) && bundle == Tool::VeleroDebug => {
             return absent(format!("{tool} holds no custom resources but those of velero.io"));
         }
         Taken::Not if is_custom(need) => {
             return absent(format!("{tool} holds no custom resources"));
         }
         Taken::Not => return absent(format!("{tool} holds no {kind}")),
-        Taken::Chosen if bundle == Bundle::VeleroBackup => {
+        Taken::Chosen if bundle == Tool::VeleroBackup => {
             return partial(format!("{tool} holds only what it includes, as it was then"));
         }
         Taken::Chosen => {
@@ -206,7 +160,7 @@ fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, S
         }
         Taken::Found | Taken::Listed => {}
     }
-    // Objects of the cluster lie in no namespace.
+    // Cluster-scoped objects have no namespace.
     if lists.is_some_and(|it| it.contains("")) {
         return None;
     }
@@ -222,10 +176,11 @@ fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, S
     }
     let Some(lists) = lists else {
         return match taken {
-            // The kind may be one of the cluster, whose objects a must-gather writes one by one.
-            Taken::Listed if need.namespaces.is_empty() && bundle == Bundle::MustGather => None,
+            // The kind may be cluster-scoped: a must-gather writes such objects one by one.
+            Taken::Listed if need.namespaces.is_empty() && bundle == Tool::MustGather => None,
             Taken::Listed => absent(format!(
-                "{tool} lists {kind} in each namespace that it visits, and here is no such list: it ended early, or may not list them"
+                "{tool} lists {kind} in each namespace that it visits, and here is no such list: \
+                 it ended early, or may not list them"
             )),
             _ => absent(format!("{tool} holds no {kind}: none was there, or it may not list them")),
         };
@@ -234,7 +189,8 @@ fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, S
     unlisted.retain(|it| need.namespaces.is_empty() || need.namespaces.contains(it));
     if taken == Taken::Listed && !unlisted.is_empty() {
         return partial(format!(
-            "{tool} lists {kind} in each namespace that it visits, and here not in {}: it ended early, or may not list them",
+            "{tool} lists {kind} in each namespace that it visits, and here not in {}: \
+             it ended early, or may not list them",
             names(&unlisted)
         ));
     }
@@ -244,7 +200,8 @@ fn extent(bundle: Bundle, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, S
     Some((Coverage::Complete, String::new()))
 }
 
-/// What prints all that a need selects. The plural is guessed as Kubernetes guesses it.
+/// The command that prints everything a need selects. The plural is guessed as Kubernetes guesses
+/// it.
 fn command(need: &ObjectNeed) -> String {
     let separator = if need.group.is_empty() { "" } else { "." };
     let resource = format!("{}{separator}{}", plural_of(&need.kind), need.group);
@@ -255,7 +212,7 @@ fn command(need: &ObjectNeed) -> String {
     format!("kubectl get {resource} {place} -o yaml")
 }
 
-/// The first of the names, and how many more there are.
+/// The first names, and how many more there are.
 fn names(all: &BTreeSet<String>) -> String {
     const SHOWN: usize = 4;
     let shown: Vec<&str> = all.iter().take(SHOWN).map(String::as_str).collect();

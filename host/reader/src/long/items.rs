@@ -1,4 +1,4 @@
-//! The items of a long list, one after the other or beside each other.
+//! Reads the items of a long list, sequentially or in parallel.
 
 use std::{
     io::{Seek, SeekFrom},
@@ -8,66 +8,66 @@ use std::{
     },
 };
 
-use super::Disk;
+use super::{blocks, disk::Disk, window::Window, worker::Content};
 use crate::{
-    blocks::{self, Content},
-    document::{Broken, Intake, Setting},
-    list::{Form, Reached},
-    log::Log,
-    search::Search,
-    survey::Survey,
-    tally::Tally,
-    value::Entries,
-    window::Window,
+    broken::Broken,
+    document::list::{Form, Reached},
+    input::{search::Search, tally::Tally},
+    journal::Journal,
+    object::{
+        intake::{Intake, Setting},
+        value::Entries,
+    },
+    text::survey::Survey,
 };
 
-/// How much of a text has been counted.
+/// How many bytes of a text have been counted.
 pub(super) struct Counted {
     pub(super) bytes: u64,
-    /// Where bytes from disk are counted, that are not counted as they are read.
+    /// Counts the bytes from disk that are not counted when they are read.
     pub(super) meter: Option<Arc<AtomicU64>>,
 }
 
 impl Counted {
-    /// Counts up to a place, unless that has been done: some places are read twice.
-    pub(super) fn up_to(&mut self, bytes: u64, log: &mut Log) {
+    /// Counts up to a position. Some text is read twice, and counted once.
+    pub(super) fn up_to(&mut self, bytes: u64, journal: &mut Journal) {
         let more = bytes.saturating_sub(self.bytes);
         self.bytes += more;
-        log.bytes += more;
+        journal.bytes += more;
         if let Some(meter) = &self.meter {
             meter.fetch_add(more, Relaxed);
         }
     }
 }
 
-/// What reads the items of a long list on.
+/// Reads the items of a long list.
 pub(super) struct Items<'l, 'r> {
     pub(super) search: &'l mut Search<'r>,
     pub(super) counted: &'l mut Counted,
     pub(super) tally: &'l mut Option<Tally<'r>>,
     pub(super) disk: Option<Disk<'l>>,
-    /// What the list says before its items.
+    /// The keys before the items.
     pub(super) root: Entries<'static>,
     pub(super) setting: &'l Setting<'l>,
     pub(super) form: Form<'l>,
     pub(super) survey: Survey,
-    /// The line of the document in the file.
+    /// The line in the file where the document starts.
     pub(super) line: u64,
-    /// Whether the next window is read before blocks are tried again.
+    /// Whether to read a window before trying blocks again.
     pub(super) waits: bool,
-    /// Whether blocks have been read to the end of the list.
+    /// Whether blocks have reached the end of the list.
     pub(super) ended: bool,
 }
 
 impl<'l> Items<'l, '_> {
-    /// Reads all items from the first on. Returns where that ends, and how.
+    /// Reads all items, from the first on. Returns where and how the list ends.
     pub(super) fn all(
         &mut self,
         window: &mut Window<'_>,
         first: usize,
         intake: &mut Intake<'_, '_, 'static>,
     ) -> (usize, Result<(), Broken>) {
-        let limit = intake.reader().limits.document_bytes;
+        let limit = intake.needs().limits.document_bytes;
         let mut at = first;
         loop {
             let (text, ended) = (window.text(), window.ended());
@@ -77,15 +77,15 @@ impl<'l> Items<'l, '_> {
                     return (window.text().len(), self.broken(window, from, too_long(limit)));
                 }
                 Reached::Unfinished(from) => {
-                    at = self.on(window, from, intake);
+                    at = self.read_on(window, from, intake);
                     if self.ended {
                         return (at, Ok(()));
                     }
                 }
-                Reached::Broken { at: from, end, broken: Broken { line, reason }, more } => {
+                Reached::Broken { at: from, end, broken: Broken { line, reason, .. }, more } => {
                     let line = self.lines(window, from) + line;
                     let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken { line, reason });
+                    intake.left_out(Broken::new(line, reason));
                     at = end;
                     if !more {
                         return (at, Ok(()));
@@ -100,13 +100,13 @@ impl<'l> Items<'l, '_> {
         }
     }
 
-    /// Another list of the same document begins, behind these entries.
+    /// Another list of the same document starts, after these entries.
     pub(super) fn begins_again(&mut self, entries: &Entries<'static>, form: Form<'l>) {
         self.root.extend(entries.iter().cloned());
         (self.form, self.ended) = (form, false);
     }
 
-    /// Lines of the document before a place.
+    /// Lines of the document before a position.
     pub(super) fn lines(&self, window: &Window<'_>, at: usize) -> u64 {
         window.line_of(at) - self.line
     }
@@ -117,7 +117,7 @@ impl<'l> Items<'l, '_> {
         at: usize,
         reason: String,
     ) -> Result<(), Broken> {
-        Err(Broken { line: self.lines(window, at) + 1, reason })
+        Err(Broken::new(self.lines(window, at) + 1, reason))
     }
 
     pub(super) fn cut_off(&self, window: &Window<'_>) -> Result<(), Broken> {
@@ -125,14 +125,14 @@ impl<'l> Items<'l, '_> {
         self.broken(window, window.text().len(), reason)
     }
 
-    /// Reads on from the item that begins at `from`. Returns where the next item begins.
-    fn on(
+    /// Reads more, starting with the item at `from`. Returns where the next item starts.
+    fn read_on(
         &mut self,
         window: &mut Window<'_>,
         from: usize,
         intake: &mut Intake<'_, '_, 'static>,
     ) -> usize {
-        if !std::mem::take(&mut self.waits) && self.beside(window, from, intake) {
+        if !std::mem::take(&mut self.waits) && self.in_blocks(window, from, intake) {
             self.more(window, 0, intake);
         } else {
             self.more(window, from, intake);
@@ -140,26 +140,26 @@ impl<'l> Items<'l, '_> {
         0
     }
 
-    /// Reads one window.
+    /// Reads one more piece.
     pub(super) fn more(
         &mut self,
         window: &mut Window<'_>,
         at: usize,
         intake: &mut Intake<'_, '_, 'static>,
     ) {
-        window.more(at, intake.reader().limits.piece_bytes());
-        taken(window, self.search, self.counted, intake.log());
+        window.more(at, intake.needs().limits.piece_bytes());
+        record_read(window, self.search, self.counted, intake.journal());
         self.replay(intake);
     }
 
     fn replay(&mut self, intake: &mut Intake<'_, '_, 'static>) {
         if let Some(tally) = &mut self.tally {
-            tally.replay(std::mem::take(intake.log()));
+            tally.replay(std::mem::take(intake.journal()));
         }
     }
 
-    /// Reads items beside each other. Returns whether it has come any further.
-    fn beside(
+    /// Reads items in parallel. Returns whether any were read.
+    fn in_blocks(
         &mut self,
         window: &mut Window<'_>,
         from: usize,
@@ -167,20 +167,20 @@ impl<'l> Items<'l, '_> {
     ) -> bool {
         let (Some(disk), Some(offset)) = (self.disk, window.offset()) else { return false };
         let offset = offset + from as u64;
-        if self.search.is_asked_for() || !disk.is_long(offset, intake.reader()) {
+        if self.search.is_asked_for() || !disk.is_long(offset, intake.needs()) {
             return false;
         }
         self.replay(intake);
         let content = Content::Items { root: &self.root, setting: self.setting, form: self.form };
         let base = window.line_of(from) - self.line;
-        let (reader, selection) = (intake.reader(), intake.selection());
+        let (needs, selection) = (intake.needs(), intake.selection());
         let (tally, counted) = (&mut self.tally, &mut self.counted);
         let progress =
-            blocks::read(reader, selection, disk, offset, &content, &mut |mut block, lines| {
-                let mut log = block.log(0);
-                counted.up_to(block.end(), &mut log);
+            blocks::read(needs, selection, disk, offset, &content, &mut |mut block, lines| {
+                let mut journal = block.journal(0);
+                counted.up_to(block.end(), &mut journal);
                 if let Some(tally) = tally {
-                    tally.replay(log);
+                    tally.replay(journal);
                 }
                 intake.part(block.part, base + lines);
             });
@@ -196,7 +196,7 @@ impl<'l> Items<'l, '_> {
     }
 }
 
-/// Sets a window to where blocks have been read to.
+/// Moves a window to the position that blocks have reached.
 pub(super) fn jump(
     window: &mut Window<'_>,
     from: usize,
@@ -204,25 +204,27 @@ pub(super) fn jump(
     progress: &blocks::Progress,
 ) {
     let mut file = disk.file;
-    // A file that has been read at this place can be sought to it.
+    // Seeking cannot fail: the file has been read at this position.
     if file.seek(SeekFrom::Start(progress.at)).is_ok() {
         window.jump(from, progress.lines, progress.at);
     }
 }
 
-/// Counts and searches what the window has read last: whole lines, and the last one when it has ended.
-pub(super) fn taken(
+/// Counts and searches the text that was read last: complete lines, and an incomplete last line at
+/// the end.
+pub(super) fn record_read(
     window: &Window<'_>,
     search: &mut Search<'_>,
     counted: &mut Counted,
-    log: &mut Log,
+    journal: &mut Journal,
 ) {
-    counted.up_to(window.bytes(), log);
-    search.next(window.added(), window.ended(), log);
+    counted.up_to(window.bytes(), journal);
+    search.next(window.added(), window.ended(), journal);
 }
 
 pub(super) fn too_long(limit: usize) -> String {
     format!(
-        "a document of more than {limit} bytes that cannot be read piece by piece: what follows of it is not read"
+        "a document of more than {limit} bytes that cannot be read piece by piece: \
+                 what follows of it is not read"
     )
 }

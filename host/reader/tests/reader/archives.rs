@@ -1,4 +1,4 @@
-//! Archives that are broken, or mean harm.
+//! Broken and hostile archives.
 
 use std::io::{Cursor, Read, Write};
 
@@ -14,7 +14,7 @@ pub(crate) fn tar(files: &[(&str, Vec<u8>)]) -> Vec<u8> {
     builder.into_inner().expect("an archive")
 }
 
-/// A header with the path as it is, however bad.
+/// A header with any path, even an invalid one.
 fn header(path: &str, size: usize, kind: tar::EntryType) -> tar::Header {
     let mut header = tar::Header::new_gnu();
     header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
@@ -109,8 +109,8 @@ fn links_and_devices_are_passed_over() {
         builder.into_inner().expect("an archive"),
         &["x", "y"],
         &[
-            "told :: 2 files are links, which are not followed: passed over: a/symlink, a/hardlink",
-            "told a/null:: is a device, a pipe or a socket: passed over",
+            "told :: 2 files are links, which are not followed: skipped: a/symlink, a/hardlink",
+            "told a/null:: is a device, a pipe or a socket: skipped",
         ],
     );
 }
@@ -123,13 +123,13 @@ fn an_archive_bomb() {
     files.insert(1, ("zeros", vec![b'0'; 8 << 20]));
     let in_tar = [
         format!("lost zeros:: {reason}"),
-        "told zeros:: holds no Kubernetes objects: passed over".to_owned(),
+        "told zeros:: holds no Kubernetes objects: skipped".to_owned(),
     ];
     let in_tar: Vec<_> = in_tar.iter().map(String::as_str).collect();
     for packed in [gz(&tar(&files)), zst(&tar(&files)), bz2(&tar(&files)), xz(&tar(&files))] {
         check_within(&limits, packed, &["x"], &in_tar);
     }
-    // A zip file can be read behind a bomb, but all of it counts as one.
+    // Entries after a bomb can be read, but the zip file counts as a whole.
     let reading = read_within(&limits, vec![stream("dump", zip(&files)), stream("two", "{}")]);
     assert!(
         words(&reading)[0].starts_with("lost zeros:: more than 100 times"),
@@ -202,7 +202,7 @@ fn archives_nest_once() {
     check(gz(&gz(&gz(b"{}"))), &[], &["lost :: compressed more than 2 times: not read"]);
 }
 
-/// Cuts a packed archive somewhere behind its first entry.
+/// Truncates a compressed archive somewhere after its first entry.
 #[track_caller]
 fn check_cut(packed: &[u8], keep: usize) {
     let reading = read_bytes(&packed[..keep]);
@@ -288,7 +288,7 @@ fn a_tar_file_of_before_ustar() {
 #[test]
 fn control_characters_in_names_do_not_reach_a_terminal() {
     let files = [("a\x1b[31m.bin", b"\0\0".to_vec())];
-    check(tar(&files), &[], &["told a\u{fffd}[31m.bin:: is no text: passed over"]);
+    check(tar(&files), &[], &["told a\u{fffd}[31m.bin:: not text: skipped"]);
 }
 
 #[test]

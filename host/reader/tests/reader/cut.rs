@@ -1,4 +1,5 @@
-//! However an input is cut or garbled, nothing panics, no object is made up, and what is missing is named.
+//! However an input is truncated or garbled: no panic, no invented object, and a problem for what
+//! is missing.
 
 use proptest::prelude::*;
 

@@ -45,7 +45,7 @@ fn links_inside_a_folder_are_not_followed() {
     assert_eq!(reading.inputs[0].files, 2);
     assert_eq!(
         words(&reading)[1],
-        "told :: 2 files are links, which are not followed: passed over: b/z, c"
+        "told :: 2 files are links, which are not followed: skipped: b/z, c"
     );
 }
 

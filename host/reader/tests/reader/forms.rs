@@ -1,4 +1,4 @@
-//! One check, many forms: the same three objects give the same inventory, however they were written down.
+//! The same three objects in many forms give the same inventory.
 
 use std::io::Write;
 
@@ -16,7 +16,7 @@ fn list(items: &[Value]) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
 }
 
-/// As the first form gives it.
+/// What the first form gives.
 fn wanted() -> Inventory {
     let mut reading = read_bytes(list(&objects()).to_string());
     assert_eq!(names(&reading), ["nightly", "x", "y"]);

@@ -1,4 +1,4 @@
-//! Bundles: what the tool that has written one is known to leave out.
+//! Bundles: what the tools are known to omit.
 
 use std::fs;
 
@@ -28,7 +28,7 @@ fn needs() -> NeedSet {
     NeedSet { objects, texts: Vec::new() }
 }
 
-/// A list of one kind, as an API server answers it.
+/// A list of one kind, as an API server returns it.
 fn list(kind: &str, api_version: &str, items: &[Value]) -> String {
     json!({"apiVersion": api_version, "items": items, "kind": format!("{kind}List"), "metadata": {}})
         .to_string()
@@ -170,7 +170,7 @@ fn a_folder_that_only_looks_similar_is_no_bundle() {
     check(&reading, "all-pods", Coverage::Complete, "");
 }
 
-/// What `kubectl cluster-info dump` prints where it is told no folder.
+/// What `kubectl cluster-info dump` prints without an output folder.
 fn printed() -> String {
     let indented = |text: String| {
         let value: Value = serde_json::from_str(&text).expect("JSON");

@@ -28,12 +28,12 @@ fn an_empty_list_of_anything_says_nothing() {
     let list = "apiVersion: v1\nitems: []\nkind: List\n";
     let reading = read_bytes(list);
     assert_eq!(reading.inventory.objects["backups"].coverage, Coverage::Absent);
-    assert_eq!(words(&reading), ["told :: holds no Kubernetes objects: passed over"]);
+    assert_eq!(words(&reading), ["told :: holds no Kubernetes objects: skipped"]);
 }
 
 #[test]
 fn an_empty_bare_list_is_of_the_kind_that_its_path_tells() {
-    // Of the other namespaces nothing is known.
+    // Nothing is known of the other namespaces.
     check_listed(
         "cluster-resources/custom-resources/backups.velero.io/a.yaml",
         "[]",
@@ -69,7 +69,7 @@ fn items_whose_kind_nothing_tells_are_lost() {
     }
 }
 
-/// Reads a text as it is read, and by the full parsers; both must be the same.
+/// Reads a text as usual and with the full parsers; both must give the same.
 #[track_caller]
 fn read_both_ways(text: &str) -> Reading {
     let read = |reader: Reader| {
@@ -106,7 +106,7 @@ fn items_that_name_their_kind_stand_among_others() {
     }
 }
 
-/// Also where only the full parser reads it.
+/// Even if only the full parser can read it.
 #[test]
 fn of_two_copies_of_an_item_the_first_counts() {
     let item = |status| {
@@ -192,7 +192,7 @@ fn an_object_without_a_name_is_lost_if_its_kind_is_needed() {
     );
     assert_eq!(
         words(&read_bytes(nameless("Node"))),
-        ["told :: holds no Kubernetes objects: passed over"]
+        ["told :: holds no Kubernetes objects: skipped"]
     );
 }
 

@@ -19,7 +19,7 @@ use rulebox_core::{Collector, NeedSet, ObjectNeed, Problem, Reading, TextNeed};
 use rulebox_reader::{Limits, Reader, Source};
 use serde_json::{Value, json};
 
-/// Pods and backups as a whole, and lines of logs that tell of memory.
+/// Whole pods and backups, and log lines about memory.
 fn needs() -> NeedSet {
     let object = |id: &str, group: &str, kind: &str| ObjectNeed {
         id: id.to_owned(),
@@ -57,7 +57,7 @@ fn read_bytes(bytes: impl AsRef<[u8]>) -> Reading {
     read(vec![stream("dump", bytes)])
 }
 
-/// The names of the objects that needs have selected.
+/// The names of the selected objects.
 fn names(reading: &Reading) -> Vec<String> {
     let objects = reading.inventory.objects.values().flat_map(|it| &it.objects);
     let names = objects.map(|it| {
@@ -119,24 +119,24 @@ fn untyped(mut object: Value) -> Value {
 /// How a test writes YAML.
 #[derive(Debug, Clone, Copy, Default)]
 struct Style {
-    /// `{a: b}` instead of lines, from this depth on; 0 never.
+    /// `{a: b}` instead of lines, from this depth on; 0: never.
     flow_from: usize,
-    /// Single quotes where the text allows it.
+    /// Single quotes, if the text allows them.
     single: bool,
-    /// The dashes of a list further to the right than their key.
+    /// Dashes indented more than their key.
     indented_lists: bool,
-    /// Texts of several lines as `|` blocks.
+    /// Multi-line texts as `|` blocks.
     literal: bool,
 }
 
-/// A value as YAML that begins and ends with a line.
+/// A value as YAML, in complete lines.
 fn yaml(value: &Value, style: Style) -> String {
     let mut out = String::new();
     write_block(value, 0, 1, style, &mut out);
     out.trim_start_matches('\n').to_owned()
 }
 
-/// Writes what follows a key, a dash, or nothing, and ends the line.
+/// Writes the value after a key, after a dash, or alone, and ends the line.
 fn write_block(value: &Value, indent: usize, depth: usize, style: Style, out: &mut String) {
     let flow = style.flow_from > 0 && depth >= style.flow_from;
     match value {
@@ -205,7 +205,7 @@ fn write_flow(value: &Value, style: Style, out: &mut String) {
     }
 }
 
-/// Plain where nothing can be misread, else in quotes.
+/// Plain if it cannot be misread, else quoted.
 fn scalar(text: &str, style: Style) -> String {
     const WORDS: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "null", "y", "n"];
     let word = text.starts_with(|it: char| it.is_ascii_alphabetic())

@@ -1,4 +1,4 @@
-//! Input that is broken: what can be read is read, the rest is named with its line.
+//! Broken input: what can be read is read, the rest is reported with its line.
 
 use std::fmt::Write;
 

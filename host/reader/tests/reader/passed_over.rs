@@ -1,4 +1,4 @@
-//! What is no object is passed over, and said so briefly.
+//! Anything but objects is skipped, with a short note.
 
 use super::*;
 use crate::archives::tar;
@@ -12,7 +12,7 @@ fn check(text: impl AsRef<[u8]>, problems: &[&str]) {
     );
 }
 
-const NOTHING: &str = "told :: holds no Kubernetes objects: passed over";
+const NOTHING: &str = "told :: holds no Kubernetes objects: skipped";
 
 #[test]
 fn texts() {
@@ -38,8 +38,8 @@ fn logs_that_speak_of_objects() {
 
 #[test]
 fn other_files() {
-    check("", &["told :: is empty: passed over"]);
-    check(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", &["told :: is no text: passed over"]);
+    check("", &["told :: is empty: skipped"]);
+    check(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", &["told :: not text: skipped"]);
 }
 
 #[test]
@@ -51,8 +51,8 @@ fn many_are_told_together() {
     assert_eq!(
         words(&reading),
         [
-            "told :: 500 files hold no Kubernetes objects: passed over: logs/0.txt, logs/1.txt, logs/2.txt and 497 more",
-            "told a.png:: is no text: passed over",
+            "told :: 500 files hold no Kubernetes objects: skipped: logs/0.txt, logs/1.txt, logs/2.txt and 497 more",
+            "told a.png:: not text: skipped",
         ]
     );
 }
@@ -64,6 +64,6 @@ fn documents_beside_objects() {
     assert_eq!(names(&reading), ["x"]);
     assert_eq!(
         words(&reading),
-        ["told :: 2 documents beside objects are no Kubernetes objects: passed over: "]
+        ["told :: 2 documents beside objects are no Kubernetes objects: skipped: "]
     );
 }

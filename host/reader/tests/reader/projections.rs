@@ -1,11 +1,11 @@
-//! An object gives the same projection, whether it was written as YAML or as JSON.
+//! An object gives the same projection from YAML and from JSON.
 
 use proptest::prelude::*;
 use serde_json::{Map, Number};
 
 use super::*;
 
-/// Texts that YAML would rather read as something else.
+/// Texts that YAML would resolve to something else.
 const TRAPS: [&str; 32] = [
     "",
     " ",

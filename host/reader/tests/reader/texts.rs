@@ -1,4 +1,4 @@
-//! Lines that text needs ask for.
+//! Lines that text needs match.
 
 use rulebox_core::{Coverage, TextLine};
 
@@ -32,7 +32,7 @@ fn lines_that_match_with_path_and_number() {
         ]
     );
     assert_eq!(reading.inventory.texts["logs"].coverage, Coverage::Complete);
-    assert_eq!(words(&reading), ["told b/logs/x.txt:: holds no Kubernetes objects: passed over"]);
+    assert_eq!(words(&reading), ["told b/logs/x.txt:: holds no Kubernetes objects: skipped"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is read piece by piece gives what it gives at once, however small the pieces are.
+//! Reading in pieces gives the same as reading at once, however small the pieces.
 
 use std::io::Write;
 
@@ -55,7 +55,7 @@ fn list(items: &[Value]) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
 }
 
-/// As `cat a.yaml b.yaml` gives it: keys that stand twice.
+/// Like `cat a.yaml b.yaml`: duplicate keys.
 #[test]
 fn lists_joined_without_a_marker() {
     #[track_caller]
@@ -100,7 +100,7 @@ fn a_key_may_begin_with_a_dash() {
     check(format!("{list}-x:\n{item}{list}"));
 }
 
-/// What stands before JSON is no document of its own, even where it is none.
+/// Text before JSON is not a document of its own, even if the JSON is invalid.
 #[test]
 fn odd_json_behind_directives() {
     let odd = "%YAML 1.1\n--- # by hand\n{n: x\n    y: 3\n  z: 1\n...\n";
@@ -110,7 +110,8 @@ fn odd_json_behind_directives() {
     check(text);
 }
 
-/// As `kubectl cluster-info dump -o yaml` prints them: a marker stands between documents, and none before a log.
+/// As `kubectl cluster-info dump -o yaml` prints them: a marker between documents, but none before
+/// a log.
 #[test]
 fn logs_behind_yaml() {
     const LOG: &str = "==== START logs for container a of pod csdr/b ====\n\
@@ -263,8 +264,8 @@ fn a_list_that_is_cut_off_keeps_what_stands_before() {
     }
 }
 
-/// YAML holds more than JSON does, and that this is YAML shows only at its end: of what is held whole it is read as such,
-/// and of what is not it is told.
+/// Only the end of the text shows that this is YAML, not JSON. A text that is held is read as YAML;
+/// a longer one is reported.
 #[test]
 fn what_only_begins_like_json_is_told_where_it_is_not_held_whole() {
     let text = "[{\"kind\": \"Pod\"}, \"a\": {\"b\": 1}]\n";
@@ -284,7 +285,7 @@ fn only_at_the_beginning_of_a_line_a_log_begins() {
     check(format!("{start}\n{{}}{end}\n{start} of pod csdr/b ====\n{object}\n{end}\n{object}\n"));
 }
 
-/// The rest of a document that is no JSON, and what stands behind a log, up to the next document.
+/// Skips the rest of an invalid JSON document, and text after a log, up to the next document.
 #[test]
 fn what_follows_odd_json_is_counted_once() {
     const LOG: &str =
@@ -307,7 +308,7 @@ fn json_text_sequences() {
     check(text);
 }
 
-/// Where JSON documents follow each other, what is none is told, and what stands behind it read.
+/// Of consecutive JSON documents, an invalid one is reported, and the text after it is read.
 #[test]
 fn odd_json_between_documents_is_told() {
     let [first, last] = [pod("a", "x"), pod("b", "y")];
@@ -337,7 +338,7 @@ fn odd_json_between_documents_is_told() {
     }
 }
 
-/// As old Macs ended their lines.
+/// Line ends of old Macs.
 #[test]
 fn a_carriage_return_breaks_a_line() {
     #[track_caller]
@@ -359,7 +360,7 @@ fn a_carriage_return_breaks_a_line() {
     }
 }
 
-/// What is read item by item may show only behind its beginning that carriage returns break lines.
+/// A lone carriage return may come only after reading item by item has started.
 #[test]
 fn a_carriage_return_in_a_long_list_is_told_where_it_costs_an_object() {
     let texts = [
@@ -381,7 +382,7 @@ fn a_carriage_return_in_a_long_list_is_told_where_it_costs_an_object() {
     }
 }
 
-/// That a document is one object that has `items` may show only behind them.
+/// Only the end of a document may show that it is one object with `items`.
 #[test]
 fn an_object_with_items_that_is_not_held_is_told() {
     let items = ["t", "u", "v"].map(|name| pod("a", name));

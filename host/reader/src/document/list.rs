@@ -1,0 +1,338 @@
+//! Reads the items of a list, one after the other, by their outlines.
+//!
+//! An item that has no outline is parsed in full, alone. So only such items cost more.
+
+use crate::{
+    broken::{Broken, Odd},
+    json,
+    object::{intake::Intake, outline::Outlined},
+    text::survey::{Style, Survey, Surveyed, block_before},
+    yaml,
+};
+
+/// How the items of a list are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Form<'c> {
+    /// Block YAML with dashes in this column.
+    Yaml { column: usize },
+    /// JSON with the bytes `between` from the end of one item to the first key of the next. The
+    /// brace of the next item is at `brace` in them.
+    Json { between: &'c [u8], brace: usize },
+}
+
+impl Form<'_> {
+    /// JSON in any layout.
+    pub(crate) const JSON: Self = Self::Json { between: &[], brace: 0 };
+
+    /// The language of the items.
+    pub(crate) fn style(self) -> Style {
+        match self {
+            Self::Yaml { .. } => Style::Yaml,
+            Self::Json { .. } => Style::Json,
+        }
+    }
+
+    /// Reads the items that start at `at` or later, and before `until`. `last`: nothing follows the
+    /// text.
+    ///
+    /// The text is surveyed and read one stretch at a time, so that a stretch stays in the core's
+    /// cache.
+    pub(crate) fn items(
+        self,
+        text: &str,
+        at: usize,
+        until: usize,
+        last: bool,
+        survey: &mut Survey,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> Reached {
+        let stretch_bytes = intake.needs().limits.stretch_bytes();
+        let (mut from, mut at, mut length) = (at, 0, stretch_bytes);
+        let mut surveyed = survey.look(stretch(&text[from..], length), self.style());
+        loop {
+            let stretch_ends = from + surveyed.text().len();
+            let (until, ends) = (until.saturating_sub(from), stretch_ends == text.len());
+            match self.items_of(surveyed, at, until, last && ends, intake) {
+                Reached::Unfinished(it) if !ends => {
+                    length = if it == at { 2 * length } else { stretch_bytes };
+                    let block = block_before(surveyed.text(), it);
+                    (from, at) = (from + block, it - block);
+                    surveyed = survey.look_on(stretch(&text[from..], length), self.style(), block);
+                }
+                it => return it.shifted(from),
+            }
+        }
+    }
+
+    /// Like [`items`](Self::items), for a surveyed text.
+    pub(crate) fn items_of(
+        self,
+        surveyed: Surveyed<'_>,
+        at: usize,
+        until: usize,
+        last: bool,
+        intake: &mut Intake<'_, '_, 'static>,
+    ) -> Reached {
+        match self {
+            Self::Yaml { column } => yaml_items(surveyed, at, until, column, last, intake),
+            Self::Json { .. } => json_items(surveyed, at, until, intake),
+        }
+    }
+}
+
+/// How far a stretch of text has been read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reached {
+    /// The item that starts here may continue after the text.
+    Unfinished(usize),
+    /// The list ends here.
+    End(usize),
+    /// The next item starts at or after `until`; another block reads it.
+    Until(usize),
+    /// The item at `at` cannot be read. The list continues at `end`, if `more`. The line counts
+    /// from the first line of the item.
+    Broken { at: usize, end: usize, broken: Broken, more: bool },
+    /// The text from here on is not part of a list.
+    Lost { at: usize },
+}
+
+impl Reached {
+    /// The same position in a text that has `before` more bytes at its start.
+    fn shifted(self, before: usize) -> Self {
+        match self {
+            Self::Unfinished(at) => Self::Unfinished(before + at),
+            Self::End(at) => Self::End(before + at),
+            Self::Until(at) => Self::Until(before + at),
+            Self::Lost { at } => Self::Lost { at: before + at },
+            Self::Broken { at, end, broken, more } => {
+                Self::Broken { at: before + at, end: before + end, broken, more }
+            }
+        }
+    }
+}
+
+/// The first `length` bytes of a text, or a few less.
+pub(crate) fn stretch(text: &str, length: usize) -> &str {
+    &text[..text.floor_char_boundary(length)]
+}
+
+/// Where the items of a YAML list are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct YamlList {
+    /// Position of the key `items`; none if the document itself is the list.
+    pub(crate) key: Option<usize>,
+    /// Start of the line of the first item.
+    pub(crate) first: usize,
+    /// Column of the dashes.
+    pub(crate) column: usize,
+}
+
+/// Finds the list that is the document or the value of its key `items`. Returns none if there is no
+/// list or the text ends before the list; then all of the text has been surveyed. Most lists start
+/// in the first `length` bytes.
+pub(crate) fn yaml_list(text: &str, length: usize, survey: &mut Survey) -> Option<YamlList> {
+    let beginning = stretch(text, length);
+    match yaml_list_in(survey.look(beginning, Style::Yaml)) {
+        None if beginning.len() < text.len() => yaml_list_in(survey.look(text, Style::Yaml)),
+        it => it,
+    }
+}
+
+fn yaml_list_in(surveyed: Surveyed<'_>) -> Option<YamlList> {
+    let text = surveyed.text();
+    let bytes = text.as_bytes();
+    let content = |from| content_line(bytes, from);
+    let dash = |line: usize| {
+        let column = bytes[line..].iter().take_while(|it| **it == b' ').count();
+        let rest = &bytes[line + column..];
+        (rest.first() == Some(&b'-') && matches!(rest.get(1), Some(b' ' | b'\n' | b'\r')))
+            .then_some(column)
+    };
+    let mut at = content(0)?;
+    if let Some(column) = dash(at) {
+        return Some(YamlList { key: None, first: at, column });
+    }
+    loop {
+        let line_end = memchr::memchr(b'\n', &bytes[at..])? + at + 1;
+        let line = text[at..line_end].trim_end();
+        if let Some(rest) = line.strip_prefix("items:")
+            && (rest.is_empty() || rest.trim_start().starts_with('#') && rest.starts_with(' '))
+        {
+            let first = content(line_end)?;
+            return dash(first).map(|column| YamlList { key: Some(at), first, column });
+        }
+        at = surveyed.next_line_at(line_end, 0)?;
+        // Dashes may be in the column of their key.
+        while dash(at).is_some() {
+            let line_end = memchr::memchr(b'\n', &bytes[at..])? + at + 1;
+            at = surveyed.next_line_at(line_end, 0)?;
+        }
+    }
+}
+
+impl YamlList {
+    /// Where the list ends, if the last line that looks like an item is one.
+    pub(crate) fn may_end(self, text: &str, survey: &mut Survey) -> usize {
+        let dash = format!("\n{}- ", " ".repeat(self.column));
+        let items = &text[self.first..];
+        let last = memchr::memmem::rfind(items.as_bytes(), dash.as_bytes()).map_or(0, |it| it + 1);
+        let rest = survey.look(&items[last..], Style::Yaml);
+        let end = rest.next_line(0, self.column).map(|it| it.start);
+        self.first + last + end.unwrap_or(items.len() - last)
+    }
+
+    /// Whether the first item has `apiVersion` and `kind`. Returns none if the item has no outline,
+    /// or does not end within `length` bytes.
+    pub(crate) fn is_typed(self, text: &str, length: usize, survey: &mut Survey) -> Option<bool> {
+        let item = stretch(&text[self.first..], length);
+        let key = self.column + 1;
+        let key = key + item.as_bytes().iter().skip(key).take_while(|it| **it == b' ').count();
+        let last = self.first + item.len() == text.len();
+        if key >= item.len() {
+            return None;
+        }
+        let read = yaml::Outline::read(survey.look(item, Style::Yaml), key, key, last);
+        read.ok().flatten().map(|(outline, _)| outline.head().typed)
+    }
+}
+
+/// Whether a line after the items of a list still belongs to them: it is indented, or an item. A
+/// key may start with a dash, too (`-x:`).
+pub(crate) fn is_of_items(line: &str) -> bool {
+    let mut bytes = line.bytes();
+    match bytes.next() {
+        Some(b'-') => bytes.next().is_none_or(|it| it.is_ascii_whitespace()),
+        first => first == Some(b' '),
+    }
+}
+
+/// The first line, at `from` or later, that is neither blank nor a comment.
+pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
+    let mut line = from;
+    while line < text.len() {
+        let content = text[line..].iter().position(|it| *it != b' ')?;
+        if !matches!(text[line + content], b'\n' | b'\r' | b'#') {
+            return Some(line);
+        }
+        line += memchr::memchr(b'\n', &text[line..])? + 1;
+    }
+    None
+}
+
+/// Reads the items of a YAML list that start at `at` or later, and before `until`. `last`: nothing
+/// follows the text.
+fn yaml_items(
+    surveyed: Surveyed<'_>,
+    mut at: usize,
+    until: usize,
+    column: usize,
+    last: bool,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Reached {
+    let text = surveyed.text();
+    let bytes = text.as_bytes();
+    loop {
+        let Some(line) = content_line(bytes, at) else {
+            return if last { Reached::End(text.len()) } else { Reached::Unfinished(at) };
+        };
+        let dash = line + bytes[line..].iter().take_while(|it| **it == b' ').count();
+        match bytes.get(dash..dash + 2) {
+            None if !last => return Reached::Unfinished(line),
+            Some([b'-', b' ' | b'\r' | b'\n']) if dash - line == column => {
+                if line >= until {
+                    return Reached::Until(line);
+                }
+            }
+            _ if dash - line > column => {
+                let broken = Broken::yaml(1, "a line stands between the items of the list");
+                let end = surveyed.next_line_at(line, column);
+                let Some(end) = end.or(last.then_some(text.len())) else {
+                    return Reached::Unfinished(line);
+                };
+                return Reached::Broken { at: line, end, broken, more: true };
+            }
+            _ => return Reached::End(line),
+        }
+        let key = dash + 1 + bytes[dash + 1..].iter().take_while(|it| **it == b' ').count();
+        let outlined = match yaml::Outline::read(surveyed, key, key - line, last) {
+            Ok(None) => return Reached::Unfinished(line),
+            // The text may end in the middle of this item, so the item is parsed and held back.
+            Ok(Some((_, end))) if last && end == text.len() => Err(Odd),
+            Ok(Some((outline, end))) => intake.outlined(&outline).map(|()| end),
+            Err(odd) => Err(odd),
+        };
+        at = if let Ok(end) = outlined {
+            end
+        } else {
+            let after = memchr::memchr(b'\n', &bytes[line..]).map(|it| line + it + 1);
+            let end = after.and_then(|it| surveyed.next_line_at(it, column));
+            let Some(end) = end.or(last.then_some(text.len())) else {
+                return Reached::Unfinished(line);
+            };
+            match yaml::items(&text[line..end], intake.needs().limits.alias_bytes) {
+                Ok(items) => items.into_iter().for_each(|item| {
+                    intake.item_begins();
+                    intake.item(item);
+                }),
+                Err(broken) => {
+                    return Reached::Broken { at: line, end, broken, more: true };
+                }
+            }
+            end
+        };
+    }
+}
+
+/// Reads the items of a JSON list that start at `at` or later, and before `until`. An item is read
+/// only if the text shows what follows the item.
+fn json_items(
+    surveyed: Surveyed<'_>,
+    at: usize,
+    until: usize,
+    intake: &mut Intake<'_, '_, 'static>,
+) -> Reached {
+    let text = surveyed.text();
+    let bytes = text.as_bytes();
+    let mut item = json::skip_space(bytes, at);
+    loop {
+        if item >= until && item < text.len() {
+            return Reached::Until(item);
+        }
+        let outlined = match bytes.get(item) {
+            None => return Reached::Unfinished(item),
+            Some(b'{') => json::Outline::read(surveyed, item),
+            Some(_) => Err(Odd),
+        };
+        let end = match &outlined {
+            Ok(None) => return Reached::Unfinished(item),
+            Ok(Some((_, end))) => *end,
+            Err(Odd) => match json::end_of_value(bytes, item) {
+                Ok(Some(end)) => end,
+                Ok(None) => return Reached::Unfinished(item),
+                Err(Odd) => return Reached::Lost { at: item },
+            },
+        };
+        let after = json::skip_space(bytes, end);
+        let more = match bytes.get(after) {
+            None => return Reached::Unfinished(item),
+            Some(b',') => true,
+            Some(b']') => false,
+            Some(_) => return Reached::Lost { at: after },
+        };
+        let taken = match outlined {
+            Ok(Some((outline, _))) => intake.outlined(&outline),
+            _ => Err(Odd),
+        };
+        if taken.is_err() {
+            intake.item_begins();
+            match json::whole(&text[item..end]) {
+                Ok(value) => intake.item(value.into_owned()),
+                Err(broken) => return Reached::Broken { at: item, end: after + 1, broken, more },
+            }
+        }
+        if !more {
+            return Reached::End(after + 1);
+        }
+        item = json::skip_space(bytes, after + 1);
+    }
+}

@@ -1,0 +1,11 @@
+//! One file of an input: its name, its documents, its matching lines; and the totals of the input.
+//!
+//! Must not know whether the text comes from a disk, an archive or a network.
+
+pub(crate) mod name;
+
+pub(crate) mod session;
+
+pub(crate) mod search;
+
+pub(crate) mod tally;

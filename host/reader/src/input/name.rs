@@ -1,0 +1,56 @@
+//! What a file is called in problems, in matching lines, and in the layout of a bundle.
+
+use std::{os::unix::ffi::OsStrExt, path::Path};
+
+/// The names of one file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileName {
+    /// For problems: the path inside the input; empty if the input is one file.
+    pub(crate) place: String,
+    /// For globs and matching lines: the path inside the input, or else the name of the file.
+    pub(crate) path: String,
+    /// For the layout of bundles: all of the path that is known.
+    pub(crate) layout: String,
+}
+
+impl FileName {
+    /// The name of a file inside this folder or archive.
+    pub(crate) fn inside(&self, path: &str) -> Self {
+        let join = |outer: &str| {
+            if outer.is_empty() { path.to_owned() } else { [outer, "/", path].concat() }
+        };
+        let place = join(&self.place);
+        Self { path: place.clone(), layout: join(&self.layout), place }
+    }
+}
+
+/// For an input that is one file: problems need no place, and globs match the file name.
+pub(crate) fn name_of(path: &Path) -> FileName {
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    FileName { place: String::new(), path: file, layout: slashed(path) }
+}
+
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
+    parts.join("/")
+}
+
+/// A folder, and the names of its files.
+pub(crate) struct Folder<'f> {
+    path: &'f Path,
+    name: FileName,
+}
+
+impl<'f> Folder<'f> {
+    pub(crate) fn new(path: &'f Path) -> Self {
+        Self { path, name: FileName { layout: slashed(path), ..FileName::default() } }
+    }
+
+    /// The name of a file whose path starts with the path of the folder.
+    pub(crate) fn file(&self, path: &Path) -> FileName {
+        let bytes = path.as_os_str().as_bytes();
+        let inside = bytes.get(self.path.as_os_str().len()..).unwrap_or_default();
+        let inside = inside.strip_prefix(b"/").unwrap_or(inside);
+        self.name.inside(&String::from_utf8_lossy(inside))
+    }
+}

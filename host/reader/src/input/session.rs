@@ -1,0 +1,417 @@
+//! Reads one file: decodes, splits and parses it, and records what was found or lost.
+
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use rulebox_core::{Problem, Selection};
+
+use super::{name::FileName, search::Search, tally::Tally};
+use crate::{
+    broken::Odd,
+    document::{
+        printed_log::namespace_of_log,
+        split::{Shape, content, holds_word, parts, shape},
+        whole,
+    },
+    journal::{Journal, Skipped},
+    json,
+    layout::Layout,
+    meter::Counts,
+    object::{
+        intake::{Intake, Outcome, Pass, Setting},
+        needs::Needs,
+        objects::Objects,
+    },
+    text::{
+        buffer::Buffer,
+        decode::{Content, Flaw, decode, newlines, with_line_feeds},
+    },
+    type_meta::TypeMeta,
+    yaml::{
+        self,
+        redacted::{self, is_starred},
+    },
+};
+
+/// Reads files, one after the other.
+pub(crate) struct Session<'r> {
+    pub(crate) objects: Objects<'r>,
+    /// Replays the journal. None in a worker: its journal is passed to the session that has the
+    /// tally.
+    pub(crate) tally: Option<Tally<'r>>,
+    entries: usize,
+    /// Reused for each file.
+    pub(crate) buffer: Buffer,
+    /// Bytes unpacked from all archives of this input.
+    #[cfg(feature = "archives")]
+    pub(crate) unpacked: Arc<AtomicU64>,
+}
+
+impl<'r> Session<'r> {
+    /// A session that reads an input and replays what it records.
+    pub(crate) fn new(selection: &'r Selection, tally: Tally<'r>) -> Self {
+        let worker = Self::worker(tally.needs, selection);
+        Self { tally: Some(tally), ..worker }
+    }
+
+    /// A session for a worker thread.
+    pub(crate) fn worker(needs: &'r Needs, selection: &'r Selection) -> Self {
+        Self {
+            objects: Objects::new(needs, selection),
+            tally: None,
+            entries: 0,
+            buffer: Buffer::default(),
+            #[cfg(feature = "archives")]
+            unpacked: Arc::default(),
+        }
+    }
+
+    pub(crate) fn needs(&self) -> &'r Needs {
+        self.objects.needs
+    }
+
+    /// Counts the bytes read from disk or from a stream.
+    pub(crate) fn meter(&self) -> Arc<AtomicU64> {
+        self.tally.as_ref().map(|it| it.meter.counts.bytes.clone()).unwrap_or_default()
+    }
+
+    /// What has been recorded and not replayed yet.
+    pub(crate) fn journal(&mut self) -> &mut Journal {
+        &mut self.objects.journal
+    }
+
+    /// Replays what has been recorded.
+    pub(crate) fn flush(&mut self) {
+        if let Some(tally) = &mut self.tally {
+            tally.replay(std::mem::take(&mut self.objects.journal));
+        }
+    }
+
+    /// Replays the journal of a worker that has read files on disk.
+    pub(crate) fn adopt(&mut self, journal: Journal) {
+        self.meter().fetch_add(journal.bytes, Relaxed);
+        self.flush();
+        if let Some(tally) = &mut self.tally {
+            tally.replay(journal);
+        }
+    }
+
+    /// Records that something could not be read.
+    pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
+        let (place, reason) = (name.place.clone(), reason.into());
+        self.journal().problems.push(Problem { place, line, reason, lost: true });
+    }
+
+    /// Records that an object, which starts on this line, may have been lost.
+    pub(crate) fn left_out(&mut self, name: &FileName, line: u64, reason: &str, found: &mut Found) {
+        found.reported = true;
+        self.lost(name, Some(line), reason);
+    }
+
+    fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
+        let place = name.place.clone();
+        self.journal().problems.push(Problem { place, line, reason, lost: false });
+    }
+
+    pub(crate) fn skip_file(&mut self, why: Skipped, name: &FileName) {
+        self.journal().skipped.push((why, name.place.clone()));
+    }
+
+    /// Whether the limit allows one more file.
+    pub(crate) fn has_room(&self) -> bool {
+        self.entries < self.needs().limits.entries
+    }
+
+    /// Counts a file, and returns whether it may be read. Reports the first file over the limit.
+    pub(crate) fn admit(&mut self, name: &FileName) -> bool {
+        let limit = self.needs().limits.entries;
+        self.entries += 1;
+        if self.entries == limit + 1 {
+            self.lost(
+                name,
+                None,
+                format!("more than {limit} files in one input: the rest is not read"),
+            );
+        }
+        self.entries <= limit
+    }
+
+    /// Reads one file. `cut`: why its content is incomplete.
+    pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
+        self.journal().files += 1;
+        self.journal().bytes += bytes.len() as u64;
+        match decode(bytes) {
+            Content::Empty if cut.is_none() => self.skip_file(Skipped::Empty, name),
+            Content::Empty => {}
+            Content::Binary => self.skip_file(Skipped::Binary, name),
+            Content::Text { text, flaw } => self.text(name, &text, flaw, cut.is_some()),
+        }
+        if let Some(cut) = cut {
+            self.lost(name, None, cut);
+        }
+        if self.journal().bytes >= self.needs().limits.piece_bytes() as u64 {
+            self.flush();
+        }
+    }
+
+    fn text(&mut self, name: &FileName, text: &str, flaw: Option<Flaw>, cut: bool) {
+        let searched = self.search(name, text);
+        let found = self.documents(name, text, cut);
+        self.record_file(name, &found, searched, flaw);
+    }
+
+    /// Records what a file was, after all of it was read. `searched`: a text need searches it.
+    pub(crate) fn record_file(
+        &mut self,
+        name: &FileName,
+        found: &Found,
+        searched: bool,
+        flaw: Option<Flaw>,
+    ) {
+        self.journal().paths.push(name.layout.clone());
+        if let (Some((line, what)), true) = (flaw, found.relevant()) {
+            self.lost(
+                name,
+                Some(line),
+                format!("{what} stand here, and were replaced by `\u{fffd}`"),
+            );
+        }
+        if !found.relevant() && !searched {
+            self.skip_file(Skipped::NoObjects, name);
+        } else if found.relevant() {
+            for _ in 0..found.others {
+                self.skip_file(Skipped::Document, name);
+            }
+        }
+    }
+
+    /// Searches a file for matching lines. Returns whether any need searches it.
+    fn search(&mut self, name: &FileName, text: &str) -> bool {
+        let mut search = Search::new(self.needs(), name);
+        search.text(text, &mut self.objects.journal);
+        search.is_asked_for()
+    }
+
+    fn documents(&mut self, name: &FileName, text: &str, cut: bool) -> Found {
+        let layout = self.layout(name);
+        let mut found = Found::default();
+        self.parts(name, text, 1, cut, &layout, &mut found);
+        self.no_kind(name, &found);
+        found
+    }
+
+    /// What the path of a file implies about the lists in it.
+    pub(crate) fn layout<'n>(&self, name: &'n FileName) -> Layout<'n>
+    where
+        'r: 'n,
+    {
+        Layout::new(&name.layout, &self.needs().set.objects)
+    }
+
+    /// Reads the documents of a text that starts at line `line` of its file. `cut`: the text may be
+    /// cut off.
+    pub(crate) fn parts(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        layout: &Layout<'_>,
+        found: &mut Found,
+    ) {
+        for part in parts(text) {
+            if part.is_log {
+                self.log_printed(part.text);
+                continue;
+            }
+            let (line, cut) = (line + part.line - 1, cut && part.last);
+            match with_line_feeds(part.text) {
+                Cow::Borrowed(text) => self.part(name, text, line, cut, layout, found),
+                Cow::Owned(text) => self.parts(name, &text, line, cut, layout, found),
+            }
+        }
+    }
+
+    /// Records the namespace of a log printed by `kubectl cluster-info dump`.
+    pub(crate) fn log_printed(&mut self, text: &str) {
+        let namespace = namespace_of_log(text).map(str::to_owned);
+        self.journal().printed.extend(namespace);
+    }
+
+    fn part(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        layout: &Layout<'_>,
+        found: &mut Found,
+    ) {
+        let shape = shape(text);
+        let setting =
+            Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
+        match shape {
+            Shape::Empty => {}
+            Shape::Yaml if holds_word(text) => {
+                self.document(name, text, line, cut, &setting, found);
+            }
+            Shape::Yaml | Shape::Other => found.others += 1,
+            Shape::Json => {
+                let (before, text) = text.split_at(content(text));
+                let line = line + newlines(before.as_bytes());
+                self.json(name, text, line, setting, found);
+            }
+        }
+    }
+
+    /// Reports objects of unknown kind.
+    pub(crate) fn no_kind(&mut self, name: &FileName, found: &Found) {
+        if found.no_kind > 0 {
+            let plural = if found.no_kind == 1 { "object names" } else { "objects name" };
+            let reason = format!(
+                "{} {plural} no kind, and neither a list nor the path of the file \
+                 tells it: left out",
+                found.no_kind
+            );
+            self.lost(name, None, reason);
+        }
+    }
+
+    /// Reads consecutive JSON documents; or YAML that only starts like JSON.
+    fn json(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        setting: Setting<'_>,
+        found: &mut Found,
+    ) {
+        let (mut line, mut counted) = (line, 0);
+        for (at, document, whole) in json::split(text) {
+            line += newlines(&text.as_bytes()[counted..at]);
+            counted = at;
+            found.ends_odd = !whole;
+            if at == 0 && !whole && yaml::parses(text) {
+                let setting = Setting { may_end_early: true, ..setting };
+                return self.document(name, text, line, false, &setting, found);
+            }
+            if holds_word(document) || setting.by_layout().is_some() {
+                self.document(name, document, line, false, &setting, found);
+            } else {
+                found.others += 1;
+            }
+        }
+    }
+
+    fn document(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        setting: &Setting<'_>,
+        found: &mut Found,
+    ) {
+        let outcome = self.parse(text, cut, setting);
+        self.record_outcome(name, line, outcome, found);
+    }
+
+    /// Counts and reports the outcome of a document that starts at `line`.
+    pub(crate) fn record_outcome(
+        &mut self,
+        name: &FileName,
+        line: u64,
+        outcome: Outcome,
+        found: &mut Found,
+    ) {
+        found.objects += outcome.objects;
+        found.no_kind += outcome.no_kind;
+        found.others += usize::from(outcome.other && outcome.objects == 0);
+        found.reported |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
+        for loss in outcome.left_out.into_iter().chain(outcome.loss) {
+            self.lost(name, Some(line + loss.line.saturating_sub(1)), loss.reason);
+        }
+        if let Some(note) = outcome.note {
+            self.note(name, Some(line), note);
+        }
+        if let Some((TypeMeta { kind, .. }, count)) = outcome.nameless {
+            found.reported = true;
+            let reason = format!("{count} of kind {kind} without `metadata.name`: left out");
+            self.lost(name, Some(line), reason);
+        }
+    }
+
+    /// Parses a document, and parses it again if its end shows that it must be read in another way.
+    /// `cut`: the text is known to be cut off.
+    pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting<'_>) -> Outcome {
+        let alias_bytes = self.needs().limits.alias_bytes;
+        let mut pass = Pass::First;
+        let mut before = Outcome::default();
+        loop {
+            let fast = if cut || self.needs().thorough {
+                Err(Odd)
+            } else {
+                whole::document(text, &mut self.objects, setting, &pass)
+            };
+            let mut outcome = fast.unwrap_or_else(|Odd| {
+                let quoted = (setting.may_end_early && is_starred(text) && !yaml::parses(text))
+                    .then(|| redacted::quote(text));
+                let text = quoted.as_deref().unwrap_or(text);
+                let mut intake = Intake::new(&mut self.objects, setting, pass);
+                let parsed = if setting.may_end_early {
+                    yaml::document(text, alias_bytes, &mut intake)
+                } else {
+                    json::document(text, &mut intake)
+                };
+                intake.finish(parsed, text.lines().count() as u64, cut)
+            });
+            outcome.objects += before.objects;
+            outcome.loss = before.loss.take().or(outcome.loss);
+            outcome.nameless = before.nameless.take().or(outcome.nameless);
+            match outcome.again.take() {
+                Some(again) => pass = again,
+                None => return outcome,
+            }
+            before = outcome;
+        }
+    }
+
+    /// Replays the rest. Returns the counts for the next input.
+    pub(crate) fn finish(mut self) -> Counts {
+        self.flush();
+        self.tally.map(Tally::finish).unwrap_or_default()
+    }
+}
+
+/// What was found in a file.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) objects: usize,
+    no_kind: usize,
+    /// Documents that are not Kubernetes objects.
+    pub(crate) others: usize,
+    /// Whether the last JSON document was not valid.
+    pub(crate) ends_odd: bool,
+    /// Whether there was an empty list, or a problem was reported.
+    reported: bool,
+}
+
+impl Found {
+    /// Adds what was found in another part of the file.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.no_kind += other.no_kind;
+        self.others += other.others;
+        self.reported |= other.reported;
+    }
+
+    /// Whether the file has anything to do with Kubernetes.
+    fn relevant(&self) -> bool {
+        self.objects > 0 || self.no_kind > 0 || self.reported
+    }
+}

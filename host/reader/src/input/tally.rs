@@ -1,0 +1,164 @@
+//! Replays the journals of one input, in order, within the limits for the whole input.
+
+use std::collections::BTreeMap;
+
+use rulebox_core::{Collector, Problem};
+
+use crate::{
+    journal::{Hits, Journal, Skipped},
+    layout::Bundles,
+    meter::{Counts, Meter},
+    object::needs::Needs,
+};
+
+/// Replays the journals of one input into the collector.
+pub(crate) struct Tally<'r> {
+    pub(crate) needs: &'r Needs,
+    collector: &'r mut Collector,
+    pub(crate) meter: Meter<'r>,
+    bundles: Bundles,
+    skipped: BTreeMap<Skipped, Places>,
+    problems: usize,
+    /// Number of problems over the limit, and whether any of them lost something.
+    over_limit: (usize, bool),
+    /// How many lines each text need has taken.
+    taken: Vec<usize>,
+    /// Text needs that are over the limit in the current file.
+    flooded: Vec<usize>,
+}
+
+/// The files that were skipped for one reason.
+#[derive(Debug, Default)]
+struct Places {
+    number: usize,
+    /// The first distinct ones.
+    first: Vec<String>,
+    /// How many followed, not counting repetitions of the one before.
+    more: usize,
+    last: String,
+}
+
+impl<'r> Tally<'r> {
+    pub(crate) fn new(needs: &'r Needs, collector: &'r mut Collector, meter: Meter<'r>) -> Self {
+        let taken = vec![0; needs.texts.len()];
+        Self {
+            needs,
+            collector,
+            meter,
+            bundles: Bundles::default(),
+            skipped: BTreeMap::new(),
+            problems: 0,
+            over_limit: (0, false),
+            taken,
+            flooded: Vec::new(),
+        }
+    }
+
+    /// Replays the next journal.
+    pub(crate) fn replay(&mut self, journal: Journal) {
+        let input = self.collector.input();
+        input.files += journal.files;
+        input.bytes += journal.bytes;
+        for path in &journal.paths {
+            self.bundles.see(path);
+        }
+        for namespace in &journal.printed {
+            self.bundles.see_printed(namespace);
+        }
+        for (group, kind, namespace, objects) in journal.seen() {
+            self.collector.seen(group, kind, namespace, objects);
+        }
+        for (group, kind) in &journal.listed {
+            self.collector.listed(group, kind);
+        }
+        for copy in journal.copies {
+            self.collector.take(copy);
+        }
+        if let Some(witness) = journal.witness {
+            self.collector.witness(witness);
+        }
+        for hits in journal.hits {
+            self.hits(hits);
+        }
+        for problem in journal.problems {
+            self.problem(problem);
+        }
+        for (why, place) in journal.skipped {
+            self.skipped.entry(why).or_default().add(place);
+        }
+        self.meter.add(journal.objects, journal.files);
+    }
+
+    fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {
+        if begins {
+            self.collector.text_file(need);
+            self.flooded.retain(|it| *it != need);
+        }
+        let limit = self.needs.limits.text_lines;
+        for line in lines {
+            if self.taken[need] < limit {
+                self.taken[need] += 1;
+                self.collector.text_line(need, line);
+            } else if !self.flooded.contains(&need) {
+                self.flooded.push(need);
+                let id = &self.needs.set.texts[need].id;
+                let reason =
+                    format!("need `{id}` matches more than {limit} lines: the rest is not read");
+                return self.problem(Problem { place, line: None, reason, lost: true });
+            }
+        }
+    }
+
+    fn problem(&mut self, problem: Problem) {
+        if self.problems < self.needs.limits.problems {
+            self.problems += 1;
+            self.collector.problem(problem);
+        } else {
+            self.over_limit.0 += 1;
+            self.over_limit.1 |= problem.lost;
+        }
+    }
+
+    /// Reports what was skipped. Returns the counts for the next input.
+    pub(crate) fn finish(self) -> Counts {
+        self.bundles.report_coverage(&self.needs.set.objects, self.collector);
+        for (why, places) in self.skipped {
+            let (one, several) = why.words();
+            let (place, reason) = if places.number == 1 {
+                (places.last, format!("{one}: skipped"))
+            } else {
+                let reason = format!("{} {several}: skipped: {}", places.number, places.some());
+                (String::new(), reason)
+            };
+            self.collector.problem(Problem { place, line: None, reason, lost: false });
+        }
+        if let (1.., lost) = self.over_limit {
+            let reason = format!("{} more problems like these", self.over_limit.0);
+            self.collector.problem(Problem { lost, reason, ..Problem::default() });
+        }
+        self.meter.counts
+    }
+}
+
+impl Places {
+    const SHOWN: usize = 3;
+
+    fn add(&mut self, place: String) {
+        self.number += 1;
+        if self.number > 1 && place == self.last {
+            return;
+        }
+        if self.first.len() < Self::SHOWN {
+            self.first.push(place.clone());
+        } else {
+            self.more += 1;
+        }
+        self.last = place;
+    }
+
+    /// The first distinct places, and how many more there are.
+    fn some(&self) -> String {
+        let shown = self.first.join(", ");
+        if self.more > 0 { format!("{shown} and {} more", self.more) } else { shown }
+    }
+}

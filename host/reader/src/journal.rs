@@ -1,0 +1,148 @@
+//! What was found in a part of an input.
+//!
+//! Threads that read write journals; one thread replays them in the order of the input. So the
+//! result never depends on which thread was faster.
+
+use std::collections::HashMap;
+
+use rulebox_core::{ObjectCopy, Problem, TextLine, Witness};
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    seen: Vec<Kind>,
+    /// The paths of text files, as far as known.
+    pub(crate) paths: Vec<String>,
+    /// The namespaces of logs printed by `kubectl cluster-info dump`.
+    pub(crate) printed: Vec<String>,
+    /// Number of objects seen, selected or not.
+    pub(crate) objects: usize,
+    /// Selected objects, in order.
+    pub(crate) copies: Vec<ObjectCopy>,
+    /// Group and kind of each list read, even of empty ones.
+    pub(crate) listed: Vec<(String, String)>,
+    /// The newest timestamp; of equal ones the first.
+    pub(crate) witness: Option<Witness>,
+    /// Lines found for text needs.
+    pub(crate) hits: Vec<Hits>,
+    /// In order.
+    pub(crate) problems: Vec<Problem>,
+    /// What was skipped, and where.
+    pub(crate) skipped: Vec<(Skipped, String)>,
+    /// Number of files read completely.
+    pub(crate) files: usize,
+    /// Bytes of content, uncompressed.
+    pub(crate) bytes: u64,
+}
+
+/// The objects of one kind: how many in each namespace.
+#[derive(Debug)]
+struct Kind {
+    group: String,
+    kind: String,
+    namespaces: HashMap<String, usize>,
+}
+
+/// What a text need has found in a file, or in a part of one.
+#[derive(Debug)]
+pub(crate) struct Hits {
+    /// Index of the need.
+    pub(crate) need: usize,
+    /// The place that problems of the file name.
+    pub(crate) place: String,
+    /// Whether this is the first part of the file.
+    pub(crate) begins: bool,
+    pub(crate) lines: Vec<TextLine>,
+}
+
+impl Journal {
+    /// Counts an object.
+    pub(crate) fn see(&mut self, group: &str, kind: &str, namespace: &str) {
+        self.count(group, kind, namespace, 1);
+    }
+
+    fn count(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
+        self.objects += objects;
+        // Objects of one kind are usually next to each other.
+        let at = self.seen.iter().rposition(|it| it.kind == kind && it.group == group);
+        let at = at.unwrap_or_else(|| {
+            let (group, kind) = (group.to_owned(), kind.to_owned());
+            self.seen.push(Kind { group, kind, namespaces: HashMap::new() });
+            self.seen.len() - 1
+        });
+        let namespaces = &mut self.seen[at].namespaces;
+        match namespaces.get_mut(namespace) {
+            Some(number) => *number += objects,
+            None => {
+                namespaces.insert(namespace.to_owned(), objects);
+            }
+        }
+    }
+
+    /// Group, kind, namespace and number of objects, in no particular order.
+    pub(crate) fn seen(&self) -> impl Iterator<Item = (&str, &str, &str, usize)> {
+        self.seen.iter().flat_map(|Kind { group, kind, namespaces }| {
+            let namespaces = namespaces.iter();
+            namespaces
+                .map(move |(namespace, n)| (group.as_str(), kind.as_str(), namespace.as_str(), *n))
+        })
+    }
+
+    /// Keeps a timestamp that proves how recent the source is, if it is newer.
+    pub(crate) fn witness(&mut self, witness: Witness) {
+        if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
+            self.witness = Some(witness);
+        }
+    }
+
+    /// Adds the journal of the part that follows.
+    pub(crate) fn append(&mut self, mut next: Self) {
+        for (group, kind, namespace, objects) in next.seen() {
+            self.count(group, kind, namespace, objects);
+        }
+        self.paths.append(&mut next.paths);
+        self.printed.append(&mut next.printed);
+        self.copies.append(&mut next.copies);
+        self.listed.append(&mut next.listed);
+        if let Some(witness) = next.witness.take() {
+            self.witness(witness);
+        }
+        self.hits.append(&mut next.hits);
+        self.problems.append(&mut next.problems);
+        self.skipped.append(&mut next.skipped);
+        self.files += next.files;
+        self.bytes += next.bytes;
+    }
+}
+
+/// Why a file was skipped, or a document next to objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Skipped {
+    NoObjects,
+    Document,
+    Binary,
+    Empty,
+    Link,
+    Device,
+}
+
+impl Skipped {
+    /// The words for one file, and for several.
+    pub(crate) const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NoObjects => ("holds no Kubernetes objects", "files hold no Kubernetes objects"),
+            Self::Document => (
+                "also holds a document that is no Kubernetes object",
+                "documents beside objects are no Kubernetes objects",
+            ),
+            Self::Binary => ("not text", "files are not text"),
+            Self::Empty => ("is empty", "files are empty"),
+            Self::Link => {
+                ("is a link, and links are not followed", "files are links, which are not followed")
+            }
+            Self::Device => {
+                ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
+            }
+        }
+    }
+}

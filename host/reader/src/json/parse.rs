@@ -1,0 +1,318 @@
+//! Parses JSON in full: one document at a time, and a list one item at a time.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::{
+    broken::Broken,
+    limits::MAX_DEPTH,
+    object::{
+        intake::Intake,
+        value::{Value, keep_last, number},
+    },
+};
+
+/// Parses one document into `intake`. Everything before an error has been passed on.
+pub(crate) fn document<'a>(text: &'a str, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let parsed = Root(intake).deserialize(&mut json).and_then(|()| json.end());
+    parsed.map_err(|error| broken(&error))
+}
+
+/// Consecutive documents: where each starts, its text, and whether it is valid. An invalid one ends
+/// before the next line that starts with a bracket.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches([' ', '\t', '\r', '\n', '\u{1e}']);
+        if rest.is_empty() {
+            return None;
+        }
+        let start = text.len() - rest.len();
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        let (end, whole) = match values.next() {
+            Some(Ok(_)) => (values.byte_offset(), true),
+            Some(Err(error)) => (after_error(rest, &error), false),
+            None => (rest.len(), false),
+        };
+        let (document, after) = rest.split_at(end);
+        rest = after;
+        Some((start, document, whole))
+    })
+}
+
+/// Skips what may separate documents: whitespace, and the record separator of RFC 7464.
+pub(crate) fn skip_separators(text: &[u8], mut at: usize) -> usize {
+    while matches!(text.get(at), Some(b' ' | b'\t' | b'\r' | b'\n' | 0x1e)) {
+        at += 1;
+    }
+    at
+}
+
+/// Where the next document may start: at the first line after the error that starts with a bracket.
+fn after_error(text: &str, error: &serde_json::Error) -> usize {
+    let mut at = 0;
+    for (line, content) in (1..).zip(text.split_inclusive('\n')) {
+        if line > error.line() && content.starts_with(['{', '[']) {
+            return at;
+        }
+        at += content.len();
+    }
+    text.len()
+}
+
+fn broken(error: &serde_json::Error) -> Broken {
+    let reason = if error.is_eof() {
+        "the JSON ends inside a value, so it is cut off".to_owned()
+    } else {
+        let text = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        format!("not readable as JSON: {}", text.strip_suffix(&place).unwrap_or(&text))
+    };
+    Broken::new(error.line() as u64, reason)
+}
+
+/// Parses a text that is a single value.
+pub(crate) fn whole(text: &str) -> Result<Value<'_>, Broken> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = Node { depth: MAX_DEPTH }.deserialize(&mut json);
+    value.and_then(|value| json.end().map(|()| value)).map_err(|error| broken(&error))
+}
+
+/// Parses one value.
+#[cfg(test)]
+pub(crate) fn value(text: &str, depth: usize) -> Result<Value<'_>, serde_json::Error> {
+    Node { depth }.deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
+/// Builds one value, nested at most `depth` levels.
+#[derive(Clone, Copy)]
+struct Node {
+    depth: usize,
+}
+
+impl<'a> DeserializeSeed<'a> for Node {
+    type Value = Value<'a>;
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Value<'a>, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl Node {
+    fn below<E: Error>(self) -> Result<Self, E> {
+        let too_deep = || E::custom(format!("nested more than {MAX_DEPTH} levels deep"));
+        self.depth.checked_sub(1).map(|depth| Self { depth }).ok_or_else(too_deep)
+    }
+}
+
+impl<'a> Visitor<'a> for Node {
+    type Value = Value<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'a>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, it: bool) -> Result<Value<'a>, E> {
+        Ok(Value::Bool(it))
+    }
+
+    fn visit_i64<E>(self, it: i64) -> Result<Value<'a>, E> {
+        Ok(Value::Number(it.into()))
+    }
+
+    fn visit_u64<E>(self, it: u64) -> Result<Value<'a>, E> {
+        Ok(Value::Number(it.into()))
+    }
+
+    fn visit_f64<E: Error>(self, it: f64) -> Result<Value<'a>, E> {
+        number(it).map(Value::Number).ok_or_else(|| E::custom("a number that is none"))
+    }
+
+    fn visit_borrowed_str<E>(self, it: &'a str) -> Result<Value<'a>, E> {
+        Ok(Value::Text(Cow::Borrowed(it)))
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<Value<'a>, E> {
+        Ok(Value::Text(Cow::Owned(it.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Value<'a>, A::Error> {
+        let below = self.below::<A::Error>()?;
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element_seed(below)? {
+            items.push(item);
+        }
+        Ok(Value::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<Value<'a>, A::Error> {
+        let below = self.below::<A::Error>()?;
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key_seed(Key)? {
+            entries.push((key, map.next_value_seed(below)?));
+        }
+        keep_last(&mut entries);
+        Ok(Value::Map(entries))
+    }
+}
+
+struct Key;
+
+impl<'a> DeserializeSeed<'a> for Key {
+    type Value = Cow<'a, str>;
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Cow<'a, str>, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Key {
+    type Value = Cow<'a, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, it: &'a str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(it))
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(it.to_owned()))
+    }
+}
+
+/// Reads the root of a document, and the list under `items` item by item.
+struct Root<'i, 's, 'r, 'a>(&'i mut Intake<'s, 'r, 'a>);
+
+const ROOT: Node = Node { depth: MAX_DEPTH };
+
+impl<'a> DeserializeSeed<'a> for Root<'_, '_, '_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ROOT.expecting(f)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.0.scalar(&Value::Null);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, it: bool) -> Result<(), E> {
+        self.0.scalar(&Value::Bool(it));
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, it: i64) -> Result<(), E> {
+        self.0.scalar(&Value::Number(it.into()));
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, it: u64) -> Result<(), E> {
+        self.0.scalar(&Value::Number(it.into()));
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, it: f64) -> Result<(), E> {
+        self.0.scalar(&ROOT.visit_f64(it)?);
+        Ok(())
+    }
+
+    fn visit_str<E>(self, it: &str) -> Result<(), E> {
+        self.0.scalar(&Value::Text(Cow::Owned(it.to_owned())));
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
+        self.0.bare();
+        while let Some(item) = list.next_element_seed(ROOT.below()?)? {
+            self.0.item(item);
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key_seed(Key)? {
+            if self.0.streams(&key) {
+                if let Some(other) = map.next_value_seed(Items(self.0))? {
+                    self.0.entry(key, other);
+                }
+            } else {
+                let value = map.next_value_seed(ROOT.below()?)?;
+                self.0.entry(key, value);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the value of `items`: passes a list on item by item, and returns any other value.
+struct Items<'i, 's, 'r, 'a>(&'i mut Intake<'s, 'r, 'a>);
+
+impl<'a> DeserializeSeed<'a> for Items<'_, '_, '_, 'a> {
+    type Value = Option<Value<'a>>;
+
+    fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Items<'_, '_, '_, 'a> {
+    type Value = Option<Value<'a>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ROOT.expecting(f)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Some(Value::Null))
+    }
+
+    fn visit_bool<E: Error>(self, it: bool) -> Result<Self::Value, E> {
+        Ok(Some(Value::Bool(it)))
+    }
+
+    fn visit_i64<E: Error>(self, it: i64) -> Result<Self::Value, E> {
+        Ok(Some(Value::Number(it.into())))
+    }
+
+    fn visit_u64<E: Error>(self, it: u64) -> Result<Self::Value, E> {
+        Ok(Some(Value::Number(it.into())))
+    }
+
+    fn visit_f64<E: Error>(self, it: f64) -> Result<Self::Value, E> {
+        ROOT.visit_f64(it).map(Some)
+    }
+
+    fn visit_str<E: Error>(self, it: &str) -> Result<Self::Value, E> {
+        ROOT.visit_str(it).map(Some)
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, map: A) -> Result<Self::Value, A::Error> {
+        ROOT.below()?.visit_map(map).map(Some)
+    }
+
+    fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        self.0.items();
+        let item_depth = ROOT.below::<A::Error>()?.below::<A::Error>()?;
+        while let Some(item) = list.next_element_seed(item_depth)? {
+            self.0.item(item);
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,595 @@
+//! Reads a long text document by document, and lists item by item.
+//!
+//! Only a window is held, and what a document needs of it: one item, one short document, or all of
+//! a document that cannot be read in pieces.
+
+use std::io::Read;
+
+use super::{
+    blocks,
+    disk::Disk,
+    frame::{
+        JsonList, after_items, first_yaml_item, json_entries, json_list, next_yaml_list, typed,
+    },
+    items::{Counted, Items, jump, record_read, too_long},
+    window::Window,
+    worker::Content,
+};
+use crate::{
+    broken::{Broken, Odd},
+    document::{
+        list::{Form, yaml_list},
+        printed_log, separator,
+        split::{self, Shape},
+    },
+    input::{
+        name::FileName,
+        search::Search,
+        session::{Found, Session},
+    },
+    journal::Skipped,
+    json,
+    object::intake::{Intake, Outcome, Pass, Setting},
+    text::{
+        buffer::cause,
+        decode::{self, Encoding},
+        survey::Survey,
+    },
+    yaml,
+};
+
+/// A text is examined this far for what it is. No object can start later: etcd holds no larger
+/// objects.
+const LOOK: usize = 4 << 20;
+
+/// The reason for a document that turns out at its end not to be a list.
+const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be held: \
+                 left out, except for objects among its items";
+
+impl Session<'_> {
+    /// Reads a file that is not an archive.
+    pub(crate) fn plain(&mut self, name: &FileName, reader: &mut dyn Read) {
+        let window = self.needs().limits.window_bytes;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let (read, result) = buffer.read(reader, window, 0);
+        let bytes = &buffer.bytes()[..read];
+        match result {
+            Err(error) => {
+                let cut = format!("{}: what follows is lost", cause(&error));
+                self.file(name, bytes, Some(&cut));
+            }
+            Ok(()) if read < window => self.file(name, bytes, None),
+            Ok(()) => self.long(name, bytes, reader, None),
+        }
+        self.buffer = buffer;
+    }
+
+    /// Reads a text whose first bytes, `head`, have been read. `disk`: the file, if it is one.
+    pub(crate) fn long(
+        &mut self,
+        name: &FileName,
+        head: &[u8],
+        input: &mut dyn Read,
+        disk: Option<Disk<'_>>,
+    ) {
+        let limits = &self.needs().limits;
+        match decode::encoding(head) {
+            Encoding::Binary => {
+                let (bytes, cut) = drain(input);
+                self.journal().bytes += head.len() as u64 + bytes;
+                self.journal().files += 1;
+                self.skip_file(Skipped::Binary, name);
+                if let Some(cut) = cut {
+                    self.lost(name, None, cut);
+                }
+                return self.flush();
+            }
+            Encoding::Utf16 => {
+                let mut bytes = head.to_vec();
+                let limit = limits.document_bytes;
+                let cut = fill(&mut bytes, input, limit);
+                return self.file(name, &bytes, cut.as_deref());
+            }
+            Encoding::Utf8 => {}
+        }
+        let meter = disk.map(|_| self.meter());
+        let mut window = Window::new(head, input);
+        let mut long = Long {
+            search: Search::new(self.needs(), name),
+            name,
+            found: Found::default(),
+            window: &mut window,
+            session: self,
+            counted: Counted { bytes: 0, meter },
+            in_log: false,
+            after_json: false,
+            disk,
+        };
+        long.record_read();
+        while !(long.window.ended() && long.window.text().is_empty()) {
+            long.step();
+        }
+        let Long { search, found, .. } = long;
+        self.journal().files += 1;
+        self.no_kind(name, &found);
+        self.record_file(name, &found, search.is_asked_for(), window.flaw());
+        if let Some(cut) = window.cut() {
+            self.lost(name, None, cut);
+        }
+        self.flush();
+    }
+}
+
+/// Reads to the end. Returns the number of bytes, and why reading stopped early.
+fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
+    let mut buffer = vec![0; 64 << 10];
+    let mut bytes = 0;
+    loop {
+        match input.read(&mut buffer) {
+            Ok(0) => return (bytes, None),
+            Ok(n) => bytes += n as u64,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                let cause = cause(&error);
+                return (bytes, Some(format!("{cause}: what follows is lost")));
+            }
+        }
+    }
+}
+
+/// Reads up to a limit. Returns why the text is incomplete.
+fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<String> {
+    let left = limit.saturating_sub(bytes.len());
+    match input.take(left as u64).read_to_end(bytes) {
+        Err(error) => Some(format!("{}: what follows is lost", cause(&error))),
+        Ok(_) if bytes.len() >= limit && input.read(&mut [0]).is_ok_and(|n| n > 0) => {
+            Some(too_long(limit))
+        }
+        Ok(_) => None,
+    }
+}
+
+/// One long text.
+struct Long<'w, 'i, 's, 'r> {
+    session: &'s mut Session<'r>,
+    name: &'w FileName,
+    window: &'w mut Window<'i>,
+    search: Search<'r>,
+    found: Found,
+    counted: Counted,
+    /// Whether the window starts inside a printed log.
+    in_log: bool,
+    /// Whether a JSON document came before, and no marker since.
+    after_json: bool,
+    /// The file, if its documents may be read in parallel.
+    disk: Option<Disk<'w>>,
+}
+
+impl Long<'_, '_, '_, '_> {
+    /// Reads what is at the start of the window.
+    fn step(&mut self) {
+        let text = self.window.text();
+        // The rest of the line after a JSON document. A log may start on the next line.
+        if let blank @ 1.. = split::blank_lines(text) {
+            return self.forget(blank);
+        }
+        let begins_log = if self.window.begins_line() {
+            printed_log::begins_log(text, self.window.ended())
+        } else {
+            Some(false)
+        };
+        match begins_log {
+            None => {
+                self.more(0);
+                return;
+            }
+            Some(begins) if begins || self.in_log => return self.skip_log(),
+            Some(_) => {}
+        }
+        if let Some(end) = separator::marker_alone(text) {
+            self.after_json = false;
+            return self.forget(end);
+        }
+        self.after_json &= !separator::is_marker(text);
+        if self.after_json
+            && let at @ 1.. = json::skip_separators(text.as_bytes(), 0)
+        {
+            match text.as_bytes().get(at) {
+                Some(b'{' | b'[') => return self.forget(at),
+                None if self.window.ended() => return self.forget(at),
+                None => {
+                    self.more(0);
+                    return;
+                }
+                Some(_) => {}
+            }
+        }
+        if self.after_json && split::shape(text) != Shape::Json {
+            // Other text may separate JSON documents. A marker may be incomplete.
+            if self.window.ended() || !"---".starts_with(text) {
+                return self.skip_to_json();
+            }
+            self.more(0);
+            return;
+        }
+        // Complete documents are read like those of a short text. A log is not a document.
+        if let Some(log) = printed_log::first_log(text, usize::from(!self.window.begins_line())) {
+            self.documents(log, false);
+        } else if let Some(end) = separator::last_marker(text) {
+            self.documents(end, false);
+            self.documents_on_disk();
+        } else if self.window.ended() {
+            let cut = self.window.cut().is_some();
+            self.documents(text.len(), cut);
+        } else {
+            match split::shape(text) {
+                Shape::Json | Shape::Yaml if self.session.needs().thorough => self.whole(),
+                Shape::Json => self.json(),
+                Shape::Yaml => self.yaml(),
+                Shape::Empty | Shape::Other if text.len() < LOOK => _ = self.more(0),
+                Shape::Empty => self.forget(text.len()),
+                Shape::Other => {
+                    self.found.others += 1;
+                    self.skip();
+                }
+            }
+        }
+    }
+
+    /// Reads the documents that end before `end`. `cut`: the last one may be incomplete.
+    fn documents(&mut self, end: usize, cut: bool) {
+        let layout = self.session.layout(self.name);
+        let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
+        self.session.parts(self.name, text, line, cut, &layout, &mut self.found);
+        self.in_log = printed_log::ends_in_log(text);
+        self.forget(end);
+    }
+
+    /// Reads documents in parallel, starting at a marker.
+    fn documents_on_disk(&mut self) {
+        let Self { session, window, found, name, disk, search, counted, .. } = self;
+        let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
+        if self.in_log || search.is_asked_for() || !on.is_long(offset, session.needs()) {
+            return;
+        }
+        session.flush();
+        let layout = session.layout(name);
+        let content = Content::Documents { name, layout: &layout };
+        let base = window.line_of(0) - 1;
+        let Session { objects, tally, .. } = &mut **session;
+        let progress = blocks::read(
+            objects.needs,
+            objects.selection,
+            on,
+            offset,
+            &content,
+            &mut |mut block, lines| {
+                let mut journal = block.journal(base + lines);
+                counted.up_to(block.end(), &mut journal);
+                if let Some(tally) = tally {
+                    tally.replay(journal);
+                }
+                found.add(block.found);
+            },
+        );
+        // If the text does not consist of short documents, the rest is read sequentially.
+        if progress.stuck || progress.at < on.size {
+            *disk = None;
+        }
+        jump(window, 0, on, &progress);
+        self.more(0);
+    }
+
+    /// Drops the text before `at`, and reads more if nothing is left.
+    fn forget(&mut self, at: usize) {
+        self.window.drop_before(at);
+        if self.window.text().is_empty() {
+            self.more(0);
+        }
+    }
+
+    /// Reads more. Replays what has been recorded so far.
+    fn more(&mut self, at: usize) -> bool {
+        self.at_least(at, self.session.needs().limits.piece_bytes())
+    }
+
+    /// Reads a little more if the window does not show yet what starts there: the text after it may
+    /// be read in another way.
+    fn read_further(&mut self) {
+        self.at_least(0, self.session.needs().limits.head_bytes());
+    }
+
+    fn at_least(&mut self, at: usize, bytes: usize) -> bool {
+        let more = self.window.more(at, bytes);
+        self.record_read();
+        self.session.flush();
+        more
+    }
+
+    /// Counts and searches the text that was read last.
+    fn record_read(&mut self) {
+        record_read(self.window, &mut self.search, &mut self.counted, self.session.journal());
+    }
+
+    /// Skips the rest of a printed log.
+    fn skip_log(&mut self) {
+        if !std::mem::replace(&mut self.in_log, true) {
+            self.session.log_printed(self.window.text());
+        }
+        self.after_json = false;
+        loop {
+            let (text, ended) = (self.window.text(), self.window.ended());
+            let from = usize::from(!self.window.begins_line());
+            let end = printed_log::end_of_log(text, from)
+                .filter(|it| ended || text[..*it].ends_with('\n'));
+            self.in_log = end.is_none();
+            // The last line may end the log, and be incomplete.
+            let last = text.rfind('\n').map_or(0, |it| it + 1);
+            let done =
+                if ended || !printed_log::may_end_log(&text[last..]) { text.len() } else { last };
+            self.window.drop_before(end.unwrap_or(done));
+            if end.is_some() || !self.more(0) {
+                return;
+            }
+        }
+    }
+
+    /// Skips the rest of the document.
+    fn skip(&mut self) {
+        self.skip_to(|_| false, |_| ());
+    }
+
+    /// Skips text between JSON documents, or invalid JSON, up to the next line that may start a
+    /// document.
+    fn skip_to_json(&mut self) {
+        const BRACKETS: [char; 2] = ['{', '['];
+        let line = self.window.line_of(0);
+        // Text after invalid JSON belongs to the invalid document.
+        let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
+        let mut words = false;
+        self.skip_to(|it| it.starts_with(BRACKETS), |passed| words |= split::holds_word(passed));
+        if words {
+            let reason = "not readable as JSON: what stands there is left out, \
+                 up to the next line that begins with a bracket";
+            self.session.left_out(self.name, line, reason, &mut self.found);
+        } else {
+            self.found.others += usize::from(new);
+        }
+    }
+
+    /// Skips to the end of the document or to a `wanted` line, and passes the skipped text to
+    /// `passed`. A printed log ends a document, too.
+    fn skip_to(&mut self, wanted: impl Fn(&str) -> bool, mut passed: impl FnMut(&str)) {
+        // Whether the window starts a new line.
+        let mut fresh = false;
+        loop {
+            let (text, ended) = (self.window.text(), self.window.ended());
+            let marker = separator::first_marker(text, usize::from(!fresh), ended);
+            let reach = marker.unwrap_or(text.len());
+            let breaks = memchr::memchr_iter(b'\n', &text.as_bytes()[..reach]);
+            let mut lines = fresh.then_some(0).into_iter().chain(breaks.map(|it| it + 1));
+            let ends =
+                |line: &str| wanted(line) || printed_log::begins_log(line, ended) == Some(true);
+            let line = lines.find(|it| *it < text.len() && ends(&text[*it..])).or(marker);
+            let at = line.unwrap_or_else(|| match text.rfind('\n') {
+                Some(at) if !ended => at + 1,
+                // This may be part of a marker, or of the line that starts a log.
+                None if !ended && fresh && text.len() <= separator::MARKER => 0,
+                None if fresh && printed_log::begins_log(text, ended).is_none() => 0,
+                _ => text.len(),
+            });
+            fresh = text[..at].ends_with('\n') || (fresh && at == 0);
+            passed(&text[..at]);
+            self.window.drop_before(at);
+            if line.is_some() || !self.more(0) {
+                return;
+            }
+        }
+    }
+
+    /// Reads a document that must be held as a whole.
+    fn whole(&mut self) {
+        let limit = self.session.needs().limits.document_bytes;
+        loop {
+            let text = self.window.text();
+            if split::document_end(text, 1, false).is_some() || self.window.ended() {
+                return;
+            }
+            if text.len() >= limit {
+                self.documents(text.floor_char_boundary(limit), true);
+                self.session.lost(self.name, None, too_long(limit));
+                return self.skip();
+            }
+            self.more(0);
+        }
+    }
+
+    fn yaml(&mut self) {
+        let layout = self.session.layout(self.name);
+        let alias_bytes = self.session.needs().limits.alias_bytes;
+        let mut survey = Survey::default();
+        let text = self.window.text();
+        let length = self.session.needs().limits.head_bytes();
+        let Some(list) = yaml_list(text, length, &mut survey) else { return self.whole() };
+        let head = &text[..list.key.unwrap_or(list.first)];
+        let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
+        let Some(first) = first_yaml_item(text, list, &mut survey) else {
+            return if text.len() < LOOK { self.read_further() } else { self.whole() };
+        };
+        let states_kind =
+            ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
+        let is_typed = |survey: &mut Survey| {
+            let text = &text[..list.first + first.len()];
+            let by_outline = list.is_typed(text, usize::MAX, survey);
+            by_outline.unwrap_or_else(|| yaml::items(first, alias_bytes).is_ok_and(typed))
+        };
+        let kinds = states_kind || list.key.is_none() || is_typed(&mut survey);
+        let foreign = list.key.is_none() && !entries.is_empty();
+        if !kinds || foreign || decode::has_lone_return(text.as_bytes()) {
+            return self.whole();
+        }
+        let setting = Setting { given: None, layout: Some(&layout), may_end_early: true };
+        let line = self.window.line_of(0);
+        let limit = self.session.needs().limits.document_bytes;
+        let Self { window, session, search, counted, disk, .. } = self;
+        let Session { objects, tally, .. } = &mut **session;
+        let form = Form::Yaml { column: list.column };
+        let mut items = Items {
+            search,
+            counted,
+            tally,
+            disk: *disk,
+            root: entries.clone(),
+            setting: &setting,
+            form,
+            survey,
+            line,
+            waits: false,
+            ended: false,
+        };
+        let mut intake = Intake::new(objects, &setting, Pass::First);
+        intake.entries(entries);
+        if list.key.is_some() {
+            intake.items();
+        } else {
+            intake.bare();
+        }
+        let (mut at, mut parsed) = items.all(window, list.first, &mut intake);
+        // The keys after the items.
+        let end = loop {
+            let rest = &window.text()[at..];
+            let end = split::document_end(rest, 0, window.ended());
+            let document = &rest[..end.unwrap_or(rest.len())];
+            let next = Some(document).filter(|_| parsed.is_ok() && list.key.is_some());
+            let next =
+                next.and_then(|it| next_yaml_list(it, length, &mut items.survey, alias_bytes));
+            if let Some((entries, list)) = next {
+                items.begins_again(&entries, Form::Yaml { column: list.column });
+                intake.item_begins();
+                intake.entries(entries);
+                intake.items();
+                (at, parsed) = items.all(window, at + list.first, &mut intake);
+                continue;
+            }
+            match end {
+                Some(end) => break at + end,
+                None if window.ended() => break at + rest.len(),
+                None if rest.len() >= limit => {
+                    parsed = parsed.and(items.broken(window, at, too_long(limit)));
+                    break at + rest.len();
+                }
+                None => {
+                    items.more(window, at, &mut intake);
+                    at = 0;
+                }
+            }
+        };
+        if parsed.is_ok() {
+            parsed = after_items(&window.text()[at..end], list, &mut intake)
+                .map_err(|broken| Broken { line: items.lines(window, at) + broken.line, ..broken });
+        }
+        let cut = window.cut().is_some() && end == window.text().len();
+        let outcome = intake.finish(parsed, items.lines(window, end), cut);
+        self.record_outcome(line, outcome, end);
+    }
+
+    fn json(&mut self) {
+        let text = self.window.text();
+        let bytes = text.as_bytes();
+        let mut whole = 0;
+        let start = loop {
+            let start = json::skip_space(bytes, json::skip_separators(bytes, whole));
+            match json::end_of_value(bytes, start) {
+                // A number may continue.
+                Ok(Some(end)) if end < text.len() => whole = end,
+                Ok(_) => break start,
+                Err(Odd) if whole > 0 => break start,
+                Err(Odd) if self.after_json => return self.skip_to_json(),
+                Err(Odd) => return self.whole(),
+            }
+        };
+        if whole > 0 {
+            self.documents(whole, false);
+            self.after_json = true;
+            return;
+        }
+        let layout = self.session.layout(self.name);
+        let list = match json_list(text, start) {
+            Ok(Some(list)) => list,
+            Ok(None) if text.len() < LOOK => return self.read_further(),
+            Ok(None) | Err(Odd) => return self.whole(),
+        };
+        if !list.kinds {
+            return self.whole();
+        }
+        let setting = Setting { given: None, layout: Some(&layout), may_end_early: false };
+        let line = self.window.line_of(0);
+        let limit = self.session.needs().limits.document_bytes;
+        let Self { window, session, search, counted, disk, .. } = self;
+        let Session { objects, tally, .. } = &mut **session;
+        let JsonList { entries, first, bare, between, brace, .. } = list;
+        let disk = disk.filter(|_| !between.is_empty());
+        let form = Form::Json { between: &between, brace };
+        let mut items = Items {
+            search,
+            counted,
+            tally,
+            disk,
+            root: entries.clone(),
+            setting: &setting,
+            form,
+            survey: Survey::default(),
+            line,
+            waits: false,
+            ended: false,
+        };
+        let mut intake = Intake::new(objects, &setting, Pass::First);
+        intake.entries(entries);
+        if bare {
+            intake.bare();
+        } else {
+            intake.items();
+        }
+        let (mut at, mut parsed) = items.all(window, first, &mut intake);
+        // The keys after the items.
+        while parsed.is_ok() && !bare {
+            match json_entries(window.text(), at) {
+                Ok(Some((entries, end))) => {
+                    intake.entries(entries);
+                    at = end;
+                    break;
+                }
+                Ok(None) if window.ended() => parsed = items.cut_off(window),
+                Ok(None) if window.text().len() - at >= limit => {
+                    parsed = items.broken(window, at, too_long(limit));
+                }
+                Ok(None) => {
+                    items.more(window, at, &mut intake);
+                    at = 0;
+                }
+                Err(Odd) => {
+                    let reason = "not readable as JSON: expected `,` or `}`".to_owned();
+                    parsed = items.broken(window, at, reason);
+                }
+            }
+        }
+        let lost = parsed.is_err();
+        let outcome = intake.finish(parsed, items.lines(window, at) + 1, false);
+        self.record_outcome(line, outcome, at);
+        if lost {
+            self.skip();
+        }
+    }
+
+    /// Reports the outcome of a document, and goes on after it.
+    fn record_outcome(&mut self, line: u64, mut outcome: Outcome, end: usize) {
+        // A long document cannot be read twice.
+        match outcome.again.take() {
+            Some(Pass::Whole) => outcome.loss = Some(Broken::here(OBJECT_WITH_ITEMS)),
+            Some(_) => outcome.no_kind += outcome.waiting,
+            None => {}
+        }
+        self.session.record_outcome(self.name, line, outcome, &mut self.found);
+        self.forget(end);
+    }
+}

@@ -1,0 +1,130 @@
+//! What is needed, compiled: fields to project, lines to search for, and how to read.
+
+use std::fmt;
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::{Regex, RegexBuilder};
+use rulebox_core::{NeedSet, Path, TextNeed};
+
+use super::projection::Projection;
+use crate::limits::Limits;
+
+/// A set of needs, compiled for reading; and how to read.
+#[derive(Debug, Clone)]
+pub(crate) struct Needs {
+    pub(crate) set: NeedSet,
+    pub(crate) projections: Vec<Projection>,
+    pub(crate) texts: Vec<TextSearch>,
+    pub(crate) limits: Limits,
+    /// Whether to use only the full parsers.
+    pub(crate) thorough: bool,
+    pub(crate) threads: usize,
+}
+
+/// A text need, compiled.
+#[derive(Debug, Clone)]
+pub(crate) struct TextSearch {
+    pub(crate) paths: GlobSet,
+    /// Matches a line.
+    pub(crate) pattern: Regex,
+    /// Finds in a text where matching lines may be; none if only each line can show it.
+    pub(crate) region: Option<Regex>,
+}
+
+/// Why a need is invalid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NeedError {
+    /// The id of the need.
+    pub need: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl fmt::Display for NeedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "need `{}`: {}", self.need, self.reason)
+    }
+}
+
+impl std::error::Error for NeedError {}
+
+impl Needs {
+    pub(crate) fn new(set: &NeedSet) -> Result<Self, NeedError> {
+        let error = |need: &str, reason: String| NeedError { need: need.to_owned(), reason };
+        let projections = set.objects.iter().map(|need| {
+            let paths = need.fields.iter().map(|it| Path::parse(it)).collect::<Result<Vec<_>, _>>();
+            let paths = paths.map_err(|it| error(&need.id, it.to_string()))?;
+            Ok(Projection::new(&paths))
+        });
+        let texts = set
+            .texts
+            .iter()
+            .map(|need| TextSearch::new(need).map_err(|reason| error(&need.id, reason)));
+        Ok(Self {
+            projections: projections.collect::<Result<_, _>>()?,
+            texts: texts.collect::<Result<_, _>>()?,
+            set: set.clone(),
+            limits: Limits::default(),
+            thorough: false,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        })
+    }
+}
+
+impl TextSearch {
+    /// A `*` does not match a `/`; `**/` matches any number of folders, or none.
+    fn new(need: &TextNeed) -> Result<Self, String> {
+        let mut paths = GlobSetBuilder::new();
+        for path in &need.paths {
+            let glob = GlobBuilder::new(path).literal_separator(true).build();
+            paths.add(glob.map_err(|it| format!("`{path}` is no glob: {}", it.kind()))?);
+        }
+        let paths =
+            paths.build().map_err(|it| format!("its globs are too large: {}", it.kind()))?;
+        let pattern = Regex::new(&need.pattern)
+            .map_err(|it| format!("`{}` is no regular expression: {it}", need.pattern))?;
+        Ok(Self { paths, pattern, region: region(&need.pattern) })
+    }
+}
+
+/// The same expression for a text of many lines. If it matches a line, it matches the text there or
+/// earlier. Not possible if the expression refers to the end of a line, which a carriage return may
+/// hide, or sets other flags than the one for case.
+fn region(pattern: &str) -> Option<Regex> {
+    let plain = pattern.strip_prefix("(?i)").unwrap_or(pattern);
+    let groups = ["(?:", "(?P<", "(?<"].iter().map(|it| plain.matches(it).count()).sum::<usize>();
+    let odd = ["$", "\\A", "\\z"].iter().any(|it| plain.contains(it));
+    let by_region = !odd && plain.matches("(?").count() == groups;
+    by_region.then(|| RegexBuilder::new(pattern).multi_line(true).build().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::ObjectNeed;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(field: &str, path: &str, pattern: &str, want: &str) {
+        let object = ObjectNeed {
+            id: "o".to_owned(),
+            fields: vec![field.to_owned()],
+            ..ObjectNeed::default()
+        };
+        let text = TextNeed {
+            id: "t".to_owned(),
+            paths: vec![path.to_owned()],
+            pattern: pattern.to_owned(),
+        };
+        let needs = NeedSet { objects: vec![object], texts: vec![text] };
+        let error = Needs::new(&needs).expect_err("a need that cannot be read for").to_string();
+        assert!(error.contains(want), "{error}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_need_is_named() {
+        check("a..b", "*", "x", "need `o`: `a..b` is no field path: a key is empty");
+        check("a", "[", "x", "need `t`: `[` is no glob");
+        check("a", "*", "(", "need `t`: `(` is no regular expression");
+    }
+}

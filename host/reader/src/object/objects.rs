@@ -1,0 +1,281 @@
+//! Records objects: identity, selected fields, newest timestamp.
+//!
+//! Every object of an input passes through here, as a value or as an outline.
+
+use std::{collections::BTreeMap, convert::Infallible};
+
+use jiff::Timestamp;
+use rulebox_core::{Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key};
+
+use super::{
+    needs::Needs,
+    outline::{Name, Outlined},
+    timestamps::{Second, timestamp},
+    value::Value,
+};
+use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
+
+/// A kind, and the needs that select it. Objects of one kind are usually next to each other.
+#[derive(Debug)]
+struct OfKind {
+    meta: TypeMeta,
+    needs: Vec<usize>,
+}
+
+/// What a value turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// An object.
+    Object,
+    /// It has a name, but neither it nor its list states a kind.
+    NoKind,
+    /// Of a kind that is needed, but without a name.
+    Nameless(TypeMeta),
+    /// Something else.
+    Other,
+}
+
+/// Records objects: identity, selected fields, newest timestamp.
+pub(crate) struct Objects<'r> {
+    pub(crate) needs: &'r Needs,
+    pub(crate) selection: &'r Selection,
+    pub(crate) journal: Journal,
+    newest: Option<Timestamp>,
+    /// The newest timestamp, in a form that can be compared with bytes.
+    second: Option<Second>,
+    /// Survey of the current document.
+    pub(crate) survey: Survey,
+    last: Option<OfKind>,
+    /// Buffer for a projection.
+    json: String,
+}
+
+/// State before a list, to roll back to.
+pub(crate) struct Checkpoint {
+    journal: Journal,
+    newest: Option<Timestamp>,
+}
+
+impl<'r> Objects<'r> {
+    pub(crate) fn new(needs: &'r Needs, selection: &'r Selection) -> Self {
+        Self {
+            needs,
+            selection,
+            journal: Journal::default(),
+            newest: None,
+            second: None,
+            survey: Survey::default(),
+            last: None,
+            json: String::new(),
+        }
+    }
+
+    /// Takes a value. Its type is its own, or else `default`.
+    pub(crate) fn offer(&mut self, value: &Value<'_>, default: Option<&TypeMeta>) -> Taken {
+        let own = |key| value.get(key).and_then(Value::text);
+        let api_version = own("apiVersion").or(default.map(|it| it.api_version.as_str()));
+        let kind = own("kind").or(default.map(|it| it.kind.as_str()));
+        let metadata = value.get("metadata");
+        let named = ["name", "generateName"].into_iter().any(|it| {
+            metadata.and_then(|metadata| metadata.get(it)).and_then(Value::scalar_text).is_some()
+        });
+        let (Some(api_version), Some(kind)) = (api_version, kind) else {
+            return if named { Taken::NoKind } else { Taken::Other };
+        };
+        let meta = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
+        if let (Some(Value::List(items)), true) = (value.get("items"), kind.ends_with("List")) {
+            let of_items = meta.of_items();
+            if let Some(of_items) = &of_items {
+                self.listed(of_items);
+            }
+            return self.offer_items(items, of_items.as_ref());
+        }
+        let OfKind { meta, needs } = self.of_kind(&meta.api_version, &meta.kind);
+        if !named {
+            let taken = if needs.is_empty() { Taken::Other } else { Taken::Nameless(meta.clone()) };
+            self.last = Some(OfKind { meta, needs });
+            return taken;
+        }
+        let text = |key| {
+            let value = metadata.and_then(|it| it.get(key)).and_then(Value::scalar_text);
+            value.unwrap_or_default()
+        };
+        let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
+        let object = || reference(&meta, &namespace, &name, &uid);
+        self.find_witness(value, object);
+        self.journal.see(meta.group(), &meta.kind, &namespace);
+        let labels = || Ok::<_, Infallible>(labels(metadata));
+        let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
+        if !selecting.is_empty() {
+            let projections = &self.needs.projections;
+            let project = |need: usize| (need, projections[need].project(value, &meta));
+            let projections = selecting.into_iter().map(project).collect();
+            let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
+            let resource_version = text("resourceVersion").parse().ok();
+            self.journal.copies.push(ObjectCopy { identity, resource_version, projections });
+        }
+        self.last = Some(OfKind { meta, needs });
+        Taken::Object
+    }
+
+    /// The needs that select a kind. The caller stores the result in `last` again.
+    fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
+        let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
+        self.last.take().filter(same).unwrap_or_else(|| OfKind {
+            meta: TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() },
+            needs: self.selection.of_kind(group_of(api_version), kind),
+        })
+    }
+
+    /// Takes an object by its outline. If this fails, nothing has been recorded.
+    pub(crate) fn offer_outline<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        default: Option<&TypeMeta>,
+    ) -> Result<Taken, Odd> {
+        let head = outline.head();
+        let api_version = head.api_version.as_deref().or(default.map(|it| it.api_version.as_str()));
+        let kind = head.kind.as_deref().or(default.map(|it| it.kind.as_str()));
+        let (Some(api_version), Some(kind)) = (api_version, kind) else {
+            return Ok(if head.named { Taken::NoKind } else { Taken::Other });
+        };
+        if head.items && kind.ends_with("List") {
+            return Err(Odd);
+        }
+        let of_kind = self.of_kind(api_version, kind);
+        let taken = self.offer_of_kind(outline, &of_kind);
+        self.last = Some(of_kind);
+        taken
+    }
+
+    fn offer_of_kind<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        OfKind { meta, needs }: &OfKind,
+    ) -> Result<Taken, Odd> {
+        let head = outline.head();
+        let needed = !needs.is_empty();
+        if !head.named {
+            return Ok(if needed { Taken::Nameless(meta.clone()) } else { Taken::Other });
+        }
+        let mut newest = self.newest;
+        let field = outline.newest(self.second.as_ref(), &mut newest)?;
+        let mut copy = None;
+        if needed {
+            let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
+            if !selecting.is_empty() {
+                let mut projections = Vec::with_capacity(selecting.len());
+                for need in selecting {
+                    self.json.clear();
+                    outline.project(&self.needs.projections[need], meta, &mut self.json)?;
+                    projections.push((need, self.json.as_str().to_owned()));
+                }
+                let TypeMeta { api_version, kind } = meta;
+                let Name { name, uid, resource_version } = outline.name()?;
+                let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
+                let resource_version = resource_version.parse().ok();
+                copy = Some(ObjectCopy { identity, resource_version, projections });
+            }
+        }
+        if let (Some(field), Some(time)) = (field, newest) {
+            let Name { name, uid, .. } = outline.name()?;
+            (self.newest, self.second) = (newest, Some(time.into()));
+            let object = reference(meta, &head.namespace, &name, &uid).to_string();
+            self.journal.witness(Witness { time, field: field.into_owned(), object });
+        }
+        // The namespaces of a kind matter only if the kind is needed.
+        self.journal.see(meta.group(), &meta.kind, if needed { &head.namespace } else { "" });
+        self.journal.copies.extend(copy);
+        Ok(Taken::Object)
+    }
+
+    /// Drops what has been recorded since the checkpoint.
+    pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
+        (self.journal, self.newest) = (checkpoint.journal, checkpoint.newest);
+        self.second = self.newest.map(Second::from);
+    }
+
+    /// Stores the current state, to roll back to it.
+    pub(crate) fn checkpoint(&mut self) -> Checkpoint {
+        Checkpoint { journal: std::mem::take(&mut self.journal), newest: self.newest }
+    }
+
+    /// Keeps what has been recorded since the checkpoint.
+    pub(crate) fn commit(&mut self, checkpoint: Checkpoint) {
+        let since = std::mem::replace(&mut self.journal, checkpoint.journal);
+        self.journal.append(since);
+    }
+
+    /// Takes a list inside a list. Returns the worst result of its items.
+    fn offer_items(&mut self, items: &[Value<'_>], default: Option<&TypeMeta>) -> Taken {
+        let mut all = Taken::Object;
+        for item in items {
+            let taken = self.offer(item, default);
+            if taken != Taken::Object {
+                all = taken;
+            }
+        }
+        all
+    }
+
+    /// Records that a list of one kind was read, even an empty one.
+    pub(crate) fn listed(&mut self, items: &TypeMeta) {
+        self.journal.listed.push((items.group().to_owned(), items.kind.clone()));
+    }
+
+    fn find_witness(&mut self, value: &Value<'_>, object: impl Fn() -> ObjectRef) {
+        let mut field = None;
+        newest(value, &mut self.newest, &mut field);
+        if let (Some(field), Some(time)) = (field, self.newest) {
+            self.second = Some(time.into());
+            let witness = Witness { time, field: field.to_owned(), object: object().to_string() };
+            self.journal.witness(witness);
+        }
+    }
+}
+
+fn reference(meta: &TypeMeta, namespace: &str, name: &str, uid: &str) -> ObjectRef {
+    ObjectRef {
+        api_version: meta.api_version.clone(),
+        kind: meta.kind.clone(),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        uid: uid.to_owned(),
+    }
+}
+
+pub(crate) fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
+    match metadata.and_then(|it| it.get("labels")) {
+        Some(Value::Map(entries)) => entries
+            .iter()
+            .filter_map(|(key, value)| Some((key.to_string(), value.scalar_text()?.into_owned())))
+            .collect(),
+        _ => BTreeMap::new(),
+    }
+}
+
+/// Finds a timestamp newer than `newest_time`, under a key that proves one. Of equal ones the first
+/// counts.
+pub(crate) fn newest<'v>(
+    value: &'v Value<'_>,
+    newest_time: &mut Option<Timestamp>,
+    field: &mut Option<&'v str>,
+) {
+    match value {
+        Value::List(items) => items.iter().for_each(|it| newest(it, newest_time, field)),
+        Value::Map(entries) => {
+            for (key, value) in entries {
+                let Value::Text(text) = value else {
+                    newest(value, newest_time, field);
+                    continue;
+                };
+                let time = timestamp(text).filter(|_| is_witness_key(key));
+                if time.is_some() && time > *newest_time {
+                    *newest_time = time;
+                    *field = Some(key);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
+    }
+}

@@ -1,0 +1,57 @@
+//! Reads the files of a folder, and of the folders in it.
+
+use std::{os::unix::ffi::OsStrExt, path::Path};
+
+use walkdir::WalkDir;
+
+use super::{
+    path::cannot_open,
+    pool::{Job, with_pool},
+};
+use crate::{
+    input::{
+        name::{FileName, Folder},
+        session::Session,
+    },
+    journal::Skipped,
+};
+
+/// Reads the files of a folder and of the folders in it, sorted by name. Links are not followed:
+/// they may lead anywhere.
+pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
+    let root = folder;
+    let folder = Folder::new(root);
+    // Paths in one folder differ only in their file names.
+    let walk = WalkDir::new(root)
+        .sort_by(|a, b| a.path().as_os_str().as_bytes().cmp(b.path().as_os_str().as_bytes()));
+    with_pool(session, &folder, |session, pool| {
+        for entry in walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let name = folder.file(error.path().unwrap_or(root));
+                    let reason = error.io_error().map_or_else(|| error.to_string(), cannot_open);
+                    pool.add(session, Job::Lost { name, reason });
+                    continue;
+                }
+            };
+            let kind = entry.file_type();
+            if kind.is_dir() {
+                continue;
+            }
+            if !session.has_room() {
+                pool.settle(session);
+                session.admit(&FileName::default());
+                return;
+            }
+            session.admit(&FileName::default());
+            let job = if kind.is_file() {
+                Job::Read { path: entry.into_path() }
+            } else {
+                let why = if kind.is_symlink() { Skipped::Link } else { Skipped::Device };
+                Job::Skip { name: folder.file(entry.path()), why }
+            };
+            pool.add(session, job);
+        }
+    });
+}

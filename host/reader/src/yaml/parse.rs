@@ -1,0 +1,441 @@
+//! Parses YAML 1.1 like Kubernetes.
+//!
+//! `saphyr-parser` parses the grammar. What scalars, tags, merge keys, aliases and keys mean is
+//! decided here. Of duplicate keys the last counts, as when Kubernetes reads objects;
+//! [`to_json_value`], for files that people write, refuses them.
+
+use std::{borrow::Cow, collections::HashMap, fmt};
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+
+use super::{
+    redacted::{self, is_starred},
+    resolve::{Style, resolve, resolve_key},
+};
+use crate::{
+    broken::Broken,
+    limits::{Limits, MAX_DEPTH},
+    object::{
+        intake::Intake,
+        value::{Entries, Value, add_missing, keep_last},
+    },
+};
+
+/// Why a text is not the expected YAML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct YamlError {
+    /// From 1.
+    pub line: u64,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for YamlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.reason)
+    }
+}
+
+impl std::error::Error for YamlError {}
+
+/// The first document of a text; null if there is none.
+///
+/// For configuration: scalars mean what they mean in Kubernetes, and a duplicate key is an error.
+pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
+    let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
+    nodes.strict = true;
+    let value = nodes.first_document().and_then(|it| nodes.next().map(|_| it));
+    value
+        .map(serde_json::Value::from)
+        .map_err(|Broken { line, reason, .. }| YamlError { line, reason })
+}
+
+/// Parses one document into `intake`. Everything before an error has been passed on.
+pub(crate) fn document<'a>(
+    text: &'a str,
+    alias_bytes: usize,
+    intake: &mut Intake<'_, '_, 'a>,
+) -> Result<(), Broken> {
+    let mut nodes = Nodes::new(text, alias_bytes);
+    let Some(event) = nodes.document_start()? else { return Ok(()) };
+    match event {
+        Event::MappingStart(..) => nodes.root(intake)?,
+        Event::SequenceStart(..) => {
+            intake.bare();
+            nodes.items(MAX_DEPTH - 1, intake)?;
+        }
+        other => intake.scalar(&nodes.node(other, MAX_DEPTH)?),
+    }
+    nodes.document_end()?;
+    nodes.text_end()
+}
+
+/// Parses a text that is a list.
+pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>>, Broken> {
+    let quoted = (is_starred(text) && !parses(text)).then(|| redacted::quote(text));
+    let mut nodes = Nodes::new(quoted.as_deref().unwrap_or(text), alias_bytes);
+    match nodes.only_document()? {
+        Value::List(items) => Ok(items.into_iter().map(Value::into_owned).collect()),
+        _ => Err(Broken::yaml(1, "an item of a list is expected")),
+    }
+}
+
+/// Parses a document that is a mapping, or empty.
+pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>, Broken> {
+    match Nodes::new(text, alias_bytes).only_document()?.into_owned() {
+        Value::Map(entries) => Ok(entries),
+        Value::Null => Ok(Vec::new()),
+        _ => Err(Broken::yaml(1, "keys and values are expected")),
+    }
+}
+
+/// The first document of a text; null if there is none.
+#[cfg(test)]
+pub(crate) fn value(text: &str) -> Result<Value<'_>, Broken> {
+    Nodes::new(text, Limits::default().alias_bytes).first_document()
+}
+
+/// Whether all of a text is valid YAML.
+pub(crate) fn parses(text: &str) -> bool {
+    let mut parser = Parser::new_from_str(text);
+    loop {
+        match parser.next_event() {
+            Some(Ok((Event::StreamEnd, _))) | None => return true,
+            Some(Ok(_)) => {}
+            Some(Err(_)) => return false,
+        }
+    }
+}
+
+/// Builds values from the events of one document.
+struct Nodes<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    /// Line of the last event.
+    line: u64,
+    /// Values of the anchors.
+    anchors: HashMap<usize, Anchored<'a>>,
+    /// Bytes that aliases may still add.
+    alias_bytes: usize,
+    alias_limit: usize,
+    /// Whether a duplicate key is an error.
+    strict: bool,
+}
+
+struct Anchored<'a> {
+    value: Value<'a>,
+    bytes: usize,
+    depth: usize,
+}
+
+impl<'a> Nodes<'a> {
+    fn new(text: &'a str, alias_bytes: usize) -> Self {
+        Self {
+            parser: Parser::new_from_str(text),
+            line: 1,
+            anchors: HashMap::new(),
+            alias_bytes,
+            alias_limit: alias_bytes,
+            strict: false,
+        }
+    }
+
+    fn next(&mut self) -> Result<Event<'a>, Broken> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => {
+                self.line = span.start.line() as u64;
+                Ok(event)
+            }
+            Some(Err(error)) => Err(broken(&error)),
+            None => Ok(Event::StreamEnd),
+        }
+    }
+
+    fn broken<T>(&self, reason: impl Into<String>) -> Result<T, Broken> {
+        Err(Broken::new(self.line, reason))
+    }
+
+    fn not_yaml<T>(&self, reason: &str) -> Result<T, Broken> {
+        Err(Broken::yaml(self.line, reason))
+    }
+
+    /// The first event of the first document; none if there is none.
+    fn document_start(&mut self) -> Result<Option<Event<'a>>, Broken> {
+        loop {
+            match self.next()? {
+                Event::StreamStart | Event::Nothing => {}
+                Event::DocumentStart(_) => return self.next().map(Some),
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    fn document_end(&mut self) -> Result<(), Broken> {
+        match self.next()? {
+            Event::DocumentEnd | Event::StreamEnd => Ok(()),
+            _ => self.not_yaml("more follows the end of the document"),
+        }
+    }
+
+    /// Fails if another document follows.
+    fn text_end(&mut self) -> Result<(), Broken> {
+        match self.next()? {
+            Event::StreamEnd => Ok(()),
+            _ => self.not_yaml("another document follows"),
+        }
+    }
+
+    /// Null if there is none.
+    fn first_document(&mut self) -> Result<Value<'a>, Broken> {
+        let Some(event) = self.document_start()? else { return Ok(Value::Null) };
+        let value = self.node(event, MAX_DEPTH)?;
+        self.document_end()?;
+        Ok(value)
+    }
+
+    /// Like [`first_document`](Self::first_document); fails if another document follows.
+    fn only_document(&mut self) -> Result<Value<'a>, Broken> {
+        let value = self.first_document()?;
+        self.text_end()?;
+        Ok(value)
+    }
+
+    fn root(&mut self, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
+        let mut merged = Vec::new();
+        loop {
+            let event = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let merge = is_merge(&event);
+            let key = self.key(event)?;
+            let event = self.next()?;
+            if merge {
+                let value = self.node(event, MAX_DEPTH - 1)?;
+                self.merge(value, &mut merged)?;
+            } else if intake.streams(&key) && matches!(event, Event::SequenceStart(0, _)) {
+                intake.items();
+                self.items(MAX_DEPTH - 2, intake)?;
+            } else {
+                let value = self.node(event, MAX_DEPTH - 1)?;
+                intake.entry(key, value);
+            }
+        }
+        intake.defaults(merged);
+        Ok(())
+    }
+
+    fn items(&mut self, depth: usize, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
+        loop {
+            let event = self.next()?;
+            if event == Event::SequenceEnd {
+                return Ok(());
+            }
+            intake.item_begins();
+            let item = self.node(event, depth)?;
+            intake.item(item);
+        }
+    }
+
+    /// The value that starts with this event, nested at most `depth` levels.
+    fn node(&mut self, event: Event<'a>, depth: usize) -> Result<Value<'a>, Broken> {
+        let (value, anchor) = match event {
+            Event::Alias(anchor) => return self.alias(anchor, depth),
+            Event::Scalar(text, style, anchor, tag) => {
+                (resolve(text, style_of(style, tag.as_deref())), anchor)
+            }
+            Event::SequenceStart(anchor, _) => (self.list(depth)?, anchor),
+            Event::MappingStart(anchor, _) => (self.map(depth)?, anchor),
+            _ => return self.not_yaml("a value is missing"),
+        };
+        if anchor > 0 {
+            let (bytes, depth) = size(&value);
+            self.spend(bytes)?;
+            self.anchors.insert(anchor, Anchored { value: value.clone(), bytes, depth });
+        }
+        Ok(value)
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Value<'a>, Broken> {
+        let depth = self.below(depth)?;
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                Event::SequenceEnd => return Ok(Value::List(items)),
+                event => items.push(self.node(event, depth)?),
+            }
+        }
+    }
+
+    fn map(&mut self, depth: usize) -> Result<Value<'a>, Broken> {
+        let depth = self.below(depth)?;
+        let mut entries = Vec::new();
+        let mut merged = Vec::new();
+        loop {
+            let event = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let merge = is_merge(&event);
+            let key = self.key(event)?;
+            if self.strict && entries.iter().any(|it: &(Cow<'a, str>, _)| it.0 == key) {
+                return self.broken(format!("the key `{key}` stands twice in one mapping"));
+            }
+            let event = self.next()?;
+            let value = self.node(event, depth)?;
+            if merge { self.merge(value, &mut merged)? } else { entries.push((key, value)) }
+        }
+        keep_last(&mut entries);
+        add_missing(&mut entries, merged);
+        Ok(Value::Map(entries))
+    }
+
+    fn below(&self, depth: usize) -> Result<usize, Broken> {
+        match depth.checked_sub(1) {
+            Some(depth) => Ok(depth),
+            None => self.broken(format!("nested more than {MAX_DEPTH} levels deep")),
+        }
+    }
+
+    fn key(&mut self, event: Event<'a>) -> Result<Cow<'a, str>, Broken> {
+        let (text, style) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                if anchor > 0 {
+                    let (value, bytes) = (Value::Text(text.clone()), text.len());
+                    self.anchors.insert(anchor, Anchored { value, bytes, depth: 0 });
+                }
+                (text, style_of(style, tag.as_deref()))
+            }
+            Event::Alias(anchor) => match self.alias(anchor, 0)? {
+                Value::Text(text) => (text, Style::Text),
+                _ => return self.broken("a key is an alias of something that is no text"),
+            },
+            _ => return self.broken("a key is a list or a mapping, which JSON cannot say"),
+        };
+        Ok(resolve_key(text, style))
+    }
+
+    fn alias(&mut self, anchor: usize, depth: usize) -> Result<Value<'a>, Broken> {
+        let Some(anchored) = self.anchors.get(&anchor) else {
+            return self.broken("an alias stands inside of what it stands for");
+        };
+        if anchored.depth > depth {
+            return self.broken(format!("nested more than {MAX_DEPTH} levels deep"));
+        }
+        let (value, bytes) = (anchored.value.clone(), anchored.bytes);
+        self.spend(bytes)?;
+        Ok(value)
+    }
+
+    /// Counts what anchors and aliases add. A few lines of text could otherwise expand to
+    /// terabytes.
+    fn spend(&mut self, bytes: usize) -> Result<(), Broken> {
+        match self.alias_bytes.checked_sub(bytes) {
+            Some(rest) => {
+                self.alias_bytes = rest;
+                Ok(())
+            }
+            None => {
+                self.broken(format!("its aliases unfold to more than {} bytes", self.alias_limit))
+            }
+        }
+    }
+
+    /// Adds the entries of a merge key: one mapping, or several, of which earlier ones take
+    /// precedence.
+    fn merge(&self, value: Value<'a>, merged: &mut Entries<'a>) -> Result<(), Broken> {
+        match value {
+            Value::Map(entries) => merged.extend(entries),
+            Value::List(maps) => {
+                for map in maps {
+                    let Value::Map(entries) = map else {
+                        return self.broken("`<<` merges something that is no mapping");
+                    };
+                    merged.extend(entries);
+                }
+            }
+            _ => return self.broken("`<<` merges something that is no mapping"),
+        }
+        Ok(())
+    }
+}
+
+fn is_merge(event: &Event<'_>) -> bool {
+    match event {
+        Event::Scalar(text, ScalarStyle::Plain, _, None) => text == "<<",
+        Event::Scalar(_, _, _, Some(tag)) => tag.is_yaml_core_schema() && tag.suffix == "merge",
+        _ => false,
+    }
+}
+
+fn style_of(style: ScalarStyle, tag: Option<&Tag>) -> Style {
+    match tag {
+        None if style == ScalarStyle::Plain => Style::Plain,
+        Some(tag)
+            if tag.is_yaml_core_schema()
+                && matches!(tag.suffix.as_str(), "int" | "float" | "bool" | "null") =>
+        {
+            Style::Tagged
+        }
+        _ => Style::Text,
+    }
+}
+
+/// Approximate size of a value in memory, and its depth.
+fn size(value: &Value<'_>) -> (usize, usize) {
+    let node = size_of::<Value<'_>>();
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => (node, 0),
+        Value::Text(text) => (node + text.len(), 0),
+        Value::List(items) => items.iter().map(size).fold((node, 1), larger),
+        Value::Map(entries) => {
+            let sizes = entries.iter().map(|(key, value)| {
+                let (bytes, depth) = size(value);
+                (bytes + key.len() + size_of::<Cow<'_, str>>(), depth)
+            });
+            sizes.fold((node, 1), larger)
+        }
+    }
+}
+
+fn larger((bytes, depth): (usize, usize), below: (usize, usize)) -> (usize, usize) {
+    (bytes + below.0, depth.max(below.1 + 1))
+}
+
+fn broken(error: &ScanError) -> Broken {
+    Broken::yaml(error.marker().line() as u64, error.info())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: Result<&str, &str>) {
+        let got = to_json_value(text).map(|it| it.to_string()).map_err(|it| it.to_string());
+        assert_eq!(got.as_deref().map_err(String::as_str), want);
+    }
+
+    #[test]
+    fn the_first_document_is_the_configuration() {
+        check("b: [yes, 0x10]\na: {c: ~}\n---\nd: 1\n", Ok(r#"{"a":{"c":null},"b":[true,16]}"#));
+        check("# nothing\n", Ok("null"));
+        check("", Ok("null"));
+        check("{\"a\": 1.0}", Ok(r#"{"a":1}"#));
+    }
+
+    #[test]
+    fn errors_have_a_line() {
+        check(
+            "a: 1\nb: {\n",
+            Err(
+                "line 3: not readable as YAML: while parsing a node, did not find expected node content",
+            ),
+        );
+        check("a:\n  b: 1\n  b: 2\n", Err("line 3: the key `b` stands twice in one mapping"));
+        check(
+            "{a: 1} b",
+            Err("line 1: not readable as YAML: did not find expected <document start>"),
+        );
+        check("a: 1\n<<: 3\n", Err("line 2: `<<` merges something that is no mapping"));
+    }
+}
