@@ -1,4 +1,4 @@
-//! Where the files of a dump go: a folder, or an archive of it.
+//! Writes the files of a dump, to a folder or into an archive.
 
 use std::{
     collections::BTreeSet,
@@ -10,14 +10,14 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-/// Writes one file after the other.
-pub(super) trait Files {
-    /// Writes a file. Its content may be asked for twice: tar tells the size before.
+/// Something that files can be written to, one after the other.
+pub(crate) trait Files {
+    /// Writes a file. `content` may be called twice, because the header of tar needs the size.
     fn file(&mut self, path: &str, content: &Content<'_>) -> io::Result<()>;
 }
 
 /// Writes the content of a file, the same each time.
-pub(super) type Content<'c> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'c;
+pub(crate) type Content<'c> = dyn Fn(&mut dyn Write) -> io::Result<()> + 'c;
 
 /// How a folder is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -32,12 +32,12 @@ pub(crate) enum Packing {
 
 impl Packing {
     /// Packs what `write` writes.
-    pub(super) fn pack(
+    pub(crate) fn pack(
         self,
         out: &mut dyn Write,
         write: impl FnOnce(&mut dyn Files) -> io::Result<()>,
     ) -> io::Result<()> {
-        // Fast: dumps are made to be read.
+        // The fastest level, because dumps are made to be read.
         match self {
             Self::Tar => tar(out, write),
             Self::TarGz => {
@@ -60,13 +60,13 @@ impl Packing {
 }
 
 /// Files on disk.
-pub(super) struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
     made: BTreeSet<PathBuf>,
 }
 
 impl Folder {
-    pub(super) fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), made: BTreeSet::new() }
     }
 }

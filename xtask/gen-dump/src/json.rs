@@ -1,4 +1,5 @@
-//! JSON as Go prints it: kubectl indents by four, an API server not at all, and both escape what HTML could misread.
+//! JSON as Go prints it: kubectl indents by four, an API server not at all, and both escape
+//! characters that HTML could misread.
 
 use std::io;
 
@@ -8,13 +9,13 @@ use serde_json::{
     ser::{CompactFormatter, Formatter, PrettyFormatter},
 };
 
-/// Without blanks.
-pub(super) fn compact(value: &Value) -> String {
+/// JSON without blanks.
+pub(crate) fn compact(value: &Value) -> String {
     print(value, CompactFormatter)
 }
 
-/// With lines, each one indented by so many blanks a level, and the first one not at all.
-pub(super) fn indented(value: &Value, by: usize, level: usize) -> String {
+/// JSON with lines, indented by `by` blanks for each level; the first line is not indented.
+pub(crate) fn indented(value: &Value, by: usize, level: usize) -> String {
     let step = " ".repeat(by);
     let text = print(value, PrettyFormatter::with_indent(step.as_bytes()));
     text.replace('\n', &format!("\n{}", step.repeat(level)))
@@ -27,7 +28,7 @@ fn print(value: &Value, formatter: impl Formatter) -> String {
     String::from_utf8(out).expect("JSON is text")
 }
 
-/// See `SetEscapeHTML` of encoding/json, which is on unless it is switched off.
+/// See `SetEscapeHTML` of encoding/json, which is on by default.
 struct ForHtml<F>(F);
 
 impl<F: Formatter> Formatter for ForHtml<F> {
@@ -106,7 +107,8 @@ mod tests {
     #[test]
     fn lines_of_an_item_stand_below_it() {
         let value = json!({"a": [1, {}], "b": []});
-        let want = "{\n        \"a\": [\n            1,\n            {}\n        ],\n        \"b\": []\n    }";
+        let want = "{\n        \"a\": [\n            1,\n            {}\n        ],\n        \
+            \"b\": []\n    }";
         assert_eq!(indented(&value, 4, 1), want);
     }
 }

@@ -1,23 +1,24 @@
-//! Objects in one text.
+//! Writes objects into one text.
 
 use std::io::{self, Write};
 
-use super::{
+use serde_json::Value;
+
+use crate::{
     plan::{self, Group},
     stock::{Stock, Style},
-    trees,
 };
 
-/// What API servers and kubectl say of a list, behind or before its items.
+/// The `resourceVersion` that API servers and kubectl give a list.
 const VERSION: &str = "49000000";
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Notation {
+pub(crate) enum Notation {
     Yaml,
     /// On one line.
     Compact,
-    /// With lines, indented by so many blanks.
+    /// With lines, indented by this many blanks.
     Indented(usize),
 }
 
@@ -30,7 +31,7 @@ impl Notation {
         }
     }
 
-    /// What stands before the first item, before each other one, and behind the last one.
+    /// The text before the first item, between items, and after the last item.
     fn around(self, api_version: &str, kind: &str, version: &str, empty: bool) -> [String; 3] {
         match self {
             Self::Yaml => [
@@ -56,7 +57,8 @@ impl Notation {
                     format!("{{\n{one}\"apiVersion\": \"{api_version}\",\n{one}\"items\": [{open}"),
                     format!(",\n{two}"),
                     format!(
-                        "{close}],\n{one}\"kind\": \"{kind}\",\n{one}\"metadata\": {{\n{two}\"resourceVersion\": \"{version}\"\n{one}}}\n}}\n"
+                        "{close}],\n{one}\"kind\": \"{kind}\",\n{one}\"metadata\": \
+                         {{\n{two}\"resourceVersion\": \"{version}\"\n{one}}}\n}}\n"
                     ),
                 ]
             }
@@ -64,8 +66,8 @@ impl Notation {
     }
 }
 
-/// One `kind: List` of everything: `kubectl get a,b,c -A -o yaml`.
-pub(super) fn list(
+/// Writes one `kind: List` of everything: `kubectl get a,b,c -A -o yaml`.
+pub(crate) fn list(
     stock: &Stock,
     groups: &[Group],
     notation: Notation,
@@ -75,8 +77,8 @@ pub(super) fn list(
     write(stock, groups, notation.style(), true, &around, out)
 }
 
-/// A list of one kind, whose items name it or not. All groups are of that kind.
-pub(super) fn typed_list(
+/// Writes a list of one kind. If `typed`, the items name their kind. All groups are of that kind.
+pub(crate) fn typed_list(
     stock: &Stock,
     (api_version, kind): (&str, &str),
     groups: &[Group],
@@ -88,8 +90,9 @@ pub(super) fn typed_list(
     write(stock, groups, notation.style(), typed, &around, out)
 }
 
-/// The list as the API server answers it: its kind stands first. Items of kinds of its own name no kind.
-pub(super) fn answer(
+/// Writes the list as the API server answers it: its kind comes first, and items of built-in kinds
+/// name no kind.
+pub(crate) fn answer(
     stock: &Stock,
     (api_version, kind): (&str, &str),
     groups: &[Group],
@@ -98,7 +101,8 @@ pub(super) fn answer(
     let typed = groups.iter().any(|it| it.kind.is_custom());
     let around = [
         format!(
-            "{{\"kind\":\"{kind}List\",\"apiVersion\":\"{api_version}\",\"metadata\":{{\"resourceVersion\":\"{VERSION}\"}},\"items\":["
+            "{{\"kind\":\"{kind}List\",\"apiVersion\":\"{api_version}\",\
+             \"metadata\":{{\"resourceVersion\":\"{VERSION}\"}},\"items\":["
         ),
         ",".to_owned(),
         "]}\n".to_owned(),
@@ -122,8 +126,9 @@ fn write(
     out.write_all(behind.as_bytes())
 }
 
-/// What `kubectl cluster-info dump` takes from each namespace, in its order: file, apiVersion, kind.
-pub(super) const CLUSTER_INFO: [(&str, &str, &str); 7] = [
+/// The lists that `kubectl cluster-info dump` reads of each namespace, in its order: file,
+/// apiVersion, kind.
+pub(crate) const CLUSTER_INFO: [(&str, &str, &str); 7] = [
     ("events", "v1", "Event"),
     ("replication-controllers", "v1", "ReplicationController"),
     ("services", "v1", "Service"),
@@ -133,8 +138,15 @@ pub(super) const CLUSTER_INFO: [(&str, &str, &str); 7] = [
     ("pods", "v1", "Pod"),
 ];
 
-/// Some lines, of which one speaks of objects.
-pub(super) fn log(container: &str) -> String {
+/// The names of the containers of a pod.
+pub(crate) fn containers(pod: &Value) -> Vec<String> {
+    let containers = ["initContainers", "containers"].into_iter();
+    let containers = containers.filter_map(|it| pod["spec"][it].as_array()).flatten();
+    containers.filter_map(|it| it["name"].as_str().map(str::to_owned)).collect()
+}
+
+/// A log of some lines, one of which mentions objects.
+pub(crate) fn log(container: &str) -> String {
     format!(
         "2026-09-15T02:29:58.104Z INFO {container} started\n\
          I0915 02:29:59.001 controller.go:120] \"Reconciling\" kind=\"Pod\" apiVersion=\"v1\"\n\
@@ -143,17 +155,17 @@ pub(super) fn log(container: &str) -> String {
 }
 
 /// The log as `kubectl cluster-info dump` prints it between documents.
-pub(super) fn printed_log(namespace: &str, pod: &str, container: &str) -> String {
+pub(crate) fn printed_log(namespace: &str, pod: &str, container: &str) -> String {
     let of = format!("logs for container {container} of pod {namespace}/{pod} ====\n");
     format!("==== START {of}{}==== END {of}", log(container))
 }
 
-/// What `kubectl cluster-info dump` prints where it is told no folder.
-pub(super) fn cluster_info(stock: &Stock, groups: &[Group], out: &mut dyn Write) -> io::Result<()> {
+/// Writes what `kubectl cluster-info dump` prints if no folder is given.
+pub(crate) fn cluster_info(stock: &Stock, groups: &[Group], out: &mut dyn Write) -> io::Result<()> {
     let of = |plural: &str, namespace: &str| plan::of(groups, plural, namespace);
     let notation = Notation::Indented(4);
     typed_list(stock, ("v1", "Node"), of("nodes", ""), notation, false, out)?;
-    for namespace in trees::namespaces() {
+    for namespace in plan::namespaces() {
         for (file, api_version, kind) in CLUSTER_INFO {
             let groups = of(&file.replace('-', ""), namespace);
             typed_list(stock, (api_version, kind), groups, notation, false, out)?;
@@ -161,7 +173,7 @@ pub(super) fn cluster_info(stock: &Stock, groups: &[Group], out: &mut dyn Write)
         for group in of("pods", namespace) {
             let pods = stock.shelf(*group, Style::Name, true);
             for nth in 0..group.count {
-                for container in trees::containers(pods.prototype(nth)) {
+                for container in containers(pods.prototype(nth)) {
                     let log = printed_log(namespace, &pods.text(nth), &container);
                     out.write_all(log.as_bytes())?;
                 }

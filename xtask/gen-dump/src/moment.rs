@@ -1,35 +1,39 @@
+//! Times in a dump, all in September 2026.
+
 use std::fmt;
 
 /// Seconds since 2026-09-01T00:00:00Z.
 ///
-/// In a prototype a moment may be relative to the creation of the object that is stamped from it. Then it is printed as a
-/// day that September does not have, which [`relative`] recognises.
+/// In a prototype a moment may be relative to the creation of the object that is copied from it.
+/// Such a moment is printed as a day that September does not have, by which [`relative`] recognises
+/// it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment(u64);
+pub(crate) struct Moment(u64);
 
 const DAY: u64 = 86_400;
 
-/// The first day that September does not have, from 0.
+/// The first day that September does not have, counted from 0.
 const RELATIVE: u64 = 30 * DAY;
 
 impl Moment {
-    /// The moment that the dump shows: 2026-09-15T02:30:00Z, a night on which somebody is on call.
-    pub(super) const CAPTURE: Self = Self(14 * DAY + 2 * 3_600 + 30 * 60);
+    /// The time at which the dump was taken: 2026-09-15T02:30:00Z, at night, when somebody is on
+    /// call.
+    pub(crate) const CAPTURE: Self = Self(14 * DAY + 2 * 3_600 + 30 * 60);
 
-    /// When the object is made that is stamped from the prototype.
-    pub(super) const CREATION: Self = Self(RELATIVE);
+    /// The creation of the object that is copied from the prototype.
+    pub(crate) const CREATION: Self = Self(RELATIVE);
 
-    /// At most 14 days before the capture, so that it stays in the month.
-    pub(super) fn before_capture(seconds: u64) -> Self {
+    /// A moment at most 14 days before the capture, so that it is in the same month.
+    pub(crate) fn before_capture(seconds: u64) -> Self {
         Self(Self::CAPTURE.0 - seconds)
     }
 
-    pub(super) fn later(self, seconds: u64) -> Self {
+    pub(crate) fn later(self, seconds: u64) -> Self {
         Self(self.0 + seconds)
     }
 
-    /// No later than the capture.
-    pub(super) fn captured(self) -> Self {
+    /// The moment, or the capture if that is earlier.
+    pub(crate) fn captured(self) -> Self {
         Self(self.0.min(Self::CAPTURE.0))
     }
 }
@@ -48,14 +52,14 @@ impl fmt::Display for Moment {
     }
 }
 
-/// How every moment begins.
-pub(super) const PREFIX: &str = "2026-09-";
+/// The beginning of every moment.
+pub(crate) const PREFIX: &str = "2026-09-";
 
 /// The length of a moment.
-pub(super) const LENGTH: usize = "2026-09-15T02:30:00Z".len();
+pub(crate) const LENGTH: usize = "2026-09-15T02:30:00Z".len();
 
-/// How many seconds after its object's creation the moment is that the text begins with, where it is relative.
-pub(super) fn relative(text: &str) -> Option<u64> {
+/// If the text begins with a relative moment: how many seconds after the object's creation it is.
+pub(crate) fn relative(text: &str) -> Option<u64> {
     let text = text.get(..LENGTH)?.strip_prefix(PREFIX)?;
     let number = |at: usize| text.get(at..at + 2)?.parse::<u64>().ok();
     let days = number(0)?.checked_sub(1)?;

@@ -1,39 +1,57 @@
-//! How many objects of which kind lie where.
+//! How many objects of each kind each namespace holds.
 
-use super::kinds::{CSDR, KINDS, Kind};
+use crate::{
+    kinds::{KINDS, Kind},
+    names::{CSDR, SHOP},
+};
+
+/// Namespaces that every cluster has.
+const OF_EVERY_CLUSTER: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
 
 /// Objects of one kind in one namespace.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Group {
-    pub(super) kind: &'static Kind,
-    /// Empty where the objects lie in the cluster.
-    pub(super) namespace: &'static str,
-    /// The index of its first object among all of the kind.
-    pub(super) first: u64,
-    pub(super) count: u64,
+pub(crate) struct Group {
+    pub(crate) kind: &'static Kind,
+    /// Empty for cluster-scoped objects.
+    pub(crate) namespace: &'static str,
+    /// The index of the group's first object among all objects of the kind.
+    pub(crate) first: u64,
+    pub(crate) count: u64,
 }
 
 impl Group {
-    /// Whether the built-in pack needs its objects.
-    pub(super) fn is_needed(&self) -> bool {
+    /// Whether the built-in pack needs the group's objects.
+    pub(crate) fn is_needed(&self) -> bool {
         self.kind.needed && self.namespace == CSDR
     }
 }
 
 /// The objects of a kind, by its plural, in a namespace: one group or none.
-pub(super) fn of<'g>(groups: &'g [Group], plural: &str, namespace: &str) -> &'g [Group] {
+pub(crate) fn of<'g>(groups: &'g [Group], plural: &str, namespace: &str) -> &'g [Group] {
     let at = groups.iter().position(|it| it.kind.plural == plural && it.namespace == namespace);
     at.map_or(&[], |it| &groups[it..=it])
 }
 
-/// A kind, and its weight among those that are chosen.
+/// The groups of each kind.
+pub(crate) fn of_one_kind(groups: &[Group]) -> impl Iterator<Item = &[Group]> {
+    groups.chunk_by(|a, b| a.kind.plural == b.kind.plural)
+}
+
+/// The namespaces of the dump, sorted.
+pub(crate) fn namespaces() -> Vec<&'static str> {
+    let mut all = [&OF_EVERY_CLUSTER[..], &SHOP, &[CSDR]].concat();
+    all.sort_unstable();
+    all
+}
+
+/// A kind that was chosen, and its weight among the chosen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice {
-    pub(super) kind: &'static Kind,
+    pub(crate) kind: &'static Kind,
     weight: u64,
 }
 
-/// What `--kinds` says: `pods`, `pods=3,secrets=97`, `all`.
+/// The value of `--kinds`: `pods`, `pods=3,secrets=97`, `all`.
 #[derive(Debug, Clone)]
 pub(crate) struct Choices(Vec<Choice>);
 
@@ -69,7 +87,7 @@ impl std::str::FromStr for Choices {
                 return Err(format!("`{}` is named twice", choice.kind.plural));
             }
         }
-        // As a dump lists them, whatever the order of the words.
+        // In the order in which a dump lists them, whatever the order of the words.
         choices.sort_by_key(|it| KINDS.iter().position(|kind| kind.plural == it.kind.plural));
         Ok(Self(choices))
     }
@@ -81,8 +99,9 @@ fn unknown(name: &str) -> String {
 }
 
 impl Choices {
-    /// Deals so many objects out. `needed` is the share, in percent, of those that the built-in pack needs.
-    pub(super) fn plan(&self, objects: u64, needed: Option<f64>) -> Result<Vec<Group>, String> {
+    /// Distributes the objects over kinds and namespaces. `needed` is the percentage of objects
+    /// that the built-in pack needs.
+    pub(crate) fn plan(&self, objects: u64, needed: Option<f64>) -> Result<Vec<Group>, String> {
         let Self(choices) = self;
         let in_backup_center: Vec<u64>;
         let elsewhere: Vec<u64>;
@@ -92,10 +111,13 @@ impl Choices {
         if let Some(percent) = needed {
             let share = share(objects, percent);
             in_backup_center = deal(share, &weights(&|it| it.needed)).ok_or(
-                "none of the chosen kinds is one that the built-in pack needs: add pods, events, backups or the like to --kinds, or leave --needed away",
+                "none of the chosen kinds is one that the built-in pack needs: add pods, events, \
+                 backups or the like to --kinds, or leave --needed away",
             )?;
-            elsewhere = deal(objects - share, &weights(&|it| !it.other_namespaces().is_empty())).ok_or(
-                "all of the chosen kinds are only ever needed: add configmaps, secrets or the like to --kinds, or say --needed 100",
+            let others = weights(&|it| !it.other_namespaces().is_empty());
+            elsewhere = deal(objects - share, &others).ok_or(
+                "all of the chosen kinds are only ever needed: add configmaps, secrets or the like \
+                 to --kinds, or say --needed 100",
             )?;
         } else {
             let totals = deal(objects, &weights(&|_| true)).unwrap_or_default();
@@ -130,7 +152,7 @@ impl Choices {
     }
 }
 
-/// So many percent of a number, to the nearest.
+/// A percentage of a number, rounded.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -140,7 +162,8 @@ fn share(of: u64, percent: f64) -> u64 {
     ((of as f64 * percent / 100.0).round() as u64).min(of)
 }
 
-/// Deals a number out by weights, so that the parts add up to it. None where all weights are 0 and the number is not.
+/// Divides a number by weights, so that the parts add up to it. None if all weights are 0 and the
+/// number is not.
 fn deal(total: u64, weights: &[u64]) -> Option<Vec<u64>> {
     let sum: u64 = weights.iter().sum();
     if sum == 0 {

@@ -1,25 +1,27 @@
-//! Making objects by the million: a few dozen of each kind are built as values and rendered once, with marks where no two
-//! objects are alike; each object of the dump is a copy of one, with the marks overwritten.
+//! Makes objects by the million. A few dozen of each kind are built as values and printed once,
+//! with marks where no two objects are alike. Each object of the dump is a copy of one of them,
+//! with the marks overwritten.
 //!
-//! What is written over a mark is as long as it, and quoted alike, so that the copy is what the renderer would have printed:
-//! words are folded and texts quoted by their length and their characters.
+//! What replaces a mark has its length and needs the same quotes, so that the copy is what the
+//! printer would have printed: folding and quoting depend on the length and the characters of a
+//! text.
 
 use std::ops::Range;
 
 use serde_json::Value;
 
-use super::{
+use crate::{
     moment::{self, Moment},
     random::{Random, SUFFIX, mix},
 };
 
-/// What stands in a place where no two objects are alike.
+/// What replaces a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Filling {
     Uid,
     /// Five characters of a name.
     Suffix,
-    /// Begins with a letter, so that YAML never reads a number.
+    /// Hexadecimal digits that begin with a letter, so that YAML never reads a number.
     Hex,
     /// Eight digits.
     Number,
@@ -32,15 +34,15 @@ struct Mark {
     filling: Filling,
 }
 
-/// Draws what is the same in all copies of a prototype, and hands out marks for what is not.
+/// Draws the random parts that all copies of a prototype share, and hands out marks for the others.
 #[derive(Debug)]
-pub(super) struct Maker {
-    pub(super) random: Random,
+pub(crate) struct Maker {
+    pub(crate) random: Random,
     marks: Vec<Mark>,
 }
 
 impl Maker {
-    pub(super) fn new(random: Random) -> Self {
+    pub(crate) fn new(random: Random) -> Self {
         Self { random, marks: Vec::new() }
     }
 
@@ -50,12 +52,12 @@ impl Maker {
         text
     }
 
-    pub(super) fn uid(&mut self) -> String {
+    pub(crate) fn uid(&mut self) -> String {
         self.mark(Filling::Uid, |it| format!("5107face-0000-4000-8000-{it:012x}"))
     }
 
     /// The end of the object's name, which no other object of its kind has.
-    pub(super) fn suffix(&mut self) -> String {
+    pub(crate) fn suffix(&mut self) -> String {
         const MARK: &str = "zqxzq";
         if self.marks.iter().any(|it| it.filling == Filling::Suffix) {
             return MARK.to_owned();
@@ -64,35 +66,35 @@ impl Maker {
     }
 
     /// At least eight hexadecimal digits.
-    pub(super) fn hex(&mut self, digits: usize) -> String {
+    pub(crate) fn hex(&mut self, digits: usize) -> String {
         self.mark(Filling::Hex, |it| format!("face{it:04x}{:0<1$}", "", digits - 8))
     }
 
-    /// As the API server counts versions.
-    pub(super) fn number(&mut self) -> String {
+    /// A `resourceVersion`.
+    pub(crate) fn number(&mut self) -> String {
         self.mark(Filling::Number, |it| format!("4510{it:04}"))
     }
 
-    /// At least eight characters, no padding.
-    pub(super) fn base64(&mut self, length: usize) -> String {
+    /// At least eight characters of base64, without padding.
+    pub(crate) fn base64(&mut self, length: usize) -> String {
         self.mark(Filling::Base64, |it| format!("MARK{it:04}{:A<1$}", "", length - 8))
     }
 
-    pub(super) fn done(self, value: Value) -> Prototype {
+    pub(crate) fn done(self, value: Value) -> Prototype {
         Prototype { value, marks: self.marks }
     }
 }
 
 /// An object that others are copies of.
 #[derive(Debug)]
-pub(super) struct Prototype {
-    pub(super) value: Value,
+pub(crate) struct Prototype {
+    pub(crate) value: Value,
     marks: Vec<Mark>,
 }
 
 impl Prototype {
-    /// A text in which the object's marks stand, ready to be copied.
-    pub(super) fn stamp(&self, text: String) -> Stamp {
+    /// The printed object, ready to be copied.
+    pub(crate) fn stamp(&self, text: String) -> Stamp {
         let mut patches = Vec::new();
         for (id, Mark { text: mark, filling }) in self.marks.iter().enumerate() {
             for (at, _) in text.match_indices(mark) {
@@ -114,21 +116,21 @@ enum Patch {
     Moment(u64),
 }
 
-/// A rendered prototype.
+/// A printed prototype.
 #[derive(Debug)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     text: Vec<u8>,
     patches: Vec<(Range<usize>, Patch)>,
 }
 
 impl Stamp {
     /// The length of every copy.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
 
     /// Appends the text of one object.
-    pub(super) fn copy(&self, identity: Identity, out: &mut Vec<u8>) {
+    pub(crate) fn copy(&self, identity: Identity, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend_from_slice(&self.text);
         for (range, patch) in &self.patches {
@@ -137,18 +139,18 @@ impl Stamp {
     }
 }
 
-/// What an object of the dump has for itself.
+/// What distinguishes an object of the dump from all others.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     seed: u64,
-    /// Among the objects of its kind.
+    /// The index among the objects of its kind.
     index: u64,
     key: u64,
 }
 
 impl Identity {
-    /// Of the object at `index` of a kind.
-    pub(super) fn new(seed: u64, kind: u64, index: u64) -> Self {
+    /// The identity of the object at `index` of a kind.
+    pub(crate) fn new(seed: u64, kind: u64, index: u64) -> Self {
         Self { seed, index, key: mix(mix(seed ^ kind.rotate_left(40)) ^ index) }
     }
 
@@ -191,7 +193,7 @@ impl Identity {
 const HEX: &[u8; 16] = b"0123456789abcdef";
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Fills with characters that are drawn by so many bits each.
+/// Fills with random characters, each drawn by this many bits.
 fn fill(random: &mut Random, over: &mut [u8], bits: usize, character: impl Fn(u8) -> u8) {
     for part in over.chunks_mut(64 / bits) {
         let mut drawn = random.next();

@@ -1,3 +1,6 @@
+//! The objects of a plan, printed on demand: a prototype is built and printed when its first copy
+//! is.
+
 use std::{
     cell::OnceCell,
     io::{self, Write},
@@ -6,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::{
+use crate::{
     json,
     plan::Group,
     pods::Planted,
@@ -16,14 +19,14 @@ use super::{
 
 /// How one object is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// A document.
     Yaml,
-    /// In a list that is not indented.
+    /// An item of a list that is not indented.
     YamlItem,
     /// On one line.
     JsonCompact,
-    /// With lines, each one indented by so many blanks a level, as deep as this.
+    /// With lines, indented by `by` blanks for each level, from this level on.
     Json { by: usize, level: usize },
     /// `metadata.name` alone.
     Name,
@@ -31,21 +34,21 @@ pub(super) enum Style {
 
 /// The objects of a plan, printed on demand.
 #[derive(Debug)]
-pub(super) struct Stock {
-    pub(super) seed: u64,
-    pub(super) planted: Planted,
-    pub(super) managed_fields: bool,
+pub(crate) struct Stock {
+    pub(crate) seed: u64,
+    pub(crate) planted: Planted,
+    pub(crate) managed_fields: bool,
 }
 
 /// The objects of a group, in one style.
 #[derive(Debug)]
-pub(super) struct Shelf {
+pub(crate) struct Shelf {
     group: Group,
     style: Style,
-    /// Whether objects name their kind. Those of a list of one kind need not.
+    /// Whether objects name their kind. Items of a typed list need not.
     typed: bool,
     seed: u64,
-    /// Of the kind.
+    /// The number of the kind.
     number: u64,
     planted: Planted,
     managed_fields: bool,
@@ -54,7 +57,7 @@ pub(super) struct Shelf {
 }
 
 impl Stock {
-    pub(super) fn shelf(&self, group: Group, style: Style, typed: bool) -> Shelf {
+    pub(crate) fn shelf(&self, group: Group, style: Style, typed: bool) -> Shelf {
         let count = group.kind.prototypes();
         Shelf {
             group,
@@ -70,45 +73,45 @@ impl Stock {
     }
 }
 
-/// So much is printed before it is written.
+/// How many bytes are printed before they are written.
 const CHUNK: usize = 1 << 18;
 
 impl Shelf {
     /// The same objects in another style.
-    pub(super) fn styled(&self, style: Style) -> Self {
+    pub(crate) fn styled(&self, style: Style) -> Self {
         let stamps = self.stamps.iter().map(|_| OnceCell::new()).collect();
         Self { style, stamps, prototypes: Rc::clone(&self.prototypes), ..*self }
     }
 
-    /// The mean length of an object, told by the first ones.
-    pub(super) fn mean(&self) -> f64 {
+    /// The mean length of an object, estimated from the first ones.
+    pub(crate) fn mean(&self) -> f64 {
         const FIRST: usize = 24;
         let count = self.stamps.len().min(FIRST);
         let total: usize = (0..count).map(|it| self.stamp(it).len()).sum();
         total as f64 / count as f64
     }
 
-    /// What the object at `nth` of the group is a copy of.
-    pub(super) fn prototype(&self, nth: u64) -> &Value {
+    /// The value of which the object at `nth` of the group is a copy.
+    pub(crate) fn prototype(&self, nth: u64) -> &Value {
         &self.made(self.nth_prototype(nth)).value
     }
 
     /// Appends the object at `nth` of the group.
-    pub(super) fn print(&self, nth: u64, out: &mut Vec<u8>) {
+    pub(crate) fn print(&self, nth: u64, out: &mut Vec<u8>) {
         let index = self.group.first + nth;
         let identity = Identity::new(self.seed, self.number, index);
         self.stamp(self.nth_prototype(nth)).copy(identity, out);
     }
 
-    /// The object at `nth` of the group.
-    pub(super) fn text(&self, nth: u64) -> String {
+    /// The printed object at `nth` of the group.
+    pub(crate) fn text(&self, nth: u64) -> String {
         let mut text = Vec::new();
         self.print(nth, &mut text);
         String::from_utf8(text).expect("marks are overwritten by ASCII characters, one by one")
     }
 
-    /// Writes all objects, with something before each: `first` before the first one.
-    pub(super) fn write(&self, first: &str, others: &str, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes all objects: `first` before the first one, `others` before each other one.
+    pub(crate) fn write(&self, first: &str, others: &str, out: &mut dyn Write) -> io::Result<()> {
         let mut chunk = Vec::with_capacity(2 * CHUNK);
         for nth in 0..self.group.count {
             chunk.extend_from_slice(if nth == 0 { first } else { others }.as_bytes());

@@ -1,24 +1,19 @@
-//! Objects in many files, as the tools lay them out. Where the layouts come from stands in the reader (`layout.rs`).
+//! Writes objects into many files, as the tools lay them out. The reader's `layout.rs` says where
+//! each layout is documented.
 
 use std::io::{self, Write};
 
-use serde_json::Value;
-
-use super::{
-    Form,
+use crate::{
     files::Files,
-    kinds::{CSDR, SHOP},
+    form::Form,
     lists::{self, Notation},
-    of_one_kind,
-    plan::{self, Group},
+    names::CSDR,
+    plan::{self, Group, namespaces, of_one_kind},
     stock::{Shelf, Stock, Style},
 };
 
-/// Namespaces that each cluster has.
-const OF_EVERY_CLUSTER: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
-
 /// Writes a dump of many files.
-pub(super) fn write(
+pub(crate) fn write(
     form: Form,
     stock: &Stock,
     groups: &[Group],
@@ -42,14 +37,7 @@ struct Tree<'s> {
     groups: &'s [Group],
 }
 
-/// The namespaces of the dump, sorted.
-pub(super) fn namespaces() -> Vec<&'static str> {
-    let mut all = [&OF_EVERY_CLUSTER[..], &SHOP, &[CSDR]].concat();
-    all.sort_unstable();
-    all
-}
-
-/// `core` where there is none.
+/// The name of a group in a path: `core` for the group without a name.
 fn group_or_core(group: &str) -> &str {
     if group.is_empty() { "core" } else { group }
 }
@@ -63,7 +51,7 @@ impl Tree<'_> {
         plan::of(self.groups, plural, namespace)
     }
 
-    /// A list of one kind.
+    /// Writes a list of one kind.
     fn list(
         &self,
         files: &mut dyn Files,
@@ -80,7 +68,7 @@ impl Tree<'_> {
         })
     }
 
-    /// Each object in a file of its own.
+    /// Writes each object into a file of its own.
     fn each(
         &self,
         files: &mut dyn Files,
@@ -99,7 +87,7 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// The log of each container of each pod in a namespace.
+    /// Writes the log of each container of each pod in a namespace.
     fn logs(
         &self,
         files: &mut dyn Files,
@@ -111,7 +99,7 @@ impl Tree<'_> {
             let pods = self.stock.shelf(*group, Style::Name, true);
             for nth in 0..group.count {
                 let pod = pods.text(nth);
-                let containers = containers(pods.prototype(nth));
+                let containers = lists::containers(pods.prototype(nth));
                 if framed {
                     let logs = containers.iter().map(|it| lists::printed_log(namespace, &pod, it));
                     text(files, &path(&pod, ""), &logs.collect::<String>())?;
@@ -189,7 +177,8 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// Bare lists; no file where there is nothing. It takes neither events nor secrets nor custom resources.
+    /// Bare lists, and no file without objects. The tool takes neither events nor secrets nor
+    /// custom resources.
     fn sonobuoy(&self, files: &mut dyn Files) -> io::Result<()> {
         for group in self.groups {
             let kind = group.kind;
@@ -226,7 +215,8 @@ impl Tree<'_> {
         text(
             files,
             &format!("{root}/version.yaml"),
-            "apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nspec:\n  versionNumber: v0.123.0\n",
+            "apiVersion: troubleshoot.sh/v1beta2\nkind: SupportBundle\nspec:\n  versionNumber: \
+             v0.123.0\n",
         )?;
         let json = (Notation::Indented(2), true);
         for (file, plural, of) in [
@@ -284,7 +274,7 @@ impl Tree<'_> {
         Ok(())
     }
 
-    /// What is of Velero, the pods beside it, and their logs.
+    /// The objects of Velero, the pods of its namespace, and their logs.
     fn velero_debug(&self, files: &mut dyn Files) -> io::Result<()> {
         text(
             files,
@@ -312,11 +302,4 @@ impl Tree<'_> {
         }
         Ok(())
     }
-}
-
-/// The names of the containers of a pod.
-pub(super) fn containers(pod: &Value) -> Vec<String> {
-    let containers = ["initContainers", "containers"].into_iter();
-    let containers = containers.filter_map(|it| pod["spec"][it].as_array()).flatten();
-    containers.filter_map(|it| it["name"].as_str().map(str::to_owned)).collect()
 }

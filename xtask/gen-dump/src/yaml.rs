@@ -1,8 +1,9 @@
-//! YAML as kubectl prints it: sorted keys, lists not indented, strings quoted where YAML 1.1 would read something else,
-//! words folded after 80 columns, lines as literal blocks.
+//! YAML as kubectl prints it: sorted keys, lists not indented, strings quoted where YAML 1.1 would
+//! read something else, words folded after 80 columns, lines as literal blocks.
 //!
-//! It follows the emitter that kubectl uses (`goyaml.v2` of sigs.k8s.io/yaml: `encode.go`, `resolve.go`, `emitterc.go`),
-//! because readers of dumps meet its habits, not those of YAML at large.
+//! This follows the emitter that kubectl uses (`goyaml.v2` of sigs.k8s.io/yaml: `encode.go`,
+//! `resolve.go`, `emitterc.go`), because readers of dumps meet what that emitter writes, not YAML
+//! at large.
 
 use std::fmt::Write as _;
 
@@ -12,7 +13,7 @@ use serde_json::Value;
 const WIDTH: usize = 80;
 
 /// A document, without `---`.
-pub(super) fn document(value: &Value) -> String {
+pub(crate) fn document(value: &Value) -> String {
     let mut out = String::new();
     match value {
         Value::Object(map) if !map.is_empty() => mapping(&mut out, map, 0, false),
@@ -24,13 +25,13 @@ pub(super) fn document(value: &Value) -> String {
 }
 
 /// One element of a list that is not indented, with its dash.
-pub(super) fn item(value: &Value) -> String {
+pub(crate) fn item(value: &Value) -> String {
     let mut out = String::new();
     element(&mut out, value, 0);
     out
 }
 
-/// Entries at a column; the first one continues the line where `inline`.
+/// Writes entries at a column; if `inline`, the first one continues the line.
 fn mapping(out: &mut String, map: &serde_json::Map<String, Value>, column: usize, inline: bool) {
     for (i, (key, value)) in sorted(map).into_iter().enumerate() {
         if i > 0 || !inline {
@@ -57,9 +58,11 @@ fn mapping(out: &mut String, map: &serde_json::Map<String, Value>, column: usize
     }
 }
 
-/// The entries in the order of `keyList` in `sorter.go`: other characters before letters, and numbers by their value.
+/// The entries in the order of `keyList` in `sorter.go`: other characters before letters, and
+/// numbers by their value.
 ///
-/// That order is no total one (`a10` < `a100` < `a1b` < `a9` < `a10`), so it is not for the sort of the standard library.
+/// This order is not total (`a10` < `a100` < `a1b` < `a9` < `a10`), so the sort of the standard
+/// library cannot be used.
 fn sorted(map: &serde_json::Map<String, Value>) -> Vec<(&String, &Value)> {
     let mut entries: Vec<(&String, &Value)> = Vec::with_capacity(map.len());
     for entry in map {
@@ -70,7 +73,7 @@ fn sorted(map: &serde_json::Map<String, Value>) -> Vec<(&String, &Value)> {
 }
 
 fn is_before(a: &str, b: &str) -> bool {
-    // Most keys are words, which are in the order of their bytes.
+    // Most keys are words, which are ordered by their bytes.
     let differ = a.bytes().zip(b.bytes()).find(|(a, b)| a != b);
     match differ {
         None => return a.len() < b.len(),
@@ -85,7 +88,7 @@ fn is_before(a: &str, b: &str) -> bool {
             let digits = |text: &[char]| {
                 text.iter().rev().take_while(|it| it.is_ascii_digit()).any(|it| *it != '0')
             };
-            // A zero goes on with the number before it.
+            // A zero continues the number before it.
             let goes_on = (a[at] == '0' || b[at] == '0') && digits(&a[..at]);
             let [a_number, b_number] = [&a, &b].map(|it| number(&it[at..], goes_on));
             (a_number, a[at]) < (b_number, b[at])
@@ -94,7 +97,7 @@ fn is_before(a: &str, b: &str) -> bool {
     }
 }
 
-/// The value of the digits that begin a text, and how many there are.
+/// The value of the digits with which a text begins, and their number.
 fn number(text: &[char], goes_on: bool) -> (i64, usize) {
     let digits = text.iter().map_while(|it| it.to_digit(10));
     digits.fold((i64::from(goes_on), 0), |(value, count), digit| {
@@ -102,7 +105,7 @@ fn number(text: &[char], goes_on: bool) -> (i64, usize) {
     })
 }
 
-/// Elements at a column; the first one continues the line where `inline`.
+/// Writes elements at a column; if `inline`, the first one continues the line.
 fn sequence(out: &mut String, list: &[Value], column: usize, inline: bool) {
     for (i, value) in list.iter().enumerate() {
         if i > 0 || !inline {
@@ -121,7 +124,8 @@ fn element(out: &mut String, value: &Value, column: usize) {
     }
 }
 
-/// What stands on the line of its key, which goes on at column `at`; further lines stand at column `below`.
+/// Writes a value on the line of its key, from the column `at`; further lines begin at the column
+/// `below`.
 fn leaf(out: &mut String, value: &Value, at: usize, below: usize) {
     match value {
         Value::String(text) => scalar(out, text, Some(Place { at, below })),
@@ -140,7 +144,7 @@ fn indent(out: &mut String, column: usize) {
     out.extend(std::iter::repeat_n(' ', column));
 }
 
-/// Where a value stands. A key has no place: it may not be broken.
+/// The place of a value. A key has none, because a key may not be broken.
 #[derive(Clone, Copy)]
 struct Place {
     at: usize,
@@ -200,10 +204,13 @@ fn indicates(text: &str) -> bool {
 }
 
 fn printable(it: char) -> bool {
-    matches!(it, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
+    matches!(
+        it,
+        '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}'
+    )
 }
 
-/// Line ends of YAML 1.1 that no text of a cluster means as such.
+/// Characters that end a line in YAML 1.1, and that no text of a cluster means as such.
 fn is_separator(it: char) -> bool {
     matches!(it, '\u{2028}' | '\u{2029}')
 }
@@ -216,7 +223,7 @@ fn is_string(text: &str) -> bool {
         ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf",
         "-.Inf", "-.INF",
     ];
-    // What begins otherwise is a string whatever follows; most texts do.
+    // A text that begins otherwise is a string in any case; most texts are.
     let doubtful = text.is_empty()
         || text.starts_with(|c: char| c.is_ascii_digit() || "+-.~yYnNtTfFoO".contains(c));
     !doubtful
@@ -234,12 +241,12 @@ fn is_number(text: &str) -> bool {
     };
     let decimal = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
         && unsigned.chars().all(|c| c.is_ascii_digit() || ".eE+-".contains(c))
-        // What is too large for a float is a string: the commit 99185e5586 is printed plain.
+        // A number too large for a float is a string: the commit 99185e5586 is printed plain.
         && unsigned.parse::<f64>().is_ok_and(f64::is_finite);
     decimal || radix("0x", 16) || radix("0o", 8) || radix("0b", 2)
 }
 
-/// `12:30:45`, seconds since midnight to YAML 1.1.
+/// `12:30:45`, which YAML 1.1 reads as seconds since midnight.
 fn is_base_60(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
@@ -259,7 +266,7 @@ fn is_base_60(text: &str) -> bool {
         && rest.iter().all(sixtieth)
 }
 
-/// `2026-09-15`, and with a time behind it.
+/// `2026-09-15`, with or without a time.
 fn is_timestamp(text: &str) -> bool {
     let (date, time) = text.split_once(['T', 't', ' ']).unwrap_or((text, "0"));
     let parts: Vec<_> = date.split('-').collect();
@@ -270,7 +277,7 @@ fn is_timestamp(text: &str) -> bool {
         && time.chars().all(|c| c.is_ascii_digit() || ":.Z+-".contains(c))
 }
 
-/// A plain text, or a single-quoted one where `quote` is `'`.
+/// Writes a plain text, or a single-quoted one if `quote` is `'`.
 fn folded(out: &mut String, text: &str, place: Option<Place>, quote: &str) {
     out.push_str(quote);
     let mut column = place.map_or(0, |it| it.at) + quote.len();
@@ -321,7 +328,7 @@ fn double_quoted(out: &mut String, text: &str, place: Option<Place>) {
     out.push('"');
 }
 
-/// A character between double quotes; how many columns it takes.
+/// Writes a character between double quotes. Returns the number of columns.
 fn escaped(out: &mut String, it: char) -> usize {
     let start = out.len();
     match it {
@@ -354,7 +361,7 @@ fn escaped(out: &mut String, it: char) -> usize {
     out.len() - start
 }
 
-/// `|`, how it ends, and the lines.
+/// Writes a literal block: `|`, the indicators, and the lines.
 fn literal(out: &mut String, text: &str, column: usize) {
     out.push('|');
     out.push_str(if text.starts_with([' ', '\n']) { "2" } else { "" });
@@ -402,8 +409,12 @@ mod tests {
     #[test]
     fn keys_are_sorted_as_people_do() {
         check(
-            json!({"a10": 1, "a9": 1, "a9b": 1, "_": 1, "-": 1, "Z": 1, "a": 1, "a-b": 1, "a09": 1, "a1.2": 1, "1.0": 1, "12": 1}),
-            "'-': 1\n_: 1\n\"1.0\": 1\n\"12\": 1\nZ: 1\na: 1\na-b: 1\na1.2: 1\na9: 1\na9b: 1\na09: 1\na10: 1\n",
+            json!({
+                "a10": 1, "a9": 1, "a9b": 1, "_": 1, "-": 1, "Z": 1, "a": 1, "a-b": 1, "a09": 1,
+                "a1.2": 1, "1.0": 1, "12": 1,
+            }),
+            "'-': 1\n_: 1\n\"1.0\": 1\n\"12\": 1\nZ: 1\na: 1\na-b: 1\na1.2: 1\na9: 1\na9b: 1\n\
+             a09: 1\na10: 1\n",
         );
     }
 
@@ -533,20 +544,56 @@ mod tests {
     #[test]
     fn words_are_folded_after_the_width() {
         check(
-            json!({"metadata": {"annotations": {"long2": "back-off 5m0s restarting failed container=app pod=web-6d5f9c7b8d-abcde_shop(0f2a1c3e-8d4b-4c6f-9a7e-1b2c3d4e5f60) and then some more words"}}}),
-            "metadata:\n  annotations:\n    long2: back-off 5m0s restarting failed container=app pod=web-6d5f9c7b8d-abcde_shop(0f2a1c3e-8d4b-4c6f-9a7e-1b2c3d4e5f60)\n      and then some more words\n",
+            json!({
+                "metadata": {
+                    "annotations": {
+                        "long2": "back-off 5m0s restarting failed container=app \
+                            pod=web-6d5f9c7b8d-abcde_shop(0f2a1c3e-8d4b-4c6f-9a7e-1b2c3d4e5f60) \
+                            and then some more words",
+                    },
+                },
+            }),
+            "metadata:\n  annotations:\n    long2: back-off 5m0s restarting failed container=app \
+             pod=web-6d5f9c7b8d-abcde_shop(0f2a1c3e-8d4b-4c6f-9a7e-1b2c3d4e5f60)\n      and then \
+             some more words\n",
         );
         check(
-            json!({"metadata": {"annotations": {"long": "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.."}}}),
-            "metadata:\n  annotations:\n    long: '0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure:\n      }. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling..'\n",
+            json!({
+                "metadata": {
+                    "annotations": {
+                        "long": "0/1 nodes are available: 1 node(s) had untolerated taint \
+                            {node.kubernetes.io/disk-pressure: }. preemption: 0/1 nodes are \
+                            available: 1 Preemption is not helpful for scheduling..",
+                    },
+                },
+            }),
+            "metadata:\n  annotations:\n    long: '0/1 nodes are available: 1 node(s) had \
+             untolerated taint {node.kubernetes.io/disk-pressure:\n      }. preemption: 0/1 nodes \
+             are available: 1 Preemption is not helpful for scheduling..'\n",
         );
         check(
-            json!({"metadata": {"annotations": {"longq": "\u{1} control then words that are long enough to be folded over the line because it is more than eighty"}}}),
-            "metadata:\n  annotations:\n    longq: \"\\x01 control then words that are long enough to be folded over the line\n      because it is more than eighty\"\n",
+            json!({
+                "metadata": {
+                    "annotations": {
+                        "longq": "\u{1} control then words that are long enough to be folded over \
+                            the line because it is more than eighty",
+                    },
+                },
+            }),
+            "metadata:\n  annotations:\n    longq: \"\\x01 control then words that are long enough \
+             to be folded over the line\n      because it is more than eighty\"\n",
         );
         check(
-            json!({"metadata": {"annotations": {"long3": "a  double spaced text that is longer than eighty characters  and has two  spaces in  several places  here"}}}),
-            "metadata:\n  annotations:\n    long3: a  double spaced text that is longer than eighty characters  and has two  spaces\n      in  several places  here\n",
+            json!({
+                "metadata": {
+                    "annotations": {
+                        "long3": "a  double spaced text that is longer than eighty characters  and \
+                            has two  spaces in  several places  here",
+                    },
+                },
+            }),
+            "metadata:\n  annotations:\n    long3: a  double spaced text that is longer than \
+             eighty characters  and has two  spaces\n      in  several places  here\n",
         );
     }
 }

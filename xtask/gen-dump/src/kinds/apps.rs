@@ -1,9 +1,11 @@
+//! Deployments and ReplicaSets.
+
 use serde_json::{Value, json};
 
-use super::{Context, managed};
-use crate::gen_dump::pods::app;
+use super::{context::Context, managed};
+use crate::{moment::Moment, names::app};
 
-/// The template of the pods, its labels, and the name of what makes them.
+/// A pod template with its labels, and the name of the app.
 struct Workload {
     app: String,
     labels: Value,
@@ -12,29 +14,56 @@ struct Workload {
 
 impl Workload {
     fn new(context: &mut Context<'_>) -> Self {
+        const VALUES: [&str; 5] =
+            ["8080", "true", "0.5", "http://search.shop.example:9200/index", ""];
         let namespace = context.namespace.to_owned();
         let app = app(&namespace, context.random());
         let labels =
             json!({"app.kubernetes.io/instance": namespace, "app.kubernetes.io/name": app});
         let env: Vec<_> = (0..8 + context.below(10))
-            .map(|it| json!({"name": format!("OPTION_{it}"), "value": context.random().pick(&["8080", "true", "0.5", "http://search.shop.example:9200/index", ""])}))
+            .map(|it| {
+                let value = context.random().pick(&VALUES);
+                json!({"name": format!("OPTION_{it}"), "value": value})
+            })
             .collect();
+        let (major, minor) = (1 + context.below(4), context.below(30));
+        let image = format!("registry.shop.example/{namespace}/{app}:{major}.{minor}.0");
         let template = json!({
-            "metadata": {"creationTimestamp": null, "labels": labels, "annotations": {"prometheus.io/port": "9090", "prometheus.io/scrape": "true"}},
+            "metadata": {
+                "creationTimestamp": null,
+                "labels": labels,
+                "annotations": {"prometheus.io/port": "9090", "prometheus.io/scrape": "true"},
+            },
             "spec": {
-                "affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{
-                    "podAffinityTerm": {"labelSelector": {"matchLabels": labels}, "topologyKey": "kubernetes.io/hostname"},
-                    "weight": 100,
-                }]}},
+                "affinity": {
+                    "podAntiAffinity": {
+                        "preferredDuringSchedulingIgnoredDuringExecution": [{
+                            "podAffinityTerm": {
+                                "labelSelector": {"matchLabels": labels},
+                                "topologyKey": "kubernetes.io/hostname",
+                            },
+                            "weight": 100,
+                        }],
+                    },
+                },
                 "containers": [{
                     "args": ["server", "--config=/etc/app/config.yaml", "--log-format", "json"],
                     "env": env,
-                    "image": format!("registry.shop.example/{namespace}/{app}:{}.{}.0", 1 + context.below(4), context.below(30)),
+                    "image": image,
                     "imagePullPolicy": "IfNotPresent",
-                    "livenessProbe": {"failureThreshold": 3, "httpGet": {"path": "/healthz", "port": 8080, "scheme": "HTTP"}, "periodSeconds": 10, "successThreshold": 1, "timeoutSeconds": 1},
+                    "livenessProbe": {
+                        "failureThreshold": 3,
+                        "httpGet": {"path": "/healthz", "port": 8080, "scheme": "HTTP"},
+                        "periodSeconds": 10,
+                        "successThreshold": 1,
+                        "timeoutSeconds": 1,
+                    },
                     "name": app,
                     "ports": [{"containerPort": 8080, "name": "http", "protocol": "TCP"}],
-                    "resources": {"limits": {"cpu": "1", "memory": "512Mi"}, "requests": {"cpu": "100m", "memory": "128Mi"}},
+                    "resources": {
+                        "limits": {"cpu": "1", "memory": "512Mi"},
+                        "requests": {"cpu": "100m", "memory": "128Mi"},
+                    },
                     "terminationMessagePath": "/dev/termination-log",
                     "terminationMessagePolicy": "File",
                     "volumeMounts": [{"mountPath": "/etc/app", "name": "config", "readOnly": true}],
@@ -46,7 +75,10 @@ impl Workload {
                 "serviceAccount": app,
                 "serviceAccountName": app,
                 "terminationGracePeriodSeconds": 30,
-                "volumes": [{"configMap": {"defaultMode": 420, "name": format!("{app}-config")}, "name": "config"}],
+                "volumes": [{
+                    "configMap": {"defaultMode": 420, "name": format!("{app}-config")},
+                    "name": "config",
+                }],
             },
         });
         Self { app, labels, template }
@@ -56,10 +88,16 @@ impl Workload {
 pub(super) fn deployment(context: &mut Context<'_>) -> Value {
     let Workload { app, labels, template } = Workload::new(context);
     let name = format!("{app}-{}", context.maker.suffix());
+    let applied = json!({
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": app, "namespace": context.namespace},
+        "spec": {"template": template},
+    });
     let metadata = json!({
         "annotations": {
             "deployment.kubernetes.io/revision": "7",
-            "kubectl.kubernetes.io/last-applied-configuration": format!("{}\n", json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": app, "namespace": context.namespace}, "spec": {"template": template}})),
+            "kubectl.kubernetes.io/last-applied-configuration": format!("{applied}\n"),
         },
         "generation": 7,
         "labels": labels,
@@ -67,14 +105,16 @@ pub(super) fn deployment(context: &mut Context<'_>) -> Value {
     let replicas = 1 + context.below(6);
     let condition = |kind: &str, reason: &str, message: String| {
         json!({
-            "lastTransitionTime": crate::gen_dump::moment::Moment::CREATION.to_string(),
-            "lastUpdateTime": crate::gen_dump::moment::Moment::CREATION.later(30).to_string(),
+            "lastTransitionTime": Moment::CREATION.to_string(),
+            "lastUpdateTime": Moment::CREATION.later(30).to_string(),
             "message": message,
             "reason": reason,
             "status": "True",
             "type": kind,
         })
     };
+    let available = "Deployment has minimum availability.".to_owned();
+    let progressed = format!("ReplicaSet \"{name}\" has successfully progressed.");
     let mut deployment = json!({
         "metadata": context.metadata(&name, metadata),
         "spec": {
@@ -82,14 +122,17 @@ pub(super) fn deployment(context: &mut Context<'_>) -> Value {
             "replicas": replicas,
             "revisionHistoryLimit": 10,
             "selector": {"matchLabels": labels},
-            "strategy": {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}, "type": "RollingUpdate"},
+            "strategy": {
+                "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"},
+                "type": "RollingUpdate",
+            },
             "template": template,
         },
         "status": {
             "availableReplicas": replicas,
             "conditions": [
-                condition("Available", "MinimumReplicasAvailable", "Deployment has minimum availability.".to_owned()),
-                condition("Progressing", "NewReplicaSetAvailable", format!("ReplicaSet \"{name}\" has successfully progressed.")),
+                condition("Available", "MinimumReplicasAvailable", available),
+                condition("Progressing", "NewReplicaSetAvailable", progressed),
             ],
             "observedGeneration": 7,
             "readyReplicas": replicas,
@@ -107,7 +150,7 @@ pub(super) fn deployment(context: &mut Context<'_>) -> Value {
     deployment
 }
 
-/// Most of them are old revisions, scaled to nothing.
+/// A ReplicaSet. Most are old revisions, scaled to zero.
 pub(super) fn replica_set(context: &mut Context<'_>) -> Value {
     let Workload { app, mut labels, mut template } = Workload::new(context);
     let hash = context.random().suffix(10);

@@ -1,13 +1,17 @@
-//! The custom resources of the ACK backup center, group `csdr.alibabacloud.com`, as its published manifests show them
-//! (<https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center>). No schema is
-//! public: `status` beside `phase`, and all of ConvertToSnapshot but its name, are inferred.
+//! The custom resources of the ACK backup center, group `csdr.alibabacloud.com`, as its published
+//! manifests show them (the FAQ about the backup center in the user guide of ACK, on
+//! alibabacloud.com). No schema is public: the fields of `status` other than `phase`, and all of
+//! ConvertToSnapshot except its name, are inferred.
 
 use serde_json::{Value, json};
 
-use super::{CSDR, Context, SHOP, managed};
-use crate::gen_dump::moment::Moment;
+use super::{context::Context, managed};
+use crate::{
+    moment::Moment,
+    names::{CSDR, SHOP},
+};
 
-/// How many vaults a cluster has; tasks take turns.
+/// How many vaults a cluster has. The tasks use them in turn.
 const VAULTS: usize = 20;
 
 /// The vault of the `nth` prototype: its name, bucket and prefix.
@@ -17,7 +21,7 @@ pub(super) fn vault(nth: usize) -> (String, String, String) {
     (name, format!("cnfs-oss-{team}-backup"), format!("ack/{team}"))
 }
 
-/// What the vault's own object is called; there may be more of them than the tasks speak of.
+/// The name of the vault's own object. There may be more of these objects than tasks refer to.
 pub(super) fn vault_name(context: &mut Context<'_>) -> String {
     format!("{}-{}", vault(context.nth).0, context.maker.suffix())
 }
@@ -26,7 +30,7 @@ pub(super) fn plan(nth: usize) -> String {
     format!("{}-{}", SHOP[nth % SHOP.len()], ["daily", "weekly", "hourly"][nth % 3])
 }
 
-/// The name that a backup and its twin of Velero share.
+/// The name of a backup, which its twin of Velero has too.
 pub(super) fn backup_name(context: &mut Context<'_>) -> String {
     format!("{}-20260914{:02}0000-{}", plan(context.nth), context.nth % 24, context.maker.suffix())
 }
@@ -35,14 +39,16 @@ pub(super) fn restore_name(context: &mut Context<'_>) -> String {
     format!("{}-drill-{}", SHOP[context.nth % SHOP.len()], context.maker.suffix())
 }
 
-/// Whether the bucket of the vault refuses.
+/// Whether the bucket of the vault denies access.
 pub(super) fn is_denied(nth: usize) -> bool {
     nth % VAULTS == 17
 }
 
 pub(super) fn refusal(context: &mut Context<'_>) -> String {
     format!(
-        "oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage=\"The bucket you access does not belong to you.\", RequestId={}, Endpoint=oss-cn-hangzhou-internal.aliyuncs.com",
+        "oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage=\"The \
+         bucket you access does not belong to you.\", RequestId={}, \
+         Endpoint=oss-cn-hangzhou-internal.aliyuncs.com",
         context.maker.hex(24)
     )
 }
@@ -50,7 +56,8 @@ pub(super) fn refusal(context: &mut Context<'_>) -> String {
 fn vault_annotation(nth: usize) -> Value {
     let (name, bucket, prefix) = vault(nth);
     let vault = format!(
-        "{{\"name\":\"{name}\",\"region\":\"cn-hangzhou\",\"bucket\":\"{bucket}\",\"prefix\":\"{prefix}\",\"provider\":\"alibabacloud\"}}"
+        "{{\"name\":\"{name}\",\"region\":\"cn-hangzhou\",\"bucket\":\"{bucket}\",\
+         \"prefix\":\"{prefix}\",\"provider\":\"alibabacloud\"}}"
     );
     json!({"annotations": {"csdr.alibabacloud.com/backuplocations": vault}, "generation": 1})
 }
@@ -97,7 +104,13 @@ pub(super) fn application_backup(context: &mut Context<'_>) -> Value {
     managed(json!({
         "metadata": context.metadata(&name, vault_annotation(nth)),
         "spec": {
-            "excludedResources": ["pods", "replicasets.apps", "endpoints", "events", "endpointslices.discovery.k8s.io"],
+            "excludedResources": [
+                "pods",
+                "replicasets.apps",
+                "endpoints",
+                "events",
+                "endpointslices.discovery.k8s.io",
+            ],
             "includeClusterResources": false,
             "includedNamespaces": [SHOP[nth % SHOP.len()]],
             "pvBackup": {"defaultPvBackup": nth.is_multiple_of(2)},
@@ -122,7 +135,9 @@ pub(super) fn application_restore(context: &mut Context<'_>) -> Value {
         "spec": {
             "appRestoreOnly": false,
             "backupName": format!("{}-20260914{:02}0000", plan(nth), nth % 24),
-            "imageRegistryMapping": {"docker.io/library/": "registry.cn-beijing.aliyuncs.com/my-registry/"},
+            "imageRegistryMapping": {
+                "docker.io/library/": "registry.cn-beijing.aliyuncs.com/my-registry/",
+            },
             "includedNamespaces": [namespace],
             "namespaceMapping": {namespace: format!("{namespace}-drill")},
             "preserveNodePorts": false,
@@ -149,7 +164,10 @@ pub(super) fn delete_request(context: &mut Context<'_>) -> Value {
     let object = backup_name(context);
     let kind = ["Backup", "Restore", "Convert"][context.nth % 3];
     managed(json!({
-        "metadata": context.metadata(&format!("{object}-dbr"), json!({"generation": 1, "namespace": CSDR})),
+        "metadata": context.metadata(&format!("{object}-dbr"), json!({
+            "generation": 1,
+            "namespace": CSDR,
+        })),
         "spec": {"deleteObjectName": object, "deleteObjectType": kind},
         "status": {"phase": "Processed"},
     }))

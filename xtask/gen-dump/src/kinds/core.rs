@@ -1,7 +1,9 @@
+//! Nodes and Secrets.
+
 use serde_json::{Map, Value, json};
 
-use super::{Context, managed};
-use crate::gen_dump::{moment::Moment, pods::node_name};
+use super::{context::Context, managed};
+use crate::{moment::Moment, names::node_name};
 
 /// A node with fifty images.
 pub(super) fn node(context: &mut Context<'_>) -> Value {
@@ -18,7 +20,11 @@ pub(super) fn node(context: &mut Context<'_>) -> Value {
             })
         })
         .collect();
-    let condition = |kind: &str, status: &str, reason: &str, message: &str| {
+    let memory = ("KubeletHasSufficientMemory", "kubelet has sufficient memory available");
+    let disk = ("KubeletHasNoDiskPressure", "kubelet has no disk pressure");
+    let pid = ("KubeletHasSufficientPID", "kubelet has sufficient PID available");
+    let ready = ("KubeletReady", "kubelet is posting ready status");
+    let condition = |kind: &str, status: &str, (reason, message): (&str, &str)| {
         json!({
             "lastHeartbeatTime": Moment::before_capture(79).to_string(),
             "lastTransitionTime": "2026-03-02T06:44:03Z",
@@ -28,9 +34,11 @@ pub(super) fn node(context: &mut Context<'_>) -> Value {
             "type": kind,
         })
     };
+    let hex = context.random().hex(17);
+    let node_id = format!("{{\"diskplugin.csi.alibabacloud.com\":\"i-bp1{hex}\"}}");
     let metadata = json!({
         "annotations": {
-            "csi.volume.kubernetes.io/nodeid": format!("{{\"diskplugin.csi.alibabacloud.com\":\"i-bp1{}\"}}", context.random().hex(17)),
+            "csi.volume.kubernetes.io/nodeid": node_id,
             "node.alpha.kubernetes.io/ttl": "0",
             "volumes.kubernetes.io/controller-managed-attach-detach": "true",
         },
@@ -56,13 +64,27 @@ pub(super) fn node(context: &mut Context<'_>) -> Value {
                 {"address": format!("172.20.0.{}", 10 + number), "type": "InternalIP"},
                 {"address": name, "type": "Hostname"},
             ],
-            "allocatable": {"cpu": "15890m", "ephemeral-storage": "114022843818", "hugepages-1Gi": "0", "hugepages-2Mi": "0", "memory": "58387100Ki", "pods": "128"},
-            "capacity": {"cpu": "16", "ephemeral-storage": "123722704Ki", "hugepages-1Gi": "0", "hugepages-2Mi": "0", "memory": "64832412Ki", "pods": "128"},
+            "allocatable": {
+                "cpu": "15890m",
+                "ephemeral-storage": "114022843818",
+                "hugepages-1Gi": "0",
+                "hugepages-2Mi": "0",
+                "memory": "58387100Ki",
+                "pods": "128",
+            },
+            "capacity": {
+                "cpu": "16",
+                "ephemeral-storage": "123722704Ki",
+                "hugepages-1Gi": "0",
+                "hugepages-2Mi": "0",
+                "memory": "64832412Ki",
+                "pods": "128",
+            },
             "conditions": [
-                condition("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-                condition("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-                condition("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-                condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+                condition("MemoryPressure", "False", memory),
+                condition("DiskPressure", "False", disk),
+                condition("PIDPressure", "False", pid),
+                condition("Ready", "True", ready),
             ],
             "daemonEndpoints": {"kubeletEndpoint": {"Port": 10_250}},
             "images": images,
@@ -90,7 +112,7 @@ pub(super) fn node(context: &mut Context<'_>) -> Value {
     node
 }
 
-/// Base64 of a password, of certificates, or of a release of Helm, which is long.
+/// A Secret with base64 of a password, of certificates, or of a release of Helm, which is long.
 pub(super) fn secret(context: &mut Context<'_>) -> Value {
     let (name, kind, fields): (_, _, &[(&str, usize)]) = match context.nth % 4 {
         0 => ("credentials", "Opaque", &[("password", 32), ("username", 12)]),

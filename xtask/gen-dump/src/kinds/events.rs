@@ -1,16 +1,18 @@
+//! Events of pods, and of tasks of the backup center.
+
 use serde_json::{Value, json};
 
 use super::{
-    CSDR, Context,
     backup_center::{backup_name, refusal},
+    context::Context,
     managed,
 };
-use crate::gen_dump::{
+use crate::{
     moment::Moment,
-    pods::{app, node_name},
+    names::{CSDR, app, node_name},
 };
 
-/// What happened, to what, and who says so.
+/// What happened, to which object, and which component reports it.
 struct Happening {
     involved: (&'static str, &'static str, String),
     reason: &'static str,
@@ -20,8 +22,8 @@ struct Happening {
 }
 
 pub(super) fn event(context: &mut Context<'_>) -> Value {
-    let Happening { involved: (api_version, kind, object), reason, message, component, is_warning } =
-        happening(context);
+    let Happening { involved, reason, message, component, is_warning } = happening(context);
+    let (api_version, kind, object) = involved;
     let name = format!("{object}.18d5{}", context.random().hex(12));
     let node = node_name(context.below(120));
     let namespace = context.namespace.to_owned();
@@ -82,13 +84,59 @@ fn happening(context: &mut Context<'_>) -> Happening {
     let hash = context.random().suffix(10);
     let pod = format!("{app}-{hash}-{}", context.maker.suffix());
     let (reason, message, component, is_warning) = match context.nth % 8 {
-        0 => ("Scheduled", format!("Successfully assigned {namespace}/{pod} to {}", node_name(context.below(120))), "default-scheduler", false),
-        1 => ("Pulled", format!("Container image \"registry.shop.example/{namespace}/{app}:1.4.2\" already present on machine"), "kubelet", false),
+        0 => (
+            "Scheduled",
+            format!("Successfully assigned {namespace}/{pod} to {}", node_name(context.below(120))),
+            "default-scheduler",
+            false,
+        ),
+        1 => (
+            "Pulled",
+            format!(
+                "Container image \"registry.shop.example/{namespace}/{app}:1.4.2\" already present \
+                 on machine"
+            ),
+            "kubelet",
+            false,
+        ),
         2 => ("Created", format!("Created container: {app}"), "kubelet", false),
-        3 => ("Unhealthy", format!("Readiness probe failed: Get \"http://10.64.{}.{}:8080/healthz\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)", context.below(256), context.below(256)), "kubelet", true),
-        4 => ("BackOff", format!("Back-off restarting failed container {app} in pod {pod}_{namespace}({})", context.maker.uid()), "kubelet", true),
-        5 => ("FailedScheduling", "0/120 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }, 119 Insufficient memory. preemption: 0/120 nodes are available: 1 Preemption is not helpful for scheduling, 119 No preemption victims found for incoming pod.".to_owned(), "default-scheduler", true),
-        6 => ("FailedMount", "MountVolume.SetUp failed for volume \"config\" : configmap \"app-config\" not found".to_owned(), "kubelet", true),
+        3 => (
+            "Unhealthy",
+            format!(
+                "Readiness probe failed: Get \"http://10.64.{}.{}:8080/healthz\": context deadline \
+                 exceeded (Client.Timeout exceeded while awaiting headers)",
+                context.below(256),
+                context.below(256)
+            ),
+            "kubelet",
+            true,
+        ),
+        4 => (
+            "BackOff",
+            format!(
+                "Back-off restarting failed container {app} in pod {pod}_{namespace}({})",
+                context.maker.uid()
+            ),
+            "kubelet",
+            true,
+        ),
+        5 => (
+            "FailedScheduling",
+            "0/120 nodes are available: 1 node(s) had untolerated taint \
+             {node.kubernetes.io/disk-pressure: }, 119 Insufficient memory. preemption: 0/120 \
+             nodes are available: 1 Preemption is not helpful for scheduling, 119 No preemption \
+             victims found for incoming pod."
+                .to_owned(),
+            "default-scheduler",
+            true,
+        ),
+        6 => (
+            "FailedMount",
+            "MountVolume.SetUp failed for volume \"config\" : configmap \"app-config\" not found"
+                .to_owned(),
+            "kubelet",
+            true,
+        ),
         _ => ("Killing", format!("Stopping container {app}"), "kubelet", false),
     };
     Happening { involved: ("v1", "Pod", pod), reason, message, component, is_warning }

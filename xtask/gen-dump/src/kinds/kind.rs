@@ -1,110 +1,46 @@
-//! What objects there are, and how many of each a cluster has.
-//!
-//! A new kind is a row of [`KINDS`] and a function that builds its prototypes.
-
-mod apps;
-mod backup_center;
-mod config_maps;
-mod core;
-mod events;
-mod managed;
-mod schemas;
-mod velero;
+//! The table of kinds.
 
 use serde_json::{Value, json};
 
-use super::{
+use super::{apps, backup_center, config_maps, context::Context, core, events, schemas, velero};
+use crate::{
+    names::SHOP,
     pods,
     prototype::{Maker, Prototype},
     random::{Random, mix},
 };
 
-/// The namespace of the backup center. What is needed lies there.
-pub(super) const CSDR: &str = "csdr";
-
-/// The namespaces of the shop.
-pub(super) const SHOP: [&str; 8] = [
-    "checkout",
-    "identity",
-    "inventory",
-    "payments",
-    "recommendations",
-    "search",
-    "shipping",
-    "storefront",
-];
-
-/// Where objects of a kind lie.
+/// Which namespaces hold objects of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     Cluster,
-    /// Only in [`CSDR`].
+    /// Only the namespace of the backup center.
     BackupCenter,
-    /// In [`CSDR`] and in the namespaces of the shop.
+    /// The namespace of the backup center and those of the shop.
     Everywhere,
 }
 
 /// A kind of objects.
 #[derive(Debug)]
-pub(super) struct Kind {
+pub(crate) struct Kind {
     /// As `kubectl get` takes it.
-    pub(super) plural: &'static str,
-    pub(super) group: &'static str,
-    pub(super) version: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) scope: Scope,
-    /// Whether the built-in pack needs those in [`CSDR`].
-    pub(super) needed: bool,
-    /// Its share of the objects of a cluster with a backup center that has been busy for months.
-    pub(super) weight: u64,
+    pub(crate) plural: &'static str,
+    pub(crate) group: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) scope: Scope,
+    /// Whether the built-in pack needs the objects in the backup center's namespace.
+    pub(crate) needed: bool,
+    /// The kind's share of the objects of a cluster whose backup center has run for months.
+    pub(crate) weight: u64,
     make: Make,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Make {
     Pods,
-    /// So many prototypes, and how one is built.
+    /// The number of prototypes, and the function that builds one.
     Of(usize, fn(&mut Context<'_>) -> Value),
-}
-
-/// What a prototype is built from.
-pub(super) struct Context<'m> {
-    pub(super) namespace: &'m str,
-    /// Which of its kind's prototypes it is. Kinds that belong together have names that depend on it alone.
-    pub(super) nth: usize,
-    pub(super) maker: &'m mut Maker,
-}
-
-impl Context<'_> {
-    /// Whether this is one of every `n`.
-    pub(super) fn every(&self, n: usize) -> bool {
-        self.nth % n == n - 1
-    }
-
-    pub(super) fn random(&mut self) -> &mut Random {
-        &mut self.maker.random
-    }
-
-    pub(super) fn below(&mut self, end: u64) -> u64 {
-        self.maker.random.below(end)
-    }
-
-    /// `metadata` of an object that a client has made, with `more` over it.
-    pub(super) fn metadata(&mut self, name: &str, more: Value) -> Value {
-        let mut metadata = json!({
-            "creationTimestamp": super::moment::Moment::CREATION.to_string(),
-            "name": name,
-            "resourceVersion": self.maker.number(),
-            "uid": self.maker.uid(),
-        });
-        if !self.namespace.is_empty() {
-            metadata["namespace"] = json!(self.namespace);
-        }
-        if let (Value::Object(metadata), Value::Object(more)) = (&mut metadata, more) {
-            metadata.extend(more);
-        }
-        metadata
-    }
 }
 
 const fn everywhere(
@@ -158,8 +94,8 @@ const fn velero(
     Kind { group: "velero.io", version: "v1", ..csdr(plural, kind, weight, prototypes, make) }
 }
 
-/// In the order in which a dump of everything lists them. Weights are of 1,000.
-pub(super) static KINDS: [Kind; 20] = [
+/// In the order in which a dump of everything lists them. The weights add up to 1,000.
+pub(crate) static KINDS: [Kind; 20] = [
     cluster("nodes", ("", "v1", "Node"), 6, Make::Of(12, core::node)),
     everywhere("configmaps", ("", "v1", "ConfigMap"), 90, Make::Of(16, config_maps::config_map)),
     needed(everywhere("events", ("", "v1", "Event"), 280, Make::Of(24, events::event))),
@@ -199,33 +135,33 @@ pub(super) static KINDS: [Kind; 20] = [
 ];
 
 impl Kind {
-    pub(super) fn api_version(&self) -> String {
+    pub(crate) fn api_version(&self) -> String {
         let separator = if self.group.is_empty() { "" } else { "/" };
         format!("{}{separator}{}", self.group, self.version)
     }
 
     /// `backups.velero.io`, `pods`.
-    pub(super) fn resource(&self) -> String {
+    pub(crate) fn resource(&self) -> String {
         let separator = if self.group.is_empty() { "" } else { "." };
         format!("{}{separator}{}", self.plural, self.group)
     }
 
-    /// Whether it is no kind of Kubernetes itself.
-    pub(super) fn is_custom(&self) -> bool {
+    /// Whether the kind is a custom resource.
+    pub(crate) fn is_custom(&self) -> bool {
         self.scope == Scope::BackupCenter
     }
 
-    pub(super) fn is_pod(&self) -> bool {
+    pub(crate) fn is_pod(&self) -> bool {
         matches!(self.make, Make::Pods)
     }
 
-    /// A number that is no other kind's.
-    pub(super) fn number(&self) -> u64 {
+    /// A number that no other kind has.
+    pub(crate) fn number(&self) -> u64 {
         self.resource().bytes().fold(0, |hash, it| mix(hash ^ u64::from(it)))
     }
 
-    /// Outside of what is needed.
-    pub(super) fn other_namespaces(&self) -> &'static [&'static str] {
+    /// The namespaces whose objects the built-in pack does not need.
+    pub(crate) fn other_namespaces(&self) -> &'static [&'static str] {
         match self.scope {
             Scope::Cluster => &[""],
             Scope::BackupCenter => &[],
@@ -233,12 +169,12 @@ impl Kind {
         }
     }
 
-    pub(super) fn lies_in_backup_center(&self) -> bool {
+    pub(crate) fn lies_in_backup_center(&self) -> bool {
         self.scope != Scope::Cluster
     }
 
-    /// How many prototypes there are.
-    pub(super) fn prototypes(&self) -> usize {
+    /// The number of prototypes.
+    pub(crate) fn prototypes(&self) -> usize {
         match self.make {
             Make::Pods => pods::count(),
             Make::Of(count, _) => count,
@@ -246,7 +182,7 @@ impl Kind {
     }
 
     /// One of the prototypes of the objects in a namespace.
-    pub(super) fn prototype(&self, seed: u64, namespace: &str, nth: usize) -> Prototype {
+    pub(crate) fn prototype(&self, seed: u64, namespace: &str, nth: usize) -> Prototype {
         let place = namespace.bytes().fold(self.number(), |hash, it| mix(hash ^ u64::from(it)));
         let mut maker = Maker::new(Random::new(seed, mix(place) ^ nth as u64));
         match self.make {

@@ -1,10 +1,12 @@
-//! `metadata.managedFields`: which client has set which field, about as long as the object itself.
+//! `metadata.managedFields`: which client has set which field. It is about as long as the object
+//! itself.
 
 use serde_json::{Map, Value, json};
 
-use crate::gen_dump::moment::Moment;
+use crate::moment::Moment;
 
-/// Adds what clients manage, each as its name, the part of the object that is its, and the subresource or nothing.
+/// Adds `managedFields`. Of each client it takes the name, the parts of the object that the client
+/// has set, and the subresource or an empty text.
 pub(super) fn add(object: &mut Value, clients: &[(&str, &[&str], &str)]) {
     let managed = clients.iter().map(|(manager, parts, subresource)| {
         let mut fields = Map::new();
@@ -42,8 +44,8 @@ fn metadata(metadata: &Value) -> Value {
     fields_v1(&Value::Object(set.collect()))
 }
 
-/// See <https://github.com/kubernetes-sigs/structured-merge-diff>: `f:` a field, `k:` an element by its keys, `v:` one by
-/// its value, `.` the thing itself.
+/// The format of <https://github.com/kubernetes-sigs/structured-merge-diff>: `f:` is a field, `k:`
+/// an element named by its keys, `v:` an element named by its value, `.` the thing itself.
 fn fields_v1(value: &Value) -> Value {
     let mut fields = Map::new();
     match value {

@@ -1,8 +1,11 @@
+//! CustomResourceDefinitions with large schemas.
+
 use serde_json::{Map, Value, json};
 
-use super::{Context, managed};
+use super::{context::Context, managed};
 
-/// A CustomResourceDefinition of some tens of kilobytes: two versions, each a deep schema in which every field is described.
+/// A CustomResourceDefinition of some tens of kilobytes: two versions, each a deep schema in which
+/// every field is described.
 pub(super) fn custom_resource_definition(context: &mut Context<'_>) -> Value {
     const NAMES: [&str; 8] = [
         "Backup",
@@ -23,8 +26,17 @@ pub(super) fn custom_resource_definition(context: &mut Context<'_>) -> Value {
             let schema = json!({
                 "description": describe(context),
                 "properties": {
-                    "apiVersion": {"description": "APIVersion defines the versioned schema of this representation of an object.", "type": "string"},
-                    "kind": {"description": "Kind is a string value representing the REST resource this object represents.\nServers may infer this from the endpoint the client submits requests to.\nIn CamelCase.", "type": "string"},
+                    "apiVersion": {
+                        "description": "APIVersion defines the versioned schema of this \
+                            representation of an object.",
+                        "type": "string",
+                    },
+                    "kind": {
+                        "description": "Kind is a string value representing the REST resource this \
+                            object represents.\nServers may infer this from the endpoint the \
+                            client submits requests to.\nIn CamelCase.",
+                        "type": "string",
+                    },
                     "metadata": {"type": "object"},
                     "spec": structure(context, 4),
                     "status": structure(context, 2),
@@ -36,7 +48,12 @@ pub(super) fn custom_resource_definition(context: &mut Context<'_>) -> Value {
                 "additionalPrinterColumns": [
                     {"jsonPath": ".status.phase", "name": "Phase", "type": "string"},
                     {"jsonPath": ".metadata.creationTimestamp", "name": "Age", "type": "date"},
-                    {"jsonPath": ".status.conditions[?(@.type==\"Ready\")].status", "name": "Ready", "priority": 1, "type": "string"},
+                    {
+                        "jsonPath": ".status.conditions[?(@.type==\"Ready\")].status",
+                        "name": "Ready",
+                        "priority": 1,
+                        "type": "string",
+                    },
                 ],
                 "name": version,
                 "schema": {"openAPIV3Schema": schema},
@@ -70,8 +87,20 @@ pub(super) fn custom_resource_definition(context: &mut Context<'_>) -> Value {
         "status": {
             "acceptedNames": names,
             "conditions": [
-                {"lastTransitionTime": "2026-03-02T06:50:11Z", "message": "no conflicts found", "reason": "NoConflicts", "status": "True", "type": "NamesAccepted"},
-                {"lastTransitionTime": "2026-03-02T06:50:11Z", "message": "the initial names have been accepted", "reason": "InitialNamesAccepted", "status": "True", "type": "Established"},
+                {
+                    "lastTransitionTime": "2026-03-02T06:50:11Z",
+                    "message": "no conflicts found",
+                    "reason": "NoConflicts",
+                    "status": "True",
+                    "type": "NamesAccepted",
+                },
+                {
+                    "lastTransitionTime": "2026-03-02T06:50:11Z",
+                    "message": "the initial names have been accepted",
+                    "reason": "InitialNamesAccepted",
+                    "status": "True",
+                    "type": "Established",
+                },
             ],
             "storedVersions": ["v1"],
         },
@@ -83,7 +112,7 @@ pub(super) fn custom_resource_definition(context: &mut Context<'_>) -> Value {
     definition
 }
 
-/// Fields, some of them structures, down to a depth.
+/// Fields, some of them structures, to a depth.
 fn structure(context: &mut Context<'_>, depth: u64) -> Value {
     const FIELDS: [&str; 16] = [
         "affinity",
@@ -109,13 +138,30 @@ fn structure(context: &mut Context<'_>, depth: u64) -> Value {
         let value = match (context.below(4), depth) {
             (0, 1..) => structure(context, depth - 1),
             (1, 1..) => {
-                json!({"description": describe(context), "items": structure(context, depth - 1), "type": "array", "x-kubernetes-list-type": "atomic"})
+                json!({
+                    "description": describe(context),
+                    "items": structure(context, depth - 1),
+                    "type": "array",
+                    "x-kubernetes-list-type": "atomic",
+                })
             }
             (2, _) => {
-                json!({"default": "", "description": describe(context), "enum": ["", "Always", "Never", "0", "on"], "maxLength": 253, "pattern": "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$", "type": "string"})
+                json!({
+                    "default": "",
+                    "description": describe(context),
+                    "enum": ["", "Always", "Never", "0", "on"],
+                    "maxLength": 253,
+                    "pattern": "^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)\
+                        ?$",
+                    "type": "string",
+                })
             }
             _ => {
-                json!({"anyOf": [{"type": "integer"}, {"type": "string"}], "description": describe(context), "x-kubernetes-int-or-string": true})
+                json!({
+                    "anyOf": [{"type": "integer"}, {"type": "string"}],
+                    "description": describe(context),
+                    "x-kubernetes-int-or-string": true,
+                })
             }
         };
         properties.insert(field.to_owned(), value);
@@ -124,15 +170,19 @@ fn structure(context: &mut Context<'_>, depth: u64) -> Value {
         "description": describe(context),
         "properties": properties,
         "type": "object",
-        "x-kubernetes-validations": [{"message": "must be set", "rule": "!has(oldSelf.name) || has(self.name)"}],
+        "x-kubernetes-validations": [
+            {"message": "must be set", "rule": "!has(oldSelf.name) || has(self.name)"},
+        ],
     })
 }
 
-/// Some sentences, with line ends, colons and code in them.
+/// Some sentences that contain line ends, colons and code.
 fn describe(context: &mut Context<'_>) -> String {
     const SENTENCES: [&str; 8] = [
-        "A label selector requirement is a selector that contains values, a key, and an operator that relates the two.",
-        "If the anti-affinity requirements specified by this field are not met, it will not be scheduled onto the node.",
+        "A label selector requirement is a selector that contains values, a key, and an operator \
+         that relates the two.",
+        "If the anti-affinity requirements specified by this field are not met, it will not be \
+         scheduled onto the node.",
         "More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
         "This field is beta-level: it needs the feature gate `Shop` (see \"Gates\" below).",
         "\nFor example:\n  apiVersion: v1\n  kind: Pod\n",

@@ -3,11 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    Context, SHOP,
     backup_center::{backup_name, is_denied, plan, refusal, restore_name, vault, vault_name},
+    context::Context,
     managed,
 };
-use crate::gen_dump::{moment::Moment, pods::node_name};
+use crate::{
+    moment::Moment,
+    names::{SHOP, node_name},
+};
 
 fn managed(mut object: Value) -> Value {
     object["apiVersion"] = json!("velero.io/v1");
@@ -23,13 +26,18 @@ pub(super) fn backup(context: &mut Context<'_>) -> Value {
     let nth = context.nth;
     let denied = is_denied(nth);
     let partially = context.every(13);
+    let phase = match (denied, partially) {
+        (true, _) => "Failed",
+        (false, true) => "PartiallyFailed",
+        (false, false) => "Completed",
+    };
     let items = 100 + context.below(900);
     let mut status = json!({
         "completionTimestamp": Moment::CREATION.later(90 + context.below(300)).to_string(),
         "expiration": "2026-10-14T02:00:02Z",
         "formatVersion": "1.1.0",
         "hookStatus": {},
-        "phase": if denied { "Failed" } else if partially { "PartiallyFailed" } else { "Completed" },
+        "phase": phase,
         "progress": {"itemsBackedUp": items, "totalItems": items},
         "startTimestamp": Moment::CREATION.later(2).to_string(),
         "version": 1,
@@ -50,7 +58,10 @@ pub(super) fn backup(context: &mut Context<'_>) -> Value {
             "velero.io/source-cluster-k8s-minor-version": "31",
         },
         "generation": 4,
-        "labels": {"velero.io/schedule-name": plan(nth), "velero.io/storage-location": vault(nth).0},
+        "labels": {
+            "velero.io/schedule-name": plan(nth),
+            "velero.io/storage-location": vault(nth).0,
+        },
     });
     managed(json!({
         "metadata": context.metadata(&name, metadata),
@@ -74,10 +85,23 @@ pub(super) fn restore(context: &mut Context<'_>) -> Value {
     let nth = context.nth;
     let items = 100 + context.below(900);
     managed(json!({
-        "metadata": context.metadata(&name, json!({"generation": 6, "finalizers": ["restores.velero.io/external-resources-finalizer"]})),
+        "metadata": context.metadata(&name, json!({
+            "generation": 6,
+            "finalizers": ["restores.velero.io/external-resources-finalizer"],
+        })),
         "spec": {
             "backupName": format!("{}-20260914{:02}0000", plan(nth), nth % 24),
-            "excludedResources": ["nodes", "events", "events.events.k8s.io", "backups.velero.io", "restores.velero.io", "resticrepositories.velero.io", "csinodes.storage.k8s.io", "volumeattachments.storage.k8s.io", "backuprepositories.velero.io"],
+            "excludedResources": [
+                "nodes",
+                "events",
+                "events.events.k8s.io",
+                "backups.velero.io",
+                "restores.velero.io",
+                "resticrepositories.velero.io",
+                "csinodes.storage.k8s.io",
+                "volumeattachments.storage.k8s.io",
+                "backuprepositories.velero.io",
+            ],
             "hooks": {},
             "includedNamespaces": [SHOP[nth % SHOP.len()]],
             "itemOperationTimeout": "4h0m0s",
@@ -144,13 +168,17 @@ pub(super) fn delete_backup_request(context: &mut Context<'_>) -> Value {
     let labels =
         json!({"velero.io/backup-name": backup, "velero.io/backup-uid": context.maker.uid()});
     managed(json!({
-        "metadata": context.metadata(&backup, json!({"generateName": "delete-", "generation": 2, "labels": labels})),
+        "metadata": context.metadata(&backup, json!({
+            "generateName": "delete-",
+            "generation": 2,
+            "labels": labels,
+        })),
         "spec": {"backupName": backup},
         "status": {"phase": "Processed"},
     }))
 }
 
-/// What the pod volume `backup` and `restore` share: a pod, its volume, and the end.
+/// What a PodVolumeBackup and a PodVolumeRestore share: a pod, its volume, and the outcome.
 fn pod_volume(context: &mut Context<'_>, what: &str) -> Value {
     let nth = context.nth;
     let namespace = SHOP[nth % SHOP.len()];
@@ -162,7 +190,10 @@ fn pod_volume(context: &mut Context<'_>, what: &str) -> Value {
     let metadata = json!({
         "generateName": format!("{task}-"),
         "generation": 5,
-        "labels": {format!("velero.io/{what}-name"): task, "velero.io/pvc-uid": context.maker.uid()},
+        "labels": {
+            format!("velero.io/{what}-name"): task,
+            "velero.io/pvc-uid": context.maker.uid(),
+        },
         "ownerReferences": [{
             "apiVersion": "velero.io/v1",
             "controller": true,
@@ -189,7 +220,8 @@ fn pod_volume(context: &mut Context<'_>, what: &str) -> Value {
     });
     if failed {
         object["status"]["message"] = json!(
-            "data path backup failed: Failed to run kopia backup: unable to open config file: no such file or directory"
+            "data path backup failed: Failed to run kopia backup: unable to open config file: no \
+             such file or directory"
         );
     }
     object

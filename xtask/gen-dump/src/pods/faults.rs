@@ -1,22 +1,24 @@
-/// How a pod is.
+//! The states of pods, healthy and faulty.
+
+/// The state of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Condition {
     Healthy,
     /// A container waits in `CrashLoopBackOff`.
     CrashLoop(Place),
-    /// A container was killed for its memory, and ended with this code.
+    /// A container was killed because of its memory, and ended with this code.
     OutOfMemory {
         place: Place,
         state: State,
         exit_code: u8,
     },
-    /// What looks like a fault of memory and is none: SIGKILL after a failed probe.
+    /// Looks like a fault of memory and is none: SIGKILL after a failed probe.
     KilledByProbe,
-    /// It was restarted once, long ago, and is well.
+    /// A container was restarted once, long ago, and is healthy.
     RestartedOnce,
-    /// It waits, and not for a crash.
+    /// A container waits for its image, not because of a crash.
     ImagePull,
-    /// It only speaks of faults.
+    /// An annotation mentions faults; the pod has none.
     Runbook,
 }
 
@@ -25,18 +27,18 @@ pub(super) enum Condition {
 pub(super) enum Place {
     First,
     Second,
-    /// An init container; where it was killed, one that goes on beside the others (`restartPolicy: Always`).
+    /// An init container. If it was killed, it is a sidecar (`restartPolicy: Always`).
     Init,
     /// Added by `kubectl debug`.
     Ephemeral,
 }
 
-/// Where the kill shows.
+/// Which field of the status shows the kill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// The container is down.
+    /// `state`: the container is down.
     Now,
-    /// It has been started again.
+    /// `lastState`: the container was started again.
     Last,
 }
 
@@ -47,7 +49,8 @@ impl Condition {
         Self::CrashLoop(places[(nth % 4) as usize])
     }
 
-    /// The places take turns. One in eight ends with another code than 137: the kernel killed a child process.
+    /// The places take turns. One in eight ends with another code than 137, because the kernel
+    /// killed a child process.
     pub(super) fn out_of_memory(nth: u64) -> Self {
         let (place, state) = [
             (Place::First, State::Last),
@@ -66,7 +69,7 @@ impl Condition {
         Self::OutOfMemory { place, state, exit_code }
     }
 
-    /// Of healthy pods one in twenty looks ill to a rule that looks badly.
+    /// One healthy pod in twenty looks faulty to a careless rule.
     pub(super) fn harmless(nth: u64) -> Self {
         let ill = [Self::KilledByProbe, Self::RestartedOnce, Self::ImagePull, Self::Runbook];
         if nth % 20 == 7 { ill[(nth / 20 % 4) as usize] } else { Self::Healthy }
@@ -77,7 +80,7 @@ impl Condition {
         matches!(self, Self::CrashLoop(Place::Init) | Self::OutOfMemory { place: Place::Init, .. })
     }
 
-    /// Whether somebody debugs the pod.
+    /// Whether the pod has an ephemeral container for debugging.
     pub(super) fn has_ephemeral(self) -> bool {
         matches!(self, Self::OutOfMemory { place: Place::Ephemeral, .. })
     }

@@ -1,9 +1,9 @@
-//! `metadata` and `spec`.
+//! `metadata` and `spec` of a pod.
 
 use serde_json::{Map, Value, json};
 
-use super::{Condition, Pod};
-use crate::gen_dump::prototype::Maker;
+use super::{faults::Condition, pod::Pod};
+use crate::prototype::Maker;
 
 impl Pod {
     pub(super) fn metadata(&self, maker: &mut Maker) -> Value {
@@ -41,7 +41,8 @@ impl Pod {
         });
         if self.condition == Condition::Runbook {
             annotations["shop.example/runbook"] = json!(
-                "Alerts: CrashLoopBackOff and OOMKilled.\nreason: OOMKilled\n  - raise the limit\n  - or use less\n"
+                "Alerts: CrashLoopBackOff and OOMKilled.\nreason: OOMKilled\n  \
+                 - raise the limit\n  - or use less\n"
             );
         }
         annotations
@@ -53,18 +54,44 @@ impl Pod {
             "fieldsType": "FieldsV1",
             "fieldsV1": {
                 "f:metadata": {
-                    "f:annotations": {".": {}, "f:checksum/config": {}, "f:prometheus.io/port": {}, "f:prometheus.io/scrape": {}},
+                    "f:annotations": {
+                        ".": {},
+                        "f:checksum/config": {},
+                        "f:prometheus.io/port": {},
+                        "f:prometheus.io/scrape": {},
+                    },
                     "f:generateName": {},
-                    "f:labels": {".": {}, "f:app.kubernetes.io/name": {}, "f:pod-template-hash": {}},
-                    "f:ownerReferences": {".": {}, format!("k:{{\"uid\":\"{}\"}}", self.owner_uid): {}},
+                    "f:labels": {
+                        ".": {},
+                        "f:app.kubernetes.io/name": {},
+                        "f:pod-template-hash": {},
+                    },
+                    "f:ownerReferences": {
+                        ".": {},
+                        format!("k:{{\"uid\":\"{}\"}}", self.owner_uid): {},
+                    },
                 },
                 "f:spec": {
                     "f:containers": {
                         format!("k:{{\"name\":\"{}\"}}", self.app): {
                             ".": {},
-                            "f:env": {".": {}, "k:{\"name\":\"HTTP_PORT\"}": {".": {}, "f:name": {}, "f:value": {}}},
+                            "f:env": {
+                                ".": {},
+                                "k:{\"name\":\"HTTP_PORT\"}": {
+                                    ".": {},
+                                    "f:name": {},
+                                    "f:value": {},
+                                },
+                            },
                             "f:image": {},
-                            "f:ports": {".": {}, "k:{\"containerPort\":8080,\"protocol\":\"TCP\"}": {".": {}, "f:containerPort": {}, "f:protocol": {}}},
+                            "f:ports": {
+                                ".": {},
+                                "k:{\"containerPort\":8080,\"protocol\":\"TCP\"}": {
+                                    ".": {},
+                                    "f:containerPort": {},
+                                    "f:protocol": {},
+                                },
+                            },
                             "f:resources": {".": {}, "f:limits": {".": {}, "f:memory": {}}},
                         },
                         "k:{\"name\":\"proxy\"}": {".": {}, "f:image": {}, "f:resources": {}},
@@ -87,13 +114,26 @@ impl Pod {
             "fieldsV1": {
                 "f:status": {
                     "f:conditions": {
-                        "k:{\"type\":\"ContainersReady\"}": {".": {}, "f:lastTransitionTime": {}, "f:status": {}, "f:type": {}},
-                        "k:{\"type\":\"Ready\"}": {".": {}, "f:lastTransitionTime": {}, "f:status": {}, "f:type": {}},
+                        "k:{\"type\":\"ContainersReady\"}": {
+                            ".": {},
+                            "f:lastTransitionTime": {},
+                            "f:status": {},
+                            "f:type": {},
+                        },
+                        "k:{\"type\":\"Ready\"}": {
+                            ".": {},
+                            "f:lastTransitionTime": {},
+                            "f:status": {},
+                            "f:type": {},
+                        },
                     },
                     "f:containerStatuses": {},
                     "f:hostIP": {},
                     "f:phase": {},
-                    "f:podIPs": {".": {}, format!("k:{{\"ip\":\"{}\"}}", self.ip): {".": {}, "f:ip": {}}},
+                    "f:podIPs": {
+                        ".": {},
+                        format!("k:{{\"ip\":\"{}\"}}", self.ip): {".": {}, "f:ip": {}},
+                    },
                     "f:startTime": {},
                 },
             },
@@ -119,11 +159,24 @@ impl Pod {
             "serviceAccountName": self.app,
             "terminationGracePeriodSeconds": 30,
             "tolerations": [
-                {"effect": "NoExecute", "key": "node.kubernetes.io/not-ready", "operator": "Exists", "tolerationSeconds": 300},
-                {"effect": "NoExecute", "key": "node.kubernetes.io/unreachable", "operator": "Exists", "tolerationSeconds": 300},
+                {
+                    "effect": "NoExecute",
+                    "key": "node.kubernetes.io/not-ready",
+                    "operator": "Exists",
+                    "tolerationSeconds": 300,
+                },
+                {
+                    "effect": "NoExecute",
+                    "key": "node.kubernetes.io/unreachable",
+                    "operator": "Exists",
+                    "tolerationSeconds": 300,
+                },
             ],
             "volumes": [
-                {"configMap": {"defaultMode": 420, "name": format!("{}-config", self.app)}, "name": "config"},
+                {
+                    "configMap": {"defaultMode": 420, "name": format!("{}-config", self.app)},
+                    "name": "config",
+                },
                 self.token(),
             ],
         });
@@ -172,25 +225,40 @@ impl Pod {
         })
     }
 
-    /// Values that only quotes keep from being numbers, booleans, dates and nothing at all.
+    /// Values that would be numbers, booleans, dates or null without their quotes.
     fn env(maker: &mut Maker) -> Value {
+        // Digits and an `e`, which a parser may take for a number.
+        let commit = |maker: &mut Maker| {
+            let (before, behind) = (maker.random.below(90_000), maker.random.below(9_000));
+            format!("{}e{}", 10_000 + before, 1_000 + behind)
+        };
         json!([
             {"name": "HTTP_PORT", "value": "8080"},
             {"name": "TRACING", "value": maker.random.pick(&["true", "off", "yes"])},
             {"name": "SAMPLE_RATIO", "value": maker.random.pick(&["0.5", "1e-3", ".25"])},
-            {"name": "COMMIT", "value": format!("{}e{}", 10_000 + maker.random.below(90_000), 1_000 + maker.random.below(9_000))},
+            {"name": "COMMIT", "value": commit(maker)},
             {"name": "FROZEN_SINCE", "value": maker.random.pick(&["", "2026-09-01", "22:30"])},
-            {"name": "POD_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}},
+            {
+                "name": "POD_IP",
+                "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}},
+            },
         ])
     }
 
     fn proxy_container(&self) -> Value {
         json!({
-            "args": ["--listen=:15001", format!("--upstream={}:8080", self.app), "--log={\"level\": \"info\"}"],
+            "args": [
+                "--listen=:15001",
+                format!("--upstream={}:8080", self.app),
+                "--log={\"level\": \"info\"}",
+            ],
             "image": "registry.shop.example/mesh/proxy:1.29.4",
             "imagePullPolicy": "IfNotPresent",
             "name": "proxy",
-            "resources": {"limits": {"memory": "128Mi"}, "requests": {"cpu": "10m", "memory": "64Mi"}},
+            "resources": {
+                "limits": {"memory": "128Mi"},
+                "requests": {"cpu": "10m", "memory": "64Mi"},
+            },
             "terminationMessagePath": "/dev/termination-log",
             "terminationMessagePolicy": "File",
             "volumeMounts": [self.token_mount()],
@@ -215,18 +283,30 @@ impl Pod {
     }
 
     fn token_mount(&self) -> Value {
-        json!({"mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "name": self.token_volume, "readOnly": true})
+        json!({
+            "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount",
+            "name": self.token_volume,
+            "readOnly": true,
+        })
     }
 
     fn token(&self) -> Value {
-        let namespace = json!({"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"}, "path": "namespace"});
+        let namespace = json!({
+            "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.namespace"},
+            "path": "namespace",
+        });
         let mut volume = Map::new();
         volume.insert("name".to_owned(), json!(self.token_volume));
         volume.insert(
             "projected".to_owned(),
             json!({"defaultMode": 420, "sources": [
                 {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
-                {"configMap": {"items": [{"key": "ca.crt", "path": "ca.crt"}], "name": "kube-root-ca.crt"}},
+                {
+                    "configMap": {
+                        "items": [{"key": "ca.crt", "path": "ca.crt"}],
+                        "name": "kube-root-ca.crt",
+                    },
+                },
                 {"downwardAPI": {"items": [namespace]}},
             ]}),
         );

@@ -1,14 +1,14 @@
-//! `status`, as a kubelet writes it.
+//! `status` of a pod, as a kubelet writes it.
 
 use serde_json::{Value, json};
 
 use super::{
-    Condition, Pod,
-    faults::{Place, State},
+    faults::{Condition, Place, State},
+    pod::Pod,
 };
-use crate::gen_dump::prototype::Maker;
+use crate::prototype::Maker;
 
-/// How one container is.
+/// The state of one container.
 struct ContainerStatus {
     state: Value,
     last_state: Value,
@@ -30,10 +30,11 @@ impl Pod {
         }
         let ready = containers.iter().all(|(it, ..)| it.ready);
         let started = !matches!(self.condition, Condition::CrashLoop(Place::Init));
+        let running = started && self.condition != Condition::ImagePull;
         let mut status = json!({
             "conditions": self.conditions(started, ready),
             "hostIP": format!("172.20.{}.{}", self.node / 250, 10 + self.node % 250),
-            "phase": if started && self.condition != Condition::ImagePull { "Running" } else { "Pending" },
+            "phase": if running { "Running" } else { "Pending" },
             "podIP": self.ip,
             "podIPs": [{"ip": self.ip}],
             "qosClass": "Burstable",
@@ -61,10 +62,30 @@ impl Pod {
     fn conditions(&self, started: bool, ready: bool) -> Value {
         let word = |it: bool| if it { "True" } else { "False" };
         let mut conditions = vec![
-            json!({"lastProbeTime": null, "lastTransitionTime": self.started.to_string(), "status": word(started), "type": "Initialized"}),
-            json!({"lastProbeTime": null, "lastTransitionTime": self.started.to_string(), "status": word(ready), "type": "Ready"}),
-            json!({"lastProbeTime": null, "lastTransitionTime": self.started.to_string(), "status": word(ready), "type": "ContainersReady"}),
-            json!({"lastProbeTime": null, "lastTransitionTime": self.created.to_string(), "status": "True", "type": "PodScheduled"}),
+            json!({
+                "lastProbeTime": null,
+                "lastTransitionTime": self.started.to_string(),
+                "status": word(started),
+                "type": "Initialized",
+            }),
+            json!({
+                "lastProbeTime": null,
+                "lastTransitionTime": self.started.to_string(),
+                "status": word(ready),
+                "type": "Ready",
+            }),
+            json!({
+                "lastProbeTime": null,
+                "lastTransitionTime": self.started.to_string(),
+                "status": word(ready),
+                "type": "ContainersReady",
+            }),
+            json!({
+                "lastProbeTime": null,
+                "lastTransitionTime": self.created.to_string(),
+                "status": "True",
+                "type": "PodScheduled",
+            }),
         ];
         if !ready {
             for condition in &mut conditions[1..3] {
@@ -99,7 +120,8 @@ impl Pod {
             }
             Condition::ImagePull if at == Place::First => ContainerStatus {
                 state: json!({"waiting": {
-                    "message": format!("Back-off pulling image \"{}:{}\": ErrImagePull: manifest unknown", self.image, self.version),
+                    "message": format!("Back-off pulling image \"{}:{}\": ErrImagePull: manifest \
+                        unknown", self.image, self.version),
                     "reason": "ImagePullBackOff",
                 }}),
                 ready: false,
@@ -114,7 +136,8 @@ impl Pod {
         let code = maker.random.pick(&[1, 2, 139, 255]);
         ContainerStatus {
             state: json!({"waiting": {
-                "message": format!("back-off 5m0s restarting failed container={name} pod={pod}_{namespace}({uid})"),
+                "message": format!("back-off 5m0s restarting failed container={name} \
+                    pod={pod}_{namespace}({uid})"),
                 "reason": "CrashLoopBackOff",
             }}),
             last_state: json!({"terminated": self.end(maker, code, "Error")}),
@@ -141,7 +164,7 @@ impl Pod {
         }
     }
 
-    /// It ended once and runs again.
+    /// A container that ended once and runs again.
     fn restarted(&self, maker: &mut Maker, exit_code: u8, reason: &str) -> ContainerStatus {
         let end = self.end(maker, exit_code, reason);
         ContainerStatus {
