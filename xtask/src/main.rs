@@ -3,6 +3,8 @@
 //! Thin, so that it builds in seconds: it runs cargo and writes files, and `gen-dump` writes the
 //! dumps. It does not link the host.
 
+#[cfg(test)]
+mod advice;
 mod bench;
 mod catalogue;
 mod codegen;

@@ -3,6 +3,8 @@
 //! The only crate that reads arguments, asks for the time and knows whether anybody looks at a terminal. It does no
 //! work itself: `reader` and `cluster` read, `engine` evaluates, `report` writes.
 
+#[cfg(test)]
+mod advice;
 mod args;
 mod assemble;
 mod check;
