@@ -9,8 +9,8 @@ mod generated {
         world: "pack",
         imports: { default: trappable },
         with: {
-            "rulebox:rules/inventory.cursor": crate::guest::ObjectCursor,
-            "rulebox:rules/inventory.text-cursor": crate::guest::TextCursor,
+            "rulebox:rules/inventory.cursor": crate::cursor::ObjectCursor,
+            "rulebox:rules/inventory.text-cursor": crate::cursor::TextCursor,
         },
     });
 }

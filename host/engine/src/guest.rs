@@ -12,6 +12,7 @@ use wasmtime::{
 use crate::{
     GuestError, Limits,
     bindings::{inventory, log, report, types},
+    cursor::{ObjectCursor, TextCursor},
 };
 
 /// Cursors and WASI handles that may be open at once: a pack needs one for each need.
@@ -79,26 +80,6 @@ pub(crate) enum Rejected {
     NotFinite { rule: String, metric: String, value: String },
     NotOne { rule: String, metric: String, value: String },
     Duplicate { rule: String, metric: String, labels: Vec<String> },
-}
-
-/// The objects of one need, and how many of them were given.
-#[expect(
-    unreachable_pub,
-    reason = "the generated bindings re-export it inside their private module"
-)]
-pub struct ObjectCursor {
-    need: String,
-    at: usize,
-}
-
-/// The lines of one need, and how many of them were given.
-#[expect(
-    unreachable_pub,
-    reason = "the generated bindings re-export it inside their private module"
-)]
-pub struct TextCursor {
-    need: String,
-    at: usize,
 }
 
 impl Guest {

@@ -13,6 +13,7 @@
 //! This is the only crate that knows wasmtime. It knows nothing of files, clusters, formats or the command line.
 
 mod bindings;
+mod cursor;
 mod describe;
 mod engine;
 mod error;
