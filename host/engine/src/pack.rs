@@ -85,7 +85,8 @@ impl Pack {
     }
 
     /// The text for [`Run::settings`]: the user's settings, checked against the pack's schema, and
-    /// the schema's defaults for the rest. The schema is read only if either is there.
+    /// the schema's defaults for the rest. They are validated only if the user has set some, or if
+    /// a required one has no default.
     pub fn settings(&self, user: Option<&Value>) -> Result<String, SettingsError> {
         settings::complete(&self.info.settings_schema, user)
     }
