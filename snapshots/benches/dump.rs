@@ -1,5 +1,5 @@
-//! What a large dump costs: three forms of the same pods through the program, and where the time goes. Fails where a
-//! planted fault is not found. `cargo xtask bench dump`.
+//! What a large dump costs: three forms of the same pods, read by the whole program, and how the
+//! time is spent. Fails if a planted fault is not found. Run by `cargo xtask bench dump`.
 
 mod measure;
 
@@ -39,7 +39,8 @@ fn load(arguments: &Arguments) -> Pack {
         .unwrap_or_else(|it| fail(&it.to_string()))
 }
 
-/// The whole program, its pack compiled into the cache by the first round, beside `cat` of the same file.
+/// The whole program beside `cat` of the same file. The first round compiles the pack into the
+/// cache.
 fn program(arguments: &Arguments, dump: &Path, record: &mut Record) {
     let report = arguments.path("dumps").join("report.json");
     let peaks = RefCell::new(Vec::new());
@@ -89,8 +90,8 @@ fn program(arguments: &Arguments, dump: &Path, record: &mut Record) {
     );
 }
 
-/// Runs a program by GNU time, for a process cannot be asked for its peak once it is gone. Gives the peak of its
-/// resident memory in KiB.
+/// Runs a program under GNU time, because the peak memory of a process cannot be read once the
+/// process has ended. Returns the peak of its resident memory in KiB.
 fn run(command: &[PathBuf], stdout: Stdio) -> u64 {
     let note = std::env::temp_dir().join(format!("rulebox-bench-{}.time", std::process::id()));
     let mut time = Command::new("/usr/bin/time");
@@ -99,7 +100,7 @@ fn run(command: &[PathBuf], stdout: Stdio) -> u64 {
     let status = status.unwrap_or_else(|it| {
         fail(&format!("cannot run /usr/bin/time: {it}; install the package `time`"))
     });
-    // 1 says that there are findings.
+    // 1 means that there are findings.
     if !matches!(status.code(), Some(0 | 1)) {
         fail(&format!("{command:?} failed: {status}"));
     }
@@ -124,8 +125,8 @@ fn findings(report: &[u8]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// The parts of it, in this process. What the program takes beyond them is its start, the loading of the pack, and the
-/// report.
+/// The parts of the work, in this process. The program's remaining time is its start, the loading
+/// of the pack, and the report.
 fn phases(pack: &Pack, dump: &Path, record: &mut Record) {
     let mut needs = NeedSet::default();
     pack.add_needs(&mut needs);

@@ -1,4 +1,5 @@
-//! What the sandbox costs: the start of the program, loading a pack, a call, an object. `cargo xtask bench engine`.
+//! What the sandbox costs: the start of the program, loading a pack, a call, an object. Run by
+//! `cargo xtask bench engine`.
 
 mod measure;
 
@@ -15,7 +16,7 @@ use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource, Run};
 use rulebox_reader::{Reader, Source};
 use rulebox_sdk::testing::Store;
 
-/// The rule whose objects are counted: it reads the status of all containers.
+/// The rule whose objects are counted, because it reads the status of all containers.
 const RULE: &str = "pod-crash-loop";
 
 fn main() {
@@ -28,7 +29,7 @@ fn main() {
     record.write(&arguments.path("out"));
 }
 
-/// The whole process with the built-in packs, on a small dump; all its files are in the page cache.
+/// The whole process with the built-in packs, on a small dump. All its files are in the page cache.
 fn start(arguments: &Arguments, record: &mut Record) {
     let rulebox = arguments.path("rulebox");
     let dump = arguments.path("cluster");
@@ -38,7 +39,7 @@ fn start(arguments: &Arguments, record: &mut Record) {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status();
-        // 1 says that there are findings.
+        // 1 means that there are findings.
         if !status.is_ok_and(|it| matches!(it.code(), Some(0 | 1))) {
             fail(&format!("{} {} failed", program.display(), arguments.join(" ")));
         }
@@ -56,7 +57,7 @@ fn start(arguments: &Arguments, record: &mut Record) {
     record.times("start of the process", &times);
 }
 
-/// From bytes to a pack that has told what it is.
+/// From bytes to a pack whose description is known.
 fn load(arguments: &Arguments, record: &mut Record) -> Pack {
     let bytes = read(&arguments.path("pack"));
     let standard = read(&arguments.path("standard"));
@@ -96,7 +97,7 @@ fn load(arguments: &Arguments, record: &mut Record) -> Pack {
     load(&plain, precompiled)
 }
 
-/// An evaluation that sees no object: a store, an instance, a call, and back.
+/// An evaluation without objects: a store, an instance, a call, and the return.
 fn call(pack: &Pack, record: &mut Record) {
     let (empty, settings) = (Arc::new(inventory(pack, Vec::new())), settings(pack));
     let native = org_rules::pack();
@@ -112,7 +113,7 @@ fn call(pack: &Pack, record: &mut Record) {
     record.times("an evaluation over no objects", &times);
 }
 
-/// One rule, and the whole pack, over the same objects in the sandbox and natively.
+/// One rule, and the whole pack, over the same objects: in the sandbox and natively.
 fn objects(arguments: &Arguments, pack: &Pack, record: &mut Record) {
     let inventory =
         Arc::new(inventory(pack, vec![Source::Path(arguments.path("dumps").join("list.json"))]));
@@ -171,7 +172,7 @@ fn settings(pack: &Pack) -> String {
     pack.settings(None).unwrap_or_else(|it| fail(&it.to_string()))
 }
 
-/// What a pack sees of dumps.
+/// The objects of dumps that a pack sees.
 fn inventory(pack: &Pack, sources: Vec<Source>) -> Inventory {
     let mut needs = NeedSet::default();
     pack.add_needs(&mut needs);

@@ -1,7 +1,8 @@
 //! What the tests of this crate share: the fixtures, and the packs in both their forms.
 //!
-//! This crate alone sees both the host and the rules. It owns the goldens: `<pack>/<rule>/<case>.snap` has the stem of its
-//! fixture, `clusters/<name>.snap` that of its dump.
+//! Only this crate sees both the host and the rules. It owns the goldens:
+//! `<pack>/<rule>/<case>.snap` has the stem of its fixture, `clusters/<name>.snap` that of its
+//! dump.
 
 use std::{
     fmt::Write as _,
@@ -18,7 +19,8 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The built-in packs, natively: add a new pack here, and every test of this crate knows it.
+/// The built-in packs, natively. A new pack is added here, and every test of this crate then tests
+/// it.
 pub fn native_packs() -> Vec<rulebox_sdk::Pack> {
     vec![rulebox_rules_standard::packs::backup_center()]
 }
@@ -27,7 +29,7 @@ pub fn native_packs() -> Vec<rulebox_sdk::Pack> {
 ///
 /// # Panics
 ///
-/// Where it is not built.
+/// If the component is not built.
 pub fn component(name: &str) -> Pack {
     let path = root().join("target/packs").join(format!("{name}.cwasm"));
     let bytes = fs::read(&path)
@@ -91,7 +93,7 @@ pub fn read(pack: &str, needs: &NeedSet, text: &[u8]) -> Reading {
     collector.finish()
 }
 
-/// What a rule said, as a reviewer reads it.
+/// What a rule reported, as a reviewer reads it.
 pub fn render(findings: &[Finding], undecided: &[Undecided]) -> String {
     let mut text = String::new();
     for Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } in findings {

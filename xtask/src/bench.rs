@@ -1,12 +1,14 @@
-//! The benches: builds what a user is handed, makes the dumps, and runs `snapshots/benches/<suite>.rs` on them.
+//! Runs the benches: builds the program that users get, makes the dumps, and starts
+//! `snapshots/benches/<suite>.rs` with them.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
+use gen_dump::{Form, Planted};
+
 use crate::{
-    gen_dump::{self, Form, Planted},
     process::{Result, cargo, root},
     wasm,
 };
@@ -14,7 +16,8 @@ use crate::{
 /// What to measure.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Suite {
-    /// The start of the program, loading a pack, a call into the sandbox, an object in it beside the same natively.
+    /// The start of the program, loading a pack, a call into the sandbox, an object in it beside
+    /// the same natively.
     Engine {
         #[command(flatten)]
         pods: Pods,
@@ -22,7 +25,8 @@ pub(crate) enum Suite {
         #[arg(long, value_name = "N", default_value_t = 60)]
         rounds: u32,
     },
-    /// Reading alone, of dumps of several forms and sizes: beside the full parse, a plain read and `grep -c`.
+    /// Reading alone, of dumps of several forms and sizes: beside the full parse, a plain read and
+    /// `grep -c`.
     Reader {
         #[command(flatten)]
         dumps: Dumps,
@@ -47,7 +51,8 @@ pub(crate) enum Suite {
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Pods {
     /// How many pods.
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     objects: u64,
     /// Another seed gives other pods.
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -84,7 +89,8 @@ pub(crate) fn run(suite: &Suite) -> Result {
     };
     let Planted { pods: _, crash_loops, out_of_memory_kills } = planted;
     let path = |it: PathBuf| it.display().to_string();
-    // The program is named too, so that its dependencies are not compiled once more with the features of the bench alone.
+    // The program is named too: for the features of the bench alone, cargo would compile its
+    // dependencies once more.
     cargo(["bench", "--quiet", "--profile", "dist", "--package", "rulebox"])
         .args(["--package", "rulebox-snapshots", "--bench", name, "--"])
         .args(["--rulebox", &path(rulebox), "--pack", &path(wasm::build_rust_example()?)])
@@ -102,7 +108,7 @@ pub(crate) fn run(suite: &Suite) -> Result {
         .run()
 }
 
-/// The bench of the reader lives with it, and needs nothing of the program but to be run.
+/// Runs the bench of the reader, which is in `host/reader` and needs the program only to run it.
 fn reader(folder: &Path, dumps: Dumps, rounds: u32, program: bool) -> Result {
     let rulebox = program.then(crate::dist).transpose()?;
     let out = folder.join("reader.json");
@@ -126,7 +132,7 @@ fn make_folder(folder: &Path) -> Result {
 
 impl Dumps {
     fn write(self, folder: &Path) -> Result {
-        /// As many of the objects as the built-in pack needs of most dumps.
+        /// The share of the objects that the built-in pack needs of most dumps.
         const NEEDED: f64 = 3.0;
         /// A large bundle has some ten thousand files.
         const FILES: u64 = 50_000;

@@ -1,21 +1,20 @@
-//! The fuzzer on the reader: `host/reader/fuzz`.
+//! Runs the fuzzer of the reader, which is in `host/reader/fuzz`.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use crate::{
-    gen_dump::{self, Form},
-    process::{Process, Result, root},
-};
+use gen_dump::Form;
 
-/// What the fuzzer feeds.
+use crate::process::{Process, Result, root};
+
+/// What the fuzzer tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Target {
-    /// YAML, the fast way and by the full parsers: both must read the same.
+    /// YAML, by the outline and by the full parser: both must read the same.
     Yaml,
-    /// JSON, the fast way and by the full parsers.
+    /// JSON, by the outline and by the full parser.
     Json,
     /// Texts, piece by piece and as a whole.
     Pieces,
@@ -35,7 +34,7 @@ impl Target {
         }
     }
 
-    /// The folders of `seeds` that hold something for it.
+    /// The folders of `seeds` with inputs for this target.
     fn seeds(self) -> &'static [&'static str] {
         match self {
             Self::Yaml => &["yaml"],
@@ -45,7 +44,7 @@ impl Target {
         }
     }
 
-    /// The forms of dumps that it begins with besides.
+    /// The forms of generated dumps with which this target also begins.
     fn forms(self) -> &'static [Form] {
         match self {
             Self::Yaml => &[Form::List, Form::MultiDocument, Form::TypedList],
@@ -61,17 +60,17 @@ const KINDS: [&str; 5] = ["pods", "events", "applicationbackups", "backups", "se
 /// No input is larger.
 const MAX_BYTES: &str = "65536";
 
-/// So many seconds for one input are a hang.
+/// If one input takes this many seconds, the reader hangs.
 const TIMEOUT: &str = "10";
 
-/// More memory than that in one piece, or all in all, is too much for inputs of that size.
+/// Inputs of that size must not need more memory than this, in one piece or in all.
 const MEBIBYTES: &str = "512";
 
-/// So much freed memory is kept back, to find what is used after that; by itself a sanitizer keeps 256, and that counts
-/// as held.
+/// How much freed memory is kept back to detect its use. The sanitizer's default is 256, and it
+/// counts against the limit.
 const FREED_MEBIBYTES: u32 = 32;
 
-/// Fuzzes one target, or all in turn, each for so many minutes.
+/// Fuzzes one target, or all in turn, each for this many minutes.
 pub(crate) fn run(target: Option<Target>, minutes: u32) -> Result {
     check_tools()?;
     let targets = target.map_or(Target::ALL.to_vec(), |it| vec![it]);
@@ -100,7 +99,9 @@ pub(crate) fn run(target: Option<Target>, minutes: u32) -> Result {
 
 fn check_tools() -> Result {
     if Process::new("cargo").args(["+nightly", "--version"]).output().is_none() {
-        return Err("the fuzzer needs a nightly compiler, and none is installed; type: rustup toolchain install nightly --profile minimal".to_owned());
+        return Err("the fuzzer needs a nightly compiler, and none is installed; type: rustup \
+            toolchain install nightly --profile minimal"
+            .to_owned());
     }
     if Process::new("cargo").args(["fuzz", "--version"]).output().is_none() {
         return Err("the fuzzer is not installed; type: cargo install cargo-fuzz".to_owned());
@@ -111,13 +112,14 @@ fn check_tools() -> Result {
 fn explain(target: Target, failure: &str) -> String {
     let name = target.name();
     format!(
-        "{failure}\nWhere the fuzzer has found something, it has written the input to host/reader/fuzz/artifacts/{name}, and printed its name.\n\
+        "{failure}\nWhere the fuzzer has found something, it has written the input to \
+         host/reader/fuzz/artifacts/{name}, and printed its name.\n\
          To see it again, type: cargo +nightly fuzz run --fuzz-dir host/reader/fuzz {name} FILE\n\
          To make it smaller: cargo +nightly fuzz tmin --fuzz-dir host/reader/fuzz {name} FILE"
     )
 }
 
-/// Small dumps to begin with, one for each kind and form.
+/// Writes small dumps to begin with, one for each kind and form.
 fn write_dumps(target: Target, corpus: &Path) -> Result {
     fs::create_dir_all(corpus).map_err(|it| format!("cannot make {}: {it}", corpus.display()))?;
     for form in target.forms() {

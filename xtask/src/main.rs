@@ -1,12 +1,14 @@
 //! The chores of this repository: `cargo xtask help`.
 //!
-//! Thin, so that it builds in seconds: it runs cargo and writes files. It does not link the host.
+//! Thin, so that it builds in seconds: it runs cargo and writes files, and `gen-dump` writes the
+//! dumps. It does not link the host.
 
+#[cfg(test)]
+mod advice;
 mod bench;
 mod catalogue;
 mod codegen;
 mod fuzz;
-mod gen_dump;
 mod new_rule;
 mod process;
 mod toolchain;
@@ -42,7 +44,8 @@ enum Chore {
     },
     /// Check the formatting and the lints, of the host and of the guests.
     Lint,
-    /// Build the packs: components, and their compiled form for this machine's kind. Installs the WebAssembly target.
+    /// Build the packs: components, and their compiled form for this machine's kind. Installs the
+    /// WebAssembly target.
     Wasm,
     /// Build the binary that a user is handed: target/dist/rulebox.
     Dist,
@@ -59,7 +62,8 @@ enum Chore {
         /// The rule's id in kebab-case, named after the problem: vault-unavailable.
         rule: String,
     },
-    /// Write a dump of objects that do not exist, of many kinds and forms, with known faults in them, and say what it holds.
+    /// Write a dump of objects that do not exist, of many kinds and forms, with known faults in
+    /// them, and say what it holds.
     GenDump(gen_dump::Options),
     /// Fuzz the reader: one target, or all in turn. Needs a nightly compiler and cargo-fuzz.
     Fuzz {
@@ -67,7 +71,8 @@ enum Chore {
         #[arg(value_enum)]
         target: Option<fuzz::Target>,
         /// How long, for each target.
-        #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
     },
     /// Measure, and print medians and ratios.
@@ -121,7 +126,7 @@ fn run(chore: Chore) -> Result {
     }
 }
 
-/// Builds the binary that a user is handed.
+/// Builds the binary that users get.
 fn dist() -> Result<PathBuf> {
     wasm::build()?;
     cargo(["build", "--profile", "dist", "--package", "rulebox"]).run()?;

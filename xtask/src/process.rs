@@ -1,4 +1,4 @@
-//! Running other programs, from the root of the repository, and saying which one failed.
+//! Runs other programs from the root of the repository, and says which one failed.
 
 use std::{
     ffi::OsStr,
@@ -6,7 +6,7 @@ use std::{
     process::{Command, exit},
 };
 
-/// A chore fails with a sentence.
+/// A chore that fails says why in a sentence.
 pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
 /// The root of the repository.
@@ -42,15 +42,15 @@ impl Process {
         self
     }
 
-    /// Runs it, and fails where it fails.
+    /// Runs the program, and fails if the program fails.
     pub(crate) fn run(mut self) -> Result {
         let status = self.0.status().map_err(|it| format!("cannot run {}: {it}", self.line()))?;
         if status.success() { Ok(()) } else { Err(format!("{} failed: {status}", self.line())) }
     }
 
-    /// Runs it, and ends with its exit code.
+    /// Runs the program, and exits with its exit code.
     pub(crate) fn hand_over(mut self) -> Result {
-        // The caller's folder and not the root: paths that were typed are meant from there.
+        // In the caller's folder and not in the root, because the user typed paths relative to it.
         self.0.current_dir(
             std::env::current_dir().map_err(|it| format!("there is no current folder: {it}"))?,
         );
@@ -58,7 +58,8 @@ impl Process {
         exit(status.code().unwrap_or(101))
     }
 
-    /// Runs it in silence and gives what it printed, or nothing where it fails.
+    /// Runs the program without showing its output, and returns what it printed; nothing if it
+    /// fails.
     pub(crate) fn output(mut self) -> Option<String> {
         let output = self.0.output().ok().filter(|it| it.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -70,7 +71,8 @@ impl Process {
     }
 }
 
-/// Writes a file where its content differs, so that nothing is built anew for nothing. Says whether it wrote.
+/// Writes a file if its content differs, so that cargo does not build again without need. Returns
+/// whether the file was written.
 pub(crate) fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool> {
     if std::fs::read(path).is_ok_and(|it| it == content) {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! Finds a compiler for `wasm32-unknown-unknown`, and installs one where none is there.
+//! Finds a compiler for `wasm32-unknown-unknown`, and installs one if there is none.
 
 use std::path::{Path, PathBuf};
 
@@ -11,14 +11,16 @@ const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "cargo-web", "rust-web-src"];
 
 /// A compiler that can build for [`TARGET`].
 pub(crate) enum Toolchain {
-    /// The one that runs this chore, with the target's standard library installed.
+    /// The compiler that runs this chore, with the target's standard library installed.
     Own,
-    /// Debian's, which ships the standard library as source, with the linker of the own one.
+    /// Debian's compiler, which has the source of the standard library, with the linker of the own
+    /// compiler.
     Debian { linker: PathBuf },
 }
 
 impl Toolchain {
-    /// What is there already; else what rustup or, as root, apt-get can install; else what to type.
+    /// The installed compiler; else one that rustup or, as root, apt-get can install; else an error
+    /// that says what to type.
     pub(crate) fn find_or_install() -> Result<Self> {
         Self::find().map_or_else(Self::install, Ok)
     }
@@ -39,7 +41,8 @@ impl Toolchain {
 
     fn install() -> Result<Self> {
         eprintln!(
-            "The packs are built for {TARGET}, which is not installed: trying `rustup target add {TARGET}`."
+            "The packs are built for {TARGET}, which is not installed: trying `rustup target add \
+             {TARGET}`."
         );
         let _ = Process::new("rustup").args(["target", "add", TARGET]).run();
         if let Some(found) = Self::find() {
@@ -68,13 +71,14 @@ impl Toolchain {
         })
     }
 
-    /// `cargo build` or `cargo rustc` for [`TARGET`], to be completed with packages and a target directory.
+    /// `cargo build` or `cargo rustc` for [`TARGET`], without packages and target directory.
     pub(crate) fn cargo(&self, command: &str) -> Process {
         match self {
             Self::Own => cargo([command, "--target", TARGET]),
             Self::Debian { linker } => Process::new("/usr/bin/cargo")
                 .args([command, "--target", TARGET, "-Zbuild-std=std,panic_abort"])
-                // Building the standard library from source is a feature of nightly compilers; Debian's is built for it.
+                // Only nightly compilers build the standard library from source; Debian's is built
+                // for it.
                 .env("RUSTC_BOOTSTRAP", "1")
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker),

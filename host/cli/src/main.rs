@@ -3,6 +3,8 @@
 //! Only this crate reads arguments, asks for the time and knows terminals. The work is done by
 //! others: `reader` and `cluster` read, `run` plans and evaluates, `report` renders.
 
+#[cfg(test)]
+mod advice;
 mod args;
 mod exit;
 

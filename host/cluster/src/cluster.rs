@@ -1,3 +1,6 @@
+//! A cluster: connects to it, finds the kinds, reads the lists, and states the coverage of each
+//! need.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
@@ -24,26 +27,28 @@ pub struct Cluster {
 /// How far [`Cluster::read`] has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress<'a> {
-    /// What is being asked for: `the kinds of apps`, `pods in namespace csdr`.
+    /// The current request: `the kinds of apps`, `pods in namespace csdr`.
     pub step: &'a str,
-    /// Why it is waiting, and how long it will; empty where it is not.
+    /// Why the reading pauses, and for how long; empty if it does not.
     pub waiting: &'a str,
-    /// Lists that are done with.
+    /// Lists that were read, or failed.
     pub lists_done: usize,
-    /// Lists in all; 0 until the cluster has said which kinds it serves.
+    /// All lists; 0 until the cluster has told which kinds it serves.
     pub lists: usize,
     /// Objects read so far.
     pub objects: usize,
 }
 
-/// Finds the cluster and the credentials that the options and the environment name, and runs the credential plugin
-/// where there is one. Nothing is sent to the cluster before [`Cluster::read`]. Must be called in a tokio runtime.
+/// Finds the cluster and the credentials that the options and the environment name, and runs the
+/// credential plugin if there is one. Nothing is sent to the cluster before [`Cluster::read`]. Must
+/// be called in a tokio runtime.
 pub async fn connect(options: &Options) -> Result<Cluster, ClusterError> {
     if let Some(it) = options.namespaces.iter().find(|it| !plan::is_namespace(it)) {
         return Err(ClusterError::Namespace { namespace: it.clone() });
     }
     let kubeconfig::Chosen { name, described, mut config } = kubeconfig::choose(options).await?;
-    // A request as a whole has its time-out and its retries; those of kube are not bounded in time.
+    // `Fetch` limits the time and the retries of each request; kube's own retries have no limit in
+    // time.
     config.connect_timeout = Some(options.request_timeout);
     config.read_timeout = None;
     config.default_retry = false;
@@ -70,10 +75,12 @@ impl Cluster {
         &self.name
     }
 
-    /// Reads what the collector's needs ask for, as a new input of it, and states the coverage of each object need.
+    /// Reads what the collector's needs ask for, as a new input of the collector, and states the
+    /// coverage of each object need.
     ///
-    /// Fails only where the cluster cannot be reached at all; every other failure is the coverage of the needs
-    /// that it touches. A cluster has no files, so needs for text are left as they are.
+    /// Fails only if the cluster cannot be reached at all; every other failure shows in the
+    /// coverage of the needs that it affects. A cluster has no files, so needs for text stay as
+    /// they are.
     pub async fn read(
         &self,
         collector: &mut Collector,
@@ -94,7 +101,7 @@ impl Cluster {
             let resource = &discoveries[&list.group].resources[&list.kind];
             let step = listing::described(resource, list);
             let lists = wanted.len();
-            let mut told = |waiting: &str, objects: usize| {
+            let mut progress = |waiting: &str, objects: usize| {
                 progress(&Progress { step: &step, waiting, lists_done, lists, objects });
             };
             let outcome = listing::read(
@@ -104,7 +111,7 @@ impl Cluster {
                 self.options.page_size,
                 &reader,
                 collector,
-                &mut told,
+                &mut progress,
             )
             .await;
             done.insert(list.clone(), outcome);
@@ -121,7 +128,7 @@ impl Cluster {
 }
 
 impl Cluster {
-    /// What the groups of the needs serve, by group.
+    /// What the server serves of the groups that the needs name, by group.
     async fn discover(
         &self,
         fetch: &mut Fetch,
@@ -136,12 +143,12 @@ impl Cluster {
         let mut discoveries = BTreeMap::new();
         for (group, kinds) in kinds {
             let step = format!("the kinds of {}", group_name(group));
-            let mut told = |waiting: &str| {
+            let mut progress = |waiting: &str| {
                 let (lists_done, lists, objects) = (0, 0, 0);
                 progress(&Progress { step: &step, waiting, lists_done, lists, objects });
             };
-            told("");
-            let discovery = discover(fetch, group, &kinds, &mut told).await;
+            progress("");
+            let discovery = discover(fetch, group, &kinds, &mut progress).await;
             if let (Some(failure), false) = (&discovery.failure, fetch.contact()) {
                 return Err(self.unreachable(failure));
             }
@@ -168,7 +175,8 @@ impl Cluster {
             (Some(resource), _) => plan::ask(need, resource, &self.options.namespaces),
             (None, None) => Err(format!("the cluster serves no {kind}")),
             (None, Some(Failure::Forbidden { .. })) => Err(format!(
-                "forbidden: cannot find out whether the cluster serves {kind}; grant the ClusterRole `system:discovery`"
+                "forbidden: cannot find out whether the cluster serves {kind}; grant the \
+                 ClusterRole `system:discovery`"
             )),
             (None, Some(failure)) => {
                 Err(format!("cannot find out whether the cluster serves {kind}: {failure}"))
@@ -201,7 +209,7 @@ impl Cluster {
     }
 }
 
-/// The name by which people know a group.
+/// What people call a group.
 fn group_name(group: &str) -> String {
     if group.is_empty() { "the core group".to_owned() } else { group.to_owned() }
 }

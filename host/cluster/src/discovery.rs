@@ -1,4 +1,4 @@
-//! What a group serves: kinds to the resources by which they are listed.
+//! Which kinds a group serves, and by which resource each is listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,24 +17,25 @@ pub(crate) struct Resource {
     /// `pods`.
     pub(crate) plural: String,
     pub(crate) namespaced: bool,
-    /// Whether the server lists it at all; it serves some kinds for questions only, like `TokenReview`.
+    /// Whether the server lists the kind. Some kinds only answer questions, for example
+    /// `TokenReview`.
     pub(crate) listable: bool,
 }
 
 impl Resource {
-    /// Of `apps/v1`, `apps` and `v1`; the core group has no name.
+    /// Group and version: `apps` and `v1` of `apps/v1`. The core group has no name.
     pub(crate) fn group_version(&self) -> (&str, &str) {
         self.api_version.split_once('/').unwrap_or(("", &self.api_version))
     }
 
-    /// The path of its list, in one namespace or across all.
+    /// The path of the kind's list, in one namespace or in all.
     pub(crate) fn path(&self, namespace: Option<&str>) -> String {
         let root = if self.api_version.contains('/') { "apis" } else { "api" };
         let namespace = namespace.map(|it| format!("namespaces/{it}/")).unwrap_or_default();
         format!("/{root}/{}/{namespace}{}", self.api_version, self.plural)
     }
 
-    /// The name by which roles grant it: `pods`, `backups.velero.io`.
+    /// The name in a role: `pods`, `backups.velero.io`.
     pub(crate) fn role_name(&self) -> String {
         match self.group_version() {
             ("", _) => self.plural.clone(),
@@ -43,7 +44,7 @@ impl Resource {
     }
 }
 
-/// What was found out of a group.
+/// What discovery found in a group.
 #[derive(Debug, Default)]
 pub(crate) struct Discovery {
     /// By kind.
@@ -52,10 +53,11 @@ pub(crate) struct Discovery {
     pub(crate) failure: Option<Failure>,
 }
 
-/// Looks for kinds in one group: first in the version that the group prefers, then in the others.
+/// Looks for kinds in one group: first in the group's preferred version, then in the others.
 ///
-/// Discovery of one group costs two small answers and works on every Kubernetes. The aggregated form needs 1.26 and
-/// brings every resource of every group, a megabyte where there are many custom resources.
+/// Discovery of one group takes two small answers and works on every version of Kubernetes. The
+/// aggregated form needs 1.26 and returns every resource of every group, a megabyte in a cluster
+/// with many custom resources.
 pub(crate) async fn discover(
     fetch: &mut Fetch,
     group: &str,
@@ -82,7 +84,8 @@ pub(crate) async fn discover(
     found
 }
 
-/// The versions of a group as `apiVersion` has them, the preferred one first. The core group has one.
+/// The versions of a group in the form of `apiVersion`, the preferred one first. The core group has
+/// one.
 async fn versions(
     fetch: &mut Fetch,
     group: &str,
@@ -94,7 +97,7 @@ async fn versions(
     let known: APIGroup = answer(fetch, &format!("/apis/{group}"), waiting).await?;
     let mut versions: Vec<_> = known.versions.into_iter().map(|it| it.group_version).collect();
     if let Some(preferred) = known.preferred_version {
-        // Stable: the others stay in the server's order of priority.
+        // A stable sort: the others keep the server's order of priority.
         versions.sort_by_key(|it| *it != preferred.group_version);
     }
     Ok(versions)

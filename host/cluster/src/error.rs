@@ -1,13 +1,15 @@
+//! Why a cluster cannot be read, in words for the person who named it.
+
 use std::path::PathBuf;
 
 use rulebox_reader::NeedError;
 
-/// Why a cluster could not be read at all. What goes wrong after the first answer is no error: it shows in the
-/// coverage of the needs.
+/// Why a cluster could not be read at all. What fails after the first answer is no error: it shows
+/// in the coverage of the needs.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClusterError {
-    /// A kubeconfig cannot be read, or is none.
+    /// A kubeconfig cannot be read, or is not one.
     #[error("cannot read the kubeconfig {}: {reason}", path.display())]
     Kubeconfig {
         /// The file.
@@ -15,27 +17,28 @@ pub enum ClusterError {
         /// What the file system or the parser says.
         reason: String,
     },
-    /// There is no kubeconfig, and this is no pod.
+    /// There is no kubeconfig, and the program does not run in a pod.
     #[error("no cluster is configured: {reason}; name a kubeconfig by $KUBECONFIG or --kubeconfig")]
     NotConfigured {
-        /// Where one was looked for.
+        /// Where a kubeconfig was looked for.
         reason: String,
     },
-    /// No context was named, and the kubeconfig has no current one.
+    /// No context was named, and the kubeconfig has no current context.
     #[error("the kubeconfig has no current context; name one by --context: {}", listed(known))]
     NoCurrentContext {
-        /// Those that it has.
+        /// The contexts of the kubeconfig.
         known: Vec<String>,
     },
     /// The kubeconfig has no such context.
     #[error("the kubeconfig has no context `{context}`; it has {}", listed(known))]
     UnknownContext {
-        /// As it was named.
+        /// The context that was named.
         context: String,
-        /// Those that it has.
+        /// The contexts of the kubeconfig.
         known: Vec<String>,
     },
-    /// What the kubeconfig says of a context cannot be used: a missing cluster, an unreadable certificate.
+    /// What the kubeconfig says of a context cannot be used: a cluster is missing, or a certificate
+    /// cannot be read.
     #[error("cannot use {cluster}: {reason}; see `kubectl config view --minify`")]
     Configuration {
         /// `context kind-prod`, `in-cluster`.
@@ -43,18 +46,19 @@ pub enum ClusterError {
         /// What cannot be used, and why.
         reason: String,
     },
-    /// A name given as a namespace cannot be one.
+    /// A name that was given as a namespace cannot be one.
     #[error(
-        "`{namespace}` cannot be a namespace: it must be 1 to 63 of `a` to `z`, `0` to `9` and `-`, without `-` at its ends"
+        "`{namespace}` cannot be a namespace: it must be 1 to 63 of `a` to `z`, `0` to `9` and \
+         `-`, without `-` at its ends"
     )]
     Namespace {
-        /// As it was given.
+        /// The name that was given.
         namespace: String,
     },
-    /// A need of a pack cannot be read for, here or anywhere.
+    /// A need of a pack cannot be read for, in this cluster or any other.
     #[error("cannot read for a pack: {0}")]
     Need(NeedError),
-    /// The first request found no server, no trust, or no entry.
+    /// The first request found no server, no trust, or no access.
     #[error("cannot reach {cluster} at {server}: {reason}; {help}")]
     Unreachable {
         /// `context kind-prod`, `in-cluster`.
@@ -63,13 +67,13 @@ pub enum ClusterError {
         server: String,
         /// What happened.
         reason: String,
-        /// What to do about it.
+        /// What to do.
         help: String,
     },
 }
 
 impl ClusterError {
-    /// Whether the cluster is at fault, and not what was configured or typed.
+    /// Whether the cluster is at fault, and not the configuration or the arguments.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
     }

@@ -1,4 +1,4 @@
-//! One request until it is answered: time-out, retries, pauses.
+//! Sends one request until it is answered: time-out, retries, pauses.
 
 use std::{
     error::Error,
@@ -13,21 +13,22 @@ use serde::Deserialize;
 
 use crate::Options;
 
-/// The first pause; each further one doubles.
+/// The first pause. Each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Pauses grow no longer than this: beyond it, a person wants to know rather than to wait.
+/// The longest pause. After this long a person would rather be told than wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
-/// The longest `Retry-After` that is waited for. An API server asks for 1 second, a throttling gateway for up to
-/// a minute or an hour; asking again sooner than told would make it worse, so beyond this the request fails.
+/// The longest `Retry-After` that is respected. An API server asks for 1 second, a throttling
+/// gateway for up to a minute or an hour. Asking again sooner would make matters worse, so the
+/// request fails.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// After so many requests in a row that got no answer whatever was retried, the rest is not asked: a dead
-/// server would otherwise cost every time-out of every list.
+/// After this many requests in a row without any answer, in spite of their retries, no more are
+/// sent. A dead server would otherwise cost the time-out of every list.
 const SILENT_REQUESTS: u32 = 3;
 
-/// Characters of a server's message that go into a reason.
+/// The number of characters of a server's message that a reason quotes.
 const MESSAGE_LENGTH: usize = 300;
 
 /// Why a request has no useful answer.
@@ -35,19 +36,19 @@ const MESSAGE_LENGTH: usize = 300;
 pub(crate) enum Failure {
     /// 401.
     Unauthorized,
-    /// 403, and the user that the server takes us for, where it tells.
+    /// 403, and the user as whom the server knows us, if the message tells.
     Forbidden { user: String },
     /// 404.
     NotFound,
     /// 410.
     Gone,
-    /// Any other status that is no success.
+    /// Any other status that is not a success.
     Status { status: StatusCode, message: String, attempts: u32 },
     /// 429 or 503 with a `Retry-After` that is too long to wait for.
     Busy { status: StatusCode, retry_after: Duration },
     /// No complete answer in time.
     Timeout { after: Duration, attempts: u32 },
-    /// No connection, or one that broke.
+    /// No connection, or a connection that broke.
     Connection { reason: String, attempts: u32 },
     /// The server had stopped answering before.
     NotAsked,
@@ -72,13 +73,13 @@ impl Failure {
         matches!(self, Self::Timeout { .. } | Self::Connection { .. })
     }
 
-    /// Whether an API server has answered, and let us in.
+    /// Whether an API server has answered and accepted the credentials.
     fn is_contact(&self) -> bool {
         !self.is_passing() && !matches!(self, Self::Unauthorized | Self::Busy { .. })
     }
 
-    /// Whether the reading itself was damaged. That a server forbids or does not serve something is how it is set
-    /// up, and shows in the coverage alone.
+    /// Whether data was lost. If a server forbids something or does not serve it, this is how the
+    /// server is set up, and shows in the coverage alone.
     pub(crate) fn is_loss(&self) -> bool {
         !matches!(self, Self::Forbidden { .. } | Self::NotFound)
     }
@@ -109,7 +110,8 @@ impl fmt::Display for Failure {
             }
             Self::Busy { status, retry_after } => write!(
                 f,
-                "the server answered {status} and asks to come back in {} s, longer than the {} s that are waited for",
+                "the server answered {status} and asks to come back in {} s, longer than the {} s \
+                 that are waited for",
                 retry_after.as_secs(),
                 LONGEST_RETRY_AFTER.as_secs()
             ),
@@ -125,7 +127,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// ` (5 attempts)`, and nothing for one.
+/// ` (5 attempts)`; nothing for one attempt.
 struct Times(u32);
 
 impl fmt::Display for Times {
@@ -154,15 +156,15 @@ impl Fetch {
         }
     }
 
-    /// Whether an API server has answered yet, and let us in.
+    /// Whether an API server has already answered and accepted the credentials.
     pub(crate) fn contact(&self) -> bool {
         self.contact
     }
 
-    /// The body of a path's answer. `waiting` is told of each pause before it begins.
+    /// The body of the answer for a path. `waiting` is told of each pause before the pause begins.
     ///
-    /// Before the first contact a failed connection is not tried again: the address is wrong or the server is
-    /// down, and neither passes in seconds.
+    /// Before the first contact a failed connection is not retried: the address is wrong or the
+    /// server is down, and neither passes in seconds.
     pub(crate) async fn get(
         &mut self,
         path: &str,
@@ -240,20 +242,22 @@ fn failure(status: StatusCode, body: &[u8]) -> Failure {
     }
 }
 
-/// The start of a server's message on one line, so that it can neither flood a report nor move a cursor.
+/// The start of a server's message on one line, so that a message can neither flood a report nor
+/// move a cursor.
 pub(crate) fn excerpt(message: &str) -> String {
     let short = message.chars().take(MESSAGE_LENGTH);
     short.map(|it| if it.is_control() { ' ' } else { it }).collect()
 }
 
-/// `Retry-After` in seconds; Kubernetes does not use its other form, a date.
+/// `Retry-After` in seconds. Kubernetes does not use the other form, a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
-/// The pause before the next attempt: doubling, and up to a quarter longer by a hash of the path, so that the
-/// requests of one run do not come back together and the same run still waits the same.
+/// The pause before the next attempt. Pauses double, and are up to a quarter longer by a hash of
+/// the path. So the requests of one run do not all come back at the same time, and the same run
+/// always pauses equally long.
 fn pause(path: &str, attempt: u32) -> Duration {
     let doubled = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
     let mut hasher = DefaultHasher::new();
@@ -262,7 +266,7 @@ fn pause(path: &str, attempt: u32) -> Duration {
     doubled + doubled * quarters / 1024
 }
 
-/// What lies at the bottom of a chain of errors: `Connection refused`, `invalid peer certificate`.
+/// The first cause in a chain of errors: `Connection refused`, `invalid peer certificate`.
 pub(crate) fn innermost(error: &dyn Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

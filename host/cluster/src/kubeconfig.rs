@@ -1,4 +1,5 @@
-//! Which cluster, and as whom: kubeconfig files, a pod's service account, proxies.
+//! Which cluster is read, and with which credentials: kubeconfig files, a pod's service account,
+//! proxies.
 
 use std::{
     collections::BTreeSet,
@@ -14,11 +15,11 @@ use kube::{
 
 use crate::{ClusterError, Options, fetch::innermost};
 
-/// The name by which a pod's own cluster goes.
+/// The name of the cluster in which the program itself runs as a pod.
 const IN_CLUSTER: &str = "in-cluster";
 
-/// The contexts of a kubeconfig, sorted; without one named, those of `$KUBECONFIG` or `~/.kube/config`. An error where
-/// there are none.
+/// The contexts of a kubeconfig, sorted. If no kubeconfig is named, those of `$KUBECONFIG` or
+/// `~/.kube/config`. An error if there are none.
 pub fn contexts(kubeconfig: Option<&Path>) -> Result<Vec<String>, ClusterError> {
     let paths = paths(kubeconfig);
     let merged = read(&paths, kubeconfig.is_some())?;
@@ -38,8 +39,9 @@ pub(crate) struct Chosen {
     pub(crate) config: Config,
 }
 
-/// Finds the cluster as `kubectl` does: the kubeconfig that is named, else those of `$KUBECONFIG`, else
-/// `~/.kube/config`; where these have no context and none is asked for, the cluster of this pod.
+/// Finds the cluster as `kubectl` does: by the kubeconfig that is named, else by those of
+/// `$KUBECONFIG`, else by `~/.kube/config`. If these have no context and none is asked for, it is
+/// the cluster of this pod.
 pub(crate) async fn choose(options: &Options) -> Result<Chosen, ClusterError> {
     let paths = paths(options.kubeconfig.as_deref());
     let merged = read(&paths, options.kubeconfig.is_some())?;
@@ -93,8 +95,8 @@ fn paths(named: Option<&Path>) -> Vec<PathBuf> {
     }
 }
 
-/// The files merged, the first to say something outweighing the later; None where none of them exists. A file that
-/// is missing is passed over, as `kubectl` does, unless it `must_exist`.
+/// The merged files; the first file that sets something wins. None if no file exists. A missing
+/// file is skipped, as `kubectl` does, unless the file `must_exist`.
 fn read(paths: &[PathBuf], must_exist: bool) -> Result<Option<Kubeconfig>, ClusterError> {
     let mut merged: Option<Kubeconfig> = None;
     for path in paths.iter().filter(|it| must_exist || it.exists()) {
@@ -130,9 +132,9 @@ fn names_proxy(kubeconfig: &Kubeconfig, context: &str) -> bool {
     proxy.is_some_and(|it| !it.is_empty())
 }
 
-/// Whether the environment sends requests to this server through a proxy. kube compares `$NO_PROXY` with the
-/// address of the proxy and not with that of the server, so it is asked again here; like Go, the loopback is
-/// never proxied.
+/// Whether the environment sends requests to this server through a proxy. kube compares `$NO_PROXY`
+/// with the address of the proxy and not with that of the server, so this function decides anew. As
+/// in Go, the loopback never uses a proxy.
 fn goes_by_proxy(environment: &Matcher, server: &http::Uri) -> bool {
     let host = server.host().unwrap_or_default().trim_matches(['[', ']']);
     let loopback =
@@ -165,7 +167,9 @@ mod tests {
     fn file(folder: &Path, name: &str, context: &str, current: &str) -> PathBuf {
         let path = folder.join(name);
         let text = format!(
-            "contexts: [{{name: {context}, context: {{cluster: {name}}}}}]\nclusters: [{{name: {name}, cluster: {{server: 'http://{name}'}}}}]\ncurrent-context: {current}\n"
+            "contexts: [{{name: {context}, context: {{cluster: {name}}}}}]\n\
+             clusters: [{{name: {name}, cluster: {{server: 'http://{name}'}}}}]\n\
+             current-context: {current}\n"
         );
         std::fs::write(&path, text).expect("written");
         path
@@ -200,7 +204,9 @@ mod tests {
 
     #[test]
     fn a_cluster_may_name_its_own_proxy() {
-        let text = "clusters: [{name: a, cluster: {proxy-url: 'socks5://p:1'}}, {name: b, cluster: {}}]\ncontexts: [{name: x, context: {cluster: a}}, {name: y, context: {cluster: b}}]";
+        let text = "clusters: [{name: a, cluster: {proxy-url: 'socks5://p:1'}}, \
+            {name: b, cluster: {}}]\n\
+            contexts: [{name: x, context: {cluster: a}}, {name: y, context: {cluster: b}}]";
         let kubeconfig = Kubeconfig::from_yaml(text).expect("a kubeconfig");
         assert!(names_proxy(&kubeconfig, "x") && !names_proxy(&kubeconfig, "y"));
     }

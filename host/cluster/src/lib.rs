@@ -1,13 +1,15 @@
-//! A live cluster as a source: it fills a [`rulebox_core::Collector`] with the needs that a dump is read for.
+//! A live cluster as a source: fills a [`rulebox_core::Collector`] for the same needs for which a
+//! dump is read.
 //!
 //! ```text
 //! connect ─> Cluster::read: needs ─> discovery ─> lists, page by page ─> Collector
 //!                                        └──────────┴─ failures ─> coverage of each need
 //! ```
 //!
-//! Only kinds that a need names are asked for, with the verb `list` alone, and one need that fails never takes
-//! another with it. This crate alone knows kube. It knows nothing of rules, of WebAssembly, or of how an
-//! object is cut down to the fields of a need: pages go as bytes to `rulebox-reader`.
+//! Only kinds that a need names are asked for, with the verb `list` alone, and the failure of one
+//! need never affects another. Only this crate knows kube. It knows nothing of rules, of
+//! WebAssembly, or of how an object is reduced to the fields of a need: pages go as bytes to
+//! `rulebox-reader`.
 
 mod cluster;
 mod discovery;

@@ -1,4 +1,4 @@
-//! One list, page by page, into the collector.
+//! Reads one list, page by page, into the collector.
 
 use kube::core::{Request, params::ListParams};
 use rulebox_core::{Collector, Problem};
@@ -11,18 +11,18 @@ use crate::{
     plan::{List, Outcome},
 };
 
-/// How often a list that expired between two pages is begun again. A server keeps a list for 5 minutes, so one
-/// that expires three times will not be read by trying a fourth.
+/// How often a list that expired between two pages is started again. A server keeps a list for 5
+/// minutes. If a list has expired three times, a fourth attempt will not help.
 const RESTARTS: u32 = 3;
 
-/// Reads one list. What it read stays in the collector, whatever becomes of the rest.
+/// Reads one list. What was read stays in the collector even if the rest fails.
 ///
-/// No `resourceVersion` is asked for. `0` would be cheaper for the server, but it may answer from a cache of any
-/// age, and older servers then ignore `limit` and send everything in one answer; a diagnosis must see what is, and
-/// all pages as of one moment.
+/// The request names no `resourceVersion`. `0` would cost the server less, but the server may
+/// answer from a cache of any age, and older servers then ignore `limit` and send everything in one
+/// answer. A diagnosis must see the current state, and all pages as of the same time.
 ///
-/// A list that expires is read again from the start: its rest would be of another moment. The collector keeps one
-/// copy of each object, the newest.
+/// A list that expires is read again from the start, because its remaining pages would be of a
+/// later time. The collector keeps the newest copy of each object.
 pub(crate) async fn read(
     fetch: &mut Fetch,
     resource: &Resource,
@@ -30,7 +30,7 @@ pub(crate) async fn read(
     page_size: u32,
     reader: &Reader,
     collector: &mut Collector,
-    told: &mut (dyn FnMut(&str, usize) + Send),
+    progress: &mut (dyn FnMut(&str, usize) + Send),
 ) -> Outcome {
     let request = Request::new(resource.path(list.namespace.as_deref()));
     let mut outcome = Outcome::default();
@@ -39,10 +39,10 @@ pub(crate) async fn read(
     let mut restarts = 0;
     loop {
         let objects = collector.input().objects;
-        told("", objects);
+        progress("", objects);
         let params = params(list, page_size, &token);
         let page = match request.list(&params) {
-            Ok(it) => fetch.get(&it.uri().to_string(), &mut |it| told(it, objects)).await,
+            Ok(it) => fetch.get(&it.uri().to_string(), &mut |it| progress(it, objects)).await,
             Err(error) => Err(Failure::Broken { reason: format!("cannot be asked for: {error}") }),
         };
         let taken = match page {
@@ -92,16 +92,16 @@ fn params(list: &List, page_size: u32, token: &str) -> ListParams {
     params
 }
 
-/// What came of a page.
+/// What was read of a page.
 struct Page {
-    /// The token of the next page; empty on the last.
+    /// The token of the next page; empty on the last page.
     next: String,
     objects: usize,
-    /// Why not all of it could be read.
+    /// Why some of the page could not be read.
     losses: Vec<String>,
 }
 
-/// Gives a page to the reader. The collector has been told of the losses then.
+/// Gives a page to the reader, which also tells the collector of losses.
 fn take(
     page: &[u8],
     resource: &Resource,
@@ -125,13 +125,13 @@ fn take(
     Ok(Page { next: read.continue_token, objects: read.objects, losses })
 }
 
-/// Whether a body has `items`. One without them holds no object that could be missed, and must not pass for an
-/// empty list.
+/// Whether a body has `items`. A body without them holds no object that could be missed, and must
+/// not pass for an empty list.
 fn is_list(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     #[expect(dead_code, reason = "only its presence counts")]
     struct List {
-        /// `null` is Go's other way to write an empty list. Naming the function makes it an error that there is none.
+        /// Go writes an empty list as `null` too. Naming the function makes a missing key an error.
         #[serde(deserialize_with = "Option::deserialize")]
         items: Option<Vec<IgnoredAny>>,
     }
@@ -159,7 +159,8 @@ fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
             "forbidden: cannot list {what}; grant `list` on `{name}` in {namespace}{to} by a Role"
         ),
         (None, true) => format!(
-            "forbidden: cannot list {what} in all namespaces; grant `list` on `{name}`{to} by a ClusterRole, or stay within namespaces by --namespace"
+            "forbidden: cannot list {what} in all namespaces; grant `list` on `{name}`{to} by a \
+             ClusterRole, or stay within namespaces by --namespace"
         ),
         (None, false) => {
             format!("forbidden: cannot list {what}; grant `list` on `{name}`{to} by a ClusterRole")

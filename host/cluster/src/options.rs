@@ -1,24 +1,29 @@
+//! Which cluster is read, how much of it, and how long the reading may wait.
+
 use std::{path::PathBuf, time::Duration};
 
-/// Which cluster is read, how much of it, and with how much patience.
+/// Which cluster is read, how much of it, and how long the reading may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// A kubeconfig to use in place of `$KUBECONFIG`, `~/.kube/config` and the pod's own service account.
+    /// A kubeconfig to use in place of `$KUBECONFIG`, `~/.kube/config` and the pod's own service
+    /// account.
     pub kubeconfig: Option<PathBuf>,
-    /// The context of the kubeconfig; without it the current one.
+    /// The context of the kubeconfig; the current context if none.
     pub context: Option<String>,
-    /// Namespaces to stay within; empty: wherever the needs lead. Cluster-scoped kinds are read all the same.
+    /// The only namespaces to read; if empty, all that the needs name. Cluster-scoped kinds are
+    /// read in either case.
     pub namespaces: Vec<String>,
-    /// Objects a page. The server may give fewer.
+    /// The most objects on a page. The server may send fewer.
     pub page_size: u32,
-    /// How long one request may take, from its sending to the last byte of the answer.
+    /// How long one request may take, from sending it to the last byte of the answer.
     pub request_timeout: Duration,
-    /// How often a request is sent again after the server was busy, failed, or did not answer.
+    /// How often a request is sent again if the server was busy, failed, or did not answer.
     pub retries: u32,
 }
 
-/// 500 objects a page is what `kubectl get` asks for. 30 seconds are half of what an API server gives a request.
-/// 4 retries make the pauses add up to about 8 seconds, which outlasts the failover of a load balancer.
+/// `kubectl get` asks for 500 objects a page too. 30 seconds are half of what an API server grants
+/// a request. The pauses of 4 retries add up to about 8 seconds, which is longer than the failover
+/// of a load balancer.
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -1,4 +1,5 @@
-//! Which lists the needs come to, and what their outcomes say of each need. Pure: it asks no server.
+//! Which lists the needs require, and what the outcomes of the lists mean for the coverage of each
+//! need. Sends no request.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +7,14 @@ use rulebox_core::{Coverage, ObjectNeed};
 
 use crate::discovery::Resource;
 
-/// One list to ask for. Their order puts a broad list before those that it contains.
+/// One list to ask for. In their order a broad list stands before those that it contains.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct List {
     pub(crate) group: String,
     pub(crate) kind: String,
-    /// How many of the two restrictions below it has.
+    /// How many of the two restrictions below the list has.
     restrictions: u8,
-    /// None: across all, or of a cluster-scoped kind.
+    /// None: all namespaces, or a cluster-scoped kind.
     pub(crate) namespace: Option<String>,
     /// Empty: every object.
     pub(crate) selector: String,
@@ -49,12 +50,12 @@ impl List {
     }
 }
 
-/// What became of a list.
+/// How the reading of a list ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
     /// Whether any page of it was read.
     pub(crate) begun: bool,
-    /// Why not all of it was read; empty where all was.
+    /// Why the list is incomplete; empty if it is complete.
     pub(crate) shortfall: String,
 }
 
@@ -64,15 +65,16 @@ impl Outcome {
     }
 }
 
-/// What is asked for the sake of one need.
+/// What is asked for because of one need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ask {
     pub(crate) lists: Vec<List>,
-    /// What `--namespace` leaves out; empty where it leaves out nothing.
+    /// What `--namespace` excludes; empty if nothing.
     left_out: String,
 }
 
-/// The lists of one need, or why there are none. `allowed` are the namespaces that the user named, if any.
+/// The lists of one need, or why there are none. `allowed` are the namespaces that the user named,
+/// if any.
 pub(crate) fn ask(
     need: &ObjectNeed,
     resource: &Resource,
@@ -121,17 +123,18 @@ pub(crate) fn ask(
     Ok(Ask { lists, left_out })
 }
 
-/// A list that was read completely and holds all of `list`; then `list` need not be asked for.
+/// A list that was read completely and holds all of `list`, so that `list` need not be asked for.
 pub(crate) fn contained<'a>(list: &List, done: &'a BTreeMap<List, Outcome>) -> Option<&'a Outcome> {
     done.iter().find(|(it, outcome)| outcome.is_complete() && it.contains(list)).map(|(_, it)| it)
 }
 
-/// How far the lists of a need cover it, and why not completely.
+/// How far the lists of a need cover the need, and why not completely.
 pub(crate) fn judge(ask: &Ask, done: &BTreeMap<List, Outcome>) -> (Coverage, String) {
     let mut reasons = Vec::new();
     let mut begun = false;
     for list in &ask.lists {
-        // The collector gives an object to every need that selects it, whichever list it came by.
+        // The collector gives an object to every need that selects it, whichever list holds the
+        // object.
         begun |= done.iter().any(|(it, outcome)| outcome.begun && it.overlaps(list));
         let outcome = contained(list, done).or_else(|| done.get(list));
         reasons.extend(outcome.filter(|it| !it.is_complete()).map(|it| it.shortfall.clone()));
@@ -147,8 +150,8 @@ pub(crate) fn judge(ask: &Ask, done: &BTreeMap<List, Outcome>) -> (Coverage, Str
     (coverage, reasons.join("; "))
 }
 
-/// Whether this can be the name of a namespace: a DNS label, as RFC 1123 has it. What is none must not get into a
-/// path, where it could name another resource.
+/// Whether this can be the name of a namespace: a DNS label of RFC 1123. Nothing else may get into
+/// a path, where it could name another resource.
 pub(crate) fn is_namespace(text: &str) -> bool {
     let legal = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
     (1..=63).contains(&text.len())

@@ -1,5 +1,5 @@
-//! Whole readings against a scripted server: which requests are sent, in which order, and what comes of them.
-//! The clock stands still, so that no scenario waits.
+//! Whole readings against a scripted server: which requests are sent, in which order, and what the
+//! reading is. The clock stands still, so that no scenario waits.
 
 use std::{
     io,
@@ -23,7 +23,7 @@ enum Answer {
     Body(StatusCode, Option<&'static str>, String),
     /// The connection breaks, with this message.
     Breaks(&'static str),
-    /// Nothing comes.
+    /// No answer comes.
     Silence,
 }
 
@@ -52,11 +52,41 @@ fn core() -> (&'static str, Answer) {
     let verbs = json!(["get", "list", "watch"]);
     let resources = json!([
         {"name": "pods", "singularName": "pod", "namespaced": true, "kind": "Pod", "verbs": verbs},
-        {"name": "pods/status", "singularName": "", "namespaced": true, "kind": "Pod", "verbs": ["get"]},
-        {"name": "events", "singularName": "event", "namespaced": true, "kind": "Event", "verbs": verbs},
-        {"name": "nodes", "singularName": "node", "namespaced": false, "kind": "Node", "verbs": verbs},
-        {"name": "pods/eviction", "singularName": "", "namespaced": true, "kind": "Eviction", "verbs": ["create"]},
-        {"name": "bindings", "singularName": "binding", "namespaced": true, "kind": "Binding", "verbs": ["create"]},
+        {
+            "name": "pods/status",
+            "singularName": "",
+            "namespaced": true,
+            "kind": "Pod",
+            "verbs": ["get"],
+        },
+        {
+            "name": "events",
+            "singularName": "event",
+            "namespaced": true,
+            "kind": "Event",
+            "verbs": verbs,
+        },
+        {
+            "name": "nodes",
+            "singularName": "node",
+            "namespaced": false,
+            "kind": "Node",
+            "verbs": verbs,
+        },
+        {
+            "name": "pods/eviction",
+            "singularName": "",
+            "namespaced": true,
+            "kind": "Eviction",
+            "verbs": ["create"],
+        },
+        {
+            "name": "bindings",
+            "singularName": "binding",
+            "namespaced": true,
+            "kind": "Binding",
+            "verbs": ["create"],
+        },
     ]);
     (
         "/api/v1",
@@ -67,27 +97,52 @@ fn core() -> (&'static str, Answer) {
 fn vault_versions() -> (&'static str, Answer) {
     let version = |it| json!({"groupVersion": format!("{VAULTS}/{it}"), "version": it});
     let versions = json!([version("v1"), version("v1beta1")]);
-    let group = json!({"kind": "APIGroup", "apiVersion": "v1", "name": VAULTS, "versions": versions, "preferredVersion": version("v1beta1")});
+    let group = json!({
+        "kind": "APIGroup",
+        "apiVersion": "v1",
+        "name": VAULTS,
+        "versions": versions,
+        "preferredVersion": version("v1beta1"),
+    });
     ("/apis/csdr.alibabacloud.com", ok(group))
 }
 
 fn vault_resources(version: &'static str, kind: &str, plural: &str) -> Answer {
-    let resource = json!({"name": plural, "singularName": "", "namespaced": true, "kind": kind, "verbs": ["list"]});
-    ok(
-        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": format!("{VAULTS}/{version}"), "resources": [resource]}),
-    )
+    let resource = json!({
+        "name": plural,
+        "singularName": "",
+        "namespaced": true,
+        "kind": kind,
+        "verbs": ["list"],
+    });
+    ok(json!({
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": format!("{VAULTS}/{version}"),
+        "resources": [resource],
+    }))
 }
 
-/// A typed list as an API server writes it: its items tell neither kind nor apiVersion.
+/// A typed list as an API server writes it: the items have neither kind nor apiVersion.
 fn page(next: &str, names: &[&str]) -> Answer {
     let item = |name: &&str| {
         let (namespace, name) = name.split_once('/').unwrap_or(("", name));
-        json!({"metadata": {"name": name, "namespace": namespace, "uid": format!("uid-{namespace}-{name}"), "labels": {"app": "velero"}}})
+        json!({
+            "metadata": {
+                "name": name,
+                "namespace": namespace,
+                "uid": format!("uid-{namespace}-{name}"),
+                "labels": {"app": "velero"},
+            },
+        })
     };
     let items: Vec<_> = names.iter().map(item).collect();
-    ok(
-        json!({"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": next, "resourceVersion": "7"}, "items": items}),
-    )
+    ok(json!({
+        "kind": "PodList",
+        "apiVersion": "v1",
+        "metadata": {"continue": next, "resourceVersion": "7"},
+        "items": items,
+    }))
 }
 
 fn need(group: &str, kind: &str, namespaces: &[&str], selector: &str) -> ObjectNeed {
@@ -111,7 +166,7 @@ fn nodes() -> ObjectNeed {
 
 struct Seen {
     reading: Reading,
-    /// What progress said of pauses.
+    /// The pauses of which progress was told.
     pauses: Vec<String>,
     elapsed: Duration,
 }
@@ -138,8 +193,8 @@ impl Seen {
     }
 }
 
-/// Reads the needs from a server that answers by the script, and checks that all of the script was asked for, in
-/// its order, and nothing else.
+/// Reads the needs from a server that answers by the script, and checks that exactly the requests
+/// of the script were sent, in its order.
 #[track_caller]
 fn read(
     options: Options,
@@ -154,7 +209,7 @@ fn read(
         let asked = Arc::new(Mutex::new(Vec::new()));
         let server = tokio::spawn(serve(handle, script, asked.clone()));
         let cluster = Cluster::of_client("prod", Client::new(service, "default"), options);
-        // `serve` reads on whichever thread is free.
+        // `serve` reads on any free thread.
         let result = tokio::spawn(read_all(cluster, needs)).await.expect("no panic");
         server.await.expect("the server ends with its client");
         (result, asked)
@@ -248,7 +303,11 @@ fn typed_items_take_their_kind_from_the_list_and_go_through_the_projection() {
         serde_json::from_str(&seen.reading.inventory.objects["0"].objects[0]).expect("JSON");
     assert_eq!(
         object,
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "x", "namespace": "a", "uid": "uid-a-x"}})
+        json!({
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "x", "namespace": "a", "uid": "uid-a-x"},
+        })
     );
 }
 
@@ -289,7 +348,8 @@ fn where_the_broad_list_is_forbidden_the_narrow_is_still_read() {
         ("/api/v1/namespaces/csdr/pods?limit=500", page("", &["csdr/x"])),
     ];
     let seen = reads(vec![pods(), need("", "Pod", &["csdr"], "")], script);
-    let reason = "forbidden: cannot list pods in all namespaces; grant `list` on `pods` to `jane` by a ClusterRole, or stay within namespaces by --namespace";
+    let reason = "forbidden: cannot list pods in all namespaces; grant `list` on `pods` to `jane` \
+        by a ClusterRole, or stay within namespaces by --namespace";
     seen.need(0, Coverage::Partial, 1, reason).need(1, Coverage::Complete, 1, "").problems(&[]);
 }
 
@@ -435,7 +495,8 @@ fn broken_discovery_is_named() {
 #[test]
 fn forbidden_discovery_says_what_to_grant() {
     let script = vec![core(), ("/apis/csdr.alibabacloud.com", status(403)), (PODS, page("", &[]))];
-    let reason = "forbidden: cannot find out whether the cluster serves BackupLocation.csdr.alibabacloud.com; grant the ClusterRole `system:discovery`";
+    let reason = "forbidden: cannot find out whether the cluster serves \
+        BackupLocation.csdr.alibabacloud.com; grant the ClusterRole `system:discovery`";
     reads(vec![need(VAULTS, "BackupLocation", &[], ""), pods()], script)
         .need(0, Coverage::Absent, 0, reason)
         .need(1, Coverage::Complete, 0, "")
@@ -462,7 +523,8 @@ fn retry_after_is_honoured() {
 fn a_retry_after_of_an_hour_is_not_waited_for() {
     let script = vec![core(), (NODES, come_back(429, "3600")), (PODS, page("", &[]))];
     let seen = reads(vec![nodes(), pods()], script);
-    let busy = "the server answered 429 Too Many Requests and asks to come back in 3600 s, longer than the 30 s that are waited for";
+    let busy = "the server answered 429 Too Many Requests and asks to come back in 3600 s, longer \
+        than the 30 s that are waited for";
     seen.need(0, Coverage::Absent, 0, &format!("nodes: {busy}"))
         .need(1, Coverage::Complete, 0, "")
         .problems(&[("nodes", busy)]);
@@ -603,7 +665,8 @@ fn a_body_that_is_no_list_is_a_loss_of_its_need_alone() {
 
 #[test]
 fn of_a_broken_body_the_whole_objects_are_kept() {
-    let body = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"t"},"items":[{"metadata":{"name":"x","namespace":"a"}},{"metadata":{"na"#;
+    let body = r#"{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"t"},
+        "items":[{"metadata":{"name":"x","namespace":"a"}},{"metadata":{"na"#;
     let seen =
         reads(vec![nodes(), pods()], vec![core(), (NODES, page("", &["n"])), (PODS, text(body))]);
     let slot = &seen.reading.inventory.objects["1"];
@@ -617,7 +680,12 @@ fn of_a_broken_body_the_whole_objects_are_kept() {
 #[test]
 fn a_broken_object_leaves_the_rest_of_its_list() {
     let items = json!([{"metadata": {}}, {"metadata": {"name": "x", "namespace": "a"}}, 3]);
-    let list = json!({"kind": "PodList", "apiVersion": "v1", "metadata": {"continue": "t"}, "items": items});
+    let list = json!({
+        "kind": "PodList",
+        "apiVersion": "v1",
+        "metadata": {"continue": "t"},
+        "items": items,
+    });
     let script =
         vec![core(), (PODS, ok(list)), ("/api/v1/pods?limit=500&continue=t", page("", &["a/y"]))];
     let seen = reads(vec![pods()], script);
@@ -641,7 +709,8 @@ fn refused_credentials_are_unreachable() {
     unreachable(
         Options::default(),
         vec![("/api/v1", status(401))],
-        "401 Unauthorized: the server does not accept the credentials; log in again, and see `kubectl --context prod auth whoami`",
+        "401 Unauthorized: the server does not accept the credentials; log in again, and see \
+         `kubectl --context prod auth whoami`",
     );
 }
 
@@ -650,7 +719,8 @@ fn a_refused_connection_is_unreachable_at_once() {
     unreachable(
         Options::default(),
         vec![("/api/v1", Breaks("Connection refused (os error 111)"))],
-        "the connection failed: Connection refused (os error 111); check the address and the network, and try `kubectl --context prod get --raw /version`",
+        "the connection failed: Connection refused (os error 111); check the address and the \
+         network, and try `kubectl --context prod get --raw /version`",
     );
 }
 
@@ -659,7 +729,8 @@ fn an_untrusted_certificate_is_unreachable() {
     unreachable(
         Options::default(),
         vec![("/api/v1", Breaks("invalid peer certificate: UnknownIssuer"))],
-        "the connection failed: invalid peer certificate: UnknownIssuer; check `certificate-authority-data` of the cluster in the kubeconfig",
+        "the connection failed: invalid peer certificate: UnknownIssuer; check \
+         `certificate-authority-data` of the cluster in the kubeconfig",
     );
 }
 
@@ -669,7 +740,8 @@ fn a_server_that_never_gets_well_is_unreachable() {
     unreachable(
         options,
         vec![("/api/v1", status(503)), ("/api/v1", status(503))],
-        "the server answered 503 Service Unavailable (2 attempts); check the address and the network, and try `kubectl --context prod get --raw /version`",
+        "the server answered 503 Service Unavailable (2 attempts); check the address and the \
+         network, and try `kubectl --context prod get --raw /version`",
     );
 }
 

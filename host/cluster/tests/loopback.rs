@@ -11,8 +11,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-const RESOURCES: &str = r#"{"kind":"APIResourceList","groupVersion":"v1","resources":[{"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["list"]}]}"#;
-const PODS: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"metadata":{"name":"csdr-velero-0","namespace":"csdr","uid":"u"}}]}"#;
+const RESOURCES: &str = r#"{"kind":"APIResourceList","groupVersion":"v1","resources":[
+    {"name":"pods","singularName":"pod","namespaced":true,"kind":"Pod","verbs":["list"]}]}"#;
+const PODS: &str = r#"{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[
+    {"metadata":{"name":"csdr-velero-0","namespace":"csdr","uid":"u"}}]}"#;
 
 /// A server on a free port, and the request lines that it sees with their `Authorization`.
 struct Server {
@@ -20,7 +22,8 @@ struct Server {
     task: JoinHandle<Vec<String>>,
 }
 
-/// Answers each connection once, with these bodies in order, and ends. In place of an empty one goes a 503.
+/// Answers each connection once, with these bodies in order, and ends. In place of an empty body
+/// the answer is a 503.
 async fn serve(bodies: Vec<&'static str>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
@@ -39,7 +42,8 @@ async fn answer(mut stream: TcpStream, body: &str) -> io::Result<String> {
     let request = request(&mut stream).await?;
     let status = if body.is_empty() { "503 Service Unavailable" } else { "200 OK" };
     let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     stream.write_all(head.as_bytes()).await?;
@@ -103,7 +107,7 @@ async fn read(cluster: &Cluster) -> Result<Reading, ClusterError> {
     Ok(collector.finish())
 }
 
-/// The message of what a kubeconfig and a context come to, before anything is sent.
+/// The error of a kubeconfig and a context, before any request is sent.
 #[track_caller]
 fn check_error(kubeconfig: &Path, context: Option<&str>, want: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -196,7 +200,7 @@ async fn a_body_that_is_cut_off_is_no_list() {
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"kind\":").await
     });
     let file = kubeconfig("blue", &[("blue", &url)]);
-    // A pause before a second attempt would be slept through.
+    // A second attempt would really wait for its pause.
     let options = Options { retries: 0, ..options(file.path(), None) };
     let cluster = connect(&options).await.expect("configured");
     let reading = read(&cluster).await.expect("reachable");
@@ -219,9 +223,14 @@ async fn retries_are_those_of_the_options_alone() {
 #[test]
 fn a_credential_plugin_that_is_missing_is_named() {
     let file = file(
-        "clusters: [{name: a, cluster: {server: 'http://a'}}]\ncontexts: [{name: blue, context: {cluster: a, user: u}}]\nusers: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: /nowhere/login}}}]\n",
+        "clusters: [{name: a, cluster: {server: 'http://a'}}]\n\
+         contexts: [{name: blue, context: {cluster: a, user: u}}]\n\
+         users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, \
+         command: /nowhere/login}}}]\n",
     );
-    let want = "cannot use context blue: auth error: unable to run auth exec: No such file or directory (os error 2) (credential plugin `/nowhere/login`); see `kubectl config view --minify`";
+    let want = "cannot use context blue: auth error: unable to run auth exec: No such file or \
+        directory (os error 2) (credential plugin `/nowhere/login`); see `kubectl config view \
+        --minify`";
     check_error(file.path(), Some("blue"), want);
 }
 
@@ -257,11 +266,13 @@ fn a_kubeconfig_without_contexts_outside_a_pod_configures_nothing() {
     let file = file("apiVersion: v1\nkind: Config\n");
     let path = file.path().display();
     let want = format!(
-        "no cluster is configured: no context in {path}; name a kubeconfig by $KUBECONFIG or --kubeconfig"
+        "no cluster is configured: no context in {path}; name a kubeconfig by $KUBECONFIG or \
+         --kubeconfig"
     );
     assert_eq!(contexts(Some(file.path())).expect_err("none").to_string(), want);
     let want = format!(
-        "no cluster is configured: no context in {path}, and this is no pod (environment variable not found); name a kubeconfig by $KUBECONFIG or --kubeconfig"
+        "no cluster is configured: no context in {path}, and this is no pod (environment variable \
+         not found); name a kubeconfig by $KUBECONFIG or --kubeconfig"
     );
     check_error(file.path(), None, &want);
     check_error(file.path(), Some("x"), "the kubeconfig has no context `x`; it has none");
@@ -272,7 +283,8 @@ fn a_context_of_a_missing_cluster_cannot_be_used() {
     let file = file(
         "contexts: [{name: blue, context: {cluster: gone, user: x}}]\ncurrent-context: blue\n",
     );
-    let want = "cannot use context blue: failed to load the cluster of context: gone; see `kubectl config view --minify`";
+    let want = "cannot use context blue: failed to load the cluster of context: gone; see `kubectl \
+        config view --minify`";
     check_error(file.path(), None, want);
 }
 

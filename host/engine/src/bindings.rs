@@ -1,5 +1,6 @@
-//! The contract as Rust types, made from the WIT, and their conversions to the words of Rulebox. Conversions name
-//! every field, so that a change of the contract does not compile until it has arrived here.
+//! The contract as Rust types, generated from the WIT, and the conversions between them and the
+//! types of `rulebox-core`. Each conversion names every field, so that a change of the contract
+//! does not compile until its conversion follows.
 
 use rulebox_core as core;
 
@@ -9,8 +10,8 @@ mod generated {
         world: "pack",
         imports: { default: trappable },
         with: {
-            "rulebox:rules/inventory.cursor": crate::guest::ObjectCursor,
-            "rulebox:rules/inventory.text-cursor": crate::guest::TextCursor,
+            "rulebox:rules/inventory.cursor": crate::cursor::ObjectCursor,
+            "rulebox:rules/inventory.text-cursor": crate::cursor::TextCursor,
         },
     });
 }
@@ -20,7 +21,7 @@ pub(crate) use generated::{
     rulebox::rules::{inventory, log, report, types},
 };
 
-/// The types of WASI that cross the boundary.
+/// The types of WASI that guest and host exchange.
 pub(crate) mod wasi {
     use wasmtime::component::{ComponentType, Lift, Lower, Resource};
 
@@ -42,7 +43,7 @@ pub(crate) mod wasi {
         Closed,
     }
 
-    /// `wasi:io/error.error`; none is ever made.
+    /// `wasi:io/error.error`; the host never makes one.
     pub(crate) enum IoError {}
 }
 

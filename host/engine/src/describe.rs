@@ -1,4 +1,4 @@
-//! What a pack says of itself, and whether that holds together.
+//! Asks a pack for its description, and checks that the description is valid.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use rulebox_core::{
 
 use crate::{PackErrorKind, bindings::WorldPre, engine::Shared, guest::Guest};
 
-/// Asks a pack what it is.
+/// Calls `describe` and checks the answer.
 pub(crate) fn describe(
     shared: &Shared,
     world: &WorldPre<Guest>,
@@ -26,8 +26,8 @@ pub(crate) fn describe(
     if problems.is_empty() { Ok(info) } else { Err(PackErrorKind::InvalidDescription { problems }) }
 }
 
-/// All that is wrong with a description. Globs and patterns are the reader's to judge, the schema
-/// [`crate::settings`]'.
+/// All problems of a description. The reader checks globs and patterns; [`crate::settings`] checks
+/// the schema.
 fn problems(info: &PackInfo) -> Vec<String> {
     let PackInfo { name, version, rules, needs, metrics, settings_schema: _ } = info;
     let mut problems = Problems::default();
@@ -137,7 +137,8 @@ impl Problems {
         }
     }
 
-    /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>: names, labels, the suffix `_info`.
+    /// Names, labels and the suffix `_info` as OpenMetrics has them:
+    /// <https://prometheus.io/docs/specs/om/open_metrics_spec/>.
     fn metric(&mut self, metric: &MetricInfo, rules: &BTreeSet<&str>) {
         let MetricInfo { name, metric_type, help, rule, labels } = metric;
         if !is_snake_case(name) {
@@ -181,7 +182,7 @@ fn is_snake_case(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// OpenMetrics keeps names with two leading underscores for itself.
+/// OpenMetrics reserves names with two leading underscores.
 fn is_label_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -192,7 +193,7 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
-/// `1.2.3`, and what semantic versioning lets follow.
+/// `1.2.3`, with a pre-release and build metadata where semantic versioning allows them.
 fn is_version(text: &str) -> bool {
     let numbers = text.split(['-', '+']).next().unwrap_or_default();
     let number = |it: &str| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit());

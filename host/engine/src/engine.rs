@@ -1,3 +1,6 @@
+//! The engine: wasmtime's configuration, the cache of compiled packs, and the store in which each
+//! guest runs within its limits. Its errors become the errors of this crate.
+
 use std::{path::PathBuf, sync::Arc};
 
 use wasmtime::{
@@ -11,27 +14,29 @@ use crate::{
     verify,
 };
 
-/// Core modules of one component: componentize-py links about thirty, one for each native library.
+/// Core modules of one component. componentize-py links about thirty, one for each native library.
 const CORE_INSTANCES_PER_PACK: u32 = 128;
-/// A pack has one memory; composed ones have one each.
+/// A pack has one memory; a composed one has a memory for each of its parts.
 const MEMORIES_PER_PACK: u32 = 4;
-/// Shims of WASI adapters have a table each.
+/// Each shim of a WASI adapter has a table.
 const TABLES_PER_PACK: u32 = 16;
 
 /// Where compiled packs are kept, so that a pack is compiled once and not at each start.
 ///
-/// What is found there is run as it is: the folder must belong to this user alone.
+/// The engine runs what the folder holds without verifying it: only this user may be able to write
+/// to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cache {
-    /// Nowhere. Also right where all packs are precompiled: it spares a thread.
+    /// Compiled packs are not kept. This saves a thread, and nothing is lost where all packs are
+    /// precompiled.
     Off,
     /// In this folder.
     Directory(PathBuf),
-    /// In the user's cache folder; nowhere, where there is none.
+    /// In the user's cache folder. A user without one has no cache.
     Default,
 }
 
-/// Compiles and runs packs. Cheap to clone; a clone is the same engine.
+/// Compiles and runs packs. A clone is cheap and shares the same engine.
 #[derive(Clone)]
 pub struct Engine(Arc<Shared>);
 
@@ -48,7 +53,7 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// An engine that holds all its packs to these limits.
+    /// Makes an engine that holds all its packs to these limits.
     pub fn new(limits: Limits, cache: Cache) -> Result<Self, EngineError> {
         let mut config = config(&limits);
         config.cache(open_cache(cache)?);
@@ -63,14 +68,14 @@ impl Engine {
         &self.0.limits
     }
 
-    /// Verifies a pack, compiles it where it is not compiled, and asks it what it is.
+    /// Verifies a pack, compiles it unless it is precompiled, and asks it for its description.
     pub fn load(&self, source: PackSource<'_>) -> Result<Pack, PackError> {
         Pack::load(&self.0, source)
     }
 
-    /// Compiles a pack for [`PackSource::Precompiled`], for any processor of the target, a triple such as
-    /// `aarch64-unknown-linux-gnu`; none is the triple of this machine. What the pack imports and says of itself is
-    /// looked at when it is loaded.
+    /// Compiles a pack for [`PackSource::Precompiled`]. The code runs on any processor of the
+    /// target, a triple such as `aarch64-unknown-linux-gnu`; without a target, of this machine's.
+    /// Imports and description are checked when the pack is loaded.
     pub fn precompile(
         &self,
         name: &str,
@@ -89,8 +94,8 @@ impl Engine {
     }
 }
 
-/// wasmtime compiles for the features of this machine's processor unless a target is named, even if it is this
-/// machine's own.
+/// An engine that compiles for the target. The target is named even if it is this machine's: unless
+/// one is named, wasmtime compiles for the features of this machine's processor.
 fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErrorKind> {
     let mut config = config(limits);
     let compiler = config.target(&target).and_then(|config| wasmtime::Engine::new(config));
@@ -100,7 +105,8 @@ fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErr
     })
 }
 
-/// All that decides how packs are compiled stands here, that a precompiled pack fits the engine that loads it.
+/// All settings that decide how packs are compiled are here, so that a precompiled pack fits the
+/// engine that loads it.
 fn config(limits: &Limits) -> Config {
     let instances = limits.instances.max(1);
     let mut pool = PoolingAllocationConfig::new();
@@ -119,14 +125,14 @@ fn config(limits: &Limits) -> Config {
         .wasm_component_model(true)
         .epoch_interruption(true)
         .max_wasm_stack(limits.wasm_stack_bytes)
-        // A trap is told with the name of its function, which needs neither: they would be an eighth of what is copied at each
-        // start.
+        // A trap can name its function without either of them, and they would be an eighth of what
+        // is copied at each start.
         .generate_address_map(false)
         .native_unwind_info(false)
-        // The same input gives the same bytes, on every processor.
+        // The same input gives the same bytes on every processor.
         .cranelift_nan_canonicalization(true)
         .relaxed_simd_deterministic(true)
-        // Shared memories are not built in; 64-bit memories are of no use within the limits.
+        // Shared memories are not built in, and 64-bit memories are of no use within the limits.
         .wasm_memory64(false);
     config
 }
@@ -148,7 +154,8 @@ fn open_cache(cache: Cache) -> Result<Option<wasmtime::Cache>, EngineError> {
 }
 
 impl Shared {
-    /// Gives `call` a store for this guest, within the limits; what went wrong comes back with the guest.
+    /// Gives `call` a store for this guest, within the limits. The guest comes back even if the
+    /// call fails.
     pub(crate) fn with_store<R>(
         &self,
         guest: Guest,
@@ -170,13 +177,13 @@ impl Shared {
     }
 }
 
-/// One more than fit: the first tick may come at once.
+/// One tick more than the deadline has, because the first may come at once.
 fn ticks(limits: &Limits) -> u64 {
     let ticks = limits.deadline.as_nanos().div_ceil(TICK.as_nanos()) + 1;
     u64::try_from(ticks).unwrap_or(u64::MAX)
 }
 
-/// What wasmtime's error says of the guest.
+/// Turns an error of wasmtime into one of a guest.
 fn classify(error: &wasmtime::Error, guest: &Guest) -> GuestError {
     if let Some(error) = error.downcast_ref::<GuestError>() {
         return error.clone();
@@ -199,17 +206,17 @@ fn classify(error: &wasmtime::Error, guest: &Guest) -> GuestError {
     if let Some(refusal) = guest.refusal(&reason) {
         return refusal;
     }
-    // wasmtime has no type for this error that could be asked for.
+    // wasmtime has no type for this error.
     if reason.contains("fuel allocated for hostcalls") {
         return GuestError::CallTooBig { limit: guest.limits.call_bytes };
     }
     match trap {
-        Some(_) => GuestError::Trap { trap: reason, function, said: guest.last_words() },
+        Some(_) => GuestError::Trap { trap: reason, function, said: guest.log_tail() },
         None => GuestError::InvalidValue { reason },
     }
 }
 
-/// A Rust symbol as its author wrote it, without the hash.
+/// A Rust symbol as its author wrote the name, without the hash.
 fn plain_name(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(symbol))
 }

@@ -1,3 +1,6 @@
+//! The errors of this crate: of the engine, of packs that cannot be loaded, of guests that fail,
+//! and of settings. Each has a stable code and says what to do.
+
 use std::{io, path::PathBuf, time::Duration};
 
 use rulebox_core::PackFailure;
@@ -8,7 +11,7 @@ use crate::verify::{CONTRACT, CONTRACT_VERSION};
 /// Why an [`Engine`](crate::Engine) could not be made.
 #[derive(Debug, Error)]
 pub enum EngineError {
-    /// wasmtime refuses the configuration, or the machine the address space.
+    /// wasmtime refuses the configuration, or the machine lacks address space.
     #[error("cannot start the WebAssembly runtime: {reason}")]
     Runtime {
         /// wasmtime's words.
@@ -77,13 +80,13 @@ impl PackError {
 /// What is wrong with a pack that could not be loaded.
 #[derive(Debug, Error)]
 pub enum PackErrorKind {
-    /// The bytes are something else.
+    /// The bytes are not WebAssembly.
     #[error("not WebAssembly: {found}")]
     NotWebAssembly {
         /// What the bytes look like.
         found: &'static str,
     },
-    /// A module, which has no types for the contract.
+    /// A core module, which has no types for the contract.
     #[error("a core WebAssembly module, not a component")]
     CoreModule,
     /// More than [`Limits::pack_bytes`](crate::Limits::pack_bytes).
@@ -94,25 +97,25 @@ pub enum PackErrorKind {
         /// The limit.
         limit: usize,
     },
-    /// It wants something of the host that no pack gets.
+    /// The pack imports something that no pack gets.
     #[error("it imports {}, which is outside the contract", imports.join(", "))]
     ImportOutsideContract {
         /// The imports.
         imports: Vec<String>,
     },
-    /// It speaks another version of the contract.
+    /// The pack is built against another version of the contract.
     #[error("it speaks {CONTRACT}@{found}; this host speaks {CONTRACT}@{CONTRACT_VERSION}")]
     ContractVersion {
         /// The version that it imports.
         found: String,
     },
-    /// It does not export a function of the contract.
+    /// The pack does not export a function of the contract.
     #[error("it does not export `{export}`")]
     MissingExport {
         /// The function.
         export: &'static str,
     },
-    /// The names agree with the contract, the types do not.
+    /// The pack's names agree with the contract, and its types do not.
     #[error("its types are not those of {CONTRACT}@{CONTRACT_VERSION}: {reason}")]
     ContractMismatch {
         /// wasmtime's words.
@@ -124,7 +127,8 @@ pub enum PackErrorKind {
         /// wasmtime's words.
         reason: String,
     },
-    /// [`Engine::precompile`](crate::Engine::precompile) was asked for a target that this build cannot compile for.
+    /// [`Engine::precompile`](crate::Engine::precompile) was asked for a target that this build
+    /// cannot compile for.
     #[error("cannot compile for the target `{target}`: {reason}")]
     TargetUnavailable {
         /// The target.
@@ -132,16 +136,16 @@ pub enum PackErrorKind {
         /// wasmtime's words.
         reason: String,
     },
-    /// It was compiled for another machine, or by another build.
+    /// The pack was compiled for another machine, or by another build.
     #[error("its compiled form cannot be used here: {reason}")]
     PrecompiledUnusable {
         /// wasmtime's words.
         reason: String,
     },
-    /// What `describe` says does not hold together.
+    /// The pack's description is not valid.
     #[error("what it says of itself is not valid: {}", problems.join("; "))]
     InvalidDescription {
-        /// All that is wrong.
+        /// All problems.
         problems: Vec<String>,
     },
     /// `describe` failed.
@@ -172,17 +176,19 @@ impl PackErrorKind {
     pub fn help(&self) -> String {
         match self {
             Self::NotWebAssembly { .. } => {
-                "name a pack's .wasm file; build one with `rulebox rules build`".to_owned()
+                "name a pack's .wasm file; to build one, see rules-wasm/examples/rust/README.md"
+                    .to_owned()
             }
             Self::CoreModule => {
-                "make a component of it: `rulebox rules build`, or `wasm-tools component new`"
+                "make a component of it: `wasm-tools component new MODULE.wasm -o PACK.wasm`"
                     .to_owned()
             }
             Self::PackTooBig { .. } => {
                 "strip the pack: `wasm-tools strip`, or leave out parts of its toolchain".to_owned()
             }
             Self::ImportOutsideContract { .. } => format!(
-                "import only {CONTRACT}@{CONTRACT_VERSION}; a pack has no files, no network and no other host"
+                "import only {CONTRACT}@{CONTRACT_VERSION}; a pack has no files, no network and no \
+                 other host"
             ),
             Self::ContractVersion { .. } => {
                 format!("build the pack against {CONTRACT}@{CONTRACT_VERSION}")
@@ -211,84 +217,85 @@ impl PackErrorKind {
 /// How a guest failed while it ran.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum GuestError {
-    /// It ran longer than [`Limits::deadline`](crate::Limits::deadline).
+    /// The guest ran longer than [`Limits::deadline`](crate::Limits::deadline).
     #[error("it ran longer than {}", seconds(*limit))]
     DeadlineExceeded {
         /// The limit.
         limit: Duration,
     },
-    /// So many rules of the pack exceeded the deadline that the rest was not run.
+    /// The rule was not run, because too many other rules of the pack exceeded the deadline.
     #[error("not run: {loops} other rules of the pack ran into the deadline")]
     NotRun {
-        /// How many.
+        /// How many rules exceeded the deadline.
         loops: usize,
     },
-    /// It asked for more memory than [`Limits::memory_bytes`](crate::Limits::memory_bytes), and could not go on without.
+    /// The guest asked for more memory than [`Limits::memory_bytes`](crate::Limits::memory_bytes),
+    /// and failed without.
     #[error("it asked for {asked} bytes of memory; the limit is {limit}{}", after(then))]
     MemoryExceeded {
-        /// What it asked for.
+        /// How much the guest asked for.
         asked: usize,
         /// The limit.
         limit: usize,
-        /// What happened when it did not get them.
+        /// How the guest failed after the refusal.
         then: String,
     },
     /// The same for [`Limits::table_elements`](crate::Limits::table_elements).
     #[error("it asked for tables of {asked} elements; the limit is {limit}{}", after(then))]
     TableExceeded {
-        /// What it asked for.
+        /// How much the guest asked for.
         asked: usize,
         /// The limit.
         limit: usize,
-        /// What happened when it did not get them.
+        /// How the guest failed after the refusal.
         then: String,
     },
-    /// Its functions call each other too deep.
+    /// The guest's functions call each other too deeply.
     #[error("its stack overflowed{}", at(function.as_ref()))]
     StackOverflow {
-        /// Where.
+        /// The function that overflowed the stack, if the pack names its functions.
         function: Option<String>,
     },
-    /// It trapped.
+    /// The guest trapped.
     #[error("it trapped: {trap}{}{}", at(function.as_ref()), last_words(said))]
     Trap {
         /// wasmtime's words.
         trap: String,
-        /// The function that trapped, where the pack names its functions.
+        /// The function that trapped, if the pack names its functions.
         function: Option<String>,
-        /// What it logged last.
+        /// What the guest logged last.
         said: String,
     },
-    /// It ended itself.
+    /// The guest called `exit`.
     #[error("it called exit{}", last_words(said))]
     Exit {
-        /// What it logged last.
+        /// What the guest logged last.
         said: String,
     },
-    /// It called a function of WASI that the host does not have.
+    /// The guest called a function of WASI that the host does not have.
     #[error("it called `{function}`, which a pack does not get")]
     ForeignCall {
         /// The function.
         function: String,
     },
-    /// It asked for objects, or reported, in `describe`.
+    /// The guest asked for objects, or reported something, in `describe`.
     #[error("`describe` called `{function}`; it may only describe")]
     ImpureDescribe {
         /// The function.
         function: &'static str,
     },
-    /// It opened a need that it has not declared.
+    /// The guest opened a need that the pack has not declared.
     #[error("it opened the need `{need}`, which it has not declared as a need for {sort}")]
     UnknownNeed {
         /// The need.
         need: String,
-        /// Objects or texts.
+        /// `objects` or `texts`.
         sort: &'static str,
     },
-    /// `next(0)`: an empty answer would look like the end.
+    /// The guest called `next(0)`; it would take an empty answer for the end.
     #[error("it asked `next` for 0 objects, and could not tell the answer from the end")]
     EmptyBatch,
-    /// More cursors than any pack needs are open.
+    /// The guest holds more cursors open than any pack needs.
     #[error("it holds more than {limit} cursors open")]
     TooManyCursors {
         /// The limit.
@@ -312,14 +319,16 @@ pub enum GuestError {
         /// The limit.
         limit: usize,
     },
-    /// More findings, samples and reasons that were not taken than [`Limits::findings`](crate::Limits::findings).
+    /// The host rejected more findings, samples and reasons than
+    /// [`Limits::findings`](crate::Limits::findings).
     #[error(
-        "more than {limit} findings, samples and reasons that cannot be taken; one of them: {example}"
+        "more than {limit} findings, samples and reasons that cannot be taken; one of them: \
+         {example}"
     )]
     TooManyRejected {
         /// The limit.
         limit: usize,
-        /// Why one of them was not taken.
+        /// Why the host rejected one of them.
         example: String,
     },
     /// More than [`Limits::output_bytes`](crate::Limits::output_bytes).
@@ -334,7 +343,8 @@ pub enum GuestError {
         /// The limit.
         limit: usize,
     },
-    /// Bytes that are no value of the type: invalid UTF-8, an enum case that does not exist, a pointer outside its memory.
+    /// The guest passed bytes that are no value of the type: invalid UTF-8, an enum case that does
+    /// not exist, a pointer outside its memory.
     #[error("it passed a value that is none of its type: {reason}")]
     InvalidValue {
         /// wasmtime's words.
@@ -423,16 +433,17 @@ impl GuestError {
 /// Why a pack does not take settings.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SettingsError {
-    /// It has no settings at all.
+    /// The pack has no settings.
     #[error("the pack takes no settings")]
     NoSettings,
-    /// They do not fit the pack's schema.
+    /// The settings do not fit the pack's schema.
     #[error("{}", problems.join("; "))]
     Invalid {
-        /// All that is wrong, each with its place.
+        /// All problems, each with its place.
         problems: Vec<String>,
     },
-    /// The pack's schema cannot be read: only where the pack was not verified when it was built.
+    /// The pack's schema cannot be read. This happens only if the pack was not verified when it was
+    /// built.
     #[error("the pack's settings schema cannot be used: {reason}")]
     Schema {
         /// Why.
@@ -454,7 +465,7 @@ impl SettingsError {
     pub fn help(&self) -> String {
         let help = match self {
             Self::NoSettings => "remove the settings of this pack from the configuration",
-            Self::Invalid { .. } => "see the pack's settings: `rulebox rules explain PACK`",
+            Self::Invalid { .. } => "see which settings the pack takes: `rulebox schema PACK`",
             Self::Schema { .. } => "report it to the pack's author",
         };
         help.to_owned()
@@ -496,7 +507,7 @@ fn after(then: &str) -> String {
     if then.is_empty() { String::new() } else { format!(" ({then})") }
 }
 
-/// In one line, as all messages are.
+/// What the guest logged last in one line, because all messages are one line.
 fn last_words(said: &str) -> String {
     let lines: Vec<_> = said.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
     if lines.is_empty() {
@@ -516,7 +527,7 @@ mod tests {
         "word".to_owned()
     }
 
-    /// One of each; a new variant belongs here.
+    /// One error of each variant; a new variant belongs here.
     fn guest_errors() -> Vec<GuestError> {
         vec![
             GuestError::DeadlineExceeded { limit: Duration::from_millis(1500) },

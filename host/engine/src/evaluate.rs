@@ -1,3 +1,6 @@
+//! Evaluates rules in guests: all rules in one, and after a failure each rule in its own. It
+//! collects what the guests report, and turns what is rejected into failures.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -12,35 +15,36 @@ use crate::{
     bindings::{WorldPre, types},
     engine::Shared,
     error::failure,
-    guest::{Guest, Rejected, Said},
+    guest::{Guest, Rejected, Reported},
 };
 
-/// After this many rules that ran into their deadline one by one, the rest of the pack is not run: a hundred endless
-/// loops would take most of an hour. Counted and not timed, so that the same input gives the same output.
+/// After this many rules exceeded the deadline one by one, the rest of the pack is not run, because
+/// a hundred endless loops would take most of an hour. The rules are counted and not timed, so that
+/// the same input gives the same output.
 const LOOPS: usize = 2;
 
 /// What to evaluate.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// The moment that the evaluation speaks of; none where a dump does not tell it.
+    /// The time for which the rules judge; none if a dump does not tell its age.
     pub as_of: Option<Timestamp>,
     /// JSON, as [`Pack::settings`](crate::Pack::settings) gives it.
     pub settings: &'a str,
-    /// The rules to evaluate; one that is named twice is evaluated once.
+    /// The rules to evaluate. A rule that is named twice is evaluated once.
     pub rules: &'a [&'a str],
 }
 
-/// What a pack has said.
+/// What a pack reported.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evaluation {
     /// In the order in which the pack gave them.
     pub findings: Vec<Finding>,
-    /// In the order in which the pack gave them; no series twice.
+    /// In the order in which the pack gave them. No series is given twice.
     pub samples: Vec<Sample>,
-    /// What rules could not judge.
+    /// Rules that could not judge, and why.
     pub undecided: Vec<Undecided>,
-    /// What failed; of a rule that is named here as failed nothing else is told, but for single findings or samples
-    /// that were not taken, where the rest stays. `cluster` is empty.
+    /// What failed. Where a whole rule failed, the evaluation holds nothing else of this rule;
+    /// where single findings or samples were rejected, the rule's others stay. `cluster` is empty.
     pub failures: Vec<PackFailure>,
     /// What the pack wrote to its log.
     pub log: Vec<String>,
@@ -54,7 +58,7 @@ pub(crate) fn evaluate(
     inventory: &Arc<Inventory>,
 ) -> Evaluation {
     let pass = Pass { shared, world, pack, run, inventory };
-    let mut heard = Heard::new(pack);
+    let mut gathered = Gathered::new(pack);
     let mut seen = BTreeSet::new();
     let (asked, unknown): (Vec<_>, Vec<_>) = run
         .rules
@@ -63,44 +67,45 @@ pub(crate) fn evaluate(
         .filter(|rule| seen.insert(*rule))
         .partition(|rule| pack.rules.iter().any(|it| it.id == *rule));
     for rule in unknown {
-        heard.reject(Rejected::UnknownRule { rule: rule.to_owned() }, 1);
+        gathered.reject(Rejected::UnknownRule { rule: rule.to_owned() }, 1);
     }
     if !asked.is_empty() {
         match pass.run(&asked) {
-            (Ok(()), said) => heard.take(said),
-            (Err(error), said) => {
-                heard.log(said.log);
+            (Ok(()), reported) => gathered.take(reported),
+            (Err(error), reported) => {
+                gathered.log(reported.log);
                 match asked[..] {
-                    [rule] => heard.fail(Some(rule), &error),
-                    _ => one_by_one(&pass, &asked, &error, &mut heard),
+                    [rule] => gathered.fail(Some(rule), &error),
+                    _ => one_by_one(&pass, &asked, &error, &mut gathered),
                 }
             }
         }
     }
-    heard.finish()
+    gathered.finish()
 }
 
-/// Each rule in its own guest. If none is guilty alone, the failure of all together is the pack's.
-fn one_by_one(pass: &Pass<'_>, asked: &[&str], together: &GuestError, heard: &mut Heard<'_>) {
+/// Evaluates each rule in its own guest. If no rule fails alone, the failure of all together is the
+/// pack's.
+fn one_by_one(pass: &Pass<'_>, asked: &[&str], together: &GuestError, gathered: &mut Gathered<'_>) {
     let mut guilty = false;
     let mut loops = 0;
     for rule in asked {
         if loops == LOOPS {
-            heard.fail(Some(rule), &GuestError::NotRun { loops });
+            gathered.fail(Some(rule), &GuestError::NotRun { loops });
             continue;
         }
         match pass.run(&[rule]) {
-            (Ok(()), said) => heard.take(said),
-            (Err(error), said) => {
+            (Ok(()), reported) => gathered.take(reported),
+            (Err(error), reported) => {
                 guilty = true;
                 loops += usize::from(matches!(error, GuestError::DeadlineExceeded { .. }));
-                heard.log(said.log);
-                heard.fail(Some(rule), &error);
+                gathered.log(reported.log);
+                gathered.fail(Some(rule), &error);
             }
         }
     }
     if !guilty {
-        heard.fail(None, together);
+        gathered.fail(None, together);
     }
 }
 
@@ -113,8 +118,8 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// One guest, one call.
-    fn run(&self, asked: &[&str]) -> (Result<(), GuestError>, Said) {
+    /// Starts one guest and calls `evaluate` once.
+    fn run(&self, asked: &[&str]) -> (Result<(), GuestError>, Reported) {
         let Run { as_of, settings, rules: _ } = *self.run;
         let asked: Vec<_> = asked.iter().map(|&it| it.to_owned()).collect();
         let context = types::RunContext {
@@ -135,12 +140,12 @@ impl Pass<'_> {
         });
         let outcome = outcome
             .and_then(|returned| returned.map_err(|message| GuestError::Returned { message }));
-        (outcome, guest.said)
+        (outcome, guest.reported)
     }
 }
 
-/// What all passes have said together.
-struct Heard<'a> {
+/// What all passes reported together.
+struct Gathered<'a> {
     pack: &'a PackInfo,
     evaluation: Evaluation,
     rejected: BTreeMap<Rejected, usize>,
@@ -148,7 +153,7 @@ struct Heard<'a> {
     series: IndexMap<(String, Vec<String>), f64>,
 }
 
-impl<'a> Heard<'a> {
+impl<'a> Gathered<'a> {
     fn new(pack: &'a PackInfo) -> Self {
         Self {
             pack,
@@ -158,8 +163,8 @@ impl<'a> Heard<'a> {
         }
     }
 
-    fn take(&mut self, said: Said) {
-        let Said { findings, samples, undecided, rejected, log, .. } = said;
+    fn take(&mut self, reported: Reported) {
+        let Reported { findings, samples, undecided, rejected, log, .. } = reported;
         self.evaluation.findings.extend(findings);
         self.evaluation.undecided.extend(undecided);
         for (rejected, times) in rejected {
@@ -175,7 +180,7 @@ impl<'a> Heard<'a> {
         self.evaluation.log.extend(log);
     }
 
-    /// Two values of one series would break the whole exposition.
+    /// Two values of one series would make the whole exposition invalid.
     fn sample(&mut self, sample: Sample) {
         let Sample { metric, label_values, value } = sample;
         match self.series.entry((metric, label_values)) {
@@ -232,7 +237,7 @@ impl Rejected {
         }
     }
 
-    /// The rule that is to blame, where one is.
+    /// The rule at fault, if it is known.
     fn rule(&self) -> Option<&str> {
         match self {
             Self::UnknownRule { .. } | Self::NotAsked { .. } | Self::UnknownMetric { .. } => None,
@@ -243,7 +248,7 @@ impl Rejected {
         }
     }
 
-    /// Why it is not taken.
+    /// Why the host rejected it.
     pub(crate) fn reason(&self) -> String {
         match self {
             Self::UnknownRule { rule } => format!("the pack has no rule `{rule}`"),

@@ -1,4 +1,5 @@
-//! What one running guest has of the host: the imports of the contract, and the account of what it uses and says.
+//! The data of one running guest: the imports of the contract that it may call, and an account of
+//! what it uses and reports.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -12,29 +13,30 @@ use wasmtime::{
 use crate::{
     GuestError, Limits,
     bindings::{inventory, log, report, types},
+    cursor::{ObjectCursor, TextCursor},
 };
 
-/// Cursors and WASI handles that may be open at once: a pack needs one for each need.
+/// Cursors and WASI handles that may be open at once. A pack needs one for each need.
 const HANDLES: usize = 1024;
 
-/// How much of what a guest logged last is told with its trap: a stack trace of a screen.
-const LAST_WORDS_BYTES: usize = 1024;
+/// How much of what a guest logged last is shown with its trap: a stack trace that fills a screen.
+const LOG_TAIL_BYTES: usize = 1024;
 
-/// A line on an output stream that is longer is broken.
+/// A longer line on an output stream is broken into several.
 const LINE_BYTES: usize = 1024;
 
 /// The data of one store.
 pub(crate) struct Guest {
     pub(crate) limits: Limits,
     pub(crate) table: ResourceTable,
-    /// What the clocks of WASI show; the Unix epoch where the run has no time.
+    /// What the clocks of WASI show. A run without a time shows the Unix epoch.
     pub(crate) clock: Timestamp,
-    /// The state of the random numbers of WASI: the same in each run.
+    /// The state of WASI's random numbers, the same at the start of each run.
     pub(crate) random: u64,
-    pub(crate) said: Said,
-    /// The line that was begun on an output stream of WASI.
+    pub(crate) reported: Reported,
+    /// The unfinished line of WASI's output streams.
     line: Vec<u8>,
-    /// What its memories, and its tables, hold together.
+    /// The bytes that all memories hold together, and the elements that all tables hold together.
     memory: usize,
     table_elements: usize,
     refused: Option<Refused>,
@@ -47,29 +49,29 @@ enum Task {
     Evaluate { pack: Arc<PackInfo>, asked: Vec<String>, inventory: Arc<Inventory> },
 }
 
-/// Growth that was refused.
+/// Growth of a memory or table that the host refused.
 #[derive(Debug, Clone, Copy)]
 enum Refused {
     Memory(usize),
     Table(usize),
 }
 
-/// All that a guest has said.
+/// All that a guest reported.
 #[derive(Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct Reported {
     pub(crate) findings: Vec<Finding>,
     pub(crate) samples: Vec<Sample>,
     pub(crate) undecided: Vec<Undecided>,
-    /// What was not taken, and how often.
+    /// What the host rejected, and how often.
     pub(crate) rejected: BTreeMap<Rejected, usize>,
     pub(crate) log: Vec<String>,
     bytes: usize,
     rejections: usize,
     log_bytes: usize,
-    last_words: String,
+    log_tail: String,
 }
 
-/// Something that a pack has said and may not say.
+/// Something that a pack reported and may not report.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rejected {
     UnknownRule { rule: String },
@@ -79,26 +81,6 @@ pub(crate) enum Rejected {
     NotFinite { rule: String, metric: String, value: String },
     NotOne { rule: String, metric: String, value: String },
     Duplicate { rule: String, metric: String, labels: Vec<String> },
-}
-
-/// The objects of one need, and how many of them were given.
-#[expect(
-    unreachable_pub,
-    reason = "the generated bindings re-export it inside their private module"
-)]
-pub struct ObjectCursor {
-    need: String,
-    at: usize,
-}
-
-/// The lines of one need, and how many of them were given.
-#[expect(
-    unreachable_pub,
-    reason = "the generated bindings re-export it inside their private module"
-)]
-pub struct TextCursor {
-    need: String,
-    at: usize,
 }
 
 impl Guest {
@@ -125,7 +107,7 @@ impl Guest {
             table,
             clock,
             random: 0,
-            said: Said::default(),
+            reported: Reported::default(),
             line: Vec::new(),
             memory: 0,
             table_elements: 0,
@@ -135,11 +117,11 @@ impl Guest {
     }
 
     /// What the guest logged last.
-    pub(crate) fn last_words(&self) -> String {
-        self.said.last_words.clone()
+    pub(crate) fn log_tail(&self) -> String {
+        self.reported.log_tail.clone()
     }
 
-    /// The limit that growth was refused for, as an error; `then` is what happened afterwards.
+    /// The limit for which growth was refused, as an error. `then` is what happened afterwards.
     pub(crate) fn refusal(&self, then: &str) -> Option<GuestError> {
         let then = then.to_owned();
         self.refused.map(|it| match it {
@@ -152,15 +134,15 @@ impl Guest {
         })
     }
 
-    /// Keeps a message for the host's log.
+    /// Adds a message to the host's log.
     pub(crate) fn log(&mut self, message: &str) {
-        let Self { limits, said, .. } = self;
-        let Said { log, log_bytes, last_words, .. } = said;
-        last_words.push_str(message);
-        last_words.push('\n');
-        if last_words.len() > LAST_WORDS_BYTES {
-            let cut = last_words.len() - LAST_WORDS_BYTES;
-            *last_words = last_words.split_off(last_words.ceil_char_boundary(cut));
+        let Self { limits, reported, .. } = self;
+        let Reported { log, log_bytes, log_tail, .. } = reported;
+        log_tail.push_str(message);
+        log_tail.push('\n');
+        if log_tail.len() > LOG_TAIL_BYTES {
+            let cut = log_tail.len() - LOG_TAIL_BYTES;
+            *log_tail = log_tail.split_off(log_tail.ceil_char_boundary(cut));
         }
         if *log_bytes > limits.log_bytes {
             return;
@@ -173,7 +155,7 @@ impl Guest {
         }
     }
 
-    /// Keeps what was written to a stream, line by line.
+    /// Adds what was written to a stream to the log, line by line.
     pub(crate) fn log_bytes(&mut self, bytes: &[u8]) {
         for line in bytes.split_inclusive(|it| *it == b'\n') {
             self.line.extend_from_slice(line);
@@ -183,7 +165,7 @@ impl Guest {
         }
     }
 
-    /// Keeps the line that was begun.
+    /// Adds the unfinished line to the log.
     pub(crate) fn end_log(&mut self) {
         let line = std::mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&line);
@@ -206,26 +188,26 @@ impl Guest {
 
     fn count_bytes(&mut self, bytes: usize) -> Result<()> {
         let limit = self.limits.output_bytes;
-        self.said.bytes = self.said.bytes.saturating_add(bytes);
-        if self.said.bytes > limit {
+        self.reported.bytes = self.reported.bytes.saturating_add(bytes);
+        if self.reported.bytes > limit {
             return Err(GuestError::OutputTooBig { limit }.into());
         }
         Ok(())
     }
 
-    /// A pack may not flood the host with what is not taken either.
+    /// Counts a rejection. A pack may not flood the host with rejected reports either.
     fn reject(&mut self, rejected: Rejected) -> Result<()> {
-        self.said.rejections += 1;
+        self.reported.rejections += 1;
         let limit = self.limits.findings;
-        if self.said.rejections > limit {
+        if self.reported.rejections > limit {
             let example = rejected.reason();
             return Err(GuestError::TooManyRejected { limit, example }.into());
         }
-        *self.said.rejected.entry(rejected).or_default() += 1;
+        *self.reported.rejected.entry(rejected).or_default() += 1;
         Ok(())
     }
 
-    /// Why a word about this rule is not taken.
+    /// Why nothing may be reported for this rule, if so.
     fn rule_rejected(&self, function: &'static str, rule: &str) -> Result<Option<Rejected>> {
         let (pack, asked, _) = self.run(function)?;
         let rejected = if !pack.rules.iter().any(|it| it.id == rule) {
@@ -373,12 +355,12 @@ impl report::Host for Guest {
             return self.reject(rejected);
         }
         let limit = self.limits.findings;
-        if self.said.findings.len() >= limit {
+        if self.reported.findings.len() >= limit {
             return Err(GuestError::TooManyFindings { limit }.into());
         }
         let finding = Finding::from(finding);
         self.count_bytes(finding_bytes(&finding))?;
-        self.said.findings.push(finding);
+        self.reported.findings.push(finding);
         Ok(())
     }
 
@@ -387,11 +369,11 @@ impl report::Host for Guest {
             return self.reject(rejected);
         }
         let limit = self.limits.samples;
-        if self.said.samples.len() >= limit {
+        if self.reported.samples.len() >= limit {
             return Err(GuestError::TooManySamples { limit }.into());
         }
         self.count_bytes(sample.metric.len() + total(&sample.label_values))?;
-        self.said.samples.push(sample.into());
+        self.reported.samples.push(sample.into());
         Ok(())
     }
 
@@ -400,11 +382,11 @@ impl report::Host for Guest {
             return self.reject(rejected);
         }
         let limit = self.limits.undecided;
-        if self.said.undecided.len() >= limit {
+        if self.reported.undecided.len() >= limit {
             return Err(GuestError::TooManyUndecided { limit }.into());
         }
         self.count_bytes(rule.len() + reason.len())?;
-        self.said.undecided.push(Undecided { rule, reason });
+        self.reported.undecided.push(Undecided { rule, reason });
         Ok(())
     }
 }
@@ -416,7 +398,7 @@ impl log::Host for Guest {
     }
 }
 
-/// How many of the next items make a batch: at least one, that the end is not announced before it is reached.
+/// How many of the next items make a batch. At least one, because an empty batch means the end.
 fn batch_len(limits: &Limits, max: u32, sizes: impl Iterator<Item = usize>) -> Result<usize> {
     if max == 0 {
         return Err(GuestError::EmptyBatch.into());

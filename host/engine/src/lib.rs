@@ -2,17 +2,20 @@
 //!
 //! ```text
 //! bytes -> verify -> compile (or deserialise) -> link -> describe -> Pack
-//! Pack + Run + Inventory -> evaluate: all rules in one guest, after a failure each in its own -> Evaluation
+//! Pack + Run + Inventory -> evaluate: all rules in one guest, or one by one -> Evaluation
 //! ```
 //!
-//! A pack is untrusted. It gets the contract (`rules-wasm/wit`) and nothing else of the host, has a deadline, a
-//! memory limit and limits on what it may say, and whatever it does becomes a named failure beside the findings
-//! of all others; no call into this crate panics for it. Each call of a guest has a fresh instance, so no rule
-//! sees what another has left behind, and the same input gives the same output.
+//! A pack is untrusted. It gets the contract (`rules-wasm/wit`) and nothing else of the host. It
+//! has a deadline, a memory limit and limits on what it may report. Whatever a pack does becomes a
+//! named failure beside the findings of all others, and no call into this crate panics for it. Each
+//! call of a guest gets a fresh instance, so no rule sees what another has left behind, and the
+//! same input gives the same output.
 //!
-//! This is the only crate that knows wasmtime. It knows nothing of files, clusters, formats or the command line.
+//! This is the only crate that knows wasmtime. It knows nothing of files, clusters, formats or the
+//! command line.
 
 mod bindings;
+mod cursor;
 mod describe;
 mod engine;
 mod error;

@@ -1,3 +1,5 @@
+//! A pack: loaded, verified, linked, described and ready to evaluate rules.
+
 use std::sync::Arc;
 
 use rulebox_core::{Inventory, NeedSet, PackInfo};
@@ -14,13 +16,14 @@ use crate::{
     settings, verify, wasi,
 };
 
-/// Where a pack's bytes come from; the caller has read them.
+/// Where a pack's bytes come from. The caller has read them.
 #[derive(Debug, Clone, Copy)]
 pub enum PackSource<'a> {
-    /// What [`Engine::precompile`](crate::Engine::precompile) of this same build has made of a pack. It is run as
-    /// it is: never pass bytes here that are not part of this program.
+    /// The result of [`Engine::precompile`](crate::Engine::precompile) of this same build. The
+    /// engine runs it without verifying it: never pass bytes here that are not part of this
+    /// program.
     Precompiled {
-        /// The name for errors, until the pack has told its own.
+        /// The name for errors, until the pack has given its own.
         name: &'a str,
         /// The compiled pack.
         bytes: &'static [u8],
@@ -34,7 +37,7 @@ pub enum PackSource<'a> {
     },
 }
 
-/// A pack that was verified, compiled and asked what it is.
+/// A pack that was verified, compiled and asked for its description.
 pub struct Pack {
     shared: Arc<Shared>,
     world: WorldPre<Guest>,
@@ -54,7 +57,7 @@ impl Pack {
         let loaded = component(shared, source).and_then(|component| {
             let world = link(&component)?;
             let info = describe::describe(shared, &world)?;
-            // The tests of a pack that is built in have checked its schema; a start must not wait for that again.
+            // The tests of a built-in pack check its schema, so that a start need not.
             if let PackSource::Bytes { .. } = source {
                 settings::check_schema(&info.settings_schema).map_err(|problem| {
                     PackErrorKind::InvalidDescription { problems: vec![problem] }
@@ -70,24 +73,27 @@ impl Pack {
         }
     }
 
-    /// What it says of itself.
+    /// The pack's description.
     pub fn info(&self) -> &PackInfo {
         &self.info
     }
 
-    /// Adds what it needs, under the ids by which [`Pack::evaluate`] looks for it in the inventory.
+    /// Adds the pack's needs, under the ids by which [`Pack::evaluate`] finds them in the
+    /// inventory.
     pub fn add_needs(&self, needs: &mut NeedSet) {
         needs.add(&self.info.name, &self.info.needs);
     }
 
-    /// The text for [`Run::settings`]: what the user has set, held against the pack's schema, and the schema's
-    /// defaults for the rest. The schema is read only if that is needed.
+    /// The text for [`Run::settings`]: the user's settings, checked against the pack's schema, and
+    /// the schema's defaults for the rest. They are validated only if the user has set some, or if
+    /// a required one has no default.
     pub fn settings(&self, user: Option<&Value>) -> Result<String, SettingsError> {
         settings::complete(&self.info.settings_schema, user)
     }
 
-    /// Evaluates rules over the inventory. All rules run in one guest; if that fails, each runs again in its own,
-    /// so that a failure is the guilty rule's and the findings of the others stay.
+    /// Evaluates rules over the inventory. All rules run in one guest. If that fails, each rule
+    /// runs again in its own guest, so that the failure is the guilty rule's and the findings of
+    /// the others stay.
     pub fn evaluate(&self, run: &Run<'_>, inventory: &Arc<Inventory>) -> Evaluation {
         evaluate::evaluate(&self.shared, &self.world, &self.info, run, inventory)
     }
@@ -105,10 +111,10 @@ fn component(shared: &Shared, source: PackSource<'_>) -> Result<Component, PackE
                 unsafe_code,
                 reason = "compiled code is trusted as the rest of this program is"
             )]
-            // SAFETY: the bytes are machine code and must come from wasmtime's compiler, undamaged. They are part
-            // of this program's read-only data ('static), where its own build has put what `Engine::precompile`
-            // gave it; who can change them can change the program. wasmtime itself refuses those of another
-            // version, configuration or processor.
+            // SAFETY: the bytes are machine code and must come from wasmtime's compiler, undamaged.
+            // They are part of this program's read-only data ('static), where its own build has put
+            // what `Engine::precompile` returned. Whoever can change them can change the program.
+            // wasmtime itself refuses bytes of another version, configuration or processor.
             let component = unsafe { Component::deserialize(&shared.wasmtime, bytes) };
             component.map_err(|error| PackErrorKind::PrecompiledUnusable {
                 reason: format!("{error:#}"),
@@ -117,7 +123,7 @@ fn component(shared: &Shared, source: PackSource<'_>) -> Result<Component, PackE
     }
 }
 
-/// Gives the component what it imports, and nothing that it does not import.
+/// Links what the component imports, and nothing else.
 fn link(component: &Component) -> Result<WorldPre<Guest>, PackErrorKind> {
     let imports = verify::imports(component)?;
     verify::exports(component)?;

@@ -1,13 +1,14 @@
-//! A pack's settings: the user's, held against the pack's JSON Schema, and the schema's defaults for the rest.
+//! A pack's settings: the user's, checked against the pack's JSON Schema, and the schema's defaults
+//! for the rest.
 
 use serde_json::{Map, Value};
 
 use crate::SettingsError;
 
-/// How deep defaults are looked for: a schema may name itself, a configuration is never that deep.
+/// How deep defaults are filled in. A schema may refer to itself; no configuration is that deep.
 const DEPTH: usize = 32;
 
-/// What is wrong with a schema; the empty text is the schema of no settings.
+/// What is wrong with a schema, as an error. An empty text says that the pack has no settings.
 pub(crate) fn check_schema(schema: &str) -> Result<(), String> {
     let Some(schema) = parse(schema)? else {
         return Ok(());
@@ -31,7 +32,8 @@ pub(crate) fn complete(schema: &str, user: Option<&Value>) -> Result<String, Set
     let user = user.filter(|it| !it.is_null());
     let mut settings = user.cloned().unwrap_or_else(|| Value::Object(Map::new()));
     fill(&schema, &schema, &mut settings, DEPTH);
-    // Defaults alone fit, as whoever has made the schema has tested; what is missing among them shows here.
+    // The author of the schema has tested that the defaults alone fit. A required setting without a
+    // default shows here.
     if user.is_some() || lacks_required(&schema, &settings) {
         validate(&schema, &settings)?;
     }
@@ -65,7 +67,8 @@ fn lacks_required(schema: &Value, settings: &Value) -> bool {
     required.filter_map(Value::as_str).any(|it| settings.get(it).is_none())
 }
 
-/// Puts the defaults of `schema` where `value` has nothing, at every depth. `root` is what `$ref` looks into.
+/// Fills the defaults of `schema` in where `value` has nothing, at every depth. `$ref` refers to
+/// `root`.
 fn fill(root: &Value, schema: &Value, value: &mut Value, depth: usize) {
     let Some(depth) = depth.checked_sub(1) else {
         return;
@@ -103,7 +106,7 @@ fn fill_object(root: &Value, schema: &Value, object: &mut Map<String, Value>, de
     }
 }
 
-/// What stands for a property that is not given: its own default, or the defaults of what it holds.
+/// The default of a property that is not given: its own, or those of its properties.
 fn default(root: &Value, schema: &Value, depth: usize) -> Option<Value> {
     let parts = parts(root, schema);
     let given = parts.iter().find_map(|it| it.get("default")).cloned();
@@ -120,7 +123,8 @@ fn default(root: &Value, schema: &Value, depth: usize) -> Option<Value> {
     (!(unasked && still_empty)).then_some(value)
 }
 
-/// A schema and all that hold beside it: what `$ref` names inside the same schema, and the parts of `allOf`.
+/// A schema and those that apply beside it: the target of `$ref` inside the same schema, and the
+/// parts of `allOf`.
 fn parts<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
     let mut parts = vec![schema];
     let mut at = 0;

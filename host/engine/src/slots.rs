@@ -1,4 +1,5 @@
-//! How many guests run at once, and the thread that makes time pass for them.
+//! How many guests run at once, and the thread that advances the epoch by which their deadlines are
+//! kept.
 
 use std::{
     io,
@@ -9,11 +10,11 @@ use std::{
 
 use wasmtime::EngineWeak;
 
-/// How often a running guest is asked whether its time is over: a deadline is kept to this.
+/// How often the deadline of a running guest is checked, and so how exactly it is kept.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
-/// Places for running guests. While one is taken, a thread counts up the engine's epoch; it starts with the first
-/// guest, rests while none runs, and ends with the engine.
+/// Places for running guests. While one is taken, a thread advances the engine's epoch. The thread
+/// starts with the first guest, sleeps while none runs, and ends with the engine.
 pub(crate) struct Slots {
     shared: Arc<Shared>,
     places: u32,
@@ -33,7 +34,7 @@ struct State {
     closed: bool,
 }
 
-/// A taken place, free again when it is dropped.
+/// A taken place. Dropping it frees the place.
 pub(crate) struct Slot<'a>(&'a Slots);
 
 impl Slots {
@@ -41,7 +42,7 @@ impl Slots {
         Self { shared: Arc::default(), places: places.max(1), engine }
     }
 
-    /// Takes a place, and waits for one where all are taken.
+    /// Takes a place. If all are taken, this waits for one.
     pub(crate) fn take(&self) -> io::Result<Slot<'_>> {
         let mut state = self.shared.lock();
         while state.running >= self.places {
@@ -76,7 +77,8 @@ impl Drop for Slots {
 }
 
 impl Shared {
-    /// A poisoned lock is taken all the same: no code that holds it can leave it half changed.
+    /// A poisoned lock is taken all the same, because no code that holds it can leave it half
+    /// changed.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,5 @@
-//! What a pack may be: its bytes, before they are compiled, and its imports, before anything is linked.
+//! Checks a pack before it runs: the bytes before they are compiled, and the imports before
+//! anything is linked.
 
 use wasmtime::component::{Component, types::ComponentItem};
 
@@ -7,13 +8,14 @@ use crate::{Limits, PackErrorKind};
 /// The package of the contract.
 pub const CONTRACT: &str = "rulebox:rules";
 
-/// The version of the contract that this host speaks. A change makes a new version, so no other is served by it.
+/// The version of the contract that this host supports. Each change of the contract makes a new
+/// version, so the host supports no other.
 pub const CONTRACT_VERSION: &str = "0.1.0";
 
 /// The interfaces of the contract that a pack may import.
 const INTERFACES: [&str; 4] = ["inventory", "log", "report", "types"];
 
-/// The packages of WASI 0.2 that the toolchains of JavaScript and Python make their components import.
+/// The packages of WASI 0.2 that components of JavaScript's and Python's toolchains import.
 const WASI_PACKAGES: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
 
 /// `\0asm`, then the version: 1 in layer 0 is a module.
@@ -58,15 +60,15 @@ fn looks_like(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// What a component wants of the host, beside the contract.
+/// What a component imports beside the contract.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Imports {
     /// Interfaces of WASI 0.2, in the order of import.
     pub(crate) wasi: Vec<String>,
 }
 
-/// Sorts a component's imports; any that is neither of the contract nor of WASI 0.2 is refused, as is another
-/// version of the contract.
+/// Sorts a component's imports. An import that is neither of the contract nor of WASI 0.2 is
+/// refused, and so is another version of the contract.
 pub(crate) fn imports(component: &Component) -> Result<Imports, PackErrorKind> {
     let engine = component.engine();
     let mut imports = Imports::default();
@@ -89,7 +91,7 @@ pub(crate) fn imports(component: &Component) -> Result<Imports, PackErrorKind> {
     }
 }
 
-/// Whether both functions of the contract are there.
+/// Checks that both functions of the contract are exported.
 pub(crate) fn exports(component: &Component) -> Result<(), PackErrorKind> {
     let exports = component.component_type();
     let engine = component.engine();

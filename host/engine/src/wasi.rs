@@ -1,10 +1,10 @@
-//! An empty WASI 0.2, for guests whose toolchain cannot do without one (JavaScript, Python).
+//! An empty WASI 0.2, for guests whose toolchain needs one (JavaScript, Python).
 //!
-//! There is no environment, no argument, no file, no socket. Standard input is at its end; what is written goes to the
-//! host's log. Both clocks stand still at the moment that the run speaks of, random numbers are the same in each run,
-//! and everything that could be waited for is ready: a guest cannot sleep in the host. Whatever else a component
-//! imports of WASI is there to be linked, and traps when it is called. Nothing here can reach the system, because
-//! nothing of the system is named.
+//! There are no environment variables, arguments, files or sockets. Standard input is empty; what a
+//! guest writes goes to the host's log. Both clocks stand still at the time of the run, random
+//! numbers are the same in each run, and everything that a guest could wait for is ready, so a
+//! guest cannot sleep in the host. All other imports of WASI can be linked, and trap when they are
+//! called. Nothing here can reach the system, because nothing here names anything of the system.
 
 use wasmtime::{
     Result, StoreContextMut,
@@ -17,20 +17,21 @@ use crate::{
     guest::Guest,
 };
 
-/// What a stream takes at once, and the random bytes that are given at once.
+/// How much a stream accepts at once, and how many random bytes are given at once.
 const CHUNK: u64 = 64 << 10;
 
 type Instance<'a> = LinkerInstance<'a, Guest>;
 type Store<'a> = StoreContextMut<'a, Guest>;
 
-// The resources have no state, so their handles are all the same, and to drop one does nothing.
+// The resources have no state, so all their handles are the same, and dropping one does nothing.
 enum Input {}
 enum Output {}
 enum Pollable {}
 enum TerminalInput {}
 enum TerminalOutput {}
 
-/// Links the interfaces of WASI that are imported, under the very names (versions) that the component has for them.
+/// Links the imported interfaces of WASI under the exact names, with their versions, that the
+/// component uses.
 pub(crate) fn add_to_linker(
     linker: &mut Linker<Guest>,
     component: &Component,
@@ -78,7 +79,7 @@ pub(crate) fn add_to_linker(
     Ok(())
 }
 
-/// Everything that is imported of WASI: functions trap, and resources have no state.
+/// Links all imports of WASI: functions that trap, and resources without state.
 fn trap_all(linker: &mut Linker<Guest>, component: &Component, imported: &[String]) -> Result<()> {
     let engine = component.engine();
     let mut defined = Vec::new();
@@ -96,7 +97,7 @@ fn trap_all(linker: &mut Linker<Guest>, component: &Component, imported: &[Strin
                         Err(GuestError::ForeignCall { function: function.clone() }.into())
                     })?;
                 }
-                // Interfaces name the resources of others again; one definition is for all.
+                // Several interfaces name the same resource; one definition serves them all.
                 ComponentItem::Resource(resource_type) if !defined.contains(&resource_type) => {
                     defined.push(resource_type);
                     resource::<()>(&mut instance, export)?;
@@ -117,7 +118,7 @@ fn environment(instance: &mut Instance<'_>) -> Result<()> {
 
 fn exit(instance: &mut Instance<'_>) -> Result<()> {
     let exited = |store: &Store<'_>| {
-        wasmtime::Error::from(GuestError::Exit { said: store.data().last_words() })
+        wasmtime::Error::from(GuestError::Exit { said: store.data().log_tail() })
     };
     instance.func_wrap("exit", move |store, (_,): (Result<(), ()>,)| -> Result<()> {
         Err(exited(&store))
@@ -149,7 +150,8 @@ fn wall_clock(instance: &mut Instance<'_>) -> Result<()> {
     instance.func_wrap("resolution", |_, (): ()| Ok((Datetime { seconds: 0, nanoseconds: 1 },)))
 }
 
-/// No folders. Their descriptors are resources of an interface whose functions all trap: those of [`trap_all`].
+/// No preopened folders. Their descriptors are resources of an interface whose functions all trap:
+/// those of [`trap_all`].
 fn preopens(instance: &mut Instance<'_>) -> Result<()> {
     type Folders = Vec<(Resource<()>, String)>;
     instance.func_wrap("get-directories", |_, (): ()| Ok((Folders::new(),)))
@@ -221,7 +223,8 @@ fn insecure_seed(instance: &mut Instance<'_>) -> Result<()> {
     })
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): even, and the same numbers in the same order in each run.
+/// SplitMix64 (Steele, Lea, Flood 2014): evenly distributed, and the same numbers in the same order
+/// in each run.
 fn next_random(guest: &mut Guest) -> u64 {
     guest.random = guest.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = guest.random;

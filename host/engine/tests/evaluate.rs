@@ -1,4 +1,4 @@
-//! What an honest pack is given, and what comes back.
+//! What an honest pack is given, and what it reports.
 
 mod guests;
 
@@ -109,7 +109,7 @@ fn a_rule_that_the_pack_does_not_have_is_named_and_the_others_run() {
     assert!(evaluation.failures[0].message.contains("`fourth`"));
 }
 
-/// However few objects a batch may hold, none is lost and none comes twice.
+/// However few objects a batch holds, none is lost and none is given twice.
 #[test]
 fn batches_are_bounded_by_objects_and_bytes() {
     let objects = objects(7);
@@ -126,13 +126,16 @@ fn batches_are_bounded_by_objects_and_bytes() {
     }
 }
 
-/// The third rule's finding is made to show a string of the run's context, 0 for as-of and 8 for the settings.
+/// The third rule's finding is made to show a string of the run's context, 0 for as-of and 8 for
+/// the settings.
 #[track_caller]
 fn check_context(offset: usize, run: Run<'_>, want: &str) {
     let engine = engine(limits());
-    let from = "(call $finding (global.get $third-id) (global.get $done) (call $length (global.get $done)))";
+    let from = "(call $finding (global.get $third-id) (global.get $done) (call $length (global.get \
+        $done)))";
     let to = format!(
-        "(call $finding (global.get $third-id) (i32.load (i32.const {})) (i32.load (i32.const {})))",
+        "(call $finding (global.get $third-id) (i32.load (i32.const {})) (i32.load (i32.const \
+         {})))",
         0x3100 + offset,
         0x3104 + offset
     );
@@ -162,7 +165,7 @@ fn the_settings_arrive_as_they_are() {
     check_context(8, Run { as_of: None, settings, rules: &["third"] }, settings);
 }
 
-/// Each call has its own instance: what one has left behind (a heap that grew) another does not see.
+/// Each call has its own instance: a heap that one call has grown does not show in another.
 #[test]
 fn the_same_input_gives_the_same_output() {
     let engine = engine(limits());
@@ -174,7 +177,7 @@ fn the_same_input_gives_the_same_output() {
     }
 }
 
-/// More threads than places: all get their turn, and what they hear is their own.
+/// More threads than places: all get a place, and each gets its own results.
 #[test]
 fn guests_beyond_the_places_wait() {
     let engine = engine(Limits { instances: 2, ..limits() });
@@ -192,7 +195,7 @@ fn guests_beyond_the_places_wait() {
     });
 }
 
-/// The compiled pack outlives the handle it was loaded by.
+/// The compiled pack outlives the engine's handle that loaded it.
 #[test]
 fn a_pack_needs_no_engine_in_hand() {
     let pack = {
@@ -202,7 +205,7 @@ fn a_pack_needs_no_engine_in_hand() {
     check(&pack, &["third"], &inventory(&[]));
 }
 
-/// Every rule loops; the third is not waited for.
+/// Every rule loops. The third is not run.
 #[test]
 fn a_pack_of_endless_loops_ends() {
     let engine = engine(Limits { deadline: Duration::from_millis(200), ..limits() });
@@ -230,7 +233,7 @@ fn standard_error_goes_to_the_log_and_random_numbers_are_the_same() {
     assert_eq!(check(&pack, &["second"], &inventory(&[])), evaluation);
 }
 
-/// What a program prints before it traps says why; the message is all that a person may ever see of it.
+/// What a program prints before it traps says why. The message is all that a person sees of it.
 #[test]
 fn a_trap_tells_the_function_and_the_last_words() {
     let engine = engine(limits());

@@ -1,6 +1,6 @@
-//! The guests in `fixtures/packs`: each file is a test of its name. Its first line says which failure it must end in,
-//! and of which rule: `;; expect: trap second`. Whatever a guest does, what its other rules say stays, and so does
-//! all that an honest pack says beside it.
+//! The guests in `fixtures/packs`: each file is a test of the same name. Its first line says with
+//! which failure the guest ends, and of which rule: `;; expect: trap second`. Whatever a guest
+//! does, the reports of its other rules stay, and so do all reports of an honest pack beside it.
 
 mod guests;
 
@@ -54,7 +54,7 @@ fn check(file: &str, expected: &str) -> Result<(), Failed> {
     same("what the honest pack says", evaluate(&honest), before)
 }
 
-/// `second` does the mischief; what `first` and `third` say is always the same.
+/// The rule `second` does the harm; the reports of `first` and `third` are always the same.
 fn check_evaluation(evaluation: &Evaluation, expected: &str) -> Result<(), Failed> {
     let Evaluation { findings, samples, undecided: _, failures, log } = evaluation;
     for failure in failures {

@@ -36,7 +36,7 @@ fn a_precompiled_pack_says_what_it_says_otherwise() {
     assert_eq!(precompiled.evaluate(&run, &inventory), pack.evaluate(&run, &inventory));
 }
 
-/// Limits are of the run: what was compiled under some is loaded under others.
+/// Limits belong to the run: a pack that was compiled under some is loaded under others.
 #[test]
 fn limits_do_not_change_what_is_compiled() {
     let limits = Limits { memory_bytes: 1 << 24, instances: 1, table_elements: 5000, ..limits() };
@@ -45,7 +45,8 @@ fn limits_do_not_change_what_is_compiled() {
     engine(limits).load(PackSource::Precompiled { name: "honest", bytes }).expect("loaded");
 }
 
-/// The target is named although it is this machine's, so that no feature of this machine's processor gets in.
+/// The target is named although it is this machine's, so that the code uses no feature of this
+/// machine's processor.
 #[test]
 fn the_same_bytes_come_out_each_time() {
     let bytes = assemble("honest.wat");
@@ -63,7 +64,7 @@ fn what_is_not_compiled_is_refused() {
     check_refused(leak(cut), "precompiled-unusable");
 }
 
-/// A compiled pack is code, so it is never taken from a user.
+/// A compiled pack is code, so the host never accepts one from a user.
 #[test]
 fn compiled_bytes_are_no_pack_of_a_user() {
     let engine = engine(limits());
@@ -113,8 +114,8 @@ fn a_cache_that_cannot_be_is_named() {
     assert_eq!(error.code(), "cache-unavailable");
 }
 
-/// The compiled packs below a folder, and when each was written. wasmtime keeps its statistics beside them, in files
-/// with an extension.
+/// The compiled packs below a folder, and when each was written. wasmtime keeps its statistics
+/// beside them, in files with an extension.
 fn walk(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {

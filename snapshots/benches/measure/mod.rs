@@ -1,7 +1,7 @@
-//! What the benches share: times of things that take turns, as a table and as JSON.
+//! What the benches share: the times of things that are measured in turns, as a table and as JSON.
 //!
-//! Nothing here judges a time. What is compared is measured in turns, so that whatever else the machine does falls
-//! on both alike, and figures are medians with the least and the most beside them.
+//! Nothing here asserts a time. Things that are compared are measured in turns, so that other work
+//! of the machine affects all alike. Figures are medians, with the minimum and the maximum.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub(crate) struct Arguments(BTreeMap<String, String>);
 
 impl Arguments {
-    /// `cargo bench` adds `--bench`; the rest is what `cargo xtask bench` gives.
+    /// `cargo bench` adds `--bench`; `cargo xtask bench` gives the rest.
     pub(crate) fn parse() -> Self {
         let mut given = std::env::args().skip(1).filter(|it| it != "--bench");
         let mut pairs = BTreeMap::new();
@@ -63,7 +63,7 @@ pub(crate) fn read(path: &Path) -> Vec<u8> {
 pub(crate) struct Times(Vec<Duration>);
 
 impl Times {
-    /// In the middle of the sorted times.
+    /// The median.
     pub(crate) fn median(&self) -> Duration {
         self.0[self.0.len() / 2]
     }
@@ -79,16 +79,16 @@ impl Times {
     }
 }
 
-/// Something that is measured: a name, and what is done once a round.
+/// Something to measure: a name, and what to do once a round.
 pub(crate) struct Thing<'a>(&'a str, Box<dyn FnMut() + 'a>);
 
-/// Names what is measured. What it gives is dropped within the measured time.
+/// Names something to measure. Its result is dropped within the measured time.
 pub(crate) fn thing<'a, T>(name: &'a str, mut run: impl FnMut() -> T + 'a) -> Thing<'a> {
     Thing(name, Box::new(move || drop(black_box(run()))))
 }
 
-/// Does each thing once a round, in turns, after one round that is not measured. Gives the times in the order of the
-/// things.
+/// Does each thing once a round, in turns, after one round that is not measured. Returns the times
+/// in the order of the things.
 pub(crate) fn in_turns(rounds: usize, mut things: Vec<Thing<'_>>) -> Vec<(String, Times)> {
     let mut times = vec![Vec::with_capacity(rounds); things.len()];
     for round in 0..=rounds {
@@ -107,19 +107,19 @@ pub(crate) fn in_turns(rounds: usize, mut things: Vec<Thing<'_>>) -> Vec<(String
     named.collect()
 }
 
-/// What was measured, printed as it grows and written at the end.
+/// The results, printed as they come and written at the end.
 pub(crate) struct Record {
     title: &'static str,
     groups: serde_json::Map<String, Value>,
 }
 
 impl Record {
-    /// Of one bench.
+    /// The results of one bench.
     pub(crate) fn new(title: &'static str) -> Self {
         Self { title, groups: serde_json::Map::new() }
     }
 
-    /// Prints and keeps times; the column `ratio` is that of each median to the first one's.
+    /// Prints and keeps times. The column `ratio` is each median divided by the first.
     pub(crate) fn times(&mut self, group: &str, times: &[(String, Times)]) {
         println!(
             "\n{group}\n  {:<58} {:>11} {:>11} {:>11} {:>7}",
@@ -146,12 +146,16 @@ impl Record {
         self.groups.insert(group.to_owned(), Value::Object(kept));
     }
 
-    /// Writes all of it.
+    /// Writes all results.
     pub(crate) fn write(self, path: &Path) {
         let cpus = std::thread::available_parallelism().map_or(0, usize::from);
         let record = json!({
             "bench": self.title,
-            "machine": {"os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cpus": cpus},
+            "machine": {
+                "os": std::env::consts::OS,
+                "architecture": std::env::consts::ARCH,
+                "cpus": cpus,
+            },
             "groups": self.groups,
         });
         let text = format!("{record:#}\n");
@@ -161,7 +165,7 @@ impl Record {
     }
 }
 
-/// In a unit that leaves three digits before the point.
+/// The time in a unit that leaves at most three digits before the point.
 fn readable(it: Duration) -> String {
     let micros = it.as_secs_f64() * 1e6;
     match micros {

@@ -1,5 +1,5 @@
-//! `rulebox-precompile IN.wasm OUT.cwasm [TARGET]`: compiles a pack for the program that it becomes a part of.
-//! Used by the build alone; it knows nothing of rules.
+//! `rulebox-precompile IN.wasm OUT.cwasm [TARGET]`: compiles a pack into the form that the binary
+//! `rulebox` embeds. Only the build uses this program; it knows nothing of rules.
 
 use std::{env, error::Error, fs, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! The guests in `fixtures/packs`, as bytes, and what they are run over.
+//! The guests in `fixtures/packs` as bytes, and the inventory over which they run.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 use rulebox_core::{Coverage, Inventory, ObjectSlot, TextLine, TextSlot};
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackError, PackSource};
 
-/// What a line that includes a part begins with.
+/// How a line begins that includes another file.
 pub(crate) const INCLUDE: &str = ";; include: ";
 
 /// `fixtures/packs`.
@@ -35,7 +35,8 @@ pub(crate) fn with_parts(name: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// The deadline is far more than an honest guest here needs (a millisecond), and short enough to wait for.
+/// The deadline is far more than an honest guest here needs (a millisecond), and short enough to
+/// wait for.
 pub(crate) fn limits() -> Limits {
     Limits { deadline: Duration::from_secs(1), ..Limits::default() }
 }
