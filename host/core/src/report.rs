@@ -1,3 +1,5 @@
+//! Everything that a run says, as outputs read it. How it looks is for `host/report` to decide.
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
