@@ -125,7 +125,7 @@ impl<'r> Objects<'r> {
         let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
         if !selecting.is_empty() {
             let projections = &self.reader.projections;
-            let project = |need: usize| (need, projections[need].project(value, &meta));
+            let project = |need: usize| (need, projections[need].project(value, &meta).into());
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
             let resource_version = text("resourceVersion").parse().ok();
@@ -185,7 +185,7 @@ impl<'r> Objects<'r> {
                 for need in selecting {
                     self.json.clear();
                     outline.project(&self.reader.projections[need], meta, &mut self.json)?;
-                    projections.push((need, self.json.as_str().to_owned()));
+                    projections.push((need, self.json.as_str().into()));
                 }
                 let TypeMeta { api_version, kind } = meta;
                 let Name { name, uid, resource_version } = outline.name()?;
