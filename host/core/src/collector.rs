@@ -301,7 +301,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::Identity;
+    use crate::{Few, Identity};
 
     const POD: &str = "pods";
 
@@ -318,7 +318,7 @@ mod tests {
 
     fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectCopy {
         let identity = Identity::new("v1", "Pod", namespace, name, uid);
-        ObjectCopy { identity, resource_version: version.parse().ok(), projections: Vec::new() }
+        ObjectCopy { identity, resource_version: version.parse().ok(), projections: Few::default() }
     }
 
     fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Identity;
+use crate::{Few, Identity};
 
 /// One copy of an object: a dump may hold several, and a watch sends one for each change.
 #[derive(Debug, Clone)]
@@ -14,5 +14,5 @@ pub struct ObjectCopy {
     pub resource_version: Option<u64>,
     /// The index of each need that selects this copy, and the compact JSON of the fields that the
     /// need asks for. Empty where no need selects this copy: an older copy may have been selected.
-    pub projections: Vec<(usize, Arc<str>)>,
+    pub projections: Few<(usize, Arc<str>)>,
 }

@@ -17,6 +17,7 @@
 mod collector;
 mod copy;
 mod coverage;
+mod few;
 mod finding;
 mod identity;
 mod inventory;
@@ -35,6 +36,7 @@ mod witness;
 pub use collector::{Collector, Extent, Problem, Reading};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
+pub use few::Few;
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use identity::Identity;
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};

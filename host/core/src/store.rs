@@ -13,8 +13,8 @@ use std::{
 use indexmap::{IndexMap, map::MutableKeys};
 
 use crate::{
-    Coverage, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Scope, Selection,
-    SelectorError, TextSlot, order::in_order,
+    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Scope,
+    Selection, SelectorError, TextSlot, order::in_order,
 };
 
 /// What is known of the objects that needs select.
@@ -63,7 +63,8 @@ struct Held {
     /// Of the newest copy that counted for all needs: a need without a projection does not select
     /// the object as of this version.
     version: Version,
-    projections: Projections,
+    /// One for each need that selects the object.
+    projections: Few<Projection>,
 }
 
 /// When a copy was current: a `resourceVersion`, so that versions can be compared.
@@ -77,14 +78,6 @@ struct Projection {
     /// Of the copy that this was taken from.
     version: Version,
     json: Arc<str>,
-}
-
-/// One for each need that selects the object. Most objects are selected by one need, and a `Vec`
-/// would be one more allocation for each object.
-#[derive(Debug)]
-enum Projections {
-    One(Projection),
-    Several(Vec<Projection>),
 }
 
 /// What rules see of one need.
@@ -222,7 +215,7 @@ impl Store {
     /// How many different objects at least one need selects.
     pub fn selected(&self) -> usize {
         let held = self.kinds.iter().flat_map(|it| it.objects.values());
-        held.filter(|it| !it.projections.as_slice().is_empty()).count()
+        held.filter(|it| !it.projections.is_empty()).count()
     }
 
     /// What rules see now. Later changes to the store do not change it.
@@ -238,7 +231,7 @@ impl Store {
                 continue;
             }
             for (identity, held) in &*held {
-                for Projection { need, json, .. } in held.projections.as_slice() {
+                for Projection { need, json, .. } in held.projections.iter() {
                     if slots[*need as usize].changed {
                         objects[*need as usize].push((identity, Arc::clone(json)));
                     }
@@ -259,17 +252,13 @@ impl Store {
         for (identity, Held { projections, .. }) in
             self.kinds.drain(..).flat_map(|it| it.objects.into_iter())
         {
-            let (last, others) = match projections {
-                Projections::One(only) => (Some(only), Vec::new()),
-                Projections::Several(mut all) => (all.pop(), all),
-            };
-            for Projection { need, json, .. } in others {
+            let mut projections = projections.into_iter();
+            let Some(first) = projections.next() else { continue };
+            selected += 1;
+            for Projection { need, json, .. } in projections {
                 objects[need as usize].push((identity.clone(), json));
             }
-            if let Some(Projection { need, json, .. }) = last {
-                selected += 1;
-                objects[need as usize].push((identity, json));
-            }
+            objects[first.need as usize].push((identity, first.json));
         }
         let objects = in_order(objects, self.threads);
         for (slot, objects) in self.slots.iter_mut().zip(objects) {
@@ -315,16 +304,16 @@ impl Store {
         let counts =
             |need: usize| selector.is_none_or(|it| it.shows(&selection.needs().objects[need]));
         let Some((_, known, held)) = objects.get_full_mut2(&identity) else {
-            let projections: Projections = projections
+            let projections: Few<_> = projections
                 .into_iter()
                 .filter(|(need, _)| counts(*need))
                 .map(|(need, json)| Projection::new(need, version, json))
                 .collect();
             // Of a copy without a version nobody can say that another one is older.
-            if projections.as_slice().is_empty() && resource_version.is_none() {
+            if projections.is_empty() && resource_version.is_none() {
                 return;
             }
-            for it in projections.as_slice() {
+            for it in projections.iter() {
                 slots[it.need as usize].changed = true;
             }
             let version = if selector.is_none() { version } else { Version::NEVER };
@@ -334,7 +323,7 @@ impl Store {
         // The newest copy also says where the object stands.
         if held.newest() < version && known.order(&identity).is_ne() {
             *known = identity;
-            for it in held.projections.as_slice() {
+            for it in held.projections.iter() {
                 slots[it.need as usize].changed = true;
             }
         }
@@ -376,17 +365,21 @@ impl Slot {
 impl Held {
     /// Of the newest copy that something is known by.
     fn newest(&self) -> Version {
-        let versions = self.projections.as_slice().iter().map(|it| it.version);
+        let versions = self.projections.iter().map(|it| it.version);
         versions.max().map_or(self.version, |it| it.max(self.version))
+    }
+
+    fn place(&self, need: usize) -> Option<usize> {
+        self.projections.iter().position(|it| it.need as usize == need)
     }
 
     /// Takes what a copy holds for a need; none where the need does not select the copy. Says
     /// whether this changes what the need is given.
     fn update(&mut self, need: usize, version: Version, json: Option<&Arc<str>>) -> bool {
-        let place = self.projections.place(need);
+        let place = self.place(need);
         match (place, json) {
             (Some(at), json) => {
-                let held = &mut self.projections.as_mut_slice()[at];
+                let held = &mut self.projections[at];
                 if held.version >= version {
                     return false;
                 }
@@ -395,7 +388,7 @@ impl Held {
                     // A change of fields that the need does not ask for.
                     Some(json) if *json == held.json => return false,
                     Some(json) => held.json = Arc::clone(json),
-                    None => self.projections.remove(at),
+                    None => self.projections.swap_remove(at),
                 }
                 true
             }
@@ -411,14 +404,14 @@ impl Held {
     /// whether nothing more is known of the object.
     fn remove(&mut self, needs: &[usize], version: Version, slots: &mut [Slot]) -> bool {
         for need in needs {
-            if let Some(at) = self.projections.place(*need)
-                && self.projections.as_slice()[at].version <= version
+            if let Some(at) = self.place(*need)
+                && self.projections[at].version <= version
             {
-                self.projections.remove(at);
+                self.projections.swap_remove(at);
                 slots[*need].changed = true;
             }
         }
-        self.projections.as_slice().is_empty() && self.version <= version
+        self.projections.is_empty() && self.version <= version
     }
 }
 
@@ -426,57 +419,5 @@ impl Projection {
     fn new(need: usize, version: Version, json: Arc<str>) -> Self {
         let need = u32::try_from(need).expect("there are fewer needs than 2^32");
         Self { need, version, json }
-    }
-}
-
-impl Projections {
-    fn as_slice(&self) -> &[Projection] {
-        match self {
-            Self::One(only) => std::slice::from_ref(only),
-            Self::Several(all) => all,
-        }
-    }
-
-    fn as_mut_slice(&mut self) -> &mut [Projection] {
-        match self {
-            Self::One(only) => std::slice::from_mut(only),
-            Self::Several(all) => all,
-        }
-    }
-
-    fn place(&self, need: usize) -> Option<usize> {
-        self.as_slice().iter().position(|it| it.need as usize == need)
-    }
-
-    fn push(&mut self, projection: Projection) {
-        let old = std::mem::replace(self, Self::Several(Vec::new()));
-        *self = match old {
-            Self::One(only) => Self::Several(vec![only, projection]),
-            Self::Several(all) if all.is_empty() => Self::One(projection),
-            Self::Several(mut all) => {
-                all.push(projection);
-                Self::Several(all)
-            }
-        };
-    }
-
-    fn remove(&mut self, at: usize) {
-        match self {
-            Self::One(_) => *self = Self::Several(Vec::new()),
-            Self::Several(all) => drop(all.swap_remove(at)),
-        }
-    }
-}
-
-impl FromIterator<Projection> for Projections {
-    fn from_iter<T: IntoIterator<Item = Projection>>(all: T) -> Self {
-        let mut all = all.into_iter();
-        match (all.next(), all.next()) {
-            (None, _) => Self::Several(Vec::new()),
-            (Some(only), None) => Self::One(only),
-            (Some(first), Some(second)) => {
-                Self::Several([first, second].into_iter().chain(all).collect())
-            }
-        }
     }
 }

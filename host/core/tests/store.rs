@@ -9,7 +9,7 @@ use std::{
 
 use proptest::prelude::*;
 use rulebox_core::{
-    Coverage, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, Scope, Selection, Store,
+    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, Scope, Selection, Store,
 };
 
 const NAMESPACES: [&str; 3] = ["a", "b", "c"];
@@ -454,7 +454,7 @@ fn an_object_that_stops_matching_leaves_the_needs_of_its_labels() {
     };
     check(changed, &["0 x 2"], &[]);
     let unselected = |store: &mut Store| {
-        store.take(ObjectCopy { projections: Vec::new(), ..pod("x", 2, true) });
+        store.take(ObjectCopy { projections: Few::default(), ..pod("x", 2, true) });
         store.take(pod("x", 1, true));
         assert_eq!((store.objects().next(), store.selected()), (Some(("", "Pod", 1)), 0));
     };
@@ -466,9 +466,9 @@ fn a_copy_without_version_that_no_need_selects_says_nothing() {
     let taken = |store: &mut Store| {
         let unversioned = |it: ObjectCopy| ObjectCopy { resource_version: None, ..it };
         let pod = || unversioned(pod("x", 1, true));
-        store.take(ObjectCopy { projections: Vec::new(), ..pod() });
+        store.take(ObjectCopy { projections: Few::default(), ..pod() });
         store.take(pod());
-        store.take(ObjectCopy { projections: Vec::new(), ..pod() });
+        store.take(ObjectCopy { projections: Few::default(), ..pod() });
     };
     check(taken, &["0 x 1"], &["1 x 1"]);
 }

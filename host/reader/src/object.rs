@@ -1,7 +1,9 @@
 use std::{collections::BTreeMap, convert::Infallible};
 
 use jiff::Timestamp;
-use rulebox_core::{Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key};
+use rulebox_core::{
+    Few, Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key,
+};
 
 use crate::{
     log::Log,
@@ -181,7 +183,7 @@ impl<'r> Objects<'r> {
         if asked {
             let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
             if !selecting.is_empty() {
-                let mut projections = Vec::with_capacity(selecting.len());
+                let mut projections = Few::default();
                 for need in selecting {
                     self.json.clear();
                     outline.project(&self.reader.projections[need], meta, &mut self.json)?;
