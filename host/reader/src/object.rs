@@ -125,12 +125,15 @@ impl<'r> Objects<'r> {
         self.log.see(meta.group(), &meta.kind, &namespace);
         let labels = || Ok::<_, Infallible>(labels(metadata));
         let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
-        if !selecting.is_empty() {
+        let resource_version: Option<u64> = text("resourceVersion").parse().ok();
+        // Where only the labels keep needs from selecting it, an older copy may be selected.
+        let outdates =
+            || resource_version.is_some() && self.selection.may_select(&needs, &namespace);
+        if !selecting.is_empty() || outdates() {
             let projections = &self.reader.projections;
             let project = |need: usize| (need, projections[need].project(value, &meta).into());
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
-            let resource_version = text("resourceVersion").parse().ok();
             self.log.copies.push(ObjectCopy { identity, resource_version, projections });
         }
         self.last = Some(OfKind { meta, needs });
@@ -182,7 +185,8 @@ impl<'r> Objects<'r> {
         let mut copy = None;
         if asked {
             let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
-            if !selecting.is_empty() {
+            // Where only the labels keep needs from selecting it, an older copy may be selected.
+            if !selecting.is_empty() || self.selection.may_select(needs, &head.namespace) {
                 let mut projections = Few::default();
                 for need in selecting {
                     self.json.clear();
@@ -193,7 +197,9 @@ impl<'r> Objects<'r> {
                 let Name { name, uid, resource_version } = outline.name()?;
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
-                copy = Some(ObjectCopy { identity, resource_version, projections });
+                if resource_version.is_some() || !projections.is_empty() {
+                    copy = Some(ObjectCopy { identity, resource_version, projections });
+                }
             }
         }
         if let (Some(field), Some(time)) = (field, newest) {
