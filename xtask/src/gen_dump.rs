@@ -567,7 +567,7 @@ mod tests {
                     "{form:?}: {}",
                     kind.plural
                 );
-                let value = |it: &String| serde_json::from_str::<Value>(it).expect("JSON");
+                let value = |it: &str| serde_json::from_str::<Value>(it).expect("JSON");
                 let first = got.iter().zip(want).find(|(got, want)| value(got) != value(want));
                 assert_eq!(first, None, "{form:?}: {}", kind.plural);
             }
