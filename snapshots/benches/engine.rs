@@ -145,7 +145,7 @@ fn objects(arguments: &Arguments, pack: &Pack, record: &mut Record) {
     );
     let slot = inventory.objects.values().next().unwrap_or_else(|| fail("the pack has no need"));
     let objects = slot.objects.len();
-    let bytes: usize = slot.objects.iter().map(String::len).sum();
+    let bytes: usize = slot.objects.iter().map(|it| it.len()).sum();
     record.times(&format!("rules over {objects} pods"), &times);
 
     let per_object = times.iter().map(|(name, it)| {

@@ -1,26 +1,14 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
-    thread,
-};
+//! What one reading of dumps or of a cluster gives: a [`Store`] that is filled once, and beside it
+//! the inputs, what was lost of them, how far they cover each need, and when they were captured.
+//!
+//! Which copy of an object counts is for the [`Store`] to decide.
 
-use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Coverage, Identity, Input, Inventory, NeedSet, ObjectNeed, ObjectSlot, Selection,
-    SelectorError, TextLine, TextSlot, Witness,
+    Coverage, Input, Inventory, NeedSet, ObjectCopy, ObjectNeed, Selection, SelectorError, Store,
+    TextLine, TextSlot, Witness,
 };
-
-/// One copy of an object that needs select: what they ask of it.
-#[derive(Debug, Clone)]
-pub struct ObjectCopy {
-    /// Which object it is.
-    pub identity: Identity,
-    /// `metadata.resourceVersion` as the number that etcd counts by; none where the source tells none.
-    pub resource_version: Option<u64>,
-    /// The index of each need that selects it, and the compact JSON of the fields that this need asks for.
-    pub projections: Vec<(usize, String)>,
-}
 
 /// Something that could not be read, or was passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,18 +19,19 @@ pub struct Problem {
     pub line: Option<u64>,
     /// What it is, and why it could not be read.
     pub reason: String,
-    /// Whether objects may have been lost by it. Where not, it is only told: a picture in a bundle is no loss.
+    /// Whether objects may be missing because of it. A picture in a bundle is a problem, and no
+    /// loss.
     pub lost: bool,
 }
 
-/// All that a source has read.
+/// Everything that one reading gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
     /// What rules see.
     pub inventory: Inventory,
     /// One for each input, in order.
     pub inputs: Vec<Input>,
-    /// The newest timestamp that the source proves.
+    /// The newest timestamp found: the source was captured then or later.
     pub witness: Option<Witness>,
     /// How many objects were read, by group and kind.
     pub objects: Vec<(String, String, usize)>,
@@ -50,42 +39,34 @@ pub struct Reading {
     pub objects_needed: usize,
 }
 
-/// How far an input reaches, by what the tool that has written it is known to write.
+/// How much of a need an input holds, as the tool that wrote the input is known to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extent {
     /// The index of the object need.
     pub need: usize,
-    /// Absent where the tool leaves the kind out, partial where it takes it from some namespaces, complete where it has
-    /// taken all that the need selects.
+    /// Absent where the tool leaves the kind out, partial where it takes the kind from some
+    /// namespaces, complete where it took all that the need selects.
     pub coverage: Coverage,
-    /// The namespaces that the tool has taken objects from.
+    /// The namespaces from which the tool took objects.
     pub namespaces: BTreeSet<String>,
-    /// Why it is not complete, and what to add; empty where it is.
+    /// Why the coverage is not complete, and what to add; empty where it is complete.
     pub reason: String,
 }
 
-/// Takes what a source reads and keeps what the needs select.
+/// Takes what a source reads, and keeps what the needs select.
 ///
-/// Live and offline fill it alike, so it alone decides which of two copies of an object counts (the higher
-/// `resourceVersion`), in which order rules see objects, and what a need has been covered by.
+/// Dumps and live clusters fill it in the same way. Its [`Store`] decides which of two copies of an
+/// object counts and in which order rules see objects; the collector decides how much of each need
+/// the source covers.
 #[derive(Debug)]
 pub struct Collector {
-    selection: Selection,
-    held: IndexMap<Identity, Held>,
+    store: Store,
     kinds: BTreeMap<(String, String), KindSeen>,
     texts: Vec<TextSeen>,
     stated: BTreeMap<usize, (Coverage, String)>,
     extents: Vec<Extent>,
     inputs: Vec<Input>,
     witness: Option<Witness>,
-    threads: usize,
-}
-
-/// What counts of an object so far.
-#[derive(Debug)]
-struct Held {
-    resource_version: Option<u64>,
-    projections: Vec<(usize, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -101,36 +82,34 @@ struct TextSeen {
 }
 
 impl Collector {
-    /// An empty store for these needs; their selectors must be readable.
+    /// An empty collector for these needs, whose label selectors must be readable.
     pub fn new(needs: NeedSet) -> Result<Self, SelectorError> {
         Ok(Self {
             texts: needs.texts.iter().map(|_| TextSeen::default()).collect(),
-            selection: Selection::new(needs)?,
-            held: IndexMap::new(),
+            store: Store::new(needs)?,
             kinds: BTreeMap::new(),
             stated: BTreeMap::new(),
             extents: Vec::new(),
             inputs: Vec::new(),
             witness: None,
-            threads: 1,
         })
     }
 
-    /// The same collector, which puts the objects of so many needs in order at once; by default one after the other.
-    /// What comes out does not depend on it.
+    /// The same collector, which orders the objects of this many needs at the same time; by default
+    /// of one. The result does not depend on it.
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Self {
-        Self { threads, ..self }
+        Self { store: self.store.with_threads(threads), ..self }
     }
 
-    /// What the run asks for.
+    /// What rules ask for.
     pub fn needs(&self) -> &NeedSet {
-        self.selection.needs()
+        self.store.needs()
     }
 
-    /// Which objects that selects.
+    /// Which objects the needs select.
     pub fn selection(&self) -> &Selection {
-        &self.selection
+        self.store.selection()
     }
 
     /// Opens the next input: what follows belongs to it.
@@ -138,12 +117,12 @@ impl Collector {
         self.inputs.push(Input { name: name.to_owned(), ..Input::default() });
     }
 
-    /// The open input, to count files and bytes. Opens a nameless one where there is none.
+    /// The open input, to count its files and bytes. Opens one without a name where none is open.
     pub fn input(&mut self) -> &mut Input {
         if self.inputs.is_empty() {
             self.begin_input("");
         }
-        self.inputs.last_mut().expect("one was just opened")
+        self.inputs.last_mut().expect("an input was just opened")
     }
 
     /// Objects of one kind in one namespace were seen, selected or not.
@@ -156,26 +135,21 @@ impl Collector {
         }
     }
 
-    /// Takes an object that has been [seen](Self::seen) and that at least one need selects.
+    /// Takes a copy of an object that was [seen](Self::seen): of each object the copy with the
+    /// highest `resourceVersion` counts. A copy that no need selects must be taken where the needs'
+    /// label selectors may select another copy of the object ([`Selection::may_select`]).
     pub fn take(&mut self, copy: ObjectCopy) {
-        self.input().needed += 1;
-        let ObjectCopy { identity, resource_version, projections } = copy;
-        if let Some(held) = self.held.get(&identity) {
-            if held.resource_version >= resource_version {
-                return;
-            }
-            // The copy that counts also tells where the object stands.
-            self.held.swap_remove(&identity);
-        }
-        self.held.insert(identity, Held { resource_version, projections });
+        self.input().needed += usize::from(!copy.projections.is_empty());
+        self.store.take(copy);
     }
 
-    /// A kind was listed, whether or not the list held anything: an empty list of vaults says that there are none.
+    /// A kind was listed, whether or not the list held objects: an empty list of vaults says that
+    /// there are none.
     pub fn listed(&mut self, group: &str, kind: &str) {
         self.kinds.entry((group.to_owned(), kind.to_owned())).or_default();
     }
 
-    /// A file's path matches a text need, whether or not a line of it does.
+    /// The path of a file matches a text need, whether or not a line of the file does.
     pub fn text_file(&mut self, need: usize) {
         self.texts[need].files += 1;
     }
@@ -185,7 +159,8 @@ impl Collector {
         self.texts[need].lines.insert(line);
     }
 
-    /// A timestamp that proves when the source was still alive; the newest stays, of equals the first.
+    /// A timestamp at which the cluster was still alive. The newest is kept, of equal ones the
+    /// first.
     pub fn witness(&mut self, witness: Witness) {
         if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
             self.witness = Some(witness);
@@ -197,7 +172,8 @@ impl Collector {
         self.input().problems.push(problem);
     }
 
-    /// The source knows how far it covers an object need, and why not completely; this outweighs what the objects tell.
+    /// The source knows how much of an object need it covers, and why not all of it. This outweighs
+    /// what the objects show; of several statements the lowest coverage counts.
     pub fn cover(&mut self, need: usize, coverage: Coverage, reason: &str) {
         let stated = self.stated.entry(need).or_insert((coverage, reason.to_owned()));
         if coverage < stated.0 {
@@ -205,57 +181,47 @@ impl Collector {
         }
     }
 
-    /// The tool that has written the open input is known to reach so far.
+    /// The tool that wrote the open input is known to include this much.
     ///
-    /// This makes nothing absent that was seen: whoever adds what the tool leaves out need not take its bundle away.
+    /// This makes nothing absent that was seen: a user may add to a bundle what its tool leaves
+    /// out.
     pub fn reaches(&mut self, extent: Extent) {
         if !self.extents.contains(&extent) {
             self.extents.push(extent);
         }
     }
 
-    /// What has been read.
-    pub fn finish(self) -> Reading {
+    /// Everything that was read.
+    pub fn finish(mut self) -> Reading {
         let loss = self
             .inputs
             .iter()
             .flat_map(|it| it.problems.iter().filter(|it| it.lost).map(move |p| (it, p)))
             .next();
         let loss = loss.map(|(input, problem)| loss_reason(input, problem));
-        let mut objects: Vec<Vec<(Identity, String)>> =
-            self.selection.needs().objects.iter().map(|_| Vec::new()).collect();
-        let objects_needed = self.held.len();
-        for (identity, Held { mut projections, .. }) in self.held {
-            // Most objects are selected once.
-            let last = projections.pop();
-            for (need, json) in projections {
-                objects[need].push((identity.clone(), json));
-            }
-            if let Some((need, json)) = last {
-                objects[need].push((identity, json));
-            }
-        }
-        let mut inventory = Inventory::default();
-        let objects = in_order(objects, self.threads);
-        for (i, (need, objects)) in self.selection.needs().objects.iter().zip(objects).enumerate() {
-            let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
-            let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
-            let (coverage, reason) = self
-                .stated
-                .get(&i)
-                .cloned()
-                .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
-            inventory.objects.insert(need.id.clone(), ObjectSlot { objects, coverage, reason });
-        }
-        for (need, seen) in self.selection.needs().texts.iter().zip(self.texts) {
+        let mut texts = BTreeMap::new();
+        for (need, seen) in self.store.needs().texts.iter().zip(self.texts) {
             let (coverage, reason) = match (seen.files, &loss) {
-                (0, _) => (Coverage::Absent, format!("no file matches {}", need.paths.join(", "))),
+                // As the store has it.
+                (0, _) => continue,
                 (_, Some(loss)) => (Coverage::Partial, loss.clone()),
                 (_, None) => (Coverage::Complete, String::new()),
             };
             let slot = TextSlot { lines: seen.lines.into_iter().collect(), coverage, reason };
-            inventory.texts.insert(need.id.clone(), slot);
+            texts.insert(need.id.clone(), slot);
         }
+        for i in 0..self.store.needs().objects.len() {
+            let need = &self.store.needs().objects[i];
+            let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
+            let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
+            let (coverage, reason) = self
+                .stated
+                .remove(&i)
+                .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
+            self.store.set_coverage(i, coverage, &reason);
+        }
+        let (mut inventory, objects_needed) = self.store.finish();
+        inventory.texts.append(&mut texts);
         Reading {
             inventory,
             inputs: self.inputs,
@@ -270,42 +236,8 @@ impl Collector {
     }
 }
 
-/// The objects of each need as rules see them.
-fn in_order(objects: Vec<Vec<(Identity, String)>>, threads: usize) -> Vec<Vec<String>> {
-    /// A thread begins in the time that so many objects take.
-    const WORTH_A_THREAD: usize = 1_000;
-    let number: usize = objects.iter().map(Vec::len).sum();
-    let mut ordered: Vec<_> = objects.iter().map(|_| Vec::new()).collect();
-    let mut left: Vec<_> = objects.into_iter().zip(&mut ordered).collect();
-    // Those with the most objects first, so that all threads are at work until the end.
-    left.sort_by_key(|(selected, _)| selected.len());
-    let left = Mutex::new(left);
-    let next = || left.lock().expect("nobody panics who holds it").pop();
-    let work = || {
-        while let Some((selected, ordered)) = next() {
-            *ordered = need_in_order(selected);
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..threads.min(number / WORTH_A_THREAD) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    drop(left);
-    ordered
-}
-
-fn need_in_order(mut selected: Vec<(Identity, String)>) -> Vec<String> {
-    let prefixes = selected.iter().map(|(identity, _)| identity.order_prefix());
-    let mut order: Vec<_> = prefixes.zip(0..).collect();
-    order.sort_unstable_by(|(a, i), (b, j)| {
-        a.cmp(b).then_with(|| selected[*i].0.order(&selected[*j].0))
-    });
-    order.into_iter().map(|(_, i)| std::mem::take(&mut selected[i].1)).collect()
-}
-
-/// What the objects of a dump tell of a need, and the tools that have written it.
+/// How much of a need is covered, by the objects that were seen and the tools that wrote the
+/// inputs.
 fn coverage_of(
     need: &ObjectNeed,
     seen: Option<&KindSeen>,
@@ -331,7 +263,7 @@ fn coverage_of(
     }
     let partial = extents.iter().find(|it| it.coverage == Coverage::Partial);
     if need.namespaces.is_empty() {
-        // Objects of yet other namespaces are from yet another source.
+        // Objects of further namespaces come from another source than the tool's bundle.
         let only = partial.filter(|it| seen.namespaces.is_subset(&it.namespaces));
         return match only {
             Some(extent) => (Coverage::Partial, extent.reason.clone()),
@@ -369,6 +301,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
+    use crate::{Few, Identity};
 
     const POD: &str = "pods";
 
@@ -385,7 +318,7 @@ mod tests {
 
     fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectCopy {
         let identity = Identity::new("v1", "Pod", namespace, name, uid);
-        ObjectCopy { identity, resource_version: version.parse().ok(), projections: Vec::new() }
+        ObjectCopy { identity, resource_version: version.parse().ok(), projections: Few::default() }
     }
 
     fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {
@@ -395,7 +328,7 @@ mod tests {
         let of_kind = collector.selection().of_kind("", "Pod");
         let Ok(needs) = collector.selection().of(&of_kind, namespace, labels);
         if !needs.is_empty() {
-            let projections = needs.into_iter().map(|it| (it, json.to_owned())).collect();
+            let projections = needs.into_iter().map(|it| (it, json.into())).collect();
             collector.take(ObjectCopy { projections, ..copy });
         }
     }
@@ -407,7 +340,9 @@ mod tests {
             offer(&mut collector, copy.clone(), json);
         }
         let reading = collector.finish();
-        assert_eq!(reading.inventory.objects[POD].objects, want);
+        let objects: Vec<_> =
+            reading.inventory.objects[POD].objects.iter().map(|it| &**it).collect();
+        assert_eq!(objects, want);
         reading
     }
 
@@ -462,23 +397,6 @@ mod tests {
             (pod("a", "b", "", ""), "a/b"),
         ];
         check(need(&[]), &unsorted, &["a/b", "a/z", "b/a"]);
-    }
-
-    #[test]
-    fn several_threads_put_each_need_in_the_order_that_one_puts_it_in() {
-        let name = |i: usize| format!("pod-{:05}", i * 7_919 % 10_007);
-        let of_need = |need: usize| (0..need * 500).map(name);
-        let pod = |name: String| (Identity::new("v1", "Pod", "a", &name, ""), name);
-        let objects: Vec<Vec<_>> = (0..6).map(|it| of_need(it).map(pod).collect()).collect();
-        let sorted = |need| {
-            let mut names: Vec<_> = of_need(need).collect();
-            names.sort();
-            names
-        };
-        let want: Vec<Vec<_>> = (0..6).map(sorted).collect();
-        for threads in [0, 1, 2, 7] {
-            assert_eq!(in_order(objects.clone(), threads), want, "{threads}");
-        }
     }
 
     #[test]

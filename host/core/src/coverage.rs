@@ -1,11 +1,13 @@
+//! How much of what a rule needs was there to be seen.
+
 use std::fmt;
 
-/// How much of a need the source could show. `Absent` is never the same as healthy.
+/// How much of a need the source showed. `Absent` never means healthy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Coverage {
-    /// Nothing was seen, and nothing says that nothing is there.
+    /// No object was seen, and nothing says that there is none.
     Absent,
-    /// Some was seen; the source says that there is, or may be, more.
+    /// Some objects were seen; the source says that there are, or may be, more.
     Partial,
     /// Everything that the need selects was seen.
     Complete,
@@ -28,7 +30,7 @@ impl fmt::Display for Coverage {
     }
 }
 
-/// What became of one need in one run.
+/// How one need was covered in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeedCoverage {
     /// The cluster, where the run has several; see [`crate::Report`].
@@ -45,6 +47,6 @@ pub struct NeedCoverage {
     pub coverage: Coverage,
     /// How many objects, or lines, were selected.
     pub selected: usize,
-    /// Why it is not complete; empty where it is.
+    /// Why the coverage is not complete; empty where it is complete.
     pub reason: String,
 }

@@ -1,3 +1,5 @@
+//! What rules say: findings, samples, and that they could not judge.
+
 use crate::{ObjectRef, Severity};
 
 /// What was seen, and where.
@@ -5,9 +7,9 @@ use crate::{ObjectRef, Severity};
 pub struct Evidence {
     /// The object; none for a line of text.
     pub subject: Option<ObjectRef>,
-    /// The path in the subject, or the file and line of a text.
+    /// The path of a field in the object, or the file and line of a text.
     pub path: String,
-    /// What stood there.
+    /// The value of the field, or the text of the line.
     pub value: String,
 }
 
@@ -18,24 +20,24 @@ pub struct Finding {
     pub rule: String,
     /// How bad it is.
     pub severity: Severity,
-    /// The object that a person would describe.
+    /// The object that a user would look at first, by `kubectl describe`.
     pub subject: ObjectRef,
     /// What is wrong: one sentence.
     pub summary: String,
-    /// Why, as far as the evidence tells.
+    /// Why, as far as the evidence shows.
     pub cause: String,
-    /// What to do, concrete enough to type.
+    /// What to do: commands that can be typed.
     pub remedy: String,
-    /// What it stands on, and the other objects that it touches.
+    /// What proves the problem, and the other objects that have to do with it.
     pub evidence: Vec<Evidence>,
-    /// Facts for machines: vault, bucket, reason… They become metric labels.
+    /// Facts for programs: vault, bucket, reason… They become metric labels.
     pub labels: Vec<(String, String)>,
 }
 
-/// One value of a metric that a rule gives.
+/// One value of a metric, from a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
-    /// The name of a metric that the pack has declared.
+    /// The name of a metric that the pack declared.
     pub metric: String,
     /// In the order of the metric's labels.
     pub label_values: Vec<String>,
@@ -48,12 +50,13 @@ pub struct Sample {
 pub struct Undecided {
     /// The rule, without its pack.
     pub rule: String,
-    /// What it lacked.
+    /// What the rule lacked.
     pub reason: String,
 }
 
-/// What makes a finding the same finding in the next run: rule and subject, not the words, the uid, the
-/// severity or the evidence, which change while the problem stays. `nth` counts findings that agree in all this.
+/// What makes a finding the same finding in the next run: rule and subject. Words, uid, severity
+/// and evidence may change while the problem stays. `nth` numbers the findings that agree in all
+/// parts.
 pub fn fingerprint_parts<'a>(pack: &'a str, finding: &'a Finding, nth: usize) -> [String; 7] {
     let Finding { rule, subject, .. } = finding;
     [

@@ -1,3 +1,5 @@
+//! Whether two copies are of the same object, and where objects stand among others.
+
 use std::{
     cmp::Ordering,
     hash::{Hash, Hasher},
@@ -5,10 +7,10 @@ use std::{
 
 use crate::group_of;
 
-/// Which object a copy is of, in one piece: a dump may hold hundreds of thousands.
+/// Which object a copy is of. One allocation each: a dump may hold hundreds of thousands.
 ///
-/// Two are equal where they tell the same uid; where one tells none, where they tell the same place in the API: group,
-/// kind, namespace and name.
+/// Two identities are equal where both have the same uid, or where neither has a uid and both have
+/// the same group, kind, namespace and name.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Namespace, name, uid, API version and kind, one behind the other.
@@ -18,7 +20,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The object of this API version and kind; what the source does not tell is empty.
+    /// The object of this API version and kind; what the source does not say is empty.
     pub fn new(api_version: &str, kind: &str, namespace: &str, name: &str, uid: &str) -> Self {
         let parts = [namespace, name, uid, api_version, kind];
         let mut end = 0;
@@ -34,16 +36,17 @@ impl Identity {
         self.parts()[..4].cmp(&other.parts()[..4])
     }
 
-    /// Where two differ in this, they stand in the same [order](Self::order). Most objects do, and it is compared without
-    /// a look at what an identity holds elsewhere in memory.
+    /// Two prefixes that differ stand in the same [order](Self::order) as their identities. Most
+    /// objects differ here, and comparing prefixes reads no memory outside them.
     pub(crate) fn order_prefix(&self) -> [u64; 6] {
-        /// What is longer shows no name: few namespaces are, and names tell more.
+        /// A prefix with a longer namespace has no room for the name. Few namespaces are longer,
+        /// and names differ more often.
         const NAMESPACE: usize = 24;
         let mut prefix = [0; 6 * size_of::<u64>()];
         let [namespace, name, ..] = self.parts();
         let shown = namespace.len().min(NAMESPACE);
         prefix[..shown].copy_from_slice(&namespace[..shown]);
-        // Tells a namespace from one that goes on with zeros, or beyond what is shown.
+        // Differs for a namespace that goes on with zeros, or beyond this length.
         prefix[NAMESPACE] = u8::try_from(namespace.len().min(NAMESPACE + 1)).unwrap_or(u8::MAX);
         if shown == namespace.len() {
             let of_name = &mut prefix[NAMESPACE + 1..];
@@ -54,12 +57,21 @@ impl Identity {
         std::array::from_fn(|i| u64::from_be_bytes(words[i]))
     }
 
-    #[cfg(test)]
+    /// Empty for a cluster-scoped object.
     pub(crate) fn namespace(&self) -> &str {
         &self.text[..self.ends[0]]
     }
 
-    /// Bytes stand in the order of the characters that they encode.
+    /// The API group: empty for core.
+    pub(crate) fn group(&self) -> &str {
+        group_of(&self.text[self.ends[2]..self.ends[3]])
+    }
+
+    pub(crate) fn kind(&self) -> &str {
+        &self.text[self.ends[3]..]
+    }
+
+    /// As bytes: UTF-8 sorts as its characters do.
     fn parts(&self) -> [&[u8]; 5] {
         let [namespace, name, uid, api_version] = self.ends;
         let text = self.text.as_bytes();
@@ -72,12 +84,11 @@ impl Identity {
         ]
     }
 
-    /// What two have in common that are equal. A uid stands alone, and a place never does.
+    /// What equal identities have in common: the uid, or else group, kind, namespace and name.
     fn key(&self) -> (&[u8], [&[u8]; 4]) {
         let [namespace, name, uid, _, kind] = self.parts();
         if uid.is_empty() {
-            let group = group_of(&self.text[self.ends[2]..self.ends[3]]);
-            (b"", [group.as_bytes(), kind, namespace, name])
+            (b"", [self.group().as_bytes(), kind, namespace, name])
         } else {
             (uid, [b""; 4])
         }
@@ -108,7 +119,10 @@ mod tests {
     use super::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn what_differs_at_its_beginning_stands_in_that_order(

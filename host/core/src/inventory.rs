@@ -1,12 +1,15 @@
-use std::collections::BTreeMap;
+//! What rules see: the objects and lines of each need, and how much of the need they are.
+
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::Coverage;
 
-/// The objects and lines of one run, as rules get them: by need.
+/// The objects and lines of one run, as rules get them: by need. Two inventories of one store share
+/// the slots that are the same in both.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// By the id of the object need.
-    pub objects: BTreeMap<String, ObjectSlot>,
+    pub objects: BTreeMap<String, Arc<ObjectSlot>>,
     /// By the id of the text need.
     pub texts: BTreeMap<String, TextSlot>,
 }
@@ -15,10 +18,10 @@ pub struct Inventory {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectSlot {
     /// Compact JSON of the fields asked for, in the order of namespace and name.
-    pub objects: Vec<String>,
-    /// How much of the need that is.
+    pub objects: Vec<Arc<str>>,
+    /// How much of the need they are.
     pub coverage: Coverage,
-    /// Why it is not complete; empty where it is.
+    /// Why the coverage is not complete; empty where it is complete.
     pub reason: String,
 }
 
@@ -38,14 +41,14 @@ pub struct TextLine {
 pub struct TextSlot {
     /// The lines that match, in the order of path and line.
     pub lines: Vec<TextLine>,
-    /// How much of the need that is.
+    /// How much of the need they are.
     pub coverage: Coverage,
-    /// Why it is not complete; empty where it is.
+    /// Why the coverage is not complete; empty where it is complete.
     pub reason: String,
 }
 
 impl Inventory {
-    /// How much of a need, of objects or of text, the source could show.
+    /// How much of a need, for objects or for text, the source showed. None for an unknown id.
     pub fn coverage(&self, need: &str) -> Option<Coverage> {
         let objects = self.objects.get(need).map(|it| it.coverage);
         objects.or_else(|| self.texts.get(need).map(|it| it.coverage))

@@ -1,34 +1,42 @@
-//! The words of Rulebox, and the store in which a run's objects wait for its rules.
+//! The words of Rulebox, and the store that holds the objects which rules see.
 //!
 //! ```text
 //! ObjectNeed ─┐                      ┌─> Finding ─┐
 //! TextNeed  ──┴> NeedSet -> Inventory ┼─> Sample  ─┼─> Report
-//!                 (Collector fills it)└─> Undecided┘
+//!                 (a Store gives it)  └─> Undecided┘
 //! ```
 //!
-//! A source (a dump, a cluster) is given a [`NeedSet`] and fills a [`Collector`]; its [`Inventory`] is what
-//! rules see. What they say becomes a [`Report`], and outputs read nothing else.
+//! A source is given a [`NeedSet`]. A dump, or a cluster that is read once, fills a [`Collector`];
+//! a cluster that is watched keeps a [`Store`] up to date. The [`Inventory`] is what rules see.
+//! What they say becomes a [`Report`], and outputs read nothing else.
 //!
-//! This crate knows nothing about files, networks, WebAssembly or serialisation: it is data and the few
-//! decisions that live and offline must share (which of two copies of an object counts, what a need has
-//! been covered by, what the capture time is).
+//! This crate knows nothing about files, networks, WebAssembly or serialisation: it is data and the
+//! few decisions that live and offline must share (which of two copies of an object counts, how
+//! much of a need is covered, when the source was captured).
 
 mod collector;
+mod copy;
 mod coverage;
+mod few;
 mod finding;
 mod identity;
 mod inventory;
 mod need;
 mod object;
+mod order;
 mod pack;
 mod report;
+mod scope;
 mod selection;
 mod selector;
 mod severity;
+mod store;
 mod witness;
 
-pub use collector::{Collector, Extent, ObjectCopy, Problem, Reading};
+pub use collector::{Collector, Extent, Problem, Reading};
+pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
+pub use few::Few;
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use identity::Identity;
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
@@ -39,7 +47,9 @@ pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
     RuleResult, Suppression,
 };
+pub use scope::Scope;
 pub use selection::Selection;
 pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
+pub use store::Store;
 pub use witness::{Witness, is_witness_key};

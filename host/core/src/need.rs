@@ -1,6 +1,8 @@
+//! What a pack asks for, and the paths by which it names fields.
+
 use std::fmt;
 
-/// Objects that a pack asks for, and the only fields of them that it is given.
+/// Objects that a pack asks for, and the fields of them that it is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ObjectNeed {
     /// Unique in its [`NeedSet`].
@@ -35,13 +37,13 @@ pub struct TextNeed {
     pub id: String,
     /// Globs on the path inside the input.
     pub paths: Vec<String>,
-    /// A regular expression; only lines that match are kept.
+    /// A regular expression; a pack is given the lines that match.
     pub pattern: String,
 }
 
-/// All that one run asks of its source.
+/// Everything that one run asks its source for.
 ///
-/// The ids of several packs do not collide: the host prefixes them with the pack's name and a slash.
+/// The host prefixes each id with the name of its pack and a slash, so that ids do not collide.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NeedSet {
     /// Needs for objects.
@@ -62,7 +64,7 @@ impl NeedSet {
     }
 }
 
-/// The id of a pack's need among those of all packs of a run: by it the inventory is filled and asked.
+/// The id of a pack's need among those of all packs of a run: the inventory has its slots by it.
 pub fn scoped(scope: &str, id: &str) -> String {
     format!("{scope}/{id}")
 }
@@ -78,11 +80,11 @@ pub enum Segment {
     Any,
 }
 
-/// Where a field stands in an object: `status.containerStatuses[].restartCount`.
+/// The path of a field in an object: `status.containerStatuses[].restartCount`.
 ///
-/// Keys are joined by dots; `[]` goes into every element of a list, `*` into every value of a mapping. A key
-/// that holds a dot, a bracket, a star or a quote is quoted: `metadata.annotations."velero.io/source"`, with
-/// `\"` and `\\` for a quote and a backslash in it.
+/// Keys are joined by dots; `[]` goes into every element of a list, `*` into every value of a
+/// mapping. A key that holds a dot, a bracket, a star or a quote is quoted:
+/// `metadata.annotations."velero.io/source"`, with `\"` and `\\` for a quote and a backslash in it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path(Vec<Segment>);
 

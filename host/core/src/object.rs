@@ -1,3 +1,5 @@
+//! The name of an object, for people and for reports.
+
 use std::fmt;
 
 /// Names one Kubernetes object.
@@ -11,7 +13,7 @@ pub struct ObjectRef {
     pub namespace: String,
     /// `metadata.name`.
     pub name: String,
-    /// `metadata.uid`; empty where the source does not tell it.
+    /// `metadata.uid`; empty where the source does not say it.
     pub uid: String,
 }
 
@@ -27,7 +29,7 @@ pub fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-/// `Pod csdr/csdr-velero-0`: the words by which a person would look for it.
+/// `Pod csdr/csdr-velero-0`: what a user would search for.
 impl fmt::Display for ObjectRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, namespace, name, .. } = self;

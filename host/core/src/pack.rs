@@ -1,3 +1,5 @@
+//! What a pack says of itself: its rules, needs and metrics. Nothing here runs a rule.
+
 use crate::{NeedSet, Severity};
 
 /// What a pack says of itself.
@@ -24,17 +26,17 @@ pub struct RuleInfo {
     pub id: String,
     /// How bad its findings are unless they say otherwise.
     pub severity: Severity,
-    /// One line: the problem that the rule is named after.
+    /// One line: the problem that the rule finds.
     pub summary: String,
     /// Markdown.
     pub documentation: String,
-    /// Ids of the needs without which it cannot judge.
+    /// Ids of the needs without which the rule cannot judge.
     pub requires: Vec<String>,
-    /// Ids of the needs that only add to what it says.
+    /// Ids of the needs that only add to what the rule says.
     pub consults: Vec<String>,
 }
 
-/// What a metric is, as OpenMetrics has it.
+/// The type of a metric, by its name in OpenMetrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MetricType {
     /// A value that goes up and down.
@@ -43,7 +45,7 @@ pub enum MetricType {
     Info,
 }
 
-/// A metric that a rule gives.
+/// A metric that a rule has values for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricInfo {
     /// snake_case, ends in its unit; an info metric is named without `_info`.
@@ -52,7 +54,7 @@ pub struct MetricInfo {
     pub metric_type: MetricType,
     /// One sentence.
     pub help: String,
-    /// The rule that gives its samples.
+    /// The rule that its samples come from.
     pub rule: String,
     /// The names of its labels.
     pub labels: Vec<String>,

@@ -1,3 +1,5 @@
+//! Which needs select an object, by its kind, its namespace and its labels.
+
 use std::collections::BTreeMap;
 
 use crate::{NeedSet, Selector, SelectorError};
@@ -16,7 +18,7 @@ impl Selection {
         Ok(Self { selectors: selectors.collect::<Result<_, _>>()?, needs })
     }
 
-    /// The needs, whose places are what [`Self::of`] answers.
+    /// The needs. [`Self::of`] answers their places.
     pub fn needs(&self) -> &NeedSet {
         &self.needs
     }
@@ -27,24 +29,34 @@ impl Selection {
         needs.filter(|(_, it)| it.kind == kind && it.group == group).map(|it| it.0).collect()
     }
 
-    /// Of the needs that ask for its kind, those that select an object. Its labels are asked for only where a selector
-    /// looks at them.
+    /// Of the needs that ask for an object's kind, those that select the object. `labels` is called
+    /// only where the answer depends on the labels.
     pub fn of<E>(
         &self,
         of_kind: &[usize],
         namespace: &str,
         labels: impl FnOnce() -> Result<BTreeMap<String, String>, E>,
     ) -> Result<Vec<usize>, E> {
-        let in_namespace = |need: &usize| {
-            let namespaces = &self.needs.objects[*need].namespaces;
-            namespaces.is_empty() || namespaces.iter().any(|it| it == namespace)
-        };
-        let mut needs: Vec<usize> = of_kind.iter().copied().filter(in_namespace).collect();
+        let of_kind = of_kind.iter().copied();
+        let mut needs: Vec<_> = of_kind.filter(|it| self.in_namespace(*it, namespace)).collect();
         if needs.iter().any(|it| !self.selectors[*it].is_empty()) {
             let labels = labels()?;
             needs.retain(|it| self.selectors[*it].matches(&labels));
         }
         Ok(needs)
+    }
+
+    /// Of the needs that ask for an object's kind, whether one selects the object with some labels,
+    /// and does not with others. Only then may a need select one copy of the object and not
+    /// another: an object never changes its kind or its namespace.
+    pub fn may_select(&self, of_kind: &[usize], namespace: &str) -> bool {
+        let labelled = |need: usize| !self.selectors[need].is_empty();
+        of_kind.iter().any(|it| labelled(*it) && self.in_namespace(*it, namespace))
+    }
+
+    fn in_namespace(&self, need: usize, namespace: &str) -> bool {
+        let namespaces = &self.needs.objects[need].namespaces;
+        namespaces.is_empty() || namespaces.iter().any(|it| it == namespace)
     }
 }
 
@@ -70,10 +82,11 @@ mod tests {
         let selection = Selection::new(needs).expect("selectors");
         let labels = || match app {
             Some(app) => Ok::<_, Infallible>(BTreeMap::from([("app".to_owned(), app.to_owned())])),
-            None => panic!("nobody looks at the labels"),
+            None => panic!("no selector looks at the labels"),
         };
         let of_kind = selection.of_kind(group, kind);
         assert_eq!(selection.of(&of_kind, namespace, labels), Ok(want.to_vec()));
+        assert_eq!(selection.may_select(&of_kind, namespace), app.is_some(), "by labels");
     }
 
     #[test]

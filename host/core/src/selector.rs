@@ -1,3 +1,5 @@
+//! Kubernetes label selectors: read, and applied to labels.
+
 use std::{collections::BTreeMap, fmt};
 
 /// A Kubernetes label selector: `app=web,tier!=db,env in (a, b),!legacy`.
@@ -29,7 +31,8 @@ impl fmt::Display for SelectorError {
         let Self { selector, part } = self;
         write!(
             f,
-            "`{selector}` is no label selector: cannot read `{part}`; write `key=value`, `key!=value`, `key in (a,b)`, `key notin (a,b)`, `key` or `!key`"
+            "`{selector}` is no label selector: cannot read `{part}`; write `key=value`, \
+             `key!=value`, `key in (a,b)`, `key notin (a,b)`, `key` or `!key`"
         )
     }
 }
@@ -52,7 +55,8 @@ impl Selector {
         self.0.is_empty()
     }
 
-    /// Whether an object with these labels is selected. A missing key fulfils `!=` and `notin`, as in Kubernetes.
+    /// Whether an object with these labels is selected. As in Kubernetes, `!=` and `notin` match
+    /// objects without the key.
     pub fn matches(&self, labels: &BTreeMap<String, String>) -> bool {
         self.0.iter().all(|it| match it {
             Requirement::In(key, values) => labels.get(key).is_some_and(|it| values.contains(it)),

@@ -1,11 +1,13 @@
+//! How bad a finding is.
+
 use std::{fmt, str::FromStr};
 
-/// How bad a finding is: the five steps of PolicyReport, from the least to the worst.
+/// How bad a finding is: the five severities of PolicyReport, from the least to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; nothing is wrong.
+    /// Good to know; nothing is wrong.
     Info,
-    /// A flaw without effect so far.
+    /// A flaw that has had no effect so far.
     Low,
     /// Something works worse than it should.
     Medium,
@@ -16,7 +18,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// All steps, from the least to the worst.
+    /// All severities, from the least to the worst.
     pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
 
     /// The lower-case word that PolicyReport uses.

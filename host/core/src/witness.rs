@@ -1,20 +1,22 @@
+//! Which timestamps in a dump show that it is not older than they are.
+
 use jiff::Timestamp;
 
-/// A timestamp that a dump proves, and where it stands: the dump was captured then or later.
+/// A timestamp that was found in a dump, and where: the dump was captured then or later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Witness {
     /// The moment.
     pub time: Timestamp,
     /// The field, by its key.
     pub field: String,
-    /// The object that holds it, as a person would name it.
+    /// The object that holds it, as users name it: `Pod csdr/csdr-velero-0`.
     pub object: String,
 }
 
-/// Keys whose timestamps lie in the past of whoever wrote them.
+/// Keys whose timestamps were in the past when they were written.
 ///
-/// Others look alike and speak of the future (`expiration`, `notAfter`, `deletionTimestamp`, which adds the grace
-/// period, `nextScheduleTime`), so only these count.
+/// Other keys look similar and hold times in the future, so only these count: `expiration`,
+/// `notAfter`, `nextScheduleTime`, and `deletionTimestamp`, which includes the grace period.
 const WITNESS_KEYS: [&str; 22] = [
     "acquireTime",
     "completionTime",
@@ -40,7 +42,7 @@ const WITNESS_KEYS: [&str; 22] = [
     "time", // of managedFields
 ];
 
-/// Whether a timestamp under this key proves that the dump is not older than it.
+/// Whether a dump that holds a timestamp under this key was captured then or later.
 pub fn is_witness_key(key: &str) -> bool {
     WITNESS_KEYS.binary_search(&key).is_ok()
 }

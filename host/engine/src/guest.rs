@@ -308,7 +308,8 @@ impl inventory::HostCursor for Guest {
         let cursor_ref = self.table.get(&cursor)?;
         let objects = inventory.objects.get(&cursor_ref.need).map_or(&[][..], |it| &it.objects);
         let rest = objects.get(cursor_ref.at..).unwrap_or_default();
-        let batch = rest[..batch_len(&self.limits, max, rest.iter().map(String::len))?].to_vec();
+        let batch = &rest[..batch_len(&self.limits, max, rest.iter().map(|it| it.len()))?];
+        let batch: Vec<_> = batch.iter().map(|it| String::from(&**it)).collect();
         self.table.get_mut(&cursor)?.at += batch.len();
         Ok(batch)
     }

@@ -12,7 +12,7 @@
 //! The YAML is read by the same reader, projected on the same needs and covered in the same way as in the product, so a
 //! rule sees here what it will see there. Comments in it say what is expected, see [`Fixture`].
 
-use std::{cell::RefCell, path::Path};
+use std::{cell::RefCell, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
@@ -394,9 +394,9 @@ impl<T: Clone> Rest<'_, T> {
     }
 }
 
-impl ObjectCursor for Rest<'_, String> {
+impl ObjectCursor for Rest<'_, Arc<str>> {
     fn next(&mut self, max: u32) -> Vec<String> {
-        self.take(max)
+        self.take(max).iter().map(|it| String::from(&**it)).collect()
     }
 }
 

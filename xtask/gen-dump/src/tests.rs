@@ -192,7 +192,7 @@ fn every_form_holds_the_objects_that_were_asked_for() {
                 "{form:?}: {}",
                 kind.plural
             );
-            let value = |it: &String| serde_json::from_str::<Value>(it).expect("JSON");
+            let value = |it: &str| serde_json::from_str::<Value>(it).expect("JSON");
             let first = got.iter().zip(want).find(|(got, want)| value(got) != value(want));
             assert_eq!(first, None, "{form:?}: {}", kind.plural);
         }

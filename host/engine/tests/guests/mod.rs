@@ -52,14 +52,14 @@ pub(crate) fn load(engine: &Engine, bytes: &[u8]) -> Result<Pack, PackError> {
 /// These objects, and one line.
 pub(crate) fn inventory(objects: &[String]) -> Arc<Inventory> {
     let objects = ObjectSlot {
-        objects: objects.to_vec(),
+        objects: objects.iter().map(|it| it.as_str().into()).collect(),
         coverage: Coverage::Complete,
         reason: String::new(),
     };
     let line = TextLine { path: "a.log".to_owned(), line: 3, text: "an error".to_owned() };
     let texts = TextSlot { lines: vec![line], coverage: Coverage::Complete, reason: String::new() };
     let mut inventory = Inventory::default();
-    inventory.objects.insert("guest/things".to_owned(), objects);
+    inventory.objects.insert("guest/things".to_owned(), Arc::new(objects));
     inventory.texts.insert("guest/lines".to_owned(), texts);
     Arc::new(inventory)
 }

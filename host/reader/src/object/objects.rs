@@ -5,7 +5,9 @@
 use std::{collections::BTreeMap, convert::Infallible};
 
 use jiff::Timestamp;
-use rulebox_core::{Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key};
+use rulebox_core::{
+    Few, Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key,
+};
 
 use super::{
     needs::Needs,
@@ -106,12 +108,15 @@ impl<'r> Objects<'r> {
         self.journal.see(meta.group(), &meta.kind, &namespace);
         let labels = || Ok::<_, Infallible>(labels(metadata));
         let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
-        if !selecting.is_empty() {
+        let resource_version: Option<u64> = text("resourceVersion").parse().ok();
+        // Where only the labels keep needs from selecting it, an older copy may be selected.
+        let outdates =
+            || resource_version.is_some() && self.selection.may_select(&needs, &namespace);
+        if !selecting.is_empty() || outdates() {
             let projections = &self.needs.projections;
-            let project = |need: usize| (need, projections[need].project(value, &meta));
+            let project = |need: usize| (need, projections[need].project(value, &meta).into());
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
-            let resource_version = text("resourceVersion").parse().ok();
             self.journal.copies.push(ObjectCopy { identity, resource_version, projections });
         }
         self.last = Some(OfKind { meta, needs });
@@ -163,18 +168,21 @@ impl<'r> Objects<'r> {
         let mut copy = None;
         if needed {
             let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
-            if !selecting.is_empty() {
-                let mut projections = Vec::with_capacity(selecting.len());
+            // Where only the labels keep needs from selecting it, an older copy may be selected.
+            if !selecting.is_empty() || self.selection.may_select(needs, &head.namespace) {
+                let mut projections = Few::default();
                 for need in selecting {
                     self.json.clear();
                     outline.project(&self.needs.projections[need], meta, &mut self.json)?;
-                    projections.push((need, self.json.as_str().to_owned()));
+                    projections.push((need, self.json.as_str().into()));
                 }
                 let TypeMeta { api_version, kind } = meta;
                 let Name { name, uid, resource_version } = outline.name()?;
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
-                copy = Some(ObjectCopy { identity, resource_version, projections });
+                if resource_version.is_some() || !projections.is_empty() {
+                    copy = Some(ObjectCopy { identity, resource_version, projections });
+                }
             }
         }
         if let (Some(field), Some(time)) = (field, newest) {

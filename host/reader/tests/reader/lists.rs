@@ -123,7 +123,7 @@ fn of_two_copies_of_an_item_the_first_counts() {
         let reading = read_both_ways(&text);
         let want =
             format!(r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"x"}}{status}}}"#);
-        assert_eq!(reading.inventory.objects["pods"].objects, [want], "{text}");
+        assert_eq!(*reading.inventory.objects["pods"].objects, [want.into()], "{text}");
     }
 }
 
@@ -155,7 +155,7 @@ fn an_object_with_items_of_its_own_is_no_list() {
     for text in [object.to_string(), yaml(&object, Style::default())] {
         let reading = read_bytes(text);
         assert_eq!(words(&reading), [""; 0]);
-        let got = &reading.inventory.objects["backups"].objects[0];
+        let got = &*reading.inventory.objects["backups"].objects[0];
         assert_eq!(
             got,
             r#"{"apiVersion":"velero.io/v1","kind":"Backup","items":["a","b"],"metadata":{"name":"x"}}"#

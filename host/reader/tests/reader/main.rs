@@ -4,6 +4,7 @@ mod archives;
 mod cut;
 mod folders;
 mod forms;
+mod labels;
 mod layouts;
 mod lists;
 mod malformed;

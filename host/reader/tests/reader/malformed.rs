@@ -181,7 +181,7 @@ fn of_equal_keys_the_last_counts() {
     let check = |text: &str| {
         let reading = read_bytes(text);
         assert_eq!(words(&reading), [""; 0]);
-        let pod = &reading.inventory.objects["pods"].objects[0];
+        let pod = &*reading.inventory.objects["pods"].objects[0];
         assert_eq!(pod, r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"a":{"b":2}}"#);
     };
     check("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\na: {b: 1, b: 2}\n");

@@ -83,7 +83,7 @@ fn style() -> impl Strategy<Value = Style> {
 fn projection(text: &str) -> String {
     let reading = read_bytes(text);
     assert_eq!(words(&reading), [""; 0], "{text}");
-    reading.inventory.objects["pods"].objects[0].clone()
+    reading.inventory.objects["pods"].objects[0].to_string()
 }
 
 proptest! {

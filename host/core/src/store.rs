@@ -1,0 +1,423 @@
+//! What is known of the objects that needs select, now: a live cluster's lists and watches keep it
+//! up to date, a dump is read into it once.
+//!
+//! The store decides which of two copies of an object counts, which objects are gone, and in which
+//! order rules see the rest. It knows neither servers nor files: whoever reads them says what was
+//! shown, and by which list or watch ([`Scope`]).
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
+
+use indexmap::{IndexMap, map::MutableKeys};
+
+use crate::{
+    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Scope,
+    Selection, SelectorError, TextSlot, order::in_order,
+};
+
+/// What is known of the objects that needs select.
+///
+/// # Which lists and watches fill a need
+///
+/// A need is filled by the scopes that show all objects of a namespace that the need selects: those
+/// without a label selector, and those with the need's own. What another scope shows (pods with
+/// `tier=db`, for a need of pods with `app=web`) does not count for the need: such a watch is silent
+/// when an object stops matching the need, so the copy would stay forever.
+///
+/// # What the order of events guarantees
+///
+/// Within a scope, the calls must come in the order of the list's and the watch's events; an API
+/// server sends the changes of each object in order. Scopes that overlap may lag behind each other.
+/// For each need, of two copies of an object the one with the higher `resourceVersion` counts, and
+/// a removal counts unless the need holds a newer copy. So once every scope has said all, the store
+/// holds what one list of the final state gives. Until then a scope that lags behind may bring back
+/// an object that another scope has removed: the store does not remember removals. The lagging
+/// scope then says itself that the object is gone, because its own events are in order.
+#[derive(Debug)]
+pub struct Store {
+    selection: Selection,
+    /// The kinds that needs ask for, by group and kind.
+    kinds: Vec<Kind>,
+    /// The kind that was asked for last: objects of one kind mostly come together.
+    last: usize,
+    /// What rules see, by the index of the need.
+    slots: Vec<Slot>,
+    threads: usize,
+}
+
+/// The objects of one kind.
+#[derive(Debug)]
+struct Kind {
+    group: String,
+    kind: String,
+    /// The indices of the needs that ask for this kind.
+    needs: Vec<usize>,
+    objects: IndexMap<Identity, Held>,
+}
+
+/// What is known of one object.
+#[derive(Debug)]
+struct Held {
+    /// Of the newest copy that counted for all needs: a need without a projection does not select
+    /// the object as of this version.
+    version: Version,
+    /// One for each need that selects the object.
+    projections: Few<Projection>,
+}
+
+/// When a copy was current: a `resourceVersion`, so that versions can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Version(u64);
+
+/// What a need is given of an object.
+#[derive(Debug)]
+struct Projection {
+    need: u32,
+    /// Of the copy that this was taken from.
+    version: Version,
+    json: Arc<str>,
+}
+
+/// What rules see of one need.
+#[derive(Debug)]
+struct Slot {
+    coverage: Coverage,
+    reason: String,
+    /// Whether the objects are no longer those that were shown last.
+    changed: bool,
+    /// In the last snapshot.
+    shown: Arc<ObjectSlot>,
+}
+
+impl Version {
+    /// Before every copy.
+    const NEVER: Self = Self(0);
+
+    /// A copy without a version is older than every copy with one.
+    fn of(resource_version: Option<u64>) -> Self {
+        Self(resource_version.map_or(1, |it| it.saturating_add(2)))
+    }
+}
+
+impl Store {
+    /// An empty store for these needs, whose label selectors must be readable. Until
+    /// [coverage is set](Self::set_coverage), every need is absent.
+    pub fn new(needs: NeedSet) -> Result<Self, SelectorError> {
+        let selection = Selection::new(needs)?;
+        let needs = &selection.needs().objects;
+        let kinds: BTreeSet<_> = needs.iter().map(|it| (&it.group, &it.kind)).collect();
+        let kinds = kinds.into_iter().map(|(group, kind)| Kind {
+            group: group.clone(),
+            kind: kind.clone(),
+            needs: selection.of_kind(group, kind),
+            objects: IndexMap::new(),
+        });
+        Ok(Self {
+            kinds: kinds.collect(),
+            last: 0,
+            slots: needs.iter().map(Slot::new).collect(),
+            threads: 1,
+            selection,
+        })
+    }
+
+    /// The same store, which orders the objects of this many needs at the same time; by default of
+    /// one. The result does not depend on it.
+    #[must_use]
+    pub fn with_threads(self, threads: usize) -> Self {
+        Self { threads, ..self }
+    }
+
+    /// What rules ask for. Needs are named by their place in it.
+    pub fn needs(&self) -> &NeedSet {
+        self.selection.needs()
+    }
+
+    /// Which objects the needs select.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// A list of a scope was read to its end: `copies` are all objects that the server shows there.
+    /// Objects of the scope that are not among them are gone, unless a need holds a copy that is
+    /// newer than the list.
+    ///
+    /// `resource_version` is the list's own, from `metadata.resourceVersion`; where it is not
+    /// known, nothing counts as newer than the list. Copies of objects that the list does not
+    /// change leave the needs unchanged. A kind that no need asks for is ignored, here and below.
+    pub fn replace(
+        &mut self,
+        scope: &Scope,
+        resource_version: Option<u64>,
+        copies: Vec<ObjectCopy>,
+    ) {
+        let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
+        let version = resource_version.map_or(Version(u64::MAX), |it| Version::of(Some(it)));
+        let listed: HashSet<_> = copies.iter().map(|it| &it.identity).collect();
+        let Self { kinds, slots, selection, .. } = self;
+        let shown = shown(&kinds[kind].needs, &selection.needs().objects, scope);
+        kinds[kind].objects.retain(|identity, held| {
+            let stays = !scope.holds(identity) || listed.contains(identity);
+            stays || !held.remove(&shown, version, slots)
+        });
+        for copy in copies {
+            self.put(copy, Some(scope));
+        }
+    }
+
+    /// The list or the watch of a scope shows an object: it is new there, or has changed.
+    pub fn apply(&mut self, scope: &Scope, copy: ObjectCopy) {
+        self.put(copy, Some(scope));
+    }
+
+    /// A dump holds an object. The copy counts for all needs: where it is newer than what is known,
+    /// the needs that do not select it any more lose the object. Of equal versions the first
+    /// counts.
+    pub fn take(&mut self, copy: ObjectCopy) {
+        self.put(copy, None);
+    }
+
+    /// The watch of a scope does not show an object any more: it was deleted, or its labels do not
+    /// match the scope's selector.
+    ///
+    /// `resource_version` is that of the event's object, which is the version of the deletion or of
+    /// the change; needs that hold a newer copy keep it.
+    pub fn remove(&mut self, scope: &Scope, identity: &Identity, resource_version: Option<u64>) {
+        let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
+        let version = resource_version.map_or(Version(u64::MAX), |it| Version::of(Some(it)));
+        let Self { kinds, slots, selection, .. } = self;
+        let Kind { needs, objects, .. } = &mut kinds[kind];
+        let shown = shown(needs, &selection.needs().objects, scope);
+        if let Some((at, _, held)) = objects.get_full_mut(identity)
+            && held.remove(&shown, version, slots)
+        {
+            objects.swap_remove_index(at);
+        }
+    }
+
+    /// How much of a need the source shows now, and why not all of it: up as well as down.
+    pub fn set_coverage(&mut self, need: usize, coverage: Coverage, reason: &str) {
+        let slot = &mut self.slots[need];
+        slot.coverage = coverage;
+        if slot.reason != reason {
+            reason.clone_into(&mut slot.reason);
+        }
+    }
+
+    /// How many objects are known of each kind that a need asks for: group, kind and number, in the
+    /// order of group and kind. Includes objects that a scope has shown and that no need selects.
+    pub fn objects(&self) -> impl Iterator<Item = (&str, &str, usize)> {
+        self.kinds.iter().map(|it| (it.group.as_str(), it.kind.as_str(), it.objects.len()))
+    }
+
+    /// How many different objects at least one need selects.
+    pub fn selected(&self) -> usize {
+        let held = self.kinds.iter().flat_map(|it| it.objects.values());
+        held.filter(|it| !it.projections.is_empty()).count()
+    }
+
+    /// What rules see now. Later changes to the store do not change it.
+    ///
+    /// Shares with the last snapshot the slots of all needs whose objects and coverage have not
+    /// changed since. A need whose objects have changed costs a walk over all objects of its kind,
+    /// and the sorting of its own. Texts are absent: the store holds objects only.
+    pub fn snapshot(&mut self) -> Inventory {
+        let Self { kinds, slots, .. } = self;
+        let mut objects: Vec<_> = slots.iter().map(|_| Vec::new()).collect();
+        for Kind { needs, objects: held, .. } in kinds {
+            if !needs.iter().any(|it| slots[*it].changed) {
+                continue;
+            }
+            for (identity, held) in &*held {
+                for Projection { need, json, .. } in held.projections.iter() {
+                    if slots[*need as usize].changed {
+                        objects[*need as usize].push((identity, Arc::clone(json)));
+                    }
+                }
+            }
+        }
+        let objects = in_order(objects, self.threads);
+        for (slot, objects) in self.slots.iter_mut().zip(objects) {
+            slot.show(objects);
+        }
+        self.inventory()
+    }
+
+    /// The last [snapshot](Self::snapshot), and how many different objects are selected.
+    pub(crate) fn finish(mut self) -> (Inventory, usize) {
+        let mut objects: Vec<_> = self.slots.iter().map(|_| Vec::new()).collect();
+        let mut selected = 0;
+        for (identity, Held { projections, .. }) in
+            self.kinds.drain(..).flat_map(|it| it.objects.into_iter())
+        {
+            let mut projections = projections.into_iter();
+            let Some(first) = projections.next() else { continue };
+            selected += 1;
+            for Projection { need, json, .. } in projections {
+                objects[need as usize].push((identity.clone(), json));
+            }
+            objects[first.need as usize].push((identity, first.json));
+        }
+        let objects = in_order(objects, self.threads);
+        for (slot, objects) in self.slots.iter_mut().zip(objects) {
+            slot.changed = true;
+            slot.show(objects);
+        }
+        (self.inventory(), selected)
+    }
+
+    /// What is shown of each need.
+    fn inventory(&self) -> Inventory {
+        let NeedSet { objects, texts } = self.needs();
+        let objects = objects.iter().zip(&self.slots);
+        let texts = texts.iter().map(|need| {
+            let reason = format!("no file matches {}", need.paths.join(", "));
+            let slot = TextSlot { lines: Vec::new(), coverage: Coverage::Absent, reason };
+            (need.id.clone(), slot)
+        });
+        Inventory {
+            objects: objects.map(|(it, slot)| (it.id.clone(), Arc::clone(&slot.shown))).collect(),
+            texts: texts.collect(),
+        }
+    }
+
+    /// The place of a kind, where a need asks for it.
+    fn kind(&mut self, group: &str, kind: &str) -> Option<usize> {
+        let is = |it: &Kind| it.kind == kind && it.group == group;
+        if !self.kinds.get(self.last).is_some_and(is) {
+            self.last = self.kinds.iter().position(is)?;
+        }
+        Some(self.last)
+    }
+
+    /// Takes a copy for the needs that its scope shows; without a scope for all.
+    fn put(&mut self, copy: ObjectCopy, scope: Option<&Scope>) {
+        let ObjectCopy { identity, resource_version, projections } = copy;
+        let Some(kind) = self.kind(identity.group(), identity.kind()) else { return };
+        let Self { kinds, slots, selection, .. } = self;
+        let Kind { needs, objects, .. } = &mut kinds[kind];
+        let version = Version::of(resource_version);
+        // A scope without a selector shows every need what there is, as a dump does.
+        let selector = scope.filter(|it| !it.selector.trim().is_empty());
+        let counts =
+            |need: usize| selector.is_none_or(|it| it.shows(&selection.needs().objects[need]));
+        let Some((_, known, held)) = objects.get_full_mut2(&identity) else {
+            let projections: Few<_> = projections
+                .into_iter()
+                .filter(|(need, _)| counts(*need))
+                .map(|(need, json)| Projection::new(need, version, json))
+                .collect();
+            // Of a copy without a version nobody can say that another one is older.
+            if projections.is_empty() && resource_version.is_none() {
+                return;
+            }
+            for it in projections.iter() {
+                slots[it.need as usize].changed = true;
+            }
+            let version = if selector.is_none() { version } else { Version::NEVER };
+            objects.insert(identity, Held { version, projections });
+            return;
+        };
+        // The newest copy also says where the object stands.
+        if held.newest() < version && known.order(&identity).is_ne() {
+            *known = identity;
+            for it in held.projections.iter() {
+                slots[it.need as usize].changed = true;
+            }
+        }
+        for need in needs.iter().copied().filter(|it| counts(*it)) {
+            let json = projections.iter().find(|it| it.0 == need).map(|it| &it.1);
+            slots[need].changed |= held.update(need, version, json);
+        }
+        if selector.is_none() {
+            held.version = held.version.max(version);
+        }
+    }
+}
+
+/// The needs of a kind that a scope shows.
+fn shown(of_kind: &[usize], needs: &[ObjectNeed], scope: &Scope) -> Vec<usize> {
+    of_kind.iter().copied().filter(|it| scope.shows(&needs[*it])).collect()
+}
+
+impl Slot {
+    fn new(need: &ObjectNeed) -> Self {
+        let coverage = Coverage::Absent;
+        let reason = format!("{} has not been read yet", need.kind_name());
+        let shown = Arc::new(ObjectSlot { objects: Vec::new(), coverage, reason: reason.clone() });
+        Self { coverage, reason, changed: false, shown }
+    }
+
+    /// Shows these objects, where they have changed, and the coverage of now.
+    fn show(&mut self, objects: Vec<Arc<str>>) {
+        let Self { coverage, reason, changed, shown } = self;
+        if !*changed && shown.coverage == *coverage && shown.reason == *reason {
+            return;
+        }
+        let objects = if *changed { objects } else { shown.objects.clone() };
+        *shown = Arc::new(ObjectSlot { objects, coverage: *coverage, reason: reason.clone() });
+        *changed = false;
+    }
+}
+
+impl Held {
+    /// Of the newest copy that something is known by.
+    fn newest(&self) -> Version {
+        let versions = self.projections.iter().map(|it| it.version);
+        versions.max().map_or(self.version, |it| it.max(self.version))
+    }
+
+    fn place(&self, need: usize) -> Option<usize> {
+        self.projections.iter().position(|it| it.need as usize == need)
+    }
+
+    /// Takes what a copy holds for a need; none where the need does not select the copy. Says
+    /// whether this changes what the need is given.
+    fn update(&mut self, need: usize, version: Version, json: Option<&Arc<str>>) -> bool {
+        let place = self.place(need);
+        match (place, json) {
+            (Some(at), json) => {
+                let held = &mut self.projections[at];
+                if held.version >= version {
+                    return false;
+                }
+                held.version = version;
+                match json {
+                    // A change of fields that the need does not ask for.
+                    Some(json) if *json == held.json => return false,
+                    Some(json) => held.json = Arc::clone(json),
+                    None => self.projections.swap_remove(at),
+                }
+                true
+            }
+            (None, Some(json)) if self.version < version => {
+                self.projections.push(Projection::new(need, version, Arc::clone(json)));
+                true
+            }
+            (None, _) => false,
+        }
+    }
+
+    /// Takes an object away from these needs, except from those that hold a newer copy. Says
+    /// whether nothing more is known of the object.
+    fn remove(&mut self, needs: &[usize], version: Version, slots: &mut [Slot]) -> bool {
+        for need in needs {
+            if let Some(at) = self.place(*need)
+                && self.projections[at].version <= version
+            {
+                self.projections.swap_remove(at);
+                slots[*need].changed = true;
+            }
+        }
+        self.projections.is_empty() && self.version <= version
+    }
+}
+
+impl Projection {
+    fn new(need: usize, version: Version, json: Arc<str>) -> Self {
+        let need = u32::try_from(need).expect("there are fewer needs than 2^32");
+        Self { need, version, json }
+    }
+}
