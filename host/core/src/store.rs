@@ -23,8 +23,8 @@ use crate::{
 ///
 /// A need is filled by the scopes that show all objects of a namespace that the need selects: those
 /// without a label selector, and those with the need's own. What another scope shows (pods with
-/// `tier=db`, for a need of pods with `app=web`) does not count for the need: such a watch is silent
-/// when an object stops matching the need, so the copy would stay forever.
+/// `tier=db`, for a need of pods with `app=web`) does not count for the need: such a watch is
+/// silent when an object stops matching the need, so the copy would stay forever.
 ///
 /// # What the order of events guarantees
 ///
