@@ -23,8 +23,8 @@ use crate::{
 ///
 /// A need is filled by the scopes that show all objects of a namespace that the need selects: those
 /// without a label selector, and those with the need's own. What another scope shows (pods with
-/// `tier=db`, for a need of pods with `app=web`) does not count for the need: such a watch is silent
-/// when an object stops matching the need, so the copy would stay forever.
+/// `tier=db`, for a need of pods with `app=web`) does not count for the need: such a watch is
+/// silent when an object stops matching the need, so the copy would stay forever.
 ///
 /// # What the order of events guarantees
 ///
@@ -99,6 +99,11 @@ impl Version {
     fn of(resource_version: Option<u64>) -> Self {
         Self(resource_version.map_or(1, |it| it.saturating_add(2)))
     }
+
+    /// Of a list or of a removal. One without a version is newer than every copy.
+    fn until(resource_version: Option<u64>) -> Self {
+        resource_version.map_or(Self(u64::MAX), |it| Self::of(Some(it)))
+    }
 }
 
 impl Store {
@@ -154,7 +159,7 @@ impl Store {
         copies: Vec<ObjectCopy>,
     ) {
         let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
-        let version = resource_version.map_or(Version(u64::MAX), |it| Version::of(Some(it)));
+        let version = Version::until(resource_version);
         let listed: HashSet<_> = copies.iter().map(|it| &it.identity).collect();
         let Self { kinds, slots, selection, .. } = self;
         let shown = shown(&kinds[kind].needs, &selection.needs().objects, scope);
@@ -186,7 +191,7 @@ impl Store {
     /// the change; needs that hold a newer copy keep it.
     pub fn remove(&mut self, scope: &Scope, identity: &Identity, resource_version: Option<u64>) {
         let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
-        let version = resource_version.map_or(Version(u64::MAX), |it| Version::of(Some(it)));
+        let version = Version::until(resource_version);
         let Self { kinds, slots, selection, .. } = self;
         let Kind { needs, objects, .. } = &mut kinds[kind];
         let shown = shown(needs, &selection.needs().objects, scope);
@@ -299,7 +304,7 @@ impl Store {
         let Self { kinds, slots, selection, .. } = self;
         let Kind { needs, objects, .. } = &mut kinds[kind];
         let version = Version::of(resource_version);
-        // A scope without a selector shows every need what there is, as a dump does.
+        // A scope without a selector shows all needs all of the object's changes, as a dump does.
         let selector = scope.filter(|it| !it.selector.trim().is_empty());
         let counts =
             |need: usize| selector.is_none_or(|it| it.shows(&selection.needs().objects[need]));
@@ -309,7 +314,7 @@ impl Store {
                 .filter(|(need, _)| counts(*need))
                 .map(|(need, json)| Projection::new(need, version, json))
                 .collect();
-            // Of a copy without a version nobody can say that another one is older.
+            // Without a version it cannot be newer than a copy that comes later.
             if projections.is_empty() && resource_version.is_none() {
                 return;
             }
