@@ -1,0 +1,69 @@
+//! Which pods are restarted again and again, and what they say when they end.
+
+use jiff::SignedDuration;
+use rulebox_sdk::{Run, Seen};
+
+use crate::{kubernetes::{objects::core::{ContainerStatus, Pod}, told::{Told, Warnings}}, packs::backup_center::settings::BackupCenterSettings};
+
+/// Whether a pod is restarted again and again.
+#[derive(Debug)]
+pub enum Crash<'a> {
+    /// It is not, or it has come to its end.
+    None,
+    /// It was restarted many times, and nobody knows when.
+    Unknown,
+    /// A container of it is.
+    Loop {
+        /// Where the container stands in the pod: `status.containerStatuses[0]`.
+        at: String,
+        /// What the kubelet says of it.
+        container: &'a ContainerStatus,
+    },
+}
+
+/// A container that the kubelet backs off from, else one of many restarts of which the last is new; the settings say how many
+/// and how new. An init container that has done its work is none.
+pub fn of<'a>(run: &Run<'_>, settings: &BackupCenterSettings, pod: &'a Pod) -> Crash<'a> {
+    if !pod.lives() {
+        return Crash::None;
+    }
+    let new_for = SignedDuration::from_mins(settings.crash_loop_minutes.into());
+    let mut crash = Crash::None;
+    for (at, container) in pod.status.containers() {
+        let is_many = container.restart_count >= settings.crash_loop_restarts;
+        let end = container.last_end().and_then(|(_, it)| it.finished_at);
+        let is_init = at.starts_with("status.initContainer");
+        let is_done =
+            is_init && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == 0);
+        if container.is_backing_off() {
+            return Crash::Loop { at, container };
+        }
+        if !is_many || is_done {
+            continue;
+        }
+        match end.and_then(|it| run.age(it)) {
+            Some(age) if age <= new_for => return Crash::Loop { at, container },
+            Some(_) => {}
+            None => crash = Crash::Unknown,
+        }
+    }
+    crash
+}
+
+/// What a container said when it ended, else what the newest warning about its pod says. That it is backing off is no reason.
+pub fn told<T>(
+    pod: &Seen<T>,
+    at: &str,
+    container: &ContainerStatus,
+    warnings: &Warnings,
+) -> Option<Told> {
+    let own = [
+        ("state.terminated.message", &container.state.terminated),
+        ("lastState.terminated.message", &container.last_state.terminated),
+    ];
+    let own = own
+        .into_iter()
+        .find_map(|(path, end)| Told::by(pod, format!("{at}.{path}"), &end.as_ref()?.message));
+    let is_reason = |text: &str| !text.to_lowercase().starts_with("back-off restarting");
+    own.or_else(|| warnings.newest_that(pod.reference(), is_reason))
+}

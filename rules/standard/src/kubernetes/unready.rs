@@ -1,0 +1,856 @@
+//! Why a pod is not ready: what the scheduler, the kubelet and events say of it, in the order in which a pod comes to life.
+//!
+//! The messages are those of Kubernetes: kubernetes/kubernetes `pkg/scheduler/framework` (unschedulable),
+//! `pkg/kubelet/images/types.go` (images), `pkg/kubelet/kuberuntime` (containers), `pkg/kubelet/volumemanager` (volumes).
+
+use std::ops::Deref;
+
+use jiff::{SignedDuration, Timestamp};
+use rulebox_sdk::{Draft, ObjectRef, Quantity, Run, Seen, shell_word};
+
+use crate::{kubernetes::{crashes::{self, Crash}, kills::{self, Kill}, memory, objects::core::{ContainerStatus, Pod, Terminated, Waiting}, told::{Told, Warnings}}, packs::backup_center::settings::BackupCenterSettings};
+
+/// What a pod is.
+#[derive(Debug)]
+pub enum State {
+    /// It works, has come to its end, or is being deleted.
+    Fine,
+    /// It does not work yet, and has not had its time yet.
+    Starting,
+    /// It may not work; why that cannot be told.
+    Unknown(&'static str),
+    /// It does not work.
+    Unready(Box<Problem>),
+}
+
+/// Why a pod is not ready. Of two pods the reason that stands first tells more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A Secret, a ConfigMap or a key of them is not there.
+    ConfigMissing,
+    /// The tag or the repository does not exist.
+    ImageNotFound,
+    /// The registry refuses.
+    ImagePullDenied,
+    /// The registry does not answer.
+    RegistryUnreachable,
+    /// The image cannot be had, and nobody says why.
+    ImagePullFailed,
+    /// A volume cannot be mounted.
+    VolumeNotMounted,
+    /// It gets no network.
+    NoNetwork,
+    /// The container runtime refuses to make the container.
+    ContainerNotCreated,
+    /// There is no node.
+    NoNodes,
+    /// No node has enough of a resource left.
+    InsufficientResources,
+    /// The nodes have a taint that it does not tolerate.
+    UntoleratedTaint,
+    /// The nodes are cordoned.
+    NodesCordoned,
+    /// The scheduler says something else.
+    Unschedulable,
+    /// It is killed for want of memory again and again.
+    OomKilled,
+    /// It is ended by SIGKILL again and again.
+    Killed,
+    /// It ends again and again.
+    CrashLoop,
+    /// A probe says that it does not work.
+    ProbeFailed,
+    /// Its containers are ready; its node is not.
+    NodeNotReady,
+    /// It runs and is not ready.
+    NotReady,
+    /// It has a node and does not run.
+    NotStarted,
+}
+
+impl Reason {
+    /// Whether the log of the pod can tell more: it has run.
+    pub const fn may_be_in_log(self) -> bool {
+        matches!(self, Self::CrashLoop | Self::ProbeFailed | Self::NotReady)
+    }
+
+    /// A stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfigMissing => "config-missing",
+            Self::ImageNotFound => "image-not-found",
+            Self::ImagePullDenied => "image-pull-denied",
+            Self::RegistryUnreachable => "registry-unreachable",
+            Self::ImagePullFailed => "image-pull-failed",
+            Self::VolumeNotMounted => "volume-not-mounted",
+            Self::NoNetwork => "no-network",
+            Self::ContainerNotCreated => "container-not-created",
+            Self::NoNodes => "no-nodes",
+            Self::InsufficientResources => "insufficient-resources",
+            Self::UntoleratedTaint => "untolerated-taint",
+            Self::NodesCordoned => "nodes-cordoned",
+            Self::Unschedulable => "unschedulable",
+            Self::OomKilled => "oom-killed",
+            Self::Killed => "killed",
+            Self::CrashLoop => "crash-loop",
+            Self::ProbeFailed => "probe-failed",
+            Self::NodeNotReady => "node-not-ready",
+            Self::NotReady => "not-ready",
+            Self::NotStarted => "not-started",
+        }
+    }
+}
+
+/// Why a pod is not ready, and what to do.
+#[derive(Debug)]
+pub struct Problem {
+    /// A word for it.
+    pub reason: Reason,
+    /// The pod.
+    pub pod: ObjectRef,
+    /// Its node; empty where it has none.
+    pub node: String,
+    /// What it does, after a name: `cannot be scheduled`.
+    pub what: String,
+    /// Why, in sentences. What others say stands in it word for word.
+    pub cause: String,
+    told: Option<Told>,
+    labels: Vec<(&'static str, String)>,
+    steps: Vec<Step>,
+    evidence: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+enum Step {
+    Say(String),
+    Type(String),
+}
+
+impl Problem {
+    fn new<T>(pod: &Seen<T>, node: &str, reason: Reason, what: impl Into<String>) -> Self {
+        Self {
+            reason,
+            pod: pod.reference().clone(),
+            node: node.to_owned(),
+            what: what.into(),
+            cause: String::new(),
+            told: None,
+            labels: Vec::new(),
+            steps: Vec::new(),
+            evidence: Vec::new(),
+        }
+    }
+
+    fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = cause.into();
+        // A message of somebody else may end without one, and other sentences may follow.
+        if !self.cause.ends_with('.') {
+            self.cause.push('.');
+        }
+        self
+    }
+
+    fn label(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.labels.push((name, value.into()));
+        self
+    }
+
+    fn say(mut self, sentence: impl Into<String>) -> Self {
+        self.steps.push(Step::Say(sentence.into()));
+        self
+    }
+
+    fn command(mut self, command: impl Into<String>) -> Self {
+        self.steps.push(Step::Type(command.into()));
+        self
+    }
+
+    fn seen(mut self, path: impl Into<String>, value: impl ToString) -> Self {
+        self.evidence.push((path.into(), value.to_string()));
+        self
+    }
+
+    fn told(mut self, told: Option<Told>) -> Self {
+        self.told = told;
+        self
+    }
+
+    fn describe(self) -> Self {
+        let (namespace, name) =
+            (self.pod.namespace.clone(), shell_word(&self.pod.name).into_owned());
+        self.say("Its events tell more:")
+            .command(format!("kubectl -n {namespace} describe pod {name}"))
+    }
+
+    /// Writes its labels into a finding.
+    #[must_use]
+    pub fn write_labels(&self, draft: Draft) -> Draft {
+        let draft = draft.label("reason", self.reason.as_str());
+        self.labels.iter().fold(draft, |draft, (name, value)| draft.label(name, value))
+    }
+
+    /// Writes what to do into a finding.
+    #[must_use]
+    pub fn write_remedy(&self, draft: Draft) -> Draft {
+        self.steps.iter().fold(draft, |draft, it| match it {
+            Step::Say(sentence) => draft.remedy(sentence),
+            Step::Type(command) => draft.command(command),
+        })
+    }
+
+    /// Writes what it stands on into a finding.
+    #[must_use]
+    pub fn cite(&self, draft: Draft) -> Draft {
+        let draft = self
+            .evidence
+            .iter()
+            .fold(draft, |draft, (path, value)| draft.related_to(&self.pod, path, value));
+        self.told.iter().fold(draft, |draft, it| it.cite(draft))
+    }
+}
+
+/// What is asked about a pod.
+pub struct Question<'a> {
+    /// The evaluation.
+    pub run: &'a Run<'a>,
+    /// For how long a pod may start, and what counts as a crash loop.
+    pub settings: &'a BackupCenterSettings,
+    /// Warning events of its namespace, read when they are needed.
+    pub warnings: &'a dyn Deref<Target = Warnings>,
+    /// What made it, as kubectl names it: `deploy/csdr-velero`.
+    pub workload: &'a str,
+}
+
+impl Question<'_> {
+    /// Why a pod is not ready, if it is not.
+    pub fn ask<T: Deref<Target = Pod>>(&self, seen: &Seen<T>) -> State {
+        let pod: &Pod = seen;
+        if !pod.lives() {
+            return State::Fine;
+        }
+        if let Some((path, condition)) = pod.status.condition("PodScheduled")
+            && condition.status == "False"
+            && condition.reason == "Unschedulable"
+        {
+            let since = condition.last_transition_time.or(pod.metadata.creation_timestamp);
+            let told = Told::by(seen, format!("{path}.message"), &condition.message);
+            // The scheduler says that it does not fit, so an unknown time is no reason to say nothing.
+            return match self.has_had_time(since) {
+                Some(false) => State::Starting,
+                Some(true) | None => unready(unschedulable(seen, pod, told)),
+            };
+        }
+        for (at, container) in pod.status.containers() {
+            // One that somebody added to look inside is not the component.
+            if !at.starts_with("status.ephemeral")
+                && let Some(waiting) = &container.state.waiting
+                && let Some(problem) = self.waiting(seen, pod, &at, container, waiting)
+            {
+                return unready(problem);
+            }
+        }
+        match crashes::of(self.run, self.settings, pod) {
+            Crash::Loop { at, container } => unready(self.crash(seen, pod, &at, container)),
+            Crash::Unknown => State::Unknown(
+                "it was restarted many times; how long ago is not known, because the time of the dump or of its last end is not",
+            ),
+            Crash::None => self.readiness(seen, pod),
+        }
+    }
+
+    /// Whether a pod has had the time that a pod may take; none where that is not known.
+    fn has_had_time(&self, since: Option<Timestamp>) -> Option<bool> {
+        let grace = SignedDuration::from_mins(self.settings.component_grace_minutes.into());
+        Some(self.run.age(since?)? >= grace)
+    }
+
+    /// A container that waits for something that will not come.
+    fn waiting<T>(
+        &self,
+        seen: &Seen<T>,
+        pod: &Pod,
+        at: &str,
+        container: &ContainerStatus,
+        waiting: &Waiting,
+    ) -> Option<Problem> {
+        let own = Told::by(seen, format!("{at}.state.waiting.message"), &waiting.message);
+        let problem = match waiting.reason.as_str() {
+            "ImagePullBackOff"
+            | "ErrImagePull"
+            | "InvalidImageName"
+            | "ImageInspectError"
+            | "ErrImageNeverPull"
+            | "RegistryUnavailable" => {
+                let is_pull = |text: &str| text.starts_with("Failed to pull image");
+                let event = self.warnings.newest_that(seen.reference(), is_pull);
+                image(seen, pod, container, waiting, own, event)
+            }
+            "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
+                let is_error = |text: &str| text.starts_with("Error:");
+                let told = own.or_else(|| self.warnings.newest_that(seen.reference(), is_error));
+                not_created(seen, pod, container, told)
+            }
+            _ => return None,
+        };
+        Some(
+            problem
+                .label("container", &container.name)
+                .seen(format!("{at}.state.waiting.reason"), &waiting.reason),
+        )
+    }
+
+    /// A container that ends again and again.
+    fn crash<T>(
+        &self,
+        seen: &Seen<T>,
+        pod: &Pod,
+        at: &str,
+        container: &ContainerStatus,
+    ) -> Problem {
+        let name = &container.name;
+        let (namespace, word) = (seen.namespace(), shell_word(name));
+        let what = if container.is_backing_off() {
+            format!("is in CrashLoopBackOff after {} restarts", container.restart_count)
+        } else {
+            format!("was restarted {} times", container.restart_count)
+        };
+        let kill = kills::of(pod).into_iter().find(|it| it.container.name == *name);
+        let is_last = |end: &Terminated| {
+            container.last_end().is_some_and(|(_, last)| std::ptr::eq(last, end))
+        };
+        let mut problem = if let Some(kill) = kill.filter(|it| is_last(it.end)) {
+            self.killed(seen, pod, &kill, what)
+        } else {
+            let told = crashes::told(seen, at, container, self.warnings);
+            let cause = match (&told, container.last_end()) {
+                (Some(told), _) => format!("Container {name} says: {}", told.text),
+                (None, Some((_, end))) => format!(
+                    "Container {name} ends with exit code {} and does not say why.",
+                    end.exit_code
+                ),
+                (None, None) => format!("Container {name} does not say why it ends."),
+            };
+            Problem::new(seen, &pod.spec.node_name, Reason::CrashLoop, what)
+                .because(cause)
+                .told(told)
+        };
+        problem = problem
+            .label("container", name)
+            .seen(format!("{at}.restartCount"), container.restart_count)
+            .say("The log of its last run tells more:")
+            .command(format!(
+                "kubectl -n {namespace} logs {} -c {word} --previous",
+                shell_word(seen.name())
+            ));
+        match container.last_end() {
+            Some((path, end)) => {
+                let when = end.finished_at.map(|it| format!(", finished at {it}"));
+                let how = format!(
+                    "{}, exit code {}{}",
+                    end.reason,
+                    end.exit_code,
+                    when.unwrap_or_default()
+                );
+                problem.seen(format!("{at}.{path}"), how)
+            }
+            None => problem,
+        }
+    }
+
+    /// A pod of which a container was killed, after which it may work again; none where that lies outside of the window.
+    pub fn ask_for_kill<T: Deref<Target = Pod>>(&self, seen: &Seen<T>) -> State {
+        let pod: &Pod = seen;
+        let Some(kill) = kills::of(pod).into_iter().find(|it| it.for_memory) else {
+            return State::Fine;
+        };
+        let window = SignedDuration::from_hours(self.settings.oom_window_hours.into());
+        let Some(age) = kill.time().and_then(|it| self.run.age(it)) else {
+            return State::Unknown(
+                "its container was killed for want of memory; how long ago is not known, because the time of the dump or of the kill is not",
+            );
+        };
+        if !pod.lives() || age > window {
+            return State::Fine;
+        }
+        let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
+        let problem = self.killed(seen, pod, &kill, format!("was killed for want of memory{when}"));
+        let end = format!("{}, exit code {}", kill.end.reason, kill.end.exit_code);
+        unready(
+            problem
+                .label("container", &kill.container.name)
+                .seen(format!("{}.{}", kill.at, kill.path), end),
+        )
+    }
+
+    fn killed<T>(&self, seen: &Seen<T>, pod: &Pod, kill: &Kill<'_>, what: String) -> Problem {
+        let name = &kill.container.name;
+        let reason = if kill.for_memory { Reason::OomKilled } else { Reason::Killed };
+        let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
+        let problem = Problem::new(seen, &pod.spec.node_name, reason, what);
+        self.more_memory(problem, &shell_word(name), kill.for_memory, limit)
+    }
+
+    fn more_memory(
+        &self,
+        problem: Problem,
+        container: &str,
+        for_memory: bool,
+        limit: Option<&Quantity>,
+    ) -> Problem {
+        let cause = match (for_memory, limit) {
+            (true, Some(limit)) => format!("It is killed when it reaches its memory limit of {}.", limit.as_str()),
+            (true, None) => "It is killed for want of memory, and has no limit: its node is short of memory.".to_owned(),
+            (false, _) => "It is ended by SIGKILL, and nobody says why: likely it is memory, or a liveness probe that fails.".to_owned(),
+        };
+        let problem = problem.because(cause);
+        let Some(limit) = limit else {
+            return problem.say("See which nodes have memory left:").command("kubectl top node");
+        };
+        let (namespace, double) = (problem.pod.namespace.clone(), memory::doubled(limit));
+        problem
+            .say(format!("Double its memory limit, from {} to {double}:", limit.as_str()))
+            .command(format!(
+                "kubectl -n {namespace} set resources {} -c {container} --limits=memory={double}",
+                self.workload
+            ))
+    }
+
+    /// A pod that has a node, and of which no container fails.
+    fn readiness<T>(&self, seen: &Seen<T>, pod: &Pod) -> State {
+        if pod.status.is_ready() {
+            return State::Fine;
+        }
+        match pod.status.phase.as_str() {
+            "Pending" => self.pending(seen, pod),
+            "Running" => self.running(seen, pod),
+            "Unknown" => unready(node_not_ready(seen, pod).seen("status.phase", "Unknown")),
+            _ => State::Unknown("its status.phase tells nothing"),
+        }
+    }
+
+    fn pending<T>(&self, seen: &Seen<T>, pod: &Pod) -> State {
+        let scheduled = pod.status.condition("PodScheduled").filter(|(_, it)| it.status == "True");
+        let scheduled = scheduled.and_then(|(_, it)| it.last_transition_time);
+        let since = scheduled.or(pod.metadata.creation_timestamp);
+        let has_had_time = self.has_had_time(since);
+        if has_had_time == Some(false) {
+            return State::Starting;
+        }
+        let event = |parts: &[&str]| {
+            let says = |text: &str| parts.iter().any(|it| text.contains(it));
+            self.warnings.newest_that(seen.reference(), says)
+        };
+        let node = &pod.spec.node_name;
+        let volume = event(&[
+            "MountVolume.",
+            "AttachVolume.",
+            "MapVolume.",
+            "Unable to attach or mount volumes",
+        ]);
+        let what = "does not start";
+        if let Some(told) = volume {
+            let problem = Problem::new(seen, node, Reason::VolumeNotMounted, what)
+                .because(format!("A volume of it cannot be mounted: {}", told.text));
+            let problem = match Missing::find(&told.text) {
+                Some(missing) => missing.write(problem, seen.namespace()),
+                None => problem.describe(),
+            };
+            return unready(problem.told(Some(told)));
+        }
+        if let Some(told) = event(&["Failed to create pod sandbox", "Failed to create sandbox"]) {
+            let problem = Problem::new(seen, node, Reason::NoNetwork, what)
+                .because(format!("Its node cannot set it up, mostly for want of an IP address or of the network plug-in: {}", told.text))
+                .say("See whether the network plug-in runs on its node, and whether the vSwitch has IP addresses left:")
+                .command(format!("kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}", shell_word(node)))
+                .told(Some(told));
+            return unready(problem);
+        }
+        let hangs = |it: &&ContainerStatus| {
+            it.state.waiting.is_none() && it.state.terminated.is_none() && !it.ready
+        };
+        if let (Some(true), Some(container)) =
+            (has_had_time, pod.status.init_container_statuses.iter().find(hangs))
+        {
+            let name = &container.name;
+            let problem = Problem::new(seen, node, Reason::NotStarted, what)
+                .because(format!("Its init container {name} runs and does not end."))
+                .label("container", name)
+                .seen("status.phase", "Pending")
+                .say("Its log tells what it waits for:")
+                .command(format!(
+                    "kubectl -n {} logs {} -c {} --tail=50",
+                    seen.namespace(),
+                    shell_word(seen.name()),
+                    shell_word(name)
+                ));
+            return unready(problem);
+        }
+        match has_had_time {
+            Some(true) => unready(
+                Problem::new(seen, node, Reason::NotStarted, what)
+                    .because("It has had its time, and no event says what keeps it (they are kept for about an hour).")
+                    .seen("status.phase", "Pending")
+                    .describe(),
+            ),
+            _ => State::Unknown(
+                "it is Pending; for how long is not known, because the time of the dump or of the pod is not",
+            ),
+        }
+    }
+
+    fn running<T>(&self, seen: &Seen<T>, pod: &Pod) -> State {
+        let Some((path, condition)) = pod.status.condition("Ready") else {
+            return State::Unknown("it has no condition Ready");
+        };
+        match self.has_had_time(condition.last_transition_time) {
+            Some(true) => {}
+            Some(false) => return State::Starting,
+            None => {
+                return State::Unknown(
+                    "it is not ready; for how long is not known, because the time of the dump or of the condition is not",
+                );
+            }
+        }
+        let containers = &pod.status.container_statuses;
+        if !containers.is_empty() && containers.iter().all(|it| it.ready) {
+            return unready(
+                node_not_ready(seen, pod).seen(format!("{path}.status"), &condition.status),
+            );
+        }
+        let is_probe =
+            |text: &str| text.contains(" probe failed") || text.contains(" probe errored");
+        let told = self.warnings.newest_that(seen.reference(), is_probe);
+        let unready_containers: Vec<_> =
+            containers.iter().filter(|it| !it.ready).map(|it| it.name.as_str()).collect();
+        let which = unready_containers.join(", ");
+        let node = &pod.spec.node_name;
+        let what = "runs and is not ready";
+        let problem = match &told {
+            Some(told) => Problem::new(seen, node, Reason::ProbeFailed, what)
+                .because(format!("A probe of container {which} fails: {}", told.text)),
+            None => Problem::new(seen, node, Reason::NotReady, what).because(format!(
+                "Container {which} runs, and its readiness probe does not succeed; no event says why (they are kept for about an hour)."
+            )),
+        };
+        let since = condition.last_transition_time.map(|it| format!(", since {it}"));
+        let mut problem = problem
+            .told(told)
+            .seen(
+                format!("{path}.status"),
+                format!("{}{}", condition.status, since.unwrap_or_default()),
+            )
+            .describe();
+        if let [container] = unready_containers.as_slice() {
+            problem =
+                problem.label("container", *container).say("So does its log:").command(format!(
+                    "kubectl -n {} logs {} -c {} --tail=50",
+                    seen.namespace(),
+                    shell_word(seen.name()),
+                    shell_word(container)
+                ));
+        }
+        unready(problem)
+    }
+}
+
+fn unready(problem: Problem) -> State {
+    State::Unready(Box::new(problem))
+}
+
+/// A pod whose containers are ready, as far as their kubelet said before it fell silent.
+fn node_not_ready<T>(seen: &Seen<T>, pod: &Pod) -> Problem {
+    let node = &pod.spec.node_name;
+    Problem::new(seen, node, Reason::NodeNotReady, "is not ready because its node is not")
+        .because(format!("Its containers were ready when node {node} was heard of last; now the node says nothing."))
+        .label("node", node)
+        .say("See what is wrong with the node:")
+        .command(format!("kubectl describe node {}", shell_word(node)))
+}
+
+/// What keeps nodes from taking a pod, in the words of the scheduler, each with how many nodes it keeps.
+fn obstacles(message: &str) -> Vec<String> {
+    let Some((_, list)) = message.split_once(" nodes are available: ") else { return Vec::new() };
+    let list = list.split(" preemption:").next().unwrap_or_default().trim_end_matches(['.', ' ']);
+    let mut obstacles: Vec<String> = Vec::new();
+    for part in list.split(", ") {
+        // `{key: value}, that the pod didn't tolerate` is one.
+        match obstacles.last_mut() {
+            Some(last) if !part.starts_with(|it: char| it.is_ascii_digit()) => {
+                *last = format!("{last}, {part}");
+            }
+            _ => obstacles.push(part.to_owned()),
+        }
+    }
+    obstacles
+}
+
+fn unschedulable<T>(seen: &Seen<T>, pod: &Pod, told: Option<Told>) -> Problem {
+    let message = told.as_ref().map_or("", |it| &it.text).to_owned();
+    let obstacles = obstacles(&message);
+    let after = |mark: &str| {
+        let mut found: Vec<&str> =
+            obstacles.iter().filter_map(|it| Some(it.split_once(mark)?.1)).collect();
+        found.dedup();
+        found
+    };
+    let (resources, taints) = (after("Insufficient "), after(" taint"));
+    let taints: Vec<_> = taints
+        .into_iter()
+        .filter_map(|it| Some(it.split_once('{')?.1.split_once('}')?.0))
+        .map(|it| it.trim_end_matches(": "))
+        .collect();
+    let says = |part: &str| message.contains(part);
+    let new = |reason| {
+        Problem::new(seen, "", reason, "cannot be scheduled")
+            .because(if message.is_empty() {
+                "The scheduler finds no node for it and does not say why.".to_owned()
+            } else {
+                format!("The scheduler finds no node for it: {message}")
+            })
+            .seen("status.phase", &pod.status.phase)
+    };
+    let problem = if says("no nodes available") || message.starts_with("0/0 nodes") {
+        new(Reason::NoNodes)
+            .say(
+                "The cluster has no node that can take pods: add a node pool. These are its nodes:",
+            )
+            .command("kubectl get node")
+    } else if !resources.is_empty() {
+        let requests = pod.spec.containers.iter().enumerate().flat_map(|(i, it)| {
+            let set =
+                [("cpu", &it.resources.requests.cpu), ("memory", &it.resources.requests.memory)];
+            set.into_iter().filter(|(_, it)| !it.as_str().is_empty()).map(move |(name, it)| {
+                (format!("spec.containers[{i}].resources.requests.{name}"), it.as_str().to_owned())
+            })
+        });
+        let which = resources.join(", ");
+        let problem = new(Reason::InsufficientResources)
+            .label("resource", &which)
+            .say(format!("No node has enough {which} left: add a node, or end what does not need to run. What the nodes have given away stands under Allocated resources:"))
+            .command("kubectl describe node");
+        requests.fold(problem, |problem, (path, value)| problem.seen(path, value))
+    } else if !taints.is_empty() {
+        let which = taints.join(", ");
+        new(Reason::UntoleratedTaint)
+            .label("taint", &which)
+            .say(format!("The nodes have a taint that it does not tolerate ({which}). A taint of node.kubernetes.io/ is set by Kubernetes while something is wrong with a node; else remove it from a node, or add a node without it:"))
+            .command("kubectl get node -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints")
+    } else if says("were unschedulable") || says("was unschedulable") {
+        new(Reason::NodesCordoned)
+            .say("The nodes that it could run on are cordoned. See which, then allow pods on one of them again:")
+            .command("kubectl get node")
+            .command("kubectl uncordon NODE")
+    } else {
+        new(Reason::Unschedulable).describe()
+    };
+    problem.told(told)
+}
+
+/// An image that cannot be had. A new kubelet says why beside the container, an old one only in an event.
+fn image<T>(
+    seen: &Seen<T>,
+    pod: &Pod,
+    container: &ContainerStatus,
+    waiting: &Waiting,
+    own: Option<Told>,
+    event: Option<Told>,
+) -> Problem {
+    const DENIED: [&str; 5] =
+        ["denied", "forbidden", "unauthorized", "authentication required", "no basic auth"];
+    const UNREACHABLE: [&str; 8] = [
+        "timeout",
+        "timed out",
+        "no such host",
+        "connection refused",
+        "network is unreachable",
+        "no route to host",
+        "dial tcp",
+        "deadline exceeded",
+    ];
+    const NOT_FOUND: [&str; 3] = ["not found", "manifest unknown", "does not exist"];
+    let image = pod.spec.container(&container.name).map_or("", |(_, it)| &it.image);
+    let classify = |told: &Told| {
+        // The name of an image may hold any word and number.
+        let text = told.text.replace(image, "").to_lowercase();
+        let has = |parts: &[&str]| parts.iter().any(|it| text.contains(it));
+        if has(&DENIED) {
+            Some(Reason::ImagePullDenied)
+        } else if has(&UNREACHABLE) {
+            Some(Reason::RegistryUnreachable)
+        } else if has(&NOT_FOUND) {
+            Some(Reason::ImageNotFound)
+        } else {
+            None
+        }
+    };
+    let known = own.iter().chain(&event).find_map(|it| Some((classify(it)?, it.clone())));
+    let (reason, told) = match known {
+        Some((reason, told)) => (reason, Some(told)),
+        None => (Reason::ImagePullFailed, event.or(own)),
+    };
+    let said = told.as_ref().map_or(&waiting.reason, |it| &it.text);
+    let problem = Problem::new(seen, &pod.spec.node_name, reason, "cannot get its image").because(
+        format!("The image {image} of container {} cannot be pulled: {said}", container.name),
+    );
+    let problem = match reason {
+        Reason::ImageNotFound => problem.say("The registry does not have it. Where nobody has changed the image by hand, install the component again from the Add-ons page of the console."),
+        Reason::ImagePullDenied => problem.say("The registry refuses the cluster: check the Secret for pulling, and that the account may read the repository. The Secret that the pod uses:")
+            .command(format!("kubectl -n {} get pod {} -o jsonpath='{{.spec.imagePullSecrets}}'", seen.namespace(), shell_word(seen.name()))),
+        Reason::RegistryUnreachable => problem.say(format!("The registry cannot be reached from node {}: a registry of the VPC needs a route and DNS, a public one a way out to the Internet (a NAT gateway or an EIP).", pod.spec.node_name)),
+        _ => problem,
+    };
+    problem.told(told).describe()
+}
+
+/// A container that cannot be made, mostly because what it refers to is not there.
+fn not_created<T>(
+    seen: &Seen<T>,
+    pod: &Pod,
+    container: &ContainerStatus,
+    told: Option<Told>,
+) -> Problem {
+    let text = told.as_ref().map_or("", |it| &it.text);
+    let node = &pod.spec.node_name;
+    let name = &container.name;
+    let problem = match Missing::find(text) {
+        Some(missing) => missing.write(
+            Problem::new(seen, node, Reason::ConfigMissing, "cannot start").because(format!(
+                "Container {name} needs {}, which is not there: {text}",
+                missing.words()
+            )),
+            seen.namespace(),
+        ),
+        None if text.is_empty() => {
+            Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
+                .because(format!("Container {name} cannot be made, and nobody says why."))
+                .describe()
+        }
+        None => Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
+            .because(format!("Container {name} cannot be made: {text}"))
+            .describe(),
+    };
+    problem.told(told)
+}
+
+/// A Secret or ConfigMap, or a key of it, that is not there.
+#[derive(Debug, PartialEq, Eq)]
+struct Missing {
+    /// `Secret` or `ConfigMap`.
+    kind: &'static str,
+    name: String,
+    /// Empty where the whole object is missing.
+    key: String,
+}
+
+impl Missing {
+    /// Reads `secret "x" not found` and `couldn't find key K in Secret namespace/x`, as the kubelet words them.
+    fn find(text: &str) -> Option<Self> {
+        const KINDS: [(&str, &str); 2] = [("secret", "Secret"), ("configmap", "ConfigMap")];
+        if let Some((_, rest)) = text.split_once("couldn't find key ") {
+            let (key, rest) = rest.split_once(" in ")?;
+            let (kind, rest) = rest.split_once(' ')?;
+            let (_, kind) = KINDS.into_iter().find(|(_, it)| kind.eq_ignore_ascii_case(it))?;
+            let object = rest.split([',', ' ', ':', '"']).next()?;
+            let name = object.rsplit('/').next()?.to_owned();
+            return Some(Self { kind, name, key: key.to_owned() });
+        }
+        KINDS.into_iter().find_map(|(word, kind)| {
+            let (_, rest) = text.split_once(&format!("{word} \""))?;
+            let (name, rest) = rest.split_once('"')?;
+            let is_missing = rest.trim_start().starts_with("not found");
+            is_missing.then(|| Self { kind, name: name.to_owned(), key: String::new() })
+        })
+    }
+
+    fn words(&self) -> String {
+        let Self { kind, name, key } = self;
+        if key.is_empty() {
+            format!("the {kind} {name}")
+        } else {
+            format!("the key {key} of the {kind} {name}")
+        }
+    }
+
+    fn write(&self, problem: Problem, namespace: &str) -> Problem {
+        let kind = self.kind.to_lowercase();
+        let say = match self.name.as_str() {
+            "alibaba-addon-secret" => "On an ACK dedicated or registered cluster this Secret holds the AccessKey of the components: make it anew from a valid one. It is looked for here:".to_owned(),
+            _ => format!("Give it {}, from where it was or by installing the component again from the Add-ons page of the console. It is looked for here:", self.words()),
+        };
+        problem
+            .label("missing", format!("{}/{}", self.kind, self.name))
+            .say(say)
+            .command(format!("kubectl -n {namespace} get {kind} {}", shell_word(&self.name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_obstacles(message: &str, want: &[&str]) {
+        assert_eq!(obstacles(message), want);
+    }
+
+    #[test]
+    fn the_scheduler_lists_what_keeps_nodes() {
+        check_obstacles(
+            "0/3 nodes are available: 1 Insufficient cpu, 2 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.",
+            &["1 Insufficient cpu", "2 Insufficient memory"],
+        );
+    }
+
+    #[test]
+    fn a_taint_of_an_old_scheduler_is_one_obstacle() {
+        check_obstacles(
+            "0/2 nodes are available: 1 Too many pods, 1 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate.",
+            &[
+                "1 Too many pods",
+                "1 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate",
+            ],
+        );
+    }
+
+    #[test]
+    fn another_message_lists_nothing() {
+        check_obstacles("no nodes available to schedule pods", &[]);
+        check_obstacles("", &[]);
+    }
+
+    #[track_caller]
+    fn check_missing(text: &str, want: Option<(&'static str, &str, &str)>) {
+        let want = want.map(|(kind, name, key)| Missing {
+            kind,
+            name: name.to_owned(),
+            key: key.to_owned(),
+        });
+        assert_eq!(Missing::find(text), want, "{text}");
+    }
+
+    #[test]
+    fn what_is_missing_is_read() {
+        check_missing("secret \"a-b\" not found", Some(("Secret", "a-b", "")));
+        check_missing("Error: configmap \"c\" not found", Some(("ConfigMap", "c", "")));
+        check_missing(
+            "MountVolume.SetUp failed for volume \"v\" : secret \"a\" not found",
+            Some(("Secret", "a", "")),
+        );
+        check_missing(
+            "couldn't find key HBR_TOKEN in Secret csdr/hbr-token",
+            Some(("Secret", "hbr-token", "HBR_TOKEN")),
+        );
+        check_missing(
+            "couldn't find key a.yaml in ConfigMap csdr/csdr-config",
+            Some(("ConfigMap", "csdr-config", "a.yaml")),
+        );
+    }
+
+    #[test]
+    fn other_texts_tell_of_nothing_missing() {
+        check_missing("secret \"a\" is forbidden", None);
+        check_missing("couldn't find key", None);
+        check_missing("couldn't find key X in Volume a/b", None);
+        check_missing("", None);
+    }
+}

@@ -1,0 +1,250 @@
+//! See [`component_missing`].
+
+use jiff::{SignedDuration, Timestamp};
+use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
+
+use crate::{packs::backup_center::{components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER}, objects::{selections::{CsdrDeployment, KubeSystemDeployment, CsdrPod, MigrateControllerPod}, csdr}, settings::BackupCenterSettings}, kubernetes::{crashes::{self, Crash}, objects::{apps::Deployment, core::Namespace}}};
+
+/// csdr-controller or csdr-velero is not installed, although migrate-controller is.
+///
+/// migrate-controller installs both into csdr. Where one is missing no backup and no restore runs, and no object in csdr says so.
+///
+/// **Fires** on each of the two Deployments that does not exist in csdr while migrate-controller is installed: a pod of it lives
+/// in kube-system, or its Deployment is to have one. The finding names the Deployment although it is absent.
+///
+/// **Quiet** where migrate-controller is not installed or scaled to zero, and for 10 minutes after its newest pod was made: it is
+/// installing or upgrading. That time is not waited for where something is seen that keeps it from installing. A
+/// Deployment that was not seen is only missing where every Deployment of csdr was: a dump that holds none of csdr, or was cut
+/// off, is `no data`; so is one that holds living pods of it, for then the Deployment was not dumped.
+///
+/// | `reason` | what keeps it from being there | what to do |
+/// |---|---|---|
+/// | `namespace-terminating` | csdr is being deleted, and finalizers of tasks keep it from going | remove the finalizers of tasks that are not needed |
+/// | `migrate-controller-crash-loop` | migrate-controller ends again and again, as `migrate-controller-crash-loop` says with its cause | repair it first |
+/// | `migrate-controller-not-ready` | migrate-controller has no pod, or none that is ready | see why |
+/// | `not-installed` | nothing that is seen | the log of migrate-controller; start it again |
+///
+/// # Settings
+///
+/// `componentGraceMinutes`: for how long migrate-controller may install. `crashLoopRestarts` and `crashLoopMinutes`: when it counts
+/// as crashing.
+///
+/// # Metrics
+///
+/// None; `component-unhealthy` gives `backup_center_component_healthy` 0 for a component that is missing.
+///
+/// # Examples
+///
+/// ```yaml fires
+/// apiVersion: v1
+/// kind: Pod
+/// metadata: {name: migrate-controller-6d5f8-x4ncv, namespace: kube-system, labels: {app: migrate-controller}, creationTimestamp: "2026-09-15T01:00:00Z"}
+/// status:
+///   phase: Running
+///   conditions: [{type: Ready, status: "True", lastTransitionTime: "2026-09-15T01:30:00Z"}]
+/// ---
+/// apiVersion: apps/v1
+/// kind: Deployment
+/// metadata: {name: csdr-controller, namespace: csdr}
+/// ```
+///
+/// ```yaml quiet
+/// apiVersion: v1
+/// kind: Pod
+/// metadata: {name: migrate-controller-6d5f8-x4ncv, namespace: kube-system, labels: {app: migrate-controller}}
+/// status: {phase: Running}
+/// ---
+/// apiVersion: apps/v1
+/// kind: Deployment
+/// metadata: {name: csdr-controller, namespace: csdr}
+/// ---
+/// apiVersion: apps/v1
+/// kind: Deployment
+/// metadata: {name: csdr-velero, namespace: csdr}
+/// ```
+///
+/// # Sources
+///
+/// - That migrate-controller installs the two, and that they are absent while its check fails:
+///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - That csdr can stay Terminating because of the finalizers of tasks, and that this keeps the components from being
+///   installed: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - What a Terminating namespace refuses: [Namespaces](https://kubernetes.io/docs/tasks/administer-cluster/namespaces/#deleting-a-namespace).
+/// - Inferred: how long an installation takes; that a new start of migrate-controller installs what is missing.
+#[rule(severity = critical)]
+pub fn component_missing(
+    run: &Run<'_>,
+    settings: SettingsOf<BackupCenterSettings>,
+    deployments: Objects<'_, CsdrDeployment>,
+    migrate_pods: Objects<'_, MigrateControllerPod>,
+    system_deployments: Consulted<'_, KubeSystemDeployment>,
+    csdr_pods: Consulted<'_, CsdrPod>,
+    namespaces: Consulted<'_, Namespace>,
+) {
+    let mut missing = vec![CSDR_CONTROLLER, CSDR_VELERO];
+    for it in &deployments {
+        missing.retain(|name| *name != it.name());
+    }
+    if missing.is_empty() || deployments.coverage() != Coverage::Complete {
+        // What was not seen may be there: the host says so.
+        return;
+    }
+    let installer = Installer {
+        pods: migrate_pods.iter().filter(|it| it.lives()).collect(),
+        all_pods: migrate_pods.coverage() == Coverage::Complete,
+        deployment: system_deployments.iter().find(|it| it.name() == MIGRATE_CONTROLLER),
+    };
+    if !installer.is_installed() {
+        return;
+    }
+    let csdr = namespaces.iter().find(|it| it.name() == csdr::NAMESPACE);
+    let why = match csdr.filter(|it| it.is_terminating()) {
+        Some(csdr) => Why::Terminating(csdr),
+        None => match installer.why(run, &settings) {
+            Ok(Some(why)) => why,
+            Ok(None) => return,
+            Err(reason) => {
+                run.undecided(&reason);
+                return;
+            }
+        },
+    };
+    for name in missing {
+        let lives = |it: &Seen<CsdrPod>| it.lives() && components::of_csdr_pod(it) == Some(name);
+        match csdr_pods.iter().find(lives) {
+            Some(pod) => run.undecided(&format!(
+                "{} lives, and the Deployment {name} was not seen: likely it was not dumped",
+                pod.reference()
+            )),
+            None => run.report(finding(name, &why)),
+        }
+    }
+}
+
+/// migrate-controller, as far as it was seen.
+struct Installer {
+    /// Those that live.
+    pods: Vec<Seen<MigrateControllerPod>>,
+    /// Whether there are no others.
+    all_pods: bool,
+    deployment: Option<Seen<KubeSystemDeployment>>,
+}
+
+/// Why a component is not there.
+enum Why<'a> {
+    Terminating(Seen<Namespace>),
+    /// The pod, and where its container stands with how often it was restarted.
+    CrashLoop(&'a Seen<MigrateControllerPod>, String, u32),
+    /// A pod of it, or else its Deployment.
+    NotReady(Option<&'a Seen<MigrateControllerPod>>, Option<&'a Seen<KubeSystemDeployment>>),
+    NotInstalled(&'a Seen<MigrateControllerPod>),
+}
+
+impl Installer {
+    fn is_installed(&self) -> bool {
+        let is_to_run = self.deployment.as_ref().is_some_and(|it| it.wants_pods());
+        // Without pods the Deployment tells; that others exist is then the host's to say.
+        !self.pods.is_empty() || is_to_run && self.all_pods
+    }
+
+    /// None while it may still be installing; an error where that cannot be told.
+    fn why(
+        &self,
+        run: &Run<'_>,
+        settings: &BackupCenterSettings,
+    ) -> Result<Option<Why<'_>>, String> {
+        for pod in &self.pods {
+            if let Crash::Loop { at, container } = crashes::of(run, settings, pod) {
+                return Ok(Some(Why::CrashLoop(pod, at, container.restart_count)));
+            }
+        }
+        let created = |it: &Seen<MigrateControllerPod>| -> Option<Timestamp> {
+            it.metadata.creation_timestamp
+        };
+        let Some(newest) = self.pods.iter().max_by_key(|it| created(it)) else {
+            return Ok(Some(Why::NotReady(None, self.deployment.as_ref())));
+        };
+        let grace = SignedDuration::from_mins(settings.component_grace_minutes.into());
+        let age = created(newest).and_then(|it| run.age(it)).ok_or_else(|| {
+            format!(
+                "{}: a component that it installs is missing; for how long is not known, because the time of the dump or of the pod is not",
+                newest.reference()
+            )
+        })?;
+        if age < grace {
+            return Ok(None);
+        }
+        let ready = self.pods.iter().find(|it| it.status.is_ready());
+        Ok(Some(ready.map_or(Why::NotReady(Some(newest), None), Why::NotInstalled)))
+    }
+}
+
+impl Why<'_> {
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Terminating(_) => "namespace-terminating",
+            Self::CrashLoop(..) => "migrate-controller-crash-loop",
+            Self::NotReady(..) => "migrate-controller-not-ready",
+            Self::NotInstalled(_) => "not-installed",
+        }
+    }
+}
+
+fn finding(name: &str, why: &Why<'_>) -> Draft {
+    let subject = Deployment::named(csdr::NAMESPACE, name);
+    let draft =
+        Draft::new(subject, format!("{name} is not installed: no backup and no restore can run"))
+            .label("component", name)
+            .label("reason", why.reason())
+            .evidence("metadata.name", "not among the Deployments of csdr");
+    let draft = match why {
+        Why::Terminating(csdr) => terminating(draft, csdr),
+        Why::CrashLoop(pod, at, restarts) => draft
+            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, ends again and again: it was restarted {restarts} times."))
+            .remedy(format!("Repair {MIGRATE_CONTROLLER} first; why it ends stands in the log of its last run:"))
+            .command(format!("kubectl -n kube-system logs {} --previous", shell_word(pod.name())))
+            .related(pod, &format!("{at}.restartCount"), restarts),
+        Why::NotReady(pod, deployment) => {
+            let draft = draft
+                .cause(match pod {
+                    Some(pod) => format!("{MIGRATE_CONTROLLER}, which installs it, does not run: its pod {} is {} and not ready.", pod.name(), pod.status.phase),
+                    None => format!("{MIGRATE_CONTROLLER}, which installs it, does not run: it has no pod."),
+                })
+                .remedy(format!("Repair {MIGRATE_CONTROLLER} first; see what its Deployment and its pods say:"))
+                .command(format!("kubectl -n kube-system describe deploy/{MIGRATE_CONTROLLER}"))
+                .command(format!("kubectl -n kube-system describe pod -l app={MIGRATE_CONTROLLER}"));
+            let draft = pod.iter().fold(draft, |draft, it| draft.related(it, "status.phase", &it.status.phase));
+            deployment.iter().fold(draft, |draft, it| draft.related(it, "metadata.name", "has no pods"))
+        }
+        Why::NotInstalled(pod) => draft
+            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, runs and has not done so; somebody may have deleted it."))
+            .remedy(format!("See what {MIGRATE_CONTROLLER} says of it, then start it again so that it installs what is missing:"))
+            .command(format!("kubectl -n kube-system logs deploy/{MIGRATE_CONTROLLER} --since=1h"))
+            .command(format!("kubectl -n kube-system delete pod -l app={MIGRATE_CONTROLLER}"))
+            .related(pod, "status.phase", &pod.status.phase),
+    };
+    draft
+        .remedy("It has recovered when both are there and available:")
+        .command("kubectl -n csdr get deploy csdr-controller csdr-velero")
+}
+
+fn terminating(draft: Draft, csdr: &Seen<Namespace>) -> Draft {
+    let left = csdr.status.conditions.iter().enumerate();
+    let left = left.filter(|(_, it)| it.status == "True" && it.kind.ends_with("Remaining"));
+    let left: Vec<_> = left
+        .map(|(i, it)| (format!("status.conditions[{i}].message"), it.message.as_str()))
+        .collect();
+    let said: Vec<_> = left.iter().map(|(_, message)| *message).collect();
+    let said = if said.is_empty() { String::new() } else { format!(" {}", said.join("; ")) };
+    let draft = draft
+        .cause(format!("The namespace csdr is being deleted, so nothing can be installed into it; mostly the finalizers of tasks keep it from going.{said}"))
+        .remedy("See which tasks still have finalizers:")
+        .command("kubectl -n csdr get applicationbackups.csdr.alibabacloud.com,applicationrestores.csdr.alibabacloud.com -o custom-columns=KIND:.kind,NAME:.metadata.name,PHASE:.status.phase,FINALIZERS:.metadata.finalizers")
+        .remedy("Remove the finalizers of those that you do not need; then the namespace goes, and migrate-controller installs anew:")
+        .command("kubectl -n csdr patch applicationbackups.csdr.alibabacloud.com/NAME --type=merge -p '{\"metadata\":{\"finalizers\":null}}'");
+    let draft = match csdr.metadata.deletion_timestamp {
+        Some(time) => draft.related(csdr, "metadata.deletionTimestamp", time),
+        None => draft.related(csdr, "status.phase", &csdr.status.phase),
+    };
+    left.iter().fold(draft, |draft, (path, message)| draft.related(csdr, path, message))
+}

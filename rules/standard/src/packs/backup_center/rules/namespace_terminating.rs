@@ -1,0 +1,153 @@
+//! See [`namespace_terminating`].
+
+use jiff::SignedDuration;
+use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
+
+use crate::{packs::backup_center::{catalogue::Subject, diagnosis::{Diagnosis, Names}, objects::csdr::{ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE}, settings::BackupCenterSettings, tasks::{Task, TaskKind}}, durations::words, kubernetes::{objects::core::Namespace, told::Told}};
+
+/// How many tasks are let go of by a command of their own: what can be read before it is typed. A command for all follows.
+const COMMANDS: usize = 10;
+
+/// A merge patch that takes the finalizers of an object away.
+const NO_FINALIZERS: &str = r#"'{"metadata":{"finalizers":null}}'"#;
+
+/// The namespace of the backup center is being deleted, and does not go.
+///
+/// While it is being deleted nothing can be made in it: no backup, no pod of a component. So the backup center can neither be
+/// upgraded nor uninstalled nor installed anew.
+///
+/// **Fires** on the namespace csdr once it has been Terminating for more than 10 minutes.
+///
+/// **Quiet** on a namespace that is Active or newly Terminating, and on every other namespace. Where the time of the dump or of
+/// the deletion is not known, it is `no data`.
+///
+/// **Why**: backups, restores and conversions that have finalizers, of which those in progress come first; each is evidence.
+/// Where none is seen, the conditions of the namespace, which say what is left in it, word for word.
+///
+/// | `reason` | cause | what to do |
+/// |---|---|---|
+/// | `namespace-terminating` | finalizers of tasks | take them away from those that nobody needs |
+/// | `unknown`, `not-told` | something else is left in it, or nobody says what | list what is left |
+///
+/// # Settings
+///
+/// `namespaceTerminatingMinutes`: how long it may take.
+///
+/// # Metrics
+///
+/// None.
+///
+/// # Examples
+///
+/// ```yaml fires
+/// # as-of: 2026-09-15T02:30:00Z
+/// # expect: Namespace csdr reason=not-told
+/// apiVersion: v1
+/// kind: Namespace
+/// metadata: {name: csdr, deletionTimestamp: "2026-09-15T02:00:00Z"}
+/// status: {phase: Terminating}
+/// ```
+///
+/// ```yaml quiet
+/// apiVersion: v1
+/// kind: Namespace
+/// metadata: {name: csdr}
+/// status: {phase: Active}
+/// ```
+///
+/// # Sources
+///
+/// - That the finalizers of tasks in progress hold the namespace, and that they may be removed: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - The conditions and their words: kubernetes/kubernetes `pkg/controller/namespace/deletion/status_condition_utils.go`.
+/// - Inferred: which tasks hold it, from `metadata.finalizers`.
+#[rule(severity = high)]
+pub fn namespace_terminating(
+    run: &Run<'_>,
+    settings: SettingsOf<BackupCenterSettings>,
+    namespaces: Objects<'_, Namespace>,
+    backups: Consulted<'_, ApplicationBackup>,
+    restores: Consulted<'_, ApplicationRestore>,
+    conversions: Consulted<'_, ConvertToSnapshot>,
+) {
+    let terminating = |it: &Seen<Namespace>| it.name() == NAMESPACE && it.is_terminating();
+    let Some(namespace) = namespaces.iter().find(terminating) else { return };
+    let since = namespace.metadata.deletion_timestamp;
+    let Some(age) = since.and_then(|it| run.age(it)) else {
+        run.undecided(&format!(
+            "{}: it is being deleted; how long already is not known, because the time of the dump or of the deletion is not",
+            namespace.reference()
+        ));
+        return;
+    };
+    if age <= SignedDuration::from_mins(settings.namespace_terminating_minutes.into()) {
+        return;
+    }
+    let mut tasks = Task::backups(&backups, []);
+    tasks.extend(Task::restores(&restores, []));
+    tasks.extend(Task::conversions(&conversions));
+    tasks.retain(|it| !it.finalizers.is_empty());
+    tasks.sort_by_key(|it| it.phase != "InProgress");
+
+    let told = told(&namespace);
+    let names = Names::default();
+    let diagnosis = if tasks.is_empty() {
+        Diagnosis::of(Subject::Namespace, told, &names)
+    } else {
+        Diagnosis::seen("namespace-terminating", told)
+    };
+    let draft = namespace.finding(format!(
+        "Namespace {NAMESPACE} has been Terminating for {}: the backup center can be neither used nor upgraded nor uninstalled",
+        words(age)
+    ));
+    let draft = diagnosis.write(draft, &names);
+    let draft = if diagnosis.has_remedy() { let_go(draft, &tasks) } else { list(draft) };
+    let draft =
+        since.into_iter().fold(draft, |draft, it| draft.evidence("metadata.deletionTimestamp", it));
+    run.report(tasks.iter().fold(draft, |draft, task| {
+        let value = format!(
+            "{} of a {} that is {}",
+            task.finalizers.join(", "),
+            task.kind.noun(),
+            task.phase
+        );
+        draft.related_to(&task.object, "metadata.finalizers", value)
+    }));
+}
+
+/// What the namespace says of what is left in it.
+fn told(namespace: &Seen<Namespace>) -> Vec<Told> {
+    let conditions = namespace.status.conditions.iter().enumerate();
+    let told = conditions.filter(|(_, it)| it.status == "True").filter_map(|(i, it)| {
+        Told::by(namespace, format!("status.conditions[{i}].message"), &it.message)
+    });
+    told.collect()
+}
+
+/// The commands that let go of tasks; of all there are, where none was seen or too many.
+fn let_go(draft: Draft, tasks: &[Task]) -> Draft {
+    let draft = tasks.iter().take(COMMANDS).fold(draft, |draft, task| {
+        draft.command(format!(
+            "kubectl -n csdr patch {}/{} --type=merge -p {NO_FINALIZERS}",
+            task.kind.resource(),
+            shell_word(task.name())
+        ))
+    });
+    let draft = match tasks.len() {
+        0 => draft,
+        all if all > COMMANDS => {
+            draft.remedy(format!("There are {all} in all; this lets go of every one:"))
+        }
+        _ => return draft,
+    };
+    let kinds = [TaskKind::Backup, TaskKind::Restore, TaskKind::Conversion].map(TaskKind::resource);
+    draft.command(format!(
+        "kubectl -n csdr get {} -o name | xargs -n 1 kubectl -n csdr patch --type=merge -p {NO_FINALIZERS}",
+        kinds.join(",")
+    ))
+}
+
+fn list(draft: Draft) -> Draft {
+    draft.remedy("This lists what is left in it; each of these objects has finalizers that something must take away:").command(
+        "kubectl api-resources --verbs=list --namespaced -o name | xargs -n 1 kubectl -n csdr get --ignore-not-found --show-kind",
+    )
+}
