@@ -1,9 +1,14 @@
-//! One name, `vault-unavailable`, is the rule, the stem of its file, its folder of fixtures and its folder of goldens. None
-//! of these may be missing, and nothing may be left over.
+//! What a reader of the repository relies on.
+//!
+//! One name, `vault-unavailable`, is the rule, the stem of its file, its folder of fixtures and its
+//! folder of goldens. None of these may be missing, and nothing may be left over.
 
 use std::collections::BTreeSet;
 
 use rulebox_snapshots::{list, native_packs, root, rule_fixtures, stem};
+
+#[path = "../../xtask/src/codegen/layout.rs"]
+mod layout;
 
 /// Fails where two sets of names differ, and says how.
 #[track_caller]
@@ -27,7 +32,7 @@ fn stems(folder: &str) -> BTreeSet<String> {
 #[test]
 fn every_rule_is_one_file() {
     for pack in native_packs() {
-        let folder = format!("rules/standard/src/{}", pack.name().replace('-', "_"));
+        let folder = layout::rules_folder(pack.name());
         let files =
             stems(&folder).into_iter().filter(|it| it != "mod").map(|it| it.replace('_', "-"));
         check_same(&folder, files.collect(), rules(&pack));

@@ -1,7 +1,7 @@
 //! A new rule, ready to be filled in: everything that belongs to it, and nothing else touched.
 
 use crate::{
-    codegen,
+    codegen::{self, layout},
     process::{Result, root, write_if_changed},
     wasm,
 };
@@ -21,7 +21,7 @@ pub(crate) fn run(pack: &str, rule: &str) -> Result {
         ));
     }
     let module = rule.replace('-', "_");
-    let source = codegen::rules_folder(pack).join(format!("{module}.rs"));
+    let source = root().join(layout::rules_folder(pack)).join(format!("{module}.rs"));
     if source.exists() {
         return Err(format!("{} is there already", source.display()));
     }

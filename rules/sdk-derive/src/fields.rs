@@ -1,11 +1,15 @@
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DataStruct, DeriveInput, Error, Field, Fields, LitStr, Result};
+use syn::{Data, DataStruct, DeriveInput, Error, Field, Fields, LitStr, Result, parse_quote};
 
 /// `impl Fields`: each field adds its own path, under the name by which serde knows it.
 pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
-    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let mut generics = input.generics.clone();
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!(::rulebox_sdk::Fields));
+    }
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let body = match &input.data {
         Data::Struct(data) => {
             if let Some(inner) = wrapped(data) {

@@ -1,12 +1,13 @@
 use rulebox_core::{Evidence, Finding, ObjectRef, Severity};
 
-use crate::Seen;
+use crate::{Remedy, Seen};
 
 /// A finding that is being written: what, why, what to do, and what it stands on.
 #[derive(Debug, Clone)]
 pub struct Draft {
     severity: Option<Severity>,
     finding: Finding,
+    remedy: Remedy,
 }
 
 impl Draft {
@@ -22,7 +23,7 @@ impl Draft {
             evidence: Vec::new(),
             labels: Vec::new(),
         };
-        Self { severity: None, finding }
+        Self { severity: None, finding, remedy: Remedy::default() }
     }
 
     /// How bad this one is, where it differs from the rule.
@@ -42,23 +43,22 @@ impl Draft {
     /// What to do next, in a sentence. Sentences and [`commands`](Self::command) follow each other in the order in which
     /// they are given.
     #[must_use]
-    pub fn remedy(self, sentence: impl AsRef<str>) -> Self {
-        self.remedy_line(sentence.as_ref().trim())
+    pub fn remedy(mut self, sentence: impl AsRef<str>) -> Self {
+        self.remedy = self.remedy.say(sentence);
+        self
     }
 
     /// A command to type, whole: the object's own names are in it, made safe by [`crate::shell_word`].
     #[must_use]
-    pub fn command(self, command: impl AsRef<str>) -> Self {
-        // An indented line is what outputs know a command by.
-        self.remedy_line(&format!("  {}", command.as_ref().trim()))
+    pub fn command(mut self, command: impl AsRef<str>) -> Self {
+        self.remedy = self.remedy.command(command);
+        self
     }
 
-    fn remedy_line(mut self, line: &str) -> Self {
-        let remedy = &mut self.finding.remedy;
-        if !remedy.is_empty() {
-            remedy.push('\n');
-        }
-        remedy.push_str(line);
+    /// Steps that were put together elsewhere.
+    #[must_use]
+    pub fn steps(mut self, remedy: &Remedy) -> Self {
+        self.remedy = self.remedy.followed_by(remedy);
         self
     }
 
@@ -108,6 +108,7 @@ impl Draft {
         Finding {
             rule: rule.to_owned(),
             severity: self.severity.unwrap_or(severity),
+            remedy: self.remedy.into_text(),
             ..self.finding
         }
     }

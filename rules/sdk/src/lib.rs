@@ -77,6 +77,7 @@ mod metric;
 mod object;
 mod pack;
 mod quantity;
+mod remedy;
 mod rule;
 mod run;
 mod shell;
@@ -98,6 +99,7 @@ pub use metric::MetricDeclaration;
 pub use object::{Consulted, Object, Objects, Seen};
 pub use pack::Pack;
 pub use quantity::Quantity;
+pub use remedy::Remedy;
 pub use rule::Rule;
 pub use rulebox_core::{
     Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity,

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rulebox_rules_standard::packs;
+use rulebox_rules_standard::packs::backup_center;
 use rulebox_sdk::testing::{self, Outcome};
 
 const ROLE_MISSING: &str = "2026-09-15T02:27:11Z ERROR SDKError:\n   StatusCode: 403\n   Code: MagpieBridgeSlrNotExist\n   Message: code: 403, AliyunServiceRoleForHbrMagpieBridge doesn't exist\n";
@@ -32,7 +32,7 @@ fn evaluate(files: &[(&str, &str)]) -> Outcome {
         fs::write(path, text).expect("a file");
     }
     let as_of = "2026-09-15T02:30:00Z".parse().expect("a time");
-    let pack = packs::backup_center();
+    let pack = backup_center::pack();
     testing::evaluate_folder(&pack, "hbr-client-unhealthy", folder.path(), Some(as_of))
 }
 

@@ -6,7 +6,7 @@
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use jiff::Timestamp;
-use rulebox_rules_standard::packs;
+use rulebox_rules_standard::packs::backup_center;
 use rulebox_sdk::testing;
 
 /// The value of each series of a metric, by the labels that a panel asks for.
@@ -15,7 +15,7 @@ struct Series(Vec<(String, BTreeMap<String, String>, f64)>);
 impl Series {
     /// Every sample of every rule of the pack.
     fn of(yaml: &str) -> Self {
-        let pack = packs::backup_center();
+        let pack = backup_center::pack();
         let info = pack.describe();
         let samples =
             info.rules.iter().flat_map(|it| testing::evaluate(&pack, &it.id, yaml).samples);

@@ -3,16 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use rulebox_rules_standard::{
+use rulebox_rules_standard::packs::backup_center::{
+    self,
     catalogue::{self, Subject},
-    packs,
 };
 use rulebox_sdk::{MetricInfo, MetricType, PackInfo};
 
 const PAGE: &str = include_str!("../BACKUP-CENTER.md");
 
 fn pack() -> PackInfo {
-    packs::backup_center().describe()
+    backup_center::pack().describe()
 }
 
 /// What stands in backticks.

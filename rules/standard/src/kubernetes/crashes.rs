@@ -1,9 +1,12 @@
 //! Which pods are restarted again and again, and what they say when they end.
 
-use jiff::SignedDuration;
 use rulebox_sdk::{Run, Seen};
 
-use crate::{kubernetes::{objects::core::{ContainerStatus, Pod}, told::{Told, Warnings}}, packs::backup_center::settings::BackupCenterSettings};
+use crate::kubernetes::{
+    objects::core::{ContainerStatus, Pod},
+    thresholds::Thresholds,
+    told::{Told, Warnings},
+};
 
 /// Whether a pod is restarted again and again.
 #[derive(Debug)]
@@ -21,16 +24,15 @@ pub enum Crash<'a> {
     },
 }
 
-/// A container that the kubelet backs off from, else one of many restarts of which the last is new; the settings say how many
-/// and how new. An init container that has done its work is none.
-pub fn of<'a>(run: &Run<'_>, settings: &BackupCenterSettings, pod: &'a Pod) -> Crash<'a> {
+/// A container that the kubelet backs off from, else one of many restarts of which the last is new; the thresholds say how
+/// many and how new. An init container that has done its work is none.
+pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Crash<'a> {
     if !pod.lives() {
         return Crash::None;
     }
-    let new_for = SignedDuration::from_mins(settings.crash_loop_minutes.into());
     let mut crash = Crash::None;
     for (at, container) in pod.status.containers() {
-        let is_many = container.restart_count >= settings.crash_loop_restarts;
+        let is_many = container.restart_count >= thresholds.crash_restarts;
         let end = container.last_end().and_then(|(_, it)| it.finished_at);
         let is_init = at.starts_with("status.initContainer");
         let is_done =
@@ -42,7 +44,7 @@ pub fn of<'a>(run: &Run<'_>, settings: &BackupCenterSettings, pod: &'a Pod) -> C
             continue;
         }
         match end.and_then(|it| run.age(it)) {
-            Some(age) if age <= new_for => return Crash::Loop { at, container },
+            Some(age) if age <= thresholds.crash_within => return Crash::Loop { at, container },
             Some(_) => {}
             None => crash = Crash::Unknown,
         }

@@ -38,7 +38,7 @@ impl Kill<'_> {
 /// `OOMKilled` counts whatever the exit code: where a child is killed, the main process may end with another. Exit code 137
 /// alone counts less, and not at all in a pod that was evicted, is being deleted, or whose node lost sight of it
 /// (`ContainerStatusUnknown`): there it says nothing.
-pub fn of(pod: &Pod) -> Vec<Kill<'_>> {
+pub fn of<L>(pod: &Pod<L>) -> Vec<Kill<'_>> {
     let mut kills = Vec::new();
     let is_leaving = pod.status.is_over() || pod.metadata.deletion_timestamp.is_some();
     for (at, container) in pod.status.containers() {
@@ -68,15 +68,26 @@ pub fn of(pod: &Pod) -> Vec<Kill<'_>> {
     kills
 }
 
+/// How a container ended, as evidence: `OOMKilled, exit code 137, finished at 2026-09-15T01:47:48Z`.
+pub fn words(end: &Terminated) -> String {
+    let when = end.finished_at.map(|it| format!(", finished at {it}")).unwrap_or_default();
+    format!("{}, exit code {}{when}", end.reason, end.exit_code)
+}
+
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
+
+    #[derive(Default, Deserialize)]
+    struct NoLabels {}
 
     /// The paths of the kills.
     #[track_caller]
     fn check(status: &str, want: &[&str]) {
         let pod = format!(r#"{{"status": {status}}}"#);
-        let pod: Pod = serde_json::from_str(&pod).expect("a pod");
+        let pod: Pod<NoLabels> = serde_json::from_str(&pod).expect("a pod");
         let paths: Vec<_> =
             of(&pod).into_iter().map(|it| format!("{}.{}", it.at, it.path)).collect();
         assert_eq!(paths, want, "{status}");

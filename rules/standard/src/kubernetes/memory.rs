@@ -1,6 +1,6 @@
-//! Memory limits of containers, and what to raise them to.
+//! Memory limits of containers: what it means that one was reached, and how to raise it.
 
-use rulebox_sdk::Quantity;
+use rulebox_sdk::{Quantity, shell_word};
 
 use crate::kubernetes::objects::core::Container;
 
@@ -8,6 +8,52 @@ use crate::kubernetes::objects::core::Container;
 pub fn limit(container: &Container) -> Option<&Quantity> {
     let limit = &container.resources.limits.memory;
     limit.value().filter(|it| *it > 0.0).map(|_| limit)
+}
+
+/// Why a container is killed for want of memory.
+pub fn why_killed(limit: Option<&Quantity>) -> String {
+    match limit {
+        Some(limit) => {
+            format!("It is killed when it reaches its memory limit of {}.", limit.as_str())
+        }
+        None => "It is killed for want of memory, and has no limit: its node is short of memory."
+            .to_owned(),
+    }
+}
+
+/// What to do where a container has no limit: the sentence before [`NODES_COMMAND`].
+pub const NODES_SAY: &str = "See which nodes have memory left:";
+/// Shows it.
+pub const NODES_COMMAND: &str = "kubectl top node";
+
+/// A memory limit that is to be twice what it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Doubling<'a> {
+    /// Where the workload is.
+    pub namespace: &'a str,
+    /// As kubectl takes it: `deploy/velero`.
+    pub workload: &'a str,
+    /// The container.
+    pub container: &'a str,
+    /// Its limit now.
+    pub limit: &'a Quantity,
+}
+
+impl Doubling<'_> {
+    /// Without its end, for more may follow: `Double its memory limit, from 2Gi to 4Gi`.
+    pub fn sentence(&self, what: &str) -> String {
+        format!("Double {what}, from {} to {}", self.limit.as_str(), doubled(self.limit))
+    }
+
+    /// The command that does so.
+    pub fn command(&self) -> String {
+        let Self { namespace, workload, container, limit } = self;
+        let (namespace, container) = (shell_word(namespace), shell_word(container));
+        let double = doubled(limit);
+        format!(
+            "kubectl -n {namespace} set resources {workload} -c {container} --limits=memory={double}"
+        )
+    }
 }
 
 /// Twice a limit, in whole Gi or Mi.

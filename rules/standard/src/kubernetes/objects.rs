@@ -3,19 +3,4 @@
 
 pub mod apps;
 pub mod core;
-pub mod csdr;
 pub mod snapshot;
-pub mod velero;
-
-use rulebox_sdk::Fields;
-use serde::Deserialize;
-
-/// The object that made another.
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
-pub struct Owner {
-    /// `ReplicaSet`.
-    pub kind: String,
-    /// Its name.
-    pub name: String,
-}

@@ -1,7 +1,7 @@
 //! Who says why something failed, in which words, and where they stand.
 //!
-//! No schema of the backup center's status is public, and events are gone after about an hour, so a rule asks several
-//! objects in turn: the object itself, the Warning events about it, its twin in Velero.
+//! Not every status tells why, and events are gone after about an hour, so a rule asks several objects in turn: the object
+//! itself, the Warning events about it, another that does its work.
 
 use std::{cmp::Reverse, collections::BTreeMap, ops::Deref};
 

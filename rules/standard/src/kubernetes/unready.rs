@@ -5,10 +5,17 @@
 
 use std::ops::Deref;
 
-use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Draft, ObjectRef, Quantity, Run, Seen, shell_word};
+use jiff::Timestamp;
+use rulebox_sdk::{Draft, ObjectRef, Remedy, Run, Seen, shell_word};
 
-use crate::{kubernetes::{crashes::{self, Crash}, kills::{self, Kill}, memory, objects::core::{ContainerStatus, Pod, Terminated, Waiting}, told::{Told, Warnings}}, packs::backup_center::settings::BackupCenterSettings};
+use crate::kubernetes::{
+    crashes::{self, Crash},
+    kills::{self, Kill},
+    memory::{self, Doubling},
+    objects::core::{ContainerStatus, Pod, Terminated, Waiting},
+    thresholds::Thresholds,
+    told::{Told, Warnings},
+};
 
 /// What a pod is.
 #[derive(Debug)]
@@ -116,14 +123,8 @@ pub struct Problem {
     pub cause: String,
     told: Option<Told>,
     labels: Vec<(&'static str, String)>,
-    steps: Vec<Step>,
+    remedy: Remedy,
     evidence: Vec<(String, String)>,
-}
-
-#[derive(Debug)]
-enum Step {
-    Say(String),
-    Type(String),
 }
 
 impl Problem {
@@ -136,7 +137,7 @@ impl Problem {
             cause: String::new(),
             told: None,
             labels: Vec::new(),
-            steps: Vec::new(),
+            remedy: Remedy::default(),
             evidence: Vec::new(),
         }
     }
@@ -155,13 +156,13 @@ impl Problem {
         self
     }
 
-    fn say(mut self, sentence: impl Into<String>) -> Self {
-        self.steps.push(Step::Say(sentence.into()));
+    fn say(mut self, sentence: impl AsRef<str>) -> Self {
+        self.remedy = self.remedy.say(sentence);
         self
     }
 
-    fn command(mut self, command: impl Into<String>) -> Self {
-        self.steps.push(Step::Type(command.into()));
+    fn command(mut self, command: impl AsRef<str>) -> Self {
+        self.remedy = self.remedy.command(command);
         self
     }
 
@@ -177,7 +178,7 @@ impl Problem {
 
     fn describe(self) -> Self {
         let (namespace, name) =
-            (self.pod.namespace.clone(), shell_word(&self.pod.name).into_owned());
+            (shell_word(&self.pod.namespace).into_owned(), shell_word(&self.pod.name).into_owned());
         self.say("Its events tell more:")
             .command(format!("kubectl -n {namespace} describe pod {name}"))
     }
@@ -192,10 +193,7 @@ impl Problem {
     /// Writes what to do into a finding.
     #[must_use]
     pub fn write_remedy(&self, draft: Draft) -> Draft {
-        self.steps.iter().fold(draft, |draft, it| match it {
-            Step::Say(sentence) => draft.remedy(sentence),
-            Step::Type(command) => draft.command(command),
-        })
+        draft.steps(&self.remedy)
     }
 
     /// Writes what it stands on into a finding.
@@ -209,22 +207,37 @@ impl Problem {
     }
 }
 
+/// The words of a remedy that depend on the platform below Kubernetes, and on who installs the workload.
+#[derive(Debug)]
+pub struct Platform {
+    /// Where the workload is installed from, after `from`.
+    pub installer: &'static str,
+    /// What a registry needs to be reached, after a colon.
+    pub registry: &'static str,
+    /// What the addresses of pods come from.
+    pub addresses: &'static str,
+    /// Secrets that are neither installed nor restored: the name, and how each is made.
+    pub secrets: &'static [(&'static str, &'static str)],
+}
+
 /// What is asked about a pod.
 pub struct Question<'a> {
     /// The evaluation.
     pub run: &'a Run<'a>,
     /// For how long a pod may start, and what counts as a crash loop.
-    pub settings: &'a BackupCenterSettings,
+    pub thresholds: Thresholds,
+    /// What only whoever runs the cluster knows.
+    pub platform: &'a Platform,
     /// Warning events of its namespace, read when they are needed.
     pub warnings: &'a dyn Deref<Target = Warnings>,
-    /// What made it, as kubectl names it: `deploy/csdr-velero`.
+    /// What made it, as kubectl names it: `deploy/velero`.
     pub workload: &'a str,
 }
 
 impl Question<'_> {
     /// Why a pod is not ready, if it is not.
-    pub fn ask<T: Deref<Target = Pod>>(&self, seen: &Seen<T>) -> State {
-        let pod: &Pod = seen;
+    pub fn ask<L, T: Deref<Target = Pod<L>>>(&self, seen: &Seen<T>) -> State {
+        let pod: &Pod<L> = seen;
         if !pod.lives() {
             return State::Fine;
         }
@@ -249,7 +262,7 @@ impl Question<'_> {
                 return unready(problem);
             }
         }
-        match crashes::of(self.run, self.settings, pod) {
+        match crashes::of(self.run, &self.thresholds, pod) {
             Crash::Loop { at, container } => unready(self.crash(seen, pod, &at, container)),
             Crash::Unknown => State::Unknown(
                 "it was restarted many times; how long ago is not known, because the time of the dump or of its last end is not",
@@ -260,15 +273,14 @@ impl Question<'_> {
 
     /// Whether a pod has had the time that a pod may take; none where that is not known.
     fn has_had_time(&self, since: Option<Timestamp>) -> Option<bool> {
-        let grace = SignedDuration::from_mins(self.settings.component_grace_minutes.into());
-        Some(self.run.age(since?)? >= grace)
+        Some(self.run.age(since?)? >= self.thresholds.starting)
     }
 
     /// A container that waits for something that will not come.
-    fn waiting<T>(
+    fn waiting<T, L>(
         &self,
         seen: &Seen<T>,
-        pod: &Pod,
+        pod: &Pod<L>,
         at: &str,
         container: &ContainerStatus,
         waiting: &Waiting,
@@ -283,12 +295,12 @@ impl Question<'_> {
             | "RegistryUnavailable" => {
                 let is_pull = |text: &str| text.starts_with("Failed to pull image");
                 let event = self.warnings.newest_that(seen.reference(), is_pull);
-                image(seen, pod, container, waiting, own, event)
+                self.image(seen, pod, container, waiting, own, event)
             }
             "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
                 let is_error = |text: &str| text.starts_with("Error:");
                 let told = own.or_else(|| self.warnings.newest_that(seen.reference(), is_error));
-                not_created(seen, pod, container, told)
+                self.not_created(seen, pod, container, told)
             }
             _ => return None,
         };
@@ -300,15 +312,15 @@ impl Question<'_> {
     }
 
     /// A container that ends again and again.
-    fn crash<T>(
+    fn crash<T, L>(
         &self,
         seen: &Seen<T>,
-        pod: &Pod,
+        pod: &Pod<L>,
         at: &str,
         container: &ContainerStatus,
     ) -> Problem {
         let name = &container.name;
-        let (namespace, word) = (seen.namespace(), shell_word(name));
+        let (namespace, word) = (shell_word(seen.namespace()), shell_word(name));
         let what = if container.is_backing_off() {
             format!("is in CrashLoopBackOff after {} restarts", container.restart_count)
         } else {
@@ -343,33 +355,23 @@ impl Question<'_> {
                 shell_word(seen.name())
             ));
         match container.last_end() {
-            Some((path, end)) => {
-                let when = end.finished_at.map(|it| format!(", finished at {it}"));
-                let how = format!(
-                    "{}, exit code {}{}",
-                    end.reason,
-                    end.exit_code,
-                    when.unwrap_or_default()
-                );
-                problem.seen(format!("{at}.{path}"), how)
-            }
+            Some((path, end)) => problem.seen(format!("{at}.{path}"), kills::words(end)),
             None => problem,
         }
     }
 
     /// A pod of which a container was killed, after which it may work again; none where that lies outside of the window.
-    pub fn ask_for_kill<T: Deref<Target = Pod>>(&self, seen: &Seen<T>) -> State {
-        let pod: &Pod = seen;
+    pub fn ask_for_kill<L, T: Deref<Target = Pod<L>>>(&self, seen: &Seen<T>) -> State {
+        let pod: &Pod<L> = seen;
         let Some(kill) = kills::of(pod).into_iter().find(|it| it.for_memory) else {
             return State::Fine;
         };
-        let window = SignedDuration::from_hours(self.settings.oom_window_hours.into());
         let Some(age) = kill.time().and_then(|it| self.run.age(it)) else {
             return State::Unknown(
                 "its container was killed for want of memory; how long ago is not known, because the time of the dump or of the kill is not",
             );
         };
-        if !pod.lives() || age > window {
+        if !pod.lives() || age > self.thresholds.kill_within {
             return State::Fine;
         }
         let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
@@ -382,41 +384,30 @@ impl Question<'_> {
         )
     }
 
-    fn killed<T>(&self, seen: &Seen<T>, pod: &Pod, kill: &Kill<'_>, what: String) -> Problem {
+    fn killed<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>, kill: &Kill<'_>, what: String) -> Problem {
         let name = &kill.container.name;
         let reason = if kill.for_memory { Reason::OomKilled } else { Reason::Killed };
         let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
-        let problem = Problem::new(seen, &pod.spec.node_name, reason, what);
-        self.more_memory(problem, &shell_word(name), kill.for_memory, limit)
-    }
-
-    fn more_memory(
-        &self,
-        problem: Problem,
-        container: &str,
-        for_memory: bool,
-        limit: Option<&Quantity>,
-    ) -> Problem {
-        let cause = match (for_memory, limit) {
-            (true, Some(limit)) => format!("It is killed when it reaches its memory limit of {}.", limit.as_str()),
-            (true, None) => "It is killed for want of memory, and has no limit: its node is short of memory.".to_owned(),
-            (false, _) => "It is ended by SIGKILL, and nobody says why: likely it is memory, or a liveness probe that fails.".to_owned(),
+        let cause = if kill.for_memory {
+            memory::why_killed(limit)
+        } else {
+            "It is ended by SIGKILL, and nobody says why: likely it is memory, or a liveness probe that fails.".to_owned()
         };
-        let problem = problem.because(cause);
+        let problem = Problem::new(seen, &pod.spec.node_name, reason, what).because(cause);
         let Some(limit) = limit else {
-            return problem.say("See which nodes have memory left:").command("kubectl top node");
+            return problem.say(memory::NODES_SAY).command(memory::NODES_COMMAND);
         };
-        let (namespace, double) = (problem.pod.namespace.clone(), memory::doubled(limit));
-        problem
-            .say(format!("Double its memory limit, from {} to {double}:", limit.as_str()))
-            .command(format!(
-                "kubectl -n {namespace} set resources {} -c {container} --limits=memory={double}",
-                self.workload
-            ))
+        let double = Doubling {
+            namespace: seen.namespace(),
+            workload: self.workload,
+            container: name,
+            limit,
+        };
+        problem.say(format!("{}:", double.sentence("its memory limit"))).command(double.command())
     }
 
     /// A pod that has a node, and of which no container fails.
-    fn readiness<T>(&self, seen: &Seen<T>, pod: &Pod) -> State {
+    fn readiness<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         if pod.status.is_ready() {
             return State::Fine;
         }
@@ -428,7 +419,7 @@ impl Question<'_> {
         }
     }
 
-    fn pending<T>(&self, seen: &Seen<T>, pod: &Pod) -> State {
+    fn pending<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         let scheduled = pod.status.condition("PodScheduled").filter(|(_, it)| it.status == "True");
         let scheduled = scheduled.and_then(|(_, it)| it.last_transition_time);
         let since = scheduled.or(pod.metadata.creation_timestamp);
@@ -452,7 +443,7 @@ impl Question<'_> {
             let problem = Problem::new(seen, node, Reason::VolumeNotMounted, what)
                 .because(format!("A volume of it cannot be mounted: {}", told.text));
             let problem = match Missing::find(&told.text) {
-                Some(missing) => missing.write(problem, seen.namespace()),
+                Some(missing) => missing.write(problem, seen.namespace(), self.platform),
                 None => problem.describe(),
             };
             return unready(problem.told(Some(told)));
@@ -460,7 +451,10 @@ impl Question<'_> {
         if let Some(told) = event(&["Failed to create pod sandbox", "Failed to create sandbox"]) {
             let problem = Problem::new(seen, node, Reason::NoNetwork, what)
                 .because(format!("Its node cannot set it up, mostly for want of an IP address or of the network plug-in: {}", told.text))
-                .say("See whether the network plug-in runs on its node, and whether the vSwitch has IP addresses left:")
+                .say(format!(
+                    "See whether the network plug-in runs on its node, and whether {} has IP addresses left:",
+                    self.platform.addresses
+                ))
                 .command(format!("kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}", shell_word(node)))
                 .told(Some(told));
             return unready(problem);
@@ -479,7 +473,7 @@ impl Question<'_> {
                 .say("Its log tells what it waits for:")
                 .command(format!(
                     "kubectl -n {} logs {} -c {} --tail=50",
-                    seen.namespace(),
+                    shell_word(seen.namespace()),
                     shell_word(seen.name()),
                     shell_word(name)
                 ));
@@ -498,7 +492,7 @@ impl Question<'_> {
         }
     }
 
-    fn running<T>(&self, seen: &Seen<T>, pod: &Pod) -> State {
+    fn running<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         let Some((path, condition)) = pod.status.condition("Ready") else {
             return State::Unknown("it has no condition Ready");
         };
@@ -544,12 +538,106 @@ impl Question<'_> {
             problem =
                 problem.label("container", *container).say("So does its log:").command(format!(
                     "kubectl -n {} logs {} -c {} --tail=50",
-                    seen.namespace(),
+                    shell_word(seen.namespace()),
                     shell_word(seen.name()),
                     shell_word(container)
                 ));
         }
         unready(problem)
+    }
+
+    /// An image that cannot be had. A new kubelet says why beside the container, an old one only in an event.
+    fn image<T, L>(
+        &self,
+        seen: &Seen<T>,
+        pod: &Pod<L>,
+        container: &ContainerStatus,
+        waiting: &Waiting,
+        own: Option<Told>,
+        event: Option<Told>,
+    ) -> Problem {
+        const DENIED: [&str; 5] =
+            ["denied", "forbidden", "unauthorized", "authentication required", "no basic auth"];
+        const UNREACHABLE: [&str; 8] = [
+            "timeout",
+            "timed out",
+            "no such host",
+            "connection refused",
+            "network is unreachable",
+            "no route to host",
+            "dial tcp",
+            "deadline exceeded",
+        ];
+        const NOT_FOUND: [&str; 3] = ["not found", "manifest unknown", "does not exist"];
+        let image = pod.spec.container(&container.name).map_or("", |(_, it)| &it.image);
+        let classify = |told: &Told| {
+            // The name of an image may hold any word and number.
+            let text = told.text.replace(image, "").to_lowercase();
+            let has = |parts: &[&str]| parts.iter().any(|it| text.contains(it));
+            if has(&DENIED) {
+                Some(Reason::ImagePullDenied)
+            } else if has(&UNREACHABLE) {
+                Some(Reason::RegistryUnreachable)
+            } else if has(&NOT_FOUND) {
+                Some(Reason::ImageNotFound)
+            } else {
+                None
+            }
+        };
+        let known = own.iter().chain(&event).find_map(|it| Some((classify(it)?, it.clone())));
+        let (reason, told) = match known {
+            Some((reason, told)) => (reason, Some(told)),
+            None => (Reason::ImagePullFailed, event.or(own)),
+        };
+        let said = told.as_ref().map_or(&waiting.reason, |it| &it.text);
+        let problem = Problem::new(seen, &pod.spec.node_name, reason, "cannot get its image")
+            .because(format!(
+                "The image {image} of container {} cannot be pulled: {said}",
+                container.name
+            ));
+        let problem = match reason {
+            Reason::ImageNotFound => problem.say(format!(
+                "The registry does not have it. Where nobody has changed the image by hand, install the component again from {}.",
+                self.platform.installer
+            )),
+            Reason::ImagePullDenied => problem.say("The registry refuses the cluster: check the Secret for pulling, and that the account may read the repository. The Secret that the pod uses:")
+                .command(format!("kubectl -n {} get pod {} -o jsonpath='{{.spec.imagePullSecrets}}'", shell_word(seen.namespace()), shell_word(seen.name()))),
+            Reason::RegistryUnreachable => problem.say(format!("The registry cannot be reached from node {}: {}.", pod.spec.node_name, self.platform.registry)),
+            _ => problem,
+        };
+        problem.told(told).describe()
+    }
+
+    /// A container that cannot be made, mostly because what it refers to is not there.
+    fn not_created<T, L>(
+        &self,
+        seen: &Seen<T>,
+        pod: &Pod<L>,
+        container: &ContainerStatus,
+        told: Option<Told>,
+    ) -> Problem {
+        let text = told.as_ref().map_or("", |it| &it.text);
+        let node = &pod.spec.node_name;
+        let name = &container.name;
+        let problem = match Missing::find(text) {
+            Some(missing) => missing.write(
+                Problem::new(seen, node, Reason::ConfigMissing, "cannot start").because(format!(
+                    "Container {name} needs {}, which is not there: {text}",
+                    missing.words()
+                )),
+                seen.namespace(),
+                self.platform,
+            ),
+            None if text.is_empty() => {
+                Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
+                    .because(format!("Container {name} cannot be made, and nobody says why."))
+                    .describe()
+            }
+            None => Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
+                .because(format!("Container {name} cannot be made: {text}"))
+                .describe(),
+        };
+        problem.told(told)
     }
 }
 
@@ -558,7 +646,7 @@ fn unready(problem: Problem) -> State {
 }
 
 /// A pod whose containers are ready, as far as their kubelet said before it fell silent.
-fn node_not_ready<T>(seen: &Seen<T>, pod: &Pod) -> Problem {
+fn node_not_ready<T, L>(seen: &Seen<T>, pod: &Pod<L>) -> Problem {
     let node = &pod.spec.node_name;
     Problem::new(seen, node, Reason::NodeNotReady, "is not ready because its node is not")
         .because(format!("Its containers were ready when node {node} was heard of last; now the node says nothing."))
@@ -584,7 +672,7 @@ fn obstacles(message: &str) -> Vec<String> {
     obstacles
 }
 
-fn unschedulable<T>(seen: &Seen<T>, pod: &Pod, told: Option<Told>) -> Problem {
+fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Told>) -> Problem {
     let message = told.as_ref().map_or("", |it| &it.text).to_owned();
     let obstacles = obstacles(&message);
     let after = |mark: &str| {
@@ -646,92 +734,6 @@ fn unschedulable<T>(seen: &Seen<T>, pod: &Pod, told: Option<Told>) -> Problem {
     problem.told(told)
 }
 
-/// An image that cannot be had. A new kubelet says why beside the container, an old one only in an event.
-fn image<T>(
-    seen: &Seen<T>,
-    pod: &Pod,
-    container: &ContainerStatus,
-    waiting: &Waiting,
-    own: Option<Told>,
-    event: Option<Told>,
-) -> Problem {
-    const DENIED: [&str; 5] =
-        ["denied", "forbidden", "unauthorized", "authentication required", "no basic auth"];
-    const UNREACHABLE: [&str; 8] = [
-        "timeout",
-        "timed out",
-        "no such host",
-        "connection refused",
-        "network is unreachable",
-        "no route to host",
-        "dial tcp",
-        "deadline exceeded",
-    ];
-    const NOT_FOUND: [&str; 3] = ["not found", "manifest unknown", "does not exist"];
-    let image = pod.spec.container(&container.name).map_or("", |(_, it)| &it.image);
-    let classify = |told: &Told| {
-        // The name of an image may hold any word and number.
-        let text = told.text.replace(image, "").to_lowercase();
-        let has = |parts: &[&str]| parts.iter().any(|it| text.contains(it));
-        if has(&DENIED) {
-            Some(Reason::ImagePullDenied)
-        } else if has(&UNREACHABLE) {
-            Some(Reason::RegistryUnreachable)
-        } else if has(&NOT_FOUND) {
-            Some(Reason::ImageNotFound)
-        } else {
-            None
-        }
-    };
-    let known = own.iter().chain(&event).find_map(|it| Some((classify(it)?, it.clone())));
-    let (reason, told) = match known {
-        Some((reason, told)) => (reason, Some(told)),
-        None => (Reason::ImagePullFailed, event.or(own)),
-    };
-    let said = told.as_ref().map_or(&waiting.reason, |it| &it.text);
-    let problem = Problem::new(seen, &pod.spec.node_name, reason, "cannot get its image").because(
-        format!("The image {image} of container {} cannot be pulled: {said}", container.name),
-    );
-    let problem = match reason {
-        Reason::ImageNotFound => problem.say("The registry does not have it. Where nobody has changed the image by hand, install the component again from the Add-ons page of the console."),
-        Reason::ImagePullDenied => problem.say("The registry refuses the cluster: check the Secret for pulling, and that the account may read the repository. The Secret that the pod uses:")
-            .command(format!("kubectl -n {} get pod {} -o jsonpath='{{.spec.imagePullSecrets}}'", seen.namespace(), shell_word(seen.name()))),
-        Reason::RegistryUnreachable => problem.say(format!("The registry cannot be reached from node {}: a registry of the VPC needs a route and DNS, a public one a way out to the Internet (a NAT gateway or an EIP).", pod.spec.node_name)),
-        _ => problem,
-    };
-    problem.told(told).describe()
-}
-
-/// A container that cannot be made, mostly because what it refers to is not there.
-fn not_created<T>(
-    seen: &Seen<T>,
-    pod: &Pod,
-    container: &ContainerStatus,
-    told: Option<Told>,
-) -> Problem {
-    let text = told.as_ref().map_or("", |it| &it.text);
-    let node = &pod.spec.node_name;
-    let name = &container.name;
-    let problem = match Missing::find(text) {
-        Some(missing) => missing.write(
-            Problem::new(seen, node, Reason::ConfigMissing, "cannot start").because(format!(
-                "Container {name} needs {}, which is not there: {text}",
-                missing.words()
-            )),
-            seen.namespace(),
-        ),
-        None if text.is_empty() => {
-            Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
-                .because(format!("Container {name} cannot be made, and nobody says why."))
-                .describe()
-        }
-        None => Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
-            .because(format!("Container {name} cannot be made: {text}"))
-            .describe(),
-    };
-    problem.told(told)
-}
-
 /// A Secret or ConfigMap, or a key of it, that is not there.
 #[derive(Debug, PartialEq, Eq)]
 struct Missing {
@@ -771,16 +773,22 @@ impl Missing {
         }
     }
 
-    fn write(&self, problem: Problem, namespace: &str) -> Problem {
+    fn write(&self, problem: Problem, namespace: &str, platform: &Platform) -> Problem {
         let kind = self.kind.to_lowercase();
-        let say = match self.name.as_str() {
-            "alibaba-addon-secret" => "On an ACK dedicated or registered cluster this Secret holds the AccessKey of the components: make it anew from a valid one. It is looked for here:".to_owned(),
-            _ => format!("Give it {}, from where it was or by installing the component again from the Add-ons page of the console. It is looked for here:", self.words()),
+        let made = platform.secrets.iter().find(|(name, _)| *name == self.name);
+        let say = match made {
+            Some((_, made)) => format!("{made} It is looked for here:"),
+            None => format!(
+                "Give it {}, from where it was or by installing the component again from {}. It is looked for here:",
+                self.words(),
+                platform.installer
+            ),
         };
-        problem
-            .label("missing", format!("{}/{}", self.kind, self.name))
-            .say(say)
-            .command(format!("kubectl -n {namespace} get {kind} {}", shell_word(&self.name)))
+        problem.label("missing", format!("{}/{}", self.kind, self.name)).say(say).command(format!(
+            "kubectl -n {} get {kind} {}",
+            shell_word(namespace),
+            shell_word(&self.name)
+        ))
     }
 }
 
@@ -837,12 +845,12 @@ mod tests {
             Some(("Secret", "a", "")),
         );
         check_missing(
-            "couldn't find key HBR_TOKEN in Secret csdr/hbr-token",
+            "couldn't find key HBR_TOKEN in Secret apps/hbr-token",
             Some(("Secret", "hbr-token", "HBR_TOKEN")),
         );
         check_missing(
-            "couldn't find key a.yaml in ConfigMap csdr/csdr-config",
-            Some(("ConfigMap", "csdr-config", "a.yaml")),
+            "couldn't find key a.yaml in ConfigMap apps/config",
+            Some(("ConfigMap", "config", "a.yaml")),
         );
     }
 

@@ -10,8 +10,7 @@
 //! - Names of time zones are read in any case of letters.
 //!
 //! Sources: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`, robfig/cron v3.0.1 `parser.go` and
-//! `spec.go`. That the backup center also writes an interval without `@every`: [Backup center
-//! FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+//! `spec.go`. An interval without `@every` is what products on top of Velero write.
 
 use std::cmp::Ordering;
 

@@ -1,24 +1,9 @@
 //! `apps`: what makes pods.
 
-use rulebox_sdk::{Fields, Object, ObjectRef};
+use rulebox_sdk::{Fields, ObjectRef};
 use serde::Deserialize;
 
-use super::core::Condition;
-
-/// A Deployment of the backup center.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(group = "apps", kind = "Deployment", id = "csdr-deployment", namespaces("csdr"))]
-pub struct CsdrDeployment(Deployment);
-
-/// A Deployment of the system: migrate-controller, csi-provisioner.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(
-    group = "apps",
-    kind = "Deployment",
-    id = "kube-system-deployment",
-    namespaces("kube-system")
-)]
-pub struct KubeSystemDeployment(Deployment);
+use crate::kubernetes::objects::core::Condition;
 
 /// A Deployment.
 #[derive(Debug, Default, Deserialize, Fields)]
@@ -92,22 +77,6 @@ pub struct DeploymentStatus {
     pub conditions: Vec<Condition>,
 }
 
-/// A DaemonSet of the backup center.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(group = "apps", kind = "DaemonSet", id = "csdr-daemonset", namespaces("csdr"))]
-#[serde(default)]
-pub struct CsdrDaemonSet {
-    /// How many pods it is to have.
-    pub status: DaemonSetStatus,
-}
-
-impl CsdrDaemonSet {
-    /// A DaemonSet that need not have been seen.
-    pub fn named(name: &str) -> ObjectRef {
-        ObjectRef { kind: "DaemonSet".to_owned(), ..Deployment::named("csdr", name) }
-    }
-}
-
 /// `status` of a DaemonSet.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
@@ -115,13 +84,3 @@ pub struct DaemonSetStatus {
     /// On how many nodes its pod is to run.
     pub desired_number_scheduled: u32,
 }
-
-/// A DaemonSet of the system: only that it is there.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(
-    group = "apps",
-    kind = "DaemonSet",
-    id = "kube-system-daemonset",
-    namespaces("kube-system")
-)]
-pub struct KubeSystemDaemonSet {}

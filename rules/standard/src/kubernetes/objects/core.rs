@@ -1,53 +1,43 @@
-//! The core API. Shapes are shared; which objects of them a rule is given stands in the structs that wrap them.
+//! The core API. Shapes are shared; which objects of them a rule is given stands in the structs that wrap them, in
+//! each pack.
 
 use jiff::Timestamp;
 use rulebox_sdk::{Fields, Object, Quantity};
 use serde::Deserialize;
 
-use super::Owner;
-
-/// A pod of the backup center.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(kind = "Pod", id = "csdr-pod", namespaces("csdr"))]
-pub struct CsdrPod(Pod);
-
-/// A pod of migrate-controller, which installs the backup center.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(
-    kind = "Pod",
-    id = "migrate-controller-pod",
-    namespaces("kube-system"),
-    labels = "app=migrate-controller"
-)]
-pub struct MigrateControllerPod(Pod);
-
-/// A pod of a storage plug-in of ACK, old or new: only that it is there.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(
-    kind = "Pod",
-    id = "storage-plugin-pod",
-    namespaces("kube-system"),
-    labels = "app in (flexvolume, csi-plugin)"
-)]
-#[serde(default)]
-pub struct StoragePluginPod {
-    /// Which of the two.
-    pub metadata: PodMetadata,
-}
-
-/// A pod.
+/// The object that made another.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(default)]
-pub struct Pod {
+pub struct Owner {
+    /// `ReplicaSet`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// `metadata` of an object that is made and deleted.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Lifetime {
+    /// When it was made.
+    pub creation_timestamp: Option<Timestamp>,
+    /// Set while it is being deleted.
+    pub deletion_timestamp: Option<Timestamp>,
+}
+
+/// A pod, with those of its labels that a pack reads.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default, bound(deserialize = "L: Deserialize<'de> + Default"))]
+pub struct Pod<L> {
     /// Labels and owners.
-    pub metadata: PodMetadata,
+    pub metadata: PodMetadata<L>,
     /// Its containers.
     pub spec: PodSpec,
     /// What the kubelet says of it.
     pub status: PodStatus,
 }
 
-impl Pod {
+impl<L> Pod<L> {
     /// Whether it is there to work: it has not come to its end, and is not being deleted.
     pub fn lives(&self) -> bool {
         !self.status.is_over() && self.metadata.deletion_timestamp.is_none()
@@ -56,28 +46,16 @@ impl Pod {
 
 /// `metadata` of a [`Pod`].
 #[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "camelCase", default)]
-pub struct PodMetadata {
-    /// Those that name a component.
-    pub labels: ComponentLabels,
+#[serde(rename_all = "camelCase", default, bound(deserialize = "L: Deserialize<'de> + Default"))]
+pub struct PodMetadata<L> {
+    /// Those that a pack reads: a struct of them.
+    pub labels: L,
     /// The ReplicaSet or DaemonSet that made it.
     pub owner_references: Vec<Owner>,
     /// When it was made.
     pub creation_timestamp: Option<Timestamp>,
     /// Set while it is being deleted.
     pub deletion_timestamp: Option<Timestamp>,
-}
-
-/// The labels by which components of ACK are selected.
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "kebab-case", default)]
-pub struct ComponentLabels {
-    /// `app=csdr-controller`.
-    pub app: String,
-    /// `component=csdr`.
-    pub component: String,
-    /// `control-plane=csdr-controller`.
-    pub control_plane: String,
 }
 
 /// `spec` of a [`Pod`].
@@ -276,16 +254,6 @@ pub struct Terminated {
     pub finished_at: Option<Timestamp>,
 }
 
-/// An event of the backup center.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(kind = "Event", id = "csdr-event", namespaces("csdr"))]
-pub struct CsdrEvent(Event);
-
-/// An event of the system's own pods.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(kind = "Event", id = "kube-system-event", namespaces("kube-system"))]
-pub struct KubeSystemEvent(Event);
-
 /// An event, as `kubectl get events` prints it.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
@@ -348,33 +316,6 @@ pub struct Series {
     pub last_observed_time: Option<Timestamp>,
 }
 
-/// A ConfigMap of the backup center.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(kind = "ConfigMap", id = "csdr-configmap", namespaces("csdr"))]
-#[serde(default)]
-pub struct CsdrConfigMap {
-    /// What it sets.
-    pub data: CsdrConfigData,
-}
-
-/// `data` of the ConfigMap csdr-config.
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CsdrConfigData {
-    /// `key: value` lines.
-    pub application_backup: String,
-}
-
-/// A pod of the plug-in that makes volumes and snapshots.
-#[derive(Debug, Default, Deserialize, Object)]
-#[object(
-    kind = "Pod",
-    id = "csi-provisioner-pod",
-    namespaces("kube-system"),
-    labels = "app=csi-provisioner"
-)]
-pub struct CsiProvisionerPod(Pod);
-
 /// A node of the cluster.
 #[derive(Debug, Default, Deserialize, Object)]
 #[object(kind = "Node")]
@@ -401,7 +342,7 @@ pub struct NodeLabels {
     /// `virtual-kubelet` on a node that is none.
     #[serde(rename = "type")]
     pub kind: String,
-    /// `cn-hangzhou`.
+    /// `eu-central-1`.
     #[serde(rename = "topology.kubernetes.io/region")]
     pub region: String,
 }
@@ -418,7 +359,7 @@ pub struct NodeStatus {
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeInfo {
-    /// `v1.28.9-aliyun.1`.
+    /// `v1.28.9`.
     pub kubelet_version: String,
 }
 
@@ -479,6 +420,6 @@ pub struct PersistentVolumeSpec {
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(default)]
 pub struct FlexVolumeSource {
-    /// `alicloud/disk`.
+    /// `example.com/disk`.
     pub driver: String,
 }

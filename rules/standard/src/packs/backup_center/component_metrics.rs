@@ -2,7 +2,10 @@
 
 use rulebox_sdk::{Metric, Quantity, Run};
 
-use crate::kubernetes::objects::core::{Amounts, Container, Pod};
+use crate::{
+    kubernetes::objects::core::{Amounts, Container, Pod},
+    packs::backup_center::objects::selections::ComponentLabels,
+};
 
 /// Whether a component works.
 pub const HEALTHY: Metric<1> = Metric::gauge(
@@ -48,7 +51,7 @@ pub const CPU_LIMIT: Metric<2> = Metric::gauge(
 );
 
 /// The values of one pod that has not come to its end.
-pub fn sample(run: &Run<'_>, component: &str, name: &str, pod: &Pod) {
+pub fn sample(run: &Run<'_>, component: &str, name: &str, pod: &Pod<ComponentLabels>) {
     let labels = [component, name];
     let restarts: u32 = pod.status.containers().map(|(_, it)| it.restart_count).sum();
     run.sample(&RESTARTS, labels, restarts.into());
@@ -79,6 +82,6 @@ pub fn sample(run: &Run<'_>, component: &str, name: &str, pod: &Pod) {
 }
 
 /// An amount of each container that stays.
-fn amounts(pod: &Pod, of: impl Fn(&Container) -> &Quantity) -> Vec<Option<f64>> {
+fn amounts<L>(pod: &Pod<L>, of: impl Fn(&Container) -> &Quantity) -> Vec<Option<f64>> {
     pod.spec.containers.iter().map(|it| of(it).value()).collect()
 }

@@ -4,7 +4,10 @@
 
 use rulebox_sdk::Seen;
 
-use crate::{packs::backup_center::objects::selections::CsdrPod, kubernetes::objects::core::PodMetadata};
+use crate::{
+    kubernetes::{objects::core::PodMetadata, unready::Platform},
+    packs::backup_center::objects::selections::CsdrPod,
+};
 
 /// Carries out backups and restores of objects: a Velero.
 pub const CSDR_VELERO: &str = "csdr-velero";
@@ -14,6 +17,17 @@ pub const CSDR_CONTROLLER: &str = "csdr-controller";
 pub const MIGRATE_CONTROLLER: &str = "migrate-controller";
 /// Copies files of volumes to Cloud Backup, one pod a node. Made by the others when it is needed.
 pub const HBR_CLIENT: &str = "hbr-client";
+
+/// What the remedies for pods say of ACK, and of who installs the components.
+pub static PLATFORM: Platform = Platform {
+    installer: "the Add-ons page of the console",
+    registry: "a registry of the VPC needs a route and DNS, a public one a way out to the Internet (a NAT gateway or an EIP)",
+    addresses: "the vSwitch",
+    secrets: &[(
+        "alibaba-addon-secret",
+        "On an ACK dedicated or registered cluster this Secret holds the AccessKey of the components: make it anew from a valid one.",
+    )],
+};
 
 /// The component that a pod in csdr belongs to, if to csdr-controller or csdr-velero: by the labels that are documented, else by
 /// the ReplicaSet that made it. Two labels are documented for csdr-controller. A pod of a Job or a DaemonSet is none of
@@ -40,7 +54,7 @@ pub fn is_hbr_client(pod: &Seen<CsdrPod>) -> bool {
 }
 
 /// The Deployment behind a pod, by the name of its ReplicaSet, which ends in a hash.
-pub fn deployment_of(pod: &PodMetadata) -> Option<&str> {
+pub fn deployment_of<L>(pod: &PodMetadata<L>) -> Option<&str> {
     let owner = pod.owner_references.iter().find(|it| it.kind == "ReplicaSet")?;
     owner.name.rsplit_once('-').map(|(deployment, _)| deployment)
 }

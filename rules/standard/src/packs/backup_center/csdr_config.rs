@@ -6,7 +6,9 @@
 
 use rulebox_sdk::{Consulted, Draft, ObjectRef};
 
-use crate::packs::backup_center::{objects::selections::CsdrConfigMap, settings::BackupCenterSettings};
+use crate::packs::backup_center::{
+    objects::selections::CsdrConfigMap, settings::BackupCenterSettings,
+};
 
 /// The ConfigMap, in the namespace csdr.
 const NAME: &str = "csdr-config";

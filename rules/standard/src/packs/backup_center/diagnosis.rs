@@ -6,7 +6,15 @@
 use rulebox_sdk::{Draft, Seen, shell_word};
 use serde_json::json;
 
-use crate::{packs::backup_center::{api_error::ApiError, catalogue::{self, Class, Entry, Step, Subject, Tells, ToldNames}, objects::csdr::BackupLocation, tasks::{Task, TaskKind}}, kubernetes::told::Told};
+use crate::{
+    kubernetes::told::Told,
+    packs::backup_center::{
+        api_error::ApiError,
+        catalogue::{self, Class, Entry, Step, Subject, Tells, ToldNames},
+        objects::csdr::BackupLocation,
+        tasks::{Task, TaskKind},
+    },
+};
 
 /// The names that stand in causes and commands. An empty one is not known: a word in capitals takes its place.
 #[derive(Debug, Clone, Copy, Default)]

@@ -6,7 +6,14 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Draft, Run, Severity};
 
-use crate::{packs::backup_center::{diagnosis::{self, Diagnosis, Names}, tasks::{Task, TaskKind}, vaults::Vaults}, kubernetes::told::Warnings};
+use crate::{
+    kubernetes::told::Warnings,
+    packs::backup_center::{
+        diagnosis::{self, Diagnosis, Names},
+        tasks::{Task, TaskKind},
+        vaults::Vaults,
+    },
+};
 
 /// How many tasks a finding names as evidence: all runs of a day of a plan that runs every quarter of an hour. The summary
 /// counts them all, and the remedy says where the others are.

@@ -2,7 +2,16 @@
 
 use rulebox_sdk::{Consulted, Coverage, Draft, ObjectRef, Seen, shell_word};
 
-use crate::{packs::backup_center::{components::{self, CSDR_CONTROLLER, CSDR_VELERO}, objects::{selections::{CsdrDeployment, CsdrPod}, csdr}}, kubernetes::objects::core::ContainerStatus};
+use crate::{
+    kubernetes::objects::core::ContainerStatus,
+    packs::backup_center::{
+        components::{self, CSDR_CONTROLLER, CSDR_VELERO},
+        objects::{
+            csdr,
+            selections::{CsdrDeployment, CsdrPod},
+        },
+    },
+};
 
 /// A component that does no work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

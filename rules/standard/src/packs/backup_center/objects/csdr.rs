@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use rulebox_sdk::{Fields, Guess, Object, ObjectRef};
 use serde::Deserialize;
 
+use crate::kubernetes::objects::core::Lifetime;
+
 /// The namespace that all of it lives in.
 pub const NAMESPACE: &str = "csdr";
 
@@ -40,16 +42,6 @@ impl BackupLocation {
             (*self.status.last_validation_time).map(|it| ("status.lastValidationTime", it));
         created.into_iter().chain(checked).max_by_key(|(_, it)| *it)
     }
-}
-
-/// `metadata` of a vault, of its twin, or of a plan.
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Lifetime {
-    /// When it was made.
-    pub creation_timestamp: Option<Timestamp>,
-    /// Set while it is being deleted.
-    pub deletion_timestamp: Option<Timestamp>,
 }
 
 /// `spec` of a [`BackupLocation`].

@@ -1,11 +1,16 @@
 //! `velero.io`: the objects under which the backup center's own Velero does the work. Each has the name of its twin in
 //! [`super::csdr`].
 
-use jiff::Timestamp;
-use rulebox_sdk::{Fields, Object};
+use rulebox_sdk::Object;
 use serde::Deserialize;
 
-use super::csdr::{BackupLocationSpec, Lifetime};
+use crate::{
+    kubernetes::objects::core::Lifetime,
+    packs::backup_center::objects::csdr::BackupLocationSpec,
+    velero::shapes::{
+        BackupMetadata, BackupStorageLocationStatus, ScheduleSpec, ScheduleStatus, TaskStatus,
+    },
+};
 
 /// Where backups are kept: the twin of a vault.
 #[derive(Debug, Default, Deserialize, Object)]
@@ -20,18 +25,6 @@ pub struct BackupStorageLocation {
     pub status: BackupStorageLocationStatus,
 }
 
-/// `status` of a [`BackupStorageLocation`].
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "camelCase", default)]
-pub struct BackupStorageLocationStatus {
-    /// `Available` or `Unavailable`.
-    pub phase: String,
-    /// Why it is unavailable, since Velero 1.9.
-    pub message: String,
-    /// When it was checked last.
-    pub last_validation_time: Option<Timestamp>,
-}
-
 /// A backup.
 #[derive(Debug, Default, Deserialize, Object)]
 #[object(group = "velero.io", namespaces("csdr"))]
@@ -43,23 +36,6 @@ pub struct Backup {
     pub status: TaskStatus,
 }
 
-/// `metadata` of a [`Backup`].
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
-pub struct BackupMetadata {
-    /// Those that Velero gives it.
-    pub labels: BackupLabels,
-}
-
-/// The labels that Velero gives a backup.
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
-pub struct BackupLabels {
-    /// The schedule that it is a run of.
-    #[serde(rename = "velero.io/schedule-name")]
-    pub schedule_name: String,
-}
-
 /// A restore.
 #[derive(Debug, Default, Deserialize, Object)]
 #[object(group = "velero.io", namespaces("csdr"))]
@@ -67,26 +43,6 @@ pub struct BackupLabels {
 pub struct Restore {
     /// What became of it.
     pub status: TaskStatus,
-}
-
-/// `status` of a backup or a restore.
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TaskStatus {
-    /// `InProgress`, `Completed`, `PartiallyFailed`, `Failed`, `FailedValidation` and others.
-    pub phase: String,
-    /// Why it failed.
-    pub failure_reason: String,
-    /// Why it was refused.
-    pub validation_errors: Vec<String>,
-    /// When the work began.
-    pub start_timestamp: Option<Timestamp>,
-    /// When it ended.
-    pub completion_timestamp: Option<Timestamp>,
-    /// How many objects it could not handle; absent where none.
-    pub errors: u32,
-    /// How many it has something to say about; absent where none.
-    pub warnings: u32,
 }
 
 /// A plan: when Velero is to make backups, and which.
@@ -100,40 +56,4 @@ pub struct Schedule {
     pub spec: ScheduleSpec,
     /// What Velero says of it.
     pub status: ScheduleStatus,
-}
-
-/// `spec` of a [`Schedule`].
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
-pub struct ScheduleSpec {
-    /// `0 2 * * *`; see [`crate::schedules`].
-    pub schedule: String,
-    /// Whether it is not to run, since Velero 1.10.
-    pub paused: bool,
-    /// What its backups are made of.
-    pub template: ScheduleTemplate,
-}
-
-/// What the backups of a [`Schedule`] are made of.
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ScheduleTemplate {
-    /// The vault.
-    pub storage_location: String,
-    /// For how long they are kept: `720h0m0s`.
-    pub ttl: String,
-}
-
-/// `status` of a [`Schedule`].
-#[derive(Debug, Default, Deserialize, Fields)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ScheduleStatus {
-    /// `New`, `Enabled` or `FailedValidation`.
-    pub phase: String,
-    /// Why it was refused.
-    pub validation_errors: Vec<String>,
-    /// When its last backup was asked for, whatever became of it.
-    pub last_backup: Option<Timestamp>,
-    /// When a run was skipped on purpose, since Velero 1.14.
-    pub last_skipped: Option<Timestamp>,
 }

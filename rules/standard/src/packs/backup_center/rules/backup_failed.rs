@@ -5,7 +5,20 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Metric, Objects, Run, SettingsOf, rule};
 
-use crate::{packs::backup_center::{failures::{self, Failure}, objects::{selections::CsdrEvent, csdr::{ApplicationBackup, BackupLocation}, velero}, settings::BackupCenterSettings, tasks::Task, vaults::Vaults}, kubernetes::told::Warnings};
+use crate::{
+    kubernetes::told::Warnings,
+    packs::backup_center::{
+        failures::{self, Failure},
+        objects::{
+            csdr::{ApplicationBackup, BackupLocation},
+            selections::CsdrEvent,
+            velero,
+        },
+        settings::BackupCenterSettings,
+        tasks::Task,
+        vaults::Vaults,
+    },
+};
 
 const BACKUPS: Metric<2> = Metric::gauge(
     "backup_center_backups",

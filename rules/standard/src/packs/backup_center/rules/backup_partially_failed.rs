@@ -3,7 +3,20 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 
-use crate::{packs::backup_center::{failures::{self, Failure}, objects::{selections::CsdrEvent, csdr::{ApplicationBackup, BackupLocation}, velero}, settings::BackupCenterSettings, tasks::Task, vaults::Vaults}, kubernetes::told::Warnings};
+use crate::{
+    kubernetes::told::Warnings,
+    packs::backup_center::{
+        failures::{self, Failure},
+        objects::{
+            csdr::{ApplicationBackup, BackupLocation},
+            selections::CsdrEvent,
+            velero,
+        },
+        settings::BackupCenterSettings,
+        tasks::Task,
+        vaults::Vaults,
+    },
+};
 
 /// A backup holds less than it was to hold.
 ///

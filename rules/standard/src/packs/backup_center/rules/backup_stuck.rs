@@ -5,7 +5,30 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Consulted, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
-use crate::{packs::backup_center::{csdr_config::TaskTimeout, diagnosis::{Diagnosis, Names}, objects::{selections::{CsdrDeployment, CsdrConfigMap, CsdrEvent, CsdrPod, CsiProvisionerPod}, csdr::{ApplicationBackup, ApplicationRestore, BackupLocation, ConvertToSnapshot}, velero}, outage::{Components, Outage}, settings::BackupCenterSettings, tasks::{Task, TaskKind, Twin}, vaults::Vaults}, durations::words, kubernetes::{kills::{self, Kill}, memory, objects::{core::Node, snapshot::VolumeSnapshot}, told::{Warnings, counted}}};
+use crate::{
+    durations::words,
+    kubernetes::{
+        kills::{self, Kill},
+        memory::{self, Doubling},
+        objects::{core::Node, snapshot::VolumeSnapshot},
+        told::{Warnings, counted},
+    },
+    packs::backup_center::{
+        csdr_config::TaskTimeout,
+        diagnosis::{Diagnosis, Names},
+        objects::{
+            csdr::{
+                ApplicationBackup, ApplicationRestore, BackupLocation, ConvertToSnapshot, NAMESPACE,
+            },
+            selections::{CsdrConfigMap, CsdrDeployment, CsdrEvent, CsdrPod, CsiProvisionerPod},
+            velero,
+        },
+        outage::{Components, Outage},
+        settings::BackupCenterSettings,
+        tasks::{Task, TaskKind, Twin},
+        vaults::Vaults,
+    },
+};
 
 /// How soon after the end of its twin a task has ended too. csdr-controller follows within a minute or two; ten leave room
 /// for a restart of it.
@@ -485,11 +508,15 @@ fn killed(
                 "First give {component} more memory, or the next task dies too: twice its limit of {}. This restarts it: wait until no other task runs.",
                 limit.as_str()
             ))
-            .command(format!(
-                "kubectl -n csdr set resources deploy {component} -c {} --limits=memory={}",
-                shell_word(name),
-                memory::doubled(limit)
-            )),
+            .command(
+                Doubling {
+                    namespace: NAMESPACE,
+                    workload: &format!("deploy {component}"),
+                    container: name,
+                    limit,
+                }
+                .command(),
+            ),
         _ => draft
             .remedy(format!("First see that {component} has memory enough, or the next task dies too:"))
             .command(format!("kubectl -n csdr describe pod {}", shell_word(pod.name()))),

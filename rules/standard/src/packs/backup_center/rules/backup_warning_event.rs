@@ -7,7 +7,24 @@ use rulebox_sdk::{
     Consulted, Coverage, Draft, Object, ObjectRef, Objects, Run, SettingsOf, rule, shell_word,
 };
 
-use crate::{packs::backup_center::{catalogue::Subject, csdr_config::TaskTimeout, diagnosis::{Diagnosis, Names}, objects::{selections::{CsdrConfigMap, CsdrEvent}, csdr::{ApplicationBackup, ApplicationRestore, BackupLocation, ConvertToSnapshot, DeleteRequest}}, settings::BackupCenterSettings, tasks::{Task, TaskKind}, vaults::Vaults}, kubernetes::told::{Told, Warnings, counted}};
+use crate::{
+    kubernetes::told::{Told, Warnings, counted},
+    packs::backup_center::{
+        catalogue::Subject,
+        csdr_config::TaskTimeout,
+        diagnosis::{Diagnosis, Names},
+        objects::{
+            csdr::{
+                ApplicationBackup, ApplicationRestore, BackupLocation, ConvertToSnapshot,
+                DeleteRequest,
+            },
+            selections::{CsdrConfigMap, CsdrEvent},
+        },
+        settings::BackupCenterSettings,
+        tasks::{Task, TaskKind},
+        vaults::Vaults,
+    },
+};
 
 /// How many different texts a finding quotes: enough to follow what happened, and the command shows all.
 const TEXTS_QUOTED: usize = 10;

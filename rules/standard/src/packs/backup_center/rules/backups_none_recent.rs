@@ -7,7 +7,23 @@ use rulebox_sdk::{
     Consulted, Coverage, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word,
 };
 
-use crate::{packs::backup_center::{csdr_config::TaskTimeout, objects::{selections::{CsdrDeployment, CsdrConfigMap, CsdrPod}, csdr::{ApplicationBackup, BackupLocation}, velero}, outage::{Components, Outage}, settings::BackupCenterSettings, tasks::{self, Task}, vaults::Vaults}, durations::words, velero::schedules::Schedule, kubernetes::told::counted};
+use crate::{
+    durations::words,
+    kubernetes::told::counted,
+    packs::backup_center::{
+        csdr_config::TaskTimeout,
+        objects::{
+            csdr::{ApplicationBackup, BackupLocation},
+            selections::{CsdrConfigMap, CsdrDeployment, CsdrPod},
+            velero,
+        },
+        outage::{Components, Outage},
+        settings::BackupCenterSettings,
+        tasks::Task,
+        vaults::Vaults,
+    },
+    velero::{names, schedules::Schedule, shapes::ScheduleStatus},
+};
 
 /// How many failed runs a finding names as evidence: those of a week of a daily plan. The summary of `backup-failed` has
 /// more.
@@ -173,7 +189,7 @@ fn only_velero(
     let known: BTreeSet<_> = backups.iter().map(|it| it.name().to_owned()).collect();
     let completed = twins.iter().filter(|it| it.status.phase == "Completed");
     let completed = completed.filter_map(|it| {
-        let plan = tasks::labelled_plan(&it.metadata.labels.schedule_name, it.name());
+        let plan = names::labelled_plan(&it.metadata.labels.schedule_name, it.name());
         Some((plan.to_owned(), it.reference().clone(), it.status.start_timestamp?))
     });
     completed.filter(|(_, it, _)| !known.contains(&it.name)).collect()
@@ -213,7 +229,7 @@ impl<'a> Plan<'a> {
 
     /// None where it is not late.
     fn lateness(&self, run: &Run<'_>, around: &Around) -> Result<Option<Late>, String> {
-        let velero::ScheduleStatus { phase, last_skipped, .. } = &self.schedule.status;
+        let ScheduleStatus { phase, last_skipped, .. } = &self.schedule.status;
         if phase == "FailedValidation" {
             return Ok(Some(Late::Refused));
         }
@@ -381,7 +397,7 @@ impl<'a> Plan<'a> {
                     .command(format!("kubectl -n csdr get schedules.velero.io/{word} -o yaml"))
                     .command(format!(
                         "kubectl -n csdr get backups.velero.io{}",
-                        tasks::select("velero.io/schedule-name", self.schedule.name())
+                        names::select("velero.io/schedule-name", self.schedule.name())
                     ))
             }
             Reason::NotRun => draft

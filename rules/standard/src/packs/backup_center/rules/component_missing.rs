@@ -1,9 +1,23 @@
 //! See [`component_missing`].
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
-use crate::{packs::backup_center::{components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER}, objects::{selections::{CsdrDeployment, KubeSystemDeployment, CsdrPod, MigrateControllerPod}, csdr}, settings::BackupCenterSettings}, kubernetes::{crashes::{self, Crash}, objects::{apps::Deployment, core::Namespace}}};
+use crate::{
+    kubernetes::{
+        crashes::{self, Crash},
+        objects::{apps::Deployment, core::Namespace},
+        thresholds::Thresholds,
+    },
+    packs::backup_center::{
+        components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
+        objects::{
+            csdr,
+            selections::{CsdrDeployment, CsdrPod, KubeSystemDeployment, MigrateControllerPod},
+        },
+        settings::BackupCenterSettings,
+    },
+};
 
 /// csdr-controller or csdr-velero is not installed, although migrate-controller is.
 ///
@@ -153,8 +167,9 @@ impl Installer {
         run: &Run<'_>,
         settings: &BackupCenterSettings,
     ) -> Result<Option<Why<'_>>, String> {
+        let thresholds = Thresholds::from(settings);
         for pod in &self.pods {
-            if let Crash::Loop { at, container } = crashes::of(run, settings, pod) {
+            if let Crash::Loop { at, container } = crashes::of(run, &thresholds, pod) {
                 return Ok(Some(Why::CrashLoop(pod, at, container.restart_count)));
             }
         }
@@ -164,14 +179,13 @@ impl Installer {
         let Some(newest) = self.pods.iter().max_by_key(|it| created(it)) else {
             return Ok(Some(Why::NotReady(None, self.deployment.as_ref())));
         };
-        let grace = SignedDuration::from_mins(settings.component_grace_minutes.into());
         let age = created(newest).and_then(|it| run.age(it)).ok_or_else(|| {
             format!(
                 "{}: a component that it installs is missing; for how long is not known, because the time of the dump or of the pod is not",
                 newest.reference()
             )
         })?;
-        if age < grace {
+        if age < thresholds.starting {
             return Ok(None);
         }
         let ready = self.pods.iter().find(|it| it.status.is_ready());

@@ -2,12 +2,34 @@
 
 use std::{cell::LazyCell, collections::BTreeMap, ops::Deref};
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use rulebox_sdk::{
     Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, Severity, rule, shell_word,
 };
 
-use crate::{packs::backup_center::{component_metrics::{self, CPU_LIMIT, CPU_REQUEST, HEALTHY, MEMORY_LIMIT, MEMORY_REQUEST, RESTARTS, START_TIME}, components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER}, objects::selections::{CsdrDeployment, KubeSystemDeployment, CsdrEvent, CsdrPod, KubeSystemEvent, MigrateControllerPod}, settings::BackupCenterSettings}, kubernetes::{objects::{apps::Deployment, core::{Pod, condition}}, told::Warnings, unready::{Problem, Question, Reason, State}}};
+use crate::{
+    kubernetes::{
+        objects::{
+            apps::Deployment,
+            core::{Pod, condition},
+        },
+        thresholds::Thresholds,
+        told::Warnings,
+        unready::{Problem, Question, Reason, State},
+    },
+    packs::backup_center::{
+        component_metrics::{
+            self, CPU_LIMIT, CPU_REQUEST, HEALTHY, MEMORY_LIMIT, MEMORY_REQUEST, RESTARTS,
+            START_TIME,
+        },
+        components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER, PLATFORM},
+        objects::selections::{
+            ComponentLabels, CsdrDeployment, CsdrEvent, CsdrPod, KubeSystemDeployment,
+            KubeSystemEvent, MigrateControllerPod,
+        },
+        settings::BackupCenterSettings,
+    },
+};
 
 /// A component of the backup center cannot start, or does not become ready.
 ///
@@ -152,7 +174,7 @@ struct Component<P, D> {
     all_deployments: bool,
 }
 
-impl<P: Deref<Target = Pod>, D: Deref<Target = Deployment>> Component<P, D> {
+impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Component<P, D> {
     /// The metrics of the component. One that is to be there, or to have pods, and has none is unhealthy.
     fn sample(&self, run: &Run<'_>, is_to_be_there: bool) {
         let is_to_have_pods = match &self.deployment {
@@ -177,9 +199,16 @@ impl<P: Deref<Target = Pod>, D: Deref<Target = Deployment>> Component<P, D> {
         warnings: &LazyCell<Warnings, F>,
     ) {
         let workload = format!("deploy/{}", self.name);
+        let question = Question {
+            run,
+            thresholds: Thresholds::from(settings),
+            platform: &PLATFORM,
+            warnings,
+            workload: &workload,
+        };
         let mut problems = Vec::new();
         for pod in &self.pods {
-            match (Question { run, settings, warnings, workload: &workload }).ask(pod) {
+            match question.ask(pod) {
                 State::Fine | State::Starting => {}
                 State::Unknown(why) => run.undecided(&format!("{}: {why}", pod.reference())),
                 State::Unready(it) if self.is_told_elsewhere(it.reason) => {}
@@ -249,9 +278,9 @@ impl<P: Deref<Target = Pod>, D: Deref<Target = Deployment>> Component<P, D> {
             None if !self.all_deployments && last.is_some() => &[],
             _ => return None,
         };
-        let is_new = |since: Option<jiff::Timestamp>| {
-            let grace = SignedDuration::from_mins(settings.component_grace_minutes.into());
-            since.and_then(|it| run.age(it)).is_some_and(|it| it < grace)
+        let is_new = |since: Option<Timestamp>| {
+            let starting = Thresholds::from(settings).starting;
+            since.and_then(|it| run.age(it)).is_some_and(|it| it < starting)
         };
         let refused = condition(conditions, "ReplicaFailure").filter(|(_, it)| it.status == "True");
         let unavailable = condition(conditions, "Available").filter(|(_, it)| it.status == "False");

@@ -3,7 +3,14 @@
 use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, Severity, rule, shell_word};
 use serde_json::json;
 
-use crate::{packs::backup_center::{components::{CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER}, objects::selections::{CsdrDeployment, KubeSystemDeployment}}, kubernetes::objects::{apps::TemplateContainer, core::Node}, version::{self, Version}};
+use crate::{
+    kubernetes::objects::{apps::TemplateContainer, core::Node},
+    packs::backup_center::{
+        components::{CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
+        objects::selections::{CsdrDeployment, KubeSystemDeployment},
+    },
+    version::{self, Version},
+};
 
 /// Makes snapshots of disks.
 const CSI_PROVISIONER: &str = "csi-provisioner";

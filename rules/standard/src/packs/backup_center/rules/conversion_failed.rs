@@ -3,7 +3,19 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 
-use crate::{packs::backup_center::{failures::{self, Failure}, objects::{selections::CsdrEvent, csdr::{ApplicationBackup, BackupLocation, ConvertToSnapshot}}, settings::BackupCenterSettings, tasks::Task, vaults::Vaults}, kubernetes::told::Warnings};
+use crate::{
+    kubernetes::told::Warnings,
+    packs::backup_center::{
+        failures::{self, Failure},
+        objects::{
+            csdr::{ApplicationBackup, BackupLocation, ConvertToSnapshot},
+            selections::CsdrEvent,
+        },
+        settings::BackupCenterSettings,
+        tasks::Task,
+        vaults::Vaults,
+    },
+};
 
 /// Volumes of a backup could not be converted to another StorageClass.
 ///

@@ -7,7 +7,19 @@ use rulebox_sdk::{
     rule, shell_word,
 };
 
-use crate::{packs::backup_center::{catalogue, components::{self, HBR_CLIENT}, objects::selections::{CsdrDaemonSet, CsdrEvent, CsdrPod}, settings::BackupCenterSettings}, kubernetes::{told::{Warnings, counted}, unready::{Problem, Question, Reason, State}}};
+use crate::{
+    kubernetes::{
+        thresholds::Thresholds,
+        told::{Warnings, counted},
+        unready::{Problem, Question, Reason, State},
+    },
+    packs::backup_center::{
+        catalogue,
+        components::{self, HBR_CLIENT, PLATFORM},
+        objects::selections::{CsdrDaemonSet, CsdrEvent, CsdrPod},
+        settings::BackupCenterSettings,
+    },
+};
 
 /// The logs of hbr-client, as `kubectl cluster-info dump`, support bundles and people lay them down: the name of the pod is that of
 /// the file or of a folder above it.
@@ -106,7 +118,8 @@ pub fn hbr_client_unhealthy(
     let log = LazyCell::new(|| Log { lines: log.iter().collect(), pods: names(&pods_seen) });
     let question = Question {
         run,
-        settings: &settings,
+        thresholds: Thresholds::from(&*settings),
+        platform: &PLATFORM,
         warnings: &warnings,
         workload: "daemonset/hbr-client",
     };

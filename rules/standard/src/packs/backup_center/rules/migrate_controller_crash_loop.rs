@@ -5,7 +5,24 @@ use rulebox_sdk::{
     shell_word,
 };
 
-use crate::{packs::backup_center::{components::{CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER}, objects::selections::{CsdrDeployment, KubeSystemDaemonSet, KubeSystemEvent, MigrateControllerPod, StoragePluginPod}, settings::BackupCenterSettings}, kubernetes::{crashes::{self, Crash}, memory, objects::core::{ContainerStatus, PersistentVolume}, told::{Told, Warnings}}};
+use crate::{
+    kubernetes::{
+        crashes::{self, Crash},
+        kills,
+        memory::{self, Doubling},
+        objects::core::{ContainerStatus, PersistentVolume},
+        thresholds::Thresholds,
+        told::{Told, Warnings},
+    },
+    packs::backup_center::{
+        components::{CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
+        objects::selections::{
+            CsdrDeployment, KubeSystemDaemonSet, KubeSystemEvent, MigrateControllerPod,
+            StoragePluginPod,
+        },
+        settings::BackupCenterSettings,
+    },
+};
 
 /// How many volumes of FlexVolume a finding shows as evidence: enough to find one, and the rest are of the same kind.
 const VOLUMES_SHOWN: usize = 3;
@@ -88,9 +105,10 @@ pub fn migrate_controller_crash_loop(
     volumes: Consulted<'_, PersistentVolume>,
     deployments: Consulted<'_, CsdrDeployment>,
 ) {
+    let thresholds = Thresholds::from(&*settings);
     let mut around = None;
     for pod in pods {
-        match crashes::of(run, &settings, &pod) {
+        match crashes::of(run, &thresholds, &pod) {
             Crash::None => {}
             Crash::Unknown => run.undecided(&format!(
                 "{}: it was restarted many times; how long ago is not known, because the time of the dump or of its last end is not",
@@ -280,10 +298,7 @@ impl Loop<'_> {
                 format!("Likely its check of the cluster failed because FlexVolume is still in use here, and the backup center only works with CSI.{said}")
             }
             Reason::PermissionMissing => format!("It lacks a permission, as registered clusters often do: {text}"),
-            Reason::OomKilled => match self.limit() {
-                Some((_, limit)) => format!("It is killed when it reaches its memory limit of {}.", limit.as_str()),
-                None => "It is killed for want of memory, and has no limit: its node is short of memory.".to_owned(),
-            },
+            Reason::OomKilled => memory::why_killed(self.limit().map(|(_, it)| it)),
             Reason::Unknown => format!("Nothing is known about this message: {text}"),
             Reason::NotTold => match self.container.last_end() {
                 Some((_, end)) => format!("It ends with exit code {} and does not say why.", end.exit_code),
@@ -330,12 +345,15 @@ impl Loop<'_> {
 
     fn more_memory(&self, draft: Draft) -> Draft {
         let Some((_, limit)) = self.limit() else {
-            return draft.remedy("See which nodes have memory left:").command("kubectl top node");
+            return draft.remedy(memory::NODES_SAY).command(memory::NODES_COMMAND);
         };
-        let (double, word) = (memory::doubled(limit), shell_word(&self.container.name));
-        draft.remedy(format!("Double its memory limit, from {} to {double}:", limit.as_str())).command(
-            format!("kubectl -n kube-system set resources deploy {MIGRATE_CONTROLLER} -c {word} --limits=memory={double}"),
-        )
+        let double = Doubling {
+            namespace: "kube-system",
+            workload: "deploy migrate-controller",
+            container: &self.container.name,
+            limit,
+        };
+        draft.remedy(format!("{}:", double.sentence("its memory limit"))).command(double.command())
     }
 
     fn evidence(&self, mut draft: Draft) -> Draft {
@@ -345,9 +363,7 @@ impl Loop<'_> {
             draft = draft.evidence(&format!("{at}.state.waiting.reason"), &waiting.reason);
         }
         if let Some((path, end)) = container.last_end() {
-            let when = end.finished_at.map(|it| format!(", finished at {it}")).unwrap_or_default();
-            let how = format!("{}, exit code {}{when}", end.reason, end.exit_code);
-            draft = draft.evidence(&format!("{at}.{path}"), how);
+            draft = draft.evidence(&format!("{at}.{path}"), kills::words(end));
         }
         if let (Reason::OomKilled, Some((path, limit))) = (self.reason, self.limit()) {
             draft = draft.evidence(&format!("{path}.resources.limits.memory"), limit.as_str());

@@ -3,7 +3,17 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
-use crate::{packs::backup_center::{catalogue::Subject, diagnosis::{Diagnosis, Names}, objects::csdr::{ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE}, settings::BackupCenterSettings, tasks::{Task, TaskKind}}, durations::words, kubernetes::{objects::core::Namespace, told::Told}};
+use crate::{
+    durations::words,
+    kubernetes::{objects::core::Namespace, told::Told},
+    packs::backup_center::{
+        catalogue::Subject,
+        diagnosis::{Diagnosis, Names},
+        objects::csdr::{ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE},
+        settings::BackupCenterSettings,
+        tasks::{Task, TaskKind},
+    },
+};
 
 /// How many tasks are let go of by a command of their own: what can be read before it is typed. A command for all follows.
 const COMMANDS: usize = 10;

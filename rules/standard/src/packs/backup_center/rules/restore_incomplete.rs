@@ -3,7 +3,15 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Draft, Objects, Run, SettingsOf, rule};
 
-use crate::{packs::backup_center::{diagnosis::{Diagnosis, Names}, objects::{csdr::ApplicationRestore, velero}, settings::BackupCenterSettings, tasks::{Task, Twin}}, kubernetes::told::counted};
+use crate::{
+    kubernetes::told::counted,
+    packs::backup_center::{
+        diagnosis::{Diagnosis, Names},
+        objects::{csdr::ApplicationRestore, velero},
+        settings::BackupCenterSettings,
+        tasks::{Task, Twin},
+    },
+};
 
 /// A restore says that it is completed, and Velero counts errors.
 ///

@@ -3,7 +3,21 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
-use crate::{packs::backup_center::{components::CSDR_CONTROLLER, diagnosis::{Diagnosis, Names}, objects::{selections::{CsdrDeployment, CsdrEvent, CsdrPod}, csdr::BackupLocation, velero::BackupStorageLocation}, outage::{Components, Outage}, settings::BackupCenterSettings}, durations::words, kubernetes::told::{Told, Warnings}};
+use crate::{
+    durations::words,
+    kubernetes::told::{Told, Warnings},
+    packs::backup_center::{
+        components::CSDR_CONTROLLER,
+        diagnosis::{Diagnosis, Names},
+        objects::{
+            csdr::BackupLocation,
+            selections::{CsdrDeployment, CsdrEvent, CsdrPod},
+            velero::BackupStorageLocation,
+        },
+        outage::{Components, Outage},
+        settings::BackupCenterSettings,
+    },
+};
 
 /// A backup vault is still being initialized.
 ///

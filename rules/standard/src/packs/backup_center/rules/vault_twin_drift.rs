@@ -6,7 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Coverage, Draft, Objects, Run, Seen, Severity, rule, shell_word};
 use serde_json::json;
 
-use crate::{packs::backup_center::{objects::{csdr::{BackupLocation, BackupLocationSpec, Lifetime}, velero::BackupStorageLocation}, tasks}, kubernetes::told::Told};
+use crate::{
+    kubernetes::{objects::core::Lifetime, told::Told},
+    packs::backup_center::objects::{
+        csdr::{BackupLocation, BackupLocationSpec},
+        velero::BackupStorageLocation,
+    },
+    velero::names,
+};
 
 /// How often a vault is checked. Within that time after a change the two may differ, and one may not be there yet.
 const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
@@ -143,7 +150,7 @@ fn without_vault(twin: &Seen<BackupStorageLocation>) -> Draft {
         .command(format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word}"))
         .command(format!(
             "kubectl -n csdr get backups.velero.io{}",
-            tasks::select("velero.io/storage-location", name)
+            names::select("velero.io/storage-location", name)
         ))
         .command(format!("kubectl -n csdr delete backupstoragelocations.velero.io/{word}"))
 }

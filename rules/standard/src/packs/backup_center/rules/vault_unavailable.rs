@@ -4,7 +4,17 @@ use std::collections::BTreeMap;
 
 use rulebox_sdk::{Consulted, Draft, Metric, Objects, Run, Seen, rule, shell_word};
 
-use crate::{packs::backup_center::{diagnosis::{Diagnosis, Names}, objects::{selections::CsdrEvent, csdr::{ApplicationBackup, BackupLocation}, velero::BackupStorageLocation}}, kubernetes::told::{Told, Warnings}};
+use crate::{
+    kubernetes::told::{Told, Warnings},
+    packs::backup_center::{
+        diagnosis::{Diagnosis, Names},
+        objects::{
+            csdr::{ApplicationBackup, BackupLocation},
+            selections::CsdrEvent,
+            velero::BackupStorageLocation,
+        },
+    },
+};
 
 const BACKUP_LOCATION: Metric<5> = Metric::info(
     "backup_center_backup_location",

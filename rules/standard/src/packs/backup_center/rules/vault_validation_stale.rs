@@ -3,7 +3,18 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule, shell_word};
 
-use crate::{packs::backup_center::{components::CSDR_CONTROLLER, objects::{selections::{CsdrDeployment, CsdrPod}, csdr::{BackupLocation, BackupLocationStatus}}, outage::Components, settings::BackupCenterSettings}, durations::words};
+use crate::{
+    durations::words,
+    packs::backup_center::{
+        components::CSDR_CONTROLLER,
+        objects::{
+            csdr::{BackupLocation, BackupLocationStatus},
+            selections::{CsdrDeployment, CsdrPod},
+        },
+        outage::Components,
+        settings::BackupCenterSettings,
+    },
+};
 
 /// Nobody checks a backup vault any more.
 ///

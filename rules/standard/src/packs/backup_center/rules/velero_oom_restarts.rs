@@ -6,7 +6,26 @@ use rulebox_sdk::{
 };
 use serde_json::json;
 
-use crate::{packs::backup_center::{catalogue::Class, components::{self, MIGRATE_CONTROLLER}, diagnosis::{Diagnosis, Names}, objects::{selections::{CsdrEvent, CsdrPod, MigrateControllerPod}, csdr::{ApplicationBackup, ApplicationRestore}, velero}, settings::BackupCenterSettings, tasks::{Task, TaskKind}}, kubernetes::{kills::{self, Kill}, memory, objects::core::Container, told::Warnings}};
+use crate::{
+    kubernetes::{
+        kills::{self, Kill},
+        memory::{self, Doubling},
+        objects::core::Container,
+        told::Warnings,
+    },
+    packs::backup_center::{
+        catalogue::Class,
+        components::{self, MIGRATE_CONTROLLER},
+        diagnosis::{Diagnosis, Names},
+        objects::{
+            csdr::{ApplicationBackup, ApplicationRestore, NAMESPACE},
+            selections::{CsdrEvent, CsdrPod, MigrateControllerPod},
+            velero,
+        },
+        settings::BackupCenterSettings,
+        tasks::{Task, TaskKind},
+    },
+};
 
 /// How long a task can have run that was killed without anybody writing down its end: Velero gives the copy of files 4 hours,
 /// its longest limit.
@@ -330,30 +349,31 @@ impl Killed<'_> {
                 .command("kubectl top node")
                 .command(format!("kubectl -n csdr set resources deploy {deployment} -c {word} --requests=memory=2Gi"));
         };
-        let double = memory::doubled(limit);
+        let double = Doubling {
+            namespace: NAMESPACE,
+            workload: &format!("deploy {deployment}"),
+            container,
+            limit,
+        };
         let draft = draft.remedy(format!(
-            "Double the memory limit of {}, from {} to {double}. This restarts it: wait until no other task runs, and see afterwards that the limit stays.",
-            self.who(), limit.as_str()
+            "{}. This restarts it: wait until no other task runs, and see afterwards that the limit stays.",
+            double.sentence(&format!("the memory limit of {}", self.who()))
         ));
         if is_among(&self.pod.spec.init_containers) {
             // `kubectl set resources -c` is only sure to find containers that stay.
-            let patch = json!({"spec": {"template": {"spec": {"initContainers": [{"name": container, "resources": {"limits": {"memory": double}}}]}}}});
+            let patch = json!({"spec": {"template": {"spec": {"initContainers": [{"name": container, "resources": {"limits": {"memory": memory::doubled(limit)}}}]}}}});
             return draft.command(format!(
                 "kubectl -n csdr patch deploy {deployment} -p {}",
                 shell_word(&patch.to_string())
             ));
         }
-        draft.command(format!(
-            "kubectl -n csdr set resources deploy {deployment} -c {word} --limits=memory={double}"
-        ))
+        draft.command(double.command())
     }
 
     fn evidence(&self, mut draft: Draft) -> Draft {
         for Kill { container, end, at, path, .. } in &self.kills {
-            let when = end.finished_at.map(|it| format!(", finished at {it}")).unwrap_or_default();
-            let how = format!("{}, exit code {}{when}", end.reason, end.exit_code);
             draft = draft
-                .evidence(&format!("{at}.{path}"), how)
+                .evidence(&format!("{at}.{path}"), kills::words(end))
                 .evidence(&format!("{at}.restartCount"), container.restart_count);
         }
         if let Some((at, _)) = self.pod.spec.container(&self.kill().container.name) {
