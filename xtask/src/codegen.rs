@@ -125,16 +125,41 @@ fn documentation(source: &str) -> String {
     let lines: Vec<_> =
         source[..end].lines().rev().take_while(|it| it.starts_with("///")).collect();
     let mut text = String::new();
+    let mut is_fenced = false;
     for line in lines.into_iter().rev() {
         let line = line.trim_start_matches("///");
         let line = line.strip_prefix(' ').unwrap_or(line);
-        let _ = writeln!(text, "{}{line}", if line.starts_with('#') { "###" } else { "" });
+        is_fenced ^= line.trim_start().starts_with("```");
+        // In an example `#` begins a comment.
+        let is_heading = line.starts_with('#') && !is_fenced;
+        let _ = writeln!(text, "{}{line}", if is_heading { "###" } else { "" });
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    #[track_caller]
+    fn check_documentation(source: &str, want: &str) {
+        assert_eq!(super::documentation(source), want);
+    }
+
+    #[test]
+    fn headings_are_below_that_of_the_rule() {
+        check_documentation(
+            "use x;\n\n/// A problem.\n///\n/// # Sources\n#[rule(severity = low)]\n",
+            "A problem.\n\n#### Sources\n",
+        );
+    }
+
+    #[test]
+    fn a_comment_in_an_example_is_no_heading() {
+        check_documentation(
+            "/// ```yaml fires\n/// # as-of: now\n/// ```\n/// # After\n#[rule(severity = low)]\n",
+            "```yaml fires\n# as-of: now\n```\n#### After\n",
+        );
+    }
+
     #[test]
     fn generated_files_are_fresh() {
         super::run(true).expect("no file is stale");
