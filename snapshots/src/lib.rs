@@ -3,6 +3,8 @@
 //! This crate alone sees both the host and the rules. It owns the goldens: `<pack>/<rule>/<case>.snap` has the stem of its
 //! fixture, `clusters/<name>.snap` that of its dump.
 
+pub mod imports;
+
 use std::{
     fmt::Write as _,
     fs,

@@ -1,11 +1,12 @@
 //! What a reader of the repository relies on.
 //!
 //! One name, `vault-unavailable`, is the rule, the stem of its file, its folder of fixtures and its
-//! folder of goldens. None of these may be missing, and nothing may be left over.
+//! folder of goldens. None of these may be missing, and nothing may be left over. Imports go one
+//! way.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
-use rulebox_snapshots::{list, native_packs, root, rule_fixtures, stem};
+use rulebox_snapshots::{imports::Imports, list, native_packs, root, rule_fixtures, stem};
 
 #[path = "../../xtask/src/codegen/layout.rs"]
 mod layout;
@@ -85,4 +86,85 @@ fn every_fixture_folder_belongs_to_something() {
     let wanted =
         packs.iter().map(|it| it.name().to_owned()).chain(["clusters", "packs"].map(str::to_owned));
     check_same("fixtures", stems("fixtures"), wanted.collect());
+}
+
+/// The floor that a file of `rules/standard/src` stands on; it may import its own and those below.
+fn floor(file: &str) -> usize {
+    match file.split('/').next() {
+        Some("packs") if file == "packs" => 4,
+        Some("packs") => 3,
+        Some("velero") => 2,
+        Some("kubernetes") => 1,
+        // The root names everything.
+        Some("") => 5,
+        _ => 0,
+    }
+}
+
+/// The pack that a file belongs to: `packs/backup_center/…`.
+fn pack_of(file: &str) -> Option<&str> {
+    file.strip_prefix("packs/")?.split('/').next()
+}
+
+#[test]
+fn the_built_in_rules_import_downwards() {
+    let imports = Imports::read(&root().join("rules/standard/src"));
+    let is_up = |(from, to): &(&str, &str)| {
+        let is_other =
+            pack_of(from).is_some() && pack_of(to).is_some_and(|it| pack_of(from) != Some(it));
+        floor(to) > floor(from) || is_other
+    };
+    let up: Vec<_> = imports.iter().filter(is_up).collect();
+    assert!(up.is_empty(), "packs → velero → kubernetes, and no pack into another: {up:?}");
+    assert!(imports.iter().count() > 100, "the imports were read");
+}
+
+#[test]
+fn no_files_of_the_built_in_rules_import_each_other() {
+    assert_eq!(Imports::read(&root().join("rules/standard/src")).circle(), None);
+}
+
+/// Words that belong to a pack, or to the platform that it is for.
+const WORDS_OF_PACKS: [&str; 8] = [
+    "csdr",
+    "backup center",
+    "backup-center",
+    "backup_center",
+    "alibaba",
+    "alicloud",
+    "aliyun",
+    "add-ons",
+];
+
+#[test]
+fn what_packs_share_names_none_of_them() {
+    for floor in ["kubernetes", "velero"] {
+        for path in rust_files(&format!("rules/standard/src/{floor}")) {
+            let text = read(&path).to_lowercase();
+            let word = WORDS_OF_PACKS.iter().find(|it| text.contains(**it));
+            assert_eq!(word, None, "{path}");
+        }
+    }
+}
+
+/// The Rust files below a folder, as paths from the root; those that a build makes are not among
+/// them.
+fn rust_files(folder: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    for path in list(&root().join(folder)) {
+        let name = path.file_name().expect("it was listed").to_string_lossy().into_owned();
+        let below = if folder == "." { name.clone() } else { format!("{folder}/{name}") };
+        if path.is_dir() {
+            if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
+                files.extend(rust_files(&below));
+            }
+        } else if name.ends_with(".rs") {
+            files.push(below);
+        }
+    }
+    files
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|it| panic!("{path}: {it}"))
 }
