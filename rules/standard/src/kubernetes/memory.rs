@@ -16,8 +16,7 @@ pub fn why_killed(limit: Option<&Quantity>) -> String {
         Some(limit) => {
             format!("It is killed when it reaches its memory limit of {}.", limit.as_str())
         }
-        None => "It is killed for want of memory, and has no limit: its node is short of memory."
-            .to_owned(),
+        None => "It is OOM-killed and has no limit: its node is short of memory.".to_owned(),
     }
 }
 
@@ -40,9 +39,11 @@ pub struct Doubling<'a> {
 }
 
 impl Doubling<'_> {
-    /// Without its end, for more may follow: `Double its memory limit, from 2Gi to 4Gi`.
-    pub fn sentence(&self, what: &str) -> String {
-        format!("Double {what}, from {} to {}", self.limit.as_str(), doubled(self.limit))
+    /// A sentence without its end, because more may follow:
+    /// `Double the memory limit of velero, from 2Gi to 4Gi`.
+    pub fn sentence(&self, whose: &str) -> String {
+        let (limit, double) = (self.limit.as_str(), doubled(self.limit));
+        format!("Double the memory limit of {whose}, from {limit} to {double}")
     }
 
     /// The command that does so.

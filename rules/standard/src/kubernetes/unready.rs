@@ -179,8 +179,7 @@ impl Problem {
     fn describe(self) -> Self {
         let (namespace, name) =
             (shell_word(&self.pod.namespace).into_owned(), shell_word(&self.pod.name).into_owned());
-        self.say("Its events tell more:")
-            .command(format!("kubectl -n {namespace} describe pod {name}"))
+        self.say("See its events:").command(format!("kubectl -n {namespace} describe pod {name}"))
     }
 
     /// Writes its labels into a finding.
@@ -265,7 +264,7 @@ impl Question<'_> {
         match crashes::of(self.run, &self.thresholds, pod) {
             Crash::Loop { at, container } => unready(self.crash(seen, pod, &at, container)),
             Crash::Unknown => State::Unknown(
-                "it was restarted many times; how long ago is not known, because the time of the dump or of its last end is not",
+                "it was restarted many times; how long ago is unknown, because the time of the dump or of its last exit is missing",
             ),
             Crash::None => self.readiness(seen, pod),
         }
@@ -337,10 +336,10 @@ impl Question<'_> {
             let cause = match (&told, container.last_end()) {
                 (Some(told), _) => format!("Container {name} says: {}", told.text),
                 (None, Some((_, end))) => format!(
-                    "Container {name} ends with exit code {} and does not say why.",
+                    "Container {name} exits with code {} and gives no reason.",
                     end.exit_code
                 ),
-                (None, None) => format!("Container {name} does not say why it ends."),
+                (None, None) => format!("Container {name} gives no reason for its exit."),
             };
             Problem::new(seen, &pod.spec.node_name, Reason::CrashLoop, what)
                 .because(cause)
@@ -349,7 +348,7 @@ impl Question<'_> {
         problem = problem
             .label("container", name)
             .seen(format!("{at}.restartCount"), container.restart_count)
-            .say("The log of its last run tells more:")
+            .say("See the log of its last run:")
             .command(format!(
                 "kubectl -n {namespace} logs {} -c {word} --previous",
                 shell_word(seen.name())
@@ -368,19 +367,18 @@ impl Question<'_> {
         };
         let Some(age) = kill.time().and_then(|it| self.run.age(it)) else {
             return State::Unknown(
-                "its container was killed for want of memory; how long ago is not known, because the time of the dump or of the kill is not",
+                "its container was OOM-killed; how long ago is unknown, because the time of the dump or of the kill is missing",
             );
         };
         if !pod.lives() || age > self.thresholds.kill_within {
             return State::Fine;
         }
         let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
-        let problem = self.killed(seen, pod, &kill, format!("was killed for want of memory{when}"));
-        let end = format!("{}, exit code {}", kill.end.reason, kill.end.exit_code);
+        let problem = self.killed(seen, pod, &kill, format!("was OOM-killed{when}"));
         unready(
             problem
                 .label("container", &kill.container.name)
-                .seen(format!("{}.{}", kill.at, kill.path), end),
+                .seen(format!("{}.{}", kill.at, kill.path), kills::words(kill.end)),
         )
     }
 
@@ -391,7 +389,7 @@ impl Question<'_> {
         let cause = if kill.for_memory {
             memory::why_killed(limit)
         } else {
-            "It is ended by SIGKILL, and nobody says why: likely it is memory, or a liveness probe that fails.".to_owned()
+            "It is ended by SIGKILL for an unknown reason: likely it runs out of memory, or a liveness probe fails.".to_owned()
         };
         let problem = Problem::new(seen, &pod.spec.node_name, reason, what).because(cause);
         let Some(limit) = limit else {
@@ -403,7 +401,9 @@ impl Question<'_> {
             container: name,
             limit,
         };
-        problem.say(format!("{}:", double.sentence("its memory limit"))).command(double.command())
+        problem
+            .say(format!("{}:", double.sentence(&format!("container {name}"))))
+            .command(double.command())
     }
 
     /// A pod that has a node, and of which no container fails.
@@ -415,7 +415,7 @@ impl Question<'_> {
             "Pending" => self.pending(seen, pod),
             "Running" => self.running(seen, pod),
             "Unknown" => unready(node_not_ready(seen, pod).seen("status.phase", "Unknown")),
-            _ => State::Unknown("its status.phase tells nothing"),
+            _ => State::Unknown("its status.phase is not a known one"),
         }
     }
 
@@ -441,7 +441,7 @@ impl Question<'_> {
         let what = "does not start";
         if let Some(told) = volume {
             let problem = Problem::new(seen, node, Reason::VolumeNotMounted, what)
-                .because(format!("A volume of it cannot be mounted: {}", told.text));
+                .because(format!("One of its volumes cannot be mounted: {}", told.text));
             let problem = match Missing::find(&told.text) {
                 Some(missing) => missing.write(problem, seen.namespace(), self.platform),
                 None => problem.describe(),
@@ -450,7 +450,7 @@ impl Question<'_> {
         }
         if let Some(told) = event(&["Failed to create pod sandbox", "Failed to create sandbox"]) {
             let problem = Problem::new(seen, node, Reason::NoNetwork, what)
-                .because(format!("Its node cannot set it up, mostly for want of an IP address or of the network plug-in: {}", told.text))
+                .because(format!("Its node cannot set it up; usually it lacks an IP address or the network plug-in: {}", told.text))
                 .say(format!(
                     "See whether the network plug-in runs on its node, and whether {} has IP addresses left:",
                     self.platform.addresses
@@ -467,10 +467,10 @@ impl Question<'_> {
         {
             let name = &container.name;
             let problem = Problem::new(seen, node, Reason::NotStarted, what)
-                .because(format!("Its init container {name} runs and does not end."))
+                .because(format!("Its init container {name} runs and does not finish."))
                 .label("container", name)
                 .seen("status.phase", "Pending")
-                .say("Its log tells what it waits for:")
+                .say("Its log shows what it waits for:")
                 .command(format!(
                     "kubectl -n {} logs {} -c {} --tail=50",
                     shell_word(seen.namespace()),
@@ -482,12 +482,12 @@ impl Question<'_> {
         match has_had_time {
             Some(true) => unready(
                 Problem::new(seen, node, Reason::NotStarted, what)
-                    .because("It has had its time, and no event says what keeps it (they are kept for about an hour).")
+                    .because("It has had time enough to start, and no event says why it has not (they are kept for about an hour).")
                     .seen("status.phase", "Pending")
                     .describe(),
             ),
             _ => State::Unknown(
-                "it is Pending; for how long is not known, because the time of the dump or of the pod is not",
+                "it is Pending; for how long is unknown, because the time of the dump or of the pod is missing",
             ),
         }
     }
@@ -501,7 +501,7 @@ impl Question<'_> {
             Some(false) => return State::Starting,
             None => {
                 return State::Unknown(
-                    "it is not ready; for how long is not known, because the time of the dump or of the condition is not",
+                    "it is not ready; for how long is unknown, because the time of the dump or of the condition is missing",
                 );
             }
         }
@@ -536,7 +536,7 @@ impl Question<'_> {
             .describe();
         if let [container] = unready_containers.as_slice() {
             problem =
-                problem.label("container", *container).say("So does its log:").command(format!(
+                problem.label("container", *container).say("See its log too:").command(format!(
                     "kubectl -n {} logs {} -c {} --tail=50",
                     shell_word(seen.namespace()),
                     shell_word(seen.name()),
@@ -590,17 +590,17 @@ impl Question<'_> {
             None => (Reason::ImagePullFailed, event.or(own)),
         };
         let said = told.as_ref().map_or(&waiting.reason, |it| &it.text);
-        let problem = Problem::new(seen, &pod.spec.node_name, reason, "cannot get its image")
+        let problem = Problem::new(seen, &pod.spec.node_name, reason, "cannot pull its image")
             .because(format!(
                 "The image {image} of container {} cannot be pulled: {said}",
                 container.name
             ));
         let problem = match reason {
             Reason::ImageNotFound => problem.say(format!(
-                "The registry does not have it. Where nobody has changed the image by hand, install the component again from {}.",
+                "The registry does not have it. Unless the image was changed by hand, install the component again from {}.",
                 self.platform.installer
             )),
-            Reason::ImagePullDenied => problem.say("The registry refuses the cluster: check the Secret for pulling, and that the account may read the repository. The Secret that the pod uses:")
+            Reason::ImagePullDenied => problem.say("The registry refuses the cluster: check the image pull Secret, and that its account may read the repository. The Secret that the pod uses:")
                 .command(format!("kubectl -n {} get pod {} -o jsonpath='{{.spec.imagePullSecrets}}'", shell_word(seen.namespace()), shell_word(seen.name()))),
             Reason::RegistryUnreachable => problem.say(format!("The registry cannot be reached from node {}: {}.", pod.spec.node_name, self.platform.registry)),
             _ => problem,
@@ -622,7 +622,7 @@ impl Question<'_> {
         let problem = match Missing::find(text) {
             Some(missing) => missing.write(
                 Problem::new(seen, node, Reason::ConfigMissing, "cannot start").because(format!(
-                    "Container {name} needs {}, which is not there: {text}",
+                    "Container {name} needs {}, which does not exist: {text}",
                     missing.words()
                 )),
                 seen.namespace(),
@@ -630,11 +630,11 @@ impl Question<'_> {
             ),
             None if text.is_empty() => {
                 Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
-                    .because(format!("Container {name} cannot be made, and nobody says why."))
+                    .because(format!("Container {name} cannot be created, and no reason is given."))
                     .describe()
             }
             None => Problem::new(seen, node, Reason::ContainerNotCreated, "cannot start")
-                .because(format!("Container {name} cannot be made: {text}"))
+                .because(format!("Container {name} cannot be created: {text}"))
                 .describe(),
         };
         problem.told(told)
@@ -649,7 +649,7 @@ fn unready(problem: Problem) -> State {
 fn node_not_ready<T, L>(seen: &Seen<T>, pod: &Pod<L>) -> Problem {
     let node = &pod.spec.node_name;
     Problem::new(seen, node, Reason::NodeNotReady, "is not ready because its node is not")
-        .because(format!("Its containers were ready when node {node} was heard of last; now the node says nothing."))
+        .because(format!("Its containers were ready when node {node} last reported; the node has stopped reporting."))
         .label("node", node)
         .say("See what is wrong with the node:")
         .command(format!("kubectl describe node {}", shell_word(node)))
@@ -691,7 +691,7 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Told>) -> Prob
     let new = |reason| {
         Problem::new(seen, "", reason, "cannot be scheduled")
             .because(if message.is_empty() {
-                "The scheduler finds no node for it and does not say why.".to_owned()
+                "The scheduler finds no node for it and gives no reason.".to_owned()
             } else {
                 format!("The scheduler finds no node for it: {message}")
             })
@@ -699,9 +699,7 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Told>) -> Prob
     };
     let problem = if says("no nodes available") || message.starts_with("0/0 nodes") {
         new(Reason::NoNodes)
-            .say(
-                "The cluster has no node that can take pods: add a node pool. These are its nodes:",
-            )
+            .say("The cluster has no node that can run pods: add a node pool. These are its nodes:")
             .command("kubectl get node")
     } else if !resources.is_empty() {
         let requests = pod.spec.containers.iter().enumerate().flat_map(|(i, it)| {
@@ -714,7 +712,7 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Told>) -> Prob
         let which = resources.join(", ");
         let problem = new(Reason::InsufficientResources)
             .label("resource", &which)
-            .say(format!("No node has enough {which} left: add a node, or end what does not need to run. What the nodes have given away stands under Allocated resources:"))
+            .say(format!("No node has enough {which} left: add a node, or stop what does not need to run. What the nodes have promised already is listed under Allocated resources:"))
             .command("kubectl describe node");
         requests.fold(problem, |problem, (path, value)| problem.seen(path, value))
     } else if !taints.is_empty() {
@@ -725,7 +723,7 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Told>) -> Prob
             .command("kubectl get node -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints")
     } else if says("were unschedulable") || says("was unschedulable") {
         new(Reason::NodesCordoned)
-            .say("The nodes that it could run on are cordoned. See which, then allow pods on one of them again:")
+            .say("The nodes that it could run on are cordoned. See which, then uncordon one of them:")
             .command("kubectl get node")
             .command("kubectl uncordon NODE")
     } else {
@@ -777,9 +775,9 @@ impl Missing {
         let kind = self.kind.to_lowercase();
         let made = platform.secrets.iter().find(|(name, _)| *name == self.name);
         let say = match made {
-            Some((_, made)) => format!("{made} It is looked for here:"),
+            Some((_, made)) => format!("{made} It is expected here:"),
             None => format!(
-                "Give it {}, from where it was or by installing the component again from {}. It is looked for here:",
+                "Create {}, from a copy or by installing the component again from {}. It is expected here:",
                 self.words(),
                 platform.installer
             ),

@@ -48,13 +48,13 @@ pub const NAMES: &[(&str, &str)] = &[
     ("job", "its job in Cloud Backup"),
     ("kind", "`backup` or `restore`"),
     ("task", "the backup, restore or conversion"),
-    ("namespace", "told by the message"),
-    ("pvc", "told by the message"),
-    ("storage_class", "told by the message"),
-    ("access_mode", "told by the message"),
-    ("snapshot", "told by the message"),
-    ("driver", "told by the message"),
-    ("delete_request", "told by the message"),
+    ("namespace", "from the message"),
+    ("pvc", "from the message"),
+    ("storage_class", "from the message"),
+    ("access_mode", "from the message"),
+    ("snapshot", "from the message"),
+    ("driver", "from the message"),
+    ("delete_request", "from the message"),
     ("pod", "the pod that the message is about"),
     ("node", "its node"),
 ];
@@ -307,10 +307,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "OSS refuses the bucket {bucket}: the account that the cluster speaks for does not own it, or its RAM user has no permission to manage buckets.",
+        cause: "OSS refuses the bucket {bucket}: the cluster's account does not own it, or its RAM user has no permission to manage buckets.",
         remedy: &[
             Say(
-                "See in the OSS console which account owns the bucket {bucket}. A vault cannot be changed to another bucket: if it is somebody else's, create a vault under a new name.",
+                "See in the OSS console which account owns the bucket {bucket}. A vault cannot be changed to another bucket: if it belongs to someone else, create a vault under a new name.",
             ),
             ON_MANAGED,
             SHOW_ROLE_TOKEN,
@@ -325,7 +325,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "OSS knows no bucket {bucket}: it was deleted, or its name is wrong.",
+        cause: "The bucket {bucket} does not exist: it was deleted, or its name is wrong.",
         remedy: &[Say(
             "Look for the bucket {bucket} in the OSS console. Where it was deleted, its backups are gone: create a bucket, and a vault on it under a new name (the name of a deleted vault cannot be used again).",
         )],
@@ -427,7 +427,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The token of the cluster's RAM role has expired; likely it is not renewed, or the clock of the node is off.",
+        cause: "The token of the cluster's RAM role has expired; likely it is not renewed, or the clock of the node is wrong.",
         remedy: &[
             Say("Restart the components, so that they fetch a new token:"),
             Type("kubectl -n csdr rollout restart deploy csdr-controller csdr-velero"),
@@ -443,7 +443,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The clock of the node that runs csdr-velero is off by more than OSS allows.",
+        cause: "The clock of the node that runs csdr-velero differs by more than OSS allows.",
         remedy: &[
             Say("Set the clock of that node; this shows which it is:"),
             Type("kubectl -n csdr get pod -l component=csdr -o wide"),
@@ -473,7 +473,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "csdr-velero was given no AccessKey.",
+        cause: "csdr-velero has no AccessKey.",
         remedy: &[UPDATE_KEY, EDIT_KEY, RESTART_MIGRATE_CONTROLLER],
         source: Documented(PLUGIN),
     },
@@ -524,7 +524,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "csdr-velero gets no token of a RAM role: the role is not authorized, or the node does not hand it out.",
+        cause: "csdr-velero gets no token for a RAM role: the role is not authorized, or the node does not provide it.",
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(PLUGIN),
     },
@@ -535,10 +535,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The vault names no region, so the endpoint of OSS is not known.",
+        cause: "The vault has no region, so the endpoint of OSS is unknown.",
         remedy: &[
             Say(
-                "Put the region of the bucket {bucket} in the place of {region}, on the vault and on its twin:",
+                "Replace {region} by the region of the bucket {bucket}, on the vault and on its twin:",
             ),
             Type(
                 "kubectl -n csdr patch backuplocations.csdr.alibabacloud.com/{vault} --type=merge -p {set_region}",
@@ -576,11 +576,13 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "The repository ack-backup-data of Cloud Backup in the region {region} was deleted. Volume data of earlier backups cannot be restored.",
         remedy: &[
             Say(
-                "Make sure in the Cloud Backup console that it is gone. Then, in every cluster of the region, remove the vaults; the bucket is not touched:",
+                "Confirm in the Cloud Backup console that it is gone. Then remove the vaults in every cluster of the region; the bucket is not touched:",
             ),
             Type("kubectl -n csdr delete backuplocations.csdr.alibabacloud.com --all"),
             Type("kubectl -n csdr delete backupstoragelocations.velero.io --all"),
-            Say("Create the vault under a new name, and back up: this makes the repository anew."),
+            Say(
+                "Create the vault under a new name, and back up: this creates the repository again.",
+            ),
         ],
         source: Documented(FAQ),
     },
@@ -626,7 +628,7 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "hbr-client has no token on a node.",
         remedy: &[
             Say(
-                "See on which node it does not start, and take it off that node; the next task puts it there anew. Do not copy a token from another cluster.",
+                "See on which node it does not start, and remove it from that node; the next task installs it again. Do not copy a token from another cluster.",
             ),
             SHOW_HBR_CLIENTS,
             Type("kubectl label node {node} csdr.alibabacloud.com/agent-enable=false --overwrite"),
@@ -659,10 +661,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
-        cause: "hbr-client does not find the files of a volume: the kubelet's root directory is not the default or is a symbolic link, or the volume is a HostPath.",
+        cause: "hbr-client cannot find the files of a volume: the kubelet's root directory is not the default or is a symbolic link, or the volume is a HostPath.",
         remedy: &[
             Say(
-                "If the kubelet's root directory is another, tell csdr-controller, with the real directory in the place of /KUBELET/ROOT:",
+                "If the kubelet has another root directory, set it for csdr-controller; replace /KUBELET/ROOT by the real directory:",
             ),
             Type(
                 "kubectl -n csdr set env deploy/csdr-controller KUBELET_ROOT_PATH=/KUBELET/ROOT/pods",
@@ -679,7 +681,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
-        cause: "Cloud Backup did not copy everything: some volumes are of a kind that it does not know, or files were deleted while it ran.",
+        cause: "Cloud Backup did not copy everything: some volumes are of a kind that it does not support, or files were deleted while it ran.",
         remedy: &[Say("Open {job} in the Cloud Backup console; it names the files.")],
         source: Documented(FAQ),
     },
@@ -706,10 +708,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Symptom,
-        cause: "Cloud Backup or its client failed inside; it may not be offered in the region {region}.",
+        cause: "Cloud Backup or its client had an internal error; it may not be available in the region {region}.",
         remedy: &[
             Say(
-                "See in the Cloud Backup console whether container backup is offered in the region {region}, and open {job}.",
+                "See in the Cloud Backup console whether container backup is available in the region {region}, and open {job}.",
             ),
             SHOW_HBR_CLIENTS,
         ],
@@ -723,7 +725,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Cause,
-        cause: "csdr-velero was restarted in the middle of the {kind}. When it came back it marked it Failed. It is mostly killed for want of memory.",
+        cause: "csdr-velero was restarted during the {kind} and marked it Failed when it started again. The usual reason is that it was OOM-killed.",
         remedy: &[
             Say(
                 "Look for OOMKilled and exit code 137, and raise its memory limit first where you find them:",
@@ -746,10 +748,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Cause,
-        cause: "A plug-in process of csdr-velero died. Likely it was killed for want of memory: that leaves no trace in the pod, for the container lives on.",
+        cause: "A plug-in process of csdr-velero died. Likely it was OOM-killed: that leaves no trace in the pod, because the container keeps running.",
         remedy: &[
             Say(
-                "See the memory limit of csdr-velero, and double it; this restarts it. 4Gi is the double of 2Gi:",
+                "See the memory limit of csdr-velero, and double it; this restarts it. For a limit of 2Gi:",
             ),
             Type("kubectl -n csdr describe deploy csdr-velero"),
             Type("kubectl -n csdr set resources deploy csdr-velero -c velero --limits=memory=4Gi"),
@@ -777,9 +779,9 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "Velero knows no BackupStorageLocation {vault}: the vault has not been initialized in this cluster, or was deleted.",
+        cause: "Velero has no BackupStorageLocation {vault}: the vault has not been initialized in this cluster, or was deleted.",
         remedy: &[
-            Say("See whether both are there; if not, create the vault in this cluster:"),
+            Say("See whether both exist; if not, create the vault in this cluster:"),
             Type(
                 "kubectl -n csdr get backuplocations.csdr.alibabacloud.com,backupstoragelocations.velero.io",
             ),
@@ -796,9 +798,9 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "Velero refused the {kind}, because what it is to include and to exclude contradicts itself.",
+        cause: "Velero refused the {kind}: its lists of what to include and what to exclude contradict each other.",
         remedy: &[
-            Say("Correct the lists; this shows them, as Velero got them:"),
+            Say("Correct the lists; this shows what Velero received:"),
             Type("kubectl -n csdr get {kind}s.velero.io/{task} -o jsonpath='{.spec}'"),
             Again,
         ],
@@ -825,7 +827,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "Velero could not handle some objects of the cluster.",
+        cause: "Velero could not process some objects of the cluster.",
         remedy: &[Say("See which, and why:"), Type(DESCRIBE_VELERO), Type(LOG_VELERO)],
         source: Documented(FAQ),
     },
@@ -836,7 +838,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "A volume is of the CSI driver {driver}, of which the plug-in of csdr-velero cannot take snapshots; it knows disks of diskplugin.csi.alibabacloud.com.",
+        cause: "A volume is of the CSI driver {driver}, of which the plug-in of csdr-velero cannot take snapshots; it supports disks of diskplugin.csi.alibabacloud.com.",
         remedy: &[
             Say(
                 "See which volumes are of that driver, and leave them out, or have their files copied by Cloud Backup:",
@@ -872,10 +874,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "Velero knows no backup {backup}: it was deleted or has expired, or its vault is not initialized in this cluster yet.",
+        cause: "Velero has no backup {backup}: it was deleted or has expired, or its vault is not initialized in this cluster yet.",
         remedy: &[
             Say(
-                "See whether the backup is there, and whether its vault is Available; a new vault brings its backups along within some minutes:",
+                "See whether the backup exists, and whether its vault is Available; the backups of a new vault appear within some minutes:",
             ),
             Type(
                 "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com,backups.velero.io,backuplocations.csdr.alibabacloud.com",
@@ -891,7 +893,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "The {kind} took longer than it may, 60 minutes unless csdr-config says otherwise: there is too much to copy, or the bucket {bucket} is of an archive class.",
+        cause: "The {kind} exceeded its time limit, 60 minutes unless csdr-config sets another: there is too much to copy, or the bucket {bucket} is of an archive class.",
         remedy: &[
             Say(
                 "The bucket must be of the storage class Standard; see the OSS console. To give it more time, set velero_timeout_minutes: 100 in data.applicationBackup, then restart csdr-controller while no task runs:",
@@ -921,9 +923,9 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "No namespace that the backup is to hold exists: those that the plan includes were deleted, or it excludes all.",
+        cause: "None of the namespaces to back up exists: those that the plan includes were deleted, or it excludes all.",
         remedy: &[
-            Say("Correct the namespaces of the plan; this shows what the backup asked for:"),
+            Say("Correct the namespaces of the plan; this shows what the backup requested:"),
             SHOW_REQUEST,
             Type("kubectl get namespaces"),
         ],
@@ -956,7 +958,7 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Symptom,
         cause: "A component in the namespace csdr did not work.",
         remedy: &[
-            Say("Look for a pod that is not ready or was restarted, and at why:"),
+            Say("Look for a pod that is not ready or was restarted, and for the reason:"),
             SHOW_PODS,
             Type("kubectl -n csdr describe pod"),
             Again,
@@ -974,7 +976,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The cluster has no permission on ECS snapshots, so the snapshot {snapshot} cannot be made into a disk.",
+        cause: "The cluster has no permission on ECS snapshots, so no disk can be created from the snapshot {snapshot}.",
         remedy: &[ALLOW_SNAPSHOTS, Again],
         source: Documented(FAQ),
     },
@@ -985,7 +987,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The backup is from another region, and holds volumes that are no disks; only disks can be restored across regions, since version 1.7.7 of migrate-controller.",
+        cause: "The backup is from another region, and contains volumes that are not disks; only disks can be restored across regions, since version 1.7.7 of migrate-controller.",
         remedy: &[
             Say(
                 "Create a PersistentVolume and a PVC for each of these volumes by hand, on storage of this region, or leave the volumes out. These are the volumes:",
@@ -1013,7 +1015,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "A volume that several nodes mount at once (ReadWriteMany or ReadOnlyMany) is to be restored to a disk, and a disk is mounted by one node.",
+        cause: "A volume that several nodes mount at once (ReadWriteMany or ReadOnlyMany) is to be restored to a disk, which only one node can mount.",
         remedy: &[
             Say(
                 "From version 1.8.4 on, migrate-controller makes these volumes ReadWriteOnce by itself; this shows the version:",
@@ -1035,10 +1037,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The PVC {pvc} asks for an access mode, {access_mode}, that a disk has only with multiAttach.",
+        cause: "The PVC {pvc} requests an access mode, {access_mode}, that a disk supports only with multiAttach.",
         remedy: &[
             Say(
-                "Convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes can mount at once, then restore. These StorageClasses are there:",
+                "Convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes can mount at once, then restore. These StorageClasses exist:",
             ),
             SHOW_STORAGE_CLASSES,
             Again,
@@ -1069,7 +1071,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The StorageClass that volumes are to be converted to is of another provisioner than disks, NAS or OSS of CSI.",
+        cause: "The target StorageClass has a provisioner other than that of CSI disks, NAS or OSS.",
         remedy: &[
             Say(
                 "Choose one whose provisioner is diskplugin.csi.alibabacloud.com or nasplugin.csi.alibabacloud.com:",
@@ -1086,7 +1088,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The nodes of the cluster are in several zones, and the StorageClass binds its volumes at once (Immediate), in whichever zone: the pod may be in another.",
+        cause: "The nodes of the cluster are in several zones, and the StorageClass binds its volumes immediately (Immediate), in any zone: the pod may be in another.",
         remedy: &[
             Say(
                 "Choose a StorageClass with the VOLUMEBINDINGMODE WaitForFirstConsumer, such as alicloud-disk-topology-alltype:",
@@ -1106,7 +1108,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Symptom,
-        cause: "A temporary pod or volume was not ready in time: the PVC {pvc} is not bound. There may be no capacity, no such StorageClass, no such type of disk in the zone, a CNFS that does not work, or a StorageClass that binds at once in a cluster of several zones.",
+        cause: "A temporary pod or volume was not ready in time: the PVC {pvc} is not bound. Possible causes: no capacity, no such StorageClass, no such disk type in the zone, a CNFS that does not work, or a StorageClass that binds immediately in a cluster of several zones.",
         remedy: &[
             Say("See which PVCs are not bound; the events of the PVC say why:"),
             Type("kubectl get persistentvolumeclaims --all-namespaces"),
@@ -1129,7 +1131,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Component,
         tells: Symptom,
-        cause: "The backup center is not installed as it should be: the cluster has no nodes, mounts volumes through FlexVolume, or gives the components too few permissions, or csdr-controller and csdr-velero find no node to run on.",
+        cause: "The backup center is not installed correctly: the cluster has no nodes, mounts volumes through FlexVolume, or gives the components too few permissions, or no node can run csdr-controller and csdr-velero.",
         remedy: &[
             Say(
                 "See whether there are nodes, whether the components run, and what migrate-controller, which installs them, says:",
@@ -1147,10 +1149,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "Whoever asks has no permission in the cluster on the objects of the backup center.",
+        cause: "The user has no permission in the cluster on the objects of the backup center.",
         remedy: &[
             Say(
-                "Give the user a ClusterRole that allows get, list, watch, create, update, patch, delete and deletecollection on all resources of the API groups csdr.alibabacloud.com and velero.io, and get and list on namespaces and StorageClasses. This says whether the user has it, with the name in the place of USER:",
+                "Give the user a ClusterRole that allows get, list, watch, create, update, patch, delete and deletecollection on all resources of the API groups csdr.alibabacloud.com and velero.io, and get and list on namespaces and StorageClasses. This shows whether the user has it; replace USER by the name:",
             ),
             Type(
                 "kubectl auth can-i list applicationbackups.csdr.alibabacloud.com -n csdr --as=USER",
@@ -1168,9 +1170,9 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Component,
         tells: Cause,
-        cause: "The namespace was deleted while tasks were in progress, and their finalizers hold it; likely the controller that would let go of them is gone already.",
+        cause: "The namespace was deleted while tasks were in progress, and their finalizers block the deletion; likely the controller that would remove the finalizers is already gone.",
         remedy: &[Say(
-            "Where nobody needs these tasks any more, take their finalizers away. Then the namespace goes, and the backup center can be installed, upgraded or uninstalled:",
+            "If these tasks are no longer needed, remove their finalizers. Then the namespace is deleted, and the backup center can be installed, upgraded or uninstalled:",
         )],
         source: Documented(FAQ),
     },
@@ -1181,13 +1183,13 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "A restore that is Completed need not have restored everything: Velero could not restore some objects.",
+        cause: "A restore that is Completed may be incomplete: Velero could not restore some objects.",
         remedy: &[
             Say("See which, and why:"),
             Type(DESCRIBE_VELERO),
             Type(LOG_VELERO),
             Say(
-                "What is not in the backup, was excluded, or has an owner that does not exist (such objects are collected as garbage) is not restored. This shows what is in the backup:",
+                "An object is not restored if it is not in the backup, was excluded, or has an owner that does not exist (then it is garbage-collected). This shows what is in the backup:",
             ),
             Type(
                 "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr backup describe {backup} --details",
@@ -1219,10 +1221,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "internal",
         class: Class::Vault,
         tells: Cause,
-        cause: "The internal endpoint of OSS does not answer. It is only reached from the bucket's own region, and not from an ACK Edge cluster or a registered cluster without a route to the VPC.",
+        cause: "The internal endpoint of OSS does not answer. It can only be reached from the bucket's own region, and not from an ACK Edge cluster or a registered cluster without a route to the VPC.",
         remedy: &[
             Say(
-                "Let the vault use the public endpoint, on the BackupLocation and on its twin, the BackupStorageLocation; the cluster then needs a way out to the Internet:",
+                "Let the vault use the public endpoint, on the BackupLocation and on its twin, the BackupStorageLocation; the cluster then needs Internet access:",
             ),
             USE_PUBLIC_VAULT,
             USE_PUBLIC_TWIN,
@@ -1239,9 +1241,9 @@ pub static CATALOGUE: &[Entry] = &[
         network: "public",
         class: Class::Vault,
         tells: Cause,
-        cause: "The public endpoint of OSS does not answer: the cluster has no way out to the Internet.",
+        cause: "The public endpoint of OSS does not answer: the cluster has no Internet access.",
         remedy: &[Say(
-            "Give the nodes a way out: a NAT gateway with an SNAT entry, or an EIP. A cluster in the bucket's own region can use the network internal instead.",
+            "Give the nodes Internet access: a NAT gateway with an SNAT entry, or an EIP. A cluster in the bucket's own region can use the network internal instead.",
         )],
         source: Documented(FAQ),
     },
@@ -1252,10 +1254,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "OSS does not answer, and by which network it was asked is not known.",
+        cause: "OSS does not answer; which network was used is unknown.",
         remedy: &[
             Say(
-                "See spec.config.network. The internal endpoint is only reached from the bucket's own region; the public one (public) needs a NAT gateway or an EIP.",
+                "See spec.config.network. The internal endpoint can only be reached from the bucket's own region; the public one (public) needs a NAT gateway or an EIP.",
             ),
             Type(
                 "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{vault} -o jsonpath='{.spec.config}'",
@@ -1339,7 +1341,7 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "The vault {vault} could not be used: its bucket {bucket} does not exist, the cluster has no permission on it, or the network does not reach it.",
+        cause: "The vault {vault} could not be used: its bucket {bucket} does not exist, the cluster has no permission on it, or it cannot be reached.",
         remedy: &[
             Say("See what the vault and its twin say:"),
             Type(

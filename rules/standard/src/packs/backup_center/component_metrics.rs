@@ -16,7 +16,7 @@ pub const HEALTHY: Metric<1> = Metric::gauge(
 /// How often it was restarted.
 pub const RESTARTS: Metric<2> = Metric::gauge(
     "backup_center_component_restarts",
-    "How often the containers of a pod were restarted, init containers too.",
+    "How often the containers of a pod were restarted, init containers included.",
     ["component", "pod"],
 );
 /// Its age.
@@ -28,25 +28,25 @@ pub const START_TIME: Metric<2> = Metric::gauge(
 /// What it is promised.
 pub const MEMORY_REQUEST: Metric<2> = Metric::gauge(
     "backup_center_component_memory_request_bytes",
-    "The memory that the containers of a pod ask for.",
+    "The memory requests of the containers of a pod.",
     ["component", "pod"],
 );
 /// What it is held to.
 pub const MEMORY_LIMIT: Metric<2> = Metric::gauge(
     "backup_center_component_memory_limit_bytes",
-    "The memory that the containers of a pod are held to; none where one of them has no limit.",
+    "The memory limits of the containers of a pod; absent where one of them has no limit.",
     ["component", "pod"],
 );
 /// What it is promised.
 pub const CPU_REQUEST: Metric<2> = Metric::gauge(
     "backup_center_component_cpu_request_cores",
-    "The cores that the containers of a pod ask for.",
+    "The CPU requests of the containers of a pod, in cores.",
     ["component", "pod"],
 );
 /// What it is held to.
 pub const CPU_LIMIT: Metric<2> = Metric::gauge(
     "backup_center_component_cpu_limit_cores",
-    "The cores that the containers of a pod are held to; none where one of them has no limit.",
+    "The CPU limits of the containers of a pod, in cores; absent where one of them has no limit.",
     ["component", "pod"],
 );
 

@@ -21,11 +21,11 @@ pub const HBR_CLIENT: &str = "hbr-client";
 /// What the remedies for pods say of ACK, and of who installs the components.
 pub static PLATFORM: Platform = Platform {
     installer: "the Add-ons page of the console",
-    registry: "a registry of the VPC needs a route and DNS, a public one a way out to the Internet (a NAT gateway or an EIP)",
+    registry: "a registry of the VPC needs a route and DNS, a public one needs Internet access (a NAT gateway or an EIP)",
     addresses: "the vSwitch",
     secrets: &[(
         "alibaba-addon-secret",
-        "On an ACK dedicated or registered cluster this Secret holds the AccessKey of the components: make it anew from a valid one.",
+        "On an ACK dedicated or registered cluster this Secret holds the AccessKey of the components: create it again with a valid one.",
     )],
 };
 

@@ -32,7 +32,7 @@ impl TaskTimeout {
         let (minutes, told) = match velero_timeout_minutes(&map.data.application_backup) {
             Ok(Some(minutes)) => (minutes, format!("velero_timeout_minutes: {minutes}")),
             Ok(None) => (default, format!("no velero_timeout_minutes; the default of {default}")),
-            Err(why) => (default, format!("{why}; the default of {default} minutes counts")),
+            Err(why) => (default, format!("{why}; the default of {default} minutes applies")),
         };
         Self { minutes, told: Some((map.reference().clone(), told)) }
     }

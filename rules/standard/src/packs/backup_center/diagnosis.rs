@@ -292,15 +292,15 @@ impl Diagnosis {
     fn cause(&self, names: &Names<'_>, told: Option<&Told>, answer: Option<&ApiError>) -> String {
         let Some(entry) = self.entry else {
             return match told {
-                Some(told) => format!("Nothing is known about this message: {}", told.text),
-                None => "Nothing says why: neither its status, nor a Warning event (they are kept for about an hour), nor its twin in Velero.".to_owned(),
+                Some(told) => format!("Unrecognised message: {}", told.text),
+                None => "No reason was found: its status, its Warning events (they are kept for about an hour) and its twin in Velero give none.".to_owned(),
             };
         };
         let mut cause = names.fill(entry.cause, &self.names, Unknown::NothingWhatever);
         let Some(answer) = answer else { return cause };
         let is_refused = answer.is_oss && answer.status == 403;
         if is_refused && !names.bucket.is_empty() && !names.bucket.starts_with("cnfs-oss-") {
-            cause += " The name of the bucket does not begin with cnfs-oss-: an ACK managed cluster may use no other.";
+            cause += " The name of the bucket does not begin with cnfs-oss-, which an ACK managed cluster requires.";
         }
         let who = if answer.is_oss { "OSS" } else { "Alibaba Cloud" };
         format!("{cause} {who} answered {answer}")
@@ -311,7 +311,7 @@ impl Diagnosis {
 pub fn read_on_in_velero(draft: Draft, names: &Names<'_>) -> Draft {
     let command = |text| names.fill(text, &Vec::new(), Unknown::Capitals);
     draft
-        .remedy("Then see which objects Velero could not handle, and why:")
+        .remedy("Then see which objects Velero could not process, and why:")
         .command(command(catalogue::DESCRIBE_VELERO))
         .command(command(catalogue::LOG_VELERO))
 }

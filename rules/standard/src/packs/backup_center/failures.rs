@@ -159,7 +159,7 @@ fn of_vault(vaults: &Vaults, vault: &str, failures: &[Failure<'_>]) -> Draft {
             ))
         }
         "" if vaults.all => draft.remedy(format!(
-            "No BackupLocation {vault} exists in this cluster any more. {}",
+            "The BackupLocation {vault} no longer exists in this cluster. {}",
             match kind {
                 TaskKind::Backup =>
                     "Unless it was deleted by mistake, give the plans another vault.",
@@ -198,7 +198,7 @@ fn of_plan(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
     let mut draft = diagnosis.write(draft, names);
     if !diagnosis.has_remedy() {
         draft = draft
-            .remedy("See what the cluster says of it, and the log of the controller:")
+            .remedy("See its description, and the log of the controller:")
             .command(task.describe_command())
             .command("kubectl -n csdr logs deploy/csdr-controller --since=1h");
         if newest.is_partial() && task.kind != TaskKind::Conversion {
@@ -215,7 +215,7 @@ fn of_plan(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
     if vaults.phase(names.vault) == "Unavailable" {
         let path = "status.phase";
         draft = draft
-            .remedy(format!("Its vault {} is unavailable now; that comes first.", names.vault))
+            .remedy(format!("Its vault {} is unavailable now; fix that first.", names.vault))
             .related_to(&vaults.reference(names.vault), path, "Unavailable");
     }
     finish(draft, failures)
@@ -247,7 +247,7 @@ fn finish(draft: Draft, failures: &[Failure<'_>]) -> Draft {
     }
     if failures.len() > TASKS_NAMED {
         draft = draft
-            .remedy(format!("The newest {TASKS_NAMED} are named here; this lists all:"))
+            .remedy(format!("The newest {TASKS_NAMED} are listed here; this lists all:"))
             .command(format!("kubectl -n csdr get {}", failures[0].task.kind.resource()));
     }
     if failures.iter().all(Failure::is_partial) {

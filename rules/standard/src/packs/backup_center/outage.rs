@@ -37,7 +37,7 @@ impl Outage {
     pub fn look(&self, draft: Draft) -> Draft {
         let name = shell_word(&self.object.name);
         let draft = draft.remedy(format!(
-            "See why {} does not run; component-unhealthy and component-missing say more:",
+            "See why {} is not running; the rules component-unhealthy and component-missing have details:",
             self.component
         ));
         if self.object.kind == "Pod" {
@@ -148,18 +148,19 @@ fn of_pod(component: &'static str, pod: &Seen<CsdrPod>) -> Outage {
     for (at, container) in pod.status.containers() {
         if let Some((path, reason)) = trouble(container) {
             let why =
-                format!("pod {name} does not run: container {} is in {reason}", container.name);
+                format!("pod {name} is not running: container {} is in {reason}", container.name);
             return outage(why, format!("{at}.{path}"), reason.to_owned());
         }
     }
     let refused = pod.status.conditions.iter().enumerate();
     let mut refused = refused.filter(|(_, it)| it.kind == "PodScheduled" && it.status == "False");
     if let Some((i, condition)) = refused.next() {
-        let why = format!("pod {name} has no node ({}): {}", condition.reason, condition.message);
+        let why =
+            format!("pod {name} is not scheduled ({}): {}", condition.reason, condition.message);
         let why = why.trim_end_matches(['.', ':', ' ']).to_owned();
         return outage(why, format!("status.conditions[{i}].reason"), condition.reason.clone());
     }
-    let phase = if pod.status.phase.is_empty() { "of no phase" } else { &pod.status.phase };
+    let phase = if pod.status.phase.is_empty() { "in no phase" } else { &pod.status.phase };
     let why = format!("pod {name} is {phase} and not ready");
     outage(why, "status.phase".to_owned(), pod.status.phase.clone())
 }

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// A backup holds less than it was to hold.
+/// A backup is incomplete.
 ///
 /// A partial backup can be restored, and what is not in it is missed only then.
 ///

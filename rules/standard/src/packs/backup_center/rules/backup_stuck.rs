@@ -185,7 +185,7 @@ impl<'a> Stuck<'a> {
         let began = began.and_then(|it| Some((it, run.age(it)?)));
         let Some((began, age)) = began else {
             run.undecided(&format!(
-                "{}: it is in progress; since when is not known, because it has no metadata.creationTimestamp",
+                "{}: it is in progress; since when is unknown, because it has no metadata.creationTimestamp",
                 task.object
             ));
             return None;
@@ -405,7 +405,7 @@ fn summary(group: &[(Stuck<'_>, Cause<'_>)], plans: &[&str]) -> String {
         1 if task.phase == "InProgress" => {
             format!("{} {name} has been in progress for {age}", task.kind.title())
         }
-        1 => format!("{} {name} has waited for {age} to be begun", task.kind.title()),
+        1 => format!("{} {name} has been waiting for {age} to be started", task.kind.title()),
         many => {
             let noun = task.kind.noun();
             let same = group.iter().all(|(it, _)| it.task.kind == task.kind);
@@ -435,7 +435,7 @@ fn explain(
     match cause {
         Cause::Killed { component, pod, kill } => killed(draft, component, pod, kill, task),
         Cause::Down(outage) => {
-            let why = format!("Nobody goes on with it: {}.", outage.why);
+            let why = format!("Nothing processes it: {}.", outage.why);
             outage.look(outage.cite(draft.cause(why)))
         }
         Cause::Restarted { component, pod, path, when } => {
@@ -443,8 +443,8 @@ fn explain(
             let draft = draft.related(pod, path, when);
             if path.starts_with("metadata") {
                 draft
-                    .cause(format!("Likely {component} lost it: its pod {name} was only made after the task began, in place of another."))
-                    .remedy(format!("See what became of the other pod of {component}; events are kept for about an hour:"))
+                    .cause(format!("Likely {component} lost it: its pod {name} was created after the task began, in place of another."))
+                    .remedy(format!("See what happened to the other pod of {component}; events are kept for about an hour:"))
                     .command("kubectl -n csdr get events --sort-by=.lastTimestamp")
             } else {
                 draft
@@ -460,16 +460,16 @@ fn explain(
             .cause(format!(
                 "Likely it waits for volumes: the backup is from {from}, this cluster is in {here}, and only disks can be restored in another region."
             ))
-            .remedy("Make the volumes that are not disks by hand (a static PersistentVolume and its claim), then restore without them. See which they are:")
+            .remedy("Create the volumes that are not disks by hand (a static PersistentVolume and its claim), then restore without them. This shows the volumes:")
             .command(format!(
                 "kubectl -n csdr describe applicationbackups.csdr.alibabacloud.com/{}",
                 if names.backup.is_empty() { "BACKUP".into() } else { shell_word(names.backup) }
             )),
         Cause::NotTold => draft
             .cause(if around.components.pods().is_empty() {
-                "Nothing says why; the pods of the components were not seen."
+                "No reason was found; the pods of the components are not in the input."
             } else {
-                "Nothing says why: the components that were seen run and were not restarted since, and no event or object tells more."
+                "No reason was found: the components in the input run and were not restarted since, and no event or object gives one."
             })
             .remedy("See what the task and its twin say, and the log of the controller:")
             .command(task.describe_command())
@@ -485,40 +485,36 @@ fn killed(
     task: &Task,
 ) -> Draft {
     let name = &kill.container.name;
-    let how = if kill.for_memory {
-        "for want of memory"
-    } else {
-        "by SIGKILL, likely for want of memory"
-    };
+    let how =
+        if kill.for_memory { "OOM-killed" } else { "ended by SIGKILL, likely for lack of memory" };
     let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
+    let twin = task.twin.as_ref().filter(|it| has_failed(it));
+    let marked = twin.map(|it| format!("; Velero marked it {}", it.phase)).unwrap_or_default();
     let draft = draft
         .cause(format!(
-            "{component} was killed {how}{when}, after the task began, and nobody goes on with it.{}",
-            if task.twin.as_ref().is_some_and(has_failed) { " Velero has given it up." } else { "" }
+            "{component} was {how}{when}, after the task began; nothing processes it{marked}."
         ))
-        .related(
-            pod,
-            &format!("{}.{}", kill.at, kill.path),
-            format!("{}, exit code {}", kill.end.reason, kill.end.exit_code),
-        );
+        .related(pod, &format!("{}.{}", kill.at, kill.path), kills::words(kill.end));
     let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
     match limit {
-        Some(limit) if kill.at.starts_with("status.containerStatuses") => draft
-            .remedy(format!(
-                "First give {component} more memory, or the next task dies too: twice its limit of {}. This restarts it: wait until no other task runs.",
-                limit.as_str()
-            ))
-            .command(
-                Doubling {
-                    namespace: NAMESPACE,
-                    workload: &format!("deploy {component}"),
-                    container: name,
-                    limit,
-                }
-                .command(),
-            ),
+        Some(limit) if kill.at.starts_with("status.containerStatuses") => {
+            let double = Doubling {
+                namespace: NAMESPACE,
+                workload: &format!("deploy {component}"),
+                container: name,
+                limit,
+            };
+            draft
+                .remedy(format!(
+                    "{}, or the next task fails too. This restarts it: wait until no other task runs.",
+                    double.sentence(component)
+                ))
+                .command(double.command())
+        }
         _ => draft
-            .remedy(format!("First see that {component} has memory enough, or the next task dies too:"))
+            .remedy(format!(
+                "First make sure that {component} has enough memory, or the next task fails too:"
+            ))
             .command(format!("kubectl -n csdr describe pod {}", shell_word(pod.name()))),
     }
 }
@@ -528,7 +524,7 @@ fn ended(draft: Draft, twin: &Twin, task: &Task) -> Draft {
     let says = twin.told.first().map(|it| format!(" and says: {}", it.text)).unwrap_or_default();
     let draft = draft
         .cause(format!(
-            "Velero has ended its part{when} ({}){says}. csdr-controller has not seen it.",
+            "Velero has finished its part{when} ({}){says}. csdr-controller has not reacted.",
             twin.phase
         ))
         .related_to(&twin.object, "status.phase", &twin.phase);
@@ -545,17 +541,16 @@ fn not_ready(
     down: Option<&Seen<CsiProvisionerPod>>,
 ) -> Draft {
     let many = snapshots.len();
-    let these = counted(u32::try_from(many).unwrap_or(u32::MAX), "VolumeSnapshot");
     let is = if many == 1 { "is" } else { "are" };
     let mut draft = match down {
         Some(pod) => draft
-            .cause(format!("{many} {these} of it {is} not ready, because csi-provisioner, which makes them, does not run."))
+            .cause(format!("{many} of its VolumeSnapshots {is} not ready, because csi-provisioner, which creates them, is not running."))
             .related(pod, "status.phase", &pod.status.phase)
-            .remedy("See why csi-provisioner does not run:")
+            .remedy("See why csi-provisioner is not running:")
             .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide")
             .command(format!("kubectl -n kube-system describe pod {}", shell_word(pod.name()))),
         None => draft
-            .cause(format!("{many} {these} of it {is} not ready: the snapshot service is not activated, the cluster may not use it, or it is slow."))
+            .cause(format!("{many} of its VolumeSnapshots {is} not ready: the snapshot service is not activated, the cluster may not use it, or it is slow."))
             .remedy("See what the snapshots say. Activate the ECS snapshot service, and grant its RAM policy to a dedicated or registered cluster:")
             .command("kubectl get volumesnapshots.snapshot.storage.k8s.io -A")
             .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide"),
@@ -573,9 +568,9 @@ fn not_ready(
 fn remove(draft: Draft, group: &[(Stuck<'_>, Cause<'_>)]) -> Draft {
     let noun = group[0].0.task.kind.noun();
     let draft = draft.remedy(match group.len() {
-        1 => format!("A {noun} that still does not end is removed by a DeleteRequest, not by kubectl delete; then start it again under a new name:"),
-        many if many <= TASKS_NAMED => "Tasks that still do not end are removed by DeleteRequests, not by kubectl delete; then start them again under new names:".to_owned(),
-        _ => format!("Tasks that still do not end are removed by DeleteRequests, not by kubectl delete; then start them again under new names. The {TASKS_NAMED} that wait longest:"),
+        1 => format!("If the {noun} still does not end, remove it by a DeleteRequest, not by kubectl delete; then start it again under a new name:"),
+        many if many <= TASKS_NAMED => "Remove tasks that still do not end by DeleteRequests, not by kubectl delete; then start them again under new names:".to_owned(),
+        _ => format!("Remove tasks that still do not end by DeleteRequests, not by kubectl delete; then start them again under new names. These are the {TASKS_NAMED} that have waited longest:"),
     });
     group
         .iter()

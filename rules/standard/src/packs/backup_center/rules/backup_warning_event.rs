@@ -29,7 +29,7 @@ use crate::{
 /// How many different texts a finding quotes: enough to follow what happened, and the command shows all.
 const TEXTS_QUOTED: usize = 10;
 
-/// A warning speaks of a backup, restore, conversion or vault that no other rule speaks of.
+/// A Warning event is about a backup, restore, conversion or vault that no other rule reports.
 ///
 /// What goes wrong is first seen in a Warning event, while the task still tries. Where a dump holds events and no objects of
 /// the backup center, as that of `kubectl cluster-info dump` does, nothing else is seen at all.
@@ -267,7 +267,7 @@ impl Warned<'_> {
         let draft = draft.label("backup_location", names.vault);
         let mut draft = diagnosis.write(draft, names);
         if !diagnosis.has_remedy() {
-            draft = draft.remedy("See what the cluster says of it:").command(describe);
+            draft = draft.remedy("See its description:").command(describe);
         }
         draft = draft.remedy("These are all warnings about it:").command(format!(
             "kubectl -n csdr get events --field-selector type=Warning,involvedObject.name={}",
@@ -285,7 +285,7 @@ impl Warned<'_> {
         let times = self.told.iter().filter_map(|it| it.events).map(|(times, _)| times);
         let times = times.fold(0, u32::saturating_add);
         let state = match self.phase {
-            None => "which is not in what was read".to_owned(),
+            None => "which is not in the input".to_owned(),
             Some("") => "which has no phase".to_owned(),
             Some(phase) => format!("which is {phase}"),
         };

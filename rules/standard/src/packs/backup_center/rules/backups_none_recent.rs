@@ -233,10 +233,9 @@ impl<'a> Plan<'a> {
         if phase == "FailedValidation" {
             return Ok(Some(Late::Refused));
         }
-        let since = self.since().ok_or(
-            "it has no completed backup, and no metadata.creationTimestamp that tells since when",
-        )?;
-        let as_of = run.as_of().ok_or("the time of the dump is not known")?;
+        let since =
+            self.since().ok_or("it has no completed backup and no metadata.creationTimestamp")?;
+        let as_of = run.as_of().ok_or("the time of the dump is unknown")?;
         if let Some(point) = around.recovery_point
             && as_of.duration_since(since) > point
         {
@@ -280,14 +279,14 @@ impl<'a> Plan<'a> {
             }
             (_, Some(_), Some(age)) => format!("Plan {name} has not completed a backup for {age}"),
             (_, None, Some(age)) => {
-                format!("Plan {name} has no completed backup, {age} after it was made")
+                format!("Plan {name} has no completed backup, {age} after its creation")
             }
             (_, _, None) => format!("Plan {name} has no recent backup"),
         };
         let expected = match late {
             Late::Refused => String::new(),
             Late::Missed(second) => format!(
-                "By its schedule {} one was to begin at {second} at the latest. ",
+                "By its schedule {} a run was due at {second} at the latest. ",
                 spec.schedule
             ),
             Late::Old(point) => format!("The recovery point is {}. ", words(*point)),
@@ -350,16 +349,16 @@ impl<'a> Plan<'a> {
             }
             Reason::Blocked(stuck) => draft
                 .cause(cause(&format!(
-                    "Backup {} of it is stuck, and while it is there the later runs are skipped.",
+                    "Its backup {} is stuck, and until that is removed the later runs are skipped.",
                     stuck.name()
                 )))
                 .related_to(&stuck.object, "status.phase", &stuck.phase)
-                .remedy("See backup-stuck for why it is. It is removed by a DeleteRequest, not by kubectl delete; then the plan runs again:")
+                .remedy("See backup-stuck for the reason. Remove it by a DeleteRequest, not by kubectl delete; then the plan runs again:")
                 .command(stuck.delete_command()),
             Reason::VaultUnavailable(vault) => draft
                 .cause(cause(&format!("Its vault {} is unavailable.", vault.name)))
                 .related_to(vault, "status.phase", "Unavailable")
-                .remedy("See vault-unavailable for why it is, and what the vault says:")
+                .remedy("See vault-unavailable for the reason, and what the vault says:")
                 .command(format!(
                     "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{}",
                     shell_word(&vault.name)
@@ -369,10 +368,10 @@ impl<'a> Plan<'a> {
                 let draft = draft
                     .cause(cause(&format!(
                         "{many} {} since, and the last is {}.",
-                        if many == 1 { "run was begun" } else { "runs were begun" },
+                        if many == 1 { "run has started" } else { "runs have started" },
                         runs[0].phase
                     )))
-                    .remedy("See backup-failed for why it failed, and what the last run says:")
+                    .remedy("See backup-failed for the reason, and what the last run says:")
                     .command(runs[0].describe_command());
                 runs.iter().take(RUNS_NAMED).fold(draft, |draft, it| {
                     let created = it.created.map(|it| format!(", created {it}")).unwrap_or_default();
@@ -380,19 +379,19 @@ impl<'a> Plan<'a> {
                 })
             }
             Reason::InProgress(task) => draft
-                .cause(cause(&format!("Backup {} is in progress, and has its time yet.", task.name())))
+                .cause(cause(&format!("Backup {} is in progress, and still within its time limit.", task.name())))
                 .related_to(&task.object, "status.phase", &task.phase)
                 .remedy("See whether it completes:")
                 .command(format!("kubectl -n csdr get {}/{}", task.kind.resource(), shell_word(task.name()))),
             Reason::Down(outage) => {
-                let draft = draft.cause(cause(&format!("No run was begun since: {}.", outage.why)));
+                let draft = draft.cause(cause(&format!("No run has started since: {}.", outage.why)));
                 outage.look(outage.cite(draft))
             }
             Reason::NoneLeft => {
                 let ttl = &self.schedule.spec.template.ttl;
                 let kept = if ttl.is_empty() { String::new() } else { format!(" of {ttl}") };
                 draft
-                    .cause(cause(&format!("Velero has begun a run since, but there is no backup of it: it was deleted, or has expired after its ttl{kept}.")))
+                    .cause(cause(&format!("Velero has started a run since, but its backup does not exist: it was deleted, or has expired after its ttl{kept}.")))
                     .remedy("If the ttl is shorter than the time between two runs, make it longer. See what is left of the plan:")
                     .command(format!("kubectl -n csdr get schedules.velero.io/{word} -o yaml"))
                     .command(format!(
@@ -401,7 +400,7 @@ impl<'a> Plan<'a> {
                     ))
             }
             Reason::NotRun => draft
-                .cause(cause("No run was begun since, and nothing that can be seen says why."))
+                .cause(cause("No run has started since, and the input does not show why."))
                 .remedy("See what Velero says of the plan:")
                 .command(format!("kubectl -n csdr describe schedules.velero.io/{word}"))
                 .command("kubectl -n csdr logs deploy/csdr-velero -c velero --since=1h"),
@@ -455,7 +454,7 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], around: &Around) -> Opt
             let has_failed = |it: &&Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
             let Some(first) = tasks.iter().filter_map(|it| age(it)).max() else {
                 run.undecided(&format!(
-                    "{}: its backups do not tell when they were made",
+                    "{}: its backups have no creation time",
                     around.vaults.reference(vault)
                 ));
                 return None;
@@ -468,13 +467,13 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], around: &Around) -> Opt
             (
                 "never-completed",
                 format!("Backup vault {vault} has {} {many}, and none has completed", tasks.len()),
-                "Nothing in it can be relied on.".to_owned(),
+                "It holds no backup that can be relied on.".to_owned(),
             )
         }
         Some(last) => {
             let point = around.recovery_point?;
             let Some(age) = age(last) else {
-                run.undecided(&format!("{}: when it was made is not known", last.object));
+                run.undecided(&format!("{}: its creation time is unknown", last.object));
                 return None;
             };
             if age <= point {
@@ -502,7 +501,7 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], around: &Around) -> Opt
     }
     Some(
         draft
-            .remedy("See what became of its backups, and backup-failed and backup-stuck for why; then start one:")
+            .remedy("See the state of its backups, and backup-failed and backup-stuck for the reasons; then start one:")
             .command("kubectl -n csdr get applicationbackups.csdr.alibabacloud.com -o custom-columns=NAME:.metadata.name,VAULT:.spec.storageLocation,PHASE:.status.phase,CREATED:.metadata.creationTimestamp"),
     )
 }

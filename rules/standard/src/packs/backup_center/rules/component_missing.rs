@@ -127,7 +127,7 @@ pub fn component_missing(
         let lives = |it: &Seen<CsdrPod>| it.lives() && components::of_csdr_pod(it) == Some(name);
         match csdr_pods.iter().find(lives) {
             Some(pod) => run.undecided(&format!(
-                "{} lives, and the Deployment {name} was not seen: likely it was not dumped",
+                "{} is there, and the Deployment {name} is not in the input: likely it was not dumped",
                 pod.reference()
             )),
             None => run.report(finding(name, &why)),
@@ -181,7 +181,7 @@ impl Installer {
         };
         let age = created(newest).and_then(|it| run.age(it)).ok_or_else(|| {
             format!(
-                "{}: a component that it installs is missing; for how long is not known, because the time of the dump or of the pod is not",
+                "{}: a component that it installs is missing; for how long is unknown, because the time of the dump or of the pod is missing",
                 newest.reference()
             )
         })?;
@@ -214,8 +214,8 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
     let draft = match why {
         Why::Terminating(csdr) => terminating(draft, csdr),
         Why::CrashLoop(pod, at, restarts) => draft
-            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, ends again and again: it was restarted {restarts} times."))
-            .remedy(format!("Repair {MIGRATE_CONTROLLER} first; why it ends stands in the log of its last run:"))
+            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, keeps crashing: it was restarted {restarts} times."))
+            .remedy(format!("Fix {MIGRATE_CONTROLLER} first; the log of its last run shows why it crashes:"))
             .command(format!("kubectl -n kube-system logs {} --previous", shell_word(pod.name())))
             .related(pod, &format!("{at}.restartCount"), restarts),
         Why::NotReady(pod, deployment) => {
@@ -224,21 +224,21 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
                     Some(pod) => format!("{MIGRATE_CONTROLLER}, which installs it, does not run: its pod {} is {} and not ready.", pod.name(), pod.status.phase),
                     None => format!("{MIGRATE_CONTROLLER}, which installs it, does not run: it has no pod."),
                 })
-                .remedy(format!("Repair {MIGRATE_CONTROLLER} first; see what its Deployment and its pods say:"))
+                .remedy(format!("Fix {MIGRATE_CONTROLLER} first; see what its Deployment and its pods say:"))
                 .command(format!("kubectl -n kube-system describe deploy/{MIGRATE_CONTROLLER}"))
                 .command(format!("kubectl -n kube-system describe pod -l app={MIGRATE_CONTROLLER}"));
             let draft = pod.iter().fold(draft, |draft, it| draft.related(it, "status.phase", &it.status.phase));
             deployment.iter().fold(draft, |draft, it| draft.related(it, "metadata.name", "has no pods"))
         }
         Why::NotInstalled(pod) => draft
-            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, runs and has not done so; somebody may have deleted it."))
-            .remedy(format!("See what {MIGRATE_CONTROLLER} says of it, then start it again so that it installs what is missing:"))
+            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, runs and has not done so; it may have been deleted by hand."))
+            .remedy(format!("See the log of {MIGRATE_CONTROLLER}, then restart it so that it installs what is missing:"))
             .command(format!("kubectl -n kube-system logs deploy/{MIGRATE_CONTROLLER} --since=1h"))
             .command(format!("kubectl -n kube-system delete pod -l app={MIGRATE_CONTROLLER}"))
             .related(pod, "status.phase", &pod.status.phase),
     };
     draft
-        .remedy("It has recovered when both are there and available:")
+        .remedy("It has recovered when both exist and are available:")
         .command("kubectl -n csdr get deploy csdr-controller csdr-velero")
 }
 
@@ -251,10 +251,10 @@ fn terminating(draft: Draft, csdr: &Seen<Namespace>) -> Draft {
     let said: Vec<_> = left.iter().map(|(_, message)| *message).collect();
     let said = if said.is_empty() { String::new() } else { format!(" {}", said.join("; ")) };
     let draft = draft
-        .cause(format!("The namespace csdr is being deleted, so nothing can be installed into it; mostly the finalizers of tasks keep it from going.{said}"))
+        .cause(format!("The namespace csdr is being deleted, so nothing can be installed into it; usually the finalizers of tasks block the deletion.{said}"))
         .remedy("See which tasks still have finalizers:")
         .command("kubectl -n csdr get applicationbackups.csdr.alibabacloud.com,applicationrestores.csdr.alibabacloud.com -o custom-columns=KIND:.kind,NAME:.metadata.name,PHASE:.status.phase,FINALIZERS:.metadata.finalizers")
-        .remedy("Remove the finalizers of those that you do not need; then the namespace goes, and migrate-controller installs anew:")
+        .remedy("Remove the finalizers of those that you do not need; then the namespace is deleted, and migrate-controller installs again:")
         .command("kubectl -n csdr patch applicationbackups.csdr.alibabacloud.com/NAME --type=merge -p '{\"metadata\":{\"finalizers\":null}}'");
     let draft = match csdr.metadata.deletion_timestamp {
         Some(time) => draft.related(csdr, "metadata.deletionTimestamp", time),

@@ -237,7 +237,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         let summary = if is_served {
             format!("A pod of {name} {what}; another one is ready")
         } else if is_migrate {
-            format!("{name} {what}: the backup center is not kept up")
+            format!("{name} {what}: the backup center is not kept up to date")
         } else {
             format!("{name} {what}: no backup and no restore can run")
         };
@@ -260,7 +260,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
 
     fn recovered(&self, draft: Draft) -> Draft {
         draft
-            .remedy("It has recovered when this says so:")
+            .remedy("It has recovered when this command succeeds:")
             .command(format!("kubectl -n {} rollout status deploy/{}", self.namespace, self.name))
     }
 
@@ -295,19 +295,19 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             (Some((path, it)), _) => draft
                 .label("reason", "pods-not-created")
                 .cause(format!("Its pods are refused: {}", it.message))
-                .remedy("Mostly a quota or an admission webhook refuses: change what the message names. See the quotas of the namespace:")
+                .remedy("Usually a quota or an admission webhook refuses them: change what the message names. See the quotas of the namespace:")
                 .command(format!("kubectl -n {namespace} describe resourcequota"))
                 .command(describe)
                 .evidence(&format!("{path}.message"), &it.message),
             (None, Some(pod)) if pod.status.reason == "Evicted" => draft
                 .label("reason", "evicted")
-                .cause(format!("Its last pod was evicted from node {}, and no other lives: {}", pod.spec.node_name, pod.status.message))
-                .remedy("See what the node is short of, and why no new pod is made:")
+                .cause(format!("Its last pod was evicted from node {}, and no other runs: {}", pod.spec.node_name, pod.status.message))
+                .remedy("See what the node is short of, and why no new pod is created:")
                 .command(format!("kubectl describe node {}", shell_word(&pod.spec.node_name)))
                 .command(describe),
             (None, _) => draft
                 .label("reason", "no-pods")
-                .cause("No pod of it lives, and nothing says why: the Deployment is to have some, and does not say that they are refused.")
+                .cause("It has no pod, and no reason is given: the Deployment requests some, and does not say that they are refused.")
                 .remedy("See what the Deployment and its ReplicaSets say:")
                 .command(describe)
                 .command(format!("kubectl -n {namespace} get events --field-selector involvedObject.kind=ReplicaSet")),

@@ -27,7 +27,7 @@ const KUBERNETES_NEEDED: Version = Version(1, 20, 0);
 /// From here on csi-provisioner gives a snapshot the validity of its backup.
 const CSI_PROVISIONER_NEEDED: Version = Version(1, 20, 6);
 
-/// A component is older than the backup center needs it.
+/// A component is older than the backup center requires.
 ///
 /// Backups go on, but do not do all that the product promises. Only clusters that use the backup center are judged: one with a
 /// Deployment migrate-controller in kube-system, or csdr-controller or csdr-velero in csdr.
@@ -140,7 +140,7 @@ fn judge(
 ) {
     let Some((i, container)) = container else {
         run.undecided(&format!(
-            "{}: none of its containers is known to tell its version",
+            "{}: none of its containers is known to show its version",
             deployment.reference()
         ));
         return;
@@ -148,7 +148,7 @@ fn judge(
     let path = format!("spec.template.spec.containers[{i}].image");
     match Version::of_image(&container.image) {
         None => run.undecided(&format!(
-            "{}: the tag of `{path}` tells no version: `{}`",
+            "{}: the tag of `{path}` is not a version: `{}`",
             deployment.reference(),
             container.image
         )),
@@ -169,7 +169,7 @@ fn old_migrate_controller(deployment: &Seen<KubeSystemDeployment>, version: Vers
     deployment
         .finding(format!("{MIGRATE_CONTROLLER} is {version}, older than {needed}"))
         .severity(Severity::Low)
-        .cause(format!("Before {needed} the backup center gives no metrics: its dashboards stay empty and its alerts silent."))
+        .cause(format!("Before {needed} the backup center provides no metrics: its dashboards stay empty and its alerts silent."))
         .remedy("Upgrade migrate-controller on the Add-ons page of the console while no task runs; this shows its image:")
         .command(format!("kubectl -n kube-system get deploy {MIGRATE_CONTROLLER} -o jsonpath='{{.spec.template.spec.containers[*].image}}'"))
 }
@@ -186,10 +186,10 @@ fn old_csi_provisioner(deployment: &Seen<KubeSystemDeployment>, version: Version
     });
     deployment
         .finding(format!("{CSI_PROVISIONER} is {version}, older than {needed}: snapshots of disks expire at another time than their backups"))
-        .cause(format!("Before {needed} it does not take the validity of a snapshot from the backup that it belongs to."))
+        .cause(format!("Before {needed} it does not take the retention of a snapshot from the backup that it belongs to."))
         .remedy("Upgrade csi-plugin and csi-provisioner on the Add-ons page of the console; this shows its images:")
         .command(format!("kubectl -n kube-system get deploy {CSI_PROVISIONER} -o jsonpath='{{.spec.template.spec.containers[*].image}}'"))
-        .remedy(format!("Where that cannot be, and {MIGRATE_CONTROLLER} is {MIGRATE_CONTROLLER_NEEDED} or newer, give snapshots a time of their own, in days:"))
+        .remedy(format!("If that is not possible, and {MIGRATE_CONTROLLER} is {MIGRATE_CONTROLLER_NEEDED} or newer, give snapshots a retention of their own, in days:"))
         .command(format!("echo {} | kubectl create -f -", shell_word(&class.to_string())))
 }
 
@@ -205,7 +205,7 @@ fn judge_nodes(run: &Run<'_>, nodes: &Objects<'_, Node>) {
         let told = &node.status.node_info.kubelet_version;
         match Version::parse(told) {
             None => run.undecided(&format!(
-                "{}: its status.nodeInfo.kubeletVersion tells no version: `{told}`",
+                "{}: its status.nodeInfo.kubeletVersion is not a version: `{told}`",
                 node.reference()
             )),
             Some(version) if newest.as_ref().is_none_or(|(it, _)| version > *it) => {
@@ -228,7 +228,7 @@ fn judge_nodes(run: &Run<'_>, nodes: &Objects<'_, Node>) {
         .label("component", "kubernetes")
         .label("reason", "kubernetes")
         .label("version", version)
-        .remedy("Upgrade the cluster, first its control plane and then its node pools, then migrate-controller. A control plane can be newer than its nodes, so see first what it is:")
+        .remedy("Upgrade the cluster, first its control plane and then its node pools, then migrate-controller. A control plane can be newer than its nodes, so check its version first:")
         .command("kubectl version")
         .evidence("status.nodeInfo.kubeletVersion", &node.status.node_info.kubelet_version);
     run.report(draft);

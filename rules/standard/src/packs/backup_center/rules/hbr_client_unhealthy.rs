@@ -215,14 +215,14 @@ impl Why {
     fn remedy(self, draft: Draft, problems: &[(Problem, Option<TextLine>)]) -> Draft {
         match self {
             Self::ApiGatewayNotAuthorized => draft
-                .remedy("Authorize Cloud Backup to use API Gateway in the Cloud Backup console; then hbr-client starts by itself. This shows it:")
+                .remedy("Authorize Cloud Backup to use API Gateway in the Cloud Backup console; then hbr-client starts by itself. This shows whether it does:")
                 .command("kubectl -n csdr get pod -l app=hbr-client -o wide"),
             Self::TokenMissing => {
                 let nodes = nodes(problems);
                 let nodes: Vec<_> = nodes.iter().map(|it| shell_word(it)).collect();
                 let nodes = if nodes.is_empty() { "NODE".to_owned() } else { nodes.join(" ") };
                 draft
-                    .remedy("Take hbr-client off the node; the next task puts it there anew, with a token. Do not copy a token from another cluster.")
+                    .remedy("Remove hbr-client from the node; the next task installs it again, with a token. Do not copy a token from another cluster.")
                     .command(format!("kubectl label node {nodes} csdr.alibabacloud.com/agent-enable=false --overwrite"))
             }
             Self::Unready(_) => {
@@ -317,9 +317,9 @@ impl DaemonSet {
 
     fn without_pods(&self) -> Draft {
         let desired = self.nodes;
-        self.finding(format!("{HBR_CLIENT} is to run on {desired} {} and has no pods: Cloud Backup cannot copy volumes", if desired == 1 { "node" } else { "nodes" }))
+        self.finding(format!("{HBR_CLIENT} should run on {desired} {} and has no pods: Cloud Backup cannot copy volumes", if desired == 1 { "node" } else { "nodes" }))
             .label("reason", "no-pods")
-            .cause("No pod of it was made, and nothing says why; mostly a quota or an admission webhook refuses them.")
+            .cause("It has no pod, and no reason is given; usually a quota or an admission webhook refuses them.")
             .remedy("See what the DaemonSet says:")
             .command("kubectl -n csdr describe daemonset/hbr-client")
             .evidence("status.desiredNumberScheduled", desired)

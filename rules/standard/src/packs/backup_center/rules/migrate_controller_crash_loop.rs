@@ -27,7 +27,7 @@ use crate::{
 /// How many volumes of FlexVolume a finding shows as evidence: enough to find one, and the rest are of the same kind.
 const VOLUMES_SHOWN: usize = 3;
 
-/// migrate-controller is restarted again and again.
+/// migrate-controller keeps crashing.
 ///
 /// migrate-controller checks the cluster, then installs csdr-controller and csdr-velero and keeps them up to date. While its
 /// check fails it ends and is started again: a new installation never gets its components, an old one is not kept.
@@ -111,7 +111,7 @@ pub fn migrate_controller_crash_loop(
         match crashes::of(run, &thresholds, &pod) {
             Crash::None => {}
             Crash::Unknown => run.undecided(&format!(
-                "{}: it was restarted many times; how long ago is not known, because the time of the dump or of its last end is not",
+                "{}: it was restarted many times; how long ago is unknown, because the time of the dump or of its last exit is missing",
                 pod.reference()
             )),
             Crash::Loop { at, container } => {
@@ -279,7 +279,7 @@ impl Loop<'_> {
         let restarts = self.container.restart_count;
         let effect = match self.workloads {
             Workloads::Missing => ": the backup center is not installed",
-            Workloads::Installed => ": the backup center is not kept up",
+            Workloads::Installed => ": the backup center is not kept up to date",
             Workloads::NotSeen | Workloads::NobodyKnows => "",
         };
         if self.container.is_backing_off() {
@@ -299,10 +299,10 @@ impl Loop<'_> {
             }
             Reason::PermissionMissing => format!("It lacks a permission, as registered clusters often do: {text}"),
             Reason::OomKilled => memory::why_killed(self.limit().map(|(_, it)| it)),
-            Reason::Unknown => format!("Nothing is known about this message: {text}"),
+            Reason::Unknown => format!("Unrecognised message: {text}"),
             Reason::NotTold => match self.container.last_end() {
-                Some((_, end)) => format!("It ends with exit code {} and does not say why.", end.exit_code),
-                None => "It does not say why.".to_owned(),
+                Some((_, end)) => format!("It exits with code {} and gives no reason.", end.exit_code),
+                None => "It gives no reason.".to_owned(),
             },
         };
         // A message of somebody else may end without one.
@@ -312,7 +312,7 @@ impl Loop<'_> {
             Workloads::Missing => {
                 format!("{why}{stop} {which} do not exist: no backup and no restore can run.")
             }
-            Workloads::NotSeen => format!("{why}{stop} {which} were not seen."),
+            Workloads::NotSeen => format!("{why}{stop} {which} are not in the input."),
             Workloads::Installed | Workloads::NobodyKnows => why,
         }
     }
@@ -339,7 +339,7 @@ impl Loop<'_> {
             Reason::Unknown | Reason::NotTold => draft,
         };
         draft
-            .remedy("The log of its last run tells more:")
+            .remedy("See the log of its last run:")
             .command(format!("kubectl -n kube-system logs {pod} -c {container} --previous"))
     }
 
@@ -353,7 +353,7 @@ impl Loop<'_> {
             container: &self.container.name,
             limit,
         };
-        draft.remedy(format!("{}:", double.sentence("its memory limit"))).command(double.command())
+        draft.remedy(format!("{}:", double.sentence(MIGRATE_CONTROLLER))).command(double.command())
     }
 
     fn evidence(&self, mut draft: Draft) -> Draft {

@@ -21,7 +21,7 @@ const COMMANDS: usize = 10;
 /// A merge patch that takes the finalizers of an object away.
 const NO_FINALIZERS: &str = r#"'{"metadata":{"finalizers":null}}'"#;
 
-/// The namespace of the backup center is being deleted, and does not go.
+/// The deletion of the backup center's namespace hangs.
 ///
 /// While it is being deleted nothing can be made in it: no backup, no pod of a component. So the backup center can neither be
 /// upgraded nor uninstalled nor installed anew.
@@ -84,7 +84,7 @@ pub fn namespace_terminating(
     let since = namespace.metadata.deletion_timestamp;
     let Some(age) = since.and_then(|it| run.age(it)) else {
         run.undecided(&format!(
-            "{}: it is being deleted; how long already is not known, because the time of the dump or of the deletion is not",
+            "{}: it is being deleted; for how long is unknown, because the time of the dump or of the deletion is missing",
             namespace.reference()
         ));
         return;
@@ -145,7 +145,7 @@ fn let_go(draft: Draft, tasks: &[Task]) -> Draft {
     let draft = match tasks.len() {
         0 => draft,
         all if all > COMMANDS => {
-            draft.remedy(format!("There are {all} in all; this lets go of every one:"))
+            draft.remedy(format!("There are {all} in total; this removes the finalizers of all:"))
         }
         _ => return draft,
     };
@@ -157,7 +157,7 @@ fn let_go(draft: Draft, tasks: &[Task]) -> Draft {
 }
 
 fn list(draft: Draft) -> Draft {
-    draft.remedy("This lists what is left in it; each of these objects has finalizers that something must take away:").command(
+    draft.remedy("This lists what is left in it; each of these objects has finalizers that must be removed:").command(
         "kubectl api-resources --verbs=list --namespaced -o name | xargs -n 1 kubectl -n csdr get --ignore-not-found --show-kind",
     )
 }

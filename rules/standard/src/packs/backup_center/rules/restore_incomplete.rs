@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// A restore says that it is completed, and Velero counts errors.
+/// A restore is Completed, although Velero reports errors.
 ///
 /// A restore that is `Completed` need not have restored everything; who does not look at the errors misses an object later.
 ///
@@ -92,10 +92,10 @@ fn lacks_something(twin: &Twin) -> bool {
 fn finding(restore: &Task, twin: &Twin) -> Draft {
     let (name, phase) = (restore.name(), &twin.phase);
     let summary = match twin.errors {
-        0 => format!("Restore {name} is Completed, but Velero calls it {phase}"),
+        0 => format!("Restore {name} is Completed, but {phase} in Velero"),
         errors => {
             let noun = counted(errors, "error");
-            format!("Restore {name} is Completed, but Velero counts {errors} {noun}")
+            format!("Restore {name} is Completed, but Velero reports {errors} {noun}")
         }
     };
     let names = Names { backup: &restore.backup, task: Some(restore), ..Names::default() };

@@ -93,7 +93,7 @@ pub fn vault_initializing_long(
         let since = vault.unchecked_since().and_then(|(path, it)| Some((path, it, run.age(it)?)));
         let Some((path, since, age)) = since else {
             run.undecided(&format!(
-                "{}: it is being initialized; since when is not known, because it has no metadata.creationTimestamp",
+                "{}: it is being initialized; since when is unknown, because it has no metadata.creationTimestamp",
                 vault.reference()
             ));
             continue;
@@ -140,7 +140,7 @@ fn explain(
 ) -> Draft {
     let word = shell_word(vault.name());
     let draft = if let Some(outage) = outage {
-        let why = format!("Nobody initializes it: {}.", outage.why);
+        let why = format!("Nothing initializes it: {}.", outage.why);
         outage.look(outage.cite(draft.cause(why).label("reason", "component-down")))
     } else {
         let names = Names::of_vault(vault);
@@ -158,6 +158,8 @@ fn explain(
         }
     };
     draft
-        .remedy("The vault is checked about every 5 minutes; it is ready when this says Available:")
+        .remedy(
+            "The vault is checked about every 5 minutes; it is ready when this shows Available:",
+        )
         .command(format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word}"))
 }

@@ -124,11 +124,11 @@ fn without_twin(vault: &Seen<BackupLocation>) -> Draft {
         .finding(format!(
             "Backup vault {name} has no BackupStorageLocation: Velero does not know it, and backups to it fail"
         ))
-        .cause("Each vault has a BackupStorageLocation of its name, which is made with it. It was deleted, or never made.")
+        .cause("Each vault has a BackupStorageLocation of its name, which is created with it. It was deleted, or never created.")
         .label("reason", "twin-missing")
         .label("backup_location", name)
         .evidence("status.phase", &vault.status.phase)
-        .remedy("See that it is missing, and what csdr-controller says of it:")
+        .remedy("Confirm that it is missing, and see the log of csdr-controller:")
         .command(format!(
             "kubectl -n csdr get backupstoragelocations.velero.io/{}",
             shell_word(name)
@@ -141,12 +141,12 @@ fn without_vault(twin: &Seen<BackupStorageLocation>) -> Draft {
     let word = shell_word(name);
     twin.finding(format!("BackupStorageLocation {name} belongs to no backup vault"))
         .severity(Severity::Low)
-        .cause("Likely its vault was deleted, and it was left over. Velero goes on checking its bucket.")
+        .cause("Likely its vault was deleted, and it was left behind. Velero keeps checking its bucket.")
         .label("reason", "vault-missing")
         .label("backup_location", name)
         .evidence("status.phase", &twin.status.phase)
         .evidence("spec.objectStorage.bucket", &twin.spec.object_storage.bucket)
-        .remedy("See that the vault is gone and no backup of it is left, then delete it; what lies in the bucket stays:")
+        .remedy("Confirm that the vault is gone and that no backup in it is left, then delete it; the data in the bucket stays:")
         .command(format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word}"))
         .command(format!(
             "kubectl -n csdr get backups.velero.io{}",
@@ -242,11 +242,11 @@ fn of_config(
     let only_twin_works =
         vault.status.phase == "Unavailable" && twin.status.phase == "Available" && !moved;
     let draft = if only_twin_works {
-        draft.remedy("Velero reaches the bucket, and csdr-controller does not: likely the change is right, and is missing on the vault. This makes the vault like its twin:")
+        draft.remedy("Velero reaches the bucket, and csdr-controller does not: likely the change is right, and is missing on the vault. This changes the vault to match its twin:")
     } else if moved {
-        draft.remedy("A vault cannot be moved: find out which of the two buckets holds the backups. If it is that of the vault, this makes the twin like it:")
+        draft.remedy("A vault cannot be moved: find out which of the two buckets holds the backups. If it is that of the vault, this changes the twin to match:")
     } else {
-        draft.remedy("If the vault is right, this makes the twin like it:")
+        draft.remedy("If the vault is right, this changes the twin to match:")
     };
     let to_patch = if only_twin_works {
         "backuplocations.csdr.alibabacloud.com"
@@ -266,7 +266,7 @@ fn of_config(
             "kubectl -n csdr patch {to_patch}/{word} --type=merge -p {}",
             shell_word(&patch.to_string())
         ))
-        .remedy("Within 5 minutes both are checked anew:")
+        .remedy("Within 5 minutes both are checked again:")
         .command(format!(
             "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word} backupstoragelocations.velero.io/{word}"
         ))
@@ -298,7 +298,7 @@ fn of_phase(
     };
     let draft = if may_follow {
         draft.severity(Severity::Low).remedy(
-            "Each is checked on its own, so this may settle by itself. See again in 5 minutes:",
+            "Each is checked on its own, so this may resolve by itself. Check again in 5 minutes:",
         )
     } else {
         draft.remedy("See what both of them say:")

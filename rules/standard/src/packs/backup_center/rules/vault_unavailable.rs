@@ -195,7 +195,7 @@ fn finding(vault: &Seen<BackupLocation>, names: &Names<'_>, diagnosis: &Diagnosi
             ))
             .command("kubectl -n csdr logs deploy/csdr-controller --since=1h")
     };
-    draft.remedy("The vault is checked about every 5 minutes; it has recovered when this says Available:").command(
+    draft.remedy("The vault is checked about every 5 minutes; it has recovered when this shows Available:").command(
         format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{name}"),
     )
 }

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Nobody checks a backup vault any more.
+/// A backup vault is no longer checked.
 ///
 /// The backup center checks about every 5 minutes that it can reach the bucket of a vault. While it does not, the phase is
 /// what it was: an `Available` vault may have been unreachable for long.
@@ -85,7 +85,7 @@ pub fn vault_validation_stale(
         }
         let created = vault.metadata.creation_timestamp;
         let Some(age) = checked.or(created).and_then(|it| run.age(it)) else {
-            run.undecided(&format!("{}: it does not tell when it was checked", vault.reference()));
+            run.undecided(&format!("{}: the time of its last check is unknown", vault.reference()));
             continue;
         };
         if age <= limit {
@@ -93,7 +93,7 @@ pub fn vault_validation_stale(
         }
         let Some(checked) = **checked else {
             run.undecided(&format!(
-                "{}: it has no status.lastValidationTime, which would tell when it was checked",
+                "{}: it has no status.lastValidationTime, so the time of its last check is unknown",
                 vault.reference()
             ));
             continue;
@@ -101,7 +101,7 @@ pub fn vault_validation_stale(
         let name = vault.name();
         let draft = vault
             .finding(format!(
-                "Backup vault {name} was checked last {} ago: whether it is {} now is not known",
+                "Backup vault {name} was last checked {} ago: whether it is still {} is unknown",
                 words(age),
                 phase.to_lowercase()
             ))
@@ -110,18 +110,18 @@ pub fn vault_validation_stale(
             .evidence("status.phase", phase);
         let draft = match Components::read(&pods, &deployments).outage(CSDR_CONTROLLER) {
             Some(outage) => {
-                let why = format!("Nobody checks it: {}.", outage.why);
+                let why = format!("Nothing checks it: {}.", outage.why);
                 outage.look(outage.cite(draft.cause(why).label("reason", "component-down")))
             }
             None => draft
-                .cause("It is checked about every 5 minutes. Nothing that can be seen says why it was not.")
+                .cause("A vault is checked about every 5 minutes. The input does not show why this one was not.")
                 .label("reason", "not-told")
                 .remedy("See what csdr-controller does:")
                 .command("kubectl -n csdr get pod -o wide")
                 .command("kubectl -n csdr logs deploy/csdr-controller --since=1h"),
         };
         run.report(
-            draft.remedy("The vault is checked again when LAST VALIDATED is new here:").command(
+            draft.remedy("The vault is checked again when LAST VALIDATED is recent here:").command(
                 format!(
                     "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{}",
                     shell_word(name)

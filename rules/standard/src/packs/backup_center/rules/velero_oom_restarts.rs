@@ -34,7 +34,7 @@ const LONGEST_TASK: SignedDuration = SignedDuration::from_hours(4);
 /// How soon after its start Velero has marked the tasks that it finds in progress.
 const MARKING: SignedDuration = SignedDuration::from_mins(5);
 
-/// csdr-velero or csdr-controller was killed for want of memory.
+/// csdr-velero or csdr-controller was OOM-killed.
 ///
 /// The pod is restarted and soon looks healthy again; the backup or restore that was running is Failed, or stays
 /// `InProgress` and keeps its plan from running.
@@ -151,7 +151,7 @@ pub fn velero_oom_restarts(
             Some(true) => run.report(killed.finding(&migrate_controllers)),
             Some(false) => {}
             None => run.undecided(&format!(
-                "{}: its container was killed for want of memory; how long ago is not known, because the time of the dump or of the kill is not",
+                "{}: its container was OOM-killed; how long ago is unknown, because the time of the dump or of the kill is missing",
                 killed.pod.reference()
             )),
         }
@@ -250,12 +250,12 @@ impl Killed<'_> {
         if !kill.for_memory {
             let name = shell_word(self.pod.name());
             draft = draft
-                .remedy("See whether a liveness probe failed; if none did, it was memory:")
+                .remedy("See whether a liveness probe failed; if none did, it ran out of memory:")
                 .command(format!("kubectl -n csdr describe pod {name}"));
         }
         draft = if kill.is_ephemeral {
             draft
-                .remedy(format!("See that {} itself was not hit:", self.component))
+                .remedy(format!("Check that {} itself was not affected:", self.component))
                 .command(format!("kubectl -n csdr describe pod {}", shell_word(self.pod.name())))
         } else {
             self.more_memory(draft)
@@ -280,7 +280,7 @@ impl Killed<'_> {
         let kill = self.kill();
         let who = self.who();
         let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
-        let what = if kill.for_memory { "for want of memory" } else { "(exit code 137)" };
+        let how = if kill.for_memory { "OOM-killed" } else { "killed (exit code 137)" };
         let effect = match self.hit.as_slice() {
             [] => String::new(),
             [task] => format!(
@@ -293,7 +293,7 @@ impl Killed<'_> {
                 format!(" while {} tasks ran, which failed or are InProgress since", tasks.len())
             }
         };
-        format!("{who} was killed {what}{when}{effect}")
+        format!("{who} was {how}{when}{effect}")
     }
 
     fn cause(&self) -> String {
@@ -304,7 +304,7 @@ impl Killed<'_> {
                 format!("Container {container} reached its memory limit of {}.", limit.as_str())
             }
             (true, None) if kill.is_ephemeral => format!(
-                "Somebody added container {container} to look inside; it has no memory limit of its own, and used up what there was."
+                "Container {container} was added for debugging; it has no memory limit of its own, and used up what there was."
             ),
             (true, None) => {
                 format!("Container {container} has no memory limit: its node ran out of memory.")
@@ -312,7 +312,7 @@ impl Killed<'_> {
             (false, limit) => {
                 let limit = limit.map(|it| format!(" Its memory limit is {}.", it.as_str()));
                 format!(
-                    "Container {container} was ended by SIGKILL, and nobody says why. Likely it was memory; a liveness probe that failed ends the same.{}",
+                    "Container {container} was ended by SIGKILL for an unknown reason. Likely it ran out of memory; a failed liveness probe looks the same.{}",
                     limit.unwrap_or_default()
                 )
             }
@@ -322,12 +322,12 @@ impl Killed<'_> {
         }
         if kill.container.restart_count > 1 {
             sentences.push(format!(
-                "It has been restarted {} times; only the last end is known.",
+                "It has been restarted {} times; only the last exit is known.",
                 kill.container.restart_count
             ));
         }
         if kill.is_down {
-            sentences.push("It does not run now.".to_owned());
+            sentences.push("It is not running now.".to_owned());
         }
         sentences.join(" ")
     }
@@ -345,7 +345,7 @@ impl Killed<'_> {
         let word = shell_word(container);
         let Some(limit) = self.limit() else {
             return draft
-                .remedy("See which node has memory left, and ask for what the component needs, so that it is put there. This restarts it: wait until no task runs.")
+                .remedy("See which node has memory left, and request what the component needs, so that it is scheduled there. This restarts it: wait until no task runs.")
                 .command("kubectl top node")
                 .command(format!("kubectl -n csdr set resources deploy {deployment} -c {word} --requests=memory=2Gi"));
         };
@@ -356,8 +356,8 @@ impl Killed<'_> {
             limit,
         };
         let draft = draft.remedy(format!(
-            "{}. This restarts it: wait until no other task runs, and see afterwards that the limit stays.",
-            double.sentence(&format!("the memory limit of {}", self.who()))
+            "{}. This restarts it: wait until no other task runs, and check afterwards that the limit stays.",
+            double.sentence(&self.who())
         ));
         if is_among(&self.pod.spec.init_containers) {
             // `kubectl set resources -c` is only sure to find containers that stay.
@@ -422,6 +422,11 @@ fn without_informer_cache(
     }
 }
 
+/// The phase of its object in Velero.
+fn twin_phase(task: &Task) -> &str {
+    task.twin.as_ref().map_or("Failed", |it| &it.phase)
+}
+
 /// What to do about a task that was hit.
 fn restart(draft: Draft, task: &Task) -> Draft {
     let name = &task.object.name;
@@ -432,7 +437,7 @@ fn restart(draft: Draft, task: &Task) -> Draft {
     let stuck = if task.told_by_twin().is_empty() {
         format!("If {noun} {name} is still InProgress an hour after it began, it is stuck.")
     } else {
-        format!("{title} {name} is stuck, for Velero has given it up.")
+        format!("{title} {name} is stuck: Velero marked it {}.", twin_phase(task))
     };
     draft
         .remedy(format!(
