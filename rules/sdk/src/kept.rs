@@ -88,18 +88,18 @@ mod tests {
 
     /// Has these pods, and writes down what it hears.
     #[derive(Default)]
-    struct Told {
+    struct Recorder {
         pods: Vec<String>,
         heard: RefCell<Vec<String>>,
     }
 
-    impl Told {
+    impl Recorder {
         fn hear(&self, words: impl Into<String>) {
             self.heard.borrow_mut().push(words.into());
         }
     }
 
-    impl Host for Told {
+    impl Host for Recorder {
         fn covers(&self, _: &str) -> Coverage {
             Coverage::Complete
         }
@@ -146,7 +146,7 @@ mod tests {
 
     #[track_caller]
     fn check(rules: &[&'static Rule], pods: Vec<String>, want: &[&str]) {
-        let host = Told { pods, ..Told::default() };
+        let host = Recorder { pods, ..Recorder::default() };
         let pack = Pack::new("test", "0.1.0").rules(rules);
         let ids: Vec<_> = rules.iter().map(|it| it.id.to_owned()).collect();
         pack.evaluate(&host, "", "{}", &ids).expect("both rules are there");

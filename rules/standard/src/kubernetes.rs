@@ -4,8 +4,8 @@
 
 pub mod objects;
 
+pub mod messages;
 pub mod thresholds;
-pub mod told;
 
 pub mod crashes;
 pub mod kills;

@@ -3,9 +3,9 @@
 use rulebox_sdk::{Run, Seen};
 
 use crate::kubernetes::{
+    messages::{Message, Warnings},
     objects::core::{ContainerStatus, Pod},
     thresholds::Thresholds,
-    told::{Told, Warnings},
 };
 
 /// Whether a pod is restarted again and again.
@@ -53,19 +53,19 @@ pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Cra
 }
 
 /// What a container said when it ended, else what the newest warning about its pod says. That it is backing off is no reason.
-pub fn told<T>(
+pub fn message<T>(
     pod: &Seen<T>,
     at: &str,
     container: &ContainerStatus,
     warnings: &Warnings,
-) -> Option<Told> {
+) -> Option<Message> {
     let own = [
         ("state.terminated.message", &container.state.terminated),
         ("lastState.terminated.message", &container.last_state.terminated),
     ];
     let own = own
         .into_iter()
-        .find_map(|(path, end)| Told::by(pod, format!("{at}.{path}"), &end.as_ref()?.message));
+        .find_map(|(path, end)| Message::at(pod, format!("{at}.{path}"), &end.as_ref()?.message));
     let is_reason = |text: &str| !text.to_lowercase().starts_with("back-off restarting");
-    own.or_else(|| warnings.newest_that(pod.reference(), is_reason))
+    own.or_else(|| warnings.newest_where(pod.reference(), is_reason))
 }

@@ -20,10 +20,10 @@ pub fn why_killed(limit: Option<&Quantity>) -> String {
     }
 }
 
-/// What to do where a container has no limit: the sentence before [`NODES_COMMAND`].
-pub const NODES_SAY: &str = "See which nodes have memory left:";
+/// What to do where a container has no limit: the sentence before [`FIND_NODE_COMMAND`].
+pub const FIND_NODE: &str = "See which nodes have memory left:";
 /// Shows it.
-pub const NODES_COMMAND: &str = "kubectl top node";
+pub const FIND_NODE_COMMAND: &str = "kubectl top node";
 
 /// A memory limit that is to be twice what it is.
 #[derive(Debug, Clone, Copy)]

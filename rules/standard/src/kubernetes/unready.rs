@@ -12,9 +12,9 @@ use crate::kubernetes::{
     crashes::{self, Crash},
     kills::{self, Kill},
     memory::{self, Doubling},
+    messages::{Message, Warnings},
     objects::core::{ContainerStatus, Pod, Terminated, Waiting},
     thresholds::Thresholds,
-    told::{Told, Warnings},
 };
 
 /// What a pod is.
@@ -121,7 +121,7 @@ pub struct Problem {
     pub what: String,
     /// Why, in sentences. What others say stands in it word for word.
     pub cause: String,
-    told: Option<Told>,
+    message: Option<Message>,
     labels: Vec<(&'static str, String)>,
     remedy: Remedy,
     evidence: Vec<(String, String)>,
@@ -135,7 +135,7 @@ impl Problem {
             node: node.to_owned(),
             what: what.into(),
             cause: String::new(),
-            told: None,
+            message: None,
             labels: Vec::new(),
             remedy: Remedy::default(),
             evidence: Vec::new(),
@@ -171,8 +171,8 @@ impl Problem {
         self
     }
 
-    fn told(mut self, told: Option<Told>) -> Self {
-        self.told = told;
+    fn message(mut self, message: Option<Message>) -> Self {
+        self.message = message;
         self
     }
 
@@ -202,7 +202,7 @@ impl Problem {
             .evidence
             .iter()
             .fold(draft, |draft, (path, value)| draft.related_to(&self.pod, path, value));
-        self.told.iter().fold(draft, |draft, it| it.cite(draft))
+        self.message.iter().fold(draft, |draft, it| it.cite(draft))
     }
 }
 
@@ -245,9 +245,9 @@ impl Question<'_> {
             && condition.reason == "Unschedulable"
         {
             let since = condition.last_transition_time.or(pod.metadata.creation_timestamp);
-            let told = Told::by(seen, format!("{path}.message"), &condition.message);
+            let told = Message::at(seen, format!("{path}.message"), &condition.message);
             // The scheduler says that it does not fit, so an unknown time is no reason to say nothing.
-            return match self.has_had_time(since) {
+            return match self.is_past_grace(since) {
                 Some(false) => State::Starting,
                 Some(true) | None => unready(unschedulable(seen, pod, told)),
             };
@@ -271,7 +271,7 @@ impl Question<'_> {
     }
 
     /// Whether a pod has had the time that a pod may take; none where that is not known.
-    fn has_had_time(&self, since: Option<Timestamp>) -> Option<bool> {
+    fn is_past_grace(&self, since: Option<Timestamp>) -> Option<bool> {
         Some(self.run.age(since?)? >= self.thresholds.starting)
     }
 
@@ -284,7 +284,7 @@ impl Question<'_> {
         container: &ContainerStatus,
         waiting: &Waiting,
     ) -> Option<Problem> {
-        let own = Told::by(seen, format!("{at}.state.waiting.message"), &waiting.message);
+        let own = Message::at(seen, format!("{at}.state.waiting.message"), &waiting.message);
         let problem = match waiting.reason.as_str() {
             "ImagePullBackOff"
             | "ErrImagePull"
@@ -293,12 +293,12 @@ impl Question<'_> {
             | "ErrImageNeverPull"
             | "RegistryUnavailable" => {
                 let is_pull = |text: &str| text.starts_with("Failed to pull image");
-                let event = self.warnings.newest_that(seen.reference(), is_pull);
+                let event = self.warnings.newest_where(seen.reference(), is_pull);
                 self.image(seen, pod, container, waiting, own, event)
             }
             "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
                 let is_error = |text: &str| text.starts_with("Error:");
-                let told = own.or_else(|| self.warnings.newest_that(seen.reference(), is_error));
+                let told = own.or_else(|| self.warnings.newest_where(seen.reference(), is_error));
                 self.not_created(seen, pod, container, told)
             }
             _ => return None,
@@ -332,7 +332,7 @@ impl Question<'_> {
         let mut problem = if let Some(kill) = kill.filter(|it| is_last(it.end)) {
             self.killed(seen, pod, &kill, what)
         } else {
-            let told = crashes::told(seen, at, container, self.warnings);
+            let told = crashes::message(seen, at, container, self.warnings);
             let cause = match (&told, container.last_end()) {
                 (Some(told), _) => format!("Container {name} says: {}", told.text),
                 (None, Some((_, end))) => format!(
@@ -343,7 +343,7 @@ impl Question<'_> {
             };
             Problem::new(seen, &pod.spec.node_name, Reason::CrashLoop, what)
                 .because(cause)
-                .told(told)
+                .message(told)
         };
         problem = problem
             .label("container", name)
@@ -393,7 +393,7 @@ impl Question<'_> {
         };
         let problem = Problem::new(seen, &pod.spec.node_name, reason, what).because(cause);
         let Some(limit) = limit else {
-            return problem.say(memory::NODES_SAY).command(memory::NODES_COMMAND);
+            return problem.say(memory::FIND_NODE).command(memory::FIND_NODE_COMMAND);
         };
         let double = Doubling {
             namespace: seen.namespace(),
@@ -423,13 +423,13 @@ impl Question<'_> {
         let scheduled = pod.status.condition("PodScheduled").filter(|(_, it)| it.status == "True");
         let scheduled = scheduled.and_then(|(_, it)| it.last_transition_time);
         let since = scheduled.or(pod.metadata.creation_timestamp);
-        let has_had_time = self.has_had_time(since);
-        if has_had_time == Some(false) {
+        let is_past_grace = self.is_past_grace(since);
+        if is_past_grace == Some(false) {
             return State::Starting;
         }
         let event = |parts: &[&str]| {
             let says = |text: &str| parts.iter().any(|it| text.contains(it));
-            self.warnings.newest_that(seen.reference(), says)
+            self.warnings.newest_where(seen.reference(), says)
         };
         let node = &pod.spec.node_name;
         let volume = event(&[
@@ -446,7 +446,7 @@ impl Question<'_> {
                 Some(missing) => missing.write(problem, seen.namespace(), self.platform),
                 None => problem.describe(),
             };
-            return unready(problem.told(Some(told)));
+            return unready(problem.message(Some(told)));
         }
         if let Some(told) = event(&["Failed to create pod sandbox", "Failed to create sandbox"]) {
             let problem = Problem::new(seen, node, Reason::NoNetwork, what)
@@ -456,14 +456,14 @@ impl Question<'_> {
                     self.platform.addresses
                 ))
                 .command(format!("kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}", shell_word(node)))
-                .told(Some(told));
+                .message(Some(told));
             return unready(problem);
         }
         let hangs = |it: &&ContainerStatus| {
             it.state.waiting.is_none() && it.state.terminated.is_none() && !it.ready
         };
         if let (Some(true), Some(container)) =
-            (has_had_time, pod.status.init_container_statuses.iter().find(hangs))
+            (is_past_grace, pod.status.init_container_statuses.iter().find(hangs))
         {
             let name = &container.name;
             let problem = Problem::new(seen, node, Reason::NotStarted, what)
@@ -479,7 +479,7 @@ impl Question<'_> {
                 ));
             return unready(problem);
         }
-        match has_had_time {
+        match is_past_grace {
             Some(true) => unready(
                 Problem::new(seen, node, Reason::NotStarted, what)
                     .because("It has had time enough to start, and no event says why it has not (they are kept for about an hour).")
@@ -496,7 +496,7 @@ impl Question<'_> {
         let Some((path, condition)) = pod.status.condition("Ready") else {
             return State::Unknown("it has no condition Ready");
         };
-        match self.has_had_time(condition.last_transition_time) {
+        match self.is_past_grace(condition.last_transition_time) {
             Some(true) => {}
             Some(false) => return State::Starting,
             None => {
@@ -513,7 +513,7 @@ impl Question<'_> {
         }
         let is_probe =
             |text: &str| text.contains(" probe failed") || text.contains(" probe errored");
-        let told = self.warnings.newest_that(seen.reference(), is_probe);
+        let told = self.warnings.newest_where(seen.reference(), is_probe);
         let unready_containers: Vec<_> =
             containers.iter().filter(|it| !it.ready).map(|it| it.name.as_str()).collect();
         let which = unready_containers.join(", ");
@@ -528,7 +528,7 @@ impl Question<'_> {
         };
         let since = condition.last_transition_time.map(|it| format!(", since {it}"));
         let mut problem = problem
-            .told(told)
+            .message(told)
             .seen(
                 format!("{path}.status"),
                 format!("{}{}", condition.status, since.unwrap_or_default()),
@@ -553,8 +553,8 @@ impl Question<'_> {
         pod: &Pod<L>,
         container: &ContainerStatus,
         waiting: &Waiting,
-        own: Option<Told>,
-        event: Option<Told>,
+        own: Option<Message>,
+        event: Option<Message>,
     ) -> Problem {
         const DENIED: [&str; 5] =
             ["denied", "forbidden", "unauthorized", "authentication required", "no basic auth"];
@@ -570,7 +570,7 @@ impl Question<'_> {
         ];
         const NOT_FOUND: [&str; 3] = ["not found", "manifest unknown", "does not exist"];
         let image = pod.spec.container(&container.name).map_or("", |(_, it)| &it.image);
-        let classify = |told: &Told| {
+        let classify = |told: &Message| {
             // The name of an image may hold any word and number.
             let text = told.text.replace(image, "").to_lowercase();
             let has = |parts: &[&str]| parts.iter().any(|it| text.contains(it));
@@ -605,7 +605,7 @@ impl Question<'_> {
             Reason::RegistryUnreachable => problem.say(format!("The registry cannot be reached from node {}: {}.", pod.spec.node_name, self.platform.registry)),
             _ => problem,
         };
-        problem.told(told).describe()
+        problem.message(told).describe()
     }
 
     /// A container that cannot be made, mostly because what it refers to is not there.
@@ -614,7 +614,7 @@ impl Question<'_> {
         seen: &Seen<T>,
         pod: &Pod<L>,
         container: &ContainerStatus,
-        told: Option<Told>,
+        told: Option<Message>,
     ) -> Problem {
         let text = told.as_ref().map_or("", |it| &it.text);
         let node = &pod.spec.node_name;
@@ -637,7 +637,7 @@ impl Question<'_> {
                 .because(format!("Container {name} cannot be created: {text}"))
                 .describe(),
         };
-        problem.told(told)
+        problem.message(told)
     }
 }
 
@@ -672,7 +672,7 @@ fn obstacles(message: &str) -> Vec<String> {
     obstacles
 }
 
-fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Told>) -> Problem {
+fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Message>) -> Problem {
     let message = told.as_ref().map_or("", |it| &it.text).to_owned();
     let obstacles = obstacles(&message);
     let after = |mark: &str| {
@@ -729,7 +729,7 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Told>) -> Prob
     } else {
         new(Reason::Unschedulable).describe()
     };
-    problem.told(told)
+    problem.message(told)
 }
 
 /// A Secret or ConfigMap, or a key of it, that is not there.

@@ -267,9 +267,9 @@ pub struct Event {
     pub message: String,
     /// What it happened to.
     pub involved_object: InvolvedObject,
-    /// How often, where the event is counted the old way.
+    /// How often, where the event is plural the old way.
     pub count: u32,
-    /// How often, where it is counted the new way.
+    /// How often, where it is plural the new way.
     pub series: Option<Series>,
     /// When it happened last, the old way.
     pub last_timestamp: Option<Timestamp>,

@@ -154,10 +154,14 @@ pub enum Source {
 }
 
 /// Names that a message tells: which of [`NAMES`], and what.
-pub type ToldNames = Vec<(&'static str, String)>;
+pub type FoundNames = Vec<(&'static str, String)>;
 
 /// The entry that knows a message best, with the names that the message tells. A network that is not known is empty.
-pub fn find(message: &str, subject: Subject, network: &str) -> Option<(&'static Entry, ToldNames)> {
+pub fn find(
+    message: &str,
+    subject: Subject,
+    network: &str,
+) -> Option<(&'static Entry, FoundNames)> {
     let lower = message.to_ascii_lowercase();
     let entries = CATALOGUE
         .iter()
@@ -176,12 +180,12 @@ pub fn named(reason: &str) -> Option<&'static Entry> {
 }
 
 /// The names that a pattern finds in a message, where it stands in it. `lower` is the message in small letters.
-fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<ToldNames> {
+fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<FoundNames> {
     let first = pattern.split('{').next().unwrap_or_default();
     lower.match_indices(first).find_map(|(at, _)| stands_at(pattern, &message[at..], &lower[at..]))
 }
 
-fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<ToldNames> {
+fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<FoundNames> {
     let mut told = Vec::new();
     let (mut pattern, mut at) = (pattern, 0);
     while let Some((text, rest)) = pattern.split_once('{') {

@@ -19,7 +19,7 @@ pub struct TaskTimeout {
     /// The limit. Documented for each part of a task, and so the least that a whole one may take.
     pub minutes: u32,
     /// The ConfigMap, where there is one, with what it says.
-    told: Option<(ObjectRef, String)>,
+    source: Option<(ObjectRef, String)>,
 }
 
 impl TaskTimeout {
@@ -27,19 +27,19 @@ impl TaskTimeout {
     pub fn read(config: &Consulted<'_, CsdrConfigMap>, settings: &BackupCenterSettings) -> Self {
         let default = settings.task_timeout_minutes;
         let Some(map) = config.iter().find(|it| it.name() == NAME) else {
-            return Self { minutes: default, told: None };
+            return Self { minutes: default, source: None };
         };
         let (minutes, told) = match velero_timeout_minutes(&map.data.application_backup) {
             Ok(Some(minutes)) => (minutes, format!("velero_timeout_minutes: {minutes}")),
             Ok(None) => (default, format!("no velero_timeout_minutes; the default of {default}")),
             Err(why) => (default, format!("{why}; the default of {default} minutes applies")),
         };
-        Self { minutes, told: Some((map.reference().clone(), told)) }
+        Self { minutes, source: Some((map.reference().clone(), told)) }
     }
 
     /// Adds it to a finding as evidence.
     pub fn cite(&self, draft: Draft) -> Draft {
-        match &self.told {
+        match &self.source {
             Some((map, told)) => draft.related_to(map, "data.applicationBackup", told),
             None => draft,
         }

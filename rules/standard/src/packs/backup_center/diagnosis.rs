@@ -7,10 +7,10 @@ use rulebox_sdk::{Draft, Seen, shell_word};
 use serde_json::json;
 
 use crate::{
-    kubernetes::told::Told,
+    kubernetes::messages::Message,
     packs::backup_center::{
         api_error::ApiError,
-        catalogue::{self, Class, Entry, Step, Subject, Tells, ToldNames},
+        catalogue::{self, Class, Entry, FoundNames, Step, Subject, Tells},
         objects::csdr::BackupLocation,
         tasks::{Task, TaskKind},
     },
@@ -52,18 +52,18 @@ impl<'a> Names<'a> {
 
 /// What takes the place of a name that is not known.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Unknown {
+enum Placeholder {
     /// A word in capitals: who types the command puts the name there.
-    Capitals,
+    Uppercase,
     /// Nothing, but for the names that a sentence about what to do is about.
-    Nothing,
+    OmitOptional,
     /// Nothing.
-    NothingWhatever,
+    Omit,
 }
 
 impl Names<'_> {
     /// A name of [`catalogue::NAMES`], safe to type; none where it is not known.
-    fn get(&self, name: &str, told: &ToldNames) -> Option<String> {
+    fn get(&self, name: &str, in_message: &FoundNames) -> Option<String> {
         let known = |it: &str| (!it.is_empty()).then(|| shell_word(it).into_owned());
         let kind = self.task.map(|it| it.kind);
         match name {
@@ -93,12 +93,12 @@ impl Names<'_> {
                 let region = if self.region.is_empty() { "REGION" } else { self.region };
                 known(&json!({"spec": {"config": {"region": region}}}).to_string())
             }
-            _ => told.iter().find(|(it, _)| *it == name).and_then(|(_, it)| known(it)),
+            _ => in_message.iter().find(|(it, _)| *it == name).and_then(|(_, it)| known(it)),
         }
     }
 
     /// A text of the catalogue with the names in it.
-    fn fill(&self, text: &str, told: &ToldNames, unknown: Unknown) -> String {
+    fn fill(&self, text: &str, in_message: &FoundNames, placeholder: Placeholder) -> String {
         let mut filled = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
@@ -112,11 +112,13 @@ impl Names<'_> {
                 continue;
             };
             rest = after;
-            let is_needed = unknown == Unknown::Nothing
+            let is_needed = placeholder == Placeholder::OmitOptional
                 && ["vault", "region", "backup", "task"].contains(&name);
-            match self.get(name, told) {
+            match self.get(name, in_message) {
                 Some(value) => filled += &value,
-                None if unknown == Unknown::Capitals || is_needed => filled += &name.to_uppercase(),
+                None if placeholder == Placeholder::Uppercase || is_needed => {
+                    filled += &name.to_uppercase()
+                }
                 None => {
                     filled.truncate(filled.trim_end_matches(' ').len());
                     if filled.ends_with(',') {
@@ -147,20 +149,20 @@ impl Names<'_> {
 #[derive(Debug)]
 pub struct Diagnosis {
     /// Every text, the best witness first.
-    told: Vec<Told>,
+    messages: Vec<Message>,
     /// Which of them the entry explains.
     by: usize,
     entry: Option<&'static Entry>,
     /// The names that it tells.
-    names: ToldNames,
+    names: FoundNames,
 }
 
 impl Diagnosis {
     /// Of a vault that is unavailable.
-    pub fn of_vault(told: Vec<Told>, names: &Names<'_>) -> Self {
+    pub fn of_vault(messages: Vec<Message>, names: &Names<'_>) -> Self {
         // Whatever a vault says, it says why it is unavailable.
         let context = "backup vault is unavailable: ";
-        let mut diagnosis = Self::find(told, Subject::Vault, names, context);
+        let mut diagnosis = Self::find(messages, Subject::Vault, names, context);
         if diagnosis.reason() == "vault-unavailable" {
             // No more than is known already.
             diagnosis.entry = None;
@@ -169,48 +171,48 @@ impl Diagnosis {
     }
 
     /// Of a task that failed, which the names hold; of none, nothing is known.
-    pub fn of_task(told: Vec<Told>, names: &Names<'_>) -> Self {
+    pub fn of_task(messages: Vec<Message>, names: &Names<'_>) -> Self {
         let Some(task) = names.task else {
-            return Self { told, by: 0, entry: None, names: Vec::new() };
+            return Self { messages, by: 0, entry: None, names: Vec::new() };
         };
         let subject = match task.kind {
             TaskKind::Backup => Subject::Backup,
             TaskKind::Restore => Subject::Restore,
             TaskKind::Conversion => Subject::Conversion,
         };
-        Self::of(subject, told, names)
+        Self::of(subject, messages, names)
     }
 
     /// Of something else.
-    pub fn of(subject: Subject, told: Vec<Told>, names: &Names<'_>) -> Self {
-        Self::find(told, subject, names, "")
+    pub fn of(subject: Subject, messages: Vec<Message>, names: &Names<'_>) -> Self {
+        Self::find(messages, subject, names, "")
     }
 
     /// Of what a rule sees by itself, by its reason in the catalogue; `told` may add to it.
-    pub fn seen(reason: &str, told: Vec<Told>) -> Self {
-        Self { told, by: 0, entry: catalogue::named(reason), names: Vec::new() }
+    pub fn seen(reason: &str, messages: Vec<Message>) -> Self {
+        Self { messages, by: 0, entry: catalogue::named(reason), names: Vec::new() }
     }
 
     /// The first text that tells a cause, else the first that tells a symptom.
-    fn find(told: Vec<Told>, subject: Subject, names: &Names<'_>, context: &str) -> Self {
-        let known = told.iter().enumerate().filter_map(|(by, it)| {
+    fn find(messages: Vec<Message>, subject: Subject, names: &Names<'_>, context: &str) -> Self {
+        let known = messages.iter().enumerate().filter_map(|(by, it)| {
             let message = format!("{context}{}", it.text);
             Some((by, catalogue::find(&message, subject, names.network(&message))?))
         });
         let mut known: Vec<_> = known.collect();
         let cause = known.iter().position(|(_, (entry, _))| entry.tells == Tells::Cause);
         if known.is_empty() {
-            return Self { told, by: 0, entry: None, names: Vec::new() };
+            return Self { messages, by: 0, entry: None, names: Vec::new() };
         }
         let (by, (entry, names)) = known.swap_remove(cause.unwrap_or(0));
-        Self { told, by, entry: Some(entry), names }
+        Self { messages, by, entry: Some(entry), names }
     }
 
     /// A stable word: an entry's, `unknown` for a message that nobody knows, `not-told` where there is none.
     pub fn reason(&self) -> &'static str {
         match self.entry {
             Some(entry) => entry.reason,
-            None if self.told.is_empty() => "not-told",
+            None if self.messages.is_empty() => "not-told",
             None => "unknown",
         }
     }
@@ -226,8 +228,8 @@ impl Diagnosis {
     }
 
     /// The reason, and for an unknown one the message: what tells failures of different causes apart.
-    pub fn reason_word_for_word(&self) -> String {
-        match self.told.get(self.by) {
+    pub fn reason_or_text(&self) -> String {
+        match self.messages.get(self.by) {
             Some(told) if self.entry.is_none() => told.text.clone(),
             _ => self.reason().to_owned(),
         }
@@ -241,13 +243,13 @@ impl Diagnosis {
             "is in unavailable status",
             "is unavailable, cannot retrieve the backup",
         ];
-        let texts = || self.told.iter().map(|it| it.text.to_lowercase());
+        let texts = || self.messages.iter().map(|it| it.text.to_lowercase());
         of_vault.iter().any(|part| texts().any(|it| it.contains(part)))
     }
 
     /// Writes the cause, the labels and what they stand on into a finding, and the remedy where one is known.
     pub fn write(&self, draft: Draft, names: &Names<'_>) -> Draft {
-        let told = self.told.get(self.by);
+        let told = self.messages.get(self.by);
         let answer = told.and_then(|it| ApiError::find(&it.text));
         let code = answer.as_ref().map_or("", |it| &it.code);
         let mut draft = draft
@@ -257,9 +259,11 @@ impl Diagnosis {
             .label("error_code", code);
         for step in self.entry.map_or(&[][..], |it| it.remedy) {
             draft = match step {
-                Step::Say(text) => draft.remedy(names.fill(text, &self.names, Unknown::Nothing)),
+                Step::Say(text) => {
+                    draft.remedy(names.fill(text, &self.names, Placeholder::OmitOptional))
+                }
                 Step::Type(command) => {
-                    draft.command(names.fill(command, &self.names, Unknown::Capitals))
+                    draft.command(names.fill(command, &self.names, Placeholder::Uppercase))
                 }
                 Step::Again => match names.task {
                     Some(task) => start_again(draft, task),
@@ -267,7 +271,7 @@ impl Diagnosis {
                 },
             };
         }
-        for told in told.into_iter().chain(self.told.first().filter(|_| self.by > 0)) {
+        for told in told.into_iter().chain(self.messages.first().filter(|_| self.by > 0)) {
             draft = told.cite(draft);
         }
         match (told, answer) {
@@ -289,14 +293,19 @@ impl Diagnosis {
         self.entry.is_some()
     }
 
-    fn cause(&self, names: &Names<'_>, told: Option<&Told>, answer: Option<&ApiError>) -> String {
+    fn cause(
+        &self,
+        names: &Names<'_>,
+        told: Option<&Message>,
+        answer: Option<&ApiError>,
+    ) -> String {
         let Some(entry) = self.entry else {
             return match told {
                 Some(told) => format!("Unrecognised message: {}", told.text),
                 None => "No reason was found: its status, its Warning events (they are kept for about an hour) and its twin in Velero give none.".to_owned(),
             };
         };
-        let mut cause = names.fill(entry.cause, &self.names, Unknown::NothingWhatever);
+        let mut cause = names.fill(entry.cause, &self.names, Placeholder::Omit);
         let Some(answer) = answer else { return cause };
         let is_refused = answer.is_oss && answer.status == 403;
         if is_refused && !names.bucket.is_empty() && !names.bucket.starts_with("cnfs-oss-") {
@@ -309,7 +318,7 @@ impl Diagnosis {
 
 /// How to see what became of each object, where no message says it.
 pub fn read_on_in_velero(draft: Draft, names: &Names<'_>) -> Draft {
-    let command = |text| names.fill(text, &Vec::new(), Unknown::Capitals);
+    let command = |text| names.fill(text, &Vec::new(), Placeholder::Uppercase);
     draft
         .remedy("Then see which objects Velero could not process, and why:")
         .command(command(catalogue::DESCRIBE_VELERO))
@@ -350,9 +359,9 @@ mod tests {
         task: None,
     };
 
-    fn told(texts: &[&str]) -> Vec<Told> {
+    fn told(texts: &[&str]) -> Vec<Message> {
         let object = BackupLocation::named("vault-prod");
-        let told = |it: &&str| Told {
+        let told = |it: &&str| Message {
             text: (*it).to_owned(),
             object: object.clone(),
             path: "status.message".to_owned(),
@@ -442,7 +451,7 @@ mod tests {
 
     #[track_caller]
     fn check_fill(names: &Names<'_>, text: &str, want: &str) {
-        assert_eq!(names.fill(text, &Vec::new(), Unknown::Capitals), want);
+        assert_eq!(names.fill(text, &Vec::new(), Placeholder::Uppercase), want);
     }
 
     #[test]
@@ -462,7 +471,7 @@ mod tests {
     #[test]
     fn names_that_the_message_tells_are_filled_in() {
         let told = vec![("pvc", "data".to_owned()), ("namespace", "a b".to_owned())];
-        let filled = NAMES.fill("-n {namespace} {pvc} {driver}", &told, Unknown::Capitals);
+        let filled = NAMES.fill("-n {namespace} {pvc} {driver}", &told, Placeholder::Uppercase);
         assert_eq!(filled, "-n 'a b' data DRIVER");
     }
 
@@ -515,7 +524,7 @@ mod tests {
     #[test]
     fn a_cause_does_without_names_that_are_not_known() {
         for entry in catalogue::CATALOGUE {
-            let cause = Names::default().fill(entry.cause, &Vec::new(), Unknown::NothingWhatever);
+            let cause = Names::default().fill(entry.cause, &Vec::new(), Placeholder::Omit);
             let words: Vec<_> = cause.split([' ', ',', '.', ':']).collect();
             // PVC is a word of its own.
             for (name, _) in catalogue::NAMES.iter().filter(|(it, _)| *it != "pvc") {

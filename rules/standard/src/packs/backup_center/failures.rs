@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Draft, Run, Severity};
 
 use crate::{
-    kubernetes::told::Warnings,
+    kubernetes::messages::Warnings,
     packs::backup_center::{
         diagnosis::{self, Diagnosis, Names},
         tasks::{Task, TaskKind},
@@ -28,7 +28,7 @@ pub struct Failure<'a> {
     /// Why.
     pub diagnosis: Diagnosis,
     /// A later task of the same purpose has completed.
-    made_good: bool,
+    recovered: bool,
 }
 
 /// What has one cause.
@@ -52,18 +52,18 @@ impl<'a> Failure<'a> {
         let failed = tasks.iter().filter(|it| phases.contains(&it.phase.as_str()));
         let failure = |task: &'a Task| {
             let names = vaults.names(task);
-            let diagnosis = Diagnosis::of_task(task.told(warnings), &names);
+            let diagnosis = Diagnosis::of_task(task.messages(warnings), &names);
             let completed = purpose(task).and_then(|it| completed.get(&it).copied());
-            let made_good = task.created.zip(completed).is_some_and(|(failed, it)| failed < it);
-            Self { task, names, diagnosis, made_good }
+            let recovered = task.created.zip(completed).is_some_and(|(failed, it)| failed < it);
+            Self { task, names, diagnosis, recovered }
         };
         failed.map(failure).collect()
     }
 
     /// What is neither made good nor new is over; a plan that has not completed since never is. Where nobody knows how old
     /// it is, it may be new.
-    fn is_to_tell(&self, run: &Run<'_>, new_for: SignedDuration) -> bool {
-        if !self.task.plan.is_empty() && !self.made_good {
+    fn is_reported(&self, run: &Run<'_>, new_for: SignedDuration) -> bool {
+        if !self.task.plan.is_empty() && !self.recovered {
             return true;
         }
         let age = self.task.created.and_then(|it| run.age(it));
@@ -79,7 +79,7 @@ impl<'a> Failure<'a> {
             "" => self.task.name(),
             plan => plan,
         };
-        Group::Plan { name: name.to_owned(), reason: self.diagnosis.reason_word_for_word() }
+        Group::Plan { name: name.to_owned(), reason: self.diagnosis.reason_or_text() }
     }
 
     /// Whether some of its work is done.
@@ -117,7 +117,7 @@ fn last_completed(tasks: &[Task]) -> BTreeMap<(&str, &str), Timestamp> {
 /// Reports the failures of one kind of task that are new or not made good, those of one cause in one finding.
 pub fn report(run: &Run<'_>, vaults: &Vaults, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
     let mut groups: BTreeMap<Group, Vec<Failure<'_>>> = BTreeMap::new();
-    for failure in failures.into_iter().filter(|it| it.is_to_tell(run, new_for)) {
+    for failure in failures.into_iter().filter(|it| it.is_reported(run, new_for)) {
         groups.entry(failure.group()).or_default().push(failure);
     }
     for (group, mut failures) in groups {
@@ -227,8 +227,8 @@ fn with_recovery(summary: String, failures: &[Failure<'_>]) -> String {
         TaskKind::Restore | TaskKind::Conversion => "a later one of the same backup",
     };
     match failures {
-        [one] if one.made_good => format!("{summary}; {what} has completed since"),
-        all if all.iter().all(|it| it.made_good) => format!("{summary}; all have completed since"),
+        [one] if one.recovered => format!("{summary}; {what} has completed since"),
+        all if all.iter().all(|it| it.recovered) => format!("{summary}; all have completed since"),
         _ => summary,
     }
 }
@@ -253,7 +253,7 @@ fn finish(draft: Draft, failures: &[Failure<'_>]) -> Draft {
     if failures.iter().all(Failure::is_partial) {
         draft = draft.severity(Severity::Medium);
     }
-    if failures.iter().all(|it| it.made_good) {
+    if failures.iter().all(|it| it.recovered) {
         draft = draft.severity(Severity::Low);
     }
     draft

@@ -34,7 +34,7 @@ impl Outage {
     }
 
     /// What to type to see more of it.
-    pub fn look(&self, draft: Draft) -> Draft {
+    pub fn next_steps(&self, draft: Draft) -> Draft {
         let name = shell_word(&self.object.name);
         let draft = draft.remedy(format!(
             "See why {} is not running; the rules component-unhealthy and component-missing have details:",

@@ -8,7 +8,7 @@ use rulebox_sdk::{Object, ObjectRef, Seen, shell_word};
 use serde_json::json;
 
 use crate::{
-    kubernetes::told::{Told, Warnings},
+    kubernetes::messages::{Message, Warnings},
     packs::backup_center::objects::{
         csdr::{
             ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE, TaskMetadata,
@@ -107,7 +107,7 @@ pub struct Task {
     /// Who must let go of it before it can be deleted.
     pub finalizers: Vec<String>,
     /// What it says itself.
-    pub message: Option<Told>,
+    pub message: Option<Message>,
     /// The object of the same name in Velero.
     pub twin: Option<Twin>,
 }
@@ -124,7 +124,7 @@ pub struct Twin {
     /// How many it has something to say about.
     pub warnings: u32,
     /// Why it failed, or was refused.
-    pub told: Vec<Told>,
+    pub messages: Vec<Message>,
     /// When the work began.
     pub started: Option<Timestamp>,
     /// When it ended.
@@ -229,7 +229,7 @@ impl Task {
             created: metadata.creation_timestamp,
             ended: *status.completion_timestamp,
             finalizers: metadata.finalizers.clone(),
-            message: Told::by(
+            message: Message::at(
                 seen,
                 "status.message",
                 status.message.as_deref().unwrap_or_default(),
@@ -258,15 +258,15 @@ impl Task {
     }
 
     /// What is said of it, the best witness first: the object itself, the newest Warning event about it, its twin.
-    pub fn told(&self, warnings: &Warnings) -> Vec<Told> {
+    pub fn messages(&self, warnings: &Warnings) -> Vec<Message> {
         let own = self.message.clone();
         let warning = warnings.newest(&self.object);
-        own.into_iter().chain(warning).chain(self.told_by_twin().iter().cloned()).collect()
+        own.into_iter().chain(warning).chain(self.twin_messages().iter().cloned()).collect()
     }
 
     /// What Velero says of its end.
-    pub fn told_by_twin(&self) -> &[Told] {
-        self.twin.as_ref().map_or(&[], |it| &it.told)
+    pub fn twin_messages(&self) -> &[Message] {
+        self.twin.as_ref().map_or(&[], |it| &it.messages)
     }
 
     /// The command that shows all that the cluster says of it: the object, its events and its twin.
@@ -294,15 +294,15 @@ impl Task {
 
 impl Twin {
     fn new<T>(seen: &Seen<T>, status: &shapes::TaskStatus) -> Self {
-        let reason = Told::by(seen, "status.failureReason", &status.failure_reason);
+        let reason = Message::at(seen, "status.failureReason", &status.failure_reason);
         let refusal = status.validation_errors.join("; ");
-        let refusal = Told::by(seen, "status.validationErrors", &refusal);
+        let refusal = Message::at(seen, "status.validationErrors", &refusal);
         Self {
             object: seen.reference().clone(),
             phase: status.phase.clone(),
             errors: status.errors,
             warnings: status.warnings,
-            told: reason.into_iter().chain(refusal).collect(),
+            messages: reason.into_iter().chain(refusal).collect(),
             started: status.start_timestamp,
             ended: status.completion_timestamp,
         }

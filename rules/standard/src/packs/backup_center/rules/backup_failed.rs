@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Metric, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::told::Warnings,
+    kubernetes::messages::Warnings,
     packs::backup_center::{
         failures::{self, Failure},
         objects::{

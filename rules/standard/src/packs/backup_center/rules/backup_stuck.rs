@@ -10,8 +10,8 @@ use crate::{
     kubernetes::{
         kills::{self, Kill},
         memory::{self, Doubling},
+        messages::{Warnings, plural},
         objects::{core::Node, snapshot::VolumeSnapshot},
-        told::{Warnings, counted},
     },
     packs::backup_center::{
         csdr_config::TaskTimeout,
@@ -149,7 +149,7 @@ pub fn backup_stuck(
     if stuck.is_empty() {
         return;
     }
-    let around = Around {
+    let context = Context {
         components: Components::read(&pods, &deployments),
         warnings: Warnings::read(&events),
         vaults: Vaults::read(&vaults),
@@ -160,12 +160,12 @@ pub fn backup_stuck(
     };
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for it in stuck {
-        let cause = around.cause(&it);
+        let cause = context.cause(&it);
         groups.entry(cause.group(it.task)).or_default().push((it, cause));
     }
     for (_, mut group) in groups {
         group.sort_by_key(|(it, _)| (Reverse(it.age), it.task.object.name.clone()));
-        run.report(finding(&group, &timeout, &around));
+        run.report(finding(&group, &timeout, &context));
     }
 }
 
@@ -206,7 +206,7 @@ enum Cause<'a> {
     Killed { component: &'static str, pod: &'a Seen<CsdrPod>, kill: Kill<'a> },
     Down(Outage),
     Restarted { component: &'static str, pod: &'a Seen<CsdrPod>, path: String, when: Timestamp },
-    Told(Diagnosis),
+    Diagnosed(Diagnosis),
     Ended(&'a Twin),
     NotReady { snapshots: Vec<&'a Seen<VolumeSnapshot>>, down: Option<&'a Seen<CsiProvisionerPod>> },
     OtherRegion { from: String, here: &'a str },
@@ -239,7 +239,7 @@ impl Cause<'_> {
             Self::Killed { .. } => "killed",
             Self::Down(_) => "component-down",
             Self::Restarted { .. } => "component-restarted",
-            Self::Told(diagnosis) => diagnosis.reason(),
+            Self::Diagnosed(diagnosis) => diagnosis.reason(),
             Self::Ended(_) => "velero-ended",
             Self::NotReady { down: Some(_), .. } => "csi-provisioner-down",
             Self::NotReady { .. } => "snapshot-not-ready",
@@ -258,7 +258,7 @@ impl Cause<'_> {
 }
 
 /// What stands around the tasks, read once.
-struct Around<'a> {
+struct Context<'a> {
     components: Components,
     warnings: Warnings,
     vaults: Vaults,
@@ -270,15 +270,15 @@ struct Around<'a> {
     backups: &'a [Task],
 }
 
-impl Around<'_> {
+impl Context<'_> {
     fn cause<'a>(&'a self, stuck: &Stuck<'a>) -> Cause<'a> {
         let task = stuck.task;
         self.killed(stuck)
             .or_else(|| self.components.first_outage().map(Cause::Down))
             .or_else(|| {
-                let told = task.told(&self.warnings);
+                let told = task.messages(&self.warnings);
                 let diagnosis = Diagnosis::of_task(told, &self.vaults.names(task));
-                diagnosis.has_remedy().then_some(Cause::Told(diagnosis))
+                diagnosis.has_remedy().then_some(Cause::Diagnosed(diagnosis))
             })
             .or_else(|| self.not_ready(stuck))
             .or_else(|| self.restarted(stuck))
@@ -359,10 +359,14 @@ impl Around<'_> {
     }
 }
 
-fn finding(group: &[(Stuck<'_>, Cause<'_>)], timeout: &TaskTimeout, around: &Around<'_>) -> Draft {
+fn finding(
+    group: &[(Stuck<'_>, Cause<'_>)],
+    timeout: &TaskTimeout,
+    context: &Context<'_>,
+) -> Draft {
     let (longest, cause) = &group[0];
     let task = longest.task;
-    let names = around.vaults.names(task);
+    let names = context.vaults.names(task);
     let plans: Vec<_> = plans(group);
     let mut draft = Draft::new(task.object.clone(), summary(group, &plans))
         .label("backup_location", names.vault)
@@ -370,16 +374,16 @@ fn finding(group: &[(Stuck<'_>, Cause<'_>)], timeout: &TaskTimeout, around: &Aro
         .label("component", cause.component());
     draft = match cause {
         // It writes the label itself.
-        Cause::Told(_) => draft,
+        Cause::Diagnosed(_) => draft,
         _ => draft.label("reason", cause.reason()),
     };
-    draft = explain(draft, cause, &names, task, around);
+    draft = explain(draft, cause, &names, task, context);
     if let Some(twin) = &task.twin
         && has_failed(twin)
-        && !matches!(cause, Cause::Ended(_) | Cause::Told(_))
+        && !matches!(cause, Cause::Ended(_) | Cause::Diagnosed(_))
     {
         draft = draft.related_to(&twin.object, "status.phase", &twin.phase);
-        draft = twin.told.iter().fold(draft, |draft, it| it.cite(draft));
+        draft = twin.messages.iter().fold(draft, |draft, it| it.cite(draft));
     }
     draft = remove(draft, group);
     for (Stuck { task, began, .. }, _) in group.iter().take(TASKS_NAMED) {
@@ -409,7 +413,7 @@ fn summary(group: &[(Stuck<'_>, Cause<'_>)], plans: &[&str]) -> String {
         many => {
             let noun = task.kind.noun();
             let same = group.iter().all(|(it, _)| it.task.kind == task.kind);
-            let nouns = counted(2, if same { noun } else { "task" });
+            let nouns = plural(2, if same { noun } else { "task" });
             format!("{many} {nouns} are stuck, {noun} {name} for {age}")
         }
     };
@@ -419,7 +423,7 @@ fn summary(group: &[(Stuck<'_>, Cause<'_>)], plans: &[&str]) -> String {
         [plan, rest @ ..] => format!(
             "{what}, and plan {plan} and {} {} do not run meanwhile",
             rest.len(),
-            counted(u32::try_from(rest.len()).unwrap_or(u32::MAX), "other")
+            plural(u32::try_from(rest.len()).unwrap_or(u32::MAX), "other")
         ),
     }
 }
@@ -430,13 +434,13 @@ fn explain(
     cause: &Cause<'_>,
     names: &Names<'_>,
     task: &Task,
-    around: &Around<'_>,
+    context: &Context<'_>,
 ) -> Draft {
     match cause {
         Cause::Killed { component, pod, kill } => killed(draft, component, pod, kill, task),
         Cause::Down(outage) => {
             let why = format!("Nothing processes it: {}.", outage.why);
-            outage.look(outage.cite(draft.cause(why)))
+            outage.next_steps(outage.cite(draft.cause(why)))
         }
         Cause::Restarted { component, pod, path, when } => {
             let (name, word) = (pod.name(), shell_word(pod.name()));
@@ -453,7 +457,7 @@ fn explain(
                     .command(format!("kubectl -n csdr logs {word} --all-containers --previous"))
             }
         }
-        Cause::Told(diagnosis) => diagnosis.write(draft, names),
+        Cause::Diagnosed(diagnosis) => diagnosis.write(draft, names),
         Cause::Ended(twin) => ended(draft, twin, task),
         Cause::NotReady { snapshots, down } => not_ready(draft, snapshots, *down),
         Cause::OtherRegion { from, here } => draft
@@ -466,7 +470,7 @@ fn explain(
                 if names.backup.is_empty() { "BACKUP".into() } else { shell_word(names.backup) }
             )),
         Cause::NotTold => draft
-            .cause(if around.components.pods().is_empty() {
+            .cause(if context.components.pods().is_empty() {
                 "No reason was found; the pods of the components are not in the input."
             } else {
                 "No reason was found: the components in the input run and were not restarted since, and no event or object gives one."
@@ -521,14 +525,15 @@ fn killed(
 
 fn ended(draft: Draft, twin: &Twin, task: &Task) -> Draft {
     let when = twin.ended.map(|it| format!(" at {it}")).unwrap_or_default();
-    let says = twin.told.first().map(|it| format!(" and says: {}", it.text)).unwrap_or_default();
+    let says =
+        twin.messages.first().map(|it| format!(" and says: {}", it.text)).unwrap_or_default();
     let draft = draft
         .cause(format!(
             "Velero has finished its part{when} ({}){says}. csdr-controller has not reacted.",
             twin.phase
         ))
         .related_to(&twin.object, "status.phase", &twin.phase);
-    let draft = twin.told.iter().fold(draft, |draft, it| it.cite(draft));
+    let draft = twin.messages.iter().fold(draft, |draft, it| it.cite(draft));
     draft
         .remedy("See what both of them say, and the log of the controller:")
         .command(task.describe_command())

@@ -8,7 +8,7 @@ use rulebox_sdk::{
 };
 
 use crate::{
-    kubernetes::told::{Told, Warnings, counted},
+    kubernetes::messages::{Message, Warnings, plural},
     packs::backup_center::{
         catalogue::Subject,
         csdr_config::TaskTimeout,
@@ -36,7 +36,7 @@ const TEXTS_QUOTED: usize = 10;
 ///
 /// **Fires** on each ApplicationBackup, ApplicationRestore, ConvertToSnapshot and BackupLocation that Warning events in csdr are
 /// about and that is neither done nor spoken of by another rule: it is in progress, in a phase that nobody knows or in none, or
-/// not in the dump. All events about it are one finding, counted, those of one text as one.
+/// not in the dump. All events about it are one finding, plural, those of one text as one.
 ///
 /// It fires too where a DeleteRequest is said to exist already, whatever became of the object, as long as that request is there.
 ///
@@ -168,7 +168,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    fn of_task(&self, kind: TaskKind, about: &ObjectRef, told: Vec<Told>) -> Option<Draft> {
+    fn of_task(&self, kind: TaskKind, about: &ObjectRef, told: Vec<Message>) -> Option<Draft> {
         let seen = self.tasks.get(&(kind, about.name.as_str())).copied();
         let seen = seen.filter(|it| is_same(&it.object, about));
         let named;
@@ -180,12 +180,12 @@ impl Known<'_> {
         };
         let names = self.vaults.names(task);
         let diagnosis = Diagnosis::of_task(told.clone(), &names);
-        let is_spoken_of = match seen.map(|it| it.phase.as_str()) {
+        let is_reported = match seen.map(|it| it.phase.as_str()) {
             Some("Completed" | "Failed" | "PartiallyFailed") => true,
             Some(_) => self.is_stuck(task) && diagnosis.has_remedy(),
             None => self.all[&kind],
         };
-        if is_spoken_of && !self.is_blocked(&diagnosis) {
+        if is_reported && !self.is_blocked(&diagnosis) {
             return None;
         }
         let warned = Warned {
@@ -199,7 +199,7 @@ impl Known<'_> {
         Some(warned.finding(&task.describe_command()).label("schedule", &task.plan))
     }
 
-    fn of_vault(&self, about: &ObjectRef, told: Vec<Told>) -> Option<Draft> {
+    fn of_vault(&self, about: &ObjectRef, told: Vec<Message>) -> Option<Draft> {
         let seen = self.vaults.get(&about.name).filter(|it| is_same(it.reference(), about));
         let names = match seen {
             Some(vault) => Names::of_vault(vault),
@@ -207,7 +207,7 @@ impl Known<'_> {
         };
         let diagnosis = Diagnosis::of(Subject::Vault, told.clone(), &names);
         let phase = seen.map(|it| it.status.phase.as_str());
-        let is_spoken_of = match phase {
+        let is_reported = match phase {
             Some("Available" | "Unavailable") => true,
             Some("InProgress") => {
                 let age = seen.and_then(|it| self.run.age(it.unchecked_since()?.1));
@@ -216,7 +216,7 @@ impl Known<'_> {
             Some(_) => false,
             None => self.vaults.all,
         };
-        if is_spoken_of && !self.is_blocked(&diagnosis) {
+        if is_reported && !self.is_blocked(&diagnosis) {
             return None;
         }
         let object = seen.map_or(about, |it| it.reference());
@@ -257,7 +257,7 @@ struct Warned<'a> {
     names: Names<'a>,
     diagnosis: Diagnosis,
     /// The newest first.
-    told: Vec<Told>,
+    told: Vec<Message>,
 }
 
 impl Warned<'_> {
@@ -289,6 +289,6 @@ impl Warned<'_> {
             Some("") => "which has no phase".to_owned(),
             Some(phase) => format!("which is {phase}"),
         };
-        format!("{times} {} about {}, {state}", counted(times, "warning"), self.what)
+        format!("{times} {} about {}, {state}", plural(times, "warning"), self.what)
     }
 }

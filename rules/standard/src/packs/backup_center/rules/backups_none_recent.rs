@@ -9,7 +9,7 @@ use rulebox_sdk::{
 
 use crate::{
     durations::words,
-    kubernetes::told::counted,
+    kubernetes::messages::plural,
     packs::backup_center::{
         csdr_config::TaskTimeout,
         objects::{
@@ -136,7 +136,7 @@ pub fn backups_none_recent(
     let timeout = TaskTimeout::read(&config, &settings);
     let recovery_point =
         settings.recovery_point_hours.map(|it| SignedDuration::from_hours(it.into()));
-    let around = Around {
+    let context = Context {
         tasks: Task::backups(&backups, &twins),
         only_velero: only_velero(&backups, &twins),
         vaults: Vaults::read(&vaults),
@@ -149,21 +149,21 @@ pub fn backups_none_recent(
         if schedule.spec.paused || schedule.metadata.deletion_timestamp.is_some() {
             continue;
         }
-        let plan = Plan::of(&schedule, &around);
-        match plan.lateness(run, &around) {
+        let plan = Plan::of(&schedule, &context);
+        match plan.lateness(run, &context) {
             Ok(None) => {}
             Ok(Some(late)) => {
                 told.extend(plan.vaults());
-                run.report(timeout.cite(plan.finding(run, &late, &around)));
+                run.report(timeout.cite(plan.finding(run, &late, &context)));
             }
             Err(why) => run.undecided(&format!("{}: {why}", schedule.reference())),
         }
     }
-    for (vault, tasks) in by_vault(&around.tasks) {
-        let is_gone = around.vaults.all && !around.vaults.has(vault);
+    for (vault, tasks) in by_vault(&context.tasks) {
+        let is_gone = context.vaults.all && !context.vaults.has(vault);
         if !told.contains(vault)
             && !is_gone
-            && let Some(draft) = of_vault(run, vault, &tasks, &around)
+            && let Some(draft) = of_vault(run, vault, &tasks, &context)
         {
             run.report(draft);
         }
@@ -171,7 +171,7 @@ pub fn backups_none_recent(
 }
 
 /// What stands around the plans, read once.
-struct Around {
+struct Context {
     tasks: Vec<Task>,
     /// Completed backups that Velero alone knows: the plan, the backup, and when it began.
     only_velero: Vec<(String, ObjectRef, Timestamp)>,
@@ -215,20 +215,20 @@ enum Late {
 }
 
 impl<'a> Plan<'a> {
-    fn of(schedule: &'a Seen<velero::Schedule>, around: &'a Around) -> Self {
+    fn of(schedule: &'a Seen<velero::Schedule>, context: &'a Context) -> Self {
         let mut runs: Vec<_> =
-            around.tasks.iter().filter(|it| it.plan == schedule.name()).collect();
+            context.tasks.iter().filter(|it| it.plan == schedule.name()).collect();
         runs.sort_by_key(|it| std::cmp::Reverse(it.created));
         let completed = runs.iter().filter(|it| it.phase == "Completed");
         let completed = completed.filter_map(|it| Some((&it.object, it.created?)));
-        let only_velero = around.only_velero.iter().filter(|(plan, ..)| plan == schedule.name());
+        let only_velero = context.only_velero.iter().filter(|(plan, ..)| plan == schedule.name());
         let only_velero = only_velero.map(|(_, object, began)| (object, *began));
         let completed = completed.chain(only_velero).max_by_key(|(_, it)| *it);
         Self { schedule, runs, completed }
     }
 
     /// None where it is not late.
-    fn lateness(&self, run: &Run<'_>, around: &Around) -> Result<Option<Late>, String> {
+    fn lateness(&self, run: &Run<'_>, context: &Context) -> Result<Option<Late>, String> {
         let ScheduleStatus { phase, last_skipped, .. } = &self.schedule.status;
         if phase == "FailedValidation" {
             return Ok(Some(Late::Refused));
@@ -236,7 +236,7 @@ impl<'a> Plan<'a> {
         let since =
             self.since().ok_or("it has no completed backup and no metadata.creationTimestamp")?;
         let as_of = run.as_of().ok_or("the time of the dump is unknown")?;
-        if let Some(point) = around.recovery_point
+        if let Some(point) = context.recovery_point
             && as_of.duration_since(since) > point
         {
             return Ok(Some(Late::Old(point)));
@@ -247,7 +247,7 @@ impl<'a> Plan<'a> {
         let second = schedule.next(since).and_then(|it| schedule.next(it));
         // A time that never comes is never missed.
         let Some(second) = second else { return Ok(None) };
-        let is_late = as_of.duration_since(second) > around.longest;
+        let is_late = as_of.duration_since(second) > context.longest;
         Ok(is_late.then_some(Late::Missed(second)))
     }
 
@@ -270,7 +270,7 @@ impl<'a> Plan<'a> {
         &self.schedule.spec.template.storage_location
     }
 
-    fn finding(&self, run: &Run<'_>, late: &Late, around: &Around) -> Draft {
+    fn finding(&self, run: &Run<'_>, late: &Late, context: &Context) -> Draft {
         let (name, spec) = (self.schedule.name(), &self.schedule.spec);
         let age = self.since().and_then(|it| run.age(it)).map(words);
         let summary = match (late, self.completed, age) {
@@ -303,22 +303,22 @@ impl<'a> Plan<'a> {
         if let Some((object, began)) = self.completed {
             draft = draft.related_to(object, "status.phase", format!("Completed, created {began}"));
         }
-        let reason = self.reason(run, late, around);
+        let reason = self.reason(run, late, context);
         self.explain(draft.label("reason", reason.as_str()), &expected, &reason)
     }
 
-    fn reason<'b>(&'b self, run: &Run<'_>, late: &Late, around: &'b Around) -> Reason<'b> {
+    fn reason<'b>(&'b self, run: &Run<'_>, late: &Late, context: &'b Context) -> Reason<'b> {
         if matches!(late, Late::Refused) {
             return Reason::Refused;
         }
         let is_old = |it: &&&Task| {
-            it.created.and_then(|it| run.age(it)).is_some_and(|it| it > around.longest)
+            it.created.and_then(|it| run.age(it)).is_some_and(|it| it > context.longest)
         };
         if let Some(stuck) = self.runs.iter().filter(|it| it.is_waiting()).find(is_old) {
             return Reason::Blocked(stuck);
         }
-        if around.vaults.phase(self.vault()) == "Unavailable" {
-            return Reason::VaultUnavailable(around.vaults.reference(self.vault()));
+        if context.vaults.phase(self.vault()) == "Unavailable" {
+            return Reason::VaultUnavailable(context.vaults.reference(self.vault()));
         }
         let since = self.since();
         let runs: Vec<_> = self.runs.iter().copied().filter(|it| it.created > since).collect();
@@ -326,7 +326,7 @@ impl<'a> Plan<'a> {
         match runs.first() {
             Some(newest) if newest.is_waiting() => Reason::InProgress(newest),
             Some(_) => Reason::Failed(runs),
-            None => match &around.outage {
+            None => match &context.outage {
                 Some(outage) => Reason::Down(outage),
                 None if last_backup > since => Reason::NoneLeft,
                 None => Reason::NotRun,
@@ -385,7 +385,7 @@ impl<'a> Plan<'a> {
                 .command(format!("kubectl -n csdr get {}/{}", task.kind.resource(), shell_word(task.name()))),
             Reason::Down(outage) => {
                 let draft = draft.cause(cause(&format!("No run has started since: {}.", outage.why)));
-                outage.look(outage.cite(draft))
+                outage.next_steps(outage.cite(draft))
             }
             Reason::NoneLeft => {
                 let ttl = &self.schedule.spec.template.ttl;
@@ -446,7 +446,7 @@ fn by_vault(tasks: &[Task]) -> BTreeMap<&str, Vec<&Task>> {
 }
 
 /// None where the vault has a recent backup.
-fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], around: &Around) -> Option<Draft> {
+fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> Option<Draft> {
     let age = |it: &Task| it.created.and_then(|it| run.age(it));
     let completed = tasks.iter().filter(|it| it.phase == "Completed").max_by_key(|it| it.created);
     let (reason, summary, cause) = match completed {
@@ -455,15 +455,15 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], around: &Around) -> Opt
             let Some(first) = tasks.iter().filter_map(|it| age(it)).max() else {
                 run.undecided(&format!(
                     "{}: its backups have no creation time",
-                    around.vaults.reference(vault)
+                    context.vaults.reference(vault)
                 ));
                 return None;
             };
             // The first may have its time yet.
-            if first <= around.longest && !tasks.iter().any(has_failed) {
+            if first <= context.longest && !tasks.iter().any(has_failed) {
                 return None;
             }
-            let many = counted(u32::try_from(tasks.len()).unwrap_or(u32::MAX), "backup");
+            let many = plural(u32::try_from(tasks.len()).unwrap_or(u32::MAX), "backup");
             (
                 "never-completed",
                 format!("Backup vault {vault} has {} {many}, and none has completed", tasks.len()),
@@ -471,7 +471,7 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], around: &Around) -> Opt
             )
         }
         Some(last) => {
-            let point = around.recovery_point?;
+            let point = context.recovery_point?;
             let Some(age) = age(last) else {
                 run.undecided(&format!("{}: its creation time is unknown", last.object));
                 return None;
@@ -486,7 +486,7 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], around: &Around) -> Opt
             )
         }
     };
-    let mut draft = Draft::new(around.vaults.reference(vault), summary)
+    let mut draft = Draft::new(context.vaults.reference(vault), summary)
         .cause(cause)
         .label("reason", reason)
         .label("backup_location", vault);

@@ -9,12 +9,12 @@ use rulebox_sdk::{
 
 use crate::{
     kubernetes::{
+        messages::Warnings,
         objects::{
             apps::Deployment,
             core::{Pod, condition},
         },
         thresholds::Thresholds,
-        told::Warnings,
         unready::{Problem, Question, Reason, State},
     },
     packs::backup_center::{
@@ -176,13 +176,13 @@ struct Component<P, D> {
 
 impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Component<P, D> {
     /// The metrics of the component. One that is to be there, or to have pods, and has none is unhealthy.
-    fn sample(&self, run: &Run<'_>, is_to_be_there: bool) {
-        let is_to_have_pods = match &self.deployment {
+    fn sample(&self, run: &Run<'_>, should_exist: bool) {
+        let should_have_pods = match &self.deployment {
             Some(it) => it.wants_pods(),
-            None => is_to_be_there && self.all_deployments,
+            None => should_exist && self.all_deployments,
         };
         let pods: Vec<_> = self.pods.iter().filter(|it| !it.status.is_over()).collect();
-        if pods.is_empty() && !(is_to_have_pods && self.all_pods) {
+        if pods.is_empty() && !(should_have_pods && self.all_pods) {
             return;
         }
         let is_healthy = pods.iter().any(|it| it.status.is_ready());
@@ -211,7 +211,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             match question.ask(pod) {
                 State::Fine | State::Starting => {}
                 State::Unknown(why) => run.undecided(&format!("{}: {why}", pod.reference())),
-                State::Unready(it) if self.is_told_elsewhere(it.reason) => {}
+                State::Unready(it) if self.is_reported_elsewhere(it.reason) => {}
                 State::Unready(it) => problems.push(*it),
             }
         }
@@ -224,7 +224,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
     }
 
     /// Whether another rule says it: `velero-oom-restarts`, or `migrate-controller-crash-loop`.
-    fn is_told_elsewhere(&self, reason: Reason) -> bool {
+    fn is_reported_elsewhere(&self, reason: Reason) -> bool {
         match reason {
             Reason::OomKilled | Reason::Killed => true,
             Reason::CrashLoop => self.name == MIGRATE_CONTROLLER,

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::told::Warnings,
+    kubernetes::messages::Warnings,
     packs::backup_center::{
         failures::{self, Failure},
         objects::{

@@ -9,8 +9,8 @@ use rulebox_sdk::{
 
 use crate::{
     kubernetes::{
+        messages::{Warnings, plural},
         thresholds::Thresholds,
-        told::{Warnings, counted},
         unready::{Problem, Question, Reason, State},
     },
     packs::backup_center::{
@@ -250,7 +250,7 @@ fn places(problems: &[(Problem, Option<TextLine>)]) -> String {
     places.sort_unstable();
     let more = places.len().saturating_sub(SHOWN);
     places.truncate(SHOWN);
-    let nodes = counted(u32::try_from(problems.len()).unwrap_or(u32::MAX), "node");
+    let nodes = plural(u32::try_from(problems.len()).unwrap_or(u32::MAX), "node");
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{nodes} {}{more}", places.join(", "))
 }

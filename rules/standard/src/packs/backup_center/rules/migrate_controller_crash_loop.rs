@@ -10,9 +10,9 @@ use crate::{
         crashes::{self, Crash},
         kills,
         memory::{self, Doubling},
+        messages::{Message, Warnings},
         objects::core::{ContainerStatus, PersistentVolume},
         thresholds::Thresholds,
-        told::{Told, Warnings},
     },
     packs::backup_center::{
         components::{CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
@@ -106,7 +106,7 @@ pub fn migrate_controller_crash_loop(
     deployments: Consulted<'_, CsdrDeployment>,
 ) {
     let thresholds = Thresholds::from(&*settings);
-    let mut around = None;
+    let mut context = None;
     for pod in pods {
         match crashes::of(run, &thresholds, &pod) {
             Crash::None => {}
@@ -115,14 +115,14 @@ pub fn migrate_controller_crash_loop(
                 pod.reference()
             )),
             Crash::Loop { at, container } => {
-                let (warnings, storage, workloads) = around.get_or_insert_with(|| {
+                let (warnings, storage, workloads) = context.get_or_insert_with(|| {
                     (
                         Warnings::read(&events),
                         Storage::read(&daemon_sets, &plugin_pods, &volumes),
                         workloads(&deployments),
                     )
                 });
-                let told = crashes::told(&pod, &at, container, warnings);
+                let told = crashes::message(&pod, &at, container, warnings);
                 let reason = reason(container, told.as_ref(), storage);
                 let loops = Loop { pod: &pod, at, container, told, storage, workloads, reason };
                 run.report(loops.finding());
@@ -153,7 +153,7 @@ impl Reason {
     }
 }
 
-fn reason(container: &ContainerStatus, told: Option<&Told>, storage: &Storage) -> Reason {
+fn reason(container: &ContainerStatus, told: Option<&Message>, storage: &Storage) -> Reason {
     const PERMISSION: [&str; 5] =
         ["forbidden", "unauthorized", "not authorized", "nopermission", "statuscode: 403"];
     let text = told.map(|it| it.text.to_lowercase()).unwrap_or_default();
@@ -258,7 +258,7 @@ struct Loop<'a> {
     pod: &'a Seen<MigrateControllerPod>,
     at: String,
     container: &'a ContainerStatus,
-    told: Option<Told>,
+    told: Option<Message>,
     storage: &'a Storage,
     workloads: &'a Workloads,
     reason: Reason,
@@ -345,7 +345,7 @@ impl Loop<'_> {
 
     fn more_memory(&self, draft: Draft) -> Draft {
         let Some((_, limit)) = self.limit() else {
-            return draft.remedy(memory::NODES_SAY).command(memory::NODES_COMMAND);
+            return draft.remedy(memory::FIND_NODE).command(memory::FIND_NODE_COMMAND);
         };
         let double = Doubling {
             namespace: "kube-system",

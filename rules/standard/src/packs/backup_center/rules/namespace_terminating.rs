@@ -5,7 +5,7 @@ use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_
 
 use crate::{
     durations::words,
-    kubernetes::{objects::core::Namespace, told::Told},
+    kubernetes::{messages::Message, objects::core::Namespace},
     packs::backup_center::{
         catalogue::Subject,
         diagnosis::{Diagnosis, Names},
@@ -110,7 +110,7 @@ pub fn namespace_terminating(
         words(age)
     ));
     let draft = diagnosis.write(draft, &names);
-    let draft = if diagnosis.has_remedy() { let_go(draft, &tasks) } else { list(draft) };
+    let draft = if diagnosis.has_remedy() { remove_finalizers(draft, &tasks) } else { list(draft) };
     let draft =
         since.into_iter().fold(draft, |draft, it| draft.evidence("metadata.deletionTimestamp", it));
     run.report(tasks.iter().fold(draft, |draft, task| {
@@ -125,16 +125,16 @@ pub fn namespace_terminating(
 }
 
 /// What the namespace says of what is left in it.
-fn told(namespace: &Seen<Namespace>) -> Vec<Told> {
+fn told(namespace: &Seen<Namespace>) -> Vec<Message> {
     let conditions = namespace.status.conditions.iter().enumerate();
     let told = conditions.filter(|(_, it)| it.status == "True").filter_map(|(i, it)| {
-        Told::by(namespace, format!("status.conditions[{i}].message"), &it.message)
+        Message::at(namespace, format!("status.conditions[{i}].message"), &it.message)
     });
     told.collect()
 }
 
 /// The commands that let go of tasks; of all there are, where none was seen or too many.
-fn let_go(draft: Draft, tasks: &[Task]) -> Draft {
+fn remove_finalizers(draft: Draft, tasks: &[Task]) -> Draft {
     let draft = tasks.iter().take(COMMANDS).fold(draft, |draft, task| {
         draft.command(format!(
             "kubectl -n csdr patch {}/{} --type=merge -p {NO_FINALIZERS}",

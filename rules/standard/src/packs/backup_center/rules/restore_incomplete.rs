@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Draft, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::told::counted,
+    kubernetes::messages::plural,
     packs::backup_center::{
         diagnosis::{Diagnosis, Names},
         objects::{csdr::ApplicationRestore, velero},
@@ -94,7 +94,7 @@ fn finding(restore: &Task, twin: &Twin) -> Draft {
     let summary = match twin.errors {
         0 => format!("Restore {name} is Completed, but {phase} in Velero"),
         errors => {
-            let noun = counted(errors, "error");
+            let noun = plural(errors, "error");
             format!("Restore {name} is Completed, but Velero reports {errors} {noun}")
         }
     };
@@ -105,5 +105,5 @@ fn finding(restore: &Task, twin: &Twin) -> Draft {
         .related_to(&twin.object, "status.phase", phase)
         .related_to(&twin.object, "status.errors", twin.errors)
         .related_to(&twin.object, "status.warnings", twin.warnings);
-    Diagnosis::seen("restore-incomplete", twin.told.clone()).write(draft, &names)
+    Diagnosis::seen("restore-incomplete", twin.messages.clone()).write(draft, &names)
 }

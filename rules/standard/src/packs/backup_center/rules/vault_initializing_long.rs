@@ -5,7 +5,7 @@ use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_
 
 use crate::{
     durations::words,
-    kubernetes::told::{Told, Warnings},
+    kubernetes::messages::{Message, Warnings},
     packs::backup_center::{
         components::CSDR_CONTROLLER,
         diagnosis::{Diagnosis, Names},
@@ -121,14 +121,14 @@ fn told(
     vault: &Seen<BackupLocation>,
     twins: &Consulted<'_, BackupStorageLocation>,
     warnings: &Warnings,
-) -> Vec<Told> {
+) -> Vec<Message> {
     let message = vault.status.message.as_deref().unwrap_or_default();
-    let own = Told::by(vault, "status.message", message);
+    let own = Message::at(vault, "status.message", message);
     let is_twin = |it: &Seen<BackupStorageLocation>| {
         it.name() == vault.name() && it.status.phase == "Unavailable"
     };
     let twin = twins.iter().find(is_twin);
-    let twin = twin.and_then(|it| Told::by(&it, "status.message", &it.status.message));
+    let twin = twin.and_then(|it| Message::at(&it, "status.message", &it.status.message));
     own.into_iter().chain(warnings.newest(vault.reference())).chain(twin).collect()
 }
 
@@ -136,12 +136,12 @@ fn explain(
     draft: Draft,
     vault: &Seen<BackupLocation>,
     outage: Option<Outage>,
-    told: Vec<Told>,
+    told: Vec<Message>,
 ) -> Draft {
     let word = shell_word(vault.name());
     let draft = if let Some(outage) = outage {
         let why = format!("Nothing initializes it: {}.", outage.why);
-        outage.look(outage.cite(draft.cause(why).label("reason", "component-down")))
+        outage.next_steps(outage.cite(draft.cause(why).label("reason", "component-down")))
     } else {
         let names = Names::of_vault(vault);
         let diagnosis = Diagnosis::of_vault(told, &names);

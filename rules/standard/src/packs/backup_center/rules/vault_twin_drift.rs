@@ -7,7 +7,7 @@ use rulebox_sdk::{Coverage, Draft, Objects, Run, Seen, Severity, rule, shell_wor
 use serde_json::json;
 
 use crate::{
-    kubernetes::{objects::core::Lifetime, told::Told},
+    kubernetes::{messages::Message, objects::core::Lifetime},
     packs::backup_center::objects::{
         csdr::{BackupLocation, BackupLocationSpec},
         velero::BackupStorageLocation,
@@ -311,11 +311,11 @@ fn of_phase(
 }
 
 /// What the one says that is unavailable.
-fn said(vault: &Seen<BackupLocation>, twin: &Seen<BackupStorageLocation>) -> Option<Told> {
+fn said(vault: &Seen<BackupLocation>, twin: &Seen<BackupStorageLocation>) -> Option<Message> {
     if twin.status.phase == "Unavailable" {
-        Told::by(twin, "status.message", &twin.status.message)
+        Message::at(twin, "status.message", &twin.status.message)
     } else {
         let message = vault.status.message.as_deref().unwrap_or_default();
-        Told::by(vault, "status.message", message)
+        Message::at(vault, "status.message", message)
     }
 }

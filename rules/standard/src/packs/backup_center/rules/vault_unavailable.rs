@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rulebox_sdk::{Consulted, Draft, Metric, Objects, Run, Seen, rule, shell_word};
 
 use crate::{
-    kubernetes::told::{Told, Warnings},
+    kubernetes::messages::{Message, Warnings},
     packs::backup_center::{
         diagnosis::{Diagnosis, Names},
         objects::{
@@ -132,7 +132,7 @@ pub fn vault_unavailable(
 
 /// Who may say why a vault is unavailable, besides itself.
 struct Witnesses {
-    twins: BTreeMap<String, Told>,
+    twins: BTreeMap<String, Message>,
     backups: Vec<Seen<ApplicationBackup>>,
     warnings: Warnings,
 }
@@ -144,7 +144,7 @@ impl Witnesses {
         events: &Consulted<'_, CsdrEvent>,
     ) -> Self {
         let twins = twins.iter().filter_map(|it| {
-            let told = Told::by(&it, "status.message", &it.status.message)?;
+            let told = Message::at(&it, "status.message", &it.status.message)?;
             (it.status.phase == "Unavailable").then(|| (it.name().to_owned(), told))
         });
         Self {
@@ -155,16 +155,16 @@ impl Witnesses {
     }
 
     /// The best first.
-    fn on(&self, vault: &Seen<BackupLocation>) -> Vec<Told> {
+    fn on(&self, vault: &Seen<BackupLocation>) -> Vec<Message> {
         let message = vault.status.message.as_deref().unwrap_or_default();
-        let own = Told::by(vault, "status.message", message);
+        let own = Message::at(vault, "status.message", message);
         let warning = self.warnings.newest(vault.reference());
         let twin = self.twins.get(vault.name()).cloned();
         own.into_iter().chain(warning).chain(twin).chain(self.backup_to(vault.name())).collect()
     }
 
     /// What the newest failure of a backup says of the vault.
-    fn backup_to(&self, vault: &str) -> Option<Told> {
+    fn backup_to(&self, vault: &str) -> Option<Message> {
         let backups = self.backups.iter().filter(|it| it.spec.storage_location == vault);
         let told = backups.filter_map(|it| self.warnings.newest(it.reference()));
         told.filter(|it| it.text.contains("VaultError"))

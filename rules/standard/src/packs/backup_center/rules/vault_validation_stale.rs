@@ -111,7 +111,7 @@ pub fn vault_validation_stale(
         let draft = match Components::read(&pods, &deployments).outage(CSDR_CONTROLLER) {
             Some(outage) => {
                 let why = format!("Nothing checks it: {}.", outage.why);
-                outage.look(outage.cite(draft.cause(why).label("reason", "component-down")))
+                outage.next_steps(outage.cite(draft.cause(why).label("reason", "component-down")))
             }
             None => draft
                 .cause("A vault is checked about every 5 minutes. The input does not show why this one was not.")

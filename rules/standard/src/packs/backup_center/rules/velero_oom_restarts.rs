@@ -10,8 +10,8 @@ use crate::{
     kubernetes::{
         kills::{self, Kill},
         memory::{self, Doubling},
+        messages::Warnings,
         objects::core::Container,
-        told::Warnings,
     },
     packs::backup_center::{
         catalogue::Class,
@@ -147,7 +147,7 @@ pub fn velero_oom_restarts(
     tasks.retain(|it| !has_other_cause(it, &warnings));
     for mut killed in killed {
         killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
-        match killed.is_to_tell(run, &settings) {
+        match killed.is_reported(run, &settings) {
             Some(true) => run.report(killed.finding(&migrate_controllers)),
             Some(false) => {}
             None => run.undecided(&format!(
@@ -162,14 +162,14 @@ pub fn velero_oom_restarts(
 /// volume, what was asked for. What Velero itself has marked for its own restart is never that.
 fn has_other_cause(task: &Task, warnings: &Warnings) -> bool {
     let names = Names { task: Some(task), ..Names::default() };
-    let class = Diagnosis::of_task(task.told(warnings), &names).class();
+    let class = Diagnosis::of_task(task.messages(warnings), &names).class();
     let is_of_component = class.is_none_or(|it| matches!(it, Class::Velero | Class::Component));
     task.phase == "Failed" && !is_of_component && !is_marked(task)
 }
 
 /// Whether Velero found it in progress when it started.
 fn is_marked(task: &Task) -> bool {
-    task.told_by_twin().iter().any(|it| it.text.contains("during the server starting"))
+    task.twin_messages().iter().any(|it| it.text.contains("during the server starting"))
 }
 
 type Components = [(&'static str, Seen<CsdrPod>)];
@@ -222,7 +222,7 @@ impl Killed<'_> {
     }
 
     /// None: that depends on an age which is not known.
-    fn is_to_tell(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<bool> {
+    fn is_reported(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<bool> {
         if !self.hit.is_empty() || self.kill().is_down {
             return Some(true);
         }
@@ -384,7 +384,7 @@ impl Killed<'_> {
             let began = task.created.map(|it| format!(", created {it}")).unwrap_or_default();
             draft =
                 draft.related_to(&task.object, "status.phase", format!("{}{began}", task.phase));
-            draft = task.told_by_twin().iter().fold(draft, |draft, it| it.cite(draft));
+            draft = task.twin_messages().iter().fold(draft, |draft, it| it.cite(draft));
         }
         draft
     }
@@ -434,7 +434,7 @@ fn restart(draft: Draft, task: &Task) -> Draft {
     if task.phase == "Failed" {
         return draft.remedy(format!("Then start {noun} {name} again, under a new name."));
     }
-    let stuck = if task.told_by_twin().is_empty() {
+    let stuck = if task.twin_messages().is_empty() {
         format!("If {noun} {name} is still InProgress an hour after it began, it is stuck.")
     } else {
         format!("{title} {name} is stuck: Velero marked it {}.", twin_phase(task))

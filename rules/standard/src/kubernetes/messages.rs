@@ -12,7 +12,7 @@ use crate::kubernetes::objects::core::{Event, InvolvedObject};
 
 /// A text that some object holds about a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Message {
     /// Word for word.
     pub text: String,
     /// The object that holds it.
@@ -23,9 +23,9 @@ pub struct Told {
     pub events: Option<(u32, Option<Timestamp>)>,
 }
 
-impl Told {
+impl Message {
     /// What stands at a path of an object; none where it is blank.
-    pub fn by<T>(object: &Seen<T>, path: impl Into<String>, text: &str) -> Option<Self> {
+    pub fn at<T>(object: &Seen<T>, path: impl Into<String>, text: &str) -> Option<Self> {
         let text = text.trim();
         let told = || Self {
             text: text.to_owned(),
@@ -43,7 +43,7 @@ impl Told {
             None => draft,
             Some((times, last)) => {
                 let last = last.map(|it| format!(", the last at {it}")).unwrap_or_default();
-                let events = format!("{times} {}{last}", counted(times, "warning"));
+                let events = format!("{times} {}{last}", plural(times, "warning"));
                 draft.related_to(&self.object, "count", events)
             }
         }
@@ -51,7 +51,7 @@ impl Told {
 }
 
 /// `warning` or `warnings`.
-pub fn counted(number: u32, noun: &str) -> String {
+pub fn plural(number: u32, noun: &str) -> String {
     if number == 1 { noun.to_owned() } else { format!("{noun}s") }
 }
 
@@ -64,7 +64,7 @@ struct Warning {
     about: ObjectRef,
     times: u32,
     last: Option<Timestamp>,
-    told: Told,
+    told: Message,
 }
 
 impl Warnings {
@@ -78,7 +78,7 @@ impl Warnings {
             if event.kind == "Normal" {
                 continue;
             }
-            let Some(told) = Told::by(&seen, "message", &event.message) else { continue };
+            let Some(told) = Message::at(&seen, "message", &event.message) else { continue };
             let InvolvedObject { api_version, kind, name, uid } = &event.involved_object;
             let about = ObjectRef {
                 api_version: api_version.clone(),
@@ -94,12 +94,12 @@ impl Warnings {
     }
 
     /// The newest about an object, with the number of all. An event about another object that had the name is none.
-    pub fn newest(&self, object: &ObjectRef) -> Option<Told> {
-        self.newest_that(object, |_| true)
+    pub fn newest(&self, object: &ObjectRef) -> Option<Message> {
+        self.newest_where(object, |_| true)
     }
 
     /// The newest whose text says something, with the number of all that do.
-    pub fn newest_that(&self, object: &ObjectRef, says: impl Fn(&str) -> bool) -> Option<Told> {
+    pub fn newest_where(&self, object: &ObjectRef, says: impl Fn(&str) -> bool) -> Option<Message> {
         let warnings = self.0.get(&(object.kind.clone(), object.name.clone()))?;
         fold(warnings.iter().filter(|it| is_same(&it.about, object) && says(&it.told.text)))
     }
@@ -121,7 +121,7 @@ impl Warnings {
     }
 
     /// All about an object, those of one text as one, the newest first.
-    pub fn all(&self, object: &ObjectRef) -> Vec<Told> {
+    pub fn all(&self, object: &ObjectRef) -> Vec<Message> {
         let warnings = self.0.get(&(object.kind.clone(), object.name.clone()));
         let about = warnings.into_iter().flatten().filter(|it| is_same(&it.about, object));
         let mut texts: BTreeMap<&str, Vec<&Warning>> = BTreeMap::new();
@@ -135,11 +135,11 @@ impl Warnings {
 }
 
 /// The newest, with the number of all.
-fn fold<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Option<Told> {
+fn fold<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Option<Message> {
     let warnings: Vec<_> = warnings.into_iter().collect();
     let times = warnings.iter().map(|it| it.times).fold(0, u32::saturating_add);
     let newest = warnings.iter().max_by_key(|it| it.last)?;
-    Some(Told { events: Some((times, newest.last)), ..newest.told.clone() })
+    Some(Message { events: Some((times, newest.last)), ..newest.told.clone() })
 }
 
 /// Whether two references that agree in kind and name mean one object: an event need not tell the uid.
