@@ -1,5 +1,5 @@
-//! What a large dump costs: three forms of the same pods through the program, and where the time goes. Fails where a
-//! planted fault is not found. `cargo xtask bench dump`.
+//! What a large dump costs: three forms of the same pods through the program, and where the time
+//! goes. Fails where a planted fault is not found. `cargo xtask bench dump`.
 
 mod measure;
 
@@ -39,7 +39,8 @@ fn load(arguments: &Arguments) -> Pack {
         .unwrap_or_else(|it| fail(&it.to_string()))
 }
 
-/// The whole program, its pack compiled into the cache by the first round, beside `cat` of the same file.
+/// The whole program, its pack compiled into the cache by the first round, beside `cat` of the same
+/// file.
 fn program(arguments: &Arguments, dump: &Path, record: &mut Record) {
     let report = arguments.path("dumps").join("report.json");
     let peaks = RefCell::new(Vec::new());
@@ -89,8 +90,8 @@ fn program(arguments: &Arguments, dump: &Path, record: &mut Record) {
     );
 }
 
-/// Runs a program by GNU time, for a process cannot be asked for its peak once it is gone. Gives the peak of its
-/// resident memory in KiB.
+/// Runs a program by GNU time, for a process cannot be asked for its peak once it is gone. Gives
+/// the peak of its resident memory in KiB.
 fn run(command: &[PathBuf], stdout: Stdio) -> u64 {
     let note = std::env::temp_dir().join(format!("rulebox-bench-{}.time", std::process::id()));
     let mut time = Command::new("/usr/bin/time");
@@ -124,8 +125,8 @@ fn findings(report: &[u8]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// The parts of it, in this process. What the program takes beyond them is its start, the loading of the pack, and the
-/// report.
+/// The parts of it, in this process. What the program takes beyond them is its start, the loading
+/// of the pack, and the report.
 fn phases(pack: &Pack, dump: &Path, record: &mut Record) {
     let mut needs = NeedSet::default();
     pack.add_needs(&mut needs);

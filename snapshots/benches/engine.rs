@@ -1,4 +1,5 @@
-//! What the sandbox costs: the start of the program, loading a pack, a call, an object. `cargo xtask bench engine`.
+//! What the sandbox costs: the start of the program, loading a pack, a call, an object. `cargo
+//! xtask bench engine`.
 
 mod measure;
 

@@ -149,13 +149,11 @@ fn tree<'t>(text: &'t str, before: &[String], paths: &mut Vec<Vec<String>>) -> &
         if !word.is_empty() && word != "self" {
             path.push(word.to_owned());
         }
-        match behind.strip_prefix("::") {
-            Some(more) => rest = more,
-            None => {
-                paths.push(path);
-                return behind;
-            }
-        }
+        let Some(more) = behind.strip_prefix("::") else {
+            paths.push(path);
+            return behind;
+        };
+        rest = more;
     }
 }
 

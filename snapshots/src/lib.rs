@@ -1,7 +1,8 @@
 //! What the tests of this crate share: the fixtures, and the packs in both their forms.
 //!
-//! This crate alone sees both the host and the rules. It owns the goldens: `<pack>/<rule>/<case>.snap` has the stem of its
-//! fixture, `clusters/<name>.snap` that of its dump.
+//! This crate alone sees both the host and the rules. It owns the goldens:
+//! `<pack>/<rule>/<case>.snap` has the stem of its fixture, `clusters/<name>.snap` that of its
+//! dump.
 
 pub mod imports;
 

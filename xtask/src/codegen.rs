@@ -49,7 +49,7 @@ fn generate() -> Result<Vec<Generated>> {
     let mut manual = String::from(
         "<!-- Generated from the doc comments of the rules by `cargo xtask codegen`. -->\n\
          # The built-in rules\n\n\
-         Which messages they know, and what to do about each, stands in [CATALOGUE.md](CATALOGUE.md).\n",
+         Which messages they know, and what to do about each: [CATALOGUE.md](CATALOGUE.md).\n",
     );
     let packs = wasm::packs()?;
     for pack in &packs {
@@ -119,7 +119,8 @@ fn registry(pack: &str, modules: &[String]) -> String {
     text + "];\n"
 }
 
-/// The doc comment of the function under `#[rule(…)]`, as Markdown, its headings one level below the rule's own.
+/// The doc comment of the function under `#[rule(…)]`, as Markdown, its headings one level below
+/// the rule's own.
 fn documentation(source: &str) -> String {
     let end = source.find("\n#[rule(").unwrap_or(source.len());
     let lines: Vec<_> =

@@ -24,7 +24,8 @@ pub(crate) fn run(pack: &str, rule: &str) -> Result {
     });
     if !legal || !rule.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Err(format!(
-            "`{rule}` is no rule id: write kebab-case, named after the problem, as in vault-unavailable"
+            "`{rule}` is no rule id: write kebab-case, named after the problem, as in \
+             vault-unavailable"
         ));
     }
     let module = rule.replace('-', "_");

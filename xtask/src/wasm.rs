@@ -1,5 +1,6 @@
-//! The packs: `rules-wasm/packs/<name>` → `target/packs/<name>.wasm`, a component, and `<name>.cwasm`, the same
-//! compiled for this machine's kind, which the binary carries. The examples → `target/packs/examples`, which it does not.
+//! The packs: `rules-wasm/packs/<name>` → `target/packs/<name>.wasm`, a component, and
+//! `<name>.cwasm`, the same compiled for this machine's kind, which the binary carries. The
+//! examples → `target/packs/examples`, which it does not.
 
 use std::{
     fs,
@@ -46,8 +47,8 @@ pub(crate) fn build() -> Result {
 /// Builds the example in Rust, and says where its component is.
 pub(crate) fn build_rust_example() -> Result<PathBuf> {
     let (package, pack) = RUST_EXAMPLE;
-    // The example is a library for tests too, and cargo leaves link-time optimisation out where it builds one beside a
-    // module, so that only the module is asked for.
+    // The example is a library for tests too, and cargo leaves link-time optimisation out where it
+    // builds one beside a module, so that only the module is asked for.
     let module_only = ["--package", package, "--lib", "--crate-type", "cdylib"];
     Toolchain::find_or_install()?.cargo("rustc").args(module_only).args(PROFILE).run()?;
     let component = example(pack);
@@ -55,8 +56,8 @@ pub(crate) fn build_rust_example() -> Result<PathBuf> {
     Ok(component)
 }
 
-/// Builds the example in JavaScript where its sources have changed. Without npm, or what npm must fetch, it says so and
-/// goes on: the tests then show that they were not run.
+/// Builds the example in JavaScript where its sources have changed. Without npm, or what npm must
+/// fetch, it says so and goes on: the tests then show that they were not run.
 pub(crate) fn build_javascript_example() -> Result {
     let (folder, pack) = JAVASCRIPT_EXAMPLE;
     let component = example(pack);
@@ -92,8 +93,8 @@ fn example(pack: &str) -> PathBuf {
 
 /// Builds a binary of the host and gives its path.
 ///
-/// Always of the whole workspace: cargo unifies the features of what it is asked for, and another choice of packages
-/// would compile wasmtime once more.
+/// Always of the whole workspace: cargo unifies the features of what it is asked for, and another
+/// choice of packages would compile wasmtime once more.
 pub(crate) fn build_bin(name: &str) -> Result<PathBuf> {
     cargo(["build", "--quiet", "--workspace", "--bin", name]).run()?;
     Ok(target_dir().join("debug").join(name))

@@ -1,3 +1,5 @@
+//! `#[derive(Fields)]`: which paths of an object a struct reads, taken from its serde attributes.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DataStruct, DeriveInput, Error, Field, Fields, LitStr, Result, parse_quote};
@@ -16,7 +18,9 @@ pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
                 // serde reads such a struct as what it wraps.
                 let ty = &inner.ty;
                 return Ok(quote! {
-                    impl #impl_generics ::rulebox_sdk::Fields for #name #type_generics #where_clause {
+                    impl #impl_generics ::rulebox_sdk::Fields for #name #type_generics
+                    #where_clause
+                    {
                         fn fields(at: &str, out: &mut ::std::vec::Vec<::std::string::String>) {
                             <#ty as ::rulebox_sdk::Fields>::fields(at, out);
                         }
@@ -40,7 +44,12 @@ pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
                 let ident = ident.trim_start_matches("r#");
                 let key = serde.rename.unwrap_or_else(|| rename_all.apply(ident));
                 let ty = &field.ty;
-                steps.push(quote!(<#ty as ::rulebox_sdk::Fields>::fields(&::rulebox_sdk::child_path(at, #key), out);));
+                steps.push(quote! {
+                    <#ty as ::rulebox_sdk::Fields>::fields(
+                        &::rulebox_sdk::child_path(at, #key),
+                        out,
+                    );
+                });
             }
             quote!(#(#steps)*)
         }
@@ -83,7 +92,13 @@ impl Rename {
                         "PascalCase" => Self::Pascal,
                         "kebab-case" => Self::Kebab,
                         "snake_case" => Self::Keep,
-                        _ => return Err(Error::new_spanned(word, "not understood here: use camelCase, PascalCase, kebab-case or snake_case")),
+                        _ => {
+                            return Err(Error::new_spanned(
+                                word,
+                                "not understood here: use camelCase, PascalCase, kebab-case or \
+                                 snake_case",
+                            ));
+                        }
                     };
                 } else {
                     skip_value(&meta)?;

@@ -11,7 +11,8 @@ impl Remedy {
         self.then(sentence.as_ref().trim())
     }
 
-    /// A command to type, whole: the object's own names are in it, made safe by [`crate::shell_word`].
+    /// A command to type, whole: the object's own names are in it, made safe by
+    /// [`crate::shell_word`].
     #[must_use]
     pub fn command(self, command: impl AsRef<str>) -> Self {
         // An indented line is what outputs know a command by.

@@ -1,4 +1,4 @@
-//! What a pack of this crate is to whoever takes all of them: tests, and the component of each.
+//! A pack of this crate, as tests and tools that handle all packs need it.
 
 use rulebox_sdk::Pack;
 
@@ -7,6 +7,7 @@ use rulebox_sdk::Pack;
 pub struct BuiltIn {
     /// Makes it.
     pub pack: fn() -> Pack,
-    /// The values of the label `reason` that its catalogue of messages gives; none for a pack without a catalogue.
+    /// The values of the label `reason` that its catalogue of messages gives; none for a pack
+    /// without a catalogue.
     pub reasons: Option<fn() -> Vec<&'static str>>,
 }

@@ -1,6 +1,7 @@
-//! What Kubernetes itself says of objects, whoever runs in them: shapes, events, and why a pod does not work.
+//! What Kubernetes itself shows, whatever runs on it: the shapes of objects, events, and why a pod
+//! does not work.
 //!
-//! Nothing here knows a pack, its namespace, or the platform below: what depends on those is handed in.
+//! Nothing here knows a pack, its namespace or its platform: a pack hands these in.
 
 pub mod objects;
 

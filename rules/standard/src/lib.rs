@@ -1,7 +1,9 @@
-//! The built-in rules: one rule, one file, in `packs/<pack>/rules`, with its documentation and nothing but logic.
+//! The built-in rules: one rule, one file, in `packs/<pack>/rules`, with its documentation and
+//! nothing but logic.
 //!
-//! Arrows go one way: a pack knows [`velero`], [`kubernetes`] and the SDK; [`velero`] knows [`kubernetes`]; neither knows a
-//! pack, and no pack knows another. [`durations`] and [`version`] know nothing but text.
+//! Arrows go one way: a pack knows [`velero`], [`kubernetes`] and the SDK; [`velero`] knows
+//! [`kubernetes`]; neither knows a pack, and no pack knows another. [`durations`] and [`version`]
+//! know nothing but text.
 //!
 //! This crate knows nothing about WebAssembly, dumps or clusters: a rule sees objects.
 

@@ -1,6 +1,7 @@
-//! What every pack about Velero shares: the shapes of its objects, the names that it gives, and when its schedules run.
+//! What every pack about Velero shares: the shapes of its objects, the names that it gives, and
+//! when its schedules run.
 //!
-//! Nothing here knows a pack, or in which namespace its Velero lives.
+//! Nothing here knows a pack, or the namespace of its Velero.
 
 pub mod shapes;
 

@@ -109,7 +109,8 @@ fn known(pack: &str, reasons: Vec<&str>) -> Result<(), Failed> {
     }
 }
 
-/// Each rule has a folder with good and bad cases, each folder a rule, and no file has another name.
+/// Each rule has a folder with good and bad cases, each folder a rule, and no file has another
+/// name.
 fn complete(pack: &Pack) -> Result<(), Failed> {
     let rules: BTreeSet<_> = pack.describe().rules.into_iter().map(|it| it.id).collect();
     let folders = names(&folder(pack.name()));

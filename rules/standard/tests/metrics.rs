@@ -96,7 +96,8 @@ kind: Pod
 metadata: {name: csdr-velero-1, namespace: csdr, labels: {component: csdr}}
 spec:
   containers:
-  - {name: velero, resources: {requests: {cpu: 500m, memory: 128Mi}, limits: {cpu: "1", memory: 2Gi}}}
+  - name: velero
+    resources: {requests: {cpu: 500m, memory: 128Mi}, limits: {cpu: "1", memory: 2Gi}}
   - {name: beside, resources: {requests: {memory: 128Mi}, limits: {memory: 1Gi}}}
 status:
   phase: Running

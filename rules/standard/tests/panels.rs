@@ -1,7 +1,8 @@
 //! The three dashboards of the backup center, drawn from metrics alone.
 //!
-//! The panels and columns are those of [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-//! Rows are built from samples and the time, as a dashboard does it, and from nothing else of the pack.
+//! The panels and columns are those of [Monitor the backup
+//! center](https://www.alibabacloud.com/help/doc-detail/2833564.html). Rows are built from samples
+//! and the time, as a dashboard does it, and from nothing else of the pack.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
@@ -27,7 +28,7 @@ impl Series {
         Self(series.collect())
     }
 
-    /// `metric{labels…}`, summed up; none where there is no such series.
+    /// `metric{labels…}`, summed up; none if there is no such series.
     fn value(&self, metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
         let is_asked = |has: &BTreeMap<String, String>| {
             labels.iter().all(|(name, value)| has.get(*name).is_some_and(|it| it == value))

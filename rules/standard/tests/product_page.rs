@@ -1,5 +1,6 @@
-//! Whether `BACKUP-CENTER.md` speaks of what there is: its rules, metrics, labels and reasons exist, it names every one of
-//! the pack's rules and metrics, and the messages of its tables are known by the reasons beside them.
+//! Whether `BACKUP-CENTER.md` speaks of what there is: its rules, metrics, labels and reasons
+//! exist, it names every one of the pack's rules and metrics, and the messages of its tables are
+//! known by the reasons beside them.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ fn pack() -> PackInfo {
     backup_center::pack().describe()
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn code(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }

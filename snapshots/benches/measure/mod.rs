@@ -1,7 +1,8 @@
 //! What the benches share: times of things that take turns, as a table and as JSON.
 //!
-//! Nothing here judges a time. What is compared is measured in turns, so that whatever else the machine does falls
-//! on both alike, and figures are medians with the least and the most beside them.
+//! Nothing here judges a time. What is compared is measured in turns, so that whatever else the
+//! machine does falls on both alike, and figures are medians with the least and the most beside
+//! them.
 
 use std::{
     collections::BTreeMap,
@@ -87,8 +88,8 @@ pub(crate) fn thing<'a, T>(name: &'a str, mut run: impl FnMut() -> T + 'a) -> Th
     Thing(name, Box::new(move || drop(black_box(run()))))
 }
 
-/// Does each thing once a round, in turns, after one round that is not measured. Gives the times in the order of the
-/// things.
+/// Does each thing once a round, in turns, after one round that is not measured. Gives the times in
+/// the order of the things.
 pub(crate) fn in_turns(rounds: usize, mut things: Vec<Thing<'_>>) -> Vec<(String, Times)> {
     let mut times = vec![Vec::with_capacity(rounds); things.len()];
     for round in 0..=rounds {
@@ -151,7 +152,11 @@ impl Record {
         let cpus = std::thread::available_parallelism().map_or(0, usize::from);
         let record = json!({
             "bench": self.title,
-            "machine": {"os": std::env::consts::OS, "architecture": std::env::consts::ARCH, "cpus": cpus},
+            "machine": {
+                "os": std::env::consts::OS,
+                "architecture": std::env::consts::ARCH,
+                "cpus": cpus,
+            },
             "groups": self.groups,
         });
         let text = format!("{record:#}\n");

@@ -1,4 +1,4 @@
-//! See [`my_problem`].
+//! The rule `my_problem`.
 
 use rulebox_sdk::{Fields, Object, Objects, Run, rule, shell_word};
 use serde::Deserialize;
@@ -40,7 +40,7 @@ struct Status {
 ///
 /// - documented or inferred, and where
 #[rule(severity = medium)]
-pub fn my_problem(run: &Run<'_>, pods: Objects<'_, Pod>) {
+fn my_problem(run: &Run<'_>, pods: Objects<'_, Pod>) {
     for pod in pods {
         if pod.status.phase == "Failed" {
             run.report(

@@ -1,4 +1,4 @@
-//! Which pods are restarted again and again, and what they say when they end.
+//! Which pods keep crashing, and with which message.
 
 use rulebox_sdk::{Run, Seen};
 
@@ -8,24 +8,24 @@ use crate::kubernetes::{
     thresholds::Thresholds,
 };
 
-/// Whether a pod is restarted again and again.
+/// Whether a pod keeps crashing.
 #[derive(Debug)]
 pub enum Crash<'a> {
-    /// It is not, or it has come to its end.
+    /// It is not, or it has ended.
     None,
-    /// It was restarted many times, and nobody knows when.
+    /// It was restarted many times, at an unknown time.
     Unknown,
     /// A container of it is.
     Loop {
-        /// Where the container stands in the pod: `status.containerStatuses[0]`.
+        /// The path of the container in the pod: `status.containerStatuses[0]`.
         at: String,
         /// What the kubelet says of it.
         container: &'a ContainerStatus,
     },
 }
 
-/// A container that the kubelet backs off from, else one of many restarts of which the last is new; the thresholds say how
-/// many and how new. An init container that has done its work is none.
+/// A container in back-off, else one with many restarts of which the last is recent; the thresholds
+/// say how many and how recent. A completed init container does not count.
 pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Crash<'a> {
     if !pod.lives() {
         return Crash::None;
@@ -52,7 +52,8 @@ pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Cra
     crash
 }
 
-/// What a container said when it ended, else what the newest warning about its pod says. That it is backing off is no reason.
+/// The termination message of a container, else the newest warning about its pod. A warning about
+/// the back-off itself gives no reason.
 pub fn message<T>(
     pod: &Seen<T>,
     at: &str,

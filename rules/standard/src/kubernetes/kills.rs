@@ -14,15 +14,15 @@ pub struct Kill<'a> {
     pub container: &'a ContainerStatus,
     /// How it ended.
     pub end: &'a Terminated,
-    /// Where the container stands in the pod: `status.containerStatuses[0]`.
+    /// The path of the container in the pod: `status.containerStatuses[0]`.
     pub at: String,
-    /// Where its end stands in that: `lastState.terminated`.
+    /// The path of its exit below that: `lastState.terminated`.
     pub path: &'static str,
-    /// Whether the kubelet says that it was memory. Else it was SIGKILL, and nobody says why.
+    /// Whether the kubelet says `OOMKilled`. Otherwise it was SIGKILL, for an unknown reason.
     pub for_memory: bool,
-    /// Whether somebody added the container to look inside. It is not meant to be started again.
+    /// Whether the container was added for debugging. It is not restarted.
     pub is_ephemeral: bool,
-    /// Whether it has not been started again.
+    /// Whether it has not been restarted.
     pub is_down: bool,
 }
 
@@ -33,11 +33,12 @@ impl Kill<'_> {
     }
 }
 
-/// The kills that a pod shows, of every kind of container, the most telling first: those for memory, of them the newest.
+/// The kills that a pod shows, of every kind of container, the most telling first: those for
+/// memory, of them the newest.
 ///
-/// `OOMKilled` counts whatever the exit code: where a child is killed, the main process may end with another. Exit code 137
-/// alone counts less, and not at all in a pod that was evicted, is being deleted, or whose node lost sight of it
-/// (`ContainerStatusUnknown`): there it says nothing.
+/// `OOMKilled` counts whatever the exit code: where a child is killed, the main process may end
+/// with another. Exit code 137 alone counts less, and not at all in a pod that was evicted, is
+/// being deleted, or whose node lost sight of it (`ContainerStatusUnknown`): there it says nothing.
 pub fn of<L>(pod: &Pod<L>) -> Vec<Kill<'_>> {
     let mut kills = Vec::new();
     let is_leaving = pod.status.is_over() || pod.metadata.deletion_timestamp.is_some();
@@ -68,7 +69,7 @@ pub fn of<L>(pod: &Pod<L>) -> Vec<Kill<'_>> {
     kills
 }
 
-/// How a container ended, as evidence: `OOMKilled, exit code 137, finished at 2026-09-15T01:47:48Z`.
+/// How a container ended, as evidence: `Error, exit code 1, finished at 2026-09-15T01:47:48Z`.
 pub fn words(end: &Terminated) -> String {
     let when = end.finished_at.map(|it| format!(", finished at {it}")).unwrap_or_default();
     format!("{}, exit code {}{when}", end.reason, end.exit_code)
@@ -96,7 +97,8 @@ mod tests {
     #[test]
     fn oom_killed_counts_whatever_the_exit_code() {
         check(
-            r#"{"containerStatuses": [{"name": "a", "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 1}}}]}"#,
+            r#"{"containerStatuses": [{"name": "a",
+                "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 1}}}]}"#,
             &["status.containerStatuses[0].lastState.terminated"],
         );
     }
@@ -115,7 +117,8 @@ mod tests {
     fn a_sigkill_counts_only_where_nothing_else_explains_it() {
         let sigkill = |phase: &str, reason: &str| {
             format!(
-                r#"{{"phase": "{phase}", "containerStatuses": [{{"name": "a", "lastState": {{"terminated": {{"reason": "{reason}", "exitCode": 137}}}}}}]}}"#
+                r#"{{"phase": "{phase}", "containerStatuses": [{{"name": "a",
+                    "lastState": {{"terminated": {{"reason": "{reason}", "exitCode": 137}}}}}}]}}"#
             )
         };
         check(&sigkill("Running", "Error"), &["status.containerStatuses[0].lastState.terminated"]);
@@ -127,8 +130,10 @@ mod tests {
     fn memory_comes_first() {
         check(
             r#"{"containerStatuses": [
-                {"name": "a", "lastState": {"terminated": {"reason": "Error", "exitCode": 137, "finishedAt": "2026-09-15T02:00:00Z"}}},
-                {"name": "b", "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137, "finishedAt": "2026-09-15T01:00:00Z"}}}]}"#,
+                {"name": "a", "lastState": {"terminated": {"reason": "Error", "exitCode": 137,
+                    "finishedAt": "2026-09-15T02:00:00Z"}}},
+                {"name": "b", "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137,
+                    "finishedAt": "2026-09-15T01:00:00Z"}}}]}"#,
             &[
                 "status.containerStatuses[1].lastState.terminated",
                 "status.containerStatuses[0].lastState.terminated",

@@ -10,7 +10,7 @@ pub fn limit(container: &Container) -> Option<&Quantity> {
     limit.value().filter(|it| *it > 0.0).map(|_| limit)
 }
 
-/// Why a container is killed for want of memory.
+/// Why a container is OOM-killed.
 pub fn why_killed(limit: Option<&Quantity>) -> String {
     match limit {
         Some(limit) => {
@@ -20,12 +20,12 @@ pub fn why_killed(limit: Option<&Quantity>) -> String {
     }
 }
 
-/// What to do where a container has no limit: the sentence before [`FIND_NODE_COMMAND`].
+/// What to do if a container has no limit: the sentence before [`FIND_NODE_COMMAND`].
 pub const FIND_NODE: &str = "See which nodes have memory left:";
 /// Shows it.
 pub const FIND_NODE_COMMAND: &str = "kubectl top node";
 
-/// A memory limit that is to be twice what it is.
+/// A memory limit that should be doubled.
 #[derive(Debug, Clone, Copy)]
 pub struct Doubling<'a> {
     /// Where the workload is.
@@ -52,7 +52,8 @@ impl Doubling<'_> {
         let (namespace, container) = (shell_word(namespace), shell_word(container));
         let double = doubled(limit);
         format!(
-            "kubectl -n {namespace} set resources {workload} -c {container} --limits=memory={double}"
+            "kubectl -n {namespace} set resources {workload} -c {container} \
+             --limits=memory={double}"
         )
     }
 }

@@ -1,7 +1,7 @@
-//! Who says why something failed, in which words, and where they stand.
+//! Messages about a failure: their text, the object that has them, and their path in it.
 //!
-//! Not every status tells why, and events are gone after about an hour, so a rule asks several objects in turn: the object
-//! itself, the Warning events about it, another that does its work.
+//! Not every status has a reason, and events are deleted after about an hour, so a rule asks
+//! several objects in turn: the object itself, its Warning events, an object that does its work.
 
 use std::{cmp::Reverse, collections::BTreeMap, ops::Deref};
 
@@ -10,21 +10,21 @@ use rulebox_sdk::{Draft, Object, ObjectRef, Seen};
 
 use crate::kubernetes::objects::core::{Event, InvolvedObject};
 
-/// A text that some object holds about a failure.
+/// A failure message, quoted from an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Word for word.
+    /// Verbatim.
     pub text: String,
-    /// The object that holds it.
+    /// The object that has it.
     pub object: ObjectRef,
-    /// Where it stands in that object.
+    /// Its path in that object.
     pub path: String,
     /// For an event: how many events there were about the same object, and when the last.
     pub events: Option<(u32, Option<Timestamp>)>,
 }
 
 impl Message {
-    /// What stands at a path of an object; none where it is blank.
+    /// The text at a path of an object, unless it is blank.
     pub fn at<T>(object: &Seen<T>, path: impl Into<String>, text: &str) -> Option<Self> {
         let text = text.trim();
         let told = || Self {
@@ -93,7 +93,8 @@ impl Warnings {
         warnings
     }
 
-    /// The newest about an object, with the number of all. An event about another object that had the name is none.
+    /// The newest about an object, with the number of all. An event about another object that had
+    /// the name is none.
     pub fn newest(&self, object: &ObjectRef) -> Option<Message> {
         self.newest_where(object, |_| true)
     }
@@ -104,8 +105,8 @@ impl Warnings {
         fold(warnings.iter().filter(|it| is_same(&it.about, object) && says(&it.told.text)))
     }
 
-    /// The objects of an API group that there are warnings about, in the order of kind and name. Of two that had one name one
-    /// after the other, both.
+    /// The objects of an API group that there are warnings about, in the order of kind and name. Of
+    /// two that had one name one after the other, both.
     pub fn objects(&self, group: &str) -> impl Iterator<Item = &ObjectRef> {
         self.0.values().flat_map(move |warnings| {
             let of_group =
@@ -142,7 +143,7 @@ fn fold<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Option<Message> 
     Some(Message { events: Some((times, newest.last)), ..newest.told.clone() })
 }
 
-/// Whether two references that agree in kind and name mean one object: an event need not tell the uid.
+/// Whether two references that agree in kind and name mean one object: an event may lack the uid.
 fn is_same(a: &ObjectRef, b: &ObjectRef) -> bool {
     a.group() == b.group() && (a.uid.is_empty() || b.uid.is_empty() || a.uid == b.uid)
 }

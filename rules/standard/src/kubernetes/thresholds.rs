@@ -1,4 +1,5 @@
-//! From when on what Kubernetes shows of a pod counts as a problem. A pack makes them of its own settings.
+//! From when on what Kubernetes shows of a pod counts as a problem. A pack makes them of its own
+//! settings.
 
 use jiff::SignedDuration;
 
@@ -11,6 +12,6 @@ pub struct Thresholds {
     pub crash_restarts: u32,
     /// How long ago the last of these restarts may lie.
     pub crash_within: SignedDuration,
-    /// How long ago a container may have been killed for want of memory.
+    /// How long ago an OOM kill may lie.
     pub kill_within: SignedDuration,
 }

@@ -1,7 +1,9 @@
-//! Why a pod is not ready: what the scheduler, the kubelet and events say of it, in the order in which a pod comes to life.
+//! Why a pod is not ready: what the scheduler, the kubelet and events say of it, in the order in
+//! which a pod comes to life.
 //!
-//! The messages are those of Kubernetes: kubernetes/kubernetes `pkg/scheduler/framework` (unschedulable),
-//! `pkg/kubelet/images/types.go` (images), `pkg/kubelet/kuberuntime` (containers), `pkg/kubelet/volumemanager` (volumes).
+//! The messages are those of Kubernetes: kubernetes/kubernetes `pkg/scheduler/framework`
+//! (unschedulable), `pkg/kubelet/images/types.go` (images), `pkg/kubelet/kuberuntime` (containers),
+//! `pkg/kubelet/volumemanager` (volumes).
 
 use std::ops::Deref;
 
@@ -20,17 +22,17 @@ use crate::kubernetes::{
 /// What a pod is.
 #[derive(Debug)]
 pub enum State {
-    /// It works, has come to its end, or is being deleted.
+    /// It works, has ended, or is being deleted.
     Fine,
-    /// It does not work yet, and has not had its time yet.
+    /// It does not work yet, and is within its time to start.
     Starting,
-    /// It may not work; why that cannot be told.
+    /// Whether it works is unknown, and why.
     Unknown(&'static str),
     /// It does not work.
     Unready(Box<Problem>),
 }
 
-/// Why a pod is not ready. Of two pods the reason that stands first tells more.
+/// Why a pod is not ready, the most specific reasons first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// A Secret, a ConfigMap or a key of them is not there.
@@ -41,7 +43,7 @@ pub enum Reason {
     ImagePullDenied,
     /// The registry does not answer.
     RegistryUnreachable,
-    /// The image cannot be had, and nobody says why.
+    /// The image cannot be pulled, for an unknown reason.
     ImagePullFailed,
     /// A volume cannot be mounted.
     VolumeNotMounted,
@@ -59,11 +61,11 @@ pub enum Reason {
     NodesCordoned,
     /// The scheduler says something else.
     Unschedulable,
-    /// It is killed for want of memory again and again.
+    /// It is OOM-killed repeatedly.
     OomKilled,
-    /// It is ended by SIGKILL again and again.
+    /// It is ended by SIGKILL repeatedly.
     Killed,
-    /// It ends again and again.
+    /// It keeps crashing.
     CrashLoop,
     /// A probe says that it does not work.
     ProbeFailed,
@@ -76,7 +78,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether the log of the pod can tell more: it has run.
+    /// Whether the log of the pod can help: it has run.
     pub const fn may_be_in_log(self) -> bool {
         matches!(self, Self::CrashLoop | Self::ProbeFailed | Self::NotReady)
     }
@@ -119,7 +121,7 @@ pub struct Problem {
     pub node: String,
     /// What it does, after a name: `cannot be scheduled`.
     pub what: String,
-    /// Why, in sentences. What others say stands in it word for word.
+    /// Why, in sentences. Messages are quoted verbatim.
     pub cause: String,
     message: Option<Message>,
     labels: Vec<(&'static str, String)>,
@@ -144,7 +146,7 @@ impl Problem {
 
     fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = cause.into();
-        // A message of somebody else may end without one, and other sentences may follow.
+        // A quoted message may end without a full stop, and other sentences may follow.
         if !self.cause.ends_with('.') {
             self.cause.push('.');
         }
@@ -195,7 +197,7 @@ impl Problem {
         draft.steps(&self.remedy)
     }
 
-    /// Writes what it stands on into a finding.
+    /// Writes its evidence into a finding.
     #[must_use]
     pub fn cite(&self, draft: Draft) -> Draft {
         let draft = self
@@ -206,7 +208,7 @@ impl Problem {
     }
 }
 
-/// The words of a remedy that depend on the platform below Kubernetes, and on who installs the workload.
+/// The parts of remedies that depend on the platform, and on how the workload is installed.
 #[derive(Debug)]
 pub struct Platform {
     /// Where the workload is installed from, after `from`.
@@ -225,7 +227,7 @@ pub struct Question<'a> {
     pub run: &'a Run<'a>,
     /// For how long a pod may start, and what counts as a crash loop.
     pub thresholds: Thresholds,
-    /// What only whoever runs the cluster knows.
+    /// The parts of remedies that depend on the platform.
     pub platform: &'a Platform,
     /// Warning events of its namespace, read when they are needed.
     pub warnings: &'a dyn Deref<Target = Warnings>,
@@ -246,14 +248,15 @@ impl Question<'_> {
         {
             let since = condition.last_transition_time.or(pod.metadata.creation_timestamp);
             let told = Message::at(seen, format!("{path}.message"), &condition.message);
-            // The scheduler says that it does not fit, so an unknown time is no reason to say nothing.
+            // The scheduler says that it does not fit, so it is reported even if the time is
+            // unknown.
             return match self.is_past_grace(since) {
                 Some(false) => State::Starting,
                 Some(true) | None => unready(unschedulable(seen, pod, told)),
             };
         }
         for (at, container) in pod.status.containers() {
-            // One that somebody added to look inside is not the component.
+            // A container that was added for debugging is not the component.
             if !at.starts_with("status.ephemeral")
                 && let Some(waiting) = &container.state.waiting
                 && let Some(problem) = self.waiting(seen, pod, &at, container, waiting)
@@ -264,13 +267,14 @@ impl Question<'_> {
         match crashes::of(self.run, &self.thresholds, pod) {
             Crash::Loop { at, container } => unready(self.crash(seen, pod, &at, container)),
             Crash::Unknown => State::Unknown(
-                "it was restarted many times; how long ago is unknown, because the time of the dump or of its last exit is missing",
+                "it was restarted many times; how long ago is unknown, because the time of the \
+                 dump or of its last exit is missing",
             ),
             Crash::None => self.readiness(seen, pod),
         }
     }
 
-    /// Whether a pod has had the time that a pod may take; none where that is not known.
+    /// Whether a pod has exceeded the time that it may take to start; none if that is unknown.
     fn is_past_grace(&self, since: Option<Timestamp>) -> Option<bool> {
         Some(self.run.age(since?)? >= self.thresholds.starting)
     }
@@ -359,7 +363,7 @@ impl Question<'_> {
         }
     }
 
-    /// A pod of which a container was killed, after which it may work again; none where that lies outside of the window.
+    /// Whether a container of a pod was OOM-killed within the window. The pod may work again.
     pub fn ask_for_kill<L, T: Deref<Target = Pod<L>>>(&self, seen: &Seen<T>) -> State {
         let pod: &Pod<L> = seen;
         let Some(kill) = kills::of(pod).into_iter().find(|it| it.for_memory) else {
@@ -367,7 +371,8 @@ impl Question<'_> {
         };
         let Some(age) = kill.time().and_then(|it| self.run.age(it)) else {
             return State::Unknown(
-                "its container was OOM-killed; how long ago is unknown, because the time of the dump or of the kill is missing",
+                "its container was OOM-killed; how long ago is unknown, because the time of the \
+                 dump or of the kill is missing",
             );
         };
         if !pod.lives() || age > self.thresholds.kill_within {
@@ -389,7 +394,9 @@ impl Question<'_> {
         let cause = if kill.for_memory {
             memory::why_killed(limit)
         } else {
-            "It is ended by SIGKILL for an unknown reason: likely it runs out of memory, or a liveness probe fails.".to_owned()
+            "It is ended by SIGKILL for an unknown reason: likely it runs out of memory, or a \
+             liveness probe fails."
+                .to_owned()
         };
         let problem = Problem::new(seen, &pod.spec.node_name, reason, what).because(cause);
         let Some(limit) = limit else {
@@ -406,7 +413,7 @@ impl Question<'_> {
             .command(double.command())
     }
 
-    /// A pod that has a node, and of which no container fails.
+    /// A pod that has a node and no failing container.
     fn readiness<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         if pod.status.is_ready() {
             return State::Fine;
@@ -450,12 +457,20 @@ impl Question<'_> {
         }
         if let Some(told) = event(&["Failed to create pod sandbox", "Failed to create sandbox"]) {
             let problem = Problem::new(seen, node, Reason::NoNetwork, what)
-                .because(format!("Its node cannot set it up; usually it lacks an IP address or the network plug-in: {}", told.text))
+                .because(format!(
+                    "Its node cannot set it up; usually it lacks an IP address or the network \
+                     plug-in: {}",
+                    told.text
+                ))
                 .say(format!(
-                    "See whether the network plug-in runs on its node, and whether {} has IP addresses left:",
+                    "See whether the network plug-in runs on its node, and whether {} has IP \
+                     addresses left:",
                     self.platform.addresses
                 ))
-                .command(format!("kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}", shell_word(node)))
+                .command(format!(
+                    "kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}",
+                    shell_word(node)
+                ))
                 .message(Some(told));
             return unready(problem);
         }
@@ -482,12 +497,16 @@ impl Question<'_> {
         match is_past_grace {
             Some(true) => unready(
                 Problem::new(seen, node, Reason::NotStarted, what)
-                    .because("It has had time enough to start, and no event says why it has not (they are kept for about an hour).")
+                    .because(
+                        "It has had time enough to start, and no event says why it has not (they \
+                         are kept for about an hour).",
+                    )
                     .seen("status.phase", "Pending")
                     .describe(),
             ),
             _ => State::Unknown(
-                "it is Pending; for how long is unknown, because the time of the dump or of the pod is missing",
+                "it is Pending; for how long is unknown, because the time of the dump or of the \
+                 pod is missing",
             ),
         }
     }
@@ -501,7 +520,8 @@ impl Question<'_> {
             Some(false) => return State::Starting,
             None => {
                 return State::Unknown(
-                    "it is not ready; for how long is unknown, because the time of the dump or of the condition is missing",
+                    "it is not ready; for how long is unknown, because the time of the dump or of \
+                     the condition is missing",
                 );
             }
         }
@@ -523,7 +543,8 @@ impl Question<'_> {
             Some(told) => Problem::new(seen, node, Reason::ProbeFailed, what)
                 .because(format!("A probe of container {which} fails: {}", told.text)),
             None => Problem::new(seen, node, Reason::NotReady, what).because(format!(
-                "Container {which} runs, and its readiness probe does not succeed; no event says why (they are kept for about an hour)."
+                "Container {which} runs, and its readiness probe does not succeed; no event says \
+                 why (they are kept for about an hour)."
             )),
         };
         let since = condition.last_transition_time.map(|it| format!(", since {it}"));
@@ -546,7 +567,8 @@ impl Question<'_> {
         unready(problem)
     }
 
-    /// An image that cannot be had. A new kubelet says why beside the container, an old one only in an event.
+    /// An image that cannot be pulled. A new kubelet gives the reason in the container's status, an
+    /// old one only in an event.
     fn image<T, L>(
         &self,
         seen: &Seen<T>,
@@ -597,18 +619,30 @@ impl Question<'_> {
             ));
         let problem = match reason {
             Reason::ImageNotFound => problem.say(format!(
-                "The registry does not have it. Unless the image was changed by hand, install the component again from {}.",
+                "The registry does not have it. Unless the image was changed by hand, install the \
+                 component again from {}.",
                 self.platform.installer
             )),
-            Reason::ImagePullDenied => problem.say("The registry refuses the cluster: check the image pull Secret, and that its account may read the repository. The Secret that the pod uses:")
-                .command(format!("kubectl -n {} get pod {} -o jsonpath='{{.spec.imagePullSecrets}}'", shell_word(seen.namespace()), shell_word(seen.name()))),
-            Reason::RegistryUnreachable => problem.say(format!("The registry cannot be reached from node {}: {}.", pod.spec.node_name, self.platform.registry)),
+            Reason::ImagePullDenied => problem
+                .say(
+                    "The registry refuses the cluster: check the image pull Secret, and that its \
+                     account may read the repository. The Secret that the pod uses:",
+                )
+                .command(format!(
+                    "kubectl -n {} get pod {} -o jsonpath='{{.spec.imagePullSecrets}}'",
+                    shell_word(seen.namespace()),
+                    shell_word(seen.name())
+                )),
+            Reason::RegistryUnreachable => problem.say(format!(
+                "The registry cannot be reached from node {}: {}.",
+                pod.spec.node_name, self.platform.registry
+            )),
             _ => problem,
         };
         problem.message(told).describe()
     }
 
-    /// A container that cannot be made, mostly because what it refers to is not there.
+    /// A container that cannot be created, mostly because something it refers to does not exist.
     fn not_created<T, L>(
         &self,
         seen: &Seen<T>,
@@ -649,13 +683,17 @@ fn unready(problem: Problem) -> State {
 fn node_not_ready<T, L>(seen: &Seen<T>, pod: &Pod<L>) -> Problem {
     let node = &pod.spec.node_name;
     Problem::new(seen, node, Reason::NodeNotReady, "is not ready because its node is not")
-        .because(format!("Its containers were ready when node {node} last reported; the node has stopped reporting."))
+        .because(format!(
+            "Its containers were ready when node {node} last reported; the node has stopped \
+             reporting."
+        ))
         .label("node", node)
         .say("See what is wrong with the node:")
         .command(format!("kubectl describe node {}", shell_word(node)))
 }
 
-/// What keeps nodes from taking a pod, in the words of the scheduler, each with how many nodes it keeps.
+/// What keeps nodes from taking a pod, in the words of the scheduler, each with how many nodes it
+/// keeps.
 fn obstacles(message: &str) -> Vec<String> {
     let Some((_, list)) = message.split_once(" nodes are available: ") else { return Vec::new() };
     let list = list.split(" preemption:").next().unwrap_or_default().trim_end_matches(['.', ' ']);
@@ -712,18 +750,28 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Message>) -> P
         let which = resources.join(", ");
         let problem = new(Reason::InsufficientResources)
             .label("resource", &which)
-            .say(format!("No node has enough {which} left: add a node, or stop what does not need to run. What the nodes have promised already is listed under Allocated resources:"))
+            .say(format!(
+                "No node has enough {which} left: add a node, or stop what does not need to run. \
+                 What the nodes have promised already is listed under Allocated resources:"
+            ))
             .command("kubectl describe node");
         requests.fold(problem, |problem, (path, value)| problem.seen(path, value))
     } else if !taints.is_empty() {
         let which = taints.join(", ");
         new(Reason::UntoleratedTaint)
             .label("taint", &which)
-            .say(format!("The nodes have a taint that it does not tolerate ({which}). A taint of node.kubernetes.io/ is set by Kubernetes while something is wrong with a node; else remove it from a node, or add a node without it:"))
+            .say(format!(
+                "The nodes have a taint that it does not tolerate ({which}). A taint of \
+                 node.kubernetes.io/ is set by Kubernetes while something is wrong with a node; \
+                 else remove it from a node, or add a node without it:"
+            ))
             .command("kubectl get node -o custom-columns=NAME:.metadata.name,TAINTS:.spec.taints")
     } else if says("were unschedulable") || says("was unschedulable") {
         new(Reason::NodesCordoned)
-            .say("The nodes that it could run on are cordoned. See which, then uncordon one of them:")
+            .say(
+                "The nodes that it could run on are cordoned. See which, then uncordon one of \
+                 them:",
+            )
             .command("kubectl get node")
             .command("kubectl uncordon NODE")
     } else {
@@ -743,7 +791,8 @@ struct Missing {
 }
 
 impl Missing {
-    /// Reads `secret "x" not found` and `couldn't find key K in Secret namespace/x`, as the kubelet words them.
+    /// Reads `secret "x" not found` and `couldn't find key K in Secret namespace/x`, as the kubelet
+    /// words them.
     fn find(text: &str) -> Option<Self> {
         const KINDS: [(&str, &str); 2] = [("secret", "Secret"), ("configmap", "ConfigMap")];
         if let Some((_, rest)) = text.split_once("couldn't find key ") {
@@ -777,7 +826,8 @@ impl Missing {
         let say = match made {
             Some((_, made)) => format!("{made} It is expected here:"),
             None => format!(
-                "Create {}, from a copy or by installing the component again from {}. It is expected here:",
+                "Create {}, from a copy or by installing the component again from {}. It is \
+                 expected here:",
                 self.words(),
                 platform.installer
             ),
@@ -802,7 +852,8 @@ mod tests {
     #[test]
     fn the_scheduler_lists_what_keeps_nodes() {
         check_obstacles(
-            "0/3 nodes are available: 1 Insufficient cpu, 2 Insufficient memory. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.",
+            "0/3 nodes are available: 1 Insufficient cpu, 2 Insufficient memory. preemption: 0/3 \
+             nodes are available: 3 No preemption victims found for incoming pod.",
             &["1 Insufficient cpu", "2 Insufficient memory"],
         );
     }
@@ -810,7 +861,8 @@ mod tests {
     #[test]
     fn a_taint_of_an_old_scheduler_is_one_obstacle() {
         check_obstacles(
-            "0/2 nodes are available: 1 Too many pods, 1 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate.",
+            "0/2 nodes are available: 1 Too many pods, 1 node(s) had taint {dedicated: gpu}, that \
+             the pod didn't tolerate.",
             &[
                 "1 Too many pods",
                 "1 node(s) had taint {dedicated: gpu}, that the pod didn't tolerate",

@@ -1,8 +1,9 @@
-//! The pack `backup-center`: the ACK backup center (csdr), its components and the Velero that works for it.
+//! The pack `backup-center`: the ACK backup center (csdr), its components and the Velero that works
+//! for it.
 //!
-//! `rules` holds one rule a file, and nothing else; what several of them share stands beside it. Objects and settings first,
-//! then facts (tasks and their twins, vaults, limits, components), then words (what messages mean, and how that gets into a
-//! finding), and the pack itself last.
+//! `rules` holds one rule per file, and nothing else; what rules share is beside it: objects and
+//! settings; facts (tasks with their twins, components, outages); texts (what messages mean, and
+//! how that becomes a finding); and the pack itself.
 
 pub mod objects;
 pub mod settings;

@@ -4,8 +4,9 @@ use rulebox_sdk::shell_word;
 
 /// The plan that Velero's label on a run of it means.
 ///
-/// A label holds 63 characters and a name more: Velero writes the first 57 of a longer name, and 6 of its hash (`GetValidName` in
-/// vmware-tanzu/velero@d30d389 `pkg/label/label.go`). Then the name of the run tells the plan.
+/// A label holds 63 characters and a name more: Velero writes the first 57 of a longer name, and 6
+/// of its hash (`GetValidName` in vmware-tanzu/velero@d30d389 `pkg/label/label.go`). Then the plan
+/// is taken from the name of the run.
 pub fn labelled_plan<'a>(label: &'a str, run: &'a str) -> &'a str {
     let plan = plan_of(run);
     let kept = label.get(..LABEL - HASH);
@@ -20,12 +21,14 @@ const LABEL: usize = 63;
 /// How many of them Velero takes for the hash of a longer name.
 const HASH: usize = 6;
 
-/// The option by which kubectl lists what Velero has labelled with a name; empty where a label is too short for it.
+/// The option by which kubectl lists what Velero has labelled with a name; empty where a label is
+/// too short for it.
 pub fn select(label: &str, name: &str) -> String {
     if name.len() > LABEL { String::new() } else { format!(" -l {label}={}", shell_word(name)) }
 }
 
-/// The name of a run without the time at its end, `orders-daily` of `orders-daily-20260915020000`; empty where it has none.
+/// The name of a run without the time at its end, `orders-daily` of `orders-daily-20260915020000`;
+/// empty where it has none.
 pub fn plan_of(name: &str) -> &str {
     match name.rsplit_once('-') {
         Some((plan, time)) if time.len() == 14 && time.bytes().all(|it| it.is_ascii_digit()) => {

@@ -1,16 +1,18 @@
 //! When the runs of a plan are due.
 //!
-//! Velero reads `spec.schedule` by `ParseStandard` of robfig/cron v3: five fields or a descriptor, and a time zone before
-//! them. The times of cron are found by croner, which is told of the ways in which robfig/cron differs. What still differs:
+//! Velero reads `spec.schedule` by `ParseStandard` of robfig/cron v3: five fields or a descriptor,
+//! and a time zone before them. croner finds the times, configured to read cron as robfig/cron
+//! does. What still differs:
 //!
-//! - The day 7 for Sunday and an interval without `@every` are read here and refused by Velero, whose schedule is then
-//!   `FailedValidation`. A star in a list (`*,17`) is the other way round.
-//! - A time that the clocks skip in spring is due at the end of the gap here, and not at all on that day in Velero; of a
-//!   time that they repeat in autumn croner runs once, robfig/cron as often as the hour is seen.
+//! - The day 7 for Sunday and an interval without `@every` are read here and refused by Velero,
+//!   whose schedule is then `FailedValidation`. A star in a list (`*,17`) is the other way round.
+//! - A time that the clocks skip in spring is due at the end of the gap here, and not at all on
+//!   that day in Velero; of a time that they repeat in autumn croner runs once, robfig/cron as
+//!   often as the hour is seen.
 //! - Names of time zones are read in any case of letters.
 //!
-//! Sources: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`, robfig/cron v3.0.1 `parser.go` and
-//! `spec.go`. An interval without `@every` is what products on top of Velero write.
+//! Sources: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`, robfig/cron v3.0.1
+//! `parser.go` and `spec.go`. An interval without `@every` is what products on top of Velero write.
 
 use std::cmp::Ordering;
 
@@ -34,7 +36,8 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// Reads `0 2 * * *`, `TZ=Asia/Shanghai 0 2 * * *`, `@daily`, `@every 6h30m` or `6h30m`. What it cannot read it names.
+    /// Reads `0 2 * * *`, `TZ=Asia/Shanghai 0 2 * * *`, `@daily`, `@every 6h30m` or `6h30m`. What
+    /// it cannot read it names.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let zoned = text.strip_prefix("CRON_TZ=").or_else(|| text.strip_prefix("TZ="));
@@ -62,7 +65,7 @@ impl Schedule {
         Ok(Self::At(Box::new(cron(fields)?), zone))
     }
 
-    /// The first run after a moment; none where there is none.
+    /// The first run after a moment, if there is one.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(interval) => after.checked_add(*interval).ok(),
@@ -172,7 +175,8 @@ impl CronDateTime for Moment {
 mod tests {
     use super::*;
 
-    /// The first runs after Tuesday, 2026-09-15T02:30:00Z, as `month-day hour:minute` of UTC; or what is wrong.
+    /// The first runs after Tuesday, 2026-09-15T02:30:00Z, as `month-day hour:minute` of UTC; or
+    /// what is wrong.
     #[track_caller]
     fn check(text: &str, want: &str) {
         let got = match Schedule::parse(text) {

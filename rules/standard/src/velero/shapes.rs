@@ -1,5 +1,5 @@
-//! The shapes of `velero.io`: only the fields that some rule needs, under the names that the API has for them. Which objects
-//! a rule is given, and in which namespace, is for its pack to say.
+//! The shapes of `velero.io`: only the fields that some rule needs, under the names that the API
+//! has for them. Which objects a rule is given, and in which namespace, is for its pack to say.
 
 use jiff::Timestamp;
 use rulebox_sdk::Fields;
@@ -84,7 +84,7 @@ pub struct ScheduleStatus {
     pub phase: String,
     /// Why it was refused.
     pub validation_errors: Vec<String>,
-    /// When its last backup was asked for, whatever became of it.
+    /// When its last backup was requested, whatever its outcome.
     pub last_backup: Option<Timestamp>,
     /// When a run was skipped on purpose, since Velero 1.14.
     pub last_skipped: Option<Timestamp>,

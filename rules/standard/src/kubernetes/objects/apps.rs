@@ -9,9 +9,9 @@ use crate::kubernetes::objects::core::Condition;
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(default)]
 pub struct Deployment {
-    /// What it is to have.
+    /// The desired state.
     pub spec: DeploymentSpec,
-    /// Whether it could have it.
+    /// The observed state.
     pub status: DeploymentStatus,
 }
 
@@ -27,7 +27,7 @@ impl Deployment {
         }
     }
 
-    /// Whether it is to have pods. Zero is somebody's will.
+    /// Whether it should have pods. Zero replicas are intentional.
     pub fn wants_pods(&self) -> bool {
         self.spec.replicas != Some(0)
     }
@@ -81,6 +81,6 @@ pub struct DeploymentStatus {
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DaemonSetStatus {
-    /// On how many nodes its pod is to run.
+    /// On how many nodes its pod should run.
     pub desired_number_scheduled: u32,
 }

@@ -1,5 +1,4 @@
-//! The core API. Shapes are shared; which objects of them a rule is given stands in the structs that wrap them, in
-//! each pack.
+//! The core API. These shapes are shared; each pack wraps them in structs that select its objects.
 
 use jiff::Timestamp;
 use rulebox_sdk::{Fields, Object, Quantity};
@@ -71,7 +70,7 @@ pub struct PodSpec {
 }
 
 impl PodSpec {
-    /// A container by its name, init containers too, and where it stands.
+    /// A container by its name, init containers included, and its path.
     pub fn container(&self, name: &str) -> Option<(String, &Container)> {
         let lists = [("containers", &self.containers), ("initContainers", &self.init_containers)];
         lists.into_iter().find_map(|(list, containers)| {
@@ -121,7 +120,7 @@ pub struct Amounts {
 pub struct PodStatus {
     /// `Pending`, `Running`, `Succeeded`, `Failed`, `Unknown`.
     pub phase: String,
-    /// Why it came to its end, where that was not its own doing: `Evicted`.
+    /// Why it was ended from outside: `Evicted`.
     pub reason: String,
     /// The same in words.
     pub message: String,
@@ -133,12 +132,12 @@ pub struct PodStatus {
     pub init_container_statuses: Vec<ContainerStatus>,
     /// Of the containers.
     pub container_statuses: Vec<ContainerStatus>,
-    /// Of containers that were added to look inside.
+    /// Of containers that were added for debugging.
     pub ephemeral_container_statuses: Vec<ContainerStatus>,
 }
 
 impl PodStatus {
-    /// Every container's, each with the path at which it stands.
+    /// The status of every container, each with its path.
     pub fn containers(&self) -> impl Iterator<Item = (String, &ContainerStatus)> {
         let lists = [
             ("initContainerStatuses", &self.init_container_statuses),
@@ -150,7 +149,7 @@ impl PodStatus {
         })
     }
 
-    /// Whether it has come to its end and is only kept to be looked at.
+    /// Whether it has ended and is only kept for inspection.
     pub fn is_over(&self) -> bool {
         self.phase == "Succeeded" || self.phase == "Failed"
     }
@@ -160,13 +159,13 @@ impl PodStatus {
         self.condition("Ready").is_some_and(|(_, it)| it.status == "True")
     }
 
-    /// A condition by its type, and where it stands.
+    /// A condition by its type, and its path.
     pub fn condition(&self, kind: &str) -> Option<(String, &Condition)> {
         condition(&self.conditions, kind)
     }
 }
 
-/// A condition by its type, and where it stands in the object.
+/// A condition by its type, and its path in the object.
 pub fn condition<'a>(conditions: &'a [Condition], kind: &str) -> Option<(String, &'a Condition)> {
     let (i, it) = conditions.iter().enumerate().find(|(_, it)| it.kind == kind)?;
     Some((format!("status.conditions[{i}]"), it))
@@ -206,7 +205,8 @@ pub struct ContainerStatus {
 }
 
 impl ContainerStatus {
-    /// How it ended last, and the field under which that stands: now, or before the last restart.
+    /// Its last exit, and the field that has it: the current state, or that before the last
+    /// restart.
     pub fn last_end(&self) -> Option<(&'static str, &Terminated)> {
         let now = self.state.terminated.as_ref().map(|it| ("state.terminated", it));
         now.or_else(|| self.last_state.terminated.as_ref().map(|it| ("lastState.terminated", it)))
@@ -267,9 +267,9 @@ pub struct Event {
     pub message: String,
     /// What it happened to.
     pub involved_object: InvolvedObject,
-    /// How often, where the event is plural the old way.
+    /// How often, where the event is counted the old way.
     pub count: u32,
-    /// How often, where it is plural the new way.
+    /// How often, where it is counted the new way.
     pub series: Option<Series>,
     /// When it happened last, the old way.
     pub last_timestamp: Option<Timestamp>,
@@ -306,7 +306,7 @@ pub struct InvolvedObject {
     pub uid: String,
 }
 
-/// An event that goes on.
+/// A series of events.
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Series {
@@ -331,7 +331,7 @@ pub struct Node {
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(default)]
 pub struct NodeMetadata {
-    /// Those that tell what kind of node it is.
+    /// Those that show what kind of node it is.
     pub labels: NodeLabels,
 }
 

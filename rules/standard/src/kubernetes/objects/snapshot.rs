@@ -11,7 +11,7 @@ use serde::Deserialize;
 pub struct VolumeSnapshot {
     /// When it was asked for, and for which backup.
     pub metadata: VolumeSnapshotMetadata,
-    /// What became of it.
+    /// Its outcome.
     pub status: VolumeSnapshotStatus,
 }
 
@@ -38,7 +38,7 @@ pub struct VolumeSnapshotLabels {
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct VolumeSnapshotStatus {
-    /// Whether a volume can be made of it; absent as long as nobody knows.
+    /// Whether a volume can be created from it; absent while that is unknown.
     pub ready_to_use: Option<bool>,
     /// What failed last.
     pub error: VolumeSnapshotError,

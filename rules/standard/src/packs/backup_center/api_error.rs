@@ -1,26 +1,27 @@
 //! What OSS, Cloud Backup and the other services of Alibaba Cloud say when they refuse a request.
 //!
-//! Whoever calls one prints the error as its Go SDK does: OSS has two formats, the other services share a third. Velero and
-//! the backup center wrap them in words of their own. Formats: `oss/error.go` of aliyun/aliyun-oss-go-sdk@b6e0a2a,
-//! `oss/errors.go` of aliyun/alibabacloud-oss-go-sdk-v2@b3226d1, and `SDKError` in `tea/tea.go` of alibabacloud-go/tea. This
-//! module knows texts and no objects.
+//! Whoever calls one prints the error as its Go SDK does: OSS has two formats, the other services
+//! share a third. Velero and the backup center wrap them in words of their own. Formats:
+//! `oss/error.go` of aliyun/aliyun-oss-go-sdk@b6e0a2a, `oss/errors.go` of
+//! aliyun/alibabacloud-oss-go-sdk-v2@b3226d1, and `SDKError` in `tea/tea.go` of
+//! alibabacloud-go/tea. This module knows texts and no objects.
 
 use std::fmt;
 
-/// An answer of a service. What the text does not tell is empty.
+/// An answer of a service. What the text does not contain is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ApiError {
     /// Whether it is OSS that answered.
     pub is_oss: bool,
-    /// The HTTP status; 0 where the text does not tell it.
+    /// The HTTP status; 0 if the text does not contain it.
     pub status: u16,
     /// `AccessDenied`. The same cause comes under several codes: judge by the message.
     pub code: String,
     /// The sentence.
     pub message: String,
-    /// What the vendor's support asks for. Every request has another.
+    /// What the vendor's support asks for. Every request has a different one.
     pub request_id: String,
-    /// The host that was asked, or the request with its URL; only OSS tells it.
+    /// The host that was asked, or the request with its URL; only OSS gives it.
     pub endpoint: String,
 }
 
@@ -30,7 +31,8 @@ impl ApiError {
         Self::find_v1(text).or_else(|| Self::find_v2(text)).or_else(|| Self::find_tea(text))
     }
 
-    /// `oss: service returned error: StatusCode=403, ErrorCode=…, ErrorMessage="…", RequestId=…, Endpoint=…, Ec=…`
+    /// `oss: service returned error: StatusCode=403, ErrorCode=…, ErrorMessage="…", RequestId=…,
+    /// Endpoint=…, Ec=…`
     fn find_v1(text: &str) -> Option<Self> {
         let (_, text) = text.split_once("service returned error: StatusCode=")?;
         // A text inside another is quoted once more.
@@ -52,8 +54,8 @@ impl ApiError {
         })
     }
 
-    /// `Error returned by Service. \nHttp Status Code: 403. \nError Code: …. \nRequest Id: …. \nMessage: ….\nEC: …`, with the
-    /// line ends as they are, as `\n`, or gone.
+    /// `Error returned by Service. \nHttp Status Code: 403. \nError Code: …. \nRequest Id: ….
+    /// \nMessage: ….\nEC: …`, with the line ends as they are, as `\n`, or gone.
     fn find_v2(text: &str) -> Option<Self> {
         const KEYS: [&str; 7] = [
             "Http Status Code:",
@@ -69,7 +71,8 @@ impl ApiError {
         let value = |key: &str| {
             let (_, rest) = text.split_once(key)?;
             let end = KEYS.iter().filter_map(|it| rest.find(it)).min().unwrap_or(rest.len());
-            // Each value ends in the full stop of the format; the message may have one of its own before it.
+            // Each value ends in the full stop of the format; the message may have one of its own
+            // before it.
             let value = rest[..end].trim();
             Some(value.strip_suffix('.').unwrap_or(value).to_owned())
         };
@@ -84,8 +87,9 @@ impl ApiError {
         })
     }
 
-    /// `SDKError:\n   StatusCode: 403\n   Code: …\n   Message: …\n   Data: {…}`, with the line ends as in the second
-    /// format. The id of the request stands in the message, or in the data, which is JSON.
+    /// `SDKError:\n   StatusCode: 403\n   Code: …\n   Message: …\n   Data: {…}`, with the line ends
+    /// as in the second format. The id of the request is in the message, or in the data, which is
+    /// JSON.
     fn find_tea(text: &str) -> Option<Self> {
         let (_, text) = text.split_once("SDKError:")?;
         let text = text.replace("\\n", "\n").replace("\\\"", "\"");
@@ -142,9 +146,14 @@ mod tests {
     #[test]
     fn first_format() {
         check(
-            r#"VaultError: backup vault is unavailable: oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="The bucket, you access.", RequestId=68C7, Endpoint=oss-cn-hangzhou-internal.aliyuncs.com, Ec=0003-1"#,
+            concat!(
+                "VaultError: backup vault is unavailable: oss: service returned error: ",
+                r#"StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="The bucket, you access.""#,
+                ", RequestId=68C7, Endpoint=oss-cn-hangzhou-internal.aliyuncs.com, Ec=0003-1",
+            ),
             Some(
-                "403|AccessDenied|The bucket, you access.|68C7|oss-cn-hangzhou-internal.aliyuncs.com",
+                "403|AccessDenied|The bucket, you \
+                 access.|68C7|oss-cn-hangzhou-internal.aliyuncs.com",
             ),
         );
     }
@@ -152,7 +161,10 @@ mod tests {
     #[test]
     fn first_format_without_its_tail() {
         check(
-            r#"oss: service returned error: StatusCode=404, ErrorCode=NoSuchBucket, ErrorMessage="Gone.""#,
+            concat!(
+                "oss: service returned error: StatusCode=404, ErrorCode=NoSuchBucket, ",
+                r#"ErrorMessage="Gone.""#,
+            ),
             Some("404|NoSuchBucket|Gone.||"),
         );
         check("oss: service returned error: StatusCode=", Some("0||||"));
@@ -161,7 +173,10 @@ mod tests {
     #[test]
     fn first_format_inside_a_quoted_text() {
         check(
-            r#"error="rpc error: oss: service returned error: StatusCode=403, ErrorCode=X, ErrorMessage=\"No.\", RequestId=1\"" logger=v"#,
+            concat!(
+                r#"error="rpc error: oss: service returned error: StatusCode=403, ErrorCode=X, "#,
+                r#"ErrorMessage=\"No.\", RequestId=1\"" logger=v"#,
+            ),
             Some("403|X|No.|1|"),
         );
     }
@@ -169,9 +184,13 @@ mod tests {
     #[test]
     fn second_format_over_many_lines() {
         check(
-            "Error returned by Service. \nHttp Status Code: 403. \nError Code: AccessDenied. \nRequest Id: 68C7. \nMessage: It does not belong to you..\nEC: 0003-1.\nTimestamp: 2026-09-15 02:26:40 +0000 UTC.\nRequest Endpoint: GET https://b.oss-cn-hangzhou.aliyuncs.com/?max-keys=1.",
+            "Error returned by Service. \nHttp Status Code: 403. \nError Code: AccessDenied. \
+             \nRequest Id: 68C7. \nMessage: It does not belong to you..\nEC: 0003-1.\nTimestamp: \
+             2026-09-15 02:26:40 +0000 UTC.\nRequest Endpoint: GET \
+             https://b.oss-cn-hangzhou.aliyuncs.com/?max-keys=1.",
             Some(
-                "403|AccessDenied|It does not belong to you.|68C7|GET https://b.oss-cn-hangzhou.aliyuncs.com/?max-keys=1",
+                "403|AccessDenied|It does not belong to you.|68C7|GET \
+                 https://b.oss-cn-hangzhou.aliyuncs.com/?max-keys=1",
             ),
         );
     }
@@ -179,11 +198,15 @@ mod tests {
     #[test]
     fn second_format_on_one_line() {
         check(
-            r"Error returned by Service. \nHttp Status Code: 404. \nError Code: NoSuchBucket. \nRequest Id: 1. \nMessage: Gone..\nEC: 2.",
+            concat!(
+                r"Error returned by Service. \nHttp Status Code: 404. \nError Code: NoSuchBucket. ",
+                r"\nRequest Id: 1. \nMessage: Gone..\nEC: 2.",
+            ),
             Some("404|NoSuchBucket|Gone.|1|"),
         );
         check(
-            "Error returned by Service. Http Status Code: 404. Error Code: NoSuchBucket. Message: Gone.",
+            "Error returned by Service. Http Status Code: 404. Error Code: NoSuchBucket. Message: \
+             Gone.",
             Some("404|NoSuchBucket|Gone||"),
         );
     }
@@ -191,9 +214,11 @@ mod tests {
     #[test]
     fn format_of_cloud_backup() {
         let want = Some(
-            "403|MagpieBridgeSlrNotExist|code: 403, AliyunServiceRoleForHbrMagpieBridge doesn't exist request id: 5A3C-01|5A3C-01|",
+            "403|MagpieBridgeSlrNotExist|code: 403, AliyunServiceRoleForHbrMagpieBridge doesn't \
+             exist request id: 5A3C-01|5A3C-01|",
         );
-        let message = "Message: code: 403, AliyunServiceRoleForHbrMagpieBridge doesn't exist request id: 5A3C-01";
+        let message = "Message: code: 403, AliyunServiceRoleForHbrMagpieBridge doesn't exist \
+                       request id: 5A3C-01";
         for ends in ["\n   ", r"\n   ", " "] {
             let head =
                 ["level=error SDKError:", "StatusCode: 403", "Code: MagpieBridgeSlrNotExist"];
@@ -204,7 +229,8 @@ mod tests {
     #[test]
     fn format_of_cloud_backup_in_pieces() {
         check(
-            "SDKError:\n   StatusCode: 400\n   Code: IllegalRequest\n   Message: No.\n   Data: {\"Code\":\"X\",\"RequestId\":\"77-AB\"}",
+            "SDKError:\n   StatusCode: 400\n   Code: IllegalRequest\n   Message: No.\n   Data: \
+             {\"Code\":\"X\",\"RequestId\":\"77-AB\"}",
             Some("400|IllegalRequest|No.|77-AB|"),
         );
         check("SDKError:\n   StatusCode: 403\n   Code: Forbidden", Some("403|Forbidden|||"));

@@ -1,12 +1,14 @@
-//! What the messages of the backup center mean, and what to do about each: one table, to be read in one go.
+//! What the messages of the backup center mean, and what to do about each: one table, to be read in
+//! one go.
 //!
-//! A message is known by parts of it, in any case of letters. The table is searched from its top, so what stands inside
-//! another message stands above it. It knows texts and no objects, and depends on nothing, so
-//! that `cargo xtask codegen` makes `CATALOGUE.md` of this file alone. The module `diagnosis` puts names in.
+//! A message is recognised by parts of it, case-insensitively. The table is searched from the top,
+//! so a message that another may contain is above that. This file knows texts and no objects, and
+//! depends on nothing, because `cargo xtask codegen` builds `CATALOGUE.md` from this file alone.
+//! The module `diagnosis` fills names in.
 //!
-//! Sources: what the vendor or a project documents is [`Source::Documented`]; where only general knowledge of OSS, of
-//! Velero or of Kubernetes speaks for an entry, it is [`Source::Inferred`]. Where the cause itself is a deduction, its
-//! wording says `likely`.
+//! Sources: what the vendor or a project documents is [`Source::Documented`]; where only general
+//! knowledge of OSS, of Velero or of Kubernetes speaks for an entry, it is [`Source::Inferred`].
+//! Where the cause itself is a deduction, its wording says `likely`.
 
 use Source::{Documented, Inferred};
 use Step::{Again, Say, Type};
@@ -20,8 +22,9 @@ pub struct Entry {
     pub reason: &'static str,
     /// What its messages are about: of another object the same words say something else.
     pub of: &'static [Subject],
-    /// Lower-case patterns: of every group, at least one stands in the message. `{pvc}` in a pattern stands for a name, in
-    /// quotes or not, that the message tells. No group: no message tells it, a rule sees it in another way.
+    /// Lower-case patterns: the message contains at least one of every group. `{pvc}` in a pattern
+    /// matches a name, quoted or not. Without a group no message matches, and a rule detects it in
+    /// another way.
     pub message: &'static [&'static [&'static str]],
     /// The network by which the bucket was asked, `internal` or `public`; empty: whichever.
     pub network: &'static str,
@@ -33,11 +36,11 @@ pub struct Entry {
     pub cause: &'static str,
     /// What to do, with the same names.
     pub remedy: &'static [Step],
-    /// What it stands on.
+    /// Its source.
     pub source: Source,
 }
 
-/// What stands in braces in causes and remedies, and where it comes from.
+/// The names in braces in causes and remedies, and where they come from.
 pub const NAMES: &[(&str, &str)] = &[
     ("vault", "the BackupLocation"),
     ("bucket", "its bucket"),
@@ -144,7 +147,7 @@ pub enum Step {
     Again,
 }
 
-/// What an [`Entry`] stands on.
+/// The source of an [`Entry`].
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
     /// A text that says it.
@@ -153,10 +156,10 @@ pub enum Source {
     Inferred(&'static str),
 }
 
-/// Names that a message tells: which of [`NAMES`], and what.
+/// Names found in a message: which of [`NAMES`], and the value.
 pub type FoundNames = Vec<(&'static str, String)>;
 
-/// The entry that knows a message best, with the names that the message tells. A network that is not known is empty.
+/// The first entry that matches a message, with the names found in it. An unknown network is empty.
 pub fn find(
     message: &str,
     subject: Subject,
@@ -179,7 +182,8 @@ pub fn named(reason: &str) -> Option<&'static Entry> {
     CATALOGUE.iter().find(|it| it.reason == reason)
 }
 
-/// The names that a pattern finds in a message, where it stands in it. `lower` is the message in small letters.
+/// The names that a pattern finds in a message, if it matches. `lower` is the message in lower
+/// case.
 fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<FoundNames> {
     let first = pattern.split('{').next().unwrap_or_default();
     lower.match_indices(first).find_map(|(at, _)| stands_at(pattern, &message[at..], &lower[at..]))
@@ -217,7 +221,7 @@ struct Characters(fn(&u8) -> bool);
 const NAME: Characters = Characters(|it| it.is_ascii_alphanumeric() || b"-.".contains(it));
 /// Those of a driver of FlexVolume, such as `alicloud/nas`.
 const DRIVER: Characters = Characters(|it| NAME.0(it) || *it == b'/');
-/// What may stand around a name, also inside a text that is quoted itself.
+/// What may surround a name, also inside a text that is quoted itself.
 const QUOTES: Characters = Characters(|it| b"\"'`\\[]".contains(it));
 
 impl Characters {
@@ -227,8 +231,10 @@ impl Characters {
     }
 }
 
-const FAQ: &str = "https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center";
-const OSS_403: &str = "https://github.com/AlibabaCloudDocs/oss/blob/f684091/intl.en-US/Developer%20Guide/Troubleshooting/HTTP%20403%20status%20code.md";
+const FAQ: &str = "https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/\
+                   user-guide/faq-about-the-backup-center";
+const OSS_403: &str = "https://github.com/AlibabaCloudDocs/oss/blob/f684091/intl.en-US/\
+                       Developer%20Guide/Troubleshooting/HTTP%20403%20status%20code.md";
 const OSS_CODES: &str = "the error codes of the OSS API";
 const PLUGIN: &str = "https://github.com/AliyunContainerService/velero-plugin at 1b0cc14579f2";
 const VELERO: &str = "https://github.com/vmware-tanzu/velero at d30d389b";
@@ -261,44 +267,53 @@ const NO_ANSWER: &[&str] = &[
 ];
 
 const ON_MANAGED: Step = Say(
-    "On an ACK managed cluster the name of the bucket must begin with cnfs-oss-, and since version 1.8.0 of migrate-controller this Secret must exist; without it, authorize the role AliyunCSManagedBackupRestoreRole in the console, once for the account:",
+    "On an ACK managed cluster the name of the bucket must begin with cnfs-oss-, and since version \
+     1.8.0 of migrate-controller this Secret must exist; without it, authorize the role \
+     AliyunCSManagedBackupRestoreRole in the console, once for the account:",
 );
 const SHOW_ROLE_TOKEN: Step =
     Type("kubectl -n kube-system get secret addon.aliyuncsmanagedbackuprestorerole.token");
 const ON_DEDICATED: Step = Say(
-    "On an ACK dedicated or registered cluster, the RAM role or user of the cluster needs a policy that allows it to read and write the bucket {bucket}.",
+    "On an ACK dedicated or registered cluster, the RAM role or user of the cluster needs a policy \
+     that allows it to read and write the bucket {bucket}.",
 );
 const UPDATE_KEY: Step = Say(
-    "Put a valid AccessKey into the Secret alibaba-addon-secret, then restart migrate-controller so that it is read:",
+    "Put a valid AccessKey into the Secret alibaba-addon-secret, then restart migrate-controller \
+     so that it is read:",
 );
 const EDIT_KEY: Step = Type("kubectl -n csdr edit secret alibaba-addon-secret");
 const RESTART_MIGRATE_CONTROLLER: Step =
     Type("kubectl -n kube-system delete pod -l app=migrate-controller");
 const SHOW_PODS: Step = Type("kubectl -n csdr get pod -o wide");
 const USE_PUBLIC_VAULT: Step = Type(
-    "kubectl -n csdr patch backuplocations.csdr.alibabacloud.com/{vault} --type=merge -p {public_network}",
+    "kubectl -n csdr patch backuplocations.csdr.alibabacloud.com/{vault} --type=merge -p \
+     {public_network}",
 );
 const USE_PUBLIC_TWIN: Step = Type(
-    "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p {public_network}",
+    "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p \
+     {public_network}",
 );
 /// The command that shows what Velero made of a backup or restore.
-pub const DESCRIBE_VELERO: &str = "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} describe {task} --details";
+pub const DESCRIBE_VELERO: &str = "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero \
+                                   -n csdr {kind} describe {task} --details";
 /// The command that shows Velero's log of a backup or restore.
 pub const LOG_VELERO: &str =
     "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr {kind} logs {task}";
 const SHOW_HBR_CLIENTS: Step = Type("kubectl -n csdr get pod -l app=hbr-client -o wide");
 const SHOW_STORAGE_CLASSES: Step = Type("kubectl get storageclasses.storage.k8s.io");
 const SHOW_VERSION: Step = Type(
-    "kubectl -n kube-system get deploy migrate-controller -o jsonpath='{.spec.template.spec.containers[0].image}'",
+    "kubectl -n kube-system get deploy migrate-controller -o \
+     jsonpath='{.spec.template.spec.containers[0].image}'",
 );
 const SHOW_REQUEST: Step = Type(
     "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com/{backup} -o jsonpath='{.spec}'",
 );
-const ALLOW_SNAPSHOTS: Step = Say(
-    "Add the policy for ECS snapshots to the RAM role or user of the cluster, as the page on installing migrate-controller shows it.",
-);
+const ALLOW_SNAPSHOTS: Step =
+    Say("Add the policy for ECS snapshots to the RAM role or user of the cluster, as the page on \
+         installing migrate-controller shows it.");
 const OR_CNFS_NAS: Step = Say(
-    "Or convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes can mount at once.",
+    "Or convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes can \
+     mount at once.",
 );
 
 /// The table.
@@ -311,10 +326,13 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "OSS refuses the bucket {bucket}: the cluster's account does not own it, or its RAM user has no permission to manage buckets.",
+        cause: "OSS refuses the bucket {bucket}: the cluster's account does not own it, or its RAM \
+                user has no permission to manage buckets.",
         remedy: &[
             Say(
-                "See in the OSS console which account owns the bucket {bucket}. A vault cannot be changed to another bucket: if it belongs to someone else, create a vault under a new name.",
+                "See in the OSS console which account owns the bucket {bucket}. A vault cannot be \
+                 changed to another bucket: if it belongs to someone else, create a vault under a \
+                 new name.",
             ),
             ON_MANAGED,
             SHOW_ROLE_TOKEN,
@@ -331,7 +349,9 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The bucket {bucket} does not exist: it was deleted, or its name is wrong.",
         remedy: &[Say(
-            "Look for the bucket {bucket} in the OSS console. Where it was deleted, its backups are gone: create a bucket, and a vault on it under a new name (the name of a deleted vault cannot be used again).",
+            "Look for the bucket {bucket} in the OSS console. Where it was deleted, its backups \
+             are gone: create a bucket, and a vault on it under a new name (the name of a deleted \
+             vault cannot be used again).",
         )],
         source: Inferred(OSS_CODES),
     },
@@ -344,11 +364,11 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The bucket {bucket} is not in the region of the vault, {region}.",
         remedy: &[
-            Say(
-                "See in the OSS console which region the bucket {bucket} is in, and compare it with the vault:",
-            ),
+            Say("See in the OSS console which region the bucket {bucket} is in, and compare it \
+                 with the vault:"),
             Type(
-                "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{vault} -o jsonpath='{.spec.config}'",
+                "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{vault} -o \
+                 jsonpath='{.spec.config}'",
             ),
             Say("A vault cannot be changed: create one with the right region, under a new name."),
         ],
@@ -363,7 +383,8 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The bucket {bucket} is encrypted with a key of KMS that the cluster may not use.",
         remedy: &[Say(
-            "Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster's role or user.",
+            "Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy \
+             of the cluster's role or user.",
         )],
         source: Documented(FAQ),
     },
@@ -374,7 +395,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The RAM user or role of the cluster may not read or write the objects in the bucket {bucket}.",
+        cause: "The RAM user or role of the cluster may not read or write the objects in the \
+                bucket {bucket}.",
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(OSS_403),
     },
@@ -385,7 +407,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The policy of the RAM role that the cluster assumes does not allow the request on the bucket {bucket}.",
+        cause: "The policy of the RAM role that the cluster assumes does not allow the request on \
+                the bucket {bucket}.",
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(OSS_403),
     },
@@ -398,7 +421,8 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The policy on the bucket {bucket} itself refuses the cluster.",
         remedy: &[Say(
-            "In the OSS console, allow the RAM role or user of the cluster in the policy of the bucket {bucket}.",
+            "In the OSS console, allow the RAM role or user of the cluster in the policy of the \
+             bucket {bucket}.",
         )],
         source: Documented(OSS_403),
     },
@@ -431,7 +455,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The token of the cluster's RAM role has expired; likely it is not renewed, or the clock of the node is wrong.",
+        cause: "The token of the cluster's RAM role has expired; likely it is not renewed, or the \
+                clock of the node is wrong.",
         remedy: &[
             Say("Restart the components, so that they fetch a new token:"),
             Type("kubectl -n csdr rollout restart deploy csdr-controller csdr-velero"),
@@ -461,12 +486,16 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "Objects in the bucket {bucket} are of a storage class that cannot be read at once: Archive, Cold Archive or Deep Cold Archive.",
+        cause: "Objects in the bucket {bucket} are of a storage class that cannot be read at once: \
+                Archive, Cold Archive or Deep Cold Archive.",
         remedy: &[Say(
-            "Use a bucket of the storage class Standard, and no lifecycle rule that archives the backups: create a vault on it under a new name.",
+            "Use a bucket of the storage class Standard, and no lifecycle rule that archives the \
+             backups: create a vault on it under a new name.",
         )],
         source: Inferred(
-            "https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center, which asks for the class Standard",
+            "https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/\
+             faq-about-the-backup-center, \
+             which asks for the class Standard",
         ),
     },
     // What the OSS plug-in says before it asks OSS.
@@ -492,7 +521,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "csdr-velero cannot read its credentials: the file is missing, or not written as lines of KEY=VALUE.",
+        cause: "csdr-velero cannot read its credentials: the file is missing, or not written as \
+                lines of KEY=VALUE.",
         remedy: &[
             Say("See which Secret it is mounted from, and whether that exists:"),
             Type("kubectl -n csdr describe pod -l component=csdr"),
@@ -509,15 +539,17 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The backup center has no permission on OSS: since version 1.8.0 it needs the role AliyunCSManagedBackupRestoreRole, which is not authorized. Installing or upgrading it elsewhere than in the console leaves this out.",
+        cause: "The backup center has no permission on OSS: since version 1.8.0 it needs the role \
+                AliyunCSManagedBackupRestoreRole, which is not authorized. Installing or upgrading \
+                it elsewhere than in the console leaves this out.",
         remedy: &[
             Say(
-                "Authorize the role AliyunCSManagedBackupRestoreRole in the console, once for the account. Then this Secret exists:",
+                "Authorize the role AliyunCSManagedBackupRestoreRole in the console, once for the \
+                 account. Then this Secret exists:",
             ),
             SHOW_ROLE_TOKEN,
-            Say(
-                "Or give the cluster the RAM policy of an ACK dedicated cluster, and keep its AccessKey in the Secret alibaba-addon-secret.",
-            ),
+            Say("Or give the cluster the RAM policy of an ACK dedicated cluster, and keep its \
+                 AccessKey in the Secret alibaba-addon-secret."),
         ],
         source: Documented(FAQ),
     },
@@ -528,7 +560,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "csdr-velero gets no token for a RAM role: the role is not authorized, or the node does not provide it.",
+        cause: "csdr-velero gets no token for a RAM role: the role is not authorized, or the node \
+                does not provide it.",
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(PLUGIN),
     },
@@ -541,14 +574,15 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The vault has no region, so the endpoint of OSS is unknown.",
         remedy: &[
-            Say(
-                "Replace {region} by the region of the bucket {bucket}, on the vault and on its twin:",
+            Say("Replace {region} by the region of the bucket {bucket}, on the vault and on its \
+                 twin:"),
+            Type(
+                "kubectl -n csdr patch backuplocations.csdr.alibabacloud.com/{vault} --type=merge \
+                 -p {set_region}",
             ),
             Type(
-                "kubectl -n csdr patch backuplocations.csdr.alibabacloud.com/{vault} --type=merge -p {set_region}",
-            ),
-            Type(
-                "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p {set_region}",
+                "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p \
+                 {set_region}",
             ),
         ],
         source: Documented(PLUGIN),
@@ -562,9 +596,8 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "csdr-velero runs without the plug-in for OSS.",
         remedy: &[
-            Say(
-                "See which init containers it has, and whether they completed; then update or reinstall migrate-controller, which installs it:",
-            ),
+            Say("See which init containers it has, and whether they completed; then update or \
+                 reinstall migrate-controller, which installs it:"),
             Type("kubectl -n csdr describe pod -l component=csdr"),
         ],
         source: Documented(VELERO),
@@ -577,16 +610,15 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
-        cause: "The repository ack-backup-data of Cloud Backup in the region {region} was deleted. Volume data of earlier backups cannot be restored.",
+        cause: "The repository ack-backup-data of Cloud Backup in the region {region} was deleted. \
+                Volume data of earlier backups cannot be restored.",
         remedy: &[
-            Say(
-                "Confirm in the Cloud Backup console that it is gone. Then remove the vaults in every cluster of the region; the bucket is not touched:",
-            ),
+            Say("Confirm in the Cloud Backup console that it is gone. Then remove the vaults in \
+                 every cluster of the region; the bucket is not touched:"),
             Type("kubectl -n csdr delete backuplocations.csdr.alibabacloud.com --all"),
             Type("kubectl -n csdr delete backupstoragelocations.velero.io --all"),
-            Say(
-                "Create the vault under a new name, and back up: this creates the repository again.",
-            ),
+            Say("Create the vault under a new name, and back up: this creates the repository \
+                 again."),
         ],
         source: Documented(FAQ),
     },
@@ -599,11 +631,11 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "Cloud Backup is not activated, or the cluster has no permission to use it.",
         remedy: &[
+            Say("Activate Cloud Backup in its console. In Ulanqab, Heyuan and Guangzhou also \
+                 authorize it to use API Gateway."),
             Say(
-                "Activate Cloud Backup in its console. In Ulanqab, Heyuan and Guangzhou also authorize it to use API Gateway.",
-            ),
-            Say(
-                "On an ACK dedicated or registered cluster, add the policy for HBR to the RAM role or user of the cluster.",
+                "On an ACK dedicated or registered cluster, add the policy for HBR to the RAM role \
+                 or user of the cluster.",
             ),
         ],
         source: Documented(FAQ),
@@ -615,7 +647,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
-        cause: "Cloud Backup may not use API Gateway: the role AliyunServiceRoleForHbrMagpieBridge does not exist.",
+        cause: "Cloud Backup may not use API Gateway: the role AliyunServiceRoleForHbrMagpieBridge \
+                does not exist.",
         remedy: &[
             Say("Authorize Cloud Backup to use API Gateway in the Cloud Backup console."),
             Again,
@@ -632,7 +665,8 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "hbr-client has no token on a node.",
         remedy: &[
             Say(
-                "See on which node it does not start, and remove it from that node; the next task installs it again. Do not copy a token from another cluster.",
+                "See on which node it does not start, and remove it from that node; the next task \
+                 installs it again. Do not copy a token from another cluster.",
             ),
             SHOW_HBR_CLIENTS,
             Type("kubectl label node {node} csdr.alibabacloud.com/agent-enable=false --overwrite"),
@@ -649,9 +683,8 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The hbr-client on the node of a volume does not work.",
         remedy: &[
-            Say(
-                "Look for the pod that is not ready, whether its node has free IP addresses, memory and CPU, and at the log of its last run:",
-            ),
+            Say("Look for the pod that is not ready, whether its node has free IP addresses, \
+                 memory and CPU, and at the log of its last run:"),
             SHOW_HBR_CLIENTS,
             Type("kubectl -n csdr logs --previous {pod}"),
             Again,
@@ -665,13 +698,14 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
-        cause: "hbr-client cannot find the files of a volume: the kubelet's root directory is not the default or is a symbolic link, or the volume is a HostPath.",
+        cause: "hbr-client cannot find the files of a volume: the kubelet's root directory is not \
+                the default or is a symbolic link, or the volume is a HostPath.",
         remedy: &[
-            Say(
-                "If the kubelet has another root directory, set it for csdr-controller; replace /KUBELET/ROOT by the real directory:",
-            ),
+            Say("If the kubelet has another root directory, set it for csdr-controller; replace \
+                 /KUBELET/ROOT by the real directory:"),
             Type(
-                "kubectl -n csdr set env deploy/csdr-controller KUBELET_ROOT_PATH=/KUBELET/ROOT/pods",
+                "kubectl -n csdr set env deploy/csdr-controller \
+                 KUBELET_ROOT_PATH=/KUBELET/ROOT/pods",
             ),
             Say("HostPath volumes need a ticket to the vendor."),
             Again,
@@ -685,7 +719,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Cause,
-        cause: "Cloud Backup did not copy everything: some volumes are of a kind that it does not support, or files were deleted while it ran.",
+        cause: "Cloud Backup did not copy everything: some volumes are of a kind that it does not \
+                support, or files were deleted while it ran.",
         remedy: &[Say("Open {job} in the Cloud Backup console; it names the files.")],
         source: Documented(FAQ),
     },
@@ -696,11 +731,11 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Symptom,
-        cause: "Cloud Backup did not take or finish the job: the storage plug-in of a volume is not supported, a volume is of mode Block, or hbr-client failed or ran out of time.",
+        cause: "Cloud Backup did not take or finish the job: the storage plug-in of a volume is \
+                not supported, a volume is of mode Block, or hbr-client failed or ran out of time.",
         remedy: &[
-            Say(
-                "Open {job} in the Cloud Backup console; it names the volume and why. Disks are better backed up by snapshots, which needs the CSI plug-in.",
-            ),
+            Say("Open {job} in the Cloud Backup console; it names the volume and why. Disks are \
+                 better backed up by snapshots, which needs the CSI plug-in."),
             SHOW_HBR_CLIENTS,
         ],
         source: Documented(FAQ),
@@ -712,11 +747,11 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::CloudBackup,
         tells: Symptom,
-        cause: "Cloud Backup or its client had an internal error; it may not be available in the region {region}.",
+        cause: "Cloud Backup or its client had an internal error; it may not be available in the \
+                region {region}.",
         remedy: &[
-            Say(
-                "See in the Cloud Backup console whether container backup is available in the region {region}, and open {job}.",
-            ),
+            Say("See in the Cloud Backup console whether container backup is available in the \
+                 region {region}, and open {job}."),
             SHOW_HBR_CLIENTS,
         ],
         source: Documented(FAQ),
@@ -729,10 +764,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Cause,
-        cause: "csdr-velero was restarted during the {kind} and marked it Failed when it started again. The usual reason is that it was OOM-killed.",
+        cause: "csdr-velero was restarted during the {kind} and marked it Failed when it started \
+                again. The usual reason is that it was OOM-killed.",
         remedy: &[
             Say(
-                "Look for OOMKilled and exit code 137, and raise its memory limit first where you find them:",
+                "Look for OOMKilled and exit code 137, and raise its memory limit first where you \
+                 find them:",
             ),
             Type("kubectl -n csdr describe pod -l component=csdr"),
             Again,
@@ -752,10 +789,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Cause,
-        cause: "A plug-in process of csdr-velero died. Likely it was OOM-killed: that leaves no trace in the pod, because the container keeps running.",
+        cause: "A plug-in process of csdr-velero died. Likely it was OOM-killed: that leaves no \
+                trace in the pod, because the container keeps running.",
         remedy: &[
             Say(
-                "See the memory limit of csdr-velero, and double it; this restarts it. For a limit of 2Gi:",
+                "See the memory limit of csdr-velero, and double it; this restarts it. For a limit \
+                 of 2Gi:",
             ),
             Type("kubectl -n csdr describe deploy csdr-velero"),
             Type("kubectl -n csdr set resources deploy csdr-velero -c velero --limits=memory=4Gi"),
@@ -772,7 +811,8 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The BackupStorageLocation of the vault {vault} is read-only.",
         remedy: &[Type(
-            "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p '{\"spec\":{\"accessMode\":\"ReadWrite\"}}'",
+            "kubectl -n csdr patch backupstoragelocations.velero.io/{vault} --type=merge -p \
+             '{\"spec\":{\"accessMode\":\"ReadWrite\"}}'",
         )],
         source: Documented(VELERO),
     },
@@ -783,11 +823,13 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "Velero has no BackupStorageLocation {vault}: the vault has not been initialized in this cluster, or was deleted.",
+        cause: "Velero has no BackupStorageLocation {vault}: the vault has not been initialized in \
+                this cluster, or was deleted.",
         remedy: &[
             Say("See whether both exist; if not, create the vault in this cluster:"),
             Type(
-                "kubectl -n csdr get backuplocations.csdr.alibabacloud.com,backupstoragelocations.velero.io",
+                "kubectl -n csdr get \
+                 backuplocations.csdr.alibabacloud.com,backupstoragelocations.velero.io",
             ),
         ],
         source: Documented(VELERO),
@@ -802,7 +844,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "Velero refused the {kind}: its lists of what to include and what to exclude contradict each other.",
+        cause: "Velero refused the {kind}: its lists of what to include and what to exclude \
+                contradict each other.",
         remedy: &[
             Say("Correct the lists; this shows what Velero received:"),
             Type("kubectl -n csdr get {kind}s.velero.io/{task} -o jsonpath='{.spec}'"),
@@ -842,13 +885,15 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "A volume is of the CSI driver {driver}, of which the plug-in of csdr-velero cannot take snapshots; it supports disks of diskplugin.csi.alibabacloud.com.",
+        cause: "A volume is of the CSI driver {driver}, of which the plug-in of csdr-velero cannot \
+                take snapshots; it supports disks of diskplugin.csi.alibabacloud.com.",
         remedy: &[
-            Say(
-                "See which volumes are of that driver, and leave them out, or have their files copied by Cloud Backup:",
-            ),
+            Say("See which volumes are of that driver, and leave them out, or have their files \
+                 copied by Cloud Backup:"),
             Type(
-                "kubectl get persistentvolumes -o custom-columns=NAME:.metadata.name,DRIVER:.spec.csi.driver,NAMESPACE:.spec.claimRef.namespace,CLAIM:.spec.claimRef.name",
+                "kubectl get persistentvolumes -o \
+                 custom-columns=NAME:.metadata.name,DRIVER:.spec.csi.driver,\
+                 NAMESPACE:.spec.claimRef.namespace,CLAIM:.spec.claimRef.name",
             ),
             Again,
         ],
@@ -861,11 +906,15 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "A volume is mounted through FlexVolume, by the driver {driver}; the plug-in of csdr-velero takes snapshots of alicloud/disk at most, and the backup center needs CSI.",
+        cause: "A volume is mounted through FlexVolume, by the driver {driver}; the plug-in of \
+                csdr-velero takes snapshots of alicloud/disk at most, and the backup center needs \
+                CSI.",
         remedy: &[
             Say("See which volumes are of FlexVolume, and migrate them to CSI:"),
             Type(
-                "kubectl get persistentvolumes -o custom-columns=NAME:.metadata.name,DRIVER:.spec.flexVolume.driver,NAMESPACE:.spec.claimRef.namespace,CLAIM:.spec.claimRef.name",
+                "kubectl get persistentvolumes -o \
+                 custom-columns=NAME:.metadata.name,DRIVER:.spec.flexVolume.driver,\
+                 NAMESPACE:.spec.claimRef.namespace,CLAIM:.spec.claimRef.name",
             ),
             Again,
         ],
@@ -878,13 +927,17 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "Velero has no backup {backup}: it was deleted or has expired, or its vault is not initialized in this cluster yet.",
+        cause: "Velero has no backup {backup}: it was deleted or has expired, or its vault is not \
+                initialized in this cluster yet.",
         remedy: &[
             Say(
-                "See whether the backup exists, and whether its vault is Available; the backups of a new vault appear within some minutes:",
+                "See whether the backup exists, and whether its vault is Available; the backups of \
+                 a new vault appear within some minutes:",
             ),
             Type(
-                "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com,backups.velero.io,backuplocations.csdr.alibabacloud.com",
+                "kubectl -n csdr get \
+                 applicationbackups.csdr.alibabacloud.com,backups.velero.io,\
+                 backuplocations.csdr.alibabacloud.com",
             ),
             Again,
         ],
@@ -897,10 +950,13 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "The {kind} exceeded its time limit, 60 minutes unless csdr-config sets another: there is too much to copy, or the bucket {bucket} is of an archive class.",
+        cause: "The {kind} exceeded its time limit, 60 minutes unless csdr-config sets another: \
+                there is too much to copy, or the bucket {bucket} is of an archive class.",
         remedy: &[
             Say(
-                "The bucket must be of the storage class Standard; see the OSS console. To give it more time, set velero_timeout_minutes: 100 in data.applicationBackup, then restart csdr-controller while no task runs:",
+                "The bucket must be of the storage class Standard; see the OSS console. To give it \
+                 more time, set velero_timeout_minutes: 100 in data.applicationBackup, then \
+                 restart csdr-controller while no task runs:",
             ),
             Type("kubectl -n csdr edit configmap csdr-config"),
             Type("kubectl -n csdr rollout restart deploy csdr-controller"),
@@ -916,7 +972,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "The bucket {bucket} already holds a backup of this name: made by another cluster, failed, or deleted elsewhere.",
+        cause: "The bucket {bucket} already holds a backup of this name: made by another cluster, \
+                failed, or deleted elsewhere.",
         remedy: &[Say("Start the backup again, under a new name.")],
         source: Documented(FAQ),
     },
@@ -927,7 +984,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "None of the namespaces to back up exists: those that the plan includes were deleted, or it excludes all.",
+        cause: "None of the namespaces to back up exists: those that the plan includes were \
+                deleted, or it excludes all.",
         remedy: &[
             Say("Correct the namespaces of the plan; this shows what the backup requested:"),
             SHOW_REQUEST,
@@ -945,7 +1003,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "A DeleteRequest {delete_request} of an earlier deletion was left behind, so its name and that of its object cannot be used again.",
+        cause: "A DeleteRequest {delete_request} of an earlier deletion was left behind, so its \
+                name and that of its object cannot be used again.",
         remedy: &[
             Say("Remove it, then try again; or choose a new name:"),
             Type("kubectl -n csdr get deleterequests.csdr.alibabacloud.com"),
@@ -980,7 +1039,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The cluster has no permission on ECS snapshots, so no disk can be created from the snapshot {snapshot}.",
+        cause: "The cluster has no permission on ECS snapshots, so no disk can be created from the \
+                snapshot {snapshot}.",
         remedy: &[ALLOW_SNAPSHOTS, Again],
         source: Documented(FAQ),
     },
@@ -991,10 +1051,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The backup is from another region, and contains volumes that are not disks; only disks can be restored across regions, since version 1.7.7 of migrate-controller.",
+        cause: "The backup is from another region, and contains volumes that are not disks; only \
+                disks can be restored across regions, since version 1.7.7 of migrate-controller.",
         remedy: &[
             Say(
-                "Create a PersistentVolume and a PVC for each of these volumes by hand, on storage of this region, or leave the volumes out. These are the volumes:",
+                "Create a PersistentVolume and a PVC for each of these volumes by hand, on storage \
+                 of this region, or leave the volumes out. These are the volumes:",
             ),
             SHOW_REQUEST,
             Again,
@@ -1008,7 +1070,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The snapshot could not be copied from the other region: the cluster has no permission on ECS snapshots.",
+        cause: "The snapshot could not be copied from the other region: the cluster has no \
+                permission on ECS snapshots.",
         remedy: &[ALLOW_SNAPSHOTS, Again],
         source: Documented(FAQ),
     },
@@ -1019,11 +1082,11 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "A volume that several nodes mount at once (ReadWriteMany or ReadOnlyMany) is to be restored to a disk, which only one node can mount.",
+        cause: "A volume that several nodes mount at once (ReadWriteMany or ReadOnlyMany) is to be \
+                restored to a disk, which only one node can mount.",
         remedy: &[
-            Say(
-                "From version 1.8.4 on, migrate-controller makes these volumes ReadWriteOnce by itself; this shows the version:",
-            ),
+            Say("From version 1.8.4 on, migrate-controller makes these volumes ReadWriteOnce by \
+                 itself; this shows the version:"),
             SHOW_VERSION,
             Say("Or name ReadWriteOnce in convertToAccessModes of the restore."),
             OR_CNFS_NAS,
@@ -1041,10 +1104,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The PVC {pvc} requests an access mode, {access_mode}, that a disk supports only with multiAttach.",
+        cause: "The PVC {pvc} requests an access mode, {access_mode}, that a disk supports only \
+                with multiAttach.",
         remedy: &[
             Say(
-                "Convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes can mount at once, then restore. These StorageClasses exist:",
+                "Convert the volume to the StorageClass alibabacloud-cnfs-nas, which several nodes \
+                 can mount at once, then restore. These StorageClasses exist:",
             ),
             SHOW_STORAGE_CLASSES,
             Again,
@@ -1075,11 +1140,11 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The target StorageClass has a provisioner other than that of CSI disks, NAS or OSS.",
+        cause: "The target StorageClass has a provisioner other than that of CSI disks, NAS or \
+                OSS.",
         remedy: &[
-            Say(
-                "Choose one whose provisioner is diskplugin.csi.alibabacloud.com or nasplugin.csi.alibabacloud.com:",
-            ),
+            Say("Choose one whose provisioner is diskplugin.csi.alibabacloud.com or \
+                 nasplugin.csi.alibabacloud.com:"),
             SHOW_STORAGE_CLASSES,
             Again,
         ],
@@ -1092,11 +1157,11 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The nodes of the cluster are in several zones, and the StorageClass binds its volumes immediately (Immediate), in any zone: the pod may be in another.",
+        cause: "The nodes of the cluster are in several zones, and the StorageClass binds its \
+                volumes immediately (Immediate), in any zone: the pod may be in another.",
         remedy: &[
-            Say(
-                "Choose a StorageClass with the VOLUMEBINDINGMODE WaitForFirstConsumer, such as alicloud-disk-topology-alltype:",
-            ),
+            Say("Choose a StorageClass with the VOLUMEBINDINGMODE WaitForFirstConsumer, such as \
+                 alicloud-disk-topology-alltype:"),
             SHOW_STORAGE_CLASSES,
             Again,
         ],
@@ -1112,7 +1177,10 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Volume,
         tells: Symptom,
-        cause: "A temporary pod or volume was not ready in time: the PVC {pvc} is not bound. Possible causes: no capacity, no such StorageClass, no such disk type in the zone, a CNFS that does not work, or a StorageClass that binds immediately in a cluster of several zones.",
+        cause: "A temporary pod or volume was not ready in time: the PVC {pvc} is not bound. \
+                Possible causes: no capacity, no such StorageClass, no such disk type in the zone, \
+                a CNFS that does not work, or a StorageClass that binds immediately in a cluster \
+                of several zones.",
         remedy: &[
             Say("See which PVCs are not bound; the events of the PVC say why:"),
             Type("kubectl get persistentvolumeclaims --all-namespaces"),
@@ -1122,7 +1190,7 @@ pub static CATALOGUE: &[Entry] = &[
         ],
         source: Documented(FAQ),
     },
-    // What is not told by a message of an object.
+    // What no message of an object shows.
     Entry {
         reason: "working-component-abnormal",
         of: ANYTHING,
@@ -1135,11 +1203,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Component,
         tells: Symptom,
-        cause: "The backup center is not installed correctly: the cluster has no nodes, mounts volumes through FlexVolume, or gives the components too few permissions, or no node can run csdr-controller and csdr-velero.",
+        cause: "The backup center is not installed correctly: the cluster has no nodes, mounts \
+                volumes through FlexVolume, or gives the components too few permissions, or no \
+                node can run csdr-controller and csdr-velero.",
         remedy: &[
-            Say(
-                "See whether there are nodes, whether the components run, and what migrate-controller, which installs them, says:",
-            ),
+            Say("See whether there are nodes, whether the components run, and what \
+                 migrate-controller, which installs them, says:"),
             Type("kubectl get nodes"),
             SHOW_PODS,
             Type("kubectl -n kube-system logs deploy/migrate-controller --since=1h"),
@@ -1156,10 +1225,14 @@ pub static CATALOGUE: &[Entry] = &[
         cause: "The user has no permission in the cluster on the objects of the backup center.",
         remedy: &[
             Say(
-                "Give the user a ClusterRole that allows get, list, watch, create, update, patch, delete and deletecollection on all resources of the API groups csdr.alibabacloud.com and velero.io, and get and list on namespaces and StorageClasses. This shows whether the user has it; replace USER by the name:",
+                "Give the user a ClusterRole that allows get, list, watch, create, update, patch, \
+                 delete and deletecollection on all resources of the API groups \
+                 csdr.alibabacloud.com and velero.io, and get and list on namespaces and \
+                 StorageClasses. This shows whether the user has it; replace USER by the name:",
             ),
             Type(
-                "kubectl auth can-i list applicationbackups.csdr.alibabacloud.com -n csdr --as=USER",
+                "kubectl auth can-i list applicationbackups.csdr.alibabacloud.com -n csdr \
+                 --as=USER",
             ),
         ],
         source: Documented(FAQ),
@@ -1174,9 +1247,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Component,
         tells: Cause,
-        cause: "The namespace was deleted while tasks were in progress, and their finalizers block the deletion; likely the controller that would remove the finalizers is already gone.",
+        cause: "The namespace was deleted while tasks were in progress, and their finalizers block \
+                the deletion; likely the controller that would remove the finalizers is already \
+                gone.",
         remedy: &[Say(
-            "If these tasks are no longer needed, remove their finalizers. Then the namespace is deleted, and the backup center can be installed, upgraded or uninstalled:",
+            "If these tasks are no longer needed, remove their finalizers. Then the namespace is \
+             deleted, and the backup center can be installed, upgraded or uninstalled:",
         )],
         source: Documented(FAQ),
     },
@@ -1187,16 +1263,18 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "A restore that is Completed may be incomplete: Velero could not restore some objects.",
+        cause: "A restore that is Completed may be incomplete: Velero could not restore some \
+                objects.",
         remedy: &[
             Say("See which, and why:"),
             Type(DESCRIBE_VELERO),
             Type(LOG_VELERO),
-            Say(
-                "An object is not restored if it is not in the backup, was excluded, or has an owner that does not exist (then it is garbage-collected). This shows what is in the backup:",
-            ),
+            Say("An object is not restored if it is not in the backup, was excluded, or has an \
+                 owner that does not exist (then it is garbage-collected). This shows what is in \
+                 the backup:"),
             Type(
-                "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr backup describe {backup} --details",
+                "kubectl -n csdr exec deploy/csdr-velero -c velero -- ./velero -n csdr backup \
+                 describe {backup} --details",
             ),
         ],
         source: Documented(FAQ),
@@ -1209,11 +1287,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "The name of the OSS endpoint does not resolve: likely the region of the vault, {region}, is misspelt, or the cluster's DNS fails.",
+        cause: "The name of the OSS endpoint does not resolve: likely the region of the vault, \
+                {region}, is misspelt, or the cluster's DNS fails.",
         remedy: &[
-            Say(
-                "Compare the region with that of the bucket {bucket} in the OSS console. A vault cannot be changed: where it is wrong, create one under a new name. Where it is right, look at CoreDNS:",
-            ),
+            Say("Compare the region with that of the bucket {bucket} in the OSS console. A vault \
+                 cannot be changed: where it is wrong, create one under a new name. Where it is \
+                 right, look at CoreDNS:"),
             Type("kubectl -n kube-system get pod -l k8s-app=kube-dns"),
         ],
         source: Inferred("how Go's resolver names its error"),
@@ -1225,15 +1304,19 @@ pub static CATALOGUE: &[Entry] = &[
         network: "internal",
         class: Class::Vault,
         tells: Cause,
-        cause: "The internal endpoint of OSS does not answer. It can only be reached from the bucket's own region, and not from an ACK Edge cluster or a registered cluster without a route to the VPC.",
+        cause: "The internal endpoint of OSS does not answer. It can only be reached from the \
+                bucket's own region, and not from an ACK Edge cluster or a registered cluster \
+                without a route to the VPC.",
         remedy: &[
             Say(
-                "Let the vault use the public endpoint, on the BackupLocation and on its twin, the BackupStorageLocation; the cluster then needs Internet access:",
+                "Let the vault use the public endpoint, on the BackupLocation and on its twin, the \
+                 BackupStorageLocation; the cluster then needs Internet access:",
             ),
             USE_PUBLIC_VAULT,
             USE_PUBLIC_TWIN,
             Say(
-                "Or route the internal addresses of OSS to the cluster by CEN, Express Connect or VPN.",
+                "Or route the internal addresses of OSS to the cluster by CEN, Express Connect or \
+                 VPN.",
             ),
         ],
         source: Documented(FAQ),
@@ -1247,7 +1330,8 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "The public endpoint of OSS does not answer: the cluster has no Internet access.",
         remedy: &[Say(
-            "Give the nodes Internet access: a NAT gateway with an SNAT entry, or an EIP. A cluster in the bucket's own region can use the network internal instead.",
+            "Give the nodes Internet access: a NAT gateway with an SNAT entry, or an EIP. A \
+             cluster in the bucket's own region can use the network internal instead.",
         )],
         source: Documented(FAQ),
     },
@@ -1260,11 +1344,11 @@ pub static CATALOGUE: &[Entry] = &[
         tells: Cause,
         cause: "OSS does not answer; which network was used is unknown.",
         remedy: &[
-            Say(
-                "See spec.config.network. The internal endpoint can only be reached from the bucket's own region; the public one (public) needs a NAT gateway or an EIP.",
-            ),
+            Say("See spec.config.network. The internal endpoint can only be reached from the \
+                 bucket's own region; the public one (public) needs a NAT gateway or an EIP."),
             Type(
-                "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{vault} -o jsonpath='{.spec.config}'",
+                "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{vault} -o \
+                 jsonpath='{.spec.config}'",
             ),
         ],
         source: Documented(FAQ),
@@ -1279,11 +1363,12 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "Files of the backup could not be read from, or written to, the bucket {bucket}: permission to use its key in KMS is missing, permission to read and write is missing, or the AccessKey was revoked.",
+        cause: "Files of the backup could not be read from, or written to, the bucket {bucket}: \
+                permission to use its key in KMS is missing, permission to read and write is \
+                missing, or the AccessKey was revoked.",
         remedy: &[
-            Say(
-                "Where the bucket {bucket} is encrypted by KMS, add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster.",
-            ),
+            Say("Where the bucket {bucket} is encrypted by KMS, add kms:List*, kms:DescribeKey, \
+                 kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster."),
             ON_DEDICATED,
             UPDATE_KEY,
             EDIT_KEY,
@@ -1314,7 +1399,8 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "csdr-velero cannot list what is in the bucket {bucket}: likely it has no permission on it, or OSS does not answer.",
+        cause: "csdr-velero cannot list what is in the bucket {bucket}: likely it has no \
+                permission on it, or OSS does not answer.",
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(PLUGIN),
     },
@@ -1325,11 +1411,11 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "csdr-velero cannot write to the bucket {bucket} with the encryption that is asked for: likely it may not use the key in KMS.",
+        cause: "csdr-velero cannot write to the bucket {bucket} with the encryption that is asked \
+                for: likely it may not use the key in KMS.",
         remedy: &[
-            Say(
-                "Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster's role or user.",
-            ),
+            Say("Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM \
+                 policy of the cluster's role or user."),
             ON_DEDICATED,
         ],
         source: Documented(PLUGIN),
@@ -1345,11 +1431,13 @@ pub static CATALOGUE: &[Entry] = &[
         network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "The vault {vault} could not be used: its bucket {bucket} does not exist, the cluster has no permission on it, or it cannot be reached.",
+        cause: "The vault {vault} could not be used: its bucket {bucket} does not exist, the \
+                cluster has no permission on it, or it cannot be reached.",
         remedy: &[
             Say("See what the vault and its twin say:"),
             Type(
-                "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{vault} backupstoragelocations.velero.io/{vault}",
+                "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{vault} \
+                 backupstoragelocations.velero.io/{vault}",
             ),
             Say("See in the OSS console that the bucket {bucket} exists in the region {region}."),
             ON_MANAGED,
@@ -1442,7 +1530,8 @@ mod tests {
     fn cloud_backup() {
         check("HBRError: check HBR vault error", Backup, "", "hbr-not-authorized");
         check(
-            "HBRError: check HBR vault error, code: 400, Illegal request. Please modify the parameters",
+            "HBRError: check HBR vault error, code: 400, Illegal request. Please modify the \
+             parameters",
             Backup,
             "",
             "hbr-repository-deleted",
@@ -1476,7 +1565,7 @@ mod tests {
         check("get target namespace failed", Restore, "", "");
     }
 
-    /// The names that a message tells, joined.
+    /// The names found in a message, joined.
     #[track_caller]
     fn check_told(message: &str, subject: Subject, want: &str) {
         let (_, told) = find(message, subject, "").expect("a known message");
@@ -1493,7 +1582,8 @@ mod tests {
             "storage_class=a",
         );
         check_told(
-            "wait for created tmp pvc crm/data-for-convert202609150200 for convertion bound time out",
+            "wait for created tmp pvc crm/data-for-convert202609150200 for convertion bound time \
+             out",
             Conversion,
             "namespace=crm pvc=data-for-convert202609150200",
         );
@@ -1509,7 +1599,8 @@ mod tests {
             "pvc=data access_mode=ReadOnlyMany",
         );
         check_told(
-            "RestoreError: process advancedvolumesnapshot failed avs: snapshot-hz, err: transition canceled with error: the ECS-snapshot related ram policy is missing",
+            "RestoreError: process advancedvolumesnapshot failed avs: snapshot-hz, err: transition \
+             canceled with error: the ECS-snapshot related ram policy is missing",
             Restore,
             "snapshot=snapshot-hz",
         );
@@ -1599,7 +1690,7 @@ mod tests {
                 Type(command) => {
                     assert!(command.starts_with("kubectl ") && !command.contains('<'), "{command}");
                 }
-                // Outputs take what stands in backticks for a command.
+                // Outputs take text in backticks for a command.
                 Say(text) => assert!(text.ends_with(['.', ':']) && !text.contains('`'), "{text}"),
                 Again => {}
             }

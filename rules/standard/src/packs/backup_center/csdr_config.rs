@@ -1,8 +1,8 @@
 //! What the ConfigMap csdr-config sets.
 //!
-//! Its values are texts in YAML, each a flat list of `key: value` lines. They are read line by line here: a parser of all of
-//! YAML would make the pack a tenth larger for three lines. What is not such a line is not guessed at but told, and the
-//! default counts.
+//! Its values are texts in YAML, each a flat list of `key: value` lines. They are read line by line
+//! here: a parser of all of YAML would make the pack a tenth larger for three lines. Any other line
+//! is reported instead of guessed, and the default applies.
 
 use rulebox_sdk::{Consulted, Draft, ObjectRef};
 
@@ -13,7 +13,7 @@ use crate::packs::backup_center::{
 /// The ConfigMap, in the namespace csdr.
 const NAME: &str = "csdr-config";
 
-/// How long a task may be in progress, and who says so.
+/// How long a task may be in progress, and where that is set.
 #[derive(Debug)]
 pub struct TaskTimeout {
     /// The limit. Documented for each part of a task, and so the least that a whole one may take.
@@ -46,7 +46,7 @@ impl TaskTimeout {
     }
 }
 
-/// How many minutes Velero has for its part; none where the text does not say it.
+/// How many minutes Velero has for its part; none if the text does not set it.
 fn velero_timeout_minutes(yaml: &str) -> Result<Option<u32>, String> {
     const KEY: &str = "velero_timeout_minutes";
     let Some(value) = value(yaml, KEY)? else { return Ok(None) };

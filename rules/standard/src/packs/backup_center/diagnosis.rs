@@ -1,7 +1,7 @@
-//! From what was told about a failure to why it failed, what to do, and words for machines.
+//! From the messages about a failure to its cause, its remedy and its labels.
 //!
-//! The words come from the [`catalogue`]; this module chooses the entry, puts the object's own names in, and writes all of
-//! it into a finding.
+//! The texts come from the [`catalogue`]; this module chooses the entry, fills in the names of the
+//! object, and writes all of it into a finding.
 
 use rulebox_sdk::{Draft, Seen, shell_word};
 use serde_json::json;
@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-/// The names that stand in causes and commands. An empty one is not known: a word in capitals takes its place.
+/// The names in causes and commands. An empty name is unknown: its key in upper case takes its
+/// place.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Names<'a> {
     /// The BackupLocation.
@@ -50,19 +51,19 @@ impl<'a> Names<'a> {
     }
 }
 
-/// What takes the place of a name that is not known.
+/// What replaces an unknown name.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Placeholder {
-    /// A word in capitals: who types the command puts the name there.
+    /// Its key in upper case: the reader of a command puts the name there.
     Uppercase,
-    /// Nothing, but for the names that a sentence about what to do is about.
+    /// Nothing, except for the names that a remedy is about: those become upper case.
     OmitOptional,
     /// Nothing.
     Omit,
 }
 
 impl Names<'_> {
-    /// A name of [`catalogue::NAMES`], safe to type; none where it is not known.
+    /// A name of [`catalogue::NAMES`], quoted for a shell; none if it is unknown.
     fn get(&self, name: &str, in_message: &FoundNames) -> Option<String> {
         let known = |it: &str| (!it.is_empty()).then(|| shell_word(it).into_owned());
         let kind = self.task.map(|it| it.kind);
@@ -117,7 +118,7 @@ impl Names<'_> {
             match self.get(name, in_message) {
                 Some(value) => filled += &value,
                 None if placeholder == Placeholder::Uppercase || is_needed => {
-                    filled += &name.to_uppercase()
+                    filled += &name.to_uppercase();
                 }
                 None => {
                     filled.truncate(filled.trim_end_matches(' ').len());
@@ -132,7 +133,8 @@ impl Names<'_> {
         filled + rest
     }
 
-    /// The network by which the bucket was asked: as the endpoint in the message shows it, else as the vault has it.
+    /// The network by which the bucket was asked: as the endpoint in the message shows it, else as
+    /// the vault has it.
     fn network(&self, message: &str) -> &'static str {
         if message.contains("-internal.aliyuncs.com") {
             "internal"
@@ -148,12 +150,12 @@ impl Names<'_> {
 /// Why something failed.
 #[derive(Debug)]
 pub struct Diagnosis {
-    /// Every text, the best witness first.
+    /// Every message, the best source first.
     messages: Vec<Message>,
-    /// Which of them the entry explains.
+    /// The index of the message that the entry explains.
     by: usize,
     entry: Option<&'static Entry>,
-    /// The names that it tells.
+    /// The names found in it.
     names: FoundNames,
 }
 
@@ -188,12 +190,12 @@ impl Diagnosis {
         Self::find(messages, subject, names, "")
     }
 
-    /// Of what a rule sees by itself, by its reason in the catalogue; `told` may add to it.
+    /// Of what a rule detects by itself, by its reason in the catalogue; messages may add to it.
     pub fn seen(reason: &str, messages: Vec<Message>) -> Self {
         Self { messages, by: 0, entry: catalogue::named(reason), names: Vec::new() }
     }
 
-    /// The first text that tells a cause, else the first that tells a symptom.
+    /// The first message that names a cause, else the first that names a symptom.
     fn find(messages: Vec<Message>, subject: Subject, names: &Names<'_>, context: &str) -> Self {
         let known = messages.iter().enumerate().filter_map(|(by, it)| {
             let message = format!("{context}{}", it.text);
@@ -208,7 +210,8 @@ impl Diagnosis {
         Self { messages, by, entry: Some(entry), names }
     }
 
-    /// A stable word: an entry's, `unknown` for a message that nobody knows, `not-told` where there is none.
+    /// A stable word: that of the entry, `unknown` for an unknown message, `not-told` without a
+    /// message.
     pub fn reason(&self) -> &'static str {
         match self.entry {
             Some(entry) => entry.reason,
@@ -222,12 +225,13 @@ impl Diagnosis {
         self.entry.map(|it| it.class)
     }
 
-    /// A name of [`catalogue::NAMES`] that the message tells.
+    /// A name of [`catalogue::NAMES`] that was found in the message.
     pub fn name(&self, name: &str) -> Option<&str> {
         self.names.iter().find(|(it, _)| *it == name).map(|(_, it)| it.as_str())
     }
 
-    /// The reason, and for an unknown one the message: what tells failures of different causes apart.
+    /// The reason, or the text of an unknown message: what distinguishes failures of different
+    /// causes.
     pub fn reason_or_text(&self) -> String {
         match self.messages.get(self.by) {
             Some(told) if self.entry.is_none() => told.text.clone(),
@@ -235,7 +239,8 @@ impl Diagnosis {
         }
     }
 
-    /// Whether it failed because its vault could not be used: then there is nothing to look at but the vault.
+    /// Whether it failed because its vault could not be used: then there is nothing to look at but
+    /// the vault.
     pub fn blames_vault(&self) -> bool {
         let of_vault = [
             "vaulterror",
@@ -247,7 +252,8 @@ impl Diagnosis {
         of_vault.iter().any(|part| texts().any(|it| it.contains(part)))
     }
 
-    /// Writes the cause, the labels and what they stand on into a finding, and the remedy where one is known.
+    /// Writes the cause, the labels and the evidence into a finding, and the remedy if one is
+    /// known.
     pub fn write(&self, draft: Draft, names: &Names<'_>) -> Draft {
         let told = self.messages.get(self.by);
         let answer = told.and_then(|it| ApiError::find(&it.text));
@@ -275,7 +281,8 @@ impl Diagnosis {
             draft = told.cite(draft);
         }
         match (told, answer) {
-            // Every request has another, so it is no label; the vendor's support asks for it.
+            // Every request has a different one, so it is not a label; the vendor's support asks
+            // for it.
             (Some(told), Some(ApiError { request_id, .. })) if !request_id.is_empty() => {
                 draft.related_to(&told.object, &format!("RequestId in {}", told.path), request_id)
             }
@@ -302,21 +309,24 @@ impl Diagnosis {
         let Some(entry) = self.entry else {
             return match told {
                 Some(told) => format!("Unrecognised message: {}", told.text),
-                None => "No reason was found: its status, its Warning events (they are kept for about an hour) and its twin in Velero give none.".to_owned(),
+                None => "No reason was found: its status, its Warning events (they are kept for \
+                         about an hour) and its twin in Velero give none."
+                    .to_owned(),
             };
         };
         let mut cause = names.fill(entry.cause, &self.names, Placeholder::Omit);
         let Some(answer) = answer else { return cause };
         let is_refused = answer.is_oss && answer.status == 403;
         if is_refused && !names.bucket.is_empty() && !names.bucket.starts_with("cnfs-oss-") {
-            cause += " The name of the bucket does not begin with cnfs-oss-, which an ACK managed cluster requires.";
+            cause += " The name of the bucket does not begin with cnfs-oss-, which an ACK managed \
+                      cluster requires.";
         }
         let who = if answer.is_oss { "OSS" } else { "Alibaba Cloud" };
         format!("{cause} {who} answered {answer}")
     }
 }
 
-/// How to see what became of each object, where no message says it.
+/// How to see the outcome for each object, if no message says it.
 pub fn read_on_in_velero(draft: Draft, names: &Names<'_>) -> Draft {
     let command = |text| names.fill(text, &Vec::new(), Placeholder::Uppercase);
     draft
@@ -328,16 +338,18 @@ pub fn read_on_in_velero(draft: Draft, names: &Names<'_>) -> Draft {
 /// How a task is started again.
 fn start_again(draft: Draft, task: &Task) -> Draft {
     match (task.kind, task.plan.as_str()) {
-        (TaskKind::Backup, "") => {
-            draft.remedy("Then start the backup again, under a new name.")
-        }
+        (TaskKind::Backup, "") => draft.remedy("Then start the backup again, under a new name."),
         (TaskKind::Backup, plan) => draft.remedy(format!(
-            "Then start the backup again under a new name, or wait for the next run of its plan {plan}."
+            "Then start the backup again under a new name, or wait for the next run of its plan \
+             {plan}."
         )),
         (TaskKind::Restore, _) => draft.remedy("Then start the restore again, under a new name."),
         // It has the name of its backup, so there can only be one.
         (TaskKind::Conversion, _) => draft
-            .remedy("Then remove the failed conversion by a DeleteRequest, not by kubectl delete, and start it again:")
+            .remedy(
+                "Then remove the failed conversion by a DeleteRequest, not by kubectl delete, and \
+                 start it again:",
+            )
             .command(task.delete_command()),
     }
 }
@@ -428,7 +440,10 @@ mod tests {
             let diagnosis = Diagnosis::of_vault(told(&[text]), &names);
             format!("{:?}", diagnosis.write(finding, &names))
         };
-        let oss = r#"oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="No.""#;
+        let oss = concat!(
+            "oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ",
+            r#"ErrorMessage="No.""#,
+        );
         assert!(cause("prod", oss).contains("does not begin with cnfs-oss-"));
         assert!(!cause("cnfs-oss-prod", oss).contains("does not begin"));
         let other = "check HBR vault error: SDKError:\n   StatusCode: 403\n   Code: Forbidden";
@@ -437,7 +452,8 @@ mod tests {
 
     #[test]
     fn the_id_of_a_request_is_evidence_and_no_label() {
-        let text = "SDKError:\n   StatusCode: 403\n   Code: Forbidden\n   Message: No, request id: 5A3C-01";
+        let text = "SDKError:\n   StatusCode: 403\n   Code: Forbidden\n   Message: No, request id: \
+                    5A3C-01";
         let draft = Draft::new(BackupLocation::named("v"), "");
         let draft = Diagnosis::of(Subject::Backup, told(&[text]), &NAMES).write(draft, &NAMES);
         let text = format!("{draft:?}");

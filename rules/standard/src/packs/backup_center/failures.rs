@@ -1,5 +1,5 @@
-//! Tasks that failed, told as one person tells another: what one vault has failed is one story, and so are the runs of a
-//! plan that failed for one reason.
+//! Findings about failed tasks: those that failed because of one vault are one finding, and so are
+//! the runs of a plan that failed for one reason.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -15,19 +15,19 @@ use crate::{
     },
 };
 
-/// How many tasks a finding names as evidence: all runs of a day of a plan that runs every quarter of an hour. The summary
-/// counts them all, and the remedy says where the others are.
+/// How many tasks a finding names as evidence: all runs of a day of a plan that runs every quarter
+/// of an hour. The summary counts them all, and the remedy says where the others are.
 const TASKS_NAMED: usize = 100;
 
 /// A task that failed.
 pub struct Failure<'a> {
     /// Which.
     pub task: &'a Task,
-    /// The names around it.
+    /// The names for its texts.
     pub names: Names<'a>,
     /// Why.
     pub diagnosis: Diagnosis,
-    /// A later task of the same purpose has completed.
+    /// Whether a later task of the same purpose has completed.
     recovered: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct Failure<'a> {
 enum Group {
     /// Tasks that a vault failed.
     Vault(String),
-    /// Runs of a plan that failed for one reason; a task that belongs to no plan stands alone.
+    /// Runs of a plan that failed for one reason, or one task without a plan.
     Plan { name: String, reason: String },
 }
 
@@ -60,8 +60,8 @@ impl<'a> Failure<'a> {
         failed.map(failure).collect()
     }
 
-    /// What is neither made good nor new is over; a plan that has not completed since never is. Where nobody knows how old
-    /// it is, it may be new.
+    /// A failure is reported while it is new, and as long as its plan has not completed since. A
+    /// failure of unknown age may be new.
     fn is_reported(&self, run: &Run<'_>, new_for: SignedDuration) -> bool {
         if !self.task.plan.is_empty() && !self.recovered {
             return true;
@@ -87,14 +87,14 @@ impl<'a> Failure<'a> {
         self.task.phase == "PartiallyFailed"
     }
 
-    /// What happened to it.
+    /// Its outcome as a verb.
     fn verb(&self) -> &'static str {
         if self.is_partial() { "partially failed" } else { "failed" }
     }
 }
 
-/// What a task is for, so that another can make it good: a plan and its vault, or the backup that is restored. A backup that
-/// belongs to no plan is for itself.
+/// What a task is for, so that another can make it good: a plan and its vault, or the backup that
+/// is restored. A backup that belongs to no plan is for itself.
 fn purpose(task: &Task) -> Option<(&str, &str)> {
     match task.kind {
         TaskKind::Backup if !task.plan.is_empty() => Some((&task.vault.name, &task.plan)),
@@ -103,7 +103,8 @@ fn purpose(task: &Task) -> Option<(&str, &str)> {
     }
 }
 
-/// When each purpose was completed last: by creation, which every task has, so that tasks can be compared.
+/// When each purpose was completed last: by creation, which every task has, so that tasks can be
+/// compared.
 fn last_completed(tasks: &[Task]) -> BTreeMap<(&str, &str), Timestamp> {
     let mut last = BTreeMap::new();
     for task in tasks.iter().filter(|it| it.phase == "Completed") {
@@ -114,7 +115,8 @@ fn last_completed(tasks: &[Task]) -> BTreeMap<(&str, &str), Timestamp> {
     last
 }
 
-/// Reports the failures of one kind of task that are new or not made good, those of one cause in one finding.
+/// Reports the failures of one kind of task that are new or not made good, those of one cause in
+/// one finding.
 pub fn report(run: &Run<'_>, vaults: &Vaults, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
     let mut groups: BTreeMap<Group, Vec<Failure<'_>>> = BTreeMap::new();
     for failure in failures.into_iter().filter(|it| it.is_reported(run, new_for)) {

@@ -1,4 +1,5 @@
-//! The objects that the rules of the backup center are given: its own kinds, those of its Velero, and which of Kubernetes'.
+//! The objects that the rules of the backup center are given: its own kinds, those of its Velero,
+//! and which of Kubernetes'.
 
 pub mod csdr;
 pub mod selections;

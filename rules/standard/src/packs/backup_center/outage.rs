@@ -1,4 +1,4 @@
-//! Why a component of the backup center does no work: none of its pods is ready, or it has none.
+//! Why a component of the backup center does not work: none of its pods is ready, or it has none.
 
 use rulebox_sdk::{Consulted, Coverage, Draft, ObjectRef, Seen, shell_word};
 
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// A component that does no work.
+/// A component that does not work.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outage {
     /// `csdr-controller` or `csdr-velero`.
@@ -22,7 +22,7 @@ pub struct Outage {
     pub object: ObjectRef,
     /// A sentence without its full stop: what is wrong with it.
     pub why: String,
-    /// Where that stands.
+    /// The path that shows it.
     path: String,
     value: String,
 }
@@ -37,7 +37,8 @@ impl Outage {
     pub fn next_steps(&self, draft: Draft) -> Draft {
         let name = shell_word(&self.object.name);
         let draft = draft.remedy(format!(
-            "See why {} is not running; the rules component-unhealthy and component-missing have details:",
+            "See why {} is not running; the rules component-unhealthy and component-missing have \
+             details:",
             self.component
         ));
         if self.object.kind == "Pod" {
@@ -80,7 +81,7 @@ impl Components {
         &self.pods
     }
 
-    /// Why a component does no work. None where it works, and where nobody knows.
+    /// Why a component does not work. None if it works, or if that is unknown.
     pub fn outage(&self, component: &'static str) -> Option<Outage> {
         let alive =
             |it: &&Seen<CsdrPod>| !it.status.is_over() && it.metadata.deletion_timestamp.is_none();
@@ -100,7 +101,8 @@ impl Components {
         newest.map(|it| of_pod(component, it))
     }
 
-    /// The first component that does no work: csdr-controller, which asks csdr-velero, then csdr-velero.
+    /// The first component that does not work: csdr-controller, which asks csdr-velero, then
+    /// csdr-velero.
     pub fn first_outage(&self) -> Option<Outage> {
         [CSDR_CONTROLLER, CSDR_VELERO].into_iter().find_map(|it| self.outage(it))
     }
@@ -165,7 +167,8 @@ fn of_pod(component: &'static str, pod: &Seen<CsdrPod>) -> Outage {
     outage(why, "status.phase".to_owned(), pod.status.phase.clone())
 }
 
-/// Why a container does not run, and where that stands. That it is only being started is no trouble.
+/// Why a container does not run, and the path that shows it. A container that is just starting is
+/// fine.
 fn trouble(container: &ContainerStatus) -> Option<(&'static str, &str)> {
     let state = &container.state;
     let waiting = state.waiting.as_ref().map(|it| ("state.waiting.reason", it.reason.as_str()));

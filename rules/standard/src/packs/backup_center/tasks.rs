@@ -1,4 +1,4 @@
-//! Backups, restores and conversions as people speak of them: the object of the backup center and its twin in Velero, which
+//! Backups, restores and conversions: the object of the backup center and its twin in Velero, which
 //! has the same name, taken together.
 
 use std::collections::BTreeMap;
@@ -52,7 +52,8 @@ impl TaskKind {
         }
     }
 
-    /// What kubectl calls its objects. The plural of ConvertToSnapshot is not published; the singular is.
+    /// What kubectl calls its objects. The plural of ConvertToSnapshot is not published; the
+    /// singular is.
     pub const fn resource(self) -> &'static str {
         match self {
             Self::Backup => "applicationbackups.csdr.alibabacloud.com",
@@ -80,7 +81,8 @@ impl TaskKind {
     }
 }
 
-/// A backup, a restore or a conversion: what was asked for, when it ran, and what became of it. What is not told is empty.
+/// A backup, a restore or a conversion: what was requested, when it ran, and its outcome. What is
+/// unknown is empty.
 #[derive(Debug)]
 pub struct Task {
     /// What it does.
@@ -89,10 +91,10 @@ pub struct Task {
     pub object: ObjectRef,
     /// The backup that it makes, restores or converts.
     pub backup: String,
-    /// The plan that a backup is a run of; empty for one that a person started. Velero says it in a label; else a name that
-    /// ends in the time of a run, as Velero names them, tells it.
+    /// The plan that a backup is a run of; empty for one that a person started. Taken from Velero's
+    /// label, else from a name that ends in the time of a run, as Velero names them.
     pub plan: String,
-    /// What it remembers of its vault.
+    /// What its annotation says about its vault.
     pub vault: VaultAnnotation,
     /// `AppBackup` or `AppAndPvBackup`, of a backup.
     pub backup_type: String,
@@ -102,9 +104,9 @@ pub struct Task {
     pub phase: String,
     /// When it was asked for.
     pub created: Option<Timestamp>,
-    /// When it ended, as far as either object tells.
+    /// When it ended, if either object has that.
     pub ended: Option<Timestamp>,
-    /// Who must let go of it before it can be deleted.
+    /// What must be removed before it can be deleted.
     pub finalizers: Vec<String>,
     /// What it says itself.
     pub message: Option<Message>,
@@ -186,7 +188,7 @@ impl Task {
         conversions.into_iter().map(join).collect()
     }
 
-    /// Gives tasks that do not remember their vault that of the backup which they restore.
+    /// Gives tasks without a vault that of the backup which they restore.
     pub fn find_vaults(tasks: &mut [Self], backups: &[Self]) {
         let vaults: BTreeMap<_, _> = backups.iter().map(|it| (it.name(), &it.vault)).collect();
         for task in tasks.iter_mut().filter(|it| it.vault.name.is_empty()) {
@@ -196,7 +198,7 @@ impl Task {
         }
     }
 
-    /// A task of which nothing is known but its name.
+    /// A task of which only the name is known.
     pub fn named(kind: TaskKind, object: &ObjectRef) -> Self {
         let is_restore = kind == TaskKind::Restore;
         Self {
@@ -248,7 +250,8 @@ impl Task {
         &self.object.name
     }
 
-    /// Whether it has neither ended nor been refused. Only of backups and restores it is known how they begin.
+    /// Whether it has neither ended nor been refused. Only of backups and restores it is known how
+    /// they begin.
     pub fn is_waiting(&self) -> bool {
         match self.phase.as_str() {
             "InProgress" => true,
@@ -257,14 +260,15 @@ impl Task {
         }
     }
 
-    /// What is said of it, the best witness first: the object itself, the newest Warning event about it, its twin.
+    /// The messages about it, the best source first: the object itself, the newest Warning event
+    /// about it, its twin.
     pub fn messages(&self, warnings: &Warnings) -> Vec<Message> {
         let own = self.message.clone();
         let warning = warnings.newest(&self.object);
         own.into_iter().chain(warning).chain(self.twin_messages().iter().cloned()).collect()
     }
 
-    /// What Velero says of its end.
+    /// Velero's messages about its end.
     pub fn twin_messages(&self) -> &[Message] {
         self.twin.as_ref().map_or(&[], |it| &it.messages)
     }
@@ -280,7 +284,8 @@ impl Task {
         )
     }
 
-    /// The command that removes it: `kubectl delete` would leave behind what it made in the bucket and in Cloud Backup.
+    /// The command that removes it: `kubectl delete` would leave behind what it made in the bucket
+    /// and in Cloud Backup.
     pub fn delete_command(&self) -> String {
         let request = json!({
             "apiVersion": "csdr.alibabacloud.com/v1beta1",

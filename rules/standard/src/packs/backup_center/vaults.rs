@@ -1,4 +1,4 @@
-//! The vaults of the cluster, as tasks speak of them: by name, and some of them gone.
+//! The vaults of the cluster, by the names that tasks use; some no longer exist.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ impl Vaults {
         }
     }
 
-    /// The names around a task: from its vault; from what the task remembers of it where it is gone.
+    /// The names for a task: from its vault, or from its annotation if the vault is gone.
     pub fn names<'a>(&'a self, task: &'a Task) -> Names<'a> {
         let vault = &task.vault;
         let names = match self.seen.get(&vault.name) {

@@ -1,5 +1,5 @@
-//! `csdr.alibabacloud.com`, the ACK backup center. No schema of it is public: what published manifests and scripts show is
-//! typed, what is only likely is a [`Guess`].
+//! `csdr.alibabacloud.com`, the ACK backup center. No schema of it is public: what published
+//! manifests and scripts show is typed, what is only likely is a [`Guess`].
 
 use jiff::Timestamp;
 use rulebox_sdk::{Fields, Guess, Object, ObjectRef};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::kubernetes::objects::core::Lifetime;
 
-/// The namespace that all of it lives in.
+/// The namespace of all its objects.
 pub const NAMESPACE: &str = "csdr";
 
 /// A backup vault.
@@ -35,7 +35,8 @@ impl BackupLocation {
         }
     }
 
-    /// Since when it may be waiting for its next check, and where that stands: it was made then, or checked.
+    /// Since when it waits for its next check, and the path that shows it: its creation, or its
+    /// last check.
     pub fn unchecked_since(&self) -> Option<(&'static str, Timestamp)> {
         let created = self.metadata.creation_timestamp.map(|it| ("metadata.creationTimestamp", it));
         let checked =
@@ -95,7 +96,7 @@ pub struct ApplicationBackup {
     pub metadata: TaskMetadata,
     /// What it holds, and where.
     pub spec: ApplicationBackupSpec,
-    /// What became of it.
+    /// Its outcome.
     pub status: TaskStatus,
 }
 
@@ -105,7 +106,7 @@ pub struct ApplicationBackup {
 pub struct TaskMetadata {
     /// When it was asked for.
     pub creation_timestamp: Option<Timestamp>,
-    /// Who must let go of it before it can be deleted.
+    /// What must be removed before it can be deleted.
     pub finalizers: Vec<String>,
     /// Its vault, once more.
     pub annotations: TaskAnnotations,
@@ -120,7 +121,7 @@ pub struct TaskAnnotations {
     pub backup_locations: String,
 }
 
-/// What the annotation `csdr.alibabacloud.com/backuplocations` tells of a vault.
+/// What the annotation `csdr.alibabacloud.com/backuplocations` says about a vault.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct VaultAnnotation {
@@ -175,7 +176,7 @@ pub struct ApplicationRestore {
     pub metadata: TaskMetadata,
     /// What it restores.
     pub spec: ApplicationRestoreSpec,
-    /// What became of it.
+    /// Its outcome.
     pub status: TaskStatus,
 }
 
@@ -194,7 +195,8 @@ pub struct ApplicationRestoreSpec {
 pub struct ConvertToSnapshot {
     /// When it was asked for.
     pub metadata: TaskMetadata,
-    /// What became of it; guessed to be like that of a backup, for only its name is published.
+    /// Its outcome; guessed to be like that of a backup, because only the name of the kind is
+    /// published.
     pub status: TaskStatus,
 }
 

@@ -1,5 +1,5 @@
-//! Which objects of Kubernetes' own kinds the rules of the backup center are given: a kind, a namespace, labels. The shapes
-//! are those that all packs share.
+//! Which objects of Kubernetes' own kinds the rules of the backup center are given: a kind, a
+//! namespace, labels. The shapes are those that all packs share.
 
 use rulebox_sdk::{Fields, Object, ObjectRef};
 use serde::Deserialize;
@@ -107,7 +107,7 @@ pub struct KubeSystemDeployment(Deployment);
 #[object(group = "apps", kind = "DaemonSet", id = "csdr-daemonset", namespaces("csdr"))]
 #[serde(default)]
 pub struct CsdrDaemonSet {
-    /// How many pods it is to have.
+    /// How many pods it should have.
     pub status: DaemonSetStatus,
 }
 

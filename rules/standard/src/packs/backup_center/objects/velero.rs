@@ -1,5 +1,5 @@
-//! `velero.io`: the objects under which the backup center's own Velero does the work. Each has the name of its twin in
-//! [`super::csdr`].
+//! `velero.io`: the objects under which the backup center's own Velero does the work. Each has the
+//! name of its twin in [`super::csdr`].
 
 use rulebox_sdk::Object;
 use serde::Deserialize;
@@ -32,7 +32,7 @@ pub struct BackupStorageLocation {
 pub struct Backup {
     /// Its labels.
     pub metadata: BackupMetadata,
-    /// What became of it.
+    /// Its outcome.
     pub status: TaskStatus,
 }
 
@@ -41,11 +41,11 @@ pub struct Backup {
 #[object(group = "velero.io", namespaces("csdr"))]
 #[serde(default)]
 pub struct Restore {
-    /// What became of it.
+    /// Its outcome.
     pub status: TaskStatus,
 }
 
-/// A plan: when Velero is to make backups, and which.
+/// A plan: when Velero makes backups, and which.
 #[derive(Debug, Default, Deserialize, Object)]
 #[object(group = "velero.io", namespaces("csdr"))]
 #[serde(default)]

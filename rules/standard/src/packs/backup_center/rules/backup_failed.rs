@@ -38,47 +38,63 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 
 /// A backup failed.
 ///
-/// **Fires** on ApplicationBackups whose `status.phase` is `Failed`. What has one cause is one finding:
+/// **Fires** on ApplicationBackups whose `status.phase` is `Failed`. Failures with one cause are
+/// one finding:
 ///
-/// - Backups that failed because their vault could not be used (`VaultError`, or Velero refused them for it) are one finding
-///   about the BackupLocation, named even where it does not exist any more. `vault-unavailable` may say the same of the
-///   vault at the same time; this rule says which backups are missing for it.
+/// - Backups that failed because their vault could not be used (`VaultError`, or Velero refused
+///   them because of it) are one finding about the BackupLocation, even if it no longer exists.
+///   `vault-unavailable` may report the same vault; this rule says which backups are missing
+///   because of it.
 /// - Runs of one plan that failed for the same reason are one finding about the newest.
 ///
-/// A plan that has not completed since is always told. A failure that a later run of the plan has made good is told with
-/// severity low, and like that of a backup that belongs to no plan only while it is new.
+/// The failure of a plan that has not completed since is always reported. If a later run has
+/// completed, it is reported only while it is new, with severity low. The failure of a backup
+/// without a plan is reported only while it is new.
 ///
-/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, and phases that nobody knows. The
-/// ApplicationBackups of Portworx are of another group and never looked at.
+/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, and unknown
+/// phases. The ApplicationBackups of Portworx are of another group and never looked at.
 ///
-/// **Why** it failed stands in one of several places, and the first that says a cause counts: its own `status.message`; the
-/// newest Warning event about it (and not about an earlier object of the same name); `failureReason` or `validationErrors` of
-/// the Velero Backup of the same name. The evidence tells which. A message that is not known is repeated word for word.
+/// **Why** it failed may be stated in several places, and the first that states a cause counts: its
+/// own `status.message`; the newest Warning event about it (and not about an earlier object of the
+/// same name); `failureReason` or `validationErrors` of the Velero Backup of the same name. The
+/// evidence shows which. An unknown message is quoted verbatim.
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | as of `vault-unavailable` | the vault | as there |
-/// | `bucket-files-failed` | the bucket refuses files: KMS, permission, AccessKey | the RAM policy, the AccessKey |
-/// | `velero-timeout`, `pod-volume-timeout` | too much to copy in the time, or an archive bucket | more minutes, a bucket of class Standard |
-/// | `velero-restarted`, `velero-plugin-killed` | Velero or a plug-in of it died, mostly for want of memory | more memory |
-/// | `hbr-client-missing`, `hbr-source-missing`, `hbr-token-missing`, `hbr-request-failed`, `hbr-internal-error` | Cloud Backup could not copy a volume | the job `<backup>-hbr`, the hbr-client |
-/// | `hbr-not-authorized`, `hbr-api-gateway-not-authorized`, `hbr-repository-deleted` | Cloud Backup is not activated, not allowed, or has lost its repository | activate, authorize, make it anew |
-/// | `csi-driver-unsupported`, `flexvolume-driver-unsupported` | a volume that no snapshot can be taken of | leave it out, or have its files copied |
-/// | `backup-name-taken`, `delete-request-left-over`, `no-target-namespace`, `invalid-request` | what the backup was asked to do | another name; the DeleteRequest; the namespaces of the plan |
-/// | `vault-read-only`, `vault-unknown` | Velero does not know the vault, or may not write to it | the vault's twin |
-/// | `component-abnormal`, `working-component-abnormal` | a component did not work, or is not installed | its pods; migrate-controller |
-/// | `console-not-allowed` | whoever asked has no permission in the cluster | a ClusterRole |
-/// | `unknown`, `not-told` | a message that is not known; no message | read on by hand |
+/// - as of `vault-unavailable`: the vault. Remedy: as there.
+/// - `bucket-files-failed`: the bucket refuses files: KMS, permission, AccessKey. Remedy: the RAM
+///   policy, the AccessKey.
+/// - `velero-timeout`, `pod-volume-timeout`: too much to copy in the time, or an archive bucket.
+///   Remedy: more minutes, a bucket of class Standard.
+/// - `velero-restarted`, `velero-plugin-killed`: Velero or one of its plug-ins died, mostly out of
+///   memory. Remedy: more memory.
+/// - `hbr-client-missing`, `hbr-source-missing`, `hbr-token-missing`, `hbr-request-failed`,
+///   `hbr-internal-error`: Cloud Backup could not copy a volume. Remedy: the job `<backup>-hbr`,
+///   the hbr-client.
+/// - `hbr-not-authorized`, `hbr-api-gateway-not-authorized`, `hbr-repository-deleted`: Cloud Backup
+///   is not activated, not allowed, or has lost its repository. Remedy: activate it, authorize it,
+///   create the repository again.
+/// - `csi-driver-unsupported`, `flexvolume-driver-unsupported`: a volume that no snapshot can be
+///   taken of. Remedy: leave it out, or have its files copied.
+/// - `backup-name-taken`, `delete-request-left-over`, `no-target-namespace`, `invalid-request`:
+///   what the backup was asked to do. Remedy: another name; the DeleteRequest; the namespaces of
+///   the plan.
+/// - `vault-read-only`, `vault-unknown`: Velero does not know the vault, or may not write to it.
+///   Remedy: the vault's twin.
+/// - `component-abnormal`, `working-component-abnormal`: a component did not work, or is not
+///   installed. Remedy: its pods; migrate-controller.
+/// - `console-not-allowed`: the user has no permission in the cluster. Remedy: a ClusterRole.
+/// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
 /// # Settings
 ///
-/// `failedBackupHours`: for how long a failure is told that is made good, or of a backup without a plan.
+/// `failedBackupHours`: for how long a failure is reported after a later run has completed, or if
+/// the backup has no plan.
 ///
 /// # Metrics
 ///
-/// `backup_center_backups` counts backups by vault and phase. `backup_center_failed_backup_info` has one series for each that is
-/// `Failed`, told or not. `backup_center_last_successful_backup_timestamp_seconds` has one for each vault and plan (empty:
-/// none); it is the end of the backup, or its creation where no object tells the end.
+/// `backup_center_backups` counts backups by vault and phase. `backup_center_failed_backup_info`
+/// has one series for each that is `Failed`, reported or not.
+/// `backup_center_last_successful_backup_timestamp_seconds` has one for each vault and plan (empty:
+/// none); it is the end of the backup, or its creation if no object has the end.
 ///
 /// # Examples
 ///
@@ -100,16 +116,18 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 ///
 /// # Sources
 ///
-/// - The phases, the messages, their causes and remedies: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - The phases, the messages, their causes and remedies: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 /// - That a failure is a Warning event on the ApplicationBackup, and the columns of its dashboard:
 ///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
 /// - What Velero writes into its Backup: vmware-tanzu/velero@d30d389 `pkg/cmd/server/server.go` and
-///   `pkg/controller/backup_controller.go`. That dying plug-ins are mostly killed for want of memory is inferred from
-///   issues 1856, 3234 and 6780 there.
-/// - Inferred: that a message, where there is one, stands in `status.message`, and the type of backup and data in
-///   `spec.backupType` and `spec.dataType`, for no schema is public; that the Velero Backup has the name of the
-///   ApplicationBackup, because the FAQ asks Velero about it by that name; the plan, where Velero's label
-///   `velero.io/schedule-name` does not tell it, from the time at the end of the name, as Velero names the runs of a schedule.
+///   `pkg/controller/backup_controller.go`. That dying plug-ins are mostly OOM-killed is inferred
+///   from issues 1856, 3234 and 6780 there.
+/// - Inferred: that a message, where there is one, stands in `status.message`, and the type of
+///   backup and data in `spec.backupType` and `spec.dataType`, because no schema is public; that
+///   the Velero Backup has the name of the ApplicationBackup, because the FAQ asks Velero about it
+///   by that name; the plan, where Velero's label `velero.io/schedule-name` does not show it, from
+///   the time at the end of the name, as Velero names the runs of a schedule.
 #[rule(severity = high, metrics(BACKUPS, FAILED_BACKUP, LAST_SUCCESSFUL))]
 pub fn backup_failed(
     run: &Run<'_>,

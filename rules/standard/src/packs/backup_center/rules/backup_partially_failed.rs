@@ -20,27 +20,30 @@ use crate::{
 
 /// A backup is incomplete.
 ///
-/// A partial backup can be restored, and what is not in it is missed only then.
+/// A partial backup can be restored, but what it lacks is noticed only then.
 ///
-/// **Fires** on ApplicationBackups whose `status.phase` is `PartiallyFailed`. What belongs together is one finding, as in
-/// `backup-failed`: runs of one plan that lack something for the same reason, and backups that their vault cut short. A plan
-/// that has not completed since is always told; what a later run has made good, with severity low and only while it is new.
+/// **Fires** on ApplicationBackups whose `status.phase` is `PartiallyFailed`. Related failures are
+/// one finding, as in `backup-failed`: runs of one plan that are incomplete for the same reason,
+/// and backups that are incomplete because of their vault. A plan that has not completed since is
+/// always reported; if a later run has completed, then with severity low and only while it is new.
 ///
-/// **Quiet** on every other phase; `backup-failed` speaks of `Failed`.
+/// **Quiet** on every other phase; `backup-failed` reports `Failed`.
 ///
-/// **Why** stands where it does in `backup-failed`. How many errors and warnings Velero counts, where it has a Backup of the
-/// same name, stands in the evidence. A message that is not known is repeated word for word, with how to read on.
+/// **Why** is stated in the same places as for `backup-failed`. How many errors and warnings Velero
+/// counts, where it has a Backup of the same name, is in the evidence. An unknown message is quoted
+/// verbatim, with how to investigate further.
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | `hbr-partially-completed` | volumes that Cloud Backup cannot copy, or files that were deleted meanwhile | the job `<backup>-hbr` |
-/// | `velero-partially-completed` | objects that Velero could not copy | its description and its log of the backup |
-/// | others | as in `backup-failed` | as there |
-/// | `unknown`, `not-told` | a message that is not known; no message | both of the above |
+/// - `hbr-partially-completed`: volumes that Cloud Backup cannot copy, or files that were deleted
+///   meanwhile. Remedy: the job `<backup>-hbr`.
+/// - `velero-partially-completed`: objects that Velero could not copy. Remedy: its description and
+///   its log of the backup.
+/// - others: as in `backup-failed`. Remedy: as there.
+/// - `unknown`, `not-told`: an unknown message; no message. Remedy: both of the above.
 ///
 /// # Settings
 ///
-/// `failedBackupHours`: for how long a partial backup is told that is made good, or that belongs to no plan.
+/// `failedBackupHours`: for how long a partial backup is reported after a later run has completed,
+/// or if it has no plan.
 ///
 /// # Metrics
 ///
@@ -66,8 +69,10 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - The phase, the two messages, their causes and how to read on: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - `status.errors` and `status.warnings` of the Velero Backup: vmware-tanzu/velero@d30d389 `pkg/apis/velero/v1/backup_types.go`.
+/// - The phase, the two messages, their causes and how to investigate: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - `status.errors` and `status.warnings` of the Velero Backup: vmware-tanzu/velero@d30d389
+///   `pkg/apis/velero/v1/backup_types.go`.
 /// - Inferred: as in `backup-failed`.
 #[rule(severity = medium)]
 pub fn backup_partially_failed(

@@ -30,11 +30,12 @@ use crate::{
     },
 };
 
-/// How soon after the end of its twin a task has ended too. csdr-controller follows within a minute or two; ten leave room
-/// for a restart of it.
+/// How soon after the end of its twin a task has ended too. csdr-controller follows within a minute
+/// or two; ten leave room for a restart of it.
 const FOLLOWS: SignedDuration = SignedDuration::from_mins(10);
 
-/// How many tasks a finding names as evidence and removes: what a person types in one go. The summary counts them all.
+/// How many tasks a finding names as evidence and removes: what a person types in one go. The
+/// summary counts them all.
 const TASKS_NAMED: usize = 20;
 
 /// How many VolumeSnapshots a finding names: enough to find one, and the rest wait for the same.
@@ -42,39 +43,47 @@ const SNAPSHOTS_NAMED: usize = 5;
 
 /// A backup is stuck in progress.
 ///
-/// It will not end by itself, and while it is there the later runs of its plan are skipped without a word. The same of a
-/// restore and of a conversion.
+/// It will not end by itself, and until it is removed the later runs of its plan are silently
+/// skipped. The same applies to restores and conversions.
 ///
-/// **Fires** on ApplicationBackups, ApplicationRestores and ConvertToSnapshots that have been `InProgress` (or, but for a
-/// ConvertToSnapshot, `New` or without a phase: nobody has begun) for longer than a task may take: `velero_timeout_minutes`
-/// in the ConfigMap csdr-config, else 60 minutes. Where Velero's object of the same name is `Failed` or `FailedValidation`
-/// for more than 10 minutes already, before that.
+/// **Fires** on ApplicationBackups, ApplicationRestores and ConvertToSnapshots that have been
+/// `InProgress` (or, but for a ConvertToSnapshot, `New` or without a phase: not started) for longer
+/// than a task may take: `velero_timeout_minutes` in the ConfigMap csdr-config, else 60 minutes.
+/// Where Velero's object of the same name is `Failed` or `FailedValidation` for more than 10
+/// minutes already, before that.
 ///
-/// Each stuck task is one finding. Tasks that one component has stranded, because it was killed, is down or was restarted,
-/// are one finding together, about the one that waits longest; the evidence names the others.
+/// Each stuck task is one finding. Tasks that are stuck because one component was killed, is down
+/// or was restarted are one finding, about the task that has waited longest; the evidence names the
+/// others.
 ///
-/// **Quiet** on a task that has not had its time, and on every other phase. A task that does not tell when it began is `no
-/// data`, and so are inputs without any ApplicationBackup or ApplicationRestore. Conversions are judged where the input
-/// holds them.
+/// **Quiet** on a task within its time limit, and on every other phase. A task without a start time
+/// is `no data`, and so are inputs without any ApplicationBackup or ApplicationRestore. Conversions
+/// are judged if the input holds them.
 ///
-/// **Why**, as far as it can be seen; the first that is there counts. That the ConfigMap cannot be read is told in the
-/// evidence, and the default counts.
+/// **Why**, as far as the input shows it; the first that applies counts. If the ConfigMap cannot be
+/// read, the evidence says so and the default applies.
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | `oom-killed`, `killed` | csdr-velero or csdr-controller was killed after the task began, for want of memory or by SIGKILL | more memory |
-/// | `component-down` | csdr-controller or csdr-velero does not run or does not exist | its pod |
-/// | as of `backup-failed` | the task itself, a Warning event about it or Velero's object of its name says a known cause | as there |
-/// | `csi-provisioner-down` | VolumeSnapshots of the backup are not ready, and no csi-provisioner is | its pod |
-/// | `snapshot-not-ready` | VolumeSnapshots of the backup are not ready | the snapshot service, its permissions |
-/// | `component-restarted` | one of them was restarted, or put on another node, after the task began | the log of its last run |
-/// | `velero-ended` | Velero has ended its part, and csdr-controller has not seen it | what Velero says |
-/// | `cross-region-volume` | likely: a restore from another region, and not only of disks | static volumes |
-/// | `not-told` | nothing that can be seen | read on by hand |
+/// - `oom-killed`, `killed`: csdr-velero or csdr-controller was OOM-killed, or ended by SIGKILL,
+///   after the task began. Remedy: more memory.
+/// - `component-down`: csdr-controller or csdr-velero does not run or does not exist. Remedy: its
+///   pod.
+/// - as of `backup-failed`: the task itself, a Warning event about it or Velero's object of its
+///   name says a known cause. Remedy: as there.
+/// - `csi-provisioner-down`: VolumeSnapshots of the backup are not ready, and no csi-provisioner
+///   is. Remedy: its pod.
+/// - `snapshot-not-ready`: VolumeSnapshots of the backup are not ready. Remedy: the snapshot
+///   service, its permissions.
+/// - `component-restarted`: one of them was restarted, or put on another node, after the task
+///   began. Remedy: the log of its last run.
+/// - `velero-ended`: Velero has finished its part, and csdr-controller has not reacted. Remedy:
+///   what Velero says.
+/// - `cross-region-volume`: likely: a restore from another region, and not only of disks. Remedy:
+///   static volumes.
+/// - `not-told`: nothing in the input shows it. Remedy: investigate by hand.
 ///
 /// # Settings
 ///
-/// `taskTimeoutMinutes`: how long a task may take where csdr-config does not say it.
+/// `taskTimeoutMinutes`: how long a task may take if csdr-config does not set it.
 ///
 /// # Metrics
 ///
@@ -85,7 +94,10 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// ```yaml fires
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: ApplicationBackup
-/// metadata: {name: orders-daily-20260915010000, namespace: csdr, creationTimestamp: "2026-09-14T23:00:00Z"}
+/// metadata:
+///   name: orders-daily-20260915010000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-14T23:00:00Z"
 /// spec: {storageLocation: vault-prod}
 /// status: {phase: InProgress}
 /// ---
@@ -98,7 +110,10 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// ```yaml quiet
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: ApplicationBackup
-/// metadata: {name: orders-daily-20260915010000, namespace: csdr, creationTimestamp: "2026-09-15T00:30:00Z"}
+/// metadata:
+///   name: orders-daily-20260915010000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-15T00:30:00Z"
 /// spec: {storageLocation: vault-prod}
 /// status: {phase: InProgress}
 /// ---
@@ -110,18 +125,20 @@ const SNAPSHOTS_NAMED: usize = 5;
 ///
 /// # Sources
 ///
-/// - The timeout, csdr-config, why a task stays in progress, DeleteRequests, that only disks are restored across regions:
-///   [Backup center
+/// - The timeout, csdr-config, why a task stays in progress, DeleteRequests, that only disks are
+///   restored across regions: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 ///   That a component that dies leaves tasks in progress: [Monitor the backup
 ///   center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - That a schedule is skipped while a backup of it is in progress, since Velero 1.10, and that Velero marks what was in
-///   progress as Failed when it starts, since 1.9: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go` and
-///   `pkg/cmd/server/server.go`. The label of VolumeSnapshots: `pkg/apis/velero/v1/labels_annotations.go` there.
-/// - Inferred: that the timeout, documented for each part of a task, is as much as a whole one takes; that an
-///   ApplicationBackup may stay `InProgress` where its Velero Backup has ended; that a VolumeSnapshot without Velero's label
-///   that was made after the task began is the task's; the region of the cluster, from the label
-///   `topology.kubernetes.io/region` of its nodes.
+/// - That a schedule is skipped while a backup of it is in progress, since Velero 1.10, and that
+///   Velero marks what was in progress as Failed when it starts, since 1.9:
+///   vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go` and
+///   `pkg/cmd/server/server.go`. The label of VolumeSnapshots:
+///   `pkg/apis/velero/v1/labels_annotations.go` there.
+/// - Inferred: that the timeout, documented for each part of a task, is as much as a whole one
+///   takes; that an ApplicationBackup may stay `InProgress` where its Velero Backup has ended; that
+///   a VolumeSnapshot without Velero's label that was made after the task began is the task's; the
+///   region of the cluster, from the label `topology.kubernetes.io/region` of its nodes.
 #[rule(severity = high)]
 pub fn backup_stuck(
     run: &Run<'_>,
@@ -185,7 +202,8 @@ impl<'a> Stuck<'a> {
         let began = began.and_then(|it| Some((it, run.age(it)?)));
         let Some((began, age)) = began else {
             run.undecided(&format!(
-                "{}: it is in progress; since when is unknown, because it has no metadata.creationTimestamp",
+                "{}: it is in progress; since when is unknown, because it has no \
+                 metadata.creationTimestamp",
                 task.object
             ));
             return None;
@@ -203,17 +221,30 @@ fn has_failed(twin: &Twin) -> bool {
 
 /// Why a task is stuck.
 enum Cause<'a> {
-    Killed { component: &'static str, pod: &'a Seen<CsdrPod>, kill: Kill<'a> },
+    Killed {
+        component: &'static str,
+        pod: &'a Seen<CsdrPod>,
+        kill: Kill<'a>,
+    },
     Down(Outage),
-    Restarted { component: &'static str, pod: &'a Seen<CsdrPod>, path: String, when: Timestamp },
+    Restarted {
+        component: &'static str,
+        pod: &'a Seen<CsdrPod>,
+        path: String,
+        when: Timestamp,
+    },
     Diagnosed(Diagnosis),
     Ended(&'a Twin),
-    NotReady { snapshots: Vec<&'a Seen<VolumeSnapshot>>, down: Option<&'a Seen<CsiProvisionerPod>> },
-    OtherRegion { from: String, here: &'a str },
+    /// The snapshots, and csi-provisioner if none of its pods is ready.
+    NotReady(Vec<&'a Seen<VolumeSnapshot>>, Option<&'a Seen<CsiProvisionerPod>>),
+    OtherRegion {
+        from: String,
+        here: &'a str,
+    },
     NotTold,
 }
 
-/// What stands in one finding: what strands tasks of its own accord, else the task.
+/// What one finding is about: a cause that several tasks share, else the task.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     By(&'static str, ObjectRef),
@@ -226,9 +257,7 @@ impl Cause<'_> {
             Self::Killed { pod, .. } => Group::By("killed", pod.reference().clone()),
             Self::Down(outage) => Group::By("down", outage.object.clone()),
             Self::Restarted { pod, .. } => Group::By("restarted", pod.reference().clone()),
-            Self::NotReady { down: Some(pod), .. } => {
-                Group::By("snapshots", pod.reference().clone())
-            }
+            Self::NotReady(_, Some(pod)) => Group::By("snapshots", pod.reference().clone()),
             _ => Group::Alone(task.object.clone()),
         }
     }
@@ -241,8 +270,8 @@ impl Cause<'_> {
             Self::Restarted { .. } => "component-restarted",
             Self::Diagnosed(diagnosis) => diagnosis.reason(),
             Self::Ended(_) => "velero-ended",
-            Self::NotReady { down: Some(_), .. } => "csi-provisioner-down",
-            Self::NotReady { .. } => "snapshot-not-ready",
+            Self::NotReady(_, Some(_)) => "csi-provisioner-down",
+            Self::NotReady(..) => "snapshot-not-ready",
             Self::OtherRegion { .. } => "cross-region-volume",
             Self::NotTold => "not-told",
         }
@@ -257,7 +286,7 @@ impl Cause<'_> {
     }
 }
 
-/// What stands around the tasks, read once.
+/// Everything beside the tasks that the rule reads, once.
 struct Context<'a> {
     components: Components,
     warnings: Warnings,
@@ -340,10 +369,11 @@ impl Context<'_> {
         }
         let any_ready = self.provisioners.iter().any(|it| it.status.is_ready());
         let down = self.provisioners.first().filter(|_| !any_ready);
-        Some(Cause::NotReady { snapshots, down })
+        Some(Cause::NotReady(snapshots, down))
     }
 
-    /// A restore from a vault in another region, of a backup that is not known to hold nothing but disks.
+    /// A restore from a vault in another region, of a backup that may hold volumes other than
+    /// disks.
     fn other_region<'a>(&'a self, task: &'a Task) -> Option<Cause<'a>> {
         let here = self.region.as_deref()?;
         let from = self.vaults.names(task).region;
@@ -393,7 +423,7 @@ fn finding(
     timeout.cite(draft)
 }
 
-/// The plans that do not run for it.
+/// The plans that do not run because of it.
 fn plans<'a>(group: &[(Stuck<'a>, Cause<'_>)]) -> Vec<&'a str> {
     let mut plans: Vec<_> = group.iter().map(|(it, _)| it.task.plan.as_str()).collect();
     plans.sort_unstable();
@@ -447,24 +477,36 @@ fn explain(
             let draft = draft.related(pod, path, when);
             if path.starts_with("metadata") {
                 draft
-                    .cause(format!("Likely {component} lost it: its pod {name} was created after the task began, in place of another."))
-                    .remedy(format!("See what happened to the other pod of {component}; events are kept for about an hour:"))
+                    .cause(format!(
+                        "Likely {component} lost it: its pod {name} was created after the task \
+                         began, in place of another."
+                    ))
+                    .remedy(format!(
+                        "See what happened to the other pod of {component}; events are kept for \
+                         about an hour:"
+                    ))
                     .command("kubectl -n csdr get events --sort-by=.lastTimestamp")
             } else {
                 draft
-                    .cause(format!("Likely {component} lost it: pod {name} was restarted after the task began."))
+                    .cause(format!(
+                        "Likely {component} lost it: pod {name} was restarted after the task began."
+                    ))
                     .remedy(format!("See why {component} was restarted:"))
                     .command(format!("kubectl -n csdr logs {word} --all-containers --previous"))
             }
         }
         Cause::Diagnosed(diagnosis) => diagnosis.write(draft, names),
         Cause::Ended(twin) => ended(draft, twin, task),
-        Cause::NotReady { snapshots, down } => not_ready(draft, snapshots, *down),
+        Cause::NotReady(snapshots, down) => not_ready(draft, snapshots, *down),
         Cause::OtherRegion { from, here } => draft
             .cause(format!(
-                "Likely it waits for volumes: the backup is from {from}, this cluster is in {here}, and only disks can be restored in another region."
+                "Likely it waits for volumes: the backup is from {from}, this cluster is in \
+                 {here}, and only disks can be restored in another region."
             ))
-            .remedy("Create the volumes that are not disks by hand (a static PersistentVolume and its claim), then restore without them. This shows the volumes:")
+            .remedy(
+                "Create the volumes that are not disks by hand (a static PersistentVolume and its \
+                 claim), then restore without them. This shows the volumes:",
+            )
             .command(format!(
                 "kubectl -n csdr describe applicationbackups.csdr.alibabacloud.com/{}",
                 if names.backup.is_empty() { "BACKUP".into() } else { shell_word(names.backup) }
@@ -473,7 +515,8 @@ fn explain(
             .cause(if context.components.pods().is_empty() {
                 "No reason was found; the pods of the components are not in the input."
             } else {
-                "No reason was found: the components in the input run and were not restarted since, and no event or object gives one."
+                "No reason was found: the components in the input run and were not restarted \
+                 since, and no event or object gives one."
             })
             .remedy("See what the task and its twin say, and the log of the controller:")
             .command(task.describe_command())
@@ -510,7 +553,8 @@ fn killed(
             };
             draft
                 .remedy(format!(
-                    "{}, or the next task fails too. This restarts it: wait until no other task runs.",
+                    "{}, or the next task fails too. This restarts it: wait until no other task \
+                     runs.",
                     double.sentence(component)
                 ))
                 .command(double.command())
@@ -549,14 +593,23 @@ fn not_ready(
     let is = if many == 1 { "is" } else { "are" };
     let mut draft = match down {
         Some(pod) => draft
-            .cause(format!("{many} of its VolumeSnapshots {is} not ready, because csi-provisioner, which creates them, is not running."))
+            .cause(format!(
+                "{many} of its VolumeSnapshots {is} not ready, because csi-provisioner, which \
+                 creates them, is not running."
+            ))
             .related(pod, "status.phase", &pod.status.phase)
             .remedy("See why csi-provisioner is not running:")
             .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide")
             .command(format!("kubectl -n kube-system describe pod {}", shell_word(pod.name()))),
         None => draft
-            .cause(format!("{many} of its VolumeSnapshots {is} not ready: the snapshot service is not activated, the cluster may not use it, or it is slow."))
-            .remedy("See what the snapshots say. Activate the ECS snapshot service, and grant its RAM policy to a dedicated or registered cluster:")
+            .cause(format!(
+                "{many} of its VolumeSnapshots {is} not ready: the snapshot service is not \
+                 activated, the cluster may not use it, or it is slow."
+            ))
+            .remedy(
+                "See what the snapshots say. Activate the ECS snapshot service, and grant its RAM \
+                 policy to a dedicated or registered cluster:",
+            )
             .command("kubectl get volumesnapshots.snapshot.storage.k8s.io -A")
             .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide"),
     };
@@ -569,13 +622,22 @@ fn not_ready(
     draft
 }
 
-/// How to get rid of the tasks.
+/// How to remove the tasks.
 fn remove(draft: Draft, group: &[(Stuck<'_>, Cause<'_>)]) -> Draft {
     let noun = group[0].0.task.kind.noun();
     let draft = draft.remedy(match group.len() {
-        1 => format!("If the {noun} still does not end, remove it by a DeleteRequest, not by kubectl delete; then start it again under a new name:"),
-        many if many <= TASKS_NAMED => "Remove tasks that still do not end by DeleteRequests, not by kubectl delete; then start them again under new names:".to_owned(),
-        _ => format!("Remove tasks that still do not end by DeleteRequests, not by kubectl delete; then start them again under new names. These are the {TASKS_NAMED} that have waited longest:"),
+        1 => format!(
+            "If the {noun} still does not end, remove it by a DeleteRequest, not by kubectl \
+             delete; then start it again under a new name:"
+        ),
+        many if many <= TASKS_NAMED => "Remove tasks that still do not end by DeleteRequests, not \
+                                        by kubectl delete; then start them again under new names:"
+            .to_owned(),
+        _ => format!(
+            "Remove tasks that still do not end by DeleteRequests, not by kubectl delete; then \
+             start them again under new names. These are the {TASKS_NAMED} that have waited \
+             longest:"
+        ),
     });
     group
         .iter()

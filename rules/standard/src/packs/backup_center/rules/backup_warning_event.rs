@@ -26,30 +26,37 @@ use crate::{
     },
 };
 
-/// How many different texts a finding quotes: enough to follow what happened, and the command shows all.
+/// How many different texts a finding quotes: enough to follow what happened, and the command shows
+/// all.
 const TEXTS_QUOTED: usize = 10;
 
 /// A Warning event is about a backup, restore, conversion or vault that no other rule reports.
 ///
-/// What goes wrong is first seen in a Warning event, while the task still tries. Where a dump holds events and no objects of
-/// the backup center, as that of `kubectl cluster-info dump` does, nothing else is seen at all.
+/// What goes wrong is first seen in a Warning event, while the task still tries. Where a dump holds
+/// events and no objects of the backup center, as that of `kubectl cluster-info dump` does, nothing
+/// else is seen at all.
 ///
-/// **Fires** on each ApplicationBackup, ApplicationRestore, ConvertToSnapshot and BackupLocation that Warning events in csdr are
-/// about and that is neither done nor spoken of by another rule: it is in progress, in a phase that nobody knows or in none, or
-/// not in the dump. All events about it are one finding, plural, those of one text as one.
+/// **Fires** on each ApplicationBackup, ApplicationRestore, ConvertToSnapshot and BackupLocation
+/// that Warning events in csdr are about and that is neither done nor reported by another rule: it
+/// is in progress, in an unknown phase or in none, or not in the dump. All events about it are one
+/// finding with a count; events of one text are quoted once.
 ///
-/// It fires too where a DeleteRequest is said to exist already, whatever became of the object, as long as that request is there.
+/// It also fires if a message says that a DeleteRequest already exists, whatever the state of the
+/// object, as long as that request exists.
 ///
-/// **Quiet** on what is `Failed`, `PartiallyFailed` or `Unavailable`, on a vault that is initialized for too long, and on a task
-/// that is in progress for too long if the cause is known: there the rule for that tells what the events say. Quiet on events that were left behind: the task is `Completed`, the vault
-/// `Available`, or the object is gone, also where another one of that name took its place. Quiet on Normal events and on
-/// objects of other API groups, such as the ApplicationBackups of Portworx and the BackupLocations of Kubedr.
+/// **Quiet** on what is `Failed`, `PartiallyFailed` or `Unavailable`, on a vault that is
+/// initialized for too long, and on a task that is in progress for too long if the cause is known:
+/// the rule for that case quotes the events. Quiet on events that were left behind: the task is
+/// `Completed`, the vault `Available`, or the object is gone, also where another one of that name
+/// took its place. Quiet on Normal events and on objects of other API groups, such as the
+/// ApplicationBackups of Portworx and the BackupLocations of Kubedr.
 ///
-/// **Why**: the newest event that says a known cause, else the newest, word for word.
+/// **Why**: the newest event that says a known cause, else the newest, verbatim.
 ///
 /// # Settings
 ///
-/// `vaultInitializingMinutes` and `taskTimeoutMinutes`: from when on `vault-initializing-long` and `backup-stuck` speak of it.
+/// `vaultInitializingMinutes` and `taskTimeoutMinutes`: after which time `vault-initializing-long`
+/// and `backup-stuck` report it.
 ///
 /// # Metrics
 ///
@@ -64,7 +71,11 @@ const TEXTS_QUOTED: usize = 10;
 /// type: Warning
 /// reason: Retry
 /// message: 'HBR backup request failed: timeout, retry later'
-/// involvedObject: {apiVersion: csdr.alibabacloud.com/v1beta1, kind: ApplicationBackup, namespace: csdr, name: orders-1}
+/// involvedObject:
+///   apiVersion: csdr.alibabacloud.com/v1beta1
+///   kind: ApplicationBackup
+///   namespace: csdr
+///   name: orders-1
 /// ---
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: ApplicationBackup
@@ -79,7 +90,11 @@ const TEXTS_QUOTED: usize = 10;
 /// type: Warning
 /// reason: Retry
 /// message: 'HBR backup request failed: timeout, retry later'
-/// involvedObject: {apiVersion: csdr.alibabacloud.com/v1beta1, kind: ApplicationBackup, namespace: csdr, name: orders-1}
+/// involvedObject:
+///   apiVersion: csdr.alibabacloud.com/v1beta1
+///   kind: ApplicationBackup
+///   namespace: csdr
+///   name: orders-1
 /// ---
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: ApplicationBackup
@@ -89,9 +104,12 @@ const TEXTS_QUOTED: usize = 10;
 ///
 /// # Sources
 ///
-/// - That Warning events on the objects are what to alert on: [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - The messages, and that a DeleteRequest may be left behind: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - What `kubectl cluster-info dump` holds: kubernetes/kubectl@dee3483 `pkg/cmd/clusterinfo/clusterinfo_dump.go`.
+/// - That one should alert on Warning events of the objects: [Monitor the backup
+///   center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - The messages, and that a DeleteRequest may be left behind: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - What `kubectl cluster-info dump` holds: kubernetes/kubectl@dee3483
+///   `pkg/cmd/clusterinfo/clusterinfo_dump.go`.
 /// - Inferred: that what is Completed or Available has overcome what its events warn of.
 #[rule(severity = medium)]
 pub fn backup_warning_event(
@@ -224,7 +242,8 @@ impl Known<'_> {
         let name = shell_word(&about.name);
         let warned = Warned { object, what, phase, names, diagnosis, told };
         Some(warned.finding(&format!(
-            "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{name} backupstoragelocations.velero.io/{name}"
+            "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{name} \
+             backupstoragelocations.velero.io/{name}"
         )))
     }
 

@@ -25,49 +25,54 @@ use crate::{
     velero::{names, schedules::Schedule, shapes::ScheduleStatus},
 };
 
-/// How many failed runs a finding names as evidence: those of a week of a daily plan. The summary of `backup-failed` has
-/// more.
+/// How many failed runs a finding names as evidence: those of a week of a daily plan. The summary
+/// of `backup-failed` has more.
 const RUNS_NAMED: usize = 7;
 
 /// There is no recent backup.
 ///
 /// Whatever the reason, this is what counts when something has to be restored.
 ///
-/// **Fires** on each plan (a Schedule of Velero in the namespace csdr) whose last completed backup is older than its
-/// schedule allows: the second run after it was to begin longer ago than a backup may take. So one run may fail or be
-/// missed, and the next has its time. A plan that never completed a backup counts from when it was made. A plan that Velero
-/// refuses (`FailedValidation`) is told at once.
+/// **Fires** on each plan (a Schedule of Velero in the namespace csdr) whose last completed backup
+/// is older than its schedule allows: the second run after it was due longer ago than a backup may
+/// take. So one run may fail or be missed, and the next still has time. A plan that never completed
+/// a backup counts from its creation. A plan that Velero refuses (`FailedValidation`) is reported
+/// immediately.
 ///
-/// Where a recovery point is set, a plan fires too when its last completed backup is older than that, and so does each vault
-/// to which backups are made. A vault with backups of which none has completed always fires. What is said of a plan is not
-/// said of its vault again.
+/// Where a recovery point is set, a plan fires too when its last completed backup is older than
+/// that, and so does each vault to which backups are made. A vault whose backups have never
+/// completed always fires. What is reported for a plan is not repeated for its vault.
 ///
-/// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet, and on a vault without any
-/// backup or that does not exist any more. Backups that are `PartiallyFailed` have not completed. A schedule that cannot be
-/// read, and a plan without a completed backup that does not tell when it was made, are `no data`; so are inputs without any
-/// ApplicationBackup or Schedule.
+/// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet,
+/// and on a vault without any backup or that no longer exists. Backups that are `PartiallyFailed`
+/// have not completed. A schedule that cannot be read, and a plan without a completed backup and
+/// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule.
 ///
-/// A schedule is read as Velero reads it: five fields of cron, `@daily` and its like, or `@every 6h30m` (the backup center
-/// also writes `6h30m`), in UTC or in the time zone that `TZ=` or `CRON_TZ=` before it names.
+/// A schedule is read as Velero reads it: five fields of cron, `@daily` and its like, or `@every
+/// 6h30m` (the backup center also writes `6h30m`), in UTC or in the time zone that `TZ=` or
+/// `CRON_TZ=` before it names.
 ///
-/// **Why**; the first that is there counts:
+/// **Why**; the first that applies counts:
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | `schedule-refused` | Velero refuses the schedule | what Velero says |
-/// | `blocked` | a backup of the plan is stuck: while it is there, later runs are skipped (`backup-stuck`) | remove it |
-/// | `vault-unavailable` | its vault is unavailable (`vault-unavailable`) | the vault |
-/// | `runs-failed`, `runs-partially-failed` | the last run failed, fully or in parts (`backup-failed`) | why it did |
-/// | `in-progress` | the last run is in progress | wait |
-/// | `component-down` | no run was begun, and csdr-controller or csdr-velero does not run | its pod |
-/// | `none-left` | the last run was begun in time, and there is no backup of it: deleted, or expired | a longer `ttl` |
-/// | `not-run` | no run was begun, and nothing that can be seen says why | the log of csdr-velero |
-/// | `never-completed`, `recovery-point` | of a vault | its backups |
+/// - `schedule-refused`: Velero refuses the schedule. Remedy: what Velero says.
+/// - `blocked`: a backup of the plan is stuck: until it is removed, later runs are skipped
+///   (`backup-stuck`). Remedy: remove it.
+/// - `vault-unavailable`: its vault is unavailable (`vault-unavailable`). Remedy: the vault.
+/// - `runs-failed`, `runs-partially-failed`: the last run failed, fully or in parts
+///   (`backup-failed`). Remedy: why it did.
+/// - `in-progress`: the last run is in progress. Remedy: wait.
+/// - `component-down`: no run has started, and csdr-controller or csdr-velero does not run. Remedy:
+///   its pod.
+/// - `none-left`: the last run started in time, and its backup does not exist: deleted, or expired.
+///   Remedy: a longer `ttl`.
+/// - `not-run`: no run has started, and the input does not show why. Remedy: the log of
+///   csdr-velero.
+/// - `never-completed`, `recovery-point`: of a vault. Remedy: its backups.
 ///
 /// # Settings
 ///
-/// `recoveryPointHours`: how old the last completed backup may be; by default only the schedules count.
-/// `taskTimeoutMinutes`: how long a backup may take, where csdr-config does not say it.
+/// `recoveryPointHours`: how old the last completed backup may be; by default only the schedules
+/// count. `taskTimeoutMinutes`: how long a backup may take, if csdr-config does not set it.
 ///
 /// # Metrics
 ///
@@ -84,7 +89,10 @@ const RUNS_NAMED: usize = 7;
 /// ---
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: ApplicationBackup
-/// metadata: {name: orders-daily-20260912020000, namespace: csdr, creationTimestamp: "2026-09-12T02:00:00Z"}
+/// metadata:
+///   name: orders-daily-20260912020000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-12T02:00:00Z"
 /// spec: {storageLocation: vault-prod}
 /// status: {phase: Completed}
 /// ---
@@ -103,20 +111,24 @@ const RUNS_NAMED: usize = 7;
 /// ---
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: ApplicationBackup
-/// metadata: {name: orders-daily-20260915020000, namespace: csdr, creationTimestamp: "2026-09-15T02:00:00Z"}
+/// metadata:
+///   name: orders-daily-20260915020000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-15T02:00:00Z"
 /// spec: {storageLocation: vault-prod}
 /// status: {phase: Completed}
 /// ```
 ///
 /// # Sources
 ///
-/// - When a Schedule runs, what it skips, and that it does not catch up: vmware-tanzu/velero@d30d389
-///   `pkg/controller/schedule_controller.go`; how it reads a time: robfig/cron v3.0.1 `parser.go`.
+/// - When a Schedule runs, what it skips, and that it does not catch up:
+///   vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`; how it reads a time:
+///   robfig/cron v3.0.1 `parser.go`.
 /// - The phases of backups, and intervals: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - Inferred: that the plans of the backup center are Schedules of Velero, for no other kind is published; that their
-///   backups are known by the label or the name that Velero gives them; that Velero's own time zone is UTC, as in any
-///   container that is not told another.
+/// - Inferred: that the plans of the backup center are Schedules of Velero, because no other kind
+///   is published; that their backups are known by the label or the name that Velero gives them;
+///   that Velero's own time zone is UTC, as in any container that has no other time zone set.
 #[rule(severity = high)]
 pub fn backups_none_recent(
     run: &Run<'_>,
@@ -170,10 +182,10 @@ pub fn backups_none_recent(
     }
 }
 
-/// What stands around the plans, read once.
+/// Everything beside the plans that the rule reads, once.
 struct Context {
     tasks: Vec<Task>,
-    /// Completed backups that Velero alone knows: the plan, the backup, and when it began.
+    /// Completed backups that Velero alone knows: the plan, the backup, and when it started.
     only_velero: Vec<(String, ObjectRef, Timestamp)>,
     vaults: Vaults,
     outage: Option<Outage>,
@@ -200,11 +212,11 @@ struct Plan<'a> {
     schedule: &'a Seen<velero::Schedule>,
     /// The newest first.
     runs: Vec<&'a Task>,
-    /// The last that has completed, and when it was begun.
+    /// The last that has completed, and when it started.
     completed: Option<(&'a ObjectRef, Timestamp)>,
 }
 
-/// Why a plan is told.
+/// Why a plan is reported.
 enum Late {
     /// Velero refuses it.
     Refused,
@@ -251,7 +263,7 @@ impl<'a> Plan<'a> {
         Ok(is_late.then_some(Late::Missed(second)))
     }
 
-    /// When its last completed backup was begun, else when it was made.
+    /// When its last completed backup started, else when the plan was created.
     fn since(&self) -> Option<Timestamp> {
         self.completed.map(|(_, it)| it).or(self.schedule.metadata.creation_timestamp)
     }
@@ -340,7 +352,11 @@ impl<'a> Plan<'a> {
         match reason {
             Reason::Refused => {
                 let errors = self.schedule.status.validation_errors.join("; ");
-                let says = if errors.is_empty() { String::new() } else { format!(" Velero says: {errors}") };
+                let says = if errors.is_empty() {
+                    String::new()
+                } else {
+                    format!(" Velero says: {errors}")
+                };
                 draft
                     .cause(format!("The schedule is {}.{says}", self.schedule.spec.schedule))
                     .evidence("status.phase", &self.schedule.status.phase)
@@ -353,7 +369,10 @@ impl<'a> Plan<'a> {
                     stuck.name()
                 )))
                 .related_to(&stuck.object, "status.phase", &stuck.phase)
-                .remedy("See backup-stuck for the reason. Remove it by a DeleteRequest, not by kubectl delete; then the plan runs again:")
+                .remedy(
+                    "See backup-stuck for the reason. Remove it by a DeleteRequest, not by kubectl \
+                     delete; then the plan runs again:",
+                )
                 .command(stuck.delete_command()),
             Reason::VaultUnavailable(vault) => draft
                 .cause(cause(&format!("Its vault {} is unavailable.", vault.name)))
@@ -374,25 +393,40 @@ impl<'a> Plan<'a> {
                     .remedy("See backup-failed for the reason, and what the last run says:")
                     .command(runs[0].describe_command());
                 runs.iter().take(RUNS_NAMED).fold(draft, |draft, it| {
-                    let created = it.created.map(|it| format!(", created {it}")).unwrap_or_default();
+                    let created =
+                        it.created.map(|it| format!(", created {it}")).unwrap_or_default();
                     draft.related_to(&it.object, "status.phase", format!("{}{created}", it.phase))
                 })
             }
             Reason::InProgress(task) => draft
-                .cause(cause(&format!("Backup {} is in progress, and still within its time limit.", task.name())))
+                .cause(cause(&format!(
+                    "Backup {} is in progress, and still within its time limit.",
+                    task.name()
+                )))
                 .related_to(&task.object, "status.phase", &task.phase)
                 .remedy("See whether it completes:")
-                .command(format!("kubectl -n csdr get {}/{}", task.kind.resource(), shell_word(task.name()))),
+                .command(format!(
+                    "kubectl -n csdr get {}/{}",
+                    task.kind.resource(),
+                    shell_word(task.name())
+                )),
             Reason::Down(outage) => {
-                let draft = draft.cause(cause(&format!("No run has started since: {}.", outage.why)));
+                let draft =
+                    draft.cause(cause(&format!("No run has started since: {}.", outage.why)));
                 outage.next_steps(outage.cite(draft))
             }
             Reason::NoneLeft => {
                 let ttl = &self.schedule.spec.template.ttl;
                 let kept = if ttl.is_empty() { String::new() } else { format!(" of {ttl}") };
                 draft
-                    .cause(cause(&format!("Velero has started a run since, but its backup does not exist: it was deleted, or has expired after its ttl{kept}.")))
-                    .remedy("If the ttl is shorter than the time between two runs, make it longer. See what is left of the plan:")
+                    .cause(cause(&format!(
+                        "Velero has started a run since, but its backup does not exist: it was \
+                         deleted, or has expired after its ttl{kept}."
+                    )))
+                    .remedy(
+                        "If the ttl is shorter than the time between two runs, make it longer. See \
+                         what is left of the plan:",
+                    )
                     .command(format!("kubectl -n csdr get schedules.velero.io/{word} -o yaml"))
                     .command(format!(
                         "kubectl -n csdr get backups.velero.io{}",
@@ -501,7 +535,14 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
     }
     Some(
         draft
-            .remedy("See the state of its backups, and backup-failed and backup-stuck for the reasons; then start one:")
-            .command("kubectl -n csdr get applicationbackups.csdr.alibabacloud.com -o custom-columns=NAME:.metadata.name,VAULT:.spec.storageLocation,PHASE:.status.phase,CREATED:.metadata.creationTimestamp"),
+            .remedy(
+                "See the state of its backups, and backup-failed and backup-stuck for the \
+                     reasons; then start one:",
+            )
+            .command(
+                "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com -o \
+                      custom-columns=NAME:.metadata.name,VAULT:.spec.storageLocation,\
+                      PHASE:.status.phase,CREATED:.metadata.creationTimestamp",
+            ),
     )
 }

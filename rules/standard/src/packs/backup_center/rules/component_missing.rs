@@ -21,38 +21,48 @@ use crate::{
 
 /// csdr-controller or csdr-velero is not installed, although migrate-controller is.
 ///
-/// migrate-controller installs both into csdr. Where one is missing no backup and no restore runs, and no object in csdr says so.
+/// migrate-controller installs both into csdr. Where one is missing no backup and no restore runs,
+/// and no object in csdr says so.
 ///
-/// **Fires** on each of the two Deployments that does not exist in csdr while migrate-controller is installed: a pod of it lives
-/// in kube-system, or its Deployment is to have one. The finding names the Deployment although it is absent.
+/// **Fires** on each of the two Deployments that does not exist in csdr while migrate-controller is
+/// installed: it has a running pod in kube-system, or its Deployment should have one. The finding
+/// names the Deployment although it does not exist.
 ///
-/// **Quiet** where migrate-controller is not installed or scaled to zero, and for 10 minutes after its newest pod was made: it is
-/// installing or upgrading. That time is not waited for where something is seen that keeps it from installing. A
-/// Deployment that was not seen is only missing where every Deployment of csdr was: a dump that holds none of csdr, or was cut
-/// off, is `no data`; so is one that holds living pods of it, for then the Deployment was not dumped.
+/// **Quiet** where migrate-controller is not installed or scaled to zero, and for 10 minutes after
+/// its newest pod was created: it is installing or upgrading. That time does not count if something
+/// in the input shows what prevents the installation. A Deployment only counts as missing if the
+/// input holds every Deployment of csdr: a dump that holds none of csdr, or was cut off, is `no
+/// data`; so is one that holds running pods of it, because then the Deployment was not dumped.
 ///
-/// | `reason` | what keeps it from being there | what to do |
-/// |---|---|---|
-/// | `namespace-terminating` | csdr is being deleted, and finalizers of tasks keep it from going | remove the finalizers of tasks that are not needed |
-/// | `migrate-controller-crash-loop` | migrate-controller ends again and again, as `migrate-controller-crash-loop` says with its cause | repair it first |
-/// | `migrate-controller-not-ready` | migrate-controller has no pod, or none that is ready | see why |
-/// | `not-installed` | nothing that is seen | the log of migrate-controller; start it again |
+/// - `namespace-terminating`: csdr is being deleted, and finalizers of tasks block that. Remedy:
+///   remove the finalizers of tasks that are not needed.
+/// - `migrate-controller-crash-loop`: migrate-controller keeps crashing;
+///   `migrate-controller-crash-loop` has the cause. Remedy: fix it first.
+/// - `migrate-controller-not-ready`: migrate-controller has no pod, or none that is ready. Remedy:
+///   see why.
+/// - `not-installed`: nothing in the input shows it. Remedy: the log of migrate-controller; restart
+///   it.
 ///
 /// # Settings
 ///
-/// `componentGraceMinutes`: for how long migrate-controller may install. `crashLoopRestarts` and `crashLoopMinutes`: when it counts
-/// as crashing.
+/// `componentGraceMinutes`: for how long migrate-controller may install. `crashLoopRestarts` and
+/// `crashLoopMinutes`: when it counts as crashing.
 ///
 /// # Metrics
 ///
-/// None; `component-unhealthy` gives `backup_center_component_healthy` 0 for a component that is missing.
+/// None; `component-unhealthy` gives `backup_center_component_healthy` 0 for a component that is
+/// missing.
 ///
 /// # Examples
 ///
 /// ```yaml fires
 /// apiVersion: v1
 /// kind: Pod
-/// metadata: {name: migrate-controller-6d5f8-x4ncv, namespace: kube-system, labels: {app: migrate-controller}, creationTimestamp: "2026-09-15T01:00:00Z"}
+/// metadata:
+///   name: migrate-controller-6d5f8-x4ncv
+///   namespace: kube-system
+///   labels: {app: migrate-controller}
+///   creationTimestamp: "2026-09-15T01:00:00Z"
 /// status:
 ///   phase: Running
 ///   conditions: [{type: Ready, status: "True", lastTransitionTime: "2026-09-15T01:30:00Z"}]
@@ -65,7 +75,10 @@ use crate::{
 /// ```yaml quiet
 /// apiVersion: v1
 /// kind: Pod
-/// metadata: {name: migrate-controller-6d5f8-x4ncv, namespace: kube-system, labels: {app: migrate-controller}}
+/// metadata:
+///   name: migrate-controller-6d5f8-x4ncv
+///   namespace: kube-system
+///   labels: {app: migrate-controller}
 /// status: {phase: Running}
 /// ---
 /// apiVersion: apps/v1
@@ -81,10 +94,13 @@ use crate::{
 ///
 /// - That migrate-controller installs the two, and that they are absent while its check fails:
 ///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - That csdr can stay Terminating because of the finalizers of tasks, and that this keeps the components from being
-///   installed: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - What a Terminating namespace refuses: [Namespaces](https://kubernetes.io/docs/tasks/administer-cluster/namespaces/#deleting-a-namespace).
-/// - Inferred: how long an installation takes; that a new start of migrate-controller installs what is missing.
+/// - That csdr can stay Terminating because of the finalizers of tasks, and that this prevents the
+///   installation of the components: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - What a Terminating namespace refuses:
+///   [Namespaces](https://kubernetes.io/docs/tasks/administer-cluster/namespaces/#deleting-a-namespace).
+/// - Inferred: how long an installation takes; that a new start of migrate-controller installs what
+///   is missing.
 #[rule(severity = critical)]
 pub fn component_missing(
     run: &Run<'_>,
@@ -127,7 +143,8 @@ pub fn component_missing(
         let lives = |it: &Seen<CsdrPod>| it.lives() && components::of_csdr_pod(it) == Some(name);
         match csdr_pods.iter().find(lives) {
             Some(pod) => run.undecided(&format!(
-                "{} is there, and the Deployment {name} is not in the input: likely it was not dumped",
+                "{} is there, and the Deployment {name} is not in the input: likely it was not \
+                 dumped",
                 pod.reference()
             )),
             None => run.report(finding(name, &why)),
@@ -137,7 +154,7 @@ pub fn component_missing(
 
 /// migrate-controller, as far as it was seen.
 struct Installer {
-    /// Those that live.
+    /// Those that run.
     pods: Vec<Seen<MigrateControllerPod>>,
     /// Whether there are no others.
     all_pods: bool,
@@ -157,11 +174,11 @@ enum Why<'a> {
 impl Installer {
     fn is_installed(&self) -> bool {
         let is_to_run = self.deployment.as_ref().is_some_and(|it| it.wants_pods());
-        // Without pods the Deployment tells; that others exist is then the host's to say.
+        // Without pods the Deployment decides; the host reports incomplete coverage.
         !self.pods.is_empty() || is_to_run && self.all_pods
     }
 
-    /// None while it may still be installing; an error where that cannot be told.
+    /// None while it may still be installing; an error if that is unknown.
     fn why(
         &self,
         run: &Run<'_>,
@@ -181,7 +198,8 @@ impl Installer {
         };
         let age = created(newest).and_then(|it| run.age(it)).ok_or_else(|| {
             format!(
-                "{}: a component that it installs is missing; for how long is unknown, because the time of the dump or of the pod is missing",
+                "{}: a component that it installs is missing; for how long is unknown, because the \
+                 time of the dump or of the pod is missing",
                 newest.reference()
             )
         })?;
@@ -214,25 +232,51 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
     let draft = match why {
         Why::Terminating(csdr) => terminating(draft, csdr),
         Why::CrashLoop(pod, at, restarts) => draft
-            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, keeps crashing: it was restarted {restarts} times."))
-            .remedy(format!("Fix {MIGRATE_CONTROLLER} first; the log of its last run shows why it crashes:"))
+            .cause(format!(
+                "{MIGRATE_CONTROLLER}, which installs it, keeps crashing: it was restarted \
+                 {restarts} times."
+            ))
+            .remedy(format!(
+                "Fix {MIGRATE_CONTROLLER} first; the log of its last run shows why it crashes:"
+            ))
             .command(format!("kubectl -n kube-system logs {} --previous", shell_word(pod.name())))
             .related(pod, &format!("{at}.restartCount"), restarts),
         Why::NotReady(pod, deployment) => {
             let draft = draft
                 .cause(match pod {
-                    Some(pod) => format!("{MIGRATE_CONTROLLER}, which installs it, does not run: its pod {} is {} and not ready.", pod.name(), pod.status.phase),
-                    None => format!("{MIGRATE_CONTROLLER}, which installs it, does not run: it has no pod."),
+                    Some(pod) => format!(
+                        "{MIGRATE_CONTROLLER}, which installs it, does not run: its pod {} is {} \
+                         and not ready.",
+                        pod.name(),
+                        pod.status.phase
+                    ),
+                    None => format!(
+                        "{MIGRATE_CONTROLLER}, which installs it, does not run: it has no pod."
+                    ),
                 })
-                .remedy(format!("Fix {MIGRATE_CONTROLLER} first; see what its Deployment and its pods say:"))
+                .remedy(format!(
+                    "Fix {MIGRATE_CONTROLLER} first; see what its Deployment and its pods say:"
+                ))
                 .command(format!("kubectl -n kube-system describe deploy/{MIGRATE_CONTROLLER}"))
-                .command(format!("kubectl -n kube-system describe pod -l app={MIGRATE_CONTROLLER}"));
-            let draft = pod.iter().fold(draft, |draft, it| draft.related(it, "status.phase", &it.status.phase));
-            deployment.iter().fold(draft, |draft, it| draft.related(it, "metadata.name", "has no pods"))
+                .command(format!(
+                    "kubectl -n kube-system describe pod -l app={MIGRATE_CONTROLLER}"
+                ));
+            let draft = pod
+                .iter()
+                .fold(draft, |draft, it| draft.related(it, "status.phase", &it.status.phase));
+            deployment
+                .iter()
+                .fold(draft, |draft, it| draft.related(it, "metadata.name", "has no pods"))
         }
         Why::NotInstalled(pod) => draft
-            .cause(format!("{MIGRATE_CONTROLLER}, which installs it, runs and has not done so; it may have been deleted by hand."))
-            .remedy(format!("See the log of {MIGRATE_CONTROLLER}, then restart it so that it installs what is missing:"))
+            .cause(format!(
+                "{MIGRATE_CONTROLLER}, which installs it, runs and has not done so; it may have \
+                 been deleted by hand."
+            ))
+            .remedy(format!(
+                "See the log of {MIGRATE_CONTROLLER}, then restart it so that it installs what is \
+                 missing:"
+            ))
             .command(format!("kubectl -n kube-system logs deploy/{MIGRATE_CONTROLLER} --since=1h"))
             .command(format!("kubectl -n kube-system delete pod -l app={MIGRATE_CONTROLLER}"))
             .related(pod, "status.phase", &pod.status.phase),
@@ -251,11 +295,27 @@ fn terminating(draft: Draft, csdr: &Seen<Namespace>) -> Draft {
     let said: Vec<_> = left.iter().map(|(_, message)| *message).collect();
     let said = if said.is_empty() { String::new() } else { format!(" {}", said.join("; ")) };
     let draft = draft
-        .cause(format!("The namespace csdr is being deleted, so nothing can be installed into it; usually the finalizers of tasks block the deletion.{said}"))
+        .cause(format!(
+            "The namespace csdr is being deleted, so nothing can be installed into it; \
+                        usually the finalizers of tasks block the deletion.{said}"
+        ))
         .remedy("See which tasks still have finalizers:")
-        .command("kubectl -n csdr get applicationbackups.csdr.alibabacloud.com,applicationrestores.csdr.alibabacloud.com -o custom-columns=KIND:.kind,NAME:.metadata.name,PHASE:.status.phase,FINALIZERS:.metadata.finalizers")
-        .remedy("Remove the finalizers of those that you do not need; then the namespace is deleted, and migrate-controller installs again:")
-        .command("kubectl -n csdr patch applicationbackups.csdr.alibabacloud.com/NAME --type=merge -p '{\"metadata\":{\"finalizers\":null}}'");
+        .command(
+            "kubectl -n csdr get \
+                  applicationbackups.csdr.alibabacloud.com,\
+                  applicationrestores.csdr.alibabacloud.com \
+                  -o \
+                  custom-columns=KIND:.kind,NAME:.metadata.name,PHASE:.status.phase,\
+                  FINALIZERS:.metadata.finalizers",
+        )
+        .remedy(
+            "Remove the finalizers of those that you do not need; then the namespace is \
+                 deleted, and migrate-controller installs again:",
+        )
+        .command(
+            "kubectl -n csdr patch applicationbackups.csdr.alibabacloud.com/NAME --type=merge \
+                  -p '{\"metadata\":{\"finalizers\":null}}'",
+        );
     let draft = match csdr.metadata.deletion_timestamp {
         Some(time) => draft.related(csdr, "metadata.deletionTimestamp", time),
         None => draft.related(csdr, "status.phase", &csdr.status.phase),

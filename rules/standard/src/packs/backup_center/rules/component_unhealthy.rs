@@ -33,45 +33,54 @@ use crate::{
 
 /// A component of the backup center cannot start, or does not become ready.
 ///
-/// Without csdr-controller and csdr-velero no backup and no restore runs: new ones stay `InProgress`, or fail with
-/// `addon status is abnormal`. Without migrate-controller they go on, and nothing keeps them up.
+/// Without csdr-controller and csdr-velero no backup and no restore runs: new ones stay
+/// `InProgress`, or fail with `addon status is abnormal`. Without migrate-controller they still
+/// run, but are no longer updated.
 ///
-/// **Fires** once for each of the three of which a pod cannot start or is not ready, or that is to have pods and has none. It
-/// speaks of the Deployment, whether it was seen or not: pods change their names, and the component is the same. While
-/// another pod of the component is ready, an upgrade hangs and the severity is medium; so it is for migrate-controller.
+/// **Fires** once for each of the three if one of its pods cannot start or is not ready, or if it
+/// should have pods and has none. The finding is about the Deployment, even if that is not in the
+/// input: pods change their names, and the component stays. While another pod of the component is
+/// ready, an upgrade hangs and the severity is medium; so it is for migrate-controller.
 ///
-/// **Quiet** on pods that have come to their end (of old ReplicaSets, completed, evicted) while others live, on pods that are
-/// being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what is pending, starting or not ready yet. What
-/// `velero-oom-restarts`, `migrate-controller-crash-loop` and `component-missing` say is not said again. Other pods in csdr, and
-/// those of a Velero elsewhere, are never looked at.
+/// **Quiet** on pods that have ended (of old ReplicaSets, completed, evicted) while others run, on
+/// pods that are being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what
+/// is pending, starting or not ready yet. What `velero-oom-restarts`,
+/// `migrate-controller-crash-loop` and `component-missing` report is not repeated. Other pods in
+/// csdr, and those of a Velero elsewhere, are never looked at.
 ///
-/// | `reason` | what is seen | what to do |
-/// |---|---|---|
-/// | `insufficient-resources` | the scheduler: `Insufficient memory`, cpu or another, given as `resource` | a node, or less load |
-/// | `untolerated-taint` | the scheduler: a taint, given as `taint` | repair the node, or remove the taint |
-/// | `nodes-cordoned`, `no-nodes`, `unschedulable` | the scheduler: cordoned; no node at all; something else | uncordon; a node pool; read on |
-/// | `image-not-found`, `image-pull-denied`, `registry-unreachable`, `image-pull-failed` | the image cannot be pulled | install again; the Secret for pulling; the way to the registry |
-/// | `config-missing` | a Secret, a ConfigMap or a key is missing, given as `missing` | make it anew |
-/// | `container-not-created` | the container cannot be made | read on |
-/// | `volume-not-mounted` | an event: a volume cannot be mounted | what is missing for it |
-/// | `no-network` | an event: the pod gets no network | the network plug-in, IP addresses |
-/// | `crash-loop` | it ends again and again, not for memory | its last words |
-/// | `probe-failed`, `not-ready` | it runs and is not ready; an event tells of a probe, or none does | its log |
-/// | `node-not-ready` | its containers are ready and the pod is not, so its node is silent | the node |
-/// | `not-started` | it is pending, and nobody says why | its events |
-/// | `evicted` | its pods were evicted and no other lives | the node |
-/// | `pods-not-created` | the Deployment may not make pods, `ReplicaFailure`: a quota, an admission webhook | what the message names |
-/// | `no-pods` | the Deployment has no pods, and nobody says why | the Deployment |
+/// - `insufficient-resources`: the scheduler: `Insufficient memory`, cpu or another, given as
+///   `resource`. Remedy: a node, or less load.
+/// - `untolerated-taint`: the scheduler: a taint, given as `taint`. Remedy: repair the node, or
+///   remove the taint.
+/// - `nodes-cordoned`, `no-nodes`, `unschedulable`: the scheduler: cordoned; no node at all;
+///   something else. Remedy: uncordon; a node pool; investigate.
+/// - `image-not-found`, `image-pull-denied`, `registry-unreachable`, `image-pull-failed`: the image
+///   cannot be pulled. Remedy: install again; the image pull Secret; the way to the registry.
+/// - `config-missing`: a Secret, a ConfigMap or a key is missing, given as `missing`. Remedy:
+///   create it again.
+/// - `container-not-created`: the container cannot be created. Remedy: investigate.
+/// - `volume-not-mounted`: an event: a volume cannot be mounted. Remedy: what is missing for it.
+/// - `no-network`: an event: the pod gets no network. Remedy: the network plug-in, IP addresses.
+/// - `crash-loop`: it keeps crashing, not for lack of memory. Remedy: its termination message.
+/// - `probe-failed`, `not-ready`: it runs and is not ready; an event names a failed probe, or none
+///   does. Remedy: its log.
+/// - `node-not-ready`: its containers are ready and the pod is not, so its node is silent. Remedy:
+///   the node.
+/// - `not-started`: it is pending for an unknown reason. Remedy: its events.
+/// - `evicted`: its pods were evicted and no other runs. Remedy: the node.
+/// - `pods-not-created`: the Deployment may not make pods, `ReplicaFailure`: a quota, an admission
+///   webhook. Remedy: what the message names.
+/// - `no-pods`: the Deployment has no pods, for an unknown reason. Remedy: the Deployment.
 ///
 /// # Settings
 ///
-/// `componentGraceMinutes`: for how long a component may start. `crashLoopRestarts` and `crashLoopMinutes`: what a crash loop is
-/// between two back-offs.
+/// `componentGraceMinutes`: for how long a component may start. `crashLoopRestarts` and
+/// `crashLoopMinutes`: what a crash loop is between two back-offs.
 ///
 /// # Metrics
 ///
-/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller: a component is healthy where one pod of
-/// it is ready.
+/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller: a
+/// component is healthy where one pod of it is ready.
 ///
 /// # Examples
 ///
@@ -98,7 +107,10 @@ use crate::{
 /// ---
 /// apiVersion: v1
 /// kind: Pod
-/// metadata: {name: migrate-controller-6d5f8-x4ncv, namespace: kube-system, labels: {app: migrate-controller}}
+/// metadata:
+///   name: migrate-controller-6d5f8-x4ncv
+///   namespace: kube-system
+///   labels: {app: migrate-controller}
 /// status:
 ///   phase: Running
 ///   conditions: [{type: Ready, status: "True"}]
@@ -106,14 +118,18 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - That a component is abnormal when its pods cannot be scheduled or there are no nodes, that tasks then stay in progress, the
-///   labels: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-///   That a component without pods is unhealthy because they cannot start:
-///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - How Kubernetes words it: [Debug pods](https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/), and the sources
-///   of kubernetes/kubernetes; the 10 minutes: [`progressDeadlineSeconds`](https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds).
-/// - Inferred: that a pod which is not ready while its containers are is on a silent node (the node controller marks it so); what
-///   to do about images of the components, which migrate-controller chooses.
+/// - That a component is abnormal when its pods cannot be scheduled or there are no nodes, that
+///   tasks then stay in progress, the labels: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+///   That a component without pods is unhealthy because they cannot start: [Monitor the backup
+///   center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - How Kubernetes words it: [Debug
+///   pods](https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/), and the sources
+///   of kubernetes/kubernetes; the 10 minutes:
+///   [`progressDeadlineSeconds`](https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds).
+/// - Inferred: that a pod which is not ready while its containers are is on a silent node (the node
+///   controller marks it so); what to do about images of the components, which migrate-controller
+///   chooses.
 #[rule(
     severity = high,
     metrics(HEALTHY, RESTARTS, START_TIME, MEMORY_REQUEST, MEMORY_LIMIT, CPU_REQUEST, CPU_LIMIT)
@@ -175,7 +191,8 @@ struct Component<P, D> {
 }
 
 impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Component<P, D> {
-    /// The metrics of the component. One that is to be there, or to have pods, and has none is unhealthy.
+    /// The metrics of the component. A component that should exist, or should have pods, and has
+    /// none is unhealthy.
     fn sample(&self, run: &Run<'_>, should_exist: bool) {
         let should_have_pods = match &self.deployment {
             Some(it) => it.wants_pods(),
@@ -223,7 +240,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         }
     }
 
-    /// Whether another rule says it: `velero-oom-restarts`, or `migrate-controller-crash-loop`.
+    /// Whether another rule reports it: `velero-oom-restarts`, or `migrate-controller-crash-loop`.
     fn is_reported_elsewhere(&self, reason: Reason) -> bool {
         match reason {
             Reason::OomKilled | Reason::Killed => true,
@@ -264,9 +281,9 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             .command(format!("kubectl -n {} rollout status deploy/{}", self.namespace, self.name))
     }
 
-    /// A component that is to have pods, and has none that lives.
+    /// A component that should have pods, and has none that runs.
     fn without_pods(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<Draft> {
-        // One that is being deleted is still there, and mostly another takes its place.
+        // A pod that is being deleted still exists, and usually another replaces it.
         if !self.all_pods || self.pods.iter().any(|it| !it.status.is_over()) {
             return None;
         }
@@ -295,22 +312,34 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             (Some((path, it)), _) => draft
                 .label("reason", "pods-not-created")
                 .cause(format!("Its pods are refused: {}", it.message))
-                .remedy("Usually a quota or an admission webhook refuses them: change what the message names. See the quotas of the namespace:")
+                .remedy(
+                    "Usually a quota or an admission webhook refuses them: change what the message \
+                     names. See the quotas of the namespace:",
+                )
                 .command(format!("kubectl -n {namespace} describe resourcequota"))
                 .command(describe)
                 .evidence(&format!("{path}.message"), &it.message),
             (None, Some(pod)) if pod.status.reason == "Evicted" => draft
                 .label("reason", "evicted")
-                .cause(format!("Its last pod was evicted from node {}, and no other runs: {}", pod.spec.node_name, pod.status.message))
+                .cause(format!(
+                    "Its last pod was evicted from node {}, and no other runs: {}",
+                    pod.spec.node_name, pod.status.message
+                ))
                 .remedy("See what the node is short of, and why no new pod is created:")
                 .command(format!("kubectl describe node {}", shell_word(&pod.spec.node_name)))
                 .command(describe),
             (None, _) => draft
                 .label("reason", "no-pods")
-                .cause("It has no pod, and no reason is given: the Deployment requests some, and does not say that they are refused.")
+                .cause(
+                    "It has no pod, and no reason is given: the Deployment requests some, and does \
+                     not say that they are refused.",
+                )
                 .remedy("See what the Deployment and its ReplicaSets say:")
                 .command(describe)
-                .command(format!("kubectl -n {namespace} get events --field-selector involvedObject.kind=ReplicaSet")),
+                .command(format!(
+                    "kubectl -n {namespace} get events --field-selector \
+                     involvedObject.kind=ReplicaSet"
+                )),
         };
         if let Some(pod) = last {
             draft = draft.related(pod, "status.phase", &pod.status.phase).related(

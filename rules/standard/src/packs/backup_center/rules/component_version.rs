@@ -18,7 +18,7 @@ const CSI_PROVISIONER: &str = "csi-provisioner";
 /// What the image of ACK's CSI driver is called, in csi-provisioner as on every node.
 const CSI_PLUGIN: &str = "csi-plugin";
 
-/// From here on migrate-controller can be monitored, and installs a VolumeSnapshotClass that it is told.
+/// From here on migrate-controller can be monitored, and can be given a VolumeSnapshotClass.
 const MIGRATE_CONTROLLER_NEEDED: Version = Version(1, 7, 10);
 
 /// From here on the newest migrate-controller can be installed.
@@ -29,23 +29,27 @@ const CSI_PROVISIONER_NEEDED: Version = Version(1, 20, 6);
 
 /// A component is older than the backup center requires.
 ///
-/// Backups go on, but do not do all that the product promises. Only clusters that use the backup center are judged: one with a
-/// Deployment migrate-controller in kube-system, or csdr-controller or csdr-velero in csdr.
+/// Backups still run, but without some features of the product. Only clusters that use the backup
+/// center are judged: one with a Deployment migrate-controller in kube-system, or csdr-controller
+/// or csdr-velero in csdr.
 ///
-/// | `reason` | **fires** on | what is lost | what to do |
-/// |---|---|---|---|
-/// | `migrate-controller` | the Deployment migrate-controller, older than 1.7.10 (severity low) | metrics and alerts of the product | upgrade it |
-/// | `kubernetes` | the Node with the newest kubelet, where that is older than 1.20 | the newest migrate-controller cannot be installed | upgrade the cluster |
-/// | `csi-provisioner` | the Deployment csi-provisioner, older than 1.20.6 | a snapshot of a disk expires at another time than its backup | upgrade it, or give it a VolumeSnapshotClass with a time |
+/// - `migrate-controller`: the Deployment migrate-controller, older than 1.7.10 (severity low);
+///   what is lost: metrics and alerts of the product. Remedy: upgrade it.
+/// - `kubernetes`: the Node with the newest kubelet, where that is older than 1.20; what is lost:
+///   the newest migrate-controller cannot be installed. Remedy: upgrade the cluster.
+/// - `csi-provisioner`: the Deployment csi-provisioner, older than 1.20.6; what is lost: a snapshot
+///   of a disk expires at another time than its backup. Remedy: upgrade it, or give it a
+///   VolumeSnapshotClass with a time.
 ///
-/// **Quiet** on newer ones, and where csi-provisioner is not there: ACK can run it outside of the cluster. While one node is new
-/// enough, so is the API server, and nodes that an upgrade has left behind are no matter of the backup center. Virtual
-/// nodes tell versions of their own and are passed over.
+/// **Quiet** on newer ones, and where csi-provisioner is not there: ACK can run it outside of the
+/// cluster. While one node is new enough, so is the API server, and nodes that an upgrade has left
+/// behind do not concern the backup center. Virtual nodes report versions of their own and are
+/// skipped.
 ///
-/// The version of a component is the tag of its image, of which the first three numbers count: what ACK appends names a build,
-/// and does not make it older. In csi-provisioner it is the image csi-plugin that counts, or else the container
-/// csi-provisioner; the images of its other containers have numbers of their own. A tag without three numbers (`latest`, a
-/// digest alone) tells nothing: that is `no data`, with the image.
+/// The version of a component is the tag of its image, of which the first three numbers count: what
+/// ACK appends names a build. In csi-provisioner it is the image csi-plugin that counts, or else
+/// the container csi-provisioner; the images of its other containers have numbers of their own. A
+/// tag without three numbers (`latest`, a digest alone) is `no data`, with the image.
 ///
 /// # Settings
 ///
@@ -61,7 +65,12 @@ const CSI_PROVISIONER_NEEDED: Version = Version(1, 20, 6);
 /// apiVersion: apps/v1
 /// kind: Deployment
 /// metadata: {name: migrate-controller, namespace: kube-system}
-/// spec: {template: {spec: {containers: [{name: migrate-controller, image: "registry-cn-hangzhou-vpc.ack.aliyuncs.com/acs/migrate-controller:v1.7.9-2f6b1d7-aliyun"}]}}}
+/// spec:
+///   template:
+///     spec:
+///       containers:
+///       - name: migrate-controller
+///         image: acs/migrate-controller:v1.7.9-2f6b1d7-aliyun
 /// ---
 /// apiVersion: v1
 /// kind: Node
@@ -73,7 +82,12 @@ const CSI_PROVISIONER_NEEDED: Version = Version(1, 20, 6);
 /// apiVersion: apps/v1
 /// kind: Deployment
 /// metadata: {name: migrate-controller, namespace: kube-system}
-/// spec: {template: {spec: {containers: [{name: migrate-controller, image: "registry-cn-hangzhou-vpc.ack.aliyuncs.com/acs/migrate-controller:v1.7.10-2f6b1d7-aliyun"}]}}}
+/// spec:
+///   template:
+///     spec:
+///       containers:
+///       - name: migrate-controller
+///         image: acs/migrate-controller:v1.7.10-2f6b1d7-aliyun
 /// ---
 /// apiVersion: v1
 /// kind: Node
@@ -86,11 +100,13 @@ const CSI_PROVISIONER_NEEDED: Version = Version(1, 20, 6);
 /// - migrate-controller 1.7.10 and Kubernetes 1.20:
 ///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
 /// - csi-provisioner 1.20.6, and the VolumeSnapshotClass `csdr-disk-snapshot-with-default-ttl`:
-///   [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - The containers and images of csi-provisioner: kubernetes-sigs/alibaba-cloud-csi-driver@01ac472 `deploy/ack/csi-provisioner.yaml`.
-///   That a kubelet is never newer than the API server: [Version skew policy](https://kubernetes.io/releases/version-skew-policy/#kubelet).
-/// - Inferred: that the tags of migrate-controller are its versions, as those of the other images of ACK are; the API version of
-///   the VolumeSnapshotClass, from Kubernetes 1.20 on.
+///   [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - The containers and images of csi-provisioner: kubernetes-sigs/alibaba-cloud-csi-driver@01ac472
+///   `deploy/ack/csi-provisioner.yaml`. That a kubelet is never newer than the API server: [Version
+///   skew policy](https://kubernetes.io/releases/version-skew-policy/#kubelet).
+/// - Inferred: that the tags of migrate-controller are its versions, as those of the other images
+///   of ACK are; the API version of the VolumeSnapshotClass, from Kubernetes 1.20 on.
 #[rule(severity = medium)]
 pub fn component_version(
     run: &Run<'_>,
@@ -122,7 +138,8 @@ pub fn component_version(
 
 type Is<'a> = &'a dyn Fn(&TemplateContainer) -> bool;
 
-/// The first container of a Deployment that the first of these knows, else the second; and where it stands.
+/// The first container of a Deployment that the first of these knows, else the second; and where it
+/// stands.
 fn container<'a>(
     deployment: &'a Seen<KubeSystemDeployment>,
     known_by: &[Is<'_>],
@@ -169,9 +186,18 @@ fn old_migrate_controller(deployment: &Seen<KubeSystemDeployment>, version: Vers
     deployment
         .finding(format!("{MIGRATE_CONTROLLER} is {version}, older than {needed}"))
         .severity(Severity::Low)
-        .cause(format!("Before {needed} the backup center provides no metrics: its dashboards stay empty and its alerts silent."))
-        .remedy("Upgrade migrate-controller on the Add-ons page of the console while no task runs; this shows its image:")
-        .command(format!("kubectl -n kube-system get deploy {MIGRATE_CONTROLLER} -o jsonpath='{{.spec.template.spec.containers[*].image}}'"))
+        .cause(format!(
+            "Before {needed} the backup center provides no metrics: its dashboards stay empty and \
+             its alerts silent."
+        ))
+        .remedy(
+            "Upgrade migrate-controller on the Add-ons page of the console while no task runs; \
+             this shows its image:",
+        )
+        .command(format!(
+            "kubectl -n kube-system get deploy {MIGRATE_CONTROLLER} -o \
+             jsonpath='{{.spec.template.spec.containers[*].image}}'"
+        ))
 }
 
 fn old_csi_provisioner(deployment: &Seen<KubeSystemDeployment>, version: Version) -> Draft {
@@ -185,11 +211,26 @@ fn old_csi_provisioner(deployment: &Seen<KubeSystemDeployment>, version: Version
         "parameters": {"retentionDays": "30"},
     });
     deployment
-        .finding(format!("{CSI_PROVISIONER} is {version}, older than {needed}: snapshots of disks expire at another time than their backups"))
-        .cause(format!("Before {needed} it does not take the retention of a snapshot from the backup that it belongs to."))
-        .remedy("Upgrade csi-plugin and csi-provisioner on the Add-ons page of the console; this shows its images:")
-        .command(format!("kubectl -n kube-system get deploy {CSI_PROVISIONER} -o jsonpath='{{.spec.template.spec.containers[*].image}}'"))
-        .remedy(format!("If that is not possible, and {MIGRATE_CONTROLLER} is {MIGRATE_CONTROLLER_NEEDED} or newer, give snapshots a retention of their own, in days:"))
+        .finding(format!(
+            "{CSI_PROVISIONER} is {version}, older than {needed}: snapshots of disks expire at \
+             another time than their backups"
+        ))
+        .cause(format!(
+            "Before {needed} it does not take the retention of a snapshot from the backup that it \
+             belongs to."
+        ))
+        .remedy(
+            "Upgrade csi-plugin and csi-provisioner on the Add-ons page of the console; this shows \
+             its images:",
+        )
+        .command(format!(
+            "kubectl -n kube-system get deploy {CSI_PROVISIONER} -o \
+             jsonpath='{{.spec.template.spec.containers[*].image}}'"
+        ))
+        .remedy(format!(
+            "If that is not possible, and {MIGRATE_CONTROLLER} is {MIGRATE_CONTROLLER_NEEDED} or \
+             newer, give snapshots a retention of their own, in days:"
+        ))
         .command(format!("echo {} | kubectl create -f -", shell_word(&class.to_string())))
 }
 
@@ -223,12 +264,19 @@ fn judge_nodes(run: &Run<'_>, nodes: &Objects<'_, Node>) {
     let which =
         if seen == 1 { "The only node".to_owned() } else { format!("The newest of {seen} nodes") };
     let draft = node
-        .finding(format!("Kubernetes is {version}, older than {major}.{minor}: the newest {MIGRATE_CONTROLLER} cannot be installed"))
+        .finding(format!(
+            "Kubernetes is {version}, older than {major}.{minor}: the newest {MIGRATE_CONTROLLER} \
+             cannot be installed"
+        ))
         .cause(format!("{which} runs kubelet {version}."))
         .label("component", "kubernetes")
         .label("reason", "kubernetes")
         .label("version", version)
-        .remedy("Upgrade the cluster, first its control plane and then its node pools, then migrate-controller. A control plane can be newer than its nodes, so check its version first:")
+        .remedy(
+            "Upgrade the cluster, first its control plane and then its node pools, then \
+             migrate-controller. A control plane can be newer than its nodes, so check its version \
+             first:",
+        )
         .command("kubectl version")
         .evidence("status.nodeInfo.kubeletVersion", &node.status.node_info.kubelet_version);
     run.report(draft);

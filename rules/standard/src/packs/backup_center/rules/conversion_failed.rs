@@ -19,32 +19,33 @@ use crate::{
 
 /// Volumes of a backup could not be converted to another StorageClass.
 ///
-/// A conversion is an optional step before a restore. It has the name of its backup, so there is one for each, and a failed
-/// one stands in the way until it is removed.
+/// A conversion is an optional step before a restore. It has the name of its backup, so there is
+/// one for each, and a failed one stands in the way until it is removed.
 ///
-/// **Fires** on each ConvertToSnapshot whose `status.phase` is `Failed`, and with severity medium on one that is
-/// `PartiallyFailed`, while it is new. Conversions that failed because their vault could not be used are one finding about
-/// the BackupLocation.
+/// **Fires** on each ConvertToSnapshot whose `status.phase` is `Failed`, and with severity medium
+/// on one that is `PartiallyFailed`, while it is new. Conversions that failed because their vault
+/// could not be used are one finding about the BackupLocation.
 ///
 /// **Quiet** on every other phase, and where there are none.
 ///
-/// **Why** it failed stands in its own `status.message`, else in the newest Warning event about it; the evidence tells which.
-/// A message that is not known is repeated word for word.
+/// **Why** it failed is in its own `status.message`, else in the newest Warning event about it; the
+/// evidence shows which. An unknown message is quoted verbatim.
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | `storage-class-missing` | no such StorageClass | create it, or choose another |
-/// | `storage-class-unsupported` | neither disk nor NAS nor OSS of CSI | choose another |
-/// | `storage-class-binds-immediately` | several zones, and a volume that is bound before its pod is placed | `WaitForFirstConsumer` |
-/// | `cluster-resources-timeout` | a temporary pod or volume that did not get ready | the PVC that it names |
-/// | as of `vault-unavailable`, `hbr-…` | the vault; Cloud Backup | as in `backup-failed` |
-/// | `unknown`, `not-told` | a message that is not known; no message | read on by hand |
+/// - `storage-class-missing`: no such StorageClass. Remedy: create it, or choose another.
+/// - `storage-class-unsupported`: neither disk nor NAS nor OSS of CSI. Remedy: choose another.
+/// - `storage-class-binds-immediately`: several zones, and a volume that is bound before its pod is
+///   placed. Remedy: `WaitForFirstConsumer`.
+/// - `cluster-resources-timeout`: a temporary pod or volume that did not get ready. Remedy: the PVC
+///   that it names.
+/// - as of `vault-unavailable`, `hbr-…`: the vault; Cloud Backup. Remedy: as in `backup-failed`.
+/// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
-/// The last step removes the conversion by a DeleteRequest of the type `Convert`, and starts it again.
+/// The last step removes the conversion by a DeleteRequest of the type `Convert`, and starts it
+/// again.
 ///
 /// # Settings
 ///
-/// `failedRestoreHours`: for how long it is told.
+/// `failedRestoreHours`: for how long it is reported.
 ///
 /// # Metrics
 ///
@@ -68,9 +69,10 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - The kind, its name, the messages, their causes and remedies: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - Inferred: `status.phase` and `status.message`, after the other tasks, for no ConvertToSnapshot is public; the vault, where
-///   no annotation tells it, from the backup.
+/// - The kind, its name, the messages, their causes and remedies: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - Inferred: `status.phase` and `status.message`, after the other tasks, because no
+///   ConvertToSnapshot is public; the vault, where no annotation names it, from the backup.
 #[rule(severity = high)]
 pub fn conversion_failed(
     run: &Run<'_>,

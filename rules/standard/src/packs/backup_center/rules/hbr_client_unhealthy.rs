@@ -21,8 +21,8 @@ use crate::{
     },
 };
 
-/// The logs of hbr-client, as `kubectl cluster-info dump`, support bundles and people lay them down: the name of the pod is that of
-/// the file or of a folder above it.
+/// The logs of hbr-client, as `kubectl cluster-info dump`, support bundles and people lay them
+/// down: the name of the pod is that of the file or of a folder above it.
 pub struct HbrClientLog;
 
 impl Text for HbrClientLog {
@@ -41,32 +41,38 @@ const SHOWN: usize = 10;
 
 /// hbr-client, which copies the files of volumes to Cloud Backup, does not work on a node.
 ///
-/// Backups and restores of volumes that are mounted there fail with `ClientNotExist`; those of other nodes go on.
+/// Backups and restores of volumes that are mounted there fail with `ClientNotExist`; those of
+/// other nodes go on.
 ///
-/// **Fires** once, about the DaemonSet hbr-client in csdr, where a pod of it cannot start, crashes, is not ready, or was killed
-/// for want of memory within 24 hours; and where the DaemonSet is to have pods and has none. It speaks of the DaemonSet and not of
-/// the pods, for they change their names and mostly have one cause; it names their nodes. While the pod of another node is ready
-/// the severity is medium.
+/// **Fires** once, about the DaemonSet hbr-client in csdr, if one of its pods cannot start,
+/// crashes, is not ready, or was OOM-killed within 24 hours; and if the DaemonSet should have pods
+/// and has none. The finding is about the DaemonSet and not about the pods, because they change
+/// their names and mostly have one cause; it names their nodes. While the pod of another node is
+/// ready the severity is medium.
 ///
-/// **Quiet** on pods that have come to their end or are being deleted, for 10 minutes on what is pending, starting or not ready
-/// yet, on a DaemonSet that is to run nowhere, and where there is no hbr-client: a cluster of which only disks are backed up
-/// needs none. Pods with the label `app=hbr-client` in other namespaces are never looked at.
+/// **Quiet** on pods that have ended or are being deleted, for 10 minutes on what is pending,
+/// starting or not ready yet, on a DaemonSet that matches no node, and where there is no
+/// hbr-client: a cluster that only backs up disks needs none. Pods with the label `app=hbr-client`
+/// in other namespaces are never looked at.
 ///
-/// | `reason` | what is seen | what to do |
-/// |---|---|---|
-/// | `hbr-api-gateway-not-authorized` | `MagpieBridgeSlrNotExist`: in its last words, in an event, or in its log where the dump holds it | authorize Cloud Backup to use API Gateway |
-/// | `hbr-token-missing` | `couldn't find key HBR_TOKEN`: beside the container, or in an event | take hbr-client off the node by its label |
-/// | `oom-killed`, `killed` | it was killed for want of memory, or by SIGKILL again and again | double its limit |
-/// | as of `component-unhealthy` | it cannot be scheduled, started, or does not become ready | as there |
-/// | `no-pods` | it is to run on nodes, and has no pods | see the DaemonSet |
+/// - `hbr-api-gateway-not-authorized`: `MagpieBridgeSlrNotExist`: in its termination message, in an
+///   event, or in its log if the dump has it. Remedy: authorize Cloud Backup to use API Gateway.
+/// - `hbr-token-missing`: `couldn't find key HBR_TOKEN`: beside the container, or in an event.
+///   Remedy: remove hbr-client from the node by its label.
+/// - `oom-killed`, `killed`: it was OOM-killed, or is ended by SIGKILL repeatedly. Remedy: double
+///   its limit.
+/// - as of `component-unhealthy`: it cannot be scheduled, started, or does not become ready.
+///   Remedy: as there.
+/// - `no-pods`: it should run on nodes, and has no pods. Remedy: see the DaemonSet.
 ///
-/// Of several causes the label has that which stands first; the text has all. A log tells of a pod that does not work, and of no
-/// other: a line in it may be old. One whose path does not hold the name of a pod counts for every pod that crashes.
+/// Of several causes the label names the first of this list; the text has all. A log only counts
+/// for a pod that does not work, because its lines may be old. A log whose path does not contain
+/// the name of a pod counts for every pod that crashes.
 ///
 /// # Settings
 ///
-/// `componentGraceMinutes`, `crashLoopRestarts`, `crashLoopMinutes` as in `component-unhealthy`; `oomWindowHours`: for how long a
-/// kill is told.
+/// `componentGraceMinutes`, `crashLoopRestarts`, `crashLoopMinutes` as in `component-unhealthy`;
+/// `oomWindowHours`: for how long a kill is reported.
 ///
 /// # Metrics
 ///
@@ -83,7 +89,10 @@ const SHOWN: usize = 10;
 ///   phase: Pending
 ///   containerStatuses:
 ///   - name: hbr-client
-///     state: {waiting: {reason: CreateContainerConfigError, message: "couldn't find key HBR_TOKEN in Secret csdr/hbr-client"}}
+///     state:
+///       waiting:
+///         reason: CreateContainerConfigError
+///         message: "couldn't find key HBR_TOKEN in Secret csdr/hbr-client"
 /// ```
 ///
 /// ```yaml quiet
@@ -97,12 +106,14 @@ const SHOWN: usize = 10;
 ///
 /// # Sources
 ///
-/// - What backups say then, the role for API Gateway, the token and the label of the node:
-///   [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - The layouts of logs: kubernetes/kubectl@dee3483 `clusterinfo_dump.go`, vmware-tanzu/crash-diagnostics v0.3.7, the paths
-///   of the kubelet's `/var/log/pods` and `/var/log/containers`.
-/// - Inferred: that a pod of hbr-client that does not work is why tasks of its node fail, for the FAQ tells it from the task on;
-///   how long that takes, and what a kill for memory does to a copy.
+/// - What backups say then, the role for API Gateway, the token and the label of the node: [Backup
+///   center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - The layouts of logs: kubernetes/kubectl@dee3483 `clusterinfo_dump.go`,
+///   vmware-tanzu/crash-diagnostics v0.3.7, the paths of the kubelet's `/var/log/pods` and
+///   `/var/log/containers`.
+/// - Inferred: that a pod of hbr-client that does not work is why tasks of its node fail, because
+///   the FAQ starts from the task; how long that takes, and what a kill for memory does to a copy.
 #[rule(severity = high)]
 pub fn hbr_client_unhealthy(
     run: &Run<'_>,
@@ -173,7 +184,7 @@ impl Log {
     }
 }
 
-/// Why pods do not work. What stands first leads.
+/// Why pods do not work, the most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Why {
     ApiGatewayNotAuthorized,
@@ -193,7 +204,7 @@ impl Why {
         }
     }
 
-    /// The words of the catalogue, where it has some.
+    /// The reason of the catalogue, if it has one.
     const fn reason(self) -> &'static str {
         match self {
             Self::ApiGatewayNotAuthorized => "hbr-api-gateway-not-authorized",
@@ -215,15 +226,24 @@ impl Why {
     fn remedy(self, draft: Draft, problems: &[(Problem, Option<TextLine>)]) -> Draft {
         match self {
             Self::ApiGatewayNotAuthorized => draft
-                .remedy("Authorize Cloud Backup to use API Gateway in the Cloud Backup console; then hbr-client starts by itself. This shows whether it does:")
+                .remedy(
+                    "Authorize Cloud Backup to use API Gateway in the Cloud Backup console; then \
+                     hbr-client starts by itself. This shows whether it does:",
+                )
                 .command("kubectl -n csdr get pod -l app=hbr-client -o wide"),
             Self::TokenMissing => {
                 let nodes = nodes(problems);
                 let nodes: Vec<_> = nodes.iter().map(|it| shell_word(it)).collect();
                 let nodes = if nodes.is_empty() { "NODE".to_owned() } else { nodes.join(" ") };
                 draft
-                    .remedy("Remove hbr-client from the node; the next task installs it again, with a token. Do not copy a token from another cluster.")
-                    .command(format!("kubectl label node {nodes} csdr.alibabacloud.com/agent-enable=false --overwrite"))
+                    .remedy(
+                        "Remove hbr-client from the node; the next task installs it again, with a \
+                         token. Do not copy a token from another cluster.",
+                    )
+                    .command(format!(
+                        "kubectl label node {nodes} csdr.alibabacloud.com/agent-enable=false \
+                         --overwrite"
+                    ))
             }
             Self::Unready(_) => {
                 problems.first().map_or(draft.clone(), |(it, _)| it.write_remedy(draft))
@@ -240,7 +260,7 @@ fn nodes(problems: &[(Problem, Option<TextLine>)]) -> Vec<&str> {
     nodes
 }
 
-/// Where problems are, in words: nodes, or pods that have none.
+/// The places of problems: nodes, or pods without a node.
 fn places(problems: &[(Problem, Option<TextLine>)]) -> String {
     let place = |it: &Problem| match it.node.as_str() {
         "" => format!("that pod {} is for", it.pod.name),
@@ -317,11 +337,18 @@ impl DaemonSet {
 
     fn without_pods(&self) -> Draft {
         let desired = self.nodes;
-        self.finding(format!("{HBR_CLIENT} should run on {desired} {} and has no pods: Cloud Backup cannot copy volumes", if desired == 1 { "node" } else { "nodes" }))
-            .label("reason", "no-pods")
-            .cause("It has no pod, and no reason is given; usually a quota or an admission webhook refuses them.")
-            .remedy("See what the DaemonSet says:")
-            .command("kubectl -n csdr describe daemonset/hbr-client")
-            .evidence("status.desiredNumberScheduled", desired)
+        self.finding(format!(
+            "{HBR_CLIENT} should run on {desired} {} and has no pods: Cloud Backup cannot copy \
+             volumes",
+            if desired == 1 { "node" } else { "nodes" }
+        ))
+        .label("reason", "no-pods")
+        .cause(
+            "It has no pod, and no reason is given; usually a quota or an admission webhook \
+             refuses them.",
+        )
+        .remedy("See what the DaemonSet says:")
+        .command("kubectl -n csdr describe daemonset/hbr-client")
+        .evidence("status.desiredNumberScheduled", desired)
     }
 }

@@ -24,32 +24,35 @@ use crate::{
     },
 };
 
-/// How many volumes of FlexVolume a finding shows as evidence: enough to find one, and the rest are of the same kind.
+/// How many volumes of FlexVolume a finding shows as evidence: enough to find one, and the rest are
+/// of the same kind.
 const VOLUMES_SHOWN: usize = 3;
 
 /// migrate-controller keeps crashing.
 ///
-/// migrate-controller checks the cluster, then installs csdr-controller and csdr-velero and keeps them up to date. While its
-/// check fails it ends and is started again: a new installation never gets its components, an old one is not kept.
+/// migrate-controller checks the cluster, then installs csdr-controller and csdr-velero and keeps
+/// them up to date. While its check fails it exits and is restarted: a new installation never gets
+/// its components, an old one is not updated.
 ///
-/// **Fires** on each pod `app=migrate-controller` in kube-system of which a container waits in `CrashLoopBackOff`, or was
-/// restarted at least three times and ended within the last hour.
+/// **Fires** on each pod `app=migrate-controller` in kube-system with a container that waits in
+/// `CrashLoopBackOff`, or was restarted at least three times and ended within the last hour.
 ///
-/// **Quiet** on fewer or older restarts, on a pod that has come to its end (a completed Job, an evicted pod) or is being
-/// deleted, and on pods of the same label in other namespaces. Where the time of the dump or of the last end is not known, many
-/// restarts are `no data`.
+/// **Quiet** on fewer or older restarts, on a pod that has ended (a completed Job, an evicted pod)
+/// or is being deleted, and on pods of the same label in other namespaces. Where the time of the
+/// dump or of the last end is not known, many restarts are `no data`.
 ///
-/// **Why** it ends stands in the termination message of the container, else in the newest Warning event about the pod; the
-/// evidence tells which. A message that is not known is repeated word for word.
+/// **Why** it exits is in the termination message of the container, else in the newest Warning
+/// event about the pod; the evidence shows which. An unknown message is quoted verbatim.
 ///
-/// | `reason` | cause | told by | what to do |
-/// |---|---|---|---|
-/// | `flexvolume` | the cluster mounts volumes through FlexVolume; the backup center needs CSI | the message; else a DaemonSet or pods of flexvolume, a PersistentVolume with `spec.flexVolume` | migrate to CSI |
-/// | `permission-missing` | mostly a registered cluster that was given too few permissions | the message: forbidden, unauthorized, 403 | grant what it names |
-/// | `oom-killed` | its memory limit | `OOMKilled` | double the limit |
-/// | `unknown`, `not-told` | a message that is not known; no message | | the log of the last run |
+/// - `flexvolume`: the cluster mounts volumes through FlexVolume; the backup center needs CSI;
+///   shown by: the message; else a DaemonSet or pods of flexvolume, a PersistentVolume with
+///   `spec.flexVolume`. Remedy: migrate to CSI.
+/// - `permission-missing`: mostly a registered cluster with too few permissions; shown by: the
+///   message: forbidden, unauthorized, 403. Remedy: grant what it names.
+/// - `oom-killed`: its memory limit; shown by: `OOMKilled`. Remedy: double the limit.
+/// - `unknown`, `not-told`: an unknown message; no message. Remedy: the log of the last run.
 ///
-/// That FlexVolume is there explains a message that is not known only as likely, and so it does beside CSI.
+/// If the message is unknown, or CSI is present too, FlexVolume is only reported as a likely cause.
 ///
 /// # Settings
 ///
@@ -57,43 +60,59 @@ const VOLUMES_SHOWN: usize = 3;
 ///
 /// # Metrics
 ///
-/// None; those of migrate-controller are given by `component-unhealthy` with those of the other components.
+/// None; those of migrate-controller are given by `component-unhealthy` with those of the other
+/// components.
 ///
 /// # Examples
 ///
 /// ```yaml fires
 /// apiVersion: v1
 /// kind: Pod
-/// metadata: {name: migrate-controller-6d5f8-x4ncv, namespace: kube-system, labels: {app: migrate-controller}}
+/// metadata:
+///   name: migrate-controller-6d5f8-x4ncv
+///   namespace: kube-system
+///   labels: {app: migrate-controller}
 /// status:
 ///   phase: Running
 ///   containerStatuses:
 ///   - name: migrate-controller
 ///     restartCount: 27
 ///     state: {waiting: {reason: CrashLoopBackOff}}
-///     lastState: {terminated: {exitCode: 1, reason: Error, message: "precheck failed: FlexVolume is not supported"}}
+///     lastState:
+///       terminated:
+///         exitCode: 1
+///         reason: Error
+///         message: "precheck failed: FlexVolume is not supported"
 /// ```
 ///
 /// ```yaml quiet
 /// apiVersion: v1
 /// kind: Pod
-/// metadata: {name: migrate-controller-6d5f8-x4ncv, namespace: kube-system, labels: {app: migrate-controller}}
+/// metadata:
+///   name: migrate-controller-6d5f8-x4ncv
+///   namespace: kube-system
+///   labels: {app: migrate-controller}
 /// status:
 ///   phase: Running
 ///   containerStatuses:
-///   - {name: migrate-controller, restartCount: 1, state: {running: {startedAt: "2026-09-15T02:00:00Z"}}}
+///   - name: migrate-controller
+///     restartCount: 1
+///     state: {running: {startedAt: "2026-09-15T02:00:00Z"}}
 /// ```
 ///
 /// # Sources
 ///
-/// - That the check fails on FlexVolume and on a registered cluster without permission, and what then happens to the
-///   components: [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html) and
-///   [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - That clusters with FlexVolume are not supported, and which permissions are needed:
-///   [Install migrate-controller](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/install-migrate-controller-and-grant-permissions).
-/// - How long the kubelet waits between restarts: [Pod lifecycle](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
-/// - Inferred: the wording of the messages, for none is public; that the labels `app=flexvolume` and `app=csi-plugin` and the
-///   DaemonSets of these names are ACK's storage plug-ins.
+/// - That the check fails on FlexVolume and on a registered cluster without permission, and what
+///   then happens to the components: [Monitor the backup
+///   center](https://www.alibabacloud.com/help/doc-detail/2833564.html) and [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - That clusters with FlexVolume are not supported, and which permissions are needed: [Install
+///   migrate-controller](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/install-migrate-controller-and-grant-permissions).
+/// - How long the kubelet waits between restarts: [Pod
+///   lifecycle](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
+/// - Inferred: the wording of the messages, because none is public; that the labels
+///   `app=flexvolume` and `app=csi-plugin` and the DaemonSets of these names are ACK's storage
+///   plug-ins.
 #[rule(severity = high)]
 pub fn migrate_controller_crash_loop(
     run: &Run<'_>,
@@ -111,7 +130,8 @@ pub fn migrate_controller_crash_loop(
         match crashes::of(run, &thresholds, &pod) {
             Crash::None => {}
             Crash::Unknown => run.undecided(&format!(
-                "{}: it was restarted many times; how long ago is unknown, because the time of the dump or of its last exit is missing",
+                "{}: it was restarted many times; how long ago is unknown, because the time of the \
+                 dump or of its last exit is missing",
                 pod.reference()
             )),
             Crash::Loop { at, container } => {
@@ -175,7 +195,7 @@ fn reason(container: &ContainerStatus, told: Option<&Message>, storage: &Storage
 
 /// How the cluster mounts volumes.
 struct Storage {
-    /// DaemonSets and pods of FlexVolume, with what tells it.
+    /// DaemonSets and pods of FlexVolume, with what shows it.
     plugins: Vec<(ObjectRef, &'static str, &'static str)>,
     /// Volumes of FlexVolume, with their driver.
     volumes: Vec<(ObjectRef, String)>,
@@ -202,7 +222,7 @@ impl Storage {
             if it.metadata.labels.app == "csi-plugin" {
                 storage.has_csi = true;
             } else if storage.plugins.is_empty() {
-                // One tells as much as one on every node.
+                // One pod shows as much as one on every node.
                 let path = "metadata.labels.app";
                 storage.plugins.push((it.reference().clone(), path, "flexvolume"));
             }
@@ -237,7 +257,7 @@ enum Workloads {
     Missing,
     /// None was seen, and not everything was.
     NotSeen,
-    /// The source holds no Deployment at all.
+    /// The input holds no Deployment at all.
     NobodyKnows,
 }
 
@@ -292,20 +312,30 @@ impl Loop<'_> {
     fn cause(&self) -> String {
         let text = self.told.as_ref().map_or("", |it| &it.text);
         let why = match self.reason {
-            Reason::FlexVolume { certain: true } => "Its check of the cluster failed: volumes are mounted through FlexVolume here, and the backup center only works with CSI.".to_owned(),
+            Reason::FlexVolume { certain: true } => "Its check of the cluster failed: volumes are \
+                mounted through FlexVolume here, and the backup center only works with CSI."
+                .to_owned(),
             Reason::FlexVolume { certain: false } => {
-                let said = if text.is_empty() { String::new() } else { format!(" It says: {text}") };
-                format!("Likely its check of the cluster failed because FlexVolume is still in use here, and the backup center only works with CSI.{said}")
+                let said =
+                    if text.is_empty() { String::new() } else { format!(" It says: {text}") };
+                format!(
+                    "Likely its check of the cluster failed because FlexVolume is still in use \
+                     here, and the backup center only works with CSI.{said}"
+                )
             }
-            Reason::PermissionMissing => format!("It lacks a permission, as registered clusters often do: {text}"),
+            Reason::PermissionMissing => {
+                format!("It lacks a permission, as registered clusters often do: {text}")
+            }
             Reason::OomKilled => memory::why_killed(self.limit().map(|(_, it)| it)),
             Reason::Unknown => format!("Unrecognised message: {text}"),
             Reason::NotTold => match self.container.last_end() {
-                Some((_, end)) => format!("It exits with code {} and gives no reason.", end.exit_code),
+                Some((_, end)) => {
+                    format!("It exits with code {} and gives no reason.", end.exit_code)
+                }
                 None => "It gives no reason.".to_owned(),
             },
         };
-        // A message of somebody else may end without one.
+        // A quoted message may end without a full stop.
         let stop = if why.ends_with('.') { "" } else { "." };
         let which = format!("{CSDR_CONTROLLER} and {CSDR_VELERO}, which it installs,");
         match self.workloads {
@@ -328,12 +358,27 @@ impl Loop<'_> {
         let container = shell_word(&self.container.name);
         let draft = match self.reason {
             Reason::FlexVolume { .. } => draft
-                .remedy("Migrate the volumes of the cluster from FlexVolume to CSI; then the check passes by itself. These show what still uses FlexVolume:")
-                .command("kubectl get pv -o custom-columns=NAME:.metadata.name,CLAIM:.spec.claimRef.name,FLEXVOLUME:.spec.flexVolume.driver")
+                .remedy(
+                    "Migrate the volumes of the cluster from FlexVolume to CSI; then the check \
+                         passes by itself. These show what still uses FlexVolume:",
+                )
+                .command(
+                    "kubectl get pv -o \
+                          custom-columns=NAME:.metadata.name,CLAIM:.spec.claimRef.name,\
+                          FLEXVOLUME:.spec.flexVolume.driver",
+                )
                 .command("kubectl -n kube-system get daemonset"),
             Reason::PermissionMissing => draft
-                .remedy("Grant what the message names. In a registered cluster check the RAM policy and the AccessKey in the Secret alibaba-addon-secret; where the API server refuses, this shows what migrate-controller may do. Then restart it:")
-                .command("kubectl auth can-i --list --as=system:serviceaccount:kube-system:migrate-controller")
+                .remedy(
+                    "Grant what the message names. In a registered cluster check the RAM \
+                         policy and the AccessKey in the Secret alibaba-addon-secret; where the \
+                         API server refuses, this shows what migrate-controller may do. Then \
+                         restart it:",
+                )
+                .command(
+                    "kubectl auth can-i --list \
+                          --as=system:serviceaccount:kube-system:migrate-controller",
+                )
                 .command("kubectl -n kube-system delete pod -l app=migrate-controller"),
             Reason::OomKilled => self.more_memory(draft),
             Reason::Unknown | Reason::NotTold => draft,

@@ -15,29 +15,31 @@ use crate::{
     },
 };
 
-/// How many tasks are let go of by a command of their own: what can be read before it is typed. A command for all follows.
+/// How many tasks get a command of their own: as many as can be read before typing. A command for
+/// all follows.
 const COMMANDS: usize = 10;
 
-/// A merge patch that takes the finalizers of an object away.
+/// A merge patch that removes the finalizers of an object.
 const NO_FINALIZERS: &str = r#"'{"metadata":{"finalizers":null}}'"#;
 
 /// The deletion of the backup center's namespace hangs.
 ///
-/// While it is being deleted nothing can be made in it: no backup, no pod of a component. So the backup center can neither be
-/// upgraded nor uninstalled nor installed anew.
+/// While it is being deleted nothing can be created in it: no backup, no pod of a component. So the
+/// backup center can neither be upgraded nor uninstalled nor reinstalled.
 ///
 /// **Fires** on the namespace csdr once it has been Terminating for more than 10 minutes.
 ///
-/// **Quiet** on a namespace that is Active or newly Terminating, and on every other namespace. Where the time of the dump or of
-/// the deletion is not known, it is `no data`.
+/// **Quiet** on a namespace that is Active or newly Terminating, and on every other namespace.
+/// Where the time of the dump or of the deletion is not known, it is `no data`.
 ///
-/// **Why**: backups, restores and conversions that have finalizers, of which those in progress come first; each is evidence.
-/// Where none is seen, the conditions of the namespace, which say what is left in it, word for word.
+/// **Why**: backups, restores and conversions that have finalizers, those in progress first; each
+/// is evidence. If the input has none, the conditions of the namespace, which list what is left in
+/// it, verbatim.
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | `namespace-terminating` | finalizers of tasks | take them away from those that nobody needs |
-/// | `unknown`, `not-told` | something else is left in it, or nobody says what | list what is left |
+/// - `namespace-terminating`: finalizers of tasks. Remedy: remove them from tasks that are not
+///   needed.
+/// - `unknown`, `not-told`: something else, or something unknown, is left in it. Remedy: list what
+///   is left.
 ///
 /// # Settings
 ///
@@ -67,9 +69,12 @@ const NO_FINALIZERS: &str = r#"'{"metadata":{"finalizers":null}}'"#;
 ///
 /// # Sources
 ///
-/// - That the finalizers of tasks in progress hold the namespace, and that they may be removed: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - The conditions and their words: kubernetes/kubernetes `pkg/controller/namespace/deletion/status_condition_utils.go`.
-/// - Inferred: which tasks hold it, from `metadata.finalizers`.
+/// - That the finalizers of tasks in progress block the deletion of the namespace, and that they
+///   may be removed: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - The conditions and their words: kubernetes/kubernetes
+///   `pkg/controller/namespace/deletion/status_condition_utils.go`.
+/// - Inferred: which tasks block it, from `metadata.finalizers`.
 #[rule(severity = high)]
 pub fn namespace_terminating(
     run: &Run<'_>,
@@ -84,7 +89,8 @@ pub fn namespace_terminating(
     let since = namespace.metadata.deletion_timestamp;
     let Some(age) = since.and_then(|it| run.age(it)) else {
         run.undecided(&format!(
-            "{}: it is being deleted; for how long is unknown, because the time of the dump or of the deletion is missing",
+            "{}: it is being deleted; for how long is unknown, because the time of the dump or of \
+             the deletion is missing",
             namespace.reference()
         ));
         return;
@@ -106,7 +112,8 @@ pub fn namespace_terminating(
         Diagnosis::seen("namespace-terminating", told)
     };
     let draft = namespace.finding(format!(
-        "Namespace {NAMESPACE} has been Terminating for {}: the backup center can be neither used nor upgraded nor uninstalled",
+        "Namespace {NAMESPACE} has been Terminating for {}: the backup center can be neither used \
+         nor upgraded nor uninstalled",
         words(age)
     ));
     let draft = diagnosis.write(draft, &names);
@@ -124,7 +131,7 @@ pub fn namespace_terminating(
     }));
 }
 
-/// What the namespace says of what is left in it.
+/// What the namespace says about its remaining contents.
 fn told(namespace: &Seen<Namespace>) -> Vec<Message> {
     let conditions = namespace.status.conditions.iter().enumerate();
     let told = conditions.filter(|(_, it)| it.status == "True").filter_map(|(i, it)| {
@@ -133,7 +140,8 @@ fn told(namespace: &Seen<Namespace>) -> Vec<Message> {
     told.collect()
 }
 
-/// The commands that let go of tasks; of all there are, where none was seen or too many.
+/// The commands that remove finalizers: of each task, and of all if there are none or too many in
+/// the input.
 fn remove_finalizers(draft: Draft, tasks: &[Task]) -> Draft {
     let draft = tasks.iter().take(COMMANDS).fold(draft, |draft, task| {
         draft.command(format!(
@@ -151,13 +159,16 @@ fn remove_finalizers(draft: Draft, tasks: &[Task]) -> Draft {
     };
     let kinds = [TaskKind::Backup, TaskKind::Restore, TaskKind::Conversion].map(TaskKind::resource);
     draft.command(format!(
-        "kubectl -n csdr get {} -o name | xargs -n 1 kubectl -n csdr patch --type=merge -p {NO_FINALIZERS}",
+        "kubectl -n csdr get {} -o name | xargs -n 1 kubectl -n csdr patch --type=merge -p \
+         {NO_FINALIZERS}",
         kinds.join(",")
     ))
 }
 
 fn list(draft: Draft) -> Draft {
-    draft.remedy("This lists what is left in it; each of these objects has finalizers that must be removed:").command(
-        "kubectl api-resources --verbs=list --namespaced -o name | xargs -n 1 kubectl -n csdr get --ignore-not-found --show-kind",
+    draft.remedy("This lists what is left in it; each of these objects has finalizers that must be \
+                  removed:").command(
+        "kubectl api-resources --verbs=list --namespaced -o name | xargs -n 1 kubectl -n csdr get \
+         --ignore-not-found --show-kind",
     )
 }

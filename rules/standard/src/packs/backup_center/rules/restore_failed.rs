@@ -20,35 +20,40 @@ use crate::{
 
 /// A restore failed.
 ///
-/// **Fires** on ApplicationRestores whose `status.phase` is `Failed`, and with severity medium on those that are
-/// `PartiallyFailed`. Restores that failed because their vault could not be used are one finding about the BackupLocation,
-/// named even where it does not exist any more.
+/// **Fires** on ApplicationRestores whose `status.phase` is `Failed`, and with severity medium on
+/// those that are `PartiallyFailed`. Restores that failed because their vault could not be used are
+/// one finding about the BackupLocation, even if it no longer exists.
 ///
-/// A restore is told only while it is new, for nobody cleans up after it; with severity low if a later restore of the same
-/// backup has completed.
+/// A restore is reported only while it is new, because failed restores are never cleaned up; with
+/// severity low if a later restore of the same backup has completed.
 ///
-/// **Quiet** on every other phase. The ApplicationRestores of Portworx are of another group and never looked at.
+/// **Quiet** on every other phase. The ApplicationRestores of Portworx are of another group and
+/// never looked at.
 ///
-/// **Why** it failed stands in one of several places, and the first that says a cause counts: its own `status.message`; the
-/// newest Warning event about it; `failureReason` or `validationErrors` of the Velero Restore of the same name. The evidence
-/// tells which. A message that is not known is repeated word for word.
+/// **Why** it failed may be stated in several places, and the first that states a cause counts: its
+/// own `status.message`; the newest Warning event about it; `failureReason` or `validationErrors`
+/// of the Velero Restore of the same name. The evidence shows which. An unknown message is quoted
+/// verbatim.
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | as of `vault-unavailable` | the vault | as there |
-/// | `snapshot-policy-missing`, `snapshot-cross-region-failed` | no permission on ECS snapshots | the RAM policy |
-/// | `cross-region-not-a-disk` | volumes of another region that are no disks | volumes made by hand |
-/// | `disk-for-several-nodes`, `disk-access-mode` | a volume that several nodes mount, on a disk | a newer migrate-controller, or CNFS on NAS |
-/// | `storage-class-missing`, `storage-class-unsupported`, `storage-class-binds-immediately` | the StorageClass | another one |
-/// | `cluster-resources-timeout` | a temporary pod or volume that did not get ready | the PVC that it names |
-/// | `backup-unknown` | the backup is not there | another backup; the vault |
-/// | `hbr-…` | Cloud Backup | as in `backup-failed` |
-/// | `velero-…`, `component-abnormal` | Velero or another component | as in `backup-failed` |
-/// | `unknown`, `not-told` | a message that is not known; no message | read on by hand |
+/// - as of `vault-unavailable`: the vault. Remedy: as there.
+/// - `snapshot-policy-missing`, `snapshot-cross-region-failed`: no permission on ECS snapshots.
+///   Remedy: the RAM policy.
+/// - `cross-region-not-a-disk`: volumes of another region that are not disks. Remedy: volumes
+///   created by hand.
+/// - `disk-for-several-nodes`, `disk-access-mode`: a volume that several nodes mount, on a disk.
+///   Remedy: a newer migrate-controller, or CNFS on NAS.
+/// - `storage-class-missing`, `storage-class-unsupported`, `storage-class-binds-immediately`: the
+///   StorageClass. Remedy: another one.
+/// - `cluster-resources-timeout`: a temporary pod or volume that did not get ready. Remedy: the PVC
+///   that it names.
+/// - `backup-unknown`: the backup does not exist. Remedy: another backup; the vault.
+/// - `hbr-…`: Cloud Backup. Remedy: as in `backup-failed`.
+/// - `velero-…`, `component-abnormal`: Velero or another component. Remedy: as in `backup-failed`.
+/// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
 /// # Settings
 ///
-/// `failedRestoreHours`: for how long it is told.
+/// `failedRestoreHours`: for how long it is reported.
 ///
 /// # Metrics
 ///
@@ -74,11 +79,13 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - The phases, the messages, their causes and remedies: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - What Velero writes into its Restore: vmware-tanzu/velero@d30d389 `pkg/controller/restore_controller.go` and
-///   `pkg/cmd/server/server.go`.
-/// - Inferred: that a message, where there is one, stands in `status.message`; that the Velero Restore has the name of the
-///   ApplicationRestore; the vault, where the restore's annotation does not tell it, from the backup.
+/// - The phases, the messages, their causes and remedies: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - What Velero writes into its Restore: vmware-tanzu/velero@d30d389
+///   `pkg/controller/restore_controller.go` and `pkg/cmd/server/server.go`.
+/// - Inferred: that a message, where there is one, stands in `status.message`; that the Velero
+///   Restore has the name of the ApplicationRestore; the vault, where the restore's annotation does
+///   not show it, from the backup.
 #[rule(severity = high)]
 pub fn restore_failed(
     run: &Run<'_>,

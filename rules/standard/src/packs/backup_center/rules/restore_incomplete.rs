@@ -15,17 +15,19 @@ use crate::{
 
 /// A restore is Completed, although Velero reports errors.
 ///
-/// A restore that is `Completed` need not have restored everything; who does not look at the errors misses an object later.
+/// A restore that is `Completed` may have skipped objects; unless the errors are read, this shows
+/// only when an object is missed.
 ///
-/// **Fires** on each ApplicationRestore whose `status.phase` is `Completed`, while it is new, of which the Velero Restore of the
-/// same name counts errors or is itself in a phase that says `Failed`.
+/// **Fires** on each ApplicationRestore whose `status.phase` is `Completed`, while it is new, if
+/// the Velero Restore of the same name counts errors or its own phase contains `Failed`.
 ///
-/// **Quiet** on warnings alone, for Velero has one for each object that was there already; on a restore without errors, or
-/// without a Velero Restore of its name; and on every other phase (`restore-failed`).
+/// **Quiet** on warnings alone, because Velero has one for each object that already existed; on a
+/// restore without errors, or without a Velero Restore of its name; and on every other phase
+/// (`restore-failed`).
 ///
 /// # Settings
 ///
-/// `failedRestoreHours`: for how long it is told.
+/// `failedRestoreHours`: for how long it is reported.
 ///
 /// # Metrics
 ///
@@ -61,9 +63,11 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - That `Completed` does not guarantee that everything was processed, that the errors must be looked at, and why objects may
-///   be missing: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - `status.errors` and the phases of the Velero Restore: vmware-tanzu/velero@d30d389 `pkg/apis/velero/v1/restore_types.go`.
+/// - That `Completed` does not guarantee that everything was processed, that the errors must be
+///   looked at, and why objects may be missing: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - `status.errors` and the phases of the Velero Restore: vmware-tanzu/velero@d30d389
+///   `pkg/apis/velero/v1/restore_types.go`.
 /// - Inferred: that the errors are those which the Velero Restore of the same name counts.
 #[rule(severity = medium)]
 pub fn restore_incomplete(

@@ -21,22 +21,23 @@ use crate::{
 
 /// A backup vault is still being initialized.
 ///
-/// A vault is `InProgress` from when it is made to its first check, a few minutes. Until it is `Available` nothing can be
-/// backed up to it or restored from it.
+/// A vault is `InProgress` from its creation to its first check, a few minutes. Until it is
+/// `Available` nothing can be backed up to it or restored from it.
 ///
-/// **Fires** on each BackupLocation whose `status.phase` has been `InProgress` for more than 15 minutes: since it was made,
-/// or since it was checked last, for a vault that has been checked once was initialized then.
+/// **Fires** on each BackupLocation whose `status.phase` has been `InProgress` for more than 15
+/// minutes: since its creation, or since its last check, because a vault that has been checked once
+/// was initialized then.
 ///
-/// **Quiet** on a newer one, on one that is being deleted, and on every other phase (`vault-unavailable`). One that does not
-/// tell when it was made is `no data`.
+/// **Quiet** on a newer one, on one that is being deleted, and on every other phase
+/// (`vault-unavailable`). A vault without a creation time is `no data`.
 ///
-/// **Why**, as far as it can be seen, and the first that is there counts:
+/// **Why**, as far as the input shows it; the first that applies counts:
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | `component-down` | csdr-controller, which initializes vaults, does not run, or does not exist | its pod |
-/// | as of `vault-unavailable` | what the vault says, a Warning event about it, or its twin in Velero | as there |
-/// | `unknown`, `not-told` | a message that is not known; no message | read on by hand |
+/// - `component-down`: csdr-controller, which initializes vaults, does not run, or does not exist.
+///   Remedy: its pod.
+/// - as of `vault-unavailable`: what the vault says, a Warning event about it, or its twin in
+///   Velero. Remedy: as there.
+/// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
 /// # Settings
 ///
@@ -70,10 +71,10 @@ use crate::{
 /// # Sources
 ///
 /// - The phases, and that a vault is checked about every 5 minutes: [Backup center
-///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center) and
-///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - Inferred: that a check ends `InProgress`, that its time stands in `status.lastValidationTime` as in Velero, and that it
-///   is csdr-controller that checks.
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center)
+///   and [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - Inferred: that a check ends `InProgress`, that its time stands in `status.lastValidationTime`
+///   as in Velero, and that it is csdr-controller that checks.
 #[rule(severity = high)]
 pub fn vault_initializing_long(
     run: &Run<'_>,
@@ -93,7 +94,8 @@ pub fn vault_initializing_long(
         let since = vault.unchecked_since().and_then(|(path, it)| Some((path, it, run.age(it)?)));
         let Some((path, since, age)) = since else {
             run.undecided(&format!(
-                "{}: it is being initialized; since when is unknown, because it has no metadata.creationTimestamp",
+                "{}: it is being initialized; since when is unknown, because it has no \
+                 metadata.creationTimestamp",
                 vault.reference()
             ));
             continue;
@@ -116,7 +118,7 @@ pub fn vault_initializing_long(
     }
 }
 
-/// What is said of it, the best witness first.
+/// The messages about it, the best source first.
 fn told(
     vault: &Seen<BackupLocation>,
     twins: &Consulted<'_, BackupStorageLocation>,
@@ -152,7 +154,8 @@ fn explain(
             draft
                 .remedy("See what the vault and its twin say, and the log of the controller:")
                 .command(format!(
-                    "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{word} backupstoragelocations.velero.io/{word}"
+                    "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{word} \
+                     backupstoragelocations.velero.io/{word}"
                 ))
                 .command("kubectl -n csdr logs deploy/csdr-controller --since=1h")
         }

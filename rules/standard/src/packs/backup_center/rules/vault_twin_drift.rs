@@ -15,29 +15,33 @@ use crate::{
     velero::names,
 };
 
-/// How often a vault is checked. Within that time after a change the two may differ, and one may not be there yet.
+/// How often a vault is checked. Within that time after a change the two may differ, and one may
+/// not be there yet.
 const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 
 /// A backup vault and its twin in Velero disagree.
 ///
-/// Each BackupLocation has a BackupStorageLocation of the same name, under which Velero does the work. They are two objects,
-/// and a change of one (another network, say) has to be made to the other too.
+/// Each BackupLocation has a BackupStorageLocation of the same name, under which Velero does the
+/// work. They are two objects, and a change of one (another network, say) has to be made to the
+/// other too.
 ///
 /// **Fires** where of the two
 ///
-/// | `reason` | difference | what to do |
-/// |---|---|---|
-/// | `twin-missing` | a vault has no BackupStorageLocation | the log of csdr-controller |
-/// | `vault-missing` | a BackupStorageLocation has no vault (severity low) | remove what is left over |
-/// | `config` | bucket, prefix, region or network is told by both, and differs | the patch that makes the twin like the vault; the other way round where the twin alone is `Available` |
-/// | `phase` | one is `Available`, the other `Unavailable` | what the one says that is unavailable |
+/// - `twin-missing`: a vault has no BackupStorageLocation. Remedy: the log of csdr-controller.
+/// - `vault-missing`: a BackupStorageLocation has no vault (severity low). Remedy: remove what is
+///   left over.
+/// - `config`: bucket, prefix, region or network is set on both, and differs. Remedy: the patch
+///   that changes the twin to match the vault; the other way round if only the twin is `Available`.
+/// - `phase`: one is `Available`, the other `Unavailable`. Remedy: what the one says that is
+///   unavailable.
 ///
-/// What differs in several ways is one finding, under the first reason of these. A phase that was checked less than 5
-/// minutes ago may be about to follow the other: then the severity is low, and the finding says so.
+/// What differs in several ways is one finding, under the first reason of these. A phase that was
+/// checked less than 5 minutes ago may be about to follow the other: then the severity is low, and
+/// the finding says so.
 ///
-/// **Quiet** while either is newer than 5 minutes or is being deleted, on a vault that is being initialized, on letters of
-/// the network in another case, and on what only one of them tells. That one of them is missing is only told where all
-/// objects of its kind were seen.
+/// **Quiet** while either is newer than 5 minutes or is being deleted, on a vault that is being
+/// initialized, on letters of the network in another case, and on what only one of them sets. A
+/// missing object is only reported if the input holds all objects of its kind.
 ///
 /// # Settings
 ///
@@ -79,10 +83,11 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// # Sources
 ///
-/// - That each vault has a BackupStorageLocation of its name, that a change of the network has to be made to both, and how
-///   often a vault is checked: [Backup center
+/// - That each vault has a BackupStorageLocation of its name, that a change of the network has to
+///   be made to both, and how often a vault is checked: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - Inferred: that what both tell is to be the same; that a BackupStorageLocation without a vault in csdr is left over.
+/// - Inferred: that what both set has to be the same; that a BackupStorageLocation without a vault
+///   in csdr is left over.
 #[rule(severity = medium)]
 pub fn vault_twin_drift(
     run: &Run<'_>,
@@ -112,7 +117,8 @@ pub fn vault_twin_drift(
     }
 }
 
-/// Whether it is coming or going. What does not tell its age, or stands in a dump that does not tell its own, counts as old.
+/// Whether it is being created or deleted. An object without an age, or in a dump without a time,
+/// counts as old.
 fn is_settling(run: &Run<'_>, metadata: &Lifetime) -> bool {
     let age = metadata.creation_timestamp.and_then(|it| run.age(it));
     metadata.deletion_timestamp.is_some() || age.is_some_and(|it| it <= CHECK_INTERVAL)
@@ -122,9 +128,13 @@ fn without_twin(vault: &Seen<BackupLocation>) -> Draft {
     let name = vault.name();
     vault
         .finding(format!(
-            "Backup vault {name} has no BackupStorageLocation: Velero does not know it, and backups to it fail"
+            "Backup vault {name} has no BackupStorageLocation: Velero does not know it, and \
+             backups to it fail"
         ))
-        .cause("Each vault has a BackupStorageLocation of its name, which is created with it. It was deleted, or never created.")
+        .cause(
+            "Each vault has a BackupStorageLocation of its name, which is created with it. It was \
+             deleted, or never created.",
+        )
         .label("reason", "twin-missing")
         .label("backup_location", name)
         .evidence("status.phase", &vault.status.phase)
@@ -141,12 +151,18 @@ fn without_vault(twin: &Seen<BackupStorageLocation>) -> Draft {
     let word = shell_word(name);
     twin.finding(format!("BackupStorageLocation {name} belongs to no backup vault"))
         .severity(Severity::Low)
-        .cause("Likely its vault was deleted, and it was left behind. Velero keeps checking its bucket.")
+        .cause(
+            "Likely its vault was deleted, and it was left behind. Velero keeps checking its \
+             bucket.",
+        )
         .label("reason", "vault-missing")
         .label("backup_location", name)
         .evidence("status.phase", &twin.status.phase)
         .evidence("spec.objectStorage.bucket", &twin.spec.object_storage.bucket)
-        .remedy("Confirm that the vault is gone and that no backup in it is left, then delete it; the data in the bucket stays:")
+        .remedy(
+            "Confirm that the vault is gone and that no backup in it is left, then delete it; the \
+             data in the bucket stays:",
+        )
         .command(format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word}"))
         .command(format!(
             "kubectl -n csdr get backups.velero.io{}",
@@ -158,7 +174,7 @@ fn without_vault(twin: &Seen<BackupStorageLocation>) -> Draft {
 /// Written in either case of letters.
 const NETWORK: &str = "spec.config.network";
 
-/// A field that both tell, and that differs.
+/// A field that both set, and that differs.
 struct Difference<'a> {
     path: &'static str,
     vault: &'a str,
@@ -231,7 +247,10 @@ fn of_config(
             "Backup vault {name} and its BackupStorageLocation differ: {}",
             words.join(", ")
         ))
-        .cause("A change was made to one of them only. The backup center follows the first, Velero the second.")
+        .cause(
+            "A change was made to one of them only. The backup center follows the first, Velero \
+             the second.",
+        )
         .label("reason", "config")
         .label("backup_location", name);
     for Difference { path, vault, twin: other } in differences {
@@ -242,9 +261,15 @@ fn of_config(
     let only_twin_works =
         vault.status.phase == "Unavailable" && twin.status.phase == "Available" && !moved;
     let draft = if only_twin_works {
-        draft.remedy("Velero reaches the bucket, and csdr-controller does not: likely the change is right, and is missing on the vault. This changes the vault to match its twin:")
+        draft.remedy(
+            "Velero reaches the bucket, and csdr-controller does not: likely the change is right, \
+             and is missing on the vault. This changes the vault to match its twin:",
+        )
     } else if moved {
-        draft.remedy("A vault cannot be moved: find out which of the two buckets holds the backups. If it is that of the vault, this changes the twin to match:")
+        draft.remedy(
+            "A vault cannot be moved: find out which of the two buckets holds the backups. If it \
+             is that of the vault, this changes the twin to match:",
+        )
     } else {
         draft.remedy("If the vault is right, this changes the twin to match:")
     };
@@ -268,7 +293,8 @@ fn of_config(
         ))
         .remedy("Within 5 minutes both are checked again:")
         .command(format!(
-            "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word} backupstoragelocations.velero.io/{word}"
+            "kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{word} \
+             backupstoragelocations.velero.io/{word}"
         ))
 }
 
@@ -305,12 +331,13 @@ fn of_phase(
     };
     draft
         .command(format!(
-            "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{word} backupstoragelocations.velero.io/{word}"
+            "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{word} \
+             backupstoragelocations.velero.io/{word}"
         ))
         .command("kubectl -n csdr logs deploy/csdr-velero -c velero --since=1h")
 }
 
-/// What the one says that is unavailable.
+/// The message of the one that is unavailable.
 fn said(vault: &Seen<BackupLocation>, twin: &Seen<BackupStorageLocation>) -> Option<Message> {
     if twin.status.phase == "Unavailable" {
         Message::at(twin, "status.message", &twin.status.message)

@@ -24,33 +24,43 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 
 /// A backup vault cannot be used.
 ///
-/// Backups to an unavailable vault fail, and what it holds cannot be restored, until it is available again.
+/// Backups to an unavailable vault fail, and its contents cannot be restored, until it is available
+/// again.
 ///
-/// **Fires** on each BackupLocation whose `status.phase` is `Unavailable`. **Quiet** on `Available`, and on `InProgress`:
-/// a new vault is being initialized. A phase that nobody knows, or none, is `no data`. The BackupLocations of Portworx and
-/// Kubedr are of other groups and never looked at.
+/// **Fires** on each BackupLocation whose `status.phase` is `Unavailable`. **Quiet** on
+/// `Available`, and on `InProgress`: a new vault is being initialized. An unknown phase, or none,
+/// is `no data`. The BackupLocations of Portworx and Kubedr are of other groups and never looked
+/// at.
 ///
-/// **Why** it is unavailable stands in one of several places, and the first that says a cause counts: its own
-/// `status.message`; the newest Warning event about it; the message of the BackupStorageLocation of the same name, its twin
-/// in Velero; the newest Warning event about a backup to it that begins with `VaultError`. The evidence tells which. A
-/// message that is not known is repeated word for word. The `RequestId` of OSS, for a ticket, stands in the evidence and not
-/// in a label, because every request has another.
+/// **Why** it is unavailable may be stated in several places, and the first that states a cause
+/// counts: its own `status.message`; the newest Warning event about it; the message of the
+/// BackupStorageLocation of the same name, its twin in Velero; the newest Warning event about a
+/// backup to it that begins with `VaultError`. The evidence shows which. An unknown message is
+/// quoted verbatim. The `RequestId` of OSS, for a ticket, is in the evidence and not in a label,
+/// because every request has another.
 ///
-/// | `reason` | cause | what to do |
-/// |---|---|---|
-/// | `bucket-not-owned`, `bucket-acl`, `authorizer-policy`, `bucket-policy`, `access-denied` | OSS refuses the cluster | the role or policy for the bucket; on a managed cluster a bucket named `cnfs-oss-…` |
-/// | `no-such-bucket` | the bucket is gone | another bucket, another vault |
-/// | `wrong-endpoint`, `region-missing`, `endpoint-not-resolved` | the region is not the bucket's | a vault with the right one |
-/// | `kms-denied` | the key of the bucket may not be used | permissions of KMS |
-/// | `invalid-access-key`, `signature-mismatch`, `access-key-not-set`, `credentials-unreadable` | the AccessKey | the Secret `alibaba-addon-secret` |
-/// | `bucket-not-listed`, `bucket-not-written` | the plug-in could not read or write, and nobody says why; the key in KMS | the role or policy |
-/// | `managed-role-missing`, `ram-role-unavailable`, `token-expired`, `time-skewed` | the RAM role, its token, the clock | authorize the role; set the clock |
-/// | `internal-network-unreachable` | another region, an Edge cluster, or a registered cluster without a route | `network: public`, on the vault and on its twin |
-/// | `public-network-unreachable`, `network-unreachable` | no way out to the Internet | a NAT gateway or an EIP |
-/// | `archive-class` | the bucket is not of class Standard | another bucket |
-/// | `plugin-missing` | Velero runs without the plug-in for OSS | reinstall |
-/// | `hbr-not-authorized`, `hbr-repository-deleted` | Cloud Backup | activate it; make its repository anew |
-/// | `unknown`, `not-told` | a message that is not known; no message | read on by hand |
+/// - `bucket-not-owned`, `bucket-acl`, `authorizer-policy`, `bucket-policy`, `access-denied`: OSS
+///   refuses the cluster. Remedy: the role or policy for the bucket; on a managed cluster a bucket
+///   named `cnfs-oss-…`.
+/// - `no-such-bucket`: the bucket does not exist. Remedy: another bucket, another vault.
+/// - `wrong-endpoint`, `region-missing`, `endpoint-not-resolved`: the region is not the bucket's.
+///   Remedy: a vault with the right one.
+/// - `kms-denied`: the key of the bucket may not be used. Remedy: permissions of KMS.
+/// - `invalid-access-key`, `signature-mismatch`, `access-key-not-set`, `credentials-unreadable`:
+///   the AccessKey. Remedy: the Secret `alibaba-addon-secret`.
+/// - `bucket-not-listed`, `bucket-not-written`: the plug-in could not read or write for an unknown
+///   reason; the key in KMS. Remedy: the role or policy.
+/// - `managed-role-missing`, `ram-role-unavailable`, `token-expired`, `time-skewed`: the RAM role,
+///   its token, the clock. Remedy: authorize the role; set the clock.
+/// - `internal-network-unreachable`: another region, an Edge cluster, or a registered cluster
+///   without a route. Remedy: `network: public`, on the vault and on its twin.
+/// - `public-network-unreachable`, `network-unreachable`: no Internet access. Remedy: a NAT gateway
+///   or an EIP.
+/// - `archive-class`: the bucket is not of class Standard. Remedy: another bucket.
+/// - `plugin-missing`: Velero runs without the plug-in for OSS. Remedy: reinstall.
+/// - `hbr-not-authorized`, `hbr-repository-deleted`: Cloud Backup. Remedy: activate it; create its
+///   repository again.
+/// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
 /// # Settings
 ///
@@ -71,7 +81,9 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 ///   objectStorage: {bucket: cnfs-oss-prod}
 /// status:
 ///   phase: Unavailable
-///   message: 'oss: service returned error: StatusCode=403, ErrorCode=AccessDenied, ErrorMessage="The bucket you access does not belong to you."'
+///   message: >-
+///     oss: service returned error: StatusCode=403, ErrorCode=AccessDenied,
+///     ErrorMessage="The bucket you access does not belong to you."
 /// ```
 ///
 /// ```yaml quiet
@@ -83,14 +95,18 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 ///
 /// # Sources
 ///
-/// - The phases, the causes and their remedies: [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center)
+/// - The phases, the causes and their remedies: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center)
 ///   and [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - What OSS answers: [HTTP 403](https://github.com/AlibabaCloudDocs/oss/blob/f684091/intl.en-US/Developer%20Guide/Troubleshooting/HTTP%20403%20status%20code.md),
-///   and in which formats: aliyun/aliyun-oss-go-sdk@b6e0a2a `oss/error.go`, aliyun/alibabacloud-oss-go-sdk-v2@b3226d1 `oss/errors.go`.
+/// - What OSS answers: [HTTP
+///   403](https://github.com/AlibabaCloudDocs/oss/blob/f684091/intl.en-US/Developer%20Guide/Troubleshooting/HTTP%20403%20status%20code.md),
+///   and in which formats: aliyun/aliyun-oss-go-sdk@b6e0a2a `oss/error.go`,
+///   aliyun/alibabacloud-oss-go-sdk-v2@b3226d1 `oss/errors.go`.
 /// - What the OSS plug-in of Velero says: AliyunContainerService/velero-plugin@1b0cc14.
-/// - Inferred: that a message, where there is one, stands in `status.message`, for no schema of the BackupLocation is public;
-///   `no-such-bucket`, `token-expired`, `time-skewed` and `archive-class`, from the codes of the OSS API; that the merge
-///   patches do what the JSON patches of the FAQ do (they keep the rest of `spec.config`, and work where it is absent).
+/// - Inferred: that a message, where there is one, stands in `status.message`, for no schema of the
+///   BackupLocation is public; `no-such-bucket`, `token-expired`, `time-skewed` and
+///   `archive-class`, from the codes of the OSS API; that the merge patches do what the JSON
+///   patches of the FAQ do (they keep the rest of `spec.config`, and work where it is absent).
 #[rule(severity = critical, metrics(BACKUP_LOCATION))]
 pub fn vault_unavailable(
     run: &Run<'_>,
@@ -130,7 +146,7 @@ pub fn vault_unavailable(
     }
 }
 
-/// Who may say why a vault is unavailable, besides itself.
+/// Other objects that may have the reason why a vault is unavailable.
 struct Witnesses {
     twins: BTreeMap<String, Message>,
     backups: Vec<Seen<ApplicationBackup>>,
@@ -154,7 +170,7 @@ impl Witnesses {
         }
     }
 
-    /// The best first.
+    /// The best source first.
     fn on(&self, vault: &Seen<BackupLocation>) -> Vec<Message> {
         let message = vault.status.message.as_deref().unwrap_or_default();
         let own = Message::at(vault, "status.message", message);
@@ -176,7 +192,8 @@ fn finding(vault: &Seen<BackupLocation>, names: &Names<'_>, diagnosis: &Diagnosi
     let Names { vault: name, bucket, region, network, .. } = *names;
     let draft = vault
         .finding(format!(
-            "Backup vault {name} is unavailable: backups to it fail, and its backups cannot be restored"
+            "Backup vault {name} is unavailable: backups to it fail, and its backups cannot be \
+             restored"
         ))
         .label("backup_location", name)
         .label("bucket", bucket)
@@ -191,13 +208,17 @@ fn finding(vault: &Seen<BackupLocation>, names: &Names<'_>, diagnosis: &Diagnosi
         draft
             .remedy("See what the vault and its twin say, and the log of the controller:")
             .command(format!(
-                "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{name} backupstoragelocations.velero.io/{name}"
+                "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{name} \
+                 backupstoragelocations.velero.io/{name}"
             ))
             .command("kubectl -n csdr logs deploy/csdr-controller --since=1h")
     };
-    draft.remedy("The vault is checked about every 5 minutes; it has recovered when this shows Available:").command(
-        format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{name}"),
-    )
+    draft
+        .remedy(
+            "The vault is checked about every 5 minutes; it has recovered when this shows \
+             Available:",
+        )
+        .command(format!("kubectl -n csdr get backuplocations.csdr.alibabacloud.com/{name}"))
 }
 
 fn checked_last(vault: &Seen<BackupLocation>, draft: Draft) -> Draft {

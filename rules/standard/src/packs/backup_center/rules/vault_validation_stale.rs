@@ -18,19 +18,20 @@ use crate::{
 
 /// A backup vault is no longer checked.
 ///
-/// The backup center checks about every 5 minutes that it can reach the bucket of a vault. While it does not, the phase is
-/// what it was: an `Available` vault may have been unreachable for long.
+/// The backup center checks about every 5 minutes that it can reach the bucket of a vault. While it
+/// does not, the phase does not change: an `Available` vault may have been unreachable for a long
+/// time.
 ///
-/// **Fires** on each BackupLocation that is `Available` or `Unavailable` and whose `status.lastValidationTime` lies more
-/// than 15 minutes back.
+/// **Fires** on each BackupLocation that is `Available` or `Unavailable` and whose
+/// `status.lastValidationTime` lies more than 15 minutes back.
 ///
-/// **Quiet** on a vault that is newer than that, is being deleted, or is in another phase (`vault-initializing-long`). An
-/// older vault that does not tell when it was checked is `no data`.
+/// **Quiet** on a vault that is newer than that, is being deleted, or is in another phase
+/// (`vault-initializing-long`). An older vault without the time of its last check is `no data`.
 ///
 /// | `reason` | cause | what to do |
 /// |---|---|---|
 /// | `component-down` | csdr-controller does not run, or does not exist | its pod |
-/// | `not-told` | nothing that can be seen | the log of csdr-controller |
+/// | `not-told` | nothing in the input shows it | the log of csdr-controller |
 ///
 /// # Settings
 ///
@@ -63,11 +64,11 @@ use crate::{
 ///
 /// # Sources
 ///
-/// - That a vault is checked about every 5 minutes, and that `kubectl get` shows when it was (`LAST VALIDATED`): [Backup
-///   center
+/// - That a vault is checked about every 5 minutes, and that `kubectl get` shows when it was (`LAST
+///   VALIDATED`): [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - Inferred: that this time stands in `status.lastValidationTime`, as in Velero's BackupStorageLocation, and that it is
-///   csdr-controller that checks.
+/// - Inferred: that this time stands in `status.lastValidationTime`, as in Velero's
+///   BackupStorageLocation, and that it is csdr-controller that checks.
 #[rule(severity = medium)]
 pub fn vault_validation_stale(
     run: &Run<'_>,
@@ -114,7 +115,10 @@ pub fn vault_validation_stale(
                 outage.next_steps(outage.cite(draft.cause(why).label("reason", "component-down")))
             }
             None => draft
-                .cause("A vault is checked about every 5 minutes. The input does not show why this one was not.")
+                .cause(
+                    "A vault is checked about every 5 minutes. The input does not show why this \
+                     one was not.",
+                )
                 .label("reason", "not-told")
                 .remedy("See what csdr-controller does:")
                 .command("kubectl -n csdr get pod -o wide")

@@ -27,8 +27,8 @@ use crate::{
     },
 };
 
-/// How long a task can have run that was killed without anybody writing down its end: Velero gives the copy of files 4 hours,
-/// its longest limit.
+/// How long a task can have run that was killed without anybody writing down its end: Velero gives
+/// the copy of files 4 hours, its longest limit.
 const LONGEST_TASK: SignedDuration = SignedDuration::from_hours(4);
 
 /// How soon after its start Velero has marked the tasks that it finds in progress.
@@ -36,35 +36,40 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 
 /// csdr-velero or csdr-controller was OOM-killed.
 ///
-/// The pod is restarted and soon looks healthy again; the backup or restore that was running is Failed, or stays
-/// `InProgress` and keeps its plan from running.
+/// The pod is restarted and soon looks healthy again; the backup or restore that was running is
+/// Failed, or stays `InProgress` and keeps its plan from running.
 ///
-/// **Fires** on each pod of csdr-velero and csdr-controller of which a container, init containers too, shows `OOMKilled` as its
-/// present state or its last, whatever the exit code. The kill must be younger than the window of 24 hours, or have hit a task
-/// that is still `InProgress` or newly `Failed`. The label `reason` is `oom-killed`.
+/// **Fires** on each pod of csdr-velero and csdr-controller with a container, init containers
+/// included, that shows `OOMKilled` as its current or last state, whatever the exit code. The kill
+/// must be younger than the window of 24 hours, or have hit a task that is still `InProgress` or
+/// newly `Failed`. The label `reason` is `oom-killed`.
 ///
-/// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL, mostly but not always for memory. A container that
-/// somebody added to look inside is not the component (severity low).
+/// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL, mostly
+/// but not always for lack of memory. A container that was added for debugging is not the component
+/// (severity low).
 ///
-/// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a node that lost sight of its
-/// containers (`ContainerStatusUnknown`), on a task that says that something else has failed it, on an old kill without effect, and on a pod that has come to its end or is being deleted
-/// and has a newer one in its place. The pods of other Veleros and hbr-client are never looked at. Where the time of the dump or of the kill is not
-/// known and no task tells of it, it is `no data`.
+/// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a
+/// node that lost sight of its containers (`ContainerStatusUnknown`), on a task that says that
+/// something else has failed it, on an old kill without effect, and on a pod that has ended or is
+/// being deleted and has a newer one in its place. The pods of other Veleros and hbr-client are
+/// never looked at. Where the time of the dump or of the kill is not known and no task shows it, it
+/// is `no data`.
 ///
-/// Components are told by their labels: `component=csdr` for csdr-velero, `control-plane=csdr-controller` or
-/// `app=csdr-controller` for csdr-controller, else by the name of their ReplicaSet. A plug-in of Velero that is killed alone
-/// leaves no trace in the pod; `backup-failed` knows it by the message.
+/// Components are recognised by their labels: `component=csdr` for csdr-velero,
+/// `control-plane=csdr-controller` or `app=csdr-controller` for csdr-controller, else by the name
+/// of their ReplicaSet. A plug-in of Velero that is killed alone leaves no trace in the pod;
+/// `backup-failed` knows it by the message.
 ///
-/// | what is seen | what to do |
-/// |---|---|
-/// | a limit was reached | double it; the command holds the number |
-/// | a restore was running | turn off Velero's informer cache, which fills the memory when dozens of namespaces are restored |
-/// | no limit | the node ran out of memory: ask for what it needs |
-/// | a task is stuck | remove it by a DeleteRequest, then start it again |
+/// - a limit was reached: double it; the command has the number.
+/// - a restore was running: turn off Velero's informer cache, which fills the memory when dozens of
+///   namespaces are restored.
+/// - no limit: the node ran out of memory: ask for what it needs.
+/// - a task is stuck: remove it by a DeleteRequest, then start it again.
 ///
 /// # Settings
 ///
-/// `oomWindowHours`: for how long a kill without effect is told. `failedBackupHours`: for how long a kill is told that failed a task.
+/// `oomWindowHours`: for how long a kill without effect is reported. `failedBackupHours`: for how
+/// long a kill that failed a task is reported.
 ///
 /// # Metrics
 ///
@@ -85,7 +90,8 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///   - name: velero
 ///     restartCount: 1
 ///     state: {running: {startedAt: "2026-09-15T01:47:50Z"}}
-///     lastState: {terminated: {reason: OOMKilled, exitCode: 137, finishedAt: "2026-09-15T01:47:48Z"}}
+///     lastState:
+///       terminated: {reason: OOMKilled, exitCode: 137, finishedAt: "2026-09-15T01:47:48Z"}
 /// ```
 ///
 /// ```yaml quiet
@@ -98,20 +104,24 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///   - name: velero
 ///     restartCount: 1
 ///     state: {running: {startedAt: "2026-09-15T01:47:50Z"}}
-///     lastState: {terminated: {reason: Completed, exitCode: 0, finishedAt: "2026-09-15T01:47:48Z"}}
+///     lastState:
+///       terminated: {reason: Completed, exitCode: 0, finishedAt: "2026-09-15T01:47:48Z"}
 /// ```
 ///
 /// # Sources
 ///
-/// - That the components die for want of memory, what becomes of tasks, more memory as the remedy:
-///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html); the informer cache, the labels, DeleteRequests:
-///   [Backup center FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - That the components run out of memory, what happens to tasks, more memory as the remedy:
+///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html); the
+///   informer cache, the labels, DeleteRequests: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 ///   The command for memory there has the wrong path and no namespace; the one given here works.
-/// - How Kubernetes shows it: kubernetes/api@10b39a3 `core/v1/types.go`. The window: flanksource/pkg `health/health_pod.go`.
+/// - How Kubernetes shows it: kubernetes/api@10b39a3 `core/v1/types.go`. The window:
+///   flanksource/pkg `health/health_pod.go`.
 /// - That Velero marks what was in progress as Failed when it starts, since version 1.9:
 ///   vmware-tanzu/velero@d30d389 `pkg/cmd/server/server.go`.
-/// - Inferred: which task was hit, from its times; that the ApplicationBackup may stay `InProgress` where its Velero Backup is
-///   Failed. Whether migrate-controller sets a changed limit back is not documented.
+/// - Inferred: which task was hit, from its times; that the ApplicationBackup may stay `InProgress`
+///   where its Velero Backup is Failed. Whether migrate-controller sets a changed limit back is not
+///   documented.
 #[rule(severity = high)]
 pub fn velero_oom_restarts(
     run: &Run<'_>,
@@ -151,15 +161,17 @@ pub fn velero_oom_restarts(
             Some(true) => run.report(killed.finding(&migrate_controllers)),
             Some(false) => {}
             None => run.undecided(&format!(
-                "{}: its container was OOM-killed; how long ago is unknown, because the time of the dump or of the kill is missing",
+                "{}: its container was OOM-killed; how long ago is unknown, because the time of \
+                 the dump or of the kill is missing",
                 killed.pod.reference()
             )),
         }
     }
 }
 
-/// Whether a task has failed, and says that it was for something that no kill of a component does: its vault, Cloud Backup, a
-/// volume, what was asked for. What Velero itself has marked for its own restart is never that.
+/// Whether a task has failed, and says that it was for something that no kill of a component does:
+/// its vault, Cloud Backup, a volume, what was asked for. What Velero itself has marked for its own
+/// restart is never that.
 fn has_other_cause(task: &Task, warnings: &Warnings) -> bool {
     let names = Names { task: Some(task), ..Names::default() };
     let class = Diagnosis::of_task(task.messages(warnings), &names).class();
@@ -174,7 +186,7 @@ fn is_marked(task: &Task) -> bool {
 
 type Components = [(&'static str, Seen<CsdrPod>)];
 
-/// Whether a pod has come to its end or is being deleted, and a newer one of the component lives.
+/// Whether a pod has ended or is being deleted, and a newer one of the component runs.
 fn is_replaced(component: &str, pod: &Seen<CsdrPod>, components: &Components) -> bool {
     let is_newer = |it: &Seen<CsdrPod>| {
         it.lives() && it.metadata.creation_timestamp > pod.metadata.creation_timestamp
@@ -182,7 +194,7 @@ fn is_replaced(component: &str, pod: &Seen<CsdrPod>, components: &Components) ->
     !pod.lives() && components.iter().any(|(other, it)| *other == component && is_newer(it))
 }
 
-/// A pod of which containers were killed.
+/// A pod with killed containers.
 struct Killed<'a> {
     component: &'static str,
     pod: &'a Seen<CsdrPod>,
@@ -197,7 +209,8 @@ impl Killed<'_> {
         &self.kills[0]
     }
 
-    /// Whether a task was running at the kill, and has suffered of it: it is still in progress, or has newly failed.
+    /// Whether a task was running at the kill, and was affected: it is still in progress, or has
+    /// failed recently.
     fn hits(&self, run: &Run<'_>, settings: &BackupCenterSettings, task: &Task) -> bool {
         let (Some(began), Some(killed)) = (task.created, self.kill().time()) else { return false };
         let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
@@ -210,10 +223,11 @@ impl Killed<'_> {
         }
     }
 
-    /// Whether the end of a failed task fits to the kill.
+    /// Whether the end of a failed task matches the kill.
     fn has_failed(&self, task: &Task, began: Timestamp, killed: Timestamp) -> bool {
         let Some(ended) = task.ended else { return killed.duration_since(began) <= LONGEST_TASK };
-        // A pod shows its last kill only. That of the task may be the one before, which the last start tells.
+        // A pod shows its last kill only. The kill that hit the task may be the one before, which
+        // the last start shows.
         let at_last_start = self.kill().end.started_at.is_some_and(|started| {
             let after = ended.duration_since(started);
             is_marked(task) && !after.is_negative() && after <= MARKING
@@ -266,7 +280,7 @@ impl Killed<'_> {
         self.evidence(draft)
     }
 
-    /// The container, where it is not the one that the component is known for.
+    /// The container, unless it is the main one of the component.
     fn who(&self) -> String {
         let container = &self.kill().container.name;
         if container == "velero" || container == self.component {
@@ -304,7 +318,8 @@ impl Killed<'_> {
                 format!("Container {container} reached its memory limit of {}.", limit.as_str())
             }
             (true, None) if kill.is_ephemeral => format!(
-                "Container {container} was added for debugging; it has no memory limit of its own, and used up what there was."
+                "Container {container} was added for debugging; it has no memory limit of its own, \
+                 and used up what there was."
             ),
             (true, None) => {
                 format!("Container {container} has no memory limit: its node ran out of memory.")
@@ -312,13 +327,18 @@ impl Killed<'_> {
             (false, limit) => {
                 let limit = limit.map(|it| format!(" Its memory limit is {}.", it.as_str()));
                 format!(
-                    "Container {container} was ended by SIGKILL for an unknown reason. Likely it ran out of memory; a failed liveness probe looks the same.{}",
+                    "Container {container} was ended by SIGKILL for an unknown reason. Likely it \
+                     ran out of memory; a failed liveness probe looks the same.{}",
                     limit.unwrap_or_default()
                 )
             }
         }];
         if self.hit.iter().any(|it| it.kind == TaskKind::Restore) {
-            sentences.push("A restore was running: with dozens of namespaces, Velero's informer cache fills the memory.".to_owned());
+            sentences.push(
+                "A restore was running: with dozens of namespaces, Velero's informer cache fills \
+                 the memory."
+                    .to_owned(),
+            );
         }
         if kill.container.restart_count > 1 {
             sentences.push(format!(
@@ -345,9 +365,15 @@ impl Killed<'_> {
         let word = shell_word(container);
         let Some(limit) = self.limit() else {
             return draft
-                .remedy("See which node has memory left, and request what the component needs, so that it is scheduled there. This restarts it: wait until no task runs.")
+                .remedy(
+                    "See which node has memory left, and request what the component needs, so that \
+                     it is scheduled there. This restarts it: wait until no task runs.",
+                )
                 .command("kubectl top node")
-                .command(format!("kubectl -n csdr set resources deploy {deployment} -c {word} --requests=memory=2Gi"));
+                .command(format!(
+                    "kubectl -n csdr set resources deploy {deployment} -c {word} \
+                     --requests=memory=2Gi"
+                ));
         };
         let double = Doubling {
             namespace: NAMESPACE,
@@ -356,12 +382,15 @@ impl Killed<'_> {
             limit,
         };
         let draft = draft.remedy(format!(
-            "{}. This restarts it: wait until no other task runs, and check afterwards that the limit stays.",
+            "{}. This restarts it: wait until no other task runs, and check afterwards that the \
+             limit stays.",
             double.sentence(&self.who())
         ));
         if is_among(&self.pod.spec.init_containers) {
             // `kubectl set resources -c` is only sure to find containers that stay.
-            let patch = json!({"spec": {"template": {"spec": {"initContainers": [{"name": container, "resources": {"limits": {"memory": memory::doubled(limit)}}}]}}}});
+            let resources = json!({"limits": {"memory": memory::doubled(limit)}});
+            let containers = json!([{"name": container, "resources": resources}]);
+            let patch = json!({"spec": {"template": {"spec": {"initContainers": containers}}}});
             return draft.command(format!(
                 "kubectl -n csdr patch deploy {deployment} -p {}",
                 shell_word(&patch.to_string())
@@ -390,7 +419,8 @@ impl Killed<'_> {
     }
 }
 
-/// Turns off the cache that fills the memory in a restore. The switch belongs to migrate-controller.
+/// Turns off the cache that fills the memory in a restore. The switch belongs to
+/// migrate-controller.
 fn without_informer_cache(
     draft: Draft,
     migrate_controllers: &[Seen<MigrateControllerPod>],
@@ -399,7 +429,8 @@ fn without_informer_cache(
     let container = migrate_controllers.iter().find_map(|pod| {
         pod.spec.containers.iter().enumerate().find(|(_, it)| it.name == MIGRATE_CONTROLLER)
     });
-    let say = "While you restore many namespaces, turn off Velero's informer cache; the switch is an argument of migrate-controller:";
+    let say = "While you restore many namespaces, turn off Velero's informer cache; the switch is \
+               an argument of migrate-controller:";
     match container {
         Some((_, it)) if it.args.iter().any(|it| it == SWITCH) => draft.remedy(format!(
             "Velero's informer cache is turned off already: migrate-controller has {SWITCH}."
@@ -427,7 +458,7 @@ fn twin_phase(task: &Task) -> &str {
     task.twin.as_ref().map_or("Failed", |it| &it.phase)
 }
 
-/// What to do about a task that was hit.
+/// What to do about an affected task.
 fn restart(draft: Draft, task: &Task) -> Draft {
     let name = &task.object.name;
     let (title, noun) = (task.kind.title(), task.kind.noun());
@@ -441,7 +472,8 @@ fn restart(draft: Draft, task: &Task) -> Draft {
     };
     draft
         .remedy(format!(
-            "{stuck} Remove it by a DeleteRequest, not by kubectl delete, then start it again under a new name:"
+            "{stuck} Remove it by a DeleteRequest, not by kubectl delete, then start it again \
+             under a new name:"
         ))
         .command(task.delete_command())
 }
