@@ -140,7 +140,10 @@ fn tree<'t>(text: &'t str, before: &[String], paths: &mut Vec<Vec<String>>) -> &
                 rest = tree(rest, &path, paths).trim_start();
                 match rest.strip_prefix(',') {
                     Some(more) if !more.trim_start().starts_with('}') => rest = more,
-                    more => return more.unwrap_or(rest).trim_start().trim_start_matches('}'),
+                    more => {
+                        let end = more.unwrap_or(rest).trim_start();
+                        return end.strip_prefix('}').unwrap_or(end);
+                    }
                 }
             }
         }
@@ -151,7 +154,11 @@ fn tree<'t>(text: &'t str, before: &[String], paths: &mut Vec<Vec<String>>) -> &
         }
         let Some(more) = behind.strip_prefix("::") else {
             paths.push(path);
-            return behind;
+            // The new name of `a as b` is no part of a path.
+            let renamed = behind.strip_prefix(" as ");
+            return renamed.map_or(behind, |it| {
+                it.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_')
+            });
         };
         rest = more;
     }
