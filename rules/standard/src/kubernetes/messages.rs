@@ -27,13 +27,13 @@ impl Message {
     /// The text at a path of an object, unless it is blank.
     pub fn at<T>(object: &Seen<T>, path: impl Into<String>, text: &str) -> Option<Self> {
         let text = text.trim();
-        let told = || Self {
+        let message = || Self {
             text: text.to_owned(),
             object: object.reference().clone(),
             path: path.into(),
             events: None,
         };
-        (!text.is_empty()).then(told)
+        (!text.is_empty()).then(message)
     }
 
     /// Adds it to a finding as evidence.
@@ -64,7 +64,7 @@ struct Warning {
     about: ObjectRef,
     times: u32,
     last: Option<Timestamp>,
-    told: Message,
+    message: Message,
 }
 
 impl Warnings {
@@ -78,7 +78,7 @@ impl Warnings {
             if event.kind == "Normal" {
                 continue;
             }
-            let Some(told) = Message::at(&seen, "message", &event.message) else { continue };
+            let Some(message) = Message::at(&seen, "message", &event.message) else { continue };
             let InvolvedObject { api_version, kind, name, uid } = &event.involved_object;
             let about = ObjectRef {
                 api_version: api_version.clone(),
@@ -87,7 +87,7 @@ impl Warnings {
                 name: name.clone(),
                 uid: uid.clone(),
             };
-            let warning = Warning { about, times: event.times(), last: event.last(), told };
+            let warning = Warning { about, times: event.times(), last: event.last(), message };
             warnings.0.entry((kind.clone(), name.clone())).or_default().push(warning);
         }
         warnings
@@ -102,7 +102,7 @@ impl Warnings {
     /// The newest whose text says something, with the number of all that do.
     pub fn newest_where(&self, object: &ObjectRef, says: impl Fn(&str) -> bool) -> Option<Message> {
         let warnings = self.0.get(&(object.kind.clone(), object.name.clone()))?;
-        fold(warnings.iter().filter(|it| is_same(&it.about, object) && says(&it.told.text)))
+        fold(warnings.iter().filter(|it| is_same(&it.about, object) && says(&it.message.text)))
     }
 
     /// The objects of an API group that there are warnings about, in the order of kind and name. Of
@@ -127,11 +127,11 @@ impl Warnings {
         let about = warnings.into_iter().flatten().filter(|it| is_same(&it.about, object));
         let mut texts: BTreeMap<&str, Vec<&Warning>> = BTreeMap::new();
         for warning in about {
-            texts.entry(&warning.told.text).or_default().push(warning);
+            texts.entry(&warning.message.text).or_default().push(warning);
         }
-        let mut told: Vec<_> = texts.into_values().filter_map(fold).collect();
-        told.sort_by_key(|it| Reverse(it.events.and_then(|(_, last)| last)));
-        told
+        let mut messages: Vec<_> = texts.into_values().filter_map(fold).collect();
+        messages.sort_by_key(|it| Reverse(it.events.and_then(|(_, last)| last)));
+        messages
     }
 }
 
@@ -140,7 +140,7 @@ fn fold<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Option<Message> 
     let warnings: Vec<_> = warnings.into_iter().collect();
     let times = warnings.iter().map(|it| it.times).fold(0, u32::saturating_add);
     let newest = warnings.iter().max_by_key(|it| it.last)?;
-    Some(Message { events: Some((times, newest.last)), ..newest.told.clone() })
+    Some(Message { events: Some((times, newest.last)), ..newest.message.clone() })
 }
 
 /// Whether two references that agree in kind and name mean one object: an event may lack the uid.

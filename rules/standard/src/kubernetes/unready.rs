@@ -247,12 +247,12 @@ impl Question<'_> {
             && condition.reason == "Unschedulable"
         {
             let since = condition.last_transition_time.or(pod.metadata.creation_timestamp);
-            let told = Message::at(seen, format!("{path}.message"), &condition.message);
+            let message = Message::at(seen, format!("{path}.message"), &condition.message);
             // The scheduler says that it does not fit, so it is reported even if the time is
             // unknown.
             return match self.is_past_grace(since) {
                 Some(false) => State::Starting,
-                Some(true) | None => unready(unschedulable(seen, pod, told)),
+                Some(true) | None => unready(unschedulable(seen, pod, message)),
             };
         }
         for (at, container) in pod.status.containers() {
@@ -302,8 +302,9 @@ impl Question<'_> {
             }
             "CreateContainerConfigError" | "CreateContainerError" | "RunContainerError" => {
                 let is_error = |text: &str| text.starts_with("Error:");
-                let told = own.or_else(|| self.warnings.newest_where(seen.reference(), is_error));
-                self.not_created(seen, pod, container, told)
+                let message =
+                    own.or_else(|| self.warnings.newest_where(seen.reference(), is_error));
+                self.not_created(seen, pod, container, message)
             }
             _ => return None,
         };
@@ -336,9 +337,9 @@ impl Question<'_> {
         let mut problem = if let Some(kill) = kill.filter(|it| is_last(it.end)) {
             self.killed(seen, pod, &kill, what)
         } else {
-            let told = crashes::message(seen, at, container, self.warnings);
-            let cause = match (&told, container.last_end()) {
-                (Some(told), _) => format!("Container {name} says: {}", told.text),
+            let message = crashes::message(seen, at, container, self.warnings);
+            let cause = match (&message, container.last_end()) {
+                (Some(message), _) => format!("Container {name} says: {}", message.text),
                 (None, Some((_, end))) => format!(
                     "Container {name} exits with code {} and gives no reason.",
                     end.exit_code
@@ -347,7 +348,7 @@ impl Question<'_> {
             };
             Problem::new(seen, &pod.spec.node_name, Reason::CrashLoop, what)
                 .because(cause)
-                .message(told)
+                .message(message)
         };
         problem = problem
             .label("container", name)
@@ -446,21 +447,22 @@ impl Question<'_> {
             "Unable to attach or mount volumes",
         ]);
         let what = "does not start";
-        if let Some(told) = volume {
+        if let Some(message) = volume {
             let problem = Problem::new(seen, node, Reason::VolumeNotMounted, what)
-                .because(format!("One of its volumes cannot be mounted: {}", told.text));
-            let problem = match Missing::find(&told.text) {
+                .because(format!("One of its volumes cannot be mounted: {}", message.text));
+            let problem = match Missing::find(&message.text) {
                 Some(missing) => missing.write(problem, seen.namespace(), self.platform),
                 None => problem.describe(),
             };
-            return unready(problem.message(Some(told)));
+            return unready(problem.message(Some(message)));
         }
-        if let Some(told) = event(&["Failed to create pod sandbox", "Failed to create sandbox"]) {
+        if let Some(message) = event(&["Failed to create pod sandbox", "Failed to create sandbox"])
+        {
             let problem = Problem::new(seen, node, Reason::NoNetwork, what)
                 .because(format!(
                     "Its node cannot set it up; usually it lacks an IP address or the network \
                      plug-in: {}",
-                    told.text
+                    message.text
                 ))
                 .say(format!(
                     "See whether the network plug-in runs on its node, and whether {} has IP \
@@ -471,7 +473,7 @@ impl Question<'_> {
                     "kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}",
                     shell_word(node)
                 ))
-                .message(Some(told));
+                .message(Some(message));
             return unready(problem);
         }
         let hangs = |it: &&ContainerStatus| {
@@ -533,15 +535,15 @@ impl Question<'_> {
         }
         let is_probe =
             |text: &str| text.contains(" probe failed") || text.contains(" probe errored");
-        let told = self.warnings.newest_where(seen.reference(), is_probe);
+        let message = self.warnings.newest_where(seen.reference(), is_probe);
         let unready_containers: Vec<_> =
             containers.iter().filter(|it| !it.ready).map(|it| it.name.as_str()).collect();
         let which = unready_containers.join(", ");
         let node = &pod.spec.node_name;
         let what = "runs and is not ready";
-        let problem = match &told {
-            Some(told) => Problem::new(seen, node, Reason::ProbeFailed, what)
-                .because(format!("A probe of container {which} fails: {}", told.text)),
+        let problem = match &message {
+            Some(message) => Problem::new(seen, node, Reason::ProbeFailed, what)
+                .because(format!("A probe of container {which} fails: {}", message.text)),
             None => Problem::new(seen, node, Reason::NotReady, what).because(format!(
                 "Container {which} runs, and its readiness probe does not succeed; no event says \
                  why (they are kept for about an hour)."
@@ -549,7 +551,7 @@ impl Question<'_> {
         };
         let since = condition.last_transition_time.map(|it| format!(", since {it}"));
         let mut problem = problem
-            .message(told)
+            .message(message)
             .seen(
                 format!("{path}.status"),
                 format!("{}{}", condition.status, since.unwrap_or_default()),
@@ -592,9 +594,9 @@ impl Question<'_> {
         ];
         const NOT_FOUND: [&str; 3] = ["not found", "manifest unknown", "does not exist"];
         let image = pod.spec.container(&container.name).map_or("", |(_, it)| &it.image);
-        let classify = |told: &Message| {
+        let classify = |message: &Message| {
             // The name of an image may hold any word and number.
-            let text = told.text.replace(image, "").to_lowercase();
+            let text = message.text.replace(image, "").to_lowercase();
             let has = |parts: &[&str]| parts.iter().any(|it| text.contains(it));
             if has(&DENIED) {
                 Some(Reason::ImagePullDenied)
@@ -607,11 +609,11 @@ impl Question<'_> {
             }
         };
         let known = own.iter().chain(&event).find_map(|it| Some((classify(it)?, it.clone())));
-        let (reason, told) = match known {
-            Some((reason, told)) => (reason, Some(told)),
+        let (reason, message) = match known {
+            Some((reason, message)) => (reason, Some(message)),
             None => (Reason::ImagePullFailed, event.or(own)),
         };
-        let said = told.as_ref().map_or(&waiting.reason, |it| &it.text);
+        let said = message.as_ref().map_or(&waiting.reason, |it| &it.text);
         let problem = Problem::new(seen, &pod.spec.node_name, reason, "cannot pull its image")
             .because(format!(
                 "The image {image} of container {} cannot be pulled: {said}",
@@ -639,7 +641,7 @@ impl Question<'_> {
             )),
             _ => problem,
         };
-        problem.message(told).describe()
+        problem.message(message).describe()
     }
 
     /// A container that cannot be created, mostly because something it refers to does not exist.
@@ -648,9 +650,9 @@ impl Question<'_> {
         seen: &Seen<T>,
         pod: &Pod<L>,
         container: &ContainerStatus,
-        told: Option<Message>,
+        message: Option<Message>,
     ) -> Problem {
-        let text = told.as_ref().map_or("", |it| &it.text);
+        let text = message.as_ref().map_or("", |it| &it.text);
         let node = &pod.spec.node_name;
         let name = &container.name;
         let problem = match Missing::find(text) {
@@ -671,7 +673,7 @@ impl Question<'_> {
                 .because(format!("Container {name} cannot be created: {text}"))
                 .describe(),
         };
-        problem.message(told)
+        problem.message(message)
     }
 }
 
@@ -710,9 +712,9 @@ fn obstacles(message: &str) -> Vec<String> {
     obstacles
 }
 
-fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Message>) -> Problem {
-    let message = told.as_ref().map_or("", |it| &it.text).to_owned();
-    let obstacles = obstacles(&message);
+fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, message: Option<Message>) -> Problem {
+    let text = message.as_ref().map_or("", |it| &it.text).to_owned();
+    let obstacles = obstacles(&text);
     let after = |mark: &str| {
         let mut found: Vec<&str> =
             obstacles.iter().filter_map(|it| Some(it.split_once(mark)?.1)).collect();
@@ -725,17 +727,17 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Message>) -> P
         .filter_map(|it| Some(it.split_once('{')?.1.split_once('}')?.0))
         .map(|it| it.trim_end_matches(": "))
         .collect();
-    let says = |part: &str| message.contains(part);
+    let says = |part: &str| text.contains(part);
     let new = |reason| {
         Problem::new(seen, "", reason, "cannot be scheduled")
-            .because(if message.is_empty() {
+            .because(if text.is_empty() {
                 "The scheduler finds no node for it and gives no reason.".to_owned()
             } else {
-                format!("The scheduler finds no node for it: {message}")
+                format!("The scheduler finds no node for it: {text}")
             })
             .seen("status.phase", &pod.status.phase)
     };
-    let problem = if says("no nodes available") || message.starts_with("0/0 nodes") {
+    let problem = if says("no nodes available") || text.starts_with("0/0 nodes") {
         new(Reason::NoNodes)
             .say("The cluster has no node that can run pods: add a node pool. These are its nodes:")
             .command("kubectl get node")
@@ -777,7 +779,7 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, told: Option<Message>) -> P
     } else {
         new(Reason::Unschedulable).describe()
     };
-    problem.message(told)
+    problem.message(message)
 }
 
 /// A Secret or ConfigMap, or a key of it, that is not there.

@@ -172,8 +172,8 @@ pub fn find(
     entries.filter(|it| !it.message.is_empty()).find_map(|entry| {
         let group =
             |parts: &&[&'static str]| parts.iter().find_map(|it| stands_in(it, message, &lower));
-        let told: Option<Vec<_>> = entry.message.iter().map(group).collect();
-        Some((entry, told?.concat()))
+        let found: Option<Vec<_>> = entry.message.iter().map(group).collect();
+        Some((entry, found?.concat()))
     })
 }
 
@@ -190,7 +190,7 @@ fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<FoundN
 }
 
 fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<FoundNames> {
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     let (mut pattern, mut at) = (pattern, 0);
     while let Some((text, rest)) = pattern.split_once('{') {
         let (name, rest) = rest.split_once('}')?;
@@ -202,11 +202,11 @@ fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<FoundN
         if word.is_empty() {
             return None;
         }
-        told.push((name, word.to_owned()));
+        found.push((name, word.to_owned()));
         at = end + QUOTES.len_in(&message[end..]);
         pattern = rest;
     }
-    lower[at..].starts_with(pattern).then_some(told)
+    lower[at..].starts_with(pattern).then_some(found)
 }
 
 /// Those that a name of [`NAMES`] is made of.
@@ -1568,9 +1568,9 @@ mod tests {
     /// The names found in a message, joined.
     #[track_caller]
     fn check_told(message: &str, subject: Subject, want: &str) {
-        let (_, told) = find(message, subject, "").expect("a known message");
-        let told: Vec<_> = told.iter().map(|(name, it)| format!("{name}={it}")).collect();
-        assert_eq!(told.join(" "), want, "{message}");
+        let (_, found) = find(message, subject, "").expect("a known message");
+        let found: Vec<_> = found.iter().map(|(name, it)| format!("{name}={it}")).collect();
+        assert_eq!(found.join(" "), want, "{message}");
     }
 
     #[test]

@@ -29,18 +29,18 @@ impl TaskTimeout {
         let Some(map) = config.iter().find(|it| it.name() == NAME) else {
             return Self { minutes: default, source: None };
         };
-        let (minutes, told) = match velero_timeout_minutes(&map.data.application_backup) {
+        let (minutes, source) = match velero_timeout_minutes(&map.data.application_backup) {
             Ok(Some(minutes)) => (minutes, format!("velero_timeout_minutes: {minutes}")),
             Ok(None) => (default, format!("no velero_timeout_minutes; the default of {default}")),
             Err(why) => (default, format!("{why}; the default of {default} minutes applies")),
         };
-        Self { minutes, source: Some((map.reference().clone(), told)) }
+        Self { minutes, source: Some((map.reference().clone(), source)) }
     }
 
     /// Adds it to a finding as evidence.
     pub fn cite(&self, draft: Draft) -> Draft {
         match &self.source {
-            Some((map, told)) => draft.related_to(map, "data.applicationBackup", told),
+            Some((map, source)) => draft.related_to(map, "data.applicationBackup", source),
             None => draft,
         }
     }

@@ -234,7 +234,7 @@ impl Diagnosis {
     /// causes.
     pub fn reason_or_text(&self) -> String {
         match self.messages.get(self.by) {
-            Some(told) if self.entry.is_none() => told.text.clone(),
+            Some(message) if self.entry.is_none() => message.text.clone(),
             _ => self.reason().to_owned(),
         }
     }
@@ -255,11 +255,11 @@ impl Diagnosis {
     /// Writes the cause, the labels and the evidence into a finding, and the remedy if one is
     /// known.
     pub fn write(&self, draft: Draft, names: &Names<'_>) -> Draft {
-        let told = self.messages.get(self.by);
-        let answer = told.and_then(|it| ApiError::find(&it.text));
+        let message = self.messages.get(self.by);
+        let answer = message.and_then(|it| ApiError::find(&it.text));
         let code = answer.as_ref().map_or("", |it| &it.code);
         let mut draft = draft
-            .cause(self.cause(names, told, answer.as_ref()))
+            .cause(self.cause(names, message, answer.as_ref()))
             .label("reason", self.reason())
             .label("class", self.entry.map_or("", |it| it.class.as_str()))
             .label("error_code", code);
@@ -277,15 +277,14 @@ impl Diagnosis {
                 },
             };
         }
-        for told in told.into_iter().chain(self.messages.first().filter(|_| self.by > 0)) {
-            draft = told.cite(draft);
+        for message in message.into_iter().chain(self.messages.first().filter(|_| self.by > 0)) {
+            draft = message.cite(draft);
         }
-        match (told, answer) {
+        match (message, answer) {
             // Every request has a different one, so it is not a label; the vendor's support asks
             // for it.
-            (Some(told), Some(ApiError { request_id, .. })) if !request_id.is_empty() => {
-                draft.related_to(&told.object, &format!("RequestId in {}", told.path), request_id)
-            }
+            (Some(message), Some(ApiError { request_id, .. })) if !request_id.is_empty() => draft
+                .related_to(&message.object, &format!("RequestId in {}", message.path), request_id),
             _ => draft,
         }
     }
@@ -303,12 +302,12 @@ impl Diagnosis {
     fn cause(
         &self,
         names: &Names<'_>,
-        told: Option<&Message>,
+        message: Option<&Message>,
         answer: Option<&ApiError>,
     ) -> String {
         let Some(entry) = self.entry else {
-            return match told {
-                Some(told) => format!("Unrecognised message: {}", told.text),
+            return match message {
+                Some(message) => format!("Unrecognised message: {}", message.text),
                 None => "No reason was found: its status, its Warning events (they are kept for \
                          about an hour) and its twin in Velero give none."
                     .to_owned(),
@@ -371,15 +370,15 @@ mod tests {
         task: None,
     };
 
-    fn told(texts: &[&str]) -> Vec<Message> {
+    fn messages(texts: &[&str]) -> Vec<Message> {
         let object = BackupLocation::named("vault-prod");
-        let told = |it: &&str| Message {
+        let message = |it: &&str| Message {
             text: (*it).to_owned(),
             object: object.clone(),
             path: "status.message".to_owned(),
             events: None,
         };
-        texts.iter().map(told).collect()
+        texts.iter().map(message).collect()
     }
 
     fn task(kind: TaskKind, name: &str, plan: &str) -> Task {
@@ -389,9 +388,13 @@ mod tests {
 
     #[track_caller]
     fn check(texts: &[&str], want_of_backup: &str, want_of_vault: &str) {
-        let backup = Diagnosis::of(Subject::Backup, told(texts), &NAMES);
+        let backup = Diagnosis::of(Subject::Backup, messages(texts), &NAMES);
         assert_eq!(backup.reason(), want_of_backup, "{texts:?}");
-        assert_eq!(Diagnosis::of_vault(told(texts), &NAMES).reason(), want_of_vault, "{texts:?}");
+        assert_eq!(
+            Diagnosis::of_vault(messages(texts), &NAMES).reason(),
+            want_of_vault,
+            "{texts:?}"
+        );
     }
 
     #[test]
@@ -437,7 +440,7 @@ mod tests {
         let cause = |bucket, text| {
             let names = Names { bucket, ..NAMES };
             let finding = Draft::new(BackupLocation::named("v"), "");
-            let diagnosis = Diagnosis::of_vault(told(&[text]), &names);
+            let diagnosis = Diagnosis::of_vault(messages(&[text]), &names);
             format!("{:?}", diagnosis.write(finding, &names))
         };
         let oss = concat!(
@@ -455,7 +458,7 @@ mod tests {
         let text = "SDKError:\n   StatusCode: 403\n   Code: Forbidden\n   Message: No, request id: \
                     5A3C-01";
         let draft = Draft::new(BackupLocation::named("v"), "");
-        let draft = Diagnosis::of(Subject::Backup, told(&[text]), &NAMES).write(draft, &NAMES);
+        let draft = Diagnosis::of(Subject::Backup, messages(&[text]), &NAMES).write(draft, &NAMES);
         let text = format!("{draft:?}");
         assert!(
             text.contains(r#"path: "RequestId in status.message", value: "5A3C-01""#),
@@ -486,8 +489,8 @@ mod tests {
 
     #[test]
     fn names_that_the_message_tells_are_filled_in() {
-        let told = vec![("pvc", "data".to_owned()), ("namespace", "a b".to_owned())];
-        let filled = NAMES.fill("-n {namespace} {pvc} {driver}", &told, Placeholder::Uppercase);
+        let found = vec![("pvc", "data".to_owned()), ("namespace", "a b".to_owned())];
+        let filled = NAMES.fill("-n {namespace} {pvc} {driver}", &found, Placeholder::Uppercase);
         assert_eq!(filled, "-n 'a b' data DRIVER");
     }
 

@@ -317,7 +317,7 @@ impl Twin {
 /// As the backup says, else by whether it holds volumes.
 fn backup_type(backup: &ApplicationBackup) -> &str {
     match (backup.spec.backup_type.as_deref(), backup.spec.pv_backup.default_pv_backup) {
-        (Some(told), _) => told,
+        (Some(given), _) => given,
         (None, Some(true)) => "AppAndPvBackup",
         (None, Some(false)) => "AppBackup",
         (None, None) => "",

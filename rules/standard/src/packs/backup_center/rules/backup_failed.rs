@@ -123,11 +123,11 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// - What Velero writes into its Backup: vmware-tanzu/velero@d30d389 `pkg/cmd/server/server.go` and
 ///   `pkg/controller/backup_controller.go`. That dying plug-ins are mostly OOM-killed is inferred
 ///   from issues 1856, 3234 and 6780 there.
-/// - Inferred: that a message, where there is one, stands in `status.message`, and the type of
-///   backup and data in `spec.backupType` and `spec.dataType`, because no schema is public; that
-///   the Velero Backup has the name of the ApplicationBackup, because the FAQ asks Velero about it
-///   by that name; the plan, where Velero's label `velero.io/schedule-name` does not show it, from
-///   the time at the end of the name, as Velero names the runs of a schedule.
+/// - Inferred: that a message, if there is one, is in `status.message`, and the type of backup and
+///   data in `spec.backupType` and `spec.dataType`, because no schema is public; that the Velero
+///   Backup has the name of the ApplicationBackup, because the FAQ asks Velero about it by that
+///   name; the plan, where Velero's label `velero.io/schedule-name` does not show it, from the time
+///   at the end of the name, as Velero names the runs of a schedule.
 #[rule(severity = high, metrics(BACKUPS, FAILED_BACKUP, LAST_SUCCESSFUL))]
 pub fn backup_failed(
     run: &Run<'_>,

@@ -305,8 +305,8 @@ impl Context<'_> {
         self.killed(stuck)
             .or_else(|| self.components.first_outage().map(Cause::Down))
             .or_else(|| {
-                let told = task.messages(&self.warnings);
-                let diagnosis = Diagnosis::of_task(told, &self.vaults.names(task));
+                let messages = task.messages(&self.warnings);
+                let diagnosis = Diagnosis::of_task(messages, &self.vaults.names(task));
                 diagnosis.has_remedy().then_some(Cause::Diagnosed(diagnosis))
             })
             .or_else(|| self.not_ready(stuck))
@@ -458,7 +458,7 @@ fn summary(group: &[(Stuck<'_>, Cause<'_>)], plans: &[&str]) -> String {
     }
 }
 
-/// The cause, what to do about it, and what it stands on.
+/// The cause, the remedy and the evidence.
 fn explain(
     draft: Draft,
     cause: &Cause<'_>,

@@ -149,10 +149,10 @@ pub fn backup_warning_event(
         initializing: SignedDuration::from_mins(settings.vault_initializing_minutes.into()),
     };
     for object in objects {
-        let told = warnings.all(object);
+        let messages = warnings.all(object);
         let draft = match task_kind(&object.kind) {
-            Some(kind) => known.of_task(kind, object, told),
-            None if object.kind == BackupLocation::KIND => known.of_vault(object, told),
+            Some(kind) => known.of_task(kind, object, messages),
+            None if object.kind == BackupLocation::KIND => known.of_vault(object, messages),
             None => None,
         };
         if let Some(draft) = draft {
@@ -186,7 +186,7 @@ struct Known<'a> {
 }
 
 impl Known<'_> {
-    fn of_task(&self, kind: TaskKind, about: &ObjectRef, told: Vec<Message>) -> Option<Draft> {
+    fn of_task(&self, kind: TaskKind, about: &ObjectRef, messages: Vec<Message>) -> Option<Draft> {
         let seen = self.tasks.get(&(kind, about.name.as_str())).copied();
         let seen = seen.filter(|it| is_same(&it.object, about));
         let named;
@@ -197,7 +197,7 @@ impl Known<'_> {
             &named
         };
         let names = self.vaults.names(task);
-        let diagnosis = Diagnosis::of_task(told.clone(), &names);
+        let diagnosis = Diagnosis::of_task(messages.clone(), &names);
         let is_reported = match seen.map(|it| it.phase.as_str()) {
             Some("Completed" | "Failed" | "PartiallyFailed") => true,
             Some(_) => self.is_stuck(task) && diagnosis.has_remedy(),
@@ -212,18 +212,18 @@ impl Known<'_> {
             phase: seen.map(|it| it.phase.as_str()),
             names,
             diagnosis,
-            told,
+            messages,
         };
         Some(warned.finding(&task.describe_command()).label("schedule", &task.plan))
     }
 
-    fn of_vault(&self, about: &ObjectRef, told: Vec<Message>) -> Option<Draft> {
+    fn of_vault(&self, about: &ObjectRef, messages: Vec<Message>) -> Option<Draft> {
         let seen = self.vaults.get(&about.name).filter(|it| is_same(it.reference(), about));
         let names = match seen {
             Some(vault) => Names::of_vault(vault),
             None => Names { vault: &about.name, ..Names::default() },
         };
-        let diagnosis = Diagnosis::of(Subject::Vault, told.clone(), &names);
+        let diagnosis = Diagnosis::of(Subject::Vault, messages.clone(), &names);
         let phase = seen.map(|it| it.status.phase.as_str());
         let is_reported = match phase {
             Some("Available" | "Unavailable") => true,
@@ -240,7 +240,7 @@ impl Known<'_> {
         let object = seen.map_or(about, |it| it.reference());
         let what = format!("backup vault {}", about.name);
         let name = shell_word(&about.name);
-        let warned = Warned { object, what, phase, names, diagnosis, told };
+        let warned = Warned { object, what, phase, names, diagnosis, messages };
         Some(warned.finding(&format!(
             "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{name} \
              backupstoragelocations.velero.io/{name}"
@@ -253,7 +253,7 @@ impl Known<'_> {
         task.is_waiting() && age.is_some_and(|it| it > self.timeout)
     }
 
-    /// Whether a DeleteRequest stands in the way, as a message says.
+    /// Whether a DeleteRequest blocks it, as a message says.
     fn is_blocked(&self, diagnosis: &Diagnosis) -> bool {
         let name = diagnosis.name("delete_request");
         let is_there = |name| self.requests.as_ref().is_none_or(|it| it.contains(name));
@@ -276,7 +276,7 @@ struct Warned<'a> {
     names: Names<'a>,
     diagnosis: Diagnosis,
     /// The newest first.
-    told: Vec<Message>,
+    messages: Vec<Message>,
 }
 
 impl Warned<'_> {
@@ -296,12 +296,12 @@ impl Warned<'_> {
             draft = draft.evidence("status.phase", phase);
         }
         let quoted = diagnosis.quoted();
-        let others = self.told.iter().enumerate().filter(|(i, _)| !quoted.contains(i));
+        let others = self.messages.iter().enumerate().filter(|(i, _)| !quoted.contains(i));
         others.take(TEXTS_QUOTED).fold(draft, |draft, (_, it)| it.cite(draft))
     }
 
     fn summary(&self) -> String {
-        let times = self.told.iter().filter_map(|it| it.events).map(|(times, _)| times);
+        let times = self.messages.iter().filter_map(|it| it.events).map(|(times, _)| times);
         let times = times.fold(0, u32::saturating_add);
         let state = match self.phase {
             None => "which is not in the input".to_owned(),

@@ -156,7 +156,7 @@ pub fn backups_none_recent(
         longest: SignedDuration::from_mins(timeout.minutes.into()),
         recovery_point,
     };
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for schedule in &schedules {
         if schedule.spec.paused || schedule.metadata.deletion_timestamp.is_some() {
             continue;
@@ -165,7 +165,7 @@ pub fn backups_none_recent(
         match plan.lateness(run, &context) {
             Ok(None) => {}
             Ok(Some(late)) => {
-                told.extend(plan.vaults());
+                reported.extend(plan.vaults());
                 run.report(timeout.cite(plan.finding(run, &late, &context)));
             }
             Err(why) => run.undecided(&format!("{}: {why}", schedule.reference())),
@@ -173,7 +173,7 @@ pub fn backups_none_recent(
     }
     for (vault, tasks) in by_vault(&context.tasks) {
         let is_gone = context.vaults.all && !context.vaults.has(vault);
-        if !told.contains(vault)
+        if !reported.contains(vault)
             && !is_gone
             && let Some(draft) = of_vault(run, vault, &tasks, &context)
         {

@@ -164,7 +164,7 @@ struct Installer {
 /// Why a component is not there.
 enum Why<'a> {
     Terminating(Seen<Namespace>),
-    /// The pod, and where its container stands with how often it was restarted.
+    /// The pod, the path of its container, and how often that was restarted.
     CrashLoop(&'a Seen<MigrateControllerPod>, String, u32),
     /// A pod of it, or else its Deployment.
     NotReady(Option<&'a Seen<MigrateControllerPod>>, Option<&'a Seen<KubeSystemDeployment>>),

@@ -301,8 +301,8 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         };
         let refused = condition(conditions, "ReplicaFailure").filter(|(_, it)| it.status == "True");
         let unavailable = condition(conditions, "Available").filter(|(_, it)| it.status == "False");
-        let told = refused.as_ref().or(unavailable.as_ref());
-        if told.is_some_and(|(_, it)| is_new(it.last_transition_time)) {
+        let unmet = refused.as_ref().or(unavailable.as_ref());
+        if unmet.is_some_and(|(_, it)| is_new(it.last_transition_time)) {
             return None;
         }
         let (namespace, name) = (self.namespace, self.name);

@@ -138,8 +138,8 @@ pub fn component_version(
 
 type Is<'a> = &'a dyn Fn(&TemplateContainer) -> bool;
 
-/// The first container of a Deployment that the first of these knows, else the second; and where it
-/// stands.
+/// The first container of a Deployment that the first of these matches, else the second; and its
+/// index.
 fn container<'a>(
     deployment: &'a Seen<KubeSystemDeployment>,
     known_by: &[Is<'_>],
@@ -243,10 +243,10 @@ fn judge_nodes(run: &Run<'_>, nodes: &Objects<'_, Node>) {
             continue;
         }
         seen += 1;
-        let told = &node.status.node_info.kubelet_version;
-        match Version::parse(told) {
+        let version_text = &node.status.node_info.kubelet_version;
+        match Version::parse(version_text) {
             None => run.undecided(&format!(
-                "{}: its status.nodeInfo.kubeletVersion is not a version: `{told}`",
+                "{}: its status.nodeInfo.kubeletVersion is not a version: `{version_text}`",
                 node.reference()
             )),
             Some(version) if newest.as_ref().is_none_or(|(it, _)| version > *it) => {

@@ -20,7 +20,7 @@ use crate::{
 /// Volumes of a backup could not be converted to another StorageClass.
 ///
 /// A conversion is an optional step before a restore. It has the name of its backup, so there is
-/// one for each, and a failed one stands in the way until it is removed.
+/// one for each, and a failed one blocks the next until it is removed.
 ///
 /// **Fires** on each ConvertToSnapshot whose `status.phase` is `Failed`, and with severity medium
 /// on one that is `PartiallyFailed`, while it is new. Conversions that failed because their vault

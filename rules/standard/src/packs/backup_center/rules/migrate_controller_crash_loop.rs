@@ -142,9 +142,9 @@ pub fn migrate_controller_crash_loop(
                         workloads(&deployments),
                     )
                 });
-                let told = crashes::message(&pod, &at, container, warnings);
-                let reason = reason(container, told.as_ref(), storage);
-                let loops = Loop { pod: &pod, at, container, told, storage, workloads, reason };
+                let message = crashes::message(&pod, &at, container, warnings);
+                let reason = reason(container, message.as_ref(), storage);
+                let loops = Loop { pod: &pod, at, container, message, storage, workloads, reason };
                 run.report(loops.finding());
             }
         }
@@ -173,10 +173,10 @@ impl Reason {
     }
 }
 
-fn reason(container: &ContainerStatus, told: Option<&Message>, storage: &Storage) -> Reason {
+fn reason(container: &ContainerStatus, message: Option<&Message>, storage: &Storage) -> Reason {
     const PERMISSION: [&str; 5] =
         ["forbidden", "unauthorized", "not authorized", "nopermission", "statuscode: 403"];
-    let text = told.map(|it| it.text.to_lowercase()).unwrap_or_default();
+    let text = message.map(|it| it.text.to_lowercase()).unwrap_or_default();
     let is_oom = container.last_end().is_some_and(|(_, it)| it.reason == "OOMKilled");
     if text.contains("flexvolume") {
         Reason::FlexVolume { certain: true }
@@ -185,8 +185,8 @@ fn reason(container: &ContainerStatus, told: Option<&Message>, storage: &Storage
     } else if PERMISSION.iter().any(|it| text.contains(it)) {
         Reason::PermissionMissing
     } else if storage.has_flexvolume() {
-        Reason::FlexVolume { certain: told.is_none() && !storage.has_csi }
-    } else if told.is_some() {
+        Reason::FlexVolume { certain: message.is_none() && !storage.has_csi }
+    } else if message.is_some() {
         Reason::Unknown
     } else {
         Reason::NotTold
@@ -278,7 +278,7 @@ struct Loop<'a> {
     pod: &'a Seen<MigrateControllerPod>,
     at: String,
     container: &'a ContainerStatus,
-    told: Option<Message>,
+    message: Option<Message>,
     storage: &'a Storage,
     workloads: &'a Workloads,
     reason: Reason,
@@ -310,7 +310,7 @@ impl Loop<'_> {
     }
 
     fn cause(&self) -> String {
-        let text = self.told.as_ref().map_or("", |it| &it.text);
+        let text = self.message.as_ref().map_or("", |it| &it.text);
         let why = match self.reason {
             Reason::FlexVolume { certain: true } => "Its check of the cluster failed: volumes are \
                 mounted through FlexVolume here, and the backup center only works with CSI."
@@ -347,7 +347,7 @@ impl Loop<'_> {
         }
     }
 
-    /// Where the container stands in the pod, and its memory limit.
+    /// The path of the container in the pod, and its memory limit.
     fn limit(&self) -> Option<(String, &Quantity)> {
         let (at, container) = self.pod.spec.container(&self.container.name)?;
         memory::limit(container).map(|it| (at, it))
@@ -413,8 +413,8 @@ impl Loop<'_> {
         if let (Reason::OomKilled, Some((path, limit))) = (self.reason, self.limit()) {
             draft = draft.evidence(&format!("{path}.resources.limits.memory"), limit.as_str());
         }
-        if let Some(told) = &self.told {
-            draft = told.cite(draft);
+        if let Some(message) = &self.message {
+            draft = message.cite(draft);
         }
         if let Reason::FlexVolume { .. } = self.reason {
             draft = self.storage.cite(draft);

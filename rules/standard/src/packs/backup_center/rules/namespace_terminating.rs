@@ -104,12 +104,12 @@ pub fn namespace_terminating(
     tasks.retain(|it| !it.finalizers.is_empty());
     tasks.sort_by_key(|it| it.phase != "InProgress");
 
-    let told = told(&namespace);
+    let messages = messages(&namespace);
     let names = Names::default();
     let diagnosis = if tasks.is_empty() {
-        Diagnosis::of(Subject::Namespace, told, &names)
+        Diagnosis::of(Subject::Namespace, messages, &names)
     } else {
-        Diagnosis::seen("namespace-terminating", told)
+        Diagnosis::seen("namespace-terminating", messages)
     };
     let draft = namespace.finding(format!(
         "Namespace {NAMESPACE} has been Terminating for {}: the backup center can be neither used \
@@ -132,12 +132,12 @@ pub fn namespace_terminating(
 }
 
 /// What the namespace says about its remaining contents.
-fn told(namespace: &Seen<Namespace>) -> Vec<Message> {
+fn messages(namespace: &Seen<Namespace>) -> Vec<Message> {
     let conditions = namespace.status.conditions.iter().enumerate();
-    let told = conditions.filter(|(_, it)| it.status == "True").filter_map(|(i, it)| {
+    let messages = conditions.filter(|(_, it)| it.status == "True").filter_map(|(i, it)| {
         Message::at(namespace, format!("status.conditions[{i}].message"), &it.message)
     });
-    told.collect()
+    messages.collect()
 }
 
 /// The commands that remove finalizers: of each task, and of all if there are none or too many in

@@ -83,9 +83,9 @@ use crate::{
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 /// - What Velero writes into its Restore: vmware-tanzu/velero@d30d389
 ///   `pkg/controller/restore_controller.go` and `pkg/cmd/server/server.go`.
-/// - Inferred: that a message, where there is one, stands in `status.message`; that the Velero
-///   Restore has the name of the ApplicationRestore; the vault, where the restore's annotation does
-///   not show it, from the backup.
+/// - Inferred: that a message, if there is one, is in `status.message`; that the Velero Restore has
+///   the name of the ApplicationRestore; the vault, where the restore's annotation does not show
+///   it, from the backup.
 #[rule(severity = high)]
 pub fn restore_failed(
     run: &Run<'_>,

@@ -73,8 +73,8 @@ use crate::{
 /// - The phases, and that a vault is checked about every 5 minutes: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center)
 ///   and [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-/// - Inferred: that a check ends `InProgress`, that its time stands in `status.lastValidationTime`
-///   as in Velero, and that it is csdr-controller that checks.
+/// - Inferred: that a check ends `InProgress`, that its time is in `status.lastValidationTime` as
+///   in Velero, and that it is csdr-controller that checks.
 #[rule(severity = high)]
 pub fn vault_initializing_long(
     run: &Run<'_>,
@@ -104,7 +104,7 @@ pub fn vault_initializing_long(
             continue;
         }
         let outage = Components::read(&pods, &deployments).outage(CSDR_CONTROLLER);
-        let told = told(&vault, &twins, &Warnings::read(&events));
+        let messages = messages(&vault, &twins, &Warnings::read(&events));
         let draft = vault
             .finding(format!(
                 "Backup vault {} has been initializing for {}: it cannot be used yet",
@@ -114,12 +114,12 @@ pub fn vault_initializing_long(
             .label("backup_location", vault.name())
             .evidence("status.phase", &vault.status.phase)
             .evidence(path, since);
-        run.report(explain(draft, &vault, outage, told));
+        run.report(explain(draft, &vault, outage, messages));
     }
 }
 
 /// The messages about it, the best source first.
-fn told(
+fn messages(
     vault: &Seen<BackupLocation>,
     twins: &Consulted<'_, BackupStorageLocation>,
     warnings: &Warnings,
@@ -138,7 +138,7 @@ fn explain(
     draft: Draft,
     vault: &Seen<BackupLocation>,
     outage: Option<Outage>,
-    told: Vec<Message>,
+    messages: Vec<Message>,
 ) -> Draft {
     let word = shell_word(vault.name());
     let draft = if let Some(outage) = outage {
@@ -146,7 +146,7 @@ fn explain(
         outage.next_steps(outage.cite(draft.cause(why).label("reason", "component-down")))
     } else {
         let names = Names::of_vault(vault);
-        let diagnosis = Diagnosis::of_vault(told, &names);
+        let diagnosis = Diagnosis::of_vault(messages, &names);
         let draft = diagnosis.write(draft, &names);
         if diagnosis.has_remedy() {
             draft

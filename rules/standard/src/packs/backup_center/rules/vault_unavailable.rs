@@ -103,7 +103,7 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 ///   and in which formats: aliyun/aliyun-oss-go-sdk@b6e0a2a `oss/error.go`,
 ///   aliyun/alibabacloud-oss-go-sdk-v2@b3226d1 `oss/errors.go`.
 /// - What the OSS plug-in of Velero says: AliyunContainerService/velero-plugin@1b0cc14.
-/// - Inferred: that a message, where there is one, stands in `status.message`, for no schema of the
+/// - Inferred: that a message, if there is one, is in `status.message`, for no schema of the
 ///   BackupLocation is public; `no-such-bucket`, `token-expired`, `time-skewed` and
 ///   `archive-class`, from the codes of the OSS API; that the merge patches do what the JSON
 ///   patches of the FAQ do (they keep the rest of `spec.config`, and work where it is absent).
@@ -160,8 +160,8 @@ impl Witnesses {
         events: &Consulted<'_, CsdrEvent>,
     ) -> Self {
         let twins = twins.iter().filter_map(|it| {
-            let told = Message::at(&it, "status.message", &it.status.message)?;
-            (it.status.phase == "Unavailable").then(|| (it.name().to_owned(), told))
+            let message = Message::at(&it, "status.message", &it.status.message)?;
+            (it.status.phase == "Unavailable").then(|| (it.name().to_owned(), message))
         });
         Self {
             twins: twins.collect(),
@@ -182,8 +182,9 @@ impl Witnesses {
     /// What the newest failure of a backup says of the vault.
     fn backup_to(&self, vault: &str) -> Option<Message> {
         let backups = self.backups.iter().filter(|it| it.spec.storage_location == vault);
-        let told = backups.filter_map(|it| self.warnings.newest(it.reference()));
-        told.filter(|it| it.text.contains("VaultError"))
+        let messages = backups.filter_map(|it| self.warnings.newest(it.reference()));
+        messages
+            .filter(|it| it.text.contains("VaultError"))
             .max_by_key(|it| it.events.and_then(|(_, last)| last))
     }
 }

@@ -67,7 +67,7 @@ use crate::{
 /// - That a vault is checked about every 5 minutes, and that `kubectl get` shows when it was (`LAST
 ///   VALIDATED`): [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
-/// - Inferred: that this time stands in `status.lastValidationTime`, as in Velero's
+/// - Inferred: that this time is in `status.lastValidationTime`, as in Velero's
 ///   BackupStorageLocation, and that it is csdr-controller that checks.
 #[rule(severity = medium)]
 pub fn vault_validation_stale(
