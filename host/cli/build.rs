@@ -1,19 +1,21 @@
-//! Finds the compiled packs (`cargo xtask wasm`) and lists them as `BUILT_IN`, so that they become
-//! part of the binary.
+//! Lists the compiled form of each pack in `rules-wasm/packs` as `BUILT_IN`, so that the binary
+//! carries them. `cargo xtask wasm` makes them.
 
 use std::{env, fmt::Write as _, fs, path::Path};
 
 fn main() {
-    let packs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/packs");
-    println!("cargo::rerun-if-changed={}", packs.display());
-    let mut compiled: Vec<_> = fs::read_dir(&packs)
-        .into_iter()
-        .flatten()
-        .filter_map(|it| it.ok().map(|it| it.path()))
-        .filter(|it| it.extension().is_some_and(|it| it == "cwasm"))
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (sources, made) = (root.join("rules-wasm/packs"), root.join("target/packs"));
+    for folder in [&sources, &made] {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+    let packs = fs::read_dir(&sources).into_iter().flatten();
+    // A pack that is no more may have left its compiled form behind.
+    let mut compiled: Vec<_> = packs
+        .filter_map(|it| Some(made.join(it.ok()?.file_name()).with_extension("cwasm")))
         .collect();
     compiled.sort();
-    if compiled.is_empty() {
+    if compiled.is_empty() || compiled.iter().any(|it| !it.exists()) {
         println!("cargo::error=the built-in packs are not built; type: cargo xtask wasm");
         return;
     }

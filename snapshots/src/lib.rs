@@ -1,8 +1,10 @@
 //! What the tests of this crate share: the fixtures, and the packs in both their forms.
 //!
-//! Only this crate sees both the host and the rules. It owns the goldens:
+//! This crate alone sees both the host and the rules. It owns the goldens:
 //! `<pack>/<rule>/<case>.snap` has the stem of its fixture, `clusters/<name>.snap` that of its
 //! dump.
+
+pub mod imports;
 
 use std::{
     fmt::Write as _,
@@ -19,10 +21,9 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The built-in packs, natively. A new pack is added here, and every test of this crate then tests
-/// it.
+/// The built-in packs, natively.
 pub fn native_packs() -> Vec<rulebox_sdk::Pack> {
-    vec![rulebox_rules_standard::packs::backup_center()]
+    rulebox_rules_standard::PACKS.iter().map(|it| (it.pack)()).collect()
 }
 
 /// The same pack as the component that the binary carries.

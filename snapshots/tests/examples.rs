@@ -1,8 +1,8 @@
-//! The example packs as a user gets them: components that the host compiles. What is asked for here stands in the
-//! contract, and is answered alike in Rust and in JavaScript.
+//! The example packs as a user gets them: components that the host compiles. What is asked for here
+//! stands in the contract, and is answered alike in Rust and in JavaScript.
 //!
-//! Compiling the JavaScript engine takes half a minute, so that compiled packs are kept in `target/packs/cache`. In the
-//! dev profile wasmtime keeps them for each build of this test anew.
+//! Compiling the JavaScript engine takes half a minute, so that compiled packs are kept in
+//! `target/packs/cache`. In the dev profile wasmtime keeps them for each build of this test anew.
 
 use std::{
     fs,
@@ -86,13 +86,19 @@ const CRASH_LOOP: &str = include_str!("../../rules-wasm/examples/rust/tests/cras
 const SCHEDULE: &str = r#"
 apiVersion: velero.io/v1
 kind: Schedule
-metadata: {name: shop-daily, namespace: velero, uid: 5f0c, creationTimestamp: "2026-05-01T00:00:00Z"}
+metadata:
+  name: shop-daily
+  namespace: velero
+  uid: 5f0c
+  creationTimestamp: "2026-05-01T00:00:00Z"
 "#;
 
 fn backup(name: &str, phase: &str, start: &str) -> String {
     format!(
-        "---\napiVersion: velero.io/v1\nkind: Backup\nmetadata: {{name: {name}, namespace: velero, labels: \
-         {{velero.io/schedule-name: shop-daily}}}}\nstatus: {{phase: {phase}, startTimestamp: \"{start}\"}}\n"
+        "---\napiVersion: velero.io/v1\nkind: Backup\n\
+         metadata: {{name: {name}, namespace: velero, labels: \
+         {{velero.io/schedule-name: shop-daily}}}}\n\
+         status: {{phase: {phase}, startTimestamp: \"{start}\"}}\n"
     )
 }
 

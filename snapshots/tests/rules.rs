@@ -1,4 +1,5 @@
-//! Every fixture, natively and as a component: equal answers, those that the fixture expects, and the golden words.
+//! Every fixture, natively and as a component: equal answers, those that the fixture expects, and
+//! the golden words.
 //!
 //! Each fixture is three named tests: `expect`, `parity` and, where something is found, `golden`.
 

@@ -1,12 +1,18 @@
-//! One name, `vault-unavailable`, is the rule, the stem of its file, its folder of fixtures and its folder of goldens. None
-//! of these may be missing, and nothing may be left over.
+//! What a reader of the repository relies on.
+//!
+//! One name, `vault-unavailable`, is the rule, the stem of its file, its folder of fixtures and its
+//! folder of goldens. None of these may be missing, and nothing may be left over. Imports go one
+//! way, and lines are no wider than a screen.
 
 #[path = "tidy/arrows.rs"]
 mod arrows;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs};
 
-use rulebox_snapshots::{list, native_packs, root, rule_fixtures, stem};
+use rulebox_snapshots::{imports::Imports, list, native_packs, root, rule_fixtures, stem};
+
+#[path = "../../xtask/src/codegen/layout.rs"]
+mod layout;
 
 /// Fails where two sets of names differ, and says how.
 #[track_caller]
@@ -30,7 +36,7 @@ fn stems(folder: &str) -> BTreeSet<String> {
 #[test]
 fn every_rule_is_one_file() {
     for pack in native_packs() {
-        let folder = format!("rules/standard/src/{}", pack.name().replace('-', "_"));
+        let folder = layout::rules_folder(pack.name());
         let files =
             stems(&folder).into_iter().filter(|it| it != "mod").map(|it| it.replace('_', "-"));
         check_same(&folder, files.collect(), rules(&pack));
@@ -83,4 +89,118 @@ fn every_fixture_folder_belongs_to_something() {
     let wanted =
         packs.iter().map(|it| it.name().to_owned()).chain(["clusters", "packs"].map(str::to_owned));
     check_same("fixtures", stems("fixtures"), wanted.collect());
+}
+
+/// The floor that a file of `rules/standard/src` stands on; it may import its own and those below.
+fn floor(file: &str) -> usize {
+    match file.split('/').next() {
+        Some("packs") if file == "packs" => 4,
+        Some("packs") => 3,
+        Some("velero") => 2,
+        Some("kubernetes") => 1,
+        // The root names everything.
+        Some("") => 5,
+        _ => 0,
+    }
+}
+
+/// The pack that a file belongs to: `packs/backup_center/…`.
+fn pack_of(file: &str) -> Option<&str> {
+    file.strip_prefix("packs/")?.split('/').next()
+}
+
+#[test]
+fn the_built_in_rules_import_downwards() {
+    let imports = Imports::read(&root().join("rules/standard/src"));
+    let is_up = |(from, to): &(&str, &str)| {
+        let is_other =
+            pack_of(from).is_some() && pack_of(to).is_some_and(|it| pack_of(from) != Some(it));
+        floor(to) > floor(from) || is_other
+    };
+    let up: Vec<_> = imports.iter().filter(is_up).collect();
+    assert!(up.is_empty(), "packs → velero → kubernetes, and no pack into another: {up:?}");
+    assert!(imports.iter().count() > 100, "the imports were read");
+}
+
+#[test]
+fn no_files_of_the_built_in_rules_import_each_other() {
+    assert_eq!(Imports::read(&root().join("rules/standard/src")).circle(), None);
+}
+
+/// Words that belong to a pack, or to the platform that it is for.
+const WORDS_OF_PACKS: [&str; 8] = [
+    "csdr",
+    "backup center",
+    "backup-center",
+    "backup_center",
+    "alibaba",
+    "alicloud",
+    "aliyun",
+    "add-ons",
+];
+
+#[test]
+fn what_packs_share_names_none_of_them() {
+    for floor in ["kubernetes", "velero"] {
+        for path in rust_files(&format!("rules/standard/src/{floor}")) {
+            let text = read(&path).to_lowercase();
+            let word = WORDS_OF_PACKS.iter().find(|it| text.contains(**it));
+            assert_eq!(word, None, "{path}");
+        }
+    }
+}
+
+/// Folders of which some lines are still too wide.
+const STILL_WIDE: [&str; 8] = [
+    "host/cli",
+    "host/cluster",
+    "host/core",
+    "host/engine",
+    "host/reader",
+    "host/report",
+    "host/run",
+    "xtask",
+];
+
+#[test]
+fn lines_fit_into_100_columns() {
+    let mut wide = Vec::new();
+    for path in rust_files(".") {
+        if STILL_WIDE.iter().any(|it| path.starts_with(&format!("{it}/"))) {
+            continue;
+        }
+        let is_wide = |line: &str| line.chars().count() > 100 && !is_one_link(line);
+        let lines = read(&path);
+        let lines = lines.lines().enumerate().filter(|(_, it)| is_wide(it));
+        wide.extend(lines.map(|(i, _)| format!("{path}:{}", i + 1)));
+    }
+    assert!(wide.is_empty(), "wider than 100 columns: {wide:#?}");
+}
+
+/// A comment, or a text, that is one link: no line break can make it narrower.
+fn is_one_link(line: &str) -> bool {
+    let text = line.trim_start().trim_start_matches(['/', '!', '"', '`']).trim();
+    text.contains("://") && !text.contains(char::is_whitespace)
+}
+
+/// The Rust files below a folder, as paths from the root; those that a build makes are not among
+/// them.
+fn rust_files(folder: &str) -> Vec<String> {
+    let mut files = Vec::new();
+    for path in list(&root().join(folder)) {
+        let name = path.file_name().expect("it was listed").to_string_lossy().into_owned();
+        let below = if folder == "." { name.clone() } else { format!("{folder}/{name}") };
+        if path.is_dir() {
+            if !name.starts_with('.') && !["target", "node_modules"].contains(&name.as_str()) {
+                files.extend(rust_files(&below));
+            }
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            files.push(below);
+        }
+    }
+    files
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|it| panic!("{path}: {it}"))
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use table::{CATALOGUE, Entry, NAMES, Source, Step, Tells};
 
-#[path = "../../rules/standard/src/catalogue.rs"]
+#[path = "../../rules/standard/src/packs/backup_center/catalogue.rs"]
 #[cfg_attr(not(test), expect(dead_code, reason = "the page searches nothing"))]
 #[expect(unreachable_pub, reason = "it is public where it belongs")]
 mod table;
@@ -12,11 +12,12 @@ mod table;
 /// `CATALOGUE.md`.
 pub(crate) fn page() -> String {
     let mut page = String::from(
-        "<!-- Generated from rules/standard/src/catalogue.rs by `cargo xtask codegen`. -->\n\
+        "<!-- Generated from packs/backup_center/catalogue.rs by `cargo xtask codegen`. -->\n\
          # What the messages of the backup center mean\n\n\
-         The rules of the pack `backup-center` look messages up here, from the top: of every group of words that stands between\n\
-         two *and*, one must stand in the message, in any case of letters. A message that is not here is reported word for word.\n\n\
-         These names are filled in; one that is not known stays a word in capitals in a command:\n\n\
+         The rules of the pack `backup-center` look messages up in this table, from the top. A\n\
+         message matches if it contains, in any case, one of each group of words between two\n\
+         *and*. An unknown message is quoted verbatim.\n\n\
+         These names are filled in. In a command, an unknown name stays in upper case:\n\n\
          | name | what it is |\n|---|---|\n",
     );
     for (name, meaning) in NAMES {

@@ -1,10 +1,17 @@
 //! The files that are generated, committed and checked: what would otherwise be written down twice.
 //!
-//! `rules/standard/src/<pack>/mod.rs` lists the rules of a pack, so that dropping a rule's file in is registering it;
-//! `rules/standard/RULES.md` holds their documentation, and `CATALOGUE.md` beside it the messages that they know, so that both
-//! can be read without the program.
+//! `rules/standard/src/packs.rs` lists the packs, and `packs/<pack>/rules/mod.rs` the rules of one,
+//! so that a rule's file in this folder is a registered rule. `rules/standard/RULES.md` holds the
+//! documentation of all rules, and `CATALOGUE.md` the messages that they know, so that both can be
+//! read without the program.
 
-use std::{fmt::Write as _, fs, path::PathBuf};
+pub(crate) mod layout;
+
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     catalogue,
@@ -42,10 +49,11 @@ fn generate() -> Result<Vec<Generated>> {
     let mut manual = String::from(
         "<!-- Generated from the doc comments of the rules by `cargo xtask codegen`. -->\n\
          # The built-in rules\n\n\
-         Which messages they know, and what to do about each, stands in [CATALOGUE.md](CATALOGUE.md).\n",
+         Which messages they know, and what to do about each: [CATALOGUE.md](CATALOGUE.md).\n",
     );
-    for pack in wasm::packs()? {
-        let folder = rules_folder(&pack);
+    let packs = wasm::packs()?;
+    for pack in &packs {
+        let folder = root().join(layout::rules_folder(pack));
         let modules = rule_modules(&folder)?;
         let _ = write!(manual, "\n## Pack `{pack}`\n");
         for module in &modules {
@@ -53,21 +61,17 @@ fn generate() -> Result<Vec<Generated>> {
             let _ =
                 write!(manual, "\n### {}\n\n{}", module.replace('_', "-"), documentation(&source));
         }
-        files.push(Generated { path: folder.join("mod.rs"), content: registry(&pack, &modules) });
+        files.push(Generated { path: folder.join("mod.rs"), content: registry(pack, &modules) });
     }
     let standard = root().join("rules/standard");
+    files.push(Generated { path: standard.join("src/packs.rs"), content: list(&packs) });
     files.push(Generated { path: standard.join("RULES.md"), content: manual });
     files.push(Generated { path: standard.join("CATALOGUE.md"), content: catalogue::page() });
     Ok(files)
 }
 
-/// Where the rules of a pack lie.
-pub(crate) fn rules_folder(pack: &str) -> PathBuf {
-    root().join("rules/standard/src").join(pack.replace('-', "_"))
-}
-
 /// The stems of the rules' files, sorted.
-fn rule_modules(folder: &PathBuf) -> Result<Vec<String>> {
+fn rule_modules(folder: &Path) -> Result<Vec<String>> {
     let entries =
         fs::read_dir(folder).map_err(|it| format!("cannot read {}: {it}", folder.display()))?;
     let stems = entries.filter_map(|it| {
@@ -78,8 +82,25 @@ fn rule_modules(folder: &PathBuf) -> Result<Vec<String>> {
     Ok(modules)
 }
 
-fn read(path: &PathBuf) -> Result<String> {
+fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|it| format!("cannot read {}: {it}", path.display()))
+}
+
+/// The packs of the crate.
+fn list(packs: &[String]) -> String {
+    let mut text = String::from(
+        "// Generated from the folders of `rules-wasm/packs` by `cargo xtask codegen`.\n\n\
+         //! The built-in packs: a folder each, and none knows another.\n\n",
+    );
+    for pack in packs {
+        let _ = writeln!(text, "pub mod {};", layout::module(pack));
+    }
+    text += "\n/// All of them, by name.\n#[rustfmt::skip]\n\
+             pub static PACKS: &[&crate::built_in::BuiltIn] = &[\n";
+    for pack in packs {
+        let _ = writeln!(text, "    &{}::PACK,", layout::module(pack));
+    }
+    text + "];\n"
 }
 
 fn registry(pack: &str, modules: &[String]) -> String {
@@ -90,29 +111,56 @@ fn registry(pack: &str, modules: &[String]) -> String {
     for module in modules {
         let _ = writeln!(text, "pub mod {module};");
     }
-    text += "\n/// All of them, by name.\n#[rustfmt::skip]\npub static RULES: &[&rulebox_sdk::Rule] = &[\n";
+    text += "\n/// All of them, by name.\n#[rustfmt::skip]\n\
+             pub static RULES: &[&rulebox_sdk::Rule] = &[\n";
     for module in modules {
         let _ = writeln!(text, "    &{module}::RULE,");
     }
     text + "];\n"
 }
 
-/// The doc comment of the function under `#[rule(…)]`, as Markdown, its headings one level below the rule's own.
+/// The doc comment of the function under `#[rule(…)]`, as Markdown, its headings one level below
+/// the rule's own.
 fn documentation(source: &str) -> String {
     let end = source.find("\n#[rule(").unwrap_or(source.len());
     let lines: Vec<_> =
         source[..end].lines().rev().take_while(|it| it.starts_with("///")).collect();
     let mut text = String::new();
+    let mut is_fenced = false;
     for line in lines.into_iter().rev() {
         let line = line.trim_start_matches("///");
         let line = line.strip_prefix(' ').unwrap_or(line);
-        let _ = writeln!(text, "{}{line}", if line.starts_with('#') { "###" } else { "" });
+        is_fenced ^= line.trim_start().starts_with("```");
+        // In an example `#` begins a comment.
+        let is_heading = line.starts_with('#') && !is_fenced;
+        let _ = writeln!(text, "{}{line}", if is_heading { "###" } else { "" });
     }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    #[track_caller]
+    fn check_documentation(source: &str, want: &str) {
+        assert_eq!(super::documentation(source), want);
+    }
+
+    #[test]
+    fn headings_are_below_that_of_the_rule() {
+        check_documentation(
+            "use x;\n\n/// A problem.\n///\n/// # Sources\n#[rule(severity = low)]\n",
+            "A problem.\n\n#### Sources\n",
+        );
+    }
+
+    #[test]
+    fn a_comment_in_an_example_is_no_heading() {
+        check_documentation(
+            "/// ```yaml fires\n/// # as-of: now\n/// ```\n/// # After\n#[rule(severity = low)]\n",
+            "```yaml fires\n# as-of: now\n```\n#### After\n",
+        );
+    }
+
     #[test]
     fn generated_files_are_fresh() {
         super::run(true).expect("no file is stale");

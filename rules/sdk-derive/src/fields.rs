@@ -1,18 +1,26 @@
+//! `#[derive(Fields)]`: which paths of an object a struct reads, taken from its serde attributes.
+
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DataStruct, DeriveInput, Error, Field, Fields, LitStr, Result};
+use syn::{Data, DataStruct, DeriveInput, Error, Field, Fields, LitStr, Result, parse_quote};
 
 /// `impl Fields`: each field adds its own path, under the name by which serde knows it.
 pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
     let name = &input.ident;
-    let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
+    let mut generics = input.generics.clone();
+    for parameter in generics.type_params_mut() {
+        parameter.bounds.push(parse_quote!(::rulebox_sdk::Fields));
+    }
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let body = match &input.data {
         Data::Struct(data) => {
             if let Some(inner) = wrapped(data) {
                 // serde reads such a struct as what it wraps.
                 let ty = &inner.ty;
                 return Ok(quote! {
-                    impl #impl_generics ::rulebox_sdk::Fields for #name #type_generics #where_clause {
+                    impl #impl_generics ::rulebox_sdk::Fields for #name #type_generics
+                    #where_clause
+                    {
                         fn fields(at: &str, out: &mut ::std::vec::Vec<::std::string::String>) {
                             <#ty as ::rulebox_sdk::Fields>::fields(at, out);
                         }
@@ -36,7 +44,12 @@ pub(crate) fn derive(input: DeriveInput) -> Result<TokenStream> {
                 let ident = ident.trim_start_matches("r#");
                 let key = serde.rename.unwrap_or_else(|| rename_all.apply(ident));
                 let ty = &field.ty;
-                steps.push(quote!(<#ty as ::rulebox_sdk::Fields>::fields(&::rulebox_sdk::child_path(at, #key), out);));
+                steps.push(quote! {
+                    <#ty as ::rulebox_sdk::Fields>::fields(
+                        &::rulebox_sdk::child_path(at, #key),
+                        out,
+                    );
+                });
             }
             quote!(#(#steps)*)
         }
@@ -79,7 +92,13 @@ impl Rename {
                         "PascalCase" => Self::Pascal,
                         "kebab-case" => Self::Kebab,
                         "snake_case" => Self::Keep,
-                        _ => return Err(Error::new_spanned(word, "not understood here: use camelCase, PascalCase, kebab-case or snake_case")),
+                        _ => {
+                            return Err(Error::new_spanned(
+                                word,
+                                "not understood here: use camelCase, PascalCase, kebab-case or \
+                                 snake_case",
+                            ));
+                        }
                     };
                 } else {
                     skip_value(&meta)?;

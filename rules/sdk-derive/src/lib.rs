@@ -1,7 +1,8 @@
 //! The macros of `rulebox-sdk`. Use them from there.
 //!
-//! They turn declarations that a rule needs anyway (the struct that it deserializes into, the arguments of its
-//! function, its doc comment) into what the contract asks of a pack. They know nothing about WebAssembly.
+//! They turn declarations that a rule needs anyway (the struct that it deserializes into, the
+//! arguments of its function, its doc comment) into what the contract asks of a pack. They know
+//! nothing about WebAssembly.
 
 mod fields;
 mod object;

@@ -1,3 +1,5 @@
+//! `#[derive(Object)]`: a struct as an object need, selected by `#[object(…)]`.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Error, LitStr, Result, punctuated::Punctuated};
@@ -39,7 +41,7 @@ fn deref(input: &DeriveInput) -> Option<TokenStream> {
     })
 }
 
-/// What stands in `#[object(…)]`.
+/// The arguments of `#[object(…)]`.
 struct Declared {
     id: Option<String>,
     group: String,

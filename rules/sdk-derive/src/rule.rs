@@ -1,3 +1,6 @@
+//! `#[rule(…)]`: a function as a rule, with its arguments as needs and its doc comment as
+//! documentation.
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
@@ -16,7 +19,8 @@ pub(crate) fn attribute(arguments: TokenStream, function: &ItemFn) -> Result<Tok
     if summary.is_empty() {
         return Err(Error::new_spanned(
             name,
-            "a rule is documented: its first line is the problem, what follows is shown by `rulebox rules explain`",
+            "a rule is documented: its first line is the problem, what follows is shown by \
+             `rulebox rules explain`",
         ));
     }
     let mut types = Vec::new();
@@ -39,13 +43,15 @@ pub(crate) fn attribute(arguments: TokenStream, function: &ItemFn) -> Result<Tok
             summary: #summary,
             documentation: #documentation,
             metrics: &[#(::rulebox_sdk::Metric::info_of(&#metrics)),*],
-            declare: |declaration| { #(<#types as ::rulebox_sdk::Argument<'_>>::declare(declaration);)* },
+            declare: |declaration| {
+                #(<#types as ::rulebox_sdk::Argument<'_>>::declare(declaration);)*
+            },
             evaluate: |run| #name(#(<#types as ::rulebox_sdk::Argument<'_>>::take(run)),*),
         };
     })
 }
 
-/// What stands in `#[rule(…)]`.
+/// The arguments of `#[rule(…)]`.
 struct Declared {
     severity: Ident,
     metrics: Vec<Path>,

@@ -1,3 +1,5 @@
+//! What a rule takes as arguments, and how its needs follow from them.
+
 use std::ops::Deref;
 
 use rulebox_core::{NeedSet, ObjectNeed, TextNeed};
@@ -6,7 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::Run;
 
-/// What a rule may take as an argument: the run, objects, lines, settings. What it takes is what it needs.
+/// What a rule may take as an argument: the run, objects, lines, settings. What it takes is what it
+/// needs.
 pub trait Argument<'r> {
     /// Says what it needs.
     fn declare(declaration: &mut Declaration);
@@ -50,7 +53,7 @@ impl<'r> Argument<'r> for &'r Run<'r> {
     }
 }
 
-/// The settings of the pack, as the type that [`crate::Pack::settings`] was told.
+/// The settings of the pack, as the type that was given to [`crate::Pack::settings`].
 pub struct SettingsOf<S>(S);
 
 impl<S: DeserializeOwned + JsonSchema> Argument<'_> for SettingsOf<S> {

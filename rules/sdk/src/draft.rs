@@ -1,12 +1,15 @@
+//! A finding while a rule writes it.
+
 use rulebox_core::{Evidence, Finding, ObjectRef, Severity};
 
-use crate::Seen;
+use crate::{Remedy, Seen};
 
-/// A finding that is being written: what, why, what to do, and what it stands on.
+/// A finding that is being written: what, why, what to do, and the evidence.
 #[derive(Debug, Clone)]
 pub struct Draft {
     severity: Option<Severity>,
     finding: Finding,
+    remedy: Remedy,
 }
 
 impl Draft {
@@ -22,7 +25,7 @@ impl Draft {
             evidence: Vec::new(),
             labels: Vec::new(),
         };
-        Self { severity: None, finding }
+        Self { severity: None, finding, remedy: Remedy::default() }
     }
 
     /// How bad this one is, where it differs from the rule.
@@ -32,37 +35,37 @@ impl Draft {
         self
     }
 
-    /// Why, as far as the evidence tells.
+    /// Why, as far as the evidence shows.
     #[must_use]
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
         self.finding.cause = cause.into();
         self
     }
 
-    /// What to do next, in a sentence. Sentences and [`commands`](Self::command) follow each other in the order in which
-    /// they are given.
+    /// What to do next, in a sentence. Sentences and [`commands`](Self::command) follow each other
+    /// in the order in which they are given.
     #[must_use]
-    pub fn remedy(self, sentence: impl AsRef<str>) -> Self {
-        self.remedy_line(sentence.as_ref().trim())
-    }
-
-    /// A command to type, whole: the object's own names are in it, made safe by [`crate::shell_word`].
-    #[must_use]
-    pub fn command(self, command: impl AsRef<str>) -> Self {
-        // An indented line is what outputs know a command by.
-        self.remedy_line(&format!("  {}", command.as_ref().trim()))
-    }
-
-    fn remedy_line(mut self, line: &str) -> Self {
-        let remedy = &mut self.finding.remedy;
-        if !remedy.is_empty() {
-            remedy.push('\n');
-        }
-        remedy.push_str(line);
+    pub fn remedy(mut self, sentence: impl AsRef<str>) -> Self {
+        self.remedy = self.remedy.say(sentence);
         self
     }
 
-    /// What stood at a path of the subject.
+    /// A command to type, whole: the object's own names are in it, made safe by
+    /// [`crate::shell_word`].
+    #[must_use]
+    pub fn command(mut self, command: impl AsRef<str>) -> Self {
+        self.remedy = self.remedy.command(command);
+        self
+    }
+
+    /// Steps that were put together elsewhere.
+    #[must_use]
+    pub fn steps(mut self, remedy: &Remedy) -> Self {
+        self.remedy = self.remedy.followed_by(remedy);
+        self
+    }
+
+    /// The value at a path of the subject.
     #[must_use]
     pub fn evidence(mut self, path: &str, value: impl ToString) -> Self {
         let subject = Some(self.finding.subject.clone());
@@ -74,13 +77,13 @@ impl Draft {
         self
     }
 
-    /// What stood at a path of another object.
+    /// The value at a path of another object.
     #[must_use]
     pub fn related<T>(self, object: &Seen<T>, path: &str, value: impl ToString) -> Self {
         self.related_to(object.reference(), path, value)
     }
 
-    /// What stood at a path of another object, by its name.
+    /// The value at a path of another object, by its reference.
     #[must_use]
     pub fn related_to(mut self, object: &ObjectRef, path: &str, value: impl ToString) -> Self {
         let evidence = Evidence {
@@ -92,8 +95,8 @@ impl Draft {
         self
     }
 
-    /// A fact for machines. It may become the label of a metric, so it is nothing that changes while the problem stays: no
-    /// count, no time, no id of a request. An empty value adds nothing.
+    /// A fact for machines. It may become the label of a metric, so it is nothing that changes
+    /// while the problem stays: no count, no time, no id of a request. An empty value adds nothing.
     #[must_use]
     pub fn label(mut self, name: &str, value: impl ToString) -> Self {
         let value = value.to_string();
@@ -108,6 +111,7 @@ impl Draft {
         Finding {
             rule: rule.to_owned(),
             severity: self.severity.unwrap_or(severity),
+            remedy: self.remedy.into_text(),
             ..self.finding
         }
     }

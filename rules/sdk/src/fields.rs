@@ -1,11 +1,13 @@
+//! Which paths of an object a type reads: the host hands over no other part of the object.
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::Quantity;
 
 /// A type that knows which paths of an object it reads.
 ///
-/// Derived for structs: each field under the name by which serde knows it. A leaf (a word, a number, a moment) reads
-/// the path where it stands, a list `[]` below it, a mapping every key (`*`).
+/// Derived for structs: each field under the name by which serde knows it. A leaf (a word, a
+/// number, a moment) reads its own path, a list `[]` below that, a mapping every key (`*`).
 pub trait Fields {
     /// Adds the paths that a value at `at` reads.
     fn fields(at: &str, out: &mut Vec<String>);

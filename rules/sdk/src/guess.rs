@@ -1,11 +1,13 @@
+//! Fields that no public schema promises.
+
 use std::ops::Deref;
 
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 use crate::Fields;
 
-/// A field that no public schema promises: what is there in another shape than `T` reads as absent, so that a wrong
-/// guess costs the guess and not the object.
+/// A field that no public schema promises: what is there in another shape than `T` reads as absent,
+/// so that a wrong guess costs the guess and not the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guess<T>(Option<T>);
 

@@ -1,7 +1,9 @@
+//! The contract as a trait, so that a rule runs as a component and in a test.
+
 use rulebox_core::{Coverage, Finding, Sample, TextLine};
 
-/// The other side of the contract, as `rulebox.wit` has it: a component speaks to the host, a test to a store in
-/// memory.
+/// The other side of the contract, as `rulebox.wit` has it: a component speaks to the host, a test
+/// to a store in memory.
 pub trait Host {
     /// Whether the source could show this need at all.
     fn covers(&self, need: &str) -> Coverage;

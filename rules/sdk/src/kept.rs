@@ -1,5 +1,5 @@
-//! Objects that a rule has read, kept for the rules after it: many read the same few, and parsing them is nearly all
-//! that a rule costs.
+//! Objects that a rule has read, kept for the rules after it: many read the same few, and parsing
+//! them is nearly all that a rule costs.
 
 use std::{
     any::{Any, TypeId},
@@ -21,9 +21,9 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// So much JSON is kept of all needs together: some ten thousand objects, and a small part of the memory that a pack
-    /// may use, the structs beside it included. What is larger is read afresh each time, and memory stays flat whatever the
-    /// cluster's size.
+    /// So much JSON is kept of all needs together: some ten thousand objects, and a small part of
+    /// the memory that a pack may use, the structs beside it included. What is larger is read
+    /// afresh each time, and memory stays flat whatever the cluster's size.
     const BYTES: usize = 16 << 20;
 
     /// Whether so many more bytes may be kept.
@@ -37,7 +37,7 @@ impl Kept {
         kept.downcast().ok()
     }
 
-    /// Keeps all objects of a need, which so many bytes of JSON tell.
+    /// Keeps all objects of a need, and counts their size in bytes of JSON.
     pub(crate) fn put<T: Object>(&self, answers: Answers<T>, bytes: usize) {
         if self.needs.borrow_mut().insert(TypeId::of::<T>(), Rc::new(answers)).is_none() {
             self.bytes.set(self.bytes.get() + bytes);
@@ -88,18 +88,18 @@ mod tests {
 
     /// Has these pods, and writes down what it hears.
     #[derive(Default)]
-    struct Told {
+    struct Recorder {
         pods: Vec<String>,
         heard: RefCell<Vec<String>>,
     }
 
-    impl Told {
+    impl Recorder {
         fn hear(&self, words: impl Into<String>) {
             self.heard.borrow_mut().push(words.into());
         }
     }
 
-    impl Host for Told {
+    impl Host for Recorder {
         fn covers(&self, _: &str) -> Coverage {
             Coverage::Complete
         }
@@ -146,7 +146,7 @@ mod tests {
 
     #[track_caller]
     fn check(rules: &[&'static Rule], pods: Vec<String>, want: &[&str]) {
-        let host = Told { pods, ..Told::default() };
+        let host = Recorder { pods, ..Recorder::default() };
         let pack = Pack::new("test", "0.1.0").rules(rules);
         let ids: Vec<_> = rules.iter().map(|it| it.id.to_owned()).collect();
         pack.evaluate(&host, "", "{}", &ids).expect("both rules are there");
@@ -156,7 +156,11 @@ mod tests {
     fn pod(name: &str, priority: &str, annotation: usize) -> String {
         let annotation = "x".repeat(annotation);
         format!(
-            r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{name}","x":"{annotation}"}},"spec":{{"priority":{priority}}}}}"#
+            concat!(
+                r#"{{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{}","x":"{}"}},"#,
+                r#""spec":{{"priority":{}}}}}"#
+            ),
+            name, annotation, priority
         )
     }
 
@@ -184,7 +188,8 @@ mod tests {
     #[test]
     fn each_rule_is_undecided_about_what_does_not_fit() {
         let pods = vec![pod("a", "1", 0), pod("b", "\"high\"", 0)];
-        let wrong = "Pod b: `spec.priority` cannot be read: invalid type: string \"high\", expected i64 at line 1 column 88";
+        let wrong = "Pod b: `spec.priority` cannot be read: invalid type: string \"high\", \
+                     expected i64 at line 1 column 88";
         let told = |rule: &str| format!("{rule}: {wrong}");
         let (all, one) = (told("looks-at-all"), told("looks-at-one"));
         let want = ["open Pod", &all, "1", "Some(1)", &one, "1"];

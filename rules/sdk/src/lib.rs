@@ -1,7 +1,7 @@
 //! What a rule author depends on.
 //!
-//! A rule is a function. Its arguments say what it reads, its doc comment is its documentation, and it needs to
-//! know nothing about WebAssembly:
+//! A rule is a function. Its arguments say what it reads, its doc comment is its documentation, and
+//! it needs to know nothing about WebAssembly:
 //!
 //! ```
 //! use rulebox_sdk::{Fields, Object, Objects, Run, rule, shell_word};
@@ -56,15 +56,18 @@
 //! }
 //!
 //! # #[cfg(feature = "testing")]
-//! rulebox_sdk::testing::check_examples(&rulebox_sdk::Pack::new("my-rules", "0.1.0").rules(&[&RULE]));
+//! # use rulebox_sdk::{Pack, testing};
+//! # #[cfg(feature = "testing")]
+//! testing::check_examples(&Pack::new("my-rules", "0.1.0").rules(&[&RULE]));
 //! ```
 //!
-//! The attribute makes `static RULE` beside the function, so each rule lives in a module of its own. A pack is a
-//! list of rules ([`Pack`]); [`component!`] makes it a WebAssembly component, and the `testing` feature runs it natively.
+//! The attribute makes `static RULE` beside the function, so each rule is in a module of its own. A
+//! pack is a list of rules ([`Pack`]); [`component!`] makes it a WebAssembly component, and the
+//! `testing` feature runs it natively.
 //!
 //! This crate knows nothing about the host but the contract (`rulebox.wit`).
 
-// The macros speak of `::rulebox_sdk`, here too.
+// The macros name `::rulebox_sdk`, here too.
 extern crate self as rulebox_sdk;
 
 mod argument;
@@ -77,6 +80,7 @@ mod metric;
 mod object;
 mod pack;
 mod quantity;
+mod remedy;
 mod rule;
 mod run;
 mod shell;
@@ -98,6 +102,7 @@ pub use metric::MetricDeclaration;
 pub use object::{Consulted, Object, Objects, Seen};
 pub use pack::Pack;
 pub use quantity::Quantity;
+pub use remedy::Remedy;
 pub use rule::Rule;
 pub use rulebox_core::{
     Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity,
@@ -108,8 +113,8 @@ pub use run::Run;
 pub use shell::shell_word;
 pub use text::{Lines, Text};
 
-/// Makes a pack a WebAssembly component: `rulebox_sdk::component!(my_rules::pack());` in the `lib.rs` of a crate of
-/// type `cdylib`. Elsewhere than on WebAssembly it is nothing.
+/// Makes a pack a WebAssembly component: `rulebox_sdk::component!(my_rules::pack());` in the
+/// `lib.rs` of a crate of type `cdylib`. Elsewhere than on WebAssembly it is nothing.
 #[macro_export]
 macro_rules! component {
     ($pack:expr) => {

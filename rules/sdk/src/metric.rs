@@ -1,8 +1,11 @@
+//! Metrics that a rule declares: their names, help texts and labels.
+
 use rulebox_core::MetricType;
 
 /// A metric that a rule gives, with the names of its `N` labels.
 ///
-/// Declare it as a constant, name it in `#[rule(metrics(…))]`, and give its values with [`crate::Run::sample`].
+/// Declare it as a constant, name it in `#[rule(metrics(…))]`, and give its values with
+/// [`crate::Run::sample`].
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_field_names, reason = "`metric_type` is the word of the contract")]
 pub struct Metric<const N: usize> {

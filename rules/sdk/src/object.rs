@@ -1,3 +1,5 @@
+//! Kubernetes objects as a rule reads them: what it asks for, and a stream of what there is.
+
 use std::{cell::OnceCell, marker::PhantomData, ops::Deref, rc::Rc, vec};
 
 use rulebox_core::{Coverage, ObjectNeed, ObjectRef};
@@ -5,15 +7,17 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{Argument, Declaration, Draft, Fields, ObjectCursor, Run, kept::Answers};
 
-/// How many objects cross the boundary in one call: enough that the call itself does not count (0.25 µs an object at
-/// 1, unmeasurable at 128), few enough that a batch of fat objects stays small.
+/// How many objects cross the boundary in one call: enough that the call itself does not count
+/// (0.25 µs an object at 1, unmeasurable at 128), few enough that a batch of fat objects stays
+/// small.
 const BATCH: u32 = 128;
 
-/// A struct that a Kubernetes object is deserialized into: the kind that a rule asks for, and by its [`Fields`] the
-/// only parts of it that the rule is given.
+/// A struct that a Kubernetes object is deserialized into: the kind that a rule asks for, and by
+/// its [`Fields`] the only parts of it that the rule is given.
 ///
-/// Derive it, with `#[object(group = "…", kind = "…", namespaces("…"), labels = "…", id = "…")]`. The kind is the
-/// struct's name unless told; the id is the kind and its group, and must be told where a pack reads one kind in two ways:
+/// Derive it, with `#[object(group = "…", kind = "…", namespaces("…"), labels = "…", id = "…")]`.
+/// The kind defaults to the struct's name; the id defaults to the kind and its group, and must be
+/// given if a pack reads one kind in two ways:
 ///
 /// ```
 /// # use rulebox_sdk::{Fields, Object};
@@ -66,12 +70,12 @@ pub trait Object: Fields + DeserializeOwned + 'static {
     }
 }
 
-/// The objects of a kind that a rule cannot judge without: where the source does not cover them completely and
-/// the rule finds nothing, it shows as `no data`.
+/// The objects of a kind that a rule cannot judge without: where the source does not cover them
+/// completely and the rule finds nothing, it shows as `no data`.
 ///
-/// They come a batch at a time. A few MiB of them are kept for the next who iterates, in this rule or another; more are
-/// read afresh, so that memory stays flat. An object that does not fit the struct
-/// is passed over, and the rule is undecided about it, with the field named.
+/// They come a batch at a time. A few MiB of them are kept for the next iteration, in this rule or
+/// another; more are read again, so that memory stays flat. An object that does not fit the struct
+/// is skipped, and the rule is undecided about it, with the field named.
 pub struct Objects<'r, T>(Reader<'r, T>);
 
 /// The objects of a kind that only add to what a rule says: a cause, an event, a limit.
@@ -164,7 +168,7 @@ enum From<'r, T> {
     Host {
         cursor: Box<dyn ObjectCursor + 'r>,
         batch: vec::IntoIter<String>,
-        /// What has come so far, and how many bytes of JSON that was; none where it is too much to be kept.
+        /// What has come so far, and its size in bytes of JSON; none if that is too much to keep.
         keep: Option<(Answers<T>, usize)>,
     },
 }
@@ -233,7 +237,8 @@ impl<T> Clone for Seen<T> {
 
 impl<T: DeserializeOwned> Seen<T> {
     fn read(json: String) -> Result<Self, String> {
-        // The path to a wrong field costs time to keep, so it is only sought for an object that does not fit.
+        // The path to a wrong field costs time to keep, so it is only sought for an object that
+        // does not fit.
         if let Ok(object) = serde_json::from_str(&json) {
             return Ok(Self(Rc::new(Parsed { object, json, reference: OnceCell::new() })));
         }

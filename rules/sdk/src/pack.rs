@@ -1,3 +1,5 @@
+//! A pack: rules with their settings, described to the host and evaluated for it.
+
 use jiff::Timestamp;
 use rulebox_core::{MetricInfo, NeedSet, PackInfo};
 use schemars::JsonSchema;
@@ -33,7 +35,8 @@ impl Pack {
         self
     }
 
-    /// Takes settings of this type. Its JSON Schema, with the defaults, is what the host holds a user's configuration to.
+    /// Takes settings of this type. Its JSON Schema, with the defaults, is what the host holds a
+    /// user's configuration to.
     #[must_use]
     pub fn settings<S: DeserializeOwned + Serialize + JsonSchema + Default>(mut self) -> Self {
         self.settings_schema =
@@ -68,7 +71,8 @@ impl Pack {
     ///
     /// # Panics
     ///
-    /// Where two rules declare different needs under one id. That is a mistake in the pack, and every test of it shows it.
+    /// Where two rules declare different needs under one id. That is a mistake in the pack, and
+    /// every test of it shows it.
     pub fn describe(&self) -> PackInfo {
         let mut info = PackInfo {
             name: self.name.to_owned(),

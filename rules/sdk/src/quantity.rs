@@ -1,8 +1,11 @@
+//! Quantities of Kubernetes.
+
 use serde::{Deserialize, Deserializer, de};
 
 /// A Kubernetes quantity: `500m`, `2Gi`, `1`, as text or as a number.
 ///
-/// Suffixes are those of <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>.
+/// Suffixes are those of
+/// <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quantity(String);
 

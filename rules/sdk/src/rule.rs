@@ -1,3 +1,5 @@
+//! A rule as a value, without the types of its arguments.
+
 use rulebox_core::{RuleInfo, Severity};
 
 use crate::{Declaration, Run, metric::MetricDeclaration};

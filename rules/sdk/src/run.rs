@@ -1,3 +1,5 @@
+//! One evaluation of one rule: its time and settings, and what it reports.
+
 use std::{cell::RefCell, collections::BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,8 +42,8 @@ impl<'h> Run<'h> {
         self.settings
     }
 
-    /// The moment that the evaluation speaks of: now for a cluster, the capture time for a dump. None where a dump does
-    /// not tell it; what depends on an age is then undecided.
+    /// The moment that the evaluation speaks of: now for a cluster, the capture time for a dump.
+    /// None if a dump does not show it; what depends on an age is then undecided.
     pub fn as_of(&self) -> Option<Timestamp> {
         self.as_of
     }
@@ -69,7 +71,7 @@ impl<'h> Run<'h> {
         }
     }
 
-    /// A note for who debugs the rule; it goes to the host's log.
+    /// A note for debugging the rule, in the host's log.
     pub fn debug(&self, message: &str) {
         self.host.debug(message);
     }

@@ -1,10 +1,12 @@
+//! Quoting for commands that people type.
+
 use std::borrow::Cow;
 
 /// A text as one word of a shell command.
 ///
-/// Names come from dumps, which anybody may have written, and commands are made to be typed: so a text that is no plain
-/// name is quoted, and control characters become `?`. Quotes do not stop a word that begins with `-` from being an option,
-/// so its first character becomes `?` too.
+/// Names come from dumps, which anybody may have written, and people type the commands: so a text
+/// that is not a plain name is quoted, and control characters become `?`. Quotes do not stop a word
+/// that begins with `-` from being an option, so its first character becomes `?` too.
 pub fn shell_word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {

@@ -1,16 +1,18 @@
-//! The harness: run a rule natively, on YAML as it would stand in a dump.
+//! The harness: run a rule natively, on YAML as a dump would contain it.
 //!
 //! ```
 //! # use rulebox_sdk::{Pack, testing};
 //! # let pack = Pack::new("my-rules", "0.1.0");
 //! # if false {
-//! let outcome = testing::evaluate(&pack, "storage-location-unavailable", include_str!("testing.rs"));
+//! let yaml = include_str!("testing.rs");
+//! let outcome = testing::evaluate(&pack, "storage-location-unavailable", yaml);
 //! assert_eq!(outcome.findings[0].subject.name, "default");
 //! # }
 //! ```
 //!
-//! The YAML is read by the same reader, projected on the same needs and covered in the same way as in the product, so a
-//! rule sees here what it will see there. Comments in it say what is expected, see [`Fixture`].
+//! The YAML is read by the same reader, projected on the same needs and covered in the same way as
+//! in the product, so a rule sees here what it will see there. Comments in it say what is expected,
+//! see [`Fixture`].
 
 use std::{cell::RefCell, path::Path, sync::Arc};
 
@@ -45,10 +47,11 @@ pub struct Outcome {
 /// # expect: BackupLocation csdr/vault-prod reason=bucket-not-owned: cnfs-oss-prod
 /// ```
 ///
-/// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its summary, cause, remedy or
-/// evidence holds; labels, phrase or both. `severity=high` is written like a label. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the
-/// rule is undecided. Several lines about one subject may speak of one finding; a finding that no line speaks of fails the
-/// case.
+/// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its
+/// summary, cause, remedy or evidence contains; labels, phrase or both. `severity=high` is written
+/// like a label. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the
+/// rule is undecided. Several lines about one subject may match one finding; a finding that no line
+/// matches fails the case.
 #[derive(Debug, Clone)]
 pub struct Fixture<'a> {
     /// The whole text.
@@ -74,7 +77,8 @@ pub enum Expectation {
         subject: String,
         /// Labels that it has, each with its value; `severity` is its severity.
         labels: Vec<(String, String)>,
-        /// Stands somewhere in the summary, the cause, the remedy or the evidence, in any case of letters; may be empty.
+        /// Stands somewhere in the summary, the cause, the remedy or the evidence, in any case of
+        /// letters; may be empty.
         phrase: String,
     },
 }
@@ -94,7 +98,9 @@ impl<'a> Fixture<'a> {
             }
         }
         if fixture.expectations.is_empty() {
-            return Err("no comment says what is expected: write `# expect: none`, or `# expect: Kind namespace/name: phrase`".to_owned());
+            return Err("no comment says what is expected: write `# expect: none`, or `# expect: \
+                        Kind namespace/name: phrase`"
+                .to_owned());
         }
         Ok(fixture)
     }
@@ -143,7 +149,8 @@ impl Expectation {
         }
         let malformed = || {
             format!(
-                "`{text}`: write `Kind namespace/name label=value: phrase`, or without the label or the phrase"
+                "`{text}`: write `Kind namespace/name label=value: phrase`, or without the label \
+                 or the phrase"
             )
         };
         let (head, phrase) = text.split_once(": ").unwrap_or((text, ""));
@@ -182,11 +189,13 @@ fn said(finding: &Finding) -> impl Iterator<Item = String> {
     [summary.clone(), cause.clone(), remedy.clone()].into_iter().chain(seen)
 }
 
-/// Runs one rule of a pack on YAML. Comments in it may set the time and the settings; see [`Fixture`].
+/// Runs one rule of a pack on YAML. Comments in it may set the time and the settings; see
+/// [`Fixture`].
 ///
 /// # Panics
 ///
-/// Where the pack describes itself wrongly, has no such rule, or the comments cannot be read: a test should say so.
+/// Where the pack describes itself wrongly, has no such rule, or the comments cannot be read: a
+/// test should say so.
 pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
     let (as_of, settings) = match Fixture::parse(yaml) {
         Ok(it) => (it.as_of, it.settings),
@@ -198,8 +207,9 @@ pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
     evaluate_reading(pack, rule, &reading, as_of, &settings)
 }
 
-/// Runs one rule of a pack on a folder with the default settings: for rules that read [`crate::Lines`] of logs, whose paths
-/// count. Without a time it is the newest that the folder proves.
+/// Runs one rule of a pack on a folder with the default settings: for rules that read
+/// [`crate::Lines`] of logs, whose paths count. Without a time it is the newest that the folder
+/// proves.
 ///
 /// # Panics
 ///
@@ -258,8 +268,8 @@ fn readers(needs: NeedSet) -> (Reader, Collector) {
     (reader, collector)
 }
 
-/// Runs the examples in the documentation of every rule: one that is marked `yaml fires` gives exactly one
-/// finding, one that is marked `yaml quiet` none.
+/// Runs the examples in the documentation of every rule: one that is marked `yaml fires` gives
+/// exactly one finding, one that is marked `yaml quiet` none.
 ///
 /// # Panics
 ///

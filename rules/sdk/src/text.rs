@@ -1,3 +1,5 @@
+//! Lines of logs and other text files as a rule reads them.
+
 use std::{marker::PhantomData, vec};
 
 use rulebox_core::{TextLine, TextNeed};
@@ -27,7 +29,8 @@ pub trait Text {
     const PATTERN: &'static str;
 }
 
-/// The lines that match a [`Text`] need. They only add to what a rule says, for a source may well hold no logs.
+/// The lines that match a [`Text`] need. They only add to what a rule says, for a source may well
+/// hold no logs.
 pub struct Lines<'r, T> {
     run: &'r Run<'r>,
     text: PhantomData<T>,

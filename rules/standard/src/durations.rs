@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 
-/// `25 minutes`, `3 h 05 min`, `4 days 2 h`: no more than two units, and nothing smaller than what counts.
+/// `25 minutes`, `3 h 05 min`, `4 days 2 h`: no more than two units, and nothing smaller than what
+/// counts.
 pub fn words(duration: SignedDuration) -> String {
     let minutes = duration.as_mins();
     match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {

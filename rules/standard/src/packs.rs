@@ -1,109 +1,11 @@
-//! The packs: which rules each holds, and its settings.
+// Generated from the folders of `rules-wasm/packs` by `cargo xtask codegen`.
 
-use rulebox_sdk::Pack;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+//! The built-in packs: a folder each, and none knows another.
 
-use crate::backup_center as rules;
+pub mod backup_center;
 
-/// The ACK backup center (csdr).
-pub fn backup_center() -> Pack {
-    Pack::new("backup-center", env!("CARGO_PKG_VERSION"))
-        .settings::<BackupCenterSettings>()
-        .rules(rules::RULES)
-}
-
-/// Settings of the pack `backup-center`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub struct BackupCenterSettings {
-    /// For how many hours a failed backup is reported although its plan has completed since, or although it belongs to no
-    /// plan. A week by default: then a weekly plan has run once more. A plan that has not completed since is always reported.
-    #[schemars(range(min = 1))]
-    pub failed_backup_hours: u32,
-    /// For how many hours a failed or incomplete restore and a failed conversion are reported. A week by default, as for
-    /// backups.
-    #[schemars(range(min = 1))]
-    pub failed_restore_hours: u32,
-    /// For how many hours a pod that was killed for want of memory is reported although no task suffered. A day by default,
-    /// as in flanksource/pkg: then every daily plan has run once more.
-    #[schemars(range(min = 1))]
-    pub oom_window_hours: u32,
-    /// From how many restarts on a component counts as restarting again and again although it is not backing off. By
-    /// default 3: a node drain or a lost lease makes one or two.
-    #[schemars(range(min = 1))]
-    pub crash_loop_restarts: u32,
-    /// Within how many minutes the last of these restarts must lie. By default 60: the kubelet waits at most 5 minutes
-    /// before it tries again, so what has not crashed for an hour runs.
-    #[schemars(range(min = 1))]
-    pub crash_loop_minutes: u32,
-    /// For how many minutes a component may be missing, pending or not ready: it is being installed, upgraded or started. By
-    /// default 10, after which Kubernetes itself says of a Deployment that it does not progress.
-    #[schemars(range(min = 1))]
-    pub component_grace_minutes: u32,
-    /// For how many minutes a backup, restore or conversion may be in progress, where `velero_timeout_minutes` in the
-    /// ConfigMap csdr-config does not say it. By default 60, as the backup center has it since version 1.7.7.
-    #[schemars(range(min = 1))]
-    pub task_timeout_minutes: u32,
-    /// For how many hours, at most, a plan or a vault that has backups may be without a completed one. By default there is
-    /// no such limit, and only the schedules of the plans count.
-    #[schemars(range(min = 1))]
-    pub recovery_point_hours: Option<u32>,
-    /// For how many minutes the namespace csdr may be Terminating. By default 10: what has no finalizers is gone in seconds,
-    /// and a task that lets go by itself does so in minutes.
-    #[schemars(range(min = 1))]
-    pub namespace_terminating_minutes: u32,
-    /// For how many minutes a vault may be initialized. By default 15: it is checked about every 5, so that two checks may
-    /// fail.
-    #[schemars(range(min = 1))]
-    pub vault_initializing_minutes: u32,
-    /// For how many minutes a vault may go unchecked. By default 15: it is checked about every 5, so that two checks may
-    /// fail.
-    #[schemars(range(min = 1))]
-    pub vault_validation_minutes: u32,
-}
-
-impl Default for BackupCenterSettings {
-    fn default() -> Self {
-        Self {
-            failed_backup_hours: 7 * 24,
-            failed_restore_hours: 7 * 24,
-            oom_window_hours: 24,
-            crash_loop_restarts: 3,
-            crash_loop_minutes: 60,
-            component_grace_minutes: 10,
-            task_timeout_minutes: 60,
-            recovery_point_hours: None,
-            namespace_terminating_minutes: 10,
-            vault_initializing_minutes: 15,
-            vault_validation_minutes: 15,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_schema_holds_words_bounds_and_defaults() {
-        let schema: serde_json::Value =
-            serde_json::from_str(&backup_center().describe().settings_schema).expect("JSON");
-        let properties = schema["properties"].as_object().expect("properties");
-        assert_eq!(properties.len(), 11);
-        for (name, property) in properties {
-            assert!(property["description"].is_string(), "{name} says what it is");
-            assert_eq!(property["minimum"], 1, "{name} is bounded");
-            let default = &property["default"];
-            let is_off = name == "recoveryPointHours" && default.is_null();
-            assert!(default.is_u64() || is_off, "{name} has a default");
-        }
-        assert_eq!(schema["additionalProperties"], false);
-    }
-
-    #[test]
-    fn a_misspelt_setting_is_refused() {
-        let error = serde_json::from_str::<BackupCenterSettings>(r#"{"oomWindow": 1}"#);
-        assert!(error.is_err_and(|it| it.to_string().contains("unknown field `oomWindow`")));
-    }
-}
+/// All of them, by name.
+#[rustfmt::skip]
+pub static PACKS: &[&crate::built_in::BuiltIn] = &[
+    &backup_center::PACK,
+];

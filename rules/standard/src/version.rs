@@ -1,7 +1,8 @@
-//! Versions as image tags and kubelets tell them.
+//! Versions, as image tags and kubelets give them.
 //!
-//! Not those of the `semver` crate: `1.7.10-2f6b1d7-aliyun` is 1.7.10 as ACK built it, where semantic versioning takes it for
-//! what came before 1.7.10; and csi-plugin has versions of four numbers, which it refuses.
+//! Not those of the `semver` crate: `1.7.10-2f6b1d7-aliyun` is 1.7.10 as ACK built it, where
+//! semantic versioning takes it for what came before 1.7.10; and csi-plugin has versions of four
+//! numbers, which it refuses.
 
 use std::fmt;
 
@@ -10,7 +11,8 @@ use std::fmt;
 pub struct Version(pub u32, pub u32, pub u32);
 
 impl Version {
-    /// Reads `v1.7.10`, `1.18.8-aliyun.1`, `v1.18.8.47-906bd535-aliyun`. What has fewer than three numbers tells too little.
+    /// Reads `v1.7.10`, `1.18.8-aliyun.1`, `v1.18.8.47-906bd535-aliyun`. None for fewer than three
+    /// numbers.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.strip_prefix('v').unwrap_or(text);
         let (numbers, _) = text.split_once(['-', '+', '_']).unwrap_or((text, ""));
@@ -32,7 +34,8 @@ impl fmt::Display for Version {
     }
 }
 
-/// The last part of an image's name: `csi-plugin` of `registry:5000/acs/csi-plugin:v1.30.3@sha256:…`.
+/// The last part of an image's name: `csi-plugin` of
+/// `registry:5000/acs/csi-plugin:v1.30.3@sha256:…`.
 pub fn repository(image: &str) -> &str {
     let file = file(image);
     file.split_once(':').map_or(file, |(repository, _)| repository)

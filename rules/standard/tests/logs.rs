@@ -1,11 +1,14 @@
-//! What rules read from the logs of a dump: a folder of files, which a fixture of one file cannot show.
+//! What rules read from the logs of a dump: a folder of files, which a fixture of one file cannot
+//! show.
 
 use std::fs;
 
-use rulebox_rules_standard::packs;
+use rulebox_rules_standard::packs::backup_center;
 use rulebox_sdk::testing::{self, Outcome};
 
-const ROLE_MISSING: &str = "2026-09-15T02:27:11Z ERROR SDKError:\n   StatusCode: 403\n   Code: MagpieBridgeSlrNotExist\n   Message: code: 403, AliyunServiceRoleForHbrMagpieBridge doesn't exist\n";
+const ROLE_MISSING: &str = "2026-09-15T02:27:11Z ERROR SDKError:\n   StatusCode: 403\n   Code: \
+                            MagpieBridgeSlrNotExist\n   Message: code: 403, \
+                            AliyunServiceRoleForHbrMagpieBridge doesn't exist\n";
 
 /// A pod of hbr-client that ends again and again and does not say why.
 const CRASHING: &str = r#"
@@ -32,11 +35,11 @@ fn evaluate(files: &[(&str, &str)]) -> Outcome {
         fs::write(path, text).expect("a file");
     }
     let as_of = "2026-09-15T02:30:00Z".parse().expect("a time");
-    let pack = packs::backup_center();
+    let pack = backup_center::pack();
     testing::evaluate_folder(&pack, "hbr-client-unhealthy", folder.path(), Some(as_of))
 }
 
-/// The reason that is found beside a log, and what of the log stands in the evidence.
+/// The reason that is found beside a log, and what of the log is in the evidence.
 #[track_caller]
 fn check(pods: &str, log: (&str, &str), want: &[(&str, bool)]) {
     let outcome = evaluate(&[("pods.yaml", pods), log]);

@@ -1,12 +1,12 @@
 //! The values of metrics that the rules give, and that each is declared.
 
-use rulebox_rules_standard::packs;
+use rulebox_rules_standard::packs::backup_center;
 use rulebox_sdk::{Sample, testing};
 
 /// Evaluates a rule; `want` is every sample, `name{label values} value`, sorted.
 #[track_caller]
 fn check(rule: &str, yaml: &str, want: &[&str]) {
-    let pack = packs::backup_center();
+    let pack = backup_center::pack();
     let declared = pack.describe().metrics;
     let samples = testing::evaluate(&pack, rule, yaml).samples;
     for Sample { metric, label_values, .. } in &samples {
@@ -96,7 +96,8 @@ kind: Pod
 metadata: {name: csdr-velero-1, namespace: csdr, labels: {component: csdr}}
 spec:
   containers:
-  - {name: velero, resources: {requests: {cpu: 500m, memory: 128Mi}, limits: {cpu: "1", memory: 2Gi}}}
+  - name: velero
+    resources: {requests: {cpu: 500m, memory: 128Mi}, limits: {cpu: "1", memory: 2Gi}}
   - {name: beside, resources: {requests: {memory: 128Mi}, limits: {memory: 1Gi}}}
 status:
   phase: Running

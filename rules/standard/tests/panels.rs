@@ -1,12 +1,13 @@
 //! The three dashboards of the backup center, drawn from metrics alone.
 //!
-//! The panels and columns are those of [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
-//! Rows are built from samples and the time, as a dashboard does it, and from nothing else of the pack.
+//! The panels and columns are those of [Monitor the backup
+//! center](https://www.alibabacloud.com/help/doc-detail/2833564.html). Rows are built from samples
+//! and the time, as a dashboard does it, and from nothing else of the pack.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use jiff::Timestamp;
-use rulebox_rules_standard::packs;
+use rulebox_rules_standard::packs::backup_center;
 use rulebox_sdk::testing;
 
 /// The value of each series of a metric, by the labels that a panel asks for.
@@ -15,7 +16,7 @@ struct Series(Vec<(String, BTreeMap<String, String>, f64)>);
 impl Series {
     /// Every sample of every rule of the pack.
     fn of(yaml: &str) -> Self {
-        let pack = packs::backup_center();
+        let pack = backup_center::pack();
         let info = pack.describe();
         let samples =
             info.rules.iter().flat_map(|it| testing::evaluate(&pack, &it.id, yaml).samples);
@@ -27,7 +28,7 @@ impl Series {
         Self(series.collect())
     }
 
-    /// `metric{labels…}`, summed up; none where there is no such series.
+    /// `metric{labels…}`, summed up; none if there is no such series.
     fn value(&self, metric: &str, labels: &[(&str, &str)]) -> Option<f64> {
         let is_asked = |has: &BTreeMap<String, String>| {
             labels.iter().all(|(name, value)| has.get(*name).is_some_and(|it| it == value))

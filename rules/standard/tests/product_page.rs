@@ -1,21 +1,22 @@
-//! Whether `BACKUP-CENTER.md` speaks of what there is: its rules, metrics, labels and reasons exist, it names every one of
-//! the pack's rules and metrics, and the messages of its tables are known by the reasons beside them.
+//! Whether `BACKUP-CENTER.md` speaks of what there is: its rules, metrics, labels and reasons
+//! exist, it names every one of the pack's rules and metrics, and the messages of its tables are
+//! known by the reasons beside them.
 
 use std::collections::BTreeSet;
 
-use rulebox_rules_standard::{
+use rulebox_rules_standard::packs::backup_center::{
+    self,
     catalogue::{self, Subject},
-    packs,
 };
 use rulebox_sdk::{MetricInfo, MetricType, PackInfo};
 
 const PAGE: &str = include_str!("../BACKUP-CENTER.md");
 
 fn pack() -> PackInfo {
-    packs::backup_center().describe()
+    backup_center::pack().describe()
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn code(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }

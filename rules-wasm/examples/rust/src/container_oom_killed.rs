@@ -6,9 +6,10 @@ use crate::{pod::Pod, settings::Settings};
 
 /// A container was killed because it ran out of memory.
 ///
-/// It counts whether the container is down now or has been started again since, and whatever its exit code was: the
-/// kernel may kill a child process, and the main process then ends with a code of its own. Exit code 137 without the
-/// reason `OOMKilled` is a SIGKILL of somebody else, such as a failed liveness probe, and is not reported.
+/// It counts whether the container is down now or has been started again since, and whatever its
+/// exit code was: the kernel may kill a child process, and the main process then ends with a code
+/// of its own. Exit code 137 without the reason `OOMKilled` is a SIGKILL of somebody else, such as
+/// a failed liveness probe, and is not reported.
 ///
 /// Each restart forgets the end before the last, so what this rule finds is a lower bound.
 ///

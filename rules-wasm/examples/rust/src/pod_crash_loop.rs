@@ -6,11 +6,12 @@ use crate::{pod::Pod, settings::Settings};
 
 /// A container crashes again and again.
 ///
-/// The kubelet waits longer after each crash, up to five minutes, and says `CrashLoopBackOff` meanwhile. Init and
-/// ephemeral containers count like the others: a pod whose init container crashes never starts.
+/// The kubelet waits longer after each crash, up to five minutes, and says `CrashLoopBackOff`
+/// meanwhile. Init and ephemeral containers count like the others: a pod whose init container
+/// crashes never starts.
 ///
-/// A container that waits for another reason (`ImagePullBackOff`, `ContainerCreating`) does not crash, and one that
-/// has restarted and runs now is not in the loop.
+/// A container that waits for another reason (`ImagePullBackOff`, `ContainerCreating`) does not
+/// crash, and one that has restarted and runs now is not in the loop.
 ///
 /// # Example
 ///

@@ -37,7 +37,8 @@ fn an_out_of_memory_kill_is_found_in_each_list_and_state() {
             for exit_code in ["0", "1", "137"] {
                 let pod = "# expect: Pod shop/web-0 container=app\n\
                            {apiVersion: v1, kind: Pod, metadata: {name: web-0, namespace: shop}, \
-                           status: {LIST: [{name: app, STATE: {terminated: {reason: OOMKilled, exitCode: CODE}}}]}}";
+                           status: {LIST: [{name: app, \
+                           STATE: {terminated: {reason: OOMKilled, exitCode: CODE}}}]}}";
                 let pod = pod.replace("LIST", list).replace("STATE", state);
                 check("container-oom-killed", &pod.replace("CODE", exit_code));
             }
@@ -51,7 +52,8 @@ fn a_namespace_can_be_ignored() {
         let pod = "# expect: none\n\
                    # settings: {\"ignoredNamespaces\": [\"load-test\"]}\n\
                    {apiVersion: v1, kind: Pod, metadata: {name: web-0, namespace: load-test}, \
-                   status: {containerStatuses: [{name: app, state: {waiting: {reason: CrashLoopBackOff}}, \
+                   status: {containerStatuses: [{name: app, \
+                   state: {waiting: {reason: CrashLoopBackOff}}, \
                    lastState: {terminated: {reason: OOMKilled, exitCode: 137}}}]}}";
         check(rule, pod);
     }
@@ -61,7 +63,8 @@ fn a_namespace_can_be_ignored() {
 fn what_is_no_loop_and_no_out_of_memory_is_quiet() {
     let pod = "# expect: none\n\
                {apiVersion: v1, kind: Pod, metadata: {name: web-0, namespace: shop}, \
-               status: {containerStatuses: [{name: app, state: {waiting: {reason: ImagePullBackOff}}, \
+               status: {containerStatuses: [{name: app, \
+               state: {waiting: {reason: ImagePullBackOff}}, \
                lastState: {terminated: {reason: Error, exitCode: 137}}}]}}";
     check("pod-crash-loop", pod);
     check("container-oom-killed", pod);
@@ -69,7 +72,8 @@ fn what_is_no_loop_and_no_out_of_memory_is_quiet() {
 
 #[test]
 fn without_pods_there_is_no_data() {
-    let config_map = "# expect: no data: Pod\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: shop}}";
+    let config_map = "# expect: no data: Pod\n{apiVersion: v1, kind: ConfigMap, metadata: {name: \
+                      a, namespace: shop}}";
     check("pod-crash-loop", config_map);
     check("container-oom-killed", config_map);
 }

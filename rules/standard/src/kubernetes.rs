@@ -1,0 +1,15 @@
+//! What Kubernetes itself shows, whatever runs on it: the shapes of objects, events, and why a pod
+//! does not work.
+//!
+//! Nothing here knows a pack, its namespace or its platform: a pack hands these in.
+
+pub mod objects;
+
+pub mod messages;
+pub mod thresholds;
+
+pub mod crashes;
+pub mod kills;
+pub mod memory;
+
+pub mod unready;

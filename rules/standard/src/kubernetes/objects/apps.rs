@@ -1,0 +1,86 @@
+//! `apps`: what makes pods.
+
+use rulebox_sdk::{Fields, ObjectRef};
+use serde::Deserialize;
+
+use crate::kubernetes::objects::core::Condition;
+
+/// A Deployment.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct Deployment {
+    /// The desired state.
+    pub spec: DeploymentSpec,
+    /// The observed state.
+    pub status: DeploymentStatus,
+}
+
+impl Deployment {
+    /// A Deployment that need not exist.
+    pub fn named(namespace: &str, name: &str) -> ObjectRef {
+        ObjectRef {
+            api_version: "apps/v1".to_owned(),
+            kind: "Deployment".to_owned(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            uid: String::new(),
+        }
+    }
+
+    /// Whether it should have pods. Zero replicas are intentional.
+    pub fn wants_pods(&self) -> bool {
+        self.spec.replicas != Some(0)
+    }
+}
+
+/// `spec` of a [`Deployment`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct DeploymentSpec {
+    /// 1 where it is not set.
+    pub replicas: Option<u32>,
+    /// Its pods.
+    pub template: PodTemplate,
+}
+
+/// The pods of a [`Deployment`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct PodTemplate {
+    /// What they are made of.
+    pub spec: PodTemplateSpec,
+}
+
+/// `spec` of a [`PodTemplate`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct PodTemplateSpec {
+    /// Those that stay.
+    pub containers: Vec<TemplateContainer>,
+}
+
+/// A container of a [`PodTemplate`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct TemplateContainer {
+    /// Unique in the pod.
+    pub name: String,
+    /// `registry/repository:tag@digest`.
+    pub image: String,
+}
+
+/// `status` of a [`Deployment`].
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct DeploymentStatus {
+    /// `Available`, `Progressing`, `ReplicaFailure`.
+    pub conditions: Vec<Condition>,
+}
+
+/// `status` of a DaemonSet.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DaemonSetStatus {
+    /// On how many nodes its pod should run.
+    pub desired_number_scheduled: u32,
+}

@@ -1,0 +1,262 @@
+//! Findings about failed tasks: those that failed because of one vault are one finding, and so are
+//! the runs of a plan that failed for one reason.
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use jiff::{SignedDuration, Timestamp};
+use rulebox_sdk::{Draft, Run, Severity};
+
+use crate::{
+    kubernetes::messages::Warnings,
+    packs::backup_center::{
+        diagnosis::{self, Diagnosis, Names},
+        tasks::{Task, TaskKind},
+        vaults::Vaults,
+    },
+};
+
+/// How many tasks a finding names as evidence: all runs of a day of a plan that runs every quarter
+/// of an hour. The summary counts them all, and the remedy says where the others are.
+const TASKS_NAMED: usize = 100;
+
+/// A task that failed.
+pub struct Failure<'a> {
+    /// Which.
+    pub task: &'a Task,
+    /// The names for its texts.
+    pub names: Names<'a>,
+    /// Why.
+    pub diagnosis: Diagnosis,
+    /// Whether a later task of the same purpose has completed.
+    recovered: bool,
+}
+
+/// What has one cause.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    /// Tasks that a vault failed.
+    Vault(String),
+    /// Runs of a plan that failed for one reason, or one task without a plan.
+    Plan { name: String, reason: String },
+}
+
+impl<'a> Failure<'a> {
+    /// Those of the tasks that are in one of these phases, each with its diagnosis.
+    pub fn all(
+        tasks: &'a [Task],
+        phases: &[&str],
+        vaults: &'a Vaults,
+        warnings: &Warnings,
+    ) -> Vec<Self> {
+        let completed = last_completed(tasks);
+        let failed = tasks.iter().filter(|it| phases.contains(&it.phase.as_str()));
+        let failure = |task: &'a Task| {
+            let names = vaults.names(task);
+            let diagnosis = Diagnosis::of_task(task.messages(warnings), &names);
+            let completed = purpose(task).and_then(|it| completed.get(&it).copied());
+            let recovered = task.created.zip(completed).is_some_and(|(failed, it)| failed < it);
+            Self { task, names, diagnosis, recovered }
+        };
+        failed.map(failure).collect()
+    }
+
+    /// A failure is reported while it is new, and as long as its plan has not completed since. A
+    /// failure of unknown age may be new.
+    fn is_reported(&self, run: &Run<'_>, new_for: SignedDuration) -> bool {
+        if !self.task.plan.is_empty() && !self.recovered {
+            return true;
+        }
+        let age = self.task.created.and_then(|it| run.age(it));
+        age.is_none_or(|it| it <= new_for)
+    }
+
+    fn group(&self) -> Group {
+        let vault = &self.task.vault.name;
+        if self.diagnosis.blames_vault() && !vault.is_empty() {
+            return Group::Vault(vault.clone());
+        }
+        let name = match self.task.plan.as_str() {
+            "" => self.task.name(),
+            plan => plan,
+        };
+        Group::Plan { name: name.to_owned(), reason: self.diagnosis.reason_or_text() }
+    }
+
+    /// Whether some of its work is done.
+    fn is_partial(&self) -> bool {
+        self.task.phase == "PartiallyFailed"
+    }
+
+    /// Its outcome as a verb.
+    fn verb(&self) -> &'static str {
+        if self.is_partial() { "partially failed" } else { "failed" }
+    }
+}
+
+/// What a task is for, so that another can make it good: a plan and its vault, or the backup that
+/// is restored. A backup that belongs to no plan is for itself.
+fn purpose(task: &Task) -> Option<(&str, &str)> {
+    match task.kind {
+        TaskKind::Backup if !task.plan.is_empty() => Some((&task.vault.name, &task.plan)),
+        TaskKind::Restore if !task.backup.is_empty() => Some(("", &task.backup)),
+        _ => None,
+    }
+}
+
+/// When each purpose was completed last: by creation, which every task has, so that tasks can be
+/// compared.
+fn last_completed(tasks: &[Task]) -> BTreeMap<(&str, &str), Timestamp> {
+    let mut last = BTreeMap::new();
+    for task in tasks.iter().filter(|it| it.phase == "Completed") {
+        let (Some(purpose), Some(created)) = (purpose(task), task.created) else { continue };
+        let newest = last.entry(purpose).or_insert(created);
+        *newest = created.max(*newest);
+    }
+    last
+}
+
+/// Reports the failures of one kind of task that are new or not made good, those of one cause in
+/// one finding.
+pub fn report(run: &Run<'_>, vaults: &Vaults, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
+    let mut groups: BTreeMap<Group, Vec<Failure<'_>>> = BTreeMap::new();
+    for failure in failures.into_iter().filter(|it| it.is_reported(run, new_for)) {
+        groups.entry(failure.group()).or_default().push(failure);
+    }
+    for (group, mut failures) in groups {
+        failures.sort_by_key(|it| Reverse(it.task.created));
+        run.report(match group {
+            Group::Vault(name) => of_vault(vaults, &name, &failures),
+            Group::Plan { .. } => of_plan(vaults, &failures),
+        });
+    }
+}
+
+fn of_vault(vaults: &Vaults, vault: &str, failures: &[Failure<'_>]) -> Draft {
+    let newest = &failures[0];
+    let (kind, verb) = (newest.task.kind, newest.verb());
+    let summary = match failures {
+        [one] => format!(
+            "{} {} {verb} because its vault {vault} could not be used",
+            kind.title(),
+            one.task.name()
+        ),
+        all => format!(
+            "{} {}s {verb} because their vault {vault} could not be used",
+            all.len(),
+            kind.noun()
+        ),
+    };
+    let draft = Draft::new(vaults.reference(vault), with_recovery(summary, failures));
+    let draft = match vaults.phase(vault) {
+        "Available" => {
+            let again = match kind {
+                TaskKind::Backup => {
+                    "backups again under new names, or wait for the next runs of their plans"
+                }
+                TaskKind::Restore => "restores again under new names",
+                TaskKind::Conversion => "conversions again",
+            };
+            draft.evidence("status.phase", "Available").remedy(format!(
+                "The vault is available again. Start the {again}. If they fail again:"
+            ))
+        }
+        "" if vaults.all => draft.remedy(format!(
+            "The BackupLocation {vault} no longer exists in this cluster. {}",
+            match kind {
+                TaskKind::Backup =>
+                    "Unless it was deleted by mistake, give the plans another vault.",
+                TaskKind::Restore | TaskKind::Conversion =>
+                    "To restore from its bucket, create a vault on that under a new name.",
+            }
+        )),
+        "" => draft,
+        phase => draft.evidence("status.phase", phase),
+    };
+    let draft = draft.label("backup_location", vault);
+    finish(newest.diagnosis.write(draft, &newest.names), failures)
+}
+
+fn of_plan(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
+    let newest = &failures[0];
+    let Failure { task, names, diagnosis, .. } = newest;
+    let (title, name, verb) = (task.kind.title(), task.name(), newest.verb());
+    let summary = match (task.plan.as_str(), failures.len() - 1) {
+        ("", _) if task.kind == TaskKind::Restore && !task.backup.is_empty() => {
+            format!("{title} {name} of backup {} {verb}", task.backup)
+        }
+        ("", _) if task.kind == TaskKind::Conversion => format!("{title} of backup {name} {verb}"),
+        ("", _) => format!("{title} {name} {verb}"),
+        (plan, 0) => format!("{title} {name} of plan {plan} {verb}"),
+        (plan, 1) => format!("{title} {name} of plan {plan} {verb}, and so did 1 earlier run"),
+        (plan, more) => {
+            format!("{title} {name} of plan {plan} {verb}, and so did {more} earlier runs")
+        }
+    };
+    let draft = Draft::new(task.object.clone(), with_recovery(summary, failures))
+        .label("backup_location", names.vault)
+        .label("backup", if task.kind == TaskKind::Backup { "" } else { &task.backup })
+        .label("schedule", &task.plan)
+        .label("backup_type", &task.backup_type);
+    let mut draft = diagnosis.write(draft, names);
+    if !diagnosis.has_remedy() {
+        draft = draft
+            .remedy("See its description, and the log of the controller:")
+            .command(task.describe_command())
+            .command("kubectl -n csdr logs deploy/csdr-controller --since=1h");
+        if newest.is_partial() && task.kind != TaskKind::Conversion {
+            draft = diagnosis::read_on_in_velero(draft, names);
+        }
+    }
+    if let Some(twin) = &task.twin {
+        for (path, number) in [("status.errors", twin.errors), ("status.warnings", twin.warnings)] {
+            if number > 0 {
+                draft = draft.related_to(&twin.object, path, number);
+            }
+        }
+    }
+    if vaults.phase(names.vault) == "Unavailable" {
+        let path = "status.phase";
+        draft = draft
+            .remedy(format!("Its vault {} is unavailable now; fix that first.", names.vault))
+            .related_to(&vaults.reference(names.vault), path, "Unavailable");
+    }
+    finish(draft, failures)
+}
+
+fn with_recovery(summary: String, failures: &[Failure<'_>]) -> String {
+    let what = match failures[0].task.kind {
+        TaskKind::Backup => "its plan",
+        TaskKind::Restore | TaskKind::Conversion => "a later one of the same backup",
+    };
+    match failures {
+        [one] if one.recovered => format!("{summary}; {what} has completed since"),
+        all if all.iter().all(|it| it.recovered) => format!("{summary}; all have completed since"),
+        _ => summary,
+    }
+}
+
+/// What all findings end with.
+fn finish(draft: Draft, failures: &[Failure<'_>]) -> Draft {
+    let Names { bucket, region, network, .. } = failures[0].names;
+    let mut draft = draft
+        .label("bucket", bucket)
+        .label("region", region)
+        .label("network", network.to_lowercase());
+    for Failure { task, .. } in failures.iter().take(TASKS_NAMED) {
+        let created = task.created.map(|it| format!(", created {it}")).unwrap_or_default();
+        let phase = format!("{}{created}", task.phase);
+        draft = draft.related_to(&task.object, "status.phase", phase);
+    }
+    if failures.len() > TASKS_NAMED {
+        draft = draft
+            .remedy(format!("The newest {TASKS_NAMED} are listed here; this lists all:"))
+            .command(format!("kubectl -n csdr get {}", failures[0].task.kind.resource()));
+    }
+    if failures.iter().all(Failure::is_partial) {
+        draft = draft.severity(Severity::Medium);
+    }
+    if failures.iter().all(|it| it.recovered) {
+        draft = draft.severity(Severity::Low);
+    }
+    draft
+}

@@ -1,0 +1,646 @@
+//! See [`backup_stuck`].
+
+use std::{cmp::Reverse, collections::BTreeMap};
+
+use jiff::{SignedDuration, Timestamp};
+use rulebox_sdk::{Consulted, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word};
+
+use crate::{
+    durations::words,
+    kubernetes::{
+        kills::{self, Kill},
+        memory::{self, Doubling},
+        messages::{Warnings, plural},
+        objects::{core::Node, snapshot::VolumeSnapshot},
+    },
+    packs::backup_center::{
+        csdr_config::TaskTimeout,
+        diagnosis::{Diagnosis, Names},
+        objects::{
+            csdr::{
+                ApplicationBackup, ApplicationRestore, BackupLocation, ConvertToSnapshot, NAMESPACE,
+            },
+            selections::{CsdrConfigMap, CsdrDeployment, CsdrEvent, CsdrPod, CsiProvisionerPod},
+            velero,
+        },
+        outage::{Components, Outage},
+        settings::BackupCenterSettings,
+        tasks::{Task, TaskKind, Twin},
+        vaults::Vaults,
+    },
+};
+
+/// How soon after the end of its twin a task has ended too. csdr-controller follows within a minute
+/// or two; ten leave room for a restart of it.
+const FOLLOWS: SignedDuration = SignedDuration::from_mins(10);
+
+/// How many tasks a finding names as evidence and removes: what a person types in one go. The
+/// summary counts them all.
+const TASKS_NAMED: usize = 20;
+
+/// How many VolumeSnapshots a finding names: enough to find one, and the rest wait for the same.
+const SNAPSHOTS_NAMED: usize = 5;
+
+/// A backup is stuck in progress.
+///
+/// It will not end by itself, and until it is removed the later runs of its plan are silently
+/// skipped. The same applies to restores and conversions.
+///
+/// **Fires** on ApplicationBackups, ApplicationRestores and ConvertToSnapshots that have been
+/// `InProgress` (or, but for a ConvertToSnapshot, `New` or without a phase: not started) for longer
+/// than a task may take: `velero_timeout_minutes` in the ConfigMap csdr-config, else 60 minutes.
+/// Where Velero's object of the same name is `Failed` or `FailedValidation` for more than 10
+/// minutes already, before that.
+///
+/// Each stuck task is one finding. Tasks that are stuck because one component was killed, is down
+/// or was restarted are one finding, about the task that has waited longest; the evidence names the
+/// others.
+///
+/// **Quiet** on a task within its time limit, and on every other phase. A task without a start time
+/// is `no data`, and so are inputs without any ApplicationBackup or ApplicationRestore. Conversions
+/// are judged if the input holds them.
+///
+/// **Why**, as far as the input shows it; the first that applies counts. If the ConfigMap cannot be
+/// read, the evidence says so and the default applies.
+///
+/// - `oom-killed`, `killed`: csdr-velero or csdr-controller was OOM-killed, or ended by SIGKILL,
+///   after the task began. Remedy: more memory.
+/// - `component-down`: csdr-controller or csdr-velero does not run or does not exist. Remedy: its
+///   pod.
+/// - as of `backup-failed`: the task itself, a Warning event about it or Velero's object of its
+///   name says a known cause. Remedy: as there.
+/// - `csi-provisioner-down`: VolumeSnapshots of the backup are not ready, and no csi-provisioner
+///   is. Remedy: its pod.
+/// - `snapshot-not-ready`: VolumeSnapshots of the backup are not ready. Remedy: the snapshot
+///   service, its permissions.
+/// - `component-restarted`: one of them was restarted, or put on another node, after the task
+///   began. Remedy: the log of its last run.
+/// - `velero-ended`: Velero has finished its part, and csdr-controller has not reacted. Remedy:
+///   what Velero says.
+/// - `cross-region-volume`: likely: a restore from another region, and not only of disks. Remedy:
+///   static volumes.
+/// - `not-told`: nothing in the input shows it. Remedy: investigate by hand.
+///
+/// # Settings
+///
+/// `taskTimeoutMinutes`: how long a task may take if csdr-config does not set it.
+///
+/// # Metrics
+///
+/// None; `backup-failed` counts backups by phase.
+///
+/// # Examples
+///
+/// ```yaml fires
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationBackup
+/// metadata:
+///   name: orders-daily-20260915010000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-14T23:00:00Z"
+/// spec: {storageLocation: vault-prod}
+/// status: {phase: InProgress}
+/// ---
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationRestore
+/// metadata: {name: orders-back, namespace: csdr, creationTimestamp: "2026-09-15T01:00:00Z"}
+/// status: {phase: Completed}
+/// ```
+///
+/// ```yaml quiet
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationBackup
+/// metadata:
+///   name: orders-daily-20260915010000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-15T00:30:00Z"
+/// spec: {storageLocation: vault-prod}
+/// status: {phase: InProgress}
+/// ---
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationRestore
+/// metadata: {name: orders-back, namespace: csdr, creationTimestamp: "2026-09-15T01:00:00Z"}
+/// status: {phase: Completed}
+/// ```
+///
+/// # Sources
+///
+/// - The timeout, csdr-config, why a task stays in progress, DeleteRequests, that only disks are
+///   restored across regions: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+///   That a component that dies leaves tasks in progress: [Monitor the backup
+///   center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - That a schedule is skipped while a backup of it is in progress, since Velero 1.10, and that
+///   Velero marks what was in progress as Failed when it starts, since 1.9:
+///   vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go` and
+///   `pkg/cmd/server/server.go`. The label of VolumeSnapshots:
+///   `pkg/apis/velero/v1/labels_annotations.go` there.
+/// - Inferred: that the timeout, documented for each part of a task, is as much as a whole one
+///   takes; that an ApplicationBackup may stay `InProgress` where its Velero Backup has ended; that
+///   a VolumeSnapshot without Velero's label that was made after the task began is the task's; the
+///   region of the cluster, from the label `topology.kubernetes.io/region` of its nodes.
+#[rule(severity = high)]
+pub fn backup_stuck(
+    run: &Run<'_>,
+    settings: SettingsOf<BackupCenterSettings>,
+    backups: Objects<'_, ApplicationBackup>,
+    restores: Objects<'_, ApplicationRestore>,
+    conversions: Consulted<'_, ConvertToSnapshot>,
+    backup_twins: Consulted<'_, velero::Backup>,
+    restore_twins: Consulted<'_, velero::Restore>,
+    config: Consulted<'_, CsdrConfigMap>,
+    pods: Consulted<'_, CsdrPod>,
+    deployments: Consulted<'_, CsdrDeployment>,
+    events: Consulted<'_, CsdrEvent>,
+    vaults: Consulted<'_, BackupLocation>,
+    snapshots: Consulted<'_, VolumeSnapshot>,
+    provisioners: Consulted<'_, CsiProvisionerPod>,
+    nodes: Consulted<'_, Node>,
+) {
+    let timeout = TaskTimeout::read(&config, &settings);
+    let backups = Task::backups(&backups, &backup_twins);
+    let others = Task::restores(&restores, &restore_twins).into_iter();
+    let others: Vec<_> = others.chain(Task::conversions(&conversions)).collect();
+    let tasks = backups.iter().chain(&others);
+    let stuck: Vec<_> = tasks.filter_map(|it| Stuck::find(run, it, &timeout)).collect();
+    if stuck.is_empty() {
+        return;
+    }
+    let context = Context {
+        components: Components::read(&pods, &deployments),
+        warnings: Warnings::read(&events),
+        vaults: Vaults::read(&vaults),
+        snapshots: snapshots.iter().filter(|it| it.status.ready_to_use != Some(true)).collect(),
+        provisioners: provisioners.iter().filter(|it| !it.status.is_over()).collect(),
+        region: nodes.iter().map(|it| it.metadata.labels.region.clone()).find(|it| !it.is_empty()),
+        backups: &backups,
+    };
+    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for it in stuck {
+        let cause = context.cause(&it);
+        groups.entry(cause.group(it.task)).or_default().push((it, cause));
+    }
+    for (_, mut group) in groups {
+        group.sort_by_key(|(it, _)| (Reverse(it.age), it.task.object.name.clone()));
+        run.report(finding(&group, &timeout, &context));
+    }
+}
+
+/// A task that is in progress for too long.
+struct Stuck<'a> {
+    task: &'a Task,
+    began: Timestamp,
+    age: SignedDuration,
+}
+
+impl<'a> Stuck<'a> {
+    fn find(run: &Run<'_>, task: &'a Task, timeout: &TaskTimeout) -> Option<Self> {
+        if !task.is_waiting() {
+            return None;
+        }
+        let began = task.created.or_else(|| task.twin.as_ref()?.started);
+        let began = began.and_then(|it| Some((it, run.age(it)?)));
+        let Some((began, age)) = began else {
+            run.undecided(&format!(
+                "{}: it is in progress; since when is unknown, because it has no \
+                 metadata.creationTimestamp",
+                task.object
+            ));
+            return None;
+        };
+        let given_up = task.twin.as_ref().filter(|it| has_failed(it)).and_then(|it| it.ended);
+        let is_left = given_up.and_then(|it| run.age(it)).is_some_and(|it| it > FOLLOWS);
+        let is_stuck = age > SignedDuration::from_mins(timeout.minutes.into()) || is_left;
+        is_stuck.then_some(Self { task, began, age })
+    }
+}
+
+fn has_failed(twin: &Twin) -> bool {
+    twin.phase == "Failed" || twin.phase == "FailedValidation"
+}
+
+/// Why a task is stuck.
+enum Cause<'a> {
+    Killed {
+        component: &'static str,
+        pod: &'a Seen<CsdrPod>,
+        kill: Kill<'a>,
+    },
+    Down(Outage),
+    Restarted {
+        component: &'static str,
+        pod: &'a Seen<CsdrPod>,
+        path: String,
+        when: Timestamp,
+    },
+    Diagnosed(Diagnosis),
+    Ended(&'a Twin),
+    /// The snapshots, and csi-provisioner if none of its pods is ready.
+    NotReady(Vec<&'a Seen<VolumeSnapshot>>, Option<&'a Seen<CsiProvisionerPod>>),
+    OtherRegion {
+        from: String,
+        here: &'a str,
+    },
+    NotTold,
+}
+
+/// What one finding is about: a cause that several tasks share, else the task.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Group {
+    By(&'static str, ObjectRef),
+    Alone(ObjectRef),
+}
+
+impl Cause<'_> {
+    fn group(&self, task: &Task) -> Group {
+        match self {
+            Self::Killed { pod, .. } => Group::By("killed", pod.reference().clone()),
+            Self::Down(outage) => Group::By("down", outage.object.clone()),
+            Self::Restarted { pod, .. } => Group::By("restarted", pod.reference().clone()),
+            Self::NotReady(_, Some(pod)) => Group::By("snapshots", pod.reference().clone()),
+            _ => Group::Alone(task.object.clone()),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Killed { kill, .. } if kill.for_memory => "oom-killed",
+            Self::Killed { .. } => "killed",
+            Self::Down(_) => "component-down",
+            Self::Restarted { .. } => "component-restarted",
+            Self::Diagnosed(diagnosis) => diagnosis.reason(),
+            Self::Ended(_) => "velero-ended",
+            Self::NotReady(_, Some(_)) => "csi-provisioner-down",
+            Self::NotReady(..) => "snapshot-not-ready",
+            Self::OtherRegion { .. } => "cross-region-volume",
+            Self::NotTold => "not-told",
+        }
+    }
+
+    fn component(&self) -> &'static str {
+        match self {
+            Self::Killed { component, .. } | Self::Restarted { component, .. } => component,
+            Self::Down(outage) => outage.component,
+            _ => "",
+        }
+    }
+}
+
+/// Everything beside the tasks that the rule reads, once.
+struct Context<'a> {
+    components: Components,
+    warnings: Warnings,
+    vaults: Vaults,
+    /// Those that are not ready.
+    snapshots: Vec<Seen<VolumeSnapshot>>,
+    provisioners: Vec<Seen<CsiProvisionerPod>>,
+    /// Of the cluster.
+    region: Option<String>,
+    backups: &'a [Task],
+}
+
+impl Context<'_> {
+    fn cause<'a>(&'a self, stuck: &Stuck<'a>) -> Cause<'a> {
+        let task = stuck.task;
+        self.killed(stuck)
+            .or_else(|| self.components.first_outage().map(Cause::Down))
+            .or_else(|| {
+                let messages = task.messages(&self.warnings);
+                let diagnosis = Diagnosis::of_task(messages, &self.vaults.names(task));
+                diagnosis.has_remedy().then_some(Cause::Diagnosed(diagnosis))
+            })
+            .or_else(|| self.not_ready(stuck))
+            .or_else(|| self.restarted(stuck))
+            .or_else(|| {
+                let over = ["Completed", "PartiallyFailed"];
+                let is_over = |it: &&Twin| has_failed(it) || over.contains(&it.phase.as_str());
+                task.twin.as_ref().filter(is_over).map(Cause::Ended)
+            })
+            .or_else(|| self.other_region(task))
+            .unwrap_or(Cause::NotTold)
+    }
+
+    /// The newest kill of a component since the task began.
+    fn killed<'a>(&'a self, stuck: &Stuck<'a>) -> Option<Cause<'a>> {
+        let kills = self.components.pods().iter().flat_map(|(component, pod)| {
+            kills::of(pod).into_iter().map(move |kill| (*component, pod, kill))
+        });
+        let kills = kills.filter(|(.., it)| !it.is_ephemeral);
+        kills
+            .filter(|(.., it)| it.time().is_some_and(|it| it >= stuck.began))
+            .max_by_key(|(.., it)| (it.for_memory, it.time()))
+            .map(|(component, pod, kill)| Cause::Killed { component, pod, kill })
+    }
+
+    /// The newest start of a component since the task began.
+    fn restarted<'a>(&'a self, stuck: &Stuck<'a>) -> Option<Cause<'a>> {
+        let pods = self.components.pods().iter().filter(|(_, it)| !it.status.is_over());
+        let starts = pods.flat_map(|(component, pod)| {
+            let made = pod.metadata.creation_timestamp;
+            let made = made.map(|it| ("metadata.creationTimestamp".to_owned(), it));
+            let ends = pod.status.container_statuses.iter().enumerate();
+            let ends = ends.filter_map(|(i, container)| {
+                let end = container.last_state.terminated.as_ref()?.finished_at?;
+                let at = format!("status.containerStatuses[{i}].lastState.terminated");
+                Some((format!("{at}.finishedAt"), end))
+            });
+            let starts: Vec<_> = made.into_iter().chain(ends).collect();
+            starts.into_iter().map(move |(path, when)| (*component, pod, path, when))
+        });
+        starts
+            .filter(|(.., when)| *when > stuck.began)
+            .max_by_key(|(.., when)| *when)
+            .map(|(component, pod, path, when)| Cause::Restarted { component, pod, path, when })
+    }
+
+    fn not_ready<'a>(&'a self, stuck: &Stuck<'a>) -> Option<Cause<'a>> {
+        let task = stuck.task;
+        if task.kind == TaskKind::Restore || task.backup_type == "AppBackup" {
+            return None;
+        }
+        let is_of_task = |it: &&Seen<VolumeSnapshot>| match it.metadata.labels.backup_name.as_str()
+        {
+            "" => it.metadata.creation_timestamp.is_some_and(|it| it >= stuck.began),
+            name => name == task.backup,
+        };
+        let snapshots: Vec<_> = self.snapshots.iter().filter(is_of_task).collect();
+        if snapshots.is_empty() {
+            return None;
+        }
+        let any_ready = self.provisioners.iter().any(|it| it.status.is_ready());
+        let down = self.provisioners.first().filter(|_| !any_ready);
+        Some(Cause::NotReady(snapshots, down))
+    }
+
+    /// A restore from a vault in another region, of a backup that may hold volumes other than
+    /// disks.
+    fn other_region<'a>(&'a self, task: &'a Task) -> Option<Cause<'a>> {
+        let here = self.region.as_deref()?;
+        let from = self.vaults.names(task).region;
+        let is_restore = task.kind != TaskKind::Backup;
+        if !is_restore || from.is_empty() || from == here {
+            return None;
+        }
+        let backup = self.backups.iter().find(|it| it.name() == task.backup);
+        let without_files = backup.is_some_and(|it| {
+            it.backup_type == "AppBackup" || ["snapshot", "none"].contains(&it.data_type.as_str())
+        });
+        (!without_files).then(|| Cause::OtherRegion { from: from.to_owned(), here })
+    }
+}
+
+fn finding(
+    group: &[(Stuck<'_>, Cause<'_>)],
+    timeout: &TaskTimeout,
+    context: &Context<'_>,
+) -> Draft {
+    let (longest, cause) = &group[0];
+    let task = longest.task;
+    let names = context.vaults.names(task);
+    let plans: Vec<_> = plans(group);
+    let mut draft = Draft::new(task.object.clone(), summary(group, &plans))
+        .label("backup_location", names.vault)
+        .label("schedule", &task.plan)
+        .label("component", cause.component());
+    draft = match cause {
+        // It writes the label itself.
+        Cause::Diagnosed(_) => draft,
+        _ => draft.label("reason", cause.reason()),
+    };
+    draft = explain(draft, cause, &names, task, context);
+    if let Some(twin) = &task.twin
+        && has_failed(twin)
+        && !matches!(cause, Cause::Ended(_) | Cause::Diagnosed(_))
+    {
+        draft = draft.related_to(&twin.object, "status.phase", &twin.phase);
+        draft = twin.messages.iter().fold(draft, |draft, it| it.cite(draft));
+    }
+    draft = remove(draft, group);
+    for (Stuck { task, began, .. }, _) in group.iter().take(TASKS_NAMED) {
+        let phase = if task.phase.is_empty() { "none" } else { &task.phase };
+        draft = draft.related_to(&task.object, "status.phase", format!("{phase}, created {began}"));
+    }
+    timeout.cite(draft)
+}
+
+/// The plans that do not run because of it.
+fn plans<'a>(group: &[(Stuck<'a>, Cause<'_>)]) -> Vec<&'a str> {
+    let mut plans: Vec<_> = group.iter().map(|(it, _)| it.task.plan.as_str()).collect();
+    plans.sort_unstable();
+    plans.dedup();
+    plans.retain(|it| !it.is_empty());
+    plans
+}
+
+fn summary(group: &[(Stuck<'_>, Cause<'_>)], plans: &[&str]) -> String {
+    let (Stuck { task, age, .. }, _) = &group[0];
+    let (name, age) = (task.name(), words(*age));
+    let what = match group.len() {
+        1 if task.phase == "InProgress" => {
+            format!("{} {name} has been in progress for {age}", task.kind.title())
+        }
+        1 => format!("{} {name} has been waiting for {age} to be started", task.kind.title()),
+        many => {
+            let noun = task.kind.noun();
+            let same = group.iter().all(|(it, _)| it.task.kind == task.kind);
+            let nouns = plural(2, if same { noun } else { "task" });
+            format!("{many} {nouns} are stuck, {noun} {name} for {age}")
+        }
+    };
+    match plans {
+        [] => what,
+        [plan] => format!("{what}, and plan {plan} does not run meanwhile"),
+        [plan, rest @ ..] => format!(
+            "{what}, and plan {plan} and {} {} do not run meanwhile",
+            rest.len(),
+            plural(u32::try_from(rest.len()).unwrap_or(u32::MAX), "other")
+        ),
+    }
+}
+
+/// The cause, the remedy and the evidence.
+fn explain(
+    draft: Draft,
+    cause: &Cause<'_>,
+    names: &Names<'_>,
+    task: &Task,
+    context: &Context<'_>,
+) -> Draft {
+    match cause {
+        Cause::Killed { component, pod, kill } => killed(draft, component, pod, kill, task),
+        Cause::Down(outage) => {
+            let why = format!("Nothing processes it: {}.", outage.why);
+            outage.next_steps(outage.cite(draft.cause(why)))
+        }
+        Cause::Restarted { component, pod, path, when } => {
+            let (name, word) = (pod.name(), shell_word(pod.name()));
+            let draft = draft.related(pod, path, when);
+            if path.starts_with("metadata") {
+                draft
+                    .cause(format!(
+                        "Likely {component} lost it: its pod {name} was created after the task \
+                         began, in place of another."
+                    ))
+                    .remedy(format!(
+                        "See what happened to the other pod of {component}; events are kept for \
+                         about an hour:"
+                    ))
+                    .command("kubectl -n csdr get events --sort-by=.lastTimestamp")
+            } else {
+                draft
+                    .cause(format!(
+                        "Likely {component} lost it: pod {name} was restarted after the task began."
+                    ))
+                    .remedy(format!("See why {component} was restarted:"))
+                    .command(format!("kubectl -n csdr logs {word} --all-containers --previous"))
+            }
+        }
+        Cause::Diagnosed(diagnosis) => diagnosis.write(draft, names),
+        Cause::Ended(twin) => ended(draft, twin, task),
+        Cause::NotReady(snapshots, down) => not_ready(draft, snapshots, *down),
+        Cause::OtherRegion { from, here } => draft
+            .cause(format!(
+                "Likely it waits for volumes: the backup is from {from}, this cluster is in \
+                 {here}, and only disks can be restored in another region."
+            ))
+            .remedy(
+                "Create the volumes that are not disks by hand (a static PersistentVolume and its \
+                 claim), then restore without them. This shows the volumes:",
+            )
+            .command(format!(
+                "kubectl -n csdr describe applicationbackups.csdr.alibabacloud.com/{}",
+                if names.backup.is_empty() { "BACKUP".into() } else { shell_word(names.backup) }
+            )),
+        Cause::NotTold => draft
+            .cause(if context.components.pods().is_empty() {
+                "No reason was found; the pods of the components are not in the input."
+            } else {
+                "No reason was found: the components in the input run and were not restarted \
+                 since, and no event or object gives one."
+            })
+            .remedy("See what the task and its twin say, and the log of the controller:")
+            .command(task.describe_command())
+            .command("kubectl -n csdr logs deploy/csdr-controller --since=1h"),
+    }
+}
+
+fn killed(
+    draft: Draft,
+    component: &str,
+    pod: &Seen<CsdrPod>,
+    kill: &Kill<'_>,
+    task: &Task,
+) -> Draft {
+    let name = &kill.container.name;
+    let how =
+        if kill.for_memory { "OOM-killed" } else { "ended by SIGKILL, likely for lack of memory" };
+    let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
+    let twin = task.twin.as_ref().filter(|it| has_failed(it));
+    let marked = twin.map(|it| format!("; Velero marked it {}", it.phase)).unwrap_or_default();
+    let draft = draft
+        .cause(format!(
+            "{component} was {how}{when}, after the task began; nothing processes it{marked}."
+        ))
+        .related(pod, &format!("{}.{}", kill.at, kill.path), kills::words(kill.end));
+    let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
+    match limit {
+        Some(limit) if kill.at.starts_with("status.containerStatuses") => {
+            let double = Doubling {
+                namespace: NAMESPACE,
+                workload: &format!("deploy {component}"),
+                container: name,
+                limit,
+            };
+            draft
+                .remedy(format!(
+                    "{}, or the next task fails too. This restarts it: wait until no other task \
+                     runs.",
+                    double.sentence(component)
+                ))
+                .command(double.command())
+        }
+        _ => draft
+            .remedy(format!(
+                "First make sure that {component} has enough memory, or the next task fails too:"
+            ))
+            .command(format!("kubectl -n csdr describe pod {}", shell_word(pod.name()))),
+    }
+}
+
+fn ended(draft: Draft, twin: &Twin, task: &Task) -> Draft {
+    let when = twin.ended.map(|it| format!(" at {it}")).unwrap_or_default();
+    let says =
+        twin.messages.first().map(|it| format!(" and says: {}", it.text)).unwrap_or_default();
+    let draft = draft
+        .cause(format!(
+            "Velero has finished its part{when} ({}){says}. csdr-controller has not reacted.",
+            twin.phase
+        ))
+        .related_to(&twin.object, "status.phase", &twin.phase);
+    let draft = twin.messages.iter().fold(draft, |draft, it| it.cite(draft));
+    draft
+        .remedy("See what both of them say, and the log of the controller:")
+        .command(task.describe_command())
+        .command("kubectl -n csdr logs deploy/csdr-controller --since=1h")
+}
+
+fn not_ready(
+    draft: Draft,
+    snapshots: &[&Seen<VolumeSnapshot>],
+    down: Option<&Seen<CsiProvisionerPod>>,
+) -> Draft {
+    let many = snapshots.len();
+    let is = if many == 1 { "is" } else { "are" };
+    let mut draft = match down {
+        Some(pod) => draft
+            .cause(format!(
+                "{many} of its VolumeSnapshots {is} not ready, because csi-provisioner, which \
+                 creates them, is not running."
+            ))
+            .related(pod, "status.phase", &pod.status.phase)
+            .remedy("See why csi-provisioner is not running:")
+            .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide")
+            .command(format!("kubectl -n kube-system describe pod {}", shell_word(pod.name()))),
+        None => draft
+            .cause(format!(
+                "{many} of its VolumeSnapshots {is} not ready: the snapshot service is not \
+                 activated, the cluster may not use it, or it is slow."
+            ))
+            .remedy(
+                "See what the snapshots say. Activate the ECS snapshot service, and grant its RAM \
+                 policy to a dedicated or registered cluster:",
+            )
+            .command("kubectl get volumesnapshots.snapshot.storage.k8s.io -A")
+            .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide"),
+    };
+    for it in snapshots.iter().take(SNAPSHOTS_NAMED) {
+        draft = draft.related(it, "status.readyToUse", it.status.ready_to_use.unwrap_or_default());
+        if !it.status.error.message.is_empty() {
+            draft = draft.related(it, "status.error.message", &it.status.error.message);
+        }
+    }
+    draft
+}
+
+/// How to remove the tasks.
+fn remove(draft: Draft, group: &[(Stuck<'_>, Cause<'_>)]) -> Draft {
+    let noun = group[0].0.task.kind.noun();
+    let draft = draft.remedy(match group.len() {
+        1 => format!(
+            "If the {noun} still does not end, remove it by a DeleteRequest, not by kubectl \
+             delete; then start it again under a new name:"
+        ),
+        many if many <= TASKS_NAMED => "Remove tasks that still do not end by DeleteRequests, not \
+                                        by kubectl delete; then start them again under new names:"
+            .to_owned(),
+        _ => format!(
+            "Remove tasks that still do not end by DeleteRequests, not by kubectl delete; then \
+             start them again under new names. These are the {TASKS_NAMED} that have waited \
+             longest:"
+        ),
+    });
+    group
+        .iter()
+        .take(TASKS_NAMED)
+        .fold(draft, |draft, (it, _)| draft.command(it.task.delete_command()))
+}

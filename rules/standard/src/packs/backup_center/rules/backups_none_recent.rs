@@ -1,0 +1,548 @@
+//! See [`backups_none_recent`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use rulebox_sdk::{
+    Consulted, Coverage, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word,
+};
+
+use crate::{
+    durations::words,
+    kubernetes::messages::plural,
+    packs::backup_center::{
+        csdr_config::TaskTimeout,
+        objects::{
+            csdr::{ApplicationBackup, BackupLocation},
+            selections::{CsdrConfigMap, CsdrDeployment, CsdrPod},
+            velero,
+        },
+        outage::{Components, Outage},
+        settings::BackupCenterSettings,
+        tasks::Task,
+        vaults::Vaults,
+    },
+    velero::{names, schedules::Schedule, shapes::ScheduleStatus},
+};
+
+/// How many failed runs a finding names as evidence: those of a week of a daily plan. The summary
+/// of `backup-failed` has more.
+const RUNS_NAMED: usize = 7;
+
+/// There is no recent backup.
+///
+/// Whatever the reason, this is what counts when something has to be restored.
+///
+/// **Fires** on each plan (a Schedule of Velero in the namespace csdr) whose last completed backup
+/// is older than its schedule allows: the second run after it was due longer ago than a backup may
+/// take. So one run may fail or be missed, and the next still has time. A plan that never completed
+/// a backup counts from its creation. A plan that Velero refuses (`FailedValidation`) is reported
+/// immediately.
+///
+/// Where a recovery point is set, a plan fires too when its last completed backup is older than
+/// that, and so does each vault to which backups are made. A vault whose backups have never
+/// completed always fires. What is reported for a plan is not repeated for its vault.
+///
+/// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet,
+/// and on a vault without any backup or that no longer exists. Backups that are `PartiallyFailed`
+/// have not completed. A schedule that cannot be read, and a plan without a completed backup and
+/// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule.
+///
+/// A schedule is read as Velero reads it: five fields of cron, `@daily` and its like, or `@every
+/// 6h30m` (the backup center also writes `6h30m`), in UTC or in the time zone that `TZ=` or
+/// `CRON_TZ=` before it names.
+///
+/// **Why**; the first that applies counts:
+///
+/// - `schedule-refused`: Velero refuses the schedule. Remedy: what Velero says.
+/// - `blocked`: a backup of the plan is stuck: until it is removed, later runs are skipped
+///   (`backup-stuck`). Remedy: remove it.
+/// - `vault-unavailable`: its vault is unavailable (`vault-unavailable`). Remedy: the vault.
+/// - `runs-failed`, `runs-partially-failed`: the last run failed, fully or in parts
+///   (`backup-failed`). Remedy: why it did.
+/// - `in-progress`: the last run is in progress. Remedy: wait.
+/// - `component-down`: no run has started, and csdr-controller or csdr-velero does not run. Remedy:
+///   its pod.
+/// - `none-left`: the last run started in time, and its backup does not exist: deleted, or expired.
+///   Remedy: a longer `ttl`.
+/// - `not-run`: no run has started, and the input does not show why. Remedy: the log of
+///   csdr-velero.
+/// - `never-completed`, `recovery-point`: of a vault. Remedy: its backups.
+///
+/// # Settings
+///
+/// `recoveryPointHours`: how old the last completed backup may be; by default only the schedules
+/// count. `taskTimeoutMinutes`: how long a backup may take, if csdr-config does not set it.
+///
+/// # Metrics
+///
+/// None; `backup-failed` gives `backup_center_last_successful_backup_timestamp_seconds`.
+///
+/// # Examples
+///
+/// ```yaml fires
+/// apiVersion: velero.io/v1
+/// kind: Schedule
+/// metadata: {name: orders-daily, namespace: csdr, creationTimestamp: "2026-06-01T08:00:00Z"}
+/// spec: {schedule: 0 2 * * *, template: {storageLocation: vault-prod}}
+/// status: {phase: Enabled, lastBackup: "2026-09-12T02:00:00Z"}
+/// ---
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationBackup
+/// metadata:
+///   name: orders-daily-20260912020000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-12T02:00:00Z"
+/// spec: {storageLocation: vault-prod}
+/// status: {phase: Completed}
+/// ---
+/// apiVersion: coordination.k8s.io/v1
+/// kind: Lease
+/// metadata: {name: node-1, namespace: kube-node-lease}
+/// spec: {renewTime: "2026-09-15T02:30:00.000000Z"}
+/// ```
+///
+/// ```yaml quiet
+/// apiVersion: velero.io/v1
+/// kind: Schedule
+/// metadata: {name: orders-daily, namespace: csdr, creationTimestamp: "2026-06-01T08:00:00Z"}
+/// spec: {schedule: 0 2 * * *, template: {storageLocation: vault-prod}}
+/// status: {phase: Enabled, lastBackup: "2026-09-15T02:00:00Z"}
+/// ---
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationBackup
+/// metadata:
+///   name: orders-daily-20260915020000
+///   namespace: csdr
+///   creationTimestamp: "2026-09-15T02:00:00Z"
+/// spec: {storageLocation: vault-prod}
+/// status: {phase: Completed}
+/// ```
+///
+/// # Sources
+///
+/// - When a Schedule runs, what it skips, and that it does not catch up:
+///   vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`; how it reads a time:
+///   robfig/cron v3.0.1 `parser.go`.
+/// - The phases of backups, and intervals: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - Inferred: that the plans of the backup center are Schedules of Velero, because no other kind
+///   is published; that their backups are known by the label or the name that Velero gives them;
+///   that Velero's own time zone is UTC, as in any container that has no other time zone set.
+#[rule(severity = high)]
+pub fn backups_none_recent(
+    run: &Run<'_>,
+    settings: SettingsOf<BackupCenterSettings>,
+    schedules: Objects<'_, velero::Schedule>,
+    backups: Objects<'_, ApplicationBackup>,
+    twins: Consulted<'_, velero::Backup>,
+    vaults: Consulted<'_, BackupLocation>,
+    config: Consulted<'_, CsdrConfigMap>,
+    pods: Consulted<'_, CsdrPod>,
+    deployments: Consulted<'_, CsdrDeployment>,
+) {
+    if backups.coverage() != Coverage::Complete {
+        // A backup that was not seen may have completed. The host says that not all were.
+        return;
+    }
+    let timeout = TaskTimeout::read(&config, &settings);
+    let recovery_point =
+        settings.recovery_point_hours.map(|it| SignedDuration::from_hours(it.into()));
+    let context = Context {
+        tasks: Task::backups(&backups, &twins),
+        only_velero: only_velero(&backups, &twins),
+        vaults: Vaults::read(&vaults),
+        outage: Components::read(&pods, &deployments).first_outage(),
+        longest: SignedDuration::from_mins(timeout.minutes.into()),
+        recovery_point,
+    };
+    let mut reported = BTreeSet::new();
+    for schedule in &schedules {
+        if schedule.spec.paused || schedule.metadata.deletion_timestamp.is_some() {
+            continue;
+        }
+        let plan = Plan::of(&schedule, &context);
+        match plan.lateness(run, &context) {
+            Ok(None) => {}
+            Ok(Some(late)) => {
+                reported.extend(plan.vaults());
+                run.report(timeout.cite(plan.finding(run, &late, &context)));
+            }
+            Err(why) => run.undecided(&format!("{}: {why}", schedule.reference())),
+        }
+    }
+    for (vault, tasks) in by_vault(&context.tasks) {
+        let is_gone = context.vaults.all && !context.vaults.has(vault);
+        if !reported.contains(vault)
+            && !is_gone
+            && let Some(draft) = of_vault(run, vault, &tasks, &context)
+        {
+            run.report(draft);
+        }
+    }
+}
+
+/// Everything beside the plans that the rule reads, once.
+struct Context {
+    tasks: Vec<Task>,
+    /// Completed backups that Velero alone knows: the plan, the backup, and when it started.
+    only_velero: Vec<(String, ObjectRef, Timestamp)>,
+    vaults: Vaults,
+    outage: Option<Outage>,
+    /// How long a backup may take.
+    longest: SignedDuration,
+    recovery_point: Option<SignedDuration>,
+}
+
+fn only_velero(
+    backups: &Objects<'_, ApplicationBackup>,
+    twins: &Consulted<'_, velero::Backup>,
+) -> Vec<(String, ObjectRef, Timestamp)> {
+    let known: BTreeSet<_> = backups.iter().map(|it| it.name().to_owned()).collect();
+    let completed = twins.iter().filter(|it| it.status.phase == "Completed");
+    let completed = completed.filter_map(|it| {
+        let plan = names::labelled_plan(&it.metadata.labels.schedule_name, it.name());
+        Some((plan.to_owned(), it.reference().clone(), it.status.start_timestamp?))
+    });
+    completed.filter(|(_, it, _)| !known.contains(&it.name)).collect()
+}
+
+/// A plan and its runs.
+struct Plan<'a> {
+    schedule: &'a Seen<velero::Schedule>,
+    /// The newest first.
+    runs: Vec<&'a Task>,
+    /// The last that has completed, and when it started.
+    completed: Option<(&'a ObjectRef, Timestamp)>,
+}
+
+/// Why a plan is reported.
+enum Late {
+    /// Velero refuses it.
+    Refused,
+    /// The second run that was due.
+    Missed(Timestamp),
+    /// The last completed backup is older than it may be.
+    Old(SignedDuration),
+}
+
+impl<'a> Plan<'a> {
+    fn of(schedule: &'a Seen<velero::Schedule>, context: &'a Context) -> Self {
+        let mut runs: Vec<_> =
+            context.tasks.iter().filter(|it| it.plan == schedule.name()).collect();
+        runs.sort_by_key(|it| std::cmp::Reverse(it.created));
+        let completed = runs.iter().filter(|it| it.phase == "Completed");
+        let completed = completed.filter_map(|it| Some((&it.object, it.created?)));
+        let only_velero = context.only_velero.iter().filter(|(plan, ..)| plan == schedule.name());
+        let only_velero = only_velero.map(|(_, object, began)| (object, *began));
+        let completed = completed.chain(only_velero).max_by_key(|(_, it)| *it);
+        Self { schedule, runs, completed }
+    }
+
+    /// None where it is not late.
+    fn lateness(&self, run: &Run<'_>, context: &Context) -> Result<Option<Late>, String> {
+        let ScheduleStatus { phase, last_skipped, .. } = &self.schedule.status;
+        if phase == "FailedValidation" {
+            return Ok(Some(Late::Refused));
+        }
+        let since =
+            self.since().ok_or("it has no completed backup and no metadata.creationTimestamp")?;
+        let as_of = run.as_of().ok_or("the time of the dump is unknown")?;
+        if let Some(point) = context.recovery_point
+            && as_of.duration_since(since) > point
+        {
+            return Ok(Some(Late::Old(point)));
+        }
+        let schedule = Schedule::parse(&self.schedule.spec.schedule)
+            .map_err(|it| format!("its spec.schedule {it}"))?;
+        let since = last_skipped.map_or(since, |it| it.max(since));
+        let second = schedule.next(since).and_then(|it| schedule.next(it));
+        // A time that never comes is never missed.
+        let Some(second) = second else { return Ok(None) };
+        let is_late = as_of.duration_since(second) > context.longest;
+        Ok(is_late.then_some(Late::Missed(second)))
+    }
+
+    /// When its last completed backup started, else when the plan was created.
+    fn since(&self) -> Option<Timestamp> {
+        self.completed.map(|(_, it)| it).or(self.schedule.metadata.creation_timestamp)
+    }
+
+    /// Those that its backups are, or were to be, in.
+    fn vaults(&self) -> impl Iterator<Item = String> {
+        let template = self.schedule.spec.template.storage_location.clone();
+        self.runs
+            .iter()
+            .map(|it| it.vault.name.clone())
+            .chain([template])
+            .filter(|it| !it.is_empty())
+    }
+
+    fn vault(&self) -> &str {
+        &self.schedule.spec.template.storage_location
+    }
+
+    fn finding(&self, run: &Run<'_>, late: &Late, context: &Context) -> Draft {
+        let (name, spec) = (self.schedule.name(), &self.schedule.spec);
+        let age = self.since().and_then(|it| run.age(it)).map(words);
+        let summary = match (late, self.completed, age) {
+            (Late::Refused, ..) => {
+                format!("Plan {name} makes no backups: Velero refuses its schedule")
+            }
+            (_, Some(_), Some(age)) => format!("Plan {name} has not completed a backup for {age}"),
+            (_, None, Some(age)) => {
+                format!("Plan {name} has no completed backup, {age} after its creation")
+            }
+            (_, _, None) => format!("Plan {name} has no recent backup"),
+        };
+        let expected = match late {
+            Late::Refused => String::new(),
+            Late::Missed(second) => format!(
+                "By its schedule {} a run was due at {second} at the latest. ",
+                spec.schedule
+            ),
+            Late::Old(point) => format!("The recovery point is {}. ", words(*point)),
+        };
+        let mut draft = self
+            .schedule
+            .finding(summary)
+            .label("schedule", name)
+            .label("backup_location", self.vault())
+            .evidence("spec.schedule", &spec.schedule);
+        if let Some(last) = self.schedule.status.last_backup {
+            draft = draft.evidence("status.lastBackup", last);
+        }
+        if let Some((object, began)) = self.completed {
+            draft = draft.related_to(object, "status.phase", format!("Completed, created {began}"));
+        }
+        let reason = self.reason(run, late, context);
+        self.explain(draft.label("reason", reason.as_str()), &expected, &reason)
+    }
+
+    fn reason<'b>(&'b self, run: &Run<'_>, late: &Late, context: &'b Context) -> Reason<'b> {
+        if matches!(late, Late::Refused) {
+            return Reason::Refused;
+        }
+        let is_old = |it: &&&Task| {
+            it.created.and_then(|it| run.age(it)).is_some_and(|it| it > context.longest)
+        };
+        if let Some(stuck) = self.runs.iter().filter(|it| it.is_waiting()).find(is_old) {
+            return Reason::Blocked(stuck);
+        }
+        if context.vaults.phase(self.vault()) == "Unavailable" {
+            return Reason::VaultUnavailable(context.vaults.reference(self.vault()));
+        }
+        let since = self.since();
+        let runs: Vec<_> = self.runs.iter().copied().filter(|it| it.created > since).collect();
+        let last_backup = self.schedule.status.last_backup;
+        match runs.first() {
+            Some(newest) if newest.is_waiting() => Reason::InProgress(newest),
+            Some(_) => Reason::Failed(runs),
+            None => match &context.outage {
+                Some(outage) => Reason::Down(outage),
+                None if last_backup > since => Reason::NoneLeft,
+                None => Reason::NotRun,
+            },
+        }
+    }
+
+    fn explain(&self, draft: Draft, expected: &str, reason: &Reason<'_>) -> Draft {
+        let word = shell_word(self.schedule.name());
+        let cause = |why: &str| format!("{expected}{why}");
+        match reason {
+            Reason::Refused => {
+                let errors = self.schedule.status.validation_errors.join("; ");
+                let says = if errors.is_empty() {
+                    String::new()
+                } else {
+                    format!(" Velero says: {errors}")
+                };
+                draft
+                    .cause(format!("The schedule is {}.{says}", self.schedule.spec.schedule))
+                    .evidence("status.phase", &self.schedule.status.phase)
+                    .remedy("Correct the plan in the console; this shows what is wrong with it:")
+                    .command(format!("kubectl -n csdr describe schedules.velero.io/{word}"))
+            }
+            Reason::Blocked(stuck) => draft
+                .cause(cause(&format!(
+                    "Its backup {} is stuck, and until that is removed the later runs are skipped.",
+                    stuck.name()
+                )))
+                .related_to(&stuck.object, "status.phase", &stuck.phase)
+                .remedy(
+                    "See backup-stuck for the reason. Remove it by a DeleteRequest, not by kubectl \
+                     delete; then the plan runs again:",
+                )
+                .command(stuck.delete_command()),
+            Reason::VaultUnavailable(vault) => draft
+                .cause(cause(&format!("Its vault {} is unavailable.", vault.name)))
+                .related_to(vault, "status.phase", "Unavailable")
+                .remedy("See vault-unavailable for the reason, and what the vault says:")
+                .command(format!(
+                    "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{}",
+                    shell_word(&vault.name)
+                )),
+            Reason::Failed(runs) => {
+                let many = u32::try_from(runs.len()).unwrap_or(u32::MAX);
+                let draft = draft
+                    .cause(cause(&format!(
+                        "{many} {} since, and the last is {}.",
+                        if many == 1 { "run has started" } else { "runs have started" },
+                        runs[0].phase
+                    )))
+                    .remedy("See backup-failed for the reason, and what the last run says:")
+                    .command(runs[0].describe_command());
+                runs.iter().take(RUNS_NAMED).fold(draft, |draft, it| {
+                    let created =
+                        it.created.map(|it| format!(", created {it}")).unwrap_or_default();
+                    draft.related_to(&it.object, "status.phase", format!("{}{created}", it.phase))
+                })
+            }
+            Reason::InProgress(task) => draft
+                .cause(cause(&format!(
+                    "Backup {} is in progress, and still within its time limit.",
+                    task.name()
+                )))
+                .related_to(&task.object, "status.phase", &task.phase)
+                .remedy("See whether it completes:")
+                .command(format!(
+                    "kubectl -n csdr get {}/{}",
+                    task.kind.resource(),
+                    shell_word(task.name())
+                )),
+            Reason::Down(outage) => {
+                let draft =
+                    draft.cause(cause(&format!("No run has started since: {}.", outage.why)));
+                outage.next_steps(outage.cite(draft))
+            }
+            Reason::NoneLeft => {
+                let ttl = &self.schedule.spec.template.ttl;
+                let kept = if ttl.is_empty() { String::new() } else { format!(" of {ttl}") };
+                draft
+                    .cause(cause(&format!(
+                        "Velero has started a run since, but its backup does not exist: it was \
+                         deleted, or has expired after its ttl{kept}."
+                    )))
+                    .remedy(
+                        "If the ttl is shorter than the time between two runs, make it longer. See \
+                         what is left of the plan:",
+                    )
+                    .command(format!("kubectl -n csdr get schedules.velero.io/{word} -o yaml"))
+                    .command(format!(
+                        "kubectl -n csdr get backups.velero.io{}",
+                        names::select("velero.io/schedule-name", self.schedule.name())
+                    ))
+            }
+            Reason::NotRun => draft
+                .cause(cause("No run has started since, and the input does not show why."))
+                .remedy("See what Velero says of the plan:")
+                .command(format!("kubectl -n csdr describe schedules.velero.io/{word}"))
+                .command("kubectl -n csdr logs deploy/csdr-velero -c velero --since=1h"),
+        }
+    }
+}
+
+/// Why a plan has no recent backup.
+enum Reason<'a> {
+    Refused,
+    Blocked(&'a Task),
+    VaultUnavailable(ObjectRef),
+    /// The runs since, the newest first.
+    Failed(Vec<&'a Task>),
+    InProgress(&'a Task),
+    Down(&'a Outage),
+    NoneLeft,
+    NotRun,
+}
+
+impl Reason<'_> {
+    fn as_str(&self) -> &'static str {
+        match self {
+            Self::Refused => "schedule-refused",
+            Self::Blocked(_) => "blocked",
+            Self::VaultUnavailable(_) => "vault-unavailable",
+            Self::Failed(runs) if runs[0].phase == "PartiallyFailed" => "runs-partially-failed",
+            Self::Failed(_) => "runs-failed",
+            Self::InProgress(_) => "in-progress",
+            Self::Down(_) => "component-down",
+            Self::NoneLeft => "none-left",
+            Self::NotRun => "not-run",
+        }
+    }
+}
+
+fn by_vault(tasks: &[Task]) -> BTreeMap<&str, Vec<&Task>> {
+    let mut vaults: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for task in tasks.iter().filter(|it| !it.vault.name.is_empty()) {
+        vaults.entry(task.vault.name.as_str()).or_default().push(task);
+    }
+    vaults
+}
+
+/// None where the vault has a recent backup.
+fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> Option<Draft> {
+    let age = |it: &Task| it.created.and_then(|it| run.age(it));
+    let completed = tasks.iter().filter(|it| it.phase == "Completed").max_by_key(|it| it.created);
+    let (reason, summary, cause) = match completed {
+        None => {
+            let has_failed = |it: &&Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
+            let Some(first) = tasks.iter().filter_map(|it| age(it)).max() else {
+                run.undecided(&format!(
+                    "{}: its backups have no creation time",
+                    context.vaults.reference(vault)
+                ));
+                return None;
+            };
+            // The first may have its time yet.
+            if first <= context.longest && !tasks.iter().any(has_failed) {
+                return None;
+            }
+            let many = plural(u32::try_from(tasks.len()).unwrap_or(u32::MAX), "backup");
+            (
+                "never-completed",
+                format!("Backup vault {vault} has {} {many}, and none has completed", tasks.len()),
+                "It holds no backup that can be relied on.".to_owned(),
+            )
+        }
+        Some(last) => {
+            let point = context.recovery_point?;
+            let Some(age) = age(last) else {
+                run.undecided(&format!("{}: its creation time is unknown", last.object));
+                return None;
+            };
+            if age <= point {
+                return None;
+            }
+            (
+                "recovery-point",
+                format!("Backup vault {vault} has no completed backup of the last {}", words(age)),
+                format!("The recovery point is {}.", words(point)),
+            )
+        }
+    };
+    let mut draft = Draft::new(context.vaults.reference(vault), summary)
+        .cause(cause)
+        .label("reason", reason)
+        .label("backup_location", vault);
+    if let Some(last) = completed {
+        let created = last.created.map(|it| format!(", created {it}")).unwrap_or_default();
+        draft = draft.related_to(&last.object, "status.phase", format!("Completed{created}"));
+    }
+    let mut newest: Vec<_> = tasks.iter().filter(|it| it.phase != "Completed").collect();
+    newest.sort_by_key(|it| std::cmp::Reverse(it.created));
+    for task in newest.into_iter().take(RUNS_NAMED) {
+        draft = draft.related_to(&task.object, "status.phase", &task.phase);
+    }
+    Some(
+        draft
+            .remedy(
+                "See the state of its backups, and backup-failed and backup-stuck for the \
+                     reasons; then start one:",
+            )
+            .command(
+                "kubectl -n csdr get applicationbackups.csdr.alibabacloud.com -o \
+                      custom-columns=NAME:.metadata.name,VAULT:.spec.storageLocation,\
+                      PHASE:.status.phase,CREATED:.metadata.creationTimestamp",
+            ),
+    )
+}

@@ -1,0 +1,356 @@
+//! See [`component_unhealthy`].
+
+use std::{cell::LazyCell, collections::BTreeMap, ops::Deref};
+
+use jiff::Timestamp;
+use rulebox_sdk::{
+    Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, Severity, rule, shell_word,
+};
+
+use crate::{
+    kubernetes::{
+        messages::Warnings,
+        objects::{
+            apps::Deployment,
+            core::{Pod, condition},
+        },
+        thresholds::Thresholds,
+        unready::{Problem, Question, Reason, State},
+    },
+    packs::backup_center::{
+        component_metrics::{
+            self, CPU_LIMIT, CPU_REQUEST, HEALTHY, MEMORY_LIMIT, MEMORY_REQUEST, RESTARTS,
+            START_TIME,
+        },
+        components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER, PLATFORM},
+        objects::selections::{
+            ComponentLabels, CsdrDeployment, CsdrEvent, CsdrPod, KubeSystemDeployment,
+            KubeSystemEvent, MigrateControllerPod,
+        },
+        settings::BackupCenterSettings,
+    },
+};
+
+/// A component of the backup center cannot start, or does not become ready.
+///
+/// Without csdr-controller and csdr-velero no backup and no restore runs: new ones stay
+/// `InProgress`, or fail with `addon status is abnormal`. Without migrate-controller they still
+/// run, but are no longer updated.
+///
+/// **Fires** once for each of the three if one of its pods cannot start or is not ready, or if it
+/// should have pods and has none. The finding is about the Deployment, even if that is not in the
+/// input: pods change their names, and the component stays. While another pod of the component is
+/// ready, an upgrade hangs and the severity is medium; so it is for migrate-controller.
+///
+/// **Quiet** on pods that have ended (of old ReplicaSets, completed, evicted) while others run, on
+/// pods that are being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what
+/// is pending, starting or not ready yet. What `velero-oom-restarts`,
+/// `migrate-controller-crash-loop` and `component-missing` report is not repeated. Other pods in
+/// csdr, and those of a Velero elsewhere, are never looked at.
+///
+/// - `insufficient-resources`: the scheduler: `Insufficient memory`, cpu or another, given as
+///   `resource`. Remedy: a node, or less load.
+/// - `untolerated-taint`: the scheduler: a taint, given as `taint`. Remedy: repair the node, or
+///   remove the taint.
+/// - `nodes-cordoned`, `no-nodes`, `unschedulable`: the scheduler: cordoned; no node at all;
+///   something else. Remedy: uncordon; a node pool; investigate.
+/// - `image-not-found`, `image-pull-denied`, `registry-unreachable`, `image-pull-failed`: the image
+///   cannot be pulled. Remedy: install again; the image pull Secret; the way to the registry.
+/// - `config-missing`: a Secret, a ConfigMap or a key is missing, given as `missing`. Remedy:
+///   create it again.
+/// - `container-not-created`: the container cannot be created. Remedy: investigate.
+/// - `volume-not-mounted`: an event: a volume cannot be mounted. Remedy: what is missing for it.
+/// - `no-network`: an event: the pod gets no network. Remedy: the network plug-in, IP addresses.
+/// - `crash-loop`: it keeps crashing, not for lack of memory. Remedy: its termination message.
+/// - `probe-failed`, `not-ready`: it runs and is not ready; an event names a failed probe, or none
+///   does. Remedy: its log.
+/// - `node-not-ready`: its containers are ready and the pod is not, so its node is silent. Remedy:
+///   the node.
+/// - `not-started`: it is pending for an unknown reason. Remedy: its events.
+/// - `evicted`: its pods were evicted and no other runs. Remedy: the node.
+/// - `pods-not-created`: the Deployment may not make pods, `ReplicaFailure`: a quota, an admission
+///   webhook. Remedy: what the message names.
+/// - `no-pods`: the Deployment has no pods, for an unknown reason. Remedy: the Deployment.
+///
+/// # Settings
+///
+/// `componentGraceMinutes`: for how long a component may start. `crashLoopRestarts` and
+/// `crashLoopMinutes`: what a crash loop is between two back-offs.
+///
+/// # Metrics
+///
+/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller: a
+/// component is healthy where one pod of it is ready.
+///
+/// # Examples
+///
+/// ```yaml fires
+/// apiVersion: v1
+/// kind: Pod
+/// metadata: {name: csdr-velero-5d8f9c7b6-abcde, namespace: csdr, labels: {component: csdr}}
+/// status:
+///   phase: Pending
+///   conditions:
+///   - type: PodScheduled
+///     status: "False"
+///     reason: Unschedulable
+///     message: "0/3 nodes are available: 3 Insufficient memory."
+/// ```
+///
+/// ```yaml quiet
+/// apiVersion: v1
+/// kind: Pod
+/// metadata: {name: csdr-velero-5d8f9c7b6-abcde, namespace: csdr, labels: {component: csdr}}
+/// status:
+///   phase: Running
+///   conditions: [{type: Ready, status: "True"}]
+/// ---
+/// apiVersion: v1
+/// kind: Pod
+/// metadata:
+///   name: migrate-controller-6d5f8-x4ncv
+///   namespace: kube-system
+///   labels: {app: migrate-controller}
+/// status:
+///   phase: Running
+///   conditions: [{type: Ready, status: "True"}]
+/// ```
+///
+/// # Sources
+///
+/// - That a component is abnormal when its pods cannot be scheduled or there are no nodes, that
+///   tasks then stay in progress, the labels: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+///   That a component without pods is unhealthy because they cannot start: [Monitor the backup
+///   center](https://www.alibabacloud.com/help/doc-detail/2833564.html).
+/// - How Kubernetes words it: [Debug
+///   pods](https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/), and the sources
+///   of kubernetes/kubernetes; the 10 minutes:
+///   [`progressDeadlineSeconds`](https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds).
+/// - Inferred: that a pod which is not ready while its containers are is on a silent node (the node
+///   controller marks it so); what to do about images of the components, which migrate-controller
+///   chooses.
+#[rule(
+    severity = high,
+    metrics(HEALTHY, RESTARTS, START_TIME, MEMORY_REQUEST, MEMORY_LIMIT, CPU_REQUEST, CPU_LIMIT)
+)]
+pub fn component_unhealthy(
+    run: &Run<'_>,
+    settings: SettingsOf<BackupCenterSettings>,
+    csdr_pods: Objects<'_, CsdrPod>,
+    migrate_pods: Objects<'_, MigrateControllerPod>,
+    csdr_deployments: Consulted<'_, CsdrDeployment>,
+    system_deployments: Consulted<'_, KubeSystemDeployment>,
+    csdr_events: Consulted<'_, CsdrEvent>,
+    system_events: Consulted<'_, KubeSystemEvent>,
+) {
+    let mut of_csdr: BTreeMap<&str, Vec<Seen<CsdrPod>>> = BTreeMap::new();
+    for pod in &csdr_pods {
+        if let Some(component) = components::of_csdr_pod(&pod) {
+            of_csdr.entry(component).or_default().push(pod);
+        }
+    }
+    let migrate_pods_seen: Vec<_> = migrate_pods.iter().collect();
+    let is_installed = migrate_pods_seen.iter().any(|it| it.lives());
+    let is_complete = |coverage| coverage == Coverage::Complete;
+    let warnings = LazyCell::new(|| Warnings::read(&csdr_events));
+    for name in [CSDR_CONTROLLER, CSDR_VELERO] {
+        let component = Component {
+            name,
+            namespace: "csdr",
+            pods: of_csdr.remove(name).unwrap_or_default(),
+            all_pods: is_complete(csdr_pods.coverage()),
+            deployment: csdr_deployments.iter().find(|it| it.name() == name),
+            all_deployments: is_complete(csdr_deployments.coverage()),
+        };
+        component.sample(run, is_installed);
+        component.judge(run, &settings, &warnings);
+    }
+    let component = Component {
+        name: MIGRATE_CONTROLLER,
+        namespace: "kube-system",
+        pods: migrate_pods_seen,
+        all_pods: is_complete(migrate_pods.coverage()),
+        deployment: system_deployments.iter().find(|it| it.name() == MIGRATE_CONTROLLER),
+        all_deployments: is_complete(system_deployments.coverage()),
+    };
+    component.sample(run, false);
+    component.judge(run, &settings, &LazyCell::new(|| Warnings::read(&system_events)));
+}
+
+/// A component, as far as it was seen.
+struct Component<P, D> {
+    name: &'static str,
+    namespace: &'static str,
+    pods: Vec<Seen<P>>,
+    /// Whether there are no others.
+    all_pods: bool,
+    deployment: Option<Seen<D>>,
+    /// Whether it is not there where it was not seen.
+    all_deployments: bool,
+}
+
+impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Component<P, D> {
+    /// The metrics of the component. A component that should exist, or should have pods, and has
+    /// none is unhealthy.
+    fn sample(&self, run: &Run<'_>, should_exist: bool) {
+        let should_have_pods = match &self.deployment {
+            Some(it) => it.wants_pods(),
+            None => should_exist && self.all_deployments,
+        };
+        let pods: Vec<_> = self.pods.iter().filter(|it| !it.status.is_over()).collect();
+        if pods.is_empty() && !(should_have_pods && self.all_pods) {
+            return;
+        }
+        let is_healthy = pods.iter().any(|it| it.status.is_ready());
+        run.sample(&HEALTHY, [self.name], f64::from(u8::from(is_healthy)));
+        for pod in pods {
+            component_metrics::sample(run, self.name, pod.name(), pod);
+        }
+    }
+
+    fn judge<F: FnOnce() -> Warnings>(
+        &self,
+        run: &Run<'_>,
+        settings: &BackupCenterSettings,
+        warnings: &LazyCell<Warnings, F>,
+    ) {
+        let workload = format!("deploy/{}", self.name);
+        let question = Question {
+            run,
+            thresholds: Thresholds::from(settings),
+            platform: &PLATFORM,
+            warnings,
+            workload: &workload,
+        };
+        let mut problems = Vec::new();
+        for pod in &self.pods {
+            match question.ask(pod) {
+                State::Fine | State::Starting => {}
+                State::Unknown(why) => run.undecided(&format!("{}: {why}", pod.reference())),
+                State::Unready(it) if self.is_reported_elsewhere(it.reason) => {}
+                State::Unready(it) => problems.push(*it),
+            }
+        }
+        problems.sort_by_key(|it| it.reason);
+        if let Some((first, others)) = problems.split_first() {
+            run.report(self.unready(first, others));
+        } else if let Some(draft) = self.without_pods(run, settings) {
+            run.report(draft);
+        }
+    }
+
+    /// Whether another rule reports it: `velero-oom-restarts`, or `migrate-controller-crash-loop`.
+    fn is_reported_elsewhere(&self, reason: Reason) -> bool {
+        match reason {
+            Reason::OomKilled | Reason::Killed => true,
+            Reason::CrashLoop => self.name == MIGRATE_CONTROLLER,
+            _ => false,
+        }
+    }
+
+    fn finding(&self, what: &str, is_served: bool) -> Draft {
+        let (name, is_migrate) = (self.name, self.name == MIGRATE_CONTROLLER);
+        let summary = if is_served {
+            format!("A pod of {name} {what}; another one is ready")
+        } else if is_migrate {
+            format!("{name} {what}: the backup center is not kept up to date")
+        } else {
+            format!("{name} {what}: no backup and no restore can run")
+        };
+        let subject = match &self.deployment {
+            Some(it) => it.reference().clone(),
+            None => Deployment::named(self.namespace, name),
+        };
+        let draft = Draft::new(subject, summary).label("component", name);
+        if is_served || is_migrate { draft.severity(Severity::Medium) } else { draft }
+    }
+
+    fn unready(&self, first: &Problem, others: &[Problem]) -> Draft {
+        let is_served = self.pods.iter().any(|it| it.lives() && it.status.is_ready());
+        let others_too = others.iter().map(|it| format!(" Pod {} {} too.", it.pod.name, it.what));
+        let cause = format!("{}{}", first.cause, others_too.collect::<String>());
+        let draft = first.write_labels(self.finding(&first.what, is_served)).cause(cause);
+        let draft = self.recovered(first.write_remedy(draft));
+        others.iter().fold(first.cite(draft), |draft, it| it.cite(draft))
+    }
+
+    fn recovered(&self, draft: Draft) -> Draft {
+        draft
+            .remedy("It has recovered when this command succeeds:")
+            .command(format!("kubectl -n {} rollout status deploy/{}", self.namespace, self.name))
+    }
+
+    /// A component that should have pods, and has none that runs.
+    fn without_pods(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<Draft> {
+        // A pod that is being deleted still exists, and usually another replaces it.
+        if !self.all_pods || self.pods.iter().any(|it| !it.status.is_over()) {
+            return None;
+        }
+        let last = self.pods.iter().max_by_key(|it| it.metadata.creation_timestamp);
+        let last = last.filter(|it| it.status.phase == "Failed");
+        let conditions = match &self.deployment {
+            Some(it) if it.wants_pods() => it.status.conditions.as_slice(),
+            // `component-missing` says that there is none.
+            None if !self.all_deployments && last.is_some() => &[],
+            _ => return None,
+        };
+        let is_new = |since: Option<Timestamp>| {
+            let starting = Thresholds::from(settings).starting;
+            since.and_then(|it| run.age(it)).is_some_and(|it| it < starting)
+        };
+        let refused = condition(conditions, "ReplicaFailure").filter(|(_, it)| it.status == "True");
+        let unavailable = condition(conditions, "Available").filter(|(_, it)| it.status == "False");
+        let unmet = refused.as_ref().or(unavailable.as_ref());
+        if unmet.is_some_and(|(_, it)| is_new(it.last_transition_time)) {
+            return None;
+        }
+        let (namespace, name) = (self.namespace, self.name);
+        let describe = format!("kubectl -n {namespace} describe deploy/{name}");
+        let mut draft = self.finding("has no pods", false);
+        draft = match (&refused, last) {
+            (Some((path, it)), _) => draft
+                .label("reason", "pods-not-created")
+                .cause(format!("Its pods are refused: {}", it.message))
+                .remedy(
+                    "Usually a quota or an admission webhook refuses them: change what the message \
+                     names. See the quotas of the namespace:",
+                )
+                .command(format!("kubectl -n {namespace} describe resourcequota"))
+                .command(describe)
+                .evidence(&format!("{path}.message"), &it.message),
+            (None, Some(pod)) if pod.status.reason == "Evicted" => draft
+                .label("reason", "evicted")
+                .cause(format!(
+                    "Its last pod was evicted from node {}, and no other runs: {}",
+                    pod.spec.node_name, pod.status.message
+                ))
+                .remedy("See what the node is short of, and why no new pod is created:")
+                .command(format!("kubectl describe node {}", shell_word(&pod.spec.node_name)))
+                .command(describe),
+            (None, _) => draft
+                .label("reason", "no-pods")
+                .cause(
+                    "It has no pod, and no reason is given: the Deployment requests some, and does \
+                     not say that they are refused.",
+                )
+                .remedy("See what the Deployment and its ReplicaSets say:")
+                .command(describe)
+                .command(format!(
+                    "kubectl -n {namespace} get events --field-selector \
+                     involvedObject.kind=ReplicaSet"
+                )),
+        };
+        if let Some(pod) = last {
+            draft = draft.related(pod, "status.phase", &pod.status.phase).related(
+                pod,
+                "status.reason",
+                format!("{} {}", pod.status.reason, pod.status.message),
+            );
+        }
+        if let Some((path, it)) = &unavailable {
+            draft = draft.evidence(&format!("{path}.message"), &it.message);
+        }
+        Some(self.recovered(draft))
+    }
+}

@@ -1,0 +1,113 @@
+//! See [`restore_incomplete`].
+
+use jiff::SignedDuration;
+use rulebox_sdk::{Consulted, Draft, Objects, Run, SettingsOf, rule};
+
+use crate::{
+    kubernetes::messages::plural,
+    packs::backup_center::{
+        diagnosis::{Diagnosis, Names},
+        objects::{csdr::ApplicationRestore, velero},
+        settings::BackupCenterSettings,
+        tasks::{Task, Twin},
+    },
+};
+
+/// A restore is Completed, although Velero reports errors.
+///
+/// A restore that is `Completed` may have skipped objects; unless the errors are read, this shows
+/// only when an object is missed.
+///
+/// **Fires** on each ApplicationRestore whose `status.phase` is `Completed`, while it is new, if
+/// the Velero Restore of the same name counts errors or its own phase contains `Failed`.
+///
+/// **Quiet** on warnings alone, because Velero has one for each object that already existed; on a
+/// restore without errors, or without a Velero Restore of its name; and on every other phase
+/// (`restore-failed`).
+///
+/// # Settings
+///
+/// `failedRestoreHours`: for how long it is reported.
+///
+/// # Metrics
+///
+/// None.
+///
+/// # Examples
+///
+/// ```yaml fires
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationRestore
+/// metadata: {name: orders-restore, namespace: csdr}
+/// spec: {backupName: orders-1}
+/// status: {phase: Completed}
+/// ---
+/// apiVersion: velero.io/v1
+/// kind: Restore
+/// metadata: {name: orders-restore, namespace: csdr}
+/// status: {phase: PartiallyFailed, errors: 3, warnings: 7}
+/// ```
+///
+/// ```yaml quiet
+/// apiVersion: csdr.alibabacloud.com/v1beta1
+/// kind: ApplicationRestore
+/// metadata: {name: orders-restore, namespace: csdr}
+/// spec: {backupName: orders-1}
+/// status: {phase: Completed}
+/// ---
+/// apiVersion: velero.io/v1
+/// kind: Restore
+/// metadata: {name: orders-restore, namespace: csdr}
+/// status: {phase: Completed, warnings: 7}
+/// ```
+///
+/// # Sources
+///
+/// - That `Completed` does not guarantee that everything was processed, that the errors must be
+///   looked at, and why objects may be missing: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+/// - `status.errors` and the phases of the Velero Restore: vmware-tanzu/velero@d30d389
+///   `pkg/apis/velero/v1/restore_types.go`.
+/// - Inferred: that the errors are those which the Velero Restore of the same name counts.
+#[rule(severity = medium)]
+pub fn restore_incomplete(
+    run: &Run<'_>,
+    settings: SettingsOf<BackupCenterSettings>,
+    restores: Objects<'_, ApplicationRestore>,
+    twins: Consulted<'_, velero::Restore>,
+) {
+    let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
+    for restore in Task::restores(&restores, &twins) {
+        let age = restore.created.and_then(|it| run.age(it));
+        let is_new = age.is_none_or(|it| it <= new_for);
+        match &restore.twin {
+            Some(twin) if restore.phase == "Completed" && is_new && lacks_something(twin) => {
+                run.report(finding(&restore, twin));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn lacks_something(twin: &Twin) -> bool {
+    twin.errors > 0 || twin.phase.contains("Failed")
+}
+
+fn finding(restore: &Task, twin: &Twin) -> Draft {
+    let (name, phase) = (restore.name(), &twin.phase);
+    let summary = match twin.errors {
+        0 => format!("Restore {name} is Completed, but {phase} in Velero"),
+        errors => {
+            let noun = plural(errors, "error");
+            format!("Restore {name} is Completed, but Velero reports {errors} {noun}")
+        }
+    };
+    let names = Names { backup: &restore.backup, task: Some(restore), ..Names::default() };
+    let draft = Draft::new(restore.object.clone(), summary)
+        .label("backup", &restore.backup)
+        .evidence("status.phase", &restore.phase)
+        .related_to(&twin.object, "status.phase", phase)
+        .related_to(&twin.object, "status.errors", twin.errors)
+        .related_to(&twin.object, "status.warnings", twin.warnings);
+    Diagnosis::seen("restore-incomplete", twin.messages.clone()).write(draft, &names)
+}

@@ -1,0 +1,479 @@
+//! See [`velero_oom_restarts`].
+
+use jiff::{SignedDuration, Timestamp};
+use rulebox_sdk::{
+    Consulted, Draft, Objects, Quantity, Run, Seen, SettingsOf, Severity, rule, shell_word,
+};
+use serde_json::json;
+
+use crate::{
+    kubernetes::{
+        kills::{self, Kill},
+        memory::{self, Doubling},
+        messages::Warnings,
+        objects::core::Container,
+    },
+    packs::backup_center::{
+        catalogue::Class,
+        components::{self, MIGRATE_CONTROLLER},
+        diagnosis::{Diagnosis, Names},
+        objects::{
+            csdr::{ApplicationBackup, ApplicationRestore, NAMESPACE},
+            selections::{CsdrEvent, CsdrPod, MigrateControllerPod},
+            velero,
+        },
+        settings::BackupCenterSettings,
+        tasks::{Task, TaskKind},
+    },
+};
+
+/// How long a task can have run that was killed without anybody writing down its end: Velero gives
+/// the copy of files 4 hours, its longest limit.
+const LONGEST_TASK: SignedDuration = SignedDuration::from_hours(4);
+
+/// How soon after its start Velero has marked the tasks that it finds in progress.
+const MARKING: SignedDuration = SignedDuration::from_mins(5);
+
+/// csdr-velero or csdr-controller was OOM-killed.
+///
+/// The pod is restarted and soon looks healthy again; the backup or restore that was running is
+/// Failed, or stays `InProgress` and keeps its plan from running.
+///
+/// **Fires** on each pod of csdr-velero and csdr-controller with a container, init containers
+/// included, that shows `OOMKilled` as its current or last state, whatever the exit code. The kill
+/// must be younger than the window of 24 hours, or have hit a task that is still `InProgress` or
+/// newly `Failed`. The label `reason` is `oom-killed`.
+///
+/// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL, mostly
+/// but not always for lack of memory. A container that was added for debugging is not the component
+/// (severity low).
+///
+/// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a
+/// node that lost sight of its containers (`ContainerStatusUnknown`), on a task that says that
+/// something else has failed it, on an old kill without effect, and on a pod that has ended or is
+/// being deleted and has a newer one in its place. The pods of other Veleros and hbr-client are
+/// never looked at. Where the time of the dump or of the kill is not known and no task shows it, it
+/// is `no data`.
+///
+/// Components are recognised by their labels: `component=csdr` for csdr-velero,
+/// `control-plane=csdr-controller` or `app=csdr-controller` for csdr-controller, else by the name
+/// of their ReplicaSet. A plug-in of Velero that is killed alone leaves no trace in the pod;
+/// `backup-failed` knows it by the message.
+///
+/// - a limit was reached: double it; the command has the number.
+/// - a restore was running: turn off Velero's informer cache, which fills the memory when dozens of
+///   namespaces are restored.
+/// - no limit: the node ran out of memory: ask for what it needs.
+/// - a task is stuck: remove it by a DeleteRequest, then start it again.
+///
+/// # Settings
+///
+/// `oomWindowHours`: for how long a kill without effect is reported. `failedBackupHours`: for how
+/// long a kill that failed a task is reported.
+///
+/// # Metrics
+///
+/// None; the restarts and limits of each component are given by `component-unhealthy`.
+///
+/// # Examples
+///
+/// ```yaml fires
+/// apiVersion: v1
+/// kind: Pod
+/// metadata: {name: csdr-velero-5d8f9c7b6-abcde, namespace: csdr, labels: {component: csdr}}
+/// spec:
+///   containers:
+///   - {name: velero, resources: {limits: {memory: 2Gi}}}
+/// status:
+///   phase: Running
+///   containerStatuses:
+///   - name: velero
+///     restartCount: 1
+///     state: {running: {startedAt: "2026-09-15T01:47:50Z"}}
+///     lastState:
+///       terminated: {reason: OOMKilled, exitCode: 137, finishedAt: "2026-09-15T01:47:48Z"}
+/// ```
+///
+/// ```yaml quiet
+/// apiVersion: v1
+/// kind: Pod
+/// metadata: {name: csdr-velero-5d8f9c7b6-abcde, namespace: csdr, labels: {component: csdr}}
+/// status:
+///   phase: Running
+///   containerStatuses:
+///   - name: velero
+///     restartCount: 1
+///     state: {running: {startedAt: "2026-09-15T01:47:50Z"}}
+///     lastState:
+///       terminated: {reason: Completed, exitCode: 0, finishedAt: "2026-09-15T01:47:48Z"}
+/// ```
+///
+/// # Sources
+///
+/// - That the components run out of memory, what happens to tasks, more memory as the remedy:
+///   [Monitor the backup center](https://www.alibabacloud.com/help/doc-detail/2833564.html); the
+///   informer cache, the labels, DeleteRequests: [Backup center
+///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
+///   The command for memory there has the wrong path and no namespace; the one given here works.
+/// - How Kubernetes shows it: kubernetes/api@10b39a3 `core/v1/types.go`. The window:
+///   flanksource/pkg `health/health_pod.go`.
+/// - That Velero marks what was in progress as Failed when it starts, since version 1.9:
+///   vmware-tanzu/velero@d30d389 `pkg/cmd/server/server.go`.
+/// - Inferred: which task was hit, from its times; that the ApplicationBackup may stay `InProgress`
+///   where its Velero Backup is Failed. Whether migrate-controller sets a changed limit back is not
+///   documented.
+#[rule(severity = high)]
+pub fn velero_oom_restarts(
+    run: &Run<'_>,
+    settings: SettingsOf<BackupCenterSettings>,
+    pods: Objects<'_, CsdrPod>,
+    migrate_controllers: Consulted<'_, MigrateControllerPod>,
+    backups: Consulted<'_, ApplicationBackup>,
+    restores: Consulted<'_, ApplicationRestore>,
+    backup_twins: Consulted<'_, velero::Backup>,
+    restore_twins: Consulted<'_, velero::Restore>,
+    events: Consulted<'_, CsdrEvent>,
+) {
+    let components: Vec<_> = pods
+        .iter()
+        .filter_map(|pod| components::of_csdr_pod(&pod).map(|component| (component, pod)))
+        .collect();
+    let migrate_controllers: Vec<_> = migrate_controllers.iter().collect();
+
+    let killed =
+        components.iter().filter(|(component, pod)| !is_replaced(component, pod, &components));
+    let mut killed = killed
+        .filter_map(|(component, pod)| {
+            let kills = kills::of(pod);
+            (!kills.is_empty()).then_some(Killed { component, pod, kills, hit: Vec::new() })
+        })
+        .peekable();
+    if killed.peek().is_none() {
+        return;
+    }
+    let mut tasks = Task::backups(&backups, &backup_twins);
+    tasks.extend(Task::restores(&restores, &restore_twins));
+    let warnings = Warnings::read(&events);
+    tasks.retain(|it| !has_other_cause(it, &warnings));
+    for mut killed in killed {
+        killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
+        match killed.is_reported(run, &settings) {
+            Some(true) => run.report(killed.finding(&migrate_controllers)),
+            Some(false) => {}
+            None => run.undecided(&format!(
+                "{}: its container was OOM-killed; how long ago is unknown, because the time of \
+                 the dump or of the kill is missing",
+                killed.pod.reference()
+            )),
+        }
+    }
+}
+
+/// Whether a task has failed, and says that it was for something that no kill of a component does:
+/// its vault, Cloud Backup, a volume, what was asked for. What Velero itself has marked for its own
+/// restart is never that.
+fn has_other_cause(task: &Task, warnings: &Warnings) -> bool {
+    let names = Names { task: Some(task), ..Names::default() };
+    let class = Diagnosis::of_task(task.messages(warnings), &names).class();
+    let is_of_component = class.is_none_or(|it| matches!(it, Class::Velero | Class::Component));
+    task.phase == "Failed" && !is_of_component && !is_marked(task)
+}
+
+/// Whether Velero found it in progress when it started.
+fn is_marked(task: &Task) -> bool {
+    task.twin_messages().iter().any(|it| it.text.contains("during the server starting"))
+}
+
+type Components = [(&'static str, Seen<CsdrPod>)];
+
+/// Whether a pod has ended or is being deleted, and a newer one of the component runs.
+fn is_replaced(component: &str, pod: &Seen<CsdrPod>, components: &Components) -> bool {
+    let is_newer = |it: &Seen<CsdrPod>| {
+        it.lives() && it.metadata.creation_timestamp > pod.metadata.creation_timestamp
+    };
+    !pod.lives() && components.iter().any(|(other, it)| *other == component && is_newer(it))
+}
+
+/// A pod with killed containers.
+struct Killed<'a> {
+    component: &'static str,
+    pod: &'a Seen<CsdrPod>,
+    /// The most telling first.
+    kills: Vec<Kill<'a>>,
+    /// The tasks that were running.
+    hit: Vec<&'a Task>,
+}
+
+impl Killed<'_> {
+    fn kill(&self) -> &Kill<'_> {
+        &self.kills[0]
+    }
+
+    /// Whether a task was running at the kill, and was affected: it is still in progress, or has
+    /// failed recently.
+    fn hits(&self, run: &Run<'_>, settings: &BackupCenterSettings, task: &Task) -> bool {
+        let (Some(began), Some(killed)) = (task.created, self.kill().time()) else { return false };
+        let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
+        let is_new = run.age(began).is_none_or(|it| it <= new_for);
+        match task.phase.as_str() {
+            _ if began > killed => false,
+            "InProgress" => true,
+            "Failed" => is_new && self.has_failed(task, began, killed),
+            _ => false,
+        }
+    }
+
+    /// Whether the end of a failed task matches the kill.
+    fn has_failed(&self, task: &Task, began: Timestamp, killed: Timestamp) -> bool {
+        let Some(ended) = task.ended else { return killed.duration_since(began) <= LONGEST_TASK };
+        // A pod shows its last kill only. The kill that hit the task may be the one before, which
+        // the last start shows.
+        let at_last_start = self.kill().end.started_at.is_some_and(|started| {
+            let after = ended.duration_since(started);
+            is_marked(task) && !after.is_negative() && after <= MARKING
+        });
+        at_last_start || ended >= killed && killed.duration_since(began) <= LONGEST_TASK
+    }
+
+    /// None: that depends on an age which is not known.
+    fn is_reported(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<bool> {
+        if !self.hit.is_empty() || self.kill().is_down {
+            return Some(true);
+        }
+        let window = SignedDuration::from_hours(settings.oom_window_hours.into());
+        self.kill().time().and_then(|it| run.age(it)).map(|age| age <= window)
+    }
+
+    fn finding(&self, migrate_controllers: &[Seen<MigrateControllerPod>]) -> Draft {
+        let kill = self.kill();
+        let mut draft = self
+            .pod
+            .finding(self.summary())
+            .cause(self.cause())
+            .label("component", self.component)
+            .label("container", &kill.container.name)
+            .label("reason", if kill.for_memory { "oom-killed" } else { "killed" });
+        if kill.is_ephemeral {
+            draft = draft.severity(Severity::Low);
+        } else if !kill.for_memory {
+            draft = draft.severity(Severity::Medium);
+        }
+        if self.hit.iter().any(|it| it.kind == TaskKind::Restore) {
+            draft = without_informer_cache(draft, migrate_controllers);
+        }
+        if !kill.for_memory {
+            let name = shell_word(self.pod.name());
+            draft = draft
+                .remedy("See whether a liveness probe failed; if none did, it ran out of memory:")
+                .command(format!("kubectl -n csdr describe pod {name}"));
+        }
+        draft = if kill.is_ephemeral {
+            draft
+                .remedy(format!("Check that {} itself was not affected:", self.component))
+                .command(format!("kubectl -n csdr describe pod {}", shell_word(self.pod.name())))
+        } else {
+            self.more_memory(draft)
+        };
+        for task in &self.hit {
+            draft = restart(draft, task);
+        }
+        self.evidence(draft)
+    }
+
+    /// The container, unless it is the main one of the component.
+    fn who(&self) -> String {
+        let container = &self.kill().container.name;
+        if container == "velero" || container == self.component {
+            self.component.to_owned()
+        } else {
+            format!("container {container} of {}", self.component)
+        }
+    }
+
+    fn summary(&self) -> String {
+        let kill = self.kill();
+        let who = self.who();
+        let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
+        let how = if kill.for_memory { "OOM-killed" } else { "killed (exit code 137)" };
+        let effect = match self.hit.as_slice() {
+            [] => String::new(),
+            [task] => format!(
+                " while {} {} ran, which {}",
+                task.kind.noun(),
+                task.object.name,
+                if task.phase == "Failed" { "failed" } else { "has been InProgress since" },
+            ),
+            tasks => {
+                format!(" while {} tasks ran, which failed or are InProgress since", tasks.len())
+            }
+        };
+        format!("{who} was {how}{when}{effect}")
+    }
+
+    fn cause(&self) -> String {
+        let kill = self.kill();
+        let container = &kill.container.name;
+        let mut sentences = vec![match (kill.for_memory, self.limit()) {
+            (true, Some(limit)) => {
+                format!("Container {container} reached its memory limit of {}.", limit.as_str())
+            }
+            (true, None) if kill.is_ephemeral => format!(
+                "Container {container} was added for debugging; it has no memory limit of its own, \
+                 and used up what there was."
+            ),
+            (true, None) => {
+                format!("Container {container} has no memory limit: its node ran out of memory.")
+            }
+            (false, limit) => {
+                let limit = limit.map(|it| format!(" Its memory limit is {}.", it.as_str()));
+                format!(
+                    "Container {container} was ended by SIGKILL for an unknown reason. Likely it \
+                     ran out of memory; a failed liveness probe looks the same.{}",
+                    limit.unwrap_or_default()
+                )
+            }
+        }];
+        if self.hit.iter().any(|it| it.kind == TaskKind::Restore) {
+            sentences.push(
+                "A restore was running: with dozens of namespaces, Velero's informer cache fills \
+                 the memory."
+                    .to_owned(),
+            );
+        }
+        if kill.container.restart_count > 1 {
+            sentences.push(format!(
+                "It has been restarted {} times; only the last exit is known.",
+                kill.container.restart_count
+            ));
+        }
+        if kill.is_down {
+            sentences.push("It is not running now.".to_owned());
+        }
+        sentences.join(" ")
+    }
+
+    fn limit(&self) -> Option<&Quantity> {
+        let (_, container) = self.pod.spec.container(&self.kill().container.name)?;
+        memory::limit(container)
+    }
+
+    fn more_memory(&self, draft: Draft) -> Draft {
+        let container = &self.kill().container.name;
+        let is_among = |list: &[Container]| list.iter().any(|it| it.name == *container);
+        let deployment =
+            shell_word(components::deployment_of(&self.pod.metadata).unwrap_or(self.component));
+        let word = shell_word(container);
+        let Some(limit) = self.limit() else {
+            return draft
+                .remedy(
+                    "See which node has memory left, and request what the component needs, so that \
+                     it is scheduled there. This restarts it: wait until no task runs.",
+                )
+                .command("kubectl top node")
+                .command(format!(
+                    "kubectl -n csdr set resources deploy {deployment} -c {word} \
+                     --requests=memory=2Gi"
+                ));
+        };
+        let double = Doubling {
+            namespace: NAMESPACE,
+            workload: &format!("deploy {deployment}"),
+            container,
+            limit,
+        };
+        let draft = draft.remedy(format!(
+            "{}. This restarts it: wait until no other task runs, and check afterwards that the \
+             limit stays.",
+            double.sentence(&self.who())
+        ));
+        if is_among(&self.pod.spec.init_containers) {
+            // `kubectl set resources -c` is only sure to find containers that stay.
+            let resources = json!({"limits": {"memory": memory::doubled(limit)}});
+            let containers = json!([{"name": container, "resources": resources}]);
+            let patch = json!({"spec": {"template": {"spec": {"initContainers": containers}}}});
+            return draft.command(format!(
+                "kubectl -n csdr patch deploy {deployment} -p {}",
+                shell_word(&patch.to_string())
+            ));
+        }
+        draft.command(double.command())
+    }
+
+    fn evidence(&self, mut draft: Draft) -> Draft {
+        for Kill { container, end, at, path, .. } in &self.kills {
+            draft = draft
+                .evidence(&format!("{at}.{path}"), kills::words(end))
+                .evidence(&format!("{at}.restartCount"), container.restart_count);
+        }
+        if let Some((at, _)) = self.pod.spec.container(&self.kill().container.name) {
+            let limit = self.limit().map_or("none", Quantity::as_str);
+            draft = draft.evidence(&format!("{at}.resources.limits.memory"), limit);
+        }
+        for task in &self.hit {
+            let began = task.created.map(|it| format!(", created {it}")).unwrap_or_default();
+            draft =
+                draft.related_to(&task.object, "status.phase", format!("{}{began}", task.phase));
+            draft = task.twin_messages().iter().fold(draft, |draft, it| it.cite(draft));
+        }
+        draft
+    }
+}
+
+/// Turns off the cache that fills the memory in a restore. The switch belongs to
+/// migrate-controller.
+fn without_informer_cache(
+    draft: Draft,
+    migrate_controllers: &[Seen<MigrateControllerPod>],
+) -> Draft {
+    const SWITCH: &str = "--disable-informer-cache=true";
+    let container = migrate_controllers.iter().find_map(|pod| {
+        pod.spec.containers.iter().enumerate().find(|(_, it)| it.name == MIGRATE_CONTROLLER)
+    });
+    let say = "While you restore many namespaces, turn off Velero's informer cache; the switch is \
+               an argument of migrate-controller:";
+    match container {
+        Some((_, it)) if it.args.iter().any(|it| it == SWITCH) => draft.remedy(format!(
+            "Velero's informer cache is turned off already: migrate-controller has {SWITCH}."
+        )),
+        Some((i, it)) => {
+            let args = format!("/spec/template/spec/containers/{i}/args");
+            let patch = if it.args.is_empty() {
+                json!([{"op": "add", "path": args, "value": [SWITCH]}])
+            } else {
+                json!([{"op": "add", "path": format!("{args}/-"), "value": SWITCH}])
+            };
+            draft.remedy(say).command(format!(
+                "kubectl -n kube-system patch deploy {MIGRATE_CONTROLLER} --type=json -p {}",
+                shell_word(&patch.to_string())
+            ))
+        }
+        None => draft
+            .remedy(format!("{say} add {SWITCH} to its args."))
+            .command(format!("kubectl -n kube-system edit deploy {MIGRATE_CONTROLLER}")),
+    }
+}
+
+/// The phase of its object in Velero.
+fn twin_phase(task: &Task) -> &str {
+    task.twin.as_ref().map_or("Failed", |it| &it.phase)
+}
+
+/// What to do about an affected task.
+fn restart(draft: Draft, task: &Task) -> Draft {
+    let name = &task.object.name;
+    let (title, noun) = (task.kind.title(), task.kind.noun());
+    if task.phase == "Failed" {
+        return draft.remedy(format!("Then start {noun} {name} again, under a new name."));
+    }
+    let stuck = if task.twin_messages().is_empty() {
+        format!("If {noun} {name} is still InProgress an hour after it began, it is stuck.")
+    } else {
+        format!("{title} {name} is stuck: Velero marked it {}.", twin_phase(task))
+    };
+    draft
+        .remedy(format!(
+            "{stuck} Remove it by a DeleteRequest, not by kubectl delete, then start it again \
+             under a new name:"
+        ))
+        .command(task.delete_command())
+}

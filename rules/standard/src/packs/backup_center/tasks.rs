@@ -1,0 +1,329 @@
+//! Backups, restores and conversions: the object of the backup center and its twin in Velero, which
+//! has the same name, taken together.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use rulebox_sdk::{Object, ObjectRef, Seen, shell_word};
+use serde_json::json;
+
+use crate::{
+    kubernetes::messages::{Message, Warnings},
+    packs::backup_center::objects::{
+        csdr::{
+            ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE, TaskMetadata,
+            TaskStatus, VaultAnnotation,
+        },
+        velero,
+    },
+    velero::{
+        names::{labelled_plan, plan_of},
+        shapes,
+    },
+};
+
+/// What a task does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaskKind {
+    /// An ApplicationBackup.
+    Backup,
+    /// An ApplicationRestore.
+    Restore,
+    /// A ConvertToSnapshot, by which volumes are restored to another StorageClass.
+    Conversion,
+}
+
+impl TaskKind {
+    /// The word in a sentence: `backup`.
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Restore => "restore",
+            Self::Conversion => "conversion",
+        }
+    }
+
+    /// The word at the beginning of a sentence: `Backup`.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Backup => "Backup",
+            Self::Restore => "Restore",
+            Self::Conversion => "Conversion",
+        }
+    }
+
+    /// What kubectl calls its objects. The plural of ConvertToSnapshot is not published; the
+    /// singular is.
+    pub const fn resource(self) -> &'static str {
+        match self {
+            Self::Backup => "applicationbackups.csdr.alibabacloud.com",
+            Self::Restore => "applicationrestores.csdr.alibabacloud.com",
+            Self::Conversion => "converttosnapshot.csdr.alibabacloud.com",
+        }
+    }
+
+    /// What kubectl calls the twins in Velero, if there are any.
+    pub const fn twin_resource(self) -> Option<&'static str> {
+        match self {
+            Self::Backup => Some("backups.velero.io"),
+            Self::Restore => Some("restores.velero.io"),
+            Self::Conversion => None,
+        }
+    }
+
+    /// `spec.deleteObjectType` of a DeleteRequest.
+    const fn delete_type(self) -> &'static str {
+        match self {
+            Self::Backup => "Backup",
+            Self::Restore => "Restore",
+            Self::Conversion => "Convert",
+        }
+    }
+}
+
+/// A backup, a restore or a conversion: what was requested, when it ran, and its outcome. What is
+/// unknown is empty.
+#[derive(Debug)]
+pub struct Task {
+    /// What it does.
+    pub kind: TaskKind,
+    /// The object of the backup center.
+    pub object: ObjectRef,
+    /// The backup that it makes, restores or converts.
+    pub backup: String,
+    /// The plan that a backup is a run of; empty for one that a person started. Taken from Velero's
+    /// label, else from a name that ends in the time of a run, as Velero names them.
+    pub plan: String,
+    /// What its annotation says about its vault.
+    pub vault: VaultAnnotation,
+    /// `AppBackup` or `AppAndPvBackup`, of a backup.
+    pub backup_type: String,
+    /// `snapshot`, `hbr`, `all` or `none`, of a backup.
+    pub data_type: String,
+    /// `InProgress`, `Failed` and so on.
+    pub phase: String,
+    /// When it was asked for.
+    pub created: Option<Timestamp>,
+    /// When it ended, if either object has that.
+    pub ended: Option<Timestamp>,
+    /// What must be removed before it can be deleted.
+    pub finalizers: Vec<String>,
+    /// What it says itself.
+    pub message: Option<Message>,
+    /// The object of the same name in Velero.
+    pub twin: Option<Twin>,
+}
+
+/// The object in Velero that does the work of a task.
+#[derive(Debug)]
+pub struct Twin {
+    /// Which it is.
+    pub object: ObjectRef,
+    /// `Completed`, `PartiallyFailed`, `FailedValidation` and so on.
+    pub phase: String,
+    /// How many objects it could not handle.
+    pub errors: u32,
+    /// How many it has something to say about.
+    pub warnings: u32,
+    /// Why it failed, or was refused.
+    pub messages: Vec<Message>,
+    /// When the work began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+impl Task {
+    /// Backups with their twins, in the order of names.
+    pub fn backups(
+        backups: impl IntoIterator<Item = Seen<ApplicationBackup>>,
+        twins: impl IntoIterator<Item = Seen<velero::Backup>>,
+    ) -> Vec<Self> {
+        let mut twins = by_name(twins);
+        let join = |seen: Seen<ApplicationBackup>| {
+            let twin = twins.remove(seen.name());
+            let label = twin.as_ref().map_or("", |it| &it.metadata.labels.schedule_name);
+            let plan = if label.is_empty() {
+                plan_of(seen.name())
+            } else {
+                labelled_plan(label, seen.name())
+            };
+            let task = Self::new(TaskKind::Backup, &seen, &seen.metadata, &seen.status);
+            let mut vault = task.vault.clone();
+            if !seen.spec.storage_location.is_empty() {
+                vault.name.clone_from(&seen.spec.storage_location);
+            }
+            Self {
+                plan: plan.to_owned(),
+                vault,
+                backup_type: backup_type(&seen).to_owned(),
+                data_type: seen.spec.data_type.as_deref().unwrap_or_default().to_owned(),
+                ..task.with(twin.map(|it| Twin::new(&it, &it.status)))
+            }
+        };
+        backups.into_iter().map(join).collect()
+    }
+
+    /// Restores with their twins, in the order of names.
+    pub fn restores(
+        restores: impl IntoIterator<Item = Seen<ApplicationRestore>>,
+        twins: impl IntoIterator<Item = Seen<velero::Restore>>,
+    ) -> Vec<Self> {
+        let mut twins = by_name(twins);
+        let join = |seen: Seen<ApplicationRestore>| {
+            let twin = twins.remove(seen.name()).map(|it| Twin::new(&it, &it.status));
+            let task = Self::new(TaskKind::Restore, &seen, &seen.metadata, &seen.status);
+            Self { backup: seen.spec.backup_name.clone(), ..task.with(twin) }
+        };
+        restores.into_iter().map(join).collect()
+    }
+
+    /// Conversions, in the order of names.
+    pub fn conversions(
+        conversions: impl IntoIterator<Item = Seen<ConvertToSnapshot>>,
+    ) -> Vec<Self> {
+        let join = |seen: Seen<ConvertToSnapshot>| {
+            Self::new(TaskKind::Conversion, &seen, &seen.metadata, &seen.status)
+        };
+        conversions.into_iter().map(join).collect()
+    }
+
+    /// Gives tasks without a vault that of the backup which they restore.
+    pub fn find_vaults(tasks: &mut [Self], backups: &[Self]) {
+        let vaults: BTreeMap<_, _> = backups.iter().map(|it| (it.name(), &it.vault)).collect();
+        for task in tasks.iter_mut().filter(|it| it.vault.name.is_empty()) {
+            if let Some(&vault) = vaults.get(task.backup.as_str()) {
+                task.vault.clone_from(vault);
+            }
+        }
+    }
+
+    /// A task of which only the name is known.
+    pub fn named(kind: TaskKind, object: &ObjectRef) -> Self {
+        let is_restore = kind == TaskKind::Restore;
+        Self {
+            kind,
+            object: object.clone(),
+            backup: if is_restore { String::new() } else { object.name.clone() },
+            plan: String::new(),
+            vault: VaultAnnotation::default(),
+            backup_type: String::new(),
+            data_type: String::new(),
+            phase: String::new(),
+            created: None,
+            ended: None,
+            finalizers: Vec::new(),
+            message: None,
+            twin: None,
+        }
+    }
+
+    fn new<T>(
+        kind: TaskKind,
+        seen: &Seen<T>,
+        metadata: &TaskMetadata,
+        status: &TaskStatus,
+    ) -> Self {
+        let annotation = &metadata.annotations.backup_locations;
+        Self {
+            vault: serde_json::from_str(annotation).unwrap_or_default(),
+            phase: status.phase.clone(),
+            created: metadata.creation_timestamp,
+            ended: *status.completion_timestamp,
+            finalizers: metadata.finalizers.clone(),
+            message: Message::at(
+                seen,
+                "status.message",
+                status.message.as_deref().unwrap_or_default(),
+            ),
+            ..Self::named(kind, seen.reference())
+        }
+    }
+
+    fn with(self, twin: Option<Twin>) -> Self {
+        let ended = self.ended.or_else(|| twin.as_ref()?.ended);
+        Self { ended, twin, ..self }
+    }
+
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
+        &self.object.name
+    }
+
+    /// Whether it has neither ended nor been refused. Only of backups and restores it is known how
+    /// they begin.
+    pub fn is_waiting(&self) -> bool {
+        match self.phase.as_str() {
+            "InProgress" => true,
+            "" | "New" => self.kind != TaskKind::Conversion,
+            _ => false,
+        }
+    }
+
+    /// The messages about it, the best source first: the object itself, the newest Warning event
+    /// about it, its twin.
+    pub fn messages(&self, warnings: &Warnings) -> Vec<Message> {
+        let own = self.message.clone();
+        let warning = warnings.newest(&self.object);
+        own.into_iter().chain(warning).chain(self.twin_messages().iter().cloned()).collect()
+    }
+
+    /// Velero's messages about its end.
+    pub fn twin_messages(&self) -> &[Message] {
+        self.twin.as_ref().map_or(&[], |it| &it.messages)
+    }
+
+    /// The command that shows all that the cluster says of it: the object, its events and its twin.
+    pub fn describe_command(&self) -> String {
+        let name = shell_word(self.name());
+        let twin = self.kind.twin_resource().map(|it| format!(" {it}/{name}"));
+        format!(
+            "kubectl -n {NAMESPACE} describe {}/{name}{}",
+            self.kind.resource(),
+            twin.unwrap_or_default()
+        )
+    }
+
+    /// The command that removes it: `kubectl delete` would leave behind what it made in the bucket
+    /// and in Cloud Backup.
+    pub fn delete_command(&self) -> String {
+        let request = json!({
+            "apiVersion": "csdr.alibabacloud.com/v1beta1",
+            "kind": "DeleteRequest",
+            "metadata": {"name": format!("{}-dbr", self.name()), "namespace": NAMESPACE},
+            "spec": {"deleteObjectName": self.name(), "deleteObjectType": self.kind.delete_type()},
+        });
+        format!("echo {} | kubectl create -f -", shell_word(&request.to_string()))
+    }
+}
+
+impl Twin {
+    fn new<T>(seen: &Seen<T>, status: &shapes::TaskStatus) -> Self {
+        let reason = Message::at(seen, "status.failureReason", &status.failure_reason);
+        let refusal = status.validation_errors.join("; ");
+        let refusal = Message::at(seen, "status.validationErrors", &refusal);
+        Self {
+            object: seen.reference().clone(),
+            phase: status.phase.clone(),
+            errors: status.errors,
+            warnings: status.warnings,
+            messages: reason.into_iter().chain(refusal).collect(),
+            started: status.start_timestamp,
+            ended: status.completion_timestamp,
+        }
+    }
+}
+
+/// As the backup says, else by whether it holds volumes.
+fn backup_type(backup: &ApplicationBackup) -> &str {
+    match (backup.spec.backup_type.as_deref(), backup.spec.pv_backup.default_pv_backup) {
+        (Some(given), _) => given,
+        (None, Some(true)) => "AppAndPvBackup",
+        (None, Some(false)) => "AppBackup",
+        (None, None) => "",
+    }
+}
+
+fn by_name<T: Object>(objects: impl IntoIterator<Item = Seen<T>>) -> BTreeMap<String, Seen<T>> {
+    objects.into_iter().map(|it| (it.name().to_owned(), it)).collect()
+}
