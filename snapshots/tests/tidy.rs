@@ -150,25 +150,10 @@ fn what_packs_share_names_none_of_them() {
     }
 }
 
-/// Folders of which some lines are still too wide.
-const STILL_WIDE: [&str; 8] = [
-    "host/cli",
-    "host/cluster",
-    "host/core",
-    "host/engine",
-    "host/reader",
-    "host/report",
-    "host/run",
-    "xtask",
-];
-
 #[test]
 fn lines_fit_into_100_columns() {
     let mut wide = Vec::new();
     for path in rust_files(".") {
-        if STILL_WIDE.iter().any(|it| path.starts_with(&format!("{it}/"))) {
-            continue;
-        }
         let is_wide = |line: &str| line.chars().count() > 100 && !is_one_link(line);
         let lines = read(&path);
         let lines = lines.lines().enumerate().filter(|(_, it)| is_wide(it));
