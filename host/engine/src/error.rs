@@ -6,7 +6,7 @@ use std::{io, path::PathBuf, time::Duration};
 use rulebox_core::PackFailure;
 use thiserror::Error;
 
-use crate::verify::{CONTRACT, CONTRACT_VERSION};
+use crate::{CONTRACT, CONTRACT_VERSION};
 
 /// Why an [`Engine`](crate::Engine) could not be made.
 #[derive(Debug, Error)]

@@ -78,7 +78,9 @@ fn one(case: &str, arguments: &Arguments) -> Value {
     };
     let seconds = begin.elapsed().as_secs_f64();
     drop(reading);
-    json!({"seconds": seconds, "bytes": bytes, "objects": objects, "needed": needed, "peak": peak()})
+    json!({
+        "seconds": seconds, "bytes": bytes, "objects": objects, "needed": needed, "peak": peak(),
+    })
 }
 
 /// A buffer that starts at the start of a page: a few bytes later, some processors copy several

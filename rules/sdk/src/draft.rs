@@ -12,6 +12,13 @@ pub struct Draft {
     remedy: Remedy,
 }
 
+impl<T> Seen<T> {
+    /// The beginning of a finding about this object: one sentence that says what is wrong.
+    pub fn finding(&self, summary: impl Into<String>) -> Draft {
+        Draft::new(self.reference().clone(), summary)
+    }
+}
+
 impl Draft {
     /// About an object that need not exist: a Deployment that is missing is named all the same.
     pub fn new(subject: ObjectRef, summary: impl Into<String>) -> Self {

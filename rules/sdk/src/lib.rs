@@ -78,11 +78,13 @@ mod host;
 mod kept;
 mod metric;
 mod object;
+mod objects;
 mod pack;
 mod quantity;
 mod remedy;
 mod rule;
 mod run;
+mod seen;
 mod shell;
 mod text;
 
@@ -99,7 +101,8 @@ pub use host::{Host, ObjectCursor, TextCursor};
 pub use metric::Metric;
 #[doc(hidden)]
 pub use metric::MetricDeclaration;
-pub use object::{Consulted, Object, Objects, Seen};
+pub use object::Object;
+pub use objects::{Consulted, Objects};
 pub use pack::Pack;
 pub use quantity::Quantity;
 pub use remedy::Remedy;
@@ -110,6 +113,7 @@ pub use rulebox_core::{
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};
 pub use run::Run;
+pub use seen::Seen;
 pub use shell::shell_word;
 pub use text::{Lines, Text};
 

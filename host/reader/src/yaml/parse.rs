@@ -427,9 +427,8 @@ mod tests {
     fn errors_have_a_line() {
         check(
             "a: 1\nb: {\n",
-            Err(
-                "line 3: not readable as YAML: while parsing a node, did not find expected node content",
-            ),
+            Err("line 3: not readable as YAML: while parsing a node, did not find expected node \
+                 content"),
         );
         check("a:\n  b: 1\n  b: 2\n", Err("line 3: the key `b` stands twice in one mapping"));
         check(
