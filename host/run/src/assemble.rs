@@ -207,7 +207,7 @@ mod tests {
                 .find(|it| it.0 == need)
                 .map_or((Coverage::Complete, ""), |it| (it.1, it.2));
             let slot = ObjectSlot { objects: Vec::new(), coverage, reason: reason.to_owned() };
-            inventory.objects.insert(scoped("p", need), slot);
+            inventory.objects.insert(scoped("p", need), Arc::new(slot));
         }
         let pack = pack();
         let (result, reason) = outcome(&pack.rules[0], &pack, &inventory, evaluation);

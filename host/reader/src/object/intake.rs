@@ -409,9 +409,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let kind = meta.as_ref().map_or("", |it| it.kind.as_str());
         let root = Value::Map(std::mem::take(&mut self.root));
         let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
-        if root.get("items") == Some(&Value::Null) && kind.ends_with("List") {
+        let given = self.setting.given.clone();
+        let may_list = kind.ends_with("List") || (kind.is_empty() && given.is_some());
+        if root.get("items") == Some(&Value::Null) && may_list {
             // Go writes an empty list as `null`.
-            if let Some(items) = meta.as_ref().and_then(TypeMeta::of_items) {
+            if let Some(items) = given.or(meta.as_ref().and_then(TypeMeta::of_items)) {
                 self.objects.listed(&items);
                 self.outcome.listed = true;
             }

@@ -257,3 +257,25 @@ fn a_page_that_is_none() {
     let (_, reading) = read_page(&json!("hello"));
     assert_eq!(words(&reading), ["lost backups:: the answer is no list of Backup"]);
 }
+
+/// Whether a page with these keys counts as a list.
+#[track_caller]
+fn check_page(page: &Value, want: bool) {
+    let (read, _) = read_page(page);
+    assert_eq!(read.listed, want, "{page}");
+}
+
+#[test]
+fn a_page_tells_whether_it_has_items() {
+    let page = |items: &Value| {
+        json!({"apiVersion": "velero.io/v1", "kind": "BackupList", "metadata": {}, "items": items})
+    };
+    check_page(&page(&json!([untyped(backup("a"))])), true);
+    check_page(&page(&json!([])), true);
+    check_page(&page(&Value::Null), true);
+    check_page(&json!({"apiVersion": "velero.io/v1", "kind": "BackupList", "metadata": {}}), false);
+    check_page(&json!({"items": [untyped(backup("a"))]}), true);
+    check_page(&json!({"items": []}), true);
+    check_page(&json!({"items": null}), true);
+    check_page(&json!({}), false);
+}
