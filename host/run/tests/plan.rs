@@ -56,13 +56,13 @@ fn reading() -> Reading {
     let mut inventory = Inventory::default();
     for pack in ["alpha", "bravo"] {
         let objects = ObjectSlot {
-            objects: vec![r#"{"metadata":{"name":"red"}}"#.to_owned()],
+            objects: vec![r#"{"metadata":{"name":"red"}}"#.into()],
             coverage: Coverage::Complete,
             reason: String::new(),
         };
         let texts =
             TextSlot { lines: Vec::new(), coverage: Coverage::Complete, reason: String::new() };
-        inventory.objects.insert(format!("{pack}/things"), objects);
+        inventory.objects.insert(format!("{pack}/things"), Arc::new(objects));
         inventory.texts.insert(format!("{pack}/lines"), texts);
     }
     Reading { inventory, ..Reading::default() }

@@ -267,9 +267,7 @@ fn check_page(page: &Value, want: bool) {
 
 #[test]
 fn a_page_tells_whether_it_has_items() {
-    let page = |items: &Value| {
-        json!({"apiVersion": "velero.io/v1", "kind": "BackupList", "metadata": {}, "items": items})
-    };
+    let page = |items: &Value| json!({"apiVersion": "velero.io/v1", "kind": "BackupList", "metadata": {}, "items": items});
     check_page(&page(&json!([untyped(backup("a"))])), true);
     check_page(&page(&json!([])), true);
     check_page(&page(&Value::Null), true);
