@@ -9,7 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use rulebox_core::{
     AsOf, AsOfSource, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef, PackFailure,
-    Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
+    Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
 };
 
 use crate::prose::{Step, escape, steps, wrap};
@@ -106,14 +106,25 @@ fn findings(page: &mut Page, report: &Report, cluster: &str) {
 }
 
 fn finding(page: &mut Page, it: &ReportedFinding) {
-    let ReportedFinding { cluster: _, pack, fingerprint, finding, suppressed: _ } = it;
-    let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
+    let ReportedFinding {
+        cluster: _,
+        pack,
+        fingerprint,
+        finding,
+        place,
+        evidence_places: _, // with the evidence
+        suppressed: _,
+    } = it;
+    let Finding { rule, severity, subject, summary, cause, remedy, evidence: _, labels } = finding;
     page.heading(*severity, subject, pack, rule);
     page.prose(2, "", &escape(summary));
     if page.style.detail > Detail::Quiet {
         page.prose(2, "cause", cause);
         page.remedy(remedy);
-        page.evidence(evidence, subject);
+        if let Some(place) = place.as_ref().and_then(shown_place) {
+            page.labelled(2, 2 + FIELD, Some("found at"), &escape(&place));
+        }
+        page.evidence(it.evidence(), subject);
     }
     if page.style.detail == Detail::Verbose {
         let labels = labels.iter().map(|(name, value)| format!("{name} = {value}"));
@@ -267,13 +278,7 @@ fn problems(page: &mut Page, report: &Report) {
     let effect = if lost { "objects may be missing" } else { "no objects are missing" };
     page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
     for (name, Problem { place, line, reason, lost }) in all.iter().take(shown) {
-        let mut at = name.to_string();
-        if !place.is_empty() {
-            let _ = write!(at, ": {place}");
-        }
-        if let Some(line) = line {
-            let _ = write!(at, ":{line}");
-        }
+        let at = place_words(name, place, *line);
         let word = if *lost { "lost" } else { "skipped" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
@@ -281,6 +286,23 @@ fn problems(page: &mut Page, report: &Report) {
         page.line(2, &format!("… and {} more", all.len() - shown));
     }
     page.gap();
+}
+
+/// `bundle.tar.gz: pods.yaml:4711`, `dump.yaml:812`
+fn place_words(input: &str, path: &str, line: Option<u64>) -> String {
+    let mut words = input.to_owned();
+    if !path.is_empty() {
+        let _ = write!(words, ": {path}");
+    }
+    if let Some(line) = line {
+        let _ = write!(words, ":{line}");
+    }
+    words
+}
+
+/// A place that somebody can go to: one with a line.
+fn shown_place(Place { input, path, line }: &Place) -> Option<String> {
+    line.map(|line| place_words(input, path, Some(line)))
 }
 
 fn summary(page: &mut Page, report: &Report) {
@@ -474,12 +496,24 @@ impl Page {
         }
     }
 
-    /// `path = value`, after the object where that is not the finding's subject.
-    fn evidence(&mut self, evidence: &[Evidence], of: &ObjectRef) {
+    /// `path = value`, after the object where that is not the finding's subject. Behind an object
+    /// stands its place, the first time.
+    fn evidence<'e>(
+        &mut self,
+        evidence: impl Iterator<Item = (&'e Evidence, Option<&'e Place>)>,
+        of: &'e ObjectRef,
+    ) {
         let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
-        let lines = evidence.iter().map(|Evidence { subject, path, value }| {
+        let mut named = vec![of];
+        let lines = evidence.map(|(Evidence { subject, path, value }, place)| {
             let other = subject.as_ref().filter(|it| !is_same(it, of));
-            let other = other.map_or_else(String::new, |it| format!("{it}: "));
+            let other = other.map_or_else(String::new, |it| {
+                let is_new = !named.iter().any(|known| is_same(known, it));
+                named.push(it);
+                let place = place.filter(|_| is_new).and_then(shown_place);
+                let place = place.map_or_else(String::new, |it| format!(" ({it})"));
+                format!("{it}{place}: ")
+            });
             let is = if path.is_empty() { "" } else { " = " };
             format!("{other}{path}{is}{}", shorten(value, limit))
         });
