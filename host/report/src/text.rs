@@ -124,7 +124,7 @@ fn finding(page: &mut Page, it: &ReportedFinding) {
         if let Some(place) = place.as_ref().and_then(shown_place) {
             page.labelled(2, 2 + FIELD, Some("found at"), &escape(&place));
         }
-        page.evidence(it.evidence(), subject);
+        page.evidence(it);
     }
     if page.style.detail == Detail::Verbose {
         let labels = labels.iter().map(|(name, value)| format!("{name} = {value}"));
@@ -303,6 +303,17 @@ fn place_words(input: &str, path: &str, line: Option<u64>) -> String {
 /// A place that somebody can go to: one with a line.
 fn shown_place(Place { input, path, line }: &Place) -> Option<String> {
     line.map(|line| place_words(input, path, Some(line)))
+}
+
+/// A place behind the name of an object. `file`: the place that was shown last, if any.
+fn in_brackets<'p>(place: &'p Place, file: &mut Option<&'p Place>) -> Option<String> {
+    let is_same = |it: &Place| (&it.input, &it.path) == (&place.input, &place.path);
+    let words = match place.line {
+        Some(line) if file.is_some_and(is_same) => format!("line {line}"),
+        _ => shown_place(place)?,
+    };
+    *file = Some(place);
+    Some(format!(" ({words})"))
 }
 
 fn summary(page: &mut Page, report: &Report) {
@@ -496,22 +507,21 @@ impl Page {
         }
     }
 
-    /// `path = value`, after the object where that is not the finding's subject. Behind an object
-    /// stands its place, the first time.
-    fn evidence<'e>(
-        &mut self,
-        evidence: impl Iterator<Item = (&'e Evidence, Option<&'e Place>)>,
-        of: &'e ObjectRef,
-    ) {
+    /// `path = value`, after the object where that is not the finding's subject. The first time,
+    /// the object's place stands behind it: `(dump.yaml:812)`, or only `(line 812)` in the file that
+    /// was named last.
+    fn evidence(&mut self, finding: &ReportedFinding) {
         let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
+        let ReportedFinding { finding: Finding { subject: of, .. }, place, .. } = finding;
         let mut named = vec![of];
-        let lines = evidence.map(|(Evidence { subject, path, value }, place)| {
+        let mut file = place.as_ref().filter(|it| it.line.is_some());
+        let lines = finding.evidence().map(|(Evidence { subject, path, value }, place)| {
             let other = subject.as_ref().filter(|it| !is_same(it, of));
             let other = other.map_or_else(String::new, |it| {
                 let is_new = !named.iter().any(|known| is_same(known, it));
                 named.push(it);
-                let place = place.filter(|_| is_new).and_then(shown_place);
-                let place = place.map_or_else(String::new, |it| format!(" ({it})"));
+                let place = place.filter(|_| is_new);
+                let place = place.and_then(|it| in_brackets(it, &mut file)).unwrap_or_default();
                 format!("{it}{place}: ")
             });
             let is = if path.is_empty() { "" } else { " = " };

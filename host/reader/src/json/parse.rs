@@ -199,6 +199,7 @@ pub(crate) fn first_key(value: &Value<'_>, text: &str) -> Option<usize> {
 }
 
 /// Where a borrowed text is in the text from which it is borrowed.
+#[expect(clippy::ptr_arg, reason = "only what is borrowed is a part of the text")]
 fn offset(part: &Cow<'_, str>, text: &str) -> Option<usize> {
     let Cow::Borrowed(part) = part else { return None };
     let at = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;

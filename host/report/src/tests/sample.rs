@@ -98,8 +98,8 @@ pub(crate) fn problem(place: &str, line: Option<u64>, reason: &str, lost: bool) 
     Problem { place: place.to_owned(), line, reason: reason.to_owned(), lost }
 }
 
-pub(crate) fn place(input: &str, path: &str, line: Option<u64>) -> Option<Place> {
-    Some(Place { input: input.to_owned(), path: path.to_owned(), line })
+pub(crate) fn place(input: &str, path: &str, line: Option<u64>) -> Place {
+    Place { input: input.to_owned(), path: path.to_owned(), line }
 }
 
 fn coverage(
@@ -164,7 +164,7 @@ pub(crate) fn rich() -> Report {
         ..unavailable.finding
     };
 
-    let at = |path: &str, line| place("bundle.tar.gz", path, line);
+    let at = |path: &str, line| Some(place("bundle.tar.gz", path, line));
     unavailable.place = at("csdr/backuplocations.yaml", Some(812));
     unavailable.evidence_places =
         vec![unavailable.place.clone(), at("csdr/events.yaml", Some(47_110))];
@@ -182,7 +182,7 @@ pub(crate) fn rich() -> Report {
     )];
 
     // As where the pod stands in a list inside a list.
-    oom.place = place("-", "", None);
+    oom.place = Some(place("-", "", None));
     oom.evidence_places = vec![oom.place.clone()];
 
     let mut known = finding("component-version", Severity::Medium, node);
@@ -369,8 +369,8 @@ pub(crate) fn hostile() -> Report {
     it.finding.cause = "one\nCRITICAL  two\u{9b}31m".to_owned();
     it.finding.remedy = "Do:\nkubectl get pods \u{1b}[8m; rm x".to_owned();
     it.finding.evidence = vec![evidence(&object("v1", "\u{7}", "", "\n"), "p\n", "v\u{200b}\t")];
-    it.place = place("in\u{1b}", "p\n\u{202e}", Some(1));
-    it.evidence_places = vec![place("in\n", "", Some(2))];
+    it.place = Some(place("in\u{1b}", "p\n\u{202e}", Some(1)));
+    it.evidence_places = vec![Some(place("in\n", "", Some(2)))];
     it.finding.labels = vec![("9\nx".to_owned(), "l\n\u{1b}".to_owned())];
     it.suppressed = None;
     let mut hidden = it.clone();

@@ -149,20 +149,21 @@ fn the_place_of_another_object_is_shown_once() {
         evidence(&event, "message", "no room"),
         evidence(&node, "spec.unschedulable", "true"),
     ];
-    it.place = place("dump.yaml", "", Some(7));
-    let of_event = place("dump.yaml", "", Some(9));
+    it.place = Some(place("dump.yaml", "", Some(7)));
+    let of_event = Some(place("dump.yaml", "", Some(9)));
     it.evidence_places =
-        vec![of_event.clone(), it.place.clone(), of_event, place("dump.yaml", "", None)];
+        vec![of_event.clone(), it.place.clone(), of_event, Some(place("dump.yaml", "", None))];
     let mut report = Report { findings: vec![it], ..Report::default() };
     let lines = "  found at  dump.yaml:7\n  \
-         evidence  Event a/c (dump.yaml:9): reason = Failed\n            \
+         evidence  Event a/c (line 9): reason = Failed\n            \
          status.phase = Pending\n            \
          Event a/c: message = no room\n            \
          Node n: spec.unschedulable = true\n";
     check_has(&report, Detail::Normal, &[lines], &[]);
     check_has(&report, Detail::Quiet, &[], &["dump.yaml:7", "found at"]);
-    report.findings[0].place = place("context prod", "", None);
-    check_has(&report, Detail::Normal, &[], &["found at", "context prod"]);
+    report.findings[0].place = Some(place("context prod", "", None));
+    let first = "  evidence  Event a/c (dump.yaml:9): reason";
+    check_has(&report, Detail::Normal, &[first], &["found at", "context prod"]);
 }
 
 #[test]
