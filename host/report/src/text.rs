@@ -508,8 +508,8 @@ impl Page {
     }
 
     /// `path = value`, after the object where that is not the finding's subject. The first time,
-    /// the object's place stands behind it: `(dump.yaml:812)`, or only `(line 812)` in the file that
-    /// was named last.
+    /// the object's place stands behind it: `(dump.yaml:812)`, or only `(line 812)` in the file
+    /// that was named last.
     fn evidence(&mut self, finding: &ReportedFinding) {
         let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
         let ReportedFinding { finding: Finding { subject: of, .. }, place, .. } = finding;

@@ -277,7 +277,8 @@ impl<'r> Objects<'r> {
         self.journal.append(since);
     }
 
-    /// Takes a list inside a list; the lines of its items are not known. Returns the worst result of its items.
+    /// Takes a list inside a list; the lines of its items are not known. Returns the worst result
+    /// of its items.
     fn offer_items(&mut self, items: &[Value<'_>], default: Option<&TypeMeta>) -> Taken {
         let mut all = Taken::Object;
         for item in items {
