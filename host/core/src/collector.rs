@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Coverage, Input, Inventory, NeedSet, ObjectCopy, ObjectNeed, Selection, SelectorError, Store,
-    TextLine, TextSlot, Witness,
+    Coverage, Input, Inventory, NeedSet, ObjectCopy, ObjectNeed, Places, Selection, SelectorError,
+    Store, TextLine, TextSlot, Witness,
 };
 
 /// Something that could not be read, or was passed over.
@@ -37,6 +37,8 @@ pub struct Reading {
     pub objects: Vec<(String, String, usize)>,
     /// How many different objects at least one need selects.
     pub objects_needed: usize,
+    /// Where each object that a need selects was read.
+    pub places: Places,
 }
 
 /// How much of a need an input holds, as the tool that wrote the input is known to work.
@@ -138,8 +140,9 @@ impl Collector {
     /// Takes a copy of an object that was [seen](Self::seen): of each object the copy with the
     /// highest `resourceVersion` counts. A copy that no need selects must be taken where the needs'
     /// label selectors may select another copy of the object ([`Selection::may_select`]).
-    pub fn take(&mut self, copy: ObjectCopy) {
+    pub fn take(&mut self, mut copy: ObjectCopy) {
         self.input().needed += usize::from(!copy.projections.is_empty());
+        copy.position.input = u32::try_from(self.inputs.len() - 1).unwrap_or(u32::MAX);
         self.store.take(copy);
     }
 
@@ -220,10 +223,12 @@ impl Collector {
                 .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
             self.store.set_coverage(i, coverage, &reason);
         }
-        let (mut inventory, objects_needed) = self.store.finish();
+        let (mut inventory, objects_needed, kinds) = self.store.finish();
         inventory.texts.append(&mut texts);
+        let names = self.inputs.iter().map(|it| it.name.clone()).collect();
         Reading {
             inventory,
+            places: Places::new(names, kinds),
             inputs: self.inputs,
             witness: self.witness,
             objects: self
@@ -301,7 +306,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::{Few, Identity};
+    use crate::{Few, Identity, Position};
 
     const POD: &str = "pods";
 
@@ -318,7 +323,12 @@ mod tests {
 
     fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectCopy {
         let identity = Identity::new("v1", "Pod", namespace, name, uid);
-        ObjectCopy { identity, resource_version: version.parse().ok(), projections: Few::default() }
+        ObjectCopy {
+            identity,
+            resource_version: version.parse().ok(),
+            projections: Few::default(),
+            position: Position::default(),
+        }
     }
 
     fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {

@@ -25,6 +25,7 @@ mod need;
 mod object;
 mod order;
 mod pack;
+mod place;
 mod report;
 mod scope;
 mod selection;
@@ -43,6 +44,7 @@ pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
 pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
+pub use place::{Place, Places, Position};
 pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
     RuleResult, Suppression,

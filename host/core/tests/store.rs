@@ -9,7 +9,8 @@ use std::{
 
 use proptest::prelude::*;
 use rulebox_core::{
-    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, Scope, Selection, Store,
+    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, Position, Scope,
+    Selection, Store,
 };
 
 const NAMESPACES: [&str; 3] = ["a", "b", "c"];
@@ -151,6 +152,7 @@ fn copy(selection: &Selection, key: &Key, object: &Object) -> ObjectCopy {
         identity: identity(key, object),
         resource_version: Some(object.resource_version),
         projections: projections.collect(),
+        position: Position::default(),
     }
 }
 
@@ -427,6 +429,7 @@ fn pod(name: &str, resource_version: u64, web: bool) -> ObjectCopy {
         identity: Identity::new("v1", "Pod", "a", name, &format!("uid-{name}")),
         resource_version: Some(resource_version),
         projections: needs.into_iter().map(json).collect(),
+        position: Position::default(),
     }
 }
 

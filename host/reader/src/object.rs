@@ -5,6 +5,7 @@
 pub(crate) mod needs;
 pub(crate) mod projection;
 
+pub(crate) mod lines;
 pub(crate) mod outline;
 pub(crate) mod value;
 

@@ -34,6 +34,9 @@ pub struct ListPage {
     pub resource_version: String,
     /// Number of objects on this page.
     pub objects: usize,
+    /// Whether the page has `items`, even if there are none or they are `null`. An answer without
+    /// them must not pass for an empty list.
+    pub listed: bool,
 }
 
 /// Reads inputs for one set of needs.
@@ -176,6 +179,7 @@ impl Reader {
             continue_token: outcome.continue_token,
             resource_version: outcome.resource_version,
             objects: outcome.objects,
+            listed: outcome.listed,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use rulebox_core::{
     AsOf, AsOfSource, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef, PackFailure,
-    Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
+    Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
 };
 
 use crate::prose::{Step, escape, steps, wrap};
@@ -106,14 +106,25 @@ fn findings(page: &mut Page, report: &Report, cluster: &str) {
 }
 
 fn finding(page: &mut Page, it: &ReportedFinding) {
-    let ReportedFinding { cluster: _, pack, fingerprint, finding, suppressed: _ } = it;
-    let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
+    let ReportedFinding {
+        cluster: _,
+        pack,
+        fingerprint,
+        finding,
+        place,
+        evidence_places: _, // with the evidence
+        suppressed: _,
+    } = it;
+    let Finding { rule, severity, subject, summary, cause, remedy, evidence: _, labels } = finding;
     page.heading(*severity, subject, pack, rule);
     page.prose(2, "", &escape(summary));
     if page.style.detail > Detail::Quiet {
         page.prose(2, "cause", cause);
         page.remedy(remedy);
-        page.evidence(evidence, subject);
+        if let Some(place) = place.as_ref().and_then(shown_place) {
+            page.labelled(2, 2 + FIELD, Some("found at"), &escape(&place));
+        }
+        page.evidence(it);
     }
     if page.style.detail == Detail::Verbose {
         let labels = labels.iter().map(|(name, value)| format!("{name} = {value}"));
@@ -267,13 +278,7 @@ fn problems(page: &mut Page, report: &Report) {
     let effect = if lost { "objects may be missing" } else { "no objects are missing" };
     page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
     for (name, Problem { place, line, reason, lost }) in all.iter().take(shown) {
-        let mut at = name.to_string();
-        if !place.is_empty() {
-            let _ = write!(at, ": {place}");
-        }
-        if let Some(line) = line {
-            let _ = write!(at, ":{line}");
-        }
+        let at = place_words(name, place, *line);
         let word = if *lost { "lost" } else { "skipped" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
@@ -281,6 +286,34 @@ fn problems(page: &mut Page, report: &Report) {
         page.line(2, &format!("… and {} more", all.len() - shown));
     }
     page.gap();
+}
+
+/// `bundle.tar.gz: pods.yaml:4711`, `dump.yaml:812`
+fn place_words(input: &str, path: &str, line: Option<u64>) -> String {
+    let mut words = input.to_owned();
+    if !path.is_empty() {
+        let _ = write!(words, ": {path}");
+    }
+    if let Some(line) = line {
+        let _ = write!(words, ":{line}");
+    }
+    words
+}
+
+/// A place that somebody can go to: one with a line.
+fn shown_place(Place { input, path, line }: &Place) -> Option<String> {
+    line.map(|line| place_words(input, path, Some(line)))
+}
+
+/// A place behind the name of an object. `file`: the place that was shown last, if any.
+fn in_brackets<'p>(place: &'p Place, file: &mut Option<&'p Place>) -> Option<String> {
+    let is_same = |it: &Place| (&it.input, &it.path) == (&place.input, &place.path);
+    let words = match place.line {
+        Some(line) if file.is_some_and(is_same) => format!("line {line}"),
+        _ => shown_place(place)?,
+    };
+    *file = Some(place);
+    Some(format!(" ({words})"))
 }
 
 fn summary(page: &mut Page, report: &Report) {
@@ -474,12 +507,23 @@ impl Page {
         }
     }
 
-    /// `path = value`, after the object where that is not the finding's subject.
-    fn evidence(&mut self, evidence: &[Evidence], of: &ObjectRef) {
+    /// `path = value`, after the object where that is not the finding's subject. The first time,
+    /// the object's place stands behind it: `(dump.yaml:812)`, or only `(line 812)` in the file
+    /// that was named last.
+    fn evidence(&mut self, finding: &ReportedFinding) {
         let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
-        let lines = evidence.iter().map(|Evidence { subject, path, value }| {
+        let ReportedFinding { finding: Finding { subject: of, .. }, place, .. } = finding;
+        let mut named = vec![of];
+        let mut file = place.as_ref().filter(|it| it.line.is_some());
+        let lines = finding.evidence().map(|(Evidence { subject, path, value }, place)| {
             let other = subject.as_ref().filter(|it| !is_same(it, of));
-            let other = other.map_or_else(String::new, |it| format!("{it}: "));
+            let other = other.map_or_else(String::new, |it| {
+                let is_new = !named.iter().any(|known| is_same(known, it));
+                named.push(it);
+                let place = place.filter(|_| is_new);
+                let place = place.and_then(|it| in_brackets(it, &mut file)).unwrap_or_default();
+                format!("{it}{place}: ")
+            });
             let is = if path.is_empty() { "" } else { " = " };
             format!("{other}{path}{is}{}", shorten(value, limit))
         });

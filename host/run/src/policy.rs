@@ -265,6 +265,8 @@ mod tests {
             pack: "a".to_owned(),
             fingerprint: "f".to_owned(),
             finding,
+            place: None,
+            evidence_places: Vec::new(),
             suppressed: None,
         };
         let time = Some("2026-09-15T00:00:00Z".parse().expect("a time"));

@@ -24,6 +24,7 @@ use crate::{
     meter::Counts,
     object::{
         intake::{Intake, Outcome, Pass, Setting},
+        lines::Lines,
         needs::Needs,
         objects::Objects,
     },
@@ -45,6 +46,9 @@ pub(crate) struct Session<'r> {
     /// tally.
     pub(crate) tally: Option<Tally<'r>>,
     entries: usize,
+    /// Whether carriage returns of the current text were replaced by line feeds: its lines are not
+    /// those of the file.
+    rewritten: bool,
     /// Reused for each file.
     pub(crate) buffer: Buffer,
     /// Bytes unpacked from all archives of this input.
@@ -65,6 +69,7 @@ impl<'r> Session<'r> {
             objects: Objects::new(needs, selection),
             tally: None,
             entries: 0,
+            rewritten: false,
             buffer: Buffer::default(),
             #[cfg(feature = "archives")]
             unpacked: Arc::default(),
@@ -143,6 +148,7 @@ impl<'r> Session<'r> {
 
     /// Reads one file. `cut`: why its content is incomplete.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
+        self.objects.open(&name.place);
         self.journal().files += 1;
         self.journal().bytes += bytes.len() as u64;
         match decode(bytes) {
@@ -232,7 +238,11 @@ impl<'r> Session<'r> {
             let (line, cut) = (line + part.line - 1, cut && part.last);
             match with_line_feeds(part.text) {
                 Cow::Borrowed(text) => self.part(name, text, line, cut, layout, found),
-                Cow::Owned(text) => self.parts(name, &text, line, cut, layout, found),
+                Cow::Owned(text) => {
+                    self.rewritten = true;
+                    self.parts(name, &text, line, cut, layout, found);
+                    self.rewritten = false;
+                }
             }
         }
     }
@@ -317,6 +327,7 @@ impl<'r> Session<'r> {
         setting: &Setting<'_>,
         found: &mut Found,
     ) {
+        self.objects.lines = if self.rewritten { Lines::default() } else { Lines::from(line) };
         let outcome = self.parse(text, cut, setting);
         self.record_outcome(name, line, outcome, found);
     }

@@ -72,6 +72,7 @@ impl Session<'_> {
         input: &mut dyn Read,
         disk: Option<Disk<'_>>,
     ) {
+        self.objects.open(&name.place);
         let limits = &self.needs().limits;
         match decode::encoding(head) {
             Encoding::Binary => {
@@ -421,7 +422,10 @@ impl Long<'_, '_, '_, '_> {
         let is_typed = |survey: &mut Survey| {
             let text = &text[..list.first + first.len()];
             let by_outline = list.is_typed(text, usize::MAX, survey);
-            by_outline.unwrap_or_else(|| yaml::items(first, alias_bytes).is_ok_and(typed))
+            by_outline.unwrap_or_else(|| {
+                let items = yaml::items(first, alias_bytes);
+                items.is_ok_and(|it| typed(it.first().map(|(item, _)| item)))
+            })
         };
         let kinds = states_kind || list.key.is_none() || is_typed(&mut survey);
         let foreign = list.key.is_none() && !entries.is_empty();

@@ -28,9 +28,8 @@ pub(super) fn first_yaml_item<'t>(
     Some(&text[list.first..end])
 }
 
-/// Whether the first value has `apiVersion` and `kind`.
-pub(super) fn typed(items: Vec<Value<'_>>) -> bool {
-    let first = items.first();
+/// Whether the first item has `apiVersion` and `kind`.
+pub(super) fn typed(first: Option<&Value<'_>>) -> bool {
     first.is_some_and(|it| ["apiVersion", "kind"].iter().all(|key| it.get(key).is_some()))
 }
 
@@ -115,7 +114,7 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
     let Some((item, after)) = json_value(text, first)? else { return Ok(None) };
     let states_kind =
         ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
-    let kinds = states_kind || bare || typed(vec![item]);
+    let kinds = states_kind || bare || typed(Some(&item));
     let (between, brace) = between(text, after).unwrap_or_default();
     Ok(Some(JsonList { entries, first, bare, kinds, between, brace }))
 }

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use rulebox_core::Selection;
 
 use super::{
+    lines::{Begin, Lines, Within},
     needs::Needs,
     objects::{Checkpoint, Objects, Taken},
     outline::Outlined,
@@ -99,7 +100,25 @@ pub(crate) struct Part {
     outcome: Outcome,
     items: usize,
     waiting: usize,
-    held: Option<Value<'static>>,
+    held: Option<Held<'static>>,
+}
+
+impl Part {
+    /// The same part of a file, with this many more lines before it.
+    pub(crate) fn moved(mut self, lines: u64) -> Self {
+        if let Some(Held { line: Some(line), .. }) = &mut self.held {
+            *line += lines;
+        }
+        self
+    }
+}
+
+/// An item that is held back until it is known to be complete.
+#[derive(Debug)]
+struct Held<'a> {
+    item: Value<'a>,
+    /// The line of the file on which it begins, if it may be needed.
+    line: Option<u64>,
 }
 
 /// Takes the nodes of one document.
@@ -108,10 +127,12 @@ pub(crate) struct Intake<'s, 'r, 'a> {
     setting: &'s Setting<'s>,
     pass: Pass,
     root: Entries<'a>,
+    /// Where the root begins, if it is a mapping that is parsed in full.
+    root_begin: Begin<'a>,
     list: Option<List>,
     items: usize,
     /// The last item, held back if the end of the text may have truncated it.
-    held: Option<Value<'a>>,
+    held: Option<Held<'a>>,
     /// Number of items without a kind that wait for the kind of the list.
     waiting: usize,
     empty: bool,
@@ -125,6 +146,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             setting,
             pass,
             root: Vec::new(),
+            root_begin: Begin::Unknown,
             list: None,
             items: 0,
             held: None,
@@ -186,6 +208,26 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         &mut self.objects.journal
     }
 
+    /// The path of the file that is read now.
+    pub(crate) fn path(&self) -> &str {
+        self.objects.path()
+    }
+
+    /// The text that is read next starts on this line of the file.
+    pub(crate) fn text_begins(&mut self, line: u64) {
+        self.objects.lines = Lines::from(line);
+    }
+
+    /// A line of the document, from 1, on which something begins.
+    pub(crate) fn line(&self, line: u64) -> Begin<'static> {
+        self.objects.lines.line(line)
+    }
+
+    /// The first key of the root is here.
+    pub(crate) fn root_begins(&mut self, begin: Begin<'a>) {
+        self.root_begin = begin;
+    }
+
     /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
         self.objects.checkpoint()
@@ -211,7 +253,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 self.items();
                 for item in items {
                     self.item_begins();
-                    self.item(item);
+                    self.item(item, Begin::Unknown);
                 }
             }
             value => self.root.push((key, value)),
@@ -257,19 +299,30 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn release(&mut self) {
-        if let Some(whole) = self.held.take() {
-            self.take(&whole);
+        if let Some(Held { item, line }) = self.held.take() {
+            self.take(&item, line.map_or(Begin::Unknown, Begin::Line));
         }
     }
 
-    /// Takes the next item.
-    pub(crate) fn item(&mut self, item: Value<'a>) {
+    /// Takes the next item, which begins here.
+    pub(crate) fn item(&mut self, item: Value<'a>, begin: Begin<'_>) {
         self.items += 1;
         if self.setting.may_end_early {
-            self.held = Some(item);
+            let line = self.objects.lines.of(begin);
+            self.held = Some(Held { item, line });
         } else {
-            self.take(&item);
+            self.take(&item, begin);
         }
+    }
+
+    /// Takes the next item, which begins `lines` lines after a place in the text.
+    pub(crate) fn item_below(&mut self, item: Value<'a>, place: Begin<'_>, lines: Option<u64>) {
+        let typed = ["apiVersion", "kind"].iter().all(|it| item.get(it).is_some());
+        // Nothing is counted for an item that no need can select.
+        let may_need = self.objects.may_need(&item, self.default_of(typed).as_ref());
+        let line = lines.filter(|_| may_need);
+        let line = line.and_then(|it| Some(self.objects.lines.of(place)? + it));
+        self.item(item, line.map_or(Begin::Unknown, Begin::Line));
     }
 
     /// The root is a scalar.
@@ -279,14 +332,19 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     /// Takes the next item by its outline. If this fails, nothing of the item has been recorded.
-    pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
+    /// `within`: the surveyed text.
+    pub(crate) fn outlined<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        within: Within<'_>,
+    ) -> Result<(), Odd> {
         let head = outline.head();
         self.outcome.mixed |= head.typed;
         // Keeps the order: the first of two copies may count.
         self.release();
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
-            let taken = self.objects.offer_outline(outline, default.as_ref())?;
+            let taken = self.objects.offer_outline(outline, default.as_ref(), within)?;
             self.taken(taken);
         }
         self.items += 1;
@@ -295,14 +353,18 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     /// Takes the document, a single object, by its outline. If this fails, nothing has been
     /// recorded.
-    pub(crate) fn whole_outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
+    pub(crate) fn whole_outlined<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        text: &str,
+    ) -> Result<(), Odd> {
         let head = outline.head();
         let kind = head.kind.as_deref().unwrap_or_default();
         let cut_off = self.setting.may_end_early && kind.is_empty();
         if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
             return Err(Odd);
         }
-        let taken = self.objects.offer_outline(outline, None)?;
+        let taken = self.objects.offer_outline(outline, None, Within::new(text, 0))?;
         self.empty = false;
         self.taken(taken);
         Ok(())
@@ -409,9 +471,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let kind = meta.as_ref().map_or("", |it| it.kind.as_str());
         let root = Value::Map(std::mem::take(&mut self.root));
         let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
-        if root.get("items") == Some(&Value::Null) && kind.ends_with("List") {
+        let given = self.setting.given.clone();
+        let may_list = kind.ends_with("List") || (kind.is_empty() && given.is_some());
+        if root.get("items") == Some(&Value::Null) && may_list {
             // Go writes an empty list as `null`.
-            if let Some(items) = meta.as_ref().and_then(TypeMeta::of_items) {
+            if let Some(items) = given.or(meta.as_ref().and_then(TypeMeta::of_items)) {
                 self.objects.listed(&items);
                 self.outcome.listed = true;
             }
@@ -426,7 +490,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             );
             self.outcome.loss = Some(Broken::here(reason));
         } else {
-            self.take(&root);
+            self.take(&root, self.root_begin);
         }
         self.root = match root {
             Value::Map(entries) => entries,
@@ -437,7 +501,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     fn broken(&mut self, broken: Broken) {
         let Broken { line, mut reason, .. } = broken;
         let left_out = match (self.held.take(), self.list) {
-            (Some(item), _) => format!("{} may be incomplete and is left out", name_of(&item)),
+            (Some(Held { item, .. }), _) => {
+                format!("{} may be incomplete and is left out", name_of(&item))
+            }
             (None, Some(_)) => "what follows is left out".to_owned(),
             (None, None) => {
                 let root = Value::Map(std::mem::take(&mut self.root));
@@ -461,11 +527,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.loss = Some(Broken::new(line, format!("{reason}; {left_out}")));
     }
 
-    fn take(&mut self, value: &Value<'_>) {
+    fn take(&mut self, value: &Value<'_>, begin: Begin<'_>) {
         let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
         self.outcome.mixed |= typed;
         if self.is_for(typed) {
-            let taken = self.objects.offer(value, self.default_of(typed).as_ref());
+            let taken = self.objects.offer(value, self.default_of(typed).as_ref(), begin);
             self.taken(taken);
         }
     }

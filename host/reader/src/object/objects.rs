@@ -2,14 +2,15 @@
 //!
 //! Every object of an input passes through here, as a value or as an outline.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Few, Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key,
+    Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Witness, group_of, is_witness_key,
 };
 
 use super::{
+    lines::{Begin, Lines, Within},
     needs::Needs,
     outline::{Name, Outlined},
     timestamps::{Second, timestamp},
@@ -47,9 +48,30 @@ pub(crate) struct Objects<'r> {
     second: Option<Second>,
     /// Survey of the current document.
     pub(crate) survey: Survey,
+    file: OpenFile,
+    /// Counts the lines of the current document, or of the part of it that is held.
+    pub(crate) lines: Lines,
     last: Option<OfKind>,
     /// Buffer for a projection.
     json: String,
+}
+
+/// The file that is read now.
+#[derive(Debug, Default)]
+struct OpenFile {
+    /// The path inside the input; empty if the input is one file.
+    path: String,
+    /// The same, for all selected objects of the file.
+    shared: Option<Arc<str>>,
+}
+
+impl OpenFile {
+    fn share(&mut self) -> Option<Arc<str>> {
+        if self.shared.is_none() && !self.path.is_empty() {
+            self.shared = Some(self.path.as_str().into());
+        }
+        self.shared.clone()
+    }
 }
 
 /// State before a list, to roll back to.
@@ -67,13 +89,48 @@ impl<'r> Objects<'r> {
             newest: None,
             second: None,
             survey: Survey::default(),
+            file: OpenFile::default(),
+            lines: Lines::default(),
             last: None,
             json: String::new(),
         }
     }
 
+    /// What follows is read from this file inside the input; the path is empty if the input is
+    /// one file.
+    pub(crate) fn open(&mut self, path: &str) {
+        self.file.path.clear();
+        self.file.path.push_str(path);
+        self.file.shared = None;
+    }
+
+    /// The path of the file that is read now.
+    pub(crate) fn path(&self) -> &str {
+        &self.file.path
+    }
+
+    /// Where an object is that begins here.
+    fn position(&mut self, begin: Begin<'_>) -> Position {
+        let line = self.lines.of(begin).and_then(|it| NonZeroU32::new(it.try_into().ok()?));
+        Position { line, file: self.file.share(), ..Position::default() }
+    }
+
+    /// Whether a need may select such a value, judging by its kind. A list may state it later.
+    pub(crate) fn may_need(&self, value: &Value<'_>, default: Option<&TypeMeta>) -> bool {
+        let own = |key| value.get(key).and_then(Value::text);
+        let api_version = own("apiVersion").or(default.map(|it| it.api_version.as_str()));
+        let kind = own("kind").or(default.map(|it| it.kind.as_str()));
+        let (Some(api_version), Some(kind)) = (api_version, kind) else { return true };
+        !self.selection.of_kind(group_of(api_version), kind).is_empty()
+    }
+
     /// Takes a value. Its type is its own, or else `default`.
-    pub(crate) fn offer(&mut self, value: &Value<'_>, default: Option<&TypeMeta>) -> Taken {
+    pub(crate) fn offer(
+        &mut self,
+        value: &Value<'_>,
+        default: Option<&TypeMeta>,
+        begin: Begin<'_>,
+    ) -> Taken {
         let own = |key| value.get(key).and_then(Value::text);
         let api_version = own("apiVersion").or(default.map(|it| it.api_version.as_str()));
         let kind = own("kind").or(default.map(|it| it.kind.as_str()));
@@ -117,7 +174,9 @@ impl<'r> Objects<'r> {
             let project = |need: usize| (need, projections[need].project(value, &meta).into());
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
-            self.journal.copies.push(ObjectCopy { identity, resource_version, projections });
+            let position = self.position(begin);
+            let copy = ObjectCopy { identity, resource_version, projections, position };
+            self.journal.copies.push(copy);
         }
         self.last = Some(OfKind { meta, needs });
         Taken::Object
@@ -132,11 +191,13 @@ impl<'r> Objects<'r> {
         })
     }
 
-    /// Takes an object by its outline. If this fails, nothing has been recorded.
+    /// Takes an object by its outline. If this fails, nothing has been recorded. `within`: the
+    /// surveyed text.
     pub(crate) fn offer_outline<'t>(
         &mut self,
         outline: &impl Outlined<'t>,
         default: Option<&TypeMeta>,
+        within: Within<'_>,
     ) -> Result<Taken, Odd> {
         let head = outline.head();
         let api_version = head.api_version.as_deref().or(default.map(|it| it.api_version.as_str()));
@@ -148,7 +209,7 @@ impl<'r> Objects<'r> {
             return Err(Odd);
         }
         let of_kind = self.of_kind(api_version, kind);
-        let taken = self.offer_of_kind(outline, &of_kind);
+        let taken = self.offer_of_kind(outline, &of_kind, within);
         self.last = Some(of_kind);
         taken
     }
@@ -157,6 +218,7 @@ impl<'r> Objects<'r> {
         &mut self,
         outline: &impl Outlined<'t>,
         OfKind { meta, needs }: &OfKind,
+        within: Within<'_>,
     ) -> Result<Taken, Odd> {
         let head = outline.head();
         let needed = !needs.is_empty();
@@ -181,7 +243,8 @@ impl<'r> Objects<'r> {
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
                 if resource_version.is_some() || !projections.is_empty() {
-                    copy = Some(ObjectCopy { identity, resource_version, projections });
+                    let position = self.position(within.at(outline.first_key()));
+                    copy = Some(ObjectCopy { identity, resource_version, projections, position });
                 }
             }
         }
@@ -214,11 +277,12 @@ impl<'r> Objects<'r> {
         self.journal.append(since);
     }
 
-    /// Takes a list inside a list. Returns the worst result of its items.
+    /// Takes a list inside a list; the lines of its items are not known. Returns the worst result
+    /// of its items.
     fn offer_items(&mut self, items: &[Value<'_>], default: Option<&TypeMeta>) -> Taken {
         let mut all = Taken::Object;
         for item in items {
-            let taken = self.offer(item, default);
+            let taken = self.offer(item, default, Begin::Unknown);
             if taken != Taken::Object {
                 all = taken;
             }

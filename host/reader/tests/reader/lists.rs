@@ -272,3 +272,23 @@ fn a_page_that_is_none() {
     let (_, reading) = read_page(&json!("hello"));
     assert_eq!(words(&reading), ["lost backups:: the answer is no list of Backup"]);
 }
+
+/// Whether a page with these keys counts as a list.
+#[track_caller]
+fn check_page(page: &Value, want: bool) {
+    let (read, _) = read_page(page);
+    assert_eq!(read.listed, want, "{page}");
+}
+
+#[test]
+fn a_page_tells_whether_it_has_items() {
+    let typed = json!({"apiVersion": "velero.io/v1", "kind": "BackupList", "metadata": {}});
+    check_page(&typed, false);
+    check_page(&json!({}), false);
+    for mut page in [typed, json!({})] {
+        for items in [json!([untyped(backup("a"))]), json!([]), Value::Null] {
+            page["items"] = items;
+            check_page(&page, true);
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod layouts;
 mod lists;
 mod malformed;
 mod passed_over;
+mod places;
 mod projections;
 mod texts;
 mod windows;
@@ -16,7 +17,7 @@ mod witness;
 
 use std::io::Cursor;
 
-use rulebox_core::{Collector, NeedSet, ObjectNeed, Problem, Reading, TextNeed};
+use rulebox_core::{Collector, NeedSet, ObjectNeed, Places, Problem, Reading, TextNeed};
 use rulebox_reader::{Limits, Reader, Source};
 use serde_json::{Value, json};
 

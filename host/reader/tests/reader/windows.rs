@@ -8,9 +8,25 @@ use super::*;
 
 /// Reads a text in windows of every size up to its own, from a stream and from disk.
 #[track_caller]
-fn check(text: impl AsRef<[u8]>) {
+pub(crate) fn check(text: impl AsRef<[u8]>) {
+    check_but(text, |_| ());
+}
+
+/// Like [`check`], without what `forget` takes out of the readings.
+#[track_caller]
+fn check_but(text: impl AsRef<[u8]>, forget: fn(&mut Reading)) {
     let text = text.as_ref();
-    let whole = read_bytes(text);
+    let read_within = |limits: &Limits, sources| {
+        let mut reading = read_within(limits, sources);
+        forget(&mut reading);
+        reading
+    };
+    let read_file = |file: &NamedTempFile, window_bytes, threads| {
+        let mut reading = read_file(file, window_bytes, threads);
+        forget(&mut reading);
+        reading
+    };
+    let whole = read_within(&Limits::default(), vec![stream("dump", text)]);
     let file = file(text);
     let on_disk = read_file(&file, 1 << 20, 3);
     for window_bytes in (1..=24).chain((25..=text.len() + 1).step_by(31)) {
@@ -61,7 +77,8 @@ fn lists_joined_without_a_marker() {
     #[track_caller]
     fn check_joined(text: String, objects: usize) {
         assert_eq!(read_bytes(text.as_bytes()).objects_needed, objects, "{text}");
-        check(text);
+        // The lines of a second list's items may be unknown in pieces.
+        check_but(text, |it| it.places = Places::default());
     }
     let [first, second, third] = [pod("a", "x"), pod("b", "y"), backup("nightly")];
     for style in styles() {

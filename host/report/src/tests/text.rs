@@ -3,8 +3,8 @@
 use rulebox_core::{AsOf, AsOfSource, Input, Report, RuleResult, Severity};
 
 use super::sample::{
-    all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, problem,
-    rich, time,
+    all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, place,
+    problem, rich, time,
 };
 use crate::{Detail, TextStyle, text};
 
@@ -133,6 +133,37 @@ fn a_long_value_is_shortened_unless_verbose() {
     let report = Report { findings: vec![it], ..Report::default() };
     check_has(&report, Detail::Normal, &["… and 280 more characters"], &[]);
     check_has(&report, Detail::Verbose, &[], &["more characters"]);
+}
+
+#[test]
+fn the_place_of_another_object_is_shown_once() {
+    let (pod, event, node) = (
+        object("v1", "Pod", "a", "b"),
+        object("v1", "Event", "a", "c"),
+        object("v1", "Node", "", "n"),
+    );
+    let mut it = finding("r", Severity::High, pod.clone());
+    it.finding.evidence = vec![
+        evidence(&event, "reason", "Failed"),
+        evidence(&pod, "status.phase", "Pending"),
+        evidence(&event, "message", "no room"),
+        evidence(&node, "spec.unschedulable", "true"),
+    ];
+    it.place = Some(place("dump.yaml", "", Some(7)));
+    let of_event = Some(place("dump.yaml", "", Some(9)));
+    it.evidence_places =
+        vec![of_event.clone(), it.place.clone(), of_event, Some(place("dump.yaml", "", None))];
+    let mut report = Report { findings: vec![it], ..Report::default() };
+    let lines = "  found at  dump.yaml:7\n  \
+         evidence  Event a/c (line 9): reason = Failed\n            \
+         status.phase = Pending\n            \
+         Event a/c: message = no room\n            \
+         Node n: spec.unschedulable = true\n";
+    check_has(&report, Detail::Normal, &[lines], &[]);
+    check_has(&report, Detail::Quiet, &[], &["dump.yaml:7", "found at"]);
+    report.findings[0].place = Some(place("context prod", "", None));
+    let first = "  evidence  Event a/c (dump.yaml:9): reason";
+    check_has(&report, Detail::Normal, &[first], &["found at", "context prod"]);
 }
 
 #[test]
