@@ -151,9 +151,10 @@ impl Store {
     /// Objects of the scope that are not among them are gone, unless a need holds a copy that is
     /// newer than the list.
     ///
-    /// `resource_version` is the list's own, from `metadata.resourceVersion`; where it is not
-    /// known, nothing counts as newer than the list. Copies of objects that the list does not
-    /// change leave the needs unchanged. A kind that no need asks for is ignored, here and below.
+    /// `resource_version` is the list's own, from `metadata.resourceVersion`. Copies of objects
+    /// that the list does not change leave the needs unchanged. Where the version is not known,
+    /// nothing counts as newer than the list: the scope is [forgotten](Self::forget) first. A kind
+    /// that no need asks for is ignored, here and below.
     pub fn replace(
         &mut self,
         scope: &Scope,
@@ -161,6 +162,9 @@ impl Store {
         copies: Vec<ObjectCopy>,
     ) {
         let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
+        if resource_version.is_none() {
+            self.forget(scope);
+        }
         let version = Version::until(resource_version);
         let listed: HashSet<_> = copies.iter().map(|it| &it.identity).collect();
         let Self { kinds, slots, selection, .. } = self;
@@ -174,7 +178,27 @@ impl Store {
         }
     }
 
-    /// The list or the watch of a scope shows an object: it is new there, or has changed.
+    /// Nothing is known of a scope any more, whatever the versions were.
+    ///
+    /// A server whose etcd was restored from a backup counts on from an older version. Whoever
+    /// sees a list's version fall forgets the scope before replacing it, or the copies of before
+    /// the restore would count as the newer ones.
+    pub fn forget(&mut self, scope: &Scope) {
+        let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
+        let Self { kinds, slots, selection, .. } = self;
+        let shown = shown(&kinds[kind].needs, &selection.needs().objects, scope);
+        kinds[kind].objects.retain(|identity, held| {
+            if !scope.holds(identity) {
+                return true;
+            }
+            let gone = held.remove(&shown, Version::until(None), slots);
+            held.version = Version::NEVER;
+            !gone
+        });
+    }
+
+    /// The list or the watch of a scope shows an object: it is new there, or has changed. A copy
+    /// without a version cannot be compared, so the last one that a scope has shown counts.
     pub fn apply(&mut self, scope: &Scope, copy: ObjectCopy) {
         self.put(copy, Some(scope));
     }
@@ -324,6 +348,9 @@ impl Store {
             objects.insert(identity, Held { version, projections, position });
             return;
         };
+        if scope.is_some() && resource_version.is_none() {
+            held.outdate(|it| counts(it as usize));
+        }
         // The newest copy also says where the object stands.
         if held.newest() < version {
             held.position = position;
@@ -410,6 +437,14 @@ impl Held {
                 true
             }
             (None, _) => false,
+        }
+    }
+
+    /// The next copy counts for these needs, whatever its version is.
+    fn outdate(&mut self, needs: impl Fn(u32) -> bool) {
+        self.version = Version::NEVER;
+        for it in self.projections.iter_mut().filter(|it| needs(it.need)) {
+            it.version = Version::NEVER;
         }
     }
 
