@@ -218,8 +218,10 @@ fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
     }
     for (reason, names) in reasons {
         let indent = if reason.is_empty() { 2 } else { 4 };
-        for line in wrap(&escape(reason), page.style.width - 2) {
-            page.line(2, &line);
+        // The further lines of a reason are no names of rules, and no reasons.
+        let (first, others) = (page.style.width - 2, page.style.width - 6);
+        for (nth, line) in wrap_hanging(&escape(reason), first, others).iter().enumerate() {
+            page.line(if nth == 0 { 2 } else { 6 }, line);
         }
         for name in names {
             page.line(indent, &name);
