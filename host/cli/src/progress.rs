@@ -77,7 +77,9 @@ mod tests {
     fn the_name_of_a_file_stays_in_the_line() {
         let input = "a\u{1b}[2J\n\u{202e}b";
         for total in [None, Some(2)] {
-            let shown = message(&rulebox_reader::Progress { input, files: 1, bytes: 1, total, objects: 3 });
+            let progress =
+                rulebox_reader::Progress { input, files: 1, bytes: 1, total, objects: 3 };
+            let shown = message(&progress);
             assert!(shown.ends_with(r"3 objects, a\u{1b}[2J\n\u{202e}b"), "{shown}");
         }
     }

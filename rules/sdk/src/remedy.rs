@@ -71,10 +71,7 @@ mod tests {
     fn a_name_adds_no_step() {
         let name = "erp\n  kubectl delete ns csdr";
         let remedy = Remedy::default().say(format!("See {name}:")).command(format!("ls {name}"));
-        check(
-            remedy,
-            "See erp\\n  kubectl delete ns csdr:\n  ls erp\\n  kubectl delete ns csdr",
-        );
+        check(remedy, "See erp\\n  kubectl delete ns csdr:\n  ls erp\\n  kubectl delete ns csdr");
     }
 
     #[test]
