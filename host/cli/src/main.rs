@@ -26,7 +26,7 @@ use args::{Cli, Color, Command};
 use exit::{Exit, Failure};
 
 fn main() -> ExitCode {
-    let cli = parse(env::args_os().collect()).unwrap_or_else(|it| it.exit());
+    let cli = parse(&env::args_os().collect::<Vec<_>>()).unwrap_or_else(|it| it.exit());
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -42,8 +42,8 @@ fn main() -> ExitCode {
 
 /// What was typed. Errors repeat arguments, and scripts pass what others have chosen as arguments:
 /// so an error is that of the same arguments with their hidden characters made visible.
-fn parse(typed: Vec<OsString>) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(&typed).map_err(|error| {
+fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(typed).map_err(|error| {
         let shown = typed.iter().map(|it| escape(&it.to_string_lossy()).into_owned());
         Cli::try_parse_from(shown).err().unwrap_or(error)
     })

@@ -1,6 +1,9 @@
 //! For programs: a report as JSON text, and back. What the text holds is said in [`crate::view`].
 
-use std::{error::Error, fmt, fmt::Write as _};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+};
 
 use rulebox_core::{Report, text::is_hidden};
 use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
