@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
-use rulebox_core::{Collector, Coverage, ObjectNeed, Problem};
+use rulebox_core::{Collector, Coverage, ObjectNeed, Problem, shell_word};
 use rulebox_reader::Reader;
 
 use crate::{
@@ -186,7 +186,7 @@ impl Cluster {
 
     fn unreachable(&self, failure: &Failure) -> ClusterError {
         let kubectl = match self.described.strip_prefix("context ") {
-            Some(context) => format!("kubectl --context {context}"),
+            Some(context) => format!("kubectl --context {}", shell_word(context)),
             None => "kubectl".to_owned(),
         };
         let help = match failure {

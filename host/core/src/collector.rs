@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Coverage, Input, Inventory, NeedSet, ObjectCopy, ObjectNeed, Places, Selection, SelectorError,
-    Store, TextLine, TextSlot, Witness,
+    Store, TextLine, TextSlot, Witness, text::escaped,
 };
 
 /// Something that could not be read, or was passed over.
@@ -172,6 +172,7 @@ impl Collector {
 
     /// Something of the open input could not be read, or was passed over.
     pub fn problem(&mut self, problem: Problem) {
+        let problem = Problem { reason: escaped(problem.reason), ..problem };
         self.input().problems.push(problem);
     }
 
@@ -201,7 +202,7 @@ impl Collector {
             .iter()
             .flat_map(|it| it.problems.iter().filter(|it| it.lost).map(move |p| (it, p)))
             .next();
-        let loss = loss.map(|(input, problem)| loss_reason(input, problem));
+        let loss = loss.map(|(input, problem)| escaped(loss_reason(input, problem)));
         let mut texts = BTreeMap::new();
         for (need, seen) in self.store.needs().texts.iter().zip(self.texts) {
             let (coverage, reason) = match (seen.files, &loss) {

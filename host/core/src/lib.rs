@@ -31,7 +31,9 @@ mod scope;
 mod selection;
 mod selector;
 mod severity;
+mod shell;
 mod store;
+pub mod text;
 mod witness;
 
 pub use collector::{Collector, Extent, Problem, Reading};
@@ -53,5 +55,6 @@ pub use scope::Scope;
 pub use selection::Selection;
 pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
+pub use shell::shell_word;
 pub use store::Store;
 pub use witness::{Witness, is_witness_key};

@@ -14,7 +14,7 @@ use indexmap::{IndexMap, map::MutableKeys};
 
 use crate::{
     Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Position,
-    Scope, Selection, SelectorError, TextSlot, order::in_order,
+    Scope, Selection, SelectorError, TextSlot, order::in_order, text::escape,
 };
 
 /// What is known of the objects that needs select.
@@ -232,8 +232,9 @@ impl Store {
     pub fn set_coverage(&mut self, need: usize, coverage: Coverage, reason: &str) {
         let slot = &mut self.slots[need];
         slot.coverage = coverage;
+        let reason = escape(reason);
         if slot.reason != reason {
-            reason.clone_into(&mut slot.reason);
+            slot.reason = reason.into_owned();
         }
     }
 

@@ -10,9 +10,10 @@ use anstyle::{AnsiColor, Style};
 use rulebox_core::{
     AsOf, AsOfSource, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef, PackFailure,
     Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
+    text::escape,
 };
 
-use crate::prose::{Step, escape, steps, wrap};
+use crate::prose::{Step, steps, wrap, wrap_hanging};
 
 /// How the text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +118,7 @@ fn finding(page: &mut Page, it: &ReportedFinding) {
     } = it;
     let Finding { rule, severity, subject, summary, cause, remedy, evidence: _, labels } = finding;
     page.heading(*severity, subject, pack, rule);
-    page.prose(2, "", &escape(summary));
+    page.prose(2, "", summary);
     if page.style.detail > Detail::Quiet {
         page.prose(2, "cause", cause);
         page.remedy(remedy);
@@ -150,9 +151,9 @@ fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
         let (pack, rule) = (escape(&it.pack), escape(rule));
         let subject = subject.to_string();
         page.line(2, &format!("{severity}  {}  {pack}/{rule}", escape(&subject)));
-        page.prose(4, "", &escape(summary));
+        page.prose(4, "", summary);
         let until = expires.map_or_else(|| "no expiry".to_owned(), |time| format!("until {time}"));
-        page.prose(4, "", &format!("{until}: {}", escape(reason)));
+        page.prose(4, "", &format!("{until}: {reason}"));
     }
     page.gap();
 }
@@ -229,7 +230,11 @@ fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
     }
     for (reason, names) in reasons {
         let indent = if reason.is_empty() { 2 } else { 4 };
-        page.prose(2, "", reason);
+        // The further lines of a reason are no names of rules, and no reasons.
+        let (first, others) = (page.style.width - 2, page.style.width - 6);
+        for (nth, line) in wrap_hanging(&escape(reason), first, others).iter().enumerate() {
+            page.line(if nth == 0 { 2 } else { 6 }, line);
+        }
         for name in names {
             page.line(indent, &name);
         }
@@ -475,14 +480,21 @@ impl Page {
         self.line(0, &format!("{severity}  {subject}  {rule}"));
     }
 
-    /// Paragraphs, wrapped; a label stands in a column before them.
+    /// A paragraph, wrapped; a label stands in a column before it. The further lines are indented:
+    /// a message that is long enough would else write a label where labels stand.
     fn prose(&mut self, indent: usize, label: &str, text: &str) {
-        let hang = indent + if label.is_empty() { 0 } else { FIELD };
-        let mut label = Some(label).filter(|label| !label.is_empty());
-        for paragraph in text.lines() {
-            for line in wrap(&escape(paragraph), self.style.width.saturating_sub(hang)) {
-                self.labelled(indent, hang, label.take(), &line);
+        let width = |indent: usize| self.style.width.saturating_sub(indent);
+        if label.is_empty() {
+            let lines = wrap_hanging(&escape(text), width(indent), width(indent + 2));
+            for (nth, line) in lines.iter().enumerate() {
+                self.line(indent + if nth == 0 { 0 } else { 2 }, line);
             }
+            return;
+        }
+        let hang = indent + FIELD;
+        let mut label = Some(label);
+        for line in wrap(&escape(text), width(hang)) {
+            self.labelled(indent, hang, label.take(), &line);
         }
     }
 

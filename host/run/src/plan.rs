@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rulebox_core::{AsOf, NeedSet, PackInfo, Reading, Report};
+use rulebox_core::{AsOf, NeedSet, PackInfo, Reading, Report, shell_word};
 use rulebox_engine::{Pack, Run};
 
 use crate::{
@@ -129,6 +129,6 @@ fn settings(pack: &Pack, config: &Config) -> Result<String, RunError> {
     pack.settings(config.settings.get(name)).map_err(|it| {
         RunError::new(format!("settings.{name}: {it}"))
             .in_configuration()
-            .help(format!("see what it takes: rulebox schema {name}"))
+            .help(format!("see what it takes: rulebox schema {}", shell_word(name)))
     })
 }

@@ -85,7 +85,6 @@ mod remedy;
 mod rule;
 mod run;
 mod seen;
-mod shell;
 mod text;
 
 #[cfg(target_family = "wasm")]
@@ -109,12 +108,11 @@ pub use remedy::Remedy;
 pub use rule::Rule;
 pub use rulebox_core::{
     Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity,
-    TextLine, Undecided,
+    TextLine, Undecided, shell_word, text::escape,
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};
 pub use run::Run;
 pub use seen::Seen;
-pub use shell::shell_word;
 pub use text::{Lines, Text};
 
 /// Makes a pack a WebAssembly component: `rulebox_sdk::component!(my_rules::pack());` in the

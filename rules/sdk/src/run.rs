@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_core::{Sample, Severity};
+use rulebox_core::{Sample, Severity, text::escape};
 
 use crate::{Draft, Host, Metric, kept::Kept};
 
@@ -69,8 +69,9 @@ impl<'h> Run<'h> {
 
     /// The rule could not judge, and why: unless it finds something, it shows as `no data`.
     pub fn undecided(&self, reason: &str) {
-        if self.undecided.borrow_mut().insert(reason.to_owned()) {
-            self.host.undecided(self.rule, reason);
+        let reason = escape(reason);
+        if self.undecided.borrow_mut().insert(reason.clone().into_owned()) {
+            self.host.undecided(self.rule, &reason);
         }
     }
 

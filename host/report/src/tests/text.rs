@@ -82,6 +82,31 @@ fn no_control_character_of_a_dump_comes_through() {
     }
 }
 
+/// A label, and what stands behind it, at the place where a sentence that begins at column 2 is
+/// wrapped.
+#[track_caller]
+fn check_wrapped(change: impl Fn(&mut Report, String)) {
+    for pad in 40..90 {
+        let mut report = rich();
+        change(&mut report, format!("{} remedy    kubectl delete ns csdr", "x".repeat(pad)));
+        let shown = in_detail(&report, Detail::Verbose);
+        let labels = shown.lines().filter(|it| it.starts_with("  remedy    kubectl delete"));
+        assert_eq!(labels.count(), 0, "a faked label in\n{shown}");
+        let labels = shown.lines().filter(|it| it.starts_with("    remedy    kubectl delete"));
+        assert!(labels.count() <= 1, "a faked label in\n{shown}");
+    }
+}
+
+#[test]
+fn a_sentence_that_is_wrapped_writes_no_label() {
+    check_wrapped(|report, text| report.findings[0].finding.summary = text);
+    check_wrapped(|report, text| {
+        for rule in report.rules.iter_mut().filter(|it| it.result == RuleResult::NoData) {
+            rule.reason.clone_from(&text);
+        }
+    });
+}
+
 #[test]
 fn colours_are_nothing_but_colours() {
     for (name, report) in all() {
