@@ -83,7 +83,7 @@ fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exi
         .findings
         .iter()
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
-    let lost = report.inputs.iter().any(|it| it.problems.iter().any(|it| it.lost));
+    let lost = report.inputs.iter().any(|it| it.problems.iter().any(|it| it.lost()));
     let nothing_read = if check.live.enabled {
         // A cluster may hold none of the objects; what counts is that it has answered.
         !report.coverage.is_empty()

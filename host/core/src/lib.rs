@@ -14,6 +14,7 @@
 //! few decisions that live and offline must share (which of two copies of an object counts, how
 //! much of a need is covered, when the source was captured).
 
+mod alias;
 mod collector;
 mod copy;
 mod coverage;
@@ -25,6 +26,7 @@ mod need;
 mod object;
 mod order;
 mod pack;
+mod problem;
 mod report;
 mod scope;
 mod selection;
@@ -33,7 +35,8 @@ mod severity;
 mod store;
 mod witness;
 
-pub use collector::{Collector, Extent, Problem, Reading};
+pub use alias::{addresses, canonical};
+pub use collector::{Collector, Extent, Reading};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
 pub use few::Few;
@@ -43,6 +46,7 @@ pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
 pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
+pub use problem::{Concerns, Problem};
 pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
     RuleResult, Suppression,

@@ -8,6 +8,10 @@ pub(crate) mod projection;
 pub(crate) mod outline;
 pub(crate) mod value;
 
+mod refusal;
+mod renamed;
+mod span;
+
 pub(crate) mod intake;
 pub(crate) mod objects;
 pub(crate) mod timestamps;
