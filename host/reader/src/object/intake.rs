@@ -482,12 +482,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             }
         };
         if self.waiting > 0 {
-            match self.type_of_items() {
-                Some(items) => self.outcome.again = Some(Pass::Untyped(items)),
-                None => {
-                    self.outcome.no_kind += self.waiting;
-                    self.outcome.no_kind_of = Some(concerns.clone());
-                }
+            if let Some(items) = self.type_of_items() {
+                self.outcome.again = Some(Pass::Untyped(items));
+            } else {
+                self.outcome.no_kind += self.waiting;
+                self.outcome.no_kind_of = Some(concerns.clone());
             }
         }
         if self.list.is_some() {

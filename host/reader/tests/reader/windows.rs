@@ -88,7 +88,7 @@ fn what_follows_a_list_in_its_column_is_told() {
     for window_bytes in [16, 64, 100, 333] {
         let limits = Limits { window_bytes, ..Limits::default() };
         let reading = read_within(&limits, vec![stream("dump", text.as_bytes())]);
-        assert!(reading.inputs[0].problems.iter().any(|it| it.lost()), "{window_bytes}");
+        assert!(reading.inputs[0].problems.iter().any(Problem::lost), "{window_bytes}");
     }
 }
 
