@@ -1,7 +1,7 @@
 //! Reads one list, page by page, into the collector.
 
 use kube::core::{Request, params::ListParams};
-use rulebox_core::{Collector, Problem};
+use rulebox_core::{Collector, Concerns, Problem};
 use rulebox_reader::Reader;
 
 use crate::{
@@ -71,7 +71,8 @@ pub(crate) async fn read(
         if failure.is_loss() {
             let place = described(resource, list);
             let reason = failure.to_string();
-            collector.problem(Problem { place, line: None, reason, lost: true });
+            let concerns = Concerns::kind(&list.group, &list.kind);
+            collector.problem(Problem { place, line: None, reason, concerns });
         }
         shortfalls.push(reason(&failure, resource, list));
         break;
@@ -116,7 +117,7 @@ fn take(
     let known = collector.input().problems.len();
     let (group, version) = resource.group_version();
     let read = reader.read_list(page, (group, version, &resource.kind), &place, collector);
-    let new = collector.input().problems[known..].iter().filter(|it| it.lost);
+    let new = collector.input().problems[known..].iter().filter(|it| it.lost());
     let losses: Vec<_> = new.map(|it| format!("{place}: {}", it.reason)).collect();
     if losses.is_empty() && !read.listed {
         return Err(no_list());

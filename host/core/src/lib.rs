@@ -14,6 +14,7 @@
 //! few decisions that live and offline must share (which of two copies of an object counts, how
 //! much of a need is covered, when the source was captured).
 
+mod alias;
 mod collector;
 mod copy;
 mod coverage;
@@ -26,6 +27,7 @@ mod object;
 mod order;
 mod pack;
 mod place;
+mod problem;
 mod report;
 mod scope;
 mod selection;
@@ -36,7 +38,8 @@ mod store;
 pub mod text;
 mod witness;
 
-pub use collector::{Collector, Extent, Problem, Reading};
+pub use alias::{addresses, canonical};
+pub use collector::{Collector, Extent, Reading};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
 pub use few::Few;
@@ -47,6 +50,7 @@ pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
 pub use place::{Place, Places, Position};
+pub use problem::{Concerns, Problem};
 pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
     RuleResult, Suppression,

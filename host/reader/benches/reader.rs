@@ -146,7 +146,7 @@ fn reading(
     reader.read(vec![Source::Path(path.to_owned())], &mut collector, &mut |_| {});
     let reading = collector.finish();
     let input = &reading.inputs[0];
-    if let Some(problem) = input.problems.iter().find(|it| it.lost) {
+    if let Some(problem) = input.problems.iter().find(|it| it.lost()) {
         fail(&format!("{}: {}", path.display(), problem.reason));
     }
     (input.bytes, input.objects, input.needed, Some(reading))

@@ -9,6 +9,10 @@ pub(crate) mod lines;
 pub(crate) mod outline;
 pub(crate) mod value;
 
+mod refusal;
+mod renamed;
+mod span;
+
 pub(crate) mod intake;
 pub(crate) mod objects;
 pub(crate) mod timestamps;

@@ -342,7 +342,7 @@ fn host(families: &mut Families, report: &Report) {
         "Problems of inputs; where lost is true, objects may be missing.",
     );
     for lost in [false, true] {
-        let counts = |it: &&Problem| it.lost == lost;
+        let counts = |it: &&Problem| it.lost() == lost;
         let found = report.inputs.iter().flat_map(|it| &it.problems).filter(counts).count();
         let word = if lost { "true" } else { "false" };
         problems.add(Labels::default().with("lost", word), found as f64);

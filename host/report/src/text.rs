@@ -272,19 +272,20 @@ fn problems(page: &mut Page, report: &Report) {
     });
     let mut all: Vec<_> = all.collect();
     if page.style.detail == Detail::Quiet {
-        all.retain(|(_, problem)| problem.lost);
+        all.retain(|(_, problem)| problem.lost());
     }
     if all.is_empty() {
         return;
     }
-    all.sort_by_key(|(_, problem)| !problem.lost);
+    all.sort_by_key(|(_, problem)| !problem.lost());
     let shown = if page.style.detail == Detail::Verbose { all.len() } else { PROBLEMS_SHOWN };
-    let lost = all.iter().any(|(_, problem)| problem.lost);
+    let lost = all.iter().any(|(_, problem)| problem.lost());
     let effect = if lost { "objects may be missing" } else { "no objects are missing" };
     page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
-    for (name, Problem { place, line, reason, lost }) in all.iter().take(shown) {
+    for (name, problem) in all.iter().take(shown) {
+        let Problem { place, line, reason, concerns: _ } = problem;
         let at = place_words(name, place, *line);
-        let word = if *lost { "lost" } else { "skipped" };
+        let word = if problem.lost() { "lost" } else { "skipped" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
     if all.len() > shown {
@@ -342,7 +343,7 @@ fn read(report: &Report, objects: usize) -> String {
     let files: usize = inputs.iter().map(|it| it.files).sum();
     let bytes: u64 = inputs.iter().map(|it| it.bytes).sum();
     let needed: usize = inputs.iter().map(|it| it.needed).sum();
-    let lost = inputs.iter().flat_map(|it| &it.problems).filter(|it| it.lost).count();
+    let lost = inputs.iter().flat_map(|it| &it.problems).filter(|it| it.lost()).count();
     let mut line = format!("{} in {}", count(objects, "object"), count(inputs.len(), "input"));
     if files > 0 {
         let _ = write!(line, " ({}, {})", count(files, "file"), size(bytes));

@@ -256,6 +256,7 @@ fn yaml_items(
             }
             _ if dash - line > column => {
                 let broken = Broken::yaml(1, "a line stands between the items of the list");
+                let broken = broken.concerning(intake.concerned_by_item(None, None));
                 let end = surveyed.next_line_at(line, column);
                 let Some(end) = end.or(last.then_some(text.len())) else {
                     return Reached::Unfinished(line);
@@ -291,11 +292,58 @@ fn yaml_items(
                     }
                 }
                 Err(broken) => {
+                    let [version, kind] = yaml_type(&text[line..end]);
+                    let broken = broken.concerning(intake.concerned_by_item(version, kind));
                     return Reached::Broken { at: line, end, broken, more: true };
                 }
             }
             end
         };
+    }
+}
+
+/// `apiVersion` and `kind` of a YAML item that cannot be parsed. The text starts with the dash.
+fn yaml_type(item: &str) -> [Option<&str>; 2] {
+    let lines = item.lines().enumerate().map(|(i, line)| {
+        // The first key may stand behind the dash.
+        let start = if i == 0 { line.find('-').map_or(0, |it| it + 1) } else { 0 };
+        let content = line[start..].trim_start_matches(' ');
+        (line.len() - content.len(), content)
+    });
+    let lines = lines.filter(|(_, content)| !content.is_empty());
+    let Some((column, _)) = lines.clone().next() else { return [None; 2] };
+    ["apiVersion:", "kind:"].map(|key| {
+        let mut keys = lines.clone().filter(|it| it.0 == column);
+        let value = keys.find_map(|it| it.1.strip_prefix(key))?.trim().trim_matches(['"', '\'']);
+        Some(value).filter(|it| !it.is_empty())
+    })
+}
+
+/// `apiVersion` and `kind` of a JSON item that cannot be parsed.
+fn json_type(item: &str) -> [Option<&str>; 2] {
+    let bytes = item.as_bytes();
+    let mut found = [None; 2];
+    let mut at = 1;
+    loop {
+        let key = json::skip_space(bytes, at);
+        let Ok(Some(colon)) = json::end_of_value(bytes, key) else { return found };
+        let value = json::skip_space(bytes, colon);
+        if bytes.get(value) != Some(&b':') {
+            return found;
+        }
+        let value = json::skip_space(bytes, value + 1);
+        let Ok(Some(end)) = json::end_of_value(bytes, value) else { return found };
+        let text = item[value..end].trim_matches('"');
+        match &item[key..colon] {
+            "\"apiVersion\"" => found[0] = Some(text),
+            "\"kind\"" => found[1] = Some(text),
+            _ => {}
+        }
+        at = json::skip_space(bytes, end);
+        if bytes.get(at) != Some(&b',') {
+            return found;
+        }
+        at += 1;
     }
 }
 
@@ -348,7 +396,11 @@ fn json_items(
                     let begin = key.map_or(Begin::Unknown, |it| within.at(item + it));
                     intake.item(value.into_owned(), begin);
                 }
-                Err(broken) => return Reached::Broken { at: item, end: after + 1, broken, more },
+                Err(broken) => {
+                    let [version, kind] = json_type(&text[item..end]);
+                    let broken = broken.concerning(intake.concerned_by_item(version, kind));
+                    return Reached::Broken { at: item, end: after + 1, broken, more };
+                }
             }
         }
         if !more {

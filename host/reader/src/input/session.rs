@@ -8,11 +8,11 @@ use std::{
     },
 };
 
-use rulebox_core::{Problem, Selection};
+use rulebox_core::{Concerns, Problem, Selection};
 
 use super::{name::FileName, search::Search, tally::Tally};
 use crate::{
-    broken::Odd,
+    broken::{Broken, BrokenKind, Odd},
     document::{
         printed_log::namespace_of_log,
         split::{Shape, content, holds_word, parts, shape},
@@ -106,10 +106,30 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Records that something could not be read.
+    /// Records that something could not be read, and that nothing tells whose objects it held.
     pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
-        let (place, reason) = (name.place.clone(), reason.into());
-        self.journal().problems.push(Problem { place, line, reason, lost: true });
+        self.lost_of(name, line, reason.into(), Concerns::Everything);
+    }
+
+    /// Records that something could not be read, and whose objects it held.
+    pub(crate) fn lost_of(
+        &mut self,
+        name: &FileName,
+        line: Option<u64>,
+        reason: String,
+        concerns: Concerns,
+    ) {
+        let place = name.place.clone();
+        self.journal().problems.push(Problem { place, line, reason, concerns });
+    }
+
+    /// Records that a whole file could not be read.
+    pub(crate) fn lost_file(&mut self, name: &FileName, reason: String) {
+        let concerns = match self.layout(name).items() {
+            Some(items) => Concerns::kind(items.group(), &items.kind),
+            None => Concerns::Everything,
+        };
+        self.lost_of(name, None, reason, concerns);
     }
 
     /// Records that an object, which starts on this line, may have been lost.
@@ -120,7 +140,7 @@ impl<'r> Session<'r> {
 
     fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
         let place = name.place.clone();
-        self.journal().problems.push(Problem { place, line, reason, lost: false });
+        self.journal().problems.push(Problem { place, line, reason, ..Problem::default() });
     }
 
     pub(crate) fn skip_file(&mut self, why: Skipped, name: &FileName) {
@@ -230,7 +250,9 @@ impl<'r> Session<'r> {
         layout: &Layout<'_>,
         found: &mut Found,
     ) {
+        let followed = found.followed;
         for part in parts(text) {
+            found.followed = followed || !part.last;
             if part.is_log {
                 self.log_printed(part.text);
                 continue;
@@ -245,6 +267,7 @@ impl<'r> Session<'r> {
                 }
             }
         }
+        found.followed = followed;
     }
 
     /// Records the namespace of a log printed by `kubectl cluster-info dump`.
@@ -288,7 +311,7 @@ impl<'r> Session<'r> {
                  tells it: left out",
                 found.no_kind
             );
-            self.lost(name, None, reason);
+            self.lost_of(name, None, reason, found.no_kind_of.clone());
         }
     }
 
@@ -340,21 +363,32 @@ impl<'r> Session<'r> {
         outcome: Outcome,
         found: &mut Found,
     ) {
+        let ends_several = found.several && !found.followed;
         found.objects += outcome.objects;
-        found.no_kind += outcome.no_kind;
+        if outcome.no_kind > 0 {
+            let of = outcome.no_kind_of.unwrap_or(Concerns::Everything);
+            found.no_kind += outcome.no_kind;
+            found.no_kind_of = std::mem::take(&mut found.no_kind_of).and(of);
+        }
         found.others += usize::from(outcome.other && outcome.objects == 0);
         found.reported |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
         for loss in outcome.left_out.into_iter().chain(outcome.loss) {
-            self.lost(name, Some(line + loss.line.saturating_sub(1)), loss.reason);
+            let Broken { line: at, kind, reason, concerns } = loss;
+            // Where several documents end too early, more documents may have followed.
+            let all = kind == BrokenKind::CutOff && ends_several;
+            let concerns = if all { Concerns::Everything } else { concerns };
+            self.lost_of(name, Some(line + at.saturating_sub(1)), reason, concerns);
         }
         if let Some(note) = outcome.note {
             self.note(name, Some(line), note);
         }
-        if let Some((TypeMeta { kind, .. }, count)) = outcome.nameless {
+        if let Some((meta, count)) = outcome.nameless {
             found.reported = true;
+            let TypeMeta { kind, .. } = &meta;
             let reason = format!("{count} of kind {kind} without `metadata.name`: left out");
-            self.lost(name, Some(line), reason);
+            self.lost_of(name, Some(line), reason, Concerns::kind(meta.group(), kind));
         }
+        found.several |= found.relevant();
     }
 
     /// Parses a document, and parses it again if its end shows that it must be read in another way.
@@ -379,7 +413,13 @@ impl<'r> Session<'r> {
                 } else {
                     json::document(text, &mut intake)
                 };
-                intake.finish(parsed, text.lines().count() as u64, cut)
+                let more = setting.may_end_early
+                    && parsed.as_ref().is_err_and(|it| holds_more(text, it.line));
+                let mut outcome = intake.finish(parsed, text.lines().count() as u64, cut);
+                if let Some(loss) = outcome.loss.as_mut().filter(|_| more) {
+                    loss.concerns = Concerns::Everything;
+                }
+                outcome
             });
             outcome.objects += before.objects;
             outcome.loss = before.loss.take().or(outcome.loss);
@@ -399,17 +439,30 @@ impl<'r> Session<'r> {
     }
 }
 
+/// Whether another object may start behind a line of a YAML document: two texts were joined without
+/// a marker.
+pub(crate) fn holds_more(text: &str, line: u64) -> bool {
+    let lines = usize::try_from(line).unwrap_or(usize::MAX);
+    text.lines().skip(lines).any(|it| it.starts_with("apiVersion:"))
+}
+
 /// What was found in a file.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) objects: usize,
     no_kind: usize,
+    /// Whose they may be.
+    no_kind_of: Concerns,
     /// Documents that are not Kubernetes objects.
     pub(crate) others: usize,
     /// Whether the last JSON document was not valid.
     pub(crate) ends_odd: bool,
     /// Whether there was an empty list, or a problem was reported.
     reported: bool,
+    /// Whether the file holds other documents before the one that is read now.
+    pub(crate) several: bool,
+    /// Whether it is known that a document follows the text that is read now.
+    pub(crate) followed: bool,
 }
 
 impl Found {
@@ -417,8 +470,10 @@ impl Found {
     pub(crate) fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.no_kind += other.no_kind;
+        self.no_kind_of = std::mem::take(&mut self.no_kind_of).and(other.no_kind_of);
         self.others += other.others;
         self.reported |= other.reported;
+        self.several |= other.several;
     }
 
     /// Whether the file has anything to do with Kubernetes.

@@ -64,14 +64,15 @@ fn after_error(text: &str, error: &serde_json::Error) -> usize {
 }
 
 fn broken(error: &serde_json::Error) -> Broken {
-    let reason = if error.is_eof() {
-        "the JSON ends inside a value, so it is cut off".to_owned()
+    let line = error.line() as u64;
+    if error.is_eof() {
+        Broken::cut_off(line, "the JSON ends inside a value, so it is cut off")
     } else {
         let text = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
-        format!("not readable as JSON: {}", text.strip_suffix(&place).unwrap_or(&text))
-    };
-    Broken::new(error.line() as u64, reason)
+        let reason = text.strip_suffix(&place).unwrap_or(&text);
+        Broken::new(line, format!("not readable as JSON: {reason}"))
+    }
 }
 
 /// Parses a text that is a single value.

@@ -5,6 +5,8 @@
 
 use std::io::Read;
 
+use rulebox_core::Concerns;
+
 use super::{
     blocks,
     disk::Disk,
@@ -25,7 +27,7 @@ use crate::{
     input::{
         name::FileName,
         search::Search,
-        session::{Found, Session},
+        session::{Found, Session, holds_more},
     },
     journal::Skipped,
     json,
@@ -241,6 +243,7 @@ impl Long<'_, '_, '_, '_> {
     fn documents(&mut self, end: usize, cut: bool) {
         let layout = self.session.layout(self.name);
         let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
+        self.found.followed = !self.window.ended() || end < self.window.text().len();
         self.session.parts(self.name, text, line, cut, &layout, &mut self.found);
         self.in_log = printed_log::ends_in_log(text);
         self.forget(end);
@@ -493,7 +496,12 @@ impl Long<'_, '_, '_, '_> {
                 .map_err(|broken| Broken { line: items.lines(window, at) + broken.line, ..broken });
         }
         let cut = window.cut().is_some() && end == window.text().len();
-        let outcome = intake.finish(parsed, items.lines(window, end), cut);
+        let mut outcome = intake.finish(parsed, items.lines(window, end), cut);
+        if let Some(loss) = outcome.loss.as_mut().filter(|_| holds_more(&window.text()[at..end], 0))
+        {
+            loss.concerns = Concerns::Everything;
+        }
+        self.found.followed = !window.ended() || end < window.text().len();
         self.record_outcome(line, outcome, end);
     }
 
@@ -578,6 +586,7 @@ impl Long<'_, '_, '_, '_> {
             }
         }
         let lost = parsed.is_err();
+        self.found.followed = !window.ended();
         let outcome = intake.finish(parsed, items.lines(window, at) + 1, false);
         self.record_outcome(line, outcome, at);
         if lost {

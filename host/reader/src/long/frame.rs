@@ -46,6 +46,11 @@ pub(super) fn after_items(
         let line = decode::newlines(&text.as_bytes()[..first]) + 1;
         return Err(Broken::yaml(line, "more follows the end of the list"));
     }
+    // A key behind the last item shows that the item is complete, whatever follows the key.
+    let line = text[first..].lines().next().unwrap_or_default();
+    if line.split_once(':').is_some_and(|it| it.1.is_empty() || it.1.starts_with(' ')) {
+        intake.item_begins();
+    }
     let entries = yaml::entries(text, intake.needs().limits.alias_bytes)?;
     intake.entries(entries);
     Ok(())

@@ -83,10 +83,10 @@ impl<'l> Items<'l, '_> {
                         return (at, Ok(()));
                     }
                 }
-                Reached::Broken { at: from, end, broken: Broken { line, reason, .. }, more } => {
-                    let line = self.lines(window, from) + line;
-                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken::new(line, reason));
+                Reached::Broken { at: from, end, broken, more } => {
+                    let line = self.lines(window, from) + broken.line;
+                    let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
+                    intake.left_out(Broken { line, reason, ..broken });
                     at = end;
                     if !more {
                         return (at, Ok(()));
@@ -122,8 +122,8 @@ impl<'l> Items<'l, '_> {
     }
 
     pub(super) fn cut_off(&self, window: &Window<'_>) -> Result<(), Broken> {
-        let reason = "the JSON ends inside a value, so it is cut off".to_owned();
-        self.broken(window, window.text().len(), reason)
+        let reason = "the JSON ends inside a value, so it is cut off";
+        Err(Broken::cut_off(self.lines(window, window.text().len()) + 1, reason))
     }
 
     /// Reads more, starting with the item at `from`. Returns where the next item starts.

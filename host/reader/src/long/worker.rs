@@ -202,6 +202,8 @@ impl<'w, 'r> Worker<'w, 'r> {
         found: &mut Found,
     ) -> Result<usize, Odd> {
         let (mut at, first) = (begin, self.stretch.lines(begin));
+        // Blocks of documents start behind other documents.
+        found.several = true;
         loop {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
@@ -210,6 +212,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;
+            found.followed = !(self.stretch.ends() && next == self.stretch.held);
             self.session.parts(name, text, line, false, layout, found);
             if self.stretch.place(next) >= end {
                 return Ok(next);
@@ -300,7 +303,7 @@ fn items(
                 Reached::Broken { at: from, end, broken, more } => {
                     let line = stretch.lines(text_at + from) - lines + broken.line;
                     let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken::new(line, reason));
+                    intake.left_out(Broken { line, reason, ..broken });
                     at = end;
                     if !more {
                         return Ok((text_at + end, true));

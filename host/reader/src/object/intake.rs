@@ -6,13 +6,15 @@
 
 use std::borrow::Cow;
 
-use rulebox_core::Selection;
+use rulebox_core::{Concerns, ObjectNeed, Selection, addresses, group_of};
 
 use super::{
     lines::{Begin, Lines, Within},
     needs::Needs,
     objects::{Checkpoint, Objects, Taken},
     outline::Outlined,
+    refusal,
+    span::Span,
     value::{Entries, Value, add_missing, keep_last},
 };
 use crate::{
@@ -63,6 +65,8 @@ pub(crate) struct Outcome {
     pub(crate) objects: usize,
     /// Number of objects of unknown kind.
     pub(crate) no_kind: usize,
+    /// Whose they may be, if their list tells.
+    pub(crate) no_kind_of: Option<Concerns>,
     /// Number of items left for another pass.
     pub(crate) waiting: usize,
     /// Number of objects without a name, of a kind that is needed.
@@ -101,6 +105,7 @@ pub(crate) struct Part {
     items: usize,
     waiting: usize,
     held: Option<Held<'static>>,
+    span: Span,
 }
 
 impl Part {
@@ -141,6 +146,7 @@ pub(crate) struct Intake<'s, 'r, 'a> {
 
 impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     pub(crate) fn new(objects: &'s mut Objects<'r>, setting: &'s Setting<'s>, pass: Pass) -> Self {
+        objects.span = Span::default();
         Self {
             objects,
             setting,
@@ -170,8 +176,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     where
         'a: 'static,
     {
-        let Self { outcome, items, waiting, held, .. } = self;
-        Part { outcome, items, waiting, held }
+        let Self { objects, outcome, items, waiting, held, .. } = self;
+        Part { outcome, items, waiting, held, span: std::mem::take(&mut objects.span) }
     }
 
     /// Takes the next items, which were read elsewhere. `lines`: number of lines before them.
@@ -180,7 +186,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         'a: 'static,
     {
         self.release();
-        let Part { outcome, items, waiting, held } = part;
+        let Part { outcome, items, waiting, held, span } = part;
+        self.objects.span.add(span);
         self.items += items;
         self.waiting += waiting;
         self.held = held;
@@ -256,7 +263,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                     self.item(item, Begin::Unknown);
                 }
             }
-            value => self.root.push((key, value)),
+            value => {
+                self.root.push((key, value));
+                // An item behind which the keys of the list go on is complete.
+                self.release();
+            }
         }
     }
 
@@ -289,6 +300,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     /// `items` is a list.
     pub(crate) fn items(&mut self) {
+        // Two files were joined without a marker.
+        self.list_complete();
         self.empty = false;
         self.list = Some(List::Items);
     }
@@ -385,7 +398,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         cut: bool,
     ) -> Outcome {
         keep_last(&mut self.root);
-        let cut_at = |reason: &str| Broken::new(last_line, reason);
+        let cut_at = |reason: &str| Broken::cut_off(last_line, reason);
         let parsed = match parsed {
             Ok(()) if cut && self.setting.may_end_early && !self.empty => {
                 Err(cut_at("the text ends early"))
@@ -394,7 +407,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 Err(cut_at("the document ends without `kind`, so it is cut off"))
             }
             // kubectl writes complete YAML, but pipes and disks may truncate it.
-            Err(Broken { line, kind: BrokenKind::YamlGrammar, reason }) if line >= last_line => {
+            Err(Broken { line, kind: BrokenKind::YamlGrammar, reason, .. })
+                if line >= last_line =>
+            {
                 Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
             }
             parsed => parsed,
@@ -454,6 +469,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             self.objects.listed(items);
             self.outcome.listed = true;
         }
+        self.list_complete();
         if self.waiting == 0 {
             return;
         }
@@ -463,6 +479,17 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 self.outcome.again = Some(Pass::Untyped(items));
             }
             None => self.outcome.no_kind += self.waiting,
+        }
+    }
+
+    /// The items that were read last are all of their list.
+    fn list_complete(&mut self) {
+        let span = std::mem::take(&mut self.objects.span);
+        let is_list = self.root_meta().is_some_and(|it| it.kind.ends_with("List"));
+        // Of a page, the pages that follow are not known.
+        let is_page = !self.outcome.continue_token.is_empty();
+        if self.list == Some(List::Items) && is_list && !is_page {
+            self.objects.journal.everywhere.extend(span.everywhere());
         }
     }
 
@@ -488,7 +515,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 "the API server's refusal was saved here, not objects: {}",
                 text("message")
             );
-            self.outcome.loss = Some(Broken::here(reason));
+            let needs = &self.objects.needs.set.objects;
+            let detail = |key| root.get("details").and_then(|it| it.get(key)?.text());
+            let concerns = refusal::concerned_by(text("message"), needs)
+                .or_else(|| {
+                    let group = detail("group").unwrap_or_default();
+                    Some(refusal::concerned(detail("kind")?, Some(group), needs))
+                })
+                .or_else(|| self.setting.by_layout().map(kind_of))
+                .unwrap_or(Concerns::Everything);
+            self.outcome.loss = Some(Broken::here(reason).concerning(concerns));
         } else {
             self.take(&root, self.root_begin);
         }
@@ -499,7 +535,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn broken(&mut self, broken: Broken) {
-        let Broken { line, mut reason, .. } = broken;
+        let concerns = self.concerned_by_rest();
+        let Broken { line, kind, mut reason, .. } = broken;
         let left_out = match (self.held.take(), self.list) {
             (Some(Held { item, .. }), _) => {
                 format!("{} may be incomplete and is left out", name_of(&item))
@@ -511,9 +548,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             }
         };
         if self.waiting > 0 {
-            match self.setting.by_layout().cloned() {
-                Some(items) => self.outcome.again = Some(Pass::Untyped(items)),
-                None => self.outcome.no_kind += self.waiting,
+            if let Some(items) = self.type_of_items() {
+                self.outcome.again = Some(Pass::Untyped(items));
+            } else {
+                self.outcome.no_kind += self.waiting;
+                self.outcome.no_kind_of = Some(concerns.clone());
             }
         }
         if self.list.is_some() {
@@ -521,10 +560,50 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             if let Some(items) = items {
                 self.objects.listed(&items);
             }
-            let plural = if self.outcome.objects == 1 { "" } else { "s" };
-            reason = format!("{reason}; {} object{plural} before it read", self.outcome.objects);
+            let later = if self.outcome.again.is_some() { self.waiting } else { 0 };
+            let read = self.outcome.objects + later;
+            let plural = if read == 1 { "" } else { "s" };
+            reason = format!("{reason}; {read} object{plural} before it read");
         }
-        self.outcome.loss = Some(Broken::new(line, format!("{reason}; {left_out}")));
+        let reason = format!("{reason}; {left_out}");
+        self.outcome.loss = Some(Broken { line, kind, reason, concerns });
+    }
+
+    /// The type of items that do not state their own, as far as it is known.
+    fn type_of_items(&self) -> Option<TypeMeta> {
+        let given = self.setting.given.clone();
+        let items = given.or_else(|| self.root_meta().and_then(|it| it.of_items()));
+        items.or_else(|| self.setting.by_layout().cloned())
+    }
+
+    /// Whose objects are lost with the rest of the document.
+    fn concerned_by_rest(&self) -> Concerns {
+        let own = self.root_meta();
+        let items = match self.list {
+            Some(_) => self.type_of_items(),
+            None => own.clone().or_else(|| self.setting.by_layout().cloned()),
+        };
+        if let Some(meta) = items {
+            return kind_of(&meta);
+        }
+        // Keys are sorted, so `kind` may stand in the rest. `kind: List` has the version `v1`.
+        let version = self.root_value("apiVersion").and_then(Value::text);
+        match (own, version.map(group_of)) {
+            (None, Some(group)) if !group.is_empty() || self.waiting > 0 => {
+                let is = |it: &&ObjectNeed| addresses(&it.group, &it.kind).any(|it| it == group);
+                let needs = self.needs().set.objects.iter().filter(is);
+                Concerns::Kinds(needs.map(|it| (it.group.clone(), it.kind.clone())).collect())
+            }
+            _ => Concerns::Everything,
+        }
+    }
+
+    /// Whose object is lost with an item that states this of its type.
+    pub(crate) fn concerned_by_item(&self, version: Option<&str>, kind: Option<&str>) -> Concerns {
+        match (version, kind) {
+            (Some(version), Some(kind)) => Concerns::kind(group_of(version), kind),
+            _ => self.type_of_items().as_ref().map_or(Concerns::Everything, kind_of),
+        }
     }
 
     fn take(&mut self, value: &Value<'_>, begin: Begin<'_>) {
@@ -574,6 +653,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let text = |key| self.root_value(key).and_then(Value::text).map(str::to_owned);
         Some(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
     }
+}
+
+fn kind_of(meta: &TypeMeta) -> Concerns {
+    Concerns::kind(meta.group(), &meta.kind)
 }
 
 /// The name in messages of something that is incomplete.

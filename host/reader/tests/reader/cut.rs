@@ -19,7 +19,7 @@ fn check(text: &[u8]) {
     for object in &some {
         assert!(all.contains(object), "made up: {object}");
     }
-    let lost = problems(&part).iter().any(|it| it.lost);
+    let lost = problems(&part).iter().any(|it| it.lost());
     assert!(some.is_empty() || some.len() == all.len() || lost, "{} of {}", some.len(), all.len());
 }
 

@@ -1,5 +1,6 @@
 //! The reader from outside: bytes in, inventory and problems out.
 
+mod aliases;
 mod archives;
 mod cut;
 mod folders;
@@ -7,6 +8,7 @@ mod forms;
 mod labels;
 mod layouts;
 mod lists;
+mod losses;
 mod malformed;
 mod passed_over;
 mod places;
@@ -75,8 +77,9 @@ fn problems(reading: &Reading) -> Vec<&Problem> {
 
 /// `place:line: reason`, after `lost ` or `told `.
 fn words(reading: &Reading) -> Vec<String> {
-    let words = problems(reading).into_iter().map(|Problem { place, line, reason, lost }| {
-        let lost = if *lost { "lost" } else { "told" };
+    let words = problems(reading).into_iter().map(|problem| {
+        let Problem { place, line, reason, .. } = problem;
+        let lost = if problem.lost() { "lost" } else { "told" };
         let line = line.map(|it| it.to_string()).unwrap_or_default();
         format!("{lost} {place}:{line}: {reason}")
     });

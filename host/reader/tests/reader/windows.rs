@@ -101,11 +101,11 @@ fn what_follows_a_list_in_its_column_is_told() {
     let item = "  - apiVersion: v1\n    kind: Pod\n    metadata:\n      name: x\n";
     let text = format!("apiVersion: v1\nkind: List\nitems:\n{item}  odd: x\n");
     let problems = &read_bytes(text.as_bytes()).inputs[0].problems;
-    assert!(problems.iter().any(|it| it.lost && it.line == Some(8)), "{problems:?}");
+    assert!(problems.iter().any(|it| it.lost() && it.line == Some(8)), "{problems:?}");
     for window_bytes in [16, 64, 100, 333] {
         let limits = Limits { window_bytes, ..Limits::default() };
         let reading = read_within(&limits, vec![stream("dump", text.as_bytes())]);
-        assert!(reading.inputs[0].problems.iter().any(|it| it.lost), "{window_bytes}");
+        assert!(reading.inputs[0].problems.iter().any(Problem::lost), "{window_bytes}");
     }
 }
 
@@ -274,7 +274,7 @@ fn a_list_that_is_cut_off_keeps_what_stands_before() {
             let whole = read_bytes(&text[..end]);
             let limits = Limits { window_bytes: 40, ..Limits::default() };
             let reading = read_within(&limits, vec![stream("dump", &text[..end])]);
-            let lost = |it: &Reading| problems(it).iter().any(|it| it.lost);
+            let lost = |it: &Reading| problems(it).iter().any(|it| it.lost());
             assert_eq!(names(&reading), names(&whole), "{}", &text[..end]);
             assert_eq!(lost(&reading), lost(&whole), "{}", &text[..end]);
         }
@@ -286,11 +286,11 @@ fn a_list_that_is_cut_off_keeps_what_stands_before() {
 #[test]
 fn what_only_begins_like_json_is_told_where_it_is_not_held_whole() {
     let text = "[{\"kind\": \"Pod\"}, \"a\": {\"b\": 1}]\n";
-    assert!(read_bytes(text).inputs[0].problems.iter().all(|it| !it.lost));
+    assert!(read_bytes(text).inputs[0].problems.iter().all(|it| !it.lost()));
     let limits = Limits { window_bytes: 8, ..Limits::default() };
     let reading = read_within(&limits, vec![stream("dump", text)]);
     let problems = &reading.inputs[0].problems;
-    assert!(problems.iter().any(|it| it.lost && it.reason.starts_with("not readable as JSON")));
+    assert!(problems.iter().any(|it| it.lost() && it.reason.starts_with("not readable as JSON")));
 }
 
 #[test]
@@ -340,7 +340,7 @@ fn odd_json_between_documents_is_told() {
         for window_bytes in [16, 64, 100, 333, 1 << 20] {
             let limits = Limits { window_bytes, ..Limits::default() };
             let reading = read_within(&limits, vec![stream("dump", &text[..])]);
-            let lost = problems(&reading).iter().filter(|it| it.lost).count();
+            let lost = problems(&reading).iter().filter(|it| it.lost()).count();
             assert_eq!(
                 (names(&reading), lost),
                 (vec!["x".to_owned(), "y".to_owned()], 1),
@@ -393,7 +393,7 @@ fn a_carriage_return_in_a_long_list_is_told_where_it_costs_an_object() {
             format!("apiVersion: v1\nitems:\n{}{odd}{}kind: List\n", items[..3].concat(), items[3]);
         let limits = Limits { window_bytes: 64, ..Limits::default() };
         let reading = read_within(&limits, vec![stream("dump", &text[..])]);
-        assert_eq!(problems(&reading).iter().any(|it| it.lost), lost, "{text:?}");
+        assert_eq!(problems(&reading).iter().any(|it| it.lost()), lost, "{text:?}");
         let want: &[_] = if lost { &["t", "u", "w"] } else { &["t", "u", "v", "w"] };
         assert_eq!(names(&reading), want, "{text:?}");
     }
@@ -410,7 +410,7 @@ fn an_object_with_items_that_is_not_held_is_told() {
         let lost = |window_bytes| {
             let limits = Limits { window_bytes, ..Limits::default() };
             let reading = read_within(&limits, vec![stream("dump", text)]);
-            problems(&reading).iter().filter(|it| it.lost).count()
+            problems(&reading).iter().filter(|it| it.lost()).count()
         };
         assert_eq!((lost(1 << 20), lost(64)), (0, 1), "{text}");
     }

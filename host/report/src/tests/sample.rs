@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Evidence, Finding, Input, MetricInfo, MetricType, NeedCoverage,
-    ObjectRef, PackFailure, PackSample, Place, Problem, Report, ReportedFinding, RuleInfo,
-    RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
+    AsOf, AsOfSource, Concerns, Coverage, Evidence, Finding, Input, MetricInfo, MetricType,
+    NeedCoverage, ObjectRef, PackFailure, PackSample, Place, Problem, Report, ReportedFinding,
+    RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
 };
 
 use crate::arrange;
@@ -95,7 +95,8 @@ pub(crate) fn metric(name: &str, metric_type: MetricType, labels: &[&str]) -> Me
 }
 
 pub(crate) fn problem(place: &str, line: Option<u64>, reason: &str, lost: bool) -> Problem {
-    Problem { place: place.to_owned(), line, reason: reason.to_owned(), lost }
+    let concerns = if lost { Concerns::Everything } else { Concerns::Nothing };
+    Problem { place: place.to_owned(), line, reason: reason.to_owned(), concerns }
 }
 
 pub(crate) fn place(input: &str, path: &str, line: Option<u64>) -> Place {

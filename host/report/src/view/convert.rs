@@ -86,7 +86,7 @@ impl From<&Report> for SummaryView {
             rules,
             failures: report.failures.len(),
             problems: problems().count(),
-            problems_lost: problems().filter(|it| it.lost).count(),
+            problems_lost: problems().filter(|it| it.lost()).count(),
         }
     }
 }
@@ -270,8 +270,10 @@ impl From<&Input> for InputView {
 }
 
 impl From<&Problem> for ProblemView {
-    fn from(Problem { place, line, reason, lost }: &Problem) -> Self {
-        Self { place: place.clone(), line: *line, reason: reason.clone(), lost: *lost }
+    fn from(problem: &Problem) -> Self {
+        let Problem { place, line, reason, concerns: _ } = problem;
+        let lost = problem.lost();
+        Self { place: place.clone(), line: *line, reason: reason.clone(), lost }
     }
 }
 
