@@ -140,8 +140,8 @@ impl Collector {
         self.kinds.entry((group.to_owned(), kind.to_owned())).or_default();
     }
 
-    /// A list that was taken from all namespaces holds objects of a kind: there are no others of the
-    /// kind, in whichever namespace. What a bundle's [extent](Self::reaches) says counts more.
+    /// A list that was taken from all namespaces holds objects of a kind: there are no others of
+    /// the kind, in whichever namespace. What a bundle's [extent](Self::reaches) says counts more.
     pub fn listed_everywhere(&mut self, group: &str, kind: &str) {
         self.kinds.entry((group.to_owned(), kind.to_owned())).or_default().everywhere = true;
     }
@@ -465,7 +465,9 @@ mod tests {
             let mut collector = Collector::new(need(&["csdr"])).expect("selectors");
             offer(&mut collector, pod("default", "x", "", ""), "");
             collector.listed_everywhere("", "Pod");
-            extents.iter().for_each(|it| collector.reaches(it.clone()));
+            for extent in extents {
+                collector.reaches(extent.clone());
+            }
             let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
             assert_eq!((slot.coverage, slot.reason.as_str()), want);
         };

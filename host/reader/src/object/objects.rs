@@ -352,8 +352,11 @@ impl<'r> Objects<'r> {
     /// Records that a list of one kind was read, even an empty one.
     pub(crate) fn listed(&mut self, items: &TypeMeta) {
         let renamed = self.renamed(items);
-        let items = renamed.as_ref().unwrap_or(items);
-        self.journal.listed.push((items.group().to_owned(), items.kind.clone()));
+        let own =
+            renamed.is_none() || !self.selection.of_kind(items.group(), &items.kind).is_empty();
+        for meta in renamed.iter().chain(own.then_some(items)) {
+            self.journal.listed.push((meta.group().to_owned(), meta.kind.clone()));
+        }
     }
 
     fn find_witness(&mut self, value: &Value<'_>, object: impl Fn() -> ObjectRef) {

@@ -119,7 +119,8 @@ mod tests {
             "Error from server (NotFound): backups.velero.io \"x\" not found",
             Some(&["velero.io/Backup"]),
         );
-        let unable = "Error from server (Timeout): Unable to list \"velero.io/v1, Resource=restores\": the server was unable to return a response";
+        let unable = "Error from server (Timeout): Unable to list \
+             \"velero.io/v1, Resource=restores\": the server was unable to return a response";
         check(unable, Some(&["velero.io/Restore"]));
     }
 

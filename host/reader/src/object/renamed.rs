@@ -1,7 +1,8 @@
 //! Objects that were read under another address than the one for which needs ask.
 //!
-//! API servers serve some kinds under several groups. Such an object is given to needs as the server
-//! would have given it under the address that they name: with its `apiVersion`, and its fields.
+//! API servers serve some kinds under several groups. Such an object is given to needs as the
+//! server would have given it under the address that they name: with its `apiVersion`, and its
+//! fields.
 
 use std::borrow::Cow;
 

@@ -129,6 +129,21 @@ fn who_asks_for_the_other_address_gets_it_as_it_is() {
 }
 
 #[test]
+fn who_asks_for_both_addresses_gets_both() {
+    let other = ("events.k8s.io", "Event");
+    for text in forms(&new_event("")) {
+        let reading = read_for(&[EVENT, other], &text);
+        assert_eq!(objects(&reading, "events.k8s.io/Event"), [new_event("")], "{text}");
+        assert_eq!(objects(&reading, "/Event"), [old_event("")], "{text}");
+        assert_eq!(reading.inputs[0].objects, 1, "{text}");
+    }
+    let list = r#"{"apiVersion":"events.k8s.io/v1","items":[],"kind":"EventList"}"#;
+    let reading = read_for(&[EVENT, other], list);
+    assert!(objects(&reading, "events.k8s.io/Event").is_empty());
+    assert!(objects(&reading, "/Event").is_empty());
+}
+
+#[test]
 fn what_nobody_asks_for_keeps_its_address() {
     let reading = read_for(&[("", "Pod")], &new_event("u").to_string());
     assert_eq!(reading.objects, [("events.k8s.io".to_owned(), "Event".to_owned(), 1)]);

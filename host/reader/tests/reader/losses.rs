@@ -224,7 +224,7 @@ fn a_list_of_several_namespaces_was_taken_from_all() {
     let service = object("v1", "Service", "b", "s");
     check_lists(&[list(&[x.clone(), service])], Coverage::Complete);
     let typed = json!({"apiVersion": "v1", "items": [untyped(x), untyped(y)], "kind": "PodList"});
-    check_lists(&[typed.clone()], Coverage::Complete);
+    check_lists(std::slice::from_ref(&typed), Coverage::Complete);
     check_lists(&[list(&[typed])], Coverage::Complete);
 }
 
