@@ -13,6 +13,9 @@ pub mod kills;
 pub mod ends;
 
 pub mod crashes;
+
+pub mod workloads;
+
 pub mod memory;
 
 pub mod unready;

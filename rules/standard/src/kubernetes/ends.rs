@@ -463,6 +463,33 @@ pub fn during<L, T: Deref<Target = Pod<L>>>(
     within(all(pod.reference(), pod, warnings), from, to)
 }
 
+/// What ended a pod in a span of time, as events tell; the pod itself may be gone. Which pods count
+/// is asked by their names.
+pub fn told(
+    warnings: &Warnings,
+    is_of: impl Fn(&str) -> bool,
+    from: Timestamp,
+    to: Timestamp,
+) -> Option<End> {
+    let ends = warnings.of_kind("Pod").filter(|it| is_of(&it.about().name)).filter_map(|it| {
+        let why = match it.reason.as_str() {
+            "Evicted" => Why::Evicted,
+            "Preempted" | "Preempting" => Why::Preempted,
+            "TaintManagerEviction" => Why::NodeTainted,
+            _ => return None,
+        };
+        Some(End {
+            why,
+            time: it.last(),
+            pod: it.about().clone(),
+            node: String::new(),
+            container: None,
+            shown: vec![it.message()],
+        })
+    });
+    within(ends.collect(), from, to)
+}
+
 fn within(ends: Vec<End>, from: Timestamp, to: Timestamp) -> Option<End> {
     let is_within = |it: &End| it.time.is_some_and(|time| from <= time && time <= to);
     let ends = ends.into_iter().filter(is_within);
@@ -685,6 +712,26 @@ mod tests {
         let ends = all(&reference(), &pod(status), &Warnings::default());
         let end = within(ends, time(from), time(to));
         assert_eq!(end.map(|it| it.sentence()).as_deref(), want);
+    }
+
+    #[track_caller]
+    fn check_told(reason: &str, kind: &str, want: Option<&str>) {
+        let event = event(reason, kind, "", "10:00:00", "10:00:00", "Marked for it");
+        let warnings = Warnings::of(&format!("[{event}]"));
+        let time = |it: &str| format!("2026-03-01T{it}Z").parse().expect("a time");
+        let (from, to) = (time("09:50:00"), time("10:05:00"));
+        let end = told(&warnings, |it| it.starts_with("web-"), from, to);
+        assert_eq!(end.map(|it| it.why.as_str()), want, "{reason}");
+        assert!(told(&warnings, |it| it.starts_with("db-"), from, to).is_none());
+    }
+
+    #[test]
+    fn events_tell_of_pods_that_are_gone() {
+        check_told("Evicted", "Warning", Some("evicted"));
+        check_told("Preempted", "Normal", Some("preempted"));
+        check_told("TaintManagerEviction", "Normal", Some("node-tainted"));
+        check_told("Killing", "Normal", None);
+        check_told("FailedMount", "Warning", None);
     }
 
     #[test]

@@ -82,6 +82,11 @@ pub struct Happening {
 }
 
 impl Happening {
+    /// The object that it happened to.
+    pub fn about(&self) -> &ObjectRef {
+        &self.about
+    }
+
     /// What it says, and how often.
     pub fn message(&self) -> Message {
         Message { events: Some((self.times, self.last)), ..self.message.clone() }
@@ -166,6 +171,13 @@ impl Warnings {
         let key = (object.kind.clone(), object.name.clone());
         let all = [self.warnings.get(&key), self.ends.get(&key)];
         all.into_iter().flatten().flatten().filter(move |it| is_same(&it.about, object))
+    }
+
+    /// What has happened to objects of a kind of the core API that may be gone, in the order of
+    /// their names.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Happening> {
+        let maps = [&self.warnings, &self.ends];
+        maps.into_iter().flatten().filter(move |((it, _), _)| it == kind).flat_map(|(_, it)| it)
     }
 
     /// The newest about an object, with the number of all. An event about another object that had

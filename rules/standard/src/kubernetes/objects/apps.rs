@@ -53,10 +53,12 @@ pub struct PodTemplate {
 
 /// `spec` of a [`PodTemplate`].
 #[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct PodTemplateSpec {
     /// Those that stay.
     pub containers: Vec<TemplateContainer>,
+    /// Those that run before.
+    pub init_containers: Vec<TemplateContainer>,
 }
 
 /// A container of a [`PodTemplate`].
@@ -75,6 +77,14 @@ pub struct TemplateContainer {
 pub struct DeploymentStatus {
     /// `Available`, `Progressing`, `ReplicaFailure`.
     pub conditions: Vec<Condition>,
+}
+
+/// `spec` of a DaemonSet.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct DaemonSetSpec {
+    /// Its pods.
+    pub template: PodTemplate,
 }
 
 /// `status` of a DaemonSet.
