@@ -110,6 +110,22 @@ pub fn raise(
     let is_init = path.starts_with("spec.initContainers");
     let command = if is_init { doubling.init_command() } else { doubling.command() };
     let remedy = Remedy::default();
+    if let Some(raised) = workload.limit(container).filter(|it| it.value() > limit.value()) {
+        return Some(
+            remedy
+                .say(format!(
+                    "{workload} gives {container} {} by now, and this pod still has {}: see that \
+                     its new pods start.",
+                    raised.as_str(),
+                    limit.as_str()
+                ))
+                .command(format!(
+                    "kubectl -n {} rollout status {}",
+                    shell_word(workload.namespace),
+                    word.replacen(' ', "/", 1)
+                )),
+        );
+    }
     if path.starts_with("spec.ephemeralContainers") {
         return Some(remedy.say(format!(
             "{container} was added for debugging, and {workload} does not have it: nothing has to \
@@ -149,9 +165,9 @@ fn injected(
             .command(injector.limit_command(workload, spec, &double)),
         None => remedy
             .say(format!(
-                "{container} is no container of {workload}: an admission webhook puts it into the \
-                 pods. Double its limit where that webhook is configured, from {} to {double}. \
-                 These are the webhooks:",
+                "{container} is no container of {workload}; most likely an admission webhook puts \
+                 it into the pods. Double its limit where that webhook is configured, from {} to \
+                 {double}. These are the webhooks:",
                 limit.as_str()
             ))
             .command("kubectl get mutatingwebhookconfiguration"),
@@ -217,6 +233,20 @@ mod tests {
         check_raise(Some(WEB), true, "istio-proxy", "sidecar.istio.io/proxyMemoryLimit", set);
         check_raise(Some(WEB), true, "agent", "mutatingwebhookconfiguration", set);
         check_raise(Some(WEB), true, "look", "added for debugging", set);
+    }
+
+    #[test]
+    fn a_limit_that_was_raised_is_not_raised_again() {
+        let template = |limit: &str| {
+            format!(
+                r#"{{"spec": {{"template": {{"spec": {{"containers": [{{"name": "web",
+                    "resources": {{"limits": {{"memory": "{limit}"}}}}}}]}}}}}}}}"#
+            )
+        };
+        let set = "set resources";
+        check_raise(Some(&template("4Gi")), true, "web", "rollout status deploy/web", set);
+        check_raise(Some(&template("1Gi")), true, "web", set, "rollout status");
+        check_raise(Some(&template("512Mi")), true, "web", set, "rollout status");
     }
 
     #[test]

@@ -75,6 +75,7 @@ pub struct Happening {
     pub reason: String,
     /// The container, where the event names one.
     pub container: String,
+    is_warning: bool,
     times: u32,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
@@ -87,9 +88,10 @@ impl Happening {
         &self.about
     }
 
-    /// What it says, and how often.
+    /// What it says, and, of a warning, how often.
     pub fn message(&self) -> Message {
-        Message { events: Some((self.times, self.last)), ..self.message.clone() }
+        let events = self.is_warning.then_some((self.times, self.last));
+        Message { events, ..self.message.clone() }
     }
 
     /// When it happened last.
@@ -144,8 +146,10 @@ impl Warnings {
         let (times, first, last) = (event.times(), event.first(), event.last());
         let container = container_at(field_path).to_owned();
         let reason = event.reason.clone();
-        let happening = Happening { about, reason, container, times, first, last, message };
-        let map = if event.kind == "Normal" { &mut self.ends } else { &mut self.warnings };
+        let is_warning = event.kind != "Normal";
+        let happening =
+            Happening { about, reason, container, is_warning, times, first, last, message };
+        let map = if is_warning { &mut self.warnings } else { &mut self.ends };
         map.entry((kind.clone(), name.clone())).or_default().push(happening);
     }
 

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use rulebox_sdk::shell_word;
+use rulebox_sdk::{Quantity, shell_word};
 use serde_json::{Map, Value, json};
 
 use crate::kubernetes::objects::{
@@ -91,6 +91,14 @@ impl<'a> Workload<'a> {
             Template::Seen(it) if it.containers.is_empty() && !is_injector => Origin::NotChecked,
             Template::Seen(_) => Origin::Injected,
         }
+    }
+
+    /// The memory limit that it sets for a container.
+    pub fn limit(&self, container: &str) -> Option<&'a Quantity> {
+        let Template::Seen(it) = self.template else { return None };
+        let mut containers = it.containers.iter().chain(&it.init_containers);
+        let limit = &containers.find(|it| it.name == container)?.resources.limits.memory;
+        limit.value().map(|_| limit)
     }
 
     /// As kubectl takes it: `deploy velero`.

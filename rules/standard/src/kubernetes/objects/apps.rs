@@ -3,7 +3,7 @@
 use rulebox_sdk::{Fields, ObjectRef};
 use serde::Deserialize;
 
-use crate::kubernetes::objects::core::Condition;
+use crate::kubernetes::objects::core::{Condition, Resources};
 
 /// A Deployment.
 #[derive(Debug, Default, Deserialize, Fields)]
@@ -69,6 +69,8 @@ pub struct TemplateContainer {
     pub name: String,
     /// `registry/repository:tag@digest`.
     pub image: String,
+    /// What it may use.
+    pub resources: Resources,
 }
 
 /// `status` of a [`Deployment`].

@@ -268,7 +268,9 @@ impl Killed<'_> {
     /// Whether the container was put into the pod by somebody else than its Deployment: a sidecar.
     fn is_injected(&self) -> bool {
         let kill = self.kill();
-        !kill.is_ephemeral && self.workload.origin(&kill.container.name) == Origin::Injected
+        let name = &kill.container.name;
+        let is_main = name == "velero" || name == self.component;
+        !is_main && !kill.is_ephemeral && self.workload.origin(name) == Origin::Injected
     }
 
     /// Whether a task was running at the kill, and was affected: it is still in progress, or has
@@ -388,10 +390,14 @@ impl Killed<'_> {
             (false, _) => format!("Container {container} {}", memory::WHY_SIGKILL),
         }];
         if self.is_injected() {
-            let who = Injector::of(container).map_or("an admission webhook", |it| it.name);
+            let who = match Injector::of(container) {
+                Some(it) => format!("{} put it into the pod", it.name),
+                None => "an admission webhook put it into the pod, or the Deployment was changed \
+                         since"
+                    .to_owned(),
+            };
             sentences.push(format!(
-                "It is no container of {}: {who} put it into the pod. What was killed is not {} \
-                 itself.",
+                "It is no container of {}: {who}. What was killed is not {} itself.",
                 self.workload, self.component
             ));
         }
