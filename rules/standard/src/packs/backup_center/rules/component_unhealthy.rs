@@ -143,11 +143,11 @@ use crate::{
 ///   of kubernetes/kubernetes; the 10 minutes:
 ///   [`progressDeadlineSeconds`](https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds).
 /// - That the kubelet restarts a container for a liveness or startup probe: [Configure
-///   probes](https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/).
+///   probes](https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/).
 ///   Evictions: [Node-pressure
-///   eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/). The
-///   reasons of `DisruptionTarget`: [Pod disruption
-///   conditions](https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions).
+///   eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/).
+///   The reasons of `DisruptionTarget`:
+///   [Disruptions](https://kubernetes.io/docs/concepts/workloads/pods/disruptions/).
 ///   `Terminated` and its message: [Node
 ///   shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/); that the
 ///   phase may stay Running: kubernetes/kubernetes#104531. The words of the events: `pkg/kubelet`.
@@ -286,10 +286,15 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         matches!(problem.reason, Reason::OomKilled | Reason::Killed)
     }
 
-    fn finding(&self, what: &str, is_served: bool) -> Draft {
+    /// A finding about the component, and whether it works meanwhile: another of its pods is ready,
+    /// or the pod itself is ready again.
+    fn finding(&self, what: &str, is_other_ready: bool, is_ready: bool) -> Draft {
         let (name, is_migrate) = (self.name, self.name == MIGRATE_CONTROLLER);
-        let summary = if is_served {
+        let is_served = is_other_ready || is_ready;
+        let summary = if is_other_ready {
             format!("A pod of {name} {what}; another one is ready")
+        } else if is_ready {
+            format!("{name} {what}; it is ready now")
         } else if is_migrate {
             format!("{name} {what}: the backup center is not kept up to date")
         } else {
@@ -304,10 +309,16 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
     }
 
     fn unready(&self, first: &Problem, others: &[Problem]) -> Draft {
-        let is_served = self.pods.iter().any(|it| it.lives() && it.status.is_ready());
+        let is_among = |it: &Seen<P>| {
+            it.name() == first.pod.name || others.iter().any(|other| other.pod.name == it.name())
+        };
+        let ready = self.pods.iter().filter(|it| it.lives() && it.status.is_ready());
+        let (ready, others_ready): (Vec<_>, Vec<_>) = ready.partition(|it| is_among(it));
         let others_too = others.iter().map(|it| format!(" Pod {} {} too.", it.pod.name, it.what));
         let cause = format!("{}{}", first.cause, others_too.collect::<String>());
-        let draft = first.write_labels(self.finding(&first.what, is_served)).cause(cause);
+        let draft = first
+            .write_labels(self.finding(&first.what, !others_ready.is_empty(), !ready.is_empty()))
+            .cause(cause);
         let draft = self.recovered(first.write_remedy(draft));
         others.iter().fold(first.cite(draft), |draft, it| it.cite(draft))
     }
@@ -358,7 +369,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         }
         let (namespace, name) = (self.namespace, self.name);
         let describe = format!("kubectl -n {namespace} describe deploy/{name}");
-        let mut draft = self.finding("has no pods", false);
+        let mut draft = self.finding("has no pods", false, false);
         draft = match (&refused, last) {
             (Some((path, it)), _) => refused_for(draft, &it.message, namespace)
                 .label("reason", "pods-not-created")

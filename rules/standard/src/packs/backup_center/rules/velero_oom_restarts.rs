@@ -126,7 +126,8 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///   informer cache, the labels, DeleteRequests: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 ///   The command for memory there has the wrong path and no namespace; the one given here works.
-/// - The annotations of injectors: [Istio](https://istio.io/latest/docs/reference/config/annotations/),
+/// - The annotations of injectors:
+///   [Istio](https://istio.io/latest/docs/reference/config/annotations/),
 ///   [Linkerd](https://linkerd.io/2/reference/proxy-configuration/),
 ///   [Vault](https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations),
 ///   [Dapr](https://docs.dapr.io/reference/arguments-annotations-overview/). That Istio drops its
