@@ -149,8 +149,9 @@ use crate::{
 ///   The reasons of `DisruptionTarget`:
 ///   [Disruptions](https://kubernetes.io/docs/concepts/workloads/pods/disruptions/).
 ///   `Terminated` and its message: [Node
-///   shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/); that the
-///   phase may stay Running: kubernetes/kubernetes#104531. The words of the events: `pkg/kubelet`.
+///   shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/); that
+///   the phase may stay Running: kubernetes/kubernetes#104531. The words of the events:
+///   `pkg/kubelet`.
 /// - Inferred: that an event explains an exit of its time, up to the grace period and a minute
 ///   later; that an exit code of 0, 137 or 143 after a failed probe is a stop by the kubelet.
 /// - Inferred: that a pod which is not ready while its containers are is on a silent node (the node
