@@ -8,8 +8,11 @@ pub mod objects;
 pub mod messages;
 pub mod thresholds;
 
-pub mod crashes;
 pub mod kills;
+
+pub mod ends;
+
+pub mod crashes;
 pub mod memory;
 
 pub mod unready;
