@@ -286,7 +286,7 @@ fn coverage_of(
 fn first_loss(inputs: &[Input], concerned: impl Fn(&Concerns) -> bool) -> Option<String> {
     inputs.iter().find_map(|input| {
         let loss = input.problems.iter().find(|it| concerned(&it.concerns))?;
-        Some(loss.described(input))
+        Some(loss.described(&input.name))
     })
 }
 

@@ -27,6 +27,7 @@ mod object;
 mod order;
 mod pack;
 mod place;
+mod position;
 mod problem;
 mod report;
 mod scope;
@@ -49,7 +50,8 @@ pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
 pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
-pub use place::{Place, Places, Position};
+pub use place::{Place, Places};
+pub use position::Position;
 pub use problem::{Concerns, Problem};
 pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,

@@ -1,9 +1,9 @@
 //! Where objects were read: in which input, in which file of it, on which line.
 
-use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
+use std::collections::HashMap;
 
 use crate::{
-    Identity, ObjectRef,
+    Identity, ObjectRef, Position,
     store::{Held, Kind},
 };
 
@@ -16,17 +16,6 @@ pub struct Place {
     pub path: String,
     /// The line of the object's first key, from 1; none where it is not known.
     pub line: Option<u64>,
-}
-
-/// Where a copy of an object was read. Small, because one is kept for each needed object.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Position {
-    /// The index of the input. The [`Collector`](crate::Collector) sets it.
-    pub input: u32,
-    /// The line of the object's first key, from 1; none where it is not known.
-    pub line: Option<NonZeroU32>,
-    /// The file inside the input; none where the input is one file or a cluster.
-    pub file: Option<Arc<str>>,
 }
 
 /// Where each needed object of a reading was read.
@@ -122,6 +111,8 @@ impl Eq for Places {}
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU32;
+
     use super::*;
     use crate::{Collector, Few, NeedSet, ObjectCopy, ObjectNeed};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Input, ObjectNeed, alias::addresses};
+use crate::{ObjectNeed, alias::addresses};
 
 /// Something that could not be read, or was passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,14 +24,15 @@ impl Problem {
         self.concerns != Concerns::Nothing
     }
 
-    /// The input, the file, the line and the reason, as a rule without data gives them.
-    pub(crate) fn described(&self, input: &Input) -> String {
+    /// The input, the file, the line and the reason, as a rule without data gives them. `input`:
+    /// the name of the input.
+    pub(crate) fn described(&self, input: &str) -> String {
         let Self { place, line, reason, .. } = self;
         let line = line.map(|it| format!(":{it}")).unwrap_or_default();
-        let place = if place.is_empty() || *place == input.name {
-            input.name.clone()
+        let place = if place.is_empty() || place == input {
+            input.to_owned()
         } else {
-            format!("{}: {place}", input.name)
+            format!("{input}: {place}")
         };
         format!("{place}{line}: {reason}")
     }

@@ -132,7 +132,8 @@ impl<'r> Objects<'r> {
         let api_version = own("apiVersion").or(default.map(|it| it.api_version.as_str()));
         let kind = own("kind").or(default.map(|it| it.kind.as_str()));
         let (Some(api_version), Some(kind)) = (api_version, kind) else { return true };
-        !self.selection.of_kind(group_of(api_version), kind).is_empty()
+        let asked = |version| !self.selection.of_kind(group_of(version), kind).is_empty();
+        asked(api_version) || canonical(group_of(api_version), kind).is_some_and(asked)
     }
 
     /// Takes a value. Its type is its own, or else `default`.

@@ -1743,7 +1743,8 @@ mod tests {
         let asked = |it: &str| format!("backup vault is unavailable: {it}: i/o timeout");
         for request in [
             "Post \"https://hbr-vpc.cn-hangzhou.aliyuncs.com/\": dial tcp 1.2.3.4:443",
-            "Get \"https://172.21.0.1:443/api/v1/namespaces/csdr/secrets\": dial tcp 172.21.0.1:443",
+            "Get \"https://172.21.0.1:443/api/v1/namespaces/csdr/secrets\": \
+             dial tcp 172.21.0.1:443",
             "dial tcp: lookup sts.cn-hangzhou.aliyuncs.com on 10.0.0.10:53: read udp",
         ] {
             check(&asked(request), Backup, "public", "vault-unavailable");

@@ -416,8 +416,8 @@ impl<'a> Plan<'a> {
                 )),
             Reason::Blocked(stuck) => draft
                 .cause(cause(&format!(
-                    "Its backup {} is stuck, and until that is removed the later runs are skipped or \
-                     wait.",
+                    "Its backup {} is stuck, and until that is removed the later runs are \
+                     skipped or wait.",
                     stuck.name()
                 )))
                 .related_to(&stuck.object, "status.phase", &stuck.phase)
