@@ -126,16 +126,36 @@ fn documentation(source: &str) -> String {
     let lines: Vec<_> =
         source[..end].lines().rev().take_while(|it| it.starts_with("///")).collect();
     let mut text = String::new();
-    let mut is_fenced = false;
+    // What opened the example that is not closed yet.
+    let mut fence: Option<&str> = None;
     for line in lines.into_iter().rev() {
         let line = line.trim_start_matches("///");
         let line = line.strip_prefix(' ').unwrap_or(line);
-        is_fenced ^= line.trim_start().starts_with("```");
+        let marks = fence_marks(line);
+        match fence {
+            Some(open) if marks.starts_with(open) && line.trim().len() == marks.len() => {
+                fence = None;
+            }
+            None if !marks.is_empty() => fence = Some(marks),
+            _ => {}
+        }
         // In an example `#` begins a comment.
-        let is_heading = line.starts_with('#') && !is_fenced;
+        let hashes = line.len() - line.trim_start_matches('#').len();
+        let is_heading =
+            (1..=3).contains(&hashes) && line[hashes..].starts_with(' ') && fence.is_none();
         let _ = writeln!(text, "{}{line}", if is_heading { "###" } else { "" });
     }
     text
+}
+
+/// The backticks or tildes with which a line opens or closes an example; empty where it does
+/// neither.
+fn fence_marks(line: &str) -> &str {
+    let text = line.trim_start();
+    let Some(mark @ ('`' | '~')) = text.chars().next() else { return "" };
+    let length = text.len() - text.trim_start_matches(mark).len();
+    let (marks, rest) = text.split_at(length);
+    if length < 3 || rest.contains('`') { "" } else { marks }
 }
 
 #[cfg(test)]
@@ -150,6 +170,22 @@ mod tests {
         check_documentation(
             "use x;\n\n/// A problem.\n///\n/// # Sources\n#[rule(severity = low)]\n",
             "A problem.\n\n#### Sources\n",
+        );
+    }
+
+    #[test]
+    fn an_example_ends_with_the_marks_that_opened_it() {
+        check_documentation(
+            "/// ~~~\n/// # a\n/// ```\n/// # b\n/// ~~~\n/// # After\n#[rule(severity = low)]\n",
+            "~~~\n# a\n```\n# b\n~~~\n#### After\n",
+        );
+        check_documentation(
+            "/// ````md\n/// ```yaml\n/// # a\n/// ```\n/// ````\n/// # After\n#[rule(severity = low)]\n",
+            "````md\n```yaml\n# a\n```\n````\n#### After\n",
+        );
+        check_documentation(
+            "/// ```x```\n/// #12 of it\n/// # After\n#[rule(severity = low)]\n",
+            "```x```\n#12 of it\n#### After\n",
         );
     }
 

@@ -13,6 +13,15 @@ const NAME: &str = "my_problem";
 const BAD: &str = include_str!("new_rule/bad_example.yaml");
 const GOOD: &str = include_str!("new_rule/good_example.yaml");
 
+/// Words of Rust that are kebab-case, and can name neither a module nor a function.
+const KEYWORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
+    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
+    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
 /// Writes the rule's file and its fixtures, and the generated files anew.
 pub(crate) fn run(pack: &str, rule: &str) -> Result {
     let packs = wasm::packs()?;
@@ -29,6 +38,11 @@ pub(crate) fn run(pack: &str, rule: &str) -> Result {
         ));
     }
     let module = rule.replace('-', "_");
+    if KEYWORDS.contains(&module.as_str()) {
+        return Err(format!(
+            "`{rule}` is a word of Rust, and a rule is a module and a function: name the problem"
+        ));
+    }
     let source = root().join(layout::rules_folder(pack)).join(format!("{module}.rs"));
     if source.exists() {
         return Err(format!("{} is there already", source.display()));
@@ -45,4 +59,15 @@ pub(crate) fn run(pack: &str, rule: &str) -> Result {
     codegen::run(false)?;
     println!("Fill them in, then type: INSTA_UPDATE=always cargo xtask test --test rules");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_word_of_rust_is_no_rule() {
+        for word in ["match", "self", "yield"] {
+            let error = super::run("backup-center", word).expect_err("no rule");
+            assert!(error.contains("is a word of Rust"), "{error}");
+        }
+    }
 }

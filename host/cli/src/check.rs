@@ -30,7 +30,8 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         None => Config::default(),
     };
     let Loaded { packs, failures } = packs::load(&check.packs, Some(&check.limits))?;
-    let plan = Plan::new(packs.into(), &(&check.choice).into(), config)?;
+    let plan = Plan::new(packs.into(), &(&check.choice).into(), config)
+        .map_err(|it| Failure::from(it).without_packs(&failures))?;
     // The program ends with this run. The system takes back all memory at once; freeing compiled
     // packs piece by piece takes milliseconds.
     let plan = ManuallyDrop::new(plan);

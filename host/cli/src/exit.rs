@@ -3,7 +3,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use rulebox_core::text::escape;
+use rulebox_core::{PackFailure, text::escape};
 use rulebox_run::RunError;
 
 /// How a run ended. Where several apply, the highest counts.
@@ -56,6 +56,19 @@ impl Failure {
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = help.into();
+        self
+    }
+
+    /// The same where these packs could not be loaded: a name that is not known may be one of
+    /// theirs.
+    pub(crate) fn without_packs(mut self, failures: &[PackFailure]) -> Self {
+        let reasons = failures.iter().map(|PackFailure { pack, message, help, .. }| {
+            format!("the pack {pack} could not be loaded: {message}; {help}")
+        });
+        let reasons = reasons.collect::<Vec<_>>().join("; ");
+        if !reasons.is_empty() {
+            self.help = reasons;
+        }
         self
     }
 }

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rulebox_core::{PackInfo, Report, ReportedFinding, Suppression, text::escape};
+use rulebox_core::{
+    PackInfo, Report, ReportedFinding, RuleOutcome, RuleResult, Suppression, text::escape,
+};
 
 use crate::{Config, RunError, config::Suppress};
 
@@ -137,6 +139,17 @@ pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
         let shown = escape(reason);
         let mut matching = report.findings.iter_mut().filter(|it| matches(suppress, it)).peekable();
         if matching.peek().is_none() {
+            // Of a rule that was left out, nobody can say what it would have found.
+            let is_of = |it: &&RuleOutcome| {
+                let rule = suppress.rule.as_deref();
+                rule.is_none_or(|name| names(name, &it.pack, &it.rule.id))
+            };
+            let mut outcomes = report.rules.iter().filter(is_of).peekable();
+            let left_out =
+                outcomes.peek().is_some() && outcomes.all(|it| it.result == RuleResult::Skipped);
+            if left_out {
+                continue;
+            }
             notes.push(format!("suppressions[{i}] ({shown}) silences nothing"));
         } else if let Some(expired) = expires.filter(|it| is_over(*it, as_of)) {
             notes.push(format!(
@@ -308,6 +321,26 @@ mod tests {
     fn a_suppression_that_matches_nothing_is_noted() {
         check_suppress(r#""rule": "b/one""#, false, Some("silences nothing"));
         check_suppress(r#""rule": "one", "name": "y""#, false, Some("silences nothing"));
+    }
+
+    #[test]
+    fn a_suppression_of_a_rule_that_was_left_out_is_not_noted() {
+        let outcome = |id: &str, result| RuleOutcome {
+            cluster: String::new(),
+            pack: "b".to_owned(),
+            rule: pack("b", &[id]).rules.remove(0),
+            severity: Severity::High,
+            result,
+            reason: String::new(),
+        };
+        let mut report = report();
+        let rules = [outcome("two", RuleResult::Skipped), outcome("three", RuleResult::Pass)];
+        report.rules = rules.into();
+        let suppressions =
+            ["b/two", "b/three"].map(|it| format!(r#"{{"reason": "r", "rule": "{it}"}}"#));
+        let config = format!(r#"{{"suppressions": [{}]}}"#, suppressions.join(","));
+        let config: Config = serde_json::from_str(&config).expect("a configuration");
+        assert_eq!(suppress(&mut report, &config), ["suppressions[1] (r) silences nothing"]);
     }
 
     #[test]

@@ -133,7 +133,7 @@ fn the_configuration_is_applied_to_each_run() {
         "severities": {"alpha/first": "critical"},
         "suppressions": [
             {"rule": "bravo/first", "reason": "known"},
-            {"rule": "second", "name": "none", "reason": "over"},
+            {"rule": "first", "name": "none", "reason": "over"},
         ],
     });
     let plan = plan(&choice(&["first"], &[]), config);
