@@ -1,5 +1,7 @@
 //! What could not be read: text that a parser refuses, and text that only the full parser reads.
 
+use std::fmt;
+
 /// Where a parser stopped, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Broken {
@@ -7,6 +9,25 @@ pub(crate) struct Broken {
     pub(crate) line: u64,
     pub(crate) kind: BrokenKind,
     pub(crate) reason: String,
+    /// What an API server did not show, if that is what is missing.
+    pub(crate) refused: Option<Refused>,
+}
+
+/// A resource that an API server did not show: `restores` of the group `velero.io`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// The plural.
+    pub(crate) resource: String,
+    /// Empty for core.
+    pub(crate) group: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { resource, group } = self;
+        let dot = if group.is_empty() { "" } else { "." };
+        write!(f, "{resource}{dot}{group}")
+    }
 }
 
 /// Which rules the text breaks.
@@ -22,7 +43,7 @@ impl Broken {
     pub(crate) const ITEM_LEFT_OUT: &str = "the object that stands there is left out";
 
     pub(crate) fn new(line: u64, reason: impl Into<String>) -> Self {
-        Self { line, kind: BrokenKind::Other, reason: reason.into() }
+        Self { line, kind: BrokenKind::Other, reason: reason.into(), refused: None }
     }
 
     /// An error on the first line.
@@ -33,7 +54,7 @@ impl Broken {
     /// An error against the YAML grammar.
     pub(crate) fn yaml(line: u64, reason: &str) -> Self {
         let reason = format!("not readable as YAML: {reason}");
-        Self { line, kind: BrokenKind::YamlGrammar, reason }
+        Self { line, kind: BrokenKind::YamlGrammar, reason, refused: None }
     }
 }
 

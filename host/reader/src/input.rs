@@ -4,7 +4,11 @@
 
 pub(crate) mod name;
 
+pub(crate) mod around;
+
 pub(crate) mod session;
+
+mod mended;
 
 pub(crate) mod search;
 

@@ -8,6 +8,7 @@ pub(crate) mod projection;
 pub(crate) mod outline;
 pub(crate) mod value;
 
+pub(crate) mod envelope;
 pub(crate) mod intake;
 pub(crate) mod objects;
 pub(crate) mod timestamps;

@@ -39,7 +39,9 @@ pub(crate) fn document(
     objects.survey = survey;
     match outcome {
         // The full parser reports what is wrong, and where.
-        Ok(outcome) if outcome.loss.is_none() && !(header_known && outcome.mixed) => {
+        Ok(outcome)
+            if outcome.loss.is_none() && !outcome.several && !(header_known && outcome.mixed) =>
+        {
             if let Some(checkpoint) = checkpoint {
                 objects.commit(checkpoint);
             }
@@ -113,7 +115,7 @@ fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) ->
 
 /// Reads the keys of the root except `items`. A list that is the document has none.
 fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
-    let entries = yaml::entries(text, intake.needs().limits.alias_bytes).map_err(|_| Odd)?;
+    let entries = yaml::entries_once(text, intake.needs().limits.alias_bytes).map_err(|_| Odd)?;
     for (key, value) in entries {
         if !allowed || key == "items" {
             return Err(Odd);

@@ -6,16 +6,17 @@
 
 use std::borrow::Cow;
 
-use rulebox_core::Selection;
+use rulebox_core::{Few, Selection};
 
 use super::{
+    envelope::{self, Enclosed},
     needs::Needs,
     objects::{Checkpoint, Objects, Taken},
     outline::Outlined,
     value::{Entries, Value, add_missing, keep_last},
 };
 use crate::{
-    broken::{Broken, BrokenKind, Odd},
+    broken::{Broken, BrokenKind, Odd, Refused},
     journal::Journal,
     layout::Layout,
     type_meta::TypeMeta,
@@ -73,6 +74,9 @@ pub(crate) struct Outcome {
     pub(crate) mixed: bool,
     /// A list, perhaps an empty one.
     pub(crate) listed: bool,
+    /// Its keys cannot be those of one object: several documents stand one behind the other, or
+    /// there are other signs than spaces before a key.
+    pub(crate) several: bool,
     /// A note; nothing was lost.
     pub(crate) note: Option<String>,
     /// What was lost, and where.
@@ -83,6 +87,19 @@ pub(crate) struct Outcome {
     pub(crate) continue_token: String,
     /// `metadata.resourceVersion` of the list.
     pub(crate) resource_version: String,
+}
+
+impl Outcome {
+    /// Whether something may stand in the document that was not read.
+    pub(crate) fn is_odd(&self) -> bool {
+        let nothing = self.objects == 0 && !self.listed && self.note.is_none();
+        self.is_broken() || nothing || self.nameless.is_some() || self.no_kind > 0
+    }
+
+    /// Whether the document as a whole is not one object or list.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.several || self.loss.is_some() || !self.left_out.is_empty()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -298,7 +315,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     pub(crate) fn whole_outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
         let head = outline.head();
         let kind = head.kind.as_deref().unwrap_or_default();
-        let cut_off = self.setting.may_end_early && kind.is_empty();
+        // It may be cut off, or an envelope.
+        let cut_off = kind.is_empty() && (self.setting.may_end_early || head.api_version.is_none());
         if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
             return Err(Odd);
         }
@@ -322,6 +340,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         last_line: u64,
         cut: bool,
     ) -> Outcome {
+        self.outcome.several = self.setting.may_end_early && self.is_several();
         keep_last(&mut self.root);
         let cut_at = |reason: &str| Broken::new(last_line, reason);
         let parsed = match parsed {
@@ -332,7 +351,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 Err(cut_at("the document ends without `kind`, so it is cut off"))
             }
             // kubectl writes complete YAML, but pipes and disks may truncate it.
-            Err(Broken { line, kind: BrokenKind::YamlGrammar, reason }) if line >= last_line => {
+            Err(Broken { line, kind: BrokenKind::YamlGrammar, reason, .. })
+                if line >= last_line =>
+            {
                 Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
             }
             parsed => parsed,
@@ -342,6 +363,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             Err(broken) => self.broken(broken),
         }
         self.outcome
+    }
+
+    /// See [`Outcome::several`].
+    fn is_several(&self) -> bool {
+        let again = |(first, _): &(Cow<'a, str>, Value<'a>)| {
+            let same = self.root.iter().filter(|it| it.0 == *first).count();
+            (first == "apiVersion" || first == "kind") && same > 1
+        };
+        self.root.first().is_some_and(again)
+            || self.root.iter().any(|it| it.0.starts_with('\u{a0}'))
     }
 
     /// kubectl sorts keys, so `kind` comes after `apiVersion`.
@@ -420,11 +451,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                  write the dump with `-o yaml` or `-o json`";
             self.outcome.note = Some(reason.to_owned());
         } else if kind == "Status" && text("status") == "Failure" {
-            let reason = format!(
-                "the API server's refusal was saved here, not objects: {}",
-                text("message")
-            );
-            self.outcome.loss = Some(Broken::here(reason));
+            self.outcome.loss = Some(refusal(&root));
+        } else if let Some(inside) = envelope::open(&root) {
+            self.envelope(&inside);
         } else {
             self.take(&root);
         }
@@ -432,6 +461,28 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             Value::Map(entries) => entries,
             _ => Vec::new(),
         };
+    }
+
+    /// Takes the objects in an envelope.
+    fn envelope(&mut self, inside: &[Enclosed<'_, '_>]) {
+        for Enclosed { value, deleted } in inside {
+            if value.get("kind").and_then(Value::text) == Some("Status") {
+                self.outcome.loss.get_or_insert(refusal(value));
+                continue;
+            }
+            let before = self.objects.journal.copies.len();
+            self.take(value);
+            if *deleted {
+                // A copy that no need selects replaces older copies, and is newer than the last.
+                for copy in &mut self.objects.journal.copies[before..] {
+                    copy.projections = Few::default();
+                    copy.resource_version = copy.resource_version.map(|it| it.saturating_add(1));
+                }
+            }
+        }
+        // An envelope may be empty.
+        self.outcome.listed = true;
+        self.outcome.other = false;
     }
 
     fn broken(&mut self, broken: Broken) {
@@ -508,6 +559,22 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let text = |key| self.root_value(key).and_then(Value::text).map(str::to_owned);
         Some(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
     }
+}
+
+/// The loss that an answer of kind `Status` tells.
+fn refusal(status: &Value<'_>) -> Broken {
+    let text =
+        |value: Option<&Value<'_>>| value.and_then(Value::text).unwrap_or_default().to_owned();
+    let details = |key| text(status.get("details").and_then(|it| it.get(key)));
+    let (message, resource) = (text(status.get("message")), details("kind"));
+    let refused = (!resource.is_empty()).then(|| Refused { resource, group: details("group") });
+    let concerned = match &refused {
+        Some(it) if !message.contains(&it.resource) => format!(" ({it})"),
+        _ => String::new(),
+    };
+    let reason =
+        format!("the API server's refusal was saved here, not objects: {message}{concerned}");
+    Broken { refused, ..Broken::here(reason) }
 }
 
 /// The name in messages of something that is incomplete.

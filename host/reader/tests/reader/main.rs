@@ -8,6 +8,7 @@ mod labels;
 mod layouts;
 mod lists;
 mod malformed;
+mod noise;
 mod passed_over;
 mod projections;
 mod texts;

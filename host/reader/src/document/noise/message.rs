@@ -1,0 +1,142 @@
+//! Messages of kubectl: what one says, and whether something was not listed because of it.
+
+use crate::broken::Refused;
+
+/// How a message of kubectl starts, and whether what was asked for may exist without being there.
+struct Kind {
+    start: &'static str,
+    loses: bool,
+}
+
+const fn loses(start: &'static str) -> Kind {
+    Kind { start, loses: true }
+}
+
+const fn tells(start: &'static str) -> Kind {
+    Kind { start, loses: false }
+}
+
+/// The first that a line starts with counts.
+const KINDS: [Kind; 18] = [
+    // The server has answered: this is not there, or cannot be listed.
+    tells("Error from server (NotFound)"),
+    tells("Error from server (MethodNotAllowed)"),
+    tells("Error from server (AlreadyExists)"),
+    loses("Error from server"),
+    tells("error: the server doesn't have a resource type"),
+    tells("error: no matching resources found"),
+    tells("error: resource mapping not found"),
+    tells("error: no context exists with the name"),
+    tells("error: there is no need to specify a resource type"),
+    loses("error: You must be logged in"),
+    loses("error: "),
+    loses("Unable to connect to the server"),
+    loses("The connection to the server "),
+    tells("No resources found"),
+    tells("Warning: "),
+    tells("WARNING: "),
+    tells("Defaulted container "),
+    tells("Flag --"),
+];
+
+/// A line without the name of the program that PowerShell writes before it.
+fn content(line: &str) -> &str {
+    const PROGRAMS: [&str; 4] = ["kubectl.exe : ", "kubectl : ", "oc.exe : ", "oc : "];
+    PROGRAMS.iter().find_map(|it| line.strip_prefix(it)).unwrap_or(line)
+}
+
+/// Whether a line is a message of kubectl, or starts as PowerShell writes one.
+pub(crate) fn is_message(line: &str) -> bool {
+    let content = content(line);
+    content.len() < line.len() || KINDS.iter().any(|it| content.starts_with(it.start))
+}
+
+/// Whether only kubectl writes a message so.
+pub(crate) fn is_certain(line: &str) -> bool {
+    let content = content(line);
+    let others = ["error: ", "Warning: ", "WARNING: "].iter().any(|it| content.starts_with(it));
+    is_message(content) && (!others || content.starts_with("error: You must be logged in"))
+}
+
+/// Whether a text starts or ends with a message of kubectl. Some are YAML.
+pub(crate) fn is_around(text: &str) -> bool {
+    let end = text.trim_ascii_end();
+    let last = memchr::memrchr(b'\n', end.as_bytes()).map_or(0, |it| it + 1);
+    is_message(text.trim_ascii_start()) || is_message(&end[last..])
+}
+
+/// A message that says that something was not read, and whom it concerns, if it tells.
+pub(crate) fn refusal(line: &str) -> Option<(&str, Option<Refused>)> {
+    let content = content(line);
+    let kind = KINDS.iter().find(|it| content.starts_with(it.start))?;
+    kind.loses.then(|| (content.trim_end(), refused(content)))
+}
+
+/// The resource that a message of an API server names.
+pub(crate) fn refused(message: &str) -> Option<Refused> {
+    let quoted = |before: &str| {
+        let (_, rest) = message.split_once(before)?;
+        rest.split_once('"').map(|it| it.0)
+    };
+    if let Some(resource) = quoted("resource \"") {
+        let resource = resource.split('/').next().unwrap_or_default().to_owned();
+        let group = quoted("API group \"").unwrap_or_default().to_owned();
+        return Some(Refused { resource, group });
+    }
+    let (before, _) = message.split_once(" is forbidden")?;
+    let before = before.rsplit(": ").next().unwrap_or_default();
+    let name = before.split([' ', '"']).next().unwrap_or_default();
+    let (resource, group) = name.split_once('.').unwrap_or((name, ""));
+    let is_name = |it: &str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it));
+    (!resource.is_empty() && is_name(name))
+        .then(|| Refused { resource: resource.to_owned(), group: group.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, want: Option<Option<(&str, &str)>>) {
+        assert!(is_message(line), "{line}");
+        let got = refusal(line).map(|it| it.1);
+        let want = want.map(|it| {
+            it.map(|(resource, group)| Refused { resource: resource.into(), group: group.into() })
+        });
+        assert_eq!(got, want, "{line}");
+    }
+
+    #[test]
+    fn refusals_name_what_they_refuse() {
+        check(
+            "Error from server (Forbidden): restores.velero.io is forbidden: User \"ops\" cannot \
+             list resource \"restores\" in API group \"velero.io\" in the namespace \"csdr\"",
+            Some(Some(("restores", "velero.io"))),
+        );
+        check(
+            "Error from server (Forbidden): pods is forbidden: User \"ops\" cannot list resource \
+             \"pods\" in API group \"\" at the cluster scope",
+            Some(Some(("pods", ""))),
+        );
+        check("Error from server (Forbidden): leases.coordination.k8s.io \"a\" is forbidden", {
+            Some(Some(("leases", "coordination.k8s.io")))
+        });
+        check("kubectl.exe : Error from server (Timeout): the server was slow", Some(None));
+        check("Unable to connect to the server: dial tcp: i/o timeout", Some(None));
+        check("error: You must be logged in to the server (Unauthorized)", Some(None));
+    }
+
+    #[test]
+    fn other_messages_lose_nothing() {
+        check("Error from server (NotFound): pods \"a\" not found", None);
+        check("error: the server doesn't have a resource type \"restores\"", None);
+        check("No resources found in csdr namespace.", None);
+        check("Warning: v1 ComponentStatus is deprecated in v1.19+", None);
+    }
+
+    #[test]
+    fn messages_around_a_text() {
+        assert!(is_around("\nerror: a\nkind: Pod\n") && is_around("kind: Pod\nerror: a\n\n"));
+        assert!(!is_around("kind: Pod\nerror: a\nmetadata: {}\n") && !is_around(""));
+    }
+}
