@@ -8,7 +8,7 @@ use crate::{
     broken::Odd,
     json,
     object::{
-        intake::{Intake, Outcome, Pass, Setting},
+        intake::{Intake, Outcome, Pass, Setting, is_message},
         objects::{Checkpoint, Objects},
         outline::Outlined,
     },
@@ -99,7 +99,7 @@ fn yaml_document(
     }
     let surveyed = survey.again(text);
     let (outline, end) = yaml::Outline::read(surveyed, first, 0, true)?.ok_or(Odd)?;
-    if end != text.len() {
+    if end != text.len() || outline.keys().any(is_message) {
         return Err(Odd);
     }
     intake.whole_outlined(&outline)

@@ -9,7 +9,7 @@ use crate::{
     broken::Refused,
     document::{
         noise::{
-            characters::{cleaned, is_plain},
+            characters::{cleaned, is_plain, is_prefixed},
             line::is_noise,
             message::{is_certain, is_message, refusal, refused},
             printed::printed,
@@ -73,7 +73,7 @@ impl Session<'_> {
     ) {
         match mended {
             Mended::Cleaned(text, signs) => {
-                let reason = format!("{} stand here: read without them", signs.join(", "));
+                let reason = format!("read without {}", signs.join(", "));
                 if found.around.is_new(&reason) {
                     self.note(name, Some(line), reason);
                 }
@@ -142,7 +142,8 @@ impl Session<'_> {
         let (named, printed) = (names_type(text), printed(text));
         // What is described may hold a text that looks like an object.
         let described = printed.is_some_and(|it| it != Skipped::Table);
-        if named || (!is_plain(text) && holds_word(text)) {
+        let named = if described { begins_lines(text) } else { named };
+        if named || holds_word(text) && (!is_plain(text) || is_prefixed(text)) {
             match Mended::of(text).filter(|_| !described) {
                 Some(mended) => return self.mended(name, mended, line, cut, layout, found),
                 None if named => return self.not_found(name, text, line, found),
@@ -152,7 +153,11 @@ impl Session<'_> {
         if printed.is_some() {
             found.printed = found.printed.or(printed);
         } else if name.is_of_objects() || text.lines().all(|it| it.is_empty() || is_certain(it)) {
+            let before = self.journal().problems.len();
             self.refusals(name, text, line, found);
+            if self.journal().problems.len() > before {
+                return;
+            }
         }
         found.others += 1;
     }
@@ -200,6 +205,11 @@ impl Session<'_> {
             self.lost(name, Some(line), reason);
         }
     }
+}
+
+/// Whether lines start with `apiVersion` and with `kind`.
+fn begins_lines(text: &str) -> bool {
+    ["apiVersion:", "kind:"].iter().all(|key| text.lines().any(|it| it.starts_with(key)))
 }
 
 /// Whether a line continues a message.

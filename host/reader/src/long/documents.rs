@@ -167,6 +167,17 @@ struct Passed {
     messages: Vec<(u64, String)>,
     /// Whether lines name `apiVersion`, and `kind`.
     named: [bool; 2],
+    /// See [`joined`].
+    tail: String,
+}
+
+/// The text that follows, after the end of the text before, so that no key is cut in two.
+fn joined<'t>(tail: &'t mut String, text: &str) -> &'t str {
+    /// No key that is searched for is longer, with quotes and a colon.
+    const LENGTH: usize = 16;
+    tail.drain(..tail.floor_char_boundary(tail.len().saturating_sub(LENGTH)));
+    tail.push_str(text);
+    tail
 }
 
 impl Passed {
@@ -187,6 +198,7 @@ impl Passed {
             }
             self.line += u64::from(line.ends_with('\n'));
         }
+        let text = joined(&mut self.tail, text);
         for (key, named) in ["apiVersion", "kind"].into_iter().zip(&mut self.named) {
             *named |= names(text, key);
         }
@@ -434,8 +446,11 @@ impl Long<'_, '_, '_, '_> {
         let line = self.window.line_of(0);
         // Text after invalid JSON belongs to the invalid document.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
-        let mut words = false;
-        self.skip_to(|it| it.starts_with(BRACKETS), |passed| words |= split::holds_word(passed));
+        let (mut words, mut tail) = (false, String::new());
+        self.skip_to(
+            |it| it.starts_with(BRACKETS),
+            |passed| words |= split::holds_word(joined(&mut tail, passed)),
+        );
         if words {
             let reason = "not readable as JSON: what stands there is left out, \
                  up to the next line that begins with a bracket";
@@ -568,6 +583,7 @@ impl Long<'_, '_, '_, '_> {
                         inside = inside.or_else(|| unknown(noise).map(|it| line + it));
                         messages.push((line, noise.to_owned()));
                         intake.item_begins();
+                        items.ended = false;
                         (at, parsed) = items.all(window, at + more, &mut intake);
                         continue;
                     }

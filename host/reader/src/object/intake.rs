@@ -75,7 +75,7 @@ pub(crate) struct Outcome {
     /// A list, perhaps an empty one.
     pub(crate) listed: bool,
     /// Its keys cannot be those of one object: several documents stand one behind the other, or
-    /// there are other signs than spaces before a key.
+    /// other lines among its own.
     pub(crate) several: bool,
     /// A note; nothing was lost.
     pub(crate) note: Option<String>,
@@ -372,7 +372,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             (first == "apiVersion" || first == "kind") && same > 1
         };
         self.root.first().is_some_and(again)
-            || self.root.iter().any(|it| it.0.starts_with('\u{a0}'))
+            || self.root_meta().is_some() && self.root.iter().any(|it| is_message(&it.0))
     }
 
     /// kubectl sorts keys, so `kind` comes after `apiVersion`.
@@ -559,6 +559,13 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let text = |key| self.root_value(key).and_then(Value::text).map(str::to_owned);
         Some(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
     }
+}
+
+/// Whether a key of the root is the start of a message, which may be YAML. No object has such a key.
+pub(crate) fn is_message(key: &str) -> bool {
+    key == "error"
+        || key.starts_with(|it: char| it.is_uppercase())
+        || key.contains(char::is_whitespace)
 }
 
 /// The loss that an answer of kind `Status` tells.

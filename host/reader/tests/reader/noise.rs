@@ -76,6 +76,11 @@ fn objects() -> [Value; 3] {
     [pod("a", "x"), pod("b", "y"), backup("nightly")]
 }
 
+/// A text with the same before each line.
+fn prefixed(prefix: &str, text: &str) -> String {
+    text.lines().map(|it| [prefix, it, "\n"].concat()).collect()
+}
+
 /// Reads a text, which holds all three objects and loses nothing.
 #[track_caller]
 fn check(text: impl AsRef<[u8]>) -> Reading {
@@ -257,17 +262,33 @@ fn colours() {
 fn quoted_mails() {
     for [first, second] in texts() {
         let text = format!("Hi all,\n\n$ kubectl\n{first}---\n{second}\nBye: now: then\n");
-        let quoted: String = text.lines().map(|it| format!("> {it}\n")).collect();
+        let quoted = prefixed("> ", &text);
         check(format!("On Wed, 21 Oct 2026, A B wrote:\n{quoted}\nThanks a lot\n"));
-        let twice: String = quoted.lines().map(|it| format!(">{it}\n")).collect();
-        check(twice);
+        check(prefixed(">", &quoted));
+    }
+}
+
+#[test]
+fn something_before_each_line() {
+    for [first, second] in texts() {
+        // JSON has no line of its own for its type.
+        if first.starts_with('{') || second.starts_with('{') {
+            continue;
+        }
+        let text = format!("{first}---\n{second}");
+        for prefix in ["csdr-1 ", "a/dump.yaml:", "+", "[pod/a] "] {
+            let lines = prefixed(prefix, &text);
+            check(format!("$ tool\n{lines}"));
+        }
+        let numbered = text.lines().zip(1..).map(|(it, i)| format!("{i:6}\t{it}\n"));
+        check(numbered.collect::<String>());
     }
 }
 
 #[test]
 fn indented_in_markdown() {
     for [first, second] in texts() {
-        let indented = |it: &str| it.lines().map(|it| format!("    {it}\n")).collect::<String>();
+        let indented = |it: &str| prefixed("    ", it);
         check(format!("First:\n\n{}\nThen:\n\n{}\n", indented(&first), indented(&second)));
     }
 }
@@ -280,11 +301,11 @@ fn kyaml() {
             Value::Object(entries) if !entries.is_empty() => {
                 out.push_str("{\n");
                 for (key, value) in entries {
-                    out.push_str(&format!("{space}{key}: "));
+                    out.extend([&space, key.as_str(), ": "]);
                     kyaml(value, indent + 2, out);
                     out.push_str(",\n");
                 }
-                out.push_str(&format!("{}}}", " ".repeat(indent)));
+                out.extend([&" ".repeat(indent), "}"]);
             }
             Value::Array(items) if !items.is_empty() => {
                 out.push('[');
@@ -349,6 +370,9 @@ fn results_of_ansible() {
     }
     let named = json!({"a": list(&objects()[..1]), "b": list(&objects()[1..])});
     assert_eq!(words(&check(named.to_string())), [""; 0]);
+    let [x, y, nightly] = objects();
+    let named = json!({"a": list(&[x, y]), "b": nightly});
+    assert_eq!(words(&check(block(&named))), [""; 0]);
 }
 
 #[test]
@@ -372,7 +396,8 @@ fn templates_and_texts_inside_are_no_objects() {
 fn what_names_a_type_and_gives_no_object_is_a_loss() {
     for text in [
         "1 apiVersion: v1\napiVersion: \"v1\nkind: Pod\n",
-        "| apiVersion: v1\n| kind: Pod\n| metadata:\n|   name: x\n",
+        "* apiVersion: v1\n** kind: Pod\nmetadata:\n",
+        "Name:  x\nNamespace:  a\nData\n====\napiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n",
         "hello\nkind: Pod\nmetadata:\n  name: x\n* apiVersion: v1\n",
         "bye\napiVersion: v1\nkind: Pod\nmetadata: [\n",
     ] {
@@ -396,6 +421,10 @@ fn what_is_printed_for_people_is_named() {
     check("Name:  x\nNamespace:  a\nAnnotations:  b\n", "what `kubectl describe` prints");
     check(
         "Name:  x\nNamespace:  a\nAnnotations:  last: {\"apiVersion\":\"v1\",\n  \"kind\": \"Pod\"}\n",
+        "what `kubectl describe` prints",
+    );
+    check(
+        "Name:  x\nNamespace:  a\nAnnotations:  last:\n    {\"apiVersion\":\"v1\",\"kind\":\"Pod\"}\n",
         "what `kubectl describe` prints",
     );
     check("Name:  x\nNamespace:  a\n\nPhase:  Completed\nTTL:  1h\n", "velero.io");
@@ -432,7 +461,7 @@ fn files_of_macs_are_told() {
 /// A document of the given shape, and noise around it: what all of it must give.
 fn noise() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(AROUND.to_vec()), 0..4)
-        .prop_map(|it| it.iter().map(|it| format!("{it}\n")).collect())
+        .prop_map(|it| it.iter().map(|it| [it, "\n"].concat()).collect())
 }
 
 fn how() -> impl Strategy<Value = usize> {

@@ -15,7 +15,7 @@ struct Kind {
 }
 
 /// In the order in which they are removed: an escape sequence may hide the sign of a quote.
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     Kind {
         what: "colours and other signs for a terminal",
         remove: without_escapes,
@@ -52,7 +52,21 @@ const KINDS: [Kind; 5] = [
             "On Monday, A wrote:\napiVersion: v1\n\n  a: 1\n",
         ),
     },
+    Kind {
+        what: "what a tool has written before each line",
+        remove: without_prefix,
+        #[cfg(test)]
+        example: (
+            "$ grep\na.yaml:apiVersion: v1\na.yaml:kind: Pod\n",
+            "$ grep\napiVersion: v1\nkind: Pod\n",
+        ),
+    },
 ];
+
+/// Whether a tool has written something before each line of an object.
+pub(crate) fn is_prefixed(text: &str) -> bool {
+    prefix(text).is_some()
+}
 
 /// The same text, and what was removed from it; none if there is nothing to remove.
 pub(crate) fn cleaned(text: &str) -> Option<(String, Vec<&'static str>)> {
@@ -165,6 +179,46 @@ fn without_quotes(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// What stands before `apiVersion` and, as long, before `kind`, each with a word behind it: the
+/// name of a file (grep) or of a pod, the number of the line, a sign of diff.
+fn prefix(text: &str) -> Option<&str> {
+    /// A longer line is no line of a tool.
+    const MOST: usize = 256;
+    let before = |key: &str, text: &'_ str, at: usize| {
+        let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |it| it + 1);
+        let value = text[at + key.len()..].lines().next().unwrap_or_default().trim();
+        let is_word = !value.is_empty() && !value.contains([' ', ',', '"', '{']);
+        (is_word && at - start <= MOST).then_some(start..at)
+    };
+    let places = |key: &'static str| {
+        memchr::memmem::find_iter(text.as_bytes(), key).filter_map(move |at| before(key, text, at))
+    };
+    let is_prefix = |it: &str| !it.trim_start_matches([' ', '-']).is_empty() && !it.contains('#');
+    let first = places("apiVersion: ").map(|it| &text[it]).find(|it| is_prefix(it))?;
+    places("kind: ").any(|it| is_like(&text[it], first)).then_some(first)
+}
+
+/// Whether what stands before a line is like this: the same, or another number.
+fn is_like(before: &str, prefix: &str) -> bool {
+    let is_number = |it: &str| {
+        let digits = it.trim().trim_end_matches([':', '.', '|', ')']);
+        !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit())
+    };
+    before == prefix || before.len() == prefix.len() && is_number(before) && is_number(prefix)
+}
+
+fn without_prefix(text: &str) -> Option<String> {
+    let prefix = prefix(text)?;
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let rest = line.get(prefix.len()..).filter(|_| is_like(&line[..prefix.len()], prefix));
+        // An empty line may lack the spaces at the end.
+        let rest = rest.or_else(|| is_like(line.trim_end(), prefix.trim_end()).then_some("\n"));
+        out.push_str(rest.unwrap_or(line));
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,7 +226,7 @@ mod tests {
     #[test]
     fn each_kind_is_removed() {
         for Kind { what, example: (with, without), .. } in KINDS {
-            assert!(!is_plain(with), "{what}");
+            assert!(!is_plain(with) || is_prefixed(with), "{what}");
             let (text, removed) = cleaned(with).expect(what);
             assert_eq!((text.as_str(), removed), (without, vec![what]));
             assert_eq!(cleaned(&text), None, "{what}");
@@ -184,6 +238,18 @@ mod tests {
         for text in ["a: b\u{a0}c\n", "a: |\n  > b\n", "> a\n> b\n", "a: 1\n"] {
             assert_eq!(cleaned(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn numbers_and_signs_before_lines() {
+        let text = "   9\tapiVersion: v1\n  10\tkind: Pod\n  11\t\n  12\ta: 1\n";
+        assert_eq!(cleaned(text).expect("numbers").0, "apiVersion: v1\nkind: Pod\n\na: 1\n");
+        let text = "+apiVersion: v1\n+kind: Pod\n a\n";
+        assert_eq!(cleaned(text).expect("signs").0, "apiVersion: v1\nkind: Pod\n a\n");
+        assert!(!is_prefixed("I0913 a.go:12] kind: Pod, apiVersion: v1\n"));
+        assert!(!is_prefixed("the apiVersion: v1\nkind: Pod\n"));
+        assert!(!is_prefixed("# apiVersion: v1\n# kind: Pod\n"));
+        assert!(!is_prefixed("- apiVersion: v1\n- kind: Pod\n"));
     }
 
     #[test]

@@ -117,8 +117,11 @@ struct Open<'t> {
     indent: usize,
     /// Keys in the first column, without repetitions.
     keys: Vec<&'t str>,
-    /// Whether items may follow: all of it is a list, or the last key has no value.
+    /// Whether items may follow in the first column: all of it is a list, or the last key has no
+    /// other value.
     items: bool,
+    /// Whether there were items in the first column below the last key.
+    dashes: bool,
     /// Noise inside, and noise behind `end` that may turn out to be inside: start and end.
     holes: Vec<(usize, usize)>,
     behind: Vec<(usize, usize)>,
@@ -277,6 +280,7 @@ impl<'t> Sieve<'t> {
                 indent,
                 keys: Vec::new(),
                 items: is_dash(content),
+                dashes: false,
                 holes: Vec::new(),
                 behind: Vec::new(),
                 unknown: false,
@@ -477,12 +481,18 @@ impl<'t> Open<'t> {
     /// Takes a line that belongs to it.
     fn take(&mut self, content: &'t str, indent: usize, end: usize) {
         (self.end, self.unknown) = (end, false);
+        if indent > self.indent && !self.dashes && !is_blank(content) {
+            // The last key has something else than items.
+            self.items = false;
+        }
+        self.dashes |= indent == self.indent && is_dash(content);
         if indent != self.indent || is_blank(content) || is_dash(content) {
             return;
         }
         if let Some((key, value)) = key(content) {
             let value = value.trim();
             self.items = value.is_empty() || value.starts_with('#');
+            self.dashes = false;
             if !self.keys.contains(&key) {
                 self.keys.push(key);
             }
@@ -544,6 +554,19 @@ mod tests {
         check(
             &format!("{POD}{LIST}{POD}"),
             &[&format!("1 {POD}"), &format!("5 {LIST}"), &format!("10 {POD}")],
+        );
+    }
+
+    #[test]
+    fn dashes_of_a_text_are_no_items() {
+        const ITEM: &str = "- apiVersion: v1\n  kind: Pod\n";
+        check(
+            &format!("{LIST}metadata:\n  a: b\n```\n- one: two: three\n{ITEM}"),
+            &[
+                &format!("1 {LIST}metadata:\n  a: b\n"),
+                "8 noise ```\n- one: two: three",
+                &format!("10 {ITEM}"),
+            ],
         );
     }
 
