@@ -5,10 +5,11 @@
 pub(crate) mod name;
 
 pub(crate) mod around;
+mod mended;
 
 pub(crate) mod session;
 
-mod mended;
+mod mend;
 
 pub(crate) mod search;
 

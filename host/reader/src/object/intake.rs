@@ -561,7 +561,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 }
 
-/// Whether a key of the root is the start of a message, which may be YAML. No object has such a key.
+/// Whether a key of the root is the start of a message, which may be YAML. Objects have none.
 pub(crate) fn is_message(key: &str) -> bool {
     key == "error"
         || key.starts_with(|it: char| it.is_uppercase())
