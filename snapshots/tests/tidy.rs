@@ -9,7 +9,7 @@ mod arrows;
 
 use std::{collections::BTreeSet, fs};
 
-use rulebox_snapshots::{imports::Imports, list, native_packs, root, rule_fixtures, stem};
+use rulebox_snapshots::{list, native_packs, root, rule_fixtures, stem};
 
 #[path = "../../xtask/src/codegen/layout.rs"]
 mod layout;
@@ -91,42 +91,6 @@ fn every_fixture_folder_belongs_to_something() {
     check_same("fixtures", stems("fixtures"), wanted.collect());
 }
 
-/// The floor that a file of `rules/standard/src` stands on; it may import its own and those below.
-fn floor(file: &str) -> usize {
-    match file.split('/').next() {
-        Some("packs") if file == "packs" => 4,
-        Some("packs") => 3,
-        Some("velero") => 2,
-        Some("kubernetes") => 1,
-        // The root names everything.
-        Some("") => 5,
-        _ => 0,
-    }
-}
-
-/// The pack that a file belongs to: `packs/backup_center/…`.
-fn pack_of(file: &str) -> Option<&str> {
-    file.strip_prefix("packs/")?.split('/').next()
-}
-
-#[test]
-fn the_built_in_rules_import_downwards() {
-    let imports = Imports::read(&root().join("rules/standard/src"));
-    let is_up = |(from, to): &(&str, &str)| {
-        let is_other =
-            pack_of(from).is_some() && pack_of(to).is_some_and(|it| pack_of(from) != Some(it));
-        floor(to) > floor(from) || is_other
-    };
-    let up: Vec<_> = imports.iter().filter(is_up).collect();
-    assert!(up.is_empty(), "packs → velero → kubernetes, and no pack into another: {up:?}");
-    assert!(imports.iter().count() > 100, "the imports were read");
-}
-
-#[test]
-fn no_files_of_the_built_in_rules_import_each_other() {
-    assert_eq!(Imports::read(&root().join("rules/standard/src")).circle(), None);
-}
-
 /// Words that belong to a pack, or to the platform that it is for.
 const WORDS_OF_PACKS: [&str; 8] = [
     "csdr",
@@ -160,6 +124,23 @@ fn lines_fit_into_100_columns() {
         wide.extend(lines.map(|(i, _)| format!("{path}:{}", i + 1)));
     }
     assert!(wide.is_empty(), "wider than 100 columns: {wide:#?}");
+}
+
+/// The folders whose files say what they are for.
+const FOLDERS: [&str; 5] = ["host", "rules", "rules-wasm", "snapshots", "xtask"];
+
+#[test]
+fn every_file_begins_with_what_it_is_for() {
+    let mut without = Vec::new();
+    for path in FOLDERS.iter().flat_map(|it| rust_files(it)) {
+        let text = read(&path);
+        let is_before = |it: &&str| it.is_empty() || it.starts_with("// Generated ");
+        let first = text.lines().find(|it| !is_before(it)).unwrap_or_default();
+        if !first.starts_with("//! ") {
+            without.push(path);
+        }
+    }
+    assert!(without.is_empty(), "no paragraph in `//!` at the top: {without:#?}");
 }
 
 /// A comment, or a text, that is one link: no line break can make it narrower.

@@ -56,7 +56,7 @@ fn subjects(entry: &Entry) -> String {
 }
 
 fn section(page: &mut String, entry: &Entry) {
-    let Entry { reason, network, class, tells, cause, remedy, source, .. } = entry;
+    let Entry { reason, network, class, tells, cause, possible, remedy, source, .. } = entry;
     let _ = write!(page, "\n## {reason}\n\n{}", message(entry));
     if !network.is_empty() {
         let _ = write!(page, ", where the network is `{network}`");
@@ -65,12 +65,21 @@ fn section(page: &mut String, entry: &Entry) {
         Tells::Cause => "",
         Tells::Symptom => ", unless another text about the same object says more",
     };
-    let _ = write!(
-        page,
-        "\n\nClass `{}`, of: {}{tells}.\n\n{cause}\n\n",
-        class.as_str(),
-        subjects(entry)
-    );
+    let _ =
+        write!(page, "\n\nClass `{}`, of: {}{tells}.\n\n{cause}", class.as_str(), subjects(entry));
+    if !possible.is_empty() {
+        let _ = write!(page, " {possible}");
+    }
+    page.push_str("\n\n");
+    let more = match (entry.quotes, entry.bare) {
+        (_, true) => "Only where the message says no more than that.\n\n",
+        (true, _) if possible.is_empty() => "A message that says more is quoted verbatim.\n\n",
+        (true, _) => {
+            "A message that says more is quoted verbatim, in place of what is only possible.\n\n"
+        }
+        _ => "",
+    };
+    page.push_str(more);
     // Commands that follow each other stand in one block.
     let mut commands = false;
     for step in *remedy {

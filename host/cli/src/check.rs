@@ -4,7 +4,7 @@
 use std::mem::ManuallyDrop;
 
 use jiff::Timestamp;
-use rulebox_core::{AsOf, AsOfSource, Coverage, Reading, Report};
+use rulebox_core::{AsOf, AsOfSource, Coverage, Problem, Reading, Report};
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
 use crate::{
@@ -83,7 +83,7 @@ fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exi
         .findings
         .iter()
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
-    let lost = report.inputs.iter().any(|it| it.problems.iter().any(|it| it.lost));
+    let lost = report.inputs.iter().any(|it| it.problems.iter().any(Problem::lost));
     let nothing_read = if check.live.enabled {
         // A cluster may hold none of the objects; what counts is that it has answered.
         !report.coverage.is_empty()

@@ -3,6 +3,7 @@
 
 use std::{fmt, process::ExitCode};
 
+use rulebox_core::text::escape;
 use rulebox_run::RunError;
 
 /// How a run ended. Where several apply, the highest counts.
@@ -67,11 +68,12 @@ impl From<RunError> for Failure {
     }
 }
 
+/// Two lines at most: paths, contexts, servers and parsers may bring any character.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        f.write_str(&escape(&self.message))?;
         if !self.help.is_empty() {
-            write!(f, "\n{}", self.help)?;
+            write!(f, "\n{}", escape(&self.help))?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rulebox_cluster::ClusterError;
-use rulebox_core::{Collector, Input, NeedSet, Problem, Reading};
+use rulebox_core::{Collector, Concerns, Input, NeedSet, Problem, Reading, text::escaped};
 use rulebox_reader::{Reader, Source};
 
 use crate::{
@@ -109,6 +109,7 @@ fn cluster_failure(error: &ClusterError) -> Failure {
 
 /// A cluster that could not be read, as an input that is lost.
 fn unread_cluster(context: &str, error: &ClusterError) -> Input {
-    let problem = Problem { reason: error.to_string(), lost: true, ..Problem::default() };
+    let (reason, concerns) = (escaped(error.to_string()), Concerns::Everything);
+    let problem = Problem { reason, concerns, ..Problem::default() };
     Input { name: format!("context {context}"), problems: vec![problem], ..Input::default() }
 }

@@ -17,15 +17,16 @@ mod progress;
 
 mod rules;
 
-use std::process::ExitCode;
+use std::{env, ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser as _};
+use rulebox_core::text::escape;
 
 use args::{Cli, Color, Command};
 use exit::{Exit, Failure};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse(&env::args_os().collect::<Vec<_>>()).unwrap_or_else(|it| it.exit());
     match run(&cli) {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -37,6 +38,15 @@ fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// What was typed. Errors repeat arguments, and scripts pass what others have chosen as arguments:
+/// so an error is that of the same arguments with their hidden characters made visible.
+fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(typed).map_err(|error| {
+        let shown = typed.iter().map(|it| escape(&it.to_string_lossy()).into_owned());
+        Cli::try_parse_from(shown).err().unwrap_or(error)
+    })
 }
 
 fn run(cli: &Cli) -> Result<Exit, Failure> {

@@ -4,6 +4,7 @@
 use std::{io::IsTerminal as _, time::Duration};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use rulebox_core::text::{escape, escaped};
 
 /// How long nothing is shown, since short work needs no progress; then the line is drawn once in
 /// each such time.
@@ -34,19 +35,25 @@ impl Progress {
                 bar.set_length(total);
             }
             bar.set_position(it.bytes);
-            bar.set_message(format!("{} objects, {}", it.objects, it.input));
-        } else {
-            let bytes = HumanBytes(it.bytes);
-            bar.set_message(format!("{bytes}, {} objects, {}", it.objects, it.input));
         }
+        bar.set_message(message(it));
     }
 
     /// Shows what is being done, where its end is unknown.
     pub(crate) fn say(&self, message: impl FnOnce() -> String) {
         if let Some(bar) = &self.0 {
             bar.set_style(style("{spinner} {elapsed} {msg}"));
-            bar.set_message(message());
+            bar.set_message(escaped(message()));
         }
+    }
+}
+
+/// What stands behind the bar, or in its place.
+fn message(it: &rulebox_reader::Progress<'_>) -> String {
+    let (objects, input) = (it.objects, escape(it.input));
+    match it.total {
+        Some(_) => format!("{objects} objects, {input}"),
+        None => format!("{}, {objects} objects, {input}", HumanBytes(it.bytes)),
     }
 }
 
@@ -58,6 +65,22 @@ impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_file_stays_in_the_line() {
+        let input = "a\u{1b}[2J\n\u{202e}b";
+        for total in [None, Some(2)] {
+            let progress =
+                rulebox_reader::Progress { input, files: 1, bytes: 1, total, objects: 3 };
+            let shown = message(&progress);
+            assert!(shown.ends_with(r"3 objects, a\u{1b}[2J\n\u{202e}b"), "{shown}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use rulebox_core::{NeedSet, PackInfo, RuleInfo};
+use rulebox_core::{NeedSet, PackInfo, RuleInfo, text::escape};
 use rulebox_run::find_rules;
 
 use crate::{args::Rules, exit::Failure, packs};
@@ -36,7 +36,7 @@ pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<S
     })?;
     let schema: serde_json::Value =
         serde_json::from_str(&pack.settings_schema).unwrap_or_else(|_| serde_json::json!({}));
-    Ok(format!("{schema:#}\n"))
+    Ok(rulebox_report::visible_json(&format!("{schema:#}\n")))
 }
 
 /// What the packs say of themselves. A pack that cannot be loaded ends the command: there is
@@ -85,12 +85,12 @@ fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
         let namespaces = if need.namespaces.is_empty() {
             "all namespaces".to_owned()
         } else {
-            format!("namespace {}", need.namespaces.join(", "))
+            format!("namespace {}", escape(&need.namespaces.join(", ")))
         };
         let labels = if need.label_selector.is_empty() {
             String::new()
         } else {
-            format!(", labels {}", need.label_selector)
+            format!(", labels {}", escape(&need.label_selector))
         };
         writeln!(text, "- {} ({how}; {namespaces}{labels})", need.kind_name())
             .expect("a string takes all");
@@ -98,7 +98,7 @@ fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
             text += "  - the whole object\n";
         }
         for field in &need.fields {
-            writeln!(text, "  - {field}").expect("a string takes all");
+            writeln!(text, "  - {}", escape(field)).expect("a string takes all");
         }
     }
     for need in texts {
@@ -106,8 +106,8 @@ fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
         writeln!(
             text,
             "- lines of {} that match `{}` ({how})",
-            need.paths.join(", "),
-            need.pattern
+            escape(&need.paths.join(", ")),
+            escape(&need.pattern)
         )
         .expect("a string takes all");
     }
@@ -123,7 +123,7 @@ fn explain(pack: &PackInfo, rule: &RuleInfo) -> String {
             "- `{}{suffix}{{{}}}`: {}",
             metric.name,
             metric.labels.join(","),
-            metric.help
+            escape(&metric.help)
         )
         .expect("a string takes all");
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
-use rulebox_core::{Collector, Coverage, ObjectNeed, Problem};
+use rulebox_core::{Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, shell_word};
 use rulebox_reader::Reader;
 
 use crate::{
@@ -141,24 +141,74 @@ impl Cluster {
             kinds.entry(&need.group).or_default().insert(need.kind.clone());
         }
         let mut discoveries = BTreeMap::new();
+        for (group, kinds) in &kinds {
+            let found = self.discover_group(fetch, group, kinds, collector, progress).await?;
+            discoveries.insert((*group).to_owned(), found);
+        }
         for (group, kinds) in kinds {
-            let step = format!("the kinds of {}", group_name(group));
-            let mut progress = |waiting: &str| {
-                let (lists_done, lists, objects) = (0, 0, 0);
-                progress(&Progress { step: &step, waiting, lists_done, lists, objects });
-            };
-            progress("");
-            let discovery = discover(fetch, group, &kinds, &mut progress).await;
-            if let (Some(failure), false) = (&discovery.failure, fetch.contact()) {
-                return Err(self.unreachable(failure));
+            for kind in kinds {
+                self.discover_alias(fetch, group, kind, &mut discoveries, collector, progress)
+                    .await?;
             }
-            if let Some(failure) = discovery.failure.as_ref().filter(|it| it.is_loss()) {
-                let (place, reason) = (group_name(group), failure.to_string());
-                collector.problem(Problem { place, line: None, reason, lost: true });
-            }
-            discoveries.insert(group.to_owned(), discovery);
         }
         Ok(discoveries)
+    }
+
+    /// What the server serves of one group.
+    async fn discover_group(
+        &self,
+        fetch: &mut Fetch,
+        group: &str,
+        kinds: &BTreeSet<String>,
+        collector: &mut Collector,
+        progress: &mut (dyn FnMut(&Progress<'_>) + Send),
+    ) -> Result<Discovery, ClusterError> {
+        let step = format!("the kinds of {}", group_name(group));
+        let mut progress = |waiting: &str| {
+            let (lists_done, lists, objects) = (0, 0, 0);
+            progress(&Progress { step: &step, waiting, lists_done, lists, objects });
+        };
+        progress("");
+        let discovery = discover(fetch, group, kinds, &mut progress).await;
+        if let (Some(failure), false) = (&discovery.failure, fetch.contact()) {
+            return Err(self.unreachable(failure));
+        }
+        if let Some(failure) = discovery.failure.as_ref().filter(|it| it.is_loss()) {
+            let (place, reason) = (group_name(group), failure.to_string());
+            let kinds = kinds.iter().map(|kind| (group.to_owned(), kind.clone()));
+            let concerns = Concerns::Kinds(kinds.collect());
+            collector.problem(Problem { place, line: None, reason, concerns });
+        }
+        Ok(discovery)
+    }
+
+    /// Looks for a kind in the other groups that hold the same objects, if the server does not
+    /// serve it in the group of the need: old servers serve Deployments in `extensions` only.
+    async fn discover_alias(
+        &self,
+        fetch: &mut Fetch,
+        group: &str,
+        kind: String,
+        discoveries: &mut BTreeMap<String, Discovery>,
+        collector: &mut Collector,
+        progress: &mut (dyn FnMut(&Progress<'_>) + Send),
+    ) -> Result<(), ClusterError> {
+        let known = discoveries.get(group);
+        let is_served = known.is_none_or(|it| it.resources.contains_key(&kind));
+        if is_served || known.is_some_and(|it| it.failure.is_some()) {
+            return Ok(());
+        }
+        let kinds = BTreeSet::from([kind.clone()]);
+        for alias in addresses(group, &kind).skip(1) {
+            let mut other = self.discover_group(fetch, alias, &kinds, collector, progress).await?;
+            let Some(discovery) = discoveries.get_mut(group) else { continue };
+            if let Some(resource) = other.resources.remove(&kind) {
+                discovery.resources.insert(kind, resource);
+                return Ok(());
+            }
+            discovery.failure = discovery.failure.take().or(other.failure);
+        }
+        Ok(())
     }
 
     /// The lists of a need, or why there are none.
@@ -186,7 +236,7 @@ impl Cluster {
 
     fn unreachable(&self, failure: &Failure) -> ClusterError {
         let kubectl = match self.described.strip_prefix("context ") {
-            Some(context) => format!("kubectl --context {context}"),
+            Some(context) => format!("kubectl --context {}", shell_word(context)),
             None => "kubectl".to_owned(),
         };
         let help = match failure {

@@ -1,9 +1,8 @@
 //! Reads one list, page by page, into the collector.
 
 use kube::core::{Request, params::ListParams};
-use rulebox_core::{Collector, Problem};
+use rulebox_core::{Collector, Concerns, Problem};
 use rulebox_reader::Reader;
-use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     discovery::Resource,
@@ -72,7 +71,8 @@ pub(crate) async fn read(
         if failure.is_loss() {
             let place = described(resource, list);
             let reason = failure.to_string();
-            collector.problem(Problem { place, line: None, reason, lost: true });
+            let concerns = Concerns::kind(&list.group, &list.kind);
+            collector.problem(Problem { place, line: None, reason, concerns });
         }
         shortfalls.push(reason(&failure, resource, list));
         break;
@@ -117,25 +117,12 @@ fn take(
     let known = collector.input().problems.len();
     let (group, version) = resource.group_version();
     let read = reader.read_list(page, (group, version, &resource.kind), &place, collector);
-    let new = collector.input().problems[known..].iter().filter(|it| it.lost);
+    let new = collector.input().problems[known..].iter().filter(|it| it.lost());
     let losses: Vec<_> = new.map(|it| format!("{place}: {}", it.reason)).collect();
-    if losses.is_empty() && !is_list(page) {
+    if losses.is_empty() && !read.listed {
         return Err(no_list());
     }
     Ok(Page { next: read.continue_token, objects: read.objects, losses })
-}
-
-/// Whether a body has `items`. A body without them holds no object that could be missed, and must
-/// not pass for an empty list.
-fn is_list(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    #[expect(dead_code, reason = "only its presence counts")]
-    struct List {
-        /// Go writes an empty list as `null` too. Naming the function makes a missing key an error.
-        #[serde(deserialize_with = "Option::deserialize")]
-        items: Option<Vec<IgnoredAny>>,
-    }
-    serde_json::from_slice::<List>(body).is_ok()
 }
 
 /// `pods in namespace csdr`, `backups.velero.io`.

@@ -646,6 +646,43 @@ fn text(body: &str) -> Answer {
     Answer::Body(StatusCode::OK, None, body.to_owned())
 }
 
+/// What a server answers of a group with one version and one kind.
+fn group_of(version: &str, kind: &str, plural: &str) -> [Answer; 2] {
+    let (name, _) = version.split_once('/').expect("a group and a version");
+    let version = json!({"groupVersion": version, "version": "v1"});
+    let resource = json!({
+        "name": plural, "singularName": "", "namespaced": true, "kind": kind, "verbs": ["list"],
+    });
+    [
+        json!({"kind": "APIGroup", "name": name, "versions": [version]}),
+        json!({"kind": "APIResourceList", "groupVersion": "", "resources": [resource]}),
+    ]
+    .map(ok)
+}
+
+#[test]
+fn a_kind_that_is_served_under_an_older_group_alone_is_listed_there() {
+    let [group, resources] = group_of("extensions/v1beta1", "Deployment", "deployments");
+    let script = vec![
+        ("/apis/apps", status(404)),
+        ("/apis/extensions", group),
+        ("/apis/extensions/v1beta1", resources),
+        ("/apis/extensions/v1beta1/deployments?limit=500", page("", &["csdr/csdr-velero"])),
+    ];
+    let seen = reads(vec![need("apps", "Deployment", &[], "")], script);
+    seen.need(0, Coverage::Complete, 1, "").problems(&[]);
+    let object = &seen.reading.inventory.objects["0"].objects[0];
+    assert!(object.starts_with(r#"{"apiVersion":"apps/v1","kind":"Deployment""#), "{object}");
+}
+
+#[test]
+fn a_kind_that_is_served_under_its_group_is_not_looked_for_elsewhere() {
+    let events = "/api/v1/events?limit=500";
+    let seen =
+        reads(vec![need("", "Event", &[], "")], vec![core(), (events, page("", &["csdr/e"]))]);
+    seen.need(0, Coverage::Complete, 1, "");
+}
+
 #[test]
 fn a_body_that_is_no_list_is_a_loss_of_its_need_alone() {
     for body in ["<html>", "", "{}", "null", "[]", r#"{"kind":"Status","apiVersion":"v1"}"#] {
@@ -674,7 +711,7 @@ fn of_a_broken_body_the_whole_objects_are_kept() {
     assert!(slot.reason.starts_with("pods: the JSON ends inside a value"), "{}", slot.reason);
     seen.need(0, Coverage::Complete, 1, "");
     let problem = &seen.reading.inputs[0].problems[0];
-    assert!(problem.lost && problem.place == "pods", "{problem:?}");
+    assert!(problem.lost() && problem.place == "pods", "{problem:?}");
 }
 
 #[test]

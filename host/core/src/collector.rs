@@ -6,23 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Coverage, Input, Inventory, NeedSet, ObjectCopy, ObjectNeed, Selection, SelectorError, Store,
-    TextLine, TextSlot, Witness,
+    Concerns, Coverage, Input, Inventory, NeedSet, ObjectCopy, ObjectNeed, Places, Problem,
+    Selection, SelectorError, Store, TextLine, TextSlot, Witness, text::escaped,
 };
-
-/// Something that could not be read, or was passed over.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    /// The file inside the input; empty where the input is one file.
-    pub place: String,
-    /// From 1.
-    pub line: Option<u64>,
-    /// What it is, and why it could not be read.
-    pub reason: String,
-    /// Whether objects may be missing because of it. A picture in a bundle is a problem, and no
-    /// loss.
-    pub lost: bool,
-}
 
 /// Everything that one reading gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +23,8 @@ pub struct Reading {
     pub objects: Vec<(String, String, usize)>,
     /// How many different objects at least one need selects.
     pub objects_needed: usize,
+    /// Where each object that a need selects was read.
+    pub places: Places,
 }
 
 /// How much of a need an input holds, as the tool that wrote the input is known to work.
@@ -73,6 +61,8 @@ pub struct Collector {
 struct KindSeen {
     objects: usize,
     namespaces: BTreeSet<String>,
+    /// Whether a list of all namespaces was read.
+    everywhere: bool,
 }
 
 #[derive(Debug, Default)]
@@ -138,8 +128,9 @@ impl Collector {
     /// Takes a copy of an object that was [seen](Self::seen): of each object the copy with the
     /// highest `resourceVersion` counts. A copy that no need selects must be taken where the needs'
     /// label selectors may select another copy of the object ([`Selection::may_select`]).
-    pub fn take(&mut self, copy: ObjectCopy) {
+    pub fn take(&mut self, mut copy: ObjectCopy) {
         self.input().needed += usize::from(!copy.projections.is_empty());
+        copy.position.input = u32::try_from(self.inputs.len() - 1).unwrap_or(u32::MAX);
         self.store.take(copy);
     }
 
@@ -147,6 +138,12 @@ impl Collector {
     /// there are none.
     pub fn listed(&mut self, group: &str, kind: &str) {
         self.kinds.entry((group.to_owned(), kind.to_owned())).or_default();
+    }
+
+    /// A list that was taken from all namespaces holds objects of a kind: there are no others of
+    /// the kind, in whichever namespace. What a bundle's [extent](Self::reaches) says counts more.
+    pub fn listed_everywhere(&mut self, group: &str, kind: &str) {
+        self.kinds.entry((group.to_owned(), kind.to_owned())).or_default().everywhere = true;
     }
 
     /// The path of a file matches a text need, whether or not a line of the file does.
@@ -169,6 +166,7 @@ impl Collector {
 
     /// Something of the open input could not be read, or was passed over.
     pub fn problem(&mut self, problem: Problem) {
+        let problem = Problem { reason: escaped(problem.reason), ..problem };
         self.input().problems.push(problem);
     }
 
@@ -193,19 +191,15 @@ impl Collector {
 
     /// Everything that was read.
     pub fn finish(mut self) -> Reading {
-        let loss = self
-            .inputs
-            .iter()
-            .flat_map(|it| it.problems.iter().filter(|it| it.lost).map(move |p| (it, p)))
-            .next();
-        let loss = loss.map(|(input, problem)| loss_reason(input, problem));
         let mut texts = BTreeMap::new();
-        for (need, seen) in self.store.needs().texts.iter().zip(self.texts) {
-            let (coverage, reason) = match (seen.files, &loss) {
+        for (i, (need, seen)) in self.store.needs().texts.iter().zip(self.texts).enumerate() {
+            let (coverage, reason) = match seen.files {
                 // As the store has it.
-                (0, _) => continue,
-                (_, Some(loss)) => (Coverage::Partial, loss.clone()),
-                (_, None) => (Coverage::Complete, String::new()),
+                0 => continue,
+                _ => match first_loss(&self.inputs, |it| it.lines_of(i)) {
+                    Some(loss) => (Coverage::Partial, escaped(loss)),
+                    None => (Coverage::Complete, String::new()),
+                },
             };
             let slot = TextSlot { lines: seen.lines.into_iter().collect(), coverage, reason };
             texts.insert(need.id.clone(), slot);
@@ -214,16 +208,19 @@ impl Collector {
             let need = &self.store.needs().objects[i];
             let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
             let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
+            let loss = first_loss(&self.inputs, |it| it.objects_of(need));
             let (coverage, reason) = self
                 .stated
                 .remove(&i)
                 .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
             self.store.set_coverage(i, coverage, &reason);
         }
-        let (mut inventory, objects_needed) = self.store.finish();
+        let (mut inventory, objects_needed, kinds) = self.store.finish();
         inventory.texts.append(&mut texts);
+        let names = self.inputs.iter().map(|it| it.name.clone()).collect();
         Reading {
             inventory,
+            places: Places::new(names, kinds),
             inputs: self.inputs,
             witness: self.witness,
             objects: self
@@ -275,7 +272,7 @@ fn coverage_of(
     }
     match &partial {
         Some(extent) => (Coverage::Partial, extent.reason.clone()),
-        None if seen.objects > 0 => {
+        None if seen.objects > 0 && !seen.everywhere => {
             let wanted = need.namespaces.join(", ");
             let reason =
                 format!("the input holds {kind} of other namespaces, and none of {wanted}");
@@ -285,15 +282,12 @@ fn coverage_of(
     }
 }
 
-fn loss_reason(input: &Input, problem: &Problem) -> String {
-    let Problem { place, line, reason, .. } = problem;
-    let line = line.map(|it| format!(":{it}")).unwrap_or_default();
-    let place = if place.is_empty() || *place == input.name {
-        input.name.clone()
-    } else {
-        format!("{}: {place}", input.name)
-    };
-    format!("{place}{line}: {reason}")
+/// The first of the losses that concern a need.
+fn first_loss(inputs: &[Input], concerned: impl Fn(&Concerns) -> bool) -> Option<String> {
+    inputs.iter().find_map(|input| {
+        let loss = input.problems.iter().find(|it| concerned(&it.concerns))?;
+        Some(loss.described(&input.name))
+    })
 }
 
 #[cfg(test)]
@@ -301,7 +295,7 @@ mod tests {
     use std::convert::Infallible;
 
     use super::*;
-    use crate::{Few, Identity};
+    use crate::{Few, Identity, Position};
 
     const POD: &str = "pods";
 
@@ -318,7 +312,12 @@ mod tests {
 
     fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectCopy {
         let identity = Identity::new("v1", "Pod", namespace, name, uid);
-        ObjectCopy { identity, resource_version: version.parse().ok(), projections: Few::default() }
+        ObjectCopy {
+            identity,
+            resource_version: version.parse().ok(),
+            projections: Few::default(),
+            position: Position::default(),
+        }
     }
 
     fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {
@@ -418,22 +417,62 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_loss_makes_every_coverage_partial() {
+    /// What is said of the pods after these losses, each on the line of its number.
+    #[track_caller]
+    fn check_losses(losses: &[Concerns], want: (Coverage, &str)) {
         let mut collector = Collector::new(need(&[])).expect("selectors");
         collector.begin_input("dump.yaml");
         offer(&mut collector, pod("a", "x", "", ""), "");
-        collector.problem(Problem {
-            line: Some(7),
-            reason: "the file ends inside an object".to_owned(),
-            lost: true,
-            ..Problem::default()
-        });
+        for (line, concerns) in (1..).zip(losses) {
+            collector.problem(Problem {
+                line: Some(line),
+                reason: "the file ends inside an object".to_owned(),
+                concerns: concerns.clone(),
+                ..Problem::default()
+            });
+        }
+        let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
+        assert_eq!((slot.coverage, slot.reason.as_str()), want);
+    }
+
+    #[test]
+    fn a_loss_makes_partial_what_it_concerns() {
+        let [pods, nodes] = ["Pod", "Node"].map(|it| Concerns::kind("", it));
+        let lost = |line| format!("dump.yaml:{line}: the file ends inside an object");
+        check_losses(&[Concerns::Everything], (Coverage::Partial, &lost(1)));
+        check_losses(&[Concerns::Nothing, pods], (Coverage::Partial, &lost(2)));
+        check_losses(&[nodes.clone(), Concerns::Everything], (Coverage::Partial, &lost(2)));
+        check_losses(&[nodes, Concerns::Text(0)], (Coverage::Complete, ""));
+    }
+
+    #[test]
+    fn of_a_kind_that_was_not_seen_the_reason_names_the_loss() {
+        let mut collector = Collector::new(need(&[])).expect("selectors");
+        collector.begin_input("pods.json");
+        let concerns = Concerns::kind("", "Pod");
+        let reason = "forbidden".to_owned();
+        collector.problem(Problem { reason, concerns, ..Problem::default() });
         let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
         assert_eq!(
             (slot.coverage, slot.reason.as_str()),
-            (Coverage::Partial, "dump.yaml:7: the file ends inside an object")
+            (Coverage::Absent, "the input holds no Pod; pods.json: forbidden")
         );
+    }
+
+    #[test]
+    fn a_list_of_all_namespaces_shows_that_one_of_them_has_none() {
+        let check = |extents: &[Extent], want: (Coverage, &str)| {
+            let mut collector = Collector::new(need(&["csdr"])).expect("selectors");
+            offer(&mut collector, pod("default", "x", "", ""), "");
+            collector.listed_everywhere("", "Pod");
+            for extent in extents {
+                collector.reaches(extent.clone());
+            }
+            let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
+            assert_eq!((slot.coverage, slot.reason.as_str()), want);
+        };
+        check(&[], (Coverage::Complete, ""));
+        check(&[extent(Coverage::Partial, &["default"])], (Coverage::Partial, "told"));
     }
 
     fn extent(coverage: Coverage, namespaces: &[&str]) -> Extent {

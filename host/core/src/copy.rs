@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Few, Identity};
+use crate::{Few, Identity, Position};
 
 /// One copy of an object: a dump may hold several, and a watch sends one for each change.
 #[derive(Debug, Clone)]
@@ -15,4 +15,6 @@ pub struct ObjectCopy {
     /// The index of each need that selects this copy, and the compact JSON of the fields that the
     /// need asks for. Empty where no need selects this copy: an older copy may have been selected.
     pub projections: Few<(usize, Arc<str>)>,
+    /// Where it was read.
+    pub position: Position,
 }

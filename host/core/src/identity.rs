@@ -62,6 +62,14 @@ impl Identity {
         &self.text[..self.ends[0]]
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.text[self.ends[0]..self.ends[1]]
+    }
+
+    pub(crate) fn has_uid(&self) -> bool {
+        self.ends[1] < self.ends[2]
+    }
+
     /// The API group: empty for core.
     pub(crate) fn group(&self) -> &str {
         group_of(&self.text[self.ends[2]..self.ends[3]])

@@ -14,6 +14,7 @@
 //! few decisions that live and offline must share (which of two copies of an object counts, how
 //! much of a need is covered, when the source was captured).
 
+mod alias;
 mod collector;
 mod copy;
 mod coverage;
@@ -25,15 +26,21 @@ mod need;
 mod object;
 mod order;
 mod pack;
+mod place;
+mod position;
+mod problem;
 mod report;
 mod scope;
 mod selection;
 mod selector;
 mod severity;
+mod shell;
 mod store;
+pub mod text;
 mod witness;
 
-pub use collector::{Collector, Extent, Problem, Reading};
+pub use alias::{addresses, canonical};
+pub use collector::{Collector, Extent, Reading};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
 pub use few::Few;
@@ -43,6 +50,9 @@ pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
 pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
+pub use place::{Place, Places};
+pub use position::Position;
+pub use problem::{Concerns, Problem};
 pub use report::{
     AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
     RuleResult, Suppression,
@@ -51,5 +61,6 @@ pub use scope::Scope;
 pub use selection::Selection;
 pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
+pub use shell::shell_word;
 pub use store::Store;
 pub use witness::{Witness, is_witness_key};

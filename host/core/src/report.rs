@@ -1,11 +1,14 @@
 //! What one run has to say, of one cluster or of several. Packs and sources are turned into it,
 //! outputs read it and nothing else, and how it is written is not known here.
 
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 use jiff::Timestamp;
 
-use crate::{Finding, MetricInfo, NeedCoverage, Problem, RuleInfo, Sample, Severity, Witness};
+use crate::{
+    Evidence, Finding, MetricInfo, NeedCoverage, Place, Problem, RuleInfo, Sample, Severity,
+    Witness,
+};
 
 /// All that one run has to say. Outputs read this and nothing else.
 ///
@@ -116,8 +119,21 @@ pub struct ReportedFinding {
     pub fingerprint: String,
     /// With the severity that the user's configuration gives it.
     pub finding: Finding,
+    /// Where its subject was read; none where the subject was not among the needed objects.
+    pub place: Option<Place>,
+    /// The same for the subject of each piece of evidence, in their order; none also for a line of
+    /// text, whose path and line are its evidence. [`evidence`](Self::evidence) gives both.
+    pub evidence_places: Vec<Option<Place>>,
     /// Set where the user's configuration silences it: it is shown, and does not count.
     pub suppressed: Option<Suppression>,
+}
+
+impl ReportedFinding {
+    /// Each piece of evidence, and where its subject was read.
+    pub fn evidence(&self) -> impl Iterator<Item = (&Evidence, Option<&Place>)> {
+        let places = self.evidence_places.iter().map(Option::as_ref);
+        self.finding.evidence.iter().zip(places.chain(iter::repeat(None)))
+    }
 }
 
 /// Why a finding does not count.

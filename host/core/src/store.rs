@@ -13,8 +13,8 @@ use std::{
 use indexmap::{IndexMap, map::MutableKeys};
 
 use crate::{
-    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Scope,
-    Selection, SelectorError, TextSlot, order::in_order,
+    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Position,
+    Scope, Selection, SelectorError, TextSlot, order::in_order, text::escape,
 };
 
 /// What is known of the objects that needs select.
@@ -48,23 +48,25 @@ pub struct Store {
 }
 
 /// The objects of one kind.
-#[derive(Debug)]
-struct Kind {
-    group: String,
-    kind: String,
+#[derive(Debug, Clone)]
+pub(crate) struct Kind {
+    pub(crate) group: String,
+    pub(crate) kind: String,
     /// The indices of the needs that ask for this kind.
     needs: Vec<usize>,
-    objects: IndexMap<Identity, Held>,
+    pub(crate) objects: IndexMap<Identity, Held>,
 }
 
 /// What is known of one object.
-#[derive(Debug)]
-struct Held {
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
     /// Of the newest copy that counted for all needs: a need without a projection does not select
     /// the object as of this version.
     version: Version,
     /// One for each need that selects the object.
     projections: Few<Projection>,
+    /// Where the newest copy was read.
+    pub(crate) position: Position,
 }
 
 /// When a copy was current: a `resourceVersion`, so that versions can be compared.
@@ -72,7 +74,7 @@ struct Held {
 struct Version(u64);
 
 /// What a need is given of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Projection {
     need: u32,
     /// Of the copy that this was taken from.
@@ -149,9 +151,10 @@ impl Store {
     /// Objects of the scope that are not among them are gone, unless a need holds a copy that is
     /// newer than the list.
     ///
-    /// `resource_version` is the list's own, from `metadata.resourceVersion`; where it is not
-    /// known, nothing counts as newer than the list. Copies of objects that the list does not
-    /// change leave the needs unchanged. A kind that no need asks for is ignored, here and below.
+    /// `resource_version` is the list's own, from `metadata.resourceVersion`. Copies of objects
+    /// that the list does not change leave the needs unchanged. Where the version is not known,
+    /// nothing counts as newer than the list: the scope is [forgotten](Self::forget) first. A kind
+    /// that no need asks for is ignored, here and below.
     pub fn replace(
         &mut self,
         scope: &Scope,
@@ -159,6 +162,9 @@ impl Store {
         copies: Vec<ObjectCopy>,
     ) {
         let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
+        if resource_version.is_none() {
+            self.forget(scope);
+        }
         let version = Version::until(resource_version);
         let listed: HashSet<_> = copies.iter().map(|it| &it.identity).collect();
         let Self { kinds, slots, selection, .. } = self;
@@ -172,7 +178,27 @@ impl Store {
         }
     }
 
-    /// The list or the watch of a scope shows an object: it is new there, or has changed.
+    /// Nothing is known of a scope any more, whatever the versions were.
+    ///
+    /// A server whose etcd was restored from a backup counts on from an older version. Whoever
+    /// sees a list's version fall forgets the scope before replacing it, or the copies of before
+    /// the restore would count as the newer ones.
+    pub fn forget(&mut self, scope: &Scope) {
+        let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
+        let Self { kinds, slots, selection, .. } = self;
+        let shown = shown(&kinds[kind].needs, &selection.needs().objects, scope);
+        kinds[kind].objects.retain(|identity, held| {
+            if !scope.holds(identity) {
+                return true;
+            }
+            let gone = held.remove(&shown, Version::until(None), slots);
+            held.version = Version::NEVER;
+            !gone
+        });
+    }
+
+    /// The list or the watch of a scope shows an object: it is new there, or has changed. A copy
+    /// without a version cannot be compared, so the last one that a scope has shown counts.
     pub fn apply(&mut self, scope: &Scope, copy: ObjectCopy) {
         self.put(copy, Some(scope));
     }
@@ -206,8 +232,9 @@ impl Store {
     pub fn set_coverage(&mut self, need: usize, coverage: Coverage, reason: &str) {
         let slot = &mut self.slots[need];
         slot.coverage = coverage;
+        let reason = escape(reason);
         if slot.reason != reason {
-            reason.clone_into(&mut slot.reason);
+            slot.reason = reason.into_owned();
         }
     }
 
@@ -250,27 +277,25 @@ impl Store {
         self.inventory()
     }
 
-    /// The last [snapshot](Self::snapshot), and how many different objects are selected.
-    pub(crate) fn finish(mut self) -> (Inventory, usize) {
-        let mut objects: Vec<_> = self.slots.iter().map(|_| Vec::new()).collect();
+    /// The last [snapshot](Self::snapshot), how many different objects are selected, and where each
+    /// was read.
+    pub(crate) fn finish(mut self) -> (Inventory, usize, Vec<Kind>) {
+        let Self { kinds, slots, threads, .. } = &mut self;
+        let mut objects: Vec<_> = slots.iter().map(|_| Vec::new()).collect();
         let mut selected = 0;
-        for (identity, Held { projections, .. }) in
-            self.kinds.drain(..).flat_map(|it| it.objects.into_iter())
-        {
-            let mut projections = projections.into_iter();
-            let Some(first) = projections.next() else { continue };
-            selected += 1;
+        for (identity, held) in kinds.iter_mut().flat_map(|it| &mut it.objects) {
+            let projections = std::mem::take(&mut held.projections);
+            selected += usize::from(!projections.is_empty());
             for Projection { need, json, .. } in projections {
-                objects[need as usize].push((identity.clone(), json));
+                objects[need as usize].push((identity, json));
             }
-            objects[first.need as usize].push((identity, first.json));
         }
-        let objects = in_order(objects, self.threads);
-        for (slot, objects) in self.slots.iter_mut().zip(objects) {
+        let objects = in_order(objects, *threads);
+        for (slot, objects) in slots.iter_mut().zip(objects) {
             slot.changed = true;
             slot.show(objects);
         }
-        (self.inventory(), selected)
+        (self.inventory(), selected, self.kinds)
     }
 
     /// What is shown of each need.
@@ -290,16 +315,15 @@ impl Store {
 
     /// The place of a kind, where a need asks for it.
     fn kind(&mut self, group: &str, kind: &str) -> Option<usize> {
-        let is = |it: &Kind| it.kind == kind && it.group == group;
-        if !self.kinds.get(self.last).is_some_and(is) {
-            self.last = self.kinds.iter().position(is)?;
+        if !self.kinds.get(self.last).is_some_and(|it| it.is(group, kind)) {
+            self.last = self.kinds.iter().position(|it| it.is(group, kind))?;
         }
         Some(self.last)
     }
 
     /// Takes a copy for the needs that its scope shows; without a scope for all.
     fn put(&mut self, copy: ObjectCopy, scope: Option<&Scope>) {
-        let ObjectCopy { identity, resource_version, projections } = copy;
+        let ObjectCopy { identity, resource_version, projections, position } = copy;
         let Some(kind) = self.kind(identity.group(), identity.kind()) else { return };
         let Self { kinds, slots, selection, .. } = self;
         let Kind { needs, objects, .. } = &mut kinds[kind];
@@ -322,14 +346,20 @@ impl Store {
                 slots[it.need as usize].changed = true;
             }
             let version = if selector.is_none() { version } else { Version::NEVER };
-            objects.insert(identity, Held { version, projections });
+            objects.insert(identity, Held { version, projections, position });
             return;
         };
+        if scope.is_some() && resource_version.is_none() {
+            held.outdate(|it| counts(it as usize));
+        }
         // The newest copy also says where the object stands.
-        if held.newest() < version && known.order(&identity).is_ne() {
-            *known = identity;
-            for it in held.projections.iter() {
-                slots[it.need as usize].changed = true;
+        if held.newest() < version {
+            held.position = position;
+            if known.order(&identity).is_ne() {
+                *known = identity;
+                for it in held.projections.iter() {
+                    slots[it.need as usize].changed = true;
+                }
             }
         }
         for need in needs.iter().copied().filter(|it| counts(*it)) {
@@ -339,6 +369,12 @@ impl Store {
         if selector.is_none() {
             held.version = held.version.max(version);
         }
+    }
+}
+
+impl Kind {
+    pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
+        self.kind == kind && self.group == group
     }
 }
 
@@ -402,6 +438,14 @@ impl Held {
                 true
             }
             (None, _) => false,
+        }
+    }
+
+    /// The next copy counts for these needs, whatever its version is.
+    fn outdate(&mut self, needs: impl Fn(u32) -> bool) {
+        self.version = Version::NEVER;
+        for it in self.projections.iter_mut().filter(|it| needs(it.need)) {
+            it.version = Version::NEVER;
         }
     }
 

@@ -9,7 +9,8 @@ use std::{
 
 use proptest::prelude::*;
 use rulebox_core::{
-    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, Scope, Selection, Store,
+    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, Position, Scope,
+    Selection, Store,
 };
 
 const NAMESPACES: [&str; 3] = ["a", "b", "c"];
@@ -151,6 +152,7 @@ fn copy(selection: &Selection, key: &Key, object: &Object) -> ObjectCopy {
         identity: identity(key, object),
         resource_version: Some(object.resource_version),
         projections: projections.collect(),
+        position: Position::default(),
     }
 }
 
@@ -427,6 +429,7 @@ fn pod(name: &str, resource_version: u64, web: bool) -> ObjectCopy {
         identity: Identity::new("v1", "Pod", "a", name, &format!("uid-{name}")),
         resource_version: Some(resource_version),
         projections: needs.into_iter().map(json).collect(),
+        position: Position::default(),
     }
 }
 
@@ -516,6 +519,50 @@ fn what_a_list_does_not_hold_is_gone_unless_it_is_newer() {
         store.replace(&all_pods(""), Some(5), vec![pod("kept", 2, true), pod("also", 4, false)]);
     };
     check(listed, &["0 also 4", "0 kept 2", "0 new 9"], &["1 kept 2", "1 new 9"]);
+}
+
+/// What a server that tells no versions shows of a pod.
+fn unversioned(name: &str, web: bool, value: u64) -> ObjectCopy {
+    ObjectCopy { resource_version: None, ..pod(name, value, web) }
+}
+
+#[test]
+fn of_copies_without_version_the_last_that_a_scope_shows_counts() {
+    let applied = |store: &mut Store| {
+        store.apply(&all_pods(""), unversioned("x", true, 1));
+        store.apply(&all_pods(""), unversioned("x", true, 2));
+    };
+    check(applied, &["0 x 2"], &["1 x 2"]);
+    let unlabelled = |store: &mut Store| {
+        store.replace(&all_pods(""), None, vec![unversioned("x", true, 1)]);
+        store.replace(&all_pods(""), Some(9), vec![unversioned("x", false, 2)]);
+    };
+    check(unlabelled, &["0 x 2"], &[]);
+}
+
+#[test]
+fn of_copies_without_version_in_a_dump_the_first_counts() {
+    let taken = |store: &mut Store| {
+        store.take(unversioned("x", true, 1));
+        store.take(unversioned("x", false, 2));
+    };
+    check(taken, &["0 x 1"], &["1 x 1"]);
+}
+
+#[test]
+fn a_server_that_was_restored_from_a_backup_is_believed() {
+    let forgotten = |store: &mut Store| {
+        store.replace(&all_pods(""), Some(101), vec![pod("x", 100, true), pod("gone", 101, true)]);
+        store.forget(&all_pods(""));
+        store.replace(&all_pods(""), Some(50), vec![pod("x", 40, true)]);
+        store.apply(&all_pods(""), pod("x", 51, true));
+    };
+    check(forgotten, &["0 x 51"], &["1 x 51"]);
+    let unknown = |store: &mut Store| {
+        store.apply(&all_pods(""), pod("x", 100, true));
+        store.replace(&all_pods(""), None, vec![pod("x", 40, false)]);
+    };
+    check(unknown, &["0 x 40"], &[]);
 }
 
 #[test]

@@ -1,8 +1,14 @@
 //! The contract as Rust types, generated from the WIT, and the conversions between them and the
 //! types of `rulebox-core`. Each conversion names every field, so that a change of the contract
 //! does not compile until its conversion follows.
+//!
+//! Sentences that a guest says are escaped here, where they enter: see [`rulebox_core::text`]. In a
+//! remedy its line feeds stay, for they part the steps.
 
-use rulebox_core as core;
+use rulebox_core::{
+    self as core,
+    text::{escaped, escaped_lines},
+};
 
 mod generated {
     wasmtime::component::bindgen!({
@@ -146,9 +152,9 @@ impl From<types::Finding> for core::Finding {
             rule,
             severity: severity.into(),
             subject: subject.into(),
-            summary,
-            cause,
-            remedy,
+            summary: escaped(summary),
+            cause: escaped(cause),
+            remedy: escaped_lines(remedy),
             evidence: evidence.into_iter().map(Into::into).collect(),
             labels,
         }

@@ -7,6 +7,7 @@ use std::{
 
 use rulebox_core::{
     MetricInfo, MetricType, ObjectNeed, PackInfo, Path, RuleInfo, Selector, TextNeed,
+    text::{escape, escape_lines, is_hidden},
 };
 
 use crate::{PackErrorKind, bindings::WorldPre, engine::Shared, guest::Guest};
@@ -23,7 +24,24 @@ pub(crate) fn describe(
     });
     let info = PackInfo::from(described.map_err(PackErrorKind::Describe)?);
     let problems = problems(&info);
-    if problems.is_empty() { Ok(info) } else { Err(PackErrorKind::InvalidDescription { problems }) }
+    if problems.is_empty() {
+        Ok(visible(info))
+    } else {
+        Err(PackErrorKind::InvalidDescription { problems })
+    }
+}
+
+/// The description with its sentences escaped. Ids are checked, and selectors, fields and patterns
+/// must stay what they are.
+fn visible(mut info: PackInfo) -> PackInfo {
+    for RuleInfo { summary, documentation, .. } in &mut info.rules {
+        *summary = escape(summary).into_owned();
+        *documentation = escape_lines(documentation).into_owned();
+    }
+    for MetricInfo { help, .. } in &mut info.metrics {
+        *help = escape_lines(help).into_owned();
+    }
+    info
 }
 
 /// All problems of a description. The reader checks globs and patterns; [`crate::settings`] checks
@@ -190,7 +208,7 @@ fn is_label_name(text: &str) -> bool {
 }
 
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || is_hidden(c))
 }
 
 /// `1.2.3`, with a pre-release and build metadata where semantic versioning allows them.

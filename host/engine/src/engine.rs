@@ -8,7 +8,7 @@ use wasmtime::{
 };
 
 use crate::{
-    EngineError, GuestError, Limits, Pack, PackError, PackErrorKind, PackSource,
+    EngineError, GuestError, Limits, PackError, PackErrorKind,
     guest::Guest,
     slots::{Slots, TICK},
     verify,
@@ -38,7 +38,7 @@ pub enum Cache {
 
 /// Compiles and runs packs. A clone is cheap and shares the same engine.
 #[derive(Clone)]
-pub struct Engine(Arc<Shared>);
+pub struct Engine(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) wasmtime: wasmtime::Engine,
@@ -68,14 +68,9 @@ impl Engine {
         &self.0.limits
     }
 
-    /// Verifies a pack, compiles it unless it is precompiled, and asks it for its description.
-    pub fn load(&self, source: PackSource<'_>) -> Result<Pack, PackError> {
-        Pack::load(&self.0, source)
-    }
-
-    /// Compiles a pack for [`PackSource::Precompiled`]. The code runs on any processor of the
-    /// target, a triple such as `aarch64-unknown-linux-gnu`; without a target, of this machine's.
-    /// Imports and description are checked when the pack is loaded.
+    /// Compiles a pack for [`PackSource::Precompiled`](crate::PackSource::Precompiled). The code
+    /// runs on any processor of the target, a triple such as `aarch64-unknown-linux-gnu`; without a
+    /// target, of this machine's. Imports and description are checked when the pack is loaded.
     pub fn precompile(
         &self,
         name: &str,

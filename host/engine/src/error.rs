@@ -3,10 +3,10 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use rulebox_core::PackFailure;
+use rulebox_core::{PackFailure, text::escaped};
 use thiserror::Error;
 
-use crate::verify::{CONTRACT, CONTRACT_VERSION};
+use crate::{CONTRACT, CONTRACT_VERSION};
 
 /// Why an [`Engine`](crate::Engine) could not be made.
 #[derive(Debug, Error)]
@@ -351,7 +351,7 @@ pub enum GuestError {
         reason: String,
     },
     /// `evaluate` returned an error.
-    #[error("`evaluate` returned an error: {message}")]
+    #[error("`evaluate` returned an error: {}", one_line(message))]
     Returned {
         /// The pack's words.
         message: String,
@@ -472,6 +472,7 @@ impl SettingsError {
     }
 }
 
+/// The words of a failure hold names that the pack has chosen, and what it said last.
 pub(crate) fn failure(
     pack: &str,
     rule: Option<String>,
@@ -484,8 +485,8 @@ pub(crate) fn failure(
         pack: pack.to_owned(),
         rule,
         code: code.to_owned(),
-        message,
-        help,
+        message: escaped(message),
+        help: escaped(help),
     }
 }
 
@@ -507,14 +508,16 @@ fn after(then: &str) -> String {
     if then.is_empty() { String::new() } else { format!(" ({then})") }
 }
 
-/// What the guest logged last in one line, because all messages are one line.
+/// What the guest logged last.
 fn last_words(said: &str) -> String {
+    let said = one_line(said);
+    if said.is_empty() { said } else { format!("; its last words: {said}") }
+}
+
+/// What a guest said in lines, in one line, because all messages are one line.
+fn one_line(said: &str) -> String {
     let lines: Vec<_> = said.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
-    if lines.is_empty() {
-        String::new()
-    } else {
-        format!("; its last words: {}", lines.join(" | "))
-    }
+    lines.join(" | ")
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use rulebox_core::{Finding, Inventory, MetricType, PackInfo, Sample, TextLine, Undecided};
+use rulebox_core::{
+    Finding, Inventory, MetricType, PackInfo, Sample, TextLine, Undecided,
+    text::{escape, escaped},
+};
 use wasmtime::{
     ResourceLimiter, Result,
     component::{Resource, ResourceTable},
@@ -151,7 +154,7 @@ impl Guest {
         if *log_bytes > limits.log_bytes {
             log.push(format!("more than {} bytes; the rest is dropped", limits.log_bytes));
         } else {
-            log.push(message.to_owned());
+            log.push(escape(message).into_owned());
         }
     }
 
@@ -387,7 +390,7 @@ impl report::Host for Guest {
             return Err(GuestError::TooManyUndecided { limit }.into());
         }
         self.count_bytes(rule.len() + reason.len())?;
-        self.reported.undecided.push(Undecided { rule, reason });
+        self.reported.undecided.push(Undecided { rule, reason: escaped(reason) });
         Ok(())
     }
 }

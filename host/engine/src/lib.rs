@@ -15,6 +15,7 @@
 //! command line.
 
 mod bindings;
+mod contract;
 mod cursor;
 mod describe;
 mod engine;
@@ -28,9 +29,9 @@ mod slots;
 mod verify;
 mod wasi;
 
+pub use contract::{CONTRACT, CONTRACT_VERSION};
 pub use engine::{Cache, Engine};
 pub use error::{EngineError, GuestError, PackError, PackErrorKind, SettingsError};
 pub use evaluate::{Evaluation, Run};
 pub use limits::Limits;
 pub use pack::{Pack, PackSource};
-pub use verify::{CONTRACT, CONTRACT_VERSION};

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use crate::{
-    Evaluation, PackError, PackErrorKind, Run, SettingsError,
+    Engine, Evaluation, PackError, PackErrorKind, Run, SettingsError,
     bindings::{World, WorldPre},
     describe,
     engine::Shared,
@@ -51,8 +51,15 @@ impl std::fmt::Debug for Pack {
     }
 }
 
+impl Engine {
+    /// Verifies a pack, compiles it unless it is precompiled, and asks it for its description.
+    pub fn load(&self, source: PackSource<'_>) -> Result<Pack, PackError> {
+        Pack::load(&self.0, source)
+    }
+}
+
 impl Pack {
-    pub(crate) fn load(shared: &Arc<Shared>, source: PackSource<'_>) -> Result<Self, PackError> {
+    fn load(shared: &Arc<Shared>, source: PackSource<'_>) -> Result<Self, PackError> {
         let (PackSource::Precompiled { name, .. } | PackSource::Bytes { name, .. }) = source;
         let loaded = component(shared, source).and_then(|component| {
             let world = link(&component)?;

@@ -3,14 +3,7 @@
 
 use wasmtime::component::{Component, types::ComponentItem};
 
-use crate::{Limits, PackErrorKind};
-
-/// The package of the contract.
-pub const CONTRACT: &str = "rulebox:rules";
-
-/// The version of the contract that this host supports. Each change of the contract makes a new
-/// version, so the host supports no other.
-pub const CONTRACT_VERSION: &str = "0.1.0";
+use crate::{CONTRACT, CONTRACT_VERSION, Limits, PackErrorKind};
 
 /// The interfaces of the contract that a pack may import.
 const INTERFACES: [&str; 4] = ["inventory", "log", "report", "types"];

@@ -78,7 +78,9 @@ fn one(case: &str, arguments: &Arguments) -> Value {
     };
     let seconds = begin.elapsed().as_secs_f64();
     drop(reading);
-    json!({"seconds": seconds, "bytes": bytes, "objects": objects, "needed": needed, "peak": peak()})
+    json!({
+        "seconds": seconds, "bytes": bytes, "objects": objects, "needed": needed, "peak": peak(),
+    })
 }
 
 /// A buffer that starts at the start of a page: a few bytes later, some processors copy several
@@ -144,7 +146,7 @@ fn reading(
     reader.read(vec![Source::Path(path.to_owned())], &mut collector, &mut |_| {});
     let reading = collector.finish();
     let input = &reading.inputs[0];
-    if let Some(problem) = input.problems.iter().find(|it| it.lost) {
+    if let Some(problem) = input.problems.iter().find(|it| it.lost()) {
         fail(&format!("{}: {}", path.display(), problem.reason));
     }
     (input.bytes, input.objects, input.needed, Some(reading))

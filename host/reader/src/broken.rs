@@ -1,6 +1,6 @@
 //! What could not be read: text that a parser refuses, and text that only the full parser reads.
 
-use std::fmt;
+use rulebox_core::Concerns;
 
 /// Where a parser stopped, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,25 +9,8 @@ pub(crate) struct Broken {
     pub(crate) line: u64,
     pub(crate) kind: BrokenKind,
     pub(crate) reason: String,
-    /// What an API server did not show, if that is what is missing.
-    pub(crate) refused: Option<Refused>,
-}
-
-/// A resource that an API server did not show: `restores` of the group `velero.io`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused {
-    /// The plural.
-    pub(crate) resource: String,
-    /// Empty for core.
-    pub(crate) group: String,
-}
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { resource, group } = self;
-        let dot = if group.is_empty() { "" } else { "." };
-        write!(f, "{resource}{dot}{group}")
-    }
+    /// Whose objects are lost by it. Everything, until more is known.
+    pub(crate) concerns: Concerns,
 }
 
 /// Which rules the text breaks.
@@ -35,6 +18,8 @@ impl fmt::Display for Refused {
 pub(crate) enum BrokenKind {
     /// The YAML grammar. At the last line, the text was probably cut off.
     YamlGrammar,
+    /// None: the text ends too early.
+    CutOff,
     Other,
 }
 
@@ -43,7 +28,13 @@ impl Broken {
     pub(crate) const ITEM_LEFT_OUT: &str = "the object that stands there is left out";
 
     pub(crate) fn new(line: u64, reason: impl Into<String>) -> Self {
-        Self { line, kind: BrokenKind::Other, reason: reason.into(), refused: None }
+        let (kind, concerns) = (BrokenKind::Other, Concerns::Everything);
+        Self { line, kind, reason: reason.into(), concerns }
+    }
+
+    /// The text ends too early.
+    pub(crate) fn cut_off(line: u64, reason: impl Into<String>) -> Self {
+        Self { kind: BrokenKind::CutOff, ..Self::new(line, reason) }
     }
 
     /// An error on the first line.
@@ -54,7 +45,12 @@ impl Broken {
     /// An error against the YAML grammar.
     pub(crate) fn yaml(line: u64, reason: &str) -> Self {
         let reason = format!("not readable as YAML: {reason}");
-        Self { line, kind: BrokenKind::YamlGrammar, reason, refused: None }
+        Self { kind: BrokenKind::YamlGrammar, ..Self::new(line, reason) }
+    }
+
+    /// The same, and whose objects are lost by it.
+    pub(crate) fn concerning(self, concerns: Concerns) -> Self {
+        Self { concerns, ..self }
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Journal {
     pub(crate) copies: Vec<ObjectCopy>,
     /// Group and kind of each list read, even of empty ones.
     pub(crate) listed: Vec<(String, String)>,
+    /// Group and kind of objects in lists that were taken from all namespaces.
+    pub(crate) everywhere: Vec<(String, String)>,
     /// The newest timestamp; of equal ones the first.
     pub(crate) witness: Option<Witness>,
     /// Lines found for text needs.
@@ -59,6 +61,11 @@ impl Journal {
     /// Counts an object.
     pub(crate) fn see(&mut self, group: &str, kind: &str, namespace: &str) {
         self.count(group, kind, namespace, 1);
+    }
+
+    /// The object that was counted last has this address too.
+    pub(crate) fn see_again(&mut self, group: &str, kind: &str, namespace: &str) {
+        self.count(group, kind, namespace, 0);
     }
 
     fn count(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
@@ -104,6 +111,7 @@ impl Journal {
         self.printed.append(&mut next.printed);
         self.copies.append(&mut next.copies);
         self.listed.append(&mut next.listed);
+        self.everywhere.append(&mut next.everywhere);
         if let Some(witness) = next.witness.take() {
             self.witness(witness);
         }

@@ -15,6 +15,6 @@ mod write;
 pub(crate) use parse::value;
 pub(crate) use {
     outline::Outline,
-    parse::{document, skip_separators, split, whole},
+    parse::{document, first_key, skip_separators, split, whole},
     step::{end_of_value, skip_space},
 };

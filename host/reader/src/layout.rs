@@ -40,4 +40,4 @@ mod bundle;
 mod kinds;
 mod tool;
 
-pub(crate) use {bundle::Bundles, items::Layout};
+pub(crate) use {bundle::Bundles, items::Layout, kinds::plural_of};

@@ -5,10 +5,15 @@
 pub(crate) mod needs;
 pub(crate) mod projection;
 
+pub(crate) mod lines;
 pub(crate) mod outline;
 pub(crate) mod value;
 
 pub(crate) mod envelope;
+pub(crate) mod refusal;
+mod renamed;
+mod span;
+
 pub(crate) mod intake;
 pub(crate) mod objects;
 pub(crate) mod timestamps;

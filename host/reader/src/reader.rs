@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use rulebox_core::{Collector, NeedSet, Problem};
+use rulebox_core::{Collector, Concerns, NeedSet, Problem};
 
 use crate::{
     input::{
@@ -34,6 +34,9 @@ pub struct ListPage {
     pub resource_version: String,
     /// Number of objects on this page.
     pub objects: usize,
+    /// Whether the page has `items`, even if there are none or they are `null`. An answer without
+    /// them must not pass for an empty list.
+    pub listed: bool,
 }
 
 /// Reads inputs for one set of needs.
@@ -141,8 +144,11 @@ impl Reader {
         collector: &mut Collector,
     ) -> ListPage {
         assert_eq!(collector.needs(), &self.0.set, "a collector for the reader's needs");
-        let lost =
-            |line, reason: String| Problem { place: place.to_owned(), line, reason, lost: true };
+        let (group, version, kind) = items;
+        let lost = |line, reason: String| {
+            let concerns = Concerns::kind(group, kind);
+            Problem { place: place.to_owned(), line, reason, concerns }
+        };
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
@@ -150,7 +156,6 @@ impl Reader {
                 return ListPage::default();
             }
         };
-        let (group, version, kind) = items;
         let separator = if group.is_empty() { "" } else { "/" };
         let api_version = format!("{group}{separator}{version}");
         let given = Some(TypeMeta { api_version, kind: kind.to_owned() });
@@ -176,6 +181,7 @@ impl Reader {
             continue_token: outcome.continue_token,
             resource_version: outcome.resource_version,
             objects: outcome.objects,
+            listed: outcome.listed,
         }
     }
 }

@@ -33,7 +33,7 @@ pub fn arrange(mut report: Report) -> Report {
         objects_needed: _,
     } = &mut report;
     for Input { problems, .. } in inputs {
-        problems.sort_by(|a, b| Reverse(a.lost).cmp(&Reverse(b.lost)).then_with(|| a.cmp(b)));
+        problems.sort_by(|a, b| Reverse(a.lost()).cmp(&Reverse(b.lost())).then_with(|| a.cmp(b)));
     }
     coverage.sort_by(|a, b| coverage_key(a).cmp(&coverage_key(b)));
     number(findings);

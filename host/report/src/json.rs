@@ -1,8 +1,11 @@
 //! For programs: a report as JSON text, and back. What the text holds is said in [`crate::view`].
 
-use std::{error::Error, fmt};
+use std::{
+    error::Error,
+    fmt::{self, Write as _},
+};
 
-use rulebox_core::Report;
+use rulebox_core::{Report, text::is_hidden};
 use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,7 +23,27 @@ pub fn write_json(report: &ReportView) -> String {
     let mut text =
         serde_json::to_string_pretty(report).expect("the views hold nothing but words and numbers");
     text.push('\n');
-    text
+    visible_json(&text)
+}
+
+/// JSON text with the same meaning, in which hidden characters are written as `\u202e`.
+///
+/// Programs compare names, so a parser must find them as they are. People print reports on
+/// terminals, where a name that turns the direction of reading must not act. JSON's own escapes
+/// serve both; encoders use them for C0 alone.
+pub fn visible_json(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Outside of strings JSON has no character that is hidden, but for those of its layout.
+        if c == '\n' || !is_hidden(c) {
+            visible.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(visible, "\\u{unit:04x}");
+        }
+    }
+    visible
 }
 
 /// Reads what [`json`] has written. Fields that this version of Rulebox does not know are ignored;

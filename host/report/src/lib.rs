@@ -23,7 +23,7 @@ mod text;
 
 pub use arrange::{arrange, fingerprint};
 pub use format::{Format, RenderOptions};
-pub use json::{ReadError, json, json_schema, read_json, write_json};
+pub use json::{ReadError, json, json_schema, read_json, visible_json, write_json};
 pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };

@@ -7,10 +7,8 @@ use std::collections::BTreeMap;
 
 use rulebox_core::{
     Finding, MetricType, ObjectRef, PackFailure, PackSample, Problem, Report, ReportedFinding,
-    RuleOutcome, Severity,
+    RuleOutcome, Severity, text::escape_lines,
 };
-
-use crate::prose::escape;
 
 use self::FamilyType::Gauge;
 
@@ -344,7 +342,7 @@ fn host(families: &mut Families, report: &Report) {
         "Problems of inputs; where lost is true, objects may be missing.",
     );
     for lost in [false, true] {
-        let counts = |it: &&Problem| it.lost == lost;
+        let counts = |it: &&Problem| it.lost() == lost;
         let found = report.inputs.iter().flat_map(|it| &it.problems).filter(counts).count();
         let word = if lost { "true" } else { "false" };
         problems.add(Labels::default().with("lost", word), found as f64);
@@ -441,5 +439,5 @@ fn is_metric_name(name: &str) -> bool {
 /// own. Others would reach the terminal on which metrics are printed, and a NUL ends the parse.
 /// This is done here and not by encoders, so that two values that look alike are one series.
 fn visible(value: &str) -> String {
-    value.split('\n').map(escape).collect::<Vec<_>>().join("\n")
+    escape_lines(value).into_owned()
 }

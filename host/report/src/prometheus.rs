@@ -6,12 +6,9 @@
 
 use std::fmt::Write as _;
 
-use rulebox_core::Report;
+use rulebox_core::{Report, text::escape};
 
-use crate::{
-    metrics::{Families, FamilyType, Labels},
-    prose::escape,
-};
+use crate::metrics::{Families, FamilyType, Labels};
 
 /// What an HTTP answer with this text has as its `Content-Type`.
 pub const PROMETHEUS_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,54 +1,22 @@
-//! From texts to lines: control characters of a dump are made visible, sentences are wrapped,
-//! commands are not. Nothing here knows reports.
-
-use std::borrow::Cow;
+//! From texts to lines: sentences are wrapped, commands are not. Nothing here knows reports.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// Makes control and invisible characters visible: `\n`, `\u{1b}`. A dump must not move the cursor
-/// of a terminal, fake a line, or reverse a name.
-pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_hidden) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if is_hidden(c) {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    Cow::Owned(shown)
-}
-
-/// Controls (Unicode category Cc), line separators, and characters of no width that reorder or hide
-/// text.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
 
 /// Breaks one paragraph into lines of at most `width` columns, at spaces and beside wide
 /// characters. A word that is wider than that, and a span in `backticks`, stay whole, so that they
 /// can be copied.
 pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
+    wrap_hanging(paragraph, width, width)
+}
+
+/// [`wrap`], where the lines behind the first have another width.
+pub(crate) fn wrap_hanging(paragraph: &str, first: usize, others: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
     for Atom { text, spaces } in atoms(paragraph) {
         let gap = if line.is_empty() { 0 } else { spaces };
+        let width = if lines.is_empty() { first } else { others };
         if !line.is_empty() && used + gap + text.width() > width {
             lines.push(std::mem::take(&mut line));
             used = 0;
@@ -195,6 +163,11 @@ mod tests {
     }
 
     #[test]
+    fn the_lines_behind_the_first_may_be_shorter() {
+        assert_eq!(wrap_hanging("aaa bbb ccc ddd", 7, 5), ["aaa bbb", "ccc", "ddd"]);
+    }
+
+    #[test]
     fn a_line_may_be_full_and_not_more() {
         check_wrap("aaa bbb", 7, &["aaa bbb"]);
         check_wrap("aaa bbb", 6, &["aaa", "bbb"]);
@@ -232,16 +205,6 @@ mod tests {
     #[test]
     fn nothing_gives_no_line() {
         check_wrap("  ", 10, &[]);
-    }
-
-    #[test]
-    fn hidden_characters_are_shown() {
-        assert_eq!(escape("a\u{1b}[2J\nb\u{202e}c\u{9b}"), "a\\u{1b}[2J\\nb\\u{202e}c\\u{9b}");
-    }
-
-    #[test]
-    fn visible_characters_stay() {
-        assert!(matches!(escape("备份 naïve \\n \"`"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -9,10 +9,11 @@ use std::{
 use anstyle::{AnsiColor, Style};
 use rulebox_core::{
     AsOf, AsOfSource, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef, PackFailure,
-    Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
+    Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
+    text::escape,
 };
 
-use crate::prose::{Step, escape, steps, wrap};
+use crate::prose::{Step, steps, wrap, wrap_hanging};
 
 /// How the text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,14 +107,25 @@ fn findings(page: &mut Page, report: &Report, cluster: &str) {
 }
 
 fn finding(page: &mut Page, it: &ReportedFinding) {
-    let ReportedFinding { cluster: _, pack, fingerprint, finding, suppressed: _ } = it;
-    let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
+    let ReportedFinding {
+        cluster: _,
+        pack,
+        fingerprint,
+        finding,
+        place,
+        evidence_places: _, // with the evidence
+        suppressed: _,
+    } = it;
+    let Finding { rule, severity, subject, summary, cause, remedy, evidence: _, labels } = finding;
     page.heading(*severity, subject, pack, rule);
-    page.prose(2, "", &escape(summary));
+    page.prose(2, "", summary);
     if page.style.detail > Detail::Quiet {
         page.prose(2, "cause", cause);
         page.remedy(remedy);
-        page.evidence(evidence, subject);
+        if let Some(place) = place.as_ref().and_then(shown_place) {
+            page.labelled(2, 2 + FIELD, Some("found at"), &escape(&place));
+        }
+        page.evidence(it);
     }
     if page.style.detail == Detail::Verbose {
         let labels = labels.iter().map(|(name, value)| format!("{name} = {value}"));
@@ -139,9 +151,9 @@ fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
         let (pack, rule) = (escape(&it.pack), escape(rule));
         let subject = subject.to_string();
         page.line(2, &format!("{severity}  {}  {pack}/{rule}", escape(&subject)));
-        page.prose(4, "", &escape(summary));
+        page.prose(4, "", summary);
         let until = expires.map_or_else(|| "no expiry".to_owned(), |time| format!("until {time}"));
-        page.prose(4, "", &format!("{until}: {}", escape(reason)));
+        page.prose(4, "", &format!("{until}: {reason}"));
     }
     page.gap();
 }
@@ -218,7 +230,11 @@ fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
     }
     for (reason, names) in reasons {
         let indent = if reason.is_empty() { 2 } else { 4 };
-        page.prose(2, "", reason);
+        // The further lines of a reason are no names of rules, and no reasons.
+        let (first, others) = (page.style.width - 2, page.style.width - 6);
+        for (nth, line) in wrap_hanging(&escape(reason), first, others).iter().enumerate() {
+            page.line(if nth == 0 { 2 } else { 6 }, line);
+        }
         for name in names {
             page.line(indent, &name);
         }
@@ -256,31 +272,54 @@ fn problems(page: &mut Page, report: &Report) {
     });
     let mut all: Vec<_> = all.collect();
     if page.style.detail == Detail::Quiet {
-        all.retain(|(_, problem)| problem.lost);
+        all.retain(|(_, problem)| problem.lost());
     }
     if all.is_empty() {
         return;
     }
-    all.sort_by_key(|(_, problem)| !problem.lost);
+    all.sort_by_key(|(_, problem)| !problem.lost());
     let shown = if page.style.detail == Detail::Verbose { all.len() } else { PROBLEMS_SHOWN };
-    let lost = all.iter().any(|(_, problem)| problem.lost);
+    let lost = all.iter().any(|(_, problem)| problem.lost());
     let effect = if lost { "objects may be missing" } else { "no objects are missing" };
     page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
-    for (name, Problem { place, line, reason, lost }) in all.iter().take(shown) {
-        let mut at = name.to_string();
-        if !place.is_empty() {
-            let _ = write!(at, ": {place}");
-        }
-        if let Some(line) = line {
-            let _ = write!(at, ":{line}");
-        }
-        let word = if *lost { "lost" } else { "skipped" };
+    for (name, problem) in all.iter().take(shown) {
+        let Problem { place, line, reason, concerns: _ } = problem;
+        let at = place_words(name, place, *line);
+        let word = if problem.lost() { "lost" } else { "skipped" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
     if all.len() > shown {
         page.line(2, &format!("… and {} more", all.len() - shown));
     }
     page.gap();
+}
+
+/// `bundle.tar.gz: pods.yaml:4711`, `dump.yaml:812`
+fn place_words(input: &str, path: &str, line: Option<u64>) -> String {
+    let mut words = input.to_owned();
+    if !path.is_empty() {
+        let _ = write!(words, ": {path}");
+    }
+    if let Some(line) = line {
+        let _ = write!(words, ":{line}");
+    }
+    words
+}
+
+/// A place that somebody can go to: one with a line.
+fn shown_place(Place { input, path, line }: &Place) -> Option<String> {
+    line.map(|line| place_words(input, path, Some(line)))
+}
+
+/// A place behind the name of an object. `file`: the place that was shown last, if any.
+fn in_brackets<'p>(place: &'p Place, file: &mut Option<&'p Place>) -> Option<String> {
+    let is_same = |it: &Place| (&it.input, &it.path) == (&place.input, &place.path);
+    let words = match place.line {
+        Some(line) if file.is_some_and(is_same) => format!("line {line}"),
+        _ => shown_place(place)?,
+    };
+    *file = Some(place);
+    Some(format!(" ({words})"))
 }
 
 fn summary(page: &mut Page, report: &Report) {
@@ -304,7 +343,7 @@ fn read(report: &Report, objects: usize) -> String {
     let files: usize = inputs.iter().map(|it| it.files).sum();
     let bytes: u64 = inputs.iter().map(|it| it.bytes).sum();
     let needed: usize = inputs.iter().map(|it| it.needed).sum();
-    let lost = inputs.iter().flat_map(|it| &it.problems).filter(|it| it.lost).count();
+    let lost = inputs.iter().flat_map(|it| &it.problems).filter(|it| it.lost()).count();
     let mut line = format!("{} in {}", count(objects, "object"), count(inputs.len(), "input"));
     if files > 0 {
         let _ = write!(line, " ({}, {})", count(files, "file"), size(bytes));
@@ -442,14 +481,21 @@ impl Page {
         self.line(0, &format!("{severity}  {subject}  {rule}"));
     }
 
-    /// Paragraphs, wrapped; a label stands in a column before them.
+    /// A paragraph, wrapped; a label stands in a column before it. The further lines are indented:
+    /// a message that is long enough would else write a label where labels stand.
     fn prose(&mut self, indent: usize, label: &str, text: &str) {
-        let hang = indent + if label.is_empty() { 0 } else { FIELD };
-        let mut label = Some(label).filter(|label| !label.is_empty());
-        for paragraph in text.lines() {
-            for line in wrap(&escape(paragraph), self.style.width.saturating_sub(hang)) {
-                self.labelled(indent, hang, label.take(), &line);
+        let width = |indent: usize| self.style.width.saturating_sub(indent);
+        if label.is_empty() {
+            let lines = wrap_hanging(&escape(text), width(indent), width(indent + 2));
+            for (nth, line) in lines.iter().enumerate() {
+                self.line(indent + if nth == 0 { 0 } else { 2 }, line);
             }
+            return;
+        }
+        let hang = indent + FIELD;
+        let mut label = Some(label);
+        for line in wrap(&escape(text), width(hang)) {
+            self.labelled(indent, hang, label.take(), &line);
         }
     }
 
@@ -474,12 +520,23 @@ impl Page {
         }
     }
 
-    /// `path = value`, after the object where that is not the finding's subject.
-    fn evidence(&mut self, evidence: &[Evidence], of: &ObjectRef) {
+    /// `path = value`, after the object where that is not the finding's subject. The first time,
+    /// the object's place stands behind it: `(dump.yaml:812)`, or only `(line 812)` in the file
+    /// that was named last.
+    fn evidence(&mut self, finding: &ReportedFinding) {
         let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
-        let lines = evidence.iter().map(|Evidence { subject, path, value }| {
+        let ReportedFinding { finding: Finding { subject: of, .. }, place, .. } = finding;
+        let mut named = vec![of];
+        let mut file = place.as_ref().filter(|it| it.line.is_some());
+        let lines = finding.evidence().map(|(Evidence { subject, path, value }, place)| {
             let other = subject.as_ref().filter(|it| !is_same(it, of));
-            let other = other.map_or_else(String::new, |it| format!("{it}: "));
+            let other = other.map_or_else(String::new, |it| {
+                let is_new = !named.iter().any(|known| is_same(known, it));
+                named.push(it);
+                let place = place.filter(|_| is_new);
+                let place = place.and_then(|it| in_brackets(it, &mut file)).unwrap_or_default();
+                format!("{it}{place}: ")
+            });
             let is = if path.is_empty() { "" } else { " = " };
             format!("{other}{path}{is}{}", shorten(value, limit))
         });

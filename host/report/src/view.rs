@@ -162,6 +162,9 @@ pub struct FindingView {
     pub severity: SeverityView,
     /// The object that has the problem.
     pub subject: SubjectView,
+    /// Where that object was read; absent where it was not among the objects read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceView>,
     /// What is wrong: one sentence.
     pub summary: String,
     /// Why, as far as the evidence shows.
@@ -197,6 +200,18 @@ pub struct SubjectView {
     pub uid: String,
 }
 
+/// Where an object was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Place")]
+pub struct PlaceView {
+    /// The name of the input, as in `inputs`.
+    pub input: String,
+    /// The file inside the input; empty where the input is one file or a cluster.
+    pub path: String,
+    /// The line of the object's first key, from 1; null where it is not known, as for a cluster.
+    pub line: Option<u64>,
+}
+
 /// What was seen, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Evidence")]
@@ -204,6 +219,9 @@ pub struct EvidenceView {
     /// The object; absent for a line of text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<SubjectView>,
+    /// Where that object was read; absent where it was not among the objects read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceView>,
     /// The path in the subject, or the file and line of a text.
     pub path: String,
     /// The value found there.

@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use rulebox_core::{
-    Coverage, Inventory, NeedCoverage, PackFailure, PackInfo, PackSample, Report, ReportedFinding,
-    RuleInfo, RuleOutcome, RuleResult, scoped,
+    Coverage, Finding, Inventory, NeedCoverage, ObjectRef, PackFailure, PackInfo, PackSample,
+    Places, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, scoped,
 };
 use rulebox_engine::Evaluation;
 
@@ -14,7 +14,7 @@ use crate::policy::Chosen;
 pub(crate) fn add(
     report: &mut Report,
     cluster: &str,
-    inventory: &Inventory,
+    (inventory, places): (&Inventory, &Places),
     chosen: &Chosen,
     pack: &PackInfo,
     evaluation: Evaluation,
@@ -37,12 +37,20 @@ pub(crate) fn add(
         });
     }
     let Evaluation { findings, samples, undecided: _, failures, log: _ } = evaluation;
-    report.findings.extend(findings.into_iter().map(|finding| ReportedFinding {
-        cluster: cluster.to_owned(),
-        pack: pack.name.clone(),
-        fingerprint: String::new(), // set when the report is arranged
-        finding,
-        suppressed: None,
+    // All at once, as looking up many costs little more than looking up one.
+    let mut found = places.of(findings.iter().flat_map(objects)).into_iter();
+    report.findings.extend(findings.into_iter().map(|finding| {
+        let mut place = |_: &ObjectRef| found.next().flatten();
+        let evidence = finding.evidence.iter();
+        ReportedFinding {
+            cluster: cluster.to_owned(),
+            pack: pack.name.clone(),
+            fingerprint: String::new(), // set when the report is arranged
+            place: place(&finding.subject),
+            evidence_places: evidence.map(|it| it.subject.as_ref().and_then(&mut place)).collect(),
+            finding,
+            suppressed: None,
+        }
     }));
     let metrics: HashMap<_, _> =
         pack.metrics.iter().map(|it| (it.name.as_str(), Arc::new(it.clone()))).collect();
@@ -53,6 +61,12 @@ pub(crate) fn add(
     report
         .failures
         .extend(failures.into_iter().map(|it| PackFailure { cluster: cluster.to_owned(), ..it }));
+}
+
+/// The subject of a finding, and the subjects of its evidence.
+fn objects(finding: &Finding) -> impl Iterator<Item = &ObjectRef> {
+    let evidence = finding.evidence.iter().filter_map(|it| it.subject.as_ref());
+    std::iter::once(&finding.subject).chain(evidence)
 }
 
 /// How a rule came out. An error comes first, as the rule's findings may be incomplete; then come
@@ -143,9 +157,15 @@ fn coverage(cluster: &str, inventory: &Inventory, pack: &PackInfo) -> Vec<NeedCo
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{Finding, ObjectRef, ObjectSlot, Severity, Undecided};
+    use std::num::NonZeroU32;
+
+    use rulebox_core::{
+        Collector, Evidence, Identity, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Place,
+        Position, Severity, Undecided,
+    };
 
     use super::*;
+    use crate::Choice;
 
     /// A pack `p` with a rule `r` that requires `pods` and `nodes`, and consults `events`.
     fn pack() -> PackInfo {
@@ -251,5 +271,56 @@ mod tests {
         check(&[], &evaluation(1, &[], Some("r")), error);
         check(&[], &evaluation(1, &[], Some("")), error);
         check(&[], &evaluation(1, &[], Some("other")), (RuleResult::Fail, ""));
+    }
+
+    fn pod(name: &str) -> ObjectRef {
+        ObjectRef {
+            api_version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            name: name.to_owned(),
+            ..ObjectRef::default()
+        }
+    }
+
+    /// Where the pods `a`, `b` and `c` were read.
+    fn places() -> Places {
+        let need = ObjectNeed { kind: "Pod".to_owned(), ..ObjectNeed::default() };
+        let needs = NeedSet { objects: vec![need], texts: Vec::new() };
+        let mut collector = Collector::new(needs).expect("selectors");
+        collector.begin_input("pods.yaml");
+        for (name, line) in [("a", 1), ("b", 7), ("c", 9)] {
+            collector.take(ObjectCopy {
+                identity: Identity::new("v1", "Pod", "", name, ""),
+                resource_version: None,
+                projections: [(0, Arc::from("{}"))].into_iter().collect(),
+                position: Position { line: NonZeroU32::new(line), ..Position::default() },
+            });
+        }
+        collector.finish().places
+    }
+
+    #[test]
+    fn findings_and_their_evidence_say_where_their_objects_were_read() {
+        let evidence = |name: &str| Evidence {
+            subject: (!name.is_empty()).then(|| pod(name)),
+            ..Evidence::default()
+        };
+        let mut evaluation = evaluation(2, &[], None);
+        let said = [("b", ["c", "", "b"]), ("other", ["a", "other", ""])];
+        for (finding, (subject, names)) in evaluation.findings.iter_mut().zip(said) {
+            (finding.subject, finding.evidence) = (pod(subject), names.map(evidence).to_vec());
+        }
+        let mut report = Report::default();
+        let read = (&Inventory::default(), &places());
+        let (choice, pack) = (Choice::default(), pack());
+        let chosen = Chosen::of(&choice, &[&pack]).expect("rules");
+        add(&mut report, "", read, &chosen, &pack, evaluation);
+        let line = |it: &Option<Place>| it.as_ref().and_then(|it| it.line);
+        let lines = report
+            .findings
+            .iter()
+            .map(|it| (line(&it.place), it.evidence_places.iter().map(line).collect::<Vec<_>>()));
+        let want = [(Some(7), vec![Some(9), None, Some(7)]), (None, vec![Some(1), None, None])];
+        assert_eq!(lines.collect::<Vec<_>>(), want);
     }
 }

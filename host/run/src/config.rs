@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::{FailOn, RunError};
 
-/// `rulebox.yaml`. [`Config::from_value`] reads it; `Deserialize` alone does not check suppressions.
+/// `rulebox.yaml`. [`Config::from_value`] reads it; `Deserialize` alone does not check
+/// suppressions.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Config {

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use rulebox_core::text::escaped;
+
 /// What is wrong with what was typed or configured, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunError {
@@ -15,11 +17,11 @@ pub struct RunError {
 
 impl RunError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), help: String::new() }
+        Self { message: escaped(message.into()), help: String::new() }
     }
 
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
-        Self { help: help.into(), ..self }
+        Self { help: escaped(help.into()), ..self }
     }
 
     /// Says that a configuration is to blame.

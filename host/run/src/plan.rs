@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rulebox_core::{AsOf, NeedSet, PackInfo, Reading, Report};
+use rulebox_core::{AsOf, NeedSet, PackInfo, Reading, Report, shell_word};
 use rulebox_engine::{Pack, Run};
 
 use crate::{
@@ -79,7 +79,7 @@ impl Plan {
         as_of: AsOf,
         step: &mut dyn FnMut(&str),
     ) -> Evaluated {
-        let Reading { inventory, inputs, witness: _, objects, objects_needed } = reading;
+        let Reading { inventory, inputs, witness: _, objects, objects_needed, places } = reading;
         let inventory = Arc::new(inventory);
         let time = as_of.time;
         let mut report = Report { as_of, inputs, objects, objects_needed, ..Report::default() };
@@ -91,7 +91,8 @@ impl Plan {
             let run = Run { as_of: time, settings, rules: &rules };
             let mut evaluation = pack.evaluate(&run, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
-            assemble::add(&mut report, cluster, &inventory, &self.chosen, info, evaluation);
+            let read = (&*inventory, &places);
+            assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
         }
         Evaluated { report, log }
     }
@@ -128,6 +129,6 @@ fn settings(pack: &Pack, config: &Config) -> Result<String, RunError> {
     pack.settings(config.settings.get(name)).map_err(|it| {
         RunError::new(format!("settings.{name}: {it}"))
             .in_configuration()
-            .help(format!("see what it takes: rulebox schema {name}"))
+            .help(format!("see what it takes: rulebox schema {}", shell_word(name)))
     })
 }

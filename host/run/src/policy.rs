@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use rulebox_core::{PackInfo, Report, ReportedFinding, Suppression};
+use rulebox_core::{PackInfo, Report, ReportedFinding, Suppression, text::escape};
 
 use crate::{Config, RunError, config::Suppress};
 
@@ -134,12 +134,13 @@ pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
     let mut notes = Vec::new();
     for (i, suppress) in config.suppressions.iter().enumerate() {
         let Suppress { reason, expires, .. } = suppress;
+        let shown = escape(reason);
         let mut matching = report.findings.iter_mut().filter(|it| matches(suppress, it)).peekable();
         if matching.peek().is_none() {
-            notes.push(format!("suppressions[{i}] ({reason}) silences nothing"));
+            notes.push(format!("suppressions[{i}] ({shown}) silences nothing"));
         } else if let Some(expired) = expires.filter(|it| is_over(*it, as_of)) {
             notes.push(format!(
-                "suppressions[{i}] ({reason}) has expired at {expired}: its findings count again"
+                "suppressions[{i}] ({shown}) has expired at {expired}: its findings count again"
             ));
         } else {
             for it in matching {
@@ -265,6 +266,8 @@ mod tests {
             pack: "a".to_owned(),
             fingerprint: "f".to_owned(),
             finding,
+            place: None,
+            evidence_places: Vec::new(),
             suppressed: None,
         };
         let time = Some("2026-09-15T00:00:00Z".parse().expect("a time"));

@@ -1,6 +1,6 @@
 //! A finding while a rule writes it.
 
-use rulebox_core::{Evidence, Finding, ObjectRef, Severity};
+use rulebox_core::{Evidence, Finding, ObjectRef, Severity, text::escaped};
 
 use crate::{Remedy, Seen};
 
@@ -10,6 +10,13 @@ pub struct Draft {
     severity: Option<Severity>,
     finding: Finding,
     remedy: Remedy,
+}
+
+impl<T> Seen<T> {
+    /// The beginning of a finding about this object: one sentence that says what is wrong.
+    pub fn finding(&self, summary: impl Into<String>) -> Draft {
+        Draft::new(self.reference().clone(), summary)
+    }
 }
 
 impl Draft {
@@ -106,11 +113,14 @@ impl Draft {
         self
     }
 
-    /// The finding of this rule.
+    /// The finding of this rule. Its sentences are escaped as the host escapes them, so that a rule
+    /// that runs natively says the same.
     pub(crate) fn of(self, rule: &str, severity: Severity) -> Finding {
         Finding {
             rule: rule.to_owned(),
             severity: self.severity.unwrap_or(severity),
+            summary: escaped(self.finding.summary),
+            cause: escaped(self.finding.cause),
             remedy: self.remedy.into_text(),
             ..self.finding
         }

@@ -78,12 +78,13 @@ mod host;
 mod kept;
 mod metric;
 mod object;
+mod objects;
 mod pack;
 mod quantity;
 mod remedy;
 mod rule;
 mod run;
-mod shell;
+mod seen;
 mod text;
 
 #[cfg(target_family = "wasm")]
@@ -99,18 +100,19 @@ pub use host::{Host, ObjectCursor, TextCursor};
 pub use metric::Metric;
 #[doc(hidden)]
 pub use metric::MetricDeclaration;
-pub use object::{Consulted, Object, Objects, Seen};
+pub use object::Object;
+pub use objects::{Consulted, Objects};
 pub use pack::Pack;
 pub use quantity::Quantity;
 pub use remedy::Remedy;
 pub use rule::Rule;
 pub use rulebox_core::{
     Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity,
-    TextLine, Undecided,
+    TextLine, Undecided, shell_word, text::escape,
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};
 pub use run::Run;
-pub use shell::shell_word;
+pub use seen::Seen;
 pub use text::{Lines, Text};
 
 /// Makes a pack a WebAssembly component: `rulebox_sdk::component!(my_rules::pack());` in the

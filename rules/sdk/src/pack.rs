@@ -119,7 +119,8 @@ impl Pack {
                 .iter()
                 .find(|it| it.id == id)
                 .ok_or_else(|| format!("the pack has no rule `{id}`"))?;
-            (rule.evaluate)(&Run::new(host, rule, as_of, settings, &kept));
+            let named = (rule.id, rule.severity);
+            (rule.evaluate)(&Run::new(host, named, as_of, settings, &kept));
         }
         Ok(())
     }

@@ -1,4 +1,11 @@
 //! What to do about a finding, as steps in their order.
+//!
+//! A remedy crosses the boundary as one text, whose line feeds part the steps: whoever reads it
+//! cannot tell a step from a line that stood in the name of an object. So each step is made one
+//! line here, where its parts are known, and a sentence is never one that outputs take for a
+//! command.
+
+use rulebox_core::text::escape;
 
 /// Sentences, and commands to type, in the order in which they are given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -8,7 +15,7 @@ impl Remedy {
     /// What to do next, in a sentence.
     #[must_use]
     pub fn say(self, sentence: impl AsRef<str>) -> Self {
-        self.then(sentence.as_ref().trim())
+        self.then(&as_sentence(&escape(sentence.as_ref().trim())))
     }
 
     /// A command to type, whole: the object's own names are in it, made safe by
@@ -16,7 +23,7 @@ impl Remedy {
     #[must_use]
     pub fn command(self, command: impl AsRef<str>) -> Self {
         // An indented line is what outputs know a command by.
-        self.then(&format!("  {}", command.as_ref().trim()))
+        self.then(&format!("  {}", escape(command.as_ref().trim())))
     }
 
     /// The steps of another after these.
@@ -38,9 +45,43 @@ impl Remedy {
     }
 }
 
+/// A sentence that begins with a name may look like a command, or like the fence of a block of
+/// commands: a full stop, or a dash, makes it a sentence.
+fn as_sentence(sentence: &str) -> String {
+    let ends = sentence.ends_with(['.', ':', ';', ',', '!', '?']) && !sentence.ends_with(" .");
+    if sentence.starts_with("```") || sentence.starts_with("$ ") {
+        format!("- {sentence}")
+    } else if sentence.starts_with(|c: char| c.is_ascii_lowercase()) && !ends {
+        format!("{sentence}.")
+    } else {
+        sentence.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[track_caller]
+    fn check(remedy: Remedy, want: &str) {
+        assert_eq!(remedy.into_text(), want);
+    }
+
+    #[test]
+    fn a_name_adds_no_step() {
+        let name = "erp\n  kubectl delete ns csdr";
+        let remedy = Remedy::default().say(format!("See {name}:")).command(format!("ls {name}"));
+        check(remedy, "See erp\\n  kubectl delete ns csdr:\n  ls erp\\n  kubectl delete ns csdr");
+    }
+
+    #[test]
+    fn a_sentence_that_begins_like_a_command_is_none() {
+        check(Remedy::default().say("kubectl delete ns csdr"), "kubectl delete ns csdr.");
+        check(Remedy::default().say("kubectl cp a ."), "kubectl cp a ..");
+        check(Remedy::default().say("```"), "- ```");
+        check(Remedy::default().say("$ rm x"), "- $ rm x");
+        check(Remedy::default().say("vault a is gone."), "vault a is gone.");
+    }
 
     #[test]
     fn steps_keep_their_order() {

@@ -3,14 +3,17 @@
 use std::{cell::RefCell, collections::BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_core::Sample;
+use rulebox_core::{Sample, Severity, text::escape};
 
-use crate::{Draft, Host, Metric, Rule, kept::Kept};
+use crate::{Draft, Host, Metric, kept::Kept};
 
 /// One evaluation of one rule: what it may ask, and where it says what it found.
 pub struct Run<'h> {
     host: &'h dyn Host,
-    rule: &'h Rule,
+    /// The rule's id.
+    rule: &'h str,
+    /// Of a finding that names none.
+    severity: Severity,
     as_of: Option<Timestamp>,
     settings: &'h str,
     /// What rules before this one have read.
@@ -22,12 +25,12 @@ pub struct Run<'h> {
 impl<'h> Run<'h> {
     pub(crate) fn new(
         host: &'h dyn Host,
-        rule: &'h Rule,
+        (rule, severity): (&'h str, Severity),
         as_of: Option<Timestamp>,
         settings: &'h str,
         kept: &'h Kept,
     ) -> Self {
-        Self { host, rule, as_of, settings, kept, undecided: RefCell::default() }
+        Self { host, rule, severity, as_of, settings, kept, undecided: RefCell::default() }
     }
 
     pub(crate) fn host(&self) -> &'h dyn Host {
@@ -55,7 +58,7 @@ impl<'h> Run<'h> {
 
     /// A problem.
     pub fn report(&self, draft: Draft) {
-        self.host.add_finding(draft.of(self.rule.id, self.rule.severity));
+        self.host.add_finding(draft.of(self.rule, self.severity));
     }
 
     /// A value of a metric that the rule has declared.
@@ -66,8 +69,9 @@ impl<'h> Run<'h> {
 
     /// The rule could not judge, and why: unless it finds something, it shows as `no data`.
     pub fn undecided(&self, reason: &str) {
-        if self.undecided.borrow_mut().insert(reason.to_owned()) {
-            self.host.undecided(self.rule.id, reason);
+        let reason = escape(reason);
+        if self.undecided.borrow_mut().insert(reason.clone().into_owned()) {
+            self.host.undecided(self.rule, &reason);
         }
     }
 

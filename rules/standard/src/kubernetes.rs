@@ -8,8 +8,14 @@ pub mod objects;
 pub mod messages;
 pub mod thresholds;
 
-pub mod crashes;
 pub mod kills;
+
+pub mod ends;
+
+pub mod crashes;
+
+pub mod workloads;
+
 pub mod memory;
 
 pub mod unready;

@@ -5,5 +5,7 @@
 
 pub mod shapes;
 
+mod sha256;
+
 pub mod names;
 pub mod schedules;

@@ -122,7 +122,7 @@ fn a_message_is_known_by_its_reason() {
         let known = [Vault, Backup, Restore, Conversion, Pod]
             .into_iter()
             .filter_map(|it| catalogue::find(message, it, ""))
-            .any(|(entry, _)| entry.reason == reason);
+            .any(|it| it.entry.reason == reason);
         assert!(known, "`{message}` is not known by `{reason}`");
     }
     assert_eq!(messages, 29, "messages of the FAQ");

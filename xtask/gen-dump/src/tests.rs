@@ -243,7 +243,7 @@ fn managed_fields_can_be_left_out() {
 
 #[track_caller]
 fn check_kinds(form: Form, reading: &Reading, groups: &[Group], holds: impl Fn(&Group) -> bool) {
-    let lost: Vec<_> = reading.inputs[0].problems.iter().filter(|it| it.lost).collect();
+    let lost: Vec<_> = reading.inputs[0].problems.iter().filter(|it| it.lost()).collect();
     assert!(lost.is_empty(), "{form:?}: {lost:?}");
     for kind in &KINDS {
         let held = groups.iter().filter(|it| it.kind.plural == kind.plural && holds(it));

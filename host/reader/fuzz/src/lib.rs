@@ -78,7 +78,7 @@ pub fn compare_both_ways(bytes: &[u8]) {
 
 /// Whether something could not be read.
 pub fn has_lost(reading: &Reading) -> bool {
-    reading.inputs.iter().flat_map(|it| &it.problems).any(|it| it.lost)
+    reading.inputs.iter().flat_map(|it| &it.problems).any(rulebox_core::Problem::lost)
 }
 
 /// Whether values may have been replaced by stars.

@@ -5,8 +5,15 @@
 use crate::{
     broken::{Broken, Odd},
     json,
-    object::{intake::Intake, outline::Outlined},
-    text::survey::{Style, Survey, Surveyed, block_before},
+    object::{
+        intake::Intake,
+        lines::{Begin, Within},
+        outline::Outlined,
+    },
+    text::{
+        decode::has_lone_return,
+        survey::{Style, Survey, Surveyed, block_before},
+    },
     yaml,
 };
 
@@ -52,7 +59,8 @@ impl Form<'_> {
         loop {
             let stretch_ends = from + surveyed.text().len();
             let (until, ends) = (until.saturating_sub(from), stretch_ends == text.len());
-            match self.items_of(surveyed, at, until, last && ends, intake) {
+            let within = Within::new(text, from);
+            match self.items_of(surveyed, within, at, until, last && ends, intake) {
                 Reached::Unfinished(it) if !ends => {
                     length = if it == at { 2 * length } else { stretch_bytes };
                     let block = block_before(surveyed.text(), it);
@@ -64,18 +72,20 @@ impl Form<'_> {
         }
     }
 
-    /// Like [`items`](Self::items), for a surveyed text.
+    /// Like [`items`](Self::items), for a surveyed text. `within`: the same text as a part of the
+    /// text whose lines are counted.
     pub(crate) fn items_of(
         self,
         surveyed: Surveyed<'_>,
+        within: Within<'_>,
         at: usize,
         until: usize,
         last: bool,
         intake: &mut Intake<'_, '_, 'static>,
     ) -> Reached {
         match self {
-            Self::Yaml { column } => yaml_items(surveyed, at, until, column, last, intake),
-            Self::Json { .. } => json_items(surveyed, at, until, intake),
+            Self::Yaml { column } => yaml_items(surveyed, within, at, until, column, last, intake),
+            Self::Json { .. } => json_items(surveyed, within, at, until, intake),
         }
     }
 }
@@ -223,6 +233,7 @@ pub(crate) fn content_line(text: &[u8], from: usize) -> Option<usize> {
 /// follows the text.
 fn yaml_items(
     surveyed: Surveyed<'_>,
+    within: Within<'_>,
     mut at: usize,
     until: usize,
     column: usize,
@@ -245,6 +256,7 @@ fn yaml_items(
             }
             _ if dash - line > column => {
                 let broken = Broken::yaml(1, "a line stands between the items of the list");
+                let broken = broken.concerning(intake.concerned_by_item(None, None));
                 let end = surveyed.next_line_at(line, column);
                 let Some(end) = end.or(last.then_some(text.len())) else {
                     return Reached::Unfinished(line);
@@ -258,7 +270,7 @@ fn yaml_items(
             Ok(None) => return Reached::Unfinished(line),
             // The text may end in the middle of this item, so the item is parsed and held back.
             Ok(Some((_, end))) if last && end == text.len() => Err(Odd),
-            Ok(Some((outline, end))) => intake.outlined(&outline).map(|()| end),
+            Ok(Some((outline, end))) => intake.outlined(&outline, within).map(|()| end),
             Err(odd) => Err(odd),
         };
         at = if let Ok(end) = outlined {
@@ -270,11 +282,18 @@ fn yaml_items(
                 return Reached::Unfinished(line);
             };
             match yaml::items(&text[line..end], intake.needs().limits.alias_bytes) {
-                Ok(items) => items.into_iter().for_each(|item| {
-                    intake.item_begins();
-                    intake.item(item);
-                }),
+                Ok(items) => {
+                    // The parser counts lone carriage returns, and files are not counted so.
+                    let counts = !has_lone_return(&bytes[line..end]);
+                    for (item, first_key) in items {
+                        let lines = first_key.filter(|_| counts).map(|it| it - 1);
+                        intake.item_begins();
+                        intake.item_below(item, within.at(line), lines);
+                    }
+                }
                 Err(broken) => {
+                    let [version, kind] = yaml_type(&text[line..end]);
+                    let broken = broken.concerning(intake.concerned_by_item(version, kind));
                     return Reached::Broken { at: line, end, broken, more: true };
                 }
             }
@@ -283,10 +302,56 @@ fn yaml_items(
     }
 }
 
+/// `apiVersion` and `kind` of a YAML item that cannot be parsed. The text starts with the dash.
+fn yaml_type(item: &str) -> [Option<&str>; 2] {
+    let lines = item.lines().enumerate().map(|(i, line)| {
+        // The first key may stand behind the dash.
+        let start = if i == 0 { line.find('-').map_or(0, |it| it + 1) } else { 0 };
+        let content = line[start..].trim_start_matches(' ');
+        (line.len() - content.len(), content)
+    });
+    let lines = lines.filter(|(_, content)| !content.is_empty());
+    let Some((column, _)) = lines.clone().next() else { return [None; 2] };
+    ["apiVersion:", "kind:"].map(|key| {
+        let mut keys = lines.clone().filter(|it| it.0 == column);
+        let value = keys.find_map(|it| it.1.strip_prefix(key))?.trim().trim_matches(['"', '\'']);
+        Some(value).filter(|it| !it.is_empty())
+    })
+}
+
+/// `apiVersion` and `kind` of a JSON item that cannot be parsed.
+fn json_type(item: &str) -> [Option<&str>; 2] {
+    let bytes = item.as_bytes();
+    let mut found = [None; 2];
+    let mut at = 1;
+    loop {
+        let key = json::skip_space(bytes, at);
+        let Ok(Some(colon)) = json::end_of_value(bytes, key) else { return found };
+        let value = json::skip_space(bytes, colon);
+        if bytes.get(value) != Some(&b':') {
+            return found;
+        }
+        let value = json::skip_space(bytes, value + 1);
+        let Ok(Some(end)) = json::end_of_value(bytes, value) else { return found };
+        let text = item[value..end].trim_matches('"');
+        match &item[key..colon] {
+            "\"apiVersion\"" => found[0] = Some(text),
+            "\"kind\"" => found[1] = Some(text),
+            _ => {}
+        }
+        at = json::skip_space(bytes, end);
+        if bytes.get(at) != Some(&b',') {
+            return found;
+        }
+        at += 1;
+    }
+}
+
 /// Reads the items of a JSON list that start at `at` or later, and before `until`. An item is read
 /// only if the text shows what follows the item.
 fn json_items(
     surveyed: Surveyed<'_>,
+    within: Within<'_>,
     at: usize,
     until: usize,
     intake: &mut Intake<'_, '_, 'static>,
@@ -320,14 +385,22 @@ fn json_items(
             Some(_) => return Reached::Lost { at: after },
         };
         let taken = match outlined {
-            Ok(Some((outline, _))) => intake.outlined(&outline),
+            Ok(Some((outline, _))) => intake.outlined(&outline, within),
             _ => Err(Odd),
         };
         if taken.is_err() {
             intake.item_begins();
             match json::whole(&text[item..end]) {
-                Ok(value) => intake.item(value.into_owned()),
-                Err(broken) => return Reached::Broken { at: item, end: after + 1, broken, more },
+                Ok(value) => {
+                    let key = json::first_key(&value, &text[item..end]);
+                    let begin = key.map_or(Begin::Unknown, |it| within.at(item + it));
+                    intake.item(value.into_owned(), begin);
+                }
+                Err(broken) => {
+                    let [version, kind] = json_type(&text[item..end]);
+                    let broken = broken.concerning(intake.concerned_by_item(version, kind));
+                    return Reached::Broken { at: item, end: after + 1, broken, more };
+                }
             }
         }
         if !more {

@@ -110,7 +110,10 @@ mod tests {
     use super::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn what_sets_apart_is_found_wherever_it_stands(
@@ -119,7 +122,11 @@ mod tests {
         ) {
             let bytes = text.as_bytes();
             let from = from.min(text.len());
-            let begins = |at: &usize| bytes[*at] == b'\n' && [b"--", b"..", b"=="].iter().any(|it| bytes[at + 1..].starts_with(*it));
+            let marks = [b"--", b"..", b"=="];
+            let begins = |at: &usize| {
+                let is_begun = |mark: &&[u8; 2]| bytes[at + 1..].starts_with(*mark);
+                bytes[*at] == b'\n' && marks.iter().any(is_begun)
+            };
             let want = (from..text.len()).find(begins).map(|it| it + 1);
             prop_assert_eq!(next_separator_line(&text, from), want);
         }

@@ -218,7 +218,8 @@ mod tests {
 
     #[test]
     fn logs_of_a_cluster_info_dump_are_no_documents() {
-        const LOG: &str = "==== START logs for container a of pod csdr/b ====\n{\"kind\": \"Pod\"}\n---\n==== END logs for container a of pod csdr/b ====\n";
+        const LOG: &str = "==== START logs for container a of pod csdr/b ====\n\
+            {\"kind\": \"Pod\"}\n---\n==== END logs for container a of pod csdr/b ====\n";
         let text = format!("{{}}\n{LOG}{{\n}}\n{LOG}");
         let parts: Vec<_> =
             parts(&text).into_iter().map(|it| (it.text, it.line, it.last, it.is_log)).collect();

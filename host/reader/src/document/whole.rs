@@ -102,7 +102,7 @@ fn yaml_document(
     if end != text.len() || outline.keys().any(is_message) {
         return Err(Odd);
     }
-    intake.whole_outlined(&outline)
+    intake.whole_outlined(&outline, text)
 }
 
 /// Like [`roots`], for the text after the items. An indented line there would belong to them.
@@ -146,7 +146,7 @@ fn json_document(
             let (outline, end) = json::Outline::read(surveyed, first)?.ok_or(Odd)?;
             if !outline.head().items {
                 ends_at(end)?;
-                return intake.whole_outlined(&outline);
+                return intake.whole_outlined(&outline, text);
             }
             *checkpoint = Some(intake.checkpoint());
             roots_and_items(text, first, survey, intake)?

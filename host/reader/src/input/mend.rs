@@ -1,5 +1,9 @@
 //! Reads a text that is not an object, or not only: reads the objects in it, and tells the rest.
 
+use std::collections::BTreeSet;
+
+use rulebox_core::Concerns;
+
 use super::{
     around::shortened,
     mended::Mended,
@@ -7,12 +11,11 @@ use super::{
     session::{Found, Session},
 };
 use crate::{
-    broken::Refused,
     document::{
         noise::{
             characters::{is_plain, is_prefixed},
             line::is_noise,
-            message::{is_certain, is_message, refusal, refused},
+            message::{is_certain, is_message, refusal},
             printed::printed,
             sift::{Piece, line_of_type, names_type},
         },
@@ -20,7 +23,7 @@ use crate::{
     },
     journal::Skipped,
     layout::Layout,
-    object::intake::Setting,
+    object::{intake::Setting, refusal::concerned_by},
 };
 
 impl Session<'_> {
@@ -137,35 +140,36 @@ impl Session<'_> {
     pub(crate) fn refusals(&mut self, name: &FileName, text: &str, line: u64, found: &mut Found) {
         let mut lines = (line..).zip(text.lines()).peekable();
         while let Some((line, message)) = lines.next() {
-            let Some((message, concerns)) = refusal(message) else { continue };
+            let Some(message) = refusal(message) else { continue };
             // PowerShell breaks messages where its window ends.
             let mut whole = message.to_owned();
             while let Some((_, more)) = lines.next_if(|it| continues(it.1)) {
                 whole.push(' ');
                 whole.push_str(more.trim());
             }
-            let concerns = concerns.or_else(|| refused(&whole));
-            self.refused(name, line, &whole, concerns.as_ref(), found);
+            let broken = whole.len() > message.len();
+            let concerns = concerned_by(&whole, &self.needs().set.objects);
+            // The name of a resource may be broken, too.
+            let concerns = concerns.filter(|it| !broken || *it != Concerns::Kinds(BTreeSet::new()));
+            self.refused(name, line, &whole, concerns, found);
         }
     }
 
-    /// Reports a message of kubectl, and the resource that it concerns, if it tells.
+    /// Reports a message of kubectl. It concerns everything, unless it names a resource.
     fn refused(
         &mut self,
         name: &FileName,
         line: u64,
         message: &str,
-        concerns: Option<&Refused>,
+        concerns: Option<Concerns>,
         found: &mut Found,
     ) {
         found.reported = true;
-        let concerns = concerns.map(|it| format!(" ({it})")).unwrap_or_default();
-        let reason = format!(
-            "an error of kubectl stands here, not objects{concerns}: {}",
-            shortened(message)
-        );
-        if found.around.is_new(&reason) {
-            self.lost(name, Some(line), reason);
+        let concerns = concerns.unwrap_or(Concerns::Everything);
+        let reason =
+            format!("an error of kubectl stands here, not objects: {}", shortened(message));
+        if found.around.is_new(&format!("{reason} {concerns:?}")) {
+            self.lost_of(name, Some(line), reason, concerns);
         }
     }
 }

@@ -8,11 +8,11 @@ use std::{
     },
 };
 
-use rulebox_core::{Problem, Selection};
+use rulebox_core::{Concerns, Problem, Selection};
 
 use super::{around::Around, mended::Mended, name::FileName, search::Search, tally::Tally};
 use crate::{
-    broken::Odd,
+    broken::{Broken, BrokenKind, Odd},
     document::{
         noise::{message::is_around, printed::printed},
         printed_log::namespace_of_log,
@@ -25,6 +25,7 @@ use crate::{
     meter::Counts,
     object::{
         intake::{Intake, Outcome, Pass, Setting},
+        lines::Lines,
         needs::Needs,
         objects::{Checkpoint, Objects},
     },
@@ -46,6 +47,9 @@ pub(crate) struct Session<'r> {
     /// tally.
     pub(crate) tally: Option<Tally<'r>>,
     entries: usize,
+    /// Whether carriage returns of the current text were replaced by line feeds: its lines are not
+    /// those of the file.
+    rewritten: bool,
     /// Reused for each file.
     pub(crate) buffer: Buffer,
     /// Bytes unpacked from all archives of this input.
@@ -66,6 +70,7 @@ impl<'r> Session<'r> {
             objects: Objects::new(needs, selection),
             tally: None,
             entries: 0,
+            rewritten: false,
             buffer: Buffer::default(),
             #[cfg(feature = "archives")]
             unpacked: Arc::default(),
@@ -102,10 +107,30 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// Records that something could not be read.
+    /// Records that something could not be read, and that nothing tells whose objects it held.
     pub(crate) fn lost(&mut self, name: &FileName, line: Option<u64>, reason: impl Into<String>) {
-        let (place, reason) = (name.place.clone(), reason.into());
-        self.journal().problems.push(Problem { place, line, reason, lost: true });
+        self.lost_of(name, line, reason.into(), Concerns::Everything);
+    }
+
+    /// Records that something could not be read, and whose objects it held.
+    pub(crate) fn lost_of(
+        &mut self,
+        name: &FileName,
+        line: Option<u64>,
+        reason: String,
+        concerns: Concerns,
+    ) {
+        let place = name.place.clone();
+        self.journal().problems.push(Problem { place, line, reason, concerns });
+    }
+
+    /// Records that a whole file could not be read.
+    pub(crate) fn lost_file(&mut self, name: &FileName, reason: String) {
+        let concerns = match self.layout(name).items() {
+            Some(items) => Concerns::kind(items.group(), &items.kind),
+            None => Concerns::Everything,
+        };
+        self.lost_of(name, None, reason, concerns);
     }
 
     /// Records that an object, which starts on this line, may have been lost.
@@ -116,7 +141,7 @@ impl<'r> Session<'r> {
 
     pub(super) fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
         let place = name.place.clone();
-        self.journal().problems.push(Problem { place, line, reason, lost: false });
+        self.journal().problems.push(Problem { place, line, reason, ..Problem::default() });
     }
 
     pub(crate) fn skip_file(&mut self, why: Skipped, name: &FileName) {
@@ -148,6 +173,7 @@ impl<'r> Session<'r> {
 
     /// Reads one file. `cut`: why its content is incomplete.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
+        self.objects.open(&name.place);
         self.journal().files += 1;
         self.journal().bytes += bytes.len() as u64;
         match decode(bytes) {
@@ -232,7 +258,9 @@ impl<'r> Session<'r> {
         layout: &Layout<'_>,
         found: &mut Found,
     ) {
+        let followed = found.followed;
         for part in parts(text) {
+            found.followed = followed || !part.last;
             if part.is_log {
                 self.log_printed(part.text);
                 continue;
@@ -240,9 +268,14 @@ impl<'r> Session<'r> {
             let (line, cut) = (line + part.line - 1, cut && part.last);
             match with_line_feeds(part.text) {
                 Cow::Borrowed(text) => self.part(name, text, line, cut, layout, found),
-                Cow::Owned(text) => self.parts(name, &text, line, cut, layout, found),
+                Cow::Owned(text) => {
+                    self.rewritten = true;
+                    self.parts(name, &text, line, cut, layout, found);
+                    self.rewritten = false;
+                }
             }
         }
+        found.followed = followed;
     }
 
     /// Records the namespace of a log printed by `kubectl cluster-info dump`.
@@ -291,7 +324,7 @@ impl<'r> Session<'r> {
                  tells it: left out",
                 found.no_kind
             );
-            self.lost(name, None, reason);
+            self.lost_of(name, None, reason, found.no_kind_of.clone());
         }
     }
 
@@ -344,8 +377,14 @@ impl<'r> Session<'r> {
         setting: &Setting<'_>,
         found: &mut Found,
     ) {
+        self.begin_lines(line);
         let outcome = self.parse(text, cut, setting);
         self.record_outcome(name, line, outcome, found);
+    }
+
+    /// The text that is read next starts on this line of the file.
+    fn begin_lines(&mut self, line: u64) {
+        self.objects.lines = if self.rewritten { Lines::default() } else { Lines::from(line) };
     }
 
     /// Like [`document`](Self::document); if something is wrong with the document, what does not
@@ -359,6 +398,7 @@ impl<'r> Session<'r> {
         setting: &Setting<'_>,
         found: &mut Found,
     ) {
+        self.begin_lines(line);
         let (outcome, checkpoint) = self.parse_undoable(text, cut, setting);
         // What is described may start like YAML.
         let printed = outcome.loss.is_some() && printed(text).is_some();
@@ -390,21 +430,32 @@ impl<'r> Session<'r> {
         outcome: Outcome,
         found: &mut Found,
     ) {
+        let ends_several = found.several && !found.followed;
         found.objects += outcome.objects;
-        found.no_kind += outcome.no_kind;
+        if outcome.no_kind > 0 {
+            let of = outcome.no_kind_of.unwrap_or(Concerns::Everything);
+            found.no_kind += outcome.no_kind;
+            found.no_kind_of = std::mem::take(&mut found.no_kind_of).and(of);
+        }
         found.others += usize::from(outcome.other && outcome.objects == 0);
         found.reported |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
         for loss in outcome.left_out.into_iter().chain(outcome.loss) {
-            self.lost(name, Some(line + loss.line.saturating_sub(1)), loss.reason);
+            let Broken { line: at, kind, reason, concerns } = loss;
+            // Where several documents end too early, more documents may have followed.
+            let all = kind == BrokenKind::CutOff && ends_several;
+            let concerns = if all { Concerns::Everything } else { concerns };
+            self.lost_of(name, Some(line + at.saturating_sub(1)), reason, concerns);
         }
         if let Some(note) = outcome.note {
             self.note(name, Some(line), note);
         }
-        if let Some((TypeMeta { kind, .. }, count)) = outcome.nameless {
+        if let Some((meta, count)) = outcome.nameless {
             found.reported = true;
+            let TypeMeta { kind, .. } = &meta;
             let reason = format!("{count} of kind {kind} without `metadata.name`: left out");
-            self.lost(name, Some(line), reason);
+            self.lost_of(name, Some(line), reason, Concerns::kind(meta.group(), kind));
         }
+        found.several |= found.relevant();
     }
 
     /// Parses a document, and parses it again if its end shows that it must be read in another way.
@@ -446,7 +497,13 @@ impl<'r> Session<'r> {
                 } else {
                     json::document(text, &mut intake)
                 };
-                intake.finish(parsed, text.lines().count() as u64, cut)
+                let more = setting.may_end_early
+                    && parsed.as_ref().is_err_and(|it| holds_more(text, it.line));
+                let mut outcome = intake.finish(parsed, text.lines().count() as u64, cut);
+                if let Some(loss) = outcome.loss.as_mut().filter(|_| more) {
+                    loss.concerns = Concerns::Everything;
+                }
+                outcome
             });
             outcome.objects += before.objects;
             outcome.loss = before.loss.take().or(outcome.loss);
@@ -466,11 +523,20 @@ impl<'r> Session<'r> {
     }
 }
 
+/// Whether another object may start behind a line of a YAML document: two texts were joined without
+/// a marker.
+pub(crate) fn holds_more(text: &str, line: u64) -> bool {
+    let lines = usize::try_from(line).unwrap_or(usize::MAX);
+    text.lines().skip(lines).any(|it| it.starts_with("apiVersion:"))
+}
+
 /// What was found in a file.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) objects: usize,
     pub(super) no_kind: usize,
+    /// Whose they may be.
+    no_kind_of: Concerns,
     /// Documents that are not Kubernetes objects.
     pub(crate) others: usize,
     /// Whether the last JSON document was not valid.
@@ -481,6 +547,10 @@ pub(crate) struct Found {
     pub(crate) printed: Option<Skipped>,
     /// Lines around the objects.
     pub(crate) around: Around,
+    /// Whether the file holds other documents before the one that is read now.
+    pub(crate) several: bool,
+    /// Whether it is known that a document follows the text that is read now.
+    pub(crate) followed: bool,
 }
 
 impl Found {
@@ -488,10 +558,12 @@ impl Found {
     pub(crate) fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.no_kind += other.no_kind;
+        self.no_kind_of = std::mem::take(&mut self.no_kind_of).and(other.no_kind_of);
         self.others += other.others;
         self.reported |= other.reported;
         self.printed = self.printed.or(other.printed);
         self.around.add(other.around);
+        self.several |= other.several;
     }
 
     /// Whether the file has anything to do with Kubernetes.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Collector, Problem};
+use rulebox_core::{Collector, Concerns, Problem};
 
 use crate::{
     journal::{Hits, Journal, Skipped},
@@ -19,8 +19,8 @@ pub(crate) struct Tally<'r> {
     bundles: Bundles,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
-    /// Number of problems over the limit, and whether any of them lost something.
-    over_limit: (usize, bool),
+    /// Number of problems over the limit, and what they concern.
+    over_limit: (usize, Concerns),
     /// How many lines each text need has taken.
     taken: Vec<usize>,
     /// Text needs that are over the limit in the current file.
@@ -48,7 +48,7 @@ impl<'r> Tally<'r> {
             bundles: Bundles::default(),
             skipped: BTreeMap::new(),
             problems: 0,
-            over_limit: (0, false),
+            over_limit: (0, Concerns::Nothing),
             taken,
             flooded: Vec::new(),
         }
@@ -70,6 +70,9 @@ impl<'r> Tally<'r> {
         }
         for (group, kind) in &journal.listed {
             self.collector.listed(group, kind);
+        }
+        for (group, kind) in &journal.everywhere {
+            self.collector.listed_everywhere(group, kind);
         }
         for copy in journal.copies {
             self.collector.take(copy);
@@ -104,7 +107,8 @@ impl<'r> Tally<'r> {
                 let id = &self.needs.set.texts[need].id;
                 let reason =
                     format!("need `{id}` matches more than {limit} lines: the rest is not read");
-                return self.problem(Problem { place, line: None, reason, lost: true });
+                let concerns = Concerns::Text(need);
+                return self.problem(Problem { place, line: None, reason, concerns });
             }
         }
     }
@@ -115,7 +119,8 @@ impl<'r> Tally<'r> {
             self.collector.problem(problem);
         } else {
             self.over_limit.0 += 1;
-            self.over_limit.1 |= problem.lost;
+            let concerns = std::mem::take(&mut self.over_limit.1);
+            self.over_limit.1 = concerns.and(problem.concerns);
         }
     }
 
@@ -130,11 +135,11 @@ impl<'r> Tally<'r> {
                 let reason = format!("{} {several}: skipped: {}", places.number, places.some());
                 (String::new(), reason)
             };
-            self.collector.problem(Problem { place, line: None, reason, lost: false });
+            self.collector.problem(Problem { place, reason, ..Problem::default() });
         }
-        if let (1.., lost) = self.over_limit {
+        if let (1.., concerns) = self.over_limit {
             let reason = format!("{} more problems like these", self.over_limit.0);
-            self.collector.problem(Problem { lost, reason, ..Problem::default() });
+            self.collector.problem(Problem { concerns, reason, ..Problem::default() });
         }
         self.meter.counts
     }

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{
     newest::Newest,
-    step::{Stop, after_value},
+    step::{Stop, after_value, skip_space},
     walk::{Text, Walk, scalar_text},
     write::{Below, Writer},
 };
@@ -127,6 +127,10 @@ impl<'t> Outline<'t> {
 impl<'t> Outlined<'t> for Outline<'t> {
     fn head(&self) -> &Head<'t> {
         &self.head
+    }
+
+    fn first_key(&self) -> usize {
+        skip_space(self.text.as_bytes(), self.at + 1)
     }
 
     fn name(&self) -> Result<Name<'t>, Odd> {

@@ -9,6 +9,7 @@ use crate::{
     limits::MAX_DEPTH,
     object::{
         intake::Intake,
+        lines::Begin,
         value::{Value, keep_last, number},
     },
 };
@@ -16,7 +17,7 @@ use crate::{
 /// Parses one document into `intake`. Everything before an error has been passed on.
 pub(crate) fn document<'a>(text: &'a str, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let parsed = Root(intake).deserialize(&mut json).and_then(|()| json.end());
+    let parsed = Root { text, intake }.deserialize(&mut json).and_then(|()| json.end());
     parsed.map_err(|error| broken(&error))
 }
 
@@ -63,14 +64,15 @@ fn after_error(text: &str, error: &serde_json::Error) -> usize {
 }
 
 fn broken(error: &serde_json::Error) -> Broken {
-    let reason = if error.is_eof() {
-        "the JSON ends inside a value, so it is cut off".to_owned()
+    let line = error.line() as u64;
+    if error.is_eof() {
+        Broken::cut_off(line, "the JSON ends inside a value, so it is cut off")
     } else {
         let text = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
-        format!("not readable as JSON: {}", text.strip_suffix(&place).unwrap_or(&text))
-    };
-    Broken::new(error.line() as u64, reason)
+        let reason = text.strip_suffix(&place).unwrap_or(&text);
+        Broken::new(line, format!("not readable as JSON: {reason}"))
+    }
 }
 
 /// Parses a text that is a single value.
@@ -188,8 +190,36 @@ impl<'a> Visitor<'a> for Key {
     }
 }
 
+/// Where the first key of a mapping is in the text from which the mapping was parsed: at the first
+/// byte after its quote. Not known for a key with escapes.
+pub(crate) fn first_key(value: &Value<'_>, text: &str) -> Option<usize> {
+    match value {
+        Value::Map(entries) => entries.first().and_then(|(key, _)| offset(key, text)),
+        _ => None,
+    }
+}
+
+/// Where a borrowed text is in the text from which it is borrowed.
+#[expect(clippy::ptr_arg, reason = "only what is borrowed is a part of the text")]
+fn offset(part: &Cow<'_, str>, text: &str) -> Option<usize> {
+    let Cow::Borrowed(part) = part else { return None };
+    let at = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    (at <= text.len()).then_some(at)
+}
+
+fn begin<'a>(value: &Value<'a>, text: &'a str) -> Begin<'a> {
+    first_key(value, text).map_or(Begin::Unknown, |at| Begin::At(text, at))
+}
+
+fn begin_at<'a>(key: &Cow<'a, str>, text: &'a str) -> Begin<'a> {
+    offset(key, text).map_or(Begin::Unknown, |at| Begin::At(text, at))
+}
+
 /// Reads the root of a document, and the list under `items` item by item.
-struct Root<'i, 's, 'r, 'a>(&'i mut Intake<'s, 'r, 'a>);
+struct Root<'i, 's, 'r, 'a> {
+    text: &'a str,
+    intake: &'i mut Intake<'s, 'r, 'a>,
+}
 
 const ROOT: Node = Node { depth: MAX_DEPTH };
 
@@ -209,52 +239,59 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.0.scalar(&Value::Null);
+        self.intake.scalar(&Value::Null);
         Ok(())
     }
 
     fn visit_bool<E>(self, it: bool) -> Result<(), E> {
-        self.0.scalar(&Value::Bool(it));
+        self.intake.scalar(&Value::Bool(it));
         Ok(())
     }
 
     fn visit_i64<E>(self, it: i64) -> Result<(), E> {
-        self.0.scalar(&Value::Number(it.into()));
+        self.intake.scalar(&Value::Number(it.into()));
         Ok(())
     }
 
     fn visit_u64<E>(self, it: u64) -> Result<(), E> {
-        self.0.scalar(&Value::Number(it.into()));
+        self.intake.scalar(&Value::Number(it.into()));
         Ok(())
     }
 
     fn visit_f64<E: Error>(self, it: f64) -> Result<(), E> {
-        self.0.scalar(&ROOT.visit_f64(it)?);
+        self.intake.scalar(&ROOT.visit_f64(it)?);
         Ok(())
     }
 
     fn visit_str<E>(self, it: &str) -> Result<(), E> {
-        self.0.scalar(&Value::Text(Cow::Owned(it.to_owned())));
+        self.intake.scalar(&Value::Text(Cow::Owned(it.to_owned())));
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
-        self.0.bare();
+        self.intake.bare();
         while let Some(item) = list.next_element_seed(ROOT.below()?)? {
-            self.0.item(item);
+            let begin = begin(&item, self.text);
+            self.intake.item(item, begin);
         }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { text, intake } = self;
+        let mut first = true;
         while let Some(key) = map.next_key_seed(Key)? {
-            if self.0.streams(&key) {
-                if let Some(other) = map.next_value_seed(Items(self.0))? {
-                    self.0.entry(key, other);
+            if std::mem::take(&mut first) {
+                intake.root_begins(begin_at(&key, text));
+            }
+            if intake.streams(&key) {
+                let items = Items { text, intake: &mut *intake };
+                if let Some(other) = map.next_value_seed(items)? {
+                    intake.entry(key, other);
                 }
             } else {
                 let value = map.next_value_seed(ROOT.below()?)?;
-                self.0.entry(key, value);
+                intake.entry(key, value);
             }
         }
         Ok(())
@@ -262,7 +299,10 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
 }
 
 /// Reads the value of `items`: passes a list on item by item, and returns any other value.
-struct Items<'i, 's, 'r, 'a>(&'i mut Intake<'s, 'r, 'a>);
+struct Items<'i, 's, 'r, 'a> {
+    text: &'a str,
+    intake: &'i mut Intake<'s, 'r, 'a>,
+}
 
 impl<'a> DeserializeSeed<'a> for Items<'_, '_, '_, 'a> {
     type Value = Option<Value<'a>>;
@@ -308,10 +348,11 @@ impl<'a> Visitor<'a> for Items<'_, '_, '_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        self.0.items();
+        self.intake.items();
         let item_depth = ROOT.below::<A::Error>()?.below::<A::Error>()?;
         while let Some(item) = list.next_element_seed(item_depth)? {
-            self.0.item(item);
+            let begin = begin(&item, self.text);
+            self.intake.item(item, begin);
         }
         Ok(None)
     }

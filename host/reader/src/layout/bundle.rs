@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{Collector, Coverage, Extent, ObjectNeed};
+use rulebox_core::{Collector, Coverage, Extent, ObjectNeed, addresses};
 
 use super::{
     kinds::{KINDS, plural_of},
@@ -89,8 +89,10 @@ impl Seen {
             return Some(&self.namespaces);
         }
         let plural = plural_of(&need.kind);
-        let mut groups = [None, Some(need.group.clone())].into_iter();
-        groups.find_map(|group| self.lists.get(&(plural.clone(), group)))
+        let groups = addresses(&need.group, &need.kind).map(|it| Some(it.to_owned()));
+        std::iter::once(None)
+            .chain(groups)
+            .find_map(|group| self.lists.get(&(plural.clone(), group)))
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) const PLURALS: [(&str, &str); 9] = [
 ];
 
 /// The plural as Kubernetes guesses it (`meta.UnsafeGuessKindToResource`).
-pub(super) fn plural_of(kind: &str) -> String {
+pub(crate) fn plural_of(kind: &str) -> String {
     let singular = kind.to_lowercase();
     match singular.as_bytes() {
         _ if singular == "endpoints" => singular,

@@ -5,6 +5,8 @@
 
 use std::io::Read;
 
+use rulebox_core::Concerns;
+
 use super::{
     blocks,
     disk::Disk,
@@ -31,7 +33,7 @@ use crate::{
     input::{
         name::FileName,
         search::Search,
-        session::{Found, Session},
+        session::{Found, Session, holds_more},
     },
     json,
     object::intake::{Intake, Outcome, Pass, Setting},
@@ -77,6 +79,7 @@ impl Session<'_> {
         input: &mut dyn Read,
         disk: Option<Disk<'_>>,
     ) {
+        self.objects.open(&name.place);
         let limits = &self.needs().limits;
         match decode::encoding(head) {
             Encoding::Binary => {
@@ -305,6 +308,7 @@ impl Long<'_, '_, '_, '_> {
     fn documents(&mut self, end: usize, cut: bool) {
         let layout = self.session.layout(self.name);
         let (text, line) = (&self.window.text()[..end], self.window.line_of(0));
+        self.found.followed = !self.window.ended() || end < self.window.text().len();
         self.session.parts(self.name, text, line, cut, &layout, &mut self.found);
         self.in_log = printed_log::ends_in_log(text);
         self.forget(end);
@@ -529,7 +533,10 @@ impl Long<'_, '_, '_, '_> {
         let is_typed = |survey: &mut Survey| {
             let text = &text[..list.first + first.len()];
             let by_outline = list.is_typed(text, usize::MAX, survey);
-            by_outline.unwrap_or_else(|| yaml::items(first, alias_bytes).is_ok_and(typed))
+            by_outline.unwrap_or_else(|| {
+                let items = yaml::items(first, alias_bytes);
+                items.is_ok_and(|it| typed(it.first().map(|(item, _)| item)))
+            })
         };
         let kinds = states_kind || list.key.is_none() || is_typed(&mut survey);
         let foreign = list.key.is_none() && !entries.is_empty();
@@ -621,7 +628,12 @@ impl Long<'_, '_, '_, '_> {
                 .map_err(|broken| Broken { line: items.lines(window, at) + broken.line, ..broken });
         }
         let cut = window.cut().is_some() && end == window.text().len();
-        let outcome = intake.finish(parsed, items.lines(window, end), cut);
+        let mut outcome = intake.finish(parsed, items.lines(window, end), cut);
+        if let Some(loss) = outcome.loss.as_mut().filter(|_| holds_more(&window.text()[at..end], 0))
+        {
+            loss.concerns = Concerns::Everything;
+        }
+        self.found.followed = !window.ended() || end < window.text().len();
         for (line, noise) in messages {
             self.session.refusals(self.name, &noise, line, &mut self.found);
         }
@@ -715,6 +727,7 @@ impl Long<'_, '_, '_, '_> {
             }
         }
         let lost = parsed.is_err();
+        self.found.followed = !window.ended();
         let outcome = intake.finish(parsed, items.lines(window, at) + 1, false);
         self.record_outcome(line, outcome, at);
         if lost {

@@ -28,9 +28,8 @@ pub(super) fn first_yaml_item<'t>(
     Some(&text[list.first..end])
 }
 
-/// Whether the first value has `apiVersion` and `kind`.
-pub(super) fn typed(items: Vec<Value<'_>>) -> bool {
-    let first = items.first();
+/// Whether the first item has `apiVersion` and `kind`.
+pub(super) fn typed(first: Option<&Value<'_>>) -> bool {
     first.is_some_and(|it| ["apiVersion", "kind"].iter().all(|key| it.get(key).is_some()))
 }
 
@@ -46,6 +45,11 @@ pub(super) fn after_items(
     if list.key.is_none() || is_of_items(&text[first..]) {
         let line = decode::newlines(&text.as_bytes()[..first]) + 1;
         return Err(Broken::yaml(line, "more follows the end of the list"));
+    }
+    // A key behind the last item shows that the item is complete, whatever follows the key.
+    let line = text[first..].lines().next().unwrap_or_default();
+    if line.split_once(':').is_some_and(|it| it.1.is_empty() || it.1.starts_with(' ')) {
+        intake.item_begins();
     }
     let entries = yaml::entries(text, intake.needs().limits.alias_bytes)?;
     intake.entries(entries);
@@ -115,7 +119,7 @@ pub(super) fn json_list(text: &str, start: usize) -> Result<Option<JsonList>, Od
     let Some((item, after)) = json_value(text, first)? else { return Ok(None) };
     let states_kind =
         ["apiVersion", "kind"].iter().all(|key| entries.iter().any(|it| it.0 == *key));
-    let kinds = states_kind || bare || typed(vec![item]);
+    let kinds = states_kind || bare || typed(Some(&item));
     let (between, brace) = between(text, after).unwrap_or_default();
     Ok(Some(JsonList { entries, first, bare, kinds, between, brace }))
 }

@@ -69,6 +69,7 @@ impl<'l> Items<'l, '_> {
     ) -> (usize, Result<(), Broken>) {
         let limit = intake.needs().limits.document_bytes;
         let mut at = first;
+        intake.text_begins(window.line_of(0));
         loop {
             let (text, ended) = (window.text(), window.ended());
             match self.form.items(text, at, usize::MAX, ended, &mut self.survey, intake) {
@@ -82,10 +83,10 @@ impl<'l> Items<'l, '_> {
                         return (at, Ok(()));
                     }
                 }
-                Reached::Broken { at: from, end, broken: Broken { line, reason, .. }, more } => {
-                    let line = self.lines(window, from) + line;
-                    let reason = format!("{reason}; {}", Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken::new(line, reason));
+                Reached::Broken { at: from, end, broken, more } => {
+                    let line = self.lines(window, from) + broken.line;
+                    let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
+                    intake.left_out(Broken { line, reason, ..broken });
                     at = end;
                     if !more {
                         return (at, Ok(()));
@@ -121,8 +122,8 @@ impl<'l> Items<'l, '_> {
     }
 
     pub(super) fn cut_off(&self, window: &Window<'_>) -> Result<(), Broken> {
-        let reason = "the JSON ends inside a value, so it is cut off".to_owned();
-        self.broken(window, window.text().len(), reason)
+        let reason = "the JSON ends inside a value, so it is cut off";
+        Err(Broken::cut_off(self.lines(window, window.text().len()) + 1, reason))
     }
 
     /// Reads more, starting with the item at `from`. Returns where the next item starts.
@@ -148,6 +149,7 @@ impl<'l> Items<'l, '_> {
         intake: &mut Intake<'_, '_, 'static>,
     ) {
         window.more(at, intake.needs().limits.piece_bytes());
+        intake.text_begins(window.line_of(0));
         record_read(window, self.search, self.counted, intake.journal());
         self.replay(intake);
     }
@@ -171,18 +173,25 @@ impl<'l> Items<'l, '_> {
             return false;
         }
         self.replay(intake);
-        let content = Content::Items { root: &self.root, setting: self.setting, form: self.form };
-        let base = window.line_of(from) - self.line;
+        let path = intake.path().to_owned();
+        let Self { root, setting, form, .. } = self;
+        let content = Content::Items { path: &path, root, setting, form: *form };
+        let before = window.line_of(from) - 1;
+        let base = before + 1 - self.line;
         let (needs, selection) = (intake.needs(), intake.selection());
         let (tally, counted) = (&mut self.tally, &mut self.counted);
         let progress =
             blocks::read(needs, selection, disk, offset, &content, &mut |mut block, lines| {
-                let mut journal = block.journal(0);
+                // An item that was held back comes before those of the block.
+                intake.item_begins();
+                let held = std::mem::take(intake.journal());
+                let mut journal = block.journal(before + lines);
                 counted.up_to(block.end(), &mut journal);
                 if let Some(tally) = tally {
+                    tally.replay(held);
                     tally.replay(journal);
                 }
-                intake.part(block.part, base + lines);
+                intake.part(block.part.moved(before + lines), base + lines);
             });
         if progress.stuck && !progress.ended {
             self.disk = None;

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 
-use rulebox_core::Selection;
+use rulebox_core::{ObjectCopy, Selection};
 
 use super::stretch::Stretch;
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     layout::Layout,
     object::{
         intake::{Intake, Part, Pass, Setting},
+        lines::{Within, further},
         needs::Needs,
         outline::Outlined,
         value::Entries,
@@ -33,6 +34,8 @@ use crate::{
 pub(super) enum Content<'c> {
     /// The items of a list.
     Items {
+        /// Of the file inside the input.
+        path: &'c str,
         /// The keys before the items.
         root: &'c Entries<'static>,
         setting: &'c Setting<'c>,
@@ -68,6 +71,9 @@ impl Block {
     pub(super) fn journal(&mut self, lines: u64) -> Journal {
         let mut journal = std::mem::take(&mut self.journal);
         journal.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
+        for ObjectCopy { position, .. } in &mut journal.copies {
+            position.line = further(position.line, lines);
+        }
         journal
     }
 }
@@ -96,7 +102,11 @@ impl<'w, 'r> Worker<'w, 'r> {
         content: &'w Content<'w>,
     ) -> Self {
         let stretch = Stretch::new(file, size, &needs.limits);
-        let session = Session::worker(needs, selection);
+        let mut session = Session::worker(needs, selection);
+        session.objects.open(match content {
+            Content::Items { path, .. } => path,
+            Content::Documents { name, .. } => &name.place,
+        });
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 
@@ -115,7 +125,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         let (from, lines) = (self.stretch.place(begin), self.stretch.lines(begin));
         let mut block = Block::default();
         let reached = match self.content {
-            Content::Items { root, setting, form } => {
+            Content::Items { root, setting, form, .. } => {
                 let mut intake = Intake::new(&mut self.session.objects, setting, Pass::First);
                 intake.begin_part(root);
                 let (stretch, survey) = (&mut self.stretch, &mut self.survey);
@@ -192,6 +202,8 @@ impl<'w, 'r> Worker<'w, 'r> {
         found: &mut Found,
     ) -> Result<usize, Odd> {
         let (mut at, first) = (begin, self.stretch.lines(begin));
+        // Blocks of documents start behind other documents.
+        found.several = true;
         loop {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
@@ -200,6 +212,7 @@ impl<'w, 'r> Worker<'w, 'r> {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;
+            found.followed = !(self.stretch.ends() && next == self.stretch.held);
             self.session.parts(name, text, line, false, layout, found);
             // Its lines count from the start of the file.
             if !found.around.is_empty() {
@@ -280,18 +293,21 @@ fn items(
             return Err(Odd);
         }
         let until = stretch.index(end).saturating_sub(text_at);
+        // Only the text that is held is counted, and only up to objects that are selected.
+        intake.text_begins(stretch.lines(text_at) - lines + 1);
+        let within = Within::new(text, 0);
         let surveyed = match seen {
             None => survey.look(text, form.style()),
             Some(from) => survey.look_on(text, form.style(), from),
         };
         let unfinished = loop {
-            match form.items_of(surveyed, at, until, ends, intake) {
+            match form.items_of(surveyed, within, at, until, ends, intake) {
                 Reached::Until(it) => return Ok((text_at + it, false)),
                 Reached::End(it) => return Ok((text_at + it, true)),
                 Reached::Broken { at: from, end, broken, more } => {
                     let line = stretch.lines(text_at + from) - lines + broken.line;
                     let reason = format!("{}; {}", broken.reason, Broken::ITEM_LEFT_OUT);
-                    intake.left_out(Broken::new(line, reason));
+                    intake.left_out(Broken { line, reason, ..broken });
                     at = end;
                     if !more {
                         return Ok((text_at + end, true));

@@ -6,17 +6,20 @@
 
 use std::borrow::Cow;
 
-use rulebox_core::{Few, Selection};
+use rulebox_core::{Concerns, Few, ObjectNeed, Selection, addresses, group_of};
 
 use super::{
     envelope::{self, Enclosed},
+    lines::{Begin, Lines, Within},
     needs::Needs,
     objects::{Checkpoint, Objects, Taken},
     outline::Outlined,
+    refusal,
+    span::Span,
     value::{Entries, Value, add_missing, keep_last},
 };
 use crate::{
-    broken::{Broken, BrokenKind, Odd, Refused},
+    broken::{Broken, BrokenKind, Odd},
     journal::Journal,
     layout::Layout,
     type_meta::TypeMeta,
@@ -63,6 +66,8 @@ pub(crate) struct Outcome {
     pub(crate) objects: usize,
     /// Number of objects of unknown kind.
     pub(crate) no_kind: usize,
+    /// Whose they may be, if their list tells.
+    pub(crate) no_kind_of: Option<Concerns>,
     /// Number of items left for another pass.
     pub(crate) waiting: usize,
     /// Number of objects without a name, of a kind that is needed.
@@ -116,7 +121,26 @@ pub(crate) struct Part {
     outcome: Outcome,
     items: usize,
     waiting: usize,
-    held: Option<Value<'static>>,
+    held: Option<Held<'static>>,
+    span: Span,
+}
+
+impl Part {
+    /// The same part of a file, with this many more lines before it.
+    pub(crate) fn moved(mut self, lines: u64) -> Self {
+        if let Some(Held { line: Some(line), .. }) = &mut self.held {
+            *line += lines;
+        }
+        self
+    }
+}
+
+/// An item that is held back until it is known to be complete.
+#[derive(Debug)]
+struct Held<'a> {
+    item: Value<'a>,
+    /// The line of the file on which it begins, if it may be needed.
+    line: Option<u64>,
 }
 
 /// Takes the nodes of one document.
@@ -125,10 +149,12 @@ pub(crate) struct Intake<'s, 'r, 'a> {
     setting: &'s Setting<'s>,
     pass: Pass,
     root: Entries<'a>,
+    /// Where the root begins, if it is a mapping that is parsed in full.
+    root_begin: Begin<'a>,
     list: Option<List>,
     items: usize,
     /// The last item, held back if the end of the text may have truncated it.
-    held: Option<Value<'a>>,
+    held: Option<Held<'a>>,
     /// Number of items without a kind that wait for the kind of the list.
     waiting: usize,
     empty: bool,
@@ -137,11 +163,13 @@ pub(crate) struct Intake<'s, 'r, 'a> {
 
 impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     pub(crate) fn new(objects: &'s mut Objects<'r>, setting: &'s Setting<'s>, pass: Pass) -> Self {
+        objects.span = Span::default();
         Self {
             objects,
             setting,
             pass,
             root: Vec::new(),
+            root_begin: Begin::Unknown,
             list: None,
             items: 0,
             held: None,
@@ -165,8 +193,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     where
         'a: 'static,
     {
-        let Self { outcome, items, waiting, held, .. } = self;
-        Part { outcome, items, waiting, held }
+        let Self { objects, outcome, items, waiting, held, .. } = self;
+        Part { outcome, items, waiting, held, span: std::mem::take(&mut objects.span) }
     }
 
     /// Takes the next items, which were read elsewhere. `lines`: number of lines before them.
@@ -175,7 +203,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         'a: 'static,
     {
         self.release();
-        let Part { outcome, items, waiting, held } = part;
+        let Part { outcome, items, waiting, held, span } = part;
+        self.objects.span.add(span);
         self.items += items;
         self.waiting += waiting;
         self.held = held;
@@ -203,6 +232,26 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         &mut self.objects.journal
     }
 
+    /// The path of the file that is read now.
+    pub(crate) fn path(&self) -> &str {
+        self.objects.path()
+    }
+
+    /// The text that is read next starts on this line of the file.
+    pub(crate) fn text_begins(&mut self, line: u64) {
+        self.objects.lines = Lines::from(line);
+    }
+
+    /// A line of the document, from 1, on which something begins.
+    pub(crate) fn line(&self, line: u64) -> Begin<'static> {
+        self.objects.lines.line(line)
+    }
+
+    /// The first key of the root is here.
+    pub(crate) fn root_begins(&mut self, begin: Begin<'a>) {
+        self.root_begin = begin;
+    }
+
     /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
         self.objects.checkpoint()
@@ -228,10 +277,14 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 self.items();
                 for item in items {
                     self.item_begins();
-                    self.item(item);
+                    self.item(item, Begin::Unknown);
                 }
             }
-            value => self.root.push((key, value)),
+            value => {
+                self.root.push((key, value));
+                // An item behind which the keys of the list go on is complete.
+                self.release();
+            }
         }
     }
 
@@ -264,6 +317,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     /// `items` is a list.
     pub(crate) fn items(&mut self) {
+        // Two files were joined without a marker.
+        self.list_complete();
         self.empty = false;
         self.list = Some(List::Items);
     }
@@ -274,19 +329,30 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn release(&mut self) {
-        if let Some(whole) = self.held.take() {
-            self.take(&whole);
+        if let Some(Held { item, line }) = self.held.take() {
+            self.take(&item, line.map_or(Begin::Unknown, Begin::Line));
         }
     }
 
-    /// Takes the next item.
-    pub(crate) fn item(&mut self, item: Value<'a>) {
+    /// Takes the next item, which begins here.
+    pub(crate) fn item(&mut self, item: Value<'a>, begin: Begin<'_>) {
         self.items += 1;
         if self.setting.may_end_early {
-            self.held = Some(item);
+            let line = self.objects.lines.of(begin);
+            self.held = Some(Held { item, line });
         } else {
-            self.take(&item);
+            self.take(&item, begin);
         }
+    }
+
+    /// Takes the next item, which begins `lines` lines after a place in the text.
+    pub(crate) fn item_below(&mut self, item: Value<'a>, place: Begin<'_>, lines: Option<u64>) {
+        let typed = ["apiVersion", "kind"].iter().all(|it| item.get(it).is_some());
+        // Nothing is counted for an item that no need can select.
+        let may_need = self.objects.may_need(&item, self.default_of(typed).as_ref());
+        let line = lines.filter(|_| may_need);
+        let line = line.and_then(|it| Some(self.objects.lines.of(place)? + it));
+        self.item(item, line.map_or(Begin::Unknown, Begin::Line));
     }
 
     /// The root is a scalar.
@@ -296,14 +362,19 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     /// Takes the next item by its outline. If this fails, nothing of the item has been recorded.
-    pub(crate) fn outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
+    /// `within`: the surveyed text.
+    pub(crate) fn outlined<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        within: Within<'_>,
+    ) -> Result<(), Odd> {
         let head = outline.head();
         self.outcome.mixed |= head.typed;
         // Keeps the order: the first of two copies may count.
         self.release();
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
-            let taken = self.objects.offer_outline(outline, default.as_ref())?;
+            let taken = self.objects.offer_outline(outline, default.as_ref(), within)?;
             self.taken(taken);
         }
         self.items += 1;
@@ -312,7 +383,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     /// Takes the document, a single object, by its outline. If this fails, nothing has been
     /// recorded.
-    pub(crate) fn whole_outlined<'t>(&mut self, outline: &impl Outlined<'t>) -> Result<(), Odd> {
+    pub(crate) fn whole_outlined<'t>(
+        &mut self,
+        outline: &impl Outlined<'t>,
+        text: &str,
+    ) -> Result<(), Odd> {
         let head = outline.head();
         let kind = head.kind.as_deref().unwrap_or_default();
         // It may be cut off, or an envelope.
@@ -320,7 +395,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
             return Err(Odd);
         }
-        let taken = self.objects.offer_outline(outline, None)?;
+        let taken = self.objects.offer_outline(outline, None, Within::new(text, 0))?;
         self.empty = false;
         self.taken(taken);
         Ok(())
@@ -342,7 +417,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     ) -> Outcome {
         self.outcome.several = self.setting.may_end_early && self.is_several();
         keep_last(&mut self.root);
-        let cut_at = |reason: &str| Broken::new(last_line, reason);
+        let cut_at = |reason: &str| Broken::cut_off(last_line, reason);
         let parsed = match parsed {
             Ok(()) if cut && self.setting.may_end_early && !self.empty => {
                 Err(cut_at("the text ends early"))
@@ -423,6 +498,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             self.objects.listed(items);
             self.outcome.listed = true;
         }
+        self.list_complete();
         if self.waiting == 0 {
             return;
         }
@@ -435,14 +511,27 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
+    /// The items that were read last are all of their list.
+    fn list_complete(&mut self) {
+        let span = std::mem::take(&mut self.objects.span);
+        let is_list = self.root_meta().is_some_and(|it| it.kind.ends_with("List"));
+        // Of a page, the pages that follow are not known.
+        let is_page = !self.outcome.continue_token.is_empty();
+        if self.list == Some(List::Items) && is_list && !is_page {
+            self.objects.journal.everywhere.extend(span.everywhere());
+        }
+    }
+
     fn root_complete(&mut self) {
         let meta = self.root_meta();
         let kind = meta.as_ref().map_or("", |it| it.kind.as_str());
         let root = Value::Map(std::mem::take(&mut self.root));
         let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
-        if root.get("items") == Some(&Value::Null) && kind.ends_with("List") {
+        let given = self.setting.given.clone();
+        let may_list = kind.ends_with("List") || (kind.is_empty() && given.is_some());
+        if root.get("items") == Some(&Value::Null) && may_list {
             // Go writes an empty list as `null`.
-            if let Some(items) = meta.as_ref().and_then(TypeMeta::of_items) {
+            if let Some(items) = given.or(meta.as_ref().and_then(TypeMeta::of_items)) {
                 self.objects.listed(&items);
                 self.outcome.listed = true;
             }
@@ -451,11 +540,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                  write the dump with `-o yaml` or `-o json`";
             self.outcome.note = Some(reason.to_owned());
         } else if kind == "Status" && text("status") == "Failure" {
-            self.outcome.loss = Some(refusal(&root));
+            self.outcome.loss = Some(self.refusal(&root));
         } else if let Some(inside) = envelope::open(&root) {
             self.envelope(&inside);
         } else {
-            self.take(&root);
+            self.take(&root, self.root_begin);
         }
         self.root = match root {
             Value::Map(entries) => entries,
@@ -463,15 +552,38 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         };
     }
 
+    /// The loss that an answer of kind `Status` tells.
+    fn refusal(&self, status: &Value<'_>) -> Broken {
+        let message = status.get("message").and_then(Value::text).unwrap_or_default();
+        let needs = &self.objects.needs.set.objects;
+        let detail = |key| status.get("details").and_then(|it| it.get(key)?.text());
+        let concerns = refusal::concerned_by(message, needs)
+            .or_else(|| {
+                let group = detail("group").unwrap_or_default();
+                Some(refusal::concerned(detail("kind")?, Some(group), needs))
+            })
+            .or_else(|| self.setting.by_layout().map(kind_of))
+            .unwrap_or(Concerns::Everything);
+        let reason = format!("the API server's refusal was saved here, not objects: {message}");
+        Broken::here(reason).concerning(concerns)
+    }
+
     /// Takes the objects in an envelope.
     fn envelope(&mut self, inside: &[Enclosed<'_, '_>]) {
         for Enclosed { value, deleted } in inside {
             if value.get("kind").and_then(Value::text) == Some("Status") {
-                self.outcome.loss.get_or_insert(refusal(value));
+                let refusal = self.refusal(value);
+                self.outcome.loss = Some(match self.outcome.loss.take() {
+                    Some(first) => {
+                        let concerns = first.concerns.clone().and(refusal.concerns);
+                        first.concerning(concerns)
+                    }
+                    None => refusal,
+                });
                 continue;
             }
             let before = self.objects.journal.copies.len();
-            self.take(value);
+            self.take(value, Begin::Unknown);
             if *deleted {
                 // A copy that no need selects replaces older copies, and is newer than the last.
                 for copy in &mut self.objects.journal.copies[before..] {
@@ -486,9 +598,12 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn broken(&mut self, broken: Broken) {
-        let Broken { line, mut reason, .. } = broken;
+        let concerns = self.concerned_by_rest();
+        let Broken { line, kind, mut reason, .. } = broken;
         let left_out = match (self.held.take(), self.list) {
-            (Some(item), _) => format!("{} may be incomplete and is left out", name_of(&item)),
+            (Some(Held { item, .. }), _) => {
+                format!("{} may be incomplete and is left out", name_of(&item))
+            }
             (None, Some(_)) => "what follows is left out".to_owned(),
             (None, None) => {
                 let root = Value::Map(std::mem::take(&mut self.root));
@@ -496,9 +611,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             }
         };
         if self.waiting > 0 {
-            match self.setting.by_layout().cloned() {
-                Some(items) => self.outcome.again = Some(Pass::Untyped(items)),
-                None => self.outcome.no_kind += self.waiting,
+            if let Some(items) = self.type_of_items() {
+                self.outcome.again = Some(Pass::Untyped(items));
+            } else {
+                self.outcome.no_kind += self.waiting;
+                self.outcome.no_kind_of = Some(concerns.clone());
             }
         }
         if self.list.is_some() {
@@ -506,17 +623,57 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             if let Some(items) = items {
                 self.objects.listed(&items);
             }
-            let plural = if self.outcome.objects == 1 { "" } else { "s" };
-            reason = format!("{reason}; {} object{plural} before it read", self.outcome.objects);
+            let later = if self.outcome.again.is_some() { self.waiting } else { 0 };
+            let read = self.outcome.objects + later;
+            let plural = if read == 1 { "" } else { "s" };
+            reason = format!("{reason}; {read} object{plural} before it read");
         }
-        self.outcome.loss = Some(Broken::new(line, format!("{reason}; {left_out}")));
+        let reason = format!("{reason}; {left_out}");
+        self.outcome.loss = Some(Broken { line, kind, reason, concerns });
     }
 
-    fn take(&mut self, value: &Value<'_>) {
+    /// The type of items that do not state their own, as far as it is known.
+    fn type_of_items(&self) -> Option<TypeMeta> {
+        let given = self.setting.given.clone();
+        let items = given.or_else(|| self.root_meta().and_then(|it| it.of_items()));
+        items.or_else(|| self.setting.by_layout().cloned())
+    }
+
+    /// Whose objects are lost with the rest of the document.
+    fn concerned_by_rest(&self) -> Concerns {
+        let own = self.root_meta();
+        let items = match self.list {
+            Some(_) => self.type_of_items(),
+            None => own.clone().or_else(|| self.setting.by_layout().cloned()),
+        };
+        if let Some(meta) = items {
+            return kind_of(&meta);
+        }
+        // Keys are sorted, so `kind` may stand in the rest. `kind: List` has the version `v1`.
+        let version = self.root_value("apiVersion").and_then(Value::text);
+        match (own, version.map(group_of)) {
+            (None, Some(group)) if !group.is_empty() || self.waiting > 0 => {
+                let is = |it: &&ObjectNeed| addresses(&it.group, &it.kind).any(|it| it == group);
+                let needs = self.needs().set.objects.iter().filter(is);
+                Concerns::Kinds(needs.map(|it| (it.group.clone(), it.kind.clone())).collect())
+            }
+            _ => Concerns::Everything,
+        }
+    }
+
+    /// Whose object is lost with an item that states this of its type.
+    pub(crate) fn concerned_by_item(&self, version: Option<&str>, kind: Option<&str>) -> Concerns {
+        match (version, kind) {
+            (Some(version), Some(kind)) => Concerns::kind(group_of(version), kind),
+            _ => self.type_of_items().as_ref().map_or(Concerns::Everything, kind_of),
+        }
+    }
+
+    fn take(&mut self, value: &Value<'_>, begin: Begin<'_>) {
         let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
         self.outcome.mixed |= typed;
         if self.is_for(typed) {
-            let taken = self.objects.offer(value, self.default_of(typed).as_ref());
+            let taken = self.objects.offer(value, self.default_of(typed).as_ref(), begin);
             self.taken(taken);
         }
     }
@@ -568,20 +725,8 @@ pub(crate) fn is_message(key: &str) -> bool {
         || key.contains(char::is_whitespace)
 }
 
-/// The loss that an answer of kind `Status` tells.
-fn refusal(status: &Value<'_>) -> Broken {
-    let text =
-        |value: Option<&Value<'_>>| value.and_then(Value::text).unwrap_or_default().to_owned();
-    let details = |key| text(status.get("details").and_then(|it| it.get(key)));
-    let (message, resource) = (text(status.get("message")), details("kind"));
-    let refused = (!resource.is_empty()).then(|| Refused { resource, group: details("group") });
-    let concerned = match &refused {
-        Some(it) if !message.contains(&it.resource) => format!(" ({it})"),
-        _ => String::new(),
-    };
-    let reason =
-        format!("the API server's refusal was saved here, not objects: {message}{concerned}");
-    Broken { refused, ..Broken::here(reason) }
+fn kind_of(meta: &TypeMeta) -> Concerns {
+    Concerns::kind(meta.group(), &meta.kind)
 }
 
 /// The name in messages of something that is incomplete.

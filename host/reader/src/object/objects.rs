@@ -2,16 +2,20 @@
 //!
 //! Every object of an input passes through here, as a value or as an outline.
 
-use std::{collections::BTreeMap, convert::Infallible};
+use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Few, Identity, ObjectCopy, ObjectRef, Selection, Witness, group_of, is_witness_key,
+    Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Witness, canonical, group_of,
+    is_witness_key,
 };
 
 use super::{
+    lines::{Begin, Lines, Within},
     needs::Needs,
     outline::{Name, Outlined},
+    renamed::renamed,
+    span::Span,
     timestamps::{Second, timestamp},
     value::Value,
 };
@@ -22,6 +26,8 @@ use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::Type
 struct OfKind {
     meta: TypeMeta,
     needs: Vec<usize>,
+    /// The address under which needs ask for the same objects, if it is another one.
+    renamed: Option<TypeMeta>,
 }
 
 /// What a value turned out to be.
@@ -47,9 +53,34 @@ pub(crate) struct Objects<'r> {
     second: Option<Second>,
     /// Survey of the current document.
     pub(crate) survey: Survey,
+    file: OpenFile,
+    /// Counts the lines of the current document, or of the part of it that is held.
+    pub(crate) lines: Lines,
+    /// The current list.
+    pub(crate) span: Span,
+    /// Whether the value that is offered has been counted under another address.
+    counted: bool,
     last: Option<OfKind>,
     /// Buffer for a projection.
     json: String,
+}
+
+/// The file that is read now.
+#[derive(Debug, Default)]
+struct OpenFile {
+    /// The path inside the input; empty if the input is one file.
+    path: String,
+    /// The same, for all selected objects of the file.
+    shared: Option<Arc<str>>,
+}
+
+impl OpenFile {
+    fn share(&mut self) -> Option<Arc<str>> {
+        if self.shared.is_none() && !self.path.is_empty() {
+            self.shared = Some(self.path.as_str().into());
+        }
+        self.shared.clone()
+    }
 }
 
 /// State before a list, to roll back to.
@@ -67,13 +98,51 @@ impl<'r> Objects<'r> {
             newest: None,
             second: None,
             survey: Survey::default(),
+            file: OpenFile::default(),
+            lines: Lines::default(),
+            span: Span::default(),
+            counted: false,
             last: None,
             json: String::new(),
         }
     }
 
+    /// What follows is read from this file inside the input; the path is empty if the input is
+    /// one file.
+    pub(crate) fn open(&mut self, path: &str) {
+        self.file.path.clear();
+        self.file.path.push_str(path);
+        self.file.shared = None;
+    }
+
+    /// The path of the file that is read now.
+    pub(crate) fn path(&self) -> &str {
+        &self.file.path
+    }
+
+    /// Where an object is that begins here.
+    fn position(&mut self, begin: Begin<'_>) -> Position {
+        let line = self.lines.of(begin).and_then(|it| NonZeroU32::new(it.try_into().ok()?));
+        Position { line, file: self.file.share(), ..Position::default() }
+    }
+
+    /// Whether a need may select such a value, judging by its kind. A list may state it later.
+    pub(crate) fn may_need(&self, value: &Value<'_>, default: Option<&TypeMeta>) -> bool {
+        let own = |key| value.get(key).and_then(Value::text);
+        let api_version = own("apiVersion").or(default.map(|it| it.api_version.as_str()));
+        let kind = own("kind").or(default.map(|it| it.kind.as_str()));
+        let (Some(api_version), Some(kind)) = (api_version, kind) else { return true };
+        let asked = |version| !self.selection.of_kind(group_of(version), kind).is_empty();
+        asked(api_version) || canonical(group_of(api_version), kind).is_some_and(asked)
+    }
+
     /// Takes a value. Its type is its own, or else `default`.
-    pub(crate) fn offer(&mut self, value: &Value<'_>, default: Option<&TypeMeta>) -> Taken {
+    pub(crate) fn offer(
+        &mut self,
+        value: &Value<'_>,
+        default: Option<&TypeMeta>,
+        begin: Begin<'_>,
+    ) -> Taken {
         let own = |key| value.get(key).and_then(Value::text);
         let api_version = own("apiVersion").or(default.map(|it| it.api_version.as_str()));
         let kind = own("kind").or(default.map(|it| it.kind.as_str()));
@@ -92,51 +161,94 @@ impl<'r> Objects<'r> {
             }
             return self.offer_items(items, of_items.as_ref());
         }
-        let OfKind { meta, needs } = self.of_kind(&meta.api_version, &meta.kind);
+        let of_kind = self.of_kind(&meta.api_version, &meta.kind);
+        if let Some(meta) = &of_kind.renamed {
+            // Needs may ask for both addresses.
+            let both = !of_kind.needs.is_empty();
+            let own = both.then(|| self.offer_of(value, named, &of_kind, begin));
+            self.counted = both && named;
+            let taken = self.offer(&renamed(value, meta), None, begin);
+            self.counted = false;
+            self.last = Some(of_kind);
+            return own.unwrap_or(taken);
+        }
+        let taken = self.offer_of(value, named, &of_kind, begin);
+        self.last = Some(of_kind);
+        taken
+    }
+
+    /// Takes a value of a known kind.
+    fn offer_of(
+        &mut self,
+        value: &Value<'_>,
+        named: bool,
+        of_kind: &OfKind,
+        begin: Begin<'_>,
+    ) -> Taken {
+        let OfKind { meta, needs, .. } = of_kind;
+        let metadata = value.get("metadata");
         if !named {
-            let taken = if needs.is_empty() { Taken::Other } else { Taken::Nameless(meta.clone()) };
-            self.last = Some(OfKind { meta, needs });
-            return taken;
+            return if needs.is_empty() { Taken::Other } else { Taken::Nameless(meta.clone()) };
         }
         let text = |key| {
             let value = metadata.and_then(|it| it.get(key)).and_then(Value::scalar_text);
             value.unwrap_or_default()
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
-        let object = || reference(&meta, &namespace, &name, &uid);
+        let object = || reference(meta, &namespace, &name, &uid);
         self.find_witness(value, object);
-        self.journal.see(meta.group(), &meta.kind, &namespace);
+        if self.counted {
+            self.journal.see_again(meta.group(), &meta.kind, &namespace);
+        } else {
+            self.journal.see(meta.group(), &meta.kind, &namespace);
+        }
+        self.span.see(meta, &namespace, !needs.is_empty());
         let labels = || Ok::<_, Infallible>(labels(metadata));
-        let Ok(selecting) = self.selection.of(&needs, &namespace, labels);
+        let Ok(selecting) = self.selection.of(needs, &namespace, labels);
         let resource_version: Option<u64> = text("resourceVersion").parse().ok();
         // Where only the labels keep needs from selecting it, an older copy may be selected.
         let outdates =
-            || resource_version.is_some() && self.selection.may_select(&needs, &namespace);
+            || resource_version.is_some() && self.selection.may_select(needs, &namespace);
         if !selecting.is_empty() || outdates() {
             let projections = &self.needs.projections;
-            let project = |need: usize| (need, projections[need].project(value, &meta).into());
+            let project = |need: usize| (need, projections[need].project(value, meta).into());
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
-            self.journal.copies.push(ObjectCopy { identity, resource_version, projections });
+            let position = self.position(begin);
+            let copy = ObjectCopy { identity, resource_version, projections, position };
+            self.journal.copies.push(copy);
         }
-        self.last = Some(OfKind { meta, needs });
         Taken::Object
     }
 
     /// The needs that select a kind. The caller stores the result in `last` again.
     fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
         let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
-        self.last.take().filter(same).unwrap_or_else(|| OfKind {
-            meta: TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() },
-            needs: self.selection.of_kind(group_of(api_version), kind),
+        self.last.take().filter(same).unwrap_or_else(|| {
+            let meta = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
+            OfKind {
+                needs: self.selection.of_kind(meta.group(), kind),
+                renamed: self.renamed(&meta),
+                meta,
+            }
         })
     }
 
-    /// Takes an object by its outline. If this fails, nothing has been recorded.
+    /// The address under which needs ask for the objects of a kind, if it is another one.
+    fn renamed(&self, meta: &TypeMeta) -> Option<TypeMeta> {
+        let api_version = canonical(meta.group(), &meta.kind)?;
+        let needed = !self.selection.of_kind(group_of(api_version), &meta.kind).is_empty();
+        let api_version = api_version.to_owned();
+        needed.then(|| TypeMeta { api_version, kind: meta.kind.clone() })
+    }
+
+    /// Takes an object by its outline. If this fails, nothing has been recorded. `within`: the
+    /// surveyed text.
     pub(crate) fn offer_outline<'t>(
         &mut self,
         outline: &impl Outlined<'t>,
         default: Option<&TypeMeta>,
+        within: Within<'_>,
     ) -> Result<Taken, Odd> {
         let head = outline.head();
         let api_version = head.api_version.as_deref().or(default.map(|it| it.api_version.as_str()));
@@ -148,7 +260,12 @@ impl<'r> Objects<'r> {
             return Err(Odd);
         }
         let of_kind = self.of_kind(api_version, kind);
-        let taken = self.offer_of_kind(outline, &of_kind);
+        // Such objects are few.
+        let taken = if of_kind.renamed.is_some() {
+            Err(Odd)
+        } else {
+            self.offer_of_kind(outline, &of_kind, within)
+        };
         self.last = Some(of_kind);
         taken
     }
@@ -156,7 +273,8 @@ impl<'r> Objects<'r> {
     fn offer_of_kind<'t>(
         &mut self,
         outline: &impl Outlined<'t>,
-        OfKind { meta, needs }: &OfKind,
+        OfKind { meta, needs, .. }: &OfKind,
+        within: Within<'_>,
     ) -> Result<Taken, Odd> {
         let head = outline.head();
         let needed = !needs.is_empty();
@@ -181,7 +299,8 @@ impl<'r> Objects<'r> {
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
                 if resource_version.is_some() || !projections.is_empty() {
-                    copy = Some(ObjectCopy { identity, resource_version, projections });
+                    let position = self.position(within.at(outline.first_key()));
+                    copy = Some(ObjectCopy { identity, resource_version, projections, position });
                 }
             }
         }
@@ -194,6 +313,7 @@ impl<'r> Objects<'r> {
         // The namespaces of a kind matter only if the kind is needed.
         self.journal.see(meta.group(), &meta.kind, if needed { &head.namespace } else { "" });
         self.journal.copies.extend(copy);
+        self.span.see(meta, &head.namespace, needed);
         Ok(Taken::Object)
     }
 
@@ -214,21 +334,30 @@ impl<'r> Objects<'r> {
         self.journal.append(since);
     }
 
-    /// Takes a list inside a list. Returns the worst result of its items.
+    /// Takes a list inside a list; the lines of its items are not known. Returns the worst result
+    /// of its items.
     fn offer_items(&mut self, items: &[Value<'_>], default: Option<&TypeMeta>) -> Taken {
         let mut all = Taken::Object;
+        let outer = std::mem::take(&mut self.span);
         for item in items {
-            let taken = self.offer(item, default);
+            let taken = self.offer(item, default, Begin::Unknown);
             if taken != Taken::Object {
                 all = taken;
             }
         }
+        let span = std::mem::replace(&mut self.span, outer);
+        self.journal.everywhere.extend(span.everywhere());
         all
     }
 
     /// Records that a list of one kind was read, even an empty one.
     pub(crate) fn listed(&mut self, items: &TypeMeta) {
-        self.journal.listed.push((items.group().to_owned(), items.kind.clone()));
+        let renamed = self.renamed(items);
+        let own =
+            renamed.is_none() || !self.selection.of_kind(items.group(), &items.kind).is_empty();
+        for meta in renamed.iter().chain(own.then_some(items)) {
+            self.journal.listed.push((meta.group().to_owned(), meta.kind.clone()));
+        }
     }
 
     fn find_witness(&mut self, value: &Value<'_>, object: impl Fn() -> ObjectRef) {

@@ -49,6 +49,9 @@ pub(crate) trait Outlined<'t> {
     /// Type and namespace of the object.
     fn head(&self) -> &Head<'t>;
 
+    /// Where the first key is, in the surveyed text.
+    fn first_key(&self) -> usize;
+
     /// Name, uid and version of the object.
     fn name(&self) -> Result<Name<'t>, Odd>;
 

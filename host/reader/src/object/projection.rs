@@ -212,9 +212,16 @@ mod tests {
     use super::*;
     use crate::{json, limits::MAX_DEPTH};
 
-    const POD: &str = r#"{"kind":"Pod","metadata":{"labels":{"app":"web","tier":"db"},"uid":"u","name":"x","namespace":"a","annotations":null},
-        "spec":{"nodeName":"n1"},"apiVersion":"v1","status":{"phase":"Running","containerStatuses":[
-        {"name":"c","restartCount":3,"state":{"waiting":null}},{"ready":true},null]}}"#;
+    const POD: &str = concat!(
+        r#"{"kind":"Pod","metadata":{"labels":{"app":"web","tier":"db"},"uid":"u","name":"x","#,
+        r#""namespace":"a","annotations":null},"#,
+        "\n",
+        r#"        "spec":{"nodeName":"n1"},"apiVersion":"v1","status":{"phase":"Running","#,
+        r#""containerStatuses":["#,
+        "\n",
+        r#"        {"name":"c","restartCount":3,"state":{"waiting":null}},{"ready":true},"#,
+        r#"null]}}"#,
+    );
     const HEAD: &str = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"#;
 
     #[track_caller]
@@ -231,7 +238,11 @@ mod tests {
         check(
             POD,
             &[],
-            r#""labels":{"app":"web","tier":"db"},"uid":"u","name":"x","namespace":"a"},"spec":{"nodeName":"n1"},"status":{"phase":"Running","containerStatuses":[{"name":"c","restartCount":3,"state":{}},{"ready":true},null]}}"#,
+            concat!(
+                r#""labels":{"app":"web","tier":"db"},"uid":"u","name":"x","namespace":"a"},"#,
+                r#""spec":{"nodeName":"n1"},"status":{"phase":"Running","containerStatuses":"#,
+                r#"[{"name":"c","restartCount":3,"state":{}},{"ready":true},null]}}"#,
+            ),
         );
     }
 
@@ -245,12 +256,18 @@ mod tests {
         check(
             POD,
             &["status.containerStatuses[].restartCount"],
-            r#""uid":"u","name":"x","namespace":"a"},"status":{"containerStatuses":[{"restartCount":3},{},{}]}}"#,
+            concat!(
+                r#""uid":"u","name":"x","namespace":"a"},"status":{"containerStatuses":"#,
+                r#"[{"restartCount":3},{},{}]}}"#,
+            ),
         );
         check(
             POD,
             &["status.containerStatuses[]"],
-            r#""uid":"u","name":"x","namespace":"a"},"status":{"containerStatuses":[{"name":"c","restartCount":3,"state":{}},{"ready":true},null]}}"#,
+            concat!(
+                r#""uid":"u","name":"x","namespace":"a"},"status":{"containerStatuses":"#,
+                r#"[{"name":"c","restartCount":3,"state":{}},{"ready":true},null]}}"#,
+            ),
         );
     }
 
@@ -273,7 +290,10 @@ mod tests {
         check(
             POD,
             &["status.phase", "spec", "spec.nodeName"],
-            r#""uid":"u","name":"x","namespace":"a"},"spec":{"nodeName":"n1"},"status":{"phase":"Running"}}"#,
+            concat!(
+                r#""uid":"u","name":"x","namespace":"a"},"spec":{"nodeName":"n1"},"status":"#,
+                r#"{"phase":"Running"}}"#,
+            ),
         );
     }
 

@@ -214,12 +214,16 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn none_is_missed(
             before in "[ -~]{0,70}",
-            text in "20(24|25)-0[1-9]-[0-3][0-9]T(08|[0-2][0-9]):[0-6][0-9](:[0-6][0-9])?([.,][0-9]{1,9})?(Z|z|[+-][0-2][0-9]:?[0-9]{2})(\\[UTC\\])?",
+            text in "20(24|25)-0[1-9]-[0-3][0-9]T(08|[0-2][0-9]):[0-6][0-9](:[0-6][0-9])?\
+                ([.,][0-9]{1,9})?(Z|z|[+-][0-2][0-9]:?[0-9]{2})(\\[UTC\\])?",
             after in "[ -~]{0,70}",
         ) {
             let newest = NEWEST.parse::<Timestamp>().expect("a timestamp");

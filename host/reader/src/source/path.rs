@@ -8,7 +8,7 @@ use crate::input::{name::FileName, session::Session};
 pub(crate) fn read_path(session: &mut Session<'_>, path: &Path, name: &FileName) {
     match fs::File::open(path) {
         Ok(file) => read_file(session, name, file),
-        Err(error) => session.lost(name, None, cannot_open(&error)),
+        Err(error) => session.lost_file(name, cannot_open(&error)),
     }
 }
 

@@ -471,11 +471,15 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        })]
 
         #[test]
         fn what_is_seen_is_what_stands_there(
-            first in "( {0,9}(- )?[a-z#&]{0,9}[:{\\[\\]}\\\\uxé-]{0,3}(2024-05-01T08:00)?[\t\r\n]){0,12}",
+            first in "( {0,9}(- )?[a-z#&]{0,9}[:{\\[\\]}\\\\uxé-]{0,3}(2024-05-01T08:00)?\
+                [\t\r\n]){0,12}",
             second in "[ \n\r]{0,200}",
         ) {
             let mut survey = Survey::default();
@@ -486,7 +490,8 @@ mod tests {
 
         #[test]
         fn what_is_seen_before_is_seen_when_more_follows(
-            text in "(( {0,9}(- )?[a-z#&]{0,9}[:{\\[\\]}\\\\uxé-]{0,3}(2024-05-01T08:00)?[\t\r\n]){0,12}[é\n ]{0,80}){0,3}",
+            text in "(( {0,9}(- )?[a-z#&]{0,9}[:{\\[\\]}\\\\uxé-]{0,3}(2024-05-01T08:00)?\
+                [\t\r\n]){0,12}[é\n ]{0,80}){0,3}",
             held in 0..700_usize,
             at in 0..700_usize,
             end in 0..1_400_usize,

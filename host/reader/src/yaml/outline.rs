@@ -122,6 +122,10 @@ impl<'t> Outlined<'t> for Outline<'t> {
         &self.head
     }
 
+    fn first_key(&self) -> usize {
+        self.at
+    }
+
     fn name(&self) -> Result<Name<'t>, Odd> {
         let Metadata { name, uid, resource_version, .. } = &self.metadata;
         let text = |slot| -> Result<_, Odd> { Ok(text(self.scan, slot)?.unwrap_or_default()) };

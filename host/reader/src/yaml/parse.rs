@@ -17,6 +17,7 @@ use crate::{
     limits::{Limits, MAX_DEPTH},
     object::{
         intake::Intake,
+        lines::Begin,
         value::{Entries, Value, add_missing, keep_last},
     },
 };
@@ -70,14 +71,31 @@ pub(crate) fn document<'a>(
     nodes.text_end()
 }
 
+/// An item of a list, and the line of its first key, if it is a mapping.
+pub(crate) type Item = (Value<'static>, Option<u64>);
+
 /// Parses a text that is a list.
-pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Value<'static>>, Broken> {
+pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Item>, Broken> {
     let quoted = (is_starred(text) && !parses(text)).then(|| redacted::quote(text));
     let mut nodes = Nodes::new(quoted.as_deref().unwrap_or(text), alias_bytes);
-    match nodes.only_document()? {
-        Value::List(items) => Ok(items.into_iter().map(Value::into_owned).collect()),
-        _ => Err(Broken::yaml(1, "an item of a list is expected")),
+    let mut items = None;
+    match nodes.document_start()? {
+        Some(Event::SequenceStart(..)) => {
+            let items = items.insert(Vec::new());
+            while let Some(event) = nodes.item_start()? {
+                items.push(nodes.item(event, MAX_DEPTH - 1)?);
+            }
+            nodes.document_end()?;
+        }
+        Some(other) => {
+            nodes.node(other, MAX_DEPTH)?;
+            nodes.document_end()?;
+        }
+        None => {}
     }
+    nodes.text_end()?;
+    let items = items.ok_or_else(|| Broken::yaml(1, "an item of a list is expected"))?;
+    Ok(items.into_iter().map(|(item, line)| (item.into_owned(), line)).collect())
 }
 
 /// Parses a document that is a mapping, or empty.
@@ -121,6 +139,8 @@ struct Nodes<'a> {
     parser: Parser<'a, StrInput<'a>>,
     /// Line of the last event.
     line: u64,
+    /// Line of the first key of the outermost mapping since this was reset.
+    first_key: Option<u64>,
     /// Values of the anchors.
     anchors: HashMap<usize, Anchored<'a>>,
     /// Bytes that aliases may still add.
@@ -141,6 +161,7 @@ impl<'a> Nodes<'a> {
         Self {
             parser: Parser::new_from_str(text),
             line: 1,
+            first_key: None,
             anchors: HashMap::new(),
             alias_bytes,
             alias_limit: alias_bytes,
@@ -210,10 +231,14 @@ impl<'a> Nodes<'a> {
 
     fn root(&mut self, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
         let mut merged = Vec::new();
+        let mut first = true;
         loop {
             let event = self.next()?;
             if event == Event::MappingEnd {
                 break;
+            }
+            if std::mem::take(&mut first) {
+                intake.root_begins(intake.line(self.line));
             }
             let merge = is_merge(&event);
             let key = self.key(event)?;
@@ -234,15 +259,26 @@ impl<'a> Nodes<'a> {
     }
 
     fn items(&mut self, depth: usize, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
-        loop {
-            let event = self.next()?;
-            if event == Event::SequenceEnd {
-                return Ok(());
-            }
+        while let Some(event) = self.item_start()? {
             intake.item_begins();
-            let item = self.node(event, depth)?;
-            intake.item(item);
+            let (item, first_key) = self.item(event, depth)?;
+            intake.item(item, first_key.map_or(Begin::Unknown, |it| intake.line(it)));
         }
+        Ok(())
+    }
+
+    /// The first event of the next item of a list; none at the end of the list.
+    fn item_start(&mut self) -> Result<Option<Event<'a>>, Broken> {
+        let event = self.next()?;
+        Ok((event != Event::SequenceEnd).then_some(event))
+    }
+
+    /// The item that starts with this event, and the line of its first key.
+    fn item(&mut self, event: Event<'a>, depth: usize) -> Result<(Value<'a>, Option<u64>), Broken> {
+        let is_map = matches!(event, Event::MappingStart(..));
+        self.first_key = None;
+        let item = self.node(event, depth)?;
+        Ok((item, self.first_key.filter(|_| is_map)))
     }
 
     /// The value that starts with this event, nested at most `depth` levels.
@@ -284,6 +320,7 @@ impl<'a> Nodes<'a> {
             if event == Event::MappingEnd {
                 break;
             }
+            self.first_key.get_or_insert(self.line);
             let merge = is_merge(&event);
             let key = self.key(event)?;
             if self.strict && entries.iter().any(|it: &(Cow<'a, str>, _)| it.0 == key) {
@@ -436,9 +473,8 @@ mod tests {
     fn errors_have_a_line() {
         check(
             "a: 1\nb: {\n",
-            Err(
-                "line 3: not readable as YAML: while parsing a node, did not find expected node content",
-            ),
+            Err("line 3: not readable as YAML: while parsing a node, did not find expected node \
+                 content"),
         );
         check("a:\n  b: 1\n  b: 2\n", Err("line 3: the key `b` stands twice in one mapping"));
         check(

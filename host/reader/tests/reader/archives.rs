@@ -118,7 +118,8 @@ fn links_and_devices_are_passed_over() {
 #[test]
 fn an_archive_bomb() {
     let limits = Limits { ratio: 100, ratio_floor: 1 << 20, ..Limits::default() };
-    let reason = "more than 100 times as many bytes come out as went in, as in an archive bomb: what follows is lost";
+    let reason = "more than 100 times as many bytes come out as went in, as in an archive bomb: \
+        what follows is lost";
     let mut files = two_pods();
     files.insert(1, ("zeros", vec![b'0'; 8 << 20]));
     let in_tar = [
@@ -157,7 +158,8 @@ fn sizes_are_limited() {
     let reading = read_within(&total, vec![stream("dump", gz(&tar(&two_pods())))]);
     assert_eq!(
         words(&reading)[0],
-        "lost :: the archive cannot be read after pods/x.yaml: the input unpacks to more than 1200 bytes",
+        "lost :: the archive cannot be read after pods/x.yaml: the input unpacks to more than 1200 \
+         bytes",
         "{:?}",
         words(&reading)
     );
@@ -169,7 +171,8 @@ fn sizes_are_limited() {
         &[],
         &[
             "lost :6: the text ends early; the object that stands there is left out",
-            "lost :: a document of more than 100 bytes that cannot be read piece by piece: what follows of it is not read",
+            "lost :: a document of more than 100 bytes that cannot be read piece by piece: what \
+             follows of it is not read",
         ],
     );
     let exact = Limits { window_bytes: 64, document_bytes: file.len(), ..Limits::default() };
@@ -218,7 +221,9 @@ fn what_was_cut_off_is_lost_and_the_rest_is_read() {
         &tar[..1024 + 512 + 100],
         &["x"],
         &[
-            "lost pods/y.yaml:6: the text ends in the middle of an object: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream; the object that stands there is left out",
+            "lost pods/y.yaml:6: the text ends in the middle of an object: not readable as YAML: \
+             while scanning a quoted scalar, found unexpected end of stream; the object that \
+             stands there is left out",
             "lost pods/y.yaml:: cut off: the archive ends here: what follows is lost",
         ],
     );

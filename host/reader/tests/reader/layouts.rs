@@ -30,8 +30,8 @@ fn needs() -> NeedSet {
 
 /// A list of one kind, as an API server returns it.
 fn list(kind: &str, api_version: &str, items: &[Value]) -> String {
-    json!({"apiVersion": api_version, "items": items, "kind": format!("{kind}List"), "metadata": {}})
-        .to_string()
+    let kind = format!("{kind}List");
+    json!({"apiVersion": api_version, "items": items, "kind": kind, "metadata": {}}).to_string()
 }
 
 fn pods(namespace: &str) -> String {
@@ -95,7 +95,8 @@ fn a_cluster_info_dump_holds_no_custom_resources() {
         &reading,
         "vaults",
         Coverage::Absent,
-        "a `kubectl cluster-info dump` holds no custom resources: add `kubectl get backuplocations.csdr.alibabacloud.com -n csdr -o yaml`",
+        "a `kubectl cluster-info dump` holds no custom resources: add `kubectl get \
+         backuplocations.csdr.alibabacloud.com -n csdr -o yaml`",
     );
     check(
         &reading,
@@ -117,14 +118,16 @@ fn a_cluster_info_dump_lists_what_is_not_there() {
 #[test]
 fn a_cluster_info_dump_holds_some_namespaces() {
     let reading = read_cluster_info(&["kube-system", "default"], &[]);
-    let outside = "a `kubectl cluster-info dump` holds the namespaces that it is told to, here default, kube-system, and not csdr";
+    let outside = "a `kubectl cluster-info dump` holds the namespaces that it is told to, here \
+        default, kube-system, and not csdr";
     for (need, resource) in
         [("pods", "pods"), ("events", "events"), ("deployments", "deployments.apps")]
     {
         let reason = format!("{outside}: add `kubectl get {resource} -n csdr -o yaml`");
         check(&reading, need, Coverage::Partial, &reason);
     }
-    let reason = "a `kubectl cluster-info dump` holds the namespaces that it is told to, here default, kube-system: add `kubectl get pods -A -o yaml`";
+    let reason = "a `kubectl cluster-info dump` holds the namespaces that it is told to, here \
+        default, kube-system: add `kubectl get pods -A -o yaml`";
     check(&reading, "all-pods", Coverage::Partial, reason);
 }
 
@@ -153,7 +156,9 @@ fn a_list_that_is_missing_in_a_bundle_is_named() {
         .map(|(path, text)| (path.as_str(), text.clone()))
         .collect();
     let reading = read_files(&files);
-    let reason = "a `kubectl cluster-info dump` lists Deployment.apps in each namespace that it visits, and here not in csdr: it ended early, or may not list them: add `kubectl get deployments.apps -n csdr -o yaml`";
+    let reason = "a `kubectl cluster-info dump` lists Deployment.apps in each namespace that it \
+        visits, and here not in csdr: it ended early, or may not list them: add `kubectl get \
+        deployments.apps -n csdr -o yaml`";
     check(&reading, "deployments", Coverage::Partial, reason);
 }
 
@@ -198,7 +203,8 @@ fn a_printed_cluster_info_dump_is_known_by_its_logs() {
     assert_eq!(pods.len(), 2, "what is logged is no object: {pods:#?}");
     check(&reading, "pods", Coverage::Complete, "");
     check(&reading, "events", Coverage::Complete, "");
-    let reason = "a `kubectl cluster-info dump` holds the namespaces that it is told to, here csdr, kube-system: add `kubectl get pods -A -o yaml`";
+    let reason = "a `kubectl cluster-info dump` holds the namespaces that it is told to, here \
+        csdr, kube-system: add `kubectl get pods -A -o yaml`";
     check(&reading, "all-pods", Coverage::Partial, reason);
     assert!(reading.inventory.objects["vaults"].reason.contains("holds no custom resources"));
 }
@@ -234,7 +240,8 @@ fn velero_debug_holds_pods_and_what_is_of_velero() {
         ("deployments", "no Deployment.apps: add `kubectl get deployments.apps -n csdr -o yaml`"),
         (
             "vaults",
-            "no custom resources but those of velero.io: add `kubectl get backuplocations.csdr.alibabacloud.com -n csdr -o yaml`",
+            "no custom resources but those of velero.io: add `kubectl get \
+             backuplocations.csdr.alibabacloud.com -n csdr -o yaml`",
         ),
     ] {
         let reason = format!("a bundle of `velero debug` holds {what}");
@@ -244,7 +251,11 @@ fn velero_debug_holds_pods_and_what_is_of_velero() {
 
 #[test]
 fn troubleshoot_holds_custom_resources_where_there_are_some() {
-    let vault = json!([{"apiVersion": "csdr.alibabacloud.com/v1beta1", "kind": "BackupLocation", "metadata": {"name": "v", "namespace": "a"}}]);
+    let vault = json!([{
+        "apiVersion": "csdr.alibabacloud.com/v1beta1",
+        "kind": "BackupLocation",
+        "metadata": {"name": "v", "namespace": "a"},
+    }]);
     let root = "support-bundle/cluster-resources";
     let reading = read_files(&[
         (&format!("{root}/pods/csdr.json"), list("Pod", "v1", &[])),
@@ -263,13 +274,15 @@ fn troubleshoot_holds_custom_resources_where_there_are_some() {
         &reading,
         "backups",
         Coverage::Absent,
-        "a support bundle of Troubleshoot holds no Backup.velero.io: none was there, or it may not list them: add `kubectl get backups.velero.io -n csdr -o yaml`",
+        "a support bundle of Troubleshoot holds no Backup.velero.io: none was there, or it may not \
+         list them: add `kubectl get backups.velero.io -n csdr -o yaml`",
     );
     check(
         &reading,
         "secrets",
         Coverage::Absent,
-        "a support bundle of Troubleshoot holds no Secret: add `kubectl get secrets -n csdr -o yaml`",
+        "a support bundle of Troubleshoot holds no Secret: add `kubectl get secrets -n csdr -o \
+         yaml`",
     );
     assert_eq!(reading.inventory.objects["events"].coverage, Coverage::Partial);
     assert!(reading.inventory.objects["events"].reason.contains("here not in csdr"));
@@ -288,7 +301,11 @@ fn a_must_gather_holds_the_namespaces_that_it_visits() {
         (
             &format!("{root}/namespaces/csdr/core/configmaps/chosen.yaml"),
             yaml(
-                &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "chosen", "namespace": "csdr"}}),
+                &json!({
+                    "apiVersion": "v1",
+                    "kind": "ConfigMap",
+                    "metadata": {"name": "chosen", "namespace": "csdr"},
+                }),
                 Style::default(),
             ),
         ),
@@ -300,7 +317,8 @@ fn a_must_gather_holds_the_namespaces_that_it_visits() {
             ),
         ),
     ]);
-    let outside = "a must-gather holds the namespaces that it is told to, here default, and not csdr: add `kubectl get";
+    let outside = "a must-gather holds the namespaces that it is told to, here default, and not \
+        csdr: add `kubectl get";
     check(&reading, "pods", Coverage::Partial, &format!("{outside} pods -n csdr -o yaml`"));
     check(&reading, "events", Coverage::Partial, &format!("{outside} events -n csdr -o yaml`"));
     check(&reading, "secrets", Coverage::Absent, &format!("{outside} secrets -n csdr -o yaml`"));
@@ -309,7 +327,8 @@ fn a_must_gather_holds_the_namespaces_that_it_visits() {
         &reading,
         "vaults",
         Coverage::Absent,
-        "a must-gather holds only the custom resources that an operator names: add `kubectl get backuplocations.csdr.alibabacloud.com -n csdr -o yaml`",
+        "a must-gather holds only the custom resources that an operator names: add `kubectl get \
+         backuplocations.csdr.alibabacloud.com -n csdr -o yaml`",
     );
 }
 
@@ -324,7 +343,8 @@ fn sonobuoy_leaves_events_secrets_and_custom_resources_out() {
         ("vaults", "no custom resources: add `kubectl get backuplocations.csdr.alibabacloud.com"),
         (
             "deployments",
-            "no Deployment.apps: none was there, or it may not list them: add `kubectl get deployments.apps",
+            "no Deployment.apps: none was there, or it may not list them: add `kubectl get \
+             deployments.apps",
         ),
     ] {
         let reason = format!("a snapshot of Sonobuoy holds {what} -n csdr -o yaml`");

@@ -16,7 +16,8 @@ fn an_empty_typed_list_says_that_there_are_none() {
     let list = r#"{"kind":"BackupList","apiVersion":"velero.io/v1","items":[]}"#;
     check_listed("a", list, Coverage::Complete);
     check_listed("a", &list.replace("[]", "null"), Coverage::Complete);
-    let sorted = "apiVersion: velero.io/v1\nitems: []\nkind: BackupList\nmetadata:\n  resourceVersion: \"1\"\n";
+    let sorted = "apiVersion: velero.io/v1\nitems: []\nkind: BackupList\n\
+        metadata:\n  resourceVersion: \"1\"\n";
     check_listed("a", sorted, Coverage::Complete);
     check_listed("a", &sorted.replace("[]", "null"), Coverage::Complete);
     let nested = format!(r#"{{"apiVersion":"v1","kind":"List","items":[{list}]}}"#);
@@ -57,7 +58,8 @@ fn items_without_kind_are_of_the_kind_that_the_path_tells() {
 #[test]
 fn items_whose_kind_nothing_tells_are_lost() {
     let pods = json!([untyped(pod("a", "x")), untyped(pod("a", "y"))]);
-    let problem = "lost :: 2 objects name no kind, and neither a list nor the path of the file tells it: left out";
+    let problem = "lost :: 2 objects name no kind, and neither a list nor the path of the file \
+        tells it: left out";
     for text in [
         pods.to_string(),
         yaml(&pods, Style::default()),
@@ -136,7 +138,9 @@ fn an_item_without_a_name_stands_among_others() {
         json!([{"metadata": {}}, backup("b")]),
         json!([untyped(backup("b")), {"a": "it: is\n quoted"}, pod("x", "p")]),
     ] {
-        let list = json!({"apiVersion": "velero.io/v1", "items": items, "kind": "BackupList", "metadata": {}});
+        let list = json!({
+            "apiVersion": "velero.io/v1", "items": items, "kind": "BackupList", "metadata": {},
+        });
         read_both_ways(&list.to_string());
         read_both_ways(&yaml(&list, Style::default()));
     }
@@ -144,21 +148,30 @@ fn an_item_without_a_name_stands_among_others() {
 
 #[test]
 fn dashes_behind_a_list_are_none_of_its_items() {
-    let list = "apiVersion: velero.io/v1\nitems:\n- metadata:\n    name: a\nkind: BackupList\nmetadata:\n  x:\n  - y: 1\nother:\n- z: 1\n";
+    let list = "apiVersion: velero.io/v1\nitems:\n- metadata:\n    name: a\nkind: BackupList\n\
+        metadata:\n  x:\n  - y: 1\nother:\n- z: 1\n";
     let reading = read_both_ways(list);
     assert_eq!((names(&reading), words(&reading)), (vec!["a".to_owned()], vec![]));
 }
 
 #[test]
 fn an_object_with_items_of_its_own_is_no_list() {
-    let object = json!({"apiVersion": "velero.io/v1", "items": ["a", "b"], "kind": "Backup", "metadata": {"name": "x"}});
+    let object = json!({
+        "apiVersion": "velero.io/v1",
+        "items": ["a", "b"],
+        "kind": "Backup",
+        "metadata": {"name": "x"},
+    });
     for text in [object.to_string(), yaml(&object, Style::default())] {
         let reading = read_bytes(text);
         assert_eq!(words(&reading), [""; 0]);
         let got = &*reading.inventory.objects["backups"].objects[0];
         assert_eq!(
             got,
-            r#"{"apiVersion":"velero.io/v1","kind":"Backup","items":["a","b"],"metadata":{"name":"x"}}"#
+            concat!(
+                r#"{"apiVersion":"velero.io/v1","kind":"Backup","items":["a","b"],"metadata":"#,
+                r#"{"name":"x"}}"#,
+            )
         );
     }
 }
@@ -168,15 +181,17 @@ fn a_table_is_named() {
     let table = r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{},"rows":[]}"#;
     assert_eq!(
         words(&read_bytes(table)),
-        [
-            "told :1: a Table holds what kubectl prints and no objects; write the dump with `-o yaml` or `-o json`"
-        ]
+        ["told :1: a Table holds what kubectl prints and no objects; write the dump with `-o \
+             yaml` or `-o json`"]
     );
 }
 
 #[test]
 fn a_refusal_that_was_saved_is_a_loss() {
-    let status = r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods is forbidden"}"#;
+    let status = concat!(
+        r#"{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","#,
+        r#""message":"pods is forbidden"}"#,
+    );
     assert_eq!(
         words(&read_bytes(status)),
         ["lost :1: the API server's refusal was saved here, not objects: pods is forbidden"]
@@ -227,9 +242,9 @@ fn read_page(page: &Value) -> (rulebox_reader::ListPage, Reading) {
 fn a_page_of_an_api_server() {
     let metadata = json!({"continue": "next", "resourceVersion": "12"});
     let items = [untyped(backup("a")), untyped(backup("b"))];
-    let (page, reading) = read_page(
-        &json!({"apiVersion": "velero.io/v1", "items": items, "kind": "BackupList", "metadata": metadata}),
-    );
+    let (page, reading) = read_page(&json!({
+        "apiVersion": "velero.io/v1", "items": items, "kind": "BackupList", "metadata": metadata,
+    }));
     assert_eq!(
         (page.continue_token.as_str(), page.resource_version.as_str(), page.objects),
         ("next", "12", 2)
@@ -256,4 +271,24 @@ fn a_page_that_is_none() {
     );
     let (_, reading) = read_page(&json!("hello"));
     assert_eq!(words(&reading), ["lost backups:: the answer is no list of Backup"]);
+}
+
+/// Whether a page with these keys counts as a list.
+#[track_caller]
+fn check_page(page: &Value, want: bool) {
+    let (read, _) = read_page(page);
+    assert_eq!(read.listed, want, "{page}");
+}
+
+#[test]
+fn a_page_tells_whether_it_has_items() {
+    let typed = json!({"apiVersion": "velero.io/v1", "kind": "BackupList", "metadata": {}});
+    check_page(&typed, false);
+    check_page(&json!({}), false);
+    for mut page in [typed, json!({})] {
+        for items in [json!([untyped(backup("a"))]), json!([]), Value::Null] {
+            page["items"] = items;
+            check_page(&page, true);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The reader from outside: bytes in, inventory and problems out.
 
+mod aliases;
 mod archives;
 mod cut;
 mod folders;
@@ -7,9 +8,11 @@ mod forms;
 mod labels;
 mod layouts;
 mod lists;
+mod losses;
 mod malformed;
 mod noise;
 mod passed_over;
+mod places;
 mod projections;
 mod texts;
 mod windows;
@@ -17,7 +20,7 @@ mod witness;
 
 use std::io::Cursor;
 
-use rulebox_core::{Collector, NeedSet, ObjectNeed, Problem, Reading, TextNeed};
+use rulebox_core::{Collector, NeedSet, ObjectNeed, Places, Problem, Reading, TextNeed};
 use rulebox_reader::{Limits, Reader, Source};
 use serde_json::{Value, json};
 
@@ -75,8 +78,9 @@ fn problems(reading: &Reading) -> Vec<&Problem> {
 
 /// `place:line: reason`, after `lost ` or `told `.
 fn words(reading: &Reading) -> Vec<String> {
-    let words = problems(reading).into_iter().map(|Problem { place, line, reason, lost }| {
-        let lost = if *lost { "lost" } else { "told" };
+    let words = problems(reading).into_iter().map(|problem| {
+        let Problem { place, line, reason, .. } = problem;
+        let lost = if problem.lost() { "lost" } else { "told" };
         let line = line.map(|it| it.to_string()).unwrap_or_default();
         format!("{lost} {place}:{line}: {reason}")
     });

@@ -24,16 +24,14 @@ fn a_yaml_list_that_ends_inside_an_object() {
     check(
         &list,
         &["p1"],
-        &[
-            "lost :12: the document ends without `kind`, so it is cut off; 1 object before it read; Pod a/p2 may be incomplete and is left out",
-        ],
+        &["lost :12: the document ends without `kind`, so it is cut off; 1 object before it \
+             read; Pod a/p2 may be incomplete and is left out"],
     );
     check(
         &list[..list.len() - 8],
         &["p1"],
-        &[
-            "lost :12: the text ends in the middle of an object: not readable as YAML: simple key expected; 1 object before it read; what follows is left out",
-        ],
+        &["lost :12: the text ends in the middle of an object: not readable as YAML: simple key \
+             expected; 1 object before it read; what follows is left out"],
     );
 }
 
@@ -45,9 +43,8 @@ fn a_json_list_that_ends_inside_an_object() {
     check(
         &pretty[..second],
         &["x"],
-        &[
-            "lost :43: the JSON ends inside a value, so it is cut off; 1 object before it read; what follows is left out",
-        ],
+        &["lost :43: the JSON ends inside a value, so it is cut off; 1 object before it read; \
+             what follows is left out"],
     );
 }
 
@@ -57,9 +54,9 @@ fn one_bad_document_costs_no_other() {
     check(
         format!("{good}---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: \"y\n---\n{good}"),
         &["x"],
-        &[
-            "lost :27: the text ends in the middle of an object: not readable as YAML: while scanning a quoted scalar, found unexpected end of stream; the object that stands there is left out",
-        ],
+        &["lost :27: the text ends in the middle of an object: not readable as YAML: while \
+             scanning a quoted scalar, found unexpected end of stream; the object that stands \
+             there is left out"],
     );
 }
 
@@ -69,9 +66,8 @@ fn one_bad_line_of_json_costs_no_other() {
     check(
         format!("{x}\n{{\"apiVersion\": v1}}\n{y}\n"),
         &["x", "y"],
-        &[
-            "lost :2: not readable as JSON: expected value; the object that stands there is left out",
-        ],
+        &["lost :2: not readable as JSON: expected value; the object that stands there is left \
+             out"],
     );
 }
 
@@ -128,7 +124,8 @@ fn an_alias_of_itself() {
 fn nested_too_deep() {
     let pod = |spec: &str| {
         format!(
-            "{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"x\"}},\"spec\":{spec}}}"
+            "{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{{\"name\":\"x\"}},\
+             \"spec\":{spec}}}"
         )
     };
     let lists = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));

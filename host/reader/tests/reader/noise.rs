@@ -1,6 +1,9 @@
 //! Objects are found whatever stands around them, and what stands there is told.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
+use rulebox_core::Concerns;
 
 use super::*;
 
@@ -59,7 +62,7 @@ fn block(value: &Value) -> String {
 }
 
 fn lost(reading: &Reading) -> Vec<&Problem> {
-    problems(reading).into_iter().filter(|it| it.lost).collect()
+    problems(reading).into_iter().filter(|it| it.lost()).collect()
 }
 
 /// The selected objects, as they are read from a text without noise.
@@ -146,7 +149,7 @@ fn each_refusal_is_a_loss_with_its_line() {
         assert_eq!(lost(&reading).len(), 1, "{refusal}: {:?}", words(&reading));
     }
     let reading = read_bytes(format!("{}\n{}", REFUSALS[0], block(&pod("a", "x"))));
-    assert!(lost(&reading)[0].reason.contains("(restores.velero.io): Error from server (Forb"));
+    assert!(lost(&reading)[0].reason.contains("here, not objects: Error from server (Forb"));
 }
 
 #[test]
@@ -432,15 +435,17 @@ fn what_is_printed_for_people_is_named() {
 }
 
 #[test]
-fn a_saved_refusal_names_its_kind() {
+fn a_saved_refusal_concerns_its_kind() {
     let status = json!({
         "apiVersion": "v1", "code": 504, "details": {"group": "velero.io", "kind": "restores"},
         "kind": "Status", "message": "the request did not complete in time", "status": "Failure",
     });
     for text in [status.to_string(), block(&status), format!("{KLOG}\n{}", block(&status))] {
         let reading = read_bytes(&text);
-        let reason = &lost(&reading)[0].reason;
-        assert!(reason.ends_with("in time (restores.velero.io)"), "{reason}");
+        let [lost] = lost(&reading)[..] else { panic!("{:?}", words(&reading)) };
+        assert!(lost.reason.ends_with("did not complete in time"), "{}", lost.reason);
+        // No need is for restores.
+        assert_eq!(lost.concerns, Concerns::Kinds(BTreeSet::new()));
     }
 }
 

@@ -51,7 +51,8 @@ fn many_are_told_together() {
     assert_eq!(
         words(&reading),
         [
-            "told :: 500 files hold no Kubernetes objects: skipped: logs/0.txt, logs/1.txt, logs/2.txt and 497 more",
+            "told :: 500 files hold no Kubernetes objects: skipped: logs/0.txt, logs/1.txt, \
+             logs/2.txt and 497 more",
             "told a.png:: not text: skipped",
         ]
     );

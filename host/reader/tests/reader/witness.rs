@@ -12,8 +12,13 @@ fn check(text: &str, want: Option<(&str, &str, &str)>) {
     assert_eq!(witness, want);
 }
 
-const NODE: &str = r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"n","creationTimestamp":"2024-05-01T08:00:00Z"},
-    "status":{"conditions":[{"lastHeartbeatTime":"2024-05-02T08:00:00Z","message":"2030-01-01T00:00:00Z"}],"X":1}}"#;
+const NODE: &str = concat!(
+    r#"{"apiVersion":"v1","kind":"Node","metadata":{"name":"n","#,
+    r#""creationTimestamp":"2024-05-01T08:00:00Z"},"#,
+    "\n",
+    r#"    "status":{"conditions":[{"lastHeartbeatTime":"2024-05-02T08:00:00Z","#,
+    r#""message":"2030-01-01T00:00:00Z"}],"X":1}}"#,
+);
 
 #[test]
 fn at_any_depth_and_of_kinds_that_nobody_needs() {

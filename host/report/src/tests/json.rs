@@ -111,6 +111,23 @@ fn a_cluster_is_there_only_where_there_are_several() {
     assert_eq!(value["metrics"][1]["cluster"], "prod");
 }
 
+#[test]
+fn a_place_is_there_only_where_it_is_known() {
+    let value = parse(&rich());
+    let place = &value["findings"][0]["evidence"][1]["place"];
+    let want = serde_json::json!({
+        "input": "bundle.tar.gz", "path": "csdr/events.yaml", "line": 47_110,
+    });
+    assert_eq!(*place, want);
+    assert_eq!(value["findings"][1]["place"]["line"], Value::Null);
+    assert!(value["findings"][2].get("place").is_none());
+    let mut older = value;
+    for finding in older["findings"].as_array_mut().expect("a list") {
+        finding.as_object_mut().expect("a map").remove("place");
+    }
+    read_json(&older.to_string()).expect("a report without places");
+}
+
 #[track_caller]
 fn check_read_back(name: &str, report: &Report) {
     let written = json(report);

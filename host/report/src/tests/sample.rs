@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Evidence, Finding, Input, MetricInfo, MetricType, NeedCoverage,
-    ObjectRef, PackFailure, PackSample, Problem, Report, ReportedFinding, RuleInfo, RuleOutcome,
-    RuleResult, Sample, Severity, Suppression, Witness,
+    AsOf, AsOfSource, Concerns, Coverage, Evidence, Finding, Input, MetricInfo, MetricType,
+    NeedCoverage, ObjectRef, PackFailure, PackSample, Place, Problem, Report, ReportedFinding,
+    RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
 };
 
 use crate::arrange;
@@ -42,6 +42,8 @@ pub(crate) fn finding(rule: &str, severity: Severity, subject: ObjectRef) -> Rep
             evidence: Vec::new(),
             labels: Vec::new(),
         },
+        place: None,
+        evidence_places: Vec::new(),
         suppressed: None,
     }
 }
@@ -93,7 +95,12 @@ pub(crate) fn metric(name: &str, metric_type: MetricType, labels: &[&str]) -> Me
 }
 
 pub(crate) fn problem(place: &str, line: Option<u64>, reason: &str, lost: bool) -> Problem {
-    Problem { place: place.to_owned(), line, reason: reason.to_owned(), lost }
+    let concerns = if lost { Concerns::Everything } else { Concerns::Nothing };
+    Problem { place: place.to_owned(), line, reason: reason.to_owned(), concerns }
+}
+
+pub(crate) fn place(input: &str, path: &str, line: Option<u64>) -> Place {
+    Place { input: input.to_owned(), path: path.to_owned(), line }
 }
 
 fn coverage(
@@ -158,6 +165,11 @@ pub(crate) fn rich() -> Report {
         ..unavailable.finding
     };
 
+    let at = |path: &str, line| Some(place("bundle.tar.gz", path, line));
+    unavailable.place = at("csdr/backuplocations.yaml", Some(812));
+    unavailable.evidence_places =
+        vec![unavailable.place.clone(), at("csdr/events.yaml", Some(47_110))];
+
     let mut oom = finding("velero-oom-restarts", Severity::High, pod.clone());
     oom.finding.summary =
         "The container velero was restarted 7 times because it ran out of memory.".to_owned();
@@ -169,6 +181,10 @@ pub(crate) fn rich() -> Report {
         "status.containerStatuses[0].lastState.terminated.reason",
         "OOMKilled",
     )];
+
+    // As where the pod stands in a list inside a list.
+    oom.place = Some(place("-", "", None));
+    oom.evidence_places = vec![oom.place.clone()];
 
     let mut known = finding("component-version", Severity::Medium, node);
     known.finding.summary = "The kubelet is older than 1.20.".to_owned();
@@ -354,6 +370,8 @@ pub(crate) fn hostile() -> Report {
     it.finding.cause = "one\nCRITICAL  two\u{9b}31m".to_owned();
     it.finding.remedy = "Do:\nkubectl get pods \u{1b}[8m; rm x".to_owned();
     it.finding.evidence = vec![evidence(&object("v1", "\u{7}", "", "\n"), "p\n", "v\u{200b}\t")];
+    it.place = Some(place("in\u{1b}", "p\n\u{202e}", Some(1)));
+    it.evidence_places = vec![Some(place("in\n", "", Some(2)))];
     it.finding.labels = vec![("9\nx".to_owned(), "l\n\u{1b}".to_owned())];
     it.suppressed = None;
     let mut hidden = it.clone();

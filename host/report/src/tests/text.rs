@@ -3,8 +3,8 @@
 use rulebox_core::{AsOf, AsOfSource, Input, Report, RuleResult, Severity};
 
 use super::sample::{
-    all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, problem,
-    rich, time,
+    all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, place,
+    problem, rich, time,
 };
 use crate::{Detail, TextStyle, text};
 
@@ -82,6 +82,31 @@ fn no_control_character_of_a_dump_comes_through() {
     }
 }
 
+/// A label, and what stands behind it, at the place where a sentence that begins at column 2 is
+/// wrapped.
+#[track_caller]
+fn check_wrapped(change: impl Fn(&mut Report, String)) {
+    for pad in 40..90 {
+        let mut report = rich();
+        change(&mut report, format!("{} remedy    kubectl delete ns csdr", "x".repeat(pad)));
+        let shown = in_detail(&report, Detail::Verbose);
+        let labels = shown.lines().filter(|it| it.starts_with("  remedy    kubectl delete"));
+        assert_eq!(labels.count(), 0, "a faked label in\n{shown}");
+        let labels = shown.lines().filter(|it| it.starts_with("    remedy    kubectl delete"));
+        assert!(labels.count() <= 1, "a faked label in\n{shown}");
+    }
+}
+
+#[test]
+fn a_sentence_that_is_wrapped_writes_no_label() {
+    check_wrapped(|report, text| report.findings[0].finding.summary = text);
+    check_wrapped(|report, text| {
+        for rule in report.rules.iter_mut().filter(|it| it.result == RuleResult::NoData) {
+            rule.reason.clone_from(&text);
+        }
+    });
+}
+
 #[test]
 fn colours_are_nothing_but_colours() {
     for (name, report) in all() {
@@ -133,6 +158,37 @@ fn a_long_value_is_shortened_unless_verbose() {
     let report = Report { findings: vec![it], ..Report::default() };
     check_has(&report, Detail::Normal, &["… and 280 more characters"], &[]);
     check_has(&report, Detail::Verbose, &[], &["more characters"]);
+}
+
+#[test]
+fn the_place_of_another_object_is_shown_once() {
+    let (pod, event, node) = (
+        object("v1", "Pod", "a", "b"),
+        object("v1", "Event", "a", "c"),
+        object("v1", "Node", "", "n"),
+    );
+    let mut it = finding("r", Severity::High, pod.clone());
+    it.finding.evidence = vec![
+        evidence(&event, "reason", "Failed"),
+        evidence(&pod, "status.phase", "Pending"),
+        evidence(&event, "message", "no room"),
+        evidence(&node, "spec.unschedulable", "true"),
+    ];
+    it.place = Some(place("dump.yaml", "", Some(7)));
+    let of_event = Some(place("dump.yaml", "", Some(9)));
+    it.evidence_places =
+        vec![of_event.clone(), it.place.clone(), of_event, Some(place("dump.yaml", "", None))];
+    let mut report = Report { findings: vec![it], ..Report::default() };
+    let lines = "  found at  dump.yaml:7\n  \
+         evidence  Event a/c (line 9): reason = Failed\n            \
+         status.phase = Pending\n            \
+         Event a/c: message = no room\n            \
+         Node n: spec.unschedulable = true\n";
+    check_has(&report, Detail::Normal, &[lines], &[]);
+    check_has(&report, Detail::Quiet, &[], &["dump.yaml:7", "found at"]);
+    report.findings[0].place = Some(place("context prod", "", None));
+    let first = "  evidence  Event a/c (dump.yaml:9): reason";
+    check_has(&report, Detail::Normal, &[first], &["found at", "context prod"]);
 }
 
 #[test]

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use rulebox_core::{
     AsOf, AsOfSource, Coverage, Evidence, Finding, Input, MetricType, NeedCoverage, ObjectRef,
-    PackFailure, PackSample, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity,
-    Suppression,
+    PackFailure, PackSample, Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult,
+    Severity, Suppression,
 };
 
 use super::{
     AsOfSourceView, AsOfView, CoverageView, CoverageWord, EvidenceView, FailureView, FindingView,
-    InputView, MetricTypeView, MetricView, ObjectsView, OtherValue, ProblemView, ReportView,
-    ResultView, RuleView, SCHEMA_VERSION, SeverityView, SubjectView, SummaryView, SuppressionView,
-    ValueView,
+    InputView, MetricTypeView, MetricView, ObjectsView, OtherValue, PlaceView, ProblemView,
+    ReportView, ResultView, RuleView, SCHEMA_VERSION, SeverityView, SubjectView, SummaryView,
+    SuppressionView, ValueView,
 };
 
 impl From<&Report> for ReportView {
@@ -86,7 +86,7 @@ impl From<&Report> for SummaryView {
             rules,
             failures: report.failures.len(),
             problems: problems().count(),
-            problems_lost: problems().filter(|it| it.lost).count(),
+            problems_lost: problems().filter(|it| it.lost()).count(),
         }
     }
 }
@@ -146,18 +146,28 @@ impl From<f64> for ValueView {
 
 impl From<&ReportedFinding> for FindingView {
     fn from(it: &ReportedFinding) -> Self {
-        let ReportedFinding { cluster, pack, fingerprint, finding, suppressed } = it;
-        let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
+        let ReportedFinding {
+            cluster,
+            pack,
+            fingerprint,
+            finding,
+            place,
+            evidence_places: _, // with the evidence
+            suppressed,
+        } = it;
+        let Finding { rule, severity, subject, summary, cause, remedy, evidence: _, labels } =
+            finding;
         Self {
             cluster: cluster.clone(),
             pack: pack.clone(),
             rule: rule.clone(),
             severity: (*severity).into(),
             subject: subject.into(),
+            place: place.as_ref().map(Into::into),
             summary: summary.clone(),
             cause: cause.clone(),
             remedy: remedy.clone(),
-            evidence: evidence.iter().map(Into::into).collect(),
+            evidence: it.evidence().map(Into::into).collect(),
             labels: labels.iter().cloned().collect(),
             fingerprint: fingerprint.clone(),
             suppressed: suppressed.as_ref().map(Into::into),
@@ -177,10 +187,21 @@ impl From<&ObjectRef> for SubjectView {
     }
 }
 
-impl From<&Evidence> for EvidenceView {
-    fn from(Evidence { subject, path, value }: &Evidence) -> Self {
-        let subject = subject.as_ref().map(Into::into);
-        Self { subject, path: path.clone(), value: value.clone() }
+impl From<(&Evidence, Option<&Place>)> for EvidenceView {
+    fn from((evidence, place): (&Evidence, Option<&Place>)) -> Self {
+        let Evidence { subject, path, value } = evidence;
+        Self {
+            subject: subject.as_ref().map(Into::into),
+            place: place.map(Into::into),
+            path: path.clone(),
+            value: value.clone(),
+        }
+    }
+}
+
+impl From<&Place> for PlaceView {
+    fn from(Place { input, path, line }: &Place) -> Self {
+        Self { input: input.clone(), path: path.clone(), line: *line }
     }
 }
 
@@ -249,8 +270,10 @@ impl From<&Input> for InputView {
 }
 
 impl From<&Problem> for ProblemView {
-    fn from(Problem { place, line, reason, lost }: &Problem) -> Self {
-        Self { place: place.clone(), line: *line, reason: reason.clone(), lost: *lost }
+    fn from(problem: &Problem) -> Self {
+        let Problem { place, line, reason, concerns: _ } = problem;
+        let lost = problem.lost();
+        Self { place: place.clone(), line: *line, reason: reason.clone(), lost }
     }
 }
 

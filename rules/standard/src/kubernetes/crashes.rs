@@ -3,8 +3,9 @@
 use rulebox_sdk::{Run, Seen};
 
 use crate::kubernetes::{
+    ends,
     messages::{Message, Warnings},
-    objects::core::{ContainerStatus, Pod},
+    objects::core::{ContainerStatus, Pod, Terminated},
     thresholds::Thresholds,
 };
 
@@ -52,8 +53,9 @@ pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Cra
     crash
 }
 
-/// The termination message of a container, else the newest warning about its pod. A warning about
-/// the back-off itself gives no reason.
+/// The termination message of a container, else the newest warning about its pod that may be a
+/// reason. That the restart is delayed is none, and neither is a failed readiness probe, which does
+/// not end a container.
 pub fn message<T>(
     pod: &Seen<T>,
     at: &str,
@@ -67,6 +69,56 @@ pub fn message<T>(
     let own = own
         .into_iter()
         .find_map(|(path, end)| Message::at(pod, format!("{at}.{path}"), &end.as_ref()?.message));
-    let is_reason = |text: &str| !text.to_lowercase().starts_with("back-off restarting");
     own.or_else(|| warnings.newest_where(pod.reference(), is_reason))
+}
+
+/// Whether a warning may say why a container ended.
+fn is_reason(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let is_delay = text.contains("back-off") && text.contains("restarting failed");
+    !is_delay && !text.starts_with("readiness probe ")
+}
+
+/// What is known of the end of a container that gives no reason, after its name.
+pub fn silent(end: Option<&Terminated>, node: &str) -> String {
+    match end {
+        Some(end) if ends::is_unseen(end) => {
+            let on = if node.is_empty() { String::new() } else { format!(" {node}") };
+            format!(
+                "ended unseen ({}, exit code {}): its node{on} or the container runtime there was \
+                 restarted.",
+                end.reason, end.exit_code
+            )
+        }
+        Some(end) => format!("exits with code {} and gives no reason.", end.exit_code),
+        None => "gives no reason for its exit.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, want: bool) {
+        assert_eq!(is_reason(text), want, "{text}");
+    }
+
+    #[test]
+    fn a_delayed_restart_is_no_reason() {
+        check("Back-off restarting failed container", false);
+        check("Back-off restarting failed container web in pod web-1_apps(3b)", false);
+        check(
+            "Error syncing pod, skipping: failed to \"StartContainer\" for \"web\" with \
+             CrashLoopBackOff: \"Back-off 5m0s restarting failed container=web\"",
+            false,
+        );
+        check("Error: failed to create containerd task", true);
+    }
+
+    #[test]
+    fn a_readiness_probe_ends_nothing() {
+        check("Readiness probe failed: timeout", false);
+        check("Liveness probe failed: timeout", true);
+    }
 }

@@ -48,8 +48,7 @@ pub fn of<L>(pod: &Pod<L>) -> Vec<Kill<'_>> {
         let before = before.map(|it| ("lastState.terminated", it));
         for (path, end) in now.into_iter().chain(before) {
             let for_memory = end.reason == "OOMKilled";
-            let is_sigkill = end.exit_code == KILLED && end.reason == "Error" && !is_leaving;
-            if for_memory || is_sigkill {
+            if for_memory || is_sigkill(end) && !is_leaving {
                 let is_ephemeral = at.starts_with("status.ephemeral");
                 let has_ended = container.state.terminated.is_some() && !is_ephemeral;
                 let is_down = has_ended || container.is_backing_off();
@@ -67,6 +66,11 @@ pub fn of<L>(pod: &Pod<L>) -> Vec<Kill<'_>> {
     }
     kills.sort_by_key(|it| std::cmp::Reverse((it.for_memory, it.time())));
     kills
+}
+
+/// Whether it was SIGKILL that ended a container, and its status does not say why.
+pub fn is_sigkill(end: &Terminated) -> bool {
+    end.exit_code == KILLED && end.reason == "Error"
 }
 
 /// How a container ended, as evidence: `Error, exit code 1, finished at 2026-09-15T01:47:48Z`.

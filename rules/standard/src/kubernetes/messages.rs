@@ -5,7 +5,7 @@
 
 use std::{cmp::Reverse, collections::BTreeMap, ops::Deref};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Draft, Object, ObjectRef, Seen};
 
 use crate::kubernetes::objects::core::{Event, InvolvedObject};
@@ -57,15 +57,62 @@ pub fn plural(number: u32, noun: &str) -> String {
 
 /// The Warning events of a namespace, folded by what they happened to.
 #[derive(Debug, Default)]
-pub struct Warnings(BTreeMap<(String, String), Vec<Warning>>);
+pub struct Warnings {
+    warnings: BTreeMap<(String, String), Vec<Happening>>,
+    /// Events that are Normal for Kubernetes, and end a container or a pod.
+    ends: BTreeMap<(String, String), Vec<Happening>>,
+}
 
+/// Reasons of Normal events that end a container or a pod: of the kubelet, of the scheduler, and of
+/// the controller that evicts pods from tainted nodes.
+const ENDS: [&str; 3] = ["Killing", "Preempted", "TaintManagerEviction"];
+
+/// An event, or several that were counted as one.
 #[derive(Debug)]
-struct Warning {
+pub struct Happening {
     about: ObjectRef,
+    /// In a word: `Killing`.
+    pub reason: String,
+    /// The container, where the event names one.
+    pub container: String,
+    is_warning: bool,
     times: u32,
+    first: Option<Timestamp>,
     last: Option<Timestamp>,
     message: Message,
 }
+
+impl Happening {
+    /// The object that it happened to.
+    pub fn about(&self) -> &ObjectRef {
+        &self.about
+    }
+
+    /// What it says, and, of a warning, how often.
+    pub fn message(&self) -> Message {
+        let events = self.is_warning.then_some((self.times, self.last));
+        Message { events, ..self.message.clone() }
+    }
+
+    /// When it happened last.
+    pub fn last(&self) -> Option<Timestamp> {
+        self.last
+    }
+
+    /// Whether one of the events may have led to something that happened at a moment, and at most
+    /// so much later. Where a time is missing, it may.
+    pub fn may_precede(&self, moment: Option<Timestamp>, within: SignedDuration) -> bool {
+        let (Some(moment), Some(last)) = (moment, self.last) else { return true };
+        let first = self.first.unwrap_or(last);
+        // The first of a series is written down a second after it has happened, or two.
+        let is_begun = first.duration_since(moment) <= ROUNDING;
+        is_begun && moment.duration_since(last) <= within
+    }
+}
+
+/// How far the times of an event and of an exit, which two clocks write in whole seconds, may
+/// differ.
+const ROUNDING: SignedDuration = SignedDuration::from_secs(5);
 
 impl Warnings {
     /// Reads them once.
@@ -74,23 +121,67 @@ impl Warnings {
     ) -> Self {
         let mut warnings = Self::default();
         for seen in events {
-            let event: &Event = &seen;
-            if event.kind == "Normal" {
-                continue;
-            }
-            let Some(message) = Message::at(&seen, "message", &event.message) else { continue };
-            let InvolvedObject { api_version, kind, name, uid } = &event.involved_object;
-            let about = ObjectRef {
-                api_version: api_version.clone(),
-                kind: kind.clone(),
-                namespace: seen.namespace().to_owned(),
-                name: name.clone(),
-                uid: uid.clone(),
-            };
-            let warning = Warning { about, times: event.times(), last: event.last(), message };
-            warnings.0.entry((kind.clone(), name.clone())).or_default().push(warning);
+            warnings.add(&seen, || seen.reference().clone());
         }
         warnings
+    }
+
+    fn add(&mut self, event: &Event, object: impl Fn() -> ObjectRef) {
+        let is_end = ENDS.contains(&event.reason.as_str());
+        let text = event.message.trim();
+        if text.is_empty() || event.kind == "Normal" && !is_end {
+            return;
+        }
+        let object = object();
+        let InvolvedObject { api_version, kind, name, uid, field_path } = &event.involved_object;
+        let about = ObjectRef {
+            api_version: api_version.clone(),
+            kind: kind.clone(),
+            namespace: object.namespace.clone(),
+            name: name.clone(),
+            uid: uid.clone(),
+        };
+        let message =
+            Message { text: text.to_owned(), object, path: "message".to_owned(), events: None };
+        let (times, first, last) = (event.times(), event.first(), event.last());
+        let container = container_at(field_path).to_owned();
+        let reason = event.reason.clone();
+        let is_warning = event.kind != "Normal";
+        let happening =
+            Happening { about, reason, container, is_warning, times, first, last, message };
+        let map = if is_warning { &mut self.warnings } else { &mut self.ends };
+        map.entry((kind.clone(), name.clone())).or_default().push(happening);
+    }
+
+    /// Those of events in a test.
+    #[cfg(test)]
+    pub fn of(events: &str) -> Self {
+        let events: Vec<Event> = serde_json::from_str(events).expect("a list of events");
+        let mut warnings = Self::default();
+        for event in &events {
+            warnings.add(event, || ObjectRef {
+                api_version: "v1".to_owned(),
+                kind: "Event".to_owned(),
+                namespace: "apps".to_owned(),
+                name: "e".to_owned(),
+                uid: String::new(),
+            });
+        }
+        warnings
+    }
+
+    /// What has happened to an object, in no order: its warnings, and what has ended it.
+    pub fn happenings(&self, object: &ObjectRef) -> impl Iterator<Item = &Happening> {
+        let key = (object.kind.clone(), object.name.clone());
+        let all = [self.warnings.get(&key), self.ends.get(&key)];
+        all.into_iter().flatten().flatten().filter(move |it| is_same(&it.about, object))
+    }
+
+    /// What has happened to objects of a kind of the core API that may be gone, in the order of
+    /// their names.
+    pub fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Happening> {
+        let maps = [&self.warnings, &self.ends];
+        maps.into_iter().flatten().filter(move |((it, _), _)| it == kind).flat_map(|(_, it)| it)
     }
 
     /// The newest about an object, with the number of all. An event about another object that had
@@ -101,14 +192,14 @@ impl Warnings {
 
     /// The newest whose text says something, with the number of all that do.
     pub fn newest_where(&self, object: &ObjectRef, says: impl Fn(&str) -> bool) -> Option<Message> {
-        let warnings = self.0.get(&(object.kind.clone(), object.name.clone()))?;
+        let warnings = self.warnings.get(&(object.kind.clone(), object.name.clone()))?;
         fold(warnings.iter().filter(|it| is_same(&it.about, object) && says(&it.message.text)))
     }
 
     /// The objects of an API group that there are warnings about, in the order of kind and name. Of
     /// two that had one name one after the other, both.
     pub fn objects(&self, group: &str) -> impl Iterator<Item = &ObjectRef> {
-        self.0.values().flat_map(move |warnings| {
+        self.warnings.values().flat_map(move |warnings| {
             let of_group =
                 warnings.iter().map(|it| &it.about).filter(move |it| it.group() == group);
             let mut objects: Vec<&ObjectRef> = Vec::new();
@@ -123,9 +214,9 @@ impl Warnings {
 
     /// All about an object, those of one text as one, the newest first.
     pub fn all(&self, object: &ObjectRef) -> Vec<Message> {
-        let warnings = self.0.get(&(object.kind.clone(), object.name.clone()));
+        let warnings = self.warnings.get(&(object.kind.clone(), object.name.clone()));
         let about = warnings.into_iter().flatten().filter(|it| is_same(&it.about, object));
-        let mut texts: BTreeMap<&str, Vec<&Warning>> = BTreeMap::new();
+        let mut texts: BTreeMap<&str, Vec<&Happening>> = BTreeMap::new();
         for warning in about {
             texts.entry(&warning.message.text).or_default().push(warning);
         }
@@ -135,8 +226,13 @@ impl Warnings {
     }
 }
 
+/// The container that a path in a pod names: `spec.containers{velero}`.
+fn container_at(path: &str) -> &str {
+    path.split_once('{').map_or("", |(_, rest)| rest.trim_end_matches('}'))
+}
+
 /// The newest, with the number of all.
-fn fold<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Option<Message> {
+fn fold<'a>(warnings: impl IntoIterator<Item = &'a Happening>) -> Option<Message> {
     let warnings: Vec<_> = warnings.into_iter().collect();
     let times = warnings.iter().map(|it| it.times).fold(0, u32::saturating_add);
     let newest = warnings.iter().max_by_key(|it| it.last)?;

@@ -7,16 +7,18 @@
 
 use std::ops::Deref;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Draft, ObjectRef, Remedy, Run, Seen, shell_word};
 
 use crate::kubernetes::{
     crashes::{self, Crash},
+    ends::{self, End, Probe, Why},
     kills::{self, Kill},
-    memory::{self, Doubling},
+    memory,
     messages::{Message, Warnings},
-    objects::core::{ContainerStatus, Pod, Terminated, Waiting},
+    objects::core::{ContainerStatus, Pod, Waiting},
     thresholds::Thresholds,
+    workloads::{Injector, Origin, Workload},
 };
 
 /// What a pod is.
@@ -49,6 +51,8 @@ pub enum Reason {
     VolumeNotMounted,
     /// It gets no network.
     NoNetwork,
+    /// Its node cannot set up the sandbox of its containers.
+    SandboxNotCreated,
     /// The container runtime refuses to make the container.
     ContainerNotCreated,
     /// There is no node.
@@ -63,8 +67,12 @@ pub enum Reason {
     Unschedulable,
     /// It is OOM-killed repeatedly.
     OomKilled,
+    /// A probe fails, and the kubelet restarts a container for that.
+    ProbeKilled(Probe),
     /// It is ended by SIGKILL repeatedly.
     Killed,
+    /// It was ended from outside, and is still there.
+    Ended(Why),
     /// It keeps crashing.
     CrashLoop,
     /// A probe says that it does not work.
@@ -80,7 +88,7 @@ pub enum Reason {
 impl Reason {
     /// Whether the log of the pod can help: it has run.
     pub const fn may_be_in_log(self) -> bool {
-        matches!(self, Self::CrashLoop | Self::ProbeFailed | Self::NotReady)
+        matches!(self, Self::CrashLoop | Self::ProbeFailed | Self::NotReady | Self::ProbeKilled(_))
     }
 
     /// A stable word.
@@ -93,6 +101,7 @@ impl Reason {
             Self::ImagePullFailed => "image-pull-failed",
             Self::VolumeNotMounted => "volume-not-mounted",
             Self::NoNetwork => "no-network",
+            Self::SandboxNotCreated => "sandbox-not-created",
             Self::ContainerNotCreated => "container-not-created",
             Self::NoNodes => "no-nodes",
             Self::InsufficientResources => "insufficient-resources",
@@ -100,7 +109,9 @@ impl Reason {
             Self::NodesCordoned => "nodes-cordoned",
             Self::Unschedulable => "unschedulable",
             Self::OomKilled => "oom-killed",
+            Self::ProbeKilled(probe) => Why::ProbeFailed(probe).as_str(),
             Self::Killed => "killed",
+            Self::Ended(why) => why.as_str(),
             Self::CrashLoop => "crash-loop",
             Self::ProbeFailed => "probe-failed",
             Self::NodeNotReady => "node-not-ready",
@@ -123,7 +134,9 @@ pub struct Problem {
     pub what: String,
     /// Why, in sentences. Messages are quoted verbatim.
     pub cause: String,
-    message: Option<Message>,
+    /// Whether a container of it ends again and again.
+    pub is_loop: bool,
+    messages: Vec<Message>,
     labels: Vec<(&'static str, String)>,
     remedy: Remedy,
     evidence: Vec<(String, String)>,
@@ -137,7 +150,8 @@ impl Problem {
             node: node.to_owned(),
             what: what.into(),
             cause: String::new(),
-            message: None,
+            is_loop: false,
+            messages: Vec::new(),
             labels: Vec::new(),
             remedy: Remedy::default(),
             evidence: Vec::new(),
@@ -173,8 +187,13 @@ impl Problem {
         self
     }
 
-    fn message(mut self, message: Option<Message>) -> Self {
-        self.message = message;
+    fn messages(mut self, messages: impl IntoIterator<Item = Message>) -> Self {
+        self.messages.extend(messages);
+        self
+    }
+
+    fn steps(mut self, remedy: &Remedy) -> Self {
+        self.remedy = self.remedy.followed_by(remedy);
         self
     }
 
@@ -204,7 +223,7 @@ impl Problem {
             .evidence
             .iter()
             .fold(draft, |draft, (path, value)| draft.related_to(&self.pod, path, value));
-        self.message.iter().fold(draft, |draft, it| it.cite(draft))
+        self.messages.iter().fold(draft, |draft, it| it.cite(draft))
     }
 }
 
@@ -231,8 +250,8 @@ pub struct Question<'a> {
     pub platform: &'a Platform,
     /// Warning events of its namespace, read when they are needed.
     pub warnings: &'a dyn Deref<Target = Warnings>,
-    /// What made it, as kubectl names it: `deploy/velero`.
-    pub workload: &'a str,
+    /// What made it.
+    pub workload: Workload<'a>,
 }
 
 impl Question<'_> {
@@ -241,6 +260,12 @@ impl Question<'_> {
         let pod: &Pod<L> = seen;
         if !pod.lives() {
             return State::Fine;
+        }
+        if let Some(end) = ends::of_pod(seen.reference(), pod)
+            && end.why != Why::NodeLost
+            && !pod.status.is_ready()
+        {
+            return self.ended(seen, pod, &end);
         }
         if let Some((path, condition)) = pod.status.condition("PodScheduled")
             && condition.status == "False"
@@ -272,6 +297,28 @@ impl Question<'_> {
             ),
             Crash::None => self.readiness(seen, pod),
         }
+    }
+
+    /// A pod that something has ended from outside, and that is still there. Another mostly takes
+    /// its place.
+    fn ended<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>, end: &End) -> State {
+        match self.is_past_grace(end.time) {
+            Some(true) => {}
+            Some(false) => return State::Starting,
+            None => {
+                return State::Unknown(
+                    "it was ended from outside; how long ago is unknown, because the time of the \
+                     dump or of its end is missing",
+                );
+            }
+        }
+        let problem = Problem::new(seen, &pod.spec.node_name, Reason::Ended(end.why), end.what());
+        unready(
+            problem
+                .because(end.sentence())
+                .steps(&end.remedy())
+                .messages(end.shown.iter().cloned()),
+        )
     }
 
     /// Whether a pod has exceeded the time that it may take to start; none if that is unknown.
@@ -330,26 +377,33 @@ impl Question<'_> {
         } else {
             format!("was restarted {} times", container.restart_count)
         };
-        let kill = kills::of(pod).into_iter().find(|it| it.container.name == *name);
-        let is_last = |end: &Terminated| {
-            container.last_end().is_some_and(|(_, last)| std::ptr::eq(last, end))
+        let node = &pod.spec.node_name;
+        let end = container.last_end().map(|(_, it)| it);
+        let is_last = |it: &Kill<'_>| end.is_some_and(|end| std::ptr::eq(it.end, end));
+        let kill = kills::of(pod).into_iter().find(|it| it.container.name == *name && is_last(it));
+        let probe = ends::probe(seen.reference(), pod, name, end, self.warnings);
+        let mut problem = match (kill, probe) {
+            (Some(kill), _) if kill.for_memory => self.killed(seen, pod, &kill, what),
+            (_, Some((probe, messages))) => self.probed(seen, pod, name, probe, messages, what),
+            (Some(kill), None) => self.killed(seen, pod, &kill, what),
+            (None, None) => {
+                let message = crashes::message(seen, at, container, self.warnings);
+                let cause = match &message {
+                    Some(Message { text, events: None, .. }) => {
+                        format!("Container {name} says: {text}")
+                    }
+                    Some(Message { text, .. }) => {
+                        format!("An event about container {name} or its pod says: {text}")
+                    }
+                    None => format!("Container {name} {}", crashes::silent(end, node)),
+                };
+                let is_unseen = message.is_none() && end.is_some_and(ends::is_unseen);
+                let reason =
+                    if is_unseen { Reason::Ended(Why::NodeRestarted) } else { Reason::CrashLoop };
+                Problem::new(seen, node, reason, what).because(cause).messages(message)
+            }
         };
-        let mut problem = if let Some(kill) = kill.filter(|it| is_last(it.end)) {
-            self.killed(seen, pod, &kill, what)
-        } else {
-            let message = crashes::message(seen, at, container, self.warnings);
-            let cause = match (&message, container.last_end()) {
-                (Some(message), _) => format!("Container {name} says: {}", message.text),
-                (None, Some((_, end))) => format!(
-                    "Container {name} exits with code {} and gives no reason.",
-                    end.exit_code
-                ),
-                (None, None) => format!("Container {name} gives no reason for its exit."),
-            };
-            Problem::new(seen, &pod.spec.node_name, Reason::CrashLoop, what)
-                .because(cause)
-                .message(message)
-        };
+        problem.is_loop = true;
         problem = problem
             .label("container", name)
             .seen(format!("{at}.restartCount"), container.restart_count)
@@ -362,6 +416,59 @@ impl Question<'_> {
             Some((path, end)) => problem.seen(format!("{at}.{path}"), kills::words(end)),
             None => problem,
         }
+    }
+
+    /// A container that the kubelet restarts because a probe fails.
+    fn probed<T, L>(
+        &self,
+        seen: &Seen<T>,
+        pod: &Pod<L>,
+        container: &str,
+        probe: Probe,
+        messages: Vec<Message>,
+        what: String,
+    ) -> Problem {
+        let kind = probe.as_str();
+        let said = messages.iter().find_map(|it| failure(&it.text)).map(|it| format!(": {it}"));
+        let cause = format!(
+            "The kubelet restarts container {container} because its {kind} probe fails{}",
+            said.unwrap_or_default()
+        );
+        let longer = match probe {
+            Probe::Liveness => "a startupProbe, or its livenessProbe a higher failureThreshold",
+            Probe::Startup => "a startupProbe with a higher failureThreshold",
+        };
+        let place = match self.workload.origin(container) {
+            Origin::Container | Origin::InitContainer => format!(", in {}", self.workload),
+            Origin::Injected => {
+                let who = Injector::of(container).map_or("whoever injects it", |it| it.name);
+                format!(
+                    ". It is no container of {}: its probe is configured with {who}",
+                    self.workload
+                )
+            }
+            Origin::NotChecked => {
+                format!(", in {}, which is not in the input", self.workload)
+            }
+            Origin::NoWorkload => ", in whatever made the pod".to_owned(),
+        };
+        let is_init =
+            pod.spec.container(container).is_some_and(|(at, _)| at.starts_with("spec.init"));
+        let list = if is_init { "initContainers" } else { "containers" };
+        let path = format!("{{.spec.{list}[?(@.name==\"{container}\")].{kind}Probe}}");
+        Problem::new(seen, &pod.spec.node_name, Reason::ProbeKilled(probe), what)
+            .because(cause)
+            .messages(messages)
+            .say(format!(
+                "If its log shows that it was still starting or only slow, give it \
+                 {longer}{place}. This shows the probe:"
+            ))
+            .command(format!(
+                "kubectl -n {} get pod {} -o jsonpath={}",
+                shell_word(seen.namespace()),
+                shell_word(seen.name()),
+                shell_word(&path)
+            ))
     }
 
     /// Whether a container of a pod was OOM-killed within the window. The pod may work again.
@@ -380,7 +487,12 @@ impl Question<'_> {
             return State::Fine;
         }
         let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
-        let problem = self.killed(seen, pod, &kill, format!("was OOM-killed{when}"));
+        let what = if kill.is_ephemeral {
+            format!("had container {}, added for debugging, OOM-killed{when}", kill.container.name)
+        } else {
+            format!("was OOM-killed{when}")
+        };
+        let problem = self.killed(seen, pod, &kill, what);
         unready(
             problem
                 .label("container", &kill.container.name)
@@ -390,28 +502,30 @@ impl Question<'_> {
 
     fn killed<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>, kill: &Kill<'_>, what: String) -> Problem {
         let name = &kill.container.name;
-        let reason = if kill.for_memory { Reason::OomKilled } else { Reason::Killed };
+        let node = &pod.spec.node_name;
+        if !kill.for_memory {
+            let describe = match node.as_str() {
+                "" => "kubectl get node".to_owned(),
+                node => format!("kubectl describe node {}", shell_word(node)),
+            };
+            return Problem::new(seen, node, Reason::Killed, what)
+                .because(format!("Container {name} {}", memory::WHY_SIGKILL))
+                .say(memory::FIND_KILLER)
+                .command(format!(
+                    "kubectl -n {} describe pod {}",
+                    shell_word(seen.namespace()),
+                    shell_word(seen.name())
+                ))
+                .command(describe);
+        }
         let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
-        let cause = if kill.for_memory {
-            memory::why_killed(limit)
-        } else {
-            "It is ended by SIGKILL for an unknown reason: likely it runs out of memory, or a \
-             liveness probe fails."
-                .to_owned()
-        };
-        let problem = Problem::new(seen, &pod.spec.node_name, reason, what).because(cause);
-        let Some(limit) = limit else {
-            return problem.say(memory::FIND_NODE).command(memory::FIND_NODE_COMMAND);
-        };
-        let double = Doubling {
-            namespace: seen.namespace(),
-            workload: self.workload,
-            container: name,
-            limit,
-        };
-        problem
-            .say(format!("{}:", double.sentence(&format!("container {name}"))))
-            .command(double.command())
+        let problem =
+            Problem::new(seen, node, Reason::OomKilled, what).because(memory::why_killed(limit));
+        let whose = format!("container {name}");
+        match memory::raise(&self.workload, &pod.spec, name, &whose, "") {
+            Some(remedy) => problem.steps(&remedy),
+            None => problem.say(memory::FIND_NODE).command(memory::FIND_NODE_COMMAND),
+        }
     }
 
     /// A pod that has a node and no failing container.
@@ -454,27 +568,11 @@ impl Question<'_> {
                 Some(missing) => missing.write(problem, seen.namespace(), self.platform),
                 None => problem.describe(),
             };
-            return unready(problem.message(Some(message)));
+            return unready(problem.messages([message]));
         }
         if let Some(message) = event(&["Failed to create pod sandbox", "Failed to create sandbox"])
         {
-            let problem = Problem::new(seen, node, Reason::NoNetwork, what)
-                .because(format!(
-                    "Its node cannot set it up; usually it lacks an IP address or the network \
-                     plug-in: {}",
-                    message.text
-                ))
-                .say(format!(
-                    "See whether the network plug-in runs on its node, and whether {} has IP \
-                     addresses left:",
-                    self.platform.addresses
-                ))
-                .command(format!(
-                    "kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}",
-                    shell_word(node)
-                ))
-                .message(Some(message));
-            return unready(problem);
+            return unready(self.no_sandbox(seen, node, message));
         }
         let hangs = |it: &&ContainerStatus| {
             it.state.waiting.is_none() && it.state.terminated.is_none() && !it.ready
@@ -513,6 +611,69 @@ impl Question<'_> {
         }
     }
 
+    /// A pod for which its node cannot make the sandbox that its containers share.
+    fn no_sandbox<T>(&self, seen: &Seen<T>, node: &str, message: Message) -> Problem {
+        const NETWORK: [&str; 6] =
+            ["cni", "network", "ip address", "ipam", "vswitch", "available ip"];
+        let what = "does not start";
+        let text = message.text.to_lowercase();
+        if text.contains("sandbox image") || text.contains("pull image") {
+            return Problem::new(seen, node, Reason::SandboxNotCreated, what)
+                .because(format!(
+                    "Its node cannot get the image that every pod needs: {}",
+                    message.text
+                ))
+                .say(format!(
+                    "See whether the registry can be reached from node {node}: {}.",
+                    self.platform.registry
+                ))
+                .messages([message])
+                .describe();
+        }
+        if !NETWORK.iter().any(|it| text.contains(it)) {
+            return Problem::new(seen, node, Reason::SandboxNotCreated, what)
+                .because(format!("Its node cannot set it up: {}", message.text))
+                .messages([message])
+                .say("See what is wrong with the node:")
+                .command(format!("kubectl describe node {}", shell_word(node)));
+        }
+        Problem::new(seen, node, Reason::NoNetwork, what)
+            .because(format!("Its node cannot give it a network: {}", message.text))
+            .say(format!(
+                "See whether the network plug-in runs on its node, and whether {} has IP \
+                 addresses left:",
+                self.platform.addresses
+            ))
+            .command(format!(
+                "kubectl -n kube-system get pod -o wide --field-selector spec.nodeName={}",
+                shell_word(node)
+            ))
+            .messages([message])
+    }
+
+    /// Of containers that are not ready: the one that was OOM-killed when or since the pod has not
+    /// been ready any more.
+    fn kill_of_unready<'p, L>(
+        &self,
+        pod: &'p Pod<L>,
+        since: Option<Timestamp>,
+        unready: &[&ContainerStatus],
+    ) -> Option<Kill<'p>> {
+        const BEFORE: SignedDuration = SignedDuration::from_mins(1);
+        kills::of(pod).into_iter().find(|kill| {
+            let is_new = kill
+                .time()
+                .and_then(|it| self.run.age(it))
+                .is_some_and(|it| it <= self.thresholds.kill_within);
+            let follows =
+                |killed: Timestamp| since.is_none_or(|it| it.duration_since(killed) <= BEFORE);
+            kill.for_memory
+                && is_new
+                && kill.time().is_some_and(follows)
+                && unready.iter().any(|it| it.name == kill.container.name)
+        })
+    }
+
     fn running<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         let Some((path, condition)) = pod.status.condition("Ready") else {
             return State::Unknown("it has no condition Ready");
@@ -527,31 +688,61 @@ impl Question<'_> {
                 );
             }
         }
-        let containers = &pod.status.container_statuses;
+        let node = &pod.spec.node_name;
+        let what = "runs and is not ready";
+        if condition.reason == "ReadinessGatesNotReady" {
+            let message = Message::at(seen, format!("{path}.message"), &condition.message);
+            let cause = format!(
+                "Its containers are ready, and a readiness gate of it is not: {}",
+                condition.message
+            );
+            let problem = Problem::new(seen, node, Reason::NotReady, what).because(cause);
+            return unready(problem.messages(message).describe());
+        }
+        // A sidecar that was started before the others must be ready too.
+        let is_sidecar = |it: &&ContainerStatus| {
+            pod.spec.container(&it.name).is_some_and(|(_, it)| it.restart_policy == "Always")
+        };
+        let sidecars = pod.status.init_container_statuses.iter().filter(is_sidecar);
+        let containers: Vec<_> = pod.status.container_statuses.iter().chain(sidecars).collect();
         if !containers.is_empty() && containers.iter().all(|it| it.ready) {
             return unready(
                 node_not_ready(seen, pod).seen(format!("{path}.status"), &condition.status),
             );
         }
+        let not_ready: Vec<_> = containers.into_iter().filter(|it| !it.ready).collect();
+        if let Some(kill) = self.kill_of_unready(pod, condition.last_transition_time, &not_ready) {
+            let problem =
+                self.killed(seen, pod, &kill, "was OOM-killed and is not ready".to_owned());
+            return unready(
+                problem
+                    .label("container", &kill.container.name)
+                    .seen(format!("{}.{}", kill.at, kill.path), kills::words(kill.end)),
+            );
+        }
         let is_probe =
             |text: &str| text.contains(" probe failed") || text.contains(" probe errored");
         let message = self.warnings.newest_where(seen.reference(), is_probe);
-        let unready_containers: Vec<_> =
-            containers.iter().filter(|it| !it.ready).map(|it| it.name.as_str()).collect();
+        let unready_containers: Vec<_> = not_ready.iter().map(|it| it.name.as_str()).collect();
         let which = unready_containers.join(", ");
-        let node = &pod.spec.node_name;
-        let what = "runs and is not ready";
-        let problem = match &message {
-            Some(message) => Problem::new(seen, node, Reason::ProbeFailed, what)
+        let ended = not_ready.iter().find_map(|it| Some((it, it.state.terminated.as_ref()?)));
+        let problem = match (&message, ended) {
+            (_, Some((container, end))) => Problem::new(seen, node, Reason::NotReady, what)
+                .because(format!(
+                    "Container {} has ended and was not started again: {}",
+                    container.name,
+                    kills::words(end)
+                )),
+            (Some(message), None) => Problem::new(seen, node, Reason::ProbeFailed, what)
                 .because(format!("A probe of container {which} fails: {}", message.text)),
-            None => Problem::new(seen, node, Reason::NotReady, what).because(format!(
+            (None, None) => Problem::new(seen, node, Reason::NotReady, what).because(format!(
                 "Container {which} runs, and its readiness probe does not succeed; no event says \
                  why (they are kept for about an hour)."
             )),
         };
         let since = condition.last_transition_time.map(|it| format!(", since {it}"));
         let mut problem = problem
-            .message(message)
+            .messages(message)
             .seen(
                 format!("{path}.status"),
                 format!("{}{}", condition.status, since.unwrap_or_default()),
@@ -641,7 +832,7 @@ impl Question<'_> {
             )),
             _ => problem,
         };
-        problem.message(message).describe()
+        problem.messages(message).describe()
     }
 
     /// A container that cannot be created, mostly because something it refers to does not exist.
@@ -673,12 +864,19 @@ impl Question<'_> {
                 .because(format!("Container {name} cannot be created: {text}"))
                 .describe(),
         };
-        problem.message(message)
+        problem.messages(message)
     }
 }
 
 fn unready(problem: Problem) -> State {
     State::Unready(Box::new(problem))
+}
+
+/// What a failed probe says, without the words that it has failed.
+fn failure(text: &str) -> Option<&str> {
+    let (kind, rest) = text.split_once(" probe ")?;
+    let (_, said) = rest.split_once(": ")?;
+    ["Liveness", "Startup"].contains(&kind).then_some(said.trim())
 }
 
 /// A pod whose containers are ready, as far as their kubelet said before it fell silent.
@@ -779,7 +977,7 @@ fn unschedulable<T, L>(seen: &Seen<T>, pod: &Pod<L>, message: Option<Message>) -
     } else {
         new(Reason::Unschedulable).describe()
     };
-    problem.message(message)
+    problem.messages(message)
 }
 
 /// A Secret or ConfigMap, or a key of it, that is not there.

@@ -12,10 +12,12 @@ pub mod component_metrics;
 pub mod components;
 pub mod csdr_config;
 pub mod outage;
+pub mod plans;
 pub mod tasks;
 
 pub mod api_error;
 pub mod catalogue;
+pub mod clues;
 pub mod diagnosis;
 pub mod failures;
 pub mod vaults;

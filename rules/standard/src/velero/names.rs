@@ -1,30 +1,41 @@
 //! How Velero names the runs of a schedule, and how it shortens long names into labels.
 
+use std::borrow::Cow;
+
 use rulebox_sdk::shell_word;
 
-/// The plan that Velero's label on a run of it means.
-///
-/// A label holds 63 characters and a name more: Velero writes the first 57 of a longer name, and 6
-/// of its hash (`GetValidName` in vmware-tanzu/velero@d30d389 `pkg/label/label.go`). Then the plan
-/// is taken from the name of the run.
+use crate::velero::sha256;
+
+/// The plan that Velero's label on a run of it means: the whole name where the run has it, else the
+/// label, which [`means`] compares with a name.
 pub fn labelled_plan<'a>(label: &'a str, run: &'a str) -> &'a str {
     let plan = plan_of(run);
-    let kept = label.get(..LABEL - HASH);
-    let is_shortened =
-        label.len() == LABEL && plan.len() > LABEL && kept == plan.get(..LABEL - HASH);
-    if is_shortened { plan } else { label }
+    if means(label, plan) { plan } else { label }
 }
 
 /// How many characters the value of a label may have.
-const LABEL: usize = 63;
-
+pub const LABEL: usize = 63;
 /// How many of them Velero takes for the hash of a longer name.
 const HASH: usize = 6;
 
-/// The option by which kubectl lists what Velero has labelled with a name; empty where a label is
-/// too short for it.
+/// The label that Velero makes of a name: of a name that is too long its beginning, and the
+/// beginning of its hash (`GetValidName` in vmware-tanzu/velero@d30d389 `pkg/label/label.go`).
+pub fn label_of(name: &str) -> Cow<'_, str> {
+    if name.len() <= LABEL {
+        return Cow::Borrowed(name);
+    }
+    let kept = &name[..name.floor_char_boundary(LABEL - HASH)];
+    Cow::Owned(format!("{kept}{}", &sha256::hex(name)[..HASH]))
+}
+
+/// Whether a label means an object of this name.
+pub fn means(label: &str, name: &str) -> bool {
+    !label.is_empty() && (label == name || label == label_of(name))
+}
+
+/// The option by which kubectl lists what Velero has labelled with a name.
 pub fn select(label: &str, name: &str) -> String {
-    if name.len() > LABEL { String::new() } else { format!(" -l {label}={}", shell_word(name)) }
+    format!(" -l {label}={}", shell_word(&label_of(name)))
 }
 
 /// The name of a run without the time at its end, `orders-daily` of `orders-daily-20260915020000`;
@@ -51,22 +62,42 @@ mod tests {
         assert_eq!(plan_of("orders-20260101000000-20260915020000"), "orders-20260101000000");
     }
 
+    const LONG: &str = "nightly-of-every-namespace-that-somebody-once-thought-worth-keeping";
+    const SHORTENED: &str = "nightly-of-every-namespace-that-somebody-once-thought-wor26007d";
+
     #[test]
     fn a_label_that_velero_has_shortened_means_the_whole_name() {
-        let plan = "nightly-of-every-namespace-that-somebody-once-thought-worth-keeping";
-        let run = format!("{plan}-20260915020000");
-        let label = format!("{}0f3a1c", &plan[..57]);
-        assert_eq!(labelled_plan(&label, &run), plan);
-        assert_eq!(labelled_plan(&label, "another-20260915020000"), label);
+        let run = format!("{LONG}-20260915020000");
+        assert_eq!(labelled_plan(SHORTENED, &run), LONG);
+        assert_eq!(labelled_plan(SHORTENED, "another-20260915020000"), SHORTENED);
         assert_eq!(labelled_plan("orders", "by-another-name-20260915020000"), "orders");
     }
 
+    #[track_caller]
+    fn check_means(label: &str, name: &str, want: bool) {
+        assert_eq!(means(label, name), want, "{label} {name}");
+    }
+
     #[test]
-    fn what_no_label_can_hold_is_not_selected_by() {
-        assert_eq!(
-            select("velero.io/schedule-name", "orders"),
-            " -l velero.io/schedule-name=orders"
-        );
-        assert_eq!(select("velero.io/schedule-name", &"x".repeat(64)), "");
+    fn a_label_means_one_name() {
+        check_means("orders", "orders", true);
+        check_means("orders", "orders-2", false);
+        check_means("", "", false);
+        check_means(SHORTENED, LONG, true);
+        check_means(SHORTENED, &format!("{LONG}-2"), false);
+        // The runs of one plan begin alike.
+        let runs = ["20260914020000", "20260915020000"].map(|it| format!("{LONG}-{it}"));
+        check_means(&label_of(&runs[0]), &runs[0], true);
+        check_means(&label_of(&runs[0]), &runs[1], false);
+        let limit = "x".repeat(LABEL);
+        check_means(&limit, &limit, true);
+        assert_eq!(label_of(&"ä".repeat(40)).len(), 62);
+    }
+
+    #[test]
+    fn what_no_label_can_hold_is_selected_by_what_velero_makes_of_it() {
+        let by = |name| select("velero.io/schedule-name", name);
+        assert_eq!(by("orders"), " -l velero.io/schedule-name=orders");
+        assert_eq!(by(LONG), format!(" -l velero.io/schedule-name={SHORTENED}"));
     }
 }

@@ -1,7 +1,5 @@
 //! Messages of kubectl: what one says, and whether something was not listed because of it.
 
-use crate::broken::Refused;
-
 /// How a message of kubectl starts, and whether what was asked for may exist without being there.
 struct Kind {
     start: &'static str,
@@ -69,76 +67,46 @@ pub(crate) fn is_around(text: &str) -> bool {
     is_message(text.trim_ascii_start()) || is_message(&end[last..])
 }
 
-/// A message that says that something was not read, and whom it concerns, if it tells.
-pub(crate) fn refusal(line: &str) -> Option<(&str, Option<Refused>)> {
+/// A message that says that something was not read.
+pub(crate) fn refusal(line: &str) -> Option<&str> {
     let content = content(line);
     let kind = KINDS.iter().find(|it| content.starts_with(it.start))?;
-    kind.loses.then(|| (content.trim_end(), refused(content)))
-}
-
-/// The resource that a message of an API server names.
-pub(crate) fn refused(message: &str) -> Option<Refused> {
-    let quoted = |before: &str| {
-        let (_, rest) = message.split_once(before)?;
-        rest.split_once('"').map(|it| it.0)
-    };
-    if let Some(resource) = quoted("resource \"") {
-        let resource = resource.split('/').next().unwrap_or_default().to_owned();
-        let group = quoted("API group \"").unwrap_or_default().to_owned();
-        return Some(Refused { resource, group });
-    }
-    let (before, _) = message.split_once(" is forbidden")?;
-    let before = before.rsplit(": ").next().unwrap_or_default();
-    let name = before.split([' ', '"']).next().unwrap_or_default();
-    let (resource, group) = name.split_once('.').unwrap_or((name, ""));
-    let is_name = |it: &str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b".-".contains(&it));
-    (!resource.is_empty() && is_name(name))
-        .then(|| Refused { resource: resource.to_owned(), group: group.to_owned() })
+    kind.loses.then(|| content.trim_end())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// `want`: `told`; or `lost`, and the resource.
     #[track_caller]
-    fn check(line: &str, want: &str) {
+    fn check(line: &str, loses: bool) {
         assert!(is_message(line), "{line}");
-        let got = match refusal(line) {
-            Some((_, Some(refused))) => format!("lost {refused}"),
-            Some((_, None)) => "lost".to_owned(),
-            None => "told".to_owned(),
-        };
-        assert_eq!(got, want, "{line}");
+        assert_eq!(refusal(line).is_some(), loses, "{line}");
     }
 
     #[test]
-    fn refusals_name_what_they_refuse() {
-        check(
-            "Error from server (Forbidden): restores.velero.io is forbidden: User \"ops\" cannot \
-             list resource \"restores\" in API group \"velero.io\" in the namespace \"csdr\"",
-            "lost restores.velero.io",
-        );
-        check(
+    fn refusals_lose_what_was_asked_for() {
+        for line in [
             "Error from server (Forbidden): pods is forbidden: User \"ops\" cannot list resource \
              \"pods\" in API group \"\" at the cluster scope",
-            "lost pods",
-        );
-        check(
-            "Error from server (Forbidden): leases.coordination.k8s.io \"a\" is forbidden",
-            "lost leases.coordination.k8s.io",
-        );
-        check("kubectl.exe : Error from server (Timeout): the server was slow", "lost");
-        check("Unable to connect to the server: dial tcp: i/o timeout", "lost");
-        check("error: You must be logged in to the server (Unauthorized)", "lost");
+            "kubectl.exe : Error from server (Timeout): the server was slow",
+            "Unable to connect to the server: dial tcp: i/o timeout",
+            "error: You must be logged in to the server (Unauthorized)",
+        ] {
+            check(line, true);
+        }
     }
 
     #[test]
     fn other_messages_lose_nothing() {
-        check("Error from server (NotFound): pods \"a\" not found", "told");
-        check("error: the server doesn't have a resource type \"restores\"", "told");
-        check("No resources found in csdr namespace.", "told");
-        check("Warning: v1 ComponentStatus is deprecated in v1.19+", "told");
+        for line in [
+            "Error from server (NotFound): pods \"a\" not found",
+            "error: the server doesn't have a resource type \"restores\"",
+            "No resources found in csdr namespace.",
+            "Warning: v1 ComponentStatus is deprecated in v1.19+",
+        ] {
+            check(line, false);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use rulebox_sdk::{Fields, ObjectRef};
 use serde::Deserialize;
 
-use crate::kubernetes::objects::core::Condition;
+use crate::kubernetes::objects::core::{Condition, Resources};
 
 /// A Deployment.
 #[derive(Debug, Default, Deserialize, Fields)]
@@ -53,10 +53,12 @@ pub struct PodTemplate {
 
 /// `spec` of a [`PodTemplate`].
 #[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct PodTemplateSpec {
     /// Those that stay.
     pub containers: Vec<TemplateContainer>,
+    /// Those that run before.
+    pub init_containers: Vec<TemplateContainer>,
 }
 
 /// A container of a [`PodTemplate`].
@@ -67,6 +69,8 @@ pub struct TemplateContainer {
     pub name: String,
     /// `registry/repository:tag@digest`.
     pub image: String,
+    /// What it may use.
+    pub resources: Resources,
 }
 
 /// `status` of a [`Deployment`].
@@ -75,6 +79,14 @@ pub struct TemplateContainer {
 pub struct DeploymentStatus {
     /// `Available`, `Progressing`, `ReplicaFailure`.
     pub conditions: Vec<Condition>,
+}
+
+/// `spec` of a DaemonSet.
+#[derive(Debug, Default, Deserialize, Fields)]
+#[serde(default)]
+pub struct DaemonSetSpec {
+    /// Its pods.
+    pub template: PodTemplate,
 }
 
 /// `status` of a DaemonSet.

@@ -65,14 +65,22 @@ pub struct PodSpec {
     pub node_name: String,
     /// Those that stay.
     pub containers: Vec<Container>,
-    /// Those that run before.
+    /// Those that run before, or, where they are always restarted, beside the others.
     pub init_containers: Vec<Container>,
+    /// Those that were added for debugging.
+    pub ephemeral_containers: Vec<Container>,
+    /// For how long a container may go on after it was asked to stop; 30 where it is not set.
+    pub termination_grace_period_seconds: Option<u32>,
 }
 
 impl PodSpec {
-    /// A container by its name, init containers included, and its path.
+    /// A container of any kind by its name, and its path.
     pub fn container(&self, name: &str) -> Option<(String, &Container)> {
-        let lists = [("containers", &self.containers), ("initContainers", &self.init_containers)];
+        let lists = [
+            ("containers", &self.containers),
+            ("initContainers", &self.init_containers),
+            ("ephemeralContainers", &self.ephemeral_containers),
+        ];
         lists.into_iter().find_map(|(list, containers)| {
             let (i, it) = containers.iter().enumerate().find(|(_, it)| it.name == name)?;
             Some((format!("spec.{list}[{i}]"), it))
@@ -82,7 +90,7 @@ impl PodSpec {
 
 /// A container as it was asked for.
 #[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Container {
     /// Unique in the pod.
     pub name: String,
@@ -92,6 +100,8 @@ pub struct Container {
     pub args: Vec<String>,
     /// What it may use.
     pub resources: Resources,
+    /// `Always` on an init container that runs beside the others, a sidecar.
+    pub restart_policy: String,
 }
 
 /// What a container may use.
@@ -136,6 +146,10 @@ pub struct PodStatus {
     pub ephemeral_container_statuses: Vec<ContainerStatus>,
 }
 
+/// `status.reason` of a pod that was ended, or not let in, because its node shuts down: of today's
+/// kubelets, the second also where they refuse it, and of those before Kubernetes 1.22.
+pub const SHUTDOWN: [&str; 3] = ["Terminated", "NodeShutdown", "Shutdown"];
+
 impl PodStatus {
     /// The status of every container, each with its path.
     pub fn containers(&self) -> impl Iterator<Item = (String, &ContainerStatus)> {
@@ -150,8 +164,14 @@ impl PodStatus {
     }
 
     /// Whether it has ended and is only kept for inspection.
+    ///
+    /// A kubelet that shuts down with its node may leave the phase Running on a pod whose
+    /// containers it has ended.
     pub fn is_over(&self) -> bool {
-        self.phase == "Succeeded" || self.phase == "Failed"
+        let has_ended = |it: &ContainerStatus| it.state.terminated.is_some() && !it.ready;
+        let is_shut_down = SHUTDOWN.contains(&self.reason.as_str())
+            && self.container_statuses.iter().all(has_ended);
+        self.phase == "Succeeded" || self.phase == "Failed" || is_shut_down
     }
 
     /// Whether the kubelet calls it ready.
@@ -290,6 +310,11 @@ impl Event {
         let series = self.series.as_ref().and_then(|it| it.last_observed_time);
         series.or(self.last_timestamp).or(self.event_time).or(self.first_timestamp)
     }
+
+    /// When it happened first.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.first_timestamp.or(self.event_time).or_else(|| self.last())
+    }
 }
 
 /// What an event happened to.
@@ -304,6 +329,8 @@ pub struct InvolvedObject {
     pub name: String,
     /// Another object of the same name has another.
     pub uid: String,
+    /// The part of it: `spec.containers{velero}`.
+    pub field_path: String,
 }
 
 /// A series of events.

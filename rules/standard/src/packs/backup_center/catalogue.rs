@@ -32,13 +32,41 @@ pub struct Entry {
     pub class: Class,
     /// Whether it says why, or only where it went wrong.
     pub tells: Tells,
-    /// Why, in sentences, with [`NAMES`] in braces.
+    /// Why, or where it went wrong, in sentences, with [`NAMES`] in braces: no more than the
+    /// message says.
     pub cause: &'static str,
+    /// What may be behind it, in a sentence: told only where neither the message nor another
+    /// object says more.
+    pub possible: &'static str,
+    /// Whether a message that says more than its pattern is quoted, in place of `possible`: behind
+    /// a known beginning may stand any cause.
+    pub quotes: bool,
+    /// Whether it explains only a message that says no more than its pattern.
+    pub bare: bool,
+    /// How many steps of the remedy are right whatever a message that says more says.
+    pub looks: usize,
     /// What to do, with the same names.
     pub remedy: &'static [Step],
     /// Its source.
     pub source: Source,
 }
+
+/// What most entries are like.
+const PLAIN: Entry = Entry {
+    reason: "",
+    of: &[],
+    message: &[],
+    network: "",
+    class: Class::Vault,
+    tells: Cause,
+    cause: "",
+    possible: "",
+    quotes: false,
+    bare: false,
+    looks: usize::MAX,
+    remedy: &[],
+    source: Inferred(""),
+};
 
 /// The names in braces in causes and remedies, and where they come from.
 pub const NAMES: &[(&str, &str)] = &[
@@ -159,22 +187,48 @@ pub enum Source {
 /// Names found in a message: which of [`NAMES`], and the value.
 pub type FoundNames = Vec<(&'static str, String)>;
 
-/// The first entry that matches a message, with the names found in it. An unknown network is empty.
-pub fn find(
-    message: &str,
-    subject: Subject,
-    network: &str,
-) -> Option<(&'static Entry, FoundNames)> {
+/// What a message means.
+#[derive(Debug)]
+pub struct Found {
+    /// The first entry that matches it.
+    pub entry: &'static Entry,
+    /// The names found in it.
+    pub names: FoundNames,
+    /// Whether there are words behind those by which it is known.
+    pub says_more: bool,
+}
+
+/// The first entry that matches a message. An unknown network is empty.
+pub fn find(message: &str, subject: Subject, network: &str) -> Option<Found> {
     let lower = message.to_ascii_lowercase();
-    let entries = CATALOGUE
-        .iter()
-        .filter(|it| it.of.contains(&subject) && (it.network.is_empty() || it.network == network));
+    let asks_another = asks_another(&lower);
+    let entries = CATALOGUE.iter().filter(|it| {
+        it.of.contains(&subject)
+            && (it.network.is_empty() || it.network == network)
+            && !(asks_another && it.message.contains(&OSS_REQUEST))
+    });
     entries.filter(|it| !it.message.is_empty()).find_map(|entry| {
         let group =
             |parts: &&[&'static str]| parts.iter().find_map(|it| stands_in(it, message, &lower));
         let found: Option<Vec<_>> = entry.message.iter().map(group).collect();
-        Some((entry, found?.concat()))
+        let (names, ends): (Vec<_>, Vec<_>) = found?.into_iter().unzip();
+        let end = ends.into_iter().max().unwrap_or_default();
+        let says_more = message[end..].contains(|it: char| it.is_alphanumeric());
+        let is_meant = !(entry.bare && says_more);
+        is_meant.then(|| Found { entry, names: names.concat(), says_more })
     })
+}
+
+/// Whether a text in lower case names hosts that were asked, and none of them is of OSS.
+fn asks_another(lower: &str) -> bool {
+    let is_no_host = |it: char| !(it.is_ascii_alphanumeric() || "-._".contains(it));
+    let behind = |mark| lower.split(mark).skip(1);
+    let asked = ["://", "lookup "].into_iter().flat_map(behind);
+    let asked = asked.filter_map(|it| it.split(is_no_host).next());
+    let known = lower.split(is_no_host).filter(|it| it.ends_with(".aliyuncs.com"));
+    let mut hosts = asked.chain(known).filter(|it| !it.is_empty()).peekable();
+    hosts.peek().is_some()
+        && hosts.all(|it| !it.split('.').any(|it| it == "oss" || it.starts_with("oss-")))
 }
 
 /// The entry of a reason.
@@ -182,14 +236,17 @@ pub fn named(reason: &str) -> Option<&'static Entry> {
     CATALOGUE.iter().find(|it| it.reason == reason)
 }
 
-/// The names that a pattern finds in a message, if it matches. `lower` is the message in lower
-/// case.
-fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<FoundNames> {
+/// The names that a pattern finds in a message, and where it ends, if it matches. `lower` is the
+/// message in lower case.
+fn stands_in(pattern: &'static str, message: &str, lower: &str) -> Option<(FoundNames, usize)> {
     let first = pattern.split('{').next().unwrap_or_default();
-    lower.match_indices(first).find_map(|(at, _)| stands_at(pattern, &message[at..], &lower[at..]))
+    lower.match_indices(first).find_map(|(start, _)| {
+        let (names, len) = stands_at(pattern, &message[start..], &lower[start..])?;
+        Some((names, start + len))
+    })
 }
 
-fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<FoundNames> {
+fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<(FoundNames, usize)> {
     let mut found = Vec::new();
     let (mut pattern, mut at) = (pattern, 0);
     while let Some((text, rest)) = pattern.split_once('{') {
@@ -206,7 +263,7 @@ fn stands_at(pattern: &'static str, message: &str, lower: &str) -> Option<FoundN
         at = end + QUOTES.len_in(&message[end..]);
         pattern = rest;
     }
-    lower[at..].starts_with(pattern).then_some(found)
+    lower[at..].starts_with(pattern).then_some((found, at + pattern.len()))
 }
 
 /// Those that a name of [`NAMES`] is made of.
@@ -235,6 +292,8 @@ const FAQ: &str = "https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-
                    user-guide/faq-about-the-backup-center";
 const OSS_403: &str = "https://github.com/AlibabaCloudDocs/oss/blob/f684091/intl.en-US/\
                        Developer%20Guide/Troubleshooting/HTTP%20403%20status%20code.md";
+const OSS_USER_DISABLE: &str = "https://www.alibabacloud.com/help/ja/oss/\
+                                how-to-troubleshoot-403-status-code-when-you-access-oss";
 const OSS_CODES: &str = "the error codes of the OSS API";
 const PLUGIN: &str = "https://github.com/AliyunContainerService/velero-plugin at 1b0cc14579f2";
 const VELERO: &str = "https://github.com/vmware-tanzu/velero at d30d389b";
@@ -323,7 +382,6 @@ pub static CATALOGUE: &[Entry] = &[
         reason: "bucket-not-owned",
         of: ASKS_OSS,
         message: &[&["the bucket you access does not belong to you", "bucketnotbelongto"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "OSS refuses the bucket {bucket}: the cluster's account does not own it, or its RAM \
@@ -339,12 +397,12 @@ pub static CATALOGUE: &[Entry] = &[
             ON_DEDICATED,
         ],
         source: Documented(OSS_403),
+        ..PLAIN
     },
     Entry {
         reason: "no-such-bucket",
         of: ASKS_OSS,
         message: &[&["nosuchbucket", "the specified bucket does not exist"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The bucket {bucket} does not exist: it was deleted, or its name is wrong.",
@@ -354,12 +412,12 @@ pub static CATALOGUE: &[Entry] = &[
              vault cannot be used again).",
         )],
         source: Inferred(OSS_CODES),
+        ..PLAIN
     },
     Entry {
         reason: "wrong-endpoint",
         of: ASKS_OSS,
         message: &[&["must be addressed using the specified endpoint"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The bucket {bucket} is not in the region of the vault, {region}.",
@@ -373,12 +431,12 @@ pub static CATALOGUE: &[Entry] = &[
             Say("A vault cannot be changed: create one with the right region, under a new name."),
         ],
         source: Documented(OSS_403),
+        ..PLAIN
     },
     Entry {
         reason: "kms-denied",
         of: ASKS_OSS,
         message: &[&["forbidden by kms"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The bucket {bucket} is encrypted with a key of KMS that the cluster may not use.",
@@ -387,36 +445,36 @@ pub static CATALOGUE: &[Entry] = &[
              of the cluster's role or user.",
         )],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "bucket-acl",
         of: ASKS_OSS,
         message: &[&["no right to access this object because of bucket acl"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The RAM user or role of the cluster may not read or write the objects in the \
                 bucket {bucket}.",
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(OSS_403),
+        ..PLAIN
     },
     Entry {
         reason: "authorizer-policy",
         of: ASKS_OSS,
         message: &[&["access denied by authorizer's policy"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The policy of the RAM role that the cluster assumes does not allow the request on \
                 the bucket {bucket}.",
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(OSS_403),
+        ..PLAIN
     },
     Entry {
         reason: "bucket-policy",
         of: ASKS_OSS,
         message: &[&["access denied by bucket policy"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The policy on the bucket {bucket} itself refuses the cluster.",
@@ -425,34 +483,34 @@ pub static CATALOGUE: &[Entry] = &[
              bucket {bucket}.",
         )],
         source: Documented(OSS_403),
+        ..PLAIN
     },
     Entry {
         reason: "invalid-access-key",
         of: ASKS_OSS,
         message: &[&["invalidaccesskeyid"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The AccessKey that the cluster uses was deleted or disabled.",
         remedy: &[UPDATE_KEY, EDIT_KEY, RESTART_MIGRATE_CONTROLLER],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "signature-mismatch",
         of: ASKS_OSS,
         message: &[&["signaturedoesnotmatch"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The secret half of the AccessKey that the cluster uses is wrong.",
         remedy: &[UPDATE_KEY, EDIT_KEY, RESTART_MIGRATE_CONTROLLER],
         source: Documented(OSS_403),
+        ..PLAIN
     },
     Entry {
         reason: "token-expired",
         of: ASKS_OSS,
         message: &[&["securitytokenexpired"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The token of the cluster's RAM role has expired; likely it is not renewed, or the \
@@ -464,12 +522,27 @@ pub static CATALOGUE: &[Entry] = &[
             SHOW_PODS,
         ],
         source: Inferred(OSS_CODES),
+        ..PLAIN
+    },
+    Entry {
+        reason: "account-disabled",
+        of: ASKS_OSS,
+        message: &[&["userdisable"]],
+        class: Class::Vault,
+        tells: Cause,
+        cause: "OSS refuses the account that owns the bucket {bucket}: a payment is overdue, or \
+                Alibaba Cloud has suspended it for security.",
+        remedy: &[Say(
+            "See in the console whether a payment is overdue, and in its Message Center whether \
+             the account was suspended. After 15 days without payment OSS deletes the data.",
+        )],
+        source: Documented(OSS_USER_DISABLE),
+        ..PLAIN
     },
     Entry {
         reason: "time-skewed",
         of: ASKS_OSS,
         message: &[&["requesttimetooskewed"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The clock of the node that runs csdr-velero differs by more than OSS allows.",
@@ -478,12 +551,12 @@ pub static CATALOGUE: &[Entry] = &[
             Type("kubectl -n csdr get pod -l component=csdr -o wide"),
         ],
         source: Inferred(OSS_CODES),
+        ..PLAIN
     },
     Entry {
         reason: "archive-class",
         of: ASKS_OSS,
         message: &[&["invalidobjectstate"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "Objects in the bucket {bucket} are of a storage class that cannot be read at once: \
@@ -497,18 +570,19 @@ pub static CATALOGUE: &[Entry] = &[
              faq-about-the-backup-center, \
              which asks for the class Standard",
         ),
+        ..PLAIN
     },
     // What the OSS plug-in says before it asks OSS.
     Entry {
         reason: "access-key-not-set",
         of: ASKS_OSS,
         message: &[&["alibaba_cloud_access_key_id"], &["not set"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "csdr-velero has no AccessKey.",
         remedy: &[UPDATE_KEY, EDIT_KEY, RESTART_MIGRATE_CONTROLLER],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "credentials-unreadable",
@@ -518,11 +592,12 @@ pub static CATALOGUE: &[Entry] = &[
             "error loading credientials file",
             "error loading credentials file",
         ]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "csdr-velero cannot read its credentials: the file is missing, or not written as \
-                lines of KEY=VALUE.",
+        cause: "csdr-velero cannot read its credentials.",
+        possible: "Possible causes: the file is missing, or not written as lines of KEY=VALUE.",
+        quotes: true,
+        looks: 2,
         remedy: &[
             Say("See which Secret it is mounted from, and whether that exists:"),
             Type("kubectl -n csdr describe pod -l component=csdr"),
@@ -531,12 +606,17 @@ pub static CATALOGUE: &[Entry] = &[
             RESTART_MIGRATE_CONTROLLER,
         ],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "managed-role-missing",
         of: ANYTHING,
-        message: &[&["addonrolenotauthorized", "addon.aliyuncsmanagedbackuprestorerole.token"]],
-        network: "",
+        message: &[&[
+            "addonrolenotauthorized",
+            "addon.aliyuncsmanagedbackuprestorerole.token\" not found",
+            "addon.aliyuncsmanagedbackuprestorerole.token\\\" not found",
+            "addon.aliyuncsmanagedbackuprestorerole.token not found",
+        ]],
         class: Class::Vault,
         tells: Cause,
         cause: "The backup center has no permission on OSS: since version 1.8.0 it needs the role \
@@ -552,24 +632,26 @@ pub static CATALOGUE: &[Entry] = &[
                  AccessKey in the Secret alibaba-addon-secret."),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "ram-role-unavailable",
         of: ASKS_OSS,
         message: &[&["failed to get ram role", "failed to get sts token"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
-        cause: "csdr-velero gets no token for a RAM role: the role is not authorized, or the node \
-                does not provide it.",
+        cause: "csdr-velero gets no token for a RAM role.",
+        possible: "Possible causes: the role is not authorized, or the node does not provide it.",
+        quotes: true,
+        looks: 0,
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "region-missing",
         of: ASKS_OSS,
         message: &[&["either endpoint or region must be specified"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The vault has no region, so the endpoint of OSS is unknown.",
@@ -586,12 +668,12 @@ pub static CATALOGUE: &[Entry] = &[
             ),
         ],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "plugin-missing",
         of: ASKS_OSS,
         message: &[&["unable to locate objectstore plugin"]],
-        network: "",
         class: Class::Velero,
         tells: Cause,
         cause: "csdr-velero runs without the plug-in for OSS.",
@@ -601,13 +683,13 @@ pub static CATALOGUE: &[Entry] = &[
             Type("kubectl -n csdr describe pod -l component=csdr"),
         ],
         source: Documented(VELERO),
+        ..PLAIN
     },
     // Cloud Backup.
     Entry {
         reason: "hbr-repository-deleted",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["hbrerror"], &["illegal request. please modify the parameters"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Cause,
         cause: "The repository ack-backup-data of Cloud Backup in the region {region} was deleted. \
@@ -621,14 +703,15 @@ pub static CATALOGUE: &[Entry] = &[
                  again."),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-not-authorized",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["check hbr vault error"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Cause,
+        bare: true,
         cause: "Cloud Backup is not activated, or the cluster has no permission to use it.",
         remedy: &[
             Say("Activate Cloud Backup in its console. In Ulanqab, Heyuan and Guangzhou also \
@@ -639,12 +722,27 @@ pub static CATALOGUE: &[Entry] = &[
             ),
         ],
         source: Documented(FAQ),
+        ..PLAIN
+    },
+    Entry {
+        reason: "hbr-check-failed",
+        of: ASKS_CLOUD_BACKUP,
+        message: &[&["check hbr vault error"]],
+        class: Class::CloudBackup,
+        tells: Symptom,
+        cause: "The check of Cloud Backup failed.",
+        quotes: true,
+        remedy: &[Say(
+            "Look the words of the message up in the Cloud Backup console: whether Cloud Backup is \
+             activated, what it refuses, and to whom.",
+        )],
+        source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-api-gateway-not-authorized",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["magpiebridgeslrnotexist", "aliyunserviceroleforhbrmagpiebridge"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Cause,
         cause: "Cloud Backup may not use API Gateway: the role AliyunServiceRoleForHbrMagpieBridge \
@@ -654,12 +752,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-token-missing",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["couldn't find key hbr_token"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Cause,
         cause: "hbr-client has no token on a node.",
@@ -673,12 +771,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-client-missing",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["clientnotexist"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Cause,
         cause: "The hbr-client on the node of a volume does not work.",
@@ -690,12 +788,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-source-missing",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["source_not_exist"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Cause,
         cause: "hbr-client cannot find the files of a volume: the kubelet's root directory is not \
@@ -711,61 +809,67 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-partially-completed",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["process hbr partially completed"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Cause,
-        cause: "Cloud Backup did not copy everything: some volumes are of a kind that it does not \
-                support, or files were deleted while it ran.",
+        cause: "Cloud Backup did not copy everything.",
+        possible: "Possible causes: some volumes are of a kind that it does not support, or files \
+                   were deleted while it ran.",
+        quotes: true,
         remedy: &[Say("Open {job} in the Cloud Backup console; it names the files.")],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-request-failed",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["hbr backup request failed"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Symptom,
-        cause: "Cloud Backup did not take or finish the job: the storage plug-in of a volume is \
-                not supported, a volume is of mode Block, or hbr-client failed or ran out of time.",
+        cause: "Cloud Backup did not take or finish the job.",
+        possible: "Possible causes: the storage plug-in of a volume is not supported, a volume is \
+                   of mode Block, or hbr-client failed or ran out of time.",
+        quotes: true,
         remedy: &[
             Say("Open {job} in the Cloud Backup console; it names the volume and why. Disks are \
                  better backed up by snapshots, which needs the CSI plug-in."),
             SHOW_HBR_CLIENTS,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "hbr-internal-error",
         of: ASKS_CLOUD_BACKUP,
         message: &[&["hbr"], &["internal error"]],
-        network: "",
         class: Class::CloudBackup,
         tells: Symptom,
-        cause: "Cloud Backup or its client had an internal error; it may not be available in the \
-                region {region}.",
+        cause: "Cloud Backup or its client had an internal error.",
+        possible: "It may not be available in the region {region}.",
+        quotes: true,
         remedy: &[
             Say("See in the Cloud Backup console whether container backup is available in the \
                  region {region}, and open {job}."),
             SHOW_HBR_CLIENTS,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     // Velero.
     Entry {
         reason: "velero-restarted",
         of: BY_VELERO,
         message: &[&["during the server starting", "get a backup with status"]],
-        network: "",
         class: Class::Velero,
         tells: Cause,
         cause: "csdr-velero was restarted during the {kind} and marked it Failed when it started \
-                again. The usual reason is that it was OOM-killed.",
+                again.",
+        possible: "The usual reason is that it was OOM-killed.",
         remedy: &[
             Say(
                 "Look for OOMKilled and exit code 137, and raise its memory limit first where you \
@@ -775,6 +879,7 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(VELERO),
+        ..PLAIN
     },
     Entry {
         reason: "velero-plugin-killed",
@@ -786,11 +891,11 @@ pub static CATALOGUE: &[Entry] = &[
             "dial unix /tmp/plugin",
             "signal: killed",
         ]],
-        network: "",
         class: Class::Velero,
         tells: Cause,
-        cause: "A plug-in process of csdr-velero died. Likely it was OOM-killed: that leaves no \
-                trace in the pod, because the container keeps running.",
+        cause: "A plug-in process of csdr-velero died.",
+        possible: "Likely it was OOM-killed: that leaves no trace in the pod, because the \
+                   container keeps running.",
         remedy: &[
             Say(
                 "See the memory limit of csdr-velero, and double it; this restarts it. For a limit \
@@ -801,12 +906,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Inferred(VELERO_ISSUES),
+        ..PLAIN
     },
     Entry {
         reason: "vault-read-only",
         of: BY_VELERO,
-        message: &[&["read-only mode"]],
-        network: "",
+        message: &[&["is currently in read-only mode"]],
         class: Class::Vault,
         tells: Cause,
         cause: "The BackupStorageLocation of the vault {vault} is read-only.",
@@ -815,12 +920,12 @@ pub static CATALOGUE: &[Entry] = &[
              '{\"spec\":{\"accessMode\":\"ReadWrite\"}}'",
         )],
         source: Documented(VELERO),
+        ..PLAIN
     },
     Entry {
         reason: "vault-unknown",
         of: BY_VELERO,
         message: &[&["an existing backup storage location was not specified"]],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "Velero has no BackupStorageLocation {vault}: the vault has not been initialized in \
@@ -833,6 +938,7 @@ pub static CATALOGUE: &[Entry] = &[
             ),
         ],
         source: Documented(VELERO),
+        ..PLAIN
     },
     Entry {
         reason: "invalid-request",
@@ -841,23 +947,22 @@ pub static CATALOGUE: &[Entry] = &[
             "invalid included/excluded",
             "encountered labelselector as well as orlabelselectors",
         ]],
-        network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "Velero refused the {kind}: its lists of what to include and what to exclude \
-                contradict each other.",
+        cause: "Velero refused the {kind}, because of what it is to include or to exclude.",
+        quotes: true,
         remedy: &[
             Say("Correct the lists; this shows what Velero received:"),
             Type("kubectl -n csdr get {kind}s.velero.io/{task} -o jsonpath='{.spec}'"),
             Again,
         ],
         source: Documented(VELERO),
+        ..PLAIN
     },
     Entry {
         reason: "pod-volume-timeout",
         of: BY_VELERO,
         message: &[&["timed out waiting for all podvolumebackups to complete"]],
-        network: "",
         class: Class::Velero,
         tells: Cause,
         cause: "Velero ran out of time while it copied the files of volumes.",
@@ -866,23 +971,24 @@ pub static CATALOGUE: &[Entry] = &[
             Type(DESCRIBE_VELERO),
         ],
         source: Documented(VELERO),
+        ..PLAIN
     },
     Entry {
         reason: "velero-partially-completed",
         of: BY_VELERO,
         message: &[&["process velero partially completed"]],
-        network: "",
         class: Class::Velero,
         tells: Symptom,
         cause: "Velero could not process some objects of the cluster.",
+        quotes: true,
         remedy: &[Say("See which, and why:"), Type(DESCRIBE_VELERO), Type(LOG_VELERO)],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "csi-driver-unsupported",
         of: BY_VELERO,
         message: &[&["unsupported csi driver: {driver}"]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "A volume is of the CSI driver {driver}, of which the plug-in of csdr-velero cannot \
@@ -898,12 +1004,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "flexvolume-driver-unsupported",
         of: BY_VELERO,
         message: &[&["unsupported flexvolume driver: {driver}"]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "A volume is mounted through FlexVolume, by the driver {driver}; the plug-in of \
@@ -919,12 +1025,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "backup-unknown",
         of: &[Restore],
         message: &[&["error retrieving backup: "], &["not found"]],
-        network: "",
         class: Class::Request,
         tells: Cause,
         cause: "Velero has no backup {backup}: it was deleted or has expired, or its vault is not \
@@ -942,16 +1048,19 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(VELERO),
+        ..PLAIN
     },
     Entry {
         reason: "velero-timeout",
         of: BY_VELERO,
         message: &[&["velero backup process timeout"]],
-        network: "",
         class: Class::Velero,
         tells: Symptom,
-        cause: "The {kind} exceeded its time limit, 60 minutes unless csdr-config sets another: \
-                there is too much to copy, or the bucket {bucket} is of an archive class.",
+        cause: "The {kind} exceeded its time limit, 60 minutes unless csdr-config sets another.",
+        possible: "Possible causes: there is too much to copy, or the bucket {bucket} is of an \
+                   archive class.",
+        quotes: true,
+        looks: 0,
         remedy: &[
             Say(
                 "The bucket must be of the storage class Standard; see the OSS console. To give it \
@@ -963,35 +1072,40 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     // The request.
     Entry {
         reason: "backup-name-taken",
         of: &[Backup],
         message: &[&["backup already exists in oss bucket"]],
-        network: "",
         class: Class::Request,
         tells: Cause,
         cause: "The bucket {bucket} already holds a backup of this name: made by another cluster, \
                 failed, or deleted elsewhere.",
         remedy: &[Say("Start the backup again, under a new name.")],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "no-target-namespace",
         of: &[Backup],
         message: &[&["get target namespace failed"]],
-        network: "",
         class: Class::Request,
         tells: Cause,
-        cause: "None of the namespaces to back up exists: those that the plan includes were \
-                deleted, or it excludes all.",
+        cause: "The namespaces to back up could not be found.",
+        possible: "Possible causes: none of them exists: those that the plan includes were \
+                   deleted, or it excludes all.",
+        quotes: true,
+        looks: 3,
         remedy: &[
-            Say("Correct the namespaces of the plan; this shows what the backup requested:"),
+            Say("Compare what the backup requested with what exists:"),
             SHOW_REQUEST,
             Type("kubectl get namespaces"),
+            Say("Then correct the namespaces of the plan."),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "delete-request-left-over",
@@ -1000,7 +1114,6 @@ pub static CATALOGUE: &[Entry] = &[
             "deleterequests.csdr.alibabacloud.com {delete_request} already exists",
             "the name has been used",
         ]],
-        network: "",
         class: Class::Request,
         tells: Cause,
         cause: "A DeleteRequest {delete_request} of an earlier deletion was left behind, so its \
@@ -1011,15 +1124,16 @@ pub static CATALOGUE: &[Entry] = &[
             Type("kubectl -n csdr delete deleterequests.csdr.alibabacloud.com/{delete_request}"),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "component-abnormal",
         of: TASKS,
         message: &[&["addon status is abnormal"]],
-        network: "",
         class: Class::Component,
         tells: Symptom,
         cause: "A component in the namespace csdr did not work.",
+        quotes: true,
         remedy: &[
             Say("Look for a pod that is not ready or was restarted, and for the reason:"),
             SHOW_PODS,
@@ -1027,6 +1141,7 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     // Volumes, in restores and conversions.
     Entry {
@@ -1036,19 +1151,18 @@ pub static CATALOGUE: &[Entry] = &[
             &["failed avs: {snapshot}", "ecs-snapshot related ram policy"],
             &["ecs-snapshot related ram policy is missing"],
         ],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "The cluster has no permission on ECS snapshots, so no disk can be created from the \
                 snapshot {snapshot}.",
         remedy: &[ALLOW_SNAPSHOTS, Again],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "cross-region-not-a-disk",
         of: RESTORES,
         message: &[&["only disk type pvs support cross-region restore"]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "The backup is from another region, and contains volumes that are not disks; only \
@@ -1062,24 +1176,26 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "snapshot-cross-region-failed",
         of: RESTORES,
         message: &[&["snapshot cross region request failed"]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
-        cause: "The snapshot could not be copied from the other region: the cluster has no \
-                permission on ECS snapshots.",
+        cause: "The snapshot could not be copied from the other region.",
+        possible: "Likely the cluster has no permission on ECS snapshots.",
+        quotes: true,
+        looks: 0,
         remedy: &[ALLOW_SNAPSHOTS, Again],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "disk-for-several-nodes",
         of: RESTORES,
         message: &[&["multi-node writing is only supported for block volume"]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "A volume that several nodes mount at once (ReadWriteMany or ReadOnlyMany) is to be \
@@ -1093,6 +1209,7 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "disk-access-mode",
@@ -1101,7 +1218,6 @@ pub static CATALOGUE: &[Entry] = &[
             "accessmode of pvc {namespace}/{pvc} is {access_mode}",
             "accessmode of pvc {pvc} is {access_mode}",
         ]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "The PVC {pvc} requests an access mode, {access_mode}, that a disk supports only \
@@ -1115,12 +1231,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "storage-class-missing",
         of: RESTORES,
         message: &[&["storageclass {storage_class} not exists"]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "No StorageClass {storage_class} exists in this cluster.",
@@ -1130,6 +1246,7 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "storage-class-unsupported",
@@ -1137,7 +1254,6 @@ pub static CATALOGUE: &[Entry] = &[
         message: &[&[
             "only support convert to storageclass with csi diskplugin or nasplugin provisioner",
         ]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "The target StorageClass has a provisioner other than that of CSI disks, NAS or \
@@ -1149,12 +1265,12 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "storage-class-binds-immediately",
         of: RESTORES,
         message: &[&["current cluster is multi-zoned"]],
-        network: "",
         class: Class::Volume,
         tells: Cause,
         cause: "The nodes of the cluster are in several zones, and the StorageClass binds its \
@@ -1166,21 +1282,23 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "cluster-resources-timeout",
         of: RESTORES,
         message: &[&[
+            "wait for created tmp pvc {namespace}/{pvc} for convertion bound time out",
             "wait for created tmp pvc {namespace}/{pvc} for convertion",
             "create cluster resources timeout",
         ]],
-        network: "",
         class: Class::Volume,
         tells: Symptom,
-        cause: "A temporary pod or volume was not ready in time: the PVC {pvc} is not bound. \
-                Possible causes: no capacity, no such StorageClass, no such disk type in the zone, \
-                a CNFS that does not work, or a StorageClass that binds immediately in a cluster \
-                of several zones.",
+        cause: "A temporary pod or volume was not ready in time: the PVC {pvc} is not bound.",
+        possible: "Possible causes: no capacity, no such StorageClass, no such disk type in the \
+                   zone, a CNFS that does not work, or a StorageClass that binds immediately in a \
+                   cluster of several zones.",
+        quotes: true,
         remedy: &[
             Say("See which PVCs are not bound; the events of the PVC say why:"),
             Type("kubectl get persistentvolumeclaims --all-namespaces"),
@@ -1189,6 +1307,7 @@ pub static CATALOGUE: &[Entry] = &[
             Again,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     // What no message of an object shows.
     Entry {
@@ -1200,12 +1319,13 @@ pub static CATALOGUE: &[Entry] = &[
             "components are abnormal",
             "failed to retrieve the data",
         ]],
-        network: "",
         class: Class::Component,
         tells: Symptom,
-        cause: "The backup center is not installed correctly: the cluster has no nodes, mounts \
-                volumes through FlexVolume, or gives the components too few permissions, or no \
-                node can run csdr-controller and csdr-velero.",
+        cause: "The backup center does not answer the console.",
+        possible: "Possible causes: the cluster has no nodes, mounts volumes through FlexVolume, \
+                   or gives the components too few permissions, or no node can run \
+                   csdr-controller and csdr-velero.",
+        quotes: true,
         remedy: &[
             Say("See whether there are nodes, whether the components run, and what \
                  migrate-controller, which installs them, says:"),
@@ -1214,12 +1334,12 @@ pub static CATALOGUE: &[Entry] = &[
             Type("kubectl -n kube-system logs deploy/migrate-controller --since=1h"),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "console-not-allowed",
         of: ANYTHING,
         message: &[&["apiserver.403"]],
-        network: "",
         class: Class::Request,
         tells: Cause,
         cause: "The user has no permission in the cluster on the objects of the backup center.",
@@ -1236,6 +1356,7 @@ pub static CATALOGUE: &[Entry] = &[
             ),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "namespace-terminating",
@@ -1244,7 +1365,6 @@ pub static CATALOGUE: &[Entry] = &[
             &["some resources are remaining", "finalizers remaining"],
             &["csdr.alibabacloud.com"],
         ],
-        network: "",
         class: Class::Component,
         tells: Cause,
         cause: "The namespace was deleted while tasks were in progress, and their finalizers block \
@@ -1255,12 +1375,12 @@ pub static CATALOGUE: &[Entry] = &[
              deleted, and the backup center can be installed, upgraded or uninstalled:",
         )],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "restore-incomplete",
         of: &[Restore],
         message: &[],
-        network: "",
         class: Class::Velero,
         tells: Symptom,
         cause: "A restore that is Completed may be incomplete: Velero could not restore some \
@@ -1278,13 +1398,13 @@ pub static CATALOGUE: &[Entry] = &[
             ),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     // OSS without an answer, or with one that says little.
     Entry {
         reason: "endpoint-not-resolved",
         of: ASKS_OSS,
         message: &[&["no such host"], OSS_REQUEST],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "The name of the OSS endpoint does not resolve: likely the region of the vault, \
@@ -1296,6 +1416,7 @@ pub static CATALOGUE: &[Entry] = &[
             Type("kubectl -n kube-system get pod -l k8s-app=kube-dns"),
         ],
         source: Inferred("how Go's resolver names its error"),
+        ..PLAIN
     },
     Entry {
         reason: "internal-network-unreachable",
@@ -1320,6 +1441,7 @@ pub static CATALOGUE: &[Entry] = &[
             ),
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "public-network-unreachable",
@@ -1328,18 +1450,19 @@ pub static CATALOGUE: &[Entry] = &[
         network: "public",
         class: Class::Vault,
         tells: Cause,
-        cause: "The public endpoint of OSS does not answer: the cluster has no Internet access.",
+        cause: "The public endpoint of OSS does not answer: likely the cluster has no Internet \
+                access.",
         remedy: &[Say(
             "Give the nodes Internet access: a NAT gateway with an SNAT entry, or an EIP. A \
              cluster in the bucket's own region can use the network internal instead.",
         )],
         source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "network-unreachable",
         of: ASKS_OSS,
         message: &[NO_ANSWER, OSS_REQUEST],
-        network: "",
         class: Class::Vault,
         tells: Cause,
         cause: "OSS does not answer; which network was used is unknown.",
@@ -1352,6 +1475,18 @@ pub static CATALOGUE: &[Entry] = &[
             ),
         ],
         source: Documented(FAQ),
+        ..PLAIN
+    },
+    Entry {
+        reason: "access-denied",
+        of: ASKS_OSS,
+        message: &[&["errorcode=accessdenied", "error code: accessdenied"]],
+        class: Class::Vault,
+        tells: Symptom,
+        cause: "OSS refuses the cluster access to the bucket {bucket}.",
+        remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
+        source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "bucket-files-failed",
@@ -1360,12 +1495,13 @@ pub static CATALOGUE: &[Entry] = &[
             &["check backup files", "upload backup files", "download backup files"],
             &["oss bucket failed"],
         ],
-        network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "Files of the backup could not be read from, or written to, the bucket {bucket}: \
-                permission to use its key in KMS is missing, permission to read and write is \
-                missing, or the AccessKey was revoked.",
+        cause: "Files of the backup could not be read from, or written to, the bucket {bucket}.",
+        possible: "Possible causes: permission to use its key in KMS is missing, permission to \
+                   read and write is missing, or the AccessKey was revoked.",
+        quotes: true,
+        looks: 0,
         remedy: &[
             Say("Where the bucket {bucket} is encrypted by KMS, add kms:List*, kms:DescribeKey, \
                  kms:GenerateDataKey and kms:Decrypt to the RAM policy of the cluster."),
@@ -1375,64 +1511,57 @@ pub static CATALOGUE: &[Entry] = &[
             RESTART_MIGRATE_CONTROLLER,
         ],
         source: Documented(FAQ),
-    },
-    Entry {
-        reason: "access-denied",
-        of: ASKS_OSS,
-        message: &[&[
-            "errorcode=accessdenied",
-            "error code: accessdenied",
-            "statuscode=403",
-            "status code: 403",
-        ]],
-        network: "",
-        class: Class::Vault,
-        tells: Symptom,
-        cause: "OSS refuses the cluster access to the bucket {bucket}.",
-        remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
-        source: Documented(FAQ),
+        ..PLAIN
     },
     Entry {
         reason: "bucket-not-listed",
         of: ASKS_OSS,
-        message: &[&["failed to list objects with prefix"], &["in bucket"]],
-        network: "",
+        message: &[&["failed to list objects with prefix"], &["in bucket {bucket}", "in bucket"]],
         class: Class::Vault,
         tells: Symptom,
-        cause: "csdr-velero cannot list what is in the bucket {bucket}: likely it has no \
-                permission on it, or OSS does not answer.",
+        cause: "csdr-velero cannot list what is in the bucket {bucket}.",
+        possible: "Likely it has no permission on it, or OSS does not answer.",
+        quotes: true,
+        looks: 0,
         remedy: &[ON_MANAGED, SHOW_ROLE_TOKEN, ON_DEDICATED],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "bucket-not-written",
         of: ASKS_OSS,
         message: &[&["failed to put object"], &["with encryption"]],
-        network: "",
         class: Class::Vault,
         tells: Symptom,
         cause: "csdr-velero cannot write to the bucket {bucket} with the encryption that is asked \
-                for: likely it may not use the key in KMS.",
+                for.",
+        possible: "Likely it may not use the key in KMS.",
+        quotes: true,
+        looks: 0,
         remedy: &[
             Say("Add kms:List*, kms:DescribeKey, kms:GenerateDataKey and kms:Decrypt to the RAM \
                  policy of the cluster's role or user."),
             ON_DEDICATED,
         ],
         source: Documented(PLUGIN),
+        ..PLAIN
     },
     Entry {
         reason: "vault-unavailable",
         of: ASKS_OSS,
         message: &[&[
             "backup vault is unavailable",
+            "is in unavailable status. please create a new backup after the bsl becomes available",
             "is in unavailable status",
             "is unavailable, cannot retrieve the backup",
         ]],
-        network: "",
         class: Class::Vault,
         tells: Symptom,
-        cause: "The vault {vault} could not be used: its bucket {bucket} does not exist, the \
-                cluster has no permission on it, or it cannot be reached.",
+        cause: "The vault {vault} could not be used.",
+        possible: "Possible causes: its bucket {bucket} does not exist, the cluster has no \
+                   permission on it, or it cannot be reached.",
+        quotes: true,
+        looks: 2,
         remedy: &[
             Say("See what the vault and its twin say:"),
             Type(
@@ -1445,6 +1574,7 @@ pub static CATALOGUE: &[Entry] = &[
             ON_DEDICATED,
         ],
         source: Documented(FAQ),
+        ..PLAIN
     },
 ];
 
@@ -1454,7 +1584,7 @@ mod tests {
 
     #[track_caller]
     fn check(message: &str, subject: Subject, network: &str, want: &str) {
-        let found = find(message, subject, network).map_or("", |(it, _)| it.reason);
+        let found = find(message, subject, network).map_or("", |it| it.entry.reason);
         assert_eq!(found, want, "{message}");
     }
 
@@ -1479,7 +1609,7 @@ mod tests {
             "upload backup files to OSS bucket failed: ErrorCode=AccessDenied",
             Backup,
             "",
-            "bucket-files-failed",
+            "access-denied",
         );
     }
 
@@ -1552,6 +1682,78 @@ mod tests {
         check("PROCESS velero partially completed", Backup, "", "velero-partially-completed");
     }
 
+    #[track_caller]
+    fn check_more(message: &str, subject: Subject, want: &str, says_more: bool) {
+        let found = find(message, subject, "").expect("a known message");
+        assert_eq!((found.entry.reason, found.says_more), (want, says_more), "{message}");
+    }
+
+    #[test]
+    fn words_behind_a_known_beginning_are_not_known() {
+        check_more("HBRError: check HBR vault error.", Backup, "hbr-not-authorized", false);
+        check_more("HBRError: check HBR vault error: InDebt", Backup, "hbr-check-failed", true);
+        check_more("backup vault is unavailable", Backup, "vault-unavailable", false);
+        check_more("backup vault is unavailable: x509: expired", Backup, "vault-unavailable", true);
+        check_more(
+            "backup can't be created because BackupStorageLocation v is in Unavailable status. \
+             please create a new backup after the BSL becomes available",
+            Backup,
+            "vault-unavailable",
+            false,
+        );
+        check_more(
+            "wait for created tmp pvc a/b for convertion bound time out",
+            Restore,
+            "cluster-resources-timeout",
+            false,
+        );
+        check_more(
+            "failed to list objects with prefix a/ in bucket b",
+            Vault,
+            "bucket-not-listed",
+            false,
+        );
+        check_more(
+            "failed to list objects with prefix a/ in bucket b: quota",
+            Vault,
+            "bucket-not-listed",
+            true,
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_none_of_another_code() {
+        let refused = |code: &str| {
+            format!("VaultError: backup vault is unavailable: StatusCode=403, ErrorCode={code}")
+        };
+        check(&refused("AccessDenied"), Backup, "", "access-denied");
+        check(&refused("UserDisable"), Backup, "", "account-disabled");
+        check(&refused("QpsLimitExceeded"), Backup, "", "vault-unavailable");
+    }
+
+    #[test]
+    fn a_secret_that_may_not_be_read_is_not_one_that_is_missing() {
+        let secret = r#"secrets "addon.aliyuncsmanagedbackuprestorerole.token" "#;
+        check(&format!("{secret}not found"), Vault, "", "managed-role-missing");
+        check(&format!("{secret}is forbidden"), Vault, "", "");
+    }
+
+    #[test]
+    fn what_another_service_does_not_answer_is_not_said_of_oss() {
+        let asked = |it: &str| format!("backup vault is unavailable: {it}: i/o timeout");
+        for request in [
+            "Post \"https://hbr-vpc.cn-hangzhou.aliyuncs.com/\": dial tcp 1.2.3.4:443",
+            "Get \"https://172.21.0.1:443/api/v1/namespaces/csdr/secrets\": \
+             dial tcp 172.21.0.1:443",
+            "dial tcp: lookup sts.cn-hangzhou.aliyuncs.com on 10.0.0.10:53: read udp",
+        ] {
+            check(&asked(request), Backup, "public", "vault-unavailable");
+        }
+        let oss = "Head \"https://b.oss-cn-hangzhou-internal.aliyuncs.com/x\"";
+        check(&asked(oss), Backup, "internal", "internal-network-unreachable");
+        check(&asked("dial tcp 1.2.3.4:443"), Backup, "public", "public-network-unreachable");
+    }
+
     #[test]
     fn an_unknown_message_is_nobodys() {
         check("the loom ran out of thread", Backup, "public", "");
@@ -1568,8 +1770,8 @@ mod tests {
     /// The names found in a message, joined.
     #[track_caller]
     fn check_told(message: &str, subject: Subject, want: &str) {
-        let (_, found) = find(message, subject, "").expect("a known message");
-        let found: Vec<_> = found.iter().map(|(name, it)| format!("{name}={it}")).collect();
+        let found = find(message, subject, "").expect("a known message");
+        let found: Vec<_> = found.names.iter().map(|(name, it)| format!("{name}={it}")).collect();
         assert_eq!(found.join(" "), want, "{message}");
     }
 
@@ -1639,6 +1841,9 @@ mod tests {
             assert!(!it.of.is_empty() && !it.remedy.is_empty(), "{reason}");
             assert!(std::ptr::eq(named(reason).expect("there it is"), it), "{reason}");
             assert!(it.cause.ends_with('.'), "{reason}");
+            assert!(it.possible.is_empty() || it.possible.ends_with('.'), "{reason}");
+            // What is possible is told of a bare message, or where no object says otherwise.
+            assert!(it.looks == usize::MAX || it.quotes, "{reason}");
             for part in it.message.iter().copied().flatten() {
                 assert!(part.is_ascii(), "{reason}");
                 assert_eq!(*part, part.to_lowercase(), "{reason}");
@@ -1658,6 +1863,9 @@ mod tests {
             let message = NAMES.iter().fold(message.join(" "), |message, (name, _)| {
                 message.replace(&format!("{{{name}}}"), &name.replace('_', "-"))
             });
+            // Where one above explains the bare message, words follow.
+            let is_bare = CATALOGUE.iter().any(|above| above.bare && above.message == it.message);
+            let message = if is_bare && !it.bare { message + ": so" } else { message };
             for subject in it.of {
                 check(&message, *subject, it.network, it.reason);
             }
@@ -1672,7 +1880,7 @@ mod tests {
                 Again => None,
             });
             let patterns = it.message.iter().copied().flatten().copied();
-            for text in steps.chain([it.cause]).chain(patterns) {
+            for text in steps.chain([it.cause, it.possible]).chain(patterns) {
                 let braces = text.split('{').skip(1).filter_map(|it| Some(it.split_once('}')?.0));
                 let unknown = braces
                     .filter(|name| name.bytes().all(|it| it.is_ascii_lowercase() || it == b'_'))

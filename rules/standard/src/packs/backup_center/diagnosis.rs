@@ -3,14 +3,14 @@
 //! The texts come from the [`catalogue`]; this module chooses the entry, fills in the names of the
 //! object, and writes all of it into a finding.
 
-use rulebox_sdk::{Draft, Seen, shell_word};
+use rulebox_sdk::{Coverage, Draft, ObjectRef, Remedy, Seen, shell_word};
 use serde_json::json;
 
 use crate::{
     kubernetes::messages::Message,
     packs::backup_center::{
         api_error::ApiError,
-        catalogue::{self, Class, Entry, FoundNames, Step, Subject, Tells},
+        catalogue::{self, Class, Entry, Found, FoundNames, Step, Subject, Tells},
         objects::csdr::BackupLocation,
         tasks::{Task, TaskKind},
     },
@@ -147,6 +147,21 @@ impl Names<'_> {
     }
 }
 
+/// What an object shows beside the messages: no known message, but a fact.
+#[derive(Debug, Clone)]
+pub struct Clue {
+    /// The label `reason` of a finding of which nothing else is known.
+    pub reason: &'static str,
+    /// The fact, in a sentence.
+    pub sentence: String,
+    /// The objects, the paths and the values that show it.
+    pub evidence: Vec<(ObjectRef, String, String)>,
+    /// What to do about it.
+    pub remedy: Remedy,
+    /// Whether it is what ended a component: then no other end is likely.
+    pub is_end: bool,
+}
+
 /// Why something failed.
 #[derive(Debug)]
 pub struct Diagnosis {
@@ -157,6 +172,16 @@ pub struct Diagnosis {
     entry: Option<&'static Entry>,
     /// The names found in it.
     names: FoundNames,
+    /// Whether the message says more than the entry knows.
+    says_more: bool,
+    /// What else is known.
+    clues: Vec<Clue>,
+    /// Whether its events could be seen; none where the rule does not ask for them.
+    events: Option<Coverage>,
+    /// Whether it has a twin in Velero.
+    has_twin: bool,
+    /// Whether nothing is to be mended any more.
+    is_over: bool,
 }
 
 impl Diagnosis {
@@ -174,15 +199,13 @@ impl Diagnosis {
 
     /// Of a task that failed, which the names hold; of none, nothing is known.
     pub fn of_task(messages: Vec<Message>, names: &Names<'_>) -> Self {
-        let Some(task) = names.task else {
-            return Self { messages, by: 0, entry: None, names: Vec::new() };
-        };
+        let Some(task) = names.task else { return Self::unknown(messages) };
         let subject = match task.kind {
             TaskKind::Backup => Subject::Backup,
             TaskKind::Restore => Subject::Restore,
             TaskKind::Conversion => Subject::Conversion,
         };
-        Self::of(subject, messages, names)
+        Self { has_twin: task.twin.is_some(), ..Self::of(subject, messages, names) }
     }
 
     /// Of something else.
@@ -192,7 +215,60 @@ impl Diagnosis {
 
     /// Of what a rule detects by itself, by its reason in the catalogue; messages may add to it.
     pub fn seen(reason: &str, messages: Vec<Message>) -> Self {
-        Self { messages, by: 0, entry: catalogue::named(reason), names: Vec::new() }
+        Self { entry: catalogue::named(reason), ..Self::unknown(messages) }
+    }
+
+    /// The same, where events were looked for.
+    #[must_use]
+    pub fn with_events(self, coverage: Coverage) -> Self {
+        Self { events: Some(coverage), ..self }
+    }
+
+    /// The same of a vault, whose twin was looked for.
+    #[must_use]
+    pub fn with_twin(self, has_twin: bool) -> Self {
+        Self { has_twin, ..self }
+    }
+
+    /// The same, with what objects show beside the messages.
+    #[must_use]
+    pub fn with_clues(self, clues: Vec<Clue>) -> Self {
+        Self { clues, ..self }
+    }
+
+    /// The same, where nothing is to be mended any more.
+    #[must_use]
+    pub fn without_remedy(self) -> Self {
+        Self { is_over: true, ..self }
+    }
+
+    /// Whether no message says a known cause: what objects show may be it.
+    pub fn is_open(&self) -> bool {
+        self.entry.is_none_or(|it| it.tells == Tells::Symptom)
+    }
+
+    /// Whether neither a message nor an object says anything.
+    pub fn is_silent(&self) -> bool {
+        self.entry.is_none() && self.messages.is_empty() && self.clues.is_empty()
+    }
+
+    /// Whether no message is known.
+    pub fn is_unknown(&self) -> bool {
+        self.entry.is_none()
+    }
+
+    fn unknown(messages: Vec<Message>) -> Self {
+        Self {
+            messages,
+            by: 0,
+            entry: None,
+            names: Vec::new(),
+            says_more: false,
+            clues: Vec::new(),
+            events: None,
+            has_twin: false,
+            is_over: false,
+        }
     }
 
     /// The first message that names a cause, else the first that names a symptom.
@@ -202,21 +278,22 @@ impl Diagnosis {
             Some((by, catalogue::find(&message, subject, names.network(&message))?))
         });
         let mut known: Vec<_> = known.collect();
-        let cause = known.iter().position(|(_, (entry, _))| entry.tells == Tells::Cause);
+        let cause = known.iter().position(|(_, it)| it.entry.tells == Tells::Cause);
         if known.is_empty() {
-            return Self { messages, by: 0, entry: None, names: Vec::new() };
+            return Self::unknown(messages);
         }
-        let (by, (entry, names)) = known.swap_remove(cause.unwrap_or(0));
-        Self { messages, by, entry: Some(entry), names }
+        let (by, Found { entry, names, says_more }) = known.swap_remove(cause.unwrap_or(0));
+        Self { by, entry: Some(entry), names, says_more, ..Self::unknown(messages) }
     }
 
-    /// A stable word: that of the entry, `unknown` for an unknown message, `not-told` without a
-    /// message.
+    /// A stable word: that of the entry, that of a clue without a message, `unknown` for an unknown
+    /// message, `not-told` where nothing says anything.
     pub fn reason(&self) -> &'static str {
-        match self.entry {
-            Some(entry) => entry.reason,
-            None if self.messages.is_empty() => "not-told",
-            None => "unknown",
+        match (self.entry, self.clues.first()) {
+            (Some(entry), _) => entry.reason,
+            (None, Some(clue)) if self.messages.is_empty() => clue.reason,
+            (None, _) if self.messages.is_empty() => "not-told",
+            (None, _) => "unknown",
         }
     }
 
@@ -263,7 +340,10 @@ impl Diagnosis {
             .label("reason", self.reason())
             .label("class", self.entry.map_or("", |it| it.class.as_str()))
             .label("error_code", code);
-        for step in self.entry.map_or(&[][..], |it| it.remedy) {
+        for clue in self.clues.iter().filter(|_| !self.is_over) {
+            draft = draft.steps(&clue.remedy);
+        }
+        for step in self.steps() {
             draft = match step {
                 Step::Say(text) => {
                     draft.remedy(names.fill(text, &self.names, Placeholder::OmitOptional))
@@ -279,6 +359,9 @@ impl Diagnosis {
         }
         for message in message.into_iter().chain(self.messages.first().filter(|_| self.by > 0)) {
             draft = message.cite(draft);
+        }
+        for (object, path, value) in self.clues.iter().flat_map(|it| &it.evidence) {
+            draft = draft.related_to(object, path, value);
         }
         match (message, answer) {
             // Every request has a different one, so it is not a label; the vendor's support asks
@@ -296,7 +379,27 @@ impl Diagnosis {
 
     /// Whether [`Self::write`] has written a remedy.
     pub fn has_remedy(&self) -> bool {
-        self.entry.is_some()
+        let by_clues = self.clues.iter().any(|it| it.remedy != Remedy::default());
+        by_clues || self.steps().next().is_some()
+    }
+
+    /// Whether the message has words of which nothing is known.
+    fn is_quoted(&self) -> bool {
+        self.says_more && self.entry.is_some_and(|it| it.quotes)
+    }
+
+    /// Whether what ended a component is known.
+    fn knows_end(&self) -> bool {
+        self.clues.iter().any(|it| it.is_end)
+    }
+
+    /// The steps of the entry that are right here.
+    fn steps(&self) -> impl Iterator<Item = &'static Step> {
+        let remedy = self.entry.filter(|_| !self.is_over).map_or(&[][..], |it| it.remedy);
+        let looks = self.entry.filter(|_| self.is_quoted()).map_or(usize::MAX, |it| it.looks);
+        // How to look for an end that is known, and to guard against another, is of no use.
+        let ends_known = self.knows_end();
+        remedy.iter().take(looks).filter(move |it| !ends_known || matches!(it, Step::Again))
     }
 
     fn cause(
@@ -305,23 +408,71 @@ impl Diagnosis {
         message: Option<&Message>,
         answer: Option<&ApiError>,
     ) -> String {
-        let Some(entry) = self.entry else {
-            return match message {
-                Some(message) => format!("Unrecognised message: {}", message.text),
-                None => "No reason was found: its status, its Warning events (they are kept for \
-                         about an hour) and its twin in Velero give none."
-                    .to_owned(),
-            };
+        let mut cause = match (self.entry, message) {
+            (Some(entry), _) => self.known_cause(entry, names, message, answer),
+            (None, Some(message)) => format!("Unrecognised message: {}", message.text),
+            (None, None) if self.clues.iter().all(|it| it.reason == "not-told") => self.silence(),
+            (None, None) => String::new(),
         };
+        for clue in &self.clues {
+            // An unknown message may end in anything.
+            if !cause.is_empty() {
+                cause += if cause.ends_with(['.', '!', '?']) { " " } else { ". " };
+            }
+            cause += &clue.sentence;
+        }
+        cause
+    }
+
+    fn known_cause(
+        &self,
+        entry: &'static Entry,
+        names: &Names<'_>,
+        message: Option<&Message>,
+        answer: Option<&ApiError>,
+    ) -> String {
         let mut cause = names.fill(entry.cause, &self.names, Placeholder::Omit);
+        match message {
+            Some(message) if self.is_quoted() => {
+                return format!("{cause} The message says: {}", message.text);
+            }
+            _ if entry.possible.is_empty() || !self.clues.is_empty() => {}
+            _ => {
+                cause += " ";
+                cause += &names.fill(entry.possible, &self.names, Placeholder::Omit);
+            }
+        }
         let Some(answer) = answer else { return cause };
-        let is_refused = answer.is_oss && answer.status == 403;
+        let is_refused = ["AccessDenied", "BucketNotBelongTo"].contains(&answer.code.as_str());
+        let is_refused = answer.is_oss && is_refused;
         if is_refused && !names.bucket.is_empty() && !names.bucket.starts_with("cnfs-oss-") {
             cause += " The name of the bucket does not begin with cnfs-oss-, which an ACK managed \
                       cluster requires.";
         }
         let who = if answer.is_oss { "OSS" } else { "Alibaba Cloud" };
         format!("{cause} {who} answered {answer}")
+    }
+
+    /// Where a reason was looked for, and is none.
+    fn silence(&self) -> String {
+        let mut asked = vec!["its status"];
+        if self.events == Some(Coverage::Complete) {
+            asked.push("its Warning events (they are kept for about an hour)");
+        }
+        if self.has_twin {
+            asked.push("its twin in Velero");
+        }
+        let none = match asked.as_slice() {
+            [status] => format!("{status} gives none"),
+            [first @ .., last] => format!("{} and {last} give none", first.join(", ")),
+            [] => String::new(),
+        };
+        let unseen = match self.events {
+            Some(Coverage::Absent) => " The input does not show events.",
+            Some(Coverage::Partial) => " The input does not show all events.",
+            Some(Coverage::Complete) | None => "",
+        };
+        format!("No reason was found: {none}.{unseen}")
     }
 }
 
@@ -424,6 +575,83 @@ mod tests {
     #[test]
     fn silence_has_a_word_of_its_own() {
         check(&[], "not-told", "not-told");
+    }
+
+    /// The cause in a finding about a backup.
+    #[track_caller]
+    fn check_cause(diagnosis: Diagnosis, want: &str) {
+        let draft = diagnosis.write(Draft::new(BackupLocation::named("v"), ""), &NAMES);
+        let text = format!("{draft:?}");
+        assert!(text.contains(&format!("cause: {want:?}")), "{want}\n{text}");
+    }
+
+    #[test]
+    fn silence_is_told_only_of_what_was_seen() {
+        let silence = || Diagnosis::of(Subject::Backup, Vec::new(), &NAMES);
+        let none = "No reason was found: its status";
+        check_cause(silence(), &format!("{none} gives none."));
+        check_cause(
+            silence().with_events(Coverage::Absent),
+            &format!("{none} gives none. The input does not show events."),
+        );
+        check_cause(
+            silence().with_events(Coverage::Partial).with_twin(true),
+            &format!(
+                "{none} and its twin in Velero give none. The input does not show all events."
+            ),
+        );
+        check_cause(
+            silence().with_events(Coverage::Complete).with_twin(true),
+            &format!(
+                "{none}, its Warning events (they are kept for about an hour) and its twin in \
+                 Velero give none."
+            ),
+        );
+    }
+
+    fn clue(reason: &'static str, is_end: bool) -> Clue {
+        Clue {
+            reason,
+            sentence: "The loom burnt.".to_owned(),
+            evidence: Vec::new(),
+            remedy: Remedy::default(),
+            is_end,
+        }
+    }
+
+    #[test]
+    fn what_objects_show_takes_the_place_of_what_is_likely() {
+        let of = |texts: &[&str]| Diagnosis::of(Subject::Backup, messages(texts), &NAMES);
+        let restarted = "found a backup during the server starting";
+        let marked = "csdr-velero was restarted during the task and marked it Failed when it \
+                      started again.";
+        check_cause(
+            of(&[restarted]),
+            &format!("{marked} The usual reason is that it was OOM-killed."),
+        );
+        let known = of(&[restarted]).with_clues(vec![clue("evicted", true)]);
+        assert!(known.steps().all(|it| matches!(it, Step::Again)), "no memory is advised");
+        check_cause(known, &format!("{marked} The loom burnt."));
+        check_cause(
+            of(&["lane 7"]).with_clues(vec![clue("evicted", false)]),
+            "Unrecognised message: lane 7. The loom burnt.",
+        );
+        let alone = of(&[]).with_clues(vec![clue("evicted", false)]);
+        assert_eq!(alone.reason(), "evicted");
+        check_cause(alone, "The loom burnt.");
+        check_cause(
+            of(&[]).with_clues(vec![clue("not-told", false)]),
+            "No reason was found: its status gives none. The loom burnt.",
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_behind_a_known_beginning_is_quoted() {
+        let text = "HBR backup request failed: InDebt";
+        check_cause(
+            Diagnosis::of(Subject::Backup, messages(&[text]), &NAMES),
+            &format!("Cloud Backup did not take or finish the job. The message says: {text}"),
+        );
     }
 
     #[test]

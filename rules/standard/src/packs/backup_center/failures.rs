@@ -1,15 +1,17 @@
 //! Findings about failed tasks: those that failed because of one vault are one finding, and so are
 //! the runs of a plan that failed for one reason.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Draft, Run, Severity};
+use rulebox_sdk::{Coverage, Draft, Run, Severity};
 
 use crate::{
     kubernetes::messages::Warnings,
     packs::backup_center::{
+        clues::Witnesses,
         diagnosis::{self, Diagnosis, Names},
+        plans::Plans,
         tasks::{Task, TaskKind},
         vaults::Vaults,
     },
@@ -18,6 +20,9 @@ use crate::{
 /// How many tasks a finding names as evidence: all runs of a day of a plan that runs every quarter
 /// of an hour. The summary counts them all, and the remedy says where the others are.
 const TASKS_NAMED: usize = 100;
+
+/// How many commands a finding has that remove a task: what a person types in one go.
+const TASKS_REMOVED: usize = 20;
 
 /// A task that failed.
 pub struct Failure<'a> {
@@ -29,6 +34,22 @@ pub struct Failure<'a> {
     pub diagnosis: Diagnosis,
     /// Whether a later task of the same purpose has completed.
     recovered: bool,
+    /// Whether its plan was deleted: nobody waits for it to complete.
+    is_obsolete: bool,
+}
+
+/// What else is known where tasks have failed.
+pub struct Facts<'a> {
+    /// Their vaults.
+    pub vaults: &'a Vaults,
+    /// The Warning events of the namespace.
+    pub warnings: &'a Warnings,
+    /// Whether all of them were seen.
+    pub events: Coverage,
+    /// What objects show.
+    pub witnesses: &'a Witnesses,
+    /// The plans, where the tasks are runs of them.
+    pub plans: Option<&'a Plans>,
 }
 
 /// What has one cause.
@@ -42,20 +63,20 @@ enum Group {
 
 impl<'a> Failure<'a> {
     /// Those of the tasks that are in one of these phases, each with its diagnosis.
-    pub fn all(
-        tasks: &'a [Task],
-        phases: &[&str],
-        vaults: &'a Vaults,
-        warnings: &Warnings,
-    ) -> Vec<Self> {
+    pub fn all(tasks: &'a [Task], phases: &[&str], facts: &Facts<'a>) -> Vec<Self> {
         let completed = last_completed(tasks);
         let failed = tasks.iter().filter(|it| phases.contains(&it.phase.as_str()));
         let failure = |task: &'a Task| {
-            let names = vaults.names(task);
-            let diagnosis = Diagnosis::of_task(task.messages(warnings), &names);
+            let names = facts.vaults.names(task);
+            let diagnosis = Diagnosis::of_task(task.messages(facts.warnings), &names);
+            let diagnosis = diagnosis.with_events(facts.events);
+            let clues = facts.witnesses.of(task, &diagnosis, facts.warnings);
             let completed = purpose(task).and_then(|it| completed.get(&it).copied());
             let recovered = task.created.zip(completed).is_some_and(|(failed, it)| failed < it);
-            Self { task, names, diagnosis, recovered }
+            let is_obsolete = facts.plans.is_some_and(|it| it.lost(task));
+            let diagnosis = diagnosis.with_clues(clues);
+            let diagnosis = if is_obsolete { diagnosis.without_remedy() } else { diagnosis };
+            Self { task, names, diagnosis, recovered, is_obsolete }
         };
         failed.map(failure).collect()
     }
@@ -76,10 +97,10 @@ impl<'a> Failure<'a> {
             return Group::Vault(vault.clone());
         }
         let name = match self.task.plan.as_str() {
-            "" => self.task.name(),
-            plan => plan,
+            "" => Cow::Borrowed(self.task.name()),
+            _ => self.task.plan_label(),
         };
-        Group::Plan { name: name.to_owned(), reason: self.diagnosis.reason_or_text() }
+        Group::Plan { name: name.into_owned(), reason: self.diagnosis.reason_or_text() }
     }
 
     /// Whether some of its work is done.
@@ -93,19 +114,19 @@ impl<'a> Failure<'a> {
     }
 }
 
-/// What a task is for, so that another can make it good: a plan and its vault, or the backup that
-/// is restored. A backup that belongs to no plan is for itself.
-fn purpose(task: &Task) -> Option<(&str, &str)> {
+/// What a task is for, so that another can make it good: its plan, whichever vault that has now, or
+/// the backup that is restored. A backup that belongs to no plan is for itself.
+fn purpose(task: &Task) -> Option<Cow<'_, str>> {
     match task.kind {
-        TaskKind::Backup if !task.plan.is_empty() => Some((&task.vault.name, &task.plan)),
-        TaskKind::Restore if !task.backup.is_empty() => Some(("", &task.backup)),
+        TaskKind::Backup if !task.plan.is_empty() => Some(task.plan_label()),
+        TaskKind::Restore if !task.backup.is_empty() => Some(Cow::Borrowed(&task.backup)),
         _ => None,
     }
 }
 
 /// When each purpose was completed last: by creation, which every task has, so that tasks can be
 /// compared.
-fn last_completed(tasks: &[Task]) -> BTreeMap<(&str, &str), Timestamp> {
+fn last_completed(tasks: &[Task]) -> BTreeMap<Cow<'_, str>, Timestamp> {
     let mut last = BTreeMap::new();
     for task in tasks.iter().filter(|it| it.phase == "Completed") {
         let (Some(purpose), Some(created)) = (purpose(task), task.created) else { continue };
@@ -198,23 +219,20 @@ fn of_plan(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
         .label("schedule", &task.plan)
         .label("backup_type", &task.backup_type);
     let mut draft = diagnosis.write(draft, names);
-    if !diagnosis.has_remedy() {
+    if !diagnosis.has_remedy() && !newest.is_obsolete {
         draft = draft
             .remedy("See its description, and the log of the controller:")
             .command(task.describe_command())
             .command("kubectl -n csdr logs deploy/csdr-controller --since=1h");
-        if newest.is_partial() && task.kind != TaskKind::Conversion {
+        let counts_errors = task.twin.as_ref().is_some_and(|it| it.errors > 0);
+        if (newest.is_partial() || counts_errors) && task.kind != TaskKind::Conversion {
             draft = diagnosis::read_on_in_velero(draft, names);
         }
     }
     if let Some(twin) = &task.twin {
-        for (path, number) in [("status.errors", twin.errors), ("status.warnings", twin.warnings)] {
-            if number > 0 {
-                draft = draft.related_to(&twin.object, path, number);
-            }
-        }
+        draft = twin.cite(draft, &task.phase);
     }
-    if vaults.phase(names.vault) == "Unavailable" {
+    if vaults.phase(names.vault) == "Unavailable" && !newest.is_obsolete {
         let path = "status.phase";
         draft = draft
             .remedy(format!("Its vault {} is unavailable now; fix that first.", names.vault))
@@ -228,6 +246,14 @@ fn with_recovery(summary: String, failures: &[Failure<'_>]) -> String {
         TaskKind::Backup => "its plan",
         TaskKind::Restore | TaskKind::Conversion => "a later one of the same backup",
     };
+    if failures.iter().all(|it| it.is_obsolete && !it.recovered) {
+        let was = if failures.iter().all(|it| it.task.plan == failures[0].task.plan) {
+            "the plan was"
+        } else {
+            "the plans were"
+        };
+        return format!("{summary}; {was} deleted since");
+    }
     match failures {
         [one] if one.recovered => format!("{summary}; {what} has completed since"),
         all if all.iter().all(|it| it.recovered) => format!("{summary}; all have completed since"),
@@ -255,8 +281,18 @@ fn finish(draft: Draft, failures: &[Failure<'_>]) -> Draft {
     if failures.iter().all(Failure::is_partial) {
         draft = draft.severity(Severity::Medium);
     }
-    if failures.iter().all(|it| it.recovered) {
+    if failures.iter().all(|it| it.recovered || it.is_obsolete) {
         draft = draft.severity(Severity::Low);
     }
-    draft
+    if failures.iter().all(|it| it.is_obsolete) { remove(draft, failures) } else { draft }
+}
+
+/// How to be rid of the failed runs of a plan that was deleted.
+fn remove(draft: Draft, failures: &[Failure<'_>]) -> Draft {
+    let draft = draft.remedy(
+        "No Schedule of that name exists, so nothing will make them good. They go when their ttl \
+         is over; to be rid of them before, remove them by DeleteRequests, not by kubectl delete:",
+    );
+    let named = failures.iter().take(TASKS_REMOVED);
+    named.fold(draft, |draft, it| draft.command(it.task.delete_command()))
 }

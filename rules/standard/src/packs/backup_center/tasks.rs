@@ -1,14 +1,14 @@
 //! Backups, restores and conversions: the object of the backup center and its twin in Velero, which
 //! has the same name, taken together.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use jiff::Timestamp;
-use rulebox_sdk::{Object, ObjectRef, Seen, shell_word};
+use rulebox_sdk::{Draft, Object, ObjectRef, Seen, shell_word};
 use serde_json::json;
 
 use crate::{
-    kubernetes::messages::{Message, Warnings},
+    kubernetes::messages::{Message, Warnings, plural},
     packs::backup_center::objects::{
         csdr::{
             ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE, TaskMetadata,
@@ -17,7 +17,7 @@ use crate::{
         velero,
     },
     velero::{
-        names::{labelled_plan, plan_of},
+        names::{label_of, labelled_plan, plan_of},
         shapes,
     },
 };
@@ -94,6 +94,8 @@ pub struct Task {
     /// The plan that a backup is a run of; empty for one that a person started. Taken from Velero's
     /// label, else from a name that ends in the time of a run, as Velero names them.
     pub plan: String,
+    /// Whether a label of Velero's says so.
+    pub is_labelled: bool,
     /// What its annotation says about its vault.
     pub vault: VaultAnnotation,
     /// `AppBackup` or `AppAndPvBackup`, of a backup.
@@ -125,7 +127,7 @@ pub struct Twin {
     pub errors: u32,
     /// How many it has something to say about.
     pub warnings: u32,
-    /// Why it failed, or was refused.
+    /// Why it failed, or was refused; none where it did not, whatever an earlier state left behind.
     pub messages: Vec<Message>,
     /// When the work began.
     pub started: Option<Timestamp>,
@@ -142,7 +144,9 @@ impl Task {
         let mut twins = by_name(twins);
         let join = |seen: Seen<ApplicationBackup>| {
             let twin = twins.remove(seen.name());
+            let own = &seen.metadata.labels.schedule_name;
             let label = twin.as_ref().map_or("", |it| &it.metadata.labels.schedule_name);
+            let label = if label.is_empty() { own } else { label };
             let plan = if label.is_empty() {
                 plan_of(seen.name())
             } else {
@@ -155,6 +159,7 @@ impl Task {
             }
             Self {
                 plan: plan.to_owned(),
+                is_labelled: !label.is_empty(),
                 vault,
                 backup_type: backup_type(&seen).to_owned(),
                 data_type: seen.spec.data_type.as_deref().unwrap_or_default().to_owned(),
@@ -206,6 +211,7 @@ impl Task {
             object: object.clone(),
             backup: if is_restore { String::new() } else { object.name.clone() },
             plan: String::new(),
+            is_labelled: false,
             vault: VaultAnnotation::default(),
             backup_type: String::new(),
             data_type: String::new(),
@@ -248,6 +254,11 @@ impl Task {
     /// `metadata.name`.
     pub fn name(&self) -> &str {
         &self.object.name
+    }
+
+    /// Its plan as a label has it: of some runs only that is known.
+    pub fn plan_label(&self) -> Cow<'_, str> {
+        label_of(&self.plan)
     }
 
     /// Whether it has neither ended nor been refused. Only of backups and restores it is known how
@@ -307,11 +318,54 @@ impl Twin {
             phase: status.phase.clone(),
             errors: status.errors,
             warnings: status.warnings,
-            messages: reason.into_iter().chain(refusal).collect(),
+            messages: if goes_well(&status.phase) {
+                Vec::new()
+            } else {
+                reason.into_iter().chain(refusal).collect()
+            },
             started: status.start_timestamp,
             ended: status.completion_timestamp,
         }
     }
+
+    /// Its phase, and what it counts, in words: `FinalizingPartiallyFailed, with 1 error`.
+    pub fn state(&self) -> String {
+        let count =
+            |number: u32, noun| (number > 0).then(|| format!("{number} {}", plural(number, noun)));
+        let counts = [count(self.errors, "error"), count(self.warnings, "warning")];
+        let counts: Vec<_> = counts.into_iter().flatten().collect();
+        let phase = if self.phase.is_empty() { "in no phase" } else { &self.phase };
+        match counts.as_slice() {
+            [] => phase.to_owned(),
+            counts => format!("{phase}, with {}", counts.join(" and ")),
+        }
+    }
+
+    /// The same as evidence: the phase where it is another than this.
+    pub fn cite(&self, draft: Draft, other_than: &str) -> Draft {
+        let has_phase = !self.phase.is_empty() && self.phase != other_than;
+        let phase = has_phase.then(|| ("status.phase", self.phase.clone()));
+        let counts = [("status.errors", self.errors), ("status.warnings", self.warnings)];
+        let counts = counts.into_iter().filter(|(_, number)| *number > 0);
+        let counts = counts.map(|(path, number)| (path, number.to_string()));
+        let shown = phase.into_iter().chain(counts);
+        shown.fold(draft, |draft, (path, it)| draft.related_to(&self.object, path, it))
+    }
+}
+
+/// Whether an object of Velero in this phase has not failed. Where it was marked `Failed` and went
+/// on all the same, it keeps the reason.
+fn goes_well(phase: &str) -> bool {
+    let phases = [
+        "New",
+        "Queued",
+        "ReadyToStart",
+        "InProgress",
+        "WaitingForPluginOperations",
+        "Finalizing",
+        "Completed",
+    ];
+    phases.contains(&phase)
 }
 
 /// As the backup says, else by whether it holds volumes.

@@ -180,9 +180,13 @@ fn object(mood: Mood) -> impl Strategy<Value = Node> {
     let labels = labels().prop_map(move |it| map(it, mood));
     let metadata = vec(
         prop_oneof![
-            6 => entry(&["name", "namespace", "uid", "resourceVersion", "generateName"], text(), mood),
+            6 => entry(
+                &["name", "namespace", "uid", "resourceVersion", "generateName"], text(), mood,
+            ),
             2 => entry(&["labels"], labels, mood),
-            2 => entry(&["managedFields", "annotations", "a", "creationTimestamp"], node(mood), mood),
+            2 => entry(
+                &["managedFields", "annotations", "a", "creationTimestamp"], node(mood), mood,
+            ),
         ],
         0..8,
     );
@@ -295,7 +299,14 @@ proptest! {
     fn hostile_objects_are_the_same_or_odd(
         text in text(Mood::Hostile),
         projections in projections(),
-        changes in vec((any::<prop::sample::Index>(), 0..3, select(vec!['"', '\\', '{', '}', '[', ']', ',', ':', '0', 'n', '\n', 'é'])), 0..3),
+        changes in vec(
+            (
+                any::<prop::sample::Index>(),
+                0..3,
+                select(vec!['"', '\\', '{', '}', '[', ']', ',', ':', '0', 'n', '\n', 'é']),
+            ),
+            0..3,
+        ),
     ) {
         compare(&text, &projections);
         let mut characters: Vec<char> = text.chars().collect();

@@ -39,7 +39,8 @@ fn quoted_scalars() {
     check("a: 'it''s'\nb: '\\n'\n", r#","a":"it's","b":"\\n""#);
     check(
         r#"a: "\x41\u00e9\U0001F980\t\"\\\/\0\e\_\N\L\P\a\b\v\f\r\n\ ""#,
-        ",\"a\":\"Aé🦀\\t\\\"\\\\/\\u0000\\u001b\u{a0}\u{85}\u{2028}\u{2029}\\u0007\\b\\u000b\\f\\r\\n \"",
+        ",\"a\":\"Aé🦀\\t\\\"\\\\/\\u0000\\u001b\u{a0}\u{85}\u{2028}\u{2029}\\u0007\\b\\u000b\
+         \\f\\r\\n \"",
     );
     check("a: \"x  \n  y\n\n  z\"\nb: 'x\n\n\n  y'\n", r#","a":"x y\nz","b":"x\n\ny""#);
     check("a: \"x \\\n  y\\\n  \\ z\\\n\n  q\"\n", r#","a":"x y z\nq""#);
@@ -83,8 +84,9 @@ fn mappings_and_lists() {
 
 #[test]
 fn what_is_stepped_over_holds_anything() {
-    let text = "metadata:\n  annotations:\n    a: |\n      kind: List\n      items:\n      - metadata:\n          name: inner\n  \
-                # name: comment\n  name: outer\n  labels:\n    a: 1\n";
+    let text = "metadata:\n  annotations:\n    a: |\n      kind: List\n      items:\n      - \
+        metadata:\n          name: inner\n  \
+        # name: comment\n  name: outer\n  labels:\n    a: 1\n";
     check_answer(text, Answer::Same);
     let mut survey = Survey::default();
     let surveyed = survey.look(text, Style::Yaml);
@@ -272,8 +274,11 @@ fn lines_are_found_by_their_indentation() {
 
 #[test]
 fn the_newest_timestamp_is_told_with_its_key() {
-    let text = "status:\n  startTime: 2024-05-01T08:00:00Z\n  notAfter: 2030-01-01T00:00:00Z\n  conditions:\n  \
-                - lastTransitionTime: \"2024-05-02T08:00:00Z\"\n  - lastTransitionTime: \"2024-05-02T\\x308:00:00Z\"\n    lastProbeTime: 2024-05-02T10:00:00+02:00\n";
+    let text = "status:\n  startTime: 2024-05-01T08:00:00Z\n  notAfter: 2030-01-01T00:00:00Z\n  \
+        conditions:\n  \
+        - lastTransitionTime: \"2024-05-02T08:00:00Z\"\n  \
+        - lastTransitionTime: \"2024-05-02T\\x308:00:00Z\"\n    \
+        lastProbeTime: 2024-05-02T10:00:00+02:00\n";
     check_answer(text, Answer::Same);
     let mut survey = Survey::default();
     let surveyed = survey.look(text, Style::Yaml);

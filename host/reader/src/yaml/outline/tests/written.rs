@@ -282,7 +282,8 @@ fn texts() -> impl Strategy<Value = String> {
         "a\n  \nb\n",
         "a \nb\n",
         "\"a\\\n\" # \": x\n",
-        "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: inner\nkind: List\n",
+        "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: inner\n\
+         kind: List\n",
         "---\napiVersion: v1\n...\n",
         "- apiVersion: v1\n  kind: Pod\n",
         "key: |\n  inner\n",
@@ -324,7 +325,8 @@ fn nodes() -> impl Strategy<Value = Node> {
 fn entries(values: impl Strategy<Value = Node>) -> impl Strategy<Value = Vec<(String, Node)>> {
     let key = prop_oneof![
         8 => proptest::sample::select(vec![
-            "a", "b", "c", "name", "time", "renewTime", "startedAt", "notAfter", "f:metadata", "k:{\"uid\":\"x\"}", ".", "a/b", "a b", "8080",
+            "a", "b", "c", "name", "time", "renewTime", "startedAt", "notAfter", "f:metadata",
+            "k:{\"uid\":\"x\"}", ".", "a/b", "a b", "8080",
             "app.kubernetes.io/name", "yes", "-a", "é",
         ]).prop_map(str::to_owned),
         1 => "[a-z]{1,30}",

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rulebox_sdk::{Fields, Guess, Object, ObjectRef};
 use serde::Deserialize;
 
-use crate::kubernetes::objects::core::Lifetime;
+use crate::{kubernetes::objects::core::Lifetime, velero::shapes::BackupLabels};
 
 /// The namespace of all its objects.
 pub const NAMESPACE: &str = "csdr";
@@ -110,6 +110,8 @@ pub struct TaskMetadata {
     pub finalizers: Vec<String>,
     /// Its vault, once more.
     pub annotations: TaskAnnotations,
+    /// Those of Velero, which a run of a plan may have as its twin has them.
+    pub labels: BackupLabels,
 }
 
 /// The annotations of a backup, a restore or a conversion.

@@ -5,7 +5,7 @@ use rulebox_sdk::{Fields, Object, ObjectRef};
 use serde::Deserialize;
 
 use crate::kubernetes::objects::{
-    apps::{DaemonSetStatus, Deployment},
+    apps::{DaemonSetSpec, DaemonSetStatus, Deployment},
     core::{Event, Pod, PodMetadata},
 };
 
@@ -107,6 +107,8 @@ pub struct KubeSystemDeployment(Deployment);
 #[object(group = "apps", kind = "DaemonSet", id = "csdr-daemonset", namespaces("csdr"))]
 #[serde(default)]
 pub struct CsdrDaemonSet {
+    /// What they are made of.
+    pub spec: DaemonSetSpec,
     /// How many pods it should have.
     pub status: DaemonSetStatus,
 }

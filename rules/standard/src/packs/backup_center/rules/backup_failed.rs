@@ -6,14 +6,16 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Metric, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::messages::Warnings,
+    kubernetes::{messages::Warnings, objects::snapshot::VolumeSnapshot},
     packs::backup_center::{
-        failures::{self, Failure},
+        clues::Witnesses,
+        failures::{self, Facts, Failure},
         objects::{
             csdr::{ApplicationBackup, BackupLocation},
-            selections::CsdrEvent,
+            selections::{CsdrEvent, CsdrPod},
             velero,
         },
+        plans::Plans,
         settings::BackupCenterSettings,
         tasks::Task,
         vaults::Vaults,
@@ -48,16 +50,22 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// - Runs of one plan that failed for the same reason are one finding about the newest.
 ///
 /// The failure of a plan that has not completed since is always reported. If a later run has
-/// completed, it is reported only while it is new, with severity low. The failure of a backup
-/// without a plan is reported only while it is new.
+/// completed, also to another vault, it is reported only while it is new, with severity low. The
+/// failure of a backup without a plan is reported only while it is new. That of a plan which was
+/// deleted (all Schedules of Velero were seen, and it is none of them) has severity low, and the
+/// remedy says how to be rid of it.
 ///
-/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, and unknown
-/// phases. The ApplicationBackups of Portworx are of another group and never looked at.
+/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, `Completed`
+/// whatever an earlier state of it left behind, and unknown phases. The ApplicationBackups of
+/// Portworx are of another group and never looked at.
 ///
 /// **Why** it failed may be stated in several places, and the first that states a cause counts: its
 /// own `status.message`; the newest Warning event about it (and not about an earlier object of the
 /// same name); `failureReason` or `validationErrors` of the Velero Backup of the same name. The
-/// evidence shows which. An unknown message is quoted verbatim.
+/// evidence shows which. An unknown message is quoted verbatim, and so is what is unknown behind a
+/// known beginning. What objects show adds to that: the errors of VolumeSnapshots of the backup;
+/// what ended a pod of csdr-velero or csdr-controller while it ran; in which phase the Velero
+/// Backup is, and how many errors and warnings it counts.
 ///
 /// - as of `vault-unavailable`: the vault. Remedy: as there.
 /// - `bucket-files-failed`: the bucket refuses files: KMS, permission, AccessKey. Remedy: the RAM
@@ -69,9 +77,9 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// - `hbr-client-missing`, `hbr-source-missing`, `hbr-token-missing`, `hbr-request-failed`,
 ///   `hbr-internal-error`: Cloud Backup could not copy a volume. Remedy: the job `<backup>-hbr`,
 ///   the hbr-client.
-/// - `hbr-not-authorized`, `hbr-api-gateway-not-authorized`, `hbr-repository-deleted`: Cloud Backup
-///   is not activated, not allowed, or has lost its repository. Remedy: activate it, authorize it,
-///   create the repository again.
+/// - `hbr-not-authorized`, `hbr-check-failed`, `hbr-api-gateway-not-authorized`,
+///   `hbr-repository-deleted`: Cloud Backup cannot be checked, is not activated, not allowed, or
+///   has lost its repository. Remedy: activate it, authorize it, create the repository again.
 /// - `csi-driver-unsupported`, `flexvolume-driver-unsupported`: a volume that no snapshot can be
 ///   taken of. Remedy: leave it out, or have its files copied.
 /// - `backup-name-taken`, `delete-request-left-over`, `no-target-namespace`, `invalid-request`:
@@ -82,6 +90,11 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// - `component-abnormal`, `working-component-abnormal`: a component did not work, or is not
 ///   installed. Remedy: its pods; migrate-controller.
 /// - `console-not-allowed`: the user has no permission in the cluster. Remedy: a ClusterRole.
+/// - `snapshot-failed`: no message, but a VolumeSnapshot of it has an error. Remedy: the snapshots.
+/// - `oom-killed`, `evicted`, `preempted`, `node-shutdown`, `node-lost`, `node-restarted`,
+///   `node-gone`, `node-tainted`, `drained`, `liveness-probe-failed`, `startup-probe-failed`,
+///   `killed`: no message, but a component was ended so meanwhile. Remedy: memory only for
+///   `oom-killed`; else its node.
 /// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
 /// # Settings
@@ -123,6 +136,8 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// - What Velero writes into its Backup: vmware-tanzu/velero@d30d389 `pkg/cmd/server/server.go` and
 ///   `pkg/controller/backup_controller.go`. That dying plug-ins are mostly OOM-killed is inferred
 ///   from issues 1856, 3234 and 6780 there.
+/// - How Velero shortens names into labels: `pkg/label/label.go` there. What ends a pod:
+///   kubernetes/kubernetes, as the words of its status show it.
 /// - Inferred: that a message, if there is one, is in `status.message`, and the type of backup and
 ///   data in `spec.backupType` and `spec.dataType`, because no schema is public; that the Velero
 ///   Backup has the name of the ApplicationBackup, because the FAQ asks Velero about it by that
@@ -136,11 +151,24 @@ pub fn backup_failed(
     twins: Consulted<'_, velero::Backup>,
     vaults: Consulted<'_, BackupLocation>,
     events: Consulted<'_, CsdrEvent>,
+    schedules: Consulted<'_, velero::Schedule>,
+    snapshots: Consulted<'_, VolumeSnapshot>,
+    pods: Consulted<'_, CsdrPod>,
 ) {
     let backups = Task::backups(&backups, &twins);
     let vaults = Vaults::read(&vaults);
     count(run, &backups);
-    let failures = Failure::all(&backups, &["Failed"], &vaults, &Warnings::read(&events));
+    let warnings = Warnings::read(&events);
+    let plans = Plans::read(&schedules);
+    let witnesses = Witnesses::default().with_snapshots(&snapshots).with_pods(&pods);
+    let facts = Facts {
+        vaults: &vaults,
+        warnings: &warnings,
+        events: events.coverage(),
+        witnesses: &witnesses,
+        plans: Some(&plans),
+    };
+    let failures = Failure::all(&backups, &["Failed"], &facts);
     for Failure { task, diagnosis, .. } in &failures {
         sample(run, task, diagnosis.reason());
     }

@@ -4,14 +4,16 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::messages::Warnings,
+    kubernetes::{messages::Warnings, objects::snapshot::VolumeSnapshot},
     packs::backup_center::{
-        failures::{self, Failure},
+        clues::Witnesses,
+        failures::{self, Facts, Failure},
         objects::{
             csdr::{ApplicationBackup, BackupLocation},
-            selections::CsdrEvent,
+            selections::{CsdrEvent, CsdrPod},
             velero,
         },
+        plans::Plans,
         settings::BackupCenterSettings,
         tasks::Task,
         vaults::Vaults,
@@ -25,7 +27,8 @@ use crate::{
 /// **Fires** on ApplicationBackups whose `status.phase` is `PartiallyFailed`. Related failures are
 /// one finding, as in `backup-failed`: runs of one plan that are incomplete for the same reason,
 /// and backups that are incomplete because of their vault. A plan that has not completed since is
-/// always reported; if a later run has completed, then with severity low and only while it is new.
+/// always reported; if a later run has completed, then with severity low and only while it is new;
+/// if the plan was deleted, with severity low.
 ///
 /// **Quiet** on every other phase; `backup-failed` reports `Failed`.
 ///
@@ -82,11 +85,23 @@ pub fn backup_partially_failed(
     twins: Consulted<'_, velero::Backup>,
     vaults: Consulted<'_, BackupLocation>,
     events: Consulted<'_, CsdrEvent>,
+    schedules: Consulted<'_, velero::Schedule>,
+    snapshots: Consulted<'_, VolumeSnapshot>,
+    pods: Consulted<'_, CsdrPod>,
 ) {
     let backups = Task::backups(&backups, &twins);
     let vaults = Vaults::read(&vaults);
     let warnings = Warnings::read(&events);
-    let failures = Failure::all(&backups, &["PartiallyFailed"], &vaults, &warnings);
+    let plans = Plans::read(&schedules);
+    let witnesses = Witnesses::default().with_snapshots(&snapshots).with_pods(&pods);
+    let facts = Facts {
+        vaults: &vaults,
+        warnings: &warnings,
+        events: events.coverage(),
+        witnesses: &witnesses,
+        plans: Some(&plans),
+    };
+    let failures = Failure::all(&backups, &["PartiallyFailed"], &facts);
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
     failures::report(run, &vaults, failures, new_for);
 }

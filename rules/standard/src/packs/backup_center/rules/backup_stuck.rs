@@ -3,19 +3,23 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Consulted, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word};
+use rulebox_sdk::{
+    Consulted, Coverage, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word,
+};
 
 use crate::{
     durations::words,
     kubernetes::{
+        ends::{self, End, Why},
         kills::{self, Kill},
         memory::{self, Doubling},
         messages::{Warnings, plural},
         objects::{core::Node, snapshot::VolumeSnapshot},
     },
     packs::backup_center::{
+        clues::{self, Witnesses},
         csdr_config::TaskTimeout,
-        diagnosis::{Diagnosis, Names},
+        diagnosis::{self, Diagnosis, Names},
         objects::{
             csdr::{
                 ApplicationBackup, ApplicationRestore, BackupLocation, ConvertToSnapshot, NAMESPACE,
@@ -28,6 +32,7 @@ use crate::{
         tasks::{Task, TaskKind, Twin},
         vaults::Vaults,
     },
+    velero::names,
 };
 
 /// How soon after the end of its twin a task has ended too. csdr-controller follows within a minute
@@ -54,7 +59,9 @@ const SNAPSHOTS_NAMED: usize = 5;
 ///
 /// Each stuck task is one finding. Tasks that are stuck because one component was killed, is down
 /// or was restarted are one finding, about the task that has waited longest; the evidence names the
-/// others.
+/// others. Backups that are not begun and that were made after one that does not end wait for it:
+/// they are counted in its finding. If none is in progress, those that are not begun are one
+/// finding.
 ///
 /// **Quiet** on a task within its time limit, and on every other phase. A task without a start time
 /// is `no data`, and so are inputs without any ApplicationBackup or ApplicationRestore. Conversions
@@ -69,17 +76,25 @@ const SNAPSHOTS_NAMED: usize = 5;
 ///   pod.
 /// - as of `backup-failed`: the task itself, a Warning event about it or Velero's object of its
 ///   name says a known cause. Remedy: as there.
+/// - `evicted`, `preempted`, `node-shutdown`, `node-lost`, `node-restarted`, `node-gone`,
+///   `node-tainted`, `drained`, `liveness-probe-failed`, `startup-probe-failed`: a component was
+///   ended so after the task began. Remedy: its node.
 /// - `csi-provisioner-down`: VolumeSnapshots of the backup are not ready, and no csi-provisioner
 ///   is. Remedy: its pod.
-/// - `snapshot-not-ready`: VolumeSnapshots of the backup are not ready. Remedy: the snapshot
-///   service, its permissions.
+/// - `snapshot-not-ready`: VolumeSnapshots of the backup are not ready. Remedy: what they say;
+///   where they say nothing, the snapshot service and its permissions.
+/// - `velero-waiting-for-plugins`, `velero-finalizing`: Velero is past its copying. Remedy: its
+///   description and its log.
 /// - `component-restarted`: one of them was restarted, or put on another node, after the task
 ///   began. Remedy: the log of its last run.
 /// - `velero-ended`: Velero has finished its part, and csdr-controller has not reacted. Remedy:
 ///   what Velero says.
 /// - `cross-region-volume`: likely: a restore from another region, and not only of disks. Remedy:
 ///   static volumes.
-/// - `not-told`: nothing in the input shows it. Remedy: investigate by hand.
+/// - `velero-not-begun`, `velero-in-progress`: Velero's object is in another phase, or counts
+///   errors or warnings. Remedy: its description and its log.
+/// - `unknown`, `not-told`: an unknown message; nothing in the input shows it. Remedy: investigate
+///   by hand.
 ///
 /// # Settings
 ///
@@ -133,8 +148,9 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// - That a schedule is skipped while a backup of it is in progress, since Velero 1.10, and that
 ///   Velero marks what was in progress as Failed when it starts, since 1.9:
 ///   vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go` and
-///   `pkg/cmd/server/server.go`. The label of VolumeSnapshots:
-///   `pkg/apis/velero/v1/labels_annotations.go` there.
+///   `pkg/cmd/server/server.go`. That later backups queue up behind one: velero-io/velero issues
+///   4904 and 2738. The phases: `pkg/apis/velero/v1/backup_types.go` there. The label of
+///   VolumeSnapshots: `pkg/apis/velero/v1/labels_annotations.go` there.
 /// - Inferred: that the timeout, documented for each part of a task, is as much as a whole one
 ///   takes; that an ApplicationBackup may stay `InProgress` where its Velero Backup has ended; that
 ///   a VolumeSnapshot without Velero's label that was made after the task began is the task's; the
@@ -168,6 +184,8 @@ pub fn backup_stuck(
     }
     let context = Context {
         components: Components::read(&pods, &deployments),
+        witnesses: Witnesses::default().with_pods(&pods),
+        events: events.coverage(),
         warnings: Warnings::read(&events),
         vaults: Vaults::read(&vaults),
         snapshots: snapshots.iter().filter(|it| it.status.ready_to_use != Some(true)).collect(),
@@ -175,14 +193,62 @@ pub fn backup_stuck(
         region: nodes.iter().map(|it| it.metadata.labels.region.clone()).find(|it| !it.is_empty()),
         backups: &backups,
     };
+    let judged: Vec<_> = stuck.into_iter().map(|it| (context.cause(&it), it)).collect();
+    let mut queues = Queues::behind(&judged, &backups);
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for it in stuck {
-        let cause = context.cause(&it);
-        groups.entry(cause.group(it.task)).or_default().push((it, cause));
+    for (cause, it) in judged {
+        if !queues.holds(it.task) {
+            groups.entry(cause.group(it.task)).or_default().push((it, cause));
+        }
     }
     for (_, mut group) in groups {
         group.sort_by_key(|(it, _)| (Reverse(it.age), it.task.object.name.clone()));
-        run.report(finding(&group, &timeout, &context));
+        let waiting = queues.take(&group);
+        run.report(finding(&group, &waiting, &timeout, &context));
+    }
+}
+
+/// The backups that are not begun because another does not end: Velero makes one after the other,
+/// and a plan has one run at a time.
+struct Queues<'a>(BTreeMap<&'a str, Vec<&'a Task>>);
+
+impl<'a> Queues<'a> {
+    /// Finds the backup that each of them waits for: the oldest of its plan, else the oldest of
+    /// all.
+    fn behind(judged: &[(Cause<'a>, Stuck<'a>)], backups: &'a [Task]) -> Self {
+        let heads: Vec<_> =
+            judged.iter().map(|(_, it)| it).filter(|it| it.holds_others()).collect();
+        let mut queues = BTreeMap::<_, Vec<_>>::new();
+        for task in backups.iter().filter(|it| it.is_waiting() && it.phase != "InProgress") {
+            let judgement = judged.iter().find(|(_, it)| it.task.object == task.object);
+            if judgement.is_some_and(|(cause, _)| cause.is_of_the_task()) {
+                continue;
+            }
+            let of_plan = |it: &&&Stuck<'_>| {
+                !task.plan.is_empty() && it.task.plan_label() == task.plan_label()
+            };
+            let before = || heads.iter().filter(|it| task.created.is_some_and(|at| it.began <= at));
+            let oldest = before().filter(of_plan).min_by_key(|it| it.began);
+            // What has not waited for long may just be about to begin.
+            let any = || before().min_by_key(|it| it.began).filter(|_| judgement.is_some());
+            if let Some(head) = oldest.or_else(any) {
+                queues.entry(head.task.name()).or_default().push(task);
+            }
+        }
+        Self(queues)
+    }
+
+    /// Whether a task waits in one of them.
+    fn holds(&self, task: &Task) -> bool {
+        self.0.values().flatten().any(|it| it.object == task.object)
+    }
+
+    /// What waits for these, the oldest first.
+    fn take(&mut self, group: &[(Stuck<'a>, Cause<'a>)]) -> Vec<&'a Task> {
+        let of = |(it, _): &(Stuck<'a>, Cause<'a>)| self.0.remove(it.task.name());
+        let mut waiting: Vec<_> = group.iter().filter_map(of).flatten().collect();
+        waiting.sort_by_key(|it| (it.created, it.name()));
+        waiting
     }
 }
 
@@ -215,8 +281,54 @@ impl<'a> Stuck<'a> {
     }
 }
 
+impl Stuck<'_> {
+    /// Whether others wait for it to end.
+    fn holds_others(&self) -> bool {
+        self.task.kind == TaskKind::Backup && self.task.phase == "InProgress"
+    }
+}
+
 fn has_failed(twin: &Twin) -> bool {
     twin.phase == "Failed" || twin.phase == "FailedValidation"
+}
+
+/// Whether Velero's object says more than that of the task.
+fn says_more(task: &Task, twin: &Twin) -> bool {
+    let differs = !twin.phase.is_empty() && twin.phase != task.phase;
+    differs || twin.errors > 0 || twin.warnings > 0
+}
+
+/// How far Velero is with a task that it has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    NotBegun,
+    /// Also in a phase that is not known.
+    Copying,
+    WaitingForPlugins,
+    Finalizing,
+}
+
+impl Stage {
+    fn of(twin: &Twin) -> Self {
+        match twin.phase.as_str() {
+            "" | "New" | "Queued" | "ReadyToStart" => Self::NotBegun,
+            it if it.starts_with("WaitingForPluginOperations") => Self::WaitingForPlugins,
+            it if it.starts_with("Finalizing") => Self::Finalizing,
+            _ => Self::Copying,
+        }
+    }
+
+    /// In a sentence.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::NotBegun => "Velero has not begun",
+            Self::Copying => "Velero does not end its part",
+            Self::WaitingForPlugins => {
+                "Velero has copied the objects, and waits for its plug-ins to copy the volumes"
+            }
+            Self::Finalizing => "Velero has copied everything, and does not come to the end of it",
+        }
+    }
 }
 
 /// Why a task is stuck.
@@ -227,6 +339,12 @@ enum Cause<'a> {
         kill: Kill<'a>,
     },
     Down(Outage),
+    /// A pod of a component was ended from outside, or a container for a probe.
+    Gone {
+        component: &'static str,
+        pod: &'a Seen<CsdrPod>,
+        end: Box<End>,
+    },
     Restarted {
         component: &'static str,
         pod: &'a Seen<CsdrPod>,
@@ -241,13 +359,18 @@ enum Cause<'a> {
         from: String,
         here: &'a str,
     },
-    NotTold,
+    /// Velero is not at its end.
+    InVelero(&'a Twin),
+    /// Nothing but messages, if any, that are not known.
+    NotTold(Diagnosis),
 }
 
 /// What one finding is about: a cause that several tasks share, else the task.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
     By(&'static str, ObjectRef),
+    /// Tasks that are not begun, for no known reason.
+    NotBegun(TaskKind),
     Alone(ObjectRef),
 }
 
@@ -256,9 +379,22 @@ impl Cause<'_> {
         match self {
             Self::Killed { pod, .. } => Group::By("killed", pod.reference().clone()),
             Self::Down(outage) => Group::By("down", outage.object.clone()),
+            Self::Gone { pod, .. } => Group::By("gone", pod.reference().clone()),
             Self::Restarted { pod, .. } => Group::By("restarted", pod.reference().clone()),
             Self::NotReady(_, Some(pod)) => Group::By("snapshots", pod.reference().clone()),
+            Self::NotTold(diagnosis) if task.phase != "InProgress" && diagnosis.is_silent() => {
+                Group::NotBegun(task.kind)
+            }
             _ => Group::Alone(task.object.clone()),
+        }
+    }
+
+    /// Whether it explains this task and no other.
+    fn is_of_the_task(&self) -> bool {
+        match self {
+            Self::Diagnosed(_) | Self::Ended(_) => true,
+            Self::NotTold(diagnosis) => !diagnosis.is_silent(),
+            _ => false,
         }
     }
 
@@ -267,19 +403,27 @@ impl Cause<'_> {
             Self::Killed { kill, .. } if kill.for_memory => "oom-killed",
             Self::Killed { .. } => "killed",
             Self::Down(_) => "component-down",
+            Self::Gone { end, .. } => end.why.as_str(),
             Self::Restarted { .. } => "component-restarted",
-            Self::Diagnosed(diagnosis) => diagnosis.reason(),
+            Self::Diagnosed(diagnosis) | Self::NotTold(diagnosis) => diagnosis.reason(),
             Self::Ended(_) => "velero-ended",
             Self::NotReady(_, Some(_)) => "csi-provisioner-down",
             Self::NotReady(..) => "snapshot-not-ready",
             Self::OtherRegion { .. } => "cross-region-volume",
-            Self::NotTold => "not-told",
+            Self::InVelero(twin) => match Stage::of(twin) {
+                Stage::NotBegun => "velero-not-begun",
+                Stage::Copying => "velero-in-progress",
+                Stage::WaitingForPlugins => "velero-waiting-for-plugins",
+                Stage::Finalizing => "velero-finalizing",
+            },
         }
     }
 
     fn component(&self) -> &'static str {
         match self {
-            Self::Killed { component, .. } | Self::Restarted { component, .. } => component,
+            Self::Killed { component, .. }
+            | Self::Gone { component, .. }
+            | Self::Restarted { component, .. } => component,
             Self::Down(outage) => outage.component,
             _ => "",
         }
@@ -289,7 +433,10 @@ impl Cause<'_> {
 /// Everything beside the tasks that the rule reads, once.
 struct Context<'a> {
     components: Components,
+    witnesses: Witnesses,
     warnings: Warnings,
+    /// Whether all events were seen.
+    events: Coverage,
     vaults: Vaults,
     /// Those that are not ready.
     snapshots: Vec<Seen<VolumeSnapshot>>,
@@ -302,22 +449,31 @@ struct Context<'a> {
 impl Context<'_> {
     fn cause<'a>(&'a self, stuck: &Stuck<'a>) -> Cause<'a> {
         let task = stuck.task;
+        let diagnosis = || {
+            let messages = task.messages(&self.warnings);
+            let diagnosis = Diagnosis::of_task(messages, &self.vaults.names(task));
+            let ended = Some(&diagnosis).filter(|it| !it.is_open());
+            let ended = ended.and_then(|it| self.witnesses.end(task, it, &self.warnings));
+            let clues = ended.filter(|it| it.is_end).into_iter().collect();
+            diagnosis.with_clues(clues)
+        };
+        let twin = task.twin.as_ref();
         self.killed(stuck)
             .or_else(|| self.components.first_outage().map(Cause::Down))
-            .or_else(|| {
-                let messages = task.messages(&self.warnings);
-                let diagnosis = Diagnosis::of_task(messages, &self.vaults.names(task));
-                diagnosis.has_remedy().then_some(Cause::Diagnosed(diagnosis))
-            })
+            .or_else(|| Some(diagnosis()).filter(Diagnosis::has_remedy).map(Cause::Diagnosed))
+            .or_else(|| self.gone(stuck))
             .or_else(|| self.not_ready(stuck))
+            // After a restart Velero goes on with what is past its copying.
+            .or_else(|| twin.filter(|it| Stage::of(it) > Stage::Copying).map(Cause::InVelero))
             .or_else(|| self.restarted(stuck))
             .or_else(|| {
                 let over = ["Completed", "PartiallyFailed"];
                 let is_over = |it: &&Twin| has_failed(it) || over.contains(&it.phase.as_str());
-                task.twin.as_ref().filter(is_over).map(Cause::Ended)
+                twin.filter(is_over).map(Cause::Ended)
             })
             .or_else(|| self.other_region(task))
-            .unwrap_or(Cause::NotTold)
+            .or_else(|| twin.filter(|it| says_more(task, it)).map(Cause::InVelero))
+            .unwrap_or_else(|| Cause::NotTold(diagnosis().with_events(self.events)))
     }
 
     /// The newest kill of a component since the task began.
@@ -326,10 +482,29 @@ impl Context<'_> {
             kills::of(pod).into_iter().map(move |kill| (*component, pod, kill))
         });
         let kills = kills.filter(|(.., it)| !it.is_ephemeral);
+        // What is known to have ended it otherwise was not killed for memory.
+        let kills = kills.filter(|(_, pod, kill)| {
+            kill.for_memory || self.end(pod, stuck).is_none_or(|it| it.why == Why::Killed)
+        });
         kills
             .filter(|(.., it)| it.time().is_some_and(|it| it >= stuck.began))
             .max_by_key(|(.., it)| (it.for_memory, it.time()))
             .map(|(component, pod, kill)| Cause::Killed { component, pod, kill })
+    }
+
+    /// What ended a pod of a component since the task began.
+    fn end(&self, pod: &Seen<CsdrPod>, stuck: &Stuck<'_>) -> Option<End> {
+        ends::during(pod, &self.warnings, stuck.began, Timestamp::MAX)
+    }
+
+    /// The newest end of a component since the task began that no kill is.
+    fn gone<'a>(&'a self, stuck: &Stuck<'a>) -> Option<Cause<'a>> {
+        let pods = self.components.pods().iter();
+        let ends =
+            pods.filter_map(|(component, pod)| Some((*component, pod, self.end(pod, stuck)?)));
+        ends.filter(|(.., it)| !matches!(it.why, Why::OomKilled | Why::Killed | Why::NotAdmitted))
+            .max_by_key(|(.., it)| it.time)
+            .map(|(component, pod, end)| Cause::Gone { component, pod, end: Box::new(end) })
     }
 
     /// The newest start of a component since the task began.
@@ -361,7 +536,7 @@ impl Context<'_> {
         let is_of_task = |it: &&Seen<VolumeSnapshot>| match it.metadata.labels.backup_name.as_str()
         {
             "" => it.metadata.creation_timestamp.is_some_and(|it| it >= stuck.began),
-            name => name == task.backup,
+            label => names::means(label, &task.backup),
         };
         let snapshots: Vec<_> = self.snapshots.iter().filter(is_of_task).collect();
         if snapshots.is_empty() {
@@ -391,48 +566,55 @@ impl Context<'_> {
 
 fn finding(
     group: &[(Stuck<'_>, Cause<'_>)],
+    waiting: &[&Task],
     timeout: &TaskTimeout,
     context: &Context<'_>,
 ) -> Draft {
     let (longest, cause) = &group[0];
     let task = longest.task;
     let names = context.vaults.names(task);
-    let plans: Vec<_> = plans(group);
-    let mut draft = Draft::new(task.object.clone(), summary(group, &plans))
+    let mut draft = Draft::new(task.object.clone(), summary(group, waiting))
         .label("backup_location", names.vault)
         .label("schedule", &task.plan)
         .label("component", cause.component());
     draft = match cause {
         // It writes the label itself.
-        Cause::Diagnosed(_) => draft,
+        Cause::Diagnosed(_) | Cause::NotTold(_) => draft,
         _ => draft.label("reason", cause.reason()),
     };
     draft = explain(draft, cause, &names, task, context);
     if let Some(twin) = &task.twin
-        && has_failed(twin)
-        && !matches!(cause, Cause::Ended(_) | Cause::Diagnosed(_))
+        && !matches!(cause, Cause::Ended(_))
     {
-        draft = draft.related_to(&twin.object, "status.phase", &twin.phase);
-        draft = twin.messages.iter().fold(draft, |draft, it| it.cite(draft));
+        draft = twin.cite(draft, &task.phase);
+        if !matches!(cause, Cause::Diagnosed(_) | Cause::NotTold(_)) {
+            draft = twin.messages.iter().fold(draft, |draft, it| it.cite(draft));
+        }
     }
-    draft = remove(draft, group);
+    draft = remove(draft, group, waiting);
     for (Stuck { task, began, .. }, _) in group.iter().take(TASKS_NAMED) {
         let phase = if task.phase.is_empty() { "none" } else { &task.phase };
         draft = draft.related_to(&task.object, "status.phase", format!("{phase}, created {began}"));
+    }
+    for task in waiting.iter().take(TASKS_NAMED) {
+        let created = task.created.map(|it| format!(", created {it}")).unwrap_or_default();
+        let phase = if task.phase.is_empty() { "none" } else { &task.phase };
+        draft = draft.related_to(&task.object, "status.phase", format!("{phase}{created}"));
     }
     timeout.cite(draft)
 }
 
 /// The plans that do not run because of it.
-fn plans<'a>(group: &[(Stuck<'a>, Cause<'_>)]) -> Vec<&'a str> {
-    let mut plans: Vec<_> = group.iter().map(|(it, _)| it.task.plan.as_str()).collect();
+fn plans<'a>(group: &[(Stuck<'a>, Cause<'_>)], waiting: &[&'a Task]) -> Vec<&'a str> {
+    let tasks = group.iter().map(|(it, _)| it.task).chain(waiting.iter().copied());
+    let mut plans: Vec<_> = tasks.map(|it| it.plan.as_str()).collect();
     plans.sort_unstable();
     plans.dedup();
     plans.retain(|it| !it.is_empty());
     plans
 }
 
-fn summary(group: &[(Stuck<'_>, Cause<'_>)], plans: &[&str]) -> String {
+fn summary(group: &[(Stuck<'_>, Cause<'_>)], waiting: &[&Task]) -> String {
     let (Stuck { task, age, .. }, _) = &group[0];
     let (name, age) = (task.name(), words(*age));
     let what = match group.len() {
@@ -447,7 +629,12 @@ fn summary(group: &[(Stuck<'_>, Cause<'_>)], plans: &[&str]) -> String {
             format!("{many} {nouns} are stuck, {noun} {name} for {age}")
         }
     };
-    match plans {
+    let what = match waiting.len() {
+        0 => what,
+        1 => format!("{what}; 1 later backup waits for it"),
+        many => format!("{what}; {many} later backups wait for it"),
+    };
+    match plans(group, waiting).as_slice() {
         [] => what,
         [plan] => format!("{what}, and plan {plan} does not run meanwhile"),
         [plan, rest @ ..] => format!(
@@ -471,6 +658,11 @@ fn explain(
         Cause::Down(outage) => {
             let why = format!("Nothing processes it: {}.", outage.why);
             outage.next_steps(outage.cite(draft.cause(why)))
+        }
+        Cause::Gone { component, pod, end } => {
+            let draft =
+                draft.cause(format!("{component} ended while it worked on it. {}", end.sentence()));
+            end.cite(draft).steps(&clues::against(component, pod, end))
         }
         Cause::Restarted { component, pod, path, when } => {
             let (name, word) = (pod.name(), shell_word(pod.name()));
@@ -511,17 +703,46 @@ fn explain(
                 "kubectl -n csdr describe applicationbackups.csdr.alibabacloud.com/{}",
                 if names.backup.is_empty() { "BACKUP".into() } else { shell_word(names.backup) }
             )),
-        Cause::NotTold => draft
-            .cause(if context.components.pods().is_empty() {
-                "No reason was found; the pods of the components are not in the input."
-            } else {
-                "No reason was found: the components in the input run and were not restarted \
-                 since, and no event or object gives one."
-            })
-            .remedy("See what the task and its twin say, and the log of the controller:")
-            .command(task.describe_command())
-            .command("kubectl -n csdr logs deploy/csdr-controller --since=1h"),
+        Cause::InVelero(twin) => {
+            let draft = draft.cause(format!(
+                "{}: in Velero it is {}.",
+                Stage::of(twin).as_str(),
+                twin.state()
+            ));
+            diagnosis::read_on_in_velero(draft, names)
+        }
+        Cause::NotTold(diagnosis) => not_told(draft, diagnosis, names, task, context),
     }
+}
+
+fn not_told(
+    draft: Draft,
+    diagnosis: &Diagnosis,
+    names: &Names<'_>,
+    task: &Task,
+    context: &Context<'_>,
+) -> Draft {
+    let draft = if diagnosis.is_silent() {
+        let events = match context.events {
+            Coverage::Complete => "no event or object gives one",
+            Coverage::Partial => "no object gives one; the input does not show all events",
+            Coverage::Absent => "no object gives one; the input does not show events",
+        };
+        let components = if context.components.pods().is_empty() {
+            "the pods of the components are not in the input"
+        } else {
+            "the components in the input run and were not restarted since"
+        };
+        draft
+            .cause(format!("No reason was found: {components}, and {events}."))
+            .label("reason", diagnosis.reason())
+    } else {
+        diagnosis.write(draft, names)
+    };
+    draft
+        .remedy("See what the task and its twin say, and the log of the controller:")
+        .command(task.describe_command())
+        .command("kubectl -n csdr logs deploy/csdr-controller --since=1h")
 }
 
 fn killed(
@@ -591,20 +812,33 @@ fn not_ready(
 ) -> Draft {
     let many = snapshots.len();
     let is = if many == 1 { "is" } else { "are" };
-    let mut draft = match down {
-        Some(pod) => draft
+    let what = format!("{many} of its VolumeSnapshots {is} not ready");
+    let said = snapshots.iter().find(|it| !it.status.error.message.trim().is_empty());
+    let says = said.map(|it| {
+        let (namespace, name, error) = (it.namespace(), it.name(), &it.status.error.message);
+        format!("VolumeSnapshot {namespace}/{name} says: {}", error.trim())
+    });
+    let mut draft = match (down, says) {
+        (Some(pod), says) => draft
             .cause(format!(
-                "{many} of its VolumeSnapshots {is} not ready, because csi-provisioner, which \
-                 creates them, is not running."
+                "{what}, because csi-provisioner, which creates them, is not running.{}",
+                says.map(|it| format!(" {it}")).unwrap_or_default()
             ))
             .related(pod, "status.phase", &pod.status.phase)
             .remedy("See why csi-provisioner is not running:")
             .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide")
             .command(format!("kubectl -n kube-system describe pod {}", shell_word(pod.name()))),
-        None => draft
+        (None, Some(says)) => draft
+            .cause(format!("{what}. {says}"))
+            .remedy("See what all snapshots say, and the log of csi-provisioner, which takes them:")
+            .command("kubectl get volumesnapshots.snapshot.storage.k8s.io -A")
+            .command(
+                "kubectl -n kube-system logs -l app=csi-provisioner --all-containers --since=1h",
+            ),
+        (None, None) => draft
             .cause(format!(
-                "{many} of its VolumeSnapshots {is} not ready: the snapshot service is not \
-                 activated, the cluster may not use it, or it is slow."
+                "{what}: likely the snapshot service is not activated, the cluster may not use it, \
+                 or it is slow."
             ))
             .remedy(
                 "See what the snapshots say. Activate the ECS snapshot service, and grant its RAM \
@@ -613,6 +847,10 @@ fn not_ready(
             .command("kubectl get volumesnapshots.snapshot.storage.k8s.io -A")
             .command("kubectl -n kube-system get pod -l app=csi-provisioner -o wide"),
     };
+    // Those that say something first.
+    let (said, silent): (Vec<&Seen<VolumeSnapshot>>, Vec<_>) =
+        snapshots.iter().partition(|it| !it.status.error.message.trim().is_empty());
+    let snapshots = [said, silent].concat();
     for it in snapshots.iter().take(SNAPSHOTS_NAMED) {
         draft = draft.related(it, "status.readyToUse", it.status.ready_to_use.unwrap_or_default());
         if !it.status.error.message.is_empty() {
@@ -623,7 +861,7 @@ fn not_ready(
 }
 
 /// How to remove the tasks.
-fn remove(draft: Draft, group: &[(Stuck<'_>, Cause<'_>)]) -> Draft {
+fn remove(draft: Draft, group: &[(Stuck<'_>, Cause<'_>)], waiting: &[&Task]) -> Draft {
     let noun = group[0].0.task.kind.noun();
     let draft = draft.remedy(match group.len() {
         1 => format!(
@@ -639,8 +877,17 @@ fn remove(draft: Draft, group: &[(Stuck<'_>, Cause<'_>)]) -> Draft {
              longest:"
         ),
     });
-    group
+    let draft = group
         .iter()
         .take(TASKS_NAMED)
-        .fold(draft, |draft, (it, _)| draft.command(it.task.delete_command()))
+        .fold(draft, |draft, (it, _)| draft.command(it.task.delete_command()));
+    if waiting.is_empty() {
+        return draft;
+    }
+    draft
+        .remedy(
+            "Those that wait then begin one after the other. Remove in the same way what nobody \
+             needs any more; this shows all backups:",
+        )
+        .command(format!("kubectl -n {NAMESPACE} get {}", TaskKind::Backup.resource()))
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{
-    Consulted, Coverage, Draft, Object, ObjectRef, Objects, Run, SettingsOf, rule, shell_word,
+    Consulted, Coverage, Draft, Object, ObjectRef, Objects, Run, SettingsOf, Severity, rule,
+    shell_word,
 };
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
                 DeleteRequest,
             },
             selections::{CsdrConfigMap, CsdrEvent},
+            velero,
         },
         settings::BackupCenterSettings,
         tasks::{Task, TaskKind},
@@ -48,8 +50,10 @@ const TEXTS_QUOTED: usize = 10;
 /// initialized for too long, and on a task that is in progress for too long if the cause is known:
 /// the rule for that case quotes the events. Quiet on events that were left behind: the task is
 /// `Completed`, the vault `Available`, or the object is gone, also where another one of that name
-/// took its place. Quiet on Normal events and on objects of other API groups, such as the
-/// ApplicationBackups of Portworx and the BackupLocations of Kubedr.
+/// took its place. An event that came after the end of the task, or after the last check of the
+/// vault, is none of these: it is reported with severity low. Quiet on Normal events and on objects
+/// of other API groups, such as the ApplicationBackups of Portworx and the BackupLocations of
+/// Kubedr.
 ///
 /// **Why**: the newest event that says a known cause, else the newest, verbatim.
 ///
@@ -110,7 +114,7 @@ const TEXTS_QUOTED: usize = 10;
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 /// - What `kubectl cluster-info dump` holds: kubernetes/kubectl@dee3483
 ///   `pkg/cmd/clusterinfo/clusterinfo_dump.go`.
-/// - Inferred: that what is Completed or Available has overcome what its events warn of.
+/// - Inferred: that what is Completed or Available has overcome what its events warned of before.
 #[rule(severity = medium)]
 pub fn backup_warning_event(
     run: &Run<'_>,
@@ -119,6 +123,8 @@ pub fn backup_warning_event(
     backups: Consulted<'_, ApplicationBackup>,
     restores: Consulted<'_, ApplicationRestore>,
     conversions: Consulted<'_, ConvertToSnapshot>,
+    backup_twins: Consulted<'_, velero::Backup>,
+    restore_twins: Consulted<'_, velero::Restore>,
     vaults: Consulted<'_, BackupLocation>,
     requests: Consulted<'_, DeleteRequest>,
     config: Consulted<'_, CsdrConfigMap>,
@@ -128,8 +134,8 @@ pub fn backup_warning_event(
     if objects.peek().is_none() {
         return;
     }
-    let mut tasks = Task::backups(&backups, []);
-    let mut rest = Task::restores(&restores, []);
+    let mut tasks = Task::backups(&backups, &backup_twins);
+    let mut rest = Task::restores(&restores, &restore_twins);
     rest.extend(Task::conversions(&conversions));
     Task::find_vaults(&mut rest, &tasks);
     tasks.extend(rest);
@@ -197,13 +203,19 @@ impl Known<'_> {
             &named
         };
         let names = self.vaults.names(task);
+        let late = seen.filter(|it| it.phase == "Completed").and_then(|it| it.ended);
+        let late = late.map(|end| since(&messages, end)).filter(|it| !it.is_empty());
+        let is_late = late.is_some();
+        let messages = late.unwrap_or(messages);
         let diagnosis = Diagnosis::of_task(messages.clone(), &names);
         let is_reported = match seen.map(|it| it.phase.as_str()) {
-            Some("Completed" | "Failed" | "PartiallyFailed") => true,
+            Some("Completed") => !is_late,
+            Some("Failed" | "PartiallyFailed") => true,
             Some(_) => self.is_stuck(task) && diagnosis.has_remedy(),
             None => self.all[&kind],
         };
-        if is_reported && !self.is_blocked(&diagnosis) {
+        let is_blocked = self.is_blocked(&diagnosis);
+        if is_reported && !is_blocked {
             return None;
         }
         let warned = Warned {
@@ -214,7 +226,8 @@ impl Known<'_> {
             diagnosis,
             messages,
         };
-        Some(warned.finding(&task.describe_command()).label("schedule", &task.plan))
+        let draft = warned.finding(&task.describe_command()).label("schedule", &task.plan);
+        Some(if is_late && !is_blocked { draft.severity(Severity::Low) } else { draft })
     }
 
     fn of_vault(&self, about: &ObjectRef, messages: Vec<Message>) -> Option<Draft> {
@@ -223,10 +236,16 @@ impl Known<'_> {
             Some(vault) => Names::of_vault(vault),
             None => Names { vault: &about.name, ..Names::default() },
         };
-        let diagnosis = Diagnosis::of(Subject::Vault, messages.clone(), &names);
         let phase = seen.map(|it| it.status.phase.as_str());
+        let checked = seen.filter(|it| it.status.phase == "Available");
+        let checked = checked.and_then(|it| *it.status.last_validation_time);
+        let late = checked.map(|it| since(&messages, it)).filter(|it| !it.is_empty());
+        let is_late = late.is_some();
+        let messages = late.unwrap_or(messages);
+        let diagnosis = Diagnosis::of(Subject::Vault, messages.clone(), &names);
         let is_reported = match phase {
-            Some("Available" | "Unavailable") => true,
+            Some("Available") => !is_late,
+            Some("Unavailable") => true,
             Some("InProgress") => {
                 let age = seen.and_then(|it| self.run.age(it.unchecked_since()?.1));
                 age.is_some_and(|it| it > self.initializing)
@@ -234,17 +253,19 @@ impl Known<'_> {
             Some(_) => false,
             None => self.vaults.all,
         };
-        if is_reported && !self.is_blocked(&diagnosis) {
+        let is_blocked = self.is_blocked(&diagnosis);
+        if is_reported && !is_blocked {
             return None;
         }
         let object = seen.map_or(about, |it| it.reference());
         let what = format!("backup vault {}", about.name);
         let name = shell_word(&about.name);
         let warned = Warned { object, what, phase, names, diagnosis, messages };
-        Some(warned.finding(&format!(
+        let draft = warned.finding(&format!(
             "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{name} \
              backupstoragelocations.velero.io/{name}"
-        )))
+        ));
+        Some(if is_late && !is_blocked { draft.severity(Severity::Low) } else { draft })
     }
 
     /// Whether `backup-stuck` speaks of a task.
@@ -259,6 +280,13 @@ impl Known<'_> {
         let is_there = |name| self.requests.as_ref().is_none_or(|it| it.contains(name));
         diagnosis.reason() == "delete-request-left-over" && name.is_none_or(is_there)
     }
+}
+
+/// Those that came after a moment.
+fn since(messages: &[Message], moment: Timestamp) -> Vec<Message> {
+    let came_later =
+        |it: &&Message| it.events.and_then(|(_, last)| last).is_some_and(|last| last > moment);
+    messages.iter().filter(came_later).cloned().collect()
 }
 
 /// Whether an event is about this object, and not about an earlier one of its name.

@@ -18,6 +18,7 @@ use crate::{
             velero,
         },
         outage::{Components, Outage},
+        plans::Plans,
         settings::BackupCenterSettings,
         tasks::Task,
         vaults::Vaults,
@@ -44,7 +45,8 @@ const RUNS_NAMED: usize = 7;
 /// completed always fires. What is reported for a plan is not repeated for its vault.
 ///
 /// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet,
-/// and on a vault without any backup or that no longer exists. Backups that are `PartiallyFailed`
+/// and on a vault without any backup, whose backups are of plans that were deleted or have another
+/// vault now, or that no longer exists. Backups that are `PartiallyFailed`
 /// have not completed. A schedule that cannot be read, and a plan without a completed backup and
 /// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule.
 ///
@@ -54,7 +56,10 @@ const RUNS_NAMED: usize = 7;
 ///
 /// **Why**; the first that applies counts:
 ///
-/// - `schedule-refused`: Velero refuses the schedule. Remedy: what Velero says.
+/// - `schedule-refused`: Velero refuses the schedule; before version 1.15 also one with `CRON_TZ=`.
+///   Remedy: what Velero says, word for word.
+/// - `schedule-name-too-long`: likely; no run has ever started, and the name has more characters
+///   than a label holds. Remedy: another name.
 /// - `blocked`: a backup of the plan is stuck: until it is removed, later runs are skipped
 ///   (`backup-stuck`). Remedy: remove it.
 /// - `vault-unavailable`: its vault is unavailable (`vault-unavailable`). Remedy: the vault.
@@ -124,6 +129,8 @@ const RUNS_NAMED: usize = 7;
 /// - When a Schedule runs, what it skips, and that it does not catch up:
 ///   vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`; how it reads a time:
 ///   robfig/cron v3.0.1 `parser.go`.
+/// - That Velero before 1.15 refuses `CRON_TZ`: velero-io/velero issue 8224. That a schedule whose
+///   name no label holds makes no backups: velero-io/velero issue 9531.
 /// - The phases of backups, and intervals: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 /// - Inferred: that the plans of the backup center are Schedules of Velero, because no other kind
@@ -141,11 +148,9 @@ pub fn backups_none_recent(
     pods: Consulted<'_, CsdrPod>,
     deployments: Consulted<'_, CsdrDeployment>,
 ) {
-    if backups.coverage() != Coverage::Complete {
-        // A backup that was not seen may have completed. The host says that not all were.
-        return;
-    }
     let timeout = TaskTimeout::read(&config, &settings);
+    // A backup that was not seen may have completed. The host says that not all were.
+    let all = backups.coverage() == Coverage::Complete;
     let recovery_point =
         settings.recovery_point_hours.map(|it| SignedDuration::from_hours(it.into()));
     let context = Context {
@@ -162,6 +167,9 @@ pub fn backups_none_recent(
             continue;
         }
         let plan = Plan::of(&schedule, &context);
+        if !all && !plan.is_refused() {
+            continue;
+        }
         match plan.lateness(run, &context) {
             Ok(None) => {}
             Ok(Some(late)) => {
@@ -171,7 +179,11 @@ pub fn backups_none_recent(
             Err(why) => run.undecided(&format!("{}: {why}", schedule.reference())),
         }
     }
-    for (vault, tasks) in by_vault(&context.tasks) {
+    if !all {
+        return;
+    }
+    let plans = Plans::new(&schedules, schedules.coverage());
+    for (vault, tasks) in by_vault(&context.tasks, &plans) {
         let is_gone = context.vaults.all && !context.vaults.has(vault);
         if !reported.contains(vault)
             && !is_gone
@@ -229,20 +241,26 @@ enum Late {
 impl<'a> Plan<'a> {
     fn of(schedule: &'a Seen<velero::Schedule>, context: &'a Context) -> Self {
         let mut runs: Vec<_> =
-            context.tasks.iter().filter(|it| it.plan == schedule.name()).collect();
+            context.tasks.iter().filter(|it| names::means(&it.plan, schedule.name())).collect();
         runs.sort_by_key(|it| std::cmp::Reverse(it.created));
         let completed = runs.iter().filter(|it| it.phase == "Completed");
         let completed = completed.filter_map(|it| Some((&it.object, it.created?)));
-        let only_velero = context.only_velero.iter().filter(|(plan, ..)| plan == schedule.name());
+        let only_velero = context.only_velero.iter();
+        let only_velero = only_velero.filter(|(plan, ..)| names::means(plan, schedule.name()));
         let only_velero = only_velero.map(|(_, object, began)| (object, *began));
         let completed = completed.chain(only_velero).max_by_key(|(_, it)| *it);
         Self { schedule, runs, completed }
     }
 
+    /// Whether Velero refuses it. It leaves the errors behind where they are mended.
+    fn is_refused(&self) -> bool {
+        let ScheduleStatus { phase, validation_errors, .. } = &self.schedule.status;
+        phase == "FailedValidation" || phase != "Enabled" && !validation_errors.is_empty()
+    }
+
     /// None where it is not late.
     fn lateness(&self, run: &Run<'_>, context: &Context) -> Result<Option<Late>, String> {
-        let ScheduleStatus { phase, last_skipped, .. } = &self.schedule.status;
-        if phase == "FailedValidation" {
+        if self.is_refused() {
             return Ok(Some(Late::Refused));
         }
         let since =
@@ -255,7 +273,7 @@ impl<'a> Plan<'a> {
         }
         let schedule = Schedule::parse(&self.schedule.spec.schedule)
             .map_err(|it| format!("its spec.schedule {it}"))?;
-        let since = last_skipped.map_or(since, |it| it.max(since));
+        let since = self.schedule.status.last_skipped.map_or(since, |it| it.max(since));
         let second = schedule.next(since).and_then(|it| schedule.next(it));
         // A time that never comes is never missed.
         let Some(second) = second else { return Ok(None) };
@@ -326,8 +344,16 @@ impl<'a> Plan<'a> {
         let is_old = |it: &&&Task| {
             it.created.and_then(|it| run.age(it)).is_some_and(|it| it > context.longest)
         };
-        if let Some(stuck) = self.runs.iter().filter(|it| it.is_waiting()).find(is_old) {
-            return Reason::Blocked(stuck);
+        let stuck = self.runs.iter().filter(|it| it.is_waiting()).filter(is_old);
+        // Of several the first has the others wait.
+        let first = stuck.min_by_key(|it| (it.phase != "InProgress", it.created));
+        if let Some(first) = first {
+            return Reason::Blocked(first);
+        }
+        let has_run = !self.runs.is_empty() || self.completed.is_some();
+        let has_begun = has_run || self.schedule.status.last_backup.is_some();
+        if self.schedule.name().len() > names::LABEL && !has_begun {
+            return Reason::NameTooLong;
         }
         if context.vaults.phase(self.vault()) == "Unavailable" {
             return Reason::VaultUnavailable(context.vaults.reference(self.vault()));
@@ -357,15 +383,41 @@ impl<'a> Plan<'a> {
                 } else {
                     format!(" Velero says: {errors}")
                 };
-                draft
+                let mut draft = draft
                     .cause(format!("The schedule is {}.{says}", self.schedule.spec.schedule))
-                    .evidence("status.phase", &self.schedule.status.phase)
+                    .evidence("status.phase", &self.schedule.status.phase);
+                for (i, error) in self.schedule.status.validation_errors.iter().enumerate() {
+                    draft = draft.evidence(&format!("status.validationErrors[{i}]"), error);
+                }
+                if is_zone_refused(&self.schedule.spec.schedule, &errors) {
+                    draft = draft.remedy(
+                        "Velero knows CRON_TZ since version 1.15: give the times in UTC, without a \
+                         time zone.",
+                    );
+                }
+                draft
                     .remedy("Correct the plan in the console; this shows what is wrong with it:")
                     .command(format!("kubectl -n csdr describe schedules.velero.io/{word}"))
             }
+            Reason::NameTooLong => draft
+                .cause(cause(&format!(
+                    "No run has ever started. Likely its name is too long: it has {} characters, \
+                     Velero labels each run with it, and a label holds {}.",
+                    self.schedule.name().len(),
+                    names::LABEL
+                )))
+                .evidence("metadata.name", self.schedule.name())
+                .remedy("The log of csdr-velero says whether it is so:")
+                .command("kubectl -n csdr logs deploy/csdr-velero -c velero --since=24h")
+                .remedy(format!(
+                    "Then create the plan again under a name of at most {} characters, and delete \
+                     this one.",
+                    names::LABEL
+                )),
             Reason::Blocked(stuck) => draft
                 .cause(cause(&format!(
-                    "Its backup {} is stuck, and until that is removed the later runs are skipped.",
+                    "Its backup {} is stuck, and until that is removed the later runs are \
+                     skipped or wait.",
                     stuck.name()
                 )))
                 .related_to(&stuck.object, "status.phase", &stuck.phase)
@@ -442,9 +494,15 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Whether a Velero that does not know time zones has taken one for a field of cron.
+fn is_zone_refused(schedule: &str, errors: &str) -> bool {
+    schedule.contains("CRON_TZ=") && errors.contains("Expected exactly 5 fields")
+}
+
 /// Why a plan has no recent backup.
 enum Reason<'a> {
     Refused,
+    NameTooLong,
     Blocked(&'a Task),
     VaultUnavailable(ObjectRef),
     /// The runs since, the newest first.
@@ -459,6 +517,7 @@ impl Reason<'_> {
     fn as_str(&self) -> &'static str {
         match self {
             Self::Refused => "schedule-refused",
+            Self::NameTooLong => "schedule-name-too-long",
             Self::Blocked(_) => "blocked",
             Self::VaultUnavailable(_) => "vault-unavailable",
             Self::Failed(runs) if runs[0].phase == "PartiallyFailed" => "runs-partially-failed",
@@ -471,9 +530,22 @@ impl Reason<'_> {
     }
 }
 
-fn by_vault(tasks: &[Task]) -> BTreeMap<&str, Vec<&Task>> {
+/// The backups by their vaults, without those that nobody waits for there: of a plan that was
+/// deleted, or that has been given another vault.
+fn by_vault<'a>(tasks: &'a [Task], plans: &Plans) -> BTreeMap<&'a str, Vec<&'a Task>> {
+    let mut newest = BTreeMap::<_, &Task>::new();
+    for task in tasks.iter().filter(|it| !it.plan.is_empty()) {
+        let last = newest.entry(task.plan_label()).or_insert(task);
+        if task.created > last.created {
+            *last = task;
+        }
+    }
+    let is_left = |it: &&Task| {
+        let last = newest.get(&it.plan_label());
+        plans.lost(it) || last.is_some_and(|last| last.vault.name != it.vault.name)
+    };
     let mut vaults: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for task in tasks.iter().filter(|it| !it.vault.name.is_empty()) {
+    for task in tasks.iter().filter(|it| !it.vault.name.is_empty() && !is_left(it)) {
         vaults.entry(task.vault.name.as_str()).or_default().push(task);
     }
     vaults

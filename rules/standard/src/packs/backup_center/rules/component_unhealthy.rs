@@ -3,12 +3,11 @@
 use std::{cell::LazyCell, collections::BTreeMap, ops::Deref};
 
 use jiff::Timestamp;
-use rulebox_sdk::{
-    Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, Severity, rule, shell_word,
-};
+use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, Severity, rule};
 
 use crate::{
     kubernetes::{
+        ends,
         messages::Warnings,
         objects::{
             apps::Deployment,
@@ -16,6 +15,7 @@ use crate::{
         },
         thresholds::Thresholds,
         unready::{Problem, Question, Reason, State},
+        workloads::Workload,
     },
     packs::backup_center::{
         component_metrics::{
@@ -42,9 +42,10 @@ use crate::{
 /// input: pods change their names, and the component stays. While another pod of the component is
 /// ready, an upgrade hangs and the severity is medium; so it is for migrate-controller.
 ///
-/// **Quiet** on pods that have ended (of old ReplicaSets, completed, evicted) while others run, on
-/// pods that are being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what
-/// is pending, starting or not ready yet. What `velero-oom-restarts`,
+/// **Quiet** on pods that have ended (of old ReplicaSets, completed, evicted, left by the shutdown
+/// of their node, even where their phase is still Running) while another is ready, on pods that are
+/// being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what is pending,
+/// starting or not ready yet. What `velero-oom-restarts`,
 /// `migrate-controller-crash-loop` and `component-missing` report is not repeated. Other pods in
 /// csdr, and those of a Velero elsewhere, are never looked at.
 ///
@@ -60,17 +61,31 @@ use crate::{
 ///   create it again.
 /// - `container-not-created`: the container cannot be created. Remedy: investigate.
 /// - `volume-not-mounted`: an event: a volume cannot be mounted. Remedy: what is missing for it.
-/// - `no-network`: an event: the pod gets no network. Remedy: the network plug-in, IP addresses.
-/// - `crash-loop`: it keeps crashing, not for lack of memory. Remedy: its termination message.
+/// - `no-network`, `sandbox-not-created`: an event: the pod gets no network; its node cannot set it
+///   up for another reason. Remedy: the network plug-in, IP addresses; the node, the registry.
+/// - `liveness-probe-failed`, `startup-probe-failed`: the kubelet restarts a container because that
+///   probe fails, whatever the container's exit code is: 0, 137 and others. Shown by an event of
+///   that time: `Killing`, else `Unhealthy` with an exit like a stop. Remedy: its log; more time to
+///   start.
+/// - `crash-loop`: it keeps crashing, not for lack of memory. Remedy: its termination message, else
+///   the newest event that may be a reason. `BackOff` and a failed readiness probe are none.
+/// - `node-restarted`: nobody saw how its container ended (`Unknown` with exit code 255,
+///   `ContainerStatusUnknown`). Remedy: the node.
 /// - `probe-failed`, `not-ready`: it runs and is not ready; an event names a failed probe, or none
-///   does. Remedy: its log.
+///   does. A sidecar that is an init container and a readiness gate count too. Remedy: its log.
 /// - `node-not-ready`: its containers are ready and the pod is not, so its node is silent. Remedy:
 ///   the node.
 /// - `not-started`: it is pending for an unknown reason. Remedy: its events.
-/// - `evicted`: its pods were evicted and no other runs. Remedy: the node.
+/// - `evicted`, `preempted`, `node-shutdown`, `node-lost`, `node-gone`, `node-tainted`, `drained`,
+///   `not-admitted`: what ended its last pod from outside, and no other runs: the kubelet for a
+///   resource, a pod with a higher priority, a shutdown of the node, a node that is silent, gone or
+///   tainted, `kubectl drain`, a kubelet that refused it. Remedy: the node; the priorities.
 /// - `pods-not-created`: the Deployment may not make pods, `ReplicaFailure`: a quota, an admission
-///   webhook. Remedy: what the message names.
+///   webhook, Pod Security. Remedy: what the message names.
 /// - `no-pods`: the Deployment has no pods, for an unknown reason. Remedy: the Deployment.
+///
+/// A command names the Deployment only where it is in the input, or says that it could not be
+/// checked.
 ///
 /// # Settings
 ///
@@ -127,6 +142,18 @@ use crate::{
 ///   pods](https://kubernetes.io/docs/tasks/debug/debug-application/debug-pods/), and the sources
 ///   of kubernetes/kubernetes; the 10 minutes:
 ///   [`progressDeadlineSeconds`](https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#progress-deadline-seconds).
+/// - That the kubelet restarts a container for a liveness or startup probe: [Configure
+///   probes](https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/).
+///   Evictions: [Node-pressure
+///   eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/).
+///   The reasons of `DisruptionTarget`:
+///   [Disruptions](https://kubernetes.io/docs/concepts/workloads/pods/disruptions/).
+///   `Terminated` and its message: [Node
+///   shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/); that
+///   the phase may stay Running: kubernetes/kubernetes#104531. The words of the events:
+///   `pkg/kubelet`.
+/// - Inferred: that an event explains an exit of its time, up to the grace period and a minute
+///   later; that an exit code of 0, 137 or 143 after a failed probe is a stop by the kubelet.
 /// - Inferred: that a pod which is not ready while its containers are is on a silent node (the node
 ///   controller marks it so); what to do about images of the components, which migrate-controller
 ///   chooses.
@@ -215,20 +242,20 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         settings: &BackupCenterSettings,
         warnings: &LazyCell<Warnings, F>,
     ) {
-        let workload = format!("deploy/{}", self.name);
         let question = Question {
             run,
             thresholds: Thresholds::from(settings),
             platform: &PLATFORM,
             warnings,
-            workload: &workload,
+            workload: self.workload(),
         };
         let mut problems = Vec::new();
         for pod in &self.pods {
             match question.ask(pod) {
                 State::Fine | State::Starting => {}
+                _ if self.is_left_over(pod) => {}
                 State::Unknown(why) => run.undecided(&format!("{}: {why}", pod.reference())),
-                State::Unready(it) if self.is_reported_elsewhere(it.reason) => {}
+                State::Unready(it) if self.is_reported_elsewhere(&it) => {}
                 State::Unready(it) => problems.push(*it),
             }
         }
@@ -240,19 +267,35 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         }
     }
 
-    /// Whether another rule reports it: `velero-oom-restarts`, or `migrate-controller-crash-loop`.
-    fn is_reported_elsewhere(&self, reason: Reason) -> bool {
-        match reason {
-            Reason::OomKilled | Reason::Killed => true,
-            Reason::CrashLoop => self.name == MIGRATE_CONTROLLER,
-            _ => false,
-        }
+    fn workload(&self) -> Workload<'_> {
+        let deployment = self.deployment.as_ref().map(|it| -> &Deployment { it });
+        Workload::deployment(self.namespace, self.name, deployment, self.all_deployments)
     }
 
-    fn finding(&self, what: &str, is_served: bool) -> Draft {
+    /// Whether a pod was ended from outside and is only left over: another is ready in its place.
+    fn is_left_over(&self, pod: &Seen<P>) -> bool {
+        let is_other = |it: &&Seen<P>| it.name() != pod.name();
+        ends::of_pod(pod.reference(), pod).is_some()
+            && self.pods.iter().filter(is_other).any(|it| it.lives() && it.status.is_ready())
+    }
+
+    /// Whether another rule reports it: `velero-oom-restarts`, or `migrate-controller-crash-loop`.
+    fn is_reported_elsewhere(&self, problem: &Problem) -> bool {
+        if self.name == MIGRATE_CONTROLLER {
+            return problem.is_loop;
+        }
+        matches!(problem.reason, Reason::OomKilled | Reason::Killed)
+    }
+
+    /// A finding about the component, and whether it works meanwhile: another of its pods is ready,
+    /// or the pod itself is ready again.
+    fn finding(&self, what: &str, is_other_ready: bool, is_ready: bool) -> Draft {
         let (name, is_migrate) = (self.name, self.name == MIGRATE_CONTROLLER);
-        let summary = if is_served {
+        let is_served = is_other_ready || is_ready;
+        let summary = if is_other_ready {
             format!("A pod of {name} {what}; another one is ready")
+        } else if is_ready {
+            format!("{name} {what}; it is ready now")
         } else if is_migrate {
             format!("{name} {what}: the backup center is not kept up to date")
         } else {
@@ -267,18 +310,38 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
     }
 
     fn unready(&self, first: &Problem, others: &[Problem]) -> Draft {
-        let is_served = self.pods.iter().any(|it| it.lives() && it.status.is_ready());
+        let is_among = |it: &Seen<P>| {
+            it.name() == first.pod.name || others.iter().any(|other| other.pod.name == it.name())
+        };
+        let ready = self.pods.iter().filter(|it| it.lives() && it.status.is_ready());
+        let (ready, others_ready): (Vec<_>, Vec<_>) = ready.partition(|it| is_among(it));
         let others_too = others.iter().map(|it| format!(" Pod {} {} too.", it.pod.name, it.what));
         let cause = format!("{}{}", first.cause, others_too.collect::<String>());
-        let draft = first.write_labels(self.finding(&first.what, is_served)).cause(cause);
+        let draft = first
+            .write_labels(self.finding(&first.what, !others_ready.is_empty(), !ready.is_empty()))
+            .cause(cause);
         let draft = self.recovered(first.write_remedy(draft));
         others.iter().fold(first.cite(draft), |draft, it| it.cite(draft))
     }
 
+    /// How to see that it works again.
     fn recovered(&self, draft: Draft) -> Draft {
-        draft
-            .remedy("It has recovered when this command succeeds:")
-            .command(format!("kubectl -n {} rollout status deploy/{}", self.namespace, self.name))
+        let (namespace, name) = (self.namespace, self.name);
+        let status = format!("kubectl -n {namespace} rollout status deploy/{name}");
+        match (&self.deployment, self.all_deployments) {
+            (Some(_), _) => {
+                draft.remedy("It has recovered when this command succeeds:").command(status)
+            }
+            (None, false) => draft
+                .remedy(format!(
+                    "Deployment {name} is not in the input, so that it could not be checked; it \
+                     has recovered when this command succeeds:"
+                ))
+                .command(status),
+            (None, true) => draft
+                .remedy("It has recovered when a pod of it is ready:")
+                .command(format!("kubectl -n {namespace} get pod -o wide")),
+        }
     }
 
     /// A component that should have pods, and has none that runs.
@@ -288,7 +351,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             return None;
         }
         let last = self.pods.iter().max_by_key(|it| it.metadata.creation_timestamp);
-        let last = last.filter(|it| it.status.phase == "Failed");
+        let last = last.filter(|it| it.status.phase != "Succeeded");
         let conditions = match &self.deployment {
             Some(it) if it.wants_pods() => it.status.conditions.as_slice(),
             // `component-missing` says that there is none.
@@ -307,27 +370,22 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         }
         let (namespace, name) = (self.namespace, self.name);
         let describe = format!("kubectl -n {namespace} describe deploy/{name}");
-        let mut draft = self.finding("has no pods", false);
+        let mut draft = self.finding("has no pods", false, false);
         draft = match (&refused, last) {
-            (Some((path, it)), _) => draft
+            (Some((path, it)), _) => refused_for(draft, &it.message, namespace)
                 .label("reason", "pods-not-created")
                 .cause(format!("Its pods are refused: {}", it.message))
-                .remedy(
-                    "Usually a quota or an admission webhook refuses them: change what the message \
-                     names. See the quotas of the namespace:",
-                )
-                .command(format!("kubectl -n {namespace} describe resourcequota"))
                 .command(describe)
                 .evidence(&format!("{path}.message"), &it.message),
-            (None, Some(pod)) if pod.status.reason == "Evicted" => draft
-                .label("reason", "evicted")
-                .cause(format!(
-                    "Its last pod was evicted from node {}, and no other runs: {}",
-                    pod.spec.node_name, pod.status.message
-                ))
-                .remedy("See what the node is short of, and why no new pod is created:")
-                .command(format!("kubectl describe node {}", shell_word(&pod.spec.node_name)))
-                .command(describe),
+            (None, Some(pod)) if let Some(end) = ends::of_pod(pod.reference(), pod) => {
+                let said = end.said().map(|it| format!(": {it}")).unwrap_or_default();
+                draft
+                    .label("reason", end.why.as_str())
+                    .cause(format!("Its last pod {}, and no other runs{said}", end.what()))
+                    .steps(&end.remedy())
+                    .remedy("See why no new pod is created:")
+                    .command(describe)
+            }
             (None, _) => draft
                 .label("reason", "no-pods")
                 .cause(
@@ -352,5 +410,28 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             draft = draft.evidence(&format!("{path}.message"), &it.message);
         }
         Some(self.recovered(draft))
+    }
+}
+
+/// What to do where the pods of a component are refused: what refuses them, as far as the message
+/// tells.
+fn refused_for(draft: Draft, message: &str, namespace: &str) -> Draft {
+    if message.contains("exceeded quota") || message.contains("failed quota") {
+        draft
+            .remedy("A quota of the namespace refuses them: raise it, or free what it counts:")
+            .command(format!("kubectl -n {namespace} describe resourcequota"))
+    } else if message.contains("admission webhook") {
+        draft
+            .remedy("An admission webhook refuses them: change what it asks for. The webhooks:")
+            .command("kubectl get validatingwebhookconfiguration,mutatingwebhookconfiguration")
+    } else if message.contains("violates PodSecurity") {
+        draft
+            .remedy(
+                "The Pod Security level of the namespace refuses them: change its label \
+                 pod-security.kubernetes.io/enforce:",
+            )
+            .command(format!("kubectl get namespace {namespace} --show-labels"))
+    } else {
+        draft.remedy("Change what the message names. See the Deployment:")
     }
 }

@@ -6,7 +6,8 @@ use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 use crate::{
     kubernetes::messages::Warnings,
     packs::backup_center::{
-        failures::{self, Failure},
+        clues::Witnesses,
+        failures::{self, Facts, Failure},
         objects::{
             csdr::{ApplicationBackup, BackupLocation, ConvertToSnapshot},
             selections::CsdrEvent,
@@ -86,7 +87,14 @@ pub fn conversion_failed(
     Task::find_vaults(&mut conversions, &Task::backups(&backups, []));
     let vaults = Vaults::read(&vaults);
     let warnings = Warnings::read(&events);
-    let failures = Failure::all(&conversions, &["Failed", "PartiallyFailed"], &vaults, &warnings);
+    let facts = Facts {
+        vaults: &vaults,
+        warnings: &warnings,
+        events: events.coverage(),
+        witnesses: &Witnesses::default(),
+        plans: None,
+    };
+    let failures = Failure::all(&conversions, &["Failed", "PartiallyFailed"], &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
     failures::report(run, &vaults, failures, new_for);
 }

@@ -12,11 +12,15 @@ use crate::{
         messages::{Warnings, plural},
         thresholds::Thresholds,
         unready::{Problem, Question, Reason, State},
+        workloads::{Kind, Template, Workload},
     },
     packs::backup_center::{
         catalogue,
         components::{self, HBR_CLIENT, PLATFORM},
-        objects::selections::{CsdrDaemonSet, CsdrEvent, CsdrPod},
+        objects::{
+            csdr::NAMESPACE,
+            selections::{CsdrDaemonSet, CsdrEvent, CsdrPod},
+        },
         settings::BackupCenterSettings,
     },
 };
@@ -59,8 +63,12 @@ const SHOWN: usize = 10;
 ///   event, or in its log if the dump has it. Remedy: authorize Cloud Backup to use API Gateway.
 /// - `hbr-token-missing`: `couldn't find key HBR_TOKEN`: beside the container, or in an event.
 ///   Remedy: remove hbr-client from the node by its label.
-/// - `oom-killed`, `killed`: it was OOM-killed, or is ended by SIGKILL repeatedly. Remedy: double
-///   its limit.
+/// - `oom-killed`: it was OOM-killed. Remedy: double its limit where it is set: in the DaemonSet,
+///   or by the injector of a sidecar.
+/// - `killed`: it is ended by SIGKILL repeatedly, and nothing says why. Remedy: its events, its
+///   node.
+/// - `liveness-probe-failed`, `startup-probe-failed`: the kubelet restarts it for that probe.
+///   Remedy: its log, more time to start.
 /// - as of `component-unhealthy`: it cannot be scheduled, started, or does not become ready.
 ///   Remedy: as there.
 /// - `no-pods`: it should run on nodes, and has no pods. Remedy: see the DaemonSet.
@@ -132,7 +140,15 @@ pub fn hbr_client_unhealthy(
         thresholds: Thresholds::from(&*settings),
         platform: &PLATFORM,
         warnings: &warnings,
-        workload: "daemonset/hbr-client",
+        workload: Workload {
+            namespace: NAMESPACE,
+            kind: Kind::DaemonSet,
+            name: HBR_CLIENT,
+            template: Template::of(
+                daemon_set.as_ref().map(|it| &it.spec.template.spec),
+                daemon_sets.coverage() == Coverage::Complete,
+            ),
+        },
     };
     let mut outages: BTreeMap<Why, Vec<(Problem, Option<TextLine>)>> = BTreeMap::new();
     for pod in &pods_seen {
@@ -153,7 +169,7 @@ pub fn hbr_client_unhealthy(
     let desired = daemon_set.as_ref().map_or(0, |it| it.status.desired_number_scheduled);
     let living = pods_seen.iter().filter(|it| it.lives()).count();
     let daemon_set = DaemonSet {
-        seen: daemon_set,
+        seen: daemon_set.clone(),
         nodes: usize::try_from(desired).unwrap_or_default().max(living),
         is_served: pods_seen.iter().any(|it| it.lives() && it.status.is_ready()),
     };

@@ -8,17 +8,21 @@ use rulebox_sdk::{
 use crate::{
     kubernetes::{
         crashes::{self, Crash},
-        kills,
-        memory::{self, Doubling},
+        ends::{self, Probe, Why},
+        kills, memory,
         messages::{Message, Warnings},
-        objects::core::{ContainerStatus, PersistentVolume},
+        objects::{
+            apps::Deployment,
+            core::{ContainerStatus, PersistentVolume},
+        },
         thresholds::Thresholds,
+        workloads::Workload,
     },
     packs::backup_center::{
         components::{CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
         objects::selections::{
-            CsdrDeployment, KubeSystemDaemonSet, KubeSystemEvent, MigrateControllerPod,
-            StoragePluginPod,
+            CsdrDeployment, KubeSystemDaemonSet, KubeSystemDeployment, KubeSystemEvent,
+            MigrateControllerPod, StoragePluginPod,
         },
         settings::BackupCenterSettings,
     },
@@ -37,9 +41,10 @@ const VOLUMES_SHOWN: usize = 3;
 /// **Fires** on each pod `app=migrate-controller` in kube-system with a container that waits in
 /// `CrashLoopBackOff`, or was restarted at least three times and ended within the last hour.
 ///
-/// **Quiet** on fewer or older restarts, on a pod that has ended (a completed Job, an evicted pod)
-/// or is being deleted, and on pods of the same label in other namespaces. Where the time of the
-/// dump or of the last end is not known, many restarts are `no data`.
+/// **Quiet** on fewer or older restarts, on a pod that has ended (a completed Job, an evicted pod,
+/// one that the shutdown of its node has left) or is being deleted, and on pods of the same label
+/// in other namespaces. Where the time of the dump or of the last end is not known, many restarts
+/// are `no data`.
 ///
 /// **Why** it exits is in the termination message of the container, else in the newest Warning
 /// event about the pod; the evidence shows which. An unknown message is quoted verbatim.
@@ -49,7 +54,10 @@ const VOLUMES_SHOWN: usize = 3;
 ///   `spec.flexVolume`. Remedy: migrate to CSI.
 /// - `permission-missing`: mostly a registered cluster with too few permissions; shown by: the
 ///   message: forbidden, unauthorized, 403. Remedy: grant what it names.
-/// - `oom-killed`: its memory limit; shown by: `OOMKilled`. Remedy: double the limit.
+/// - `oom-killed`: its memory limit; shown by: `OOMKilled`. Remedy: double the limit, where it is
+///   set.
+/// - `liveness-probe-failed`, `startup-probe-failed`: the kubelet restarts it for that probe; shown
+///   by: an event of that time, whatever its exit code is. Remedy: its events, more time to start.
 /// - `unknown`, `not-told`: an unknown message; no message. Remedy: the log of the last run.
 ///
 /// If the message is unknown, or CSI is present too, FlexVolume is only reported as a likely cause.
@@ -123,6 +131,7 @@ pub fn migrate_controller_crash_loop(
     plugin_pods: Consulted<'_, StoragePluginPod>,
     volumes: Consulted<'_, PersistentVolume>,
     deployments: Consulted<'_, CsdrDeployment>,
+    system_deployments: Consulted<'_, KubeSystemDeployment>,
 ) {
     let thresholds = Thresholds::from(&*settings);
     let mut context = None;
@@ -143,8 +152,35 @@ pub fn migrate_controller_crash_loop(
                     )
                 });
                 let message = crashes::message(&pod, &at, container, warnings);
-                let reason = reason(container, message.as_ref(), storage);
-                let loops = Loop { pod: &pod, at, container, message, storage, workloads, reason };
+                let end = container.last_end().map(|(_, it)| it);
+                let name = &container.name;
+                let probe = ends::probe(pod.reference(), &pod, name, end, warnings);
+                let (probe, probe_messages) = probe.unzip();
+                let own = message.as_ref().filter(|it| it.events.is_none() || probe.is_none());
+                let reason = reason(container, own, probe, storage);
+                let is_installer =
+                    |it: &Seen<KubeSystemDeployment>| it.name() == MIGRATE_CONTROLLER;
+                let deployment = system_deployments.iter().find(is_installer);
+                let workload = Workload::deployment(
+                    "kube-system",
+                    MIGRATE_CONTROLLER,
+                    deployment.as_ref().map(|it| -> &Deployment { it }),
+                    system_deployments.coverage() == Coverage::Complete,
+                );
+                let messages = match reason {
+                    Reason::ProbeFailed(_) => probe_messages.unwrap_or_default(),
+                    _ => message.into_iter().collect(),
+                };
+                let loops = Loop {
+                    pod: &pod,
+                    at,
+                    container,
+                    messages,
+                    storage,
+                    workloads,
+                    workload,
+                    reason,
+                };
                 run.report(loops.finding());
             }
         }
@@ -157,6 +193,7 @@ enum Reason {
     FlexVolume { certain: bool },
     PermissionMissing,
     OomKilled,
+    ProbeFailed(Probe),
     Unknown,
     NotTold,
 }
@@ -167,13 +204,19 @@ impl Reason {
             Self::FlexVolume { .. } => "flexvolume",
             Self::PermissionMissing => "permission-missing",
             Self::OomKilled => "oom-killed",
+            Self::ProbeFailed(probe) => Why::ProbeFailed(probe).as_str(),
             Self::Unknown => "unknown",
             Self::NotTold => "not-told",
         }
     }
 }
 
-fn reason(container: &ContainerStatus, message: Option<&Message>, storage: &Storage) -> Reason {
+fn reason(
+    container: &ContainerStatus,
+    message: Option<&Message>,
+    probe: Option<Probe>,
+    storage: &Storage,
+) -> Reason {
     const PERMISSION: [&str; 5] =
         ["forbidden", "unauthorized", "not authorized", "nopermission", "statuscode: 403"];
     let text = message.map(|it| it.text.to_lowercase()).unwrap_or_default();
@@ -184,6 +227,8 @@ fn reason(container: &ContainerStatus, message: Option<&Message>, storage: &Stor
         Reason::OomKilled
     } else if PERMISSION.iter().any(|it| text.contains(it)) {
         Reason::PermissionMissing
+    } else if let Some(probe) = probe {
+        Reason::ProbeFailed(probe)
     } else if storage.has_flexvolume() {
         Reason::FlexVolume { certain: message.is_none() && !storage.has_csi }
     } else if message.is_some() {
@@ -278,9 +323,12 @@ struct Loop<'a> {
     pod: &'a Seen<MigrateControllerPod>,
     at: String,
     container: &'a ContainerStatus,
-    message: Option<Message>,
+    messages: Vec<Message>,
     storage: &'a Storage,
+    /// Those that it installs.
     workloads: &'a Workloads,
+    /// Its own.
+    workload: Workload<'a>,
     reason: Reason,
 }
 
@@ -310,7 +358,7 @@ impl Loop<'_> {
     }
 
     fn cause(&self) -> String {
-        let text = self.message.as_ref().map_or("", |it| &it.text);
+        let text = self.messages.first().map_or("", |it| &it.text);
         let why = match self.reason {
             Reason::FlexVolume { certain: true } => "Its check of the cluster failed: volumes are \
                 mounted through FlexVolume here, and the backup center only works with CSI."
@@ -327,13 +375,15 @@ impl Loop<'_> {
                 format!("It lacks a permission, as registered clusters often do: {text}")
             }
             Reason::OomKilled => memory::why_killed(self.limit().map(|(_, it)| it)),
+            Reason::ProbeFailed(probe) => format!(
+                "The kubelet restarts it because its {} probe fails: {text}",
+                probe.as_str()
+            ),
             Reason::Unknown => format!("Unrecognised message: {text}"),
-            Reason::NotTold => match self.container.last_end() {
-                Some((_, end)) => {
-                    format!("It exits with code {} and gives no reason.", end.exit_code)
-                }
-                None => "It gives no reason.".to_owned(),
-            },
+            Reason::NotTold => {
+                let end = self.container.last_end().map(|(_, it)| it);
+                format!("It {}", crashes::silent(end, &self.pod.spec.node_name))
+            }
         };
         // A quoted message may end without a full stop.
         let stop = if why.ends_with('.') { "" } else { "." };
@@ -381,6 +431,12 @@ impl Loop<'_> {
                 )
                 .command("kubectl -n kube-system delete pod -l app=migrate-controller"),
             Reason::OomKilled => self.more_memory(draft),
+            Reason::ProbeFailed(_) => draft
+                .remedy(
+                    "See in its events how the probe fails; if it was only still starting, it \
+                     needs a startupProbe or a higher failureThreshold:",
+                )
+                .command(format!("kubectl -n kube-system describe pod {pod}")),
             Reason::Unknown | Reason::NotTold => draft,
         };
         draft
@@ -389,16 +445,11 @@ impl Loop<'_> {
     }
 
     fn more_memory(&self, draft: Draft) -> Draft {
-        let Some((_, limit)) = self.limit() else {
-            return draft.remedy(memory::FIND_NODE).command(memory::FIND_NODE_COMMAND);
-        };
-        let double = Doubling {
-            namespace: "kube-system",
-            workload: "deploy migrate-controller",
-            container: &self.container.name,
-            limit,
-        };
-        draft.remedy(format!("{}:", double.sentence(MIGRATE_CONTROLLER))).command(double.command())
+        let name = &self.container.name;
+        match memory::raise(&self.workload, &self.pod.spec, name, MIGRATE_CONTROLLER, "") {
+            Some(remedy) => draft.steps(&remedy),
+            None => draft.remedy(memory::FIND_NODE).command(memory::FIND_NODE_COMMAND),
+        }
     }
 
     fn evidence(&self, mut draft: Draft) -> Draft {
@@ -413,9 +464,7 @@ impl Loop<'_> {
         if let (Reason::OomKilled, Some((path, limit))) = (self.reason, self.limit()) {
             draft = draft.evidence(&format!("{path}.resources.limits.memory"), limit.as_str());
         }
-        if let Some(message) = &self.message {
-            draft = message.cite(draft);
-        }
+        draft = self.messages.iter().fold(draft, |draft, it| it.cite(draft));
         if let Reason::FlexVolume { .. } = self.reason {
             draft = self.storage.cite(draft);
         }

@@ -6,10 +6,11 @@ use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 use crate::{
     kubernetes::messages::Warnings,
     packs::backup_center::{
-        failures::{self, Failure},
+        clues::Witnesses,
+        failures::{self, Facts, Failure},
         objects::{
             csdr::{ApplicationBackup, ApplicationRestore, BackupLocation},
-            selections::CsdrEvent,
+            selections::{CsdrEvent, CsdrPod},
             velero,
         },
         settings::BackupCenterSettings,
@@ -33,7 +34,8 @@ use crate::{
 /// **Why** it failed may be stated in several places, and the first that states a cause counts: its
 /// own `status.message`; the newest Warning event about it; `failureReason` or `validationErrors`
 /// of the Velero Restore of the same name. The evidence shows which. An unknown message is quoted
-/// verbatim.
+/// verbatim, and so is what is unknown behind a known beginning. What ended a pod of csdr-velero or
+/// csdr-controller while it ran is told, and how many errors and warnings Velero counts.
 ///
 /// - as of `vault-unavailable`: the vault. Remedy: as there.
 /// - `snapshot-policy-missing`, `snapshot-cross-region-failed`: no permission on ECS snapshots.
@@ -48,6 +50,8 @@ use crate::{
 ///   that it names.
 /// - `backup-unknown`: the backup does not exist. Remedy: another backup; the vault.
 /// - `hbr-…`: Cloud Backup. Remedy: as in `backup-failed`.
+/// - `evicted`, `node-shutdown` and others: no message, but a component was ended so meanwhile.
+///   Remedy: as in `backup-failed`.
 /// - `velero-…`, `component-abnormal`: Velero or another component. Remedy: as in `backup-failed`.
 /// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
@@ -95,12 +99,20 @@ pub fn restore_failed(
     backups: Consulted<'_, ApplicationBackup>,
     vaults: Consulted<'_, BackupLocation>,
     events: Consulted<'_, CsdrEvent>,
+    pods: Consulted<'_, CsdrPod>,
 ) {
     let mut restores = Task::restores(&restores, &twins);
     Task::find_vaults(&mut restores, &Task::backups(&backups, []));
     let vaults = Vaults::read(&vaults);
     let warnings = Warnings::read(&events);
-    let failures = Failure::all(&restores, &["Failed", "PartiallyFailed"], &vaults, &warnings);
+    let facts = Facts {
+        vaults: &vaults,
+        warnings: &warnings,
+        events: events.coverage(),
+        witnesses: &Witnesses::default().with_pods(&pods),
+        plans: None,
+    };
+    let failures = Failure::all(&restores, &["Failed", "PartiallyFailed"], &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
     failures::report(run, &vaults, failures, new_for);
 }

@@ -1,7 +1,7 @@
 //! See [`vault_initializing_long`].
 
 use jiff::SignedDuration;
-use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
+use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
 use crate::{
     durations::words,
@@ -104,6 +104,10 @@ pub fn vault_initializing_long(
             continue;
         }
         let outage = Components::read(&pods, &deployments).outage(CSDR_CONTROLLER);
+        let asked = Asked {
+            events: events.coverage(),
+            has_twin: twins.iter().any(|it| it.name() == vault.name()),
+        };
         let messages = messages(&vault, &twins, &Warnings::read(&events));
         let draft = vault
             .finding(format!(
@@ -114,8 +118,14 @@ pub fn vault_initializing_long(
             .label("backup_location", vault.name())
             .evidence("status.phase", &vault.status.phase)
             .evidence(path, since);
-        run.report(explain(draft, &vault, outage, messages));
+        run.report(explain(draft, &vault, outage, messages, &asked));
     }
+}
+
+/// Where messages were looked for.
+struct Asked {
+    events: Coverage,
+    has_twin: bool,
 }
 
 /// The messages about it, the best source first.
@@ -139,6 +149,7 @@ fn explain(
     vault: &Seen<BackupLocation>,
     outage: Option<Outage>,
     messages: Vec<Message>,
+    asked: &Asked,
 ) -> Draft {
     let word = shell_word(vault.name());
     let draft = if let Some(outage) = outage {
@@ -146,7 +157,9 @@ fn explain(
         outage.next_steps(outage.cite(draft.cause(why).label("reason", "component-down")))
     } else {
         let names = Names::of_vault(vault);
-        let diagnosis = Diagnosis::of_vault(messages, &names);
+        let diagnosis = Diagnosis::of_vault(messages, &names)
+            .with_twin(asked.has_twin)
+            .with_events(asked.events);
         let draft = diagnosis.write(draft, &names);
         if diagnosis.has_remedy() {
             draft

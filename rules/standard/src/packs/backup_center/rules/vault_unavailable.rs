@@ -42,6 +42,7 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 /// - `bucket-not-owned`, `bucket-acl`, `authorizer-policy`, `bucket-policy`, `access-denied`: OSS
 ///   refuses the cluster. Remedy: the role or policy for the bucket; on a managed cluster a bucket
 ///   named `cnfs-oss-…`.
+/// - `account-disabled`: a payment is overdue, or the account is suspended. Remedy: the console.
 /// - `no-such-bucket`: the bucket does not exist. Remedy: another bucket, another vault.
 /// - `wrong-endpoint`, `region-missing`, `endpoint-not-resolved`: the region is not the bucket's.
 ///   Remedy: a vault with the right one.
@@ -58,8 +59,8 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 ///   or an EIP.
 /// - `archive-class`: the bucket is not of class Standard. Remedy: another bucket.
 /// - `plugin-missing`: Velero runs without the plug-in for OSS. Remedy: reinstall.
-/// - `hbr-not-authorized`, `hbr-repository-deleted`: Cloud Backup. Remedy: activate it; create its
-///   repository again.
+/// - `hbr-not-authorized`, `hbr-check-failed`, `hbr-repository-deleted`: Cloud Backup. Remedy:
+///   activate it; create its repository again.
 /// - `unknown`, `not-told`: an unknown message; no message. Remedy: investigate by hand.
 ///
 /// # Settings
@@ -134,7 +135,9 @@ pub fn vault_unavailable(
             "Unavailable" => {
                 let witnesses =
                     witnesses.get_or_insert_with(|| Witnesses::read(&twins, &backups, &events));
-                let diagnosis = Diagnosis::of_vault(witnesses.on(&vault), &names);
+                let diagnosis = Diagnosis::of_vault(witnesses.on(&vault), &names)
+                    .with_twin(twins.iter().any(|it| it.name() == vault.name()))
+                    .with_events(events.coverage());
                 run.report(finding(&vault, &names, &diagnosis));
             }
             "" => run.undecided(&format!("{}: it has no status.phase", vault.reference())),

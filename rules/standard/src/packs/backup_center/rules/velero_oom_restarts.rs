@@ -2,16 +2,19 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{
-    Consulted, Draft, Objects, Quantity, Run, Seen, SettingsOf, Severity, rule, shell_word,
+    Consulted, Coverage, Draft, Objects, Quantity, Run, Seen, SettingsOf, Severity, rule,
+    shell_word,
 };
 use serde_json::json;
 
 use crate::{
     kubernetes::{
+        ends,
         kills::{self, Kill},
-        memory::{self, Doubling},
+        memory,
         messages::Warnings,
-        objects::core::Container,
+        objects::apps::Deployment,
+        workloads::{Injector, Origin, Workload},
     },
     packs::backup_center::{
         catalogue::Class,
@@ -19,7 +22,9 @@ use crate::{
         diagnosis::{Diagnosis, Names},
         objects::{
             csdr::{ApplicationBackup, ApplicationRestore, NAMESPACE},
-            selections::{CsdrEvent, CsdrPod, MigrateControllerPod},
+            selections::{
+                CsdrDeployment, CsdrEvent, CsdrPod, KubeSystemDeployment, MigrateControllerPod,
+            },
             velero,
         },
         settings::BackupCenterSettings,
@@ -44,12 +49,15 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// must be younger than the window of 24 hours, or have hit a task that is still `InProgress` or
 /// newly `Failed`. The label `reason` is `oom-killed`.
 ///
-/// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL, mostly
-/// but not always for lack of memory. A container that was added for debugging is not the component
-/// (severity low).
+/// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL. Where
+/// no event and no status says whose, the finding says so, and does not advise more memory. A
+/// sidecar that an admission webhook put into the pod is not the component (severity medium while
+/// it runs again), and its end does not end a task; neither is a container that was added for
+/// debugging (severity low).
 ///
-/// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on an eviction, on a
-/// node that lost sight of its containers (`ContainerStatusUnknown`), on a task that says that
+/// **Quiet** on other ends (a leader that handed over, an error, SIGTERM), on SIGKILL after a
+/// liveness or startup probe has failed, with an eviction, a preemption or the shutdown of a node,
+/// on a node that lost sight of its containers (`ContainerStatusUnknown`), on a task that says that
 /// something else has failed it, on an old kill without effect, and on a pod that has ended or is
 /// being deleted and has a newer one in its place. The pods of other Veleros and hbr-client are
 /// never looked at. Where the time of the dump or of the kill is not known and no task shows it, it
@@ -60,7 +68,10 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// of their ReplicaSet. A plug-in of Velero that is killed alone leaves no trace in the pod;
 /// `backup-failed` knows it by the message.
 ///
-/// - a limit was reached: double it; the command has the number.
+/// - a limit was reached: double it; the command has the number. A command for the Deployment is
+///   given only where the Deployment has the container, or with the words that it is not in the
+///   input. The limit of an injected sidecar is set where its injector takes it from: an annotation
+///   of the pod template for Istio, Linkerd, Vault and Dapr, else the webhook.
 /// - a restore was running: turn off Velero's informer cache, which fills the memory when dozens of
 ///   namespaces are restored.
 /// - no limit: the node ran out of memory: ask for what it needs.
@@ -115,19 +126,28 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///   informer cache, the labels, DeleteRequests: [Backup center
 ///   FAQ](https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/faq-about-the-backup-center).
 ///   The command for memory there has the wrong path and no namespace; the one given here works.
+/// - The annotations of injectors:
+///   [Istio](https://istio.io/latest/docs/reference/config/annotations/),
+///   [Linkerd](https://linkerd.io/2/reference/proxy-configuration/),
+///   [Vault](https://developer.hashicorp.com/vault/docs/platform/k8s/injector/annotations),
+///   [Dapr](https://docs.dapr.io/reference/arguments-annotations-overview/). That Istio drops its
+///   defaults where one of its four is set: istio/istio `injection-template.yaml`.
 /// - How Kubernetes shows it: kubernetes/api@10b39a3 `core/v1/types.go`. The window:
 ///   flanksource/pkg `health/health_pod.go`.
 /// - That Velero marks what was in progress as Failed when it starts, since version 1.9:
 ///   vmware-tanzu/velero@d30d389 `pkg/cmd/server/server.go`.
-/// - Inferred: which task was hit, from its times; that the ApplicationBackup may stay `InProgress`
-///   where its Velero Backup is Failed. Whether migrate-controller sets a changed limit back is not
-///   documented.
+/// - Inferred: that a container of the pod which its Deployment does not have was injected; that an
+///   event explains a SIGKILL of its time; which task was hit, from its times; that the
+///   ApplicationBackup may stay `InProgress` where its Velero Backup is Failed. Whether
+///   migrate-controller sets a changed limit back is not documented.
 #[rule(severity = high)]
 pub fn velero_oom_restarts(
     run: &Run<'_>,
     settings: SettingsOf<BackupCenterSettings>,
     pods: Objects<'_, CsdrPod>,
+    deployments: Consulted<'_, CsdrDeployment>,
     migrate_controllers: Consulted<'_, MigrateControllerPod>,
+    system_deployments: Consulted<'_, KubeSystemDeployment>,
     backups: Consulted<'_, ApplicationBackup>,
     restores: Consulted<'_, ApplicationRestore>,
     backup_twins: Consulted<'_, velero::Backup>,
@@ -138,27 +158,38 @@ pub fn velero_oom_restarts(
         .iter()
         .filter_map(|pod| components::of_csdr_pod(&pod).map(|component| (component, pod)))
         .collect();
-    let migrate_controllers: Vec<_> = migrate_controllers.iter().collect();
-
     let killed =
         components.iter().filter(|(component, pod)| !is_replaced(component, pod, &components));
-    let mut killed = killed
-        .filter_map(|(component, pod)| {
-            let kills = kills::of(pod);
-            (!kills.is_empty()).then_some(Killed { component, pod, kills, hit: Vec::new() })
-        })
-        .peekable();
-    if killed.peek().is_none() {
+    let killed: Vec<_> = killed
+        .map(|(component, pod)| (*component, pod, kills::of(pod)))
+        .filter(|(.., kills)| !kills.is_empty())
+        .collect();
+    if killed.is_empty() {
         return;
     }
+    let warnings = Warnings::read(&events);
+    let deployments = Deployments {
+        all: deployments.coverage() == Coverage::Complete,
+        seen: deployments.iter().collect(),
+    };
+    let killed = killed.into_iter().filter_map(|(component, pod, mut kills)| {
+        kills.retain(|it| it.for_memory || !is_explained(pod, it, &warnings));
+        let deployment = components::deployment_of(&pod.metadata).unwrap_or(component);
+        let workload = deployments.workload(deployment);
+        (!kills.is_empty()).then_some(Killed { component, pod, workload, kills, hit: Vec::new() })
+    });
+    let migrate_controller = MigrateController {
+        pods: migrate_controllers.iter().collect(),
+        deployment: system_deployments.iter().find(|it| it.name() == MIGRATE_CONTROLLER),
+        all_deployments: system_deployments.coverage() == Coverage::Complete,
+    };
     let mut tasks = Task::backups(&backups, &backup_twins);
     tasks.extend(Task::restores(&restores, &restore_twins));
-    let warnings = Warnings::read(&events);
     tasks.retain(|it| !has_other_cause(it, &warnings));
     for mut killed in killed {
         killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
         match killed.is_reported(run, &settings) {
-            Some(true) => run.report(killed.finding(&migrate_controllers)),
+            Some(true) => run.report(killed.finding(&migrate_controller)),
             Some(false) => {}
             None => run.undecided(&format!(
                 "{}: its container was OOM-killed; how long ago is unknown, because the time of \
@@ -166,6 +197,31 @@ pub fn velero_oom_restarts(
                 killed.pod.reference()
             )),
         }
+    }
+}
+
+/// Whether an event or the pod says what sent a SIGKILL: a probe that failed, or something that
+/// ended the whole pod.
+fn is_explained(pod: &Seen<CsdrPod>, kill: &Kill<'_>, warnings: &Warnings) -> bool {
+    let reference = pod.reference();
+    let name = &kill.container.name;
+    // What comes for the pod later does not explain it.
+    let comes_before = |it: ends::End| it.time.is_none_or(|it| Some(it) <= kill.time());
+    ends::of_pod(reference, pod).is_some_and(comes_before)
+        || ends::probe(reference, pod, name, Some(kill.end), warnings).is_some()
+}
+
+/// The Deployments of csdr.
+struct Deployments {
+    seen: Vec<Seen<CsdrDeployment>>,
+    /// Whether there are no others.
+    all: bool,
+}
+
+impl Deployments {
+    fn workload<'a>(&'a self, name: &'a str) -> Workload<'a> {
+        let seen = self.seen.iter().find(|it| it.name() == name);
+        Workload::deployment(NAMESPACE, name, seen.map(|it| -> &Deployment { it }), self.all)
     }
 }
 
@@ -198,6 +254,7 @@ fn is_replaced(component: &str, pod: &Seen<CsdrPod>, components: &Components) ->
 struct Killed<'a> {
     component: &'static str,
     pod: &'a Seen<CsdrPod>,
+    workload: Workload<'a>,
     /// The most telling first.
     kills: Vec<Kill<'a>>,
     /// The tasks that were running.
@@ -209,9 +266,20 @@ impl Killed<'_> {
         &self.kills[0]
     }
 
+    /// Whether the container was put into the pod by somebody else than its Deployment: a sidecar.
+    fn is_injected(&self) -> bool {
+        let kill = self.kill();
+        let name = &kill.container.name;
+        let is_main = name == "velero" || name == self.component;
+        !is_main && !kill.is_ephemeral && self.workload.origin(name) == Origin::Injected
+    }
+
     /// Whether a task was running at the kill, and was affected: it is still in progress, or has
-    /// failed recently.
+    /// failed recently. The end of a sidecar does not end what the component does.
     fn hits(&self, run: &Run<'_>, settings: &BackupCenterSettings, task: &Task) -> bool {
+        if self.is_injected() {
+            return false;
+        }
         let (Some(began), Some(killed)) = (task.created, self.kill().time()) else { return false };
         let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
         let is_new = run.age(began).is_none_or(|it| it <= new_for);
@@ -244,7 +312,7 @@ impl Killed<'_> {
         self.kill().time().and_then(|it| run.age(it)).map(|age| age <= window)
     }
 
-    fn finding(&self, migrate_controllers: &[Seen<MigrateControllerPod>]) -> Draft {
+    fn finding(&self, migrate_controller: &MigrateController) -> Draft {
         let kill = self.kill();
         let mut draft = self
             .pod
@@ -255,24 +323,20 @@ impl Killed<'_> {
             .label("reason", if kill.for_memory { "oom-killed" } else { "killed" });
         if kill.is_ephemeral {
             draft = draft.severity(Severity::Low);
-        } else if !kill.for_memory {
+        } else if !kill.for_memory || self.is_injected() && !kill.is_down {
             draft = draft.severity(Severity::Medium);
         }
         if self.hit.iter().any(|it| it.kind == TaskKind::Restore) {
-            draft = without_informer_cache(draft, migrate_controllers);
-        }
-        if !kill.for_memory {
-            let name = shell_word(self.pod.name());
-            draft = draft
-                .remedy("See whether a liveness probe failed; if none did, it ran out of memory:")
-                .command(format!("kubectl -n csdr describe pod {name}"));
+            draft = without_informer_cache(draft, migrate_controller);
         }
         draft = if kill.is_ephemeral {
             draft
                 .remedy(format!("Check that {} itself was not affected:", self.component))
                 .command(format!("kubectl -n csdr describe pod {}", shell_word(self.pod.name())))
-        } else {
+        } else if kill.for_memory {
             self.more_memory(draft)
+        } else {
+            self.find_killer(draft)
         };
         for task in &self.hit {
             draft = restart(draft, task);
@@ -324,15 +388,20 @@ impl Killed<'_> {
             (true, None) => {
                 format!("Container {container} has no memory limit: its node ran out of memory.")
             }
-            (false, limit) => {
-                let limit = limit.map(|it| format!(" Its memory limit is {}.", it.as_str()));
-                format!(
-                    "Container {container} was ended by SIGKILL for an unknown reason. Likely it \
-                     ran out of memory; a failed liveness probe looks the same.{}",
-                    limit.unwrap_or_default()
-                )
-            }
+            (false, _) => format!("Container {container} {}", memory::WHY_SIGKILL),
         }];
+        if self.is_injected() {
+            let who = match Injector::of(container) {
+                Some(it) => format!("{} put it into the pod", it.name),
+                None => "an admission webhook put it into the pod, or the Deployment was changed \
+                         since"
+                    .to_owned(),
+            };
+            sentences.push(format!(
+                "It is no container of {}: {who}. What was killed is not {} itself.",
+                self.workload, self.component
+            ));
+        }
         if self.hit.iter().any(|it| it.kind == TaskKind::Restore) {
             sentences.push(
                 "A restore was running: with dozens of namespaces, Velero's informer cache fills \
@@ -357,46 +426,43 @@ impl Killed<'_> {
         memory::limit(container)
     }
 
+    fn find_killer(&self, draft: Draft) -> Draft {
+        let draft = draft
+            .remedy(memory::FIND_KILLER)
+            .command(format!("kubectl -n csdr describe pod {}", shell_word(self.pod.name())));
+        match self.pod.spec.node_name.as_str() {
+            "" => draft,
+            node => draft.command(format!("kubectl describe node {}", shell_word(node))),
+        }
+    }
+
     fn more_memory(&self, draft: Draft) -> Draft {
         let container = &self.kill().container.name;
-        let is_among = |list: &[Container]| list.iter().any(|it| it.name == *container);
-        let deployment =
-            shell_word(components::deployment_of(&self.pod.metadata).unwrap_or(self.component));
-        let word = shell_word(container);
-        let Some(limit) = self.limit() else {
-            return draft
-                .remedy(
-                    "See which node has memory left, and request what the component needs, so that \
-                     it is scheduled there. This restarts it: wait until no task runs.",
-                )
-                .command("kubectl top node")
-                .command(format!(
-                    "kubectl -n csdr set resources deploy {deployment} -c {word} \
-                     --requests=memory=2Gi"
-                ));
-        };
-        let double = Doubling {
-            namespace: NAMESPACE,
-            workload: &format!("deploy {deployment}"),
-            container,
-            limit,
-        };
-        let draft = draft.remedy(format!(
-            "{}. This restarts it: wait until no other task runs, and check afterwards that the \
-             limit stays.",
-            double.sentence(&self.who())
-        ));
-        if is_among(&self.pod.spec.init_containers) {
-            // `kubectl set resources -c` is only sure to find containers that stay.
-            let resources = json!({"limits": {"memory": memory::doubled(limit)}});
-            let containers = json!([{"name": container, "resources": resources}]);
-            let patch = json!({"spec": {"template": {"spec": {"initContainers": containers}}}});
-            return draft.command(format!(
-                "kubectl -n csdr patch deploy {deployment} -p {}",
-                shell_word(&patch.to_string())
-            ));
+        let note = "This restarts it: wait until no other task runs, and check afterwards that \
+                    the limit stays.";
+        let raised = memory::raise(&self.workload, &self.pod.spec, container, &self.who(), note);
+        if let Some(remedy) = raised {
+            return draft.steps(&remedy);
         }
-        draft.command(double.command())
+        let origin = self.workload.origin(container);
+        if !matches!(origin, Origin::Container | Origin::NotChecked) {
+            return draft.remedy(memory::FIND_NODE).command(memory::FIND_NODE_COMMAND);
+        }
+        let not_checked = match origin {
+            Origin::NotChecked => format!(" {}", self.workload.not_checked(container)),
+            _ => String::new(),
+        };
+        draft
+            .remedy(format!(
+                "See which node has memory left, and request what the component needs, so that it \
+                 is scheduled there. This restarts it: wait until no task runs.{not_checked}"
+            ))
+            .command(memory::FIND_NODE_COMMAND)
+            .command(format!(
+                "kubectl -n csdr set resources {} -c {} --requests=memory=2Gi",
+                self.workload.word(),
+                shell_word(container)
+            ))
     }
 
     fn evidence(&self, mut draft: Draft) -> Draft {
@@ -419,37 +485,56 @@ impl Killed<'_> {
     }
 }
 
+/// migrate-controller, as far as it was seen.
+struct MigrateController {
+    pods: Vec<Seen<MigrateControllerPod>>,
+    deployment: Option<Seen<KubeSystemDeployment>>,
+    /// Whether it has none where none was seen.
+    all_deployments: bool,
+}
+
 /// Turns off the cache that fills the memory in a restore. The switch belongs to
 /// migrate-controller.
-fn without_informer_cache(
-    draft: Draft,
-    migrate_controllers: &[Seen<MigrateControllerPod>],
-) -> Draft {
+fn without_informer_cache(draft: Draft, migrate_controller: &MigrateController) -> Draft {
     const SWITCH: &str = "--disable-informer-cache=true";
-    let container = migrate_controllers.iter().find_map(|pod| {
-        pod.spec.containers.iter().enumerate().find(|(_, it)| it.name == MIGRATE_CONTROLLER)
-    });
+    let MigrateController { pods, deployment, all_deployments } = migrate_controller;
+    let deployment = deployment.as_ref().map(|it| -> &Deployment { it });
+    let workload =
+        Workload::deployment("kube-system", MIGRATE_CONTROLLER, deployment, *all_deployments);
+    let mut containers = pods.iter().flat_map(|it| &it.spec.containers);
+    let container = containers.find(|it| it.name == MIGRATE_CONTROLLER);
     let say = "While you restore many namespaces, turn off Velero's informer cache; the switch is \
                an argument of migrate-controller:";
-    match container {
-        Some((_, it)) if it.args.iter().any(|it| it == SWITCH) => draft.remedy(format!(
+    let edit = format!("kubectl -n kube-system edit deploy {MIGRATE_CONTROLLER}");
+    match (container, workload.origin(MIGRATE_CONTROLLER)) {
+        (Some(it), _) if it.args.iter().any(|it| it == SWITCH) => draft.remedy(format!(
             "Velero's informer cache is turned off already: migrate-controller has {SWITCH}."
         )),
-        Some((i, it)) => {
-            let args = format!("/spec/template/spec/containers/{i}/args");
-            let patch = if it.args.is_empty() {
-                json!([{"op": "add", "path": args, "value": [SWITCH]}])
-            } else {
-                json!([{"op": "add", "path": format!("{args}/-"), "value": SWITCH}])
+        (Some(it), origin @ (Origin::Container | Origin::NotChecked)) => {
+            // By its name, because a sidecar shifts the places of the containers in the pod; with
+            // all arguments, because the list is replaced.
+            let args: Vec<_> = it.args.iter().map(String::as_str).chain([SWITCH]).collect();
+            let containers = json!([{"name": MIGRATE_CONTROLLER, "args": args}]);
+            let patch = json!({"spec": {"template": {"spec": {"containers": containers}}}});
+            let not_checked = match origin {
+                Origin::NotChecked => format!(" {}", workload.not_checked(MIGRATE_CONTROLLER)),
+                _ => String::new(),
             };
-            draft.remedy(say).command(format!(
-                "kubectl -n kube-system patch deploy {MIGRATE_CONTROLLER} --type=json -p {}",
+            draft.remedy(format!("{say}{not_checked}")).command(format!(
+                "kubectl -n kube-system patch deploy {MIGRATE_CONTROLLER} -p {}",
                 shell_word(&patch.to_string())
             ))
         }
-        None => draft
-            .remedy(format!("{say} add {SWITCH} to its args."))
-            .command(format!("kubectl -n kube-system edit deploy {MIGRATE_CONTROLLER}")),
+        (_, Origin::NoWorkload) => draft.remedy(format!(
+            "{say} add {SWITCH} to its args in whatever runs it; {workload} does not exist."
+        )),
+        (_, Origin::NotChecked) => draft
+            .remedy(format!(
+                "{say} add {SWITCH} to its args. {}",
+                workload.not_checked(MIGRATE_CONTROLLER)
+            ))
+            .command(edit),
+        _ => draft.remedy(format!("{say} add {SWITCH} to its args.")).command(edit),
     }
 }
 
