@@ -6,6 +6,8 @@ pub(crate) mod printed_log;
 pub(crate) mod separator;
 pub(crate) mod split;
 
+pub(crate) mod noise;
+
 pub(crate) mod whole;
 
 pub(crate) mod list;

@@ -4,7 +4,12 @@
 
 pub(crate) mod name;
 
+pub(crate) mod around;
+mod mended;
+
 pub(crate) mod session;
+
+mod mend;
 
 pub(crate) mod search;
 

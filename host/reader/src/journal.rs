@@ -128,6 +128,10 @@ impl Journal {
 pub(crate) enum Skipped {
     NoObjects,
     Document,
+    Table,
+    Description,
+    VeleroDescription,
+    OfMac,
     Binary,
     Empty,
     Link,
@@ -142,6 +146,28 @@ impl Skipped {
             Self::Document => (
                 "also holds a document that is no Kubernetes object",
                 "documents beside objects are no Kubernetes objects",
+            ),
+            Self::Table => (
+                "is a table that kubectl prints for people, and holds no objects \
+                 (`kubectl get … -o yaml` writes them)",
+                "files are tables that kubectl prints for people, and hold no objects \
+                 (`kubectl get … -o yaml` writes them)",
+            ),
+            Self::Description => (
+                "is what `kubectl describe` prints for people, and holds no objects \
+                 (`kubectl get … -o yaml` writes them)",
+                "files are what `kubectl describe` prints for people, and hold no objects \
+                 (`kubectl get … -o yaml` writes them)",
+            ),
+            Self::VeleroDescription => (
+                "is what `velero … describe` prints for people, and holds no objects \
+                 (`kubectl get backups.velero.io,restores.velero.io -A -o yaml` writes them)",
+                "files are what `velero … describe` prints for people, and hold no objects \
+                 (`kubectl get backups.velero.io,restores.velero.io -A -o yaml` writes them)",
+            ),
+            Self::OfMac => (
+                "is what macOS keeps of a file or folder, and holds no objects",
+                "files are what macOS keeps of other files, and hold no objects",
             ),
             Self::Binary => ("not text", "files are not text"),
             Self::Empty => ("is empty", "files are empty"),

@@ -9,7 +9,8 @@ pub(crate) mod lines;
 pub(crate) mod outline;
 pub(crate) mod value;
 
-mod refusal;
+pub(crate) mod envelope;
+pub(crate) mod refusal;
 mod renamed;
 mod span;
 

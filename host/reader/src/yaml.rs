@@ -16,5 +16,5 @@ mod write;
 pub use parse::{YamlError, to_json_value};
 pub(crate) use {
     outline::Outline,
-    parse::{document, entries, items, parses},
+    parse::{document, entries, entries_once, items, parses},
 };

@@ -4,7 +4,7 @@
 
 use super::separator::{line_length, next_separator_line};
 
-pub(super) const LOG_START: &str = "==== START logs for container ";
+pub(crate) const LOG_START: &str = "==== START logs for container ";
 const LOG_END: &str = "==== END logs for container ";
 
 /// Whether the first line starts a log. None if the line is incomplete.

@@ -8,7 +8,7 @@ use crate::{
     broken::Odd,
     json,
     object::{
-        intake::{Intake, Outcome, Pass, Setting},
+        intake::{Intake, Outcome, Pass, Setting, is_message},
         objects::{Checkpoint, Objects},
         outline::Outlined,
     },
@@ -39,7 +39,9 @@ pub(crate) fn document(
     objects.survey = survey;
     match outcome {
         // The full parser reports what is wrong, and where.
-        Ok(outcome) if outcome.loss.is_none() && !(header_known && outcome.mixed) => {
+        Ok(outcome)
+            if outcome.loss.is_none() && !outcome.several && !(header_known && outcome.mixed) =>
+        {
             if let Some(checkpoint) = checkpoint {
                 objects.commit(checkpoint);
             }
@@ -97,7 +99,7 @@ fn yaml_document(
     }
     let surveyed = survey.again(text);
     let (outline, end) = yaml::Outline::read(surveyed, first, 0, true)?.ok_or(Odd)?;
-    if end != text.len() {
+    if end != text.len() || outline.keys().any(is_message) {
         return Err(Odd);
     }
     intake.whole_outlined(&outline, text)
@@ -113,7 +115,7 @@ fn following(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) ->
 
 /// Reads the keys of the root except `items`. A list that is the document has none.
 fn roots(text: &str, allowed: bool, intake: &mut Intake<'_, '_, 'static>) -> Result<(), Odd> {
-    let entries = yaml::entries(text, intake.needs().limits.alias_bytes).map_err(|_| Odd)?;
+    let entries = yaml::entries_once(text, intake.needs().limits.alias_bytes).map_err(|_| Odd)?;
     for (key, value) in entries {
         if !allowed || key == "items" {
             return Err(Odd);

@@ -22,6 +22,17 @@ impl FileName {
         let place = join(&self.place);
         Self { path: place.clone(), layout: join(&self.layout), place }
     }
+
+    /// Whether macOS gives this name to what it keeps of another file or of a folder.
+    pub(crate) fn is_of_mac(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        name.starts_with("._") || name == ".DS_Store"
+    }
+
+    /// Whether the name promises objects.
+    pub(crate) fn is_of_objects(&self) -> bool {
+        [".yaml", ".yml", ".json"].iter().any(|it| self.path.ends_with(it))
+    }
 }
 
 /// For an input that is one file: problems need no place, and globs match the file name.

@@ -10,10 +10,11 @@ use std::{
 
 use rulebox_core::{Concerns, Problem, Selection};
 
-use super::{name::FileName, search::Search, tally::Tally};
+use super::{around::Around, mended::Mended, name::FileName, search::Search, tally::Tally};
 use crate::{
     broken::{Broken, BrokenKind, Odd},
     document::{
+        noise::{message::is_around, printed::printed},
         printed_log::namespace_of_log,
         split::{Shape, content, holds_word, parts, shape},
         whole,
@@ -26,7 +27,7 @@ use crate::{
         intake::{Intake, Outcome, Pass, Setting},
         lines::Lines,
         needs::Needs,
-        objects::Objects,
+        objects::{Checkpoint, Objects},
     },
     text::{
         buffer::Buffer,
@@ -138,13 +139,17 @@ impl<'r> Session<'r> {
         self.lost(name, Some(line), reason);
     }
 
-    fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
+    pub(super) fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
         let place = name.place.clone();
         self.journal().problems.push(Problem { place, line, reason, ..Problem::default() });
     }
 
     pub(crate) fn skip_file(&mut self, why: Skipped, name: &FileName) {
         self.journal().skipped.push((why, name.place.clone()));
+    }
+
+    pub(crate) fn skip_binary(&mut self, name: &FileName) {
+        self.skip_file(if name.is_of_mac() { Skipped::OfMac } else { Skipped::Binary }, name);
     }
 
     /// Whether the limit allows one more file.
@@ -174,7 +179,7 @@ impl<'r> Session<'r> {
         match decode(bytes) {
             Content::Empty if cut.is_none() => self.skip_file(Skipped::Empty, name),
             Content::Empty => {}
-            Content::Binary => self.skip_file(Skipped::Binary, name),
+            Content::Binary => self.skip_binary(name),
             Content::Text { text, flaw } => self.text(name, &text, flaw, cut.is_some()),
         }
         if let Some(cut) = cut {
@@ -208,8 +213,11 @@ impl<'r> Session<'r> {
             );
         }
         if !found.relevant() && !searched {
-            self.skip_file(Skipped::NoObjects, name);
+            self.skip_file(found.printed.unwrap_or(Skipped::NoObjects), name);
         } else if found.relevant() {
+            if let Some((line, words)) = found.around.words() {
+                self.note(name, Some(line), words);
+            }
             for _ in 0..found.others {
                 self.skip_file(Skipped::Document, name);
             }
@@ -290,10 +298,15 @@ impl<'r> Session<'r> {
             Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
         match shape {
             Shape::Empty => {}
+            // A message of kubectl may be YAML.
+            Shape::Yaml if holds_word(text) && is_around(text) => match Mended::of(text) {
+                Some(mended) => self.mended(name, mended, line, cut, layout, found),
+                None => self.document(name, text, line, cut, &setting, found),
+            },
             Shape::Yaml if holds_word(text) => {
-                self.document(name, text, line, cut, &setting, found);
+                self.document_or_mended(name, text, line, cut, &setting, found);
             }
-            Shape::Yaml | Shape::Other => found.others += 1,
+            Shape::Yaml | Shape::Other => self.other(name, text, line, cut, layout, found),
             Shape::Json => {
                 let (before, text) = text.split_at(content(text));
                 let line = line + newlines(before.as_bytes());
@@ -316,7 +329,7 @@ impl<'r> Session<'r> {
     }
 
     /// Reads consecutive JSON documents; or YAML that only starts like JSON.
-    fn json(
+    pub(super) fn json(
         &mut self,
         name: &FileName,
         text: &str,
@@ -333,15 +346,29 @@ impl<'r> Session<'r> {
                 let setting = Setting { may_end_early: true, ..setting };
                 return self.document(name, text, line, false, &setting, found);
             }
-            if holds_word(document) || setting.by_layout().is_some() {
+            if let (false, Some(layout), Some(mended)) =
+                (whole, setting.layout, Mended::of_json(document, whole))
+            {
+                self.mended(name, mended, line, false, layout, found);
+            } else if !whole
+                && !document.starts_with(['{', '['])
+                && shape(document) == Shape::Yaml
+                && holds_word(document)
+            {
+                let setting = Setting { may_end_early: true, ..setting.clone() };
+                self.document(name, document, line, false, &setting, found);
+            } else if holds_word(document) || setting.by_layout().is_some() {
                 self.document(name, document, line, false, &setting, found);
             } else {
+                if !whole {
+                    self.refusals(name, document, line, found);
+                }
                 found.others += 1;
             }
         }
     }
 
-    fn document(
+    pub(super) fn document(
         &mut self,
         name: &FileName,
         text: &str,
@@ -350,9 +377,49 @@ impl<'r> Session<'r> {
         setting: &Setting<'_>,
         found: &mut Found,
     ) {
-        self.objects.lines = if self.rewritten { Lines::default() } else { Lines::from(line) };
+        self.begin_lines(line);
         let outcome = self.parse(text, cut, setting);
         self.record_outcome(name, line, outcome, found);
+    }
+
+    /// The text that is read next starts on this line of the file.
+    fn begin_lines(&mut self, line: u64) {
+        self.objects.lines = if self.rewritten { Lines::default() } else { Lines::from(line) };
+    }
+
+    /// Like [`document`](Self::document); if something is wrong with the document, what does not
+    /// belong to it is set apart.
+    fn document_or_mended(
+        &mut self,
+        name: &FileName,
+        text: &str,
+        line: u64,
+        cut: bool,
+        setting: &Setting<'_>,
+        found: &mut Found,
+    ) {
+        self.begin_lines(line);
+        let (outcome, checkpoint) = self.parse_undoable(text, cut, setting);
+        // What is described may start like YAML.
+        let printed = outcome.loss.is_some() && printed(text).is_some();
+        let mended = if printed { None } else { Mended::of_odd(text, &outcome) };
+        match (checkpoint, setting.layout) {
+            (checkpoint, Some(layout)) if printed || mended.is_some() => {
+                if let Some(checkpoint) = checkpoint {
+                    self.objects.roll_back(checkpoint);
+                }
+                match mended {
+                    Some(mended) => self.mended(name, mended, line, cut, layout, found),
+                    None => self.other(name, text, line, cut, layout, found),
+                }
+            }
+            (checkpoint, _) => {
+                if let Some(checkpoint) = checkpoint {
+                    self.objects.commit(checkpoint);
+                }
+                self.record_outcome(name, line, outcome, found);
+            }
+        }
     }
 
     /// Counts and reports the outcome of a document that starts at `line`.
@@ -394,6 +461,22 @@ impl<'r> Session<'r> {
     /// Parses a document, and parses it again if its end shows that it must be read in another way.
     /// `cut`: the text is known to be cut off.
     pub(crate) fn parse(&mut self, text: &str, cut: bool, setting: &Setting<'_>) -> Outcome {
+        let (outcome, checkpoint) = self.parse_undoable(text, cut, setting);
+        if let Some(checkpoint) = checkpoint {
+            self.objects.commit(checkpoint);
+        }
+        outcome
+    }
+
+    /// Like [`parse`](Self::parse). The state before, if anything was recorded that the outcome may
+    /// give reason to drop.
+    fn parse_undoable(
+        &mut self,
+        text: &str,
+        cut: bool,
+        setting: &Setting<'_>,
+    ) -> (Outcome, Option<Checkpoint>) {
+        let mut checkpoint = None;
         let alias_bytes = self.needs().limits.alias_bytes;
         let mut pass = Pass::First;
         let mut before = Outcome::default();
@@ -404,6 +487,7 @@ impl<'r> Session<'r> {
                 whole::document(text, &mut self.objects, setting, &pass)
             };
             let mut outcome = fast.unwrap_or_else(|Odd| {
+                checkpoint.get_or_insert_with(|| self.objects.checkpoint());
                 let quoted = (setting.may_end_early && is_starred(text) && !yaml::parses(text))
                     .then(|| redacted::quote(text));
                 let text = quoted.as_deref().unwrap_or(text);
@@ -426,7 +510,7 @@ impl<'r> Session<'r> {
             outcome.nameless = before.nameless.take().or(outcome.nameless);
             match outcome.again.take() {
                 Some(again) => pass = again,
-                None => return outcome,
+                None => return (outcome, checkpoint),
             }
             before = outcome;
         }
@@ -450,7 +534,7 @@ pub(crate) fn holds_more(text: &str, line: u64) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) objects: usize,
-    no_kind: usize,
+    pub(super) no_kind: usize,
     /// Whose they may be.
     no_kind_of: Concerns,
     /// Documents that are not Kubernetes objects.
@@ -458,7 +542,11 @@ pub(crate) struct Found {
     /// Whether the last JSON document was not valid.
     pub(crate) ends_odd: bool,
     /// Whether there was an empty list, or a problem was reported.
-    reported: bool,
+    pub(super) reported: bool,
+    /// What the file is, if it was printed for people.
+    pub(crate) printed: Option<Skipped>,
+    /// Lines around the objects.
+    pub(crate) around: Around,
     /// Whether the file holds other documents before the one that is read now.
     pub(crate) several: bool,
     /// Whether it is known that a document follows the text that is read now.
@@ -473,6 +561,8 @@ impl Found {
         self.no_kind_of = std::mem::take(&mut self.no_kind_of).and(other.no_kind_of);
         self.others += other.others;
         self.reported |= other.reported;
+        self.printed = self.printed.or(other.printed);
+        self.around.add(other.around);
         self.several |= other.several;
     }
 

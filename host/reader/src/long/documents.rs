@@ -21,6 +21,12 @@ use crate::{
     broken::{Broken, Odd},
     document::{
         list::{Form, yaml_list},
+        noise::{
+            line::is_noise,
+            message::is_message,
+            printed::printed,
+            sift::{Behind, Run, begins, behind, names},
+        },
         printed_log, separator,
         split::{self, Shape},
     },
@@ -29,7 +35,6 @@ use crate::{
         search::Search,
         session::{Found, Session, holds_more},
     },
-    journal::Skipped,
     json,
     object::intake::{Intake, Outcome, Pass, Setting},
     text::{
@@ -81,7 +86,7 @@ impl Session<'_> {
                 let (bytes, cut) = drain(input);
                 self.journal().bytes += head.len() as u64 + bytes;
                 self.journal().files += 1;
-                self.skip_file(Skipped::Binary, name);
+                self.skip_binary(name);
                 if let Some(cut) = cut {
                     self.lost(name, None, cut);
                 }
@@ -106,6 +111,7 @@ impl Session<'_> {
             counted: Counted { bytes: 0, meter },
             in_log: false,
             after_json: false,
+            behind: false,
             disk,
         };
         long.record_read();
@@ -152,6 +158,62 @@ fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<Strin
     }
 }
 
+/// Lines that were passed.
+#[derive(Default)]
+struct Passed {
+    /// Number of the next.
+    line: u64,
+    lines: usize,
+    /// The first that is not blank.
+    first: String,
+    /// Messages of kubectl which say that something was not listed, with their lines.
+    messages: Vec<(u64, String)>,
+    /// Whether lines name `apiVersion`, and `kind`.
+    named: [bool; 2],
+    /// See [`joined`].
+    tail: String,
+}
+
+/// The text that follows, after the end of the text before, so that no key is cut in two.
+fn joined<'t>(tail: &'t mut String, text: &str) -> &'t str {
+    /// No key that is searched for is longer, with quotes and a colon.
+    const LENGTH: usize = 16;
+    tail.drain(..tail.floor_char_boundary(tail.len().saturating_sub(LENGTH)));
+    tail.push_str(text);
+    tail
+}
+
+impl Passed {
+    /// Bytes of the first line that may be shown.
+    const SHOWN: usize = 1 << 10;
+    /// More messages are not kept.
+    const MESSAGES: usize = 1 << 10;
+
+    fn add(&mut self, text: &str) {
+        for line in text.split_inclusive('\n') {
+            let content = line.trim();
+            self.lines += usize::from(!content.is_empty());
+            if self.first.is_empty() {
+                content.clone_into(&mut self.first);
+            }
+            if is_message(content) && self.messages.len() < Self::MESSAGES {
+                self.messages.push((self.line, content.to_owned()));
+            }
+            self.line += u64::from(line.ends_with('\n'));
+        }
+        let text = joined(&mut self.tail, text);
+        for (key, named) in ["apiVersion", "kind"].into_iter().zip(&mut self.named) {
+            *named |= names(text, key);
+        }
+    }
+}
+
+/// The first line that is not of a known kind: how many lines stand before it.
+fn unknown(noise: &str) -> Option<u64> {
+    let unknown = |it: &str| !it.trim().is_empty() && !is_noise(it.trim());
+    (0..).zip(noise.lines()).find(|it| unknown(it.1)).map(|it| it.0)
+}
+
 /// One long text.
 struct Long<'w, 'i, 's, 'r> {
     session: &'s mut Session<'r>,
@@ -164,6 +226,8 @@ struct Long<'w, 'i, 's, 'r> {
     in_log: bool,
     /// Whether a JSON document came before, and no marker since.
     after_json: bool,
+    /// Whether the window starts with lines that stand behind a list.
+    behind: bool,
     /// The file, if its documents may be read in parallel.
     disk: Option<Disk<'w>>,
 }
@@ -171,6 +235,10 @@ struct Long<'w, 'i, 's, 'r> {
 impl Long<'_, '_, '_, '_> {
     /// Reads what is at the start of the window.
     fn step(&mut self) {
+        if std::mem::take(&mut self.behind) {
+            self.around(true);
+            return;
+        }
         let text = self.window.text();
         // The rest of the line after a JSON document. A log may start on the next line.
         if let blank @ 1.. = split::blank_lines(text) {
@@ -231,10 +299,7 @@ impl Long<'_, '_, '_, '_> {
                 Shape::Yaml => self.yaml(),
                 Shape::Empty | Shape::Other if text.len() < LOOK => _ = self.more(0),
                 Shape::Empty => self.forget(text.len()),
-                Shape::Other => {
-                    self.found.others += 1;
-                    self.skip();
-                }
+                Shape::Other => self.other(),
             }
         }
     }
@@ -343,6 +408,41 @@ impl Long<'_, '_, '_, '_> {
         self.skip_to(|_| false, |_| ());
     }
 
+    /// Skips a long text that is no document, up to a line at which an object may start.
+    fn other(&mut self) {
+        if let Some(what) = printed(self.window.text()) {
+            self.found.printed.get_or_insert(what);
+        }
+        let before = self.found.others;
+        self.found.others += 1;
+        if self.around(false) {
+            self.found.others = before;
+        }
+    }
+
+    /// Skips lines up to one at which an object may start, and counts them. `behind`: they stand
+    /// behind an object. Returns whether an object may start, or its type was named before.
+    fn around(&mut self, behind: bool) -> bool {
+        let line = self.window.line_of(0);
+        let mut passed = Passed { line, ..Passed::default() };
+        self.skip_to(begins, |text| passed.add(text));
+        let begins = begins(self.window.text());
+        let Passed { mut first, lines, messages, named, .. } = passed;
+        let around = behind || begins || self.found.objects > 0;
+        if around {
+            first.truncate(first.floor_char_boundary(Passed::SHOWN));
+            self.found.around.count_lines(line, lines, &first);
+        }
+        for (line, message) in messages.into_iter().filter(|_| around) {
+            self.session.refusals(self.name, &message, line, &mut self.found);
+        }
+        let named = named == [true, true];
+        if named {
+            self.session.not_found(self.name, "", line, &mut self.found);
+        }
+        begins || named
+    }
+
     /// Skips text between JSON documents, or invalid JSON, up to the next line that may start a
     /// document.
     fn skip_to_json(&mut self) {
@@ -350,8 +450,11 @@ impl Long<'_, '_, '_, '_> {
         let line = self.window.line_of(0);
         // Text after invalid JSON belongs to the invalid document.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
-        let mut words = false;
-        self.skip_to(|it| it.starts_with(BRACKETS), |passed| words |= split::holds_word(passed));
+        let (mut words, mut tail) = (false, String::new());
+        self.skip_to(
+            |it| it.starts_with(BRACKETS),
+            |passed| words |= split::holds_word(joined(&mut tail, passed)),
+        );
         if words {
             let reason = "not readable as JSON: what stands there is left out, \
                  up to the next line that begins with a bracket";
@@ -414,9 +517,14 @@ impl Long<'_, '_, '_, '_> {
         let mut survey = Survey::default();
         let text = self.window.text();
         let length = self.session.needs().limits.head_bytes();
+        // A message of kubectl may be YAML.
+        if text.lines().next().is_some_and(is_message) {
+            self.around(false);
+            return;
+        }
         let Some(list) = yaml_list(text, length, &mut survey) else { return self.whole() };
         let head = &text[..list.key.unwrap_or(list.first)];
-        let Ok(entries) = yaml::entries(head, alias_bytes) else { return self.whole() };
+        let Ok(entries) = yaml::entries_once(head, alias_bytes) else { return self.whole() };
         let Some(first) = first_yaml_item(text, list, &mut survey) else {
             return if text.len() < LOOK { self.read_further() } else { self.whole() };
         };
@@ -438,7 +546,9 @@ impl Long<'_, '_, '_, '_> {
         let setting = Setting { given: None, layout: Some(&layout), may_end_early: true };
         let line = self.window.line_of(0);
         let limit = self.session.needs().limits.document_bytes;
-        let Self { window, session, search, counted, disk, .. } = self;
+        let text_begins_with_version = entries.first().is_some_and(|it| it.0 == "apiVersion");
+        let mut messages = Vec::new();
+        let Self { window, session, search, counted, disk, found, .. } = self;
         let Session { objects, tally, .. } = &mut **session;
         let form = Form::Yaml { column: list.column };
         let mut items = Items {
@@ -461,10 +571,32 @@ impl Long<'_, '_, '_, '_> {
         } else {
             intake.bare();
         }
+        let keyed = list.key.is_some() && text_begins_with_version;
         let (mut at, mut parsed) = items.all(window, list.first, &mut intake);
+        let (mut inside, mut goes_on) = (None, false);
         // The keys after the items.
         let end = loop {
             let rest = &window.text()[at..];
+            if parsed.is_ok() {
+                match behind(rest, list.column, keyed, window.ended()) {
+                    Behind::Ends(end) => {
+                        goes_on = true;
+                        break at + end;
+                    }
+                    Behind::Items(more) => {
+                        let line = window.line_of(at);
+                        let noise = &window.text()[at..at + more];
+                        found.around.count(&Run { text: noise, line: 1 }, line);
+                        inside = inside.or_else(|| unknown(noise).map(|it| line + it));
+                        messages.push((line, noise.to_owned()));
+                        intake.item_begins();
+                        items.ended = false;
+                        (at, parsed) = items.all(window, at + more, &mut intake);
+                        continue;
+                    }
+                    Behind::Keys => {}
+                }
+            }
             let end = split::document_end(rest, 0, window.ended());
             let document = &rest[..end.unwrap_or(rest.len())];
             let next = Some(document).filter(|_| parsed.is_ok() && list.key.is_some());
@@ -502,6 +634,15 @@ impl Long<'_, '_, '_, '_> {
             loss.concerns = Concerns::Everything;
         }
         self.found.followed = !window.ended() || end < window.text().len();
+        for (line, noise) in messages {
+            self.session.refusals(self.name, &noise, line, &mut self.found);
+        }
+        if let Some(line) = inside {
+            let reason = "a line stands between the items of a list and is not understood";
+            self.session.left_out(self.name, line, reason, &mut self.found);
+        }
+        let rest = &self.window.text()[end..];
+        self.behind = goes_on && !begins(rest);
         self.record_outcome(line, outcome, end);
     }
 

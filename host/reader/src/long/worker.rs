@@ -214,6 +214,10 @@ impl<'w, 'r> Worker<'w, 'r> {
             let line = self.stretch.lines(at) - first + 1;
             found.followed = !(self.stretch.ends() && next == self.stretch.held);
             self.session.parts(name, text, line, false, layout, found);
+            // Its lines count from the start of the file.
+            if !found.around.is_empty() {
+                return Err(Odd);
+            }
             if self.stretch.place(next) >= end {
                 return Ok(next);
             }

@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
-use rulebox_core::{Concerns, ObjectNeed, Selection, addresses, group_of};
+use rulebox_core::{Concerns, Few, ObjectNeed, Selection, addresses, group_of};
 
 use super::{
+    envelope::{self, Enclosed},
     lines::{Begin, Lines, Within},
     needs::Needs,
     objects::{Checkpoint, Objects, Taken},
@@ -78,6 +79,9 @@ pub(crate) struct Outcome {
     pub(crate) mixed: bool,
     /// A list, perhaps an empty one.
     pub(crate) listed: bool,
+    /// Its keys cannot be those of one object: several documents stand one behind the other, or
+    /// other lines among its own.
+    pub(crate) several: bool,
     /// A note; nothing was lost.
     pub(crate) note: Option<String>,
     /// What was lost, and where.
@@ -88,6 +92,19 @@ pub(crate) struct Outcome {
     pub(crate) continue_token: String,
     /// `metadata.resourceVersion` of the list.
     pub(crate) resource_version: String,
+}
+
+impl Outcome {
+    /// Whether something may stand in the document that was not read.
+    pub(crate) fn is_odd(&self) -> bool {
+        let nothing = self.objects == 0 && !self.listed && self.note.is_none();
+        self.is_broken() || nothing || self.nameless.is_some() || self.no_kind > 0
+    }
+
+    /// Whether the document as a whole is not one object or list.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.several || self.loss.is_some() || !self.left_out.is_empty()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -373,7 +390,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     ) -> Result<(), Odd> {
         let head = outline.head();
         let kind = head.kind.as_deref().unwrap_or_default();
-        let cut_off = self.setting.may_end_early && kind.is_empty();
+        // It may be cut off, or an envelope.
+        let cut_off = kind.is_empty() && (self.setting.may_end_early || head.api_version.is_none());
         if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
             return Err(Odd);
         }
@@ -397,6 +415,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         last_line: u64,
         cut: bool,
     ) -> Outcome {
+        self.outcome.several = self.setting.may_end_early && self.is_several();
         keep_last(&mut self.root);
         let cut_at = |reason: &str| Broken::cut_off(last_line, reason);
         let parsed = match parsed {
@@ -419,6 +438,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             Err(broken) => self.broken(broken),
         }
         self.outcome
+    }
+
+    /// See [`Outcome::several`].
+    fn is_several(&self) -> bool {
+        let again = |(first, _): &(Cow<'a, str>, Value<'a>)| {
+            let same = self.root.iter().filter(|it| it.0 == *first).count();
+            (first == "apiVersion" || first == "kind") && same > 1
+        };
+        self.root.first().is_some_and(again)
+            || self.root_meta().is_some() && self.root.iter().any(|it| is_message(&it.0))
     }
 
     /// kubectl sorts keys, so `kind` comes after `apiVersion`.
@@ -511,20 +540,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                  write the dump with `-o yaml` or `-o json`";
             self.outcome.note = Some(reason.to_owned());
         } else if kind == "Status" && text("status") == "Failure" {
-            let reason = format!(
-                "the API server's refusal was saved here, not objects: {}",
-                text("message")
-            );
-            let needs = &self.objects.needs.set.objects;
-            let detail = |key| root.get("details").and_then(|it| it.get(key)?.text());
-            let concerns = refusal::concerned_by(text("message"), needs)
-                .or_else(|| {
-                    let group = detail("group").unwrap_or_default();
-                    Some(refusal::concerned(detail("kind")?, Some(group), needs))
-                })
-                .or_else(|| self.setting.by_layout().map(kind_of))
-                .unwrap_or(Concerns::Everything);
-            self.outcome.loss = Some(Broken::here(reason).concerning(concerns));
+            self.outcome.loss = Some(self.refusal(&root));
+        } else if let Some(inside) = envelope::open(&root) {
+            self.envelope(&inside);
         } else {
             self.take(&root, self.root_begin);
         }
@@ -532,6 +550,51 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             Value::Map(entries) => entries,
             _ => Vec::new(),
         };
+    }
+
+    /// The loss that an answer of kind `Status` tells.
+    fn refusal(&self, status: &Value<'_>) -> Broken {
+        let message = status.get("message").and_then(Value::text).unwrap_or_default();
+        let needs = &self.objects.needs.set.objects;
+        let detail = |key| status.get("details").and_then(|it| it.get(key)?.text());
+        let concerns = refusal::concerned_by(message, needs)
+            .or_else(|| {
+                let group = detail("group").unwrap_or_default();
+                Some(refusal::concerned(detail("kind")?, Some(group), needs))
+            })
+            .or_else(|| self.setting.by_layout().map(kind_of))
+            .unwrap_or(Concerns::Everything);
+        let reason = format!("the API server's refusal was saved here, not objects: {message}");
+        Broken::here(reason).concerning(concerns)
+    }
+
+    /// Takes the objects in an envelope.
+    fn envelope(&mut self, inside: &[Enclosed<'_, '_>]) {
+        for Enclosed { value, deleted } in inside {
+            if value.get("kind").and_then(Value::text) == Some("Status") {
+                let refusal = self.refusal(value);
+                self.outcome.loss = Some(match self.outcome.loss.take() {
+                    Some(first) => {
+                        let concerns = first.concerns.clone().and(refusal.concerns);
+                        first.concerning(concerns)
+                    }
+                    None => refusal,
+                });
+                continue;
+            }
+            let before = self.objects.journal.copies.len();
+            self.take(value, Begin::Unknown);
+            if *deleted {
+                // A copy that no need selects replaces older copies, and is newer than the last.
+                for copy in &mut self.objects.journal.copies[before..] {
+                    copy.projections = Few::default();
+                    copy.resource_version = copy.resource_version.map(|it| it.saturating_add(1));
+                }
+            }
+        }
+        // An envelope may be empty.
+        self.outcome.listed = true;
+        self.outcome.other = false;
     }
 
     fn broken(&mut self, broken: Broken) {
@@ -653,6 +716,13 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let text = |key| self.root_value(key).and_then(Value::text).map(str::to_owned);
         Some(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
     }
+}
+
+/// Whether a key of the root is the start of a message, which may be YAML. Objects have none.
+pub(crate) fn is_message(key: &str) -> bool {
+    key == "error"
+        || key.starts_with(|it: char| it.is_uppercase())
+        || key.contains(char::is_whitespace)
 }
 
 fn kind_of(meta: &TypeMeta) -> Concerns {

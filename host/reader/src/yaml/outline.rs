@@ -65,6 +65,11 @@ impl<'t> Outline<'t> {
         }
     }
 
+    /// The keys of the object.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'t str> {
+        self.entries.iter().map(|it| it.key)
+    }
+
     fn scan(scan: Scan<'t>, start: usize, indent: usize) -> Result<(Self, usize), Stop> {
         if indent == 0 && is_marker(scan.text(), Line { start, indent }) {
             return Err(Stop::Odd);

@@ -100,7 +100,16 @@ pub(crate) fn items(text: &str, alias_bytes: usize) -> Result<Vec<Item>, Broken>
 
 /// Parses a document that is a mapping, or empty.
 pub(crate) fn entries(text: &str, alias_bytes: usize) -> Result<Entries<'static>, Broken> {
-    match Nodes::new(text, alias_bytes).only_document()?.into_owned() {
+    root_entries(Nodes::new(text, alias_bytes))
+}
+
+/// Like [`entries`], but fails where a key stands twice: several documents may have been joined.
+pub(crate) fn entries_once(text: &str, alias_bytes: usize) -> Result<Entries<'static>, Broken> {
+    root_entries(Nodes { strict: true, ..Nodes::new(text, alias_bytes) })
+}
+
+fn root_entries(mut nodes: Nodes<'_>) -> Result<Entries<'static>, Broken> {
+    match nodes.only_document()?.into_owned() {
         Value::Map(entries) => Ok(entries),
         Value::Null => Ok(Vec::new()),
         _ => Err(Broken::yaml(1, "keys and values are expected")),

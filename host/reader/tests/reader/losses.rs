@@ -125,6 +125,35 @@ fn a_refusal_in_a_bundle_concerns_the_kind_that_its_path_tells() {
     check("resources/ns/csdr/velero.io_v1_restores.json", &answer, want);
 }
 
+#[test]
+fn a_refusal_in_a_line_concerns_the_kind_that_it_names() {
+    let of = |what: &str| {
+        format!(
+            "Error from server (Forbidden): {what} is forbidden: User \"u\" cannot list it in the \
+             namespace \"csdr\""
+        )
+    };
+    let pods = block(&pod("csdr", "q"));
+    for (line, want) in [
+        (of("backups.velero.io"), NO_BACKUPS),
+        (of("pods"), NO_PODS),
+        (of("secrets"), ALL),
+        ("Unable to connect to the server: net/http: TLS handshake timeout".to_owned(), NONE),
+        ("error: the server doesn't have a resource type \"nodes\"".to_owned(), ALL),
+        // As PowerShell breaks it.
+        (
+            "kubectl.exe : Error from server (Forbidden): it is forbidden: cannot list resource \
+             \"back\nups\" in API group \"velero.io\""
+                .to_owned(),
+            NONE,
+        ),
+    ] {
+        for text in [format!("{line}\n{pods}"), format!("{pods}{line}\n"), format!("{line}\n")] {
+            check("dump.yaml", &text, want);
+        }
+    }
+}
+
 /// A text without its last bytes.
 fn cut(text: &str) -> &str {
     &text[..text.len() * 2 / 3]
@@ -168,8 +197,9 @@ fn a_broken_object_concerns_its_kind() {
     let broken = format!("{broken}status: {{}}\n");
     check("a", &broken, NO_BACKUPS);
     check("a", &format!("{good}---\n{broken}---\n{good}"), NO_BACKUPS);
-    // What follows may be another object.
-    check("a", &format!("{broken}{good}"), NONE);
+    // What follows is another object.
+    let reading = check("a", &format!("{broken}{good}"), NO_BACKUPS);
+    assert!(names(&reading).contains(&"m".to_owned()));
     let nameless = object("v1", "Pod", "csdr", "").to_string().replace("\"name\":\"\",", "");
     let nameless = nameless.replace(",\"name\":\"\"", "").replace("\"name\":\"\"", "");
     check("a", &nameless, NO_PODS);

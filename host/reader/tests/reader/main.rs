@@ -10,6 +10,7 @@ mod layouts;
 mod lists;
 mod losses;
 mod malformed;
+mod noise;
 mod passed_over;
 mod places;
 mod projections;

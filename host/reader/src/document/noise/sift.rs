@@ -1,0 +1,623 @@
+//! Parts a text into what may be objects, and the lines around them.
+//!
+//! What is left of the text has the lines of the whole, so that every problem names its line. Lines
+//! of a known kind that stand inside an object are blanked; lines of an unknown kind are named.
+
+use std::borrow::Cow;
+
+use super::line::{begins_object, is_dash, is_indented_noise, is_noise, key};
+use crate::{document::printed_log::LOG_START, json, text::decode::newlines, yaml};
+
+/// A part of a text. Lines count from 1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Piece<'t> {
+    /// This may be an object or several. A text that starts with a bracket may be JSON.
+    Objects {
+        text: Cow<'t, str>,
+        line: u64,
+        /// A line that stands inside, and is not understood.
+        inside: Option<(u64, &'t str)>,
+    },
+    /// Lines around.
+    Noise(Run<'t>),
+}
+
+/// Lines that are no part of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Run<'t> {
+    /// From the first to the last.
+    pub(crate) text: &'t str,
+    /// Number of the first.
+    pub(crate) line: u64,
+}
+
+/// Whether lines of a text name a type as an object would: `apiVersion` and `kind`, each as a key.
+pub(crate) fn names_type(text: &str) -> bool {
+    names(text, "apiVersion") && names(text, "kind")
+}
+
+/// Whether a key stands in a text where an object may have it.
+pub(crate) fn names(text: &str, key: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memmem::find_iter(bytes, key).any(|at| {
+        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |it| it + 1);
+        let before = text[line..at].trim_start();
+        let after = text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+        let begins = before.bytes().all(|it| !it.is_ascii_alphanumeric());
+        let json = before.trim_start_matches(['>', '|', ' ', '-', '*']).starts_with(['{', '[']);
+        after.starts_with(':') && (begins || json)
+    })
+}
+
+/// The line, from 1, on which a text first names a type.
+pub(crate) fn line_of_type(text: &str) -> u64 {
+    let at = ["apiVersion", "kind"].iter().filter_map(|it| text.find(it)).min();
+    1 + newlines(&text.as_bytes()[..at.unwrap_or(0)])
+}
+
+/// The parts of a text, in order. None if none may be an object, or if all of the text may be one,
+/// so that there is nothing to tell apart.
+pub(crate) fn sift(text: &str) -> Option<Vec<Piece<'_>>> {
+    let mut sieve = Sieve { text, pieces: Vec::new(), noise: None, open: None, counted: (0, 1) };
+    let mut at = 0;
+    while at < text.len() {
+        at = sieve.line(at);
+    }
+    sieve.close();
+    sieve.end_noise(text.len());
+    let whole = |it: &Piece<'_>| match it {
+        Piece::Objects { text: part, inside, .. } => {
+            inside.is_none() && matches!(part, Cow::Borrowed(it) if is_all(it, text))
+        }
+        Piece::Noise(_) => false,
+    };
+    let objects = |it: &Piece<'_>| matches!(it, Piece::Objects { .. });
+    let parted = sieve.pieces.iter().any(objects) && !sieve.pieces.iter().any(whole);
+    parted.then_some(sieve.pieces)
+}
+
+/// The same text without lines of a known kind, which are left blank; none if there are none.
+fn without_noise(text: &str) -> Option<String> {
+    let noisy = |line: &str| is_noise(line.trim_end());
+    text.lines().any(noisy).then(|| {
+        let lines = text.split_inclusive('\n');
+        lines.map(|it| if noisy(it) { "\n" } else { it }).collect()
+    })
+}
+
+/// Whether this may be the start of a key, at the end of a text that is cut off.
+fn is_cut(line: &str) -> bool {
+    let is_word = |it: u8| it.is_ascii_alphanumeric() || b"-_./\"'".contains(&it);
+    !line.is_empty() && line.bytes().all(is_word) && !is_noise(line)
+}
+
+/// Whether nothing but blank lines and comments stands around a part.
+fn is_all(part: &str, text: &str) -> bool {
+    let start = part.as_ptr() as usize - text.as_ptr() as usize;
+    let around = [&text[..start], &text[start + part.len()..]];
+    around.into_iter().flat_map(str::lines).all(|it| is_blank(it.trim()))
+}
+
+struct Sieve<'t> {
+    text: &'t str,
+    pieces: Vec<Piece<'t>>,
+    /// Where noise started that has not ended.
+    noise: Option<usize>,
+    open: Option<Open<'t>>,
+    /// A position, and its line.
+    counted: (usize, u64),
+}
+
+/// YAML that has started and may continue.
+struct Open<'t> {
+    start: usize,
+    /// Behind the last line that belongs to it.
+    end: usize,
+    /// Spaces before each line.
+    indent: usize,
+    /// Keys in the first column, without repetitions.
+    keys: Vec<&'t str>,
+    /// Whether items may follow in the first column: all of it is a list, or the last key has no
+    /// other value.
+    items: bool,
+    /// Whether there were items in the first column below the last key.
+    dashes: bool,
+    /// Noise inside, and noise behind `end` that may turn out to be inside: start and end.
+    holes: Vec<(usize, usize)>,
+    behind: Vec<(usize, usize)>,
+    /// Whether a line of an unknown kind is among what stands behind `end`.
+    unknown: bool,
+}
+
+/// What a line is to YAML that is open.
+enum Next {
+    /// Part of it.
+    Inside,
+    /// The start of another object.
+    Begins,
+    /// Not part of it.
+    Noise,
+    /// Nothing: it is blank or a comment.
+    Blank,
+}
+
+/// Whether the first line of a long text may be the start of an object: a line of YAML, or of JSON
+/// that names its type at once.
+pub(crate) fn begins(text: &str) -> bool {
+    let mut lines = text.lines();
+    let line = lines.next().unwrap_or_default().trim_end();
+    let named = |it: &str| ["apiVersion", "kind"].iter().any(|key| names(it, key));
+    match line {
+        "{" | "[" => named(lines.next().unwrap_or_default()),
+        _ if line.starts_with(['{', '[']) => named(line),
+        _ => matches!(begins_object(line), Some("apiVersion" | "kind")) && !line.starts_with('"'),
+    }
+}
+
+/// What stands behind the items of a long list.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Behind {
+    /// Its keys, as far as the text shows.
+    Keys,
+    /// Its keys up to here, and then something else.
+    Ends(usize),
+    /// Lines up to here, and then more items.
+    Items(usize),
+}
+
+/// What stands behind the items of a list with dashes in this column. `keys`: whether the list has
+/// keys, of which `apiVersion` is the first. `ended`: the last line is complete.
+pub(crate) fn behind(text: &str, column: usize, keys: bool, ended: bool) -> Behind {
+    let mut at = 0;
+    let mut ends = None;
+    for line in text.split_inclusive('\n') {
+        if !ended && !line.ends_with('\n') {
+            return Behind::Keys;
+        }
+        let bare = line.trim_end();
+        let content = bare.trim_start_matches(' ');
+        let indent = bare.len() - content.len();
+        match ends {
+            None if is_cut(line) || line.starts_with(LOG_START) => return Behind::Keys,
+            _ if content.is_empty() || content.starts_with('#') => {}
+            None if indent > 0 => {}
+            None if content == "---" || content == "..." || content.starts_with("--- ") => {
+                return Behind::Keys;
+            }
+            None if is_noise(content) => ends = Some(at),
+            None if is_dash(content) => return Behind::Keys,
+            None if keys && content.starts_with("apiVersion:") => return Behind::Ends(at),
+            None if key(content).is_none() && !content.starts_with(['?', ':', '"']) => {
+                ends = Some(at);
+            }
+            None => {}
+            Some(0) if indent == column && is_dash(content) => return Behind::Items(at),
+            // What goes on is an item that was taken for whole.
+            Some(0) if indent > 0 && !is_indented_noise(content) => return Behind::Keys,
+            Some(_) if is_noise(content) => {}
+            Some(end) => return Behind::Ends(end),
+        }
+        at += line.len();
+    }
+    match ends {
+        Some(end) if ended => Behind::Ends(end),
+        _ => Behind::Keys,
+    }
+}
+
+/// Whether a text starts like JSON, or like YAML in brackets, that has keys.
+fn begins_brackets(text: &str) -> bool {
+    let inner = text.trim_start_matches(|it: char| it.is_whitespace() || "{[".contains(it));
+    inner.is_empty()
+        || inner.starts_with(['"', '}', ']', '\''])
+        || text[..text.len() - inner.len()].contains('\n')
+        || key(inner.lines().next().unwrap_or_default()).is_some()
+}
+
+fn is_json(text: &str) -> bool {
+    let mut documents = json::split(text);
+    documents.next().is_some_and(|it| it.2) && documents.next().is_none()
+}
+
+fn is_blank(content: &str) -> bool {
+    content.is_empty() || content.starts_with('#')
+}
+
+impl<'t> Sieve<'t> {
+    /// Takes the line that starts at `at`. Returns where to go on.
+    fn line(&mut self, at: usize) -> usize {
+        let text = self.text;
+        let end =
+            memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |it| at + it + 1);
+        let line = text[at..end].trim_end();
+        let content = line.trim_start_matches(' ');
+        let indent = line.len() - content.len();
+        if let Some(open) = &mut self.open {
+            match if is_cut(&text[at..end]) { Next::Inside } else { open.next(content, indent) } {
+                Next::Inside => {
+                    open.holes.append(&mut open.behind);
+                    open.take(content, indent, end);
+                    return end;
+                }
+                Next::Blank => return end,
+                Next::Noise if indent >= open.indent => {
+                    open.unknown |= !is_noise(content);
+                    match open.behind.last_mut() {
+                        Some(hole) if text[hole.1..at].trim().is_empty() => hole.1 = end,
+                        _ => open.behind.push((at, end)),
+                    }
+                    return end;
+                }
+                Next::Begins | Next::Noise => self.close(),
+            }
+        }
+        self.outside(at, end, content, indent)
+    }
+
+    fn outside(&mut self, at: usize, end: usize, content: &'t str, indent: usize) -> usize {
+        let bracket = at + indent;
+        if is_blank(content) {
+            return end;
+        }
+        let noise = is_noise(content);
+        if !noise && content.starts_with(['{', '[']) {
+            return self.bracket(at, bracket);
+        }
+        // Ansible writes `host | SUCCESS => {`.
+        if content.ends_with("=> {") {
+            self.begin_noise(at);
+            return self.bracket(bracket + content.len() - 1, bracket + content.len() - 1);
+        }
+        // An item may start on the line after its dash.
+        let next = self.text[end..].lines().next().unwrap_or_default().trim_start();
+        let begins =
+            begins_object(content).is_some() || content == "-" && begins_object(next).is_some();
+        if !noise && begins {
+            self.end_noise(at);
+            let mut open = Open {
+                start: at,
+                end: at,
+                indent,
+                keys: Vec::new(),
+                items: is_dash(content),
+                dashes: false,
+                holes: Vec::new(),
+                behind: Vec::new(),
+                unknown: false,
+            };
+            open.take(content, indent, end);
+            self.open = Some(open);
+            return end;
+        }
+        self.begin_noise(at);
+        end
+    }
+
+    /// Takes what starts with a bracket: JSON, or YAML in brackets. Returns where it ends.
+    fn bracket(&mut self, start: usize, bracket: usize) -> usize {
+        let text = self.text;
+        let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |it| at + it + 1);
+        let first =
+            json::split(&text[bracket..]).next().filter(|_| begins_brackets(&text[bracket..]));
+        let Some((_, document, whole)) = first else {
+            // A line of a log may start with a bracket.
+            self.begin_noise(start);
+            return line_end(start);
+        };
+        let end = if whole {
+            self.end_noise(start);
+            let end = bracket + document.len();
+            self.objects(document.into(), bracket, None);
+            end
+        } else {
+            self.end_noise(start);
+            let end = bracket + self.broken_brackets(document, bracket);
+            if end == bracket {
+                self.begin_noise(start);
+                return line_end(start);
+            }
+            end
+        };
+        let rest = line_end(end);
+        if text[end..rest].trim().is_empty() { rest } else { end }
+    }
+
+    /// Takes what starts like JSON and is not, at `at`: YAML in brackets, or JSON with lines
+    /// inside. Returns its length.
+    fn broken_brackets(&mut self, document: &'t str, at: usize) -> usize {
+        /// So many ends are tried.
+        const TRIED: usize = 4;
+        let closing = document.match_indices('\n').map(|(at, _)| at + 1);
+        let closing = closing.filter(|at| document[*at..].starts_with(['}', ']']));
+        let ends =
+            closing.map(|at| document[at..].find('\n').map_or(document.len(), |it| at + it + 1));
+        for end in ends.take(TRIED) {
+            let part = &document[..end];
+            if yaml::parses(part) {
+                self.objects(part.into(), at, None);
+                return end;
+            }
+            let quiet = without_noise(part);
+            let Some(quiet) = quiet.filter(|it| is_json(it) || yaml::parses(it)) else { continue };
+            let mut from = at;
+            for line in part.split_inclusive('\n') {
+                if is_noise(line.trim_end()) {
+                    self.run(from, from + line.len());
+                }
+                from += line.len();
+            }
+            self.objects(quiet.into(), at, None);
+            return end;
+        }
+        if !names(document, "apiVersion") && !names(document, "metadata") {
+            return 0;
+        }
+        // It is lost, up to the next line at which something else may start.
+        let lines = document.match_indices('\n').map(|it| it.0 + 1);
+        let end = lines.into_iter().find(|it| {
+            let line = document[*it..].lines().next().unwrap_or_default();
+            begins_object(line).is_some() && !line.starts_with('"')
+        });
+        let end = end.unwrap_or(document.len());
+        self.objects(document[..end].into(), at, None);
+        end
+    }
+
+    fn begin_noise(&mut self, at: usize) {
+        self.noise.get_or_insert(at);
+    }
+
+    fn end_noise(&mut self, at: usize) {
+        if let Some(start) = self.noise.take() {
+            self.run(start, at);
+        }
+    }
+
+    fn run(&mut self, start: usize, end: usize) {
+        let text = self.text[start..end].trim_end();
+        if !text.is_empty() {
+            let line = self.line_of(start);
+            self.pieces.push(Piece::Noise(Run { text, line }));
+        }
+    }
+
+    fn objects(&mut self, text: Cow<'t, str>, start: usize, inside: Option<(u64, &'t str)>) {
+        let line = self.line_of(start);
+        self.pieces.push(Piece::Objects { text, line, inside });
+    }
+
+    fn line_of(&mut self, at: usize) -> u64 {
+        let (from, line) = self.counted;
+        let bytes = self.text.as_bytes();
+        let line = if from <= at {
+            line + newlines(&bytes[from..at])
+        } else {
+            line - newlines(&bytes[at..from])
+        };
+        self.counted = (at, line);
+        line
+    }
+
+    /// Ends the YAML that is open.
+    fn close(&mut self) {
+        let Some(Open { start, end, indent, holes, behind, .. }) = self.open.take() else { return };
+        let text = self.text;
+        let mut inside = None;
+        for (from, to) in &holes {
+            let unknown = text[*from..*to].lines().find(|it| {
+                let content = it.trim_start();
+                !is_blank(content) && !is_noise(content.trim_end())
+            });
+            if let (Some(line), None) = (unknown, inside) {
+                let at = line.as_ptr() as usize - text.as_ptr() as usize;
+                inside = Some((self.line_of(at), line));
+            }
+        }
+        for (from, to) in &holes {
+            self.run(*from, *to);
+        }
+        let part = &text[start..end];
+        if holes.is_empty() && indent == 0 {
+            self.objects(part.into(), start, inside);
+        } else {
+            let mut at = start;
+            let lines = part.split_inclusive('\n').map(|line| {
+                let is_hole = holes.iter().any(|it| (it.0..it.1).contains(&at));
+                at += line.len();
+                let spaces = line.len() - line.trim_start_matches(' ').len();
+                if is_hole { "\n" } else { &line[spaces.min(indent)..] }
+            });
+            let lines: String = lines.collect();
+            self.objects(lines.into(), start, inside);
+        }
+        // More of it may follow.
+        if let Some((from, _)) = behind.first() {
+            self.begin_noise(*from);
+        }
+    }
+}
+
+impl<'t> Open<'t> {
+    /// What a line is, without its indentation and the spaces at its end.
+    fn next(&self, content: &'t str, indent: usize) -> Next {
+        if is_blank(content) {
+            return Next::Blank;
+        }
+        let noisy = !self.behind.is_empty();
+        if indent > self.indent {
+            // A line that is not understood may go on.
+            let goes_on = self.unknown && key(content).is_none() && !is_dash(content);
+            let continues = !noisy || !is_indented_noise(content) && !goes_on;
+            return if continues { Next::Inside } else { Next::Noise };
+        }
+        if indent < self.indent || is_noise(content) {
+            return if begins_object(content).is_some() { Next::Begins } else { Next::Noise };
+        }
+        if is_dash(content) {
+            return match (self.items, begins_object(content)) {
+                (true, _) => Next::Inside,
+                (false, Some(_)) => Next::Begins,
+                (false, None) => Next::Noise,
+            };
+        }
+        if content.starts_with(['{', '[']) {
+            return Next::Begins;
+        }
+        // A key that is no scalar.
+        if !noisy && (content.starts_with("? ") || content.starts_with(": ")) {
+            return Next::Inside;
+        }
+        let Some((key, _)) = key(content) else { return Next::Noise };
+        // A bare list has no keys.
+        let other = self.keys.is_empty();
+        let again = self.keys.first() == Some(&key) && begins_object(content).is_some();
+        let after_noise = noisy && self.keys.contains(&key);
+        if other || again || after_noise {
+            return if begins_object(content).is_some() { Next::Begins } else { Next::Noise };
+        }
+        Next::Inside
+    }
+
+    /// Takes a line that belongs to it.
+    fn take(&mut self, content: &'t str, indent: usize, end: usize) {
+        (self.end, self.unknown) = (end, false);
+        if indent > self.indent && !self.dashes && !is_blank(content) {
+            // The last key has something else than items.
+            self.items = false;
+        }
+        self.dashes |= indent == self.indent && is_dash(content);
+        if indent != self.indent || is_blank(content) || is_dash(content) {
+            return;
+        }
+        if let Some((key, value)) = key(content) {
+            let value = value.trim();
+            self.items = value.is_empty() || value.starts_with('#');
+            self.dashes = false;
+            if !self.keys.contains(&key) {
+                self.keys.push(key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n";
+    const LIST: &str = "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\nkind: List\n";
+
+    /// The texts of objects, each after its line; a sign for each run of noise.
+    #[track_caller]
+    fn check(text: &str, want: &[&str]) {
+        let pieces = sift(text).unwrap_or_default();
+        let got: Vec<_> = pieces
+            .iter()
+            .map(|it| match it {
+                Piece::Objects { text, line, inside: None } => format!("{line} {text}"),
+                Piece::Objects { text, line, inside: Some((at, _)) } => {
+                    format!("{line} broken at {at} {text}")
+                }
+                Piece::Noise(Run { text, line }) => format!("{line} noise {text}"),
+            })
+            .collect();
+        assert_eq!(got, want, "{text}");
+    }
+
+    #[test]
+    fn a_text_that_is_one_object_is_not_parted() {
+        for text in [POD, LIST, "{\"apiVersion\": [}\n", "# a\n\n- apiVersion: v1\n  a: 1\n- b\n"] {
+            check(text, &[]);
+        }
+    }
+
+    #[test]
+    fn noise_around() {
+        check(
+            &format!("hello there\n\n{POD}\nbye: now: then\n"),
+            &["1 noise hello there", &format!("3 {POD}"), "8 noise bye: now: then"],
+        );
+        check(
+            &format!("E1021 06:39:59.1 1 a.go:1] a\n{POD}$ kubectl\n{LIST}error: x\n"),
+            &[
+                "1 noise E1021 06:39:59.1 1 a.go:1] a",
+                &format!("2 {POD}"),
+                "6 noise $ kubectl",
+                &format!("7 {LIST}"),
+                "12 noise error: x",
+            ],
+        );
+    }
+
+    #[test]
+    fn objects_after_each_other() {
+        check(
+            &format!("{POD}{LIST}{POD}"),
+            &[&format!("1 {POD}"), &format!("5 {LIST}"), &format!("10 {POD}")],
+        );
+    }
+
+    #[test]
+    fn dashes_of_a_text_are_no_items() {
+        const ITEM: &str = "- apiVersion: v1\n  kind: Pod\n";
+        check(
+            &format!("{LIST}metadata:\n  a: b\n```\n- one: two: three\n{ITEM}"),
+            &[
+                &format!("1 {LIST}metadata:\n  a: b\n"),
+                "8 noise ```\n- one: two: three",
+                &format!("10 {ITEM}"),
+            ],
+        );
+    }
+
+    #[test]
+    fn noise_inside() {
+        let (head, rest) = LIST.split_at(22);
+        check(&format!("{head}+ date\n{rest}"), &["3 noise + date", &format!("1 {head}\n{rest}")]);
+        check(
+            &format!("{head}oh no\n{rest}"),
+            &["3 noise oh no", &format!("1 broken at 3 {head}\n{rest}")],
+        );
+    }
+
+    #[test]
+    fn indented_objects() {
+        let indented = POD.replace('\n', "\n    ");
+        check(
+            &format!("Look:\n\n    {indented}\nbye\n"),
+            &["1 noise Look:", &format!("3 {POD}"), "8 noise bye"],
+        );
+    }
+
+    #[test]
+    fn json_and_yaml() {
+        let json = "{\n  \"apiVersion\": \"v1\",\n  \"kind\": \"Pod\"\n}";
+        check(
+            &format!("$ a\n{json}\n[root@b ~]# c\n{POD}[x] d\nh | SUCCESS => {json}\n"),
+            &[
+                "1 noise $ a",
+                &format!("2 {json}"),
+                "6 noise [root@b ~]# c",
+                &format!("7 {POD}"),
+                "11 noise [x] d\nh | SUCCESS =>",
+                &format!("12 {json}"),
+            ],
+        );
+        let flow = "{\n  apiVersion: v1,\n  kind: Pod,\n}\n";
+        check(&format!("a\n{flow}b\n"), &["1 noise a", &format!("2 {flow}"), "6 noise b"]);
+    }
+
+    #[test]
+    fn types_are_named_by_keys() {
+        for (text, want) in [
+            (POD, true),
+            ("{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}", true),
+            ("x\n  \"kind\": \"Pod\"\n| - apiVersion: v1", true),
+            ("I0913 a.go:12] {\"apiVersion\":\"v1\",\"kind\":\"Pod\"", false),
+            ("the apiVersion: v1\nkind: Pod", false),
+            ("apiVersion: v1\nkindly: Pod", false),
+        ] {
+            assert_eq!(names_type(text), want, "{text}");
+        }
+    }
+}
