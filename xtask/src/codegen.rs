@@ -180,7 +180,8 @@ mod tests {
             "~~~\n# a\n```\n# b\n~~~\n#### After\n",
         );
         check_documentation(
-            "/// ````md\n/// ```yaml\n/// # a\n/// ```\n/// ````\n/// # After\n#[rule(severity = low)]\n",
+            "/// ````md\n/// ```yaml\n/// # a\n/// ```\n/// ````\n/// # After\n\
+             #[rule(severity = low)]\n",
             "````md\n```yaml\n# a\n```\n````\n#### After\n",
         );
         check_documentation(
