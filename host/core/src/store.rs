@@ -162,17 +162,18 @@ impl Store {
         copies: Vec<ObjectCopy>,
     ) {
         let Some(kind) = self.kind(&scope.group, &scope.kind) else { return };
-        if resource_version.is_none() {
+        if resource_version.is_some() {
+            let version = Version::until(resource_version);
+            let listed: HashSet<_> = copies.iter().map(|it| &it.identity).collect();
+            let Self { kinds, slots, selection, .. } = self;
+            let shown = shown(&kinds[kind].needs, &selection.needs().objects, scope);
+            kinds[kind].objects.retain(|identity, held| {
+                let stays = !scope.holds(identity) || listed.contains(identity);
+                stays || !held.remove(&shown, version, slots)
+            });
+        } else {
             self.forget(scope);
         }
-        let version = Version::until(resource_version);
-        let listed: HashSet<_> = copies.iter().map(|it| &it.identity).collect();
-        let Self { kinds, slots, selection, .. } = self;
-        let shown = shown(&kinds[kind].needs, &selection.needs().objects, scope);
-        kinds[kind].objects.retain(|identity, held| {
-            let stays = !scope.holds(identity) || listed.contains(identity);
-            stays || !held.remove(&shown, version, slots)
-        });
         for copy in copies {
             self.put(copy, Some(scope));
         }

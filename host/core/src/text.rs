@@ -46,9 +46,7 @@ pub fn escaped_lines(text: String) -> String {
 }
 
 fn escape_but(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
-    // Most texts are plain, and much of them may come from a pack.
-    let is_plain = text.bytes().all(|it| matches!(it, b' '..=b'~'));
-    if is_plain || !text.contains(|c| is_hidden(c) && !stays(c)) {
+    if !text.contains(|c| is_hidden(c) && !stays(c)) {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 8);

@@ -5,7 +5,5 @@
 
 pub mod shapes;
 
-mod sha256;
-
 pub mod names;
 pub mod schedules;

@@ -299,7 +299,7 @@ impl<'r> Session<'r> {
         match shape {
             Shape::Empty => {}
             // A message of kubectl may be YAML.
-            Shape::Yaml if holds_word(text) && is_around(text) => match Mended::of(text) {
+            Shape::Yaml if is_around(text) && holds_word(text) => match Mended::of(text) {
                 Some(mended) => self.mended(name, mended, line, cut, layout, found),
                 None => self.document(name, text, line, cut, &setting, found),
             },

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use rulebox_sdk::shell_word;
-
-use crate::velero::sha256;
+use sha2::{Digest as _, Sha256};
 
 /// The plan that Velero's label on a run of it means: the whole name where the run has it, else the
 /// label, which [`means`] compares with a name.
@@ -15,8 +14,8 @@ pub fn labelled_plan<'a>(label: &'a str, run: &'a str) -> &'a str {
 
 /// How many characters the value of a label may have.
 pub const LABEL: usize = 63;
-/// How many of them Velero takes for the hash of a longer name.
-const HASH: usize = 6;
+/// How many bytes of the hash of a longer name Velero takes, each as two hexadecimal digits.
+const HASH: usize = 3;
 
 /// The label that Velero makes of a name: of a name that is too long its beginning, and the
 /// beginning of its hash (`GetValidName` in vmware-tanzu/velero@d30d389 `pkg/label/label.go`).
@@ -24,8 +23,9 @@ pub fn label_of(name: &str) -> Cow<'_, str> {
     if name.len() <= LABEL {
         return Cow::Borrowed(name);
     }
-    let kept = &name[..name.floor_char_boundary(LABEL - HASH)];
-    Cow::Owned(format!("{kept}{}", &sha256::hex(name)[..HASH]))
+    let kept = name[..name.floor_char_boundary(LABEL - 2 * HASH)].to_owned();
+    let hash = Sha256::digest(name);
+    Cow::Owned(hash.iter().take(HASH).fold(kept, |label, byte| label + &format!("{byte:02x}")))
 }
 
 /// Whether a label means an object of this name.
