@@ -3,47 +3,21 @@
 #[path = "../../engine/tests/guests/mod.rs"]
 #[expect(dead_code, reason = "the engine's tests use the rest")]
 mod guests;
+mod program;
 
-use std::{
-    fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::fs;
 
+use program::{Ran, root};
 use rulebox_report::Format;
 use serde_json::Value;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
 
 fn dump(name: &str) -> String {
     format!("fixtures/clusters/{name}.yaml")
 }
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-/// Runs the binary from the root of the repository.
+/// Runs the binary without colours.
 fn rulebox(arguments: &[&str], stdin: &str) -> Ran {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rulebox"));
-    command.args(arguments).current_dir(root()).env_remove("KUBECONFIG").env("NO_COLOR", "1");
-    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")); // of compiled packs
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the binary runs");
-    // It may have ended already, without reading.
-    let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
-    let output = child.wait_with_output().expect("it ends");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Ran {
-        code: output.status.code().expect("no signal"),
-        out: text(output.stdout),
-        err: text(output.stderr),
-    }
+    program::run(program::command(arguments).env("NO_COLOR", "1"), stdin)
 }
 
 fn findings(json: &str) -> Vec<String> {

@@ -4,15 +4,15 @@
 #[path = "../../engine/tests/guests/mod.rs"]
 #[expect(dead_code, reason = "the engine's tests use the rest")]
 mod guests;
+mod program;
 
 use std::{
     fmt::Write as _,
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
+use program::Ran;
 use rulebox_core::text::is_hidden;
 use serde_json::{Value, json};
 
@@ -54,28 +54,8 @@ const CORPUS: &[(&str, &str)] = &[
     ("blanks", "   "),
 ];
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
 fn rulebox(arguments: &[&str], stdin: &str) -> Ran {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rulebox"));
-    command.args(arguments).current_dir(root).env_remove("KUBECONFIG");
-    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")); // of compiled packs
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the binary runs");
-    // It may have ended already, without reading.
-    let _ = child.stdin.take().expect("a pipe").write_all(stdin.as_bytes());
-    let output = child.wait_with_output().expect("it ends");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-    Ran {
-        code: output.status.code().expect("no signal"),
-        out: text(output.stdout),
-        err: text(output.stderr),
-    }
+    program::run(&mut program::command(arguments), stdin)
 }
 
 /// A cluster in which `text` is the name of what rules find, and what it says.

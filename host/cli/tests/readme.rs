@@ -1,32 +1,49 @@
-//! The finding that the README shows is what the program prints.
+//! What the README shows of the program: the finding that it prints, and its formats.
 
-use std::{fs, path::Path, process::Command};
+#[expect(dead_code, reason = "the other tests use the rest")]
+mod program;
 
-const BEGIN: &str = "<!-- begin finding: checked by host/cli/tests/readme.rs -->\n";
-const END: &str = "<!-- end finding -->";
+use std::fs;
+
+use rulebox_report::Format;
+
+/// Compares what stands in the README between two marks; with `BLESS`, writes it there.
+#[track_caller]
+fn check(begin: &str, end: &str, content: &str) {
+    let shown = format!("{begin}{content}{end}");
+    let path = program::root().join("README.md");
+    let readme = fs::read_to_string(&path).expect("a README");
+    let (from, to) =
+        (readme.find(begin).expect("a beginning"), readme.find(end).expect("an end") + end.len());
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, format!("{}{shown}{}", &readme[..from], &readme[to..])).expect("written");
+    } else {
+        assert!(
+            readme[from..to] == shown,
+            "the README shows something else; type: BLESS=1 cargo test --workspace --test readme \
+             -- --test-threads 1"
+        );
+    }
+}
 
 #[test]
 fn the_readme_shows_what_is_printed() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rulebox"));
-    let output = command
-        .args(["check", "fixtures/clusters/vault-denied.yaml"])
-        .current_dir(&root)
-        .env("NO_COLOR", "1")
-        .output();
-    let printed = String::from_utf8(output.expect("the binary runs").stdout).expect("UTF-8");
-    let shown = format!("{BEGIN}```text\n{printed}```\n{END}");
-    let path = root.join("README.md");
-    let readme = fs::read_to_string(&path).expect("a README");
-    let (start, end) =
-        (readme.find(BEGIN).expect("a beginning"), readme.find(END).expect("an end") + END.len());
-    if std::env::var_os("BLESS").is_some() {
-        fs::write(&path, format!("{}{shown}{}", &readme[..start], &readme[end..]))
-            .expect("written");
-    } else {
-        assert!(
-            readme[start..end] == shown,
-            "the README shows something else; type: BLESS=1 cargo test --workspace --test readme"
-        );
-    }
+    let mut command = program::command(&["check", "fixtures/clusters/vault-denied.yaml"]);
+    let printed = program::run(command.env("NO_COLOR", "1"), "").out;
+    check(
+        "<!-- begin finding: checked by host/cli/tests/readme.rs -->\n",
+        "<!-- end finding -->",
+        &format!("```text\n{printed}```\n"),
+    );
+}
+
+#[test]
+fn the_readme_lists_every_format() {
+    let row = |it: Format| format!("| `{it}` | {} |\n", it.about());
+    let rows = Format::ALL.map(row).concat();
+    check(
+        "<!-- begin formats: checked by host/cli/tests/readme.rs -->\n",
+        "<!-- end formats -->",
+        &format!("\n| format | |\n|---|---|\n{rows}\n"),
+    );
 }

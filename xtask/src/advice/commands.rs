@@ -11,11 +11,53 @@ use std::{
 
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
+/// A program whose commands are checked.
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    /// Why the real command line refuses these words, the program's name first; see [`refusal`].
+    pub(crate) refusal: fn(&[&str]) -> Option<String>,
+}
+
+impl Program {
+    fn refused(&self, words: &[String]) -> Option<String> {
+        let line = std::iter::once(self.name).chain(words.iter().map(String::as_str));
+        (self.refusal)(&line.collect::<Vec<_>>())
+    }
+
+    /// Every command that the repository names exists.
+    #[track_caller]
+    pub(crate) fn check_repository(&self, root: &Path) {
+        let all = in_repository(root, self.name);
+        assert!(all.len() > 20, "{} commands were found", all.len());
+        let wrong = all.iter().filter_map(|it| {
+            let refusal = self.refused(&it.words)?;
+            Some(format!("{}: `{} {}`: {refusal}", it.place, self.name, it.words.join(" ")))
+        });
+        let wrong: Vec<_> = wrong.collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// A text names these commands.
+    #[track_caller]
+    pub(crate) fn check(&self, text: &str, language: Language, want: &[&str]) {
+        let found = in_text(text, language, self.name);
+        let found: Vec<_> = found.iter().map(|it| it.join(" ")).collect();
+        assert_eq!(found, want, "{text}");
+    }
+
+    /// Whether a command is refused.
+    #[track_caller]
+    pub(crate) fn check_refused(&self, command: &str, want: bool) {
+        let words: Vec<_> = command.split_whitespace().map(str::to_owned).collect();
+        assert_eq!(self.refused(&words).is_some(), want, "{command}");
+    }
+}
+
 /// A command, and the place that names it.
-pub(crate) struct Advice {
-    pub(crate) place: String,
+struct Advice {
+    place: String,
     /// The words of the command, without the program.
-    pub(crate) words: Vec<String>,
+    words: Vec<String>,
 }
 
 /// The language of a file.
@@ -26,7 +68,7 @@ pub(crate) enum Language {
 }
 
 /// All commands of `program` in the sources and documents below `root`.
-pub(crate) fn in_repository(root: &Path, program: &str) -> Vec<Advice> {
+fn in_repository(root: &Path, program: &str) -> Vec<Advice> {
     let mut files = Vec::new();
     collect(root, &mut files);
     files.sort();
@@ -64,7 +106,7 @@ fn collect(folder: &Path, files: &mut Vec<(PathBuf, Language)>) {
 }
 
 /// The words of each command of `program` in a text.
-pub(crate) fn in_text(text: &str, language: Language, program: &str) -> Vec<Vec<String>> {
+fn in_text(text: &str, language: Language, program: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (code, part) in parts(text, language) {
         for (at, _) in part.match_indices(program) {
