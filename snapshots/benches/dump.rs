@@ -13,7 +13,7 @@ use std::{
 };
 
 use measure::{Arguments, Record, fail, in_turns, read, thing};
-use rulebox_core::{Collector, NeedSet, Reading};
+use rulebox_core::{Collector, Moment, NeedSet, Reading};
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource, Run};
 use rulebox_reader::{Reader, Source};
 use serde_json::Value;
@@ -140,7 +140,7 @@ fn phases(pack: &Pack, dump: &Path, record: &mut Record) {
             thing("read, and find the objects", || take(&NeedSet::default(), dump)),
             thing("read, find the objects, and take the fields", || take(&needs, dump)),
             thing("evaluate two rules in the sandbox", || {
-                pack.evaluate(&Run { as_of: None, settings: &settings, rules: &rules }, &reading)
+                pack.evaluate(&Run { as_of: Moment::default(), settings: &settings, rules: &rules }, &reading)
             }),
         ],
     );

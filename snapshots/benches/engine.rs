@@ -11,7 +11,7 @@ use std::{
 };
 
 use measure::{Arguments, Record, fail, in_turns, read, thing};
-use rulebox_core::{Collector, Inventory, NeedSet};
+use rulebox_core::{Collector, Inventory, Moment, NeedSet};
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource, Run};
 use rulebox_reader::{Reader, Source};
 use rulebox_sdk::testing::Store;
@@ -101,7 +101,7 @@ fn load(arguments: &Arguments, record: &mut Record) -> Pack {
 fn call(pack: &Pack, record: &mut Record) {
     let (empty, settings) = (Arc::new(inventory(pack, Vec::new())), settings(pack));
     let native = org_rules::pack();
-    let run = |rules| pack.evaluate(&Run { as_of: None, settings: &settings, rules }, &empty);
+    let run = |rules| pack.evaluate(&Run { as_of: Moment::default(), settings: &settings, rules }, &empty);
     let times = in_turns(
         1_000,
         vec![
@@ -122,7 +122,7 @@ fn objects(arguments: &Arguments, pack: &Pack, record: &mut Record) {
     let all: Vec<_> = pack.info().rules.iter().map(|it| it.id.as_str()).collect();
     let sandboxed = |rules: &[&str]| {
         let evaluation =
-            pack.evaluate(&Run { as_of: None, settings: &settings, rules }, &inventory);
+            pack.evaluate(&Run { as_of: Moment::default(), settings: &settings, rules }, &inventory);
         if !evaluation.failures.is_empty() {
             fail(&format!("{:?}", evaluation.failures));
         }

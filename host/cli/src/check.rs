@@ -4,7 +4,7 @@
 use std::mem::ManuallyDrop;
 
 use jiff::Timestamp;
-use rulebox_core::{AsOf, AsOfSource, Coverage, Problem, Reading, Report};
+use rulebox_core::{AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Report};
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
 use crate::{
@@ -51,14 +51,14 @@ fn evaluate(check: &Check, plan: &Plan) -> Result<(Evaluated, bool), Failure> {
     let progress = Progress::new(check.output.quiet);
     let step = &mut |pack: &str| progress.say(|| format!("evaluating the pack {pack}"));
     let needs = plan.needs();
-    let given = check.as_of.map(|it| AsOf { time: Some(it), source: AsOfSource::Given });
+    let given = check.as_of.map(|it| AsOf { moment: Moment::at(it), source: AsOfSource::Given });
     if !check.live.enabled {
         let reading = gather::offline(&check.inputs, &needs, &progress)?;
         let as_of = given.unwrap_or_else(|| proven(&reading));
         return Ok((plan.evaluate("", reading, as_of, step), false));
     }
     // One moment for all clusters, so that their ages can be compared.
-    let now = || AsOf { time: Some(Timestamp::now()), source: AsOfSource::Now };
+    let now = || AsOf { moment: Moment::at(Timestamp::now()), source: AsOfSource::Now };
     let as_of = given.unwrap_or_else(now);
     let mut all = Evaluated::default();
     all.report.as_of = as_of.clone();
@@ -72,10 +72,9 @@ fn evaluate(check: &Check, plan: &Plan) -> Result<(Evaluated, bool), Failure> {
 
 /// The moment that a dump proves.
 fn proven(reading: &Reading) -> AsOf {
-    reading.witness.clone().map_or_else(AsOf::default, |it| AsOf {
-        time: Some(it.time),
-        source: AsOfSource::Witness(it),
-    })
+    let moment = reading.captured();
+    let source = reading.witness.clone().map_or(AsOfSource::Unknown, AsOfSource::Witness);
+    AsOf { moment, source }
 }
 
 /// The highest of the codes that apply.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Concerns, Coverage, Input, Inventory, NeedSet, ObjectCopy, ObjectNeed, Places, Problem,
+    Concerns, Coverage, Input, Inventory, Moment, NeedSet, ObjectCopy, ObjectNeed, Places, Problem,
     Selection, SelectorError, Store, TextLine, TextSlot, Witness, text::escaped,
 };
 
@@ -25,6 +25,14 @@ pub struct Reading {
     pub objects_needed: usize,
     /// Where each object that a need selects was read.
     pub places: Places,
+}
+
+impl Reading {
+    /// When the source was captured, as far as what was read proves it: not before the newest
+    /// timestamp in it. Nothing says how much later.
+    pub fn captured(&self) -> Moment {
+        Moment::bounded(self.witness.as_ref().map(|it| it.time), None)
+    }
 }
 
 /// How much of a need an input holds, as the tool that wrote the input is known to work.

@@ -6,7 +6,7 @@ use std::{iter, sync::Arc};
 use jiff::Timestamp;
 
 use crate::{
-    Evidence, Finding, MetricInfo, NeedCoverage, Place, Problem, RuleInfo, Sample, Severity,
+    Evidence, Finding, MetricInfo, Moment, NeedCoverage, Place, Problem, RuleInfo, Sample, Severity,
     Witness,
 };
 
@@ -71,8 +71,8 @@ impl Report {
 /// The moment that a run speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AsOf {
-    /// None where a dump holds no timestamp that proves it.
-    pub time: Option<Timestamp>,
+    /// As far as it is known: of a dump the newest timestamp proves the earliest end.
+    pub moment: Moment,
     /// Where it comes from.
     pub source: AsOfSource,
 }
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn a_merged_report_keeps_its_moment() {
         let mut both =
-            Report { as_of: AsOf { time: None, source: AsOfSource::Now }, ..Report::default() };
+            Report { as_of: AsOf { moment: Moment::default(), source: AsOfSource::Now }, ..Report::default() };
         both.merge(Report::default());
         assert_eq!(both.as_of.source, AsOfSource::Now);
     }

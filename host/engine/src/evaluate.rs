@@ -8,7 +8,7 @@ use std::{
 
 use indexmap::{IndexMap, map::Entry};
 use jiff::Timestamp;
-use rulebox_core::{Finding, Inventory, PackFailure, PackInfo, Sample, Undecided};
+use rulebox_core::{Finding, Inventory, Moment, PackFailure, PackInfo, Sample, Undecided};
 
 use crate::{
     GuestError,
@@ -26,8 +26,8 @@ const LOOPS: usize = 2;
 /// What to evaluate.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// The time for which the rules judge; none if a dump does not tell its age.
-    pub as_of: Option<Timestamp>,
+    /// The time for which the rules judge, as far as it is known.
+    pub as_of: Moment,
     /// JSON, as [`Pack::settings`](crate::Pack::settings) gives it.
     pub settings: &'a str,
     /// The rules to evaluate. A rule that is named twice is evaluated once.
@@ -123,7 +123,8 @@ impl Pass<'_> {
         let Run { as_of, settings, rules: _ } = *self.run;
         let asked: Vec<_> = asked.iter().map(|&it| it.to_owned()).collect();
         let context = types::RunContext {
-            as_of: as_of.map(|it| it.to_string()).unwrap_or_default(),
+            earliest: rfc_3339(as_of.earliest()),
+            latest: rfc_3339(as_of.latest()),
             settings: settings.to_owned(),
             rules: asked.clone(),
         };
@@ -142,6 +143,11 @@ impl Pass<'_> {
             .and_then(|returned| returned.map_err(|message| GuestError::Returned { message }));
         (outcome, guest.reported)
     }
+}
+
+/// A moment in the contract: empty where it is not known.
+fn rfc_3339(moment: Option<Timestamp>) -> String {
+    moment.map(|it| it.to_string()).unwrap_or_default()
 }
 
 /// What all passes reported together.

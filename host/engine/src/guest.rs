@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Finding, Inventory, MetricType, PackInfo, Sample, TextLine, Undecided,
+    Finding, Inventory, MetricType, Moment, PackInfo, Sample, TextLine, Undecided,
     text::{escape, escaped},
 };
 use wasmtime::{
@@ -93,13 +93,13 @@ impl Guest {
 
     pub(crate) fn evaluating(
         limits: Limits,
-        as_of: Option<Timestamp>,
+        as_of: Moment,
         pack: Arc<PackInfo>,
         asked: Vec<String>,
         inventory: Arc<Inventory>,
     ) -> Self {
         let task = Task::Evaluate { pack, asked, inventory };
-        Self::new(limits, as_of.unwrap_or(Timestamp::UNIX_EPOCH), task)
+        Self::new(limits, as_of.earliest().unwrap_or(Timestamp::UNIX_EPOCH), task)
     }
 
     fn new(limits: Limits, clock: Timestamp, task: Task) -> Self {

@@ -5,7 +5,7 @@ mod guests;
 use std::{sync::Arc, thread, time::Duration};
 
 use guests::{assemble, engine, inventory, limits, load, objects, with_parts};
-use rulebox_core::{Finding, Inventory, NeedSet, ObjectRef, Sample, Severity, Undecided};
+use rulebox_core::{Finding, Inventory, Moment, NeedSet, ObjectRef, Sample, Severity, Undecided};
 use rulebox_engine::{Engine, Evaluation, Limits, Pack, Run};
 
 fn honest(engine: &Engine) -> Pack {
@@ -21,7 +21,7 @@ fn changed(engine: &Engine, from: &str, to: &str) -> Pack {
 
 #[track_caller]
 fn check(pack: &Pack, rules: &[&str], inventory: &Arc<Inventory>) -> Evaluation {
-    let evaluation = pack.evaluate(&Run { as_of: None, settings: "{}", rules }, inventory);
+    let evaluation = pack.evaluate(&Run { as_of: Moment::default(), settings: "{}", rules }, inventory);
     assert_eq!(evaluation.failures, []);
     evaluation
 }
@@ -95,14 +95,14 @@ fn a_rule_that_is_named_twice_runs_once() {
     let engine = engine(limits());
     let twice = ["second", "third", "third"];
     let pack = load(&engine, &assemble("rule-traps.wat")).expect("a pack");
-    let run = Run { as_of: None, settings: "{}", rules: &twice };
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &twice };
     assert_eq!(pack.evaluate(&run, &inventory(&[])).findings, [finding("third", "done")]);
 }
 
 #[test]
 fn a_rule_that_the_pack_does_not_have_is_named_and_the_others_run() {
     let engine = engine(limits());
-    let run = Run { as_of: None, settings: "{}", rules: &["third", "fourth"] };
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &["third", "fourth"] };
     let evaluation = honest(&engine).evaluate(&run, &inventory(&[]));
     assert_eq!(evaluation.findings, [finding("third", "done")]);
     assert_eq!(evaluation.failures[0].code, "unknown-rule");
@@ -126,8 +126,8 @@ fn batches_are_bounded_by_objects_and_bytes() {
     }
 }
 
-/// The third rule's finding is made to show a string of the run's context, 0 for as-of and 8 for
-/// the settings.
+/// The third rule's finding is made to show a string of the run's context: 0 for the earliest end,
+/// 8 for the latest, 16 for the settings.
 #[track_caller]
 fn check_context(offset: usize, run: Run<'_>, want: &str) {
     let engine = engine(limits());
@@ -141,10 +141,12 @@ fn check_context(offset: usize, run: Run<'_>, want: &str) {
     );
     let text = with_parts("honest.wat").replace(from, &to).replace(
         "      (if (call $asked (local.get $rules) (local.get $count) (global.get $first-id))",
-        "      (i32.store (i32.const 0x3100) (local.get $as-of))
-      (i32.store (i32.const 0x3104) (local.get $as-of-length))
-      (i32.store (i32.const 0x3108) (local.get $settings))
-      (i32.store (i32.const 0x310c) (local.get $settings-length))
+        "      (i32.store (i32.const 0x3100) (local.get $earliest))
+      (i32.store (i32.const 0x3104) (local.get $earliest-length))
+      (i32.store (i32.const 0x3108) (local.get $latest))
+      (i32.store (i32.const 0x310c) (local.get $latest-length))
+      (i32.store (i32.const 0x3110) (local.get $settings))
+      (i32.store (i32.const 0x3114) (local.get $settings-length))
       (if (call $asked (local.get $rules) (local.get $count) (global.get $first-id))",
     );
     let pack = load(&engine, &wat::parse_str(text).expect("text")).expect("a pack");
@@ -153,16 +155,23 @@ fn check_context(offset: usize, run: Run<'_>, want: &str) {
 }
 
 #[test]
-fn the_moment_of_the_run_arrives_as_rfc_3339() {
-    let as_of = "2024-05-06T07:08:09Z".parse().ok();
-    check_context(0, Run { as_of, settings: "{}", rules: &["third"] }, "2024-05-06T07:08:09Z");
-    check_context(0, Run { as_of: None, settings: "{}", rules: &["third"] }, "");
+fn both_ends_of_the_moment_arrive_as_rfc_3339() {
+    let (earliest, latest) = ("2024-05-06T07:08:09Z", "2024-05-06T09:08:09Z");
+    let run = |earliest: &str, latest: &str| {
+        let as_of = Moment::bounded(earliest.parse().ok(), latest.parse().ok());
+        Run { as_of, settings: "{}", rules: &["third"] }
+    };
+    check_context(0, run(earliest, latest), earliest);
+    check_context(8, run(earliest, latest), latest);
+    check_context(0, run(earliest, ""), earliest);
+    check_context(8, run(earliest, ""), "");
+    check_context(0, run("", ""), "");
 }
 
 #[test]
 fn the_settings_arrive_as_they_are() {
     let settings = r#"{"threshold":3}"#;
-    check_context(8, Run { as_of: None, settings, rules: &["third"] }, settings);
+    check_context(16, Run { as_of: Moment::default(), settings, rules: &["third"] }, settings);
 }
 
 /// Each call has its own instance: a heap that one call has grown does not show in another.
@@ -216,7 +225,7 @@ fn a_pack_of_endless_loops_ends() {
     );
     let pack = load(&engine, &wat::parse_str(text).expect("text")).expect("a pack");
     let rules = ["first", "second", "third"];
-    let run = Run { as_of: None, settings: "{}", rules: &rules };
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &rules };
     let evaluation = pack.evaluate(&run, &inventory(&[]));
     let codes: Vec<_> = evaluation.failures.iter().map(|it| it.code.as_str()).collect();
     let exceeded = "deadline-exceeded";
@@ -238,7 +247,7 @@ fn standard_error_goes_to_the_log_and_random_numbers_are_the_same() {
 fn a_trap_tells_the_function_and_the_last_words() {
     let engine = engine(limits());
     let pack = load(&engine, &assemble("rule-traps.wat")).expect("a pack");
-    let run = Run { as_of: None, settings: "{}", rules: &["second"] };
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &["second"] };
     let evaluation = pack.evaluate(&run, &inventory(&[]));
     assert_eq!(
         evaluation.failures[0].message,

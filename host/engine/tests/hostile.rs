@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn evaluate(pack: &Pack) -> Evaluation {
-    let run = Run { as_of: None, settings: "{}", rules: &RULES };
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &RULES };
     pack.evaluate(&run, &inventory(&objects(3)))
 }
 

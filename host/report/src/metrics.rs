@@ -38,7 +38,7 @@ impl Families {
     ///
     /// | family | labels | value |
     /// |---|---|---|
-    /// | `rulebox_as_of_timestamp_seconds` | | to when ages are counted; absent where unknown |
+    /// | `rulebox_as_of_timestamp_seconds` | | to when ages are counted, at least; absent where unknown |
     /// | `rulebox_finding` | pack, rule, severity, kind, namespace, name, the finding's own | 1 |
     /// | `rulebox_findings` | pack, rule, severity | findings that are not suppressed |
     /// | `rulebox_findings_suppressed` | pack, rule, severity | findings that are suppressed |
@@ -318,7 +318,7 @@ impl Labels {
 
 /// Families that are never cut: their series are as many as rules and packs.
 fn host(families: &mut Families, report: &Report) {
-    if let Some(time) = report.as_of.time {
+    if let Some(time) = report.as_of.moment.earliest() {
         families
             .host(Gauge, "rulebox_as_of_timestamp_seconds", "The moment to which ages are counted.")
             .add(Labels::default(), time.as_duration().as_secs_f64());

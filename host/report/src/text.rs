@@ -387,18 +387,15 @@ fn rule_counts(report: &Report) -> String {
     parts.join(", ")
 }
 
-fn as_of(AsOf { time, source }: &AsOf) -> String {
-    let Some(time) = time else {
-        return "unknown: no timestamp found, so rules that need an age have no data; \
-                set it with `--as-of`"
-            .to_owned();
-    };
+fn as_of(AsOf { moment, source }: &AsOf) -> String {
     match source {
-        AsOfSource::Unknown => time.to_string(),
-        AsOfSource::Given => format!("{time}, given by --as-of"),
-        AsOfSource::Now => format!("{time}, now"),
+        AsOfSource::Unknown => "unknown: no timestamp found, so rules that need an age have no \
+                                data; set it with `--as-of`"
+            .to_owned(),
+        AsOfSource::Given => format!("{moment}, given by --as-of"),
+        AsOfSource::Now => format!("{moment}, now"),
         AsOfSource::Witness(witness) => escape(&format!(
-            "{time}, the newest timestamp found: {} of {}",
+            "{moment}: the newest timestamp found is {} of {}; `--as-of TIME` says when exactly",
             witness.field, witness.object
         ))
         .into_owned(),

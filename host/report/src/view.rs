@@ -77,14 +77,18 @@ pub struct ReportView {
     pub metrics: Vec<MetricView>,
 }
 
-/// The moment to which ages are counted: when a dump was taken, or now.
+/// The moment to which ages are counted: when a dump was taken, as far as that is known, or now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "AsOf")]
 pub struct AsOfView {
-    /// RFC 3339, UTC; null where a dump holds no timestamp to tell it by. Rules that need an age
-    /// then have no data.
+    /// The earliest that it can be: RFC 3339, UTC; null where a dump holds no timestamp to tell it
+    /// by. Rules that need an age then have no data.
     #[schemars(extend("format" = "date-time"))]
     pub time: Option<String>,
+    /// The latest that it can be; null where nothing bounds it, as in most dumps. The same as
+    /// `time` where it was given, or is now. Rules whose answer differs between both have no data.
+    #[schemars(extend("format" = "date-time"))]
+    pub latest: Option<String>,
     /// Where it comes from.
     pub source: AsOfSourceView,
     /// The object that holds the timestamp, where `source` is `witness`.

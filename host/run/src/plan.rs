@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use rulebox_core::{AsOf, NeedSet, PackInfo, Reading, Report, shell_word};
+use rulebox_core::{
+    AsOf, AsOfSource, NeedSet, PackInfo, Reading, Report, Witness, shell_word,
+    text::escape,
+};
 use rulebox_engine::{Pack, Run};
 
 use crate::{
@@ -26,6 +29,8 @@ pub struct Plan {
 pub struct Evaluated {
     /// What was read and what was found, not yet in order.
     pub report: Report,
+    /// What a person may want to know of the moment that ages are counted to.
+    pub notes: Vec<String>,
     /// What the packs have written to their logs, each line behind its pack's name.
     pub log: Vec<String>,
 }
@@ -33,8 +38,9 @@ pub struct Evaluated {
 impl Evaluated {
     /// Adds what was evaluated of another cluster; see [`Report::merge`].
     pub fn merge(&mut self, other: Self) {
-        let Self { report, log } = other;
+        let Self { report, notes, log } = other;
         self.report.merge(report);
+        self.notes.extend(notes);
         self.log.extend(log);
     }
 }
@@ -44,7 +50,7 @@ impl Evaluated {
 pub struct Outcome {
     /// In its canonical order, with severities and suppressions.
     pub report: Report,
-    /// What the user may want to change in the configuration.
+    /// What a person may want to change: in the configuration, or of what was typed.
     pub notes: Vec<String>,
     /// What the packs have written to their logs, each line behind its pack's name.
     pub log: Vec<String>,
@@ -79,31 +85,32 @@ impl Plan {
         as_of: AsOf,
         step: &mut dyn FnMut(&str),
     ) -> Evaluated {
-        let Reading { inventory, inputs, witness: _, objects, objects_needed, places } = reading;
+        let Reading { inventory, inputs, witness, objects, objects_needed, places } = reading;
         let inventory = Arc::new(inventory);
-        let time = as_of.time;
+        let notes = witness.and_then(|it| later_than(&it, &as_of, cluster)).into_iter().collect();
+        let moment = as_of.moment;
         let mut report = Report { as_of, inputs, objects, objects_needed, ..Report::default() };
         let mut log = Vec::new();
         for (pack, settings) in self.packs.iter().zip(&self.settings) {
             let info = pack.info();
             step(&info.name);
             let rules = self.chosen.of_pack(info);
-            let run = Run { as_of: time, settings, rules: &rules };
+            let run = Run { as_of: moment, settings, rules: &rules };
             let mut evaluation = pack.evaluate(&run, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
         }
-        Evaluated { report, log }
+        Evaluated { report, notes, log }
     }
 
     /// Sets severities, puts the report in order, and suppresses the findings that are known.
     pub fn finish(&self, evaluated: Evaluated) -> Outcome {
-        let Evaluated { mut report, log } = evaluated;
+        let Evaluated { mut report, mut notes, log } = evaluated;
         policy::override_severities(&mut report, &self.config);
         // Suppressions name findings by the fingerprints that this gives them.
         let mut report = rulebox_report::arrange(report);
-        let notes = policy::suppress(&mut report, &self.config);
+        notes.extend(policy::suppress(&mut report, &self.config));
         Outcome { report, notes, log }
     }
 
@@ -111,6 +118,21 @@ impl Plan {
     pub fn fail_on(&self) -> Option<FailOn> {
         self.config.fail_on
     }
+}
+
+/// A note where a timestamp of what was read is later than the moment that was given: that moment
+/// cannot be when it was captured.
+fn later_than(witness: &Witness, as_of: &AsOf, cluster: &str) -> Option<String> {
+    let given = as_of.moment.earliest().filter(|_| as_of.source == AsOfSource::Given)?;
+    let Witness { time, field, object } = witness;
+    let of = if cluster.is_empty() { "the input".to_owned() } else { escape(cluster).into_owned() };
+    let object = escape(object);
+    (*time > given).then(|| {
+        format!(
+            "{of} holds {time} ({field} of {object}), which is later than --as-of {given}: ages \
+             are counted to --as-of"
+        )
+    })
 }
 
 /// The needs of a pack that these rules of it require or consult.

@@ -129,10 +129,10 @@ pub(crate) fn override_severities(report: &mut Report, config: &Config) {
 }
 
 /// Suppresses the findings that are known, and returns notes about the suppressions that have
-/// expired or that match no finding. They expire by the moment that the report speaks of; where
-/// that moment is unknown, none has expired.
+/// expired or that match no finding. They expire by the earliest moment that the report may speak of;
+/// where that is unknown, none has expired.
 pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
-    let as_of = report.as_of.time;
+    let as_of = report.as_of.moment.earliest();
     let mut notes = Vec::new();
     for (i, suppress) in config.suppressions.iter().enumerate() {
         let Suppress { reason, expires, .. } = suppress;
@@ -184,7 +184,7 @@ fn matches(suppress: &Suppress, found: &ReportedFinding) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{AsOf, Finding, ObjectRef, RuleInfo, Severity};
+    use rulebox_core::{AsOf, Finding, Moment, ObjectRef, RuleInfo, Severity};
 
     use super::*;
 
@@ -283,10 +283,10 @@ mod tests {
             evidence_places: Vec::new(),
             suppressed: None,
         };
-        let time = Some("2026-09-15T00:00:00Z".parse().expect("a time"));
+        let moment = Moment::bounded("2026-09-15T00:00:00Z".parse().ok(), None);
         Report {
             findings: vec![found],
-            as_of: AsOf { time, ..AsOf::default() },
+            as_of: AsOf { moment, ..AsOf::default() },
             ..Report::default()
         }
     }

@@ -7,7 +7,10 @@ mod guests;
 use std::sync::Arc;
 
 use guests::{engine, load, with_parts};
-use rulebox_core::{AsOf, Coverage, Inventory, ObjectSlot, Reading, RuleResult, TextSlot};
+use rulebox_core::{
+    AsOf, AsOfSource, Coverage, Inventory, Moment, ObjectSlot, Reading, RuleResult, TextSlot,
+    Witness,
+};
 use rulebox_engine::{Engine, Limits, Pack};
 use rulebox_run::{Choice, Config, Evaluated, Outcome, Plan};
 use serde_json::{Value, json};
@@ -124,6 +127,38 @@ fn a_cluster_is_named_in_all_that_is_said_of_it() {
         assert_eq!(report.rules.iter().filter(|it| it.cluster == cluster).count(), 6);
         assert_eq!(report.coverage.iter().filter(|it| it.cluster == cluster).count(), 4);
     }
+}
+
+/// What is noted of a run as of 2 o'clock over an input whose newest timestamp is this one.
+#[track_caller]
+fn check_later(newest: &str, source: AsOfSource, cluster: &str, want: &[&str]) {
+    let time = |it: &str| it.parse().expect("a time");
+    let witness = Witness {
+        time: time(newest),
+        field: "renewTime".to_owned(),
+        object: "Lease a/b\n".to_owned(),
+    };
+    let reading = Reading { witness: Some(witness), ..reading() };
+    let as_of = AsOf { moment: Moment::at(time("2026-09-15T02:00:00Z")), source };
+    let plan = plan(&choice(&["first"], &[]), Value::Null);
+    let notes = plan.finish(plan.evaluate(cluster, reading, as_of, &mut |_| {})).notes;
+    assert_eq!(notes, want);
+}
+
+#[test]
+fn a_given_moment_before_a_timestamp_of_the_input_is_noted() {
+    let (before, after) = ("2026-09-15T01:00:00Z", "2026-09-15T03:00:00Z");
+    let note = |of: &str| {
+        format!(
+            "{of} holds {after} (renewTime of Lease a/b\\n), which is later than --as-of \
+             2026-09-15T02:00:00Z: ages are counted to --as-of"
+        )
+    };
+    check_later(after, AsOfSource::Given, "", &[&note("the input")]);
+    check_later(after, AsOfSource::Given, "east", &[&note("east")]);
+    check_later(before, AsOfSource::Given, "", &[]);
+    check_later("2026-09-15T02:00:00Z", AsOfSource::Given, "", &[]);
+    check_later(after, AsOfSource::Now, "", &[]);
 }
 
 /// The same plan finishes as many runs as are wanted, each with the whole configuration.

@@ -2,8 +2,9 @@
 
 pub mod bindings;
 
+use jiff::Timestamp;
 use rulebox_core::{
-    Coverage, Evidence, Finding, MetricInfo, MetricType, NeedSet, ObjectNeed, ObjectRef, PackInfo,
+    Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, NeedSet, ObjectNeed, ObjectRef, PackInfo,
     RuleInfo, Sample, Severity, TextLine, TextNeed,
 };
 
@@ -37,8 +38,17 @@ pub fn describe(pack: &Pack) -> types::PackInfo {
 /// `evaluate` of the contract.
 pub fn evaluate(pack: &Pack, run: types::RunContext) -> Result<(), String> {
     tell_panics();
-    let types::RunContext { as_of, settings, rules } = run;
-    pack.evaluate(&Imports, &as_of, &settings, &rules)
+    let types::RunContext { earliest, latest, settings, rules } = run;
+    let as_of = Moment::bounded(time(&earliest)?, time(&latest)?);
+    pack.evaluate(&Imports, as_of, &settings, &rules)
+}
+
+/// One end of the moment; none where nothing is known of it.
+fn time(text: &str) -> Result<Option<Timestamp>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|it| format!("`{text}` is no RFC 3339 time: {it}"))
 }
 
 /// A panic is a trap without words; the words go to the host's log first.

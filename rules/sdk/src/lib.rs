@@ -61,6 +61,11 @@
 //! testing::check_examples(&Pack::new("my-rules", "0.1.0").rules(&[&RULE]));
 //! ```
 //!
+//! How old something is, is known within bounds only: a dump proves by its newest timestamp that it
+//! was not taken before, and seldom that it was not taken much later. [`Run::age`] therefore gives
+//! an [`Age`], whose comparison with a limit has three answers; between *yes* and *no* a rule says
+//! [`Run::undecided`], and what would decide.
+//!
 //! The attribute makes `static RULE` beside the function, so each rule is in a module of its own. A
 //! pack is a list of rules ([`Pack`]); [`component!`] makes it a WebAssembly component, and the
 //! `testing` feature runs it natively.
@@ -70,8 +75,10 @@
 // The macros name `::rulebox_sdk`, here too.
 extern crate self as rulebox_sdk;
 
+mod age;
 mod argument;
 mod draft;
+mod durations;
 mod fields;
 mod guess;
 mod host;
@@ -92,8 +99,10 @@ pub mod component;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use age::{Age, Exceeds};
 pub use argument::{Argument, Declaration, SettingsOf};
 pub use draft::Draft;
+pub use durations::duration_words;
 pub use fields::{Fields, child_path};
 pub use guess::Guess;
 pub use host::{Host, ObjectCursor, TextCursor};
@@ -107,7 +116,7 @@ pub use quantity::Quantity;
 pub use remedy::Remedy;
 pub use rule::Rule;
 pub use rulebox_core::{
-    Coverage, Evidence, Finding, MetricInfo, MetricType, ObjectRef, PackInfo, Sample, Severity,
+    Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, ObjectRef, PackInfo, Sample, Severity,
     TextLine, Undecided, shell_word, text::escape,
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};

@@ -1,7 +1,6 @@
 //! A pack: rules with their settings, described to the host and evaluated for it.
 
-use jiff::Timestamp;
-use rulebox_core::{MetricInfo, NeedSet, PackInfo};
+use rulebox_core::{MetricInfo, Moment, NeedSet, PackInfo};
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -97,21 +96,14 @@ impl Pack {
         info
     }
 
-    /// Evaluates the named rules.
+    /// Evaluates the named rules over what was captured at this moment.
     pub fn evaluate(
         &self,
         host: &dyn Host,
-        as_of: &str,
+        as_of: Moment,
         settings: &str,
         rules: &[String],
     ) -> Result<(), String> {
-        let as_of = match as_of {
-            "" => None,
-            text => Some(
-                text.parse::<Timestamp>()
-                    .map_err(|it| format!("as-of `{text}` is no RFC 3339 time: {it}"))?,
-            ),
-        };
         let kept = Kept::default();
         for id in rules {
             let rule = self

@@ -2,10 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
-use rulebox_core::{Sample, Severity, text::escape};
+use jiff::Timestamp;
+use rulebox_core::{Moment, Sample, Severity, text::escape};
 
-use crate::{Draft, Host, Metric, kept::Kept};
+use crate::{Age, Draft, Host, Metric, kept::Kept};
 
 /// One evaluation of one rule: what it may ask, and where it says what it found.
 pub struct Run<'h> {
@@ -14,7 +14,7 @@ pub struct Run<'h> {
     rule: &'h str,
     /// Of a finding that names none.
     severity: Severity,
-    as_of: Option<Timestamp>,
+    as_of: Moment,
     settings: &'h str,
     /// What rules before this one have read.
     kept: &'h Kept,
@@ -26,7 +26,7 @@ impl<'h> Run<'h> {
     pub(crate) fn new(
         host: &'h dyn Host,
         (rule, severity): (&'h str, Severity),
-        as_of: Option<Timestamp>,
+        as_of: Moment,
         settings: &'h str,
         kept: &'h Kept,
     ) -> Self {
@@ -45,15 +45,10 @@ impl<'h> Run<'h> {
         self.settings
     }
 
-    /// The moment that the evaluation speaks of: now for a cluster, the capture time for a dump.
-    /// None if a dump does not show it; what depends on an age is then undecided.
-    pub fn as_of(&self) -> Option<Timestamp> {
-        self.as_of
-    }
-
-    /// How long before as-of a moment lies; never negative. None where as-of is unknown.
-    pub fn age(&self, moment: Timestamp) -> Option<SignedDuration> {
-        self.as_of.map(|it| it.duration_since(moment).max(SignedDuration::ZERO))
+    /// How long before now a moment lies, of a dump how long before it was taken, as far as that is
+    /// known.
+    pub fn age(&self, moment: Timestamp) -> Age {
+        Age::new(moment, self.as_of)
     }
 
     /// A problem.

@@ -18,7 +18,7 @@ use std::{cell::RefCell, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Collector, Coverage, Evidence, Finding, Inventory, NeedSet, Reading, Sample, TextLine,
+    Collector, Coverage, Evidence, Finding, Inventory, Moment, NeedSet, Reading, Sample, TextLine,
     Undecided,
 };
 
@@ -49,15 +49,18 @@ pub struct Outcome {
 ///
 /// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its
 /// summary, cause, remedy or evidence contains; labels, phrase or both. `severity=high` is written
-/// like a label. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the
-/// rule is undecided. Several lines about one subject may match one finding; a finding that no line
+/// like a label. `expect: none` says that there is no finding, `expect: pass` that the rule could
+/// also judge all that it saw, `expect: no data: PHRASE` that it is undecided. Several lines about one subject may match one finding; a finding that no line
 /// matches fails the case.
+///
+/// `as-of` is when the input was taken: `2026-09-15T02:30:00Z`, `2026-09-15T02:30:00Z or later`, or
+/// `2026-09-15T02:30:00Z to 2026-09-15T04:00:00Z`.
 #[derive(Debug, Clone)]
 pub struct Fixture<'a> {
     /// The whole text.
     pub text: &'a str,
-    /// The given time; else the newest that the text proves.
-    pub as_of: Option<Timestamp>,
+    /// The given moment; else what the text proves: the newest timestamp in it, or later.
+    pub as_of: Option<Moment>,
     /// The given settings, as JSON; else the defaults.
     pub settings: Option<String>,
     /// What is expected.
@@ -69,6 +72,8 @@ pub struct Fixture<'a> {
 pub enum Expectation {
     /// No finding.
     Nothing,
+    /// No finding, and nothing undecided.
+    Pass,
     /// The rule is undecided, with this phrase in the reason.
     NoData(String),
     /// A finding.
@@ -86,21 +91,27 @@ pub enum Expectation {
 impl<'a> Fixture<'a> {
     /// Reads the comments at the head of a text.
     pub fn parse(text: &'a str) -> Result<Self, String> {
+        let fixture = Self::read(text)?;
+        if fixture.expectations.is_empty() {
+            return Err("no comment says what is expected: write `# expect: none`, or `# expect: \
+                        Kind namespace/name: phrase`"
+                .to_owned());
+        }
+        Ok(fixture)
+    }
+
+    /// The same, whether or not something is expected: an example in documentation says so itself.
+    fn read(text: &'a str) -> Result<Self, String> {
         let mut fixture = Self { text, as_of: None, settings: None, expectations: Vec::new() };
         for line in text.lines().take_while(|it| it.starts_with('#') || it.is_empty()) {
             let line = line.trim_start_matches('#').trim();
             if let Some(time) = line.strip_prefix("as-of:") {
-                fixture.as_of = Some(time.trim().parse().map_err(|it| format!("`{line}`: {it}"))?);
+                fixture.as_of = Some(moment(time).map_err(|it| format!("`{line}`: {it}"))?);
             } else if let Some(settings) = line.strip_prefix("settings:") {
                 fixture.settings = Some(settings.trim().to_owned());
             } else if let Some(expectation) = line.strip_prefix("expect:") {
                 fixture.expectations.push(Expectation::parse(expectation.trim())?);
             }
-        }
-        if fixture.expectations.is_empty() {
-            return Err("no comment says what is expected: write `# expect: none`, or `# expect: \
-                        Kind namespace/name: phrase`"
-                .to_owned());
         }
         Ok(fixture)
     }
@@ -112,6 +123,9 @@ impl<'a> Fixture<'a> {
         for expectation in &self.expectations {
             let met = match expectation {
                 Expectation::Nothing => outcome.findings.is_empty(),
+                Expectation::Pass => {
+                    outcome.findings.is_empty() && outcome.undecided.is_empty()
+                }
                 Expectation::NoData(phrase) => {
                     outcome.undecided.iter().any(|it| it.reason.contains(phrase))
                 }
@@ -143,6 +157,9 @@ impl Expectation {
     fn parse(text: &str) -> Result<Self, String> {
         if text == "none" {
             return Ok(Self::Nothing);
+        }
+        if text == "pass" {
+            return Ok(Self::Pass);
         }
         if let Some(phrase) = text.strip_prefix("no data:") {
             return Ok(Self::NoData(phrase.trim().to_owned()));
@@ -179,6 +196,20 @@ impl Expectation {
     }
 }
 
+/// `T`, `T or later`, `T to T`.
+fn moment(text: &str) -> Result<Moment, jiff::Error> {
+    let time = |it: &str| it.trim().parse::<Timestamp>();
+    if let Some(earliest) = text.trim().strip_suffix(" or later") {
+        return Ok(Moment::bounded(Some(time(earliest)?), None));
+    }
+    match text.split_once(" to ") {
+        Some((earliest, latest)) => {
+            Ok(Moment::bounded(Some(time(earliest)?), Some(time(latest)?)))
+        }
+        None => time(text).map(Moment::at),
+    }
+}
+
 /// The words of a finding.
 fn said(finding: &Finding) -> impl Iterator<Item = String> {
     let Finding { summary, cause, remedy, evidence, .. } = finding;
@@ -197,10 +228,8 @@ fn said(finding: &Finding) -> impl Iterator<Item = String> {
 /// Where the pack describes itself wrongly, has no such rule, or the comments cannot be read: a
 /// test should say so.
 pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
-    let (as_of, settings) = match Fixture::parse(yaml) {
-        Ok(it) => (it.as_of, it.settings),
-        Err(_) => (None, None),
-    };
+    let Fixture { as_of, settings, .. } =
+        Fixture::read(yaml).unwrap_or_else(|it| panic!("{it}"));
     let settings = settings
         .map_or_else(|| pack.default_settings().to_owned(), |it| pack.complete_settings(&it));
     let reading = read(pack.describe().needs, yaml);
@@ -208,8 +237,7 @@ pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
 }
 
 /// Runs one rule of a pack on a folder with the default settings: for rules that read
-/// [`crate::Lines`] of logs, whose paths count. Without a time it is the newest that the folder
-/// proves.
+/// [`crate::Lines`] of logs, whose paths count. Without a moment it is what the folder proves.
 ///
 /// # Panics
 ///
@@ -218,7 +246,7 @@ pub fn evaluate_folder(
     pack: &Pack,
     rule: &str,
     folder: &Path,
-    as_of: Option<Timestamp>,
+    as_of: Option<Moment>,
 ) -> Outcome {
     let needs = pack.describe().needs;
     let (reader, mut collector) = readers(needs);
@@ -230,7 +258,7 @@ fn evaluate_reading(
     pack: &Pack,
     rule: &str,
     reading: &Reading,
-    as_of: Option<Timestamp>,
+    as_of: Option<Moment>,
     settings: &str,
 ) -> Outcome {
     let info = pack.describe();
@@ -239,10 +267,9 @@ fn evaluate_reading(
         .iter()
         .find(|it| it.id == rule)
         .unwrap_or_else(|| panic!("the pack has no rule `{rule}`"));
-    let witness = reading.witness.as_ref().map(|it| it.time);
-    let as_of = as_of.or(witness).map(|it| it.to_string()).unwrap_or_default();
+    let as_of = as_of.unwrap_or_else(|| reading.captured());
     let store = Store::new(&reading.inventory, "");
-    pack.evaluate(&store, &as_of, settings, &[rule.to_owned()]).unwrap_or_else(|it| panic!("{it}"));
+    pack.evaluate(&store, as_of, settings, &[rule.to_owned()]).unwrap_or_else(|it| panic!("{it}"));
     let mut outcome = store.into_outcome();
     if outcome.findings.is_empty() {
         // As the host has it: what could not be seen is not healthy.
@@ -469,6 +496,33 @@ mod tests {
         check("# expect: none", &[], Ok(()));
         check("# expect: none", &[finding()], Err("missing"));
         check("# no word of it", &[], Err("what is expected"));
+    }
+
+    #[track_caller]
+    fn check_moment(text: &str, want: &str) {
+        let fixture = format!("# as-of: {text}\n# expect: none\n");
+        let as_of = Fixture::parse(&fixture).expect("a fixture").as_of;
+        assert_eq!(as_of.expect("a moment").to_string(), want);
+    }
+
+    #[test]
+    fn the_moment_may_be_known_within_bounds() {
+        let (one, two) = ("2026-09-15T01:00:00Z", "2026-09-15T02:00:00Z");
+        check_moment(one, one);
+        check_moment(&format!("{one} or later"), &format!("{one} or later"));
+        check_moment(&format!("{one} to {two}"), &format!("between {one} and {two}"));
+        check("# as-of: now or later\n# expect: none", &[], Err("now or later"));
+    }
+
+    #[test]
+    fn a_pass_is_no_undecided_rule() {
+        let undecided = vec![Undecided { rule: "r".to_owned(), reason: "x".to_owned() }];
+        let outcome = Outcome { undecided, ..Outcome::default() };
+        let judge = |text| Fixture::parse(text).and_then(|it| it.judge(&outcome));
+        assert!(judge("# expect: none").is_ok() && judge("# expect: no data: x").is_ok());
+        assert!(judge("# expect: pass").is_err());
+        check("# expect: pass", &[], Ok(()));
+        check("# expect: pass", &[finding()], Err("missing"));
     }
 
     #[test]

@@ -2,13 +2,12 @@
 //! nothing but logic.
 //!
 //! Arrows go one way: a pack knows [`velero`], [`kubernetes`] and the SDK; [`velero`] knows
-//! [`kubernetes`]; neither knows a pack, and no pack knows another. [`durations`] and [`version`]
-//! know nothing but text.
+//! [`kubernetes`]; neither knows a pack, and no pack knows another. [`version`] knows nothing but
+//! text.
 //!
 //! This crate knows nothing about WebAssembly, dumps or clusters: a rule sees objects.
 
 pub mod built_in;
-pub mod durations;
 pub mod version;
 
 pub mod kubernetes;

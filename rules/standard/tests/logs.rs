@@ -34,7 +34,7 @@ fn evaluate(files: &[(&str, &str)]) -> Outcome {
         fs::create_dir_all(path.parent().expect("a folder above")).expect("a folder");
         fs::write(path, text).expect("a file");
     }
-    let as_of = "2026-09-15T02:30:00Z".parse().expect("a time");
+    let as_of = Moment::at("2026-09-15T02:30:00Z".parse().expect("a time"));
     let pack = backup_center::pack();
     testing::evaluate_folder(&pack, "hbr-client-unhealthy", folder.path(), Some(as_of))
 }

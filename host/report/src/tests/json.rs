@@ -3,10 +3,10 @@
 use std::{fs, path::PathBuf};
 
 use proptest::prelude::*;
-use rulebox_core::{MetricType, Report};
+use rulebox_core::{AsOf, AsOfSource, MetricType, Moment, Report};
 use serde_json::Value;
 
-use super::sample::{all, metric, rich, sample};
+use super::sample::{all, metric, rich, sample, time};
 use crate::{json, json_schema, read_json, view::ReportView, write_json};
 
 fn committed() -> PathBuf {
@@ -79,6 +79,34 @@ fn the_schema_knows_the_form_of_a_time() {
     let mut value = parse(&rich());
     value["asOf"]["time"] = "yesterday".into();
     check_valid("a wrong time", &value);
+}
+
+/// The ends of the moment, as a consumer reads them.
+#[track_caller]
+fn check_as_of(moment: Moment, time: Option<&str>, latest: Option<&str>) {
+    let as_of = AsOf { moment, source: AsOfSource::Given };
+    let value = parse(&Report { as_of, ..Report::default() });
+    check_valid("a moment", &value);
+    assert_eq!(value["asOf"]["time"], Value::from(time));
+    assert_eq!(value["asOf"]["latest"], Value::from(latest));
+}
+
+#[test]
+fn both_ends_of_the_moment_are_given() {
+    let (one, two) = ("2026-07-01T00:00:00Z", "2026-07-01T02:00:00Z");
+    check_as_of(Moment::at(time(one)), Some(one), Some(one));
+    check_as_of(Moment::bounded(Some(time(one)), Some(time(two))), Some(one), Some(two));
+    check_as_of(Moment::bounded(Some(time(one)), None), Some(one), None);
+    check_as_of(Moment::default(), None, None);
+}
+
+/// A report of the same version, written before the field was added.
+#[test]
+fn a_report_without_the_latest_end_is_read() {
+    let read = read_changed(|value| {
+        value["asOf"].as_object_mut().expect("an object").remove("latest").expect("the field");
+    });
+    assert!(read.expect("it is read") == ReportView::from(&rich()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, Concerns, Coverage, Evidence, Finding, Input, MetricInfo, MetricType,
+    AsOf, AsOfSource, Concerns, Coverage, Evidence, Finding, Input, MetricInfo, MetricType, Moment,
     NeedCoverage, ObjectRef, PackFailure, PackSample, Place, Problem, Report, ReportedFinding,
     RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
 };
@@ -203,7 +203,7 @@ pub(crate) fn rich() -> Report {
 
     arrange(Report {
         as_of: AsOf {
-            time: Some(time("2026-07-01T12:30:00Z")),
+            moment: Moment::bounded(Some(time("2026-07-01T12:30:00Z")), None),
             source: AsOfSource::Witness(Witness {
                 time: time("2026-07-01T12:30:00Z"),
                 field: "lastTimestamp".to_owned(),
@@ -331,7 +331,7 @@ pub(crate) fn nothing_read() -> Report {
 /// One problem in two clusters, and a third cluster that forbids to read.
 pub(crate) fn clusters() -> Report {
     let mut report = Report {
-        as_of: AsOf { time: Some(time("2026-07-01T12:30:00Z")), source: AsOfSource::Now },
+        as_of: AsOf { moment: Moment::at(time("2026-07-01T12:30:00Z")), source: AsOfSource::Now },
         ..Report::default()
     };
     let owned = metric("backup_center_clusters", MetricType::Gauge, &["cluster"]);
@@ -394,7 +394,7 @@ pub(crate) fn hostile() -> Report {
     info.help = "back\\slash\nand \u{1b}".to_owned();
     arrange(Report {
         as_of: AsOf {
-            time: Some(Timestamp::UNIX_EPOCH),
+            moment: Moment::bounded(Some(Timestamp::UNIX_EPOCH), None),
             source: AsOfSource::Witness(Witness {
                 time: Timestamp::UNIX_EPOCH,
                 field: "\u{1b}".to_owned(),

@@ -1,6 +1,6 @@
 //! The text for people: its sections, its limits, and what a hostile dump cannot do to it.
 
-use rulebox_core::{AsOf, AsOfSource, Input, Report, RuleResult, Severity};
+use rulebox_core::{AsOf, AsOfSource, Input, Moment, Report, RuleResult, Severity, Witness};
 
 use super::sample::{
     all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, place,
@@ -199,17 +199,29 @@ fn an_error_without_a_failure_is_shown() {
 }
 
 #[track_caller]
-fn check_as_of(time: Option<&str>, source: AsOfSource, line: &str) {
-    let as_of = AsOf { time: time.map(super::sample::time), source };
+fn check_as_of(moment: Moment, source: AsOfSource, line: &str) {
+    let as_of = AsOf { moment, source };
     let shown = plain(&Report { as_of, ..Report::default() });
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(shown.contains(line), "{shown}");
 }
 
 #[test]
 fn the_moment_and_its_source_are_shown() {
-    let now = Some("2026-07-01T00:00:00Z");
-    check_as_of(now, AsOfSource::Given, "as of     2026-07-01T00:00:00Z, given by --as-of\n");
-    check_as_of(now, AsOfSource::Now, "as of     2026-07-01T00:00:00Z, now\n");
-    check_as_of(None, AsOfSource::Unknown, "as of     unknown: no timestamp found,");
-    assert_eq!(time("2026-07-01T00:00:00Z").to_string(), "2026-07-01T00:00:00Z");
+    let (one, two) = (time("2026-07-01T00:00:00Z"), time("2026-07-01T02:00:00Z"));
+    let now = Moment::at(one);
+    check_as_of(now, AsOfSource::Given, "as of 2026-07-01T00:00:00Z, given by --as-of");
+    check_as_of(now, AsOfSource::Now, "as of 2026-07-01T00:00:00Z, now");
+    check_as_of(Moment::default(), AsOfSource::Unknown, "as of unknown: no timestamp found,");
+    let witness = || {
+        let (field, object) = ("renewTime".to_owned(), "Lease a/b".to_owned());
+        AsOfSource::Witness(Witness { time: one, field, object })
+    };
+    let newest = "the newest timestamp found is renewTime of Lease a/b; `--as-of TIME` says when \
+                  exactly";
+    let open = format!("as of 2026-07-01T00:00:00Z or later: {newest}");
+    check_as_of(Moment::bounded(Some(one), None), witness(), &open);
+    let closed =
+        format!("as of between 2026-07-01T00:00:00Z and 2026-07-01T02:00:00Z: {newest}");
+    check_as_of(Moment::bounded(Some(one), Some(two)), witness(), &closed);
 }

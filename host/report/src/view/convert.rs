@@ -51,7 +51,7 @@ impl From<&(String, String, usize)> for ObjectsView {
 }
 
 impl From<&AsOf> for AsOfView {
-    fn from(AsOf { time, source }: &AsOf) -> Self {
+    fn from(AsOf { moment, source }: &AsOf) -> Self {
         let (word, witness) = match source {
             AsOfSource::Unknown => (AsOfSourceView::Unknown, None),
             AsOfSource::Given => (AsOfSourceView::Given, None),
@@ -59,7 +59,8 @@ impl From<&AsOf> for AsOfView {
             AsOfSource::Witness(witness) => (AsOfSourceView::Witness, Some(witness)),
         };
         Self {
-            time: time.map(|time| time.to_string()),
+            time: moment.earliest().map(|it| it.to_string()),
+            latest: moment.latest().map(|it| it.to_string()),
             source: word,
             object: witness.map(|it| it.object.clone()),
             field: witness.map(|it| it.field.clone()),

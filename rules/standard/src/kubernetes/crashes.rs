@@ -14,7 +14,7 @@ use crate::kubernetes::{
 pub enum Crash<'a> {
     /// It is not, or it has ended.
     None,
-    /// It was restarted many times, at an unknown time.
+    /// It was restarted many times, and does not tell when.
     Unknown,
     /// A container of it is.
     Loop {
@@ -25,8 +25,8 @@ pub enum Crash<'a> {
     },
 }
 
-/// A container in back-off, else one with many restarts of which the last is recent; the thresholds
-/// say how many and how recent. A completed init container does not count.
+/// A container in back-off, else one with many restarts of which the last is, or may be, recent; the
+/// thresholds say how many and how recent. A completed init container does not count.
 pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Crash<'a> {
     if !pod.lives() {
         return Crash::None;
@@ -44,8 +44,11 @@ pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Cra
         if !is_many || is_done {
             continue;
         }
-        match end.and_then(|it| run.age(it)) {
-            Some(age) if age <= thresholds.crash_within => return Crash::Loop { at, container },
+        match end {
+            // The restarts are there, whatever happened after the input was taken.
+            Some(end) if !run.age(end).exceeds(thresholds.crash_within).certainly() => {
+                return Crash::Loop { at, container };
+            }
             Some(_) => {}
             None => crash = Crash::Unknown,
         }

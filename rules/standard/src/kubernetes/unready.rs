@@ -8,7 +8,7 @@
 use std::ops::Deref;
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Draft, ObjectRef, Remedy, Run, Seen, shell_word};
+use rulebox_sdk::{Age, Draft, Exceeds, ObjectRef, Remedy, Run, Seen, shell_word};
 
 use crate::kubernetes::{
     crashes::{self, Crash},
@@ -29,7 +29,7 @@ pub enum State {
     /// It does not work yet, and is within its time to start.
     Starting,
     /// Whether it works is unknown, and why.
-    Unknown(&'static str),
+    Unknown(String),
     /// It does not work.
     Unready(Box<Problem>),
 }
@@ -273,11 +273,12 @@ impl Question<'_> {
         {
             let since = condition.last_transition_time.or(pod.metadata.creation_timestamp);
             let message = Message::at(seen, format!("{path}.message"), &condition.message);
-            // The scheduler says that it does not fit, so it is reported even if the time is
-            // unknown.
-            return match self.is_past_grace(since) {
-                Some(false) => State::Starting,
-                Some(true) | None => unready(unschedulable(seen, pod, message)),
+            // The scheduler says that it does not fit, so it is reported even if it does not say
+            // since when.
+            return match self.grace(since) {
+                Grace::Within => State::Starting,
+                Grace::Undecided(age) => unknown(age.not_known("how long it has been unschedulable")),
+                Grace::Past | Grace::NotTold => unready(unschedulable(seen, pod, message)),
             };
         }
         for (at, container) in pod.status.containers() {
@@ -291,9 +292,9 @@ impl Question<'_> {
         }
         match crashes::of(self.run, &self.thresholds, pod) {
             Crash::Loop { at, container } => unready(self.crash(seen, pod, &at, container)),
-            Crash::Unknown => State::Unknown(
-                "it was restarted many times; how long ago is unknown, because the time of the \
-                 dump or of its last exit is missing",
+            Crash::Unknown => unknown(
+                "it was restarted many times; how long ago is unknown, because the time of its \
+                 last exit is missing",
             ),
             Crash::None => self.readiness(seen, pod),
         }
@@ -302,13 +303,16 @@ impl Question<'_> {
     /// A pod that something has ended from outside, and that is still there. Another mostly takes
     /// its place.
     fn ended<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>, end: &End) -> State {
-        match self.is_past_grace(end.time) {
-            Some(true) => {}
-            Some(false) => return State::Starting,
-            None => {
-                return State::Unknown(
-                    "it was ended from outside; how long ago is unknown, because the time of the \
-                     dump or of its end is missing",
+        match self.grace(end.time) {
+            Grace::Past => {}
+            Grace::Within => return State::Starting,
+            Grace::Undecided(age) => {
+                return unknown(age.not_known("how long ago it was ended from outside"));
+            }
+            Grace::NotTold => {
+                return unknown(
+                    "it was ended from outside; how long ago is unknown, because the time of its \
+                     end is missing",
                 );
             }
         }
@@ -321,9 +325,15 @@ impl Question<'_> {
         )
     }
 
-    /// Whether a pod has exceeded the time that it may take to start; none if that is unknown.
-    fn is_past_grace(&self, since: Option<Timestamp>) -> Option<bool> {
-        Some(self.run.age(since?)? >= self.thresholds.starting)
+    /// Whether a pod has exceeded the time that it may take to start.
+    fn grace(&self, since: Option<Timestamp>) -> Grace {
+        let Some(since) = since else { return Grace::NotTold };
+        let age = self.run.age(since);
+        match age.exceeds(self.thresholds.starting) {
+            Exceeds::Yes => Grace::Past,
+            Exceeds::No => Grace::Within,
+            Exceeds::Undecided => Grace::Undecided(age),
+        }
     }
 
     /// A container that waits for something that will not come.
@@ -477,16 +487,17 @@ impl Question<'_> {
         let Some(kill) = kills::of(pod).into_iter().find(|it| it.for_memory) else {
             return State::Fine;
         };
-        let Some(age) = kill.time().and_then(|it| self.run.age(it)) else {
-            return State::Unknown(
+        let Some(time) = kill.time() else {
+            return unknown(
                 "its container was OOM-killed; how long ago is unknown, because the time of the \
-                 dump or of the kill is missing",
+                 kill is missing",
             );
         };
-        if !pod.lives() || age > self.thresholds.kill_within {
+        let age = self.run.age(time);
+        if !pod.lives() || age.exceeds(self.thresholds.kill_within).certainly() {
             return State::Fine;
         }
-        let when = kill.time().map(|it| format!(" at {it}")).unwrap_or_default();
+        let when = format!(" at {time}");
         let what = if kill.is_ephemeral {
             format!("had container {}, added for debugging, OOM-killed{when}", kill.container.name)
         } else {
@@ -537,7 +548,7 @@ impl Question<'_> {
             "Pending" => self.pending(seen, pod),
             "Running" => self.running(seen, pod),
             "Unknown" => unready(node_not_ready(seen, pod).seen("status.phase", "Unknown")),
-            _ => State::Unknown("its status.phase is not a known one"),
+            _ => unknown("its status.phase is not a known one"),
         }
     }
 
@@ -545,10 +556,13 @@ impl Question<'_> {
         let scheduled = pod.status.condition("PodScheduled").filter(|(_, it)| it.status == "True");
         let scheduled = scheduled.and_then(|(_, it)| it.last_transition_time);
         let since = scheduled.or(pod.metadata.creation_timestamp);
-        let is_past_grace = self.is_past_grace(since);
-        if is_past_grace == Some(false) {
-            return State::Starting;
-        }
+        let is_past_grace = match self.grace(since) {
+            Grace::Within => return State::Starting,
+            Grace::Undecided(age) => return unknown(age.not_known("how long it has been Pending")),
+            Grace::Past => true,
+            // What an event says counts all the same.
+            Grace::NotTold => false,
+        };
         let event = |parts: &[&str]| {
             let says = |text: &str| parts.iter().any(|it| text.contains(it));
             self.warnings.newest_where(seen.reference(), says)
@@ -577,7 +591,7 @@ impl Question<'_> {
         let hangs = |it: &&ContainerStatus| {
             it.state.waiting.is_none() && it.state.terminated.is_none() && !it.ready
         };
-        if let (Some(true), Some(container)) =
+        if let (true, Some(container)) =
             (is_past_grace, pod.status.init_container_statuses.iter().find(hangs))
         {
             let name = &container.name;
@@ -594,21 +608,21 @@ impl Question<'_> {
                 ));
             return unready(problem);
         }
-        match is_past_grace {
-            Some(true) => unready(
-                Problem::new(seen, node, Reason::NotStarted, what)
-                    .because(
-                        "It has had time enough to start, and no event says why it has not (they \
-                         are kept for about an hour).",
-                    )
-                    .seen("status.phase", "Pending")
-                    .describe(),
-            ),
-            _ => State::Unknown(
-                "it is Pending; for how long is unknown, because the time of the dump or of the \
-                 pod is missing",
-            ),
+        if !is_past_grace {
+            return unknown(
+                "it is Pending; for how long is unknown, because it has no \
+                 metadata.creationTimestamp",
+            );
         }
+        unready(
+            Problem::new(seen, node, Reason::NotStarted, what)
+                .because(
+                    "It has had time enough to start, and no event says why it has not (they are \
+                     kept for about an hour).",
+                )
+                .seen("status.phase", "Pending")
+                .describe(),
+        )
     }
 
     /// A pod for which its node cannot make the sandbox that its containers share.
@@ -661,10 +675,9 @@ impl Question<'_> {
     ) -> Option<Kill<'p>> {
         const BEFORE: SignedDuration = SignedDuration::from_mins(1);
         kills::of(pod).into_iter().find(|kill| {
-            let is_new = kill
-                .time()
-                .and_then(|it| self.run.age(it))
-                .is_some_and(|it| it <= self.thresholds.kill_within);
+            let window = self.thresholds.kill_within;
+            let may_be_new = |it| !self.run.age(it).exceeds(window).certainly();
+            let is_new = kill.time().is_some_and(may_be_new);
             let follows =
                 |killed: Timestamp| since.is_none_or(|it| it.duration_since(killed) <= BEFORE);
             kill.for_memory
@@ -676,15 +689,18 @@ impl Question<'_> {
 
     fn running<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         let Some((path, condition)) = pod.status.condition("Ready") else {
-            return State::Unknown("it has no condition Ready");
+            return unknown("it has no condition Ready");
         };
-        match self.is_past_grace(condition.last_transition_time) {
-            Some(true) => {}
-            Some(false) => return State::Starting,
-            None => {
-                return State::Unknown(
-                    "it is not ready; for how long is unknown, because the time of the dump or of \
-                     the condition is missing",
+        match self.grace(condition.last_transition_time) {
+            Grace::Past => {}
+            Grace::Within => return State::Starting,
+            Grace::Undecided(age) => {
+                return unknown(age.not_known("how long it has not been ready"));
+            }
+            Grace::NotTold => {
+                return unknown(
+                    "it is not ready; for how long is unknown, because the time of the condition \
+                     is missing",
                 );
             }
         }
@@ -870,6 +886,20 @@ impl Question<'_> {
 
 fn unready(problem: Problem) -> State {
     State::Unready(Box::new(problem))
+}
+
+fn unknown(why: impl Into<String>) -> State {
+    State::Unknown(why.into())
+}
+
+/// Whether a pod has had the time that it may take to start.
+enum Grace {
+    Within,
+    Past,
+    /// It depends on when the input was taken.
+    Undecided(Age),
+    /// The pod does not tell since when.
+    NotTold,
 }
 
 /// What a failed probe says, without the words that it has failed.

@@ -81,14 +81,13 @@ impl<'a> Failure<'a> {
         failed.map(failure).collect()
     }
 
-    /// A failure is reported while it is new, and as long as its plan has not completed since. A
-    /// failure of unknown age may be new.
+    /// A failure is reported while it is, or may be, new, and as long as its plan has not completed
+    /// since.
     fn is_reported(&self, run: &Run<'_>, new_for: SignedDuration) -> bool {
         if !self.task.plan.is_empty() && !self.recovered {
             return true;
         }
-        let age = self.task.created.and_then(|it| run.age(it));
-        age.is_none_or(|it| it <= new_for)
+        !self.task.created.is_some_and(|it| run.age(it).exceeds(new_for).certainly())
     }
 
     fn group(&self) -> Group {

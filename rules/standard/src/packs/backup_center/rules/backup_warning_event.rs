@@ -60,7 +60,8 @@ const TEXTS_QUOTED: usize = 10;
 /// # Settings
 ///
 /// `vaultInitializingMinutes` and `taskTimeoutMinutes`: after which time `vault-initializing-long`
-/// and `backup-stuck` report it.
+/// and `backup-stuck` report it. Where a dump does not show whether it has passed, they have no
+/// data, and this rule reports it.
 ///
 /// # Metrics
 ///
@@ -247,8 +248,10 @@ impl Known<'_> {
             Some("Available") => !is_late,
             Some("Unavailable") => true,
             Some("InProgress") => {
-                let age = seen.and_then(|it| self.run.age(it.unchecked_since()?.1));
-                age.is_some_and(|it| it > self.initializing)
+                let since = seen.and_then(|it| it.unchecked_since());
+                since.is_some_and(|(_, it)| {
+                    self.run.age(it).exceeds(self.initializing).certainly()
+                })
             }
             Some(_) => false,
             None => self.vaults.all,
@@ -270,8 +273,8 @@ impl Known<'_> {
 
     /// Whether `backup-stuck` speaks of a task.
     fn is_stuck(&self, task: &Task) -> bool {
-        let age = task.created.and_then(|it| self.run.age(it));
-        task.is_waiting() && age.is_some_and(|it| it > self.timeout)
+        let exceeds = |it| self.run.age(it).exceeds(self.timeout).certainly();
+        task.is_waiting() && task.created.is_some_and(exceeds)
     }
 
     /// Whether a DeleteRequest blocks it, as a message says.

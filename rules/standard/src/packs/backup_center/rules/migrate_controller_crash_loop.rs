@@ -139,8 +139,8 @@ pub fn migrate_controller_crash_loop(
         match crashes::of(run, &thresholds, &pod) {
             Crash::None => {}
             Crash::Unknown => run.undecided(&format!(
-                "{}: it was restarted many times; how long ago is unknown, because the time of the \
-                 dump or of its last exit is missing",
+                "{}: it was restarted many times; how long ago is unknown, because the time of its \
+                 last exit is missing",
                 pod.reference()
             )),
             Crash::Loop { at, container } => {

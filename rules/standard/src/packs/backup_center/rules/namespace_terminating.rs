@@ -1,10 +1,9 @@
 //! See [`namespace_terminating`].
 
 use jiff::SignedDuration;
-use rulebox_sdk::{Consulted, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
+use rulebox_sdk::{Consulted, Draft, Exceeds, Objects, Run, Seen, SettingsOf, rule, shell_word};
 
 use crate::{
-    durations::words,
     kubernetes::{messages::Message, objects::core::Namespace},
     packs::backup_center::{
         catalogue::Subject,
@@ -30,7 +29,8 @@ const NO_FINALIZERS: &str = r#"'{"metadata":{"finalizers":null}}'"#;
 /// **Fires** on the namespace csdr once it has been Terminating for more than 10 minutes.
 ///
 /// **Quiet** on a namespace that is Active or newly Terminating, and on every other namespace.
-/// Where the time of the dump or of the deletion is not known, it is `no data`.
+/// Where the time of the deletion is not known, or the dump may have been taken before or after
+/// those 10 minutes, it is `no data`.
 ///
 /// **Why**: backups, restores and conversions that have finalizers, those in progress first; each
 /// is evidence. If the input has none, the conditions of the namespace, which list what is left in
@@ -53,7 +53,6 @@ const NO_FINALIZERS: &str = r#"'{"metadata":{"finalizers":null}}'"#;
 ///
 /// ```yaml fires
 /// # as-of: 2026-09-15T02:30:00Z
-/// # expect: Namespace csdr reason=not-told
 /// apiVersion: v1
 /// kind: Namespace
 /// metadata: {name: csdr, deletionTimestamp: "2026-09-15T02:00:00Z"}
@@ -86,17 +85,23 @@ pub fn namespace_terminating(
 ) {
     let terminating = |it: &Seen<Namespace>| it.name() == NAMESPACE && it.is_terminating();
     let Some(namespace) = namespaces.iter().find(terminating) else { return };
-    let since = namespace.metadata.deletion_timestamp;
-    let Some(age) = since.and_then(|it| run.age(it)) else {
+    let Some(since) = namespace.metadata.deletion_timestamp else {
         run.undecided(&format!(
-            "{}: it is being deleted; for how long is unknown, because the time of the dump or of \
-             the deletion is missing",
+            "{}: it is being deleted; for how long is unknown, because it has no \
+             metadata.deletionTimestamp",
             namespace.reference()
         ));
         return;
     };
-    if age <= SignedDuration::from_mins(settings.namespace_terminating_minutes.into()) {
-        return;
+    let age = run.age(since);
+    match age.exceeds(SignedDuration::from_mins(settings.namespace_terminating_minutes.into())) {
+        Exceeds::Yes => {}
+        Exceeds::No => return,
+        Exceeds::Undecided => {
+            let why = age.not_known("how long it has been Terminating");
+            run.undecided(&format!("{}: {why}", namespace.reference()));
+            return;
+        }
     }
     let mut tasks = Task::backups(&backups, []);
     tasks.extend(Task::restores(&restores, []));
@@ -112,14 +117,12 @@ pub fn namespace_terminating(
         Diagnosis::seen("namespace-terminating", messages)
     };
     let draft = namespace.finding(format!(
-        "Namespace {NAMESPACE} has been Terminating for {}: the backup center can be neither used \
-         nor upgraded nor uninstalled",
-        words(age)
+        "Namespace {NAMESPACE} has been Terminating for {age}: the backup center can be neither \
+         used nor upgraded nor uninstalled"
     ));
     let draft = diagnosis.write(draft, &names);
     let draft = if diagnosis.has_remedy() { remove_finalizers(draft, &tasks) } else { list(draft) };
-    let draft =
-        since.into_iter().fold(draft, |draft, it| draft.evidence("metadata.deletionTimestamp", it));
+    let draft = draft.evidence("metadata.deletionTimestamp", since);
     run.report(tasks.iter().fold(draft, |draft, task| {
         let value = format!(
             "{} of a {} that is {}",

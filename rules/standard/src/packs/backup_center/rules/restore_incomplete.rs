@@ -18,8 +18,8 @@ use crate::{
 /// A restore that is `Completed` may have skipped objects; unless the errors are read, this shows
 /// only when an object is missed.
 ///
-/// **Fires** on each ApplicationRestore whose `status.phase` is `Completed`, while it is new, if
-/// the Velero Restore of the same name counts errors or its own phase contains `Failed`.
+/// **Fires** on each ApplicationRestore whose `status.phase` is `Completed`, while it is or may be
+/// new, if the Velero Restore of the same name counts errors or its own phase contains `Failed`.
 ///
 /// **Quiet** on warnings alone, because Velero has one for each object that already existed; on a
 /// restore without errors, or without a Velero Restore of its name; and on every other phase
@@ -78,10 +78,10 @@ pub fn restore_incomplete(
 ) {
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
     for restore in Task::restores(&restores, &twins) {
-        let age = restore.created.and_then(|it| run.age(it));
-        let is_new = age.is_none_or(|it| it <= new_for);
+        // What may be new is told: it lacks something, however old it is.
+        let is_old = restore.created.is_some_and(|it| run.age(it).exceeds(new_for).certainly());
         match &restore.twin {
-            Some(twin) if restore.phase == "Completed" && is_new && lacks_something(twin) => {
+            Some(twin) if restore.phase == "Completed" && !is_old && lacks_something(twin) => {
                 run.report(finding(&restore, twin));
             }
             _ => {}

@@ -1,10 +1,11 @@
 //! See [`vault_initializing_long`].
 
 use jiff::SignedDuration;
-use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
+use rulebox_sdk::{
+    Consulted, Coverage, Draft, Exceeds, Objects, Run, Seen, SettingsOf, rule, shell_word,
+};
 
 use crate::{
-    durations::words,
     kubernetes::messages::{Message, Warnings},
     packs::backup_center::{
         components::CSDR_CONTROLLER,
@@ -29,7 +30,8 @@ use crate::{
 /// was initialized then.
 ///
 /// **Quiet** on a newer one, on one that is being deleted, and on every other phase
-/// (`vault-unavailable`). A vault without a creation time is `no data`.
+/// (`vault-unavailable`). A vault without a creation time is `no data`, and so is one that may have
+/// been initialized since the newest timestamp of a dump.
 ///
 /// **Why**, as far as the input shows it; the first that applies counts:
 ///
@@ -62,6 +64,7 @@ use crate::{
 /// ```
 ///
 /// ```yaml quiet
+/// # as-of: 2026-09-15T02:30:00Z
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: BackupLocation
 /// metadata: {name: vault-prod, namespace: csdr, creationTimestamp: "2026-09-15T02:25:00Z"}
@@ -91,8 +94,7 @@ pub fn vault_initializing_long(
         if vault.status.phase != "InProgress" || is_leaving {
             continue;
         }
-        let since = vault.unchecked_since().and_then(|(path, it)| Some((path, it, run.age(it)?)));
-        let Some((path, since, age)) = since else {
+        let Some((path, since)) = vault.unchecked_since() else {
             run.undecided(&format!(
                 "{}: it is being initialized; since when is unknown, because it has no \
                  metadata.creationTimestamp",
@@ -100,8 +102,15 @@ pub fn vault_initializing_long(
             ));
             continue;
         };
-        if age <= limit {
-            continue;
+        let age = run.age(since);
+        match age.exceeds(limit) {
+            Exceeds::Yes => {}
+            Exceeds::No => continue,
+            Exceeds::Undecided => {
+                let why = age.not_known("how long it has been initializing");
+                run.undecided(&format!("{}: {why}", vault.reference()));
+                continue;
+            }
         }
         let outage = Components::read(&pods, &deployments).outage(CSDR_CONTROLLER);
         let asked = Asked {
@@ -111,9 +120,8 @@ pub fn vault_initializing_long(
         let messages = messages(&vault, &twins, &Warnings::read(&events));
         let draft = vault
             .finding(format!(
-                "Backup vault {} has been initializing for {}: it cannot be used yet",
-                vault.name(),
-                words(age)
+                "Backup vault {} has been initializing for {age}: it cannot be used yet",
+                vault.name()
             ))
             .label("backup_location", vault.name())
             .evidence("status.phase", &vault.status.phase)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Coverage, Draft, Objects, Run, Seen, Severity, rule, shell_word};
+use rulebox_sdk::{Age, Coverage, Draft, Exceeds, Objects, Run, Seen, Severity, rule, shell_word};
 use serde_json::json;
 
 use crate::{
@@ -35,13 +35,14 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 /// - `phase`: one is `Available`, the other `Unavailable`. Remedy: what the one says that is
 ///   unavailable.
 ///
-/// What differs in several ways is one finding, under the first reason of these. A phase that was
-/// checked less than 5 minutes ago may be about to follow the other: then the severity is low, and
-/// the finding says so.
+/// What differs in several ways is one finding, under the first reason of these. A phase that was,
+/// or may have been, checked less than 5 minutes ago may be about to follow the other: then the
+/// severity is low, and the finding says so.
 ///
 /// **Quiet** while either is newer than 5 minutes or is being deleted, on a vault that is being
 /// initialized, on letters of the network in another case, and on what only one of them sets. A
-/// missing object is only reported if the input holds all objects of its kind.
+/// missing object is only reported if the input holds all objects of its kind. Where either may be
+/// newer than 5 minutes, because a dump does not tell when it was taken, it is `no data`.
 ///
 /// # Settings
 ///
@@ -97,31 +98,49 @@ pub fn vault_twin_drift(
     let mut twin_of: BTreeMap<_, _> = twins.iter().map(|it| (it.name().to_owned(), it)).collect();
     for vault in &vaults {
         let twin = twin_of.remove(vault.name());
-        if is_settling(run, &vault.metadata) || vault.status.phase == "InProgress" {
+        if vault.status.phase == "InProgress" {
             continue;
         }
         match twin {
-            Some(twin) if !is_settling(run, &twin.metadata) => {
+            Some(twin) => {
                 if let Some(draft) = compare(run, &vault, &twin) {
-                    run.report(draft);
+                    report_settled(run, draft, &[&vault.metadata, &twin.metadata]);
                 }
             }
-            None if twins.coverage() == Coverage::Complete => run.report(without_twin(&vault)),
-            // One is settling, or the host says that not all were seen.
-            Some(_) | None => {}
+            None if twins.coverage() == Coverage::Complete => {
+                report_settled(run, without_twin(&vault), &[&vault.metadata]);
+            }
+            // The host says that not all were seen.
+            None => {}
         }
     }
     if vaults.coverage() == Coverage::Complete {
-        let left_over = twin_of.values().filter(|it| !is_settling(run, &it.metadata));
-        left_over.for_each(|it| run.report(without_vault(it)));
+        for it in twin_of.values() {
+            report_settled(run, without_vault(it), &[&it.metadata]);
+        }
     }
 }
 
-/// Whether it is being created or deleted. An object without an age, or in a dump without a time,
-/// counts as old.
-fn is_settling(run: &Run<'_>, metadata: &Lifetime) -> bool {
-    let age = metadata.creation_timestamp.and_then(|it| run.age(it));
-    metadata.deletion_timestamp.is_some() || age.is_some_and(|it| it <= CHECK_INTERVAL)
+/// Reports what is wrong with a vault and its twin, unless one of them is being created or deleted.
+/// An object that does not tell its age counts as old.
+fn report_settled(run: &Run<'_>, draft: Draft, pair: &[&Lifetime]) {
+    let mut may_settle: Option<Age> = None;
+    for it in pair {
+        let age = it.creation_timestamp.map(|it| run.age(it));
+        match age.map(|it| it.exceeds(CHECK_INTERVAL)) {
+            _ if it.deletion_timestamp.is_some() => return,
+            Some(Exceeds::No) => return,
+            Some(Exceeds::Undecided) => may_settle = age,
+            Some(Exceeds::Yes) | None => {}
+        }
+    }
+    match may_settle {
+        None => run.report(draft),
+        Some(age) => {
+            let why = age.not_known("whether it was created more than 5 minutes ago");
+            run.undecided(&format!("{}: {}; {why}", draft.subject(), draft.summary()));
+        }
+    }
 }
 
 fn without_twin(vault: &Seen<BackupLocation>) -> Draft {
@@ -309,7 +328,7 @@ fn of_phase(
     let checks = [*vault.status.last_validation_time, twin.status.last_validation_time];
     // The one that was checked first may not have seen yet what the other has.
     let behind: Option<Timestamp> = checks.into_iter().flatten().min();
-    let may_follow = behind.and_then(|it| run.age(it)).is_some_and(|age| age <= CHECK_INTERVAL);
+    let may_follow = behind.is_some_and(|it| !run.age(it).exceeds(CHECK_INTERVAL).certainly());
     let draft = vault
         .finding(format!(
             "Backup vault {name} is {of_vault}, but its BackupStorageLocation is {of_twin}"

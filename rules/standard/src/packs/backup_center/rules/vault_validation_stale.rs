@@ -1,10 +1,9 @@
 //! See [`vault_validation_stale`].
 
 use jiff::SignedDuration;
-use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule, shell_word};
+use rulebox_sdk::{Consulted, Exceeds, Objects, Run, SettingsOf, rule, shell_word};
 
 use crate::{
-    durations::words,
     packs::backup_center::{
         components::CSDR_CONTROLLER,
         objects::{
@@ -26,7 +25,9 @@ use crate::{
 /// `status.lastValidationTime` lies more than 15 minutes back.
 ///
 /// **Quiet** on a vault that is newer than that, is being deleted, or is in another phase
-/// (`vault-initializing-long`). An older vault without the time of its last check is `no data`.
+/// (`vault-initializing-long`). An older vault without the time of its last check is `no data`, and
+/// so is a dump that may have been taken long after the check: the check itself is often the newest
+/// timestamp in it.
 ///
 /// | `reason` | cause | what to do |
 /// |---|---|---|
@@ -56,6 +57,7 @@ use crate::{
 /// ```
 ///
 /// ```yaml quiet
+/// # as-of: 2026-09-15T02:30:00Z
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: BackupLocation
 /// metadata: {name: vault-prod, namespace: csdr, creationTimestamp: "2026-05-11T03:20:05Z"}
@@ -85,12 +87,21 @@ pub fn vault_validation_stale(
             continue;
         }
         let created = vault.metadata.creation_timestamp;
-        let Some(age) = checked.or(created).and_then(|it| run.age(it)) else {
+        let Some(since) = checked.or(created) else {
             run.undecided(&format!("{}: the time of its last check is unknown", vault.reference()));
             continue;
         };
-        if age <= limit {
-            continue;
+        let age = run.age(since);
+        match age.exceeds(limit) {
+            Exceeds::Yes => {}
+            Exceeds::No => continue,
+            // Its last check may be the newest timestamp there is, and proves nothing then.
+            Exceeds::Undecided => {
+                let what = if checked.is_some() { "last checked" } else { "created" };
+                let why = age.not_known(&format!("how long ago it was {what}"));
+                run.undecided(&format!("{}: {why}", vault.reference()));
+                continue;
+            }
         }
         let Some(checked) = **checked else {
             run.undecided(&format!(
@@ -102,8 +113,7 @@ pub fn vault_validation_stale(
         let name = vault.name();
         let draft = vault
             .finding(format!(
-                "Backup vault {name} was last checked {} ago: whether it is still {} is unknown",
-                words(age),
+                "Backup vault {name} was last checked {age} ago: whether it is still {} is unknown",
                 phase.to_lowercase()
             ))
             .label("backup_location", name)

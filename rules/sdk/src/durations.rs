@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 /// `25 minutes`, `3 h 05 min`, `4 days 2 h`: no more than two units, and nothing smaller than what
-/// counts.
-pub fn words(duration: SignedDuration) -> String {
+/// counts. For a limit; an [`Age`](crate::Age) has words of its own.
+pub fn duration_words(duration: SignedDuration) -> String {
     let minutes = duration.as_mins();
     match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
         (0, 0, 1) => "1 minute".to_owned(),
@@ -23,7 +23,7 @@ mod tests {
 
     #[track_caller]
     fn check(minutes: i64, want: &str) {
-        assert_eq!(words(SignedDuration::from_mins(minutes)), want);
+        assert_eq!(duration_words(SignedDuration::from_mins(minutes)), want);
     }
 
     #[test]
