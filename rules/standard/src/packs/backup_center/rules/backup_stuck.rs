@@ -1,14 +1,14 @@
 //! See [`backup_stuck`].
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{
-    Consulted, Coverage, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word,
+    Age, Consulted, Coverage, Draft, Exceeds, ObjectRef, Objects, Run, Seen, SettingsOf, rule,
+    shell_word,
 };
 
 use crate::{
-    durations::words,
     kubernetes::{
         ends::{self, End, Why},
         kills::{self, Kill},
@@ -64,8 +64,9 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// finding.
 ///
 /// **Quiet** on a task within its time limit, and on every other phase. A task without a start time
-/// is `no data`, and so are inputs without any ApplicationBackup or ApplicationRestore. Conversions
-/// are judged if the input holds them.
+/// is `no data`; so is one that may have been in progress for longer, because a dump does not tell
+/// when it was taken; and so are inputs without any ApplicationBackup or ApplicationRestore.
+/// Conversions are judged if the input holds them.
 ///
 /// **Why**, as far as the input shows it; the first that applies counts. If the ConfigMap cannot be
 /// read, the evidence says so and the default applies.
@@ -123,6 +124,7 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// ```
 ///
 /// ```yaml quiet
+/// # as-of: 2026-09-15T01:00:00Z
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: ApplicationBackup
 /// metadata:
@@ -202,7 +204,7 @@ pub fn backup_stuck(
         }
     }
     for (_, mut group) in groups {
-        group.sort_by_key(|(it, _)| (Reverse(it.age), it.task.object.name.clone()));
+        group.sort_by_key(|(it, _)| (it.began, it.task.object.name.clone()));
         let waiting = queues.take(&group);
         run.report(finding(&group, &waiting, &timeout, &context));
     }
@@ -256,7 +258,7 @@ impl<'a> Queues<'a> {
 struct Stuck<'a> {
     task: &'a Task,
     began: Timestamp,
-    age: SignedDuration,
+    age: Age,
 }
 
 impl<'a> Stuck<'a> {
@@ -264,9 +266,7 @@ impl<'a> Stuck<'a> {
         if !task.is_waiting() {
             return None;
         }
-        let began = task.created.or_else(|| task.twin.as_ref()?.started);
-        let began = began.and_then(|it| Some((it, run.age(it)?)));
-        let Some((began, age)) = began else {
+        let Some(began) = task.created.or_else(|| task.twin.as_ref()?.started) else {
             run.undecided(&format!(
                 "{}: it is in progress; since when is unknown, because it has no \
                  metadata.creationTimestamp",
@@ -275,9 +275,18 @@ impl<'a> Stuck<'a> {
             return None;
         };
         let given_up = task.twin.as_ref().filter(|it| has_failed(it)).and_then(|it| it.ended);
-        let is_left = given_up.and_then(|it| run.age(it)).is_some_and(|it| it > FOLLOWS);
-        let is_stuck = age > SignedDuration::from_mins(timeout.minutes.into()) || is_left;
-        is_stuck.then_some(Self { task, began, age })
+        let is_left = given_up.map_or(Exceeds::No, |it| run.age(it).exceeds(FOLLOWS));
+        let age = run.age(began);
+        let is_late = age.exceeds(SignedDuration::from_mins(timeout.minutes.into()));
+        if is_late.certainly() || is_left.certainly() {
+            return Some(Self { task, began, age });
+        }
+        if is_late.possibly() || is_left.possibly() {
+            let state = if task.phase == "InProgress" { "in progress" } else { "waiting" };
+            let why = age.not_known(&format!("how long it has been {state}"));
+            run.undecided(&format!("{}: {why}", task.object));
+        }
+        None
     }
 }
 
@@ -616,7 +625,7 @@ fn plans<'a>(group: &[(Stuck<'a>, Cause<'_>)], waiting: &[&'a Task]) -> Vec<&'a 
 
 fn summary(group: &[(Stuck<'_>, Cause<'_>)], waiting: &[&Task]) -> String {
     let (Stuck { task, age, .. }, _) = &group[0];
-    let (name, age) = (task.name(), words(*age));
+    let name = task.name();
     let what = match group.len() {
         1 if task.phase == "InProgress" => {
             format!("{} {name} has been in progress for {age}", task.kind.title())

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{
-    Consulted, Coverage, Draft, ObjectRef, Objects, Run, Seen, SettingsOf, rule, shell_word,
+    Consulted, Coverage, Draft, Exceeds, ObjectRef, Objects, Run, Seen, SettingsOf, duration_words,
+    rule, shell_word,
 };
 
 use crate::{
-    durations::words,
     kubernetes::messages::plural,
     packs::backup_center::{
         csdr_config::TaskTimeout,
@@ -48,7 +48,8 @@ const RUNS_NAMED: usize = 7;
 /// and on a vault without any backup, whose backups are of plans that were deleted or have another
 /// vault now, or that no longer exists. Backups that are `PartiallyFailed`
 /// have not completed. A schedule that cannot be read, and a plan without a completed backup and
-/// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule.
+/// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule,
+/// and a plan of a dump that may have been taken after its next runs.
 ///
 /// A schedule is read as Velero reads it: five fields of cron, `@daily` and its like, or `@every
 /// 6h30m` (the backup center also writes `6h30m`), in UTC or in the time zone that `TZ=` or
@@ -108,6 +109,7 @@ const RUNS_NAMED: usize = 7;
 /// ```
 ///
 /// ```yaml quiet
+/// # as-of: 2026-09-15T02:30:00Z
 /// apiVersion: velero.io/v1
 /// kind: Schedule
 /// metadata: {name: orders-daily, namespace: csdr, creationTimestamp: "2026-06-01T08:00:00Z"}
@@ -265,10 +267,9 @@ impl<'a> Plan<'a> {
         }
         let since =
             self.since().ok_or("it has no completed backup and no metadata.creationTimestamp")?;
-        let as_of = run.as_of().ok_or("the time of the dump is unknown")?;
-        if let Some(point) = context.recovery_point
-            && as_of.duration_since(since) > point
-        {
+        let age = run.age(since);
+        let is_old = context.recovery_point.map_or(Exceeds::No, |it| age.exceeds(it));
+        if let Some(point) = context.recovery_point.filter(|_| is_old.certainly()) {
             return Ok(Some(Late::Old(point)));
         }
         let schedule = Schedule::parse(&self.schedule.spec.schedule)
@@ -276,9 +277,21 @@ impl<'a> Plan<'a> {
         let since = self.schedule.status.last_skipped.map_or(since, |it| it.max(since));
         let second = schedule.next(since).and_then(|it| schedule.next(it));
         // A time that never comes is never missed.
-        let Some(second) = second else { return Ok(None) };
-        let is_late = as_of.duration_since(second) > context.longest;
-        Ok(is_late.then_some(Late::Missed(second)))
+        if let Some(second) = second {
+            let due = run.age(second);
+            match due.exceeds(context.longest) {
+                Exceeds::Yes => return Ok(Some(Late::Missed(second))),
+                Exceeds::No => {}
+                Exceeds::Undecided => {
+                    let what = format!("whether the run that is due at {second} was missed");
+                    return Err(due.not_known(&what));
+                }
+            }
+        }
+        if is_old.possibly() {
+            return Err(age.not_known("how long ago its last backup was completed"));
+        }
+        Ok(None)
     }
 
     /// When its last completed backup started, else when the plan was created.
@@ -302,7 +315,7 @@ impl<'a> Plan<'a> {
 
     fn finding(&self, run: &Run<'_>, late: &Late, context: &Context) -> Draft {
         let (name, spec) = (self.schedule.name(), &self.schedule.spec);
-        let age = self.since().and_then(|it| run.age(it)).map(words);
+        let age = self.since().map(|it| run.age(it));
         let summary = match (late, self.completed, age) {
             (Late::Refused, ..) => {
                 format!("Plan {name} makes no backups: Velero refuses its schedule")
@@ -319,7 +332,7 @@ impl<'a> Plan<'a> {
                 "By its schedule {} a run was due at {second} at the latest. ",
                 spec.schedule
             ),
-            Late::Old(point) => format!("The recovery point is {}. ", words(*point)),
+            Late::Old(point) => format!("The recovery point is {}. ", duration_words(*point)),
         };
         let mut draft = self
             .schedule
@@ -341,9 +354,11 @@ impl<'a> Plan<'a> {
         if matches!(late, Late::Refused) {
             return Reason::Refused;
         }
-        let is_old = |it: &&&Task| {
-            it.created.and_then(|it| run.age(it)).is_some_and(|it| it > context.longest)
+        let overtime = |it: &Task| match it.created {
+            Some(created) => run.age(created).exceeds(context.longest),
+            None => Exceeds::No,
         };
+        let is_old = |it: &&&Task| overtime(it).certainly();
         let stuck = self.runs.iter().filter(|it| it.is_waiting()).filter(is_old);
         // Of several the first has the others wait.
         let first = stuck.min_by_key(|it| (it.phase != "InProgress", it.created));
@@ -362,7 +377,7 @@ impl<'a> Plan<'a> {
         let runs: Vec<_> = self.runs.iter().copied().filter(|it| it.created > since).collect();
         let last_backup = self.schedule.status.last_backup;
         match runs.first() {
-            Some(newest) if newest.is_waiting() => Reason::InProgress(newest),
+            Some(newest) if newest.is_waiting() => Reason::InProgress(newest, overtime(newest)),
             Some(_) => Reason::Failed(runs),
             None => match &context.outage {
                 Some(outage) => Reason::Down(outage),
@@ -450,11 +465,18 @@ impl<'a> Plan<'a> {
                     draft.related_to(&it.object, "status.phase", format!("{}{created}", it.phase))
                 })
             }
-            Reason::InProgress(task) => draft
-                .cause(cause(&format!(
-                    "Backup {} is in progress, and still within its time limit.",
-                    task.name()
-                )))
+            Reason::InProgress(task, overtime) => draft
+                .cause(cause(&match overtime {
+                    Exceeds::Undecided => format!(
+                        "Backup {} is in progress; whether it is still within its time limit is \
+                         not known.",
+                        task.name()
+                    ),
+                    Exceeds::Yes | Exceeds::No => format!(
+                        "Backup {} is in progress, and still within its time limit.",
+                        task.name()
+                    ),
+                }))
                 .related_to(&task.object, "status.phase", &task.phase)
                 .remedy("See whether it completes:")
                 .command(format!(
@@ -507,7 +529,8 @@ enum Reason<'a> {
     VaultUnavailable(ObjectRef),
     /// The runs since, the newest first.
     Failed(Vec<&'a Task>),
-    InProgress(&'a Task),
+    /// And whether it has taken too long.
+    InProgress(&'a Task, Exceeds),
     Down(&'a Outage),
     NoneLeft,
     NotRun,
@@ -522,7 +545,7 @@ impl Reason<'_> {
             Self::VaultUnavailable(_) => "vault-unavailable",
             Self::Failed(runs) if runs[0].phase == "PartiallyFailed" => "runs-partially-failed",
             Self::Failed(_) => "runs-failed",
-            Self::InProgress(_) => "in-progress",
+            Self::InProgress(..) => "in-progress",
             Self::Down(_) => "component-down",
             Self::NoneLeft => "none-left",
             Self::NotRun => "not-run",
@@ -553,12 +576,11 @@ fn by_vault<'a>(tasks: &'a [Task], plans: &Plans) -> BTreeMap<&'a str, Vec<&'a T
 
 /// None where the vault has a recent backup.
 fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> Option<Draft> {
-    let age = |it: &Task| it.created.and_then(|it| run.age(it));
     let completed = tasks.iter().filter(|it| it.phase == "Completed").max_by_key(|it| it.created);
     let (reason, summary, cause) = match completed {
         None => {
             let has_failed = |it: &&Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
-            let Some(first) = tasks.iter().filter_map(|it| age(it)).max() else {
+            let Some(first) = tasks.iter().filter_map(|it| it.created).min() else {
                 run.undecided(&format!(
                     "{}: its backups have no creation time",
                     context.vaults.reference(vault)
@@ -566,8 +588,16 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
                 return None;
             };
             // The first may have its time yet.
-            if first <= context.longest && !tasks.iter().any(has_failed) {
-                return None;
+            let first = run.age(first);
+            match first.exceeds(context.longest) {
+                Exceeds::Yes => {}
+                _ if tasks.iter().any(has_failed) => {}
+                Exceeds::No => return None,
+                Exceeds::Undecided => {
+                    let why = first.not_known("how long its first backup has been in progress");
+                    run.undecided(&format!("{}: {why}", context.vaults.reference(vault)));
+                    return None;
+                }
             }
             let many = plural(u32::try_from(tasks.len()).unwrap_or(u32::MAX), "backup");
             (
@@ -578,17 +608,24 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
         }
         Some(last) => {
             let point = context.recovery_point?;
-            let Some(age) = age(last) else {
+            let Some(created) = last.created else {
                 run.undecided(&format!("{}: its creation time is unknown", last.object));
                 return None;
             };
-            if age <= point {
-                return None;
+            let age = run.age(created);
+            match age.exceeds(point) {
+                Exceeds::Yes => {}
+                Exceeds::No => return None,
+                Exceeds::Undecided => {
+                    let why = age.not_known("how long ago its last backup was completed");
+                    run.undecided(&format!("{}: {why}", context.vaults.reference(vault)));
+                    return None;
+                }
             }
             (
                 "recovery-point",
-                format!("Backup vault {vault} has no completed backup of the last {}", words(age)),
-                format!("The recovery point is {}.", words(point)),
+                format!("Backup vault {vault} has not completed a backup for {age}"),
+                format!("The recovery point is {}.", duration_words(point)),
             )
         }
     };

@@ -1,7 +1,9 @@
 //! See [`component_missing`].
 
 use jiff::Timestamp;
-use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, rule, shell_word};
+use rulebox_sdk::{
+    Consulted, Coverage, Draft, Exceeds, Objects, Run, Seen, SettingsOf, rule, shell_word,
+};
 
 use crate::{
     kubernetes::{
@@ -29,7 +31,8 @@ use crate::{
 /// names the Deployment although it does not exist.
 ///
 /// **Quiet** where migrate-controller is not installed or scaled to zero, and for 10 minutes after
-/// its newest pod was created: it is installing or upgrading. That time does not count if something
+/// its newest pod was created: it is installing or upgrading. Where a dump may have been taken
+/// before or after those, it is `no data`. That time does not count if something
 /// in the input shows what prevents the installation. A Deployment only counts as missing if the
 /// input holds every Deployment of csdr: a dump that holds none of csdr, or was cut off, is `no
 /// data`; so is one that holds running pods of it, because then the Deployment was not dumped.
@@ -196,15 +199,24 @@ impl Installer {
         let Some(newest) = self.pods.iter().max_by_key(|it| created(it)) else {
             return Ok(Some(Why::NotReady(None, self.deployment.as_ref())));
         };
-        let age = created(newest).and_then(|it| run.age(it)).ok_or_else(|| {
-            format!(
+        let Some(since) = created(newest) else {
+            return Err(format!(
                 "{}: a component that it installs is missing; for how long is unknown, because the \
-                 time of the dump or of the pod is missing",
+                 pod has no metadata.creationTimestamp",
                 newest.reference()
-            )
-        })?;
-        if age < thresholds.starting {
-            return Ok(None);
+            ));
+        };
+        let age = run.age(since);
+        match age.exceeds(thresholds.starting) {
+            Exceeds::Yes => {}
+            Exceeds::No => return Ok(None),
+            Exceeds::Undecided => {
+                return Err(format!(
+                    "{}: a component that it installs is missing; {}",
+                    newest.reference(),
+                    age.not_known("how long it has been installing")
+                ));
+            }
         }
         let ready = self.pods.iter().find(|it| it.status.is_ready());
         Ok(Some(ready.map_or(Why::NotReady(Some(newest), None), Why::NotInstalled)))

@@ -2,8 +2,9 @@
 
 use std::{cell::LazyCell, collections::BTreeMap, ops::Deref};
 
-use jiff::Timestamp;
-use rulebox_sdk::{Consulted, Coverage, Draft, Objects, Run, Seen, SettingsOf, Severity, rule};
+use rulebox_sdk::{
+    Consulted, Coverage, Draft, Exceeds, Objects, Run, Seen, SettingsOf, Severity, rule,
+};
 
 use crate::{
     kubernetes::{
@@ -45,7 +46,8 @@ use crate::{
 /// **Quiet** on pods that have ended (of old ReplicaSets, completed, evicted, left by the shutdown
 /// of their node, even where their phase is still Running) while another is ready, on pods that are
 /// being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what is pending,
-/// starting or not ready yet. What `velero-oom-restarts`,
+/// starting or not ready yet; where a dump may have been taken before or after those, it is `no
+/// data`. What `velero-oom-restarts`,
 /// `migrate-controller-crash-loop` and `component-missing` report is not repeated. Other pods in
 /// csdr, and those of a Velero elsewhere, are never looked at.
 ///
@@ -358,17 +360,22 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             None if !self.all_deployments && last.is_some() => &[],
             _ => return None,
         };
-        let is_new = |since: Option<Timestamp>| {
-            let starting = Thresholds::from(settings).starting;
-            since.and_then(|it| run.age(it)).is_some_and(|it| it < starting)
-        };
         let refused = condition(conditions, "ReplicaFailure").filter(|(_, it)| it.status == "True");
         let unavailable = condition(conditions, "Available").filter(|(_, it)| it.status == "False");
         let unmet = refused.as_ref().or(unavailable.as_ref());
-        if unmet.is_some_and(|(_, it)| is_new(it.last_transition_time)) {
-            return None;
-        }
         let (namespace, name) = (self.namespace, self.name);
+        if let Some(since) = unmet.and_then(|(_, it)| it.last_transition_time) {
+            let age = run.age(since);
+            match age.exceeds(Thresholds::from(settings).starting) {
+                Exceeds::Yes => {}
+                Exceeds::No => return None,
+                Exceeds::Undecided => {
+                    let why = age.not_known("how long it has had no pods");
+                    run.undecided(&format!("Deployment {namespace}/{name}: {why}"));
+                    return None;
+                }
+            }
+        }
         let describe = format!("kubectl -n {namespace} describe deploy/{name}");
         let mut draft = self.finding("has no pods", false, false);
         draft = match (&refused, last) {

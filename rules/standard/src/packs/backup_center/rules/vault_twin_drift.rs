@@ -104,11 +104,11 @@ pub fn vault_twin_drift(
         match twin {
             Some(twin) => {
                 if let Some(draft) = compare(run, &vault, &twin) {
-                    report_settled(run, draft, &[&vault.metadata, &twin.metadata]);
+                    report_settled(run, &vault, draft, &[&vault.metadata, &twin.metadata]);
                 }
             }
             None if twins.coverage() == Coverage::Complete => {
-                report_settled(run, without_twin(&vault), &[&vault.metadata]);
+                report_settled(run, &vault, without_twin(&vault), &[&vault.metadata]);
             }
             // The host says that not all were seen.
             None => {}
@@ -116,14 +116,14 @@ pub fn vault_twin_drift(
     }
     if vaults.coverage() == Coverage::Complete {
         for it in twin_of.values() {
-            report_settled(run, without_vault(it), &[&it.metadata]);
+            report_settled(run, it, without_vault(it), &[&it.metadata]);
         }
     }
 }
 
 /// Reports what is wrong with a vault and its twin, unless one of them is being created or deleted.
 /// An object that does not tell its age counts as old.
-fn report_settled(run: &Run<'_>, draft: Draft, pair: &[&Lifetime]) {
+fn report_settled<T>(run: &Run<'_>, about: &Seen<T>, draft: Draft, pair: &[&Lifetime]) {
     let mut may_settle: Option<Age> = None;
     for it in pair {
         let age = it.creation_timestamp.map(|it| run.age(it));
@@ -137,8 +137,8 @@ fn report_settled(run: &Run<'_>, draft: Draft, pair: &[&Lifetime]) {
     match may_settle {
         None => run.report(draft),
         Some(age) => {
-            let why = age.not_known("whether it was created more than 5 minutes ago");
-            run.undecided(&format!("{}: {}; {why}", draft.subject(), draft.summary()));
+            let why = age.not_known("whether both are older than 5 minutes");
+            run.undecided(&format!("{}: it does not match its twin; {why}", about.reference()));
         }
     }
 }

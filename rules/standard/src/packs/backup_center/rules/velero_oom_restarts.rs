@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{
-    Consulted, Coverage, Draft, Objects, Quantity, Run, Seen, SettingsOf, Severity, rule,
+    Consulted, Coverage, Draft, Exceeds, Objects, Quantity, Run, Seen, SettingsOf, Severity, rule,
     shell_word,
 };
 use serde_json::json;
@@ -46,8 +46,9 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 ///
 /// **Fires** on each pod of csdr-velero and csdr-controller with a container, init containers
 /// included, that shows `OOMKilled` as its current or last state, whatever the exit code. The kill
-/// must be younger than the window of 24 hours, or have hit a task that is still `InProgress` or
-/// newly `Failed`. The label `reason` is `oom-killed`.
+/// must not be older than the window of 24 hours, or have hit a task that is still `InProgress` or
+/// newly `Failed`. Where a dump does not tell whether it is older, it is reported, with how long ago
+/// it was at least. The label `reason` is `oom-killed`.
 ///
 /// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL. Where
 /// no event and no status says whose, the finding says so, and does not advise more memory. A
@@ -60,8 +61,7 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// on a node that lost sight of its containers (`ContainerStatusUnknown`), on a task that says that
 /// something else has failed it, on an old kill without effect, and on a pod that has ended or is
 /// being deleted and has a newer one in its place. The pods of other Veleros and hbr-client are
-/// never looked at. Where the time of the dump or of the kill is not known and no task shows it, it
-/// is `no data`.
+/// never looked at. Where the time of the kill is not known and no task shows it, it is `no data`.
 ///
 /// Components are recognised by their labels: `component=csdr` for csdr-velero,
 /// `control-plane=csdr-controller` or `app=csdr-controller` for csdr-controller, else by the name
@@ -189,11 +189,14 @@ pub fn velero_oom_restarts(
     for mut killed in killed {
         killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
         match killed.is_reported(run, &settings) {
-            Some(true) => run.report(killed.finding(&migrate_controller)),
+            Some(true) => {
+                let since = killed.since(run, &settings);
+                run.report(killed.finding(since, &migrate_controller));
+            }
             Some(false) => {}
             None => run.undecided(&format!(
                 "{}: its container was OOM-killed; how long ago is unknown, because the time of \
-                 the dump or of the kill is missing",
+                 the kill is missing",
                 killed.pod.reference()
             )),
         }
@@ -282,11 +285,11 @@ impl Killed<'_> {
         }
         let (Some(began), Some(killed)) = (task.created, self.kill().time()) else { return false };
         let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
-        let is_new = run.age(began).is_none_or(|it| it <= new_for);
+        let may_be_new = !run.age(began).exceeds(new_for).certainly();
         match task.phase.as_str() {
             _ if began > killed => false,
             "InProgress" => true,
-            "Failed" => is_new && self.has_failed(task, began, killed),
+            "Failed" => may_be_new && self.has_failed(task, began, killed),
             _ => false,
         }
     }
@@ -303,21 +306,35 @@ impl Killed<'_> {
         at_last_start || ended >= killed && killed.duration_since(began) <= LONGEST_TASK
     }
 
-    /// None: that depends on an age which is not known.
+    /// Whether the kill counts whenever it was: it has an effect.
+    fn has_effect(&self) -> bool {
+        !self.hit.is_empty() || self.kill().is_down
+    }
+
+    /// None: that depends on the time of the kill, which the pod does not tell.
     fn is_reported(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<bool> {
-        if !self.hit.is_empty() || self.kill().is_down {
+        if self.has_effect() {
             return Some(true);
         }
         let window = SignedDuration::from_hours(settings.oom_window_hours.into());
-        self.kill().time().and_then(|it| run.age(it)).map(|age| age <= window)
+        // The kill is seen: where it may be recent, it is told.
+        self.kill().time().map(|it| !run.age(it).exceeds(window).certainly())
     }
 
-    fn finding(&self, migrate_controller: &MigrateController) -> Draft {
+    /// How long ago it was, where the window does not decide.
+    fn since(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<String> {
+        let window = SignedDuration::from_hours(settings.oom_window_hours.into());
+        let age = run.age(self.kill().time()?);
+        let counts_for_it = !self.has_effect() && age.exceeds(window) == Exceeds::Undecided;
+        counts_for_it.then(|| format!(" That was {age} before the input was taken."))
+    }
+
+    fn finding(&self, since: Option<String>, migrate_controller: &MigrateController) -> Draft {
         let kill = self.kill();
         let mut draft = self
             .pod
             .finding(self.summary())
-            .cause(self.cause())
+            .cause(self.cause() + &since.unwrap_or_default())
             .label("component", self.component)
             .label("container", &kill.container.name)
             .label("reason", if kill.for_memory { "oom-killed" } else { "killed" });
