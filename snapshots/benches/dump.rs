@@ -140,7 +140,10 @@ fn phases(pack: &Pack, dump: &Path, record: &mut Record) {
             thing("read, and find the objects", || take(&NeedSet::default(), dump)),
             thing("read, find the objects, and take the fields", || take(&needs, dump)),
             thing("evaluate two rules in the sandbox", || {
-                pack.evaluate(&Run { as_of: Moment::default(), settings: &settings, rules: &rules }, &reading)
+                pack.evaluate(
+                    &Run { as_of: Moment::default(), settings: &settings, rules: &rules },
+                    &reading,
+                )
             }),
         ],
     );

@@ -101,7 +101,9 @@ fn load(arguments: &Arguments, record: &mut Record) -> Pack {
 fn call(pack: &Pack, record: &mut Record) {
     let (empty, settings) = (Arc::new(inventory(pack, Vec::new())), settings(pack));
     let native = org_rules::pack();
-    let run = |rules| pack.evaluate(&Run { as_of: Moment::default(), settings: &settings, rules }, &empty);
+    let run = |rules| {
+        pack.evaluate(&Run { as_of: Moment::default(), settings: &settings, rules }, &empty)
+    };
     let times = in_turns(
         1_000,
         vec![
@@ -121,8 +123,8 @@ fn objects(arguments: &Arguments, pack: &Pack, record: &mut Record) {
     let native = org_rules::pack();
     let all: Vec<_> = pack.info().rules.iter().map(|it| it.id.as_str()).collect();
     let sandboxed = |rules: &[&str]| {
-        let evaluation =
-            pack.evaluate(&Run { as_of: Moment::default(), settings: &settings, rules }, &inventory);
+        let evaluation = pack
+            .evaluate(&Run { as_of: Moment::default(), settings: &settings, rules }, &inventory);
         if !evaluation.failures.is_empty() {
             fail(&format!("{:?}", evaluation.failures));
         }
@@ -164,7 +166,7 @@ fn evaluate_natively(
 ) -> Vec<rulebox_core::Finding> {
     let rules: Vec<_> = rules.iter().map(|&it| it.to_owned()).collect();
     let store = Store::new(inventory, pack.name());
-    pack.evaluate(&store, "", settings, &rules).unwrap_or_else(|it| fail(&it));
+    pack.evaluate(&store, Moment::default(), settings, &rules).unwrap_or_else(|it| fail(&it));
     store.into_outcome().findings
 }
 

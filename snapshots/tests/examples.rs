@@ -9,9 +9,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use jiff::Timestamp;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
-use rulebox_core::{Reading, Sample, Undecided};
+use rulebox_core::{Moment, Reading, Sample, Undecided};
 use rulebox_engine::{Cache, Engine, Evaluation, Limits, Pack, PackSource, Run};
 use rulebox_sdk::testing;
 use rulebox_snapshots as shared;
@@ -27,6 +26,7 @@ fn main() {
         javascript.trial("a schedule without a completed backup is one finding", never_completed),
         javascript.trial("the clock is the moment of the run", clock),
         javascript.trial("without that moment it is undecided", no_moment),
+        javascript.trial("what may be older is undecided", or_later),
         javascript.trial("backups that are not shown are not missed", no_backups),
         javascript.trial("a user sets the objective", settings),
         javascript.trial("a name is one word of a command", hostile_name),
@@ -81,6 +81,10 @@ impl Example {
 /// When the dumps below were captured.
 const AS_OF: &str = "2026-09-15T12:00:00.25Z";
 
+fn as_of() -> Moment {
+    Moment::at(AS_OF.parse().expect("a time"))
+}
+
 const CRASH_LOOP: &str = include_str!("../../rules-wasm/examples/rust/tests/crash_loop.yaml");
 
 const SCHEDULE: &str = r#"
@@ -109,10 +113,9 @@ fn missed() -> String {
     format!("{SCHEDULE}{completed}{newest}")
 }
 
-fn evaluate_at(pack: &Pack, as_of: Option<&str>, settings: &str, dump: &str) -> Evaluation {
+fn evaluate_at(pack: &Pack, as_of: Moment, settings: &str, dump: &str) -> Evaluation {
     let info = pack.info();
     let Reading { inventory, .. } = shared::read(&info.name, &info.needs, dump.as_bytes());
-    let as_of = as_of.map(|it| it.parse::<Timestamp>().expect("a time"));
     let user = serde_json::from_str(settings).expect("JSON");
     let settings = pack.settings(Some(&user)).unwrap_or_else(|it| panic!("{it}"));
     let rules: Vec<_> = info.rules.iter().map(|it| it.id.as_str()).collect();
@@ -120,7 +123,7 @@ fn evaluate_at(pack: &Pack, as_of: Option<&str>, settings: &str, dump: &str) -> 
 }
 
 fn evaluate(pack: &Pack, dump: &str) -> Evaluation {
-    let evaluation = evaluate_at(pack, Some(AS_OF), "{}", dump);
+    let evaluation = evaluate_at(pack, as_of(), "{}", dump);
     assert_eq!(evaluation.failures, []);
     evaluation
 }
@@ -232,7 +235,23 @@ fn clock(pack: &Pack) {
 
 fn no_moment(pack: &Pack) {
     let reason = "it is not known when the dump was captured, so neither is the age of a backup";
-    check_silent(evaluate_at(pack, None, "{}", &missed()), &[("recovery-point-missed", reason)]);
+    let evaluation = evaluate_at(pack, Moment::default(), "{}", &missed());
+    check_silent(evaluation, &[("recovery-point-missed", reason)]);
+}
+
+/// A day and eleven hours, or longer, with an objective of so many hours.
+#[track_caller]
+fn check_or_later(pack: &Pack, hours: u32, findings: usize, undecided: usize) {
+    let or_later = Moment::bounded(AS_OF.parse().ok(), None);
+    let settings = format!(r#"{{"recoveryPointHours": {hours}}}"#);
+    let found = evaluate_at(pack, or_later, &settings, &missed());
+    assert_eq!((found.findings.len(), found.undecided.len()), (findings, undecided), "{found:?}");
+    assert_eq!(found.samples, [], "an age that is not known is no value");
+}
+
+fn or_later(pack: &Pack) {
+    check_or_later(pack, 35, 1, 0);
+    check_or_later(pack, 36, 0, 1);
 }
 
 /// The host tells from the coverage that the rule could not judge.
@@ -241,7 +260,7 @@ fn no_backups(pack: &Pack) {
 }
 
 fn settings(pack: &Pack) {
-    let findings = |settings| evaluate_at(pack, Some(AS_OF), settings, &missed()).findings.len();
+    let findings = |settings| evaluate_at(pack, as_of(), settings, &missed()).findings.len();
     assert_eq!(
         [r#"{"recoveryPointHours": 35}"#, r#"{"recoveryPointHours": 36}"#].map(findings),
         [1, 0]
@@ -259,7 +278,7 @@ fn hostile_name(pack: &Pack) {
 
 /// The host gives a pack nothing but JSON; this test does.
 fn thrown(pack: &Pack) {
-    let run = Run { as_of: None, settings: "{", rules: &["recovery-point-missed"] };
+    let run = Run { as_of: Moment::default(), settings: "{", rules: &["recovery-point-missed"] };
     let Evaluation { failures, .. } = pack.evaluate(&run, &Arc::default());
     let told: Vec<_> =
         failures.iter().map(|it| (it.rule.as_deref(), it.message.as_str())).collect();

@@ -5,9 +5,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use jiff::Timestamp;
 use libtest_mimic::{Arguments, Failed, Trial};
-use rulebox_core::{Finding, Inventory, NeedSet, Reading, Sample, Undecided};
+use rulebox_core::{Finding, Inventory, Moment, NeedSet, Sample, Undecided};
 use rulebox_engine::Run;
 use rulebox_sdk::{
     Pack,
@@ -103,9 +102,8 @@ impl Subject {
     }
 
     fn parity(&self, text: &[u8]) -> Result<(), Failed> {
-        let Reading { inventory, witness, .. } =
-            shared::read(self.native.name(), &self.needs, text);
-        let (inventory, as_of) = (Arc::new(inventory), witness.map(|it| it.time));
+        let reading = shared::read(self.native.name(), &self.needs, text);
+        let (as_of, inventory) = (reading.captured(), Arc::new(reading.inventory));
         let native = self.answer_natively(&inventory, as_of)?;
         let component = self.answer_as_component(&inventory, as_of)?;
         if native == component {
@@ -115,14 +113,9 @@ impl Subject {
         }
     }
 
-    fn answer_natively(
-        &self,
-        inventory: &Arc<Inventory>,
-        as_of: Option<Timestamp>,
-    ) -> Result<Answer, Failed> {
+    fn answer_natively(&self, inventory: &Arc<Inventory>, as_of: Moment) -> Result<Answer, Failed> {
         let store = Store::new(inventory, self.native.name());
-        let as_of = as_of.map(|it| it.to_string()).unwrap_or_default();
-        self.native.evaluate(&store, &as_of, self.native.default_settings(), &self.rules)?;
+        self.native.evaluate(&store, as_of, self.native.default_settings(), &self.rules)?;
         let Outcome { findings, samples, undecided } = store.into_outcome();
         Ok((findings, samples, undecided))
     }
@@ -130,7 +123,7 @@ impl Subject {
     fn answer_as_component(
         &self,
         inventory: &Arc<Inventory>,
-        as_of: Option<Timestamp>,
+        as_of: Moment,
     ) -> Result<Answer, Failed> {
         let component = self.component();
         let settings = component.settings(None)?;

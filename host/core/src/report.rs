@@ -6,8 +6,8 @@ use std::{iter, sync::Arc};
 use jiff::Timestamp;
 
 use crate::{
-    Evidence, Finding, MetricInfo, Moment, NeedCoverage, Place, Problem, RuleInfo, Sample, Severity,
-    Witness,
+    Evidence, Finding, MetricInfo, Moment, NeedCoverage, Place, Problem, RuleInfo, Sample,
+    Severity, Witness,
 };
 
 /// All that one run has to say. Outputs read this and nothing else.
@@ -251,8 +251,10 @@ mod tests {
 
     #[test]
     fn a_merged_report_keeps_its_moment() {
-        let mut both =
-            Report { as_of: AsOf { moment: Moment::default(), source: AsOfSource::Now }, ..Report::default() };
+        let mut both = Report {
+            as_of: AsOf { moment: Moment::default(), source: AsOfSource::Now },
+            ..Report::default()
+        };
         both.merge(Report::default());
         assert_eq!(both.as_of.source, AsOfSource::Now);
     }

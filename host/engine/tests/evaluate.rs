@@ -21,7 +21,8 @@ fn changed(engine: &Engine, from: &str, to: &str) -> Pack {
 
 #[track_caller]
 fn check(pack: &Pack, rules: &[&str], inventory: &Arc<Inventory>) -> Evaluation {
-    let evaluation = pack.evaluate(&Run { as_of: Moment::default(), settings: "{}", rules }, inventory);
+    let evaluation =
+        pack.evaluate(&Run { as_of: Moment::default(), settings: "{}", rules }, inventory);
     assert_eq!(evaluation.failures, []);
     evaluation
 }

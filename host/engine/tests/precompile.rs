@@ -31,7 +31,8 @@ fn a_precompiled_pack_says_what_it_says_otherwise() {
     let precompiled = engine.load(source).expect("loaded");
     let pack = load(&engine, &bytes).expect("loaded");
     assert_eq!(precompiled.info(), pack.info());
-    let run = Run { as_of: Moment::default(), settings: "{}", rules: &["first", "second", "third"] };
+    let run =
+        Run { as_of: Moment::default(), settings: "{}", rules: &["first", "second", "third"] };
     let inventory = inventory(&objects(3));
     assert_eq!(precompiled.evaluate(&run, &inventory), pack.evaluate(&run, &inventory));
 }

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use rulebox_core::{
-    AsOf, AsOfSource, NeedSet, PackInfo, Reading, Report, Witness, shell_word,
-    text::escape,
+    AsOf, AsOfSource, NeedSet, PackInfo, Reading, Report, Witness, shell_word, text::escape,
 };
 use rulebox_engine::{Pack, Run};
 

@@ -63,7 +63,7 @@ export function describe() {
 export function evaluate(run) {
   try {
     if (run.rules.includes(RULE)) {
-      recoveryPointMissed(run.asOf, JSON.parse(run.settings));
+      recoveryPointMissed(run, JSON.parse(run.settings));
     }
   } catch (error) {
     throw `${error}\n${error?.stack ?? ''}`.trim();
@@ -88,7 +88,8 @@ would be lost.
 
 The age counts from the start of the backup, for that is the state it holds. Only \`Completed\` counts, not \`PartiallyFailed\`.
 A schedule that is paused is left alone, and one that is younger than the objective has time for its first backup. A dump that
-does not tell when it was captured gives no ages: the rule is then undecided.
+does not tell when it was captured gives no ages, and one that may have been captured later than its newest timestamp gives
+ages without an upper bound: where they do not decide, the rule is undecided.
 
 The setting \`recoveryPointHours\` is the objective.
 
@@ -130,8 +131,8 @@ status: {phase: Completed, startTimestamp: "2026-09-15T01:00:00Z"}
 - <https://velero.io/docs/main/api-types/backup/>
 `;
 
-function recoveryPointMissed(asOf, settings) {
-  if (asOf === '') {
+function recoveryPointMissed({ earliest, latest }, settings) {
+  if (earliest === '') {
     undecided(RULE, 'it is not known when the dump was captured, so neither is the age of a backup');
     return;
   }
@@ -144,14 +145,20 @@ function recoveryPointMissed(asOf, settings) {
     if (schedule.spec?.paused) continue;
     const { namespace, name, creationTimestamp } = schedule.metadata;
     const { completed, newest } = backups.get(`${namespace}/${name}`) ?? {};
-    if (completed) {
+    // A gauge has one value: it is given where the moment of the run is known exactly.
+    if (completed && earliest === latest) {
       addSample({ metric: METRIC, labelValues: [namespace, name], value: secondsSince(completed.status.startTimestamp) });
     }
-    const age = secondsSince(completed?.status.startTimestamp ?? creationTimestamp);
-    if (Number.isNaN(age)) {
+    const since = completed?.status.startTimestamp ?? creationTimestamp;
+    // The clock stands at the earliest moment at which the objects can have been seen.
+    const least = secondsSince(since);
+    const most = latest === '' ? Infinity : least + (Date.parse(latest) - Date.parse(earliest)) / 1000;
+    if (Number.isNaN(least)) {
       undecided(RULE, `Schedule ${namespace}/${name} has no completed backup and does not tell its own age`);
-    } else if (age > limit) {
-      addFinding(finding(schedule, completed, newest, age, settings.recoveryPointHours));
+    } else if (least > limit) {
+      addFinding(finding(schedule, completed, newest, least, settings.recoveryPointHours));
+    } else if (most > limit) {
+      undecided(RULE, `Schedule ${namespace}/${name}: how long ago its last backup was is not known; say when: --as-of TIME`);
     }
   }
 }
@@ -223,7 +230,7 @@ function* objects(need) {
   }
 }
 
-/** The clock stands still at the moment that the run speaks of. NaN where the time cannot be read. */
+/** The least: the clock stands still at the earliest moment of the run. NaN where the time cannot be read. */
 function secondsSince(timestamp) {
   return (Date.now() - Date.parse(timestamp)) / 1000;
 }

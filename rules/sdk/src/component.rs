@@ -4,8 +4,8 @@ pub mod bindings;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, NeedSet, ObjectNeed, ObjectRef, PackInfo,
-    RuleInfo, Sample, Severity, TextLine, TextNeed,
+    Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, NeedSet, ObjectNeed, ObjectRef,
+    PackInfo, RuleInfo, Sample, Severity, TextLine, TextNeed,
 };
 
 use crate::{Host, ObjectCursor, Pack, TextCursor};

@@ -47,7 +47,7 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{Coverage, Finding, Sample, TextLine};
+    use rulebox_core::{Coverage, Finding, Moment, Sample, TextLine};
     use serde::Deserialize;
 
     use super::*;
@@ -149,7 +149,7 @@ mod tests {
         let host = Recorder { pods, ..Recorder::default() };
         let pack = Pack::new("test", "0.1.0").rules(rules);
         let ids: Vec<_> = rules.iter().map(|it| it.id.to_owned()).collect();
-        pack.evaluate(&host, "", "{}", &ids).expect("both rules are there");
+        pack.evaluate(&host, Moment::default(), "{}", &ids).expect("both rules are there");
         assert_eq!(*host.heard.borrow(), want);
     }
 

@@ -123,9 +123,7 @@ impl<'a> Fixture<'a> {
         for expectation in &self.expectations {
             let met = match expectation {
                 Expectation::Nothing => outcome.findings.is_empty(),
-                Expectation::Pass => {
-                    outcome.findings.is_empty() && outcome.undecided.is_empty()
-                }
+                Expectation::Pass => outcome.findings.is_empty() && outcome.undecided.is_empty(),
                 Expectation::NoData(phrase) => {
                     outcome.undecided.iter().any(|it| it.reason.contains(phrase))
                 }
@@ -203,9 +201,7 @@ fn moment(text: &str) -> Result<Moment, jiff::Error> {
         return Ok(Moment::bounded(Some(time(earliest)?), None));
     }
     match text.split_once(" to ") {
-        Some((earliest, latest)) => {
-            Ok(Moment::bounded(Some(time(earliest)?), Some(time(latest)?)))
-        }
+        Some((earliest, latest)) => Ok(Moment::bounded(Some(time(earliest)?), Some(time(latest)?))),
         None => time(text).map(Moment::at),
     }
 }
@@ -228,8 +224,7 @@ fn said(finding: &Finding) -> impl Iterator<Item = String> {
 /// Where the pack describes itself wrongly, has no such rule, or the comments cannot be read: a
 /// test should say so.
 pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
-    let Fixture { as_of, settings, .. } =
-        Fixture::read(yaml).unwrap_or_else(|it| panic!("{it}"));
+    let Fixture { as_of, settings, .. } = Fixture::read(yaml).unwrap_or_else(|it| panic!("{it}"));
     let settings = settings
         .map_or_else(|| pack.default_settings().to_owned(), |it| pack.complete_settings(&it));
     let reading = read(pack.describe().needs, yaml);
@@ -242,12 +237,7 @@ pub fn evaluate(pack: &Pack, rule: &str, yaml: &str) -> Outcome {
 /// # Panics
 ///
 /// As [`evaluate`].
-pub fn evaluate_folder(
-    pack: &Pack,
-    rule: &str,
-    folder: &Path,
-    as_of: Option<Moment>,
-) -> Outcome {
+pub fn evaluate_folder(pack: &Pack, rule: &str, folder: &Path, as_of: Option<Moment>) -> Outcome {
     let needs = pack.describe().needs;
     let (reader, mut collector) = readers(needs);
     reader.read(vec![Source::Path(folder.to_owned())], &mut collector, &mut |_| {});

@@ -4,7 +4,10 @@
 use std::fs;
 
 use rulebox_rules_standard::packs::backup_center;
-use rulebox_sdk::testing::{self, Outcome};
+use rulebox_sdk::{
+    Moment,
+    testing::{self, Outcome},
+};
 
 const ROLE_MISSING: &str = "2026-09-15T02:27:11Z ERROR SDKError:\n   StatusCode: 403\n   Code: \
                             MagpieBridgeSlrNotExist\n   Message: code: 403, \

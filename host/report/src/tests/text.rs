@@ -221,7 +221,6 @@ fn the_moment_and_its_source_are_shown() {
                   exactly";
     let open = format!("as of 2026-07-01T00:00:00Z or later: {newest}");
     check_as_of(Moment::bounded(Some(one), None), witness(), &open);
-    let closed =
-        format!("as of between 2026-07-01T00:00:00Z and 2026-07-01T02:00:00Z: {newest}");
+    let closed = format!("as of between 2026-07-01T00:00:00Z and 2026-07-01T02:00:00Z: {newest}");
     check_as_of(Moment::bounded(Some(one), Some(two)), witness(), &closed);
 }

@@ -277,7 +277,9 @@ impl Question<'_> {
             // since when.
             return match self.grace(since) {
                 Grace::Within => State::Starting,
-                Grace::Undecided(age) => unknown(age.not_known("how long it has been unschedulable")),
+                Grace::Undecided(age) => {
+                    unknown(age.not_known("how long it has been unschedulable"))
+                }
                 Grace::Past | Grace::NotTold => unready(unschedulable(seen, pod, message)),
             };
         }

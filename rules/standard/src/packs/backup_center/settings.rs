@@ -1,4 +1,7 @@
 //! The settings of the pack `backup-center`: how long, how often and how many.
+//!
+//! Where a dump was taken at or after its newest timestamp, what may be recent counts as recent and
+//! is told with its time; what may be too old yet is `no data`.
 
 use jiff::SignedDuration;
 use schemars::JsonSchema;
@@ -11,23 +14,26 @@ use crate::kubernetes::thresholds::Thresholds;
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct BackupCenterSettings {
     /// For how many hours a failed backup is reported although its plan has completed since, or
-    /// although it belongs to no plan. A week by default: then a weekly plan has run once more. A
-    /// plan that has not completed since is always reported.
+    /// although it belongs to no plan; so is one that a dump does not prove to be older. A week by
+    /// default: then a weekly plan has run once more. A plan that has not completed since is always
+    /// reported.
     #[schemars(range(min = 1))]
     pub failed_backup_hours: u32,
-    /// For how many hours a failed or incomplete restore and a failed conversion are reported. A
-    /// week by default, as for backups.
+    /// For how many hours a failed or incomplete restore and a failed conversion are reported; so
+    /// is one that a dump does not prove to be older. A week by default, as for backups.
     #[schemars(range(min = 1))]
     pub failed_restore_hours: u32,
-    /// For how many hours a pod that was OOM-killed is reported although no task was affected. A
-    /// day by default, as in flanksource/pkg: then every daily plan has run once more.
+    /// For how many hours a pod that was OOM-killed is reported although no task was affected; so
+    /// is one where a dump does not prove it to be longer ago. A day by default, as in
+    /// flanksource/pkg: then every daily plan has run once more.
     #[schemars(range(min = 1))]
     pub oom_window_hours: u32,
     /// From how many restarts on a component counts as restarting again and again although it is
     /// not backing off. By default 3: a node drain or a lost lease makes one or two.
     #[schemars(range(min = 1))]
     pub crash_loop_restarts: u32,
-    /// Within how many minutes the last of these restarts must lie. By default 60: the kubelet
+    /// Within how many minutes the last of these restarts must lie, or, in a dump, may lie. By
+    /// default 60: the kubelet
     /// waits at most 5 minutes before it tries again, so what has not crashed for an hour runs.
     #[schemars(range(min = 1))]
     pub crash_loop_minutes: u32,

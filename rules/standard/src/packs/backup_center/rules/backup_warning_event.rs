@@ -249,9 +249,7 @@ impl Known<'_> {
             Some("Unavailable") => true,
             Some("InProgress") => {
                 let since = seen.and_then(|it| it.unchecked_since());
-                since.is_some_and(|(_, it)| {
-                    self.run.age(it).exceeds(self.initializing).certainly()
-                })
+                since.is_some_and(|(_, it)| self.run.age(it).exceeds(self.initializing).certainly())
             }
             Some(_) => false,
             None => self.vaults.all,

@@ -3,16 +3,14 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Exceeds, Objects, Run, SettingsOf, rule, shell_word};
 
-use crate::{
-    packs::backup_center::{
-        components::CSDR_CONTROLLER,
-        objects::{
-            csdr::{BackupLocation, BackupLocationStatus},
-            selections::{CsdrDeployment, CsdrPod},
-        },
-        outage::Components,
-        settings::BackupCenterSettings,
+use crate::packs::backup_center::{
+    components::CSDR_CONTROLLER,
+    objects::{
+        csdr::{BackupLocation, BackupLocationStatus},
+        selections::{CsdrDeployment, CsdrPod},
     },
+    outage::Components,
+    settings::BackupCenterSettings,
 };
 
 /// A backup vault is no longer checked.
