@@ -13,14 +13,14 @@ use crate::durations::duration_words;
 /// It has no number, and no order: [`Age::exceeds`] is how a rule asks.
 ///
 /// ```
-/// # use rulebox_sdk::{Exceeds, Run};
+/// # use rulebox_sdk::{Exceeds, ObjectRef, Run};
 /// # use jiff::{SignedDuration, Timestamp};
-/// # fn rule(run: &Run<'_>, began: Timestamp) {
+/// # fn rule(run: &Run<'_>, about: &ObjectRef, began: Timestamp) {
 /// let age = run.age(began);
 /// match age.exceeds(SignedDuration::from_mins(60)) {
 ///     Exceeds::Yes => { /* run.report(…): "in progress for {age}" */ }
 ///     Exceeds::No => {}
-///     Exceeds::Undecided => run.undecided(&age.not_known("how long it has been in progress")),
+///     Exceeds::Undecided => run.age_not_known(about, "how long it has been in progress"),
 /// }
 /// # }
 /// ```
@@ -72,20 +72,6 @@ impl Age {
         }
     }
 
-    /// Why a rule cannot judge, and what would decide: `how long it has been in progress is not
-    /// known: the input was taken at … or later; say when: --as-of TIME`.
-    pub fn not_known(self, what: &str) -> String {
-        let as_of = self.as_of;
-        let taken = match (as_of.earliest(), as_of.latest()) {
-            (None, _) => "the input does not tell when it was taken".to_owned(),
-            (earliest, Some(_)) if earliest != as_of.latest() => {
-                format!("the input was taken {as_of}")
-            }
-            _ => format!("the input was taken at {as_of}"),
-        };
-        format!("{what} is not known: {taken}; say when: --as-of TIME")
-    }
-
     /// Never below zero: the clock that wrote the moment may be ahead, and what has not come yet
     /// has no age.
     fn at(self, end: Timestamp) -> SignedDuration {
@@ -102,12 +88,13 @@ impl Age {
     }
 }
 
-/// After `for`, or before `ago`: `2 h 59 min`, `at least 2 h 59 min`, `2 h 59 min to 5 h`.
+/// After `for`, or before `ago`: `2 h 59 min`, `at least 2 h 59 min`, `2 h 59 min to 5 h`; `an
+/// unknown time` where even the least is nothing.
 impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let least = duration_words(self.least());
         match self.most().map(duration_words) {
-            None if self.as_of.earliest().is_none() => f.write_str("an unknown time"),
+            None if self.least().as_mins() == 0 => f.write_str("an unknown time"),
             None => write!(f, "at least {least}"),
             Some(most) if most == least => f.write_str(&least),
             Some(most) => write!(f, "{least} to {most}"),
@@ -165,36 +152,24 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_words(earliest: Option<&str>, latest: Option<&str>, words: &str, not_known: &str) {
-        let age = age(earliest, latest);
-        assert_eq!(age.to_string(), words);
-        let want = format!("how long is not known: {not_known}; say when: --as-of TIME");
-        assert_eq!(age.not_known("how long"), want);
+    fn check_words(earliest: Option<&str>, latest: Option<&str>, words: &str) {
+        assert_eq!(age(earliest, latest).to_string(), words);
     }
 
     #[test]
     fn an_age_has_words() {
-        check_words(LATE, LATE, "2 h 59 min", "the input was taken at 2026-09-15T03:59:00Z");
-        check_words(
-            LATE,
-            None,
-            "at least 2 h 59 min",
-            "the input was taken at 2026-09-15T03:59:00Z or later",
-        );
-        check_words(
-            SOON,
-            LATE,
-            "10 minutes to 2 h 59 min",
-            "the input was taken between 2026-09-15T01:10:00Z and 2026-09-15T03:59:00Z",
-        );
-        check_words(None, None, "an unknown time", "the input does not tell when it was taken");
+        check_words(LATE, LATE, "2 h 59 min");
+        check_words(LATE, None, "at least 2 h 59 min");
+        check_words(SOON, LATE, "10 minutes to 2 h 59 min");
+        check_words(None, None, "an unknown time");
     }
 
     /// A moment ahead of the clocks of the input.
     #[test]
     fn an_age_is_never_below_zero() {
         assert_eq!(age(BEFORE, BEFORE).to_string(), "0 minutes");
-        assert_eq!(age(BEFORE, None).to_string(), "at least 0 minutes");
+        assert_eq!(age(BEFORE, None).to_string(), "an unknown time");
+        assert_eq!(age(BEFORE, SOON).to_string(), "0 minutes to 10 minutes");
     }
 
     proptest! {

@@ -64,7 +64,7 @@
 //! How old something is, is known within bounds only: a dump proves by its newest timestamp that it
 //! was not taken before, and seldom that it was not taken much later. [`Run::age`] therefore gives
 //! an [`Age`], whose comparison with a limit has three answers; between *yes* and *no* a rule says
-//! [`Run::undecided`], and what would decide.
+//! [`Run::age_not_known`].
 //!
 //! The attribute makes `static RULE` beside the function, so each rule is in a module of its own. A
 //! pack is a list of rules ([`Pack`]); [`component!`] makes it a WebAssembly component, and the

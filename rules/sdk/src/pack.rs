@@ -112,7 +112,9 @@ impl Pack {
                 .find(|it| it.id == id)
                 .ok_or_else(|| format!("the pack has no rule `{id}`"))?;
             let named = (rule.id, rule.severity);
-            (rule.evaluate)(&Run::new(host, named, as_of, settings, &kept));
+            let run = Run::new(host, named, as_of, settings, &kept);
+            (rule.evaluate)(&run);
+            run.finish();
         }
         Ok(())
     }

@@ -1,11 +1,17 @@
 //! One evaluation of one rule: its time and settings, and what it reports.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
-use rulebox_core::{Moment, Sample, Severity, text::escape};
+use rulebox_core::{Moment, ObjectRef, Sample, Severity, text::escape};
 
 use crate::{Age, Draft, Host, Metric, kept::Kept};
+
+/// How many objects whose age is not known a reason names; it counts all.
+const OBJECTS_NAMED: usize = 3;
 
 /// One evaluation of one rule: what it may ask, and where it says what it found.
 pub struct Run<'h> {
@@ -20,6 +26,8 @@ pub struct Run<'h> {
     kept: &'h Kept,
     /// What was said already: iterating twice over a broken object must not say it twice.
     undecided: RefCell<BTreeSet<String>>,
+    /// What is not known of the age of which objects.
+    ages: RefCell<BTreeMap<String, Vec<ObjectRef>>>,
 }
 
 impl<'h> Run<'h> {
@@ -30,7 +38,8 @@ impl<'h> Run<'h> {
         settings: &'h str,
         kept: &'h Kept,
     ) -> Self {
-        Self { host, rule, severity, as_of, settings, kept, undecided: RefCell::default() }
+        let (undecided, ages) = (RefCell::default(), RefCell::default());
+        Self { host, rule, severity, as_of, settings, kept, undecided, ages }
     }
 
     pub(crate) fn host(&self) -> &'h dyn Host {
@@ -67,6 +76,38 @@ impl<'h> Run<'h> {
         let reason = escape(reason);
         if self.undecided.borrow_mut().insert(reason.clone().into_owned()) {
             self.host.undecided(self.rule, &reason);
+        }
+    }
+
+    /// The rule could not judge an object, because its [`Age`] does not decide: `how long it has been
+    /// in progress`. Objects of which the same is not known become one reason, which says what
+    /// would decide.
+    pub fn age_not_known(&self, about: &ObjectRef, what: &str) {
+        self.ages.borrow_mut().entry(what.to_owned()).or_default().push(about.clone());
+    }
+
+    /// Says what was gathered.
+    pub(crate) fn finish(self) {
+        let as_of = self.as_of;
+        let taken = match (as_of.earliest(), as_of.latest()) {
+            (None, _) => "the input does not tell when it was taken".to_owned(),
+            (earliest, Some(_)) if earliest != as_of.latest() => {
+                format!("the input was taken {as_of}")
+            }
+            _ => format!("the input was taken at {as_of}"),
+        };
+        for (what, objects) in self.ages.take() {
+            let named: Vec<_> =
+                objects.iter().take(OBJECTS_NAMED).map(ToString::to_string).collect();
+            let (all, named) = (objects.len(), named.join(", "));
+            let who = match all.saturating_sub(OBJECTS_NAMED) {
+                _ if all == 1 => named,
+                0 => format!("{all} objects ({named})"),
+                more => format!("{all} objects ({named} and {more} more)"),
+            };
+            self.undecided(&format!(
+                "{who}: {what} is not known: {taken} (--as-of TIME says when)"
+            ));
         }
     }
 

@@ -8,7 +8,7 @@
 use std::ops::Deref;
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Age, Draft, Exceeds, ObjectRef, Remedy, Run, Seen, shell_word};
+use rulebox_sdk::{Draft, Exceeds, ObjectRef, Remedy, Run, Seen, shell_word};
 
 use crate::kubernetes::{
     crashes::{self, Crash},
@@ -29,7 +29,9 @@ pub enum State {
     /// It does not work yet, and is within its time to start.
     Starting,
     /// Whether it works is unknown, and why.
-    Unknown(String),
+    Unknown(&'static str),
+    /// It depends on when the input was taken, and this is what is not known then.
+    Undecided(&'static str),
     /// It does not work.
     Unready(Box<Problem>),
 }
@@ -277,9 +279,7 @@ impl Question<'_> {
             // since when.
             return match self.grace(since) {
                 Grace::Within => State::Starting,
-                Grace::Undecided(age) => {
-                    unknown(age.not_known("how long it has been unschedulable"))
-                }
+                Grace::Undecided => State::Undecided("how long it has been unschedulable"),
                 Grace::Past | Grace::NotTold => unready(unschedulable(seen, pod, message)),
             };
         }
@@ -294,7 +294,7 @@ impl Question<'_> {
         }
         match crashes::of(self.run, &self.thresholds, pod) {
             Crash::Loop { at, container } => unready(self.crash(seen, pod, &at, container)),
-            Crash::Unknown => unknown(
+            Crash::Unknown => State::Unknown(
                 "it was restarted many times; how long ago is unknown, because the time of its \
                  last exit is missing",
             ),
@@ -308,11 +308,9 @@ impl Question<'_> {
         match self.grace(end.time) {
             Grace::Past => {}
             Grace::Within => return State::Starting,
-            Grace::Undecided(age) => {
-                return unknown(age.not_known("how long ago it was ended from outside"));
-            }
+            Grace::Undecided => return State::Undecided("how long ago it was ended from outside"),
             Grace::NotTold => {
-                return unknown(
+                return State::Unknown(
                     "it was ended from outside; how long ago is unknown, because the time of its \
                      end is missing",
                 );
@@ -330,11 +328,10 @@ impl Question<'_> {
     /// Whether a pod has exceeded the time that it may take to start.
     fn grace(&self, since: Option<Timestamp>) -> Grace {
         let Some(since) = since else { return Grace::NotTold };
-        let age = self.run.age(since);
-        match age.exceeds(self.thresholds.starting) {
+        match self.run.age(since).exceeds(self.thresholds.starting) {
             Exceeds::Yes => Grace::Past,
             Exceeds::No => Grace::Within,
-            Exceeds::Undecided => Grace::Undecided(age),
+            Exceeds::Undecided => Grace::Undecided,
         }
     }
 
@@ -490,7 +487,7 @@ impl Question<'_> {
             return State::Fine;
         };
         let Some(time) = kill.time() else {
-            return unknown(
+            return State::Unknown(
                 "its container was OOM-killed; how long ago is unknown, because the time of the \
                  kill is missing",
             );
@@ -550,7 +547,7 @@ impl Question<'_> {
             "Pending" => self.pending(seen, pod),
             "Running" => self.running(seen, pod),
             "Unknown" => unready(node_not_ready(seen, pod).seen("status.phase", "Unknown")),
-            _ => unknown("its status.phase is not a known one"),
+            _ => State::Unknown("its status.phase is not a known one"),
         }
     }
 
@@ -560,7 +557,7 @@ impl Question<'_> {
         let since = scheduled.or(pod.metadata.creation_timestamp);
         let is_past_grace = match self.grace(since) {
             Grace::Within => return State::Starting,
-            Grace::Undecided(age) => return unknown(age.not_known("how long it has been Pending")),
+            Grace::Undecided => return State::Undecided("how long it has been Pending"),
             Grace::Past => true,
             // What an event says counts all the same.
             Grace::NotTold => false,
@@ -611,7 +608,7 @@ impl Question<'_> {
             return unready(problem);
         }
         if !is_past_grace {
-            return unknown(
+            return State::Unknown(
                 "it is Pending; for how long is unknown, because it has no \
                  metadata.creationTimestamp",
             );
@@ -691,16 +688,14 @@ impl Question<'_> {
 
     fn running<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         let Some((path, condition)) = pod.status.condition("Ready") else {
-            return unknown("it has no condition Ready");
+            return State::Unknown("it has no condition Ready");
         };
         match self.grace(condition.last_transition_time) {
             Grace::Past => {}
             Grace::Within => return State::Starting,
-            Grace::Undecided(age) => {
-                return unknown(age.not_known("how long it has not been ready"));
-            }
+            Grace::Undecided => return State::Undecided("how long it has not been ready"),
             Grace::NotTold => {
-                return unknown(
+                return State::Unknown(
                     "it is not ready; for how long is unknown, because the time of the condition \
                      is missing",
                 );
@@ -890,16 +885,12 @@ fn unready(problem: Problem) -> State {
     State::Unready(Box::new(problem))
 }
 
-fn unknown(why: impl Into<String>) -> State {
-    State::Unknown(why.into())
-}
-
 /// Whether a pod has had the time that it may take to start.
 enum Grace {
     Within,
     Past,
     /// It depends on when the input was taken.
-    Undecided(Age),
+    Undecided,
     /// The pod does not tell since when.
     NotTold,
 }

@@ -283,8 +283,7 @@ impl<'a> Stuck<'a> {
         }
         if is_late.possibly() || is_left.possibly() {
             let state = if task.phase == "InProgress" { "in progress" } else { "waiting" };
-            let why = age.not_known(&format!("how long it has been {state}"));
-            run.undecided(&format!("{}: {why}", task.object));
+            run.age_not_known(&task.object, &format!("how long it has been {state}"));
         }
         None
     }

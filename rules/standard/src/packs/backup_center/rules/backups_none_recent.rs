@@ -30,6 +30,12 @@ use crate::{
 /// of `backup-failed` has more.
 const RUNS_NAMED: usize = 7;
 
+/// What is not known where a dump may have been taken before or after the next runs of a plan.
+const NEXT_RUNS: &str = "whether two runs were missed since its last completed backup";
+
+/// What is not known where a dump may have been taken within the recovery point or after it.
+const LAST_BACKUP: &str = "how long ago its last backup was completed";
+
 /// There is no recent backup.
 ///
 /// Whatever the reason, this is what counts when something has to be restored.
@@ -267,8 +273,8 @@ impl<'a> Plan<'a> {
         }
         let since =
             self.since().ok_or("it has no completed backup and no metadata.creationTimestamp")?;
-        let age = run.age(since);
-        let is_old = context.recovery_point.map_or(Exceeds::No, |it| age.exceeds(it));
+        let exceeds = |point| run.age(since).exceeds(point);
+        let is_old = context.recovery_point.map_or(Exceeds::No, exceeds);
         if let Some(point) = context.recovery_point.filter(|_| is_old.certainly()) {
             return Ok(Some(Late::Old(point)));
         }
@@ -278,18 +284,17 @@ impl<'a> Plan<'a> {
         let second = schedule.next(since).and_then(|it| schedule.next(it));
         // A time that never comes is never missed.
         if let Some(second) = second {
-            let due = run.age(second);
-            match due.exceeds(context.longest) {
+            match run.age(second).exceeds(context.longest) {
                 Exceeds::Yes => return Ok(Some(Late::Missed(second))),
                 Exceeds::No => {}
                 Exceeds::Undecided => {
-                    let what = format!("whether the run that is due at {second} was missed");
-                    return Err(due.not_known(&what));
+                    run.age_not_known(self.schedule.reference(), NEXT_RUNS);
+                    return Ok(None);
                 }
             }
         }
         if is_old.possibly() {
-            return Err(age.not_known("how long ago its last backup was completed"));
+            run.age_not_known(self.schedule.reference(), LAST_BACKUP);
         }
         Ok(None)
     }
@@ -588,14 +593,13 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
                 return None;
             };
             // The first may have its time yet.
-            let first = run.age(first);
-            match first.exceeds(context.longest) {
+            match run.age(first).exceeds(context.longest) {
                 Exceeds::Yes => {}
                 _ if tasks.iter().any(has_failed) => {}
                 Exceeds::No => return None,
                 Exceeds::Undecided => {
-                    let why = first.not_known("how long its first backup has been in progress");
-                    run.undecided(&format!("{}: {why}", context.vaults.reference(vault)));
+                    let what = "how long its first backup has been in progress";
+                    run.age_not_known(&context.vaults.reference(vault), what);
                     return None;
                 }
             }
@@ -617,8 +621,7 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
                 Exceeds::Yes => {}
                 Exceeds::No => return None,
                 Exceeds::Undecided => {
-                    let why = age.not_known("how long ago its last backup was completed");
-                    run.undecided(&format!("{}: {why}", context.vaults.reference(vault)));
+                    run.age_not_known(&context.vaults.reference(vault), LAST_BACKUP);
                     return None;
                 }
             }

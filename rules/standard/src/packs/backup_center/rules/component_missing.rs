@@ -181,7 +181,7 @@ impl Installer {
         !self.pods.is_empty() || is_to_run && self.all_pods
     }
 
-    /// None while it may still be installing; an error if that is unknown.
+    /// None while it is still installing, or may be; an error if it does not tell its age.
     fn why(
         &self,
         run: &Run<'_>,
@@ -206,16 +206,13 @@ impl Installer {
                 newest.reference()
             ));
         };
-        let age = run.age(since);
-        match age.exceeds(thresholds.starting) {
+        match run.age(since).exceeds(thresholds.starting) {
             Exceeds::Yes => {}
             Exceeds::No => return Ok(None),
             Exceeds::Undecided => {
-                return Err(format!(
-                    "{}: a component that it installs is missing; {}",
-                    newest.reference(),
-                    age.not_known("how long it has been installing")
-                ));
+                let what = "a component that it installs is missing; how long it has been there";
+                run.age_not_known(newest.reference(), what);
+                return Ok(None);
             }
         }
         let ready = self.pods.iter().find(|it| it.status.is_ready());

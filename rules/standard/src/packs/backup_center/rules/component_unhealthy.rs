@@ -3,7 +3,7 @@
 use std::{cell::LazyCell, collections::BTreeMap, ops::Deref};
 
 use rulebox_sdk::{
-    Consulted, Coverage, Draft, Exceeds, Objects, Run, Seen, SettingsOf, Severity, rule,
+    Consulted, Coverage, Draft, Exceeds, ObjectRef, Objects, Run, Seen, SettingsOf, Severity, rule,
 };
 
 use crate::{
@@ -257,6 +257,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
                 State::Fine | State::Starting => {}
                 _ if self.is_left_over(pod) => {}
                 State::Unknown(why) => run.undecided(&format!("{}: {why}", pod.reference())),
+                State::Undecided(what) => run.age_not_known(pod.reference(), what),
                 State::Unready(it) if self.is_reported_elsewhere(&it) => {}
                 State::Unready(it) => problems.push(*it),
             }
@@ -289,6 +290,14 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         matches!(problem.reason, Reason::OomKilled | Reason::Killed)
     }
 
+    /// The Deployment, which need not be in the input.
+    fn subject(&self) -> ObjectRef {
+        match &self.deployment {
+            Some(it) => it.reference().clone(),
+            None => Deployment::named(self.namespace, self.name),
+        }
+    }
+
     /// A finding about the component, and whether it works meanwhile: another of its pods is ready,
     /// or the pod itself is ready again.
     fn finding(&self, what: &str, is_other_ready: bool, is_ready: bool) -> Draft {
@@ -303,11 +312,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         } else {
             format!("{name} {what}: no backup and no restore can run")
         };
-        let subject = match &self.deployment {
-            Some(it) => it.reference().clone(),
-            None => Deployment::named(self.namespace, name),
-        };
-        let draft = Draft::new(subject, summary).label("component", name);
+        let draft = Draft::new(self.subject(), summary).label("component", name);
         if is_served || is_migrate { draft.severity(Severity::Medium) } else { draft }
     }
 
@@ -365,13 +370,11 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         let unmet = refused.as_ref().or(unavailable.as_ref());
         let (namespace, name) = (self.namespace, self.name);
         if let Some(since) = unmet.and_then(|(_, it)| it.last_transition_time) {
-            let age = run.age(since);
-            match age.exceeds(Thresholds::from(settings).starting) {
+            match run.age(since).exceeds(Thresholds::from(settings).starting) {
                 Exceeds::Yes => {}
                 Exceeds::No => return None,
                 Exceeds::Undecided => {
-                    let why = age.not_known("how long it has had no pods");
-                    run.undecided(&format!("Deployment {namespace}/{name}: {why}"));
+                    run.age_not_known(&self.subject(), "how long it has had no pods");
                     return None;
                 }
             }

@@ -159,6 +159,7 @@ pub fn hbr_client_unhealthy(
         match state {
             State::Fine | State::Starting => {}
             State::Unknown(why) => run.undecided(&format!("{}: {why}", pod.reference())),
+            State::Undecided(what) => run.age_not_known(pod.reference(), what),
             State::Unready(problem) => {
                 let line = problem.reason.may_be_in_log().then(|| log.of(pod.name())).flatten();
                 let why = Why::of(&problem, line.as_ref());

@@ -98,8 +98,7 @@ pub fn namespace_terminating(
         Exceeds::Yes => {}
         Exceeds::No => return,
         Exceeds::Undecided => {
-            let why = age.not_known("how long it has been Terminating");
-            run.undecided(&format!("{}: {why}", namespace.reference()));
+            run.age_not_known(namespace.reference(), "how long it has been Terminating");
             return;
         }
     }

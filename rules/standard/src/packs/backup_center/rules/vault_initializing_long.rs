@@ -107,8 +107,7 @@ pub fn vault_initializing_long(
             Exceeds::Yes => {}
             Exceeds::No => continue,
             Exceeds::Undecided => {
-                let why = age.not_known("how long it has been initializing");
-                run.undecided(&format!("{}: {why}", vault.reference()));
+                run.age_not_known(vault.reference(), "how long it has been initializing");
                 continue;
             }
         }

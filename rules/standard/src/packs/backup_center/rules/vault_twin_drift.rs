@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Age, Coverage, Draft, Exceeds, Objects, Run, Seen, Severity, rule, shell_word};
+use rulebox_sdk::{Coverage, Draft, Exceeds, Objects, Run, Seen, Severity, rule, shell_word};
 use serde_json::json;
 
 use crate::{
@@ -124,22 +124,20 @@ pub fn vault_twin_drift(
 /// Reports what is wrong with a vault and its twin, unless one of them is being created or deleted.
 /// An object that does not tell its age counts as old.
 fn report_settled<T>(run: &Run<'_>, about: &Seen<T>, draft: Draft, pair: &[&Lifetime]) {
-    let mut may_settle: Option<Age> = None;
+    let mut may_settle = false;
     for it in pair {
-        let age = it.creation_timestamp.map(|it| run.age(it));
-        match age.map(|it| it.exceeds(CHECK_INTERVAL)) {
+        match it.creation_timestamp.map(|it| run.age(it).exceeds(CHECK_INTERVAL)) {
             _ if it.deletion_timestamp.is_some() => return,
             Some(Exceeds::No) => return,
-            Some(Exceeds::Undecided) => may_settle = age,
+            Some(Exceeds::Undecided) => may_settle = true,
             Some(Exceeds::Yes) | None => {}
         }
     }
-    match may_settle {
-        None => run.report(draft),
-        Some(age) => {
-            let why = age.not_known("whether both are older than 5 minutes");
-            run.undecided(&format!("{}: it does not match its twin; {why}", about.reference()));
-        }
+    if may_settle {
+        let what = "it does not match its twin; whether both are older than 5 minutes";
+        run.age_not_known(about.reference(), what);
+    } else {
+        run.report(draft);
     }
 }
 

@@ -96,8 +96,7 @@ pub fn vault_validation_stale(
             // Its last check may be the newest timestamp there is, and proves nothing then.
             Exceeds::Undecided => {
                 let what = if checked.is_some() { "last checked" } else { "created" };
-                let why = age.not_known(&format!("how long ago it was {what}"));
-                run.undecided(&format!("{}: {why}", vault.reference()));
+                run.age_not_known(vault.reference(), &format!("how long ago it was {what}"));
                 continue;
             }
         }
