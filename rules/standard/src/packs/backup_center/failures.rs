@@ -87,7 +87,7 @@ impl<'a> Failure<'a> {
         if !self.task.plan.is_empty() && !self.recovered {
             return true;
         }
-        !self.task.created.is_some_and(|it| run.age(it).exceeds(new_for).certainly())
+        self.task.created.is_none_or(|it| !run.age(it).exceeds(new_for).certainly())
     }
 
     fn group(&self) -> Group {
