@@ -81,8 +81,8 @@ pub(crate) struct Check {
     /// Settings, severities and suppressions: see `rulebox.yaml` in the README.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
-    /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of a
-    /// dump the newest timestamp found in it, or later.
+    /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
+    /// a dump the newest timestamp found in it, or later.
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
     /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.

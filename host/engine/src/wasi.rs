@@ -4,8 +4,9 @@
 //! guest writes goes to the host's log. Both clocks stand still at the earliest moment at which the
 //! objects can have been seen (`run-context.earliest`): an age by them is the least that it can be.
 //! Random numbers are the same in each run, and everything that a guest could wait for is ready, so
-//! a guest cannot sleep in the host. All other imports of WASI can be linked, and trap when they are
-//! called. Nothing here can reach the system, because nothing here names anything of the system.
+//! a guest cannot sleep in the host. All other imports of WASI can be linked, and trap when they
+//! are called. Nothing here can reach the system, because nothing here names anything of the
+//! system.
 
 use wasmtime::{
     Result, StoreContextMut,

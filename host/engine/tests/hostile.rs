@@ -8,6 +8,7 @@ use std::{collections::BTreeSet, fmt::Debug, fs, process::ExitCode};
 
 use guests::{INCLUDE, assemble, engine, folder, inventory, limits, load, objects};
 use libtest_mimic::{Arguments, Failed, Trial};
+use rulebox_core::Moment;
 use rulebox_engine::{Evaluation, Pack, Run};
 
 const RULES: [&str; 3] = ["first", "second", "third"];

@@ -8,6 +8,7 @@ use std::{
 };
 
 use guests::{assemble, engine, inventory, limits, load, objects};
+use rulebox_core::Moment;
 use rulebox_engine::{Cache, Engine, EngineError, Limits, PackSource, Run};
 
 fn leak(bytes: Vec<u8>) -> &'static [u8] {

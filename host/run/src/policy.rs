@@ -129,8 +129,8 @@ pub(crate) fn override_severities(report: &mut Report, config: &Config) {
 }
 
 /// Suppresses the findings that are known, and returns notes about the suppressions that have
-/// expired or that match no finding. They expire by the earliest moment that the report may speak of;
-/// where that is unknown, none has expired.
+/// expired or that match no finding. They expire by the earliest moment that the report may speak
+/// of; where that is unknown, none has expired.
 pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
     let as_of = report.as_of.moment.earliest();
     let mut notes = Vec::new();

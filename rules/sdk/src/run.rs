@@ -79,8 +79,8 @@ impl<'h> Run<'h> {
         }
     }
 
-    /// The rule could not judge an object, because its [`Age`] does not decide: `how long it has been
-    /// in progress`. Objects of which the same is not known become one reason, which says what
+    /// The rule could not judge an object, because its [`Age`] does not decide: `how long it has
+    /// been in progress`. Objects of which the same is not known become one reason, which says what
     /// would decide.
     pub fn age_not_known(&self, about: &ObjectRef, what: &str) {
         self.ages.borrow_mut().entry(what.to_owned()).or_default().push(about.clone());

@@ -50,8 +50,8 @@ pub struct Outcome {
 /// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its
 /// summary, cause, remedy or evidence contains; labels, phrase or both. `severity=high` is written
 /// like a label. `expect: none` says that there is no finding, `expect: pass` that the rule could
-/// also judge all that it saw, `expect: no data: PHRASE` that it is undecided. Several lines about one subject may match one finding; a finding that no line
-/// matches fails the case.
+/// also judge all that it saw, `expect: no data: PHRASE` that it is undecided. Several lines about
+/// one subject may match one finding; a finding that no line matches fails the case.
 ///
 /// `as-of` is when the input was taken: `2026-09-15T02:30:00Z`, `2026-09-15T02:30:00Z or later`, or
 /// `2026-09-15T02:30:00Z to 2026-09-15T04:00:00Z`.

@@ -25,8 +25,8 @@ pub enum Crash<'a> {
     },
 }
 
-/// A container in back-off, else one with many restarts of which the last is, or may be, recent; the
-/// thresholds say how many and how recent. A completed init container does not count.
+/// A container in back-off, else one with many restarts of which the last is, or may be, recent;
+/// the thresholds say how many and how recent. A completed init container does not count.
 pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Crash<'a> {
     if !pod.lives() {
         return Crash::None;

@@ -306,7 +306,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         let summary = if is_other_ready {
             format!("A pod of {name} {what}; another one is ready")
         } else if is_ready {
-            format!("{name} {what}; it is ready now")
+            format!("{name} {what}; it is ready again")
         } else if is_migrate {
             format!("{name} {what}: the backup center is not kept up to date")
         } else {

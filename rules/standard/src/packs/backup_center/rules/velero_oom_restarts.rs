@@ -47,8 +47,8 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// **Fires** on each pod of csdr-velero and csdr-controller with a container, init containers
 /// included, that shows `OOMKilled` as its current or last state, whatever the exit code. The kill
 /// must not be older than the window of 24 hours, or have hit a task that is still `InProgress` or
-/// newly `Failed`. Where a dump does not tell whether it is older, it is reported, with how long ago
-/// it was at least. The label `reason` is `oom-killed`.
+/// newly `Failed`. Where a dump does not tell whether it is older, it is reported, with how long
+/// ago it was at least. The label `reason` is `oom-killed`.
 ///
 /// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL. Where
 /// no event and no status says whose, the finding says so, and does not advise more memory. A
@@ -326,7 +326,7 @@ impl Killed<'_> {
         let window = SignedDuration::from_hours(settings.oom_window_hours.into());
         let age = run.age(self.kill().time()?);
         let counts_for_it = !self.has_effect() && age.exceeds(window) == Exceeds::Undecided;
-        counts_for_it.then(|| format!(" That was {age} before the input was taken."))
+        counts_for_it.then(|| format!(" The kill was {age} before the input was taken."))
     }
 
     fn finding(&self, since: Option<String>, migrate_controller: &MigrateController) -> Draft {
@@ -433,7 +433,7 @@ impl Killed<'_> {
             ));
         }
         if kill.is_down {
-            sentences.push("It is not running now.".to_owned());
+            sentences.push("It is not running.".to_owned());
         }
         sentences.join(" ")
     }
