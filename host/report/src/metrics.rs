@@ -38,7 +38,7 @@ impl Families {
     ///
     /// | family | labels | value |
     /// |---|---|---|
-    /// | `rulebox_as_of_timestamp_seconds` | | to when ages are at least counted; absent where unknown |
+    /// | `rulebox_as_of_timestamp_seconds` | | to when ages are counted; absent where unknown |
     /// | `rulebox_finding` | pack, rule, severity, kind, namespace, name, the finding's own | 1 |
     /// | `rulebox_findings` | pack, rule, severity | findings that are not suppressed |
     /// | `rulebox_findings_suppressed` | pack, rule, severity | findings that are suppressed |
