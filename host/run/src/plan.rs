@@ -79,7 +79,7 @@ impl Plan {
         as_of: AsOf,
         step: &mut dyn FnMut(&str),
     ) -> Evaluated {
-        let Reading { inventory, inputs, witness: _, objects, objects_needed, places } = reading;
+        let Reading { inventory, inputs, objects, objects_needed, places, .. } = reading;
         let inventory = Arc::new(inventory);
         let time = as_of.time;
         let mut report = Report { as_of, inputs, objects, objects_needed, ..Report::default() };
