@@ -298,7 +298,7 @@ impl Clocks {
         let Seen { clock, witness, .. } = &self.witnesses.0[at];
         // A single clock may have stopped: its node may be down. Two that agree go on.
         let beats = self.beats_without(told);
-        let agree = beats.windows(2).find(|it| it[0].time() <= later(it[1].time(), AHEAD));
+        let agree = beats.windows(2).find(|it| it[0].agrees(it[1]));
         if let Some([beat, _]) = agree {
             let limit = later(beat.time(), AHEAD);
             // If the API server has gone on, too, what beats was dumped before the rest.
@@ -320,12 +320,8 @@ impl Clocks {
     fn bound_by_beat(&self, ahead: &[Seen], earliest: Option<Timestamp>) -> Option<Bound> {
         let beats = self.beats_without(ahead);
         // Some node is alive. But a controller may have stopped, with nobody left to beat.
-        let agrees = |one: &Seen, other: &Seen| {
-            one.clock != other.clock
-                && one.time().max(other.time()) <= later(one.time().min(other.time()), AHEAD)
-        };
         let lives = |it: &&&Seen| {
-            matches!(it.clock, Clock::Node(_)) || beats.iter().any(|other| agrees(it, other))
+            matches!(it.clock, Clock::Node(_)) || beats.iter().any(|other| it.agrees(other))
         };
         let beat = beats.iter().find(lives)?;
         let until = later(later(beat.time(), beat.beat?.interval()), TAKING);
@@ -377,6 +373,12 @@ impl Newest {
 impl Seen {
     fn time(&self) -> Timestamp {
         self.witness.time
+    }
+
+    /// Whether it is about as late as another clock.
+    fn agrees(&self, other: &Self) -> bool {
+        let (one, two) = (self.time().min(other.time()), self.time().max(other.time()));
+        self.clock != other.clock && two <= later(one, AHEAD)
     }
 
     /// The newest comes first. Of equal ones it does not matter which, but it must not depend on

@@ -194,7 +194,7 @@ impl Dating {
     /// What stands in the projection of an object.
     fn sightings(&self, json: &str, meta: &TypeMeta, object: &ObjectRef) -> Vec<Sighting> {
         let Ok(value) = serde_json::from_str::<Json>(json) else { return Vec::new() };
-        let (mut server, mut own, mut beat) = (Latest::default(), Latest::default(), None);
+        let [mut server, mut own, mut beat] = [(); 3].map(|()| Latest::default());
         let metadata = &value["metadata"];
         server.see("creationTimestamp", &metadata["creationTimestamp"]);
         for change in metadata["managedFields"].as_array().into_iter().flatten() {
@@ -203,7 +203,7 @@ impl Dating {
         let mut see = |key: &str, value: &Json| {
             own.see(key, value);
             if self.beat.is_some_and(|it| it.field() == key) {
-                beat.get_or_insert_with(Latest::default).see(key, value);
+                beat.see(key, value);
             }
         };
         match self.times {
@@ -219,7 +219,7 @@ impl Dating {
         let found = [
             server.found.map(|it| (Clock::Server, it, None)),
             own.found.map(|it| (clock(), it, None)),
-            beat.and_then(|it| it.found).map(|it| (clock(), it, self.beat)),
+            beat.found.map(|it| (clock(), it, self.beat)),
         ];
         let found = found.into_iter().flatten();
         let sighting = |(clock, (time, field), beat)| {
