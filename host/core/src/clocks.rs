@@ -81,18 +81,17 @@ impl Beat {
         match self {
             // The default of the kubelet; what elects a leader renews more often.
             Self::Lease => SignedDuration::from_secs(10),
-            // The default of the kubelet where nothing changes.
-            Self::NodeStatus => SignedDuration::from_mins(5),
-            // The product's FAQ: "about every 5 minutes".
-            Self::BackupLocation => SignedDuration::from_mins(5),
+            // The default of the kubelet where nothing changes, and what the FAQ of the backup
+            // center says of its vaults: about every 5 minutes.
+            Self::NodeStatus | Self::BackupLocation => SignedDuration::from_mins(5),
             // Velero's default for `--store-validation-frequency`.
             Self::BackupStorageLocation => SignedDuration::from_mins(1),
         }
     }
 }
 
-/// How long taking a dump may take: kubectl lists kind by kind, and bundles come with logs, so those
-/// of large clusters take minutes.
+/// How long taking a dump may take: kubectl lists kind by kind, and bundles come with logs, so
+/// those of large clusters take minutes.
 const TAKING: SignedDuration = SignedDuration::from_mins(10);
 
 /// A clock that is later than what beats by more than this is ahead: the longest pause between
@@ -344,8 +343,8 @@ impl Clocks {
 }
 
 impl Newest {
-    /// How many clocks are kept. One may be ahead, and its node's pods may be controllers whose times
-    /// are taken for those of other clocks.
+    /// How many clocks are kept. One may be ahead, and with it the controllers in the pods of its
+    /// node, whose times are taken for those of other clocks.
     const KEPT: usize = 4;
 
     /// Keeps a time, if it is among the newest. Returns whether it is.

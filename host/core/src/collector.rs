@@ -223,9 +223,10 @@ impl Collector {
         inventory.texts.append(&mut texts);
         let Captured { witness, latest, ahead } = self.clocks.captured();
         for told in &ahead {
-            let input = self.inputs.iter_mut().find(|it| it.name == told.input);
-            let problem = Problem { reason: escaped(told.to_string()), ..Problem::default() };
-            input.into_iter().for_each(|it| it.problems.push(problem.clone()));
+            let reason = escaped(told.to_string());
+            if let Some(input) = self.inputs.iter_mut().find(|it| it.name == told.input) {
+                input.problems.push(Problem { reason, ..Problem::default() });
+            }
         }
         let names = self.inputs.iter().map(|it| it.name.clone()).collect();
         Reading {

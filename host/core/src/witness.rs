@@ -1,10 +1,11 @@
 //! Which timestamps of an object the cluster has written by itself, so that they show that a dump
 //! is not older than they are.
 //!
-//! Anybody may write a date of the future into an annotation, a spec, a ConfigMap, or the conditions
-//! of a resource of their own. So only these count: the times that the API server writes into
-//! `metadata`; the [status](in_status) of kinds whose controllers are known; the times of Events and
-//! of Leases, which have no status. Templates inside a spec have `metadata`, too, and never count.
+//! Anybody may write a date of the future into an annotation, a spec, a ConfigMap, or the
+//! conditions of a resource of their own. So only these count: the times that the API server writes
+//! into `metadata`; the [status](in_status) of kinds whose controllers are known; the times of
+//! Events and of Leases, which have no status. Templates inside a spec have `metadata`, too, and
+//! never count.
 
 use jiff::Timestamp;
 

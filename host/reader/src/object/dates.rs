@@ -1,9 +1,9 @@
 //! Finds what an object tells of when it was captured: its newest times, and whose clocks wrote
 //! them.
 //!
-//! Objects are full of times, and hardly one is newer than those found before. So an object is first
-//! asked whether it may hold such a one, which its bytes show; only then is it projected onto the
-//! fields that the cluster writes by itself, and these are looked at.
+//! Objects are full of times, and hardly one is newer than those found before. So an object is
+//! first asked whether it may hold such a one, which its bytes show; only then is it projected onto
+//! the fields that the cluster writes by itself, and these are looked at.
 
 use std::sync::LazyLock;
 
@@ -209,9 +209,15 @@ impl Dating {
         match self.times {
             Times::Nowhere => {}
             Times::InStatus => each_in_status(&value["status"], &mut see),
-            Times::InSpec => LEASE_KEYS.iter().for_each(|it| see(it, &value["spec"][it])),
+            Times::InSpec => {
+                for key in LEASE_KEYS {
+                    see(key, &value["spec"][key]);
+                }
+            }
             Times::AtTop => {
-                EVENT_KEYS.iter().for_each(|it| see(it, &value[it]));
+                for key in EVENT_KEYS {
+                    see(key, &value[key]);
+                }
                 see(EVENT_SERIES, &value["series"][EVENT_SERIES]);
             }
         }

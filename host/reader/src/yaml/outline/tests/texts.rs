@@ -274,8 +274,9 @@ fn lines_are_found_by_their_indentation() {
 
 #[test]
 fn timestamps_are_found_however_they_are_written() {
-    let text = "metadata:\n  creationTimestamp: '2024-05-01T08:00:00Z'\n  managedFields:\n  - time: \
-        2024-05-01T08:00:01Z\n    fieldsV1:\n      f:time: 2030-01-01T00:00:00Z\n  name: n\n\
+    let text = "metadata:\n  creationTimestamp: '2024-05-01T08:00:00Z'\n  managedFields:\n  \
+        - time: 2024-05-01T08:00:01Z\n    fieldsV1:\n      f:time: 2030-01-01T00:00:00Z\n  \
+        name: n\n\
         status:\n  startTime: 2024-05-01T08:00:00Z\n  notAfter: 2030-01-01T00:00:00Z\n  \
         conditions:\n  \
         - lastTransitionTime: \"2024-05-02T08:00:00Z\"\n  \
