@@ -290,6 +290,26 @@ fn neither_windows_nor_threads_show() {
 }
 
 #[test]
+fn a_block_that_seems_to_begin_in_a_template_leaves_nothing_behind() {
+    let claim = |name: &str| {
+        let claim = json!({"metadata": {"name": name}});
+        let mut claim = object("v1", "PersistentVolumeClaim", claim);
+        claim["metadata"]["creationTimestamp"] = FUTURE.into();
+        claim
+    };
+    let claims: Vec<_> = ["a", "b", "c", "d"].map(claim).into();
+    let mut objects = Vec::new();
+    for second in 0..4 {
+        let spec = json!({"spec": {"volumeClaimTemplates": claims}});
+        objects.push(object("apps/v1", "StatefulSet", spec));
+        let mut pod = pod("a", &format!("p{second}"));
+        pod["metadata"]["creationTimestamp"] = format!("2024-05-01T08:00:0{second}Z").into();
+        objects.push(pod);
+    }
+    windows::check(list(&objects).to_string());
+}
+
+#[test]
 fn the_order_of_objects_and_inputs_does_not_show() {
     let mut objects = with_a_clock_ahead();
     // Many times are equal.
