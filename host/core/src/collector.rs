@@ -6,8 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Concerns, Coverage, Input, Inventory, Moment, NeedSet, ObjectCopy, ObjectNeed, Places, Problem,
-    Selection, SelectorError, Store, TextLine, TextSlot, Witness, text::escaped,
+    Ahead, Bound, Captured, Clocks, Concerns, Coverage, Input, Inventory, Moment, NeedSet,
+    ObjectCopy, ObjectNeed, Places, Problem, Selection, SelectorError, Store, TextLine, TextSlot,
+    Witness, text::escaped,
 };
 
 /// Everything that one reading gave.
@@ -17,8 +18,13 @@ pub struct Reading {
     pub inventory: Inventory,
     /// One for each input, in order.
     pub inputs: Vec<Input>,
-    /// The newest timestamp found: the source was captured then or later.
+    /// The newest timestamp that counts: the source was captured then or later.
     pub witness: Option<Witness>,
+    /// The source was captured then or earlier.
+    pub latest: Option<Bound>,
+    /// The clocks whose times do not count, because they are ahead of all others. Each is told as a
+    /// problem of its input, too.
+    pub ahead: Vec<Ahead>,
     /// How many objects were read, by group and kind.
     pub objects: Vec<(String, String, usize)>,
     /// How many different objects at least one need selects.
@@ -28,10 +34,10 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// When the source was captured, as far as what was read proves it: not before the newest
-    /// timestamp in it. Nothing says how much later.
+    /// When the source was captured, as far as what was read proves it.
     pub fn captured(&self) -> Moment {
-        Moment::bounded(self.witness.as_ref().map(|it| it.time), None)
+        let earliest = self.witness.as_ref().map(|it| it.time);
+        Moment::bounded(earliest, self.latest.as_ref().map(|it| it.time))
     }
 }
 
@@ -62,7 +68,7 @@ pub struct Collector {
     stated: BTreeMap<usize, (Coverage, String)>,
     extents: Vec<Extent>,
     inputs: Vec<Input>,
-    witness: Option<Witness>,
+    clocks: Clocks,
 }
 
 #[derive(Debug, Default)]
@@ -89,7 +95,7 @@ impl Collector {
             stated: BTreeMap::new(),
             extents: Vec::new(),
             inputs: Vec::new(),
-            witness: None,
+            clocks: Clocks::default(),
         })
     }
 
@@ -164,12 +170,10 @@ impl Collector {
         self.texts[need].lines.insert(line);
     }
 
-    /// A timestamp at which the cluster was still alive. The newest is kept, of equal ones the
-    /// first.
-    pub fn witness(&mut self, witness: Witness) {
-        if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
-            self.witness = Some(witness);
-        }
+    /// What a part of the open input tells of when it was captured.
+    pub fn clocks(&mut self, clocks: Clocks) {
+        let clocks = clocks.of_input(&self.input().name);
+        self.clocks.merge(clocks);
     }
 
     /// Something of the open input could not be read, or was passed over.
@@ -225,12 +229,21 @@ impl Collector {
         }
         let (mut inventory, objects_needed, kinds) = self.store.finish();
         inventory.texts.append(&mut texts);
+        let Captured { witness, latest, ahead } = self.clocks.captured();
+        for told in &ahead {
+            let reason = escaped(told.to_string());
+            if let Some(input) = self.inputs.iter_mut().find(|it| it.name == told.input) {
+                input.problems.push(Problem { reason, ..Problem::default() });
+            }
+        }
         let names = self.inputs.iter().map(|it| it.name.clone()).collect();
         Reading {
             inventory,
             places: Places::new(names, kinds),
             inputs: self.inputs,
-            witness: self.witness,
+            witness,
+            latest,
+            ahead,
             objects: self
                 .kinds
                 .into_iter()

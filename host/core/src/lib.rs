@@ -15,6 +15,7 @@
 //! much of a need is covered, when the source was captured).
 
 mod alias;
+mod clocks;
 mod collector;
 mod copy;
 mod coverage;
@@ -41,6 +42,7 @@ pub mod text;
 mod witness;
 
 pub use alias::{addresses, canonical};
+pub use clocks::{Ahead, Beat, Bound, BoundBy, Captured, Clock, Clocks, Sighting};
 pub use collector::{Collector, Extent, Reading};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
@@ -65,4 +67,4 @@ pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
 pub use shell::shell_word;
 pub use store::Store;
-pub use witness::{Witness, is_witness_key};
+pub use witness::{EVENT_KEYS, EVENT_SERIES, LEASE_KEYS, Times, Witness, in_status};

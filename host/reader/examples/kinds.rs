@@ -1,4 +1,4 @@
-//! Prints how many objects of each kind dumps contain, and the newest timestamp.
+//! Prints how many objects of each kind dumps contain, and when they were captured.
 //!
 //! ```text
 //! cargo run -p rulebox-reader --example kinds -- must-gather/ backup.zip
@@ -36,6 +36,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     if let Some(witness) = &reading.witness {
         println!("alive at {}: {} of {}", witness.time, witness.field, witness.object);
+    }
+    if let Some(latest) = &reading.latest {
+        println!("captured by {}: {:?}", latest.time, latest.by);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use rulebox_core::{ObjectCopy, Problem, TextLine, Witness};
+use rulebox_core::{Clocks, ObjectCopy, Problem, TextLine};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -23,8 +23,8 @@ pub(crate) struct Journal {
     pub(crate) listed: Vec<(String, String)>,
     /// Group and kind of objects in lists that were taken from all namespaces.
     pub(crate) everywhere: Vec<(String, String)>,
-    /// The newest timestamp; of equal ones the first.
-    pub(crate) witness: Option<Witness>,
+    /// What shows when it was captured.
+    pub(crate) clocks: Clocks,
     /// Lines found for text needs.
     pub(crate) hits: Vec<Hits>,
     /// In order.
@@ -95,13 +95,6 @@ impl Journal {
         })
     }
 
-    /// Keeps a timestamp that proves how recent the source is, if it is newer.
-    pub(crate) fn witness(&mut self, witness: Witness) {
-        if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
-            self.witness = Some(witness);
-        }
-    }
-
     /// Adds the journal of the part that follows.
     pub(crate) fn append(&mut self, mut next: Self) {
         for (group, kind, namespace, objects) in next.seen() {
@@ -112,9 +105,7 @@ impl Journal {
         self.copies.append(&mut next.copies);
         self.listed.append(&mut next.listed);
         self.everywhere.append(&mut next.everywhere);
-        if let Some(witness) = next.witness.take() {
-            self.witness(witness);
-        }
+        self.clocks.merge(next.clocks);
         self.hits.append(&mut next.hits);
         self.problems.append(&mut next.problems);
         self.skipped.append(&mut next.skipped);

@@ -8,7 +8,6 @@ mod outline;
 mod step;
 mod walk;
 
-mod newest;
 mod write;
 
 #[cfg(test)]

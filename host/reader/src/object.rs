@@ -9,6 +9,7 @@ pub(crate) mod lines;
 pub(crate) mod outline;
 pub(crate) mod value;
 
+pub(crate) mod dates;
 pub(crate) mod envelope;
 pub(crate) mod refusal;
 mod renamed;

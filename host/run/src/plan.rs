@@ -84,7 +84,16 @@ impl Plan {
         as_of: AsOf,
         step: &mut dyn FnMut(&str),
     ) -> Evaluated {
-        let Reading { inventory, inputs, witness, objects, objects_needed, places } = reading;
+        let Reading {
+            inventory,
+            inputs,
+            witness,
+            latest: _, // as far as it counts, in `as_of`
+            ahead: _,  // a problem of its input
+            objects,
+            objects_needed,
+            places,
+        } = reading;
         let inventory = Arc::new(inventory);
         let notes = witness.and_then(|it| later_than(&it, &as_of, cluster)).into_iter().collect();
         let moment = as_of.moment;

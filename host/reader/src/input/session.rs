@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use jiff::Timestamp;
 use rulebox_core::{Concerns, Problem, Selection};
 
 use super::{around::Around, mended::Mended, name::FileName, search::Search, tally::Tally};
@@ -55,6 +56,8 @@ pub(crate) struct Session<'r> {
     /// Bytes unpacked from all archives of this input.
     #[cfg(feature = "archives")]
     pub(crate) unpacked: Arc<AtomicU64>,
+    /// When the current file was written, as its archive tells.
+    pub(crate) written: Option<Timestamp>,
 }
 
 impl<'r> Session<'r> {
@@ -74,6 +77,7 @@ impl<'r> Session<'r> {
             buffer: Buffer::default(),
             #[cfg(feature = "archives")]
             unpacked: Arc::default(),
+            written: None,
         }
     }
 
@@ -205,6 +209,10 @@ impl<'r> Session<'r> {
         flaw: Option<Flaw>,
     ) {
         self.journal().paths.push(name.layout.clone());
+        if found.objects > 0 {
+            let written = self.written;
+            self.journal().clocks.see_file(&name.place, written);
+        }
         if let (Some((line, what)), true) = (flaw, found.relevant()) {
             self.lost(
                 name,

@@ -77,9 +77,7 @@ impl<'r> Tally<'r> {
         for copy in journal.copies {
             self.collector.take(copy);
         }
-        if let Some(witness) = journal.witness {
-            self.collector.witness(witness);
-        }
+        self.collector.clocks(journal.clocks);
         for hits in journal.hits {
             self.hits(hits);
         }

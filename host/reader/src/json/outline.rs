@@ -7,12 +7,9 @@
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use jiff::Timestamp;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{
-    newest::Newest,
     step::{Stop, after_value, skip_space},
     walk::{Text, Walk, scalar_text},
     write::{Below, Writer},
@@ -22,7 +19,7 @@ use crate::{
     object::{
         outline::{Head, Name, Outlined, has_duplicates},
         projection::{Projection, write_head},
-        timestamps::{Newer, Second},
+        timestamps::{Recent, Second},
     },
     text::survey::Surveyed,
     type_meta::TypeMeta,
@@ -180,19 +177,12 @@ impl<'t> Outlined<'t> for Outline<'t> {
         Ok(written?)
     }
 
-    fn newest(
-        &self,
-        than: Option<&Second>,
-        newest: &mut Option<Timestamp>,
-    ) -> Result<Option<Cow<'t, str>>, Odd> {
-        let object = self.at..self.text.len();
-        let Some(newer) = Newer::than(than, self.surveyed, object) else { return Ok(None) };
-        let mut found = Newest { text: self.text, newer, time: *newest, key: None };
-        for entry in &self.entries {
-            found.entry(entry.key, entry.at, entry.end)?;
-        }
-        *newest = found.time;
-        Ok(found.key)
+    fn recent(&self, since: Option<&Second>) -> Option<Recent> {
+        Recent::since(since, self.surveyed, self.at..self.text.len())
+    }
+
+    fn extent(&self, key: &str) -> Option<Range<usize>> {
+        self.entries.iter().find(|it| it.key == key).map(|it| it.at..it.end)
     }
 }
 

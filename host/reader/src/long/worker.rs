@@ -119,6 +119,8 @@ impl<'w, 'r> Worker<'w, 'r> {
             Content::Items { form: Form::Json { brace, .. }, .. } => *brace as u64,
             Content::Items { .. } | Content::Documents { .. } => 1,
         };
+        // A block may have been guessed to begin inside a text, and be thrown away.
+        self.session.objects.forget_clocks();
         self.stretch.open(start - before, end, self.alone)?;
         let begin = if known { Some(0) } else { self.begin(end)? };
         let Some(begin) = begin else { return Ok(Block::default()) };

@@ -1,22 +1,21 @@
-//! Records objects: identity, selected fields, newest timestamp.
+//! Records objects: identity, selected fields, newest times.
 //!
 //! Every object of an input passes through here, as a value or as an outline.
 
 use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32, sync::Arc};
 
-use jiff::Timestamp;
 use rulebox_core::{
-    Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Witness, canonical, group_of,
-    is_witness_key,
+    Clocks, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting, canonical,
+    group_of,
 };
 
 use super::{
+    dates::Dating,
     lines::{Begin, Lines, Within},
     needs::Needs,
     outline::{Name, Outlined},
     renamed::renamed,
     span::Span,
-    timestamps::{Second, timestamp},
     value::Value,
 };
 use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
@@ -28,6 +27,7 @@ struct OfKind {
     needs: Vec<usize>,
     /// The address under which needs ask for the same objects, if it is another one.
     renamed: Option<TypeMeta>,
+    dating: Dating,
 }
 
 /// What a value turned out to be.
@@ -43,14 +43,13 @@ pub(crate) enum Taken {
     Other,
 }
 
-/// Records objects: identity, selected fields, newest timestamp.
+/// Records objects: identity, selected fields, newest times.
 pub(crate) struct Objects<'r> {
     pub(crate) needs: &'r Needs,
     pub(crate) selection: &'r Selection,
     pub(crate) journal: Journal,
-    newest: Option<Timestamp>,
-    /// The newest timestamp, in a form that can be compared with bytes.
-    second: Option<Second>,
+    /// The newest times so far. What is no newer is not recorded.
+    clocks: Clocks,
     /// Survey of the current document.
     pub(crate) survey: Survey,
     file: OpenFile,
@@ -61,6 +60,8 @@ pub(crate) struct Objects<'r> {
     /// Whether the value that is offered has been counted under another address.
     counted: bool,
     last: Option<OfKind>,
+    /// Whether `last` does not know the newest times yet.
+    outdated: bool,
     /// Buffer for a projection.
     json: String,
 }
@@ -86,7 +87,7 @@ impl OpenFile {
 /// State before a list, to roll back to.
 pub(crate) struct Checkpoint {
     journal: Journal,
-    newest: Option<Timestamp>,
+    clocks: Clocks,
 }
 
 impl<'r> Objects<'r> {
@@ -95,14 +96,14 @@ impl<'r> Objects<'r> {
             needs,
             selection,
             journal: Journal::default(),
-            newest: None,
-            second: None,
+            clocks: Clocks::default(),
             survey: Survey::default(),
             file: OpenFile::default(),
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
             last: None,
+            outdated: false,
             json: String::new(),
         }
     }
@@ -169,11 +170,11 @@ impl<'r> Objects<'r> {
             self.counted = both && named;
             let taken = self.offer(&renamed(value, meta), None, begin);
             self.counted = false;
-            self.last = Some(of_kind);
+            self.keep(of_kind);
             return own.unwrap_or(taken);
         }
         let taken = self.offer_of(value, named, &of_kind, begin);
-        self.last = Some(of_kind);
+        self.keep(of_kind);
         taken
     }
 
@@ -195,11 +196,17 @@ impl<'r> Objects<'r> {
             value.unwrap_or_default()
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
-        let object = || reference(meta, &namespace, &name, &uid);
-        self.find_witness(value, object);
         if self.counted {
             self.journal.see_again(meta.group(), &meta.kind, &namespace);
         } else {
+            let object = || ObjectRef {
+                kind: meta.kind.clone(),
+                namespace: namespace.to_string(),
+                name: name.to_string(),
+                ..ObjectRef::default()
+            };
+            let sightings = of_kind.dating.of_value(value, meta, object);
+            self.see(sightings);
             self.journal.see(meta.group(), &meta.kind, &namespace);
         }
         self.span.see(meta, &namespace, !needs.is_empty());
@@ -229,6 +236,7 @@ impl<'r> Objects<'r> {
             OfKind {
                 needs: self.selection.of_kind(meta.group(), kind),
                 renamed: self.renamed(&meta),
+                dating: Dating::new(&meta, &self.clocks),
                 meta,
             }
         })
@@ -266,14 +274,14 @@ impl<'r> Objects<'r> {
         } else {
             self.offer_of_kind(outline, &of_kind, within)
         };
-        self.last = Some(of_kind);
+        self.keep(of_kind);
         taken
     }
 
     fn offer_of_kind<'t>(
         &mut self,
         outline: &impl Outlined<'t>,
-        OfKind { meta, needs, .. }: &OfKind,
+        OfKind { meta, needs, dating, .. }: &OfKind,
         within: Within<'_>,
     ) -> Result<Taken, Odd> {
         let head = outline.head();
@@ -281,8 +289,7 @@ impl<'r> Objects<'r> {
         if !head.named {
             return Ok(if needed { Taken::Nameless(meta.clone()) } else { Taken::Other });
         }
-        let mut newest = self.newest;
-        let field = outline.newest(self.second.as_ref(), &mut newest)?;
+        let sightings = dating.of_outline(outline, meta, &mut self.json)?;
         let mut copy = None;
         if needed {
             let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
@@ -304,12 +311,7 @@ impl<'r> Objects<'r> {
                 }
             }
         }
-        if let (Some(field), Some(time)) = (field, newest) {
-            let Name { name, uid, .. } = outline.name()?;
-            (self.newest, self.second) = (newest, Some(time.into()));
-            let object = reference(meta, &head.namespace, &name, &uid).to_string();
-            self.journal.witness(Witness { time, field: field.into_owned(), object });
-        }
+        self.see(sightings);
         // The namespaces of a kind matter only if the kind is needed.
         self.journal.see(meta.group(), &meta.kind, if needed { &head.namespace } else { "" });
         self.journal.copies.extend(copy);
@@ -319,13 +321,20 @@ impl<'r> Objects<'r> {
 
     /// Drops what has been recorded since the checkpoint.
     pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
-        (self.journal, self.newest) = (checkpoint.journal, checkpoint.newest);
-        self.second = self.newest.map(Second::from);
+        (self.journal, self.clocks) = (checkpoint.journal, checkpoint.clocks);
+        self.last = None;
+    }
+
+    /// What has been recorded before may be dropped: times that are no newer are recorded again.
+    pub(crate) fn forget_clocks(&mut self) {
+        self.clocks = Clocks::default();
+        self.last = None;
     }
 
     /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
-        Checkpoint { journal: std::mem::take(&mut self.journal), newest: self.newest }
+        let journal = std::mem::take(&mut self.journal);
+        Checkpoint { journal, clocks: self.clocks.clone() }
     }
 
     /// Keeps what has been recorded since the checkpoint.
@@ -360,24 +369,22 @@ impl<'r> Objects<'r> {
         }
     }
 
-    fn find_witness(&mut self, value: &Value<'_>, object: impl Fn() -> ObjectRef) {
-        let mut field = None;
-        newest(value, &mut self.newest, &mut field);
-        if let (Some(field), Some(time)) = (field, self.newest) {
-            self.second = Some(time.into());
-            let witness = Witness { time, field: field.to_owned(), object: object().to_string() };
-            self.journal.witness(witness);
+    /// Records the times of an object that are new.
+    fn see(&mut self, sightings: Vec<Sighting>) {
+        for sighting in sightings {
+            if self.clocks.see(sighting.clone()) {
+                self.journal.clocks.see(sighting);
+                self.outdated = true;
+            }
         }
     }
-}
 
-fn reference(meta: &TypeMeta, namespace: &str, name: &str, uid: &str) -> ObjectRef {
-    ObjectRef {
-        api_version: meta.api_version.clone(),
-        kind: meta.kind.clone(),
-        namespace: namespace.to_owned(),
-        name: name.to_owned(),
-        uid: uid.to_owned(),
+    /// Keeps what is known of a kind for the next object.
+    fn keep(&mut self, mut of_kind: OfKind) {
+        if std::mem::take(&mut self.outdated) {
+            of_kind.dating.update(&self.clocks);
+        }
+        self.last = Some(of_kind);
     }
 }
 
@@ -388,31 +395,5 @@ pub(crate) fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
             .filter_map(|(key, value)| Some((key.to_string(), value.scalar_text()?.into_owned())))
             .collect(),
         _ => BTreeMap::new(),
-    }
-}
-
-/// Finds a timestamp newer than `newest_time`, under a key that proves one. Of equal ones the first
-/// counts.
-pub(crate) fn newest<'v>(
-    value: &'v Value<'_>,
-    newest_time: &mut Option<Timestamp>,
-    field: &mut Option<&'v str>,
-) {
-    match value {
-        Value::List(items) => items.iter().for_each(|it| newest(it, newest_time, field)),
-        Value::Map(entries) => {
-            for (key, value) in entries {
-                let Value::Text(text) = value else {
-                    newest(value, newest_time, field);
-                    continue;
-                };
-                let time = timestamp(text).filter(|_| is_witness_key(key));
-                if time.is_some() && time > *newest_time {
-                    *newest_time = time;
-                    *field = Some(key);
-                }
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
     }
 }

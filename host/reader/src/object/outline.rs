@@ -7,13 +7,14 @@
 //! There are outlines for block YAML and for JSON. Each gives exactly the answers that
 //! [`super::value::Value`] would give, or none ([`Odd`]).
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use jiff::Timestamp;
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 #[cfg(test)]
 use super::value::Value;
-use super::{projection::Projection, timestamps::Second};
+use super::{
+    projection::Projection,
+    timestamps::{Recent, Second},
+};
 use crate::{broken::Odd, type_meta::TypeMeta};
 
 /// What an object states about itself.
@@ -66,14 +67,11 @@ pub(crate) trait Outlined<'t> {
         out: &mut String,
     ) -> Result<(), Odd>;
 
-    /// Finds a timestamp newer than `newest` under a key that proves one, stores it in `newest`,
-    /// and returns the key. Of several, the newest counts; of equal ones, the first. `than` is
-    /// `newest` in a form that can be compared with bytes.
-    fn newest(
-        &self,
-        than: Option<&Second>,
-        newest: &mut Option<Timestamp>,
-    ) -> Result<Option<Cow<'t, str>>, Odd>;
+    /// Where the object may have timestamps that are not older; none if there are none.
+    fn recent(&self, since: Option<&Second>) -> Option<Recent>;
+
+    /// Where the value of a key of the object is, and perhaps a little more; none without the key.
+    fn extent(&self, key: &str) -> Option<Range<usize>>;
 }
 
 #[cfg(test)]

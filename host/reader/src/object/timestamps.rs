@@ -1,7 +1,7 @@
 //! Parses timestamps, and finds bytes that may be one.
 //!
-//! Objects are full of timestamps. For nearly all of them it is enough to know that they are not
-//! newer than the newest so far, and their bytes show this in YAML and JSON alike.
+//! Objects are full of timestamps. For nearly all of them it is enough to know that they are older
+//! than those that have been found, and their bytes show this in YAML and JSON alike.
 
 use std::ops::Range;
 
@@ -44,19 +44,19 @@ impl From<Timestamp> for Second {
     }
 }
 
-/// Where an object may have timestamps newer than some time.
+/// Where an object may have timestamps that are not older than some time.
 #[derive(Debug)]
-pub(crate) enum Newer {
+pub(crate) enum Recent {
     /// Where they start, in order.
     At(Vec<usize>),
     /// Unknown; escapes may hide some.
     Anywhere,
 }
 
-impl Newer {
+impl Recent {
     /// None if there are none.
-    pub(crate) fn than(
-        newest: Option<&Second>,
+    pub(crate) fn since(
+        since: Option<&Second>,
         text: Surveyed<'_>,
         object: Range<usize>,
     ) -> Option<Self> {
@@ -70,7 +70,7 @@ impl Newer {
                 }
                 b'-' => {
                     let start = (mark + MARK).checked_sub(DATE).filter(|it| *it >= object.start);
-                    at.extend(start.filter(|it| looks_newer(&bytes[*it..], newest)));
+                    at.extend(start.filter(|it| looks_recent(&bytes[*it..], since)));
                 }
                 _ => {}
             }
@@ -90,23 +90,23 @@ impl Newer {
     }
 }
 
-/// Whether bytes that start with a year may be a timestamp newer than this.
-fn looks_newer(bytes: &[u8], newest: Option<&Second>) -> bool {
+/// Whether bytes that start with a year may be a timestamp that is not older than this.
+fn looks_recent(bytes: &[u8], since: Option<&Second>) -> bool {
     let Some((second, [next, ..])) = bytes.split_first_chunk() else { return false };
     let (date, time) =
         (digits(second, *b"0000 00 00         "), digits(second, *b"           00 00 00"));
     if second[4] != b'-' || !date {
         return false;
     }
-    let Some(Second(newest)) = newest else { return true };
+    let Some(Second(since)) = since else { return true };
     if second[16] != b':' || !time {
         return true;
     }
     match next {
-        b'Z' => second > newest,
+        b'Z' => second >= since,
         b'.' => {
             let zone = bytes[SHORTEST..].iter().find(|it| !it.is_ascii_digit());
-            zone != Some(&b'Z') || second >= newest
+            zone != Some(&b'Z') || second >= since
         }
         _ => true,
     }
@@ -145,11 +145,11 @@ mod tests {
     use super::*;
     use crate::text::survey::{Style, Survey};
 
-    const NEWEST: &str = "2024-05-01T08:00:00.5Z";
+    const SINCE: &str = "2024-05-01T08:00:00.5Z";
 
-    fn may_hold_newer(text: &str, newest: Option<&Second>, style: Style) -> bool {
+    fn may_hold_recent(text: &str, since: Option<&Second>, style: Style) -> bool {
         let mut survey = Survey::default();
-        Newer::than(newest, survey.look(text, style), 0..text.len()).is_some()
+        Recent::since(since, survey.look(text, style), 0..text.len()).is_some()
     }
 
     #[track_caller]
@@ -160,18 +160,19 @@ mod tests {
 
     #[track_caller]
     fn check_of(text: &str, want: bool, style: Style) {
-        let second = Second::from(NEWEST.parse::<Timestamp>().expect("a timestamp"));
+        let second = Second::from(SINCE.parse::<Timestamp>().expect("a timestamp"));
         for before in [0, 1, 50, 53, 54, 60, 63, 64, 65, 200] {
             for after in [0, 1, 70] {
                 let text = format!("{}{text}{}", " ".repeat(before), " ".repeat(after));
-                let got = may_hold_newer(&text, Some(&second), style);
+                let got = may_hold_recent(&text, Some(&second), style);
                 assert_eq!(got, want, "{style:?}: {before} before, {after} behind");
             }
         }
     }
 
     #[test]
-    fn newer_ones_are_found() {
+    fn newer_ones_and_those_of_the_same_second_are_found() {
+        check("2024-05-01T08:00:00Z", true);
         check("2024-05-01T08:00:01Z", true);
         check("\"2024-05-01T08:00:00.6Z\"", true);
         check("2030-01-01T00:00:00.123456Z", true);
@@ -181,7 +182,7 @@ mod tests {
 
     #[test]
     fn older_ones_and_others_are_not() {
-        check("2024-05-01T08:00:00Z", false);
+        check("2024-05-01T07:59:59Z", false);
         check("2023-12-31T23:59:59.999Z", false);
         check("x-ray-01T08:00:00Z.......", false);
         check("", false);
@@ -206,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn the_first_timestamp_of_all_is_newer() {
+    fn the_first_timestamp_of_all_is_recent() {
         for style in [Style::Yaml, Style::Json] {
-            assert!(may_hold_newer("2024-05-01T08:00:00Z", None, style));
-            assert!(!may_hold_newer("2024-05-01T08:00:00", None, style));
+            assert!(may_hold_recent("2024-05-01T08:00:00Z", None, style));
+            assert!(!may_hold_recent("2024-05-01T08:00:00", None, style));
         }
     }
 
@@ -226,11 +227,11 @@ mod tests {
                 ([.,][0-9]{1,9})?(Z|z|[+-][0-2][0-9]:?[0-9]{2})(\\[UTC\\])?",
             after in "[ -~]{0,70}",
         ) {
-            let newest = NEWEST.parse::<Timestamp>().expect("a timestamp");
-            if timestamp(&text).is_some_and(|it| it > newest) {
+            let since = SINCE.parse::<Timestamp>().expect("a timestamp");
+            if timestamp(&text).is_some_and(|it| it >= since) {
                 let text = format!("{before}{text}{after}");
                 for style in [Style::Yaml, Style::Json] {
-                    prop_assert!(may_hold_newer(&text, Some(&newest.into()), style));
+                    prop_assert!(may_hold_recent(&text, Some(&since.into()), style));
                 }
             }
         }

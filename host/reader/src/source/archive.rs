@@ -11,6 +11,8 @@ use std::{
     sync::atomic::Ordering::Relaxed,
 };
 
+use jiff::Timestamp;
+
 use super::{
     ahead::ahead,
     guard::{Exact, Flow, Forward, Guarded, Layers},
@@ -136,8 +138,9 @@ impl Session<'_> {
                 self.skip_file(Skipped::Device, &inside);
             } else if self.safe(&inside, &path) {
                 let (size, failed) = (entry.size(), Cell::new(false));
+                let seconds = entry.header().mtime().ok();
                 let mut exact = Exact { inner: entry, left: size, failed: &failed };
-                self.stream(&inside, &mut exact, layers);
+                self.written(seconds, |session| session.stream(&inside, &mut exact, layers));
                 if failed.get() {
                     return;
                 }
@@ -213,15 +216,33 @@ impl Session<'_> {
         if entry.is_symlink() {
             self.skip_file(Skipped::Link, &inside);
         } else if self.safe(&inside, &path) {
+            // The other times of a zip file are those of an unknown zone.
+            let seconds = entry.extra_data_fields().find_map(|it| match it {
+                zip::ExtraField::ExtendedTimestamp(it) => it.mod_time().map(u64::from),
+                _ => None,
+            });
             let mut guarded = Guarded {
                 inner: entry,
                 flow: layers.flow.clone(),
                 total: self.unpacked.clone(),
                 limits: self.needs().limits.clone(),
             };
-            self.stream(&inside, &mut guarded, layers);
+            self.written(seconds, |session| session.stream(&inside, &mut guarded, layers));
         }
         true
+    }
+
+    /// Reads an entry that was written so many seconds after 1970, as the archive tells. Otherwise
+    /// what is around the archive may tell it.
+    fn written(&mut self, seconds: Option<u64>, read: impl FnOnce(&mut Self)) {
+        /// The year 1990. Who packs the same bytes in the same way each time writes an older one.
+        const FIRST: u64 = 631_152_000;
+        let own = seconds.filter(|it| *it >= FIRST).and_then(|it| i64::try_from(it).ok());
+        let own = own.and_then(|it| Timestamp::from_second(it).ok());
+        let around = self.written;
+        self.written = own.or(around);
+        read(self);
+        self.written = around;
     }
 
     /// The name of the next entry; none if there are too many.

@@ -7,10 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, collections::BTreeMap};
-
-use jiff::Timestamp;
-use rulebox_core::is_witness_key;
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{
     marks::Marks,
@@ -23,7 +20,7 @@ use crate::{
     object::{
         outline::{Head, Name, Outlined, has_duplicates},
         projection::{Projection, write_head},
-        timestamps::{Newer, Second, timestamp},
+        timestamps::{Recent, Second},
         value::Value,
     },
     text::{lines::Line, survey::Surveyed},
@@ -167,19 +164,15 @@ impl<'t> Outlined<'t> for Outline<'t> {
         Ok(())
     }
 
-    fn newest(
-        &self,
-        than: Option<&Second>,
-        newest: &mut Option<Timestamp>,
-    ) -> Result<Option<Cow<'t, str>>, Odd> {
-        let object = self.at..self.scan.text().len();
-        let Some(newer) = Newer::than(than, self.scan.surveyed(), object) else { return Ok(None) };
-        let mut found = Newest { scan: self.scan, newer, time: *newest, key: None };
-        for entry in &self.entries {
-            found.entry(*entry, DEPTH)?;
-        }
-        *newest = found.time;
-        Ok(found.key.map(Cow::Borrowed))
+    fn recent(&self, since: Option<&Second>) -> Option<Recent> {
+        Recent::since(since, self.scan.surveyed(), self.at..self.scan.text().len())
+    }
+
+    fn extent(&self, key: &str) -> Option<Range<usize>> {
+        let at = self.entries.iter().position(|it| it.key == key)?;
+        // The next key is no timestamp.
+        let end = self.entries.get(at + 1).map_or(self.scan.text().len(), |it| it.value);
+        Some(self.entries[at].value..end)
     }
 }
 
@@ -272,54 +265,5 @@ fn scalar_text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
         Value::Text(text) => Some(text),
         other => other.scalar_text().map(|it| Cow::Owned(it.into_owned())),
-    }
-}
-
-/// Finds the newest timestamp.
-#[derive(Debug)]
-struct Newest<'t> {
-    scan: Scan<'t>,
-    newer: Newer,
-    time: Option<Timestamp>,
-    key: Option<&'t str>,
-}
-
-impl<'t> Newest<'t> {
-    fn entry(&mut self, entry: Entry<'t>, depth: usize) -> Result<Option<Line>, Stop> {
-        let scan = self.scan;
-        let after = scan.after(entry)?;
-        let end = scan.end(after);
-        if !self.newer.may_be_in(entry.value..end) {
-            return Ok(after);
-        }
-        let below = depth.checked_sub(1).ok_or(Stop::Odd);
-        match scan.node(entry)? {
-            Node::Scalar(at) if !entry.is_element() && is_witness_key(entry.key) => {
-                let value = scan.scalar(at, entry.column, end)?;
-                let time = value.text().and_then(timestamp);
-                if time > self.time {
-                    self.time = time;
-                    self.key = Some(entry.key);
-                }
-            }
-            Node::Nothing | Node::EmptyMap | Node::EmptyList | Node::Scalar(_) => {}
-            Node::Map { at, column } => {
-                let below = below?;
-                let mut keys = Vec::new();
-                scan.map(at, column, entry.column, |entry| {
-                    let after = self.entry(entry, below)?;
-                    keys.push(entry.key);
-                    Ok(after)
-                })?;
-                if has_duplicates(&keys, |it| it) {
-                    return Err(Stop::Odd);
-                }
-            }
-            Node::List { at, column } => {
-                let below = below?;
-                scan.list(at, column, entry.column, |entry| self.entry(entry, below))?;
-            }
-        }
-        Ok(after)
     }
 }

@@ -110,6 +110,8 @@ fn key(mood: Mood) -> impl Strategy<Value = String> {
         r#""c""#,
         r#""time""#,
         r#""startTime""#,
+        r#""renewTime""#,
+        r#""lastValidationTime""#,
         r#""\u0061""#,
         r#""notAfter""#,
     ]);
@@ -196,7 +198,10 @@ fn object(mood: Mood) -> impl Strategy<Value = Node> {
         prop_oneof![
             3 => entry(&["apiVersion", "kind"], text(), mood),
             2 => entry(&["metadata"], metadata, mood),
-            4 => entry(&["spec", "status", "a", "b", "c", "items"], node(mood), mood),
+            4 => entry(
+                &["spec", "status", "a", "b", "c", "items", "lastTimestamp", "series"],
+                node(mood), mood,
+            ),
             u32::from(mood == Mood::Hostile) => odd_key,
         ],
         0..8,

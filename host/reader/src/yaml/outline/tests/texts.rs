@@ -273,8 +273,11 @@ fn lines_are_found_by_their_indentation() {
 }
 
 #[test]
-fn the_newest_timestamp_is_told_with_its_key() {
-    let text = "status:\n  startTime: 2024-05-01T08:00:00Z\n  notAfter: 2030-01-01T00:00:00Z\n  \
+fn timestamps_are_found_however_they_are_written() {
+    let text = "metadata:\n  creationTimestamp: '2024-05-01T08:00:00Z'\n  managedFields:\n  \
+        - time: 2024-05-01T08:00:01Z\n    fieldsV1:\n      f:time: 2030-01-01T00:00:00Z\n  \
+        name: n\n\
+        status:\n  startTime: 2024-05-01T08:00:00Z\n  notAfter: 2030-01-01T00:00:00Z\n  \
         conditions:\n  \
         - lastTransitionTime: \"2024-05-02T08:00:00Z\"\n  \
         - lastTransitionTime: \"2024-05-02T\\x308:00:00Z\"\n    \
@@ -283,9 +286,8 @@ fn the_newest_timestamp_is_told_with_its_key() {
     let mut survey = Survey::default();
     let surveyed = survey.look(text, Style::Yaml);
     let (outline, _) = Outline::read(surveyed, 0, 0, true).expect("not odd").expect("whole");
-    let mut newest = None;
-    assert_eq!(outline.newest(None, &mut newest), Ok(Some("lastTransitionTime".into())));
-    assert_eq!(newest.map(|it| it.to_string()).as_deref(), Some("2024-05-02T08:00:00Z"));
-    let than = newest.map(Second::from);
-    assert_eq!(outline.newest(than.as_ref(), &mut newest), Ok(None));
+    let extent = |key| outline.extent(key).map(|it| &text[it]);
+    assert!(extent("status").is_some_and(|it| it.ends_with("+02:00\n")));
+    assert!(extent("metadata").is_some_and(|it| it.contains("f:time") && !it.contains("notAfter")));
+    assert_eq!(extent("spec"), None);
 }

@@ -340,21 +340,23 @@ fn objects() -> impl Strategy<Value = Vec<(String, Node)>> {
     let scalar = || {
         prop_oneof![texts().prop_map(Node::Text), Just(Node::Plain("12")), Just(Node::Plain(""))]
     };
-    let metadata = (scalar(), scalar(), entries(scalar()), nodes()).prop_map(
-        |(name, uid, labels, annotations)| {
+    let metadata = (scalar(), scalar(), entries(scalar()), nodes(), nodes()).prop_map(
+        |(name, uid, labels, annotations, changes)| {
             Node::Map(vec![
                 ("annotations".to_owned(), annotations),
                 ("creationTimestamp".to_owned(), Node::Text("2024-06-01T08:00:00Z".to_owned())),
                 ("labels".to_owned(), Node::Map(labels)),
+                ("managedFields".to_owned(), changes),
                 ("name".to_owned(), name),
                 ("uid".to_owned(), uid),
             ])
         },
     );
-    (scalar(), metadata, nodes(), nodes(), nodes(), nodes())
-        .prop_map(|(kind, metadata, spec, status, a, b)| {
-            let keys = ["kind", "metadata", "spec", "status", "a", "b"].map(str::to_owned);
-            keys.into_iter().zip([kind, metadata, spec, status, a, b]).collect()
+    (scalar(), metadata, nodes(), nodes(), nodes(), nodes(), scalar())
+        .prop_map(|(kind, metadata, spec, status, a, b, time)| {
+            let keys = ["kind", "metadata", "spec", "status", "a", "b", "lastTimestamp"];
+            let values = [kind, metadata, spec, status, a, b, time];
+            keys.map(str::to_owned).into_iter().zip(values).collect()
         })
         .prop_shuffle()
 }
