@@ -1,9 +1,9 @@
 //! What a run has to say, as text for people, as JSON for programs, as metrics for Prometheus.
 //!
 //! ```text
-//! Report ─> arrange ─┬─> text                     an engineer at a terminal
-//!                    ├─> view ────> json          a program; promised by schema/report.schema.json
-//!                    └─> metrics ─> prometheus    a scrape, or a file for the textfile collector
+//! Report ─> identify ─> arrange ─┬─> text                     an engineer at a terminal
+//!                                ├─> view ────> json          a program; promised by schema/report.schema.json
+//!                                └─> metrics ─> prometheus    a scrape, or a file for the textfile collector
 //! ```
 //!
 //! `view` and `metrics` are data: more formats can be made of them, and programs read them. Each
@@ -12,6 +12,8 @@
 //! and not whether it writes to a terminal.
 
 mod arrange;
+mod effect;
+mod forest;
 mod format;
 pub mod metrics;
 mod prose;
@@ -21,12 +23,13 @@ mod json;
 mod prometheus;
 mod text;
 
-pub use arrange::{arrange, fingerprint};
+pub use arrange::{arrange, fingerprint, identify};
 pub use format::{Format, RenderOptions};
 pub use json::{ReadError, json, json_schema, read_json, visible_json, write_json};
 pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };
+pub use prose::{Step, steps};
 pub use text::{Detail, TextStyle, text};
 pub use view::SCHEMA_VERSION;
 

@@ -212,6 +212,7 @@ function finding(schedule, completed, newest, age, recoveryPointHours) {
     remedy: remedy.join('\n'),
     evidence,
     labels: [],
+    causedBy: [],
   };
 }
 

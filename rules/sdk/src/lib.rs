@@ -61,6 +61,10 @@
 //! testing::check_examples(&Pack::new("my-rules", "0.1.0").rules(&[&RULE]));
 //! ```
 //!
+//! A finding that follows from another names the object of that by [`Draft::caused_by`], where
+//! evidence shows it: the report puts it below. Commands that look come before those that change
+//! something.
+//!
 //! The attribute makes `static RULE` beside the function, so each rule is in a module of its own. A
 //! pack is a list of rules ([`Pack`]); [`component!`] makes it a WebAssembly component, and the
 //! `testing` feature runs it natively.

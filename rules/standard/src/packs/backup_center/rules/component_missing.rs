@@ -240,7 +240,8 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
                 "Fix {MIGRATE_CONTROLLER} first; the log of its last run shows why it crashes:"
             ))
             .command(format!("kubectl -n kube-system logs {} --previous", shell_word(pod.name())))
-            .related(pod, &format!("{at}.restartCount"), restarts),
+            .related(pod, &format!("{at}.restartCount"), restarts)
+            .caused_by(pod),
         Why::NotReady(pod, deployment) => {
             let draft = draft
                 .cause(match pod {
@@ -261,9 +262,13 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
                 .command(format!(
                     "kubectl -n kube-system describe pod -l app={MIGRATE_CONTROLLER}"
                 ));
+            let draft =
+                draft.caused_by(Deployment::named("kube-system", MIGRATE_CONTROLLER));
             let draft = pod
                 .iter()
-                .fold(draft, |draft, it| draft.related(it, "status.phase", &it.status.phase));
+                .fold(draft, |draft, it| {
+                draft.related(it, "status.phase", &it.status.phase).caused_by(*it)
+            });
             deployment
                 .iter()
                 .fold(draft, |draft, it| draft.related(it, "metadata.name", "has no pods"))
@@ -320,5 +325,6 @@ fn terminating(draft: Draft, csdr: &Seen<Namespace>) -> Draft {
         Some(time) => draft.related(csdr, "metadata.deletionTimestamp", time),
         None => draft.related(csdr, "status.phase", &csdr.status.phase),
     };
+    let draft = draft.caused_by(csdr);
     left.iter().fold(draft, |draft, (path, message)| draft.related(csdr, path, message))
 }
