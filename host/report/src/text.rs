@@ -2,7 +2,7 @@
 //! be seen. One function for each section of the text, in their order; [`Page`] does the layout.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt::Write as _,
 };
 
@@ -71,12 +71,13 @@ const FIELD: usize = 10;
 /// result are line feeds and, with `color`, its own colours.
 pub fn text(report: &Report, style: &TextStyle) -> String {
     let mut page = Page::new(*style);
+    let trees = (&Forest::of(&report.findings), &forest::names(&report.findings));
     for cluster in clusters(report) {
         if !cluster.is_empty() {
             page.title(&format!("CLUSTER {}", escape(cluster)), "");
             page.gap();
         }
-        findings(&mut page, report, cluster);
+        findings(&mut page, report, cluster, trees);
         suppressed(&mut page, report, cluster);
         failures(&mut page, report, cluster);
         no_data(&mut page, report, cluster);
@@ -98,8 +99,12 @@ fn clusters(report: &Report) -> BTreeSet<&str> {
 }
 
 /// The findings that count, in trees: a cause in full, and what follows from it with what that adds.
-fn findings(page: &mut Page, report: &Report, cluster: &str) {
-    let (forest, names) = (Forest::of(&report.findings), forest::names(&report.findings));
+fn findings(
+    page: &mut Page,
+    report: &Report,
+    cluster: &str,
+    (forest, names): (&Forest, &HashMap<(&str, &str), usize>),
+) {
     // The finding at the top of the tree, and what the tree has said.
     let (mut top, mut said) = (None, Said::default());
     for (at, it) in report.findings.iter().enumerate() {
@@ -591,22 +596,28 @@ impl Page {
     /// `!` stands before a command that changes something, apart from it, so that a line can still
     /// be copied by its words.
     fn step(&mut self, step: Step<'_>, label: &mut Option<&str>) {
-        let (command, mark, color) = match step {
+        let (command, changes) = match step {
             Step::Say(text) => {
                 for line in wrap(&escape(text), self.style.width - 2 - FIELD) {
                     self.labelled(2, 2 + FIELD, label.take(), &line);
                 }
                 return;
             }
-            Step::Look(command) => (command, " ", AnsiColor::Green.on_default()),
-            Step::Change(command) => (command, "!", AnsiColor::Yellow.on_default().bold()),
+            Step::Look(command) => (command, false),
+            Step::Change(command) => (command, true),
         };
         if let Some(label) = label.take() {
             self.labelled(2, 2 + FIELD, Some(label), "");
         }
-        self.has_changes |= mark == "!";
-        let (mark, command) = (self.paint(color, mark), self.paint(color, &escape(command)));
-        self.line(2 + FIELD, &format!("{mark} {command}"));
+        if changes {
+            self.has_changes = true;
+            let color = AnsiColor::Yellow.on_default().bold();
+            let (mark, command) = (self.paint(color, "!"), self.paint(color, &escape(command)));
+            self.line(2 + FIELD, &format!("{mark} {command}"));
+        } else {
+            let command = self.paint(AnsiColor::Green.on_default(), &escape(command));
+            self.line(4 + FIELD, &command);
+        }
     }
 
     /// `path = value`, after the object where that is not the finding's subject. The first time,

@@ -43,7 +43,7 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// - Backups that failed because their vault could not be used (`VaultError`, or Velero refused
 ///   them because of it) are one finding about the BackupLocation, even if it no longer exists.
 ///   `vault-unavailable` may report the same vault; this rule says which backups are missing
-///   because of it.
+///   because of it, and stands below it if both say one cause.
 /// - Runs of one plan that failed for the same reason are one finding about the newest.
 ///
 /// The failure of a plan that has not completed since is always reported. If a later run has
