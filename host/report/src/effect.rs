@@ -5,9 +5,9 @@
 /// it runs is known to look only.
 pub(crate) fn changes(script: &str) -> bool {
     match commands(script) {
-        Some(commands) => !commands.iter().all(|command| {
-            looks(&command.iter().map(String::as_str).collect::<Vec<_>>())
-        }),
+        Some(commands) => !commands
+            .iter()
+            .all(|command| looks(&command.iter().map(String::as_str).collect::<Vec<_>>())),
         None => true,
     }
 }
@@ -126,42 +126,48 @@ const XARGS_FLAGS: [&str; 5] = ["-n", "-I", "-L", "-P", "-d"];
 /// Whether one command is known to look only.
 fn looks(command: &[&str]) -> bool {
     let Some((&program, arguments)) = command.split_first() else { return true };
-    let begins = |arguments: &[&str], known: &[&[&str]]| {
-        known.iter().any(|verbs| arguments.starts_with(verbs))
+    let begins = |arguments: Option<&[&str]>, known: &[&[&str]]| {
+        arguments.is_some_and(|it| known.iter().any(|verbs| it.starts_with(verbs)))
     };
     match program {
         "kubectl" => match behind(arguments, &KUBECTL_FLAGS) {
             // What runs in the container stands behind two dashes.
-            ["exec", rest @ ..] => match rest.iter().position(|it| *it == "--") {
-                Some(at) => looks(&rest[at + 1..]),
-                None => false,
-            },
+            Some(["exec", rest @ ..]) => {
+                let run = rest.iter().position(|it| *it == "--").map(|at| &rest[at + 1..]);
+                run.is_some_and(looks)
+            }
             arguments => begins(arguments, &KUBECTL),
         },
         "helm" => begins(behind(arguments, &HELM_FLAGS), &HELM),
         "ossutil" => begins(behind(arguments, &[]), &OSSUTIL),
         // Its image has it where its shell begins.
         "velero" | "./velero" => match behind(arguments, &VELERO_FLAGS) {
-            ["version", ..] => true,
-            [kind, verb, ..] if VELERO_KINDS.contains(kind) => VELERO_VERBS.contains(verb),
-            [verb, ..] => VELERO_VERBS.contains(verb),
-            [] => false,
+            Some(["version", ..]) => true,
+            Some([kind, verb, ..]) if VELERO_KINDS.contains(kind) => VELERO_VERBS.contains(verb),
+            Some([verb, ..]) => VELERO_VERBS.contains(verb),
+            Some([]) | None => false,
         },
-        "xargs" => looks(behind(arguments, &XARGS_FLAGS)),
+        "xargs" => behind(arguments, &XARGS_FLAGS).is_some_and(looks),
         program => READERS.contains(&program),
     }
 }
 
-/// The words behind the flags of a program, some of which are followed by a value.
-fn behind<'w, 'a>(mut arguments: &'w [&'a str], with_value: &[&str]) -> &'w [&'a str] {
+/// The words behind the flags of a program, which are followed by a value, or hold it behind `=`.
+/// None where a flag is another: what follows may be its value.
+fn behind<'w, 'a>(mut arguments: &'w [&'a str], with_value: &[&str]) -> Option<&'w [&'a str]> {
     while let [flag, rest @ ..] = arguments {
         if !flag.starts_with('-') {
             break;
         }
-        let is_followed = with_value.contains(flag) && !rest.is_empty();
-        arguments = if is_followed { &rest[1..] } else { rest };
+        arguments = if with_value.contains(flag) {
+            rest.get(1..)?
+        } else if flag.contains('=') {
+            rest
+        } else {
+            return None;
+        };
     }
-    arguments
+    Some(arguments)
 }
 
 #[cfg(test)]

@@ -52,8 +52,11 @@ impl Forest {
 
 /// The place of each finding, by cluster and fingerprint.
 pub(crate) fn names(findings: &[ReportedFinding]) -> HashMap<(&str, &str), usize> {
-    let name = |it: &ReportedFinding| (it.cluster.as_str(), it.fingerprint.as_str());
-    findings.iter().enumerate().rev().map(|(at, it)| (name(it), at)).collect()
+    let named = findings
+        .iter()
+        .enumerate()
+        .map(|(at, it)| ((it.cluster.as_str(), it.fingerprint.as_str()), at));
+    named.collect()
 }
 
 /// Puts each finding behind what it stands below. Trees, and those below one finding, come in the

@@ -47,9 +47,8 @@ fn check_trees(findings: &[(&str, Severity, &[&str])], want: &[&str]) {
         let mut it = finding(rule.trim_end_matches('!'), severity, object("v1", "Pod", "", ""));
         it.fingerprint = it.finding.rule.clone();
         it.causes = causes.iter().map(ToString::to_string).collect();
-        it.suppressed = rule
-            .ends_with('!')
-            .then(|| Suppression { reason: String::new(), expires: None });
+        it.suppressed =
+            rule.ends_with('!').then(|| Suppression { reason: String::new(), expires: None });
         report.findings.push(it);
     }
     for report in [report.clone(), shuffle(report)] {
@@ -94,10 +93,7 @@ fn no_finding_is_lost_whatever_its_causes_are() {
     check_trees(&[("a", High, &["none"]), ("b", High, &["b"])], &["a", "b"]);
     let all = ready(Report { findings: trees().findings, ..Report::default() });
     assert_eq!(all.findings.len(), trees().findings.len());
-    check_trees(
-        &[("a", High, &["b"]), ("b", High, &["c"]), ("c", High, &["a"])],
-        &["c", "b", "a"],
-    );
+    check_trees(&[("a", High, &["b"]), ("b", High, &["c"]), ("c", High, &["a"])], &["c", "b", "a"]);
 }
 
 #[test]

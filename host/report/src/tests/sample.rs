@@ -371,9 +371,8 @@ pub(crate) fn trees() -> Report {
     identify(&mut report.findings);
     let name = |at: usize| report.findings[at].fingerprint.clone();
     let place = |rule: &str, name: &str| {
-        let is_it = |it: &ReportedFinding| {
-            it.finding.rule == rule && it.finding.subject.name == name
-        };
+        let is_it =
+            |it: &ReportedFinding| it.finding.rule == rule && it.finding.subject.name == name;
         report.findings.iter().position(is_it).expect("a finding")
     };
     let follows = [

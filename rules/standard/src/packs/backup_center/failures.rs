@@ -60,10 +60,7 @@ pub struct Facts {
 
 impl Facts {
     /// Reads them once.
-    pub fn read(
-        vaults: &Consulted<'_, BackupLocation>,
-        events: &Consulted<'_, CsdrEvent>,
-    ) -> Self {
+    pub fn read(vaults: &Consulted<'_, BackupLocation>, events: &Consulted<'_, CsdrEvent>) -> Self {
         Self {
             vaults: Vaults::read(vaults),
             warnings: Warnings::read(events),

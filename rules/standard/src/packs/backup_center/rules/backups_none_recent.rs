@@ -374,13 +374,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn explain(
-        &self,
-        draft: Draft,
-        expected: &str,
-        reason: &Reason<'_>,
-        vaults: &Vaults,
-    ) -> Draft {
+    fn explain(&self, draft: Draft, expected: &str, reason: &Reason<'_>, vaults: &Vaults) -> Draft {
         let word = shell_word(self.schedule.name());
         let cause = |why: &str| format!("{expected}{why}");
         match reason {

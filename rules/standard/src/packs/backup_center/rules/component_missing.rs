@@ -262,11 +262,8 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
                 .command(format!(
                     "kubectl -n kube-system describe pod -l app={MIGRATE_CONTROLLER}"
                 ));
-            let draft =
-                draft.caused_by(Deployment::named("kube-system", MIGRATE_CONTROLLER));
-            let draft = pod
-                .iter()
-                .fold(draft, |draft, it| {
+            let draft = draft.caused_by(Deployment::named("kube-system", MIGRATE_CONTROLLER));
+            let draft = pod.iter().fold(draft, |draft, it| {
                 draft.related(it, "status.phase", &it.status.phase).caused_by(*it)
             });
             deployment
