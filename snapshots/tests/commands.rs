@@ -228,11 +228,12 @@ fn no_name_of_a_dump_is_more_than_a_part_of_a_word() {
 }
 
 /// What the rules have kubectl do, as an author means it: to look…
-const LOOKS: [&str; 5] = ["api-resources", "auth", "describe", "get", "logs"];
+const LOOKS: [&str; 8] =
+    ["api-resources", "auth", "describe", "get", "logs", "rollout status", "top", "version"];
 
 /// …or to change something.
 const CHANGES: [&str; 8] =
-    ["create", "delete", "edit", "label", "patch", "rollout", "set", "uncordon"];
+    ["create", "delete", "edit", "label", "patch", "rollout restart", "set", "uncordon"];
 
 /// Whether a command is meant to change something.
 fn is_meant_to_change(line: &str) -> bool {
@@ -243,10 +244,14 @@ fn is_meant_to_change(line: &str) -> bool {
             .map(|it| if let Token::Word(word) = it { word.as_str() } else { "" })
             .collect();
         let at = words.iter().position(|it| *it == "kubectl")?;
-        let verb = if words[at + 1] == "-n" { words[at + 3] } else { words[at + 1] };
+        let at = if words[at + 1] == "-n" { at + 3 } else { at + 1 };
+        let verb = match words[at] {
+            "rollout" => format!("rollout {}", words[at + 1]),
+            verb => verb.to_owned(),
+        };
         // `./velero -n csdr backup describe NAME` in a pod of Velero.
-        let in_velero = words.iter().position(|it| *it == "./velero").map(|at| words[at + 4]);
-        Some(in_velero.unwrap_or(verb).to_owned())
+        let in_velero = words.iter().position(|it| *it == "./velero");
+        Some(in_velero.map_or(verb, |at| words[at + 4].to_owned()))
     });
     let verbs: Vec<_> = verbs.collect();
     for verb in &verbs {

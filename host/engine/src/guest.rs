@@ -422,8 +422,17 @@ fn total(texts: &[String]) -> usize {
 }
 
 fn finding_bytes(finding: &Finding) -> usize {
-    let Finding { rule, severity: _, subject, summary, cause, remedy, evidence, labels, caused_by } =
-        finding;
+    let Finding {
+        rule,
+        severity: _, // no text
+        subject,
+        summary,
+        cause,
+        remedy,
+        evidence,
+        labels,
+        caused_by,
+    } = finding;
     let object = |it: &rulebox_core::ObjectRef| {
         it.api_version.len() + it.kind.len() + it.namespace.len() + it.name.len() + it.uid.len()
     };

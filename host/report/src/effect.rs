@@ -63,7 +63,7 @@ fn commands(script: &str) -> Option<Vec<Vec<String>>> {
 }
 
 /// Programs that read and print, whatever they are given. Not among them: what writes to a file
-/// that an argument names (`sort`, `uniq`, `tee`), and what runs programs of its own (`awk`, `sed`).
+/// that an argument names (`sort`, `uniq`, `tee`), and what runs others (`awk`, `sed`).
 const READERS: [&str; 10] =
     ["base64", "cat", "cut", "echo", "grep", "head", "jq", "tail", "tr", "wc"];
 

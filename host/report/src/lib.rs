@@ -1,15 +1,16 @@
 //! What a run has to say, as text for people, as JSON for programs, as metrics for Prometheus.
 //!
 //! ```text
-//! Report ─> identify ─> arrange ─┬─> text                     an engineer at a terminal
-//!                                ├─> view ────> json          a program; promised by schema/report.schema.json
-//!                                └─> metrics ─> prometheus    a scrape, or a file for the textfile collector
+//! Report ─> arrange ─┬─> text                     an engineer at a terminal
+//!                    ├─> view ────> json          a program; promised by schema/report.schema.json
+//!                    └─> metrics ─> prometheus    a scrape, or a file for the textfile collector
 //! ```
 //!
-//! `view` and `metrics` are data: more formats can be made of them, and programs read them. Each
-//! format is one file and one pure function from `&Report` to a `String`, which [`Format::render`]
-//! chooses: the same report gives the same bytes. This crate knows no engine, no files, no clock,
-//! and not whether it writes to a terminal.
+//! `identify` gives findings the names by which suppressions and causes know them, before a report
+//! is arranged. `view` and `metrics` are data: more formats can be made of them, and programs read
+//! them. Each format is one file and one pure function from `&Report` to a `String`, which
+//! [`Format::render`] chooses: the same report gives the same bytes. This crate knows no engine, no
+//! files, no clock, and not whether it writes to a terminal.
 
 mod arrange;
 mod effect;

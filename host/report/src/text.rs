@@ -98,7 +98,7 @@ fn clusters(report: &Report) -> BTreeSet<&str> {
     findings.chain(rules).chain(failures).chain(coverage).collect()
 }
 
-/// The findings that count, in trees: a cause in full, and what follows from it with what that adds.
+/// The findings that count, in trees: a cause in full, what follows from it with what that adds.
 fn findings(
     page: &mut Page,
     report: &Report,
@@ -128,9 +128,21 @@ fn findings(
 struct Said<'r> {
     subjects: HashSet<[&'r str; 4]>,
     causes: HashSet<&'r str>,
-    /// Of remedies: a sentence with the commands behind it.
-    blocks: HashSet<Vec<Step<'r>>>,
+    /// Of remedies: sentences and commands.
+    steps: HashSet<Step<'r>>,
     evidence: HashSet<([&'r str; 4], &'r str, &'r str)>,
+}
+
+impl<'r> Said<'r> {
+    /// Whether a sentence and the commands behind it say nothing new. What is typed counts: each
+    /// rule introduces it in words of its own.
+    fn has_block(&self, block: &[Step<'r>]) -> bool {
+        let mut commands = block.iter().filter(|it| !matches!(it, Step::Say(_))).peekable();
+        if commands.peek().is_none() {
+            return block.iter().all(|it| self.steps.contains(it));
+        }
+        commands.all(|it| self.steps.contains(it))
+    }
 }
 
 /// What is not repeated is told by this.
@@ -540,8 +552,8 @@ impl Page {
         }
     }
 
-    /// `CRITICAL  BackupLocation csdr/vault  backup-center/vault-unavailable`; `also ` stands before
-    /// what follows from a finding above. No text of a dump begins at the first column.
+    /// `CRITICAL  BackupLocation csdr/vault  backup-center/vault-unavailable`; `also ` stands
+    /// before what follows from a finding above. No text of a dump begins at the first column.
     fn heading(
         &mut self,
         follows: bool,
@@ -575,22 +587,22 @@ impl Page {
         }
     }
 
-    /// Sentences wrapped, commands whole. A sentence and its commands that the tree has said already
-    /// are not repeated.
+    /// Sentences wrapped, commands whole. A sentence and its commands that the tree has said
+    /// already are not repeated.
     fn remedy<'r>(&mut self, remedy: &'r str, said: &mut Said<'r>) {
         let steps = steps(remedy);
-        let blocks: Vec<_> = steps.chunk_by(|_, next| !matches!(next, Step::Say(_))).collect();
+        let blocks = steps.chunk_by(|_, next| !matches!(next, Step::Say(_)));
         let mut label = Some("remedy");
         let mut is_above = false;
-        for &block in &blocks {
-            let was_above = std::mem::replace(&mut is_above, said.blocks.contains(block));
+        for block in blocks {
+            let was_above = std::mem::replace(&mut is_above, said.has_block(block));
             match (is_above, was_above) {
                 (true, true) => {}
                 (true, false) => self.labelled(2, 2 + FIELD, label.take(), AS_ABOVE),
                 (false, _) => block.iter().for_each(|it| self.step(*it, &mut label)),
             }
         }
-        said.blocks.extend(blocks.into_iter().map(<[_]>::to_vec));
+        said.steps.extend(&steps);
     }
 
     /// `!` stands before a command that changes something, apart from it, so that a line can still

@@ -183,8 +183,8 @@ pub struct FindingView {
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     pub fingerprint: String,
     /// The fingerprints of the findings of the same cluster that explain this one, suppressed ones
-    /// too. They come before it in `findings`, and never explain each other in a circle; it stands
-    /// below the first.
+    /// too; findings never explain each other in a circle. It stands below the first, which comes
+    /// before it in `findings`.
     #[serde(default)]
     pub caused_by: Vec<String>,
     /// Present where the user's configuration suppresses the finding: it does not count.

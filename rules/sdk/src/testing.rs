@@ -51,9 +51,9 @@ pub struct Outcome {
 /// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its
 /// summary, cause, remedy or evidence contains; labels, phrase or both. `severity=high` is written
 /// like a label, and so is `caused-by=Kind namespace/name`, an object that it names as its cause;
-/// `caused-by=none` says that it names none. `expect: none` says that there is no finding, `expect: no data: PHRASE` that the
-/// rule is undecided. Several lines about one subject may match one finding; a finding that no line
-/// matches fails the case.
+/// `caused-by=none` says that it names none. `expect: none` says that there is no finding, `expect:
+/// no data: PHRASE` that the rule is undecided. Several lines about one subject may match one
+/// finding; a finding that no line matches fails the case.
 #[derive(Debug, Clone)]
 pub struct Fixture<'a> {
     /// The whole text.

@@ -499,8 +499,8 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Names in a finding what explains it where runs have failed: `backup-failed` reports the newest of
-/// a plan, or the vault that they say has failed them.
+/// Names in a finding what explains it where runs have failed: `backup-failed` reports the newest
+/// of a plan, or the vault that they say has failed them.
 fn failures(draft: Draft, runs: &[&Task], vaults: &Vaults) -> Draft {
     let draft = runs.iter().fold(draft, |draft, it| draft.caused_by(&it.object));
     let blame = |it: &&&Task| {
