@@ -97,7 +97,18 @@ pub fn read(pack: &str, needs: &NeedSet, text: &[u8]) -> Reading {
 /// What a rule reported, as a reviewer reads it.
 pub fn render(findings: &[Finding], undecided: &[Undecided]) -> String {
     let mut text = String::new();
-    for Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } in findings {
+    for finding in findings {
+        let Finding {
+            rule,
+            severity,
+            subject,
+            summary,
+            cause,
+            remedy,
+            evidence,
+            labels,
+            caused_by,
+        } = finding;
         let _ = writeln!(
             text,
             "{severity} {rule}: {subject}\nwhat:  {summary}\nwhy:   {cause}\ndo:    {remedy}"
@@ -112,6 +123,9 @@ pub fn render(findings: &[Finding], undecided: &[Undecided]) -> String {
         }
         for (name, value) in labels {
             let _ = writeln!(text, "label: {name}={value}");
+        }
+        for object in caused_by {
+            let _ = writeln!(text, "from:  {object}");
         }
         text.push('\n');
     }

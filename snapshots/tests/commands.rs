@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
+use rulebox_report::Step;
 use rulebox_sdk::{Finding, Pack, testing};
 use rulebox_snapshots as shared;
 use serde_json::{Value, json};
@@ -223,6 +224,65 @@ fn no_name_of_a_dump_is_more_than_a_part_of_a_word() {
     for pack in shared::native_packs() {
         let judged = run(&pack).unwrap_or_else(|it| panic!("{it}"));
         assert!(judged > 500, "only {judged} findings of {}", pack.name());
+    }
+}
+
+/// What the rules have kubectl do, as an author means it: to look…
+const LOOKS: [&str; 8] =
+    ["api-resources", "auth", "describe", "get", "logs", "rollout status", "top", "version"];
+
+/// …or to change something.
+const CHANGES: [&str; 8] =
+    ["create", "delete", "edit", "label", "patch", "rollout restart", "set", "uncordon"];
+
+/// Whether a command is meant to change something.
+fn is_meant_to_change(line: &str) -> bool {
+    let tokens = tokens(line).unwrap_or_else(|it| panic!("{it}"));
+    let verbs = tokens.split(|it| *it == Token::Pipe).filter_map(|command| {
+        let words: Vec<_> = command
+            .iter()
+            .map(|it| if let Token::Word(word) = it { word.as_str() } else { "" })
+            .collect();
+        let at = words.iter().position(|it| *it == "kubectl")?;
+        let at = if words[at + 1] == "-n" { at + 3 } else { at + 1 };
+        let verb = match words[at] {
+            "rollout" => format!("rollout {}", words[at + 1]),
+            verb => verb.to_owned(),
+        };
+        // `./velero -n csdr backup describe NAME` in a pod of Velero.
+        let in_velero = words.iter().position(|it| *it == "./velero");
+        Some(in_velero.map_or(verb, |at| words[at + 4].to_owned()))
+    });
+    let verbs: Vec<_> = verbs.collect();
+    for verb in &verbs {
+        let is_known = LOOKS.contains(&verb.as_str()) || CHANGES.contains(&verb.as_str());
+        assert!(is_known, "`{verb}` is in no list of this test: {line}");
+    }
+    verbs.iter().any(|it| CHANGES.contains(&it.as_str()))
+}
+
+#[test]
+fn each_command_of_a_rule_is_marked_as_its_author_means_it() {
+    let (mut looks, mut changes) = (BTreeSet::new(), BTreeSet::new());
+    for pack in shared::native_packs() {
+        for fixture in shared::rule_fixtures(pack.name()) {
+            for finding in testing::evaluate(&pack, &fixture.rule, &fixture.text).findings {
+                for step in rulebox_report::steps(&finding.remedy) {
+                    match step {
+                        Step::Say(_) => {}
+                        Step::Look(line) => drop(looks.insert(line.to_owned())),
+                        Step::Change(line) => drop(changes.insert(line.to_owned())),
+                    }
+                }
+            }
+        }
+    }
+    assert!(looks.len() > 100 && changes.len() > 50, "{} and {}", looks.len(), changes.len());
+    for line in &looks {
+        assert!(!is_meant_to_change(line), "it is not marked: {line}");
+    }
+    for line in &changes {
+        assert!(is_meant_to_change(line), "it is marked: {line}");
     }
 }
 

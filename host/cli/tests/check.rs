@@ -20,8 +20,10 @@ fn rulebox(arguments: &[&str], stdin: &str) -> Ran {
     program::run(program::command(arguments).env("NO_COLOR", "1"), stdin)
 }
 
+/// `RULE KIND NAMESPACE/NAME`, and behind ` < ` the same of the finding that it stands below.
 fn findings(json: &str) -> Vec<String> {
     let report: Value = serde_json::from_str(json).expect("JSON");
+    let all = report["findings"].as_array().expect("a list");
     let subject = |it: &Value| {
         let word = |key: &str| it["subject"][key].as_str().unwrap_or_default().to_owned();
         format!(
@@ -32,8 +34,14 @@ fn findings(json: &str) -> Vec<String> {
             word("name")
         )
     };
-    let mut findings: Vec<_> =
-        report["findings"].as_array().expect("a list").iter().map(subject).collect();
+    let with_cause = |it: &Value| match &it["causedBy"][0] {
+        Value::Null => subject(it),
+        name => {
+            let cause = all.iter().find(|it| it["fingerprint"] == *name).expect("a finding");
+            format!("{} < {}", subject(it), subject(cause))
+        }
+    };
+    let mut findings: Vec<_> = all.iter().map(with_cause).collect();
     findings.sort();
     findings
 }
@@ -436,6 +444,15 @@ fn a_configuration_sets_severities_and_suppressions() {
         "has expired",
     );
     check_config("suppressions: [{name: other, reason: known}]\n", 1, "silences nothing");
+}
+
+#[test]
+fn what_follows_from_a_suppressed_finding_counts_and_names_it() {
+    let known = "suppressions: [{rule: vault-unavailable, reason: known}]\n";
+    let ran = check_config(known, 1, "HIGH  BackupLocation csdr/vault-prod");
+    assert!(!ran.out.contains("also HIGH"), "{}", ran.out);
+    let cause = "due to    BackupLocation csdr/vault-prod  backup-center/vault-unavailable";
+    assert!(ran.out.contains(cause), "{}", ran.out);
 }
 
 #[test]

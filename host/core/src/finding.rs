@@ -32,6 +32,9 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// Facts for programs: vault, bucket, reason… They become metric labels.
     pub labels: Vec<(String, String)>,
+    /// The subjects of findings that would explain this one. An object without a finding explains
+    /// nothing; its own subject stands for what else is wrong with that.
+    pub caused_by: Vec<ObjectRef>,
 }
 
 /// One value of a metric, from a rule.

@@ -24,6 +24,12 @@ impl ObjectRef {
     }
 }
 
+impl AsRef<Self> for ObjectRef {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// The API group of an API version: empty for core.
 pub fn group_of(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)

@@ -23,7 +23,8 @@ pub struct Report {
     pub inputs: Vec<Input>,
     /// What became of each need of each pack, by pack and need.
     pub coverage: Vec<NeedCoverage>,
-    /// The worst first, then by pack, rule and subject.
+    /// Causes before what they cause; what has one cause in common together; of these, and within
+    /// them, the worst first, then by pack, rule and subject.
     pub findings: Vec<ReportedFinding>,
     /// One for each rule of each pack, by pack and rule.
     pub rules: Vec<RuleOutcome>,
@@ -126,6 +127,9 @@ pub struct ReportedFinding {
     pub evidence_places: Vec<Option<Place>>,
     /// Set where the user's configuration silences it: it is shown, and does not count.
     pub suppressed: Option<Suppression>,
+    /// The fingerprints of the findings of this cluster that explain it; none of them is explained
+    /// by it. It stands below the first.
+    pub causes: Vec<String>,
 }
 
 impl ReportedFinding {

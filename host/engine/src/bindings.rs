@@ -146,8 +146,17 @@ impl From<types::Evidence> for core::Evidence {
 
 impl From<types::Finding> for core::Finding {
     fn from(finding: types::Finding) -> Self {
-        let types::Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } =
-            finding;
+        let types::Finding {
+            rule,
+            severity,
+            subject,
+            summary,
+            cause,
+            remedy,
+            evidence,
+            labels,
+            caused_by,
+        } = finding;
         Self {
             rule,
             severity: severity.into(),
@@ -157,6 +166,7 @@ impl From<types::Finding> for core::Finding {
             remedy: escaped_lines(remedy),
             evidence: evidence.into_iter().map(Into::into).collect(),
             labels,
+            caused_by: caused_by.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -422,7 +422,17 @@ fn total(texts: &[String]) -> usize {
 }
 
 fn finding_bytes(finding: &Finding) -> usize {
-    let Finding { rule, severity: _, subject, summary, cause, remedy, evidence, labels } = finding;
+    let Finding {
+        rule,
+        severity: _, // no text
+        subject,
+        summary,
+        cause,
+        remedy,
+        evidence,
+        labels,
+        caused_by,
+    } = finding;
     let object = |it: &rulebox_core::ObjectRef| {
         it.api_version.len() + it.kind.len() + it.namespace.len() + it.name.len() + it.uid.len()
     };
@@ -436,4 +446,5 @@ fn finding_bytes(finding: &Finding) -> usize {
         + remedy.len()
         + evidence.sum::<usize>()
         + labels.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
+        + caused_by.iter().map(object).sum::<usize>()
 }

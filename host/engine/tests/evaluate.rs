@@ -39,6 +39,7 @@ fn finding(rule: &str, summary: &str) -> Finding {
         remedy: String::new(),
         evidence: Vec::new(),
         labels: Vec::new(),
+        caused_by: Vec::new(),
     }
 }
 

@@ -12,14 +12,18 @@ use rulebox_core::{
 };
 use sha2::{Digest, Sha256};
 
-/// Puts a report into its canonical order and gives each finding its fingerprint.
+use crate::forest;
+
+/// Puts a report into its canonical order.
 ///
-/// Findings: the worst first, then by cluster, pack, rule and subject. Everything else by cluster
+/// Findings: each behind the first of its causes. Trees come in the order of the worst in them that
+/// is not suppressed, and so does what stands below one finding; then, and where nothing causes
+/// anything, the worst first, then by cluster, pack, rule and subject. Everything else by cluster
 /// and name; of an input's problems, those that may have lost objects come first. Inputs keep the
 /// order in which the user named them.
 ///
-/// A fingerprint does not depend on the severity, so a configured severity may be set before or
-/// after. Suppressions come after: they may name a fingerprint.
+/// Findings must have their severities, suppressions and causes, and the fingerprints of
+/// [`identify`].
 pub fn arrange(mut report: Report) -> Report {
     let Report {
         as_of: _,
@@ -36,8 +40,8 @@ pub fn arrange(mut report: Report) -> Report {
         problems.sort_by(|a, b| Reverse(a.lost()).cmp(&Reverse(b.lost())).then_with(|| a.cmp(b)));
     }
     coverage.sort_by(|a, b| coverage_key(a).cmp(&coverage_key(b)));
-    number(findings);
     findings.sort_by(by_weight);
+    *findings = forest::by_trees(std::mem::take(findings));
     rules.sort_by(|a, b| rule_key(a).cmp(&rule_key(b)));
     failures.sort_by(|a, b| failure_key(a).cmp(&failure_key(b)));
     sort_by_series(samples);
@@ -50,16 +54,18 @@ pub fn arrange(mut report: Report) -> Report {
 /// The cluster is not part of it, so that a cluster's finding has the same name whether or not the
 /// run has other clusters; in a run over several clusters, cluster and fingerprint together name a
 /// finding. `nth` counts, from 0 and in each cluster, the findings that agree in pack, rule and
-/// subject; [`arrange`] counts them.
+/// subject; [`identify`] counts them.
 pub fn fingerprint(pack: &str, finding: &Finding, nth: usize) -> String {
     let digest = Sha256::digest(fingerprint_parts(pack, finding, nth).join("\0"));
     let head = digest.iter().take(8).fold(0_u64, |head, byte| head << 8 | u64::from(*byte));
     format!("{head:016x}")
 }
 
-/// Fills in the fingerprints. The texts decide the order only among findings of one rule on one
-/// subject, where nothing else does.
-fn number(findings: &mut [ReportedFinding]) {
+/// Gives each finding its fingerprint, by which suppressions and causes name it. Severities may be
+/// set before or after: it does not depend on them.
+pub fn identify(findings: &mut [ReportedFinding]) {
+    // The texts decide the order only among findings of one rule on one subject, where nothing else
+    // does.
     findings.sort_by(|a, b| identity(a).cmp(&identity(b)).then_with(|| by_words(a, b)));
     for same in findings.chunk_by_mut(|a, b| identity(a) == identity(b)) {
         for (nth, it) in same.iter_mut().enumerate() {
@@ -77,12 +83,13 @@ fn identity(it: &ReportedFinding) -> [&str; 7] {
 
 fn by_words(a: &ReportedFinding, b: &ReportedFinding) -> Ordering {
     let (a, b) = (&a.finding, &b.finding);
-    (&a.summary, &a.cause, &a.remedy, &a.evidence, &a.labels).cmp(&(
+    (&a.summary, &a.cause, &a.remedy, &a.evidence, &a.labels, &a.caused_by).cmp(&(
         &b.summary,
         &b.cause,
         &b.remedy,
         &b.evidence,
         &b.labels,
+        &b.caused_by,
     ))
 }
 

@@ -6,12 +6,15 @@
 //!                    └─> metrics ─> prometheus    a scrape, or a file for the textfile collector
 //! ```
 //!
-//! `view` and `metrics` are data: more formats can be made of them, and programs read them. Each
-//! format is one file and one pure function from `&Report` to a `String`, which [`Format::render`]
-//! chooses: the same report gives the same bytes. This crate knows no engine, no files, no clock,
-//! and not whether it writes to a terminal.
+//! `identify` gives findings the names by which suppressions and causes know them, before a report
+//! is arranged. `view` and `metrics` are data: more formats can be made of them, and programs read
+//! them. Each format is one file and one pure function from `&Report` to a `String`, which
+//! [`Format::render`] chooses: the same report gives the same bytes. This crate knows no engine, no
+//! files, no clock, and not whether it writes to a terminal.
 
 mod arrange;
+mod effect;
+mod forest;
 mod format;
 pub mod metrics;
 mod prose;
@@ -21,12 +24,13 @@ mod json;
 mod prometheus;
 mod text;
 
-pub use arrange::{arrange, fingerprint};
+pub use arrange::{arrange, fingerprint, identify};
 pub use format::{Format, RenderOptions};
 pub use json::{ReadError, json, json_schema, read_json, visible_json, write_json};
 pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };
+pub use prose::{Step, steps};
 pub use text::{Detail, TextStyle, text};
 pub use view::SCHEMA_VERSION;
 

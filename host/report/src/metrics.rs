@@ -11,6 +11,7 @@ use rulebox_core::{
 };
 
 use self::FamilyType::Gauge;
+use crate::forest::Forest;
 
 /// What the values of a family mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,7 +40,7 @@ impl Families {
     /// | family | labels | value |
     /// |---|---|---|
     /// | `rulebox_as_of_timestamp_seconds` | | to when ages are counted; absent where unknown |
-    /// | `rulebox_finding` | pack, rule, severity, kind, namespace, name, the finding's own | 1 |
+    /// | `rulebox_finding` | pack, rule, severity, kind, namespace, name, caused_by, its own | 1 |
     /// | `rulebox_findings` | pack, rule, severity | findings that are not suppressed |
     /// | `rulebox_findings_suppressed` | pack, rule, severity | findings that are suppressed |
     /// | `rulebox_objects` | group, kind | objects read |
@@ -54,6 +55,10 @@ impl Families {
     /// state of one run, and a series is gone when its finding is. Durations and the time of the
     /// run are those of a process that serves, not of a report: they are not here, and the same
     /// report gives the same families.
+    ///
+    /// **`caused_by`** is the object of the nearest finding above one that is not suppressed, as
+    /// `Kind namespace/name`. A finding that nothing explains does not have it, so that
+    /// `rulebox_finding{caused_by=""}` leaves out what goes when its cause goes.
     ///
     /// **A finding's own labels** join `rulebox_finding` with `_` for what a label name cannot
     /// hold. Left out are those that name one attempt and not the problem (`request_id`, `uid`:
@@ -261,8 +266,8 @@ const LABEL_VALUE_MAX: usize = 128;
 const ATTEMPTS: [&str; 2] = ["requestid", "uid"];
 
 /// The labels of `rulebox_finding`, and `cluster`.
-const FINDING_LABELS: [&str; 7] =
-    ["cluster", "pack", "rule", "severity", "kind", "namespace", "name"];
+const FINDING_LABELS: [&str; 8] =
+    ["cluster", "pack", "rule", "severity", "kind", "namespace", "name", "caused_by"];
 
 impl Labels {
     /// The label `cluster`; none where the run has one cluster only.
@@ -357,7 +362,8 @@ fn findings(families: &mut Families, report: &Report) {
     const COUNTED: &str = "Findings that are not suppressed.";
     const SUPPRESSED: &str = "Findings that the configuration suppresses.";
     const FINDING: &str = "One finding; the value is 1.";
-    for it in &report.findings {
+    let forest = Forest::of(&report.findings);
+    for (at, it) in report.findings.iter().enumerate() {
         let ReportedFinding { cluster, pack, finding, suppressed, .. } = it;
         let Finding { rule, severity, subject, labels: own, .. } = finding;
         let labels = Labels::of_cluster(cluster)
@@ -371,6 +377,12 @@ fn findings(families: &mut Families, report: &Report) {
         families.host(Gauge, "rulebox_findings", COUNTED).add(labels.clone(), 1.0);
         let ObjectRef { kind, namespace, name, .. } = subject;
         let labels = labels.with("kind", kind).with("namespace", namespace).with("name", name);
+        let labels = match forest.shown_above(&report.findings, at) {
+            Some(cause) => {
+                labels.with("caused_by", &report.findings[cause].finding.subject.to_string())
+            }
+            None => labels,
+        };
         let family = families.cuttable(Gauge, "rulebox_finding", FINDING);
         family.put_ranked(rank(*severity), labels.with_own(own), 1.0);
     }

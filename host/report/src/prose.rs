@@ -2,6 +2,8 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::effect;
+
 /// Breaks one paragraph into lines of at most `width` columns, at spaces and beside wide
 /// characters. A word that is wider than that, and a span in `backticks`, stay whole, so that they
 /// can be copied.
@@ -102,37 +104,54 @@ fn closes(c: char) -> bool {
 }
 
 /// A piece of a remedy.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step<'a> {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step<'a> {
     /// A sentence.
-    Prose(&'a str),
-    /// A line to type.
-    Command(&'a str),
+    Say(&'a str),
+    /// A line to type that shows something and changes nothing.
+    Look(&'a str),
+    /// A line to type that changes something, or may do so.
+    Change(&'a str),
+}
+
+impl<'a> Step<'a> {
+    fn command(line: &'a str, changes: bool) -> Self {
+        if changes { Self::Change(line) } else { Self::Look(line) }
+    }
 }
 
 /// Splits a remedy into sentences and commands. A command is a line that stands in a ``` fence, is
 /// indented, or starts with `$ `; or that starts with a lower-case letter and does not end like a
-/// sentence.
-pub(crate) fn steps(remedy: &str) -> Vec<Step<'_>> {
+/// sentence. The lines of one fence are one command: all change something where one does.
+pub fn steps(remedy: &str) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
-    let mut is_fenced = false;
+    let mut fenced: Option<Vec<&str>> = None;
     for line in remedy.lines() {
         let text = line.trim();
         if text.starts_with("```") {
-            is_fenced = !is_fenced;
-        } else if is_fenced {
-            steps.push(Step::Command(line.trim_end()));
+            match fenced.take() {
+                Some(lines) => end_fence(&mut steps, &lines),
+                None => fenced = Some(Vec::new()),
+            }
+        } else if let Some(lines) = &mut fenced {
+            lines.push(line.trim_end());
         } else if text.is_empty() {
             // Lines are separate steps anyhow: a blank line adds nothing.
         } else if let Some(command) = text.strip_prefix("$ ") {
-            steps.push(Step::Command(command));
+            steps.push(Step::command(command, effect::changes(command)));
         } else if line.starts_with("  ") || line.starts_with('\t') || is_command(text) {
-            steps.push(Step::Command(text));
+            steps.push(Step::command(text, effect::changes(text)));
         } else {
-            steps.push(Step::Prose(text));
+            steps.push(Step::Say(text));
         }
     }
+    end_fence(&mut steps, &fenced.unwrap_or_default());
     steps
+}
+
+fn end_fence<'a>(steps: &mut Vec<Step<'a>>, lines: &[&'a str]) {
+    let changes = effect::changes(&lines.join("\n"));
+    steps.extend(lines.iter().map(|line| Step::command(line, changes)));
 }
 
 fn is_command(line: &str) -> bool {
@@ -212,10 +231,10 @@ mod tests {
         check_steps(
             "Raise it:\nkubectl cp pod:/log .\nThen `csdr` is well.\nkubectl knows more.",
             &[
-                Step::Prose("Raise it:"),
-                Step::Command("kubectl cp pod:/log ."),
-                Step::Prose("Then `csdr` is well."),
-                Step::Prose("kubectl knows more."),
+                Step::Say("Raise it:"),
+                Step::Change("kubectl cp pod:/log ."),
+                Step::Say("Then `csdr` is well."),
+                Step::Say("kubectl knows more."),
             ],
         );
     }
@@ -225,13 +244,29 @@ mod tests {
         check_steps(
             "First:\n  ./a.\n\n$ B=1 b:\n```sh\nif x; then\n  Y.\n```\nLast",
             &[
-                Step::Prose("First:"),
-                Step::Command("./a."),
-                Step::Command("B=1 b:"),
-                Step::Command("if x; then"),
-                Step::Command("  Y."),
-                Step::Prose("Last"),
+                Step::Say("First:"),
+                Step::Change("./a."),
+                Step::Change("B=1 b:"),
+                Step::Change("if x; then"),
+                Step::Change("  Y."),
+                Step::Say("Last"),
             ],
+        );
+    }
+
+    #[test]
+    fn the_lines_of_a_fence_are_one_command() {
+        check_steps(
+            "```\nkubectl get pods \\\n  -o wide\n```\n  kubectl get nodes",
+            &[
+                Step::Look("kubectl get pods \\"),
+                Step::Look("  -o wide"),
+                Step::Look("kubectl get nodes"),
+            ],
+        );
+        check_steps(
+            "```\nkubectl get pods\nkubectl delete pod a",
+            &[Step::Change("kubectl get pods"), Step::Change("kubectl delete pod a")],
         );
     }
 }

@@ -2,7 +2,7 @@
 //! be seen. One function for each section of the text, in their order; [`Page`] does the layout.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     fmt::Write as _,
 };
 
@@ -13,7 +13,10 @@ use rulebox_core::{
     text::escape,
 };
 
-use crate::prose::{Step, steps, wrap, wrap_hanging};
+use crate::{
+    forest::{self, Forest},
+    prose::{Step, steps, wrap, wrap_hanging},
+};
 
 /// How the text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,12 +71,13 @@ const FIELD: usize = 10;
 /// result are line feeds and, with `color`, its own colours.
 pub fn text(report: &Report, style: &TextStyle) -> String {
     let mut page = Page::new(*style);
+    let trees = (&Forest::of(&report.findings), &forest::names(&report.findings));
     for cluster in clusters(report) {
         if !cluster.is_empty() {
             page.title(&format!("CLUSTER {}", escape(cluster)), "");
             page.gap();
         }
-        findings(&mut page, report, cluster);
+        findings(&mut page, report, cluster, trees);
         suppressed(&mut page, report, cluster);
         failures(&mut page, report, cluster);
         no_data(&mut page, report, cluster);
@@ -94,19 +98,63 @@ fn clusters(report: &Report) -> BTreeSet<&str> {
     findings.chain(rules).chain(failures).chain(coverage).collect()
 }
 
-fn findings(page: &mut Page, report: &Report, cluster: &str) {
-    let mut shown: Vec<_> = report
-        .findings
-        .iter()
-        .filter(|it| it.cluster == cluster && it.suppressed.is_none())
-        .collect();
-    shown.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
-    for it in shown {
-        finding(page, it);
+/// The findings that count, in trees: a cause in full, what follows from it with what that adds.
+fn findings(
+    page: &mut Page,
+    report: &Report,
+    cluster: &str,
+    (forest, names): (&Forest, &HashMap<(&str, &str), usize>),
+) {
+    // The finding at the top of the tree, and what the tree has said.
+    let (mut top, mut said) = (None, Said::default());
+    for (at, it) in report.findings.iter().enumerate() {
+        if it.cluster != cluster || it.suppressed.is_some() {
+            continue;
+        }
+        let above = forest.shown_above(&report.findings, at);
+        if above.is_none() {
+            (top, said) = (Some(at), Said::default());
+        }
+        let causes = it.causes.iter().filter_map(|cause| names.get(&(cluster, cause.as_str())));
+        // That it follows from the finding at the top is clear where it stands.
+        let told = causes.filter(|&&cause| above.is_none() || top != Some(cause));
+        let causes: Vec<_> = told.map(|&cause| &report.findings[cause]).collect();
+        finding(page, it, above.is_some(), &causes, &mut said);
     }
 }
 
-fn finding(page: &mut Page, it: &ReportedFinding) {
+/// What a tree of findings has said, so that what follows from a cause does not repeat it.
+#[derive(Default)]
+struct Said<'r> {
+    subjects: HashSet<[&'r str; 4]>,
+    causes: HashSet<&'r str>,
+    /// Of remedies: sentences and commands.
+    steps: HashSet<Step<'r>>,
+    evidence: HashSet<([&'r str; 4], &'r str, &'r str)>,
+}
+
+impl<'r> Said<'r> {
+    /// Whether a sentence and the commands behind it say nothing new. What is typed counts: each
+    /// rule introduces it in words of its own.
+    fn has_block(&self, block: &[Step<'r>]) -> bool {
+        let mut commands = block.iter().filter(|it| !matches!(it, Step::Say(_))).peekable();
+        if commands.peek().is_none() {
+            return block.iter().all(|it| self.steps.contains(it));
+        }
+        commands.all(|it| self.steps.contains(it))
+    }
+}
+
+/// What is not repeated is told by this.
+const AS_ABOVE: &str = "as above";
+
+fn finding<'r>(
+    page: &mut Page,
+    it: &'r ReportedFinding,
+    follows: bool,
+    causes: &[&ReportedFinding],
+    said: &mut Said<'r>,
+) {
     let ReportedFinding {
         cluster: _,
         pack,
@@ -115,17 +163,31 @@ fn finding(page: &mut Page, it: &ReportedFinding) {
         place,
         evidence_places: _, // with the evidence
         suppressed: _,
+        causes: _, // those that are to be told are given
     } = it;
-    let Finding { rule, severity, subject, summary, cause, remedy, evidence: _, labels } = finding;
-    page.heading(*severity, subject, pack, rule);
+    let Finding {
+        rule,
+        severity,
+        subject,
+        summary,
+        cause,
+        remedy,
+        evidence: _,
+        labels,
+        caused_by: _, // what became of it is in the causes
+    } = finding;
+    page.heading(follows, *severity, subject, pack, rule);
     page.prose(2, "", summary);
     if page.style.detail > Detail::Quiet {
-        page.prose(2, "cause", cause);
-        page.remedy(remedy);
-        if let Some(place) = place.as_ref().and_then(shown_place) {
+        page.list("due to", causes.iter().map(|it| due_to(it)));
+        let is_said = !cause.is_empty() && !said.causes.insert(cause);
+        page.prose(2, "cause", if is_said { AS_ABOVE } else { cause });
+        page.remedy(remedy, said);
+        let is_new = said.subjects.insert(name(subject));
+        if let Some(place) = place.as_ref().filter(|_| is_new).and_then(shown_place) {
             page.labelled(2, 2 + FIELD, Some("found at"), &escape(&place));
         }
-        page.evidence(it);
+        page.evidence(it, said);
     }
     if page.style.detail == Detail::Verbose {
         let labels = labels.iter().map(|(name, value)| format!("{name} = {value}"));
@@ -133,6 +195,18 @@ fn finding(page: &mut Page, it: &ReportedFinding) {
         page.line(2, &format!("fingerprint {}", escape(fingerprint)));
     }
     page.gap();
+}
+
+/// `BackupLocation csdr/vault  backup-center/vault-unavailable`
+fn due_to(it: &ReportedFinding) -> String {
+    let ReportedFinding { pack, finding: Finding { rule, subject, .. }, suppressed, .. } = it;
+    let known = if suppressed.is_some() { ", which is suppressed" } else { "" };
+    format!("{subject}  {pack}/{rule}{known}")
+}
+
+/// What names an object; a reference may lack the version or the uid.
+fn name(object: &ObjectRef) -> [&str; 4] {
+    [object.group(), &object.kind, &object.namespace, &object.name]
 }
 
 fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
@@ -335,6 +409,9 @@ fn summary(page: &mut Page, report: &Report) {
     page.prose(2, "findings", &finding_counts(report));
     page.prose(2, "rules", &rule_counts(report));
     page.prose(2, "as of", &as_of(&report.as_of));
+    if page.has_changes {
+        page.prose(2, "commands", "those behind a ! change something; all others only look");
+    }
 }
 
 /// `12 objects in 1 input (1 file, 3.4 KiB): 5 needed, 7 skipped because no rule needs them`
@@ -430,12 +507,14 @@ fn kind_name(group: &str, kind: &str) -> String {
 struct Page {
     out: String,
     style: TextStyle,
+    /// Whether a command was written that changes something.
+    has_changes: bool,
 }
 
 impl Page {
     fn new(style: TextStyle) -> Self {
         let width = style.width.max(TextStyle::MIN_WIDTH);
-        Self { out: String::new(), style: TextStyle { width, ..style } }
+        Self { out: String::new(), style: TextStyle { width, ..style }, has_changes: false }
     }
 
     /// One line that is never wrapped.
@@ -470,12 +549,21 @@ impl Page {
         }
     }
 
-    /// `CRITICAL  BackupLocation csdr/vault  backup-center/vault-unavailable`
-    fn heading(&mut self, severity: Severity, subject: &ObjectRef, pack: &str, rule: &str) {
+    /// `CRITICAL  BackupLocation csdr/vault  backup-center/vault-unavailable`; `also ` stands
+    /// before what follows from a finding above. No text of a dump begins at the first column.
+    fn heading(
+        &mut self,
+        follows: bool,
+        severity: Severity,
+        subject: &ObjectRef,
+        pack: &str,
+        rule: &str,
+    ) {
+        let also = if follows { "also " } else { "" };
         let severity = self.paint(severity_style(severity), &severity.as_str().to_uppercase());
         let subject = self.paint(Style::new().bold(), &escape(&subject.to_string()));
         let rule = self.paint(Style::new().dimmed(), &escape(&format!("{pack}/{rule}")));
-        self.line(0, &format!("{severity}  {subject}  {rule}"));
+        self.line(0, &format!("{also}{severity}  {subject}  {rule}"));
     }
 
     /// A paragraph, wrapped; a label stands in a column before it. The further lines are indented:
@@ -496,36 +584,67 @@ impl Page {
         }
     }
 
-    /// Sentences wrapped, commands whole.
-    fn remedy(&mut self, remedy: &str) {
+    /// Sentences wrapped, commands whole. A sentence and its commands that the tree has said
+    /// already are not repeated.
+    fn remedy<'r>(&mut self, remedy: &'r str, said: &mut Said<'r>) {
+        let steps = steps(remedy);
+        let blocks = steps.chunk_by(|_, next| !matches!(next, Step::Say(_)));
         let mut label = Some("remedy");
-        for step in steps(remedy) {
-            match step {
-                Step::Prose(text) => {
-                    for line in wrap(&escape(text), self.style.width - 2 - FIELD) {
-                        self.labelled(2, 2 + FIELD, label.take(), &line);
-                    }
-                }
-                Step::Command(command) => {
-                    if let Some(label) = label.take() {
-                        self.labelled(2, 2 + FIELD, Some(label), "");
-                    }
-                    let command = self.paint(AnsiColor::Green.on_default(), &escape(command));
-                    self.line(4 + FIELD, &command);
-                }
+        let mut is_above = false;
+        for block in blocks {
+            let was_above = std::mem::replace(&mut is_above, said.has_block(block));
+            match (is_above, was_above) {
+                (true, true) => {}
+                (true, false) => self.labelled(2, 2 + FIELD, label.take(), AS_ABOVE),
+                (false, _) => block.iter().for_each(|it| self.step(*it, &mut label)),
             }
+        }
+        said.steps.extend(&steps);
+    }
+
+    /// `!` stands before a command that changes something, apart from it, so that a line can still
+    /// be copied by its words.
+    fn step(&mut self, step: Step<'_>, label: &mut Option<&str>) {
+        let (command, changes) = match step {
+            Step::Say(text) => {
+                for line in wrap(&escape(text), self.style.width - 2 - FIELD) {
+                    self.labelled(2, 2 + FIELD, label.take(), &line);
+                }
+                return;
+            }
+            Step::Look(command) => (command, false),
+            Step::Change(command) => (command, true),
+        };
+        if let Some(label) = label.take() {
+            self.labelled(2, 2 + FIELD, Some(label), "");
+        }
+        if changes {
+            self.has_changes = true;
+            let color = AnsiColor::Yellow.on_default().bold();
+            let (mark, command) = (self.paint(color, "!"), self.paint(color, &escape(command)));
+            self.line(2 + FIELD, &format!("{mark} {command}"));
+        } else {
+            let command = self.paint(AnsiColor::Green.on_default(), &escape(command));
+            self.line(4 + FIELD, &command);
         }
     }
 
     /// `path = value`, after the object where that is not the finding's subject. The first time,
     /// the object's place stands behind it: `(dump.yaml:812)`, or only `(line 812)` in the file
-    /// that was named last.
-    fn evidence(&mut self, finding: &ReportedFinding) {
+    /// that was named last. What the tree has said already is not repeated.
+    fn evidence<'r>(&mut self, finding: &'r ReportedFinding, said: &mut Said<'r>) {
         let limit = if self.style.detail == Detail::Verbose { usize::MAX } else { VALUE_SHOWN };
         let ReportedFinding { finding: Finding { subject: of, .. }, place, .. } = finding;
         let mut named = vec![of];
         let mut file = place.as_ref().filter(|it| it.line.is_some());
-        let lines = finding.evidence().map(|(Evidence { subject, path, value }, place)| {
+        let key = |it: &'r Evidence| {
+            let Evidence { subject, path, value } = it;
+            (subject.as_ref().map_or([""; 4], name), path.as_str(), value.as_str())
+        };
+        let new: Vec<_> =
+            finding.evidence().filter(|(it, _)| !said.evidence.contains(&key(*it))).collect();
+        said.evidence.extend(finding.finding.evidence.iter().map(key));
+        let lines = new.into_iter().map(|(Evidence { subject, path, value }, place)| {
             let other = subject.as_ref().filter(|it| !is_same(it, of));
             let other = other.map_or_else(String::new, |it| {
                 let is_new = !named.iter().any(|known| is_same(known, it));
@@ -570,9 +689,9 @@ fn shorten(value: &str, limit: usize) -> String {
     format!("{head}… and {rest} more characters")
 }
 
-/// Whether two references name the same object; a reference may lack the version or the uid.
+/// Whether two references name the same object.
 fn is_same(a: &ObjectRef, b: &ObjectRef) -> bool {
-    (a.group(), &a.kind, &a.namespace, &a.name) == (b.group(), &b.kind, &b.namespace, &b.name)
+    name(a) == name(b)
 }
 
 fn severity_style(severity: Severity) -> Style {

@@ -61,7 +61,8 @@ pub struct ReportView {
     pub as_of: AsOfView,
     /// Counts, for a first look.
     pub summary: SummaryView,
-    /// All findings, suppressed ones too: the worst first, then by cluster, pack, rule and subject.
+    /// All findings, suppressed ones too: each behind the first of its causes, and those that have
+    /// one together; of these, the worst first, then by cluster, pack, rule and subject.
     pub findings: Vec<FindingView>,
     /// The result of each rule.
     pub rules: Vec<RuleView>,
@@ -175,6 +176,9 @@ pub struct FindingView {
     pub cause: String,
     /// What to do, concrete enough to type.
     pub remedy: String,
+    /// The same, step by step.
+    #[serde(default)]
+    pub steps: Vec<StepView>,
     /// What the finding is based on, and the other objects that it concerns.
     pub evidence: Vec<EvidenceView>,
     /// Facts for programs: vault, bucket, reason…
@@ -182,9 +186,36 @@ pub struct FindingView {
     /// The same for the same problem in the next run; unique in its cluster.
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     pub fingerprint: String,
+    /// The fingerprints of the findings of the same cluster that explain this one, suppressed ones
+    /// too; findings never explain each other in a circle. It stands below the first, which comes
+    /// before it in `findings`.
+    #[serde(default)]
+    pub caused_by: Vec<String>,
     /// Present where the user's configuration suppresses the finding: it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<SuppressionView>,
+}
+
+/// One step of a remedy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Step")]
+pub struct StepView {
+    /// What sort of step it is.
+    pub kind: StepKindView,
+    /// The sentence, or the command.
+    pub text: String,
+}
+
+/// `say`: a sentence. `look`: a command that shows something and changes nothing. `change`: a
+/// command that changes something, or may do so: all that is not known to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "StepKind")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum StepKindView {
+    Say,
+    Look,
+    Change,
 }
 
 /// Names one Kubernetes object.

@@ -50,6 +50,7 @@ pub(crate) fn add(
             evidence_places: evidence.map(|it| it.subject.as_ref().and_then(&mut place)).collect(),
             finding,
             suppressed: None,
+            causes: Vec::new(), // set when the run is finished
         }
     }));
     let metrics: HashMap<_, _> =
@@ -191,6 +192,7 @@ mod tests {
             remedy: String::new(),
             evidence: Vec::new(),
             labels: Vec::new(),
+            caused_by: Vec::new(),
         };
         let undecided = undecided
             .iter()

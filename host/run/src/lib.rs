@@ -19,6 +19,7 @@ mod fail_on;
 mod policy;
 
 mod assemble;
+mod causes;
 mod error;
 
 pub use config::Config;

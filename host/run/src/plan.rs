@@ -9,7 +9,7 @@ use rulebox_core::{
 use rulebox_engine::{Pack, Run};
 
 use crate::{
-    Choice, Config, FailOn, RunError, assemble,
+    Choice, Config, FailOn, RunError, assemble, causes,
     policy::{self, Chosen},
 };
 
@@ -112,14 +112,16 @@ impl Plan {
         Evaluated { report, notes, log }
     }
 
-    /// Sets severities, puts the report in order, and suppresses the findings that are known.
+    /// Sets severities, suppresses the findings that are known, finds out which explains which, and
+    /// puts the report in order.
     pub fn finish(&self, evaluated: Evaluated) -> Outcome {
         let Evaluated { mut report, mut notes, log } = evaluated;
         policy::override_severities(&mut report, &self.config);
-        // Suppressions name findings by the fingerprints that this gives them.
-        let mut report = rulebox_report::arrange(report);
+        // Suppressions and causes name findings by the fingerprints that this gives them.
+        rulebox_report::identify(&mut report.findings);
         notes.extend(policy::suppress(&mut report, &self.config));
-        Outcome { report, notes, log }
+        causes::resolve(&mut report.findings);
+        Outcome { report: rulebox_report::arrange(report), notes, log }
     }
 
     /// The least severity that makes a run fail, where the configuration names one.

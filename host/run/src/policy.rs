@@ -273,6 +273,7 @@ mod tests {
             remedy: String::new(),
             evidence: Vec::new(),
             labels: Vec::new(),
+            caused_by: Vec::new(),
         };
         let found = ReportedFinding {
             cluster: String::new(),
@@ -282,6 +283,7 @@ mod tests {
             place: None,
             evidence_places: Vec::new(),
             suppressed: None,
+            causes: Vec::new(),
         };
         let moment = Moment::bounded("2026-09-15T00:00:00Z".parse().ok(), None);
         Report {

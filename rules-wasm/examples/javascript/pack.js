@@ -219,6 +219,7 @@ function finding(schedule, completed, newest, age, recoveryPointHours) {
     remedy: remedy.join('\n'),
     evidence,
     labels: [],
+    causedBy: [],
   };
 }
 

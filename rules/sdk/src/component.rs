@@ -76,7 +76,17 @@ impl Host for Imports {
     }
 
     fn add_finding(&self, finding: Finding) {
-        let Finding { rule, severity, subject, summary, cause, remedy, evidence, labels } = finding;
+        let Finding {
+            rule,
+            severity,
+            subject,
+            summary,
+            cause,
+            remedy,
+            evidence,
+            labels,
+            caused_by,
+        } = finding;
         report::add_finding(&types::Finding {
             rule,
             severity: wit_severity(severity),
@@ -86,6 +96,7 @@ impl Host for Imports {
             remedy,
             evidence: evidence.into_iter().map(wit_evidence).collect(),
             labels,
+            caused_by: caused_by.into_iter().map(object_ref).collect(),
         });
     }
 

@@ -31,6 +31,7 @@ impl Draft {
             remedy: String::new(),
             evidence: Vec::new(),
             labels: Vec::new(),
+            caused_by: Vec::new(),
         };
         Self { severity: None, finding, remedy: Remedy::default() }
     }
@@ -99,6 +100,19 @@ impl Draft {
             value: value.to_string(),
         };
         self.finding.evidence.push(evidence);
+        self
+    }
+
+    /// An object whose finding, of whatever rule, would explain this one: where it has one, this
+    /// stands below it. It is named where evidence shows it, and not where it is only likely that
+    /// both have to do with each other. The subject itself stands for what else is wrong with it.
+    #[must_use]
+    pub fn caused_by(mut self, object: impl AsRef<ObjectRef>) -> Self {
+        let object = object.as_ref();
+        let known = &mut self.finding.caused_by;
+        if !object.name.is_empty() && !known.contains(object) {
+            known.push(object.clone());
+        }
         self
     }
 

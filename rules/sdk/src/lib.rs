@@ -66,6 +66,10 @@
 //! an [`Age`], whose comparison with a limit has three answers; between *yes* and *no* a rule says
 //! [`Run::age_not_known`].
 //!
+//! A finding that follows from another names the object of that by [`Draft::caused_by`], where
+//! evidence shows it: the report puts it below. Commands that look come before those that change
+//! something.
+//!
 //! The attribute makes `static RULE` beside the function, so each rule is in a module of its own. A
 //! pack is a list of rules ([`Pack`]); [`component!`] makes it a WebAssembly component, and the
 //! `testing` feature runs it natively.

@@ -56,6 +56,12 @@ impl<T> Seen<T> {
     }
 }
 
+impl<T> AsRef<ObjectRef> for Seen<T> {
+    fn as_ref(&self) -> &ObjectRef {
+        self.reference()
+    }
+}
+
 impl<T> Deref for Seen<T> {
     type Target = T;
 

@@ -45,13 +45,16 @@ pub struct Outcome {
 /// # settings: {"oomWindowHours": 6}
 /// # expect: BackupLocation csdr/vault-prod: does not belong
 /// # expect: BackupLocation csdr/vault-prod reason=bucket-not-owned: cnfs-oss-prod
+/// # expect: Schedule csdr/orders caused-by=BackupLocation csdr/vault-prod
 /// ```
 ///
 /// Each `expect` names the subject of a finding, then labels that it has, then a phrase that its
 /// summary, cause, remedy or evidence contains; labels, phrase or both. `severity=high` is written
-/// like a label. `expect: none` says that there is no finding, `expect: pass` that the rule could
-/// also judge all that it saw, `expect: no data: PHRASE` that it is undecided. Several lines about
-/// one subject may match one finding; a finding that no line matches fails the case.
+/// like a label, and so is `caused-by=Kind namespace/name`, an object that it names as its cause;
+/// `caused-by=none` says that it names none. `expect: none` says that there is no finding, `expect:
+/// pass` that the rule could also judge all that it saw, `expect: no data: PHRASE` that it is
+/// undecided. Several lines about one subject may match one finding; a finding that no line matches
+/// fails the case.
 ///
 /// `as-of` is when the input was taken: `2026-09-15T02:30:00Z`, `2026-09-15T02:30:00Z or later`, or
 /// `2026-09-15T02:30:00Z to 2026-09-15T04:00:00Z`.
@@ -82,6 +85,10 @@ pub enum Expectation {
         subject: String,
         /// Labels that it has, each with its value; `severity` is its severity.
         labels: Vec<(String, String)>,
+        /// Objects that it names as its causes, printed in the same way.
+        caused_by: Vec<String>,
+        /// Whether it names no cause.
+        is_root: bool,
         /// Stands somewhere in the summary, the cause, the remedy or the evidence, in any case of
         /// letters; may be empty.
         phrase: String,
@@ -173,23 +180,38 @@ impl Expectation {
         let (Some(kind), Some(name)) = (words.next(), words.next()) else {
             return Err(malformed());
         };
-        let label = |it: &str| Some(it.split_once('=')?).map(|(n, v)| (n.to_owned(), v.to_owned()));
-        let labels = words.map(label).collect::<Option<Vec<_>>>().ok_or_else(malformed)?;
-        if labels.is_empty() && phrase.is_empty() {
+        let (mut labels, mut caused_by, mut is_root) = (Vec::new(), Vec::new(), false);
+        while let Some(word) = words.next() {
+            match word.split_once('=').ok_or_else(malformed)? {
+                ("caused-by", "none") => is_root = true,
+                ("caused-by", kind) => {
+                    let name = words.next().ok_or_else(malformed)?;
+                    caused_by.push(format!("{kind} {name}"));
+                }
+                (name, value) => labels.push((name.to_owned(), value.to_owned())),
+            }
+        }
+        if labels.is_empty() && caused_by.is_empty() && !is_root && phrase.is_empty() {
             return Err(malformed());
         }
         let subject = format!("{kind} {name}");
-        Ok(Self::Finding { subject, labels, phrase: phrase.trim().to_lowercase() })
+        let phrase = phrase.trim().to_lowercase();
+        Ok(Self::Finding { subject, labels, caused_by, is_root, phrase })
     }
 
     fn is_met_by(&self, finding: &Finding) -> bool {
-        let Self::Finding { subject, labels, phrase } = self else { return false };
+        let Self::Finding { subject, labels, caused_by, is_root, phrase } = self else {
+            return false;
+        };
+        let causes: Vec<_> = finding.caused_by.iter().map(ToString::to_string).collect();
         let has = |it: &(String, String)| match (it.0.as_str(), it.1.as_str()) {
             ("severity", severity) => finding.severity.as_str() == severity,
             _ => finding.labels.contains(it),
         };
         finding.subject.to_string() == *subject
             && labels.iter().all(has)
+            && caused_by.iter().all(|it| causes.contains(it))
+            && (!is_root || causes.is_empty())
             && said(finding).any(|it| it.to_lowercase().contains(phrase))
     }
 }
@@ -446,6 +468,7 @@ mod tests {
             ..ObjectRef::default()
         };
         let labels = vec![("reason".to_owned(), "full-disk".to_owned())];
+        let disk = ObjectRef { kind: "Disk".to_owned(), name: "d".to_owned(), ..subject.clone() };
         Finding {
             rule: String::new(),
             severity: Severity::High,
@@ -455,6 +478,7 @@ mod tests {
             remedy: String::new(),
             evidence: Vec::new(),
             labels,
+            caused_by: vec![disk],
         }
     }
 
@@ -477,6 +501,11 @@ mod tests {
         check("# expect: Pod a/b reason=no-disk: the disk", &[finding()], Err("missing"));
         check("# expect: Pod a/b severity=high", &[finding()], Ok(()));
         check("# expect: Pod a/b severity=low", &[finding()], Err("missing"));
+        check("# expect: Pod a/b caused-by=Disk a/d: disk is", &[finding()], Ok(()));
+        check("# expect: Pod a/b caused-by=Disk a/e", &[finding()], Err("missing"));
+        check("# expect: Pod a/b caused-by=none", &[finding()], Err("missing"));
+        let root = Finding { caused_by: Vec::new(), ..finding() };
+        check("# expect: Pod a/b caused-by=none reason=full-disk", &[root], Ok(()));
         check("# expect: Pod a/b: memory", &[finding()], Err("missing"));
         check("# expect: Pod a/c: disk", &[finding()], Err("not expected: Pod a/b"));
     }
@@ -520,5 +549,6 @@ mod tests {
         check("# expect: Pod", &[], Err("write `Kind"));
         check("# expect: Pod a/b", &[], Err("write `Kind"));
         check("# expect: Pod a/b reason: x", &[], Err("write `Kind"));
+        check("# expect: Pod a/b caused-by=Disk: x", &[], Err("write `Kind"));
     }
 }

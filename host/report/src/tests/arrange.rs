@@ -1,8 +1,8 @@
 //! The order of a report, and the names of findings.
 
-use rulebox_core::{Report, Severity};
+use rulebox_core::{Report, Severity, Suppression};
 
-use super::sample::{all, clusters, finding, object, rich};
+use super::sample::{all, clusters, finding, object, ready, rich, trees};
 use crate::{PrometheusOptions, TextStyle, arrange, fingerprint, json, prometheus, text};
 
 /// The same words in another order, as far as order does not speak.
@@ -38,6 +38,64 @@ fn the_worst_finding_comes_first() {
     assert_eq!(severities, [Severity::Critical, Severity::High, Severity::Medium]);
 }
 
+/// The rules of findings with these severities and causes, each a letter and `!` where it is
+/// suppressed, in the order of the report.
+#[track_caller]
+fn check_trees(findings: &[(&str, Severity, &[&str])], want: &[&str]) {
+    let mut report = Report::default();
+    for &(rule, severity, causes) in findings {
+        let mut it = finding(rule.trim_end_matches('!'), severity, object("v1", "Pod", "", ""));
+        it.fingerprint = it.finding.rule.clone();
+        it.causes = causes.iter().map(ToString::to_string).collect();
+        it.suppressed =
+            rule.ends_with('!').then(|| Suppression { reason: String::new(), expires: None });
+        report.findings.push(it);
+    }
+    for report in [report.clone(), shuffle(report)] {
+        let report = arrange(report);
+        let rules: Vec<_> = report.findings.iter().map(|it| it.finding.rule.as_str()).collect();
+        assert_eq!(rules, want);
+    }
+}
+
+#[test]
+fn a_cause_comes_before_what_follows_from_it() {
+    use Severity::{Critical, High, Low, Medium};
+    check_trees(
+        &[("b", High, &[]), ("a", High, &["d"]), ("d", High, &[]), ("c", High, &["d"])],
+        &["b", "d", "a", "c"],
+    );
+    // Trees by the worst in them, and so below each cause.
+    check_trees(
+        &[
+            ("a", High, &[]),
+            ("b", Low, &[]),
+            ("c", Medium, &["b"]),
+            ("d", Low, &["b"]),
+            ("e", Critical, &["d"]),
+        ],
+        &["b", "d", "e", "c", "a"],
+    );
+    // The other causes of a finding move nothing.
+    check_trees(&[("a", High, &["c", "b"]), ("b", High, &[]), ("c", Low, &[])], &["b", "c", "a"]);
+}
+
+#[test]
+fn what_is_suppressed_lends_a_tree_no_weight() {
+    use Severity::{Critical, High, Low};
+    check_trees(&[("a!", Critical, &[]), ("b", Low, &["a"]), ("c", High, &[])], &["c", "a", "b"]);
+    check_trees(&[("a!", Critical, &[]), ("c", High, &[])], &["a", "c"]);
+}
+
+#[test]
+fn no_finding_is_lost_whatever_its_causes_are() {
+    use Severity::High;
+    check_trees(&[("a", High, &["none"]), ("b", High, &["b"])], &["a", "b"]);
+    let all = ready(Report { findings: trees().findings, ..Report::default() });
+    assert_eq!(all.findings.len(), trees().findings.len());
+    check_trees(&[("a", High, &["b"]), ("b", High, &["c"]), ("c", High, &["a"])], &["c", "b", "a"]);
+}
+
 #[test]
 fn a_fingerprint_is_this_for_ever() {
     let it = finding("vault-unavailable", Severity::High, object("v1", "Pod", "csdr", "a"));
@@ -63,7 +121,7 @@ fn findings_of_one_rule_on_one_subject_have_their_own_fingerprints() {
     second.finding.summary = "container y".to_owned();
     // It comes first by severity, and yet second by its words.
     second.finding.severity = Severity::Critical;
-    let report = arrange(Report { findings: vec![first, second], ..Report::default() });
+    let report = ready(Report { findings: vec![first, second], ..Report::default() });
     let [y, x] = &report.findings[..] else { panic!("two findings") };
     assert_eq!(x.fingerprint, fingerprint("backup-center", &x.finding, 0));
     assert_eq!(y.fingerprint, fingerprint("backup-center", &y.finding, 1));

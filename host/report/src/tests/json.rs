@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use rulebox_core::{AsOf, AsOfSource, MetricType, Moment, Report};
 use serde_json::Value;
 
-use super::sample::{all, metric, rich, sample, time};
+use super::sample::{all, metric, rich, sample, time, trees};
 use crate::{json, json_schema, read_json, view::ReportView, write_json};
 
 fn committed() -> PathBuf {
@@ -154,6 +154,44 @@ fn a_place_is_there_only_where_it_is_known() {
         finding.as_object_mut().expect("a map").remove("place");
     }
     read_json(&older.to_string()).expect("a report without places");
+}
+
+#[test]
+fn causes_are_named_by_their_fingerprints() {
+    let value = parse(&trees());
+    let findings = value["findings"].as_array().expect("a list");
+    let of = |rule: &str| {
+        findings.iter().find(|it| it["rule"] == rule).unwrap_or_else(|| panic!("no {rule}"))
+    };
+    assert_eq!(of("vault-unavailable")["causedBy"], serde_json::json!([]));
+    let cause = &of("vault-unavailable")["fingerprint"];
+    assert_eq!(of("backup-failed")["causedBy"], serde_json::json!([cause]));
+}
+
+#[test]
+fn each_step_of_a_remedy_says_what_it_does() {
+    let value = parse(&trees());
+    let want = serde_json::json!([
+        {"kind": "say", "text": "Grant the role a policy for the bucket, then let the vault read \
+                                 it again:"},
+        {"kind": "change", "text": "kubectl -n csdr rollout restart deploy csdr-controller"},
+        {"kind": "say", "text": "See whether it is Available:"},
+        {"kind": "look", "text": "kubectl -n csdr get backuplocations"},
+    ]);
+    let is_it = |it: &&Value| it["rule"] == "vault-unavailable";
+    let finding = value["findings"].as_array().expect("a list").iter().find(is_it);
+    assert_eq!(finding.expect("it is there")["steps"], want);
+}
+
+#[test]
+fn a_report_without_causes_and_steps_can_be_read() {
+    let mut older = parse(&trees());
+    for finding in older["findings"].as_array_mut().expect("a list") {
+        let finding = finding.as_object_mut().expect("a map");
+        finding.remove("causedBy").expect("it is written");
+        finding.remove("steps").expect("it is written");
+    }
+    read_json(&older.to_string()).expect("an older report");
 }
 
 #[track_caller]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_core::{MetricType, PackSample, Report, Severity};
 
-use super::sample::{all, clusters, finding, hostile, metric, object, rich, sample};
+use super::sample::{all, clusters, finding, hostile, metric, object, rich, sample, trees};
 use crate::{
     DEFAULT_MAX_SERIES, PrometheusOptions,
     metrics::{Families, FamilyType, Labels},
@@ -134,6 +134,21 @@ fn a_suppressed_finding_is_counted_apart() {
     check_value(&text, "rulebox_finding", &rule, None);
     check_value(&text, "rulebox_findings", &rule, None);
     check_value(&text, "rulebox_findings_suppressed", &rule, Some(1.0));
+}
+
+#[test]
+fn a_finding_that_follows_from_one_that_counts_says_from_which() {
+    let text = encode(&trees());
+    let check = |rule: &str, cause: Option<&str>| {
+        let labels = [("rule", rule), ("caused_by", cause.unwrap_or_default())];
+        let labels = if cause.is_some() { &labels[..] } else { &labels[..1] };
+        check_value(&text, "rulebox_finding", labels, Some(1.0));
+    };
+    check("vault-unavailable", None);
+    check("backup-failed", Some("BackupLocation csdr/vault-a"));
+    check("backup-stuck", Some("Deployment csdr/csdr-controller"));
+    let drill = text.lines().find(|it| it.contains("drill")).expect("a series");
+    assert!(!drill.contains("caused_by"), "its cause is suppressed: {drill}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use rulebox_core::{
     RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
 };
 
-use crate::arrange;
+use crate::{arrange, identify};
 
 const PACK: &str = "backup-center";
 
@@ -41,10 +41,12 @@ pub(crate) fn finding(rule: &str, severity: Severity, subject: ObjectRef) -> Rep
             remedy: String::new(),
             evidence: Vec::new(),
             labels: Vec::new(),
+            caused_by: Vec::new(),
         },
         place: None,
         evidence_places: Vec::new(),
         suppressed: None,
+        causes: Vec::new(),
     }
 }
 
@@ -121,6 +123,12 @@ fn coverage(
         selected,
         reason: reason.to_owned(),
     }
+}
+
+/// With fingerprints, and in order.
+pub(crate) fn ready(mut report: Report) -> Report {
+    identify(&mut report.findings);
+    arrange(report)
 }
 
 pub(crate) fn time(text: &str) -> Timestamp {
@@ -201,7 +209,7 @@ pub(crate) fn rich() -> Report {
         &["schedule"],
     );
 
-    arrange(Report {
+    ready(Report {
         as_of: AsOf {
             moment: Moment::bounded(Some(time("2026-07-01T12:30:00Z")), None),
             source: AsOfSource::Witness(Witness {
@@ -305,6 +313,100 @@ pub(crate) fn rich() -> Report {
     })
 }
 
+/// A vault that explains the failures of backups and a plan, a component that another explains, and
+/// a plan whose cause is suppressed.
+pub(crate) fn trees() -> Report {
+    let csdr = |kind: &str, name: &str| object("csdr.alibabacloud.com/v1beta1", kind, "csdr", name);
+    let vault = csdr("BackupLocation", "vault-a");
+    let denied = "OSS refuses the bucket cnfs-oss-a.";
+    let policy = "Grant the role a policy for the bucket, then let the vault read it again:\n  \
+                  kubectl -n csdr rollout restart deploy csdr-controller";
+    let phase = evidence(&vault, "status.phase", "Unavailable");
+    let at = |line| Some(place("dump.yaml", "", Some(line)));
+
+    let mut unavailable = finding("vault-unavailable", Severity::Critical, vault.clone());
+    unavailable.finding.summary = "Vault vault-a is unavailable.".to_owned();
+    unavailable.finding.cause = denied.to_owned();
+    unavailable.finding.remedy =
+        format!("{policy}\nSee whether it is Available:\n  kubectl -n csdr get backuplocations");
+    unavailable.finding.evidence = vec![phase.clone()];
+    unavailable.place = at(7);
+    unavailable.evidence_places = vec![at(7)];
+
+    let backup = csdr("ApplicationBackup", "orders-1");
+    let mut failed = finding("backup-failed", Severity::High, vault.clone());
+    failed.finding.summary = "2 backups failed because of their vault vault-a.".to_owned();
+    failed.finding.cause = denied.to_owned();
+    failed.finding.remedy = format!("{policy}\nThen start the backups again.");
+    failed.finding.evidence = vec![phase, evidence(&backup, "status.phase", "Failed")];
+    failed.place = at(7);
+    failed.evidence_places = vec![at(7), at(99)];
+
+    let schedule = |name: &str| object("velero.io/v1", "Schedule", "csdr", name);
+    let mut late = finding("backups-none-recent", Severity::High, schedule("orders"));
+    late.finding.summary = "Plan orders has no backup since Monday.".to_owned();
+    late.finding.cause = "Its vault is unavailable.".to_owned();
+    late.finding.remedy = policy.to_owned();
+
+    let deployment = |namespace, name: &str| object("apps/v1", "Deployment", namespace, name);
+    let installer = deployment("kube-system", "migrate-controller");
+    let mut crashing = finding("component-unhealthy", Severity::Medium, installer);
+    crashing.finding.summary = "migrate-controller crashes.".to_owned();
+    let controller = deployment("csdr", "csdr-controller");
+    let mut missing = finding("component-missing", Severity::Critical, controller);
+    missing.finding.summary = "csdr-controller is not installed.".to_owned();
+    let mut stuck = finding("backup-stuck", Severity::High, csdr("ApplicationBackup", "books-1"));
+    stuck.finding.summary = "Backup books-1 is in progress for 5 h.".to_owned();
+
+    let mut known = finding("velero-oom-restarts", Severity::Critical, controller_pod());
+    known.suppressed = Some(Suppression { reason: "ticket 4711".to_owned(), expires: None });
+    let mut left = finding("backups-none-recent", Severity::Low, schedule("drill"));
+    left.finding.summary = "Plan drill has no recent backup.".to_owned();
+
+    let mut report = Report {
+        findings: vec![left, known, stuck, missing, crashing, late, failed, unavailable],
+        inputs: vec![Input { name: "dump.yaml".to_owned(), objects: 9, ..Input::default() }],
+        ..Report::default()
+    };
+    identify(&mut report.findings);
+    let name = |at: usize| report.findings[at].fingerprint.clone();
+    let place = |rule: &str, name: &str| {
+        let is_it =
+            |it: &ReportedFinding| it.finding.rule == rule && it.finding.subject.name == name;
+        report.findings.iter().position(is_it).expect("a finding")
+    };
+    let follows = [
+        (place("backup-failed", "vault-a"), vec![name(place("vault-unavailable", "vault-a"))]),
+        (
+            place("backups-none-recent", "orders"),
+            vec![
+                name(place("vault-unavailable", "vault-a")),
+                name(place("backup-stuck", "books-1")),
+            ],
+        ),
+        (
+            place("component-missing", "csdr-controller"),
+            vec![name(place("component-unhealthy", "migrate-controller"))],
+        ),
+        (
+            place("backup-stuck", "books-1"),
+            vec![name(place("component-missing", "csdr-controller"))],
+        ),
+        (
+            place("backups-none-recent", "drill"),
+            vec![name(place("velero-oom-restarts", "csdr-controller-0"))],
+        ),
+    ];
+    for (at, causes) in follows {
+        report.findings[at].causes = causes;
+    }
+    arrange(report)
+}
+
+fn controller_pod() -> ObjectRef {
+    object("v1", "Pod", "csdr", "csdr-controller-0")
+}
+
 /// Two files, and not one object.
 pub(crate) fn nothing_read() -> Report {
     Report {
@@ -356,7 +458,7 @@ pub(crate) fn clusters() -> Report {
         outcome("velero-oom-restarts", Severity::High, RuleResult::NoData, "pods is forbidden");
     report.rules.push(RuleOutcome { cluster: "test".to_owned(), ..rule });
     report.objects_needed = 2;
-    arrange(report)
+    ready(report)
 }
 
 /// A dump full of control characters and faked lines.
@@ -392,7 +494,7 @@ pub(crate) fn hostile() -> Report {
     };
     let mut info = metric("hostile", MetricType::Gauge, &["l"]);
     info.help = "back\\slash\nand \u{1b}".to_owned();
-    arrange(Report {
+    ready(Report {
         as_of: AsOf {
             moment: Moment::bounded(Some(Timestamp::UNIX_EPOCH), None),
             source: AsOfSource::Witness(Witness {
@@ -422,7 +524,7 @@ pub(crate) fn hostile() -> Report {
 pub(crate) fn no_data() -> Report {
     let reason = "the dump holds no Backup (velero.io); \
                   take it again with `kubectl get backups.velero.io -A -o yaml`";
-    arrange(Report {
+    ready(Report {
         inputs: vec![Input {
             name: "pods.yaml".to_owned(),
             files: 1,
@@ -446,9 +548,10 @@ pub(crate) fn no_data() -> Report {
 }
 
 /// Every report above, by name.
-pub(crate) fn all() -> [(&'static str, Report); 5] {
+pub(crate) fn all() -> [(&'static str, Report); 6] {
     [
         ("rich", rich()),
+        ("trees", trees()),
         ("nothing_read", nothing_read()),
         ("clusters", clusters()),
         ("hostile", hostile()),

@@ -4,7 +4,7 @@ use rulebox_core::{AsOf, AsOfSource, Input, Moment, Report, RuleResult, Severity
 
 use super::sample::{
     all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, place,
-    problem, rich, time,
+    problem, rich, time, trees,
 };
 use crate::{Detail, TextStyle, text};
 
@@ -49,6 +49,29 @@ fn a_narrow_report_wraps_sentences_and_not_commands() {
 }
 
 #[test]
+fn trees_of_findings() {
+    insta::assert_snapshot!(plain(&trees()));
+}
+
+#[test]
+fn trees_of_findings_in_a_quiet_report() {
+    insta::assert_snapshot!(in_detail(&trees(), Detail::Quiet));
+}
+
+#[test]
+fn a_command_that_changes_something_is_marked_and_the_mark_explained() {
+    let command = "            ! kubectl -n csdr rollout restart deploy csdr-controller\n";
+    let explained = "  commands  those behind a ! change";
+    check_has(&trees(), Detail::Normal, &[command, explained], &[]);
+    check_has(&trees(), Detail::Quiet, &[], &["!"]);
+    let mut report = rich();
+    for it in &mut report.findings {
+        it.finding.remedy = "See it:\n  kubectl get pods".to_owned();
+    }
+    check_has(&report, Detail::Normal, &["              kubectl get pods\n"], &[explained]);
+}
+
+#[test]
 fn nothing_was_read() {
     insta::assert_snapshot!(plain(&nothing_read()));
 }
@@ -77,7 +100,8 @@ fn no_control_character_of_a_dump_comes_through() {
             .filter(|c| (c.is_control() && *c != '\n') || ('\u{200b}'..='\u{202e}').contains(c))
             .collect();
         assert!(bad.is_empty(), "{bad:?} in\n{shown}");
-        let fakes = shown.lines().filter(|line| line.starts_with("CRITICAL")).count();
+        let is_fake = |it: &&str| it.starts_with("CRITICAL") || it.starts_with("also ");
+        let fakes = shown.lines().filter(is_fake).count();
         assert_eq!(fakes, 0, "a faked heading in\n{shown}");
     }
 }

@@ -12,9 +12,10 @@ use rulebox_core::{
 use super::{
     AsOfSourceView, AsOfView, CoverageView, CoverageWord, EvidenceView, FailureView, FindingView,
     InputView, MetricTypeView, MetricView, ObjectsView, OtherValue, PlaceView, ProblemView,
-    ReportView, ResultView, RuleView, SCHEMA_VERSION, SeverityView, SubjectView, SummaryView,
-    SuppressionView, ValueView,
+    ReportView, ResultView, RuleView, SCHEMA_VERSION, SeverityView, StepKindView, StepView,
+    SubjectView, SummaryView, SuppressionView, ValueView,
 };
+use crate::prose::{Step, steps};
 
 impl From<&Report> for ReportView {
     fn from(report: &Report) -> Self {
@@ -155,9 +156,19 @@ impl From<&ReportedFinding> for FindingView {
             place,
             evidence_places: _, // with the evidence
             suppressed,
+            causes,
         } = it;
-        let Finding { rule, severity, subject, summary, cause, remedy, evidence: _, labels } =
-            finding;
+        let Finding {
+            rule,
+            severity,
+            subject,
+            summary,
+            cause,
+            remedy,
+            evidence: _,
+            labels,
+            caused_by: _, // what became of it is in the causes
+        } = finding;
         Self {
             cluster: cluster.clone(),
             pack: pack.clone(),
@@ -168,11 +179,24 @@ impl From<&ReportedFinding> for FindingView {
             summary: summary.clone(),
             cause: cause.clone(),
             remedy: remedy.clone(),
+            steps: steps(remedy).into_iter().map(Into::into).collect(),
             evidence: it.evidence().map(Into::into).collect(),
             labels: labels.iter().cloned().collect(),
             fingerprint: fingerprint.clone(),
+            caused_by: causes.clone(),
             suppressed: suppressed.as_ref().map(Into::into),
         }
+    }
+}
+
+impl From<Step<'_>> for StepView {
+    fn from(step: Step<'_>) -> Self {
+        let (kind, text) = match step {
+            Step::Say(text) => (StepKindView::Say, text),
+            Step::Look(text) => (StepKindView::Look, text),
+            Step::Change(text) => (StepKindView::Change, text),
+        };
+        Self { kind, text: text.to_owned() }
     }
 }
 

@@ -174,6 +174,12 @@ impl Problem {
         self
     }
 
+    /// Steps before those that it has.
+    fn first(mut self, remedy: Remedy) -> Self {
+        self.remedy = remedy.followed_by(&self.remedy);
+        self
+    }
+
     fn say(mut self, sentence: impl AsRef<str>) -> Self {
         self.remedy = self.remedy.say(sentence);
         self
@@ -416,11 +422,10 @@ impl Question<'_> {
         problem = problem
             .label("container", name)
             .seen(format!("{at}.restartCount"), container.restart_count)
-            .say("See the log of its last run:")
-            .command(format!(
+            .first(Remedy::default().say("See the log of its last run:").command(format!(
                 "kubectl -n {namespace} logs {} -c {word} --previous",
                 shell_word(seen.name())
-            ));
+            )));
         match container.last_end() {
             Some((path, end)) => problem.seen(format!("{at}.{path}"), kills::words(end)),
             None => problem,

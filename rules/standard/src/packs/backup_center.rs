@@ -18,6 +18,7 @@ pub mod tasks;
 pub mod api_error;
 pub mod catalogue;
 pub mod clues;
+pub mod culprits;
 pub mod diagnosis;
 pub mod failures;
 pub mod vaults;

@@ -15,7 +15,10 @@ use crate::{
         catalogue::Class,
         components::{self, CSDR_VELERO, HBR_CLIENT},
         diagnosis::{Clue, Diagnosis},
-        objects::{csdr::NAMESPACE, selections::CsdrPod},
+        objects::{
+            csdr::NAMESPACE,
+            selections::{CsdrDaemonSet, CsdrPod},
+        },
         tasks::{Task, TaskKind},
     },
     velero::names,
@@ -101,6 +104,11 @@ impl Witnesses {
             remedy: against(component, pod, &end),
             // SIGKILL alone says little: what is likely of a kill stays so.
             is_end: explains && end.why != Why::Killed,
+            culprits: vec![if component == HBR_CLIENT {
+                CsdrDaemonSet::named(HBR_CLIENT)
+            } else {
+                pod.reference().clone()
+            }],
         })
     }
 
@@ -139,6 +147,7 @@ impl Witnesses {
                      --since=1h",
                 ),
             is_end: false,
+            culprits: Vec::new(),
         })
     }
 }
@@ -184,5 +193,6 @@ fn state(task: &Task) -> Option<Clue> {
         evidence: Vec::new(),
         remedy: Remedy::default(),
         is_end: false,
+        culprits: Vec::new(),
     })
 }

@@ -3,11 +3,14 @@
 //! migrate-controller in kube-system checks the cluster and then installs csdr-controller and
 //! csdr-velero into csdr.
 
-use rulebox_sdk::Seen;
+use rulebox_sdk::{ObjectRef, Seen};
 
 use crate::{
-    kubernetes::{objects::core::PodMetadata, unready::Platform},
-    packs::backup_center::objects::selections::CsdrPod,
+    kubernetes::{
+        objects::{apps::Deployment, core::PodMetadata},
+        unready::Platform,
+    },
+    packs::backup_center::objects::{csdr::NAMESPACE, selections::CsdrPod},
 };
 
 /// Carries out backups and restores of objects: a Velero.
@@ -47,6 +50,11 @@ pub fn of_csdr_pod(pod: &Seen<CsdrPod>) -> Option<&'static str> {
         let owner = deployment_of(&pod.metadata)?;
         [CSDR_VELERO, CSDR_CONTROLLER].into_iter().find(|it| *it == owner)
     }
+}
+
+/// The Deployment of csdr-controller or csdr-velero, which need not exist.
+pub fn deployment(component: &str) -> ObjectRef {
+    Deployment::named(NAMESPACE, component)
 }
 
 /// Whether a pod in csdr is one of hbr-client: by the label that is documented, else by the

@@ -160,6 +160,8 @@ pub struct Clue {
     pub remedy: Remedy,
     /// Whether it is what ended a component: then no other end is likely.
     pub is_end: bool,
+    /// The objects whose findings would explain it.
+    pub culprits: Vec<ObjectRef>,
 }
 
 /// Why something failed.
@@ -370,6 +372,16 @@ impl Diagnosis {
                 .related_to(&message.object, &format!("RequestId in {}", message.path), request_id),
             _ => draft,
         }
+    }
+
+    /// The objects whose findings would explain what objects show.
+    pub fn culprits(&self) -> impl Iterator<Item = &ObjectRef> {
+        self.clues.iter().flat_map(|it| &it.culprits)
+    }
+
+    /// Whether [`Self::write`] has quoted a text.
+    pub fn has_quoted(&self, text: &str) -> bool {
+        self.quoted().into_iter().any(|it| self.messages.get(it).is_some_and(|it| it.text == text))
     }
 
     /// Which of the texts [`Self::write`] has quoted.
@@ -616,6 +628,7 @@ mod tests {
             evidence: Vec::new(),
             remedy: Remedy::default(),
             is_end,
+            culprits: Vec::new(),
         }
     }
 

@@ -4,13 +4,19 @@
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Coverage, Draft, Run, Severity};
+use rulebox_sdk::{Consulted, Coverage, Draft, Run, Severity};
 
 use crate::{
-    kubernetes::messages::Warnings,
+    kubernetes::{messages::Warnings, objects::snapshot::VolumeSnapshot},
     packs::backup_center::{
         clues::Witnesses,
+        culprits,
         diagnosis::{self, Diagnosis, Names},
+        objects::{
+            csdr::BackupLocation,
+            selections::{CsdrEvent, CsdrPod},
+            velero::Schedule,
+        },
         plans::Plans,
         tasks::{Task, TaskKind},
         vaults::Vaults,
@@ -39,17 +45,48 @@ pub struct Failure<'a> {
 }
 
 /// What else is known where tasks have failed.
-pub struct Facts<'a> {
+pub struct Facts {
     /// Their vaults.
-    pub vaults: &'a Vaults,
+    vaults: Vaults,
     /// The Warning events of the namespace.
-    pub warnings: &'a Warnings,
+    warnings: Warnings,
     /// Whether all of them were seen.
-    pub events: Coverage,
+    events: Coverage,
     /// What objects show.
-    pub witnesses: &'a Witnesses,
+    witnesses: Witnesses,
     /// The plans, where the tasks are runs of them.
-    pub plans: Option<&'a Plans>,
+    plans: Option<Plans>,
+}
+
+impl Facts {
+    /// Reads them once.
+    pub fn read(vaults: &Consulted<'_, BackupLocation>, events: &Consulted<'_, CsdrEvent>) -> Self {
+        Self {
+            vaults: Vaults::read(vaults),
+            warnings: Warnings::read(events),
+            events: events.coverage(),
+            witnesses: Witnesses::default(),
+            plans: None,
+        }
+    }
+
+    /// With the plans that the tasks are runs of.
+    #[must_use]
+    pub fn with_plans(self, schedules: &Consulted<'_, Schedule>) -> Self {
+        Self { plans: Some(Plans::read(schedules)), ..self }
+    }
+
+    /// With the snapshots that have failed.
+    #[must_use]
+    pub fn with_snapshots(self, snapshots: &Consulted<'_, VolumeSnapshot>) -> Self {
+        Self { witnesses: self.witnesses.with_snapshots(snapshots), ..self }
+    }
+
+    /// With the pods of the components.
+    #[must_use]
+    pub fn with_pods(self, pods: &Consulted<'_, CsdrPod>) -> Self {
+        Self { witnesses: self.witnesses.with_pods(pods), ..self }
+    }
 }
 
 /// What has one cause.
@@ -63,17 +100,17 @@ enum Group {
 
 impl<'a> Failure<'a> {
     /// Those of the tasks that are in one of these phases, each with its diagnosis.
-    pub fn all(tasks: &'a [Task], phases: &[&str], facts: &Facts<'a>) -> Vec<Self> {
+    pub fn all(tasks: &'a [Task], phases: &[&str], facts: &'a Facts) -> Vec<Self> {
         let completed = last_completed(tasks);
         let failed = tasks.iter().filter(|it| phases.contains(&it.phase.as_str()));
         let failure = |task: &'a Task| {
             let names = facts.vaults.names(task);
-            let diagnosis = Diagnosis::of_task(task.messages(facts.warnings), &names);
+            let diagnosis = Diagnosis::of_task(task.messages(&facts.warnings), &names);
             let diagnosis = diagnosis.with_events(facts.events);
-            let clues = facts.witnesses.of(task, &diagnosis, facts.warnings);
+            let clues = facts.witnesses.of(task, &diagnosis, &facts.warnings);
             let completed = purpose(task).and_then(|it| completed.get(&it).copied());
             let recovered = task.created.zip(completed).is_some_and(|(failed, it)| failed < it);
-            let is_obsolete = facts.plans.is_some_and(|it| it.lost(task));
+            let is_obsolete = facts.plans.as_ref().is_some_and(|it| it.lost(task));
             let diagnosis = diagnosis.with_clues(clues);
             let diagnosis = if is_obsolete { diagnosis.without_remedy() } else { diagnosis };
             Self { task, names, diagnosis, recovered, is_obsolete }
@@ -137,7 +174,7 @@ fn last_completed(tasks: &[Task]) -> BTreeMap<Cow<'_, str>, Timestamp> {
 
 /// Reports the failures of one kind of task that are new or not made good, those of one cause in
 /// one finding.
-pub fn report(run: &Run<'_>, vaults: &Vaults, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
+pub fn report(run: &Run<'_>, facts: &Facts, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
     let mut groups: BTreeMap<Group, Vec<Failure<'_>>> = BTreeMap::new();
     for failure in failures.into_iter().filter(|it| it.is_reported(run, new_for)) {
         groups.entry(failure.group()).or_default().push(failure);
@@ -145,13 +182,14 @@ pub fn report(run: &Run<'_>, vaults: &Vaults, failures: Vec<Failure<'_>>, new_fo
     for (group, mut failures) in groups {
         failures.sort_by_key(|it| Reverse(it.task.created));
         run.report(match group {
-            Group::Vault(name) => of_vault(vaults, &name, &failures),
-            Group::Plan { .. } => of_plan(vaults, &failures),
+            Group::Vault(name) => of_vault(facts, &name, &failures),
+            Group::Plan { .. } => of_plan(facts, &failures),
         });
     }
 }
 
-fn of_vault(vaults: &Vaults, vault: &str, failures: &[Failure<'_>]) -> Draft {
+fn of_vault(facts: &Facts, vault: &str, failures: &[Failure<'_>]) -> Draft {
+    let vaults = &facts.vaults;
     let newest = &failures[0];
     let (kind, verb) = (newest.task.kind, newest.verb());
     let summary = match failures {
@@ -193,10 +231,11 @@ fn of_vault(vaults: &Vaults, vault: &str, failures: &[Failure<'_>]) -> Draft {
         phase => draft.evidence("status.phase", phase),
     };
     let draft = draft.label("backup_location", vault);
-    finish(newest.diagnosis.write(draft, &newest.names), failures)
+    finish(newest.diagnosis.write(draft, &newest.names), facts, failures)
 }
 
-fn of_plan(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
+fn of_plan(facts: &Facts, failures: &[Failure<'_>]) -> Draft {
+    let vaults = &facts.vaults;
     let newest = &failures[0];
     let Failure { task, names, diagnosis, .. } = newest;
     let (title, name, verb) = (task.kind.title(), task.name(), newest.verb());
@@ -237,7 +276,7 @@ fn of_plan(vaults: &Vaults, failures: &[Failure<'_>]) -> Draft {
             .remedy(format!("Its vault {} is unavailable now; fix that first.", names.vault))
             .related_to(&vaults.reference(names.vault), path, "Unavailable");
     }
-    finish(draft, failures)
+    finish(draft, facts, failures)
 }
 
 fn with_recovery(summary: String, failures: &[Failure<'_>]) -> String {
@@ -261,8 +300,10 @@ fn with_recovery(summary: String, failures: &[Failure<'_>]) -> String {
 }
 
 /// What all findings end with.
-fn finish(draft: Draft, failures: &[Failure<'_>]) -> Draft {
-    let Names { bucket, region, network, .. } = failures[0].names;
+fn finish(draft: Draft, facts: &Facts, failures: &[Failure<'_>]) -> Draft {
+    let Failure { names, diagnosis, .. } = &failures[0];
+    let draft = culprits::name(draft, diagnosis, names, &facts.vaults, &facts.warnings);
+    let Names { bucket, region, network, .. } = *names;
     let mut draft = draft
         .label("bucket", bucket)
         .label("region", region)

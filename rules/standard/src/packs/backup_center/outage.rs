@@ -6,10 +6,7 @@ use crate::{
     kubernetes::objects::core::ContainerStatus,
     packs::backup_center::{
         components::{self, CSDR_CONTROLLER, CSDR_VELERO},
-        objects::{
-            csdr,
-            selections::{CsdrDeployment, CsdrPod},
-        },
+        objects::selections::{CsdrDeployment, CsdrPod},
     },
 };
 
@@ -28,9 +25,12 @@ pub struct Outage {
 }
 
 impl Outage {
-    /// Adds it to a finding as evidence.
+    /// Adds it to a finding as evidence, and as its cause: rules report the pod or the Deployment.
     pub fn cite(&self, draft: Draft) -> Draft {
-        draft.related_to(&self.object, &self.path, &self.value)
+        draft
+            .related_to(&self.object, &self.path, &self.value)
+            .caused_by(&self.object)
+            .caused_by(components::deployment(self.component))
     }
 
     /// What to type to see more of it.
@@ -121,13 +121,7 @@ impl Components {
             }
             _ => return None,
         };
-        let named = || ObjectRef {
-            api_version: "apps/v1".to_owned(),
-            kind: "Deployment".to_owned(),
-            namespace: csdr::NAMESPACE.to_owned(),
-            name: component.to_owned(),
-            uid: String::new(),
-        };
+        let named = || components::deployment(component);
         Some(Outage {
             component,
             object: deployment.map_or_else(named, |it| it.reference().clone()),

@@ -6,19 +6,16 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Metric, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::{messages::Warnings, objects::snapshot::VolumeSnapshot},
+    kubernetes::objects::snapshot::VolumeSnapshot,
     packs::backup_center::{
-        clues::Witnesses,
         failures::{self, Facts, Failure},
         objects::{
             csdr::{ApplicationBackup, BackupLocation},
             selections::{CsdrEvent, CsdrPod},
             velero,
         },
-        plans::Plans,
         settings::BackupCenterSettings,
         tasks::Task,
-        vaults::Vaults,
     },
 };
 
@@ -46,7 +43,7 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// - Backups that failed because their vault could not be used (`VaultError`, or Velero refused
 ///   them because of it) are one finding about the BackupLocation, even if it no longer exists.
 ///   `vault-unavailable` may report the same vault; this rule says which backups are missing
-///   because of it.
+///   because of it, and stands below it if both say one cause.
 /// - Runs of one plan that failed for the same reason are one finding about the newest.
 ///
 /// The failure of a plan that has not completed since is always reported. If a later run has
@@ -156,24 +153,17 @@ pub fn backup_failed(
     pods: Consulted<'_, CsdrPod>,
 ) {
     let backups = Task::backups(&backups, &twins);
-    let vaults = Vaults::read(&vaults);
     count(run, &backups);
-    let warnings = Warnings::read(&events);
-    let plans = Plans::read(&schedules);
-    let witnesses = Witnesses::default().with_snapshots(&snapshots).with_pods(&pods);
-    let facts = Facts {
-        vaults: &vaults,
-        warnings: &warnings,
-        events: events.coverage(),
-        witnesses: &witnesses,
-        plans: Some(&plans),
-    };
+    let facts = Facts::read(&vaults, &events)
+        .with_plans(&schedules)
+        .with_snapshots(&snapshots)
+        .with_pods(&pods);
     let failures = Failure::all(&backups, &["Failed"], &facts);
     for Failure { task, diagnosis, .. } in &failures {
         sample(run, task, diagnosis.reason());
     }
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
-    failures::report(run, &vaults, failures, new_for);
+    failures::report(run, &facts, failures, new_for);
 }
 
 /// The metrics of all backups.

@@ -4,19 +4,16 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::{messages::Warnings, objects::snapshot::VolumeSnapshot},
+    kubernetes::objects::snapshot::VolumeSnapshot,
     packs::backup_center::{
-        clues::Witnesses,
         failures::{self, Facts, Failure},
         objects::{
             csdr::{ApplicationBackup, BackupLocation},
             selections::{CsdrEvent, CsdrPod},
             velero,
         },
-        plans::Plans,
         settings::BackupCenterSettings,
         tasks::Task,
-        vaults::Vaults,
     },
 };
 
@@ -90,18 +87,11 @@ pub fn backup_partially_failed(
     pods: Consulted<'_, CsdrPod>,
 ) {
     let backups = Task::backups(&backups, &twins);
-    let vaults = Vaults::read(&vaults);
-    let warnings = Warnings::read(&events);
-    let plans = Plans::read(&schedules);
-    let witnesses = Witnesses::default().with_snapshots(&snapshots).with_pods(&pods);
-    let facts = Facts {
-        vaults: &vaults,
-        warnings: &warnings,
-        events: events.coverage(),
-        witnesses: &witnesses,
-        plans: Some(&plans),
-    };
+    let facts = Facts::read(&vaults, &events)
+        .with_plans(&schedules)
+        .with_snapshots(&snapshots)
+        .with_pods(&pods);
     let failures = Failure::all(&backups, &["PartiallyFailed"], &facts);
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
-    failures::report(run, &vaults, failures, new_for);
+    failures::report(run, &facts, failures, new_for);
 }

@@ -18,7 +18,9 @@ use crate::{
     },
     packs::backup_center::{
         clues::{self, Witnesses},
+        components,
         csdr_config::TaskTimeout,
+        culprits,
         diagnosis::{self, Diagnosis, Names},
         objects::{
             csdr::{
@@ -43,6 +45,10 @@ const FOLLOWS: SignedDuration = SignedDuration::from_mins(10);
 /// summary counts them all.
 const TASKS_NAMED: usize = 20;
 
+/// How many different warnings about a task a finding quotes: enough to follow what happened, and
+/// the description of the task shows all.
+const WARNINGS_QUOTED: usize = 10;
+
 /// How many VolumeSnapshots a finding names: enough to find one, and the rest wait for the same.
 const SNAPSHOTS_NAMED: usize = 5;
 
@@ -61,7 +67,7 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// or was restarted are one finding, about the task that has waited longest; the evidence names the
 /// others. Backups that are not begun and that were made after one that does not end wait for it:
 /// they are counted in its finding. If none is in progress, those that are not begun are one
-/// finding.
+/// finding. The Warning events about a task are in the evidence.
 ///
 /// **Quiet** on a task within its time limit, and on every other phase. A task without a start time
 /// is `no data`; so is one that may have been in progress for longer, because a dump does not tell
@@ -599,6 +605,13 @@ fn finding(
             draft = twin.messages.iter().fold(draft, |draft, it| it.cite(draft));
         }
     }
+    for (nth, (it, cause)) in group.iter().take(TASKS_NAMED).enumerate() {
+        let shown = if nth == 0 { WARNINGS_QUOTED } else { 1 };
+        draft = warned(draft, it.task, Some(cause).filter(|_| nth == 0), shown, context);
+    }
+    for task in waiting.iter().take(TASKS_NAMED) {
+        draft = warned(draft, task, None, 1, context);
+    }
     draft = remove(draft, group, waiting);
     for (Stuck { task, began, .. }, _) in group.iter().take(TASKS_NAMED) {
         let phase = if task.phase.is_empty() { "none" } else { &task.phase };
@@ -610,6 +623,23 @@ fn finding(
         draft = draft.related_to(&task.object, "status.phase", format!("{phase}{created}"));
     }
     timeout.cite(draft)
+}
+
+/// The newest warnings about a task: `backup-warning-event` leaves them to this rule.
+fn warned(
+    draft: Draft,
+    task: &Task,
+    cause: Option<&Cause<'_>>,
+    shown: usize,
+    context: &Context<'_>,
+) -> Draft {
+    let is_quoted = |text: &str| match cause {
+        Some(Cause::Diagnosed(it) | Cause::NotTold(it)) => it.has_quoted(text),
+        _ => false,
+    };
+    let messages = context.warnings.all(&task.object);
+    let new = messages.iter().filter(|it| !is_quoted(&it.text)).take(shown);
+    new.fold(draft, |draft, it| it.cite(draft))
 }
 
 /// The plans that do not run because of it.
@@ -670,11 +700,13 @@ fn explain(
         Cause::Gone { component, pod, end } => {
             let draft =
                 draft.cause(format!("{component} ended while it worked on it. {}", end.sentence()));
+            let draft = draft.caused_by(pod).caused_by(components::deployment(component));
             end.cite(draft).steps(&clues::against(component, pod, end))
         }
         Cause::Restarted { component, pod, path, when } => {
             let (name, word) = (pod.name(), shell_word(pod.name()));
             let draft = draft.related(pod, path, when);
+            let draft = draft.caused_by(pod).caused_by(components::deployment(component));
             if path.starts_with("metadata") {
                 draft
                     .cause(format!(
@@ -695,7 +727,10 @@ fn explain(
                     .command(format!("kubectl -n csdr logs {word} --all-containers --previous"))
             }
         }
-        Cause::Diagnosed(diagnosis) => diagnosis.write(draft, names),
+        Cause::Diagnosed(diagnosis) => {
+            let Context { vaults, warnings, .. } = context;
+            culprits::name(diagnosis.write(draft, names), diagnosis, names, vaults, warnings)
+        }
         Cause::Ended(twin) => ended(draft, twin, task),
         Cause::NotReady(snapshots, down) => not_ready(draft, snapshots, *down),
         Cause::OtherRegion { from, here } => draft
@@ -745,7 +780,8 @@ fn not_told(
             .cause(format!("No reason was found: {components}, and {events}."))
             .label("reason", diagnosis.reason())
     } else {
-        diagnosis.write(draft, names)
+        let Context { vaults, warnings, .. } = context;
+        culprits::name(diagnosis.write(draft, names), diagnosis, names, vaults, warnings)
     };
     draft
         .remedy("See what the task and its twin say, and the log of the controller:")
@@ -770,7 +806,8 @@ fn killed(
         .cause(format!(
             "{component} was {how}{when}, after the task began; nothing processes it{marked}."
         ))
-        .related(pod, &format!("{}.{}", kill.at, kill.path), kills::words(kill.end));
+        .related(pod, &format!("{}.{}", kill.at, kill.path), kills::words(kill.end))
+        .caused_by(pod);
     let limit = pod.spec.container(name).and_then(|(_, it)| memory::limit(it));
     match limit {
         Some(limit) if kill.at.starts_with("status.containerStatuses") => {

@@ -13,6 +13,7 @@ use crate::{
     packs::backup_center::{
         catalogue::Subject,
         csdr_config::TaskTimeout,
+        culprits,
         diagnosis::{Diagnosis, Names},
         objects::{
             csdr::{
@@ -47,8 +48,8 @@ const TEXTS_QUOTED: usize = 10;
 /// object, as long as that request exists.
 ///
 /// **Quiet** on what is `Failed`, `PartiallyFailed` or `Unavailable`, on a vault that is
-/// initialized for too long, and on a task that is in progress for too long if the cause is known:
-/// the rule for that case quotes the events. Quiet on events that were left behind: the task is
+/// initialized for too long, and on a task that is in progress for too long: the rule for that case
+/// quotes the events. Quiet on events that were left behind: the task is
 /// `Completed`, the vault `Available`, or the object is gone, also where another one of that name
 /// took its place. An event that came after the end of the task, or after the last check of the
 /// vault, is none of these: it is reported with severity low. Quiet on Normal events and on objects
@@ -143,6 +144,7 @@ pub fn backup_warning_event(
     let timeout = TaskTimeout::read(&config, &settings).minutes;
     let known = Known {
         run,
+        warnings: &warnings,
         tasks: tasks.iter().map(|it| ((it.kind, it.name()), it)).collect(),
         all: BTreeMap::from([
             (TaskKind::Backup, backups.coverage() == Coverage::Complete),
@@ -180,6 +182,7 @@ fn task_kind(kind: &str) -> Option<TaskKind> {
 /// What the source shows of the objects that events are about.
 struct Known<'a> {
     run: &'a Run<'a>,
+    warnings: &'a Warnings,
     tasks: BTreeMap<(TaskKind, &'a str), &'a Task>,
     /// Of which kinds one that was not seen does not exist.
     all: BTreeMap<TaskKind, bool>,
@@ -212,7 +215,7 @@ impl Known<'_> {
         let is_reported = match seen.map(|it| it.phase.as_str()) {
             Some("Completed") => !is_late,
             Some("Failed" | "PartiallyFailed") => true,
-            Some(_) => self.is_stuck(task) && diagnosis.has_remedy(),
+            Some(_) => self.is_stuck(task),
             None => self.all[&kind],
         };
         let is_blocked = self.is_blocked(&diagnosis);
@@ -228,7 +231,12 @@ impl Known<'_> {
             messages,
         };
         let draft = warned.finding(&task.describe_command()).label("schedule", &task.plan);
-        Some(if is_late && !is_blocked { draft.severity(Severity::Low) } else { draft })
+        if is_late && !is_blocked {
+            return Some(draft.severity(Severity::Low));
+        }
+        let Self { vaults, warnings, .. } = self;
+        let draft = draft.caused_by(&task.object);
+        Some(culprits::name(draft, &warned.diagnosis, &warned.names, vaults, warnings))
     }
 
     fn of_vault(&self, about: &ObjectRef, messages: Vec<Message>) -> Option<Draft> {
@@ -266,7 +274,10 @@ impl Known<'_> {
             "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{name} \
              backupstoragelocations.velero.io/{name}"
         ));
-        Some(if is_late && !is_blocked { draft.severity(Severity::Low) } else { draft })
+        if is_late && !is_blocked {
+            return Some(draft.severity(Severity::Low));
+        }
+        Some(draft.caused_by(object))
     }
 
     /// Whether `backup-stuck` speaks of a task.
@@ -313,14 +324,14 @@ impl Warned<'_> {
         let Self { object, names, diagnosis, .. } = self;
         let draft = Draft::new((*object).clone(), self.summary());
         let draft = draft.label("backup_location", names.vault);
+        let draft = draft.remedy("See all warnings about it:").command(format!(
+            "kubectl -n csdr get events --field-selector type=Warning,involvedObject.name={}",
+            shell_word(&object.name)
+        ));
         let mut draft = diagnosis.write(draft, names);
         if !diagnosis.has_remedy() {
             draft = draft.remedy("See its description:").command(describe);
         }
-        draft = draft.remedy("These are all warnings about it:").command(format!(
-            "kubectl -n csdr get events --field-selector type=Warning,involvedObject.name={}",
-            shell_word(&object.name)
-        ));
         if let Some(phase) = self.phase {
             draft = draft.evidence("status.phase", phase);
         }

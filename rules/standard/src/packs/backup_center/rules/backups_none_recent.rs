@@ -9,9 +9,10 @@ use rulebox_sdk::{
 };
 
 use crate::{
-    kubernetes::messages::plural,
+    kubernetes::messages::{Warnings, plural},
     packs::backup_center::{
         csdr_config::TaskTimeout,
+        diagnosis::Diagnosis,
         objects::{
             csdr::{ApplicationBackup, BackupLocation},
             selections::{CsdrConfigMap, CsdrDeployment, CsdrPod},
@@ -352,7 +353,8 @@ impl<'a> Plan<'a> {
             draft = draft.related_to(object, "status.phase", format!("Completed, created {began}"));
         }
         let reason = self.reason(run, late, context);
-        self.explain(draft.label("reason", reason.as_str()), &expected, &reason)
+        let draft = draft.label("reason", reason.as_str());
+        self.explain(draft, &expected, &reason, &context.vaults)
     }
 
     fn reason<'b>(&'b self, run: &Run<'_>, late: &Late, context: &'b Context) -> Reason<'b> {
@@ -392,7 +394,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn explain(&self, draft: Draft, expected: &str, reason: &Reason<'_>) -> Draft {
+    fn explain(&self, draft: Draft, expected: &str, reason: &Reason<'_>, vaults: &Vaults) -> Draft {
         let word = shell_word(self.schedule.name());
         let cause = |why: &str| format!("{expected}{why}");
         match reason {
@@ -441,6 +443,7 @@ impl<'a> Plan<'a> {
                     stuck.name()
                 )))
                 .related_to(&stuck.object, "status.phase", &stuck.phase)
+                .caused_by(&stuck.object)
                 .remedy(
                     "See backup-stuck for the reason. Remove it by a DeleteRequest, not by kubectl \
                      delete; then the plan runs again:",
@@ -449,6 +452,7 @@ impl<'a> Plan<'a> {
             Reason::VaultUnavailable(vault) => draft
                 .cause(cause(&format!("Its vault {} is unavailable.", vault.name)))
                 .related_to(vault, "status.phase", "Unavailable")
+                .caused_by(vault)
                 .remedy("See vault-unavailable for the reason, and what the vault says:")
                 .command(format!(
                     "kubectl -n csdr describe backuplocations.csdr.alibabacloud.com/{}",
@@ -464,6 +468,7 @@ impl<'a> Plan<'a> {
                     )))
                     .remedy("See backup-failed for the reason, and what the last run says:")
                     .command(runs[0].describe_command());
+                let draft = failures(draft, runs, vaults);
                 runs.iter().take(RUNS_NAMED).fold(draft, |draft, it| {
                     let created =
                         it.created.map(|it| format!(", created {it}")).unwrap_or_default();
@@ -519,6 +524,18 @@ impl<'a> Plan<'a> {
                 .command("kubectl -n csdr logs deploy/csdr-velero -c velero --since=1h"),
         }
     }
+}
+
+/// Names in a finding what explains it where runs have failed: `backup-failed` reports the newest
+/// of a plan, or the vault that they say has failed them.
+fn failures(draft: Draft, runs: &[&Task], vaults: &Vaults) -> Draft {
+    let draft = runs.iter().fold(draft, |draft, it| draft.caused_by(&it.object));
+    let blame = |it: &&&Task| {
+        let own = it.messages(&Warnings::default());
+        Diagnosis::of_task(own, &vaults.names(it)).blames_vault()
+    };
+    let blamed = runs.iter().filter(blame).map(|it| vaults.reference(&it.vault.name));
+    blamed.fold(draft, Draft::caused_by)
 }
 
 /// Whether a Velero that does not know time zones has taken one for a field of cron.
@@ -642,8 +659,12 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
     }
     let mut newest: Vec<_> = tasks.iter().filter(|it| it.phase != "Completed").collect();
     newest.sort_by_key(|it| std::cmp::Reverse(it.created));
+    if context.vaults.phase(vault) == "Unavailable" {
+        draft = draft.caused_by(context.vaults.reference(vault));
+    }
     for task in newest.into_iter().take(RUNS_NAMED) {
         draft = draft.related_to(&task.object, "status.phase", &task.phase);
+        draft = draft.caused_by(&task.object);
     }
     Some(
         draft

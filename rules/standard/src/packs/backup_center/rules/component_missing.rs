@@ -8,7 +8,10 @@ use rulebox_sdk::{
 use crate::{
     kubernetes::{
         crashes::{self, Crash},
-        objects::{apps::Deployment, core::Namespace},
+        objects::{
+            apps::Deployment,
+            core::{ContainerStatus, Namespace},
+        },
         thresholds::Thresholds,
     },
     packs::backup_center::{
@@ -167,8 +170,8 @@ struct Installer {
 /// Why a component is not there.
 enum Why<'a> {
     Terminating(Seen<Namespace>),
-    /// The pod, the path of its container, and how often that was restarted.
-    CrashLoop(&'a Seen<MigrateControllerPod>, String, u32),
+    /// The pod, its container, and the path of that.
+    CrashLoop(&'a Seen<MigrateControllerPod>, &'a ContainerStatus, String),
     /// A pod of it, or else its Deployment.
     NotReady(Option<&'a Seen<MigrateControllerPod>>, Option<&'a Seen<KubeSystemDeployment>>),
     NotInstalled(&'a Seen<MigrateControllerPod>),
@@ -190,7 +193,7 @@ impl Installer {
         let thresholds = Thresholds::from(settings);
         for pod in &self.pods {
             if let Crash::Loop { at, container } = crashes::of(run, &thresholds, pod) {
-                return Ok(Some(Why::CrashLoop(pod, at, container.restart_count)));
+                return Ok(Some(Why::CrashLoop(pod, container, at)));
             }
         }
         let created = |it: &Seen<MigrateControllerPod>| -> Option<Timestamp> {
@@ -240,16 +243,22 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
             .evidence("metadata.name", "not among the Deployments of csdr");
     let draft = match why {
         Why::Terminating(csdr) => terminating(draft, csdr),
-        Why::CrashLoop(pod, at, restarts) => draft
+        Why::CrashLoop(pod, container, at) => draft
             .cause(format!(
-                "{MIGRATE_CONTROLLER}, which installs it, keeps crashing: it was restarted \
-                 {restarts} times."
+                "{MIGRATE_CONTROLLER}, which installs it, keeps crashing: it was restarted {} \
+                 times.",
+                container.restart_count
             ))
             .remedy(format!(
                 "Fix {MIGRATE_CONTROLLER} first; the log of its last run shows why it crashes:"
             ))
-            .command(format!("kubectl -n kube-system logs {} --previous", shell_word(pod.name())))
-            .related(pod, &format!("{at}.restartCount"), restarts),
+            .command(format!(
+                "kubectl -n kube-system logs {} -c {} --previous",
+                shell_word(pod.name()),
+                shell_word(&container.name)
+            ))
+            .related(pod, &format!("{at}.restartCount"), container.restart_count)
+            .caused_by(pod),
         Why::NotReady(pod, deployment) => {
             let draft = draft
                 .cause(match pod {
@@ -270,9 +279,10 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
                 .command(format!(
                     "kubectl -n kube-system describe pod -l app={MIGRATE_CONTROLLER}"
                 ));
-            let draft = pod
-                .iter()
-                .fold(draft, |draft, it| draft.related(it, "status.phase", &it.status.phase));
+            let draft = draft.caused_by(Deployment::named("kube-system", MIGRATE_CONTROLLER));
+            let draft = pod.iter().fold(draft, |draft, it| {
+                draft.related(it, "status.phase", &it.status.phase).caused_by(*it)
+            });
             deployment
                 .iter()
                 .fold(draft, |draft, it| draft.related(it, "metadata.name", "has no pods"))
@@ -329,5 +339,6 @@ fn terminating(draft: Draft, csdr: &Seen<Namespace>) -> Draft {
         Some(time) => draft.related(csdr, "metadata.deletionTimestamp", time),
         None => draft.related(csdr, "status.phase", &csdr.status.phase),
     };
+    let draft = draft.caused_by(csdr);
     left.iter().fold(draft, |draft, (path, message)| draft.related(csdr, path, message))
 }

@@ -3,19 +3,14 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 
-use crate::{
-    kubernetes::messages::Warnings,
-    packs::backup_center::{
-        clues::Witnesses,
-        failures::{self, Facts, Failure},
-        objects::{
-            csdr::{ApplicationBackup, BackupLocation, ConvertToSnapshot},
-            selections::CsdrEvent,
-        },
-        settings::BackupCenterSettings,
-        tasks::Task,
-        vaults::Vaults,
+use crate::packs::backup_center::{
+    failures::{self, Facts, Failure},
+    objects::{
+        csdr::{ApplicationBackup, BackupLocation, ConvertToSnapshot},
+        selections::CsdrEvent,
     },
+    settings::BackupCenterSettings,
+    tasks::Task,
 };
 
 /// Volumes of a backup could not be converted to another StorageClass.
@@ -85,16 +80,8 @@ pub fn conversion_failed(
 ) {
     let mut conversions = Task::conversions(&conversions);
     Task::find_vaults(&mut conversions, &Task::backups(&backups, []));
-    let vaults = Vaults::read(&vaults);
-    let warnings = Warnings::read(&events);
-    let facts = Facts {
-        vaults: &vaults,
-        warnings: &warnings,
-        events: events.coverage(),
-        witnesses: &Witnesses::default(),
-        plans: None,
-    };
+    let facts = Facts::read(&vaults, &events);
     let failures = Failure::all(&conversions, &["Failed", "PartiallyFailed"], &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
-    failures::report(run, &vaults, failures, new_for);
+    failures::report(run, &facts, failures, new_for);
 }

@@ -406,7 +406,10 @@ impl Loop<'_> {
     fn remedy(&self, draft: Draft) -> Draft {
         let pod = shell_word(self.pod.name());
         let container = shell_word(&self.container.name);
-        let draft = match self.reason {
+        let draft = draft
+            .remedy("See the log of its last run:")
+            .command(format!("kubectl -n kube-system logs {pod} -c {container} --previous"));
+        match self.reason {
             Reason::FlexVolume { .. } => draft
                 .remedy(
                     "Migrate the volumes of the cluster from FlexVolume to CSI; then the check \
@@ -438,10 +441,7 @@ impl Loop<'_> {
                 )
                 .command(format!("kubectl -n kube-system describe pod {pod}")),
             Reason::Unknown | Reason::NotTold => draft,
-        };
-        draft
-            .remedy("See the log of its last run:")
-            .command(format!("kubectl -n kube-system logs {pod} -c {container} --previous"))
+        }
     }
 
     fn more_memory(&self, draft: Draft) -> Draft {

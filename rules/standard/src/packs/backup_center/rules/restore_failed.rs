@@ -3,20 +3,15 @@
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Objects, Run, SettingsOf, rule};
 
-use crate::{
-    kubernetes::messages::Warnings,
-    packs::backup_center::{
-        clues::Witnesses,
-        failures::{self, Facts, Failure},
-        objects::{
-            csdr::{ApplicationBackup, ApplicationRestore, BackupLocation},
-            selections::{CsdrEvent, CsdrPod},
-            velero,
-        },
-        settings::BackupCenterSettings,
-        tasks::Task,
-        vaults::Vaults,
+use crate::packs::backup_center::{
+    failures::{self, Facts, Failure},
+    objects::{
+        csdr::{ApplicationBackup, ApplicationRestore, BackupLocation},
+        selections::{CsdrEvent, CsdrPod},
+        velero,
     },
+    settings::BackupCenterSettings,
+    tasks::Task,
 };
 
 /// A restore failed.
@@ -103,16 +98,8 @@ pub fn restore_failed(
 ) {
     let mut restores = Task::restores(&restores, &twins);
     Task::find_vaults(&mut restores, &Task::backups(&backups, []));
-    let vaults = Vaults::read(&vaults);
-    let warnings = Warnings::read(&events);
-    let facts = Facts {
-        vaults: &vaults,
-        warnings: &warnings,
-        events: events.coverage(),
-        witnesses: &Witnesses::default().with_pods(&pods),
-        plans: None,
-    };
+    let facts = Facts::read(&vaults, &events).with_pods(&pods);
     let failures = Failure::all(&restores, &["Failed", "PartiallyFailed"], &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
-    failures::report(run, &vaults, failures, new_for);
+    failures::report(run, &facts, failures, new_for);
 }

@@ -1,13 +1,20 @@
 //! See [`restore_incomplete`].
 
+use std::cell::LazyCell;
+
 use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Draft, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::messages::plural,
+    kubernetes::messages::{Warnings, plural},
     packs::backup_center::{
+        clues::Witnesses,
         diagnosis::{Diagnosis, Names},
-        objects::{csdr::ApplicationRestore, velero},
+        objects::{
+            csdr::ApplicationRestore,
+            selections::{CsdrEvent, CsdrPod},
+            velero,
+        },
         settings::BackupCenterSettings,
         tasks::{Task, Twin},
     },
@@ -24,6 +31,8 @@ use crate::{
 /// **Quiet** on warnings alone, because Velero has one for each object that already existed; on a
 /// restore without errors, or without a Velero Restore of its name; and on every other phase
 /// (`restore-failed`).
+///
+/// What ended a pod of csdr-velero or csdr-controller while it ran is told.
 ///
 /// # Settings
 ///
@@ -75,14 +84,21 @@ pub fn restore_incomplete(
     settings: SettingsOf<BackupCenterSettings>,
     restores: Objects<'_, ApplicationRestore>,
     twins: Consulted<'_, velero::Restore>,
+    pods: Consulted<'_, CsdrPod>,
+    events: Consulted<'_, CsdrEvent>,
 ) {
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
+    let witnesses = Witnesses::default().with_pods(&pods);
+    let warnings = LazyCell::new(|| Warnings::read(&events));
     for restore in Task::restores(&restores, &twins) {
         // What may be new is told: it lacks something, however old it is.
         let is_old = restore.created.is_some_and(|it| run.age(it).exceeds(new_for).certainly());
         match &restore.twin {
             Some(twin) if restore.phase == "Completed" && !is_old && lacks_something(twin) => {
-                run.report(finding(&restore, twin));
+                let seen = Diagnosis::seen("restore-incomplete", twin.messages.clone());
+                let end = witnesses.end(&restore, &seen, &warnings);
+                let diagnosis = seen.with_clues(end.into_iter().collect());
+                run.report(finding(&restore, twin, &diagnosis));
             }
             _ => {}
         }
@@ -93,7 +109,7 @@ fn lacks_something(twin: &Twin) -> bool {
     twin.errors > 0 || twin.phase.contains("Failed")
 }
 
-fn finding(restore: &Task, twin: &Twin) -> Draft {
+fn finding(restore: &Task, twin: &Twin, diagnosis: &Diagnosis) -> Draft {
     let (name, phase) = (restore.name(), &twin.phase);
     let summary = match twin.errors {
         0 => format!("Restore {name} is Completed, but {phase} in Velero"),
@@ -109,5 +125,6 @@ fn finding(restore: &Task, twin: &Twin) -> Draft {
         .related_to(&twin.object, "status.phase", phase)
         .related_to(&twin.object, "status.errors", twin.errors)
         .related_to(&twin.object, "status.warnings", twin.warnings);
-    Diagnosis::seen("restore-incomplete", twin.messages.clone()).write(draft, &names)
+    let draft = diagnosis.culprits().fold(draft, Draft::caused_by);
+    diagnosis.write(draft, &names)
 }

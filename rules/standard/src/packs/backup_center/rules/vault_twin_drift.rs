@@ -198,6 +198,13 @@ struct Difference<'a> {
     twin: &'a str,
 }
 
+impl Difference<'_> {
+    /// Whether the two name different places in a storage.
+    fn is_of_bucket(&self) -> bool {
+        self.path.starts_with("spec.objectStorage")
+    }
+}
+
 fn differences<'a>(
     vault: &'a BackupLocationSpec,
     twin: &'a BackupLocationSpec,
@@ -236,6 +243,13 @@ fn compare(
     } else {
         of_config(vault, twin, &differences)
     };
+    // A bucket that differs may itself be why.
+    let has_moved = differences.iter().any(Difference::is_of_bucket);
+    let draft = if vault.status.phase == "Unavailable" && phases.is_some() && !has_moved {
+        draft.caused_by(vault)
+    } else {
+        draft
+    };
     Some(match phases {
         None => draft,
         Some((of_vault, of_twin)) => {
@@ -273,7 +287,7 @@ fn of_config(
     for Difference { path, vault, twin: other } in differences {
         draft = draft.evidence(path, vault).related(twin, path, other);
     }
-    let moved = differences.iter().any(|it| it.path.starts_with("spec.objectStorage"));
+    let moved = differences.iter().any(Difference::is_of_bucket);
     // Then it is the vault that the change is missing on.
     let only_twin_works =
         vault.status.phase == "Unavailable" && twin.status.phase == "Available" && !moved;
