@@ -15,6 +15,7 @@
 //! much of a need is covered, when the source was captured).
 
 mod alias;
+mod clusters;
 mod collector;
 mod copy;
 mod coverage;
@@ -30,17 +31,20 @@ mod place;
 mod position;
 mod problem;
 mod report;
+mod rivals;
 mod scope;
 mod selection;
 mod selector;
 mod severity;
 mod shell;
 mod store;
+mod succession;
 pub mod text;
+mod units;
 mod witness;
 
 pub use alias::{addresses, canonical};
-pub use collector::{Collector, Extent, Reading};
+pub use collector::{Collector, Extent, Reading, Readings};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
 pub use few::Few;
@@ -54,8 +58,8 @@ pub use place::{Place, Places};
 pub use position::Position;
 pub use problem::{Concerns, Problem};
 pub use report::{
-    AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
-    RuleResult, Suppression,
+    AsOf, AsOfSource, ClusterMoment, Input, PackFailure, PackSample, Report, ReportedFinding,
+    RuleOutcome, RuleResult, Suppression,
 };
 pub use scope::Scope;
 pub use selection::Selection;
@@ -63,4 +67,5 @@ pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
 pub use shell::shell_word;
 pub use store::Store;
+pub use units::ListScope;
 pub use witness::{Witness, is_witness_key};

@@ -8,9 +8,9 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef, PackFailure,
-    Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
-    text::escape,
+    AsOf, AsOfSource, ClusterMoment, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef,
+    PackFailure, Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity,
+    Suppression, text::escape,
 };
 
 use crate::prose::{Step, steps, wrap, wrap_hanging};
@@ -334,7 +334,17 @@ fn summary(page: &mut Page, report: &Report) {
     page.prose(2, "read", &read(report, objects));
     page.prose(2, "findings", &finding_counts(report));
     page.prose(2, "rules", &rule_counts(report));
-    page.prose(2, "as of", &as_of(&report.as_of));
+    match report.clusters.as_slice() {
+        [] => page.prose(2, "as of", &as_of(&report.as_of)),
+        [one, others @ ..] if others.iter().all(|it| it.as_of == one.as_of) => {
+            page.prose(2, "as of", &as_of(&one.as_of));
+        }
+        all => {
+            for ClusterMoment { cluster, as_of: moment } in all {
+                page.prose(2, "as of", &format!("{} ({cluster})", as_of(moment)));
+            }
+        }
+    }
 }
 
 /// `12 objects in 1 input (1 file, 3.4 KiB): 5 needed, 7 skipped because no rule needs them`

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use rulebox_core::{AsOf, NeedSet, PackInfo, Reading, Report, shell_word};
+use rulebox_core::{AsOf, ClusterMoment, NeedSet, PackInfo, Reading, Report, shell_word};
 use rulebox_engine::{Pack, Run};
 
 use crate::{
@@ -70,8 +70,8 @@ impl Plan {
     }
 
     /// Evaluates the chosen rules over what was read of one cluster. `step` is given the name of
-    /// each pack before the pack is evaluated. The name of the cluster is empty where a run has
-    /// only one.
+    /// each pack before the pack is evaluated. The name of the cluster is empty where the run has
+    /// only one, and nobody has named it.
     pub fn evaluate(
         &self,
         cluster: &str,
@@ -82,7 +82,10 @@ impl Plan {
         let Reading { inventory, inputs, witness: _, objects, objects_needed, places } = reading;
         let inventory = Arc::new(inventory);
         let time = as_of.time;
-        let mut report = Report { as_of, inputs, objects, objects_needed, ..Report::default() };
+        let moment = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
+        let clusters = (!cluster.is_empty()).then(moment).into_iter().collect();
+        let mut report =
+            Report { as_of, clusters, inputs, objects, objects_needed, ..Report::default() };
         let mut log = Vec::new();
         for (pack, settings) in self.packs.iter().zip(&self.settings) {
             let info = pack.info();

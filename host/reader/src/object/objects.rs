@@ -2,7 +2,7 @@
 //!
 //! Every object of an input passes through here, as a value or as an outline.
 
-use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32};
 
 use jiff::Timestamp;
 use rulebox_core::{
@@ -53,7 +53,10 @@ pub(crate) struct Objects<'r> {
     second: Option<Second>,
     /// Survey of the current document.
     pub(crate) survey: Survey,
-    file: OpenFile,
+    /// The path of the file inside the input; empty if the input is one file.
+    path: String,
+    /// The line on which a document begins of which nothing has been recorded yet.
+    pending: Option<u64>,
     /// Counts the lines of the current document, or of the part of it that is held.
     pub(crate) lines: Lines,
     /// The current list.
@@ -65,28 +68,11 @@ pub(crate) struct Objects<'r> {
     json: String,
 }
 
-/// The file that is read now.
-#[derive(Debug, Default)]
-struct OpenFile {
-    /// The path inside the input; empty if the input is one file.
-    path: String,
-    /// The same, for all selected objects of the file.
-    shared: Option<Arc<str>>,
-}
-
-impl OpenFile {
-    fn share(&mut self) -> Option<Arc<str>> {
-        if self.shared.is_none() && !self.path.is_empty() {
-            self.shared = Some(self.path.as_str().into());
-        }
-        self.shared.clone()
-    }
-}
-
 /// State before a list, to roll back to.
 pub(crate) struct Checkpoint {
     journal: Journal,
     newest: Option<Timestamp>,
+    pending: Option<u64>,
 }
 
 impl<'r> Objects<'r> {
@@ -98,7 +84,8 @@ impl<'r> Objects<'r> {
             newest: None,
             second: None,
             survey: Survey::default(),
-            file: OpenFile::default(),
+            path: String::new(),
+            pending: None,
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
@@ -110,20 +97,50 @@ impl<'r> Objects<'r> {
     /// What follows is read from this file inside the input; the path is empty if the input is
     /// one file.
     pub(crate) fn open(&mut self, path: &str) {
-        self.file.path.clear();
-        self.file.path.push_str(path);
-        self.file.shared = None;
+        self.path.clear();
+        self.path.push_str(path);
+    }
+
+    /// A file begins: what follows was not found in the file before.
+    pub(crate) fn file_begins(&mut self, path: &str) {
+        self.open(path);
+        self.pending = None;
+        self.journal.begin_file(path);
+        self.forget_newest();
+    }
+
+    /// A document begins on this line of the file; 0 if its line is not known.
+    pub(crate) fn document_begins(&mut self, line: u64) {
+        self.pending = Some(line);
+    }
+
+    /// Another document begins, on a line that may be known.
+    pub(super) fn next_document(&mut self) {
+        self.pending.get_or_insert(0);
+    }
+
+    /// Something of the document is recorded. What no need asks for belongs to the document before.
+    pub(crate) fn open_document(&mut self) {
+        if let Some(line) = self.pending.take() {
+            self.journal.begin_document(line);
+            self.forget_newest();
+        }
+    }
+
+    /// Each document tells by itself when it was written.
+    fn forget_newest(&mut self) {
+        (self.newest, self.second) = (None, None);
     }
 
     /// The path of the file that is read now.
     pub(crate) fn path(&self) -> &str {
-        &self.file.path
+        &self.path
     }
 
     /// Where an object is that begins here.
     fn position(&mut self, begin: Begin<'_>) -> Position {
         let line = self.lines.of(begin).and_then(|it| NonZeroU32::new(it.try_into().ok()?));
-        Position { line, file: self.file.share(), ..Position::default() }
+        Position { line, ..Position::default() }
     }
 
     /// Whether a need may select such a value, judging by its kind. A list may state it later.
@@ -195,6 +212,13 @@ impl<'r> Objects<'r> {
             value.unwrap_or_default()
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
+        let is_home = is_home(meta, &name);
+        if !needs.is_empty() || is_home {
+            self.open_document();
+        }
+        if is_home {
+            self.home(&uid);
+        }
         let object = || reference(meta, &namespace, &name, &uid);
         self.find_witness(value, object);
         if self.counted {
@@ -215,8 +239,9 @@ impl<'r> Objects<'r> {
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
             let position = self.position(begin);
-            let copy = ObjectCopy { identity, resource_version, projections, position };
-            self.journal.copies.push(copy);
+            let created = timestamp(&text("creationTimestamp"));
+            let copy = ObjectCopy { identity, resource_version, projections, created, position };
+            self.journal.open.copies.push(copy);
         }
         Taken::Object
     }
@@ -281,6 +306,10 @@ impl<'r> Objects<'r> {
         if !head.named {
             return Ok(if needed { Taken::Nameless(meta.clone()) } else { Taken::Other });
         }
+        let is_home = meta.kind == "Namespace" && is_home(meta, &outline.name()?.name);
+        if needed || is_home {
+            self.open_document();
+        }
         let mut newest = self.newest;
         let field = outline.newest(self.second.as_ref(), &mut newest)?;
         let mut copy = None;
@@ -295,12 +324,19 @@ impl<'r> Objects<'r> {
                     projections.push((need, self.json.as_str().into()));
                 }
                 let TypeMeta { api_version, kind } = meta;
-                let Name { name, uid, resource_version } = outline.name()?;
+                let Name { name, uid, resource_version, created } = outline.name()?;
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
                 if resource_version.is_some() || !projections.is_empty() {
                     let position = self.position(within.at(outline.first_key()));
-                    copy = Some(ObjectCopy { identity, resource_version, projections, position });
+                    let created = timestamp(&created);
+                    copy = Some(ObjectCopy {
+                        identity,
+                        resource_version,
+                        projections,
+                        created,
+                        position,
+                    });
                 }
             }
         }
@@ -310,9 +346,13 @@ impl<'r> Objects<'r> {
             let object = reference(meta, &head.namespace, &name, &uid).to_string();
             self.journal.witness(Witness { time, field: field.into_owned(), object });
         }
+        if is_home {
+            let Name { uid, .. } = outline.name()?;
+            self.home(&uid);
+        }
         // The namespaces of a kind matter only if the kind is needed.
         self.journal.see(meta.group(), &meta.kind, if needed { &head.namespace } else { "" });
-        self.journal.copies.extend(copy);
+        self.journal.open.copies.extend(copy);
         self.span.see(meta, &head.namespace, needed);
         Ok(Taken::Object)
     }
@@ -320,12 +360,14 @@ impl<'r> Objects<'r> {
     /// Drops what has been recorded since the checkpoint.
     pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
         (self.journal, self.newest) = (checkpoint.journal, checkpoint.newest);
+        self.pending = checkpoint.pending;
         self.second = self.newest.map(Second::from);
     }
 
     /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
-        Checkpoint { journal: std::mem::take(&mut self.journal), newest: self.newest }
+        let journal = std::mem::take(&mut self.journal);
+        Checkpoint { journal, newest: self.newest, pending: self.pending }
     }
 
     /// Keeps what has been recorded since the checkpoint.
@@ -346,7 +388,7 @@ impl<'r> Objects<'r> {
             }
         }
         let span = std::mem::replace(&mut self.span, outer);
-        self.journal.everywhere.extend(span.everywhere());
+        self.journal.open.lists.extend(span.lists());
         all
     }
 
@@ -355,8 +397,15 @@ impl<'r> Objects<'r> {
         let renamed = self.renamed(items);
         let own =
             renamed.is_none() || !self.selection.of_kind(items.group(), &items.kind).is_empty();
+        self.open_document();
         for meta in renamed.iter().chain(own.then_some(items)) {
-            self.journal.listed.push((meta.group().to_owned(), meta.kind.clone()));
+            self.journal.open.listed.push((meta.group().to_owned(), meta.kind.clone()));
+        }
+    }
+
+    fn home(&mut self, uid: &str) {
+        if !uid.is_empty() {
+            self.journal.open.cluster.get_or_insert_with(|| uid.to_owned());
         }
     }
 
@@ -369,6 +418,11 @@ impl<'r> Objects<'r> {
             self.journal.witness(witness);
         }
     }
+}
+
+/// Whether an object is the Namespace whose uid is the cluster's: nobody can delete it.
+fn is_home(meta: &TypeMeta, name: &str) -> bool {
+    meta.kind == "Namespace" && meta.group().is_empty() && name == "kube-system"
 }
 
 fn reference(meta: &TypeMeta, namespace: &str, name: &str, uid: &str) -> ObjectRef {

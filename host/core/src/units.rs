@@ -1,0 +1,118 @@
+//! What one file gave, or one document of it: the smallest part of what was read that is of one
+//! cluster and of one moment.
+//!
+//! Copies of objects name their unit by its index; the rest of what a unit tells stands here.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use crate::{TextLine, Witness};
+
+/// A list that was read to its end, and the kind of some of its items.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListScope {
+    /// API group, empty for core.
+    pub group: String,
+    /// `Pod`.
+    pub kind: String,
+    /// None: from all namespaces. Else the one in which all items stand that have any; empty where
+    /// none has.
+    pub namespace: Option<String>,
+}
+
+impl ListScope {
+    /// Whether the list would hold each object that the other holds.
+    pub(crate) fn includes(&self, other: &Self) -> bool {
+        let same = (&self.group, &self.kind) == (&other.group, &other.kind);
+        same && (self.namespace.is_none() || self.namespace == other.namespace)
+    }
+
+    /// Whether an object of the kind belongs into the list.
+    pub(crate) fn holds(&self, namespace: &str) -> bool {
+        self.namespace.as_deref().is_none_or(|it| it == namespace || namespace.is_empty())
+    }
+}
+
+/// One file, or one document of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unit {
+    /// The index of the input.
+    pub(crate) input: usize,
+    /// The file inside the input; empty where the input is one file or a cluster.
+    pub(crate) path: Arc<str>,
+    /// The line on which the document begins; 0 where that is not known.
+    pub(crate) line: u64,
+    /// By group and kind.
+    pub(crate) kinds: BTreeMap<Arc<(String, String)>, KindSeen>,
+    pub(crate) lists: Vec<ListScope>,
+    /// By the index of the text need.
+    pub(crate) texts: BTreeMap<usize, TextSeen>,
+    /// The newest timestamp: the unit was written then or later.
+    pub(crate) witness: Option<Witness>,
+    /// The uid of the Namespace kube-system.
+    pub(crate) cluster: Option<String>,
+    /// Whether a copy of an object was read in it.
+    pub(crate) copies: bool,
+}
+
+/// What was seen of a kind.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KindSeen {
+    pub(crate) objects: usize,
+    pub(crate) namespaces: BTreeSet<String>,
+}
+
+/// What was found for a text need.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TextSeen {
+    pub(crate) files: usize,
+    pub(crate) lines: BTreeSet<TextLine>,
+}
+
+impl KindSeen {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.objects += other.objects;
+        self.namespaces.extend(other.namespaces.iter().cloned());
+    }
+}
+
+impl Unit {
+    /// Whether nothing was found in it.
+    pub(crate) fn is_blank(&self) -> bool {
+        let Self { input: _, path: _, line: _, kinds, lists, texts, witness, cluster, copies } =
+            self;
+        kinds.is_empty()
+            && !copies
+            && lists.is_empty()
+            && texts.is_empty()
+            && witness.is_none()
+            && cluster.is_none()
+    }
+
+    /// Whether rules may see something of it, or it tells whose it is.
+    pub(crate) fn is_filled(&self) -> bool {
+        let lines = self.texts.values().any(|it| !it.lines.is_empty());
+        self.copies || lines || !self.lists.is_empty() || self.cluster.is_some()
+    }
+
+    /// The moment at which it was written, or after which.
+    pub(crate) fn taken(&self) -> Option<Timestamp> {
+        self.witness.as_ref().map(|it| it.time)
+    }
+
+    pub(crate) fn witness(&mut self, witness: Witness) {
+        if self.witness.as_ref().is_none_or(|it| it.time < witness.time) {
+            self.witness = Some(witness);
+        }
+    }
+
+    /// Whether the unit is this file or folder of its input, or in it.
+    pub(crate) fn is_in(&self, path: &str) -> bool {
+        path.is_empty()
+            || self.path.strip_prefix(path).is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    }
+}
