@@ -150,13 +150,29 @@ fn pods(taken: &str, pods: &[(&str, bool)]) -> String {
             "lastState: {}"
         };
         text += &format!(
-            "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: {name}\n    namespace: \
-             {namespace}\n    uid: uid-{name}\n    resourceVersion: \"7\"\n    creationTimestamp: \
-             \"2026-09-14T00:00:00Z\"\n    labels: {{component: csdr}}\n  spec:\n    containers:\n    \
-             - name: velero\n      resources: {{limits: {{memory: 1Gi}}}}\n  status:\n    phase: \
-             Running\n    conditions:\n    - {{type: Ready, status: \"True\", lastProbeTime: \
-             \"{taken}\"}}\n    containerStatuses:\n    - {{name: velero, ready: true, \
-             restartCount: 1, state: {{running: {{startedAt: \"2026-09-15T00:30:10Z\"}}}}, {state}}}\n"
+            r#"- apiVersion: v1
+  kind: Pod
+  metadata:
+    name: {name}
+    namespace: {namespace}
+    uid: uid-{name}
+    resourceVersion: "7"
+    creationTimestamp: "2026-09-14T00:00:00Z"
+  spec:
+    containers:
+    - name: velero
+      resources: {{limits: {{memory: 1Gi}}}}
+  status:
+    phase: Running
+    conditions:
+    - {{type: Ready, status: "True", lastProbeTime: "{taken}"}}
+    containerStatuses:
+    - name: velero
+      ready: true
+      restartCount: 1
+      state: {{running: {{startedAt: "2026-09-15T00:30:10Z"}}}}
+      {state}
+"#
         );
     }
     text

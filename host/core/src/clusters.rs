@@ -103,7 +103,7 @@ impl Table<'_> {
         parts
     }
 
-    /// Cuts what holds a clash: into inputs, these into folders and files, and files into documents.
+    /// Cuts what holds a clash: into inputs, these into folders and files, files into documents.
     fn cut(
         &self,
         units: Vec<usize>,

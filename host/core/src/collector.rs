@@ -449,7 +449,7 @@ impl Collector {
                 .filter(|(input, extent)| {
                     // Of two bundles in one folder, either may hold what the other lacks.
                     let told = extent.coverage != Coverage::Complete || input_is_whole(*input);
-                    in_group.contains(input) && told
+                    (in_group.contains(input) || !units.iter().any(|it| it.input == *input)) && told
                 })
                 .map(|it| &it.1)
                 .collect();

@@ -3,8 +3,9 @@
 //!
 //! That a dump is newer is proven by its newest timestamp alone, and by a distance that no tool
 //! takes to write one: lists of one capture stand beside each other. Lists of one capture may be as
-//! far apart where one is quiet, as those of two label selectors: so files must also have an object
-//! in common. Folders need none: nobody puts one capture into two that list the same.
+//! far apart where one is quiet, as those of two label selectors: so two lists of one namespace
+//! must also have an object in common. Folders need none: nobody puts one capture into two that
+//! list the same; nor do lists of all namespaces.
 
 use std::{
     cell::RefCell,
@@ -53,8 +54,8 @@ impl Replaced {
     }
 }
 
-/// The older of the lists of a cluster's units. `whole`: whether nothing that a unit holds of a kind
-/// has been lost. `common`: whether two units hold the same object.
+/// The older of the lists of a cluster's units. `whole`: whether nothing that a unit holds of a
+/// kind has been lost. `common`: whether two units hold the same object.
 pub(crate) fn replaced(
     all: &[Unit],
     units: &[usize],
@@ -85,7 +86,9 @@ pub(crate) fn replaced(
                 list.includes(it.1)
                     && captures.is_older(it.0, *newer)
                     && whole(*newer, list)
-                    && (captures.in_folders(it.0, *newer) || common(it.0, *newer))
+                    && (list.namespace.is_none()
+                        || captures.in_folders(it.0, *newer)
+                        || common(it.0, *newer))
             };
             for (older, list) in below.iter().filter(is_older) {
                 let of_unit = replaced.lists.entry(*older).or_default();

@@ -53,7 +53,8 @@ impl Families {
     /// label `cluster` is added where a run names its clusters, but for problems and objects read,
     /// which are those of the whole run. All are gauges: they give the state of one run, and a
     /// series is gone when its finding is. Durations and the time of the run are those of a process
-    /// that serves, not of a report: they are not here, and the same report gives the same families.
+    /// that serves, not of a report: they are not here, and the same report gives the same
+    /// families.
     ///
     /// **A finding's own labels** join `rulebox_finding` with `_` for what a label name cannot
     /// hold. Left out are those that name one attempt and not the problem (`request_id`, `uid`:

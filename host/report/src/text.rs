@@ -72,6 +72,12 @@ pub fn text(report: &Report, style: &TextStyle) -> String {
         if !cluster.is_empty() {
             page.title(&format!("CLUSTER {}", escape(cluster)), "");
             page.gap();
+            // Among others, silence would look like something forgotten.
+            let counts = |it: &ReportedFinding| it.cluster == cluster && it.suppressed.is_none();
+            if !report.findings.iter().any(counts) {
+                page.line(0, "no findings");
+                page.gap();
+            }
         }
         findings(&mut page, report, cluster);
         suppressed(&mut page, report, cluster);

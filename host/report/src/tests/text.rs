@@ -1,6 +1,6 @@
 //! The text for people: its sections, its limits, and what a hostile dump cannot do to it.
 
-use rulebox_core::{AsOf, AsOfSource, Input, Report, RuleResult, Severity};
+use rulebox_core::{AsOf, AsOfSource, ClusterMoment, Input, Report, RuleResult, Severity};
 
 use super::sample::{
     all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, place,
@@ -211,5 +211,13 @@ fn the_moment_and_its_source_are_shown() {
     check_as_of(now, AsOfSource::Given, "as of     2026-07-01T00:00:00Z, given by --as-of\n");
     check_as_of(now, AsOfSource::Now, "as of     2026-07-01T00:00:00Z, now\n");
     check_as_of(None, AsOfSource::Unknown, "as of     unknown: no timestamp found,");
+    let moment = |cluster: &str, day| ClusterMoment {
+        cluster: cluster.to_owned(),
+        as_of: AsOf { time: Some(time(day)), source: AsOfSource::Given },
+    };
+    let both = vec![moment("a", "2026-07-01T00:00:00Z"), moment("b", "2026-07-02T00:00:00Z")];
+    let shown = plain(&Report { clusters: both, ..Report::default() });
+    let (a, b) = ("2026-07-01T00:00:00Z, given by --as-of (a)", "--as-of (b)");
+    assert!(shown.contains(a) && shown.contains(b), "{shown}");
     assert_eq!(time("2026-07-01T00:00:00Z").to_string(), "2026-07-01T00:00:00Z");
 }
