@@ -3,7 +3,7 @@
 
 mod program;
 
-use std::fs;
+use std::{fmt::Write as _, fs};
 
 use program::{Ran, root};
 use serde_json::Value;
@@ -104,7 +104,7 @@ fn a_file_to_which_two_dumps_were_appended_is_cut() {
         let (clusters, findings) = told(&report(&ran));
         assert_eq!(clusters.len(), 2, "{clusters:?}");
         assert_eq!(findings, ["-:1: vault-unavailable"], "{clusters:?}");
-        let from = |it: usize| format!("-:{} 2026-09-15T03:30:00Z", it);
+        let from = |it: usize| format!("-:{it} 2026-09-15T03:30:00Z");
         let lines = [line + behind, line + behind + first];
         assert!(lines.iter().any(|it| clusters[1] == from(*it)), "{clusters:?} {lines:?}");
     }
@@ -114,8 +114,8 @@ fn a_file_to_which_two_dumps_were_appended_is_cut() {
 fn metrics_have_no_series_twice() {
     let ran = rulebox(&["check", "fixtures/clusters/migration", "-o", "prometheus"], "");
     assert_eq!(ran.code, 1, "{}", ran.err);
-    let mut names: Vec<_> = ran.out.lines().filter(|it| !it.starts_with('#')).collect();
-    names.iter_mut().for_each(|it| *it = it.rsplit_once(' ').expect("a value").0);
+    let series = ran.out.lines().filter(|it| !it.starts_with('#'));
+    let mut names: Vec<_> = series.map(|it| it.rsplit_once(' ').expect("a value").0).collect();
     let count = names.len();
     names.sort_unstable();
     names.dedup();
@@ -149,7 +149,8 @@ fn pods(taken: &str, pods: &[(&str, bool)]) -> String {
         } else {
             "lastState: {}"
         };
-        text += &format!(
+        let _ = write!(
+            text,
             r#"- apiVersion: v1
   kind: Pod
   metadata:

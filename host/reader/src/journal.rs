@@ -120,11 +120,11 @@ impl Journal {
 
     /// Adds the journal of the part that follows.
     pub(crate) fn append(&mut self, mut next: Self) {
-        for section in next.take_sections() {
+        for mut section in next.take_sections() {
             if section.file.is_some() || section.document.is_some() {
                 self.close();
                 if section.file.is_some() {
-                    self.open.file = section.file.clone();
+                    self.open.file = section.file.take();
                 }
                 self.open.document = section.document;
             }
