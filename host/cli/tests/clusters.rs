@@ -159,6 +159,7 @@ fn pods(taken: &str, pods: &[(&str, bool)]) -> String {
     uid: uid-{name}
     resourceVersion: "7"
     creationTimestamp: "2026-09-14T00:00:00Z"
+    labels: {{component: csdr}}
   spec:
     containers:
     - name: velero

@@ -83,7 +83,9 @@ pub struct Collector {
     units: Vec<Unit>,
     /// Whether what follows is of another input than the last unit.
     begins: bool,
+    /// Group and kind of all that was seen, by kind.
     kinds: BTreeMap<String, Vec<Arc<(String, String)>>>,
+    namespaces: BTreeSet<Arc<str>>,
     stated: BTreeMap<usize, (Coverage, String)>,
     /// With the index of the input that tells it.
     extents: Vec<(usize, Extent)>,
@@ -101,6 +103,7 @@ impl Collector {
             units: Vec::new(),
             begins: true,
             kinds: BTreeMap::new(),
+            namespaces: BTreeSet::new(),
             stated: BTreeMap::new(),
             extents: Vec::new(),
             inputs: Vec::new(),
@@ -187,11 +190,15 @@ impl Collector {
     pub fn seen(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
         self.input().objects += objects;
         let kind = self.kind(group, kind);
-        let kind = self.unit().kinds.entry(kind).or_default();
-        kind.objects += objects;
-        if !kind.namespaces.contains(namespace) {
-            kind.namespaces.insert(namespace.to_owned());
-        }
+        let known = self.namespaces.get(namespace).cloned();
+        let namespace = known.unwrap_or_else(|| {
+            let new: Arc<str> = namespace.into();
+            self.namespaces.insert(Arc::clone(&new));
+            new
+        });
+        let seen = self.unit().kind(kind);
+        seen.objects += objects;
+        seen.add_namespace(&namespace);
     }
 
     /// Takes a copy of an object that was [seen](Self::seen): of each object of a cluster the copy
@@ -223,7 +230,7 @@ impl Collector {
     /// there are none.
     pub fn listed(&mut self, group: &str, kind: &str) {
         let kind = self.kind(group, kind);
-        self.unit().kinds.entry(kind).or_default();
+        self.unit().kind(kind);
     }
 
     /// A list was read to its end. One that was taken from all namespaces tells that there are no
@@ -595,7 +602,7 @@ impl OfCluster<'_> {
         let kinds = self.kinds();
         for i in 0..store.needs().objects.len() {
             let need = &store.needs().objects[i];
-            let seen = kinds.get(&(need.group.clone(), need.kind.clone()));
+            let seen = kinds.get(&(need.group.as_str(), need.kind.as_str()));
             let extents: Vec<_> = extents.iter().copied().filter(|it| it.need == i).collect();
             let counts = |it: usize| !self.gone.kind(it, &need.group, &need.kind);
             let loss = self.first_loss(|it| it.objects_of(need), counts);
@@ -624,14 +631,14 @@ impl OfCluster<'_> {
     }
 
     /// What was seen of each kind, and whether a list of all namespaces was.
-    fn kinds(&self) -> BTreeMap<(String, String), (KindSeen, bool)> {
-        let mut kinds: BTreeMap<(String, String), (KindSeen, bool)> = BTreeMap::new();
+    fn kinds(&self) -> BTreeMap<(&str, &str), (KindSeen, bool)> {
+        let mut kinds: BTreeMap<(&str, &str), (KindSeen, bool)> = BTreeMap::new();
         for unit in self.units() {
             for (kind, seen) in &unit.kinds {
-                kinds.entry((**kind).clone()).or_default().0.add(seen);
+                kinds.entry((&kind.0, &kind.1)).or_default().0.add(seen);
             }
             for list in unit.lists.iter().filter(|it| it.namespace.is_none()) {
-                kinds.entry((list.group.clone(), list.kind.clone())).or_default().1 = true;
+                kinds.entry((&list.group, &list.kind)).or_default().1 = true;
             }
         }
         kinds
@@ -683,13 +690,14 @@ fn coverage_of(
     let partial = extents.iter().find(|it| it.coverage == Coverage::Partial);
     if need.namespaces.is_empty() {
         // Objects of further namespaces come from another source than the tool's bundle.
-        let only = partial.filter(|it| seen.namespaces.is_subset(&it.namespaces));
+        let within = |it: &Extent| seen.namespaces.iter().all(|one| it.namespaces.contains(&**one));
+        let only = partial.filter(|it| within(it));
         return match only {
             Some(extent) => (Coverage::Partial, extent.reason.clone()),
             None => (Coverage::Complete, String::new()),
         };
     }
-    if need.namespaces.iter().any(|it| seen.namespaces.contains(it)) {
+    if need.namespaces.iter().any(|it| seen.has(it)) {
         return (Coverage::Complete, String::new());
     }
     match &partial {

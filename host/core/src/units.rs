@@ -46,8 +46,8 @@ pub(crate) struct Unit {
     pub(crate) path: Arc<str>,
     /// The line on which the document begins; 0 where that is not known.
     pub(crate) line: u64,
-    /// By group and kind.
-    pub(crate) kinds: BTreeMap<Arc<(String, String)>, KindSeen>,
+    /// Group and kind, and what was seen of it: mostly one.
+    pub(crate) kinds: Vec<(Arc<(String, String)>, KindSeen)>,
     pub(crate) lists: Vec<ListScope>,
     /// By the index of the text need.
     pub(crate) texts: BTreeMap<usize, TextSeen>,
@@ -59,11 +59,12 @@ pub(crate) struct Unit {
     pub(crate) copies: bool,
 }
 
-/// What was seen of a kind.
+/// What was seen of a kind. Small, because there is one for each of many files.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KindSeen {
     pub(crate) objects: usize,
-    pub(crate) namespaces: BTreeSet<String>,
+    /// Sorted.
+    pub(crate) namespaces: Vec<Arc<str>>,
 }
 
 /// What was found for a text need.
@@ -74,9 +75,19 @@ pub(crate) struct TextSeen {
 }
 
 impl KindSeen {
+    pub(crate) fn has(&self, namespace: &str) -> bool {
+        self.namespaces.binary_search_by(|it| (**it).cmp(namespace)).is_ok()
+    }
+
+    pub(crate) fn add_namespace(&mut self, namespace: &Arc<str>) {
+        if let Err(at) = self.namespaces.binary_search(namespace) {
+            self.namespaces.insert(at, Arc::clone(namespace));
+        }
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
         self.objects += other.objects;
-        self.namespaces.extend(other.namespaces.iter().cloned());
+        other.namespaces.iter().for_each(|it| self.add_namespace(it));
     }
 }
 
@@ -97,6 +108,16 @@ impl Unit {
     pub(crate) fn is_filled(&self) -> bool {
         let lines = self.texts.values().any(|it| !it.lines.is_empty());
         self.copies || lines || !self.lists.is_empty() || self.cluster.is_some()
+    }
+
+    /// What was seen of a kind, which is new or known; the pointer names it.
+    pub(crate) fn kind(&mut self, kind: Arc<(String, String)>) -> &mut KindSeen {
+        // Objects of one kind are usually next to each other.
+        let at = self.kinds.iter().rposition(|it| Arc::ptr_eq(&it.0, &kind)).unwrap_or_else(|| {
+            self.kinds.push((kind, KindSeen::default()));
+            self.kinds.len() - 1
+        });
+        &mut self.kinds[at].1
     }
 
     /// The moment at which it was written, or after which.
