@@ -397,6 +397,8 @@ impl Collector {
             units.iter().map(|it| (Arc::clone(&names[it.input]), Arc::clone(&it.path))).collect()
         };
         let losses = losses(&inputs, &units);
+        let lossy: BTreeSet<usize> =
+            losses.iter().filter_map(|it| it.units.as_ref()).flatten().copied().collect();
         let of_group: Vec<_> = groups
             .iter()
             .map(|group| {
@@ -406,15 +408,14 @@ impl Collector {
                     };
                     !losses.iter().any(|it| concerns(&it))
                 };
-                let mut gone = replaced(&units, &group.units, whole, |a, b| {
-                    let pair =
-                        |a: usize, b: usize| u32::try_from(a).ok().zip(u32::try_from(b).ok());
-                    let joined = pair(a, b)
-                        .is_some_and(|it| joined.contains(&it) || joined.contains(&(it.1, it.0)));
-                    let held = common.get_or_init(|| objects_of(&store, &further));
-                    let both = held.get(&a).zip(held.get(&b));
-                    joined || both.is_some_and(|(a, b)| !a.is_disjoint(b))
-                });
+                let in_common = |a: &[usize], b: &[usize]| {
+                    let objects = common.get_or_init(|| objects_of(&store, &further, &joined));
+                    let of = |units: &[usize]| -> HashSet<u64> {
+                        units.iter().filter_map(|it| objects.get(it)).flatten().copied().collect()
+                    };
+                    !of(a).is_disjoint(&of(b))
+                };
+                let mut gone = replaced(&units, &group.units, &lossy, whole, in_common);
                 rivals.gone(&group.units).for_each(|(unit, it)| gone.object(unit, it.clone()));
                 gone
             })
@@ -473,13 +474,18 @@ impl Collector {
 }
 
 /// The objects of each unit, as hashes.
-fn objects_of(store: &Store, further: &[ObjectCopy]) -> HashMap<usize, HashSet<u64>> {
+fn objects_of(
+    store: &Store,
+    further: &[ObjectCopy],
+    joined: &BTreeSet<(u32, u32)>,
+) -> HashMap<usize, HashSet<u64>> {
     let mut objects: HashMap<usize, HashSet<u64>> = HashMap::new();
     let held = store.kinds().iter().flat_map(|it| &it.objects);
-    let held = held.map(|(identity, it)| (identity, it.position.unit));
-    let further = further.iter().map(|it| (&it.identity, it.position.unit));
-    for (identity, unit) in held.chain(further) {
-        objects.entry(unit as usize).or_default().insert(hash(identity));
+    let held = held.map(|(identity, it)| (hash(identity), it.position.unit));
+    let further = further.iter().map(|it| (hash(&it.identity), it.position.unit));
+    let both = joined.iter().flat_map(|it| [(hash(it), it.0), (hash(it), it.1)]);
+    for (object, unit) in held.chain(further).chain(both) {
+        objects.entry(unit as usize).or_default().insert(object);
     }
     objects
 }

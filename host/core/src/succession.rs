@@ -1,20 +1,24 @@
-//! What of an older dump of a cluster does not count beside a newer one: objects that only the
-//! older one lists are gone.
+//! What of an older dump of a cluster does not count beside a newer one: objects that the newer one
+//! lists no more are gone.
 //!
 //! That a dump is newer is proven by its newest timestamp alone, and by a distance that no tool
 //! takes to write one: lists of one capture stand beside each other. Lists of one capture may be as
-//! far apart where one is quiet, as those of two label selectors: so two lists of one namespace
-//! must also have an object in common. Folders need none: nobody puts one capture into two that
-//! list the same; nor do lists of all namespaces.
+//! far apart where one is quiet, as those of two label selectors: so beside a list of one namespace
+//! both dumps must have an object in common. A list of all namespaces needs none.
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
 };
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Identity, ListScope, clusters::segments, units::Unit};
+use crate::{
+    Identity, ListScope,
+    clusters::segments,
+    units::{KindSeen, Unit},
+};
 
 /// Dumps whose newest timestamps differ by less may be parts of one.
 const ONE_CAPTURE: SignedDuration = SignedDuration::from_mins(15);
@@ -54,46 +58,42 @@ impl Replaced {
     }
 }
 
-/// The older of the lists of a cluster's units. `whole`: whether nothing that a unit holds of a
-/// kind has been lost. `common`: whether two units hold the same object.
+/// What newer lists of a cluster's units stand for. `lossy`: units of which something was lost.
+/// `whole`: whether nothing that a unit holds of a kind was. `common`: whether some of these units
+/// hold an object that some of those hold.
 pub(crate) fn replaced(
     all: &[Unit],
     units: &[usize],
+    lossy: &BTreeSet<usize>,
     whole: impl Fn(usize, &ListScope) -> bool,
-    common: impl Fn(usize, usize) -> bool,
+    common: impl Fn(&[usize], &[usize]) -> bool,
 ) -> Replaced {
-    let mut kinds: BTreeMap<(&str, &str), Vec<(usize, &ListScope)>> = BTreeMap::new();
-    for unit in units {
-        for list in &all[*unit].lists {
-            kinds.entry((&list.group, &list.kind)).or_default().push((*unit, list));
-        }
-    }
-    let captures = Captures { all, units, taken: RefCell::default(), segments: RefCell::default() };
+    let captures = Captures {
+        all,
+        units,
+        taken: RefCell::default(),
+        segments: RefCell::default(),
+        common: RefCell::default(),
+    };
     let mut replaced = Replaced::default();
-    for lists in kinds.into_values().filter(|it| it.len() > 1) {
-        let mut by_namespace: BTreeMap<&str, Vec<(usize, &ListScope)>> = BTreeMap::new();
-        for (unit, list) in &lists {
-            if let Some(namespace) = &list.namespace {
-                by_namespace.entry(namespace).or_default().push((*unit, list));
-            }
-        }
-        for (newer, list) in &lists {
-            let below = match &list.namespace {
-                None => &lists,
-                Some(namespace) => &by_namespace[namespace.as_str()],
-            };
-            let is_older = |it: &&(usize, &ListScope)| {
-                list.includes(it.1)
-                    && captures.is_older(it.0, *newer)
+    let lists = units.iter().flat_map(|unit| all[*unit].lists.iter().map(|it| (*unit, it)));
+    let mut lists: Vec<_> = lists.collect();
+    lists.sort_by_key(|(unit, it)| (&it.group, &it.kind, *unit));
+    for lists in lists.chunk_by(|(_, a), (_, b)| a.kind == b.kind && a.group == b.group) {
+        let kind = Holding::of(all, units, lists[0].1);
+        for (newer, list) in lists {
+            let lossy = list.namespace.is_none().then_some(lossy).into_iter().flatten();
+            for older in kind.units(list).chain(lossy.copied()) {
+                let counts = || all[older].lists.iter().any(|it| it.is_beyond(list));
+                if captures.is_older(older, *newer)
+                    && !counts()
                     && whole(*newer, list)
-                    && (list.namespace.is_none()
-                        || captures.in_folders(it.0, *newer)
-                        || common(it.0, *newer))
-            };
-            for (older, list) in below.iter().filter(is_older) {
-                let of_unit = replaced.lists.entry(*older).or_default();
-                if !of_unit.contains(list) {
-                    of_unit.push((*list).clone());
+                    && (list.namespace.is_none() || captures.in_common(older, *newer, &common))
+                {
+                    let of_unit = replaced.lists.entry(older).or_default();
+                    if !of_unit.contains(list) {
+                        of_unit.push((*list).clone());
+                    }
                 }
             }
         }
@@ -101,45 +101,101 @@ pub(crate) fn replaced(
     replaced
 }
 
-/// When the captures were taken that units are parts of.
+/// Which units hold objects of one kind.
+struct Holding<'u> {
+    all: Vec<usize>,
+    by_namespace: BTreeMap<&'u str, Vec<usize>>,
+}
+
+impl<'u> Holding<'u> {
+    /// The kind of a list.
+    fn of(all: &'u [Unit], units: &[usize], list: &ListScope) -> Self {
+        let mut holding = Self { all: Vec::new(), by_namespace: BTreeMap::new() };
+        for unit in units {
+            let is_of = |it: &&(Arc<(String, String)>, KindSeen)| {
+                it.0.1 == list.kind && it.0.0 == list.group
+            };
+            let Some((_, seen)) = all[*unit].kinds.iter().find(is_of) else { continue };
+            holding.all.push(*unit);
+            for namespace in &seen.namespaces {
+                holding.by_namespace.entry(namespace).or_default().push(*unit);
+            }
+        }
+        holding
+    }
+
+    /// Those that hold some where the list was taken from.
+    fn units(&self, list: &ListScope) -> impl Iterator<Item = usize> {
+        let units = match &list.namespace {
+            None => Some(&self.all),
+            Some(namespace) => self.by_namespace.get(namespace.as_str()),
+        };
+        units.into_iter().flatten().copied()
+    }
+}
+
+/// The captures that units are parts of.
 struct Captures<'u> {
     all: &'u [Unit],
     units: &'u [usize],
-    /// By input and path.
+    /// When each was taken, by input and path.
     taken: RefCell<HashMap<(usize, &'u str), Option<Timestamp>>>,
-    /// By unit.
+    /// The same for the documents of a file, by unit.
     segments: RefCell<HashMap<usize, Option<Timestamp>>>,
+    /// Which have an object in common.
+    common: RefCell<HashMap<[Capture<'u>; 2], bool>>,
+}
+
+/// What tells a unit apart from another: an input, a folder or a file, or in one file the unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Capture<'u> {
+    Path(usize, &'u str),
+    Document(usize),
 }
 
 impl<'u> Captures<'u> {
-    /// Whether one unit is of an older capture than another. The captures are what tells the units
-    /// apart: the folders in one folder, files, or documents of one file.
-    fn is_older(&self, a: usize, b: usize) -> bool {
+    /// The captures that two units are parts of: what stands side by side in one folder, documents
+    /// of one file, or inputs.
+    fn of(&self, a: usize, b: usize) -> [Capture<'u>; 2] {
         let (unit, other) = (&self.all[a], &self.all[b]);
-        let (older, newer) = if unit.input != other.input {
-            (self.taken(unit.input, ""), self.taken(other.input, ""))
-        } else if unit.path != other.path {
-            let common = common_folder(&unit.path, &other.path);
-            let child = |path: &'u str| {
-                let end = path[common..].find('/').map_or(path.len(), |it| common + it);
-                self.taken(unit.input, &path[..end])
-            };
-            (child(&unit.path), child(&other.path))
-        } else if a == b {
-            return false;
-        } else {
-            (self.segment(a), self.segment(b))
-        };
-        older.zip(newer).is_some_and(|(older, newer)| newer.duration_since(older) >= ONE_CAPTURE)
+        if unit.input != other.input {
+            return [unit, other].map(|it| Capture::Path(it.input, ""));
+        }
+        if unit.path == other.path {
+            return [a, b].map(Capture::Document);
+        }
+        let common = common_folder(&unit.path, &other.path);
+        [unit, other].map(|it| {
+            let end = it.path[common..].find('/').map_or(it.path.len(), |at| common + at);
+            Capture::Path(it.input, &it.path[..end])
+        })
     }
 
-    /// Whether two units are told apart by the folders in which they stand.
-    fn in_folders(&self, a: usize, b: usize) -> bool {
-        let (unit, other) = (&self.all[a], &self.all[b]);
-        let common =
-            if unit.input == other.input { common_folder(&unit.path, &other.path) } else { 0 };
-        unit.path[common..].contains('/') && other.path[common..].contains('/')
-            || (unit.input != other.input && !unit.path.is_empty() && !other.path.is_empty())
+    /// Whether one unit is of an older capture than another.
+    fn is_older(&self, a: usize, b: usize) -> bool {
+        let [older, newer] = self.of(a, b).map(|it| match it {
+            Capture::Path(input, path) => self.taken(input, path),
+            Capture::Document(unit) => self.segment(unit),
+        });
+        let apart = older.zip(newer);
+        a != b && apart.is_some_and(|(older, newer)| newer.duration_since(older) >= ONE_CAPTURE)
+    }
+
+    fn in_common(&self, a: usize, b: usize, common: impl Fn(&[usize], &[usize]) -> bool) -> bool {
+        let captures = self.of(a, b);
+        let find = || {
+            let [a, b] = captures.map(|capture| -> Vec<usize> {
+                let is_in = |it: &&usize| match capture {
+                    Capture::Path(input, path) => {
+                        self.all[**it].input == input && self.all[**it].is_in(path)
+                    }
+                    Capture::Document(unit) => **it == unit,
+                };
+                self.units.iter().filter(is_in).copied().collect()
+            });
+            common(&a, &b)
+        };
+        *self.common.borrow_mut().entry(captures).or_insert_with(find)
     }
 
     fn taken(&self, input: usize, path: &'u str) -> Option<Timestamp> {

@@ -25,10 +25,10 @@ pub struct ListScope {
 }
 
 impl ListScope {
-    /// Whether the list would hold each object that the other holds.
-    pub(crate) fn includes(&self, other: &Self) -> bool {
+    /// Whether the list holds objects of the same kind that the other would not.
+    pub(crate) fn is_beyond(&self, other: &Self) -> bool {
         let same = (&self.group, &self.kind) == (&other.group, &other.kind);
-        same && (self.namespace.is_none() || self.namespace == other.namespace)
+        same && other.namespace.is_some() && self.namespace != other.namespace
     }
 
     /// Whether an object of the kind belongs into the list.

@@ -264,6 +264,7 @@ fn a_newer_list_stands_for_an_older_one() {
     check(&["old 09:00 list:n n/x=u1", "new 10:00 list:n n/y=u2"], &[": u1 u2"]);
     // It is no list.
     check(&[old, "new 10:00 n/y=u2"], &[": u1 u2"]);
+    check(&["old 09:00 n/x=u1", "new 10:00 list n/y=u2"], &[": u2"]);
     // Both are of one capture.
     check(&[old, "new 09:14 list n/y=u2"], &[": u1 u2"]);
     // Something of it was lost.
@@ -278,11 +279,16 @@ fn folders_are_captures() {
         "d/2/events.yaml 12:00 m/b=u4",
         "d/2/pods.yaml 08:05 list n/y=u3",
     ];
-    check(&table, &[": u1 u4 u3"]);
+    // The list of all namespaces is of the newer capture, though it is quiet itself.
+    check(&table, &[": u4 u3"]);
     // Files of one folder have each their own age.
     check(&["d/1.yaml 08:00 list n/x=u2 n/y=u3", "d/2.yaml 09:00 list n/y=u3"], &[": u3"]);
-    check(&["d/1/a 08:00 list n/x=u2", "d/2/a 09:00 list n/y=u3"], &[": u3"]);
-    check(&["d/a 08:00 list n/x=u2", "e/a 09:00 list n/y=u3"], &[": u3"]);
+    // What they have in common may stand in other files.
+    let (old, new) = ("d/1/a 08:00 list:n n/x=u2", "d/2/a 09:00 list:n n/y=u3");
+    check(&[old, new], &[": u2 u3"]);
+    check(&[old, "d/1/b 08:00 m/o=u5", new, "d/2/b 09:00 m/o=u5"], &[": u5 u3"]);
+    let (old, new) = ("d/a 08:00 list:n n/x=u2", "e/a 09:00 list:n n/y=u3");
+    check(&[old, "d/b 08:00 m/o=u5", new, "e/b 09:00 m/o=u5"], &[": u5 u3"]);
 }
 
 #[test]
@@ -294,7 +300,9 @@ fn a_loss_of_what_was_replaced_does_not_count() {
     };
     let new = "new 10:00 list n/y=u2";
     assert_eq!(coverage(&["old 09:00 list lost n/x=u1", new]), Coverage::Complete);
-    assert_eq!(coverage(&["old 09:00 lost n/x=u1", new]), Coverage::Partial);
+    assert_eq!(coverage(&["old 09:00 lost m/o=u3", new]), Coverage::Complete);
+    let of_namespace = "new 10:00 list:n n/y=u2";
+    assert_eq!(coverage(&["old 09:00 lost n/x=u1", of_namespace]), Coverage::Partial);
 }
 
 #[test]
