@@ -14,8 +14,8 @@ use std::{
 };
 
 use crate::{
-    Concerns, Coverage, Input, Inventory, ListScope, NeedSet, ObjectCopy, ObjectNeed, Places,
-    Problem, Selection, SelectorError, Store, TextLine, TextSlot, Witness,
+    Concerns, Coverage, Identity, Input, Inventory, ListScope, NeedSet, ObjectCopy, ObjectNeed,
+    Places, Problem, Selection, SelectorError, Store, TextLine, TextSlot, Witness,
     clusters::{Group, Table},
     rivals::Rivals,
     succession::{Replaced, replaced},
@@ -78,8 +78,8 @@ pub struct Collector {
     store: Store,
     /// Further copies, in order. Whether they may be joined is not known yet.
     further: Vec<ObjectCopy>,
-    /// Pairs of units that hold the same object, where the copies were joined.
-    joined: BTreeSet<(u32, u32)>,
+    /// The units that hold a copy which was joined at once, by the hash of the uid.
+    joined: HashMap<u64, Vec<u32>>,
     units: Vec<Unit>,
     /// Whether what follows is of another input than the last unit.
     begins: bool,
@@ -99,7 +99,7 @@ impl Collector {
         Ok(Self {
             store: Store::new(needs)?,
             further: Vec::new(),
-            joined: BTreeSet::new(),
+            joined: HashMap::new(),
             units: Vec::new(),
             begins: true,
             kinds: BTreeMap::new(),
@@ -212,16 +212,22 @@ impl Collector {
         copy.position.unit = u32::try_from(at).unwrap_or(u32::MAX);
         let Self { store, units, joined, .. } = self;
         let unit = copy.position.unit;
-        let has_uid = copy.identity.has_uid();
+        let uid = copy.identity.has_uid().then(|| hash(copy.identity.uid()));
         let back = store.take_unless_known(copy, |held| {
             let other = held.position.unit;
             // One file may hold many copies of an object, as a watch prints them.
             let file = |it: usize| units.get(it).map(|it| (it.input, &it.path));
-            let joins = other == unit || (has_uid && file(other as usize) == file(at));
-            if joins && other != unit {
-                joined.insert((other, unit));
+            if let Some(uid) = uid
+                && other != unit
+                && file(other as usize) == file(at)
+            {
+                let known = joined.entry(uid).or_insert_with(|| vec![other]);
+                if known.last() != Some(&unit) {
+                    known.push(unit);
+                }
+                return true;
             }
-            joins
+            other == unit
         });
         self.further.extend(back);
     }
@@ -339,10 +345,8 @@ impl Collector {
             let texts = copy.projections.iter().map(|it| &*it.1);
             proven(&mut proofs, copy.identity.uid(), copy.position.unit, texts);
         }
-        // The units of copies that were joined, under names that no uid has.
-        for (nth, (a, b)) in self.joined.iter().enumerate() {
-            let name = hash(format!("\0{nth}"));
-            proofs.extend([(name, *a as usize), (name, *b as usize)]);
+        for (uid, units) in &self.joined {
+            proofs.extend(units.iter().map(|it| (*uid, *it as usize)));
         }
         proofs.sort_unstable();
         proofs.dedup();
@@ -438,7 +442,17 @@ impl Collector {
                 Store::new(needs.clone()).expect("the selectors of these needs have been read")
             };
             let mut stores: Vec<_> = groups.iter().map(empty).collect();
-            store.share(&mut stores, |identity, held| counts(held.position.unit, identity));
+            store.share(&mut stores, |identity, held| {
+                let unit = held.position.unit as usize;
+                let group: Option<usize> = group_of[unit];
+                if group.is_some_and(|it| of_group[it].was_made_again(unit, identity)) {
+                    return None;
+                }
+                // Of copies that were joined one may count where another does not.
+                let more = identity.has_uid().then(|| joined.get(&hash(identity.uid()))).flatten();
+                let units = std::iter::once(&held.position.unit).chain(more.into_iter().flatten());
+                units.copied().find_map(|it| counts(it, identity))
+            });
             stores
         };
         for copy in further {
@@ -477,14 +491,15 @@ impl Collector {
 fn objects_of(
     store: &Store,
     further: &[ObjectCopy],
-    joined: &BTreeSet<(u32, u32)>,
+    joined: &HashMap<u64, Vec<u32>>,
 ) -> HashMap<usize, HashSet<u64>> {
     let mut objects: HashMap<usize, HashSet<u64>> = HashMap::new();
     let held = store.kinds().iter().flat_map(|it| &it.objects);
-    let held = held.map(|(identity, it)| (hash(identity), it.position.unit));
-    let further = further.iter().map(|it| (hash(&it.identity), it.position.unit));
-    let both = joined.iter().flat_map(|it| [(hash(it), it.0), (hash(it), it.1)]);
-    for (object, unit) in held.chain(further).chain(both) {
+    let of = |it: &Identity| if it.has_uid() { hash(it.uid()) } else { hash(it) };
+    let held = held.map(|(identity, it)| (of(identity), it.position.unit));
+    let further = further.iter().map(|it| (of(&it.identity), it.position.unit));
+    let joined = joined.iter().flat_map(|(uid, units)| units.iter().map(|it| (*uid, *it)));
+    for (object, unit) in held.chain(further).chain(joined) {
         objects.entry(unit as usize).or_default().insert(object);
     }
     objects

@@ -47,8 +47,12 @@ impl Replaced {
         let of_kind = |it: &&ListScope| it.kind == identity.kind() && it.group == identity.group();
         let lists = self.lists.get(&unit).into_iter().flatten();
         let mut lists = lists.filter(of_kind);
-        !lists.any(|it| it.holds(identity.namespace()))
-            && (self.objects.is_empty() || !self.objects.contains(&(unit, identity.clone())))
+        !lists.any(|it| it.holds(identity.namespace())) && !self.was_made_again(unit, identity)
+    }
+
+    /// Whether a unit holds what an object was before it was deleted and made again.
+    pub(crate) fn was_made_again(&self, unit: usize, identity: &Identity) -> bool {
+        !self.objects.is_empty() && self.objects.contains(&(unit, identity.clone()))
     }
 
     /// Whether newer lists stand for all that a unit lists of a kind.

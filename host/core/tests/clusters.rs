@@ -272,6 +272,16 @@ fn a_newer_list_stands_for_an_older_one() {
 }
 
 #[test]
+fn documents_of_one_file_are_captures() {
+    let (old, new) = ("09:00 list n/x=u1 n/y=u2", "10:00 list n/y=u2");
+    check(&[&format!("f:1 {old}"), &format!("f:9 {new}")], &[": u2"]);
+    check(&[&format!("f:1 {new}"), &format!("f:9 {old}")], &[": u2"]);
+    check(&[&format!("f:1 {old}"), "f:9 10:00 n/z=u3"], &[": u1 u2 u3"]);
+    let again = ["f:1 08:00 n/x=u1@07:00", "f:5 09:00 n/x=u1@07:00", "f:9 11:00 n/x=u2@10:00"];
+    check(&again, &[": u2"]);
+}
+
+#[test]
 fn folders_are_captures() {
     let table = [
         "d/1/events.yaml 09:00 m/a=u1",
