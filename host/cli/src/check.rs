@@ -69,6 +69,9 @@ fn evaluate(
         if let (Some(one), true) = (one, labels.len() > 1) {
             return Err(clusters::several(one, &labels));
         }
+        if let Some(failure) = clusters::too_many(&labels) {
+            return Err(failure);
+        }
         for (label, reading) in clusters {
             let as_of = given.clone().unwrap_or_else(|| proven(&reading));
             if all.report.as_of.time < as_of.time {

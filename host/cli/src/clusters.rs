@@ -112,6 +112,21 @@ pub(crate) fn note(labels: &[&str], names: &[Option<String>]) -> Option<String> 
     })
 }
 
+/// So many are no clusters, but files of which each seems to be one: nobody could read the report.
+const MOST: usize = 100;
+
+/// Too many clusters were found to judge each.
+pub(crate) fn too_many(labels: &[&str]) -> Option<Failure> {
+    (labels.len() > MOST).then(|| {
+        Failure::usage(format!(
+            "the input seems to hold objects of {} clusters, and one run judges {MOST} at most: {}",
+            labels.len(),
+            shown(labels)
+        ))
+        .help("put the files of each cluster into a folder, and name it: --cluster NAME=FOLDER")
+    })
+}
+
 /// One name was given, and several clusters were found.
 pub(crate) fn several(one: &str, labels: &[&str]) -> Failure {
     let first = labels.first().copied().unwrap_or("INPUT");

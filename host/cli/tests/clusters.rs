@@ -93,6 +93,22 @@ fn one_name_for_several_clusters_says_what_to_type() {
 }
 
 #[test]
+fn files_that_are_no_clusters_are_not_judged_one_by_one() {
+    let pod = |uid: usize| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: x, namespace: csdr, uid: u{uid}, \
+             creationTimestamp: \"2026-09-15T00:00:00Z\"}}, \
+             status: {{startTime: \"2026-09-15T02:00:00Z\"}}}}"
+        )
+    };
+    let files: Vec<_> = (0..101).map(|it| (format!("{it}.yaml"), pod(it))).collect();
+    let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    let ran = rulebox(&["check", &folder.path().display().to_string()], "");
+    assert!(ran.code == 2 && ran.err.contains("--cluster NAME=FOLDER"), "{}", ran.err);
+}
+
+#[test]
 fn a_file_to_which_two_dumps_were_appended_is_cut() {
     let (source, target) = (text(SOURCE), text(TARGET));
     let line = source.lines().count() + 1;

@@ -346,6 +346,6 @@ fn label(members: &[&Part]) -> String {
     let first = members.iter().map(|it| it.label.as_str()).min().unwrap_or_default();
     match members.len() {
         1 => first.to_owned(),
-        more => format!("{first} +{}", more - 1),
+        more => format!("{first} and {} more", more - 1),
     }
 }

@@ -181,13 +181,13 @@ fn parts_are_joined_where_something_proves_it() {
         "d/w.yaml 10:00 n/x=u2@08:00",
         "d/w2.yaml 10:00 n/y=u6@08:00 n/x=u2@08:00",
     ];
-    check(&files, &["d/e.yaml +1: u5 u1", "d/w.yaml +1: u2 u6"]);
+    check(&files, &["d/e.yaml and 1 more: u5 u1", "d/w.yaml and 1 more: u2 u6"]);
     let told = [
         "d/e.yaml 10:00 home=k1 n/x=u1@08:00",
         "d/w.yaml 10:00 home=k2 n/x=u2@08:00",
         "d/z.yaml 10:00 home=k1 m/z=u3@08:00",
     ];
-    check(&told, &["d/e.yaml +1: u3 u1", "d/w.yaml: u2"]);
+    check(&told, &["d/e.yaml and 1 more: u3 u1", "d/w.yaml: u2"]);
 }
 
 #[test]
