@@ -66,9 +66,10 @@ pub fn rule_fixtures(pack: &str) -> Vec<RuleFixture> {
     fixtures.collect()
 }
 
-/// The whole dumps: `fixtures/clusters/<name>.yaml`, as name and path, sorted.
+/// The whole dumps of one cluster: `fixtures/clusters/<name>.yaml`, as name and path, sorted.
 pub fn cluster_dumps() -> Vec<(String, PathBuf)> {
-    list(&root().join("fixtures/clusters")).into_iter().map(|it| (stem(&it), it)).collect()
+    let files = list(&root().join("fixtures/clusters")).into_iter().filter(|it| it.is_file());
+    files.map(|it| (stem(&it), it)).collect()
 }
 
 /// What is in a folder, sorted.

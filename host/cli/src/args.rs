@@ -5,6 +5,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use jiff::Timestamp;
+use rulebox_core::text::is_hidden;
 use rulebox_report::Format;
 use rulebox_run::FailOn;
 
@@ -54,6 +55,7 @@ Examples:
   kubectl get all,events -A -o yaml | rulebox check -
   rulebox check bundle.tar.gz must-gather/ extra.yaml
   rulebox check dump.yaml -o text -o json=findings.json -o prometheus=rulebox.prom
+  rulebox check --cluster source=east.yaml --cluster target=west.yaml
   rulebox check --live --context prod --namespace csdr
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
@@ -68,8 +70,13 @@ backups.velero.io,pods,deployments,daemonsets,events,configmaps,nodes -A -o yaml
 pub(crate) struct Check {
     /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their
     /// content decides what they are, not their names.
-    #[arg(value_name = "INPUT", required_unless_present = "live", value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "INPUT", required_unless_present_any = ["live", "clusters"])]
+    #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) inputs: Vec<PathBuf>,
+    /// The cluster's name in the report; or, repeatable, that of an input. Objects of two clusters
+    /// are never judged together: without names they are told apart by what they hold.
+    #[arg(long = "cluster", value_name = "NAME[=INPUT]")]
+    pub(crate) clusters: Vec<Named>,
     #[command(flatten)]
     pub(crate) live: Live,
     #[command(flatten)]
@@ -248,6 +255,41 @@ impl FromStr for OutputTo {
             }
             Some((format, file)) => Ok(Self { format: format.parse()?, file: Some(file.into()) }),
         }
+    }
+}
+
+/// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) input: Option<PathBuf>,
+}
+
+impl FromStr for Named {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        /// A longer name is a sentence, and no label.
+        const LONGEST: usize = 63;
+        let (name, input) = match text.split_once('=') {
+            Some((name, input)) => (name, Some(input)),
+            None => (text, None),
+        };
+        if name.trim().is_empty() {
+            return Err("a name must come first: NAME, or NAME=INPUT".to_owned());
+        }
+        if name.chars().any(is_hidden) {
+            return Err("a name must consist of characters that can be seen".to_owned());
+        }
+        if name.chars().count() > LONGEST {
+            return Err(format!("a name has at most {LONGEST} characters"));
+        }
+        if input.is_some_and(str::is_empty) {
+            return Err(format!(
+                "an input must follow `=`: {name}=dump.yaml; without `=` it names the one cluster"
+            ));
+        }
+        Ok(Self { name: name.to_owned(), input: input.map(PathBuf::from) })
     }
 }
 

@@ -4,11 +4,12 @@
 use std::mem::ManuallyDrop;
 
 use jiff::Timestamp;
-use rulebox_core::{AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Report};
+use rulebox_core::{AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Readings, Report};
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
 use crate::{
     args::Check,
+    clusters::{self, Inputs},
     config,
     exit::{Exit, Failure},
     gather, output,
@@ -25,6 +26,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
             .help("leave out INPUT, or --live"));
     }
 
+    let inputs = Inputs::of(check)?;
     let config = match &check.config {
         Some(file) => config::read(file)?,
         None => Config::default(),
@@ -36,38 +38,62 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     // packs piece by piece takes milliseconds.
     let plan = ManuallyDrop::new(plan);
 
-    let (mut evaluated, unreached) = evaluate(check, &plan)?;
+    let (mut evaluated, unreached, note) = evaluate(check, &inputs, &plan)?;
     evaluated.report.failures.extend(failures);
-    let outcome = plan.finish(evaluated);
+    let mut outcome = plan.finish(evaluated);
+    outcome.notes.splice(0..0, note);
 
     output::write(&outcome, &check.output, color)?;
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
     Ok(exit(&outcome.report, check, fail_on, unreached))
 }
 
-/// Reads the dump, or each cluster, and evaluates it. Also says whether one of several clusters
-/// could not be reached.
-fn evaluate(check: &Check, plan: &Plan) -> Result<(Evaluated, bool), Failure> {
+/// Reads the dump, or each cluster, and evaluates it, one cluster at a time. Also says whether one
+/// of several live clusters could not be reached, and what a person is told of several in a dump.
+fn evaluate(
+    check: &Check,
+    inputs: &Inputs,
+    plan: &Plan,
+) -> Result<(Evaluated, bool, Option<String>), Failure> {
     let progress = Progress::new(check.output.quiet);
     let step = &mut |pack: &str| progress.say(|| format!("evaluating the pack {pack}"));
     let needs = plan.needs();
     let given = check.as_of.map(|it| AsOf { moment: Moment::at(it), source: AsOfSource::Given });
+    let one = inputs.one.as_deref();
+    let mut all = Evaluated::default();
     if !check.live.enabled {
-        let reading = gather::offline(&check.inputs, &needs, &progress)?;
-        let as_of = given.unwrap_or_else(|| proven(&reading));
-        return Ok((plan.evaluate("", reading, as_of, step), false));
+        let Readings { clusters, inputs: read, objects } =
+            gather::offline(inputs, &needs, &progress)?;
+        let labels: Vec<_> = clusters.iter().map(|it| it.0.clone()).collect();
+        let labels: Vec<_> = labels.iter().map(String::as_str).collect();
+        if let (Some(one), true) = (one, labels.len() > 1) {
+            return Err(clusters::several(one, &labels));
+        }
+        if let Some(failure) = clusters::too_many(&labels) {
+            return Err(failure);
+        }
+        for (label, reading) in clusters {
+            let as_of = given.clone().unwrap_or_else(|| proven(&reading));
+            if all.report.as_of.moment.earliest() < as_of.moment.earliest() {
+                all.report.as_of = as_of.clone();
+            }
+            all.merge(plan.evaluate(one.unwrap_or(&label), reading, as_of, step));
+        }
+        (all.report.inputs, all.report.objects) = (read, objects);
+        let note = clusters::note(&labels, &inputs.names);
+        return Ok((all, false, note));
     }
     // One moment for all clusters, so that their ages can be compared.
     let now = || AsOf { moment: Moment::at(Timestamp::now()), source: AsOfSource::Now };
     let as_of = given.unwrap_or_else(now);
-    let mut all = Evaluated::default();
     all.report.as_of = as_of.clone();
     let unread = gather::live(&check.live, &needs, &progress, &mut |cluster, reading| {
+        let cluster = one.unwrap_or(cluster);
         all.merge(plan.evaluate(cluster, reading, as_of.clone(), step));
     })?;
     let unreached = !unread.is_empty();
     all.report.inputs.extend(unread);
-    Ok((all, unreached))
+    Ok((all, unreached, None))
 }
 
 /// The moment that a dump proves.

@@ -1,36 +1,36 @@
 //! Reads what rules need, from dumps or from live clusters. Which rules need it, and what they find
 //! in it, is not known here: each reading is handed to the caller.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use rulebox_cluster::ClusterError;
-use rulebox_core::{Collector, Concerns, Input, NeedSet, Problem, Reading, text::escaped};
+use rulebox_core::{
+    Collector, Concerns, Input, NeedSet, Problem, Reading, Readings, text::escaped,
+};
 use rulebox_reader::{Reader, Source};
 
 use crate::{
     args::Live,
+    clusters::Inputs,
     exit::{Exit, Failure},
     progress::Progress,
 };
 
-/// Reads files, folders and archives, as one cluster.
+/// Reads files, folders and archives, and tells the clusters apart.
 pub(crate) fn offline(
-    inputs: &[PathBuf],
+    inputs: &Inputs,
     needs: &NeedSet,
     progress: &Progress,
-) -> Result<Reading, Failure> {
+) -> Result<Readings, Failure> {
     let reader = Reader::new(needs).map_err(|it| Failure {
         exit: Exit::Pack,
         message: it.to_string(),
         help: "mend the pack that has this need".to_owned(),
     })?;
     let mut collector = collector(needs)?.with_threads(reader.threads());
-    let sources: Vec<_> = inputs.iter().map(|it| source(it)).collect();
+    let sources: Vec<_> = inputs.paths.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| progress.read(it));
-    Ok(collector.finish())
+    Ok(collector.clusters(&inputs.names))
 }
 
 /// Reads one cluster after the other. `each` is given the name of a cluster, which is empty where

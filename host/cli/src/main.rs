@@ -9,6 +9,7 @@ mod args;
 mod exit;
 
 mod check;
+mod clusters;
 mod config;
 mod gather;
 mod output;

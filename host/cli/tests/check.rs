@@ -11,8 +11,20 @@ use program::{Ran, root};
 use rulebox_report::Format;
 use serde_json::Value;
 
+/// A file, or a folder of the dumps of several clusters.
 fn dump(name: &str) -> String {
-    format!("fixtures/clusters/{name}.yaml")
+    let folder = format!("fixtures/clusters/{name}");
+    if root().join(&folder).is_dir() { folder } else { format!("{folder}.yaml") }
+}
+
+/// The text of a dump; of a folder, that of its first file.
+fn text_of(dump: &str) -> String {
+    let path = root().join(dump);
+    let first = path.is_dir().then(|| {
+        let entries = fs::read_dir(&path).expect("a folder");
+        entries.map(|it| it.expect("an entry").path()).min().expect("a file")
+    });
+    fs::read_to_string(first.unwrap_or(path)).expect("the dump")
 }
 
 /// Runs the binary without colours.
@@ -66,7 +78,7 @@ fn expected_code(text: &str) -> i32 {
 /// Runs on a whole dump: it finds what its head expects, and says it in the golden words.
 #[track_caller]
 fn check_dump(name: &str) {
-    let text = fs::read_to_string(root().join(dump(name))).expect("the dump");
+    let text = text_of(&dump(name));
     let json = rulebox(&["check", &dump(name), "-o", "json"], "");
     assert_eq!(findings(&json.out), expected(&text), "{}", json.out);
     assert_eq!(json.code, expected_code(&text));
@@ -131,6 +143,11 @@ fn odd_names_are_told_and_typed_as_they_are() {
 }
 
 #[test]
+fn of_a_migration_each_cluster_is_judged_by_itself() {
+    check_dump("migration");
+}
+
+#[test]
 fn every_dump_has_a_test_and_a_golden() {
     let stems = |folder: &str| -> Vec<String> {
         let entries = fs::read_dir(root().join(folder)).expect("a folder");
@@ -152,6 +169,7 @@ fn every_dump_has_a_test_and_a_golden() {
         "events-only",
         "healthy",
         "migrate-crash-loop",
+        "migration",
         "odd-names",
         "several-faults",
         "two-vaults",

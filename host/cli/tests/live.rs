@@ -134,6 +134,14 @@ fn a_vault_of_the_cluster_is_found() {
 }
 
 #[test]
+fn the_cluster_may_be_named() {
+    let (_, report) = check(&["--cluster", "prod"]);
+    assert_eq!(report["findings"][0]["cluster"], "prod", "{report:#}");
+    assert_eq!(report["clusters"][0]["cluster"], "prod");
+    assert_eq!(report["inputs"][0]["name"], "context up");
+}
+
+#[test]
 fn a_kind_that_the_cluster_does_not_serve_is_no_data_with_the_reason() {
     let (_, report) = check(&["--rule", "backup-failed"]);
     let failed = result(&report, "backup-failed");

@@ -1,14 +1,27 @@
 //! What one reading of dumps or of a cluster gives: a [`Store`] that is filled once, and beside it
 //! the inputs, what was lost of them, how far they cover each need, and when they were captured.
 //!
-//! Which copy of an object counts is for the [`Store`] to decide.
+//! Which copy of an object counts is for the [`Store`] to decide. Inputs may hold several clusters
+//! and several dumps of one: what is read is kept by the file or document that held it
+//! ([`Unit`](crate::units::Unit)), and only the end decides what is of which cluster
+//! ([`crate::clusters`]) and what of it is superseded ([`crate::succession`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    hash::{DefaultHasher, Hash, Hasher as _},
+    sync::Arc,
+};
 
 use crate::{
-    Ahead, Bound, Captured, Clocks, Concerns, Coverage, Input, Inventory, Moment, NeedSet,
-    ObjectCopy, ObjectNeed, Places, Problem, Selection, SelectorError, Store, TextLine, TextSlot,
-    Witness, text::escaped,
+    Ahead, Bound, Captured, Clocks, Concerns, Coverage, Identity, Input, Inventory, ListScope,
+    Moment, NeedSet, ObjectCopy, ObjectNeed, Places, Problem, Selection, SelectorError, Store,
+    TextLine, TextSlot, Witness,
+    clusters::{Group, Table},
+    rivals::Rivals,
+    succession::{Replaced, replaced},
+    text::escaped,
+    units::{KindSeen, TextSeen, Unit},
 };
 
 /// Everything that one reading gave.
@@ -16,7 +29,8 @@ use crate::{
 pub struct Reading {
     /// What rules see.
     pub inventory: Inventory,
-    /// One for each input, in order.
+    /// One for each input, in order. Empty where the inputs hold several clusters: then they are
+    /// in [`Readings`].
     pub inputs: Vec<Input>,
     /// The newest timestamp that counts: the source was captured then or later.
     pub witness: Option<Witness>,
@@ -41,6 +55,18 @@ impl Reading {
     }
 }
 
+/// What was read, one cluster at a time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Readings {
+    /// The name of each cluster, or the place that tells it apart, and what was read of it; sorted.
+    /// The name is empty where there is only one, which nobody has named.
+    pub clusters: Vec<(String, Reading)>,
+    /// One for each input, in order.
+    pub inputs: Vec<Input>,
+    /// How many objects were read, by group and kind.
+    pub objects: Vec<(String, String, usize)>,
+}
+
 /// How much of a need an input holds, as the tool that wrote the input is known to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extent {
@@ -62,40 +88,40 @@ pub struct Extent {
 /// the source covers.
 #[derive(Debug)]
 pub struct Collector {
+    /// Of each object the first copy, and those that may be joined with it at once.
     store: Store,
-    kinds: BTreeMap<(String, String), KindSeen>,
-    texts: Vec<TextSeen>,
+    /// Further copies, in order. Whether they may be joined is not known yet.
+    further: Vec<ObjectCopy>,
+    /// The units that hold a copy which was joined at once, by the hash of the uid.
+    joined: HashMap<u64, Vec<u32>>,
+    units: Vec<Unit>,
+    /// Whether what follows is of another input than the last unit.
+    begins: bool,
+    /// Group and kind of all that was seen, by kind.
+    kinds: BTreeMap<String, Vec<Arc<(String, String)>>>,
+    namespaces: BTreeSet<Arc<str>>,
     stated: BTreeMap<usize, (Coverage, String)>,
-    extents: Vec<Extent>,
+    /// With the index of the input that tells it.
+    extents: Vec<(usize, Extent)>,
     inputs: Vec<Input>,
-    clocks: Clocks,
-}
-
-#[derive(Debug, Default)]
-struct KindSeen {
-    objects: usize,
-    namespaces: BTreeSet<String>,
-    /// Whether a list of all namespaces was read.
-    everywhere: bool,
-}
-
-#[derive(Debug, Default)]
-struct TextSeen {
-    files: usize,
-    lines: BTreeSet<TextLine>,
+    threads: usize,
 }
 
 impl Collector {
     /// An empty collector for these needs, whose label selectors must be readable.
     pub fn new(needs: NeedSet) -> Result<Self, SelectorError> {
         Ok(Self {
-            texts: needs.texts.iter().map(|_| TextSeen::default()).collect(),
             store: Store::new(needs)?,
+            further: Vec::new(),
+            joined: HashMap::new(),
+            units: Vec::new(),
+            begins: true,
             kinds: BTreeMap::new(),
+            namespaces: BTreeSet::new(),
             stated: BTreeMap::new(),
             extents: Vec::new(),
             inputs: Vec::new(),
-            clocks: Clocks::default(),
+            threads: 1,
         })
     }
 
@@ -103,7 +129,7 @@ impl Collector {
     /// of one. The result does not depend on it.
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Self {
-        Self { store: self.store.with_threads(threads), ..self }
+        Self { threads, ..self }
     }
 
     /// What rules ask for.
@@ -119,6 +145,7 @@ impl Collector {
     /// Opens the next input: what follows belongs to it.
     pub fn begin_input(&mut self, name: &str) {
         self.inputs.push(Input { name: name.to_owned(), ..Input::default() });
+        self.begins = true;
     }
 
     /// The open input, to count its files and bytes. Opens one without a name where none is open.
@@ -129,51 +156,134 @@ impl Collector {
         self.inputs.last_mut().expect("an input was just opened")
     }
 
+    /// The next file of the open input, by its path; empty where the input is one file.
+    pub fn begin_file(&mut self, path: &str) {
+        self.begin_unit(path.into());
+    }
+
+    /// The next document of the open file, which begins on this line; 0 where it is not known.
+    /// What follows may be of another cluster than what went before, and of another moment.
+    pub fn begin_document(&mut self, line: u64) {
+        let path = Arc::clone(&self.unit().path);
+        self.begin_unit(path);
+        self.unit().line = line;
+    }
+
+    fn begin_unit(&mut self, path: Arc<str>) {
+        self.input();
+        let input = self.inputs.len() - 1;
+        let unit = Unit { input, path, ..Unit::default() };
+        match self.units.last_mut() {
+            // Nothing was found in it.
+            Some(last) if last.is_blank() => *last = unit,
+            _ => self.units.push(unit),
+        }
+        self.begins = false;
+    }
+
+    /// The open file or document.
+    fn unit(&mut self) -> &mut Unit {
+        if self.begins {
+            self.begin_unit(Arc::default());
+        }
+        self.units.last_mut().expect("a unit was just opened")
+    }
+
+    /// Group and kind, once for all units.
+    fn kind(&mut self, group: &str, kind: &str) -> Arc<(String, String)> {
+        let of = |known: &[Arc<(String, String)>]| known.iter().find(|it| it.0 == group).cloned();
+        if let Some(known) = self.kinds.get(kind).and_then(|it| of(it)) {
+            return known;
+        }
+        let new = Arc::new((group.to_owned(), kind.to_owned()));
+        self.kinds.entry(kind.to_owned()).or_default().push(Arc::clone(&new));
+        new
+    }
+
     /// Objects of one kind in one namespace were seen, selected or not.
     pub fn seen(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
         self.input().objects += objects;
-        let kind = self.kinds.entry((group.to_owned(), kind.to_owned())).or_default();
-        kind.objects += objects;
-        if !kind.namespaces.contains(namespace) {
-            kind.namespaces.insert(namespace.to_owned());
-        }
+        let kind = self.kind(group, kind);
+        let known = self.namespaces.get(namespace).cloned();
+        let namespace = known.unwrap_or_else(|| {
+            let new: Arc<str> = namespace.into();
+            self.namespaces.insert(Arc::clone(&new));
+            new
+        });
+        let seen = self.unit().kind(kind);
+        seen.objects += objects;
+        seen.add_namespace(&namespace);
     }
 
-    /// Takes a copy of an object that was [seen](Self::seen): of each object the copy with the
-    /// highest `resourceVersion` counts. A copy that no need selects must be taken where the needs'
-    /// label selectors may select another copy of the object ([`Selection::may_select`]).
+    /// Takes a copy of an object that was [seen](Self::seen): of each object of a cluster the copy
+    /// with the highest `resourceVersion` counts. A copy that no need selects must be taken where
+    /// the needs' label selectors may select another copy of the object
+    /// ([`Selection::may_select`]).
     pub fn take(&mut self, mut copy: ObjectCopy) {
         self.input().needed += usize::from(!copy.projections.is_empty());
-        copy.position.input = u32::try_from(self.inputs.len() - 1).unwrap_or(u32::MAX);
-        self.store.take(copy);
+        self.unit().copies = true;
+        let at = self.units.len() - 1;
+        copy.position.unit = u32::try_from(at).unwrap_or(u32::MAX);
+        let Self { store, units, joined, .. } = self;
+        let unit = copy.position.unit;
+        let uid = copy.identity.has_uid().then(|| hash(copy.identity.uid()));
+        let back = store.take_unless_known(copy, |held| {
+            let other = held.position.unit;
+            // One file may hold many copies of an object, as a watch prints them.
+            let file = |it: usize| units.get(it).map(|it| (it.input, &it.path));
+            if let Some(uid) = uid
+                && other != unit
+                && file(other as usize) == file(at)
+            {
+                let known = joined.entry(uid).or_insert_with(|| vec![other]);
+                if known.last() != Some(&unit) {
+                    known.push(unit);
+                }
+                return true;
+            }
+            other == unit
+        });
+        self.further.extend(back);
     }
 
     /// A kind was listed, whether or not the list held objects: an empty list of vaults says that
     /// there are none.
     pub fn listed(&mut self, group: &str, kind: &str) {
-        self.kinds.entry((group.to_owned(), kind.to_owned())).or_default();
+        let kind = self.kind(group, kind);
+        self.unit().kind(kind);
     }
 
-    /// A list that was taken from all namespaces holds objects of a kind: there are no others of
-    /// the kind, in whichever namespace. What a bundle's [extent](Self::reaches) says counts more.
-    pub fn listed_everywhere(&mut self, group: &str, kind: &str) {
-        self.kinds.entry((group.to_owned(), kind.to_owned())).or_default().everywhere = true;
+    /// A list was read to its end. One that was taken from all namespaces tells that there are no
+    /// other objects of its kind, in whichever namespace; what a bundle's [extent](Self::reaches)
+    /// says counts more. Of two dumps of a cluster, what the newer one lists stands for what the
+    /// older one lists.
+    pub fn listed_whole(&mut self, list: ListScope) {
+        self.listed(&list.group, &list.kind);
+        let lists = &mut self.unit().lists;
+        if !lists.contains(&list) {
+            lists.push(list);
+        }
+    }
+
+    /// The uid of the Namespace kube-system: no other cluster has it.
+    pub fn cluster(&mut self, uid: &str) {
+        self.unit().cluster.get_or_insert_with(|| uid.to_owned());
     }
 
     /// The path of a file matches a text need, whether or not a line of the file does.
     pub fn text_file(&mut self, need: usize) {
-        self.texts[need].files += 1;
+        self.unit().texts.entry(need).or_default().files += 1;
     }
 
     /// A line that a text need selects.
     pub fn text_line(&mut self, need: usize, line: TextLine) {
-        self.texts[need].lines.insert(line);
+        self.unit().texts.entry(need).or_default().lines.insert(line);
     }
 
     /// What a part of the open input tells of when it was captured.
     pub fn clocks(&mut self, clocks: Clocks) {
         let clocks = clocks.of_input(&self.input().name);
-        self.clocks.merge(clocks);
+        self.unit().clocks.merge(clocks);
     }
 
     /// Something of the open input could not be read, or was passed over.
@@ -196,61 +306,399 @@ impl Collector {
     /// This makes nothing absent that was seen: a user may add to a bundle what its tool leaves
     /// out.
     pub fn reaches(&mut self, extent: Extent) {
-        if !self.extents.contains(&extent) {
-            self.extents.push(extent);
+        self.input();
+        let input = self.inputs.len() - 1;
+        if !self.extents.iter().any(|it| *it == (input, extent.clone())) {
+            self.extents.push((input, extent));
         }
     }
 
-    /// Everything that was read.
-    pub fn finish(mut self) -> Reading {
-        let mut texts = BTreeMap::new();
-        for (i, (need, seen)) in self.store.needs().texts.iter().zip(self.texts).enumerate() {
-            let (coverage, reason) = match seen.files {
-                // As the store has it.
-                0 => continue,
-                _ => match first_loss(&self.inputs, |it| it.lines_of(i)) {
-                    Some(loss) => (Coverage::Partial, escaped(loss)),
-                    None => (Coverage::Complete, String::new()),
-                },
+    /// Everything that was read, of one cluster.
+    pub fn finish(self) -> Reading {
+        let units = (0..self.units.len()).collect();
+        let group = Group { label: String::new(), units };
+        let Readings { clusters, inputs, .. } = self.readings(vec![group], &Rivals::default());
+        let reading = clusters.into_iter().next().map(|it| it.1).unwrap_or_default();
+        Reading { inputs, ..reading }
+    }
+
+    /// Everything that was read, one cluster at a time. `names`: the cluster of each input, as far
+    /// as the user names it.
+    ///
+    /// All is of one cluster unless something cannot be: the Namespace kube-system with two uids,
+    /// one name with two uids at the same time, or two names. Then each input, folder, file or
+    /// document in which nothing clashes is judged by itself, and with those that hold or name one
+    /// of its objects.
+    pub fn clusters(mut self, names: &[Option<String>]) -> Readings {
+        let taken: Vec<_> = self.units.iter().map(Unit::taken).collect();
+        let rivals = if self.units.len() > 1 {
+            Rivals::of(&self.store, &self.further, &taken)
+        } else {
+            Rivals::default()
+        };
+        let inputs: Vec<_> = self.inputs.iter().map(|it| it.name.as_str()).collect();
+        let units = &self.units;
+        let clashes = &rivals.clashes;
+        let table = Table { inputs: &inputs, names, units, clashes };
+        let groups = table.groups(|| self.proofs());
+        self.note(names, &groups, &rivals);
+        self.readings(groups, &rivals)
+    }
+
+    /// The uids of objects and those that objects refer to, as hashes, and the units that hold
+    /// them.
+    fn proofs(&self) -> Vec<(u64, usize)> {
+        let mut proofs = Vec::new();
+        for kind in self.store.kinds() {
+            for (identity, held) in &kind.objects {
+                let texts = held.texts().map(|it| &**it.1);
+                proven(&mut proofs, identity.uid(), held.position.unit, texts);
+            }
+        }
+        for copy in &self.further {
+            let texts = copy.projections.iter().map(|it| &*it.1);
+            proven(&mut proofs, copy.identity.uid(), copy.position.unit, texts);
+        }
+        for (uid, units) in &self.joined {
+            proofs.extend(units.iter().map(|it| (*uid, *it as usize)));
+        }
+        proofs.sort_unstable();
+        proofs.dedup();
+        proofs
+    }
+
+    /// Notes inputs that were given one name and cannot be of one cluster, and those of which
+    /// nothing was read.
+    fn note(&mut self, names: &[Option<String>], groups: &[Group], rivals: &Rivals) {
+        for Group { label, units } in groups {
+            let inputs: Vec<_> = (0..self.inputs.len())
+                .filter(|it| names.get(*it).is_some_and(|it| it.as_ref() == Some(label)))
+                .collect();
+            let [first, ..] = inputs.as_slice() else { continue };
+            let clash = rivals
+                .clashes
+                .iter()
+                .find(|(a, b)| units.binary_search(a).is_ok() && units.binary_search(b).is_ok());
+            let told: BTreeSet<_> =
+                units.iter().filter_map(|it| self.units[*it].cluster.as_deref()).collect();
+            let reason = if told.len() > 1 {
+                let uids = told.into_iter().collect::<Vec<_>>().join(", ");
+                format!("the Namespace kube-system has several uids in {label}: {uids}")
+            } else if let Some((a, b)) = clash {
+                let what = rivals.example(*a, *b);
+                format!("{what} has two uids at the same time in {label}")
+            } else {
+                String::new()
             };
-            let slot = TextSlot { lines: seen.lines.into_iter().collect(), coverage, reason };
-            texts.insert(need.id.clone(), slot);
+            if !reason.is_empty() {
+                let reason = format!("{reason}; it was named as one cluster, and is judged as one");
+                let problem = Problem { reason: escaped(reason), ..Problem::default() };
+                self.inputs[*first].problems.push(problem);
+            }
+            for input in inputs {
+                if self.inputs[input].objects == 0 {
+                    let reason = format!("holds no Kubernetes objects of the cluster {label}");
+                    let concerns = Concerns::Everything;
+                    let problem =
+                        Problem { reason: escaped(reason), concerns, ..Problem::default() };
+                    self.inputs[input].problems.push(problem);
+                }
+            }
         }
-        for i in 0..self.store.needs().objects.len() {
-            let need = &self.store.needs().objects[i];
-            let seen = self.kinds.get(&(need.group.clone(), need.kind.clone()));
-            let extents: Vec<_> = self.extents.iter().filter(|it| it.need == i).collect();
-            let loss = first_loss(&self.inputs, |it| it.objects_of(need));
-            let (coverage, reason) = self
-                .stated
-                .remove(&i)
-                .unwrap_or_else(|| coverage_of(need, seen, &extents, loss.as_deref()));
-            self.store.set_coverage(i, coverage, &reason);
+    }
+
+    fn readings(self, groups: Vec<Group>, rivals: &Rivals) -> Readings {
+        let Self { store, further, joined, units, stated, extents, mut inputs, threads, .. } = self;
+        let common = OnceCell::new();
+        let places: Arc<[_]> = {
+            let names: Vec<Arc<str>> = inputs.iter().map(|it| it.name.as_str().into()).collect();
+            units.iter().map(|it| (Arc::clone(&names[it.input]), Arc::clone(&it.path))).collect()
+        };
+        let losses = losses(&inputs, &units);
+        let lossy: BTreeSet<usize> =
+            losses.iter().filter_map(|it| it.units.as_ref()).flatten().copied().collect();
+        let of_group: Vec<_> = groups
+            .iter()
+            .map(|group| {
+                let whole = |unit: usize, list: &ListScope| {
+                    let concerns = |it: &&Loss<'_>| {
+                        it.is_of(unit) && it.problem.concerns.kind_of(&list.group, &list.kind)
+                    };
+                    !losses.iter().any(|it| concerns(&it))
+                };
+                let in_common = |a: &[usize], b: &[usize]| {
+                    let objects = common.get_or_init(|| objects_of(&store, &further, &joined));
+                    let of = |units: &[usize]| -> HashSet<u64> {
+                        units.iter().filter_map(|it| objects.get(it)).flatten().copied().collect()
+                    };
+                    !of(a).is_disjoint(&of(b))
+                };
+                let mut gone = replaced(&units, &group.units, &lossy, whole, in_common);
+                rivals.gone(&group.units).for_each(|(unit, it)| gone.object(unit, it.clone()));
+                gone
+            })
+            .collect();
+        let mut group_of = vec![None; units.len()];
+        for (nth, group) in groups.iter().enumerate() {
+            group.units.iter().for_each(|it| group_of[*it] = Some(nth));
         }
-        let (mut inventory, objects_needed, kinds) = self.store.finish();
-        inventory.texts.append(&mut texts);
-        let Captured { witness, latest, ahead } = self.clocks.captured();
-        for told in &ahead {
+        let counts = |unit: u32, identity: &_| {
+            let unit = unit as usize;
+            let group: usize = group_of[unit]?;
+            let gone: &Replaced = &of_group[group];
+            (gone.is_empty() || gone.counts(unit, identity)).then_some(group)
+        };
+        let mut stores = if groups.len() == 1 && of_group[0].is_empty() {
+            vec![store]
+        } else {
+            let needs = store.needs().clone();
+            let empty = |_: &Group| {
+                Store::new(needs.clone()).expect("the selectors of these needs have been read")
+            };
+            let mut stores: Vec<_> = groups.iter().map(empty).collect();
+            store.share(&mut stores, |identity, held| {
+                let unit = held.position.unit as usize;
+                let group: Option<usize> = group_of[unit];
+                if group.is_some_and(|it| of_group[it].was_made_again(unit, identity)) {
+                    return None;
+                }
+                // Of copies that were joined one may count where another does not.
+                let more = identity.has_uid().then(|| joined.get(&hash(identity.uid()))).flatten();
+                let units = std::iter::once(&held.position.unit).chain(more.into_iter().flatten());
+                units.copied().find_map(|it| counts(it, identity))
+            });
+            stores
+        };
+        for copy in further {
+            if let Some(group) = counts(copy.position.unit, &copy.identity) {
+                stores[group].take(copy);
+            }
+        }
+        let read = groups.into_iter().zip(stores).zip(&of_group).map(|((group, store), gone)| {
+            let input_is_whole = |input: usize| {
+                let mut of_input = (0..units.len()).filter(|it| units[*it].input == input);
+                of_input.all(|it| group.units.binary_search(&it).is_ok())
+            };
+            let in_group: BTreeSet<_> = group.units.iter().map(|it| units[*it].input).collect();
+            let extents: Vec<_> = extents
+                .iter()
+                .filter(|(input, extent)| {
+                    // Of two bundles in one folder, either may hold what the other lacks.
+                    let told = extent.coverage != Coverage::Complete || input_is_whole(*input);
+                    (in_group.contains(input) || !units.iter().any(|it| it.input == *input)) && told
+                })
+                .map(|it| &it.1)
+                .collect();
+            let of_cluster = OfCluster { group: &group, units: &units, losses: &losses, gone };
+            let store = store.with_threads(threads);
+            let reading = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
+            (group.label, reading)
+        });
+        let clusters: Vec<_> = read.collect();
+        let objects = counted(units.iter());
+        drop(losses);
+        for told in clusters.iter().flat_map(|it| &it.1.ahead) {
             let reason = escaped(told.to_string());
-            if let Some(input) = self.inputs.iter_mut().find(|it| it.name == told.input) {
+            if let Some(input) = inputs.iter_mut().find(|it| it.name == told.input) {
                 input.problems.push(Problem { reason, ..Problem::default() });
             }
         }
-        let names = self.inputs.iter().map(|it| it.name.clone()).collect();
+        Readings { clusters, inputs, objects }
+    }
+}
+
+/// The objects of each unit, as hashes.
+fn objects_of(
+    store: &Store,
+    further: &[ObjectCopy],
+    joined: &HashMap<u64, Vec<u32>>,
+) -> HashMap<usize, HashSet<u64>> {
+    let mut objects: HashMap<usize, HashSet<u64>> = HashMap::new();
+    let held = store.kinds().iter().flat_map(|it| &it.objects);
+    let of = |it: &Identity| if it.has_uid() { hash(it.uid()) } else { hash(it) };
+    let held = held.map(|(identity, it)| (of(identity), it.position.unit));
+    let further = further.iter().map(|it| (of(&it.identity), it.position.unit));
+    let joined = joined.iter().flat_map(|(uid, units)| units.iter().map(|it| (*uid, *it)));
+    for (object, unit) in held.chain(further).chain(joined) {
+        objects.entry(unit as usize).or_default().insert(object);
+    }
+    objects
+}
+
+/// The same for the same uid or object, in each run.
+fn hash(uid: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    uid.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Adds an object's uid, and those in what needs are given of it.
+fn proven<'t>(
+    proofs: &mut Vec<(u64, usize)>,
+    uid: &str,
+    unit: u32,
+    texts: impl Iterator<Item = &'t str>,
+) {
+    const KEY: &str = r#""uid":""#;
+    let referred = texts.flat_map(|it| {
+        it.match_indices(KEY).filter_map(move |(at, _)| it[at + KEY.len()..].split('"').next())
+    });
+    let uids = std::iter::once(uid).chain(referred).filter(|it| !it.is_empty());
+    proofs.extend(uids.map(|it| (hash(it), unit as usize)));
+}
+
+/// How many objects were seen, by group and kind.
+fn counted<'u>(units: impl Iterator<Item = &'u Unit>) -> Vec<(String, String, usize)> {
+    let mut objects: BTreeMap<&(String, String), usize> = BTreeMap::new();
+    for (kind, seen) in units.flat_map(|it| &it.kinds) {
+        *objects.entry(kind).or_default() += seen.objects;
+    }
+    let objects = objects.into_iter();
+    objects.map(|((group, kind), count)| (group.clone(), kind.clone(), count)).collect()
+}
+
+/// Something that was lost, and of which units it may have been a part.
+struct Loss<'i> {
+    input: &'i str,
+    problem: &'i Problem,
+    /// None: of any.
+    units: Option<BTreeSet<usize>>,
+}
+
+impl Loss<'_> {
+    fn is_of(&self, unit: usize) -> bool {
+        self.units.as_ref().is_none_or(|it| it.contains(&unit))
+    }
+}
+
+/// What was lost, in order. A loss in a file is of that file; one of a file of which nothing is
+/// known may be of any beside it, and one of no file of any in its input.
+fn losses<'i>(inputs: &'i [Input], units: &[Unit]) -> Vec<Loss<'i>> {
+    let mut losses = Vec::new();
+    for (nth, Input { name, problems, .. }) in inputs.iter().enumerate() {
+        for problem in problems.iter().filter(|it| it.lost()) {
+            losses.push(Loss { input: name, problem, units: units_of(units, nth, problem) });
+        }
+    }
+    losses
+}
+
+fn units_of(units: &[Unit], input: usize, problem: &Problem) -> Option<BTreeSet<usize>> {
+    let mut place = problem.place.as_str();
+    loop {
+        let is_in = |it: &usize| units[*it].input == input && units[*it].is_in(place);
+        let mut found: BTreeSet<_> = (0..units.len()).filter(is_in).collect();
+        if !found.is_empty() {
+            // Of several documents of a file, the last that begins before it.
+            let one_file = found.iter().all(|it| *units[*it].path == *place);
+            let begins = |it: &&usize| problem.line.is_some_and(|line| units[**it].line <= line);
+            if let (true, Some(last)) = (one_file, found.iter().rev().find(begins).copied()) {
+                found = BTreeSet::from([last]);
+            }
+            return Some(found);
+        }
+        if place.is_empty() {
+            return None;
+        }
+        place = place.rsplit_once('/').map_or("", |it| it.0);
+    }
+}
+
+/// The units of one cluster, and what does not count of them.
+struct OfCluster<'u> {
+    group: &'u Group,
+    units: &'u [Unit],
+    losses: &'u [Loss<'u>],
+    gone: &'u Replaced,
+}
+
+impl OfCluster<'_> {
+    fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.group.units.iter().map(|it| &self.units[*it])
+    }
+
+    fn reading(
+        &self,
+        mut store: Store,
+        stated: &BTreeMap<usize, (Coverage, String)>,
+        extents: &[&Extent],
+        places: Arc<[(Arc<str>, Arc<str>)]>,
+    ) -> Reading {
+        let mut texts = BTreeMap::new();
+        for (i, need) in store.needs().texts.iter().enumerate() {
+            let of_need = || self.units().filter_map(|it| it.texts.get(&i));
+            if of_need().map(|it| it.files).sum::<usize>() == 0 {
+                // As the store has it.
+                continue;
+            }
+            let mut all = TextSeen::default();
+            of_need().for_each(|it| all.lines.extend(it.lines.iter().cloned()));
+            let (coverage, reason) = match self.first_loss(|it| it.lines_of(i), |_| true) {
+                Some(loss) => (Coverage::Partial, escaped(loss)),
+                None => (Coverage::Complete, String::new()),
+            };
+            let slot = TextSlot { lines: all.lines.into_iter().collect(), coverage, reason };
+            texts.insert(need.id.clone(), slot);
+        }
+        let kinds = self.kinds();
+        for i in 0..store.needs().objects.len() {
+            let need = &store.needs().objects[i];
+            let seen = kinds.get(&(need.group.as_str(), need.kind.as_str()));
+            let extents: Vec<_> = extents.iter().copied().filter(|it| it.need == i).collect();
+            let counts = |it: usize| !self.gone.kind(it, &need.group, &need.kind);
+            let loss = self.first_loss(|it| it.objects_of(need), counts);
+            let (coverage, reason) = match stated.get(&i) {
+                Some((coverage, reason)) => (*coverage, reason.clone()),
+                None => coverage_of(need, seen, &extents, loss.as_deref()),
+            };
+            store.set_coverage(i, coverage, &reason);
+        }
+        let (mut inventory, objects_needed, kinds) = store.finish();
+        inventory.texts.append(&mut texts);
+        let mut clocks = Clocks::default();
+        self.units().for_each(|it| clocks.merge(it.clocks.clone()));
+        let Captured { witness, latest, ahead } = clocks.captured();
         Reading {
             inventory,
-            places: Places::new(names, kinds),
-            inputs: self.inputs,
+            places: Places::new(places, kinds),
+            inputs: Vec::new(),
             witness,
             latest,
             ahead,
-            objects: self
-                .kinds
-                .into_iter()
-                .map(|((group, kind), seen)| (group, kind, seen.objects))
-                .collect(),
+            objects: counted(self.units()),
             objects_needed,
         }
+    }
+
+    /// What was seen of each kind, and whether a list of all namespaces was.
+    fn kinds(&self) -> BTreeMap<(&str, &str), (KindSeen, bool)> {
+        let mut kinds: BTreeMap<(&str, &str), (KindSeen, bool)> = BTreeMap::new();
+        for unit in self.units() {
+            for (kind, seen) in &unit.kinds {
+                kinds.entry((&kind.0, &kind.1)).or_default().0.add(seen);
+            }
+            for list in unit.lists.iter().filter(|it| it.namespace.is_none()) {
+                kinds.entry((&list.group, &list.kind)).or_default().1 = true;
+            }
+        }
+        kinds
+    }
+
+    /// The first of the losses that concern a need, of the units that count for it.
+    fn first_loss(
+        &self,
+        concerned: impl Fn(&Concerns) -> bool,
+        counts: impl Fn(usize) -> bool,
+    ) -> Option<String> {
+        let loss = self.losses.iter().find(|it| {
+            let of_cluster = |unit: &usize| self.group.units.binary_search(unit).is_ok();
+            let is_here = match &it.units {
+                None => true,
+                Some(units) => units.iter().any(|unit| of_cluster(unit) && counts(*unit)),
+            };
+            is_here && concerned(&it.problem.concerns)
+        })?;
+        Some(loss.problem.described(loss.input))
     }
 }
 
@@ -258,12 +706,12 @@ impl Collector {
 /// inputs.
 fn coverage_of(
     need: &ObjectNeed,
-    seen: Option<&KindSeen>,
+    seen: Option<&(KindSeen, bool)>,
     extents: &[&Extent],
     loss: Option<&str>,
 ) -> (Coverage, String) {
     let kind = need.kind_name();
-    let Some(seen) = seen else {
+    let Some((seen, everywhere)) = seen else {
         let mut reasons: Vec<&str> = extents.iter().map(|it| it.reason.as_str()).collect();
         reasons.retain(|it| !it.is_empty());
         let none = format!("the input holds no {kind}");
@@ -282,18 +730,19 @@ fn coverage_of(
     let partial = extents.iter().find(|it| it.coverage == Coverage::Partial);
     if need.namespaces.is_empty() {
         // Objects of further namespaces come from another source than the tool's bundle.
-        let only = partial.filter(|it| seen.namespaces.is_subset(&it.namespaces));
+        let within = |it: &Extent| seen.namespaces.iter().all(|one| it.namespaces.contains(&**one));
+        let only = partial.filter(|it| within(it));
         return match only {
             Some(extent) => (Coverage::Partial, extent.reason.clone()),
             None => (Coverage::Complete, String::new()),
         };
     }
-    if need.namespaces.iter().any(|it| seen.namespaces.contains(it)) {
+    if need.namespaces.iter().any(|it| seen.has(it)) {
         return (Coverage::Complete, String::new());
     }
     match &partial {
         Some(extent) => (Coverage::Partial, extent.reason.clone()),
-        None if seen.objects > 0 && !seen.everywhere => {
+        None if seen.objects > 0 && !everywhere => {
             let wanted = need.namespaces.join(", ");
             let reason =
                 format!("the input holds {kind} of other namespaces, and none of {wanted}");
@@ -301,14 +750,6 @@ fn coverage_of(
         }
         None => (Coverage::Complete, String::new()),
     }
-}
-
-/// The first of the losses that concern a need.
-fn first_loss(inputs: &[Input], concerned: impl Fn(&Concerns) -> bool) -> Option<String> {
-    inputs.iter().find_map(|input| {
-        let loss = input.problems.iter().find(|it| concerned(&it.concerns))?;
-        Some(loss.described(&input.name))
-    })
 }
 
 #[cfg(test)]
@@ -337,6 +778,7 @@ mod tests {
             identity,
             resource_version: version.parse().ok(),
             projections: Few::default(),
+            created: None,
             position: Position::default(),
         }
     }
@@ -485,7 +927,8 @@ mod tests {
         let check = |extents: &[Extent], want: (Coverage, &str)| {
             let mut collector = Collector::new(need(&["csdr"])).expect("selectors");
             offer(&mut collector, pod("default", "x", "", ""), "");
-            collector.listed_everywhere("", "Pod");
+            let (group, kind) = (String::new(), "Pod".to_owned());
+            collector.listed_whole(ListScope { group, kind, namespace: None });
             for extent in extents {
                 collector.reaches(extent.clone());
             }

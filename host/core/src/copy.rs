@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::{Few, Identity, Position};
 
 /// One copy of an object: a dump may hold several, and a watch sends one for each change.
@@ -15,6 +17,8 @@ pub struct ObjectCopy {
     /// The index of each need that selects this copy, and the compact JSON of the fields that the
     /// need asks for. Empty where no need selects this copy: an older copy may have been selected.
     pub projections: Few<(usize, Arc<str>)>,
+    /// `metadata.creationTimestamp`; none where the source does not say it.
+    pub created: Option<Timestamp>,
     /// Where it was read.
     pub position: Position,
 }

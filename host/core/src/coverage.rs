@@ -33,7 +33,7 @@ impl fmt::Display for Coverage {
 /// How one need was covered in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeedCoverage {
-    /// The cluster, where the run has several; see [`crate::Report`].
+    /// The cluster, where the run names it; see [`crate::Report`].
     pub cluster: String,
     /// The pack that has the need.
     pub pack: String,

@@ -70,6 +70,10 @@ impl Identity {
         self.ends[1] < self.ends[2]
     }
 
+    pub(crate) fn uid(&self) -> &str {
+        &self.text[self.ends[1]..self.ends[2]]
+    }
+
     /// The API group: empty for core.
     pub(crate) fn group(&self) -> &str {
         group_of(&self.text[self.ends[2]..self.ends[3]])

@@ -16,6 +16,7 @@
 
 mod alias;
 mod clocks;
+mod clusters;
 mod collector;
 mod copy;
 mod coverage;
@@ -32,18 +33,21 @@ mod place;
 mod position;
 mod problem;
 mod report;
+mod rivals;
 mod scope;
 mod selection;
 mod selector;
 mod severity;
 mod shell;
 mod store;
+mod succession;
 pub mod text;
+mod units;
 mod witness;
 
 pub use alias::{addresses, canonical};
 pub use clocks::{Ahead, Beat, Bound, BoundBy, Captured, Clock, Clocks, Sighting};
-pub use collector::{Collector, Extent, Reading};
+pub use collector::{Collector, Extent, Reading, Readings};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
 pub use few::Few;
@@ -58,8 +62,8 @@ pub use place::{Place, Places};
 pub use position::Position;
 pub use problem::{Concerns, Problem};
 pub use report::{
-    AsOf, AsOfSource, Input, PackFailure, PackSample, Report, ReportedFinding, RuleOutcome,
-    RuleResult, Suppression,
+    AsOf, AsOfSource, ClusterMoment, Input, PackFailure, PackSample, Report, ReportedFinding,
+    RuleOutcome, RuleResult, Suppression,
 };
 pub use scope::Scope;
 pub use selection::Selection;
@@ -67,4 +71,5 @@ pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
 pub use shell::shell_word;
 pub use store::Store;
+pub use units::ListScope;
 pub use witness::{EVENT_KEYS, EVENT_SERIES, LEASE_KEYS, Times, Witness, in_status};

@@ -1,6 +1,6 @@
 //! Where objects were read: in which input, in which file of it, on which line.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     Identity, ObjectRef, Position,
@@ -21,8 +21,8 @@ pub struct Place {
 /// Where each needed object of a reading was read.
 #[derive(Debug, Clone, Default)]
 pub struct Places {
-    /// The names of the inputs, by their index.
-    inputs: Vec<String>,
+    /// The input and the path of each file or document, by its index.
+    units: Arc<[(Arc<str>, Arc<str>)]>,
     kinds: Vec<Kind>,
 }
 
@@ -34,8 +34,8 @@ enum Namesakes<'p> {
 }
 
 impl Places {
-    pub(crate) fn new(inputs: Vec<String>, kinds: Vec<Kind>) -> Self {
-        Self { inputs, kinds }
+    pub(crate) fn new(units: Arc<[(Arc<str>, Arc<str>)]>, kinds: Vec<Kind>) -> Self {
+        Self { units, kinds }
     }
 
     /// The places of these objects, in their order.
@@ -83,9 +83,9 @@ impl Places {
     }
 
     fn place(&self, held: &Held) -> Place {
-        let Position { input, line, file } = &held.position;
-        let input = self.inputs.get(*input as usize).cloned().unwrap_or_default();
-        let path = file.as_deref().unwrap_or_default().to_owned();
+        let Position { unit, line } = &held.position;
+        let (input, path) = self.units.get(*unit as usize).map_or(("", ""), |it| (&it.0, &it.1));
+        let (input, path) = (input.to_owned(), path.to_owned());
         Place { input, path, line: line.map(|it| it.get().into()) }
     }
 }
@@ -95,14 +95,13 @@ impl PartialEq for Places {
     fn eq(&self, other: &Self) -> bool {
         let same = |a: &Kind, b: &Kind| {
             let is_in_b = |(identity, held): (&Identity, &Held)| {
-                b.objects.get(identity).is_some_and(|it| it.position == held.position)
+                b.objects.get(identity).is_some_and(|it| other.place(it) == self.place(held))
             };
             b.is(&a.group, &a.kind)
                 && a.objects.len() == b.objects.len()
                 && a.objects.iter().all(is_in_b)
         };
-        self.inputs == other.inputs
-            && self.kinds.len() == other.kinds.len()
+        self.kinds.len() == other.kinds.len()
             && self.kinds.iter().zip(&other.kinds).all(|(a, b)| same(a, b))
     }
 }
@@ -129,17 +128,15 @@ mod tests {
         let mut collector = Collector::new(needs).expect("selectors");
         for (nth, (namespace, name, uid, version, line)) in pods.iter().enumerate() {
             collector.begin_input(&format!("{nth}.yaml"));
+            collector.begin_file("pods.yaml");
             let mut projections = Few::default();
             projections.push((1, "{}".into()));
             collector.take(ObjectCopy {
                 identity: Identity::new("v1", "Pod", namespace, name, uid),
                 resource_version: Some(*version),
                 projections,
-                position: Position {
-                    line: NonZeroU32::new(*line),
-                    file: Some("pods.yaml".into()),
-                    ..Position::default()
-                },
+                created: None,
+                position: Position { line: NonZeroU32::new(*line), ..Position::default() },
             });
         }
         collector.finish().places

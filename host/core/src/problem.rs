@@ -76,10 +76,15 @@ impl Concerns {
     /// Whether objects that a need selects may be missing. They may have been lost under any
     /// address of their kind.
     pub(crate) fn objects_of(&self, need: &ObjectNeed) -> bool {
+        self.kind_of(&need.group, &need.kind)
+    }
+
+    /// The same for all objects of a kind.
+    pub(crate) fn kind_of(&self, group: &str, kind: &str) -> bool {
         match self {
             Self::Nothing | Self::Text(_) => false,
-            Self::Kinds(kinds) => addresses(&need.group, &need.kind)
-                .any(|group| kinds.contains(&(group.to_owned(), need.kind.clone()))),
+            Self::Kinds(kinds) => addresses(group, kind)
+                .any(|group| kinds.contains(&(group.to_owned(), kind.to_owned()))),
             Self::Everything => true,
         }
     }

@@ -12,13 +12,16 @@ use crate::{
 
 /// All that one run has to say. Outputs read this and nothing else.
 ///
-/// A run over several clusters gives one report; there, and only there, `cluster` names the
-/// kubeconfig context that a finding, a rule's result, a coverage, a failure or a sample belongs
-/// to. Elsewhere it is empty.
+/// A run over several clusters gives one report. There, and where the user names the one cluster,
+/// `cluster` names the one that a finding, a rule's result, a coverage, a failure or a sample
+/// belongs to: by the user's name for it, the kubeconfig context, or the place that tells it apart
+/// in a dump. Elsewhere it is empty.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// The moment that the run speaks of.
+    /// The moment that the run speaks of; of several clusters the newest.
     pub as_of: AsOf,
+    /// Each cluster that the run names, and the moment that the run speaks of there.
+    pub clusters: Vec<ClusterMoment>,
     /// What was read, in the order in which it was named.
     pub inputs: Vec<Input>,
     /// What became of each need of each pack, by pack and need.
@@ -39,11 +42,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// Adds the report of another cluster to this one. The moment stays: all clusters of a run have
-    /// the same.
+    /// Adds the report of another cluster to this one. The moment of the run stays.
     pub fn merge(&mut self, other: Self) {
         let Self {
             as_of: _,
+            clusters,
             inputs,
             coverage,
             findings,
@@ -53,6 +56,7 @@ impl Report {
             objects,
             objects_needed,
         } = other;
+        self.clusters.extend(clusters);
         self.inputs.extend(inputs);
         self.coverage.extend(coverage);
         self.findings.extend(findings);
@@ -67,6 +71,21 @@ impl Report {
         }
         self.objects_needed += objects_needed;
     }
+
+    /// The moment that the run speaks of in a cluster.
+    pub fn as_of_cluster(&self, cluster: &str) -> &AsOf {
+        let moment = self.clusters.iter().find(|it| it.cluster == cluster);
+        moment.map_or(&self.as_of, |it| &it.as_of)
+    }
+}
+
+/// One of the clusters of a run, and the moment that the run speaks of there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterMoment {
+    /// The cluster; see [`Report`].
+    pub cluster: String,
+    /// To when its ages are counted.
+    pub as_of: AsOf,
 }
 
 /// The moment that a run speaks of.
@@ -112,7 +131,7 @@ pub struct Input {
 /// A finding with what the host knows of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportedFinding {
-    /// The cluster, where the run has several; see [`Report`].
+    /// The cluster, where the run names it; see [`Report`].
     pub cluster: String,
     /// The pack that found it.
     pub pack: String,
@@ -183,7 +202,7 @@ impl RuleResult {
 /// How one rule came out, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleOutcome {
-    /// The cluster, where the run has several; see [`Report`].
+    /// The cluster, where the run names it; see [`Report`].
     pub cluster: String,
     /// The pack that holds it.
     pub pack: String,
@@ -200,7 +219,7 @@ pub struct RuleOutcome {
 /// A pack, or one rule of it, that failed to do its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackFailure {
-    /// The cluster, where the run has several; see [`Report`].
+    /// The cluster, where the run names it; see [`Report`].
     pub cluster: String,
     /// The pack's name, or the path it was loaded from where it could not tell its name.
     pub pack: String,
@@ -217,7 +236,7 @@ pub struct PackFailure {
 /// A sample with its metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackSample {
-    /// The cluster, where the run has several; see [`Report`].
+    /// The cluster, where the run names it; see [`Report`].
     pub cluster: String,
     /// The pack that gave it.
     pub pack: String,

@@ -11,6 +11,7 @@ use std::{
 };
 
 use indexmap::{IndexMap, map::MutableKeys};
+use jiff::Timestamp;
 
 use crate::{
     Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Position,
@@ -65,6 +66,8 @@ pub(crate) struct Held {
     version: Version,
     /// One for each need that selects the object.
     projections: Few<Projection>,
+    /// When the object was created.
+    pub(crate) created: Option<Timestamp>,
     /// Where the newest copy was read.
     pub(crate) position: Position,
 }
@@ -175,7 +178,7 @@ impl Store {
             self.forget(scope);
         }
         for copy in copies {
-            self.put(copy, Some(scope));
+            self.put(copy, Some(scope), |_| true);
         }
     }
 
@@ -201,14 +204,46 @@ impl Store {
     /// The list or the watch of a scope shows an object: it is new there, or has changed. A copy
     /// without a version cannot be compared, so the last one that a scope has shown counts.
     pub fn apply(&mut self, scope: &Scope, copy: ObjectCopy) {
-        self.put(copy, Some(scope));
+        self.put(copy, Some(scope), |_| true);
     }
 
     /// A dump holds an object. The copy counts for all needs: where it is newer than what is known,
     /// the needs that do not select it any more lose the object. Of equal versions the first
     /// counts.
     pub fn take(&mut self, copy: ObjectCopy) {
-        self.put(copy, None);
+        self.put(copy, None, |_| true);
+    }
+
+    /// Like [`take`](Self::take), unless the object is known already and `may_join` says that its
+    /// copies must not be joined: then the copy is given back.
+    pub(crate) fn take_unless_known(
+        &mut self,
+        copy: ObjectCopy,
+        may_join: impl FnMut(&Held) -> bool,
+    ) -> Option<ObjectCopy> {
+        self.put(copy, None, may_join)
+    }
+
+    /// All that is known, by kind and object.
+    pub(crate) fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// Takes from another store for the same needs the objects for which a function names one of
+    /// these stores.
+    pub(crate) fn share(
+        mut self,
+        stores: &mut [Self],
+        mut of: impl FnMut(&Identity, &Held) -> Option<usize>,
+    ) {
+        for (nth, kind) in self.kinds.iter_mut().enumerate() {
+            for (identity, held) in std::mem::take(&mut kind.objects) {
+                let Some(store) = of(&identity, &held) else { continue };
+                let store = &mut stores[store];
+                held.projections.iter().for_each(|it| store.slots[it.need as usize].changed = true);
+                store.kinds[nth].objects.insert(identity, held);
+            }
+        }
     }
 
     /// The watch of a scope does not show an object any more: it was deleted, or its labels do not
@@ -322,18 +357,24 @@ impl Store {
         Some(self.last)
     }
 
-    /// Takes a copy for the needs that its scope shows; without a scope for all.
-    fn put(&mut self, copy: ObjectCopy, scope: Option<&Scope>) {
-        let ObjectCopy { identity, resource_version, projections, position } = copy;
-        let Some(kind) = self.kind(identity.group(), identity.kind()) else { return };
+    /// Takes a copy for the needs that its scope shows; without a scope for all. Gives it back
+    /// where the object is known and the copies must not be joined.
+    fn put(
+        &mut self,
+        copy: ObjectCopy,
+        scope: Option<&Scope>,
+        mut may_join: impl FnMut(&Held) -> bool,
+    ) -> Option<ObjectCopy> {
+        let kind = self.kind(copy.identity.group(), copy.identity.kind())?;
         let Self { kinds, slots, selection, .. } = self;
         let Kind { needs, objects, .. } = &mut kinds[kind];
-        let version = Version::of(resource_version);
+        let version = Version::of(copy.resource_version);
         // A scope without a selector shows all needs all of the object's changes, as a dump does.
         let selector = scope.filter(|it| !it.selector.trim().is_empty());
         let counts =
             |need: usize| selector.is_none_or(|it| it.shows(&selection.needs().objects[need]));
-        let Some((_, known, held)) = objects.get_full_mut2(&identity) else {
+        let Some((_, known, held)) = objects.get_full_mut2(&copy.identity) else {
+            let ObjectCopy { identity, resource_version, projections, created, position } = copy;
             let projections: Few<_> = projections
                 .into_iter()
                 .filter(|(need, _)| counts(*need))
@@ -341,21 +382,26 @@ impl Store {
                 .collect();
             // Without a version it cannot be newer than a copy that comes later.
             if projections.is_empty() && resource_version.is_none() {
-                return;
+                return None;
             }
             for it in projections.iter() {
                 slots[it.need as usize].changed = true;
             }
             let version = if selector.is_none() { version } else { Version::NEVER };
-            objects.insert(identity, Held { version, projections, position });
-            return;
+            objects.insert(identity, Held { version, projections, created, position });
+            return None;
         };
+        if !may_join(held) {
+            return Some(copy);
+        }
+        let ObjectCopy { identity, resource_version, projections, created, position } = copy;
         if scope.is_some() && resource_version.is_none() {
             held.outdate(|it| counts(it as usize));
         }
         // The newest copy also says where the object stands.
         if held.newest() < version {
             held.position = position;
+            held.created = created.or(held.created);
             if known.order(&identity).is_ne() {
                 *known = identity;
                 for it in held.projections.iter() {
@@ -370,6 +416,7 @@ impl Store {
         if selector.is_none() {
             held.version = held.version.max(version);
         }
+        None
     }
 }
 
@@ -405,6 +452,11 @@ impl Slot {
 }
 
 impl Held {
+    /// What a need is given.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &Arc<str>)> {
+        self.projections.iter().map(|it| (it.need as usize, &it.json))
+    }
+
     /// Of the newest copy that something is known by.
     fn newest(&self) -> Version {
         let versions = self.projections.iter().map(|it| it.version);

@@ -152,6 +152,7 @@ fn copy(selection: &Selection, key: &Key, object: &Object) -> ObjectCopy {
         identity: identity(key, object),
         resource_version: Some(object.resource_version),
         projections: projections.collect(),
+        created: None,
         position: Position::default(),
     }
 }
@@ -429,6 +430,7 @@ fn pod(name: &str, resource_version: u64, web: bool) -> ObjectCopy {
         identity: Identity::new("v1", "Pod", "a", name, &format!("uid-{name}")),
         resource_version: Some(resource_version),
         projections: needs.into_iter().map(json).collect(),
+        created: None,
         position: Position::default(),
     }
 }

@@ -5,28 +5,21 @@
 
 use std::collections::HashMap;
 
-use rulebox_core::{Clocks, ObjectCopy, Problem, TextLine};
+use rulebox_core::{Clocks, ListScope, ObjectCopy, Problem, TextLine};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    seen: Vec<Kind>,
+    /// The files and documents before the open one, in order.
+    closed: Vec<Section>,
+    /// The file or document that is read now.
+    pub(crate) open: Section,
     /// The paths of text files, as far as known.
     pub(crate) paths: Vec<String>,
     /// The namespaces of logs printed by `kubectl cluster-info dump`.
     pub(crate) printed: Vec<String>,
     /// Number of objects seen, selected or not.
     pub(crate) objects: usize,
-    /// Selected objects, in order.
-    pub(crate) copies: Vec<ObjectCopy>,
-    /// Group and kind of each list read, even of empty ones.
-    pub(crate) listed: Vec<(String, String)>,
-    /// Group and kind of objects in lists that were taken from all namespaces.
-    pub(crate) everywhere: Vec<(String, String)>,
-    /// What shows when it was captured.
-    pub(crate) clocks: Clocks,
-    /// Lines found for text needs.
-    pub(crate) hits: Vec<Hits>,
     /// In order.
     pub(crate) problems: Vec<Problem>,
     /// What was skipped, and where.
@@ -35,6 +28,28 @@ pub(crate) struct Journal {
     pub(crate) files: usize,
     /// Bytes of content, uncompressed.
     pub(crate) bytes: u64,
+}
+
+/// What was found in a file, in a document of it, or in a part of either.
+#[derive(Debug, Default)]
+pub(crate) struct Section {
+    /// The path of the file that begins here.
+    pub(crate) file: Option<String>,
+    /// The line of the document that begins here; 0 if it is not known.
+    pub(crate) document: Option<u64>,
+    seen: Vec<Kind>,
+    /// Selected objects, in order.
+    pub(crate) copies: Vec<ObjectCopy>,
+    /// Group and kind of each list read, even of empty ones.
+    pub(crate) listed: Vec<(String, String)>,
+    /// The kinds of objects in lists that are whole, and where they were taken from.
+    pub(crate) lists: Vec<ListScope>,
+    /// The uid of the Namespace kube-system.
+    pub(crate) cluster: Option<String>,
+    /// What shows when it was captured.
+    pub(crate) clocks: Clocks,
+    /// Lines found for text needs.
+    pub(crate) hits: Vec<Hits>,
 }
 
 /// The objects of one kind: how many in each namespace.
@@ -58,18 +73,83 @@ pub(crate) struct Hits {
 }
 
 impl Journal {
+    /// What follows is of this file.
+    pub(crate) fn begin_file(&mut self, path: &str) {
+        self.close();
+        (self.open.file, self.open.document) = (Some(path.to_owned()), None);
+    }
+
+    /// What follows is of the document that begins on this line of the file.
+    pub(crate) fn begin_document(&mut self, line: u64) {
+        self.close();
+        self.open.document = Some(line);
+    }
+
+    fn close(&mut self) {
+        // The first document of a file begins with it.
+        if !self.open.is_blank() {
+            self.closed.push(std::mem::take(&mut self.open));
+        }
+    }
+
     /// Counts an object.
     pub(crate) fn see(&mut self, group: &str, kind: &str, namespace: &str) {
-        self.count(group, kind, namespace, 1);
+        self.objects += 1;
+        self.open.count(group, kind, namespace, 1);
     }
 
     /// The object that was counted last has this address too.
     pub(crate) fn see_again(&mut self, group: &str, kind: &str, namespace: &str) {
-        self.count(group, kind, namespace, 0);
+        self.open.count(group, kind, namespace, 0);
+    }
+
+    /// The files and documents, in order.
+    pub(crate) fn sections_mut(&mut self) -> impl Iterator<Item = &mut Section> {
+        self.closed.iter_mut().chain([&mut self.open])
+    }
+
+    /// The files and documents, in order.
+    pub(crate) fn take_sections(&mut self) -> impl Iterator<Item = Section> + use<> {
+        std::mem::take(&mut self.closed).into_iter().chain([std::mem::take(&mut self.open)])
+    }
+
+    /// Adds the journal of the part that follows.
+    pub(crate) fn append(&mut self, mut next: Self) {
+        for mut section in next.take_sections() {
+            if section.file.is_some() || section.document.is_some() {
+                self.close();
+                if section.file.is_some() {
+                    self.open.file = section.file.take();
+                }
+                self.open.document = section.document;
+            }
+            self.open.append(section);
+        }
+        self.objects += next.objects;
+        self.paths.append(&mut next.paths);
+        self.printed.append(&mut next.printed);
+        self.problems.append(&mut next.problems);
+        self.skipped.append(&mut next.skipped);
+        self.files += next.files;
+        self.bytes += next.bytes;
+    }
+}
+
+impl Section {
+    /// Whether nothing has been found in it.
+    fn is_blank(&self) -> bool {
+        let Self { file: _, document: _, seen, copies, listed, lists, cluster, clocks, hits } =
+            self;
+        seen.is_empty()
+            && copies.is_empty()
+            && listed.is_empty()
+            && lists.is_empty()
+            && cluster.is_none()
+            && *clocks == Clocks::default()
+            && hits.is_empty()
     }
 
     fn count(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
-        self.objects += objects;
         // Objects of one kind are usually next to each other.
         let at = self.seen.iter().rposition(|it| it.kind == kind && it.group == group);
         let at = at.unwrap_or_else(|| {
@@ -95,22 +175,16 @@ impl Journal {
         })
     }
 
-    /// Adds the journal of the part that follows.
-    pub(crate) fn append(&mut self, mut next: Self) {
+    fn append(&mut self, mut next: Self) {
         for (group, kind, namespace, objects) in next.seen() {
             self.count(group, kind, namespace, objects);
         }
-        self.paths.append(&mut next.paths);
-        self.printed.append(&mut next.printed);
         self.copies.append(&mut next.copies);
         self.listed.append(&mut next.listed);
-        self.everywhere.append(&mut next.everywhere);
+        self.lists.append(&mut next.lists);
+        self.cluster = self.cluster.take().or(next.cluster);
         self.clocks.merge(next.clocks);
         self.hits.append(&mut next.hits);
-        self.problems.append(&mut next.problems);
-        self.skipped.append(&mut next.skipped);
-        self.files += next.files;
-        self.bytes += next.bytes;
     }
 }
 

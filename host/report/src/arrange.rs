@@ -27,6 +27,7 @@ use crate::forest;
 pub fn arrange(mut report: Report) -> Report {
     let Report {
         as_of: _,
+        clusters,
         inputs,
         coverage,
         findings,
@@ -39,6 +40,7 @@ pub fn arrange(mut report: Report) -> Report {
     for Input { problems, .. } in inputs {
         problems.sort_by(|a, b| Reverse(a.lost()).cmp(&Reverse(b.lost())).then_with(|| a.cmp(b)));
     }
+    clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
     coverage.sort_by(|a, b| coverage_key(a).cmp(&coverage_key(b)));
     findings.sort_by(by_weight);
     *findings = forest::by_trees(std::mem::take(findings));

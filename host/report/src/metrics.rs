@@ -51,10 +51,11 @@ impl Families {
     /// | `rulebox_source_problems` | lost | problems of inputs; `true`: objects may be missing |
     ///
     /// Besides these stand the metrics of the packs; an info metric gets the suffix `_info`. The
-    /// label `cluster` is added where a run has several clusters. All are gauges: they give the
-    /// state of one run, and a series is gone when its finding is. Durations and the time of the
-    /// run are those of a process that serves, not of a report: they are not here, and the same
-    /// report gives the same families.
+    /// label `cluster` is added where a run names its clusters, but for problems and objects read,
+    /// which are those of the whole run. All are gauges: they give the state of one run, and a
+    /// series is gone when its finding is. Durations and the time of the run are those of a process
+    /// that serves, not of a report: they are not here, and the same report gives the same
+    /// families.
     ///
     /// **`caused_by`** is the object of the nearest finding above one that is not suppressed, as
     /// `Kind namespace/name`. A finding that nothing explains does not have it, so that
@@ -270,7 +271,7 @@ const FINDING_LABELS: [&str; 8] =
     ["cluster", "pack", "rule", "severity", "kind", "namespace", "name", "caused_by"];
 
 impl Labels {
-    /// The label `cluster`; none where the run has one cluster only.
+    /// The label `cluster`; none where the run has one cluster, which nobody has named.
     pub fn of_cluster(cluster: &str) -> Self {
         let labels = Self::default();
         if cluster.is_empty() { labels } else { labels.with("cluster", cluster) }
@@ -314,8 +315,14 @@ impl Labels {
             if !is_label_name(name) {
                 return None;
             }
-            let name = if has_cluster && name == "cluster" { "exported_cluster" } else { name };
-            self = self.with(name, value);
+            // The host's label has the name; a further prefix is needed where a pack has it too.
+            let mut name = name.clone();
+            if has_cluster && name == "cluster" {
+                while names.contains(&name) {
+                    name.insert_str(0, "exported_");
+                }
+            }
+            self = self.with(&name, value);
         }
         Some(self)
     }
@@ -323,10 +330,19 @@ impl Labels {
 
 /// Families that are never cut: their series are as many as rules and packs.
 fn host(families: &mut Families, report: &Report) {
-    if let Some(time) = report.as_of.moment.earliest() {
+    let mut moments: Vec<_> = report
+        .clusters
+        .iter()
+        .map(|it| (it.cluster.as_str(), it.as_of.moment.earliest()))
+        .collect();
+    if moments.is_empty() {
+        moments.push(("", report.as_of.moment.earliest()));
+    }
+    for (cluster, time) in moments {
+        let Some(time) = time else { continue };
         families
             .host(Gauge, "rulebox_as_of_timestamp_seconds", "The moment to which ages are counted.")
-            .add(Labels::default(), time.as_duration().as_secs_f64());
+            .put(Labels::of_cluster(cluster), time.as_duration().as_secs_f64());
     }
     let results =
         families.host(Gauge, "rulebox_rule_result", "The result of each rule; the value is 1.");

@@ -8,9 +8,9 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef, PackFailure,
-    Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Suppression,
-    text::escape,
+    AsOf, AsOfSource, ClusterMoment, Coverage, Evidence, Finding, Input, NeedCoverage, ObjectRef,
+    PackFailure, Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity,
+    Suppression, text::escape,
 };
 
 use crate::{
@@ -76,6 +76,12 @@ pub fn text(report: &Report, style: &TextStyle) -> String {
         if !cluster.is_empty() {
             page.title(&format!("CLUSTER {}", escape(cluster)), "");
             page.gap();
+            // Among others, silence would look like something forgotten.
+            let counts = |it: &ReportedFinding| it.cluster == cluster && it.suppressed.is_none();
+            if !report.findings.iter().any(counts) {
+                page.line(0, "no findings");
+                page.gap();
+            }
         }
         findings(&mut page, report, cluster, trees);
         suppressed(&mut page, report, cluster);
@@ -408,7 +414,17 @@ fn summary(page: &mut Page, report: &Report) {
     page.prose(2, "read", &read(report, objects));
     page.prose(2, "findings", &finding_counts(report));
     page.prose(2, "rules", &rule_counts(report));
-    page.prose(2, "as of", &as_of(&report.as_of));
+    match report.clusters.as_slice() {
+        [] => page.prose(2, "as of", &as_of(&report.as_of)),
+        [one, others @ ..] if others.iter().all(|it| it.as_of == one.as_of) => {
+            page.prose(2, "as of", &as_of(&one.as_of));
+        }
+        all => {
+            for ClusterMoment { cluster, as_of: moment } in all {
+                page.prose(2, "as of", &format!("{} ({cluster})", as_of(moment)));
+            }
+        }
+    }
     if page.has_changes {
         page.prose(2, "commands", "those behind a ! change something; all others only look");
     }

@@ -57,8 +57,12 @@ pub struct ReportView {
     #[serde(deserialize_with = "this_version")]
     #[schemars(extend("const" = SCHEMA_VERSION))]
     pub schema_version: String,
-    /// The moment to which ages are counted.
+    /// The moment to which ages are counted; of several clusters the newest.
     pub as_of: AsOfView,
+    /// Each cluster that the run names: several clusters, or one that the user has named. Absent
+    /// where there is one without a name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<ClusterView>,
     /// Counts, for a first look.
     pub summary: SummaryView,
     /// All findings, suppressed ones too: each behind the first of its causes, and those that have
@@ -76,6 +80,17 @@ pub struct ReportView {
     pub objects: Vec<ObjectsView>,
     /// Values of the metrics of the packs.
     pub metrics: Vec<MetricView>,
+}
+
+/// A cluster, and the moment to which its ages are counted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Cluster")]
+pub struct ClusterView {
+    /// Its name: the user's, the kubeconfig context, or the place that tells it apart in a dump.
+    pub cluster: String,
+    /// The moment to which ages are counted there.
+    pub as_of: AsOfView,
 }
 
 /// The moment to which ages are counted: when a dump was taken, as far as that is known, or now.
@@ -156,7 +171,7 @@ pub enum SeverityView {
 #[serde(rename_all = "camelCase")]
 #[schemars(rename = "Finding")]
 pub struct FindingView {
-    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    /// The cluster, where the run names it; absent elsewhere.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cluster: String,
     /// The pack that found it.
@@ -278,7 +293,7 @@ pub struct SuppressionView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Rule")]
 pub struct RuleView {
-    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    /// The cluster, where the run names it; absent elsewhere.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cluster: String,
     /// The pack that holds it.
@@ -315,7 +330,7 @@ pub enum ResultView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Failure")]
 pub struct FailureView {
-    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    /// The cluster, where the run names it; absent elsewhere.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cluster: String,
     /// The pack's name; where that is unknown, the path from which the pack was loaded.
@@ -335,7 +350,7 @@ pub struct FailureView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "NeedCoverage")]
 pub struct CoverageView {
-    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    /// The cluster, where the run names it; absent elsewhere.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cluster: String,
     /// The pack that has the need.
@@ -414,7 +429,7 @@ pub struct ObjectsView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "Metric")]
 pub struct MetricView {
-    /// The kubeconfig context, in a run over several clusters; absent elsewhere.
+    /// The cluster, where the run names it; absent elsewhere.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cluster: String,
     /// The pack that gave it.

@@ -295,6 +295,7 @@ mod tests {
                 identity: Identity::new("v1", "Pod", "", name, ""),
                 resource_version: None,
                 projections: [(0, Arc::from("{}"))].into_iter().collect(),
+                created: None,
                 position: Position { line: NonZeroU32::new(line), ..Position::default() },
             });
         }

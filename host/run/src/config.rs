@@ -41,6 +41,9 @@ pub(crate) struct Suppress {
     pub(crate) namespace: Option<String>,
     #[serde(default)]
     pub(crate) name: Option<String>,
+    /// The cluster, as reports name it.
+    #[serde(default)]
+    pub(crate) cluster: Option<String>,
     /// Why the finding is suppressed; outputs show it.
     pub(crate) reason: String,
     /// When the finding counts again: a date, or an RFC 3339 time.

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use rulebox_core::{
-    AsOf, AsOfSource, NeedSet, PackInfo, Reading, Report, Witness, shell_word, text::escape,
+    AsOf, AsOfSource, ClusterMoment, NeedSet, PackInfo, Reading, Report, Witness, shell_word,
+    text::escape,
 };
 use rulebox_engine::{Pack, Run};
 
@@ -75,8 +76,8 @@ impl Plan {
     }
 
     /// Evaluates the chosen rules over what was read of one cluster. `step` is given the name of
-    /// each pack before the pack is evaluated. The name of the cluster is empty where a run has
-    /// only one.
+    /// each pack before the pack is evaluated. The name of the cluster is empty where the run has
+    /// only one, and nobody has named it.
     pub fn evaluate(
         &self,
         cluster: &str,
@@ -97,7 +98,10 @@ impl Plan {
         let inventory = Arc::new(inventory);
         let notes = witness.and_then(|it| later_than(&it, &as_of, cluster)).into_iter().collect();
         let moment = as_of.moment;
-        let mut report = Report { as_of, inputs, objects, objects_needed, ..Report::default() };
+        let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
+        let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
+        let mut report =
+            Report { as_of, clusters, inputs, objects, objects_needed, ..Report::default() };
         let mut log = Vec::new();
         for (pack, settings) in self.packs.iter().zip(&self.settings) {
             let info = pack.info();

@@ -130,15 +130,19 @@ pub(crate) fn override_severities(report: &mut Report, config: &Config) {
 
 /// Suppresses the findings that are known, and returns notes about the suppressions that have
 /// expired or that match no finding. They expire by the earliest moment that the report may speak
-/// of; where that is unknown, none has expired.
+/// of in the finding's cluster; where that is unknown, none has expired.
 pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
-    let as_of = report.as_of.moment.earliest();
     let mut notes = Vec::new();
     for (i, suppress) in config.suppressions.iter().enumerate() {
         let Suppress { reason, expires, .. } = suppress;
         let shown = escape(reason);
-        let mut matching = report.findings.iter_mut().filter(|it| matches(suppress, it)).peekable();
-        if matching.peek().is_none() {
+        let over = |it: &ReportedFinding| {
+            expires
+                .filter(|time| is_over(*time, report.as_of_cluster(&it.cluster).moment.earliest()))
+        };
+        let matching = report.findings.iter().enumerate().filter(|it| matches(suppress, it.1));
+        let matching: Vec<_> = matching.map(|(nth, it)| (nth, over(it))).collect();
+        if matching.is_empty() {
             // Of a rule that was left out, nobody can say what it would have found.
             let is_of = |it: &&RuleOutcome| {
                 let rule = suppress.rule.as_deref();
@@ -147,21 +151,20 @@ pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
             let mut outcomes = report.rules.iter().filter(is_of).peekable();
             let left_out =
                 outcomes.peek().is_some() && outcomes.all(|it| it.result == RuleResult::Skipped);
-            if left_out {
-                continue;
+            if !left_out {
+                notes.push(format!("suppressions[{i}] ({shown}) silences nothing"));
             }
-            notes.push(format!("suppressions[{i}] ({shown}) silences nothing"));
-        } else if let Some(expired) = expires.filter(|it| is_over(*it, as_of)) {
+            continue;
+        }
+        if let Some(expired) = matching.iter().find_map(|it| it.1) {
             notes.push(format!(
                 "suppressions[{i}] ({shown}) has expired at {expired}: its findings count again"
             ));
-        } else {
-            for it in matching {
-                it.suppressed.get_or_insert_with(|| Suppression {
-                    reason: reason.clone(),
-                    expires: *expires,
-                });
-            }
+        }
+        for (nth, _) in matching.into_iter().filter(|it| it.1.is_none()) {
+            report.findings[nth]
+                .suppressed
+                .get_or_insert_with(|| Suppression { reason: reason.clone(), expires: *expires });
         }
     }
     notes
@@ -172,10 +175,12 @@ fn is_over(expires: Timestamp, as_of: Option<Timestamp>) -> bool {
 }
 
 fn matches(suppress: &Suppress, found: &ReportedFinding) -> bool {
-    let Suppress { fingerprint, rule, kind, namespace, name, reason: _, expires: _ } = suppress;
+    let Suppress { fingerprint, rule, kind, namespace, name, cluster, reason: _, expires: _ } =
+        suppress;
     let subject = &found.finding.subject;
     let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
     same(fingerprint, &found.fingerprint)
+        && same(cluster, &found.cluster)
         && rule.as_deref().is_none_or(|it| names(it, &found.pack, &found.finding.rule))
         && same(kind, &subject.kind)
         && same(namespace, &subject.namespace)

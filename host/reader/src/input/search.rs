@@ -82,7 +82,7 @@ impl<'r> Search<'r> {
                 }
             }
             let (need, place, begins) = (*need, self.place.clone(), self.begins);
-            journal.hits.push(Hits { need, place, begins, lines });
+            journal.open.hits.push(Hits { need, place, begins, lines });
         }
         self.begins = false;
         self.line += newlines(text.as_bytes());
@@ -151,7 +151,7 @@ mod tests {
         let name = FileName { path: "x".to_owned(), ..FileName::default() };
         let mut journal = Journal::default();
         Search::new(&needs, &name).text(text, &mut journal);
-        journal.hits.remove(0).lines
+        journal.open.hits.remove(0).lines
     }
 
     #[track_caller]

@@ -177,7 +177,7 @@ impl<'r> Session<'r> {
 
     /// Reads one file. `cut`: why its content is incomplete.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
-        self.objects.open(&name.place);
+        self.objects.file_begins(&name.place);
         self.journal().files += 1;
         self.journal().bytes += bytes.len() as u64;
         match decode(bytes) {
@@ -211,7 +211,7 @@ impl<'r> Session<'r> {
         self.journal().paths.push(name.layout.clone());
         if found.objects > 0 {
             let written = self.written;
-            self.journal().clocks.see_file(&name.place, written);
+            self.journal().open.clocks.see_file(&name.place, written);
         }
         if let (Some((line, what)), true) = (flaw, found.relevant()) {
             self.lost(
@@ -392,7 +392,13 @@ impl<'r> Session<'r> {
 
     /// The text that is read next starts on this line of the file.
     fn begin_lines(&mut self, line: u64) {
+        self.document_begins(line);
         self.objects.lines = if self.rewritten { Lines::default() } else { Lines::from(line) };
+    }
+
+    /// A document begins on this line of the file.
+    pub(crate) fn document_begins(&mut self, line: u64) {
+        self.objects.document_begins(if self.rewritten { 0 } else { line });
     }
 
     /// Like [`document`](Self::document); if something is wrong with the document, what does not

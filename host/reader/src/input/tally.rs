@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rulebox_core::{Collector, Concerns, Problem};
 
 use crate::{
-    journal::{Hits, Journal, Skipped},
+    journal::{Hits, Journal, Section, Skipped},
     layout::Bundles,
     meter::{Counts, Meter},
     object::needs::Needs,
@@ -55,7 +55,7 @@ impl<'r> Tally<'r> {
     }
 
     /// Replays the next journal.
-    pub(crate) fn replay(&mut self, journal: Journal) {
+    pub(crate) fn replay(&mut self, mut journal: Journal) {
         let input = self.collector.input();
         input.files += journal.files;
         input.bytes += journal.bytes;
@@ -65,21 +65,8 @@ impl<'r> Tally<'r> {
         for namespace in &journal.printed {
             self.bundles.see_printed(namespace);
         }
-        for (group, kind, namespace, objects) in journal.seen() {
-            self.collector.seen(group, kind, namespace, objects);
-        }
-        for (group, kind) in &journal.listed {
-            self.collector.listed(group, kind);
-        }
-        for (group, kind) in &journal.everywhere {
-            self.collector.listed_everywhere(group, kind);
-        }
-        for copy in journal.copies {
-            self.collector.take(copy);
-        }
-        self.collector.clocks(journal.clocks);
-        for hits in journal.hits {
-            self.hits(hits);
+        for section in journal.take_sections() {
+            self.section(section);
         }
         for problem in journal.problems {
             self.problem(problem);
@@ -88,6 +75,34 @@ impl<'r> Tally<'r> {
             self.skipped.entry(why).or_default().add(place);
         }
         self.meter.add(journal.objects, journal.files);
+    }
+
+    fn section(&mut self, section: Section) {
+        if let Some(path) = &section.file {
+            self.collector.begin_file(path);
+        }
+        if let Some(line) = section.document {
+            self.collector.begin_document(line);
+        }
+        for (group, kind, namespace, objects) in section.seen() {
+            self.collector.seen(group, kind, namespace, objects);
+        }
+        for (group, kind) in &section.listed {
+            self.collector.listed(group, kind);
+        }
+        for list in section.lists {
+            self.collector.listed_whole(list);
+        }
+        if let Some(uid) = section.cluster {
+            self.collector.cluster(&uid);
+        }
+        for copy in section.copies {
+            self.collector.take(copy);
+        }
+        self.collector.clocks(section.clocks);
+        for hits in section.hits {
+            self.hits(hits);
+        }
     }
 
     fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {

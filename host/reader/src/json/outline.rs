@@ -137,6 +137,7 @@ impl<'t> Outlined<'t> for Outline<'t> {
                 "name" => &mut names.name,
                 "uid" => &mut names.uid,
                 "resourceVersion" => &mut names.resource_version,
+                "creationTimestamp" => &mut names.created,
                 _ => continue,
             };
             *place = scalar_text(self.text, entry.at)?.unwrap_or_default();

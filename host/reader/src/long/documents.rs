@@ -79,7 +79,7 @@ impl Session<'_> {
         input: &mut dyn Read,
         disk: Option<Disk<'_>>,
     ) {
-        self.objects.open(&name.place);
+        self.objects.file_begins(&name.place);
         let limits = &self.needs().limits;
         match decode::encoding(head) {
             Encoding::Binary => {
@@ -564,6 +564,7 @@ impl Long<'_, '_, '_, '_> {
             waits: false,
             ended: false,
         };
+        objects.document_begins(line);
         let mut intake = Intake::new(objects, &setting, Pass::First);
         intake.entries(entries);
         if list.key.is_some() {
@@ -605,6 +606,7 @@ impl Long<'_, '_, '_, '_> {
             if let Some((entries, list)) = next {
                 items.begins_again(&entries, Form::Yaml { column: list.column });
                 intake.item_begins();
+                intake.document_begins(window.line_of(at));
                 intake.entries(entries);
                 intake.items();
                 (at, parsed) = items.all(window, at + list.first, &mut intake);
@@ -696,6 +698,7 @@ impl Long<'_, '_, '_, '_> {
             waits: false,
             ended: false,
         };
+        objects.document_begins(line);
         let mut intake = Intake::new(objects, &setting, Pass::First);
         intake.entries(entries);
         if bare {

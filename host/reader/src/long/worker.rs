@@ -71,8 +71,11 @@ impl Block {
     pub(super) fn journal(&mut self, lines: u64) -> Journal {
         let mut journal = std::mem::take(&mut self.journal);
         journal.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
-        for ObjectCopy { position, .. } in &mut journal.copies {
-            position.line = further(position.line, lines);
+        for section in journal.sections_mut() {
+            section.document = section.document.map(|it| if it == 0 { 0 } else { it + lines });
+            for ObjectCopy { position, .. } in &mut section.copies {
+                position.line = further(position.line, lines);
+            }
         }
         journal
     }

@@ -309,8 +309,14 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.pass = Pass::HeaderKnown;
     }
 
+    /// The next list begins on this line of the file, without a marker before it.
+    pub(crate) fn document_begins(&mut self, line: u64) {
+        self.objects.document_begins(line);
+    }
+
     /// The root is a list.
     pub(crate) fn bare(&mut self) {
+        self.objects.open_document();
         self.empty = false;
         self.list = Some(List::Bare);
     }
@@ -318,7 +324,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     /// `items` is a list.
     pub(crate) fn items(&mut self) {
         // Two files were joined without a marker.
-        self.list_complete();
+        if self.list_complete() {
+            self.objects.next_document();
+        }
+        self.objects.open_document();
         self.empty = false;
         self.list = Some(List::Items);
     }
@@ -511,15 +520,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
-    /// The items that were read last are all of their list.
-    fn list_complete(&mut self) {
+    /// The items that were read last are all of their list. Returns whether they are of one.
+    fn list_complete(&mut self) -> bool {
         let span = std::mem::take(&mut self.objects.span);
         let is_list = self.root_meta().is_some_and(|it| it.kind.ends_with("List"));
         // Of a page, the pages that follow are not known.
         let is_page = !self.outcome.continue_token.is_empty();
         if self.list == Some(List::Items) && is_list && !is_page {
-            self.objects.journal.everywhere.extend(span.everywhere());
+            self.objects.journal.open.lists.extend(span.lists());
         }
+        self.list == Some(List::Items) && self.items > 0
     }
 
     fn root_complete(&mut self) {
@@ -570,6 +580,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 
     /// Takes the objects in an envelope.
     fn envelope(&mut self, inside: &[Enclosed<'_, '_>]) {
+        self.objects.open_document();
         for Enclosed { value, deleted } in inside {
             if value.get("kind").and_then(Value::text) == Some("Status") {
                 let refusal = self.refusal(value);
@@ -582,11 +593,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 });
                 continue;
             }
-            let before = self.objects.journal.copies.len();
+            let before = self.objects.journal.open.copies.len();
             self.take(value, Begin::Unknown);
             if *deleted {
                 // A copy that no need selects replaces older copies, and is newer than the last.
-                for copy in &mut self.objects.journal.copies[before..] {
+                for copy in &mut self.objects.journal.open.copies[before..] {
                     copy.projections = Few::default();
                     copy.resource_version = copy.resource_version.map(|it| it.saturating_add(1));
                 }

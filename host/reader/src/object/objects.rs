@@ -2,7 +2,7 @@
 //!
 //! Every object of an input passes through here, as a value or as an outline.
 
-use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32};
 
 use rulebox_core::{
     Clocks, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting, canonical,
@@ -52,7 +52,10 @@ pub(crate) struct Objects<'r> {
     clocks: Clocks,
     /// Survey of the current document.
     pub(crate) survey: Survey,
-    file: OpenFile,
+    /// The path of the file inside the input; empty if the input is one file.
+    path: String,
+    /// The line on which a document begins of which nothing has been recorded yet.
+    pending: Option<u64>,
     /// Counts the lines of the current document, or of the part of it that is held.
     pub(crate) lines: Lines,
     /// The current list.
@@ -66,28 +69,11 @@ pub(crate) struct Objects<'r> {
     json: String,
 }
 
-/// The file that is read now.
-#[derive(Debug, Default)]
-struct OpenFile {
-    /// The path inside the input; empty if the input is one file.
-    path: String,
-    /// The same, for all selected objects of the file.
-    shared: Option<Arc<str>>,
-}
-
-impl OpenFile {
-    fn share(&mut self) -> Option<Arc<str>> {
-        if self.shared.is_none() && !self.path.is_empty() {
-            self.shared = Some(self.path.as_str().into());
-        }
-        self.shared.clone()
-    }
-}
-
 /// State before a list, to roll back to.
 pub(crate) struct Checkpoint {
     journal: Journal,
     clocks: Clocks,
+    pending: Option<u64>,
 }
 
 impl<'r> Objects<'r> {
@@ -98,7 +84,8 @@ impl<'r> Objects<'r> {
             journal: Journal::default(),
             clocks: Clocks::default(),
             survey: Survey::default(),
-            file: OpenFile::default(),
+            path: String::new(),
+            pending: None,
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
@@ -111,20 +98,45 @@ impl<'r> Objects<'r> {
     /// What follows is read from this file inside the input; the path is empty if the input is
     /// one file.
     pub(crate) fn open(&mut self, path: &str) {
-        self.file.path.clear();
-        self.file.path.push_str(path);
-        self.file.shared = None;
+        self.path.clear();
+        self.path.push_str(path);
+    }
+
+    /// A file begins: what follows was not found in the file before.
+    pub(crate) fn file_begins(&mut self, path: &str) {
+        self.open(path);
+        self.pending = None;
+        self.journal.begin_file(path);
+        self.forget_clocks();
+    }
+
+    /// A document begins on this line of the file; 0 if its line is not known.
+    pub(crate) fn document_begins(&mut self, line: u64) {
+        self.pending = Some(line);
+    }
+
+    /// Another document begins, on a line that may be known.
+    pub(super) fn next_document(&mut self) {
+        self.pending.get_or_insert(0);
+    }
+
+    /// Something of the document is recorded. What no need asks for belongs to the document before.
+    pub(crate) fn open_document(&mut self) {
+        if let Some(line) = self.pending.take() {
+            self.journal.begin_document(line);
+            self.forget_clocks();
+        }
     }
 
     /// The path of the file that is read now.
     pub(crate) fn path(&self) -> &str {
-        &self.file.path
+        &self.path
     }
 
     /// Where an object is that begins here.
     fn position(&mut self, begin: Begin<'_>) -> Position {
         let line = self.lines.of(begin).and_then(|it| NonZeroU32::new(it.try_into().ok()?));
-        Position { line, file: self.file.share(), ..Position::default() }
+        Position { line, ..Position::default() }
     }
 
     /// Whether a need may select such a value, judging by its kind. A list may state it later.
@@ -162,18 +174,18 @@ impl<'r> Objects<'r> {
             }
             return self.offer_items(items, of_items.as_ref());
         }
-        let of_kind = self.of_kind(&meta.api_version, &meta.kind);
-        if let Some(meta) = &of_kind.renamed {
+        let mut of_kind = self.of_kind(&meta.api_version, &meta.kind);
+        if let Some(meta) = of_kind.renamed.clone() {
             // Needs may ask for both addresses.
             let both = !of_kind.needs.is_empty();
-            let own = both.then(|| self.offer_of(value, named, &of_kind, begin));
+            let own = both.then(|| self.offer_of(value, named, &mut of_kind, begin));
             self.counted = both && named;
-            let taken = self.offer(&renamed(value, meta), None, begin);
+            let taken = self.offer(&renamed(value, &meta), None, begin);
             self.counted = false;
             self.keep(of_kind);
             return own.unwrap_or(taken);
         }
-        let taken = self.offer_of(value, named, &of_kind, begin);
+        let taken = self.offer_of(value, named, &mut of_kind, begin);
         self.keep(of_kind);
         taken
     }
@@ -183,10 +195,10 @@ impl<'r> Objects<'r> {
         &mut self,
         value: &Value<'_>,
         named: bool,
-        of_kind: &OfKind,
+        of_kind: &mut OfKind,
         begin: Begin<'_>,
     ) -> Taken {
-        let OfKind { meta, needs, .. } = of_kind;
+        let OfKind { meta, needs, .. } = &*of_kind;
         let metadata = value.get("metadata");
         if !named {
             return if needs.is_empty() { Taken::Other } else { Taken::Nameless(meta.clone()) };
@@ -196,6 +208,15 @@ impl<'r> Objects<'r> {
             value.unwrap_or_default()
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
+        let is_home = is_home(meta, &name);
+        if !needs.is_empty() || is_home {
+            self.open_document();
+        }
+        if is_home {
+            self.home(&uid);
+        }
+        self.update(of_kind);
+        let OfKind { meta, needs, dating, .. } = &*of_kind;
         if self.counted {
             self.journal.see_again(meta.group(), &meta.kind, &namespace);
         } else {
@@ -205,7 +226,7 @@ impl<'r> Objects<'r> {
                 name: name.to_string(),
                 ..ObjectRef::default()
             };
-            let sightings = of_kind.dating.of_value(value, meta, object);
+            let sightings = dating.of_value(value, meta, object);
             self.see(sightings);
             self.journal.see(meta.group(), &meta.kind, &namespace);
         }
@@ -222,8 +243,9 @@ impl<'r> Objects<'r> {
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
             let position = self.position(begin);
-            let copy = ObjectCopy { identity, resource_version, projections, position };
-            self.journal.copies.push(copy);
+            let created = timestamp(&text("creationTimestamp"));
+            let copy = ObjectCopy { identity, resource_version, projections, created, position };
+            self.journal.open.copies.push(copy);
         }
         Taken::Object
     }
@@ -267,12 +289,12 @@ impl<'r> Objects<'r> {
         if head.items && kind.ends_with("List") {
             return Err(Odd);
         }
-        let of_kind = self.of_kind(api_version, kind);
+        let mut of_kind = self.of_kind(api_version, kind);
         // Such objects are few.
         let taken = if of_kind.renamed.is_some() {
             Err(Odd)
         } else {
-            self.offer_of_kind(outline, &of_kind, within)
+            self.offer_of_kind(outline, &mut of_kind, within)
         };
         self.keep(of_kind);
         taken
@@ -281,14 +303,21 @@ impl<'r> Objects<'r> {
     fn offer_of_kind<'t>(
         &mut self,
         outline: &impl Outlined<'t>,
-        OfKind { meta, needs, dating, .. }: &OfKind,
+        of_kind: &mut OfKind,
         within: Within<'_>,
     ) -> Result<Taken, Odd> {
+        let OfKind { meta, needs, .. } = &*of_kind;
         let head = outline.head();
         let needed = !needs.is_empty();
         if !head.named {
             return Ok(if needed { Taken::Nameless(meta.clone()) } else { Taken::Other });
         }
+        let is_home = meta.kind == "Namespace" && is_home(meta, &outline.name()?.name);
+        if needed || is_home {
+            self.open_document();
+        }
+        self.update(of_kind);
+        let OfKind { meta, needs, dating, .. } = of_kind;
         let sightings = dating.of_outline(outline, meta, &mut self.json)?;
         let mut copy = None;
         if needed {
@@ -302,19 +331,30 @@ impl<'r> Objects<'r> {
                     projections.push((need, self.json.as_str().into()));
                 }
                 let TypeMeta { api_version, kind } = meta;
-                let Name { name, uid, resource_version } = outline.name()?;
+                let Name { name, uid, resource_version, created } = outline.name()?;
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
                 if resource_version.is_some() || !projections.is_empty() {
                     let position = self.position(within.at(outline.first_key()));
-                    copy = Some(ObjectCopy { identity, resource_version, projections, position });
+                    let created = timestamp(&created);
+                    copy = Some(ObjectCopy {
+                        identity,
+                        resource_version,
+                        projections,
+                        created,
+                        position,
+                    });
                 }
             }
         }
         self.see(sightings);
+        if is_home {
+            let Name { uid, .. } = outline.name()?;
+            self.home(&uid);
+        }
         // The namespaces of a kind matter only if the kind is needed.
         self.journal.see(meta.group(), &meta.kind, if needed { &head.namespace } else { "" });
-        self.journal.copies.extend(copy);
+        self.journal.open.copies.extend(copy);
         self.span.see(meta, &head.namespace, needed);
         Ok(Taken::Object)
     }
@@ -322,19 +362,21 @@ impl<'r> Objects<'r> {
     /// Drops what has been recorded since the checkpoint.
     pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
         (self.journal, self.clocks) = (checkpoint.journal, checkpoint.clocks);
-        self.last = None;
+        self.pending = checkpoint.pending;
+        self.outdated = true;
     }
 
-    /// What has been recorded before may be dropped: times that are no newer are recorded again.
+    /// Each document tells by itself when it was written. What has been recorded before may be
+    /// dropped, too: times that are no newer are recorded again.
     pub(crate) fn forget_clocks(&mut self) {
         self.clocks = Clocks::default();
-        self.last = None;
+        self.outdated = true;
     }
 
     /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
         let journal = std::mem::take(&mut self.journal);
-        Checkpoint { journal, clocks: self.clocks.clone() }
+        Checkpoint { journal, clocks: self.clocks.clone(), pending: self.pending }
     }
 
     /// Keeps what has been recorded since the checkpoint.
@@ -355,7 +397,7 @@ impl<'r> Objects<'r> {
             }
         }
         let span = std::mem::replace(&mut self.span, outer);
-        self.journal.everywhere.extend(span.everywhere());
+        self.journal.open.lists.extend(span.lists());
         all
     }
 
@@ -364,8 +406,15 @@ impl<'r> Objects<'r> {
         let renamed = self.renamed(items);
         let own =
             renamed.is_none() || !self.selection.of_kind(items.group(), &items.kind).is_empty();
+        self.open_document();
         for meta in renamed.iter().chain(own.then_some(items)) {
-            self.journal.listed.push((meta.group().to_owned(), meta.kind.clone()));
+            self.journal.open.listed.push((meta.group().to_owned(), meta.kind.clone()));
+        }
+    }
+
+    fn home(&mut self, uid: &str) {
+        if !uid.is_empty() {
+            self.journal.open.cluster.get_or_insert_with(|| uid.to_owned());
         }
     }
 
@@ -373,19 +422,29 @@ impl<'r> Objects<'r> {
     fn see(&mut self, sightings: Vec<Sighting>) {
         for sighting in sightings {
             if self.clocks.see(sighting.clone()) {
-                self.journal.clocks.see(sighting);
+                self.journal.open.clocks.see(sighting);
                 self.outdated = true;
             }
         }
     }
 
-    /// Keeps what is known of a kind for the next object.
-    fn keep(&mut self, mut of_kind: OfKind) {
+    /// What is known of a kind learns the newest times.
+    fn update(&mut self, of_kind: &mut OfKind) {
         if std::mem::take(&mut self.outdated) {
             of_kind.dating.update(&self.clocks);
         }
+    }
+
+    /// Keeps what is known of a kind for the next object.
+    fn keep(&mut self, mut of_kind: OfKind) {
+        self.update(&mut of_kind);
         self.last = Some(of_kind);
     }
+}
+
+/// Whether an object is the Namespace whose uid is the cluster's: nobody can delete it.
+fn is_home(meta: &TypeMeta, name: &str) -> bool {
+    meta.kind == "Namespace" && meta.group().is_empty() && name == "kube-system"
 }
 
 pub(crate) fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {

@@ -43,6 +43,8 @@ pub(crate) struct Name<'t> {
     pub(crate) uid: Cow<'t, str>,
     /// `metadata.resourceVersion`; empty if there is none.
     pub(crate) resource_version: Cow<'t, str>,
+    /// `metadata.creationTimestamp`; empty if there is none.
+    pub(crate) created: Cow<'t, str>,
 }
 
 /// What an outline can answer.
@@ -97,7 +99,12 @@ impl<'v> Name<'v> {
     pub(crate) fn of(value: &'v Value<'_>) -> Self {
         let scalar = |key| value.get("metadata")?.get(key)?.scalar_text();
         let text = |key| scalar(key).unwrap_or_default();
-        Self { name: text("name"), uid: text("uid"), resource_version: text("resourceVersion") }
+        Self {
+            name: text("name"),
+            uid: text("uid"),
+            resource_version: text("resourceVersion"),
+            created: text("creationTimestamp"),
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! From which namespaces the objects of one list were taken.
 //!
 //! A list whose items stand in two namespaces or more was taken from all (`kubectl get -A`): there
-//! is no way to ask for some. So it tells of each kind that it holds that there are no others.
+//! is no way to ask for some. So it tells of each kind that it holds that there are no others. One
+//! whose items stand in one namespace may have been taken from that one only.
+
+use rulebox_core::ListScope;
 
 use crate::type_meta::TypeMeta;
 
@@ -47,8 +50,15 @@ impl Span {
         }
     }
 
-    /// The kinds that were taken from all namespaces.
-    pub(crate) fn everywhere(self) -> Vec<(String, String)> {
-        if self.several { self.kinds } else { Vec::new() }
+    /// The kinds, and where they were taken from. A list without namespaces holds objects that have
+    /// none.
+    pub(crate) fn lists(self) -> impl Iterator<Item = ListScope> {
+        let Self { namespace, several, kinds } = self;
+        let namespace = if several { None } else { Some(namespace.unwrap_or_default()) };
+        kinds.into_iter().map(move |(group, kind)| ListScope {
+            group,
+            kind,
+            namespace: namespace.clone(),
+        })
     }
 }

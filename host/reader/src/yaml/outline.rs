@@ -124,9 +124,14 @@ impl<'t> Outlined<'t> for Outline<'t> {
     }
 
     fn name(&self) -> Result<Name<'t>, Odd> {
-        let Metadata { name, uid, resource_version, .. } = &self.metadata;
+        let Metadata { name, uid, resource_version, created, .. } = &self.metadata;
         let text = |slot| -> Result<_, Odd> { Ok(text(self.scan, slot)?.unwrap_or_default()) };
-        Ok(Name { name: text(name)?, uid: text(uid)?, resource_version: text(resource_version)? })
+        Ok(Name {
+            name: text(name)?,
+            uid: text(uid)?,
+            resource_version: text(resource_version)?,
+            created: text(created)?,
+        })
     }
 
     fn labels(&self) -> Result<BTreeMap<String, String>, Odd> {
@@ -203,6 +208,7 @@ struct Metadata<'t> {
     namespace: Slot<'t>,
     uid: Slot<'t>,
     resource_version: Slot<'t>,
+    created: Slot<'t>,
     labels: Slot<'t>,
 }
 
@@ -218,6 +224,7 @@ impl<'t> Metadata<'t> {
                 "namespace" => &mut self.namespace,
                 "uid" => &mut self.uid,
                 "resourceVersion" => &mut self.resource_version,
+                "creationTimestamp" => &mut self.created,
                 "labels" => &mut self.labels,
                 _ => return Ok(after),
             };

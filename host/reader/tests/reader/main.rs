@@ -2,6 +2,7 @@
 
 mod aliases;
 mod archives;
+mod clusters;
 mod cut;
 mod folders;
 mod forms;

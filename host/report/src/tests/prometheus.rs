@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{MetricType, PackSample, Report, Severity};
+use rulebox_core::{AsOf, AsOfSource, ClusterMoment, MetricType, PackSample, Report, Severity};
 
 use super::sample::{all, clusters, finding, hostile, metric, object, rich, sample, trees};
 use crate::{
@@ -187,6 +187,35 @@ fn a_cluster_is_there_only_where_there_are_several() {
     check_value(&text, "rulebox_finding", &[("cluster", "prod")], Some(1.0));
     let both = [("cluster", "dev"), ("exported_cluster", "own")];
     check_value(&text, "backup_center_clusters", &both, Some(1.0));
+}
+
+#[test]
+fn a_pack_that_has_both_names_of_the_label_keeps_both() {
+    let metric = metric("m", MetricType::Gauge, &["cluster", "exported_cluster"]);
+    let of = |cluster: &str| {
+        let cluster = cluster.to_owned();
+        PackSample { cluster, ..sample(&metric, &["own", "other"], 1.0) }
+    };
+    let text = encode(&with_samples(vec![of("dev")]));
+    let all =
+        [("cluster", "dev"), ("exported_cluster", "other"), ("exported_exported_cluster", "own")];
+    check_value(&text, "m", &all, Some(1.0));
+    let alone = encode(&with_samples(vec![of("")]));
+    let both = [("cluster", "own"), ("exported_cluster", "other")];
+    check_value(&alone, "m", &both, Some(1.0));
+}
+
+#[test]
+fn each_cluster_has_its_moment() {
+    let moment = |cluster: &str, time: &str| ClusterMoment {
+        cluster: cluster.to_owned(),
+        as_of: AsOf { time: Some(super::sample::time(time)), source: AsOfSource::Given },
+    };
+    let clusters = vec![moment("a", "1970-01-01T00:01:00Z"), moment("b", "1970-01-01T00:02:00Z")];
+    let text = encode(&Report { clusters, ..Report::default() });
+    let name = "rulebox_as_of_timestamp_seconds";
+    check_value(&text, name, &[("cluster", "a")], Some(60.0));
+    check_value(&text, name, &[("cluster", "b")], Some(120.0));
 }
 
 #[test]

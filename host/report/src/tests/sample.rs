@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, Concerns, Coverage, Evidence, Finding, Input, MetricInfo, MetricType, Moment,
-    NeedCoverage, ObjectRef, PackFailure, PackSample, Place, Problem, Report, ReportedFinding,
-    RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
+    AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Finding, Input, MetricInfo,
+    MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place, Problem, Report,
+    ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
 };
 
 use crate::{arrange, identify};
@@ -218,6 +218,7 @@ pub(crate) fn rich() -> Report {
                 object: "Event csdr/vault-a.17".to_owned(),
             }),
         },
+        clusters: Vec::new(),
         inputs: vec![
             Input {
                 name: "bundle.tar.gz".to_owned(),
@@ -438,6 +439,8 @@ pub(crate) fn clusters() -> Report {
     };
     let owned = metric("backup_center_clusters", MetricType::Gauge, &["cluster"]);
     for cluster in ["prod", "dev"] {
+        let (cluster_of, as_of) = (cluster.to_owned(), report.as_of.clone());
+        report.clusters.push(ClusterMoment { cluster: cluster_of, as_of });
         let mut it =
             finding("velero-oom-restarts", Severity::High, object("v1", "Pod", "csdr", "velero-0"));
         it.finding.summary = "It ran out of memory.".to_owned();
@@ -503,6 +506,7 @@ pub(crate) fn hostile() -> Report {
                 object: "\n".to_owned(),
             }),
         },
+        clusters: Vec::new(),
         inputs: vec![Input {
             name: "in\u{1b}".to_owned(),
             objects: 1,

@@ -1,6 +1,8 @@
 //! The text for people: its sections, its limits, and what a hostile dump cannot do to it.
 
-use rulebox_core::{AsOf, AsOfSource, Input, Moment, Report, RuleResult, Severity, Witness};
+use rulebox_core::{
+    AsOf, AsOfSource, ClusterMoment, Input, Moment, Report, RuleResult, Severity, Witness,
+};
 
 use super::sample::{
     all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, place,
@@ -247,4 +249,12 @@ fn the_moment_and_its_source_are_shown() {
     check_as_of(Moment::bounded(Some(one), None), witness(), &open);
     let closed = format!("as of between 2026-07-01T00:00:00Z and 2026-07-01T02:00:00Z: {newest}");
     check_as_of(Moment::bounded(Some(one), Some(two)), witness(), &closed);
+    let moment = |cluster: &str, at| ClusterMoment {
+        cluster: cluster.to_owned(),
+        as_of: AsOf { moment: Moment::at(at), source: AsOfSource::Given },
+    };
+    let both = vec![moment("a", one), moment("b", two)];
+    let shown = plain(&Report { clusters: both, ..Report::default() });
+    let (a, b) = ("2026-07-01T00:00:00Z, given by --as-of (a)", "--as-of (b)");
+    assert!(shown.contains(a) && shown.contains(b), "{shown}");
 }

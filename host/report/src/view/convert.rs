@@ -4,16 +4,16 @@
 use std::collections::BTreeMap;
 
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Evidence, Finding, Input, MetricType, NeedCoverage, ObjectRef,
-    PackFailure, PackSample, Place, Problem, Report, ReportedFinding, RuleOutcome, RuleResult,
-    Severity, Suppression,
+    AsOf, AsOfSource, ClusterMoment, Coverage, Evidence, Finding, Input, MetricType, NeedCoverage,
+    ObjectRef, PackFailure, PackSample, Place, Problem, Report, ReportedFinding, RuleOutcome,
+    RuleResult, Severity, Suppression,
 };
 
 use super::{
-    AsOfSourceView, AsOfView, CoverageView, CoverageWord, EvidenceView, FailureView, FindingView,
-    InputView, MetricTypeView, MetricView, ObjectsView, OtherValue, PlaceView, ProblemView,
-    ReportView, ResultView, RuleView, SCHEMA_VERSION, SeverityView, StepKindView, StepView,
-    SubjectView, SummaryView, SuppressionView, ValueView,
+    AsOfSourceView, AsOfView, ClusterView, CoverageView, CoverageWord, EvidenceView, FailureView,
+    FindingView, InputView, MetricTypeView, MetricView, ObjectsView, OtherValue, PlaceView,
+    ProblemView, ReportView, ResultView, RuleView, SCHEMA_VERSION, SeverityView, StepKindView,
+    StepView, SubjectView, SummaryView, SuppressionView, ValueView,
 };
 use crate::prose::{Step, steps};
 
@@ -21,6 +21,7 @@ impl From<&Report> for ReportView {
     fn from(report: &Report) -> Self {
         let Report {
             as_of,
+            clusters,
             inputs,
             coverage,
             findings,
@@ -33,6 +34,7 @@ impl From<&Report> for ReportView {
         Self {
             schema_version: SCHEMA_VERSION.to_owned(),
             as_of: as_of.into(),
+            clusters: clusters.iter().map(Into::into).collect(),
             summary: report.into(),
             findings: findings.iter().map(Into::into).collect(),
             rules: rules.iter().map(Into::into).collect(),
@@ -48,6 +50,12 @@ impl From<&Report> for ReportView {
 impl From<&(String, String, usize)> for ObjectsView {
     fn from((group, kind, count): &(String, String, usize)) -> Self {
         Self { group: group.clone(), kind: kind.clone(), count: *count }
+    }
+}
+
+impl From<&ClusterMoment> for ClusterView {
+    fn from(ClusterMoment { cluster, as_of }: &ClusterMoment) -> Self {
+        Self { cluster: cluster.clone(), as_of: as_of.into() }
     }
 }
 

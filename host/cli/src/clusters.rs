@@ -1,0 +1,220 @@
+//! What `--cluster` says: which input is of which cluster, or the name of the one.
+
+use std::path::{Component, Path, PathBuf};
+
+use rulebox_core::{shell_word, text::escaped};
+
+use crate::{
+    args::{Check, Named},
+    exit::Failure,
+};
+
+/// What to read, and what the user says of whose it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Inputs {
+    /// All inputs: those that stand alone, then those that only `--cluster` names.
+    pub(crate) paths: Vec<PathBuf>,
+    /// The cluster of each, where it is named.
+    pub(crate) names: Vec<Option<String>>,
+    /// The name of the only cluster.
+    pub(crate) one: Option<String>,
+}
+
+impl Inputs {
+    /// What was typed, where it can be meant.
+    pub(crate) fn of(check: &Check) -> Result<Self, Failure> {
+        let mut all = Self { paths: check.inputs.clone(), ..Self::default() };
+        all.names.resize(all.paths.len(), None);
+        for Named { name, input } in &check.clusters {
+            match input {
+                None => all.name_the_one(name)?,
+                Some(input) => all.name_input(name, input)?,
+            }
+        }
+        let named = all.names.iter().flatten().next();
+        if let (Some(one), Some(other)) = (&all.one, named) {
+            return Err(Failure::usage(format!(
+                "--cluster names the one cluster `{one}`, and `{other}` as one of several"
+            ))
+            .help("give each an input: --cluster NAME=INPUT"));
+        }
+        if check.live.enabled {
+            if let Some(name) = named {
+                return Err(Failure::usage(format!(
+                    "--cluster gives the input of {name}, and --live reads none"
+                ))
+                .help(format!("name the cluster alone: --live --cluster {}", shell_word(name))));
+            }
+            if let (Some(one), true) = (&all.one, check.live.all_contexts) {
+                return Err(Failure::usage(format!(
+                    "--cluster gives all contexts the one name `{one}`"
+                ))
+                .help("leave it out: each cluster is named after its context"));
+            }
+        } else if all.paths.is_empty() {
+            let one = all.one.as_deref().unwrap_or("NAME");
+            return Err(Failure::usage("there is nothing to read")
+                .help(format!("name an input: --cluster {}=INPUT", shell_word(one))));
+        }
+        Ok(all)
+    }
+
+    fn name_the_one(&mut self, name: &str) -> Result<(), Failure> {
+        if let Some(other) = self.one.as_ref().filter(|it| *it != name) {
+            return Err(Failure::usage(format!(
+                "--cluster names one cluster twice, `{other}` and `{name}`"
+            ))
+            .help("for several clusters give each an input: --cluster NAME=INPUT"));
+        }
+        if Path::new(name).exists() {
+            return Err(Failure::usage(format!("--cluster takes a name, and `{name}` is a path"))
+                .help(format!("say whose it is: --cluster NAME={}", shell_word(name))));
+        }
+        self.one = Some(name.to_owned());
+        Ok(())
+    }
+
+    fn name_input(&mut self, name: &str, input: &Path) -> Result<(), Failure> {
+        let known = self.paths.iter().map(|it| plain(it)).collect::<Vec<_>>();
+        let mut known = (0..known.len()).filter(|it| known[*it] == plain(input)).peekable();
+        if known.peek().is_none() {
+            self.paths.push(input.to_owned());
+            self.names.push(Some(name.to_owned()));
+        }
+        for at in known {
+            if let Some(other) = self.names[at].replace(name.to_owned()).filter(|it| it != name) {
+                return Err(Failure::usage(format!(
+                    "{} cannot be of two clusters, `{other}` and `{name}`",
+                    input.display()
+                ))
+                .help("name its folders or files one by one: --cluster NAME=INPUT"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The path without `./`.
+fn plain(path: &Path) -> PathBuf {
+    path.components().filter(|it| *it != Component::CurDir).collect()
+}
+
+/// What a person is told of several clusters that were found, where nobody has named them.
+pub(crate) fn note(labels: &[&str], names: &[Option<String>]) -> Option<String> {
+    let unnamed = labels.iter().any(|it| !names.iter().flatten().any(|name| name == it));
+    (labels.len() > 1 && unnamed).then(|| {
+        escaped(format!(
+            "the input holds objects of {} clusters, each judged by itself: {}; \
+             `--cluster NAME=INPUT` says which input is of which cluster",
+            labels.len(),
+            shown(labels)
+        ))
+    })
+}
+
+/// So many are no clusters, but files of which each seems to be one: nobody could read the report.
+const MOST: usize = 100;
+
+/// Too many clusters were found to judge each.
+pub(crate) fn too_many(labels: &[&str]) -> Option<Failure> {
+    (labels.len() > MOST).then(|| {
+        Failure::usage(format!(
+            "the input seems to hold objects of {} clusters, and one run judges {MOST} at most: {}",
+            labels.len(),
+            shown(labels)
+        ))
+        .help("put the files of each cluster into a folder, and name it: --cluster NAME=FOLDER")
+    })
+}
+
+/// One name was given, and several clusters were found.
+pub(crate) fn several(one: &str, labels: &[&str]) -> Failure {
+    let first = labels.first().copied().unwrap_or("INPUT");
+    Failure::usage(format!(
+        "--cluster names one cluster, `{one}`, and the input holds objects of {}: {}",
+        labels.len(),
+        shown(labels)
+    ))
+    .help(format!("name each: --cluster {}={} …", shell_word(one), shell_word(first)))
+}
+
+/// The first of them, and how many more there are.
+fn shown(labels: &[&str]) -> String {
+    const SHOWN: usize = 8;
+    let shown = labels.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match labels.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Cli, Command};
+
+    /// The inputs and their clusters, or what is wrong and what to do.
+    #[track_caller]
+    fn check(typed: &[&str], want: Result<&[(&str, &str)], &str>) {
+        let typed = ["rulebox", "check"].iter().chain(typed);
+        let got = match Cli::try_parse_from(typed) {
+            Err(error) => Err(error.to_string()),
+            Ok(Cli { command: Command::Check(check), .. }) => {
+                Inputs::of(&check).map_err(|it| it.to_string())
+            }
+            Ok(other) => panic!("{other:?}"),
+        };
+        match (got, want) {
+            (Ok(got), Ok(want)) => {
+                let names = got.names.iter().map(|it| it.as_deref().unwrap_or_default());
+                let paths = got.paths.iter().map(|it| it.to_str().expect("a path"));
+                let mut pairs: Vec<_> = paths.zip(names).collect();
+                pairs.extend(got.one.as_deref().map(|it| ("", it)));
+                assert_eq!(pairs, want);
+            }
+            (Err(got), Err(want)) => assert!(got.contains(want), "{got}"),
+            (got, want) => panic!("{got:?}, expected {want:?}"),
+        }
+    }
+
+    #[test]
+    fn a_name_is_of_the_one_cluster_or_of_an_input() {
+        check(&["a", "--cluster", "prod"], Ok(&[("a", ""), ("", "prod")]));
+        check(&["a", "b", "--cluster", "east=./b"], Ok(&[("a", ""), ("b", "east")]));
+        check(&["--live", "--cluster", "prod"], Ok(&[("", "prod")]));
+    }
+
+    #[test]
+    fn an_input_that_only_the_cluster_names_is_read_too() {
+        let both = ["--cluster", "east=e.yaml", "--cluster", "west=w=1.yaml"];
+        check(&both, Ok(&[("e.yaml", "east"), ("w=1.yaml", "west")]));
+        let one = ["--cluster", "east=a", "--cluster", "east=b", "--cluster", "east=a"];
+        check(&one, Ok(&[("a", "east"), ("b", "east")]));
+    }
+
+    #[test]
+    fn what_cannot_be_a_name_is_refused() {
+        check(&["a", "--cluster", "=b"], Err("a name must come first"));
+        check(&["a", "--cluster", " "], Err("a name must come first"));
+        check(&["a", "--cluster", "b="], Err("b=dump.yaml"));
+        check(&["a", "--cluster", "x\u{202e}y"], Err("can be seen"));
+        check(&["a", "--cluster", &"x".repeat(64)], Err("at most 63"));
+        check(&["a", "--cluster", "Cargo.toml"], Err("--cluster NAME=Cargo.toml"));
+    }
+
+    #[test]
+    fn names_that_contradict_each_other_are_refused() {
+        check(&["a", "--cluster", "x=a", "--cluster", "y=a"], Err("two clusters, `x` and `y`"));
+        check(&["a", "--cluster", "x", "--cluster", "y"], Err("twice, `x` and `y`"));
+        check(&["a", "--cluster", "x", "--cluster", "y=b"], Err("`y` as one of several"));
+        check(&["--cluster", "x"], Err("--cluster x=INPUT"));
+    }
+
+    #[test]
+    fn a_live_cluster_has_no_input_and_all_contexts_have_names() {
+        check(&["--live", "--cluster", "x=a"], Err("--live --cluster x"));
+        check(&["--live", "--all-contexts", "--cluster", "x"], Err("named after its context"));
+    }
+}

@@ -1,0 +1,252 @@
+//! Dumps of several clusters in one run: each is judged by itself and labelled, and `--cluster`
+//! names them.
+
+mod program;
+
+use std::{fmt::Write as _, fs};
+
+use program::{Ran, root};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn rulebox(arguments: &[&str], stdin: &str) -> Ran {
+    program::run(program::command(arguments).env("NO_COLOR", "1"), stdin)
+}
+
+const SOURCE: &str = "fixtures/clusters/migration/source.yaml";
+const TARGET: &str = "fixtures/clusters/migration/target.yaml";
+
+fn text(path: &str) -> String {
+    fs::read_to_string(root().join(path)).expect("a dump")
+}
+
+fn report(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|it| panic!("{it}: {}", ran.err))
+}
+
+/// The clusters with their moments, and the clusters of the findings with their rules.
+fn told(report: &Value) -> (Vec<String>, Vec<String>) {
+    let word = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    let list = |key: &str| report[key].as_array().cloned().unwrap_or_default();
+    let moment = |it: Value| format!("{} {}", word(&it["cluster"]), word(&it["asOf"]["time"]));
+    let finding = |it: Value| format!("{}: {}", word(&it["cluster"]), word(&it["rule"]));
+    let clusters = list("clusters").into_iter().map(moment).collect();
+    (clusters, list("findings").into_iter().map(finding).collect())
+}
+
+#[track_caller]
+fn check(arguments: &[&str], stdin: &str, code: i32, clusters: &[&str], findings: &[&str]) -> Ran {
+    let ran = rulebox(&[&["check", "-o", "json"], arguments].concat(), stdin);
+    let report = report(&ran);
+    let (got_clusters, got_findings) = told(&report);
+    assert_eq!(got_clusters, clusters, "{}", ran.err);
+    assert_eq!(got_findings, findings, "{}", ran.out);
+    assert_eq!(ran.code, code, "{}", ran.err);
+    ran
+}
+
+#[test]
+fn each_cluster_of_a_folder_has_its_place_and_its_moment() {
+    let folder = "fixtures/clusters/migration";
+    let clusters =
+        [format!("{SOURCE} 2026-09-15T02:30:00Z"), format!("{TARGET} 2026-09-15T03:30:00Z")];
+    let clusters = clusters.each_ref().map(String::as_str);
+    let finding = format!("{SOURCE}: vault-unavailable");
+    let ran = check(&[folder], "", 1, &clusters, &[&finding]);
+    let note = format!(
+        "note: the input holds objects of 2 clusters, each judged by itself: {SOURCE}, {TARGET}; \
+         `--cluster NAME=INPUT` says which input is of which cluster"
+    );
+    assert!(ran.err.contains(&note), "{}", ran.err);
+    check(&[TARGET, SOURCE], "", 1, &clusters, &[&finding]);
+}
+
+#[test]
+fn names_take_the_place_of_places() {
+    let (source, target) = (format!("east={SOURCE}"), format!("west={TARGET}"));
+    let clusters = ["east 2026-09-15T02:30:00Z", "west 2026-09-15T03:30:00Z"];
+    let finding = ["east: vault-unavailable"];
+    let ran = check(&["--cluster", &source, "--cluster", &target], "", 1, &clusters, &finding);
+    assert!(!ran.err.contains("note:"), "{}", ran.err);
+    check(
+        &[SOURCE, TARGET, "--cluster", &source, "--cluster", &target],
+        "",
+        1,
+        &clusters,
+        &finding,
+    );
+    check(
+        &["--cluster", "one", SOURCE],
+        "",
+        1,
+        &["one 2026-09-15T02:30:00Z"],
+        &["one: vault-unavailable"],
+    );
+}
+
+#[test]
+fn one_name_for_several_clusters_says_what_to_type() {
+    let ran = rulebox(&["check", "fixtures/clusters/migration", "--cluster", "prod"], "");
+    assert_eq!(ran.code, 2);
+    let words = format!("--cluster prod={SOURCE}");
+    assert!(ran.err.contains("objects of 2") && ran.err.contains(&words), "{}", ran.err);
+}
+
+#[test]
+fn files_that_are_no_clusters_are_not_judged_one_by_one() {
+    let pod = |uid: usize| {
+        format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: x, namespace: csdr, uid: u{uid}, \
+             creationTimestamp: \"2026-09-15T00:00:00Z\"}}, \
+             status: {{startTime: \"2026-09-15T02:00:00Z\"}}}}"
+        )
+    };
+    let files: Vec<_> = (0..101).map(|it| (format!("{it}.yaml"), pod(it))).collect();
+    let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let folder = folder(&files);
+    let ran = rulebox(&["check", &folder.path().display().to_string()], "");
+    assert!(ran.code == 2 && ran.err.contains("--cluster NAME=FOLDER"), "{}", ran.err);
+}
+
+#[test]
+fn a_file_to_which_two_dumps_were_appended_is_cut() {
+    let (source, target) = (text(SOURCE), text(TARGET));
+    let line = source.lines().count() + 1;
+    let first = target.lines().take_while(|it| it.starts_with('#')).count();
+    for separator in ["", "---\n"] {
+        let behind = usize::from(!separator.is_empty());
+        let both = format!("{source}{separator}{target}");
+        let ran = rulebox(&["check", "-", "-o", "json"], &both);
+        let (clusters, findings) = told(&report(&ran));
+        assert_eq!(clusters.len(), 2, "{clusters:?}");
+        assert_eq!(findings, ["-:1: vault-unavailable"], "{clusters:?}");
+        let from = |it: usize| format!("-:{it} 2026-09-15T03:30:00Z");
+        let lines = [line + behind, line + behind + first];
+        assert!(lines.iter().any(|it| clusters[1] == from(*it)), "{clusters:?} {lines:?}");
+    }
+}
+
+#[test]
+fn metrics_have_no_series_twice() {
+    let ran = rulebox(&["check", "fixtures/clusters/migration", "-o", "prometheus"], "");
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let series = ran.out.lines().filter(|it| !it.starts_with('#'));
+    let mut names: Vec<_> = series.map(|it| it.rsplit_once(' ').expect("a value").0).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count);
+    let of = |cluster: &str| {
+        format!("rulebox_as_of_timestamp_seconds{{cluster=\"fixtures/clusters/migration/{cluster}")
+    };
+    assert!(names.iter().any(|it| it.starts_with(&of("source"))), "{}", ran.out);
+    assert!(names.iter().any(|it| it.starts_with(&of("target"))), "{}", ran.out);
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("a file");
+    }
+    folder
+}
+
+/// A list of pods in csdr, each by its name, its phase and the time at which it crashed.
+fn pods(taken: &str, pods: &[(&str, bool)]) -> String {
+    let mut text = String::from("apiVersion: v1\nkind: List\nitems:\n");
+    for (name, crashed) in pods.iter().chain([&("other/web-0", false)]) {
+        let (namespace, name) = name.split_once('/').unwrap_or(("csdr", name));
+        let state = if *crashed {
+            "lastState: {terminated: {exitCode: 137, reason: OOMKilled, \
+             startedAt: \"2026-09-15T00:00:00Z\", finishedAt: \"2026-09-15T00:30:00Z\"}}"
+        } else {
+            "lastState: {}"
+        };
+        let _ = write!(
+            text,
+            r#"- apiVersion: v1
+  kind: Pod
+  metadata:
+    name: {name}
+    namespace: {namespace}
+    uid: uid-{name}
+    resourceVersion: "7"
+    creationTimestamp: "2026-09-14T00:00:00Z"
+    labels: {{component: csdr}}
+  spec:
+    containers:
+    - name: velero
+      resources: {{limits: {{memory: 1Gi}}}}
+  status:
+    phase: Running
+    conditions:
+    - {{type: Ready, status: "True", lastProbeTime: "{taken}"}}
+    containerStatuses:
+    - name: velero
+      ready: true
+      restartCount: 1
+      state: {{running: {{startedAt: "2026-09-15T00:30:10Z"}}}}
+      {state}
+"#
+        );
+    }
+    text
+}
+
+#[track_caller]
+fn check_oom(files: &[(&str, &str)], want: &[&str]) {
+    let folder = folder(files);
+    let path = folder.path().display().to_string();
+    let arguments = ["check", &path, "-o", "json", "--rule", "velero-oom-restarts"];
+    let ran = rulebox(&arguments, "");
+    let report = report(&ran);
+    let names = report["findings"].as_array().expect("a list").iter();
+    let names: Vec<_> =
+        names.map(|it| it["subject"]["name"].as_str().unwrap_or_default()).collect();
+    assert_eq!(names, want, "{}", ran.out);
+}
+
+#[test]
+fn of_two_dumps_of_a_cluster_the_newer_tells_what_is_gone() {
+    let old = pods("2026-09-15T01:00:00Z", &[("csdr-velero-a", true)]);
+    let new = pods("2026-09-15T02:00:00Z", &[("csdr-velero-b", false)]);
+    check_oom(&[("old.yaml", &old)], &["csdr-velero-a"]);
+    check_oom(&[("old.yaml", &old), ("new.yaml", &new)], &[]);
+    check_oom(&[("1/pods.yaml", &new), ("2/pods.yaml", &old)], &[]);
+    // Of another namespace.
+    let other = new.replace("namespace: csdr", "namespace: other");
+    check_oom(&[("old.yaml", &old), ("new.yaml", &other)], &["csdr-velero-a"]);
+    // Of the same capture.
+    let soon = new.replace("T02:00", "T01:10");
+    check_oom(&[("old.yaml", &old), ("new.yaml", &soon)], &["csdr-velero-a"]);
+    // Broken off.
+    let cut = &new[..new.len() - 60];
+    check_oom(&[("old.yaml", &old), ("new.yaml", cut)], &["csdr-velero-a"]);
+}
+
+#[test]
+fn a_suppression_may_name_a_cluster() {
+    let file = |cluster: &str| {
+        format!("suppressions:\n- {{rule: vault-unavailable, cluster: {cluster}, reason: known}}\n")
+    };
+    for (cluster, code) in [("east", 0), ("west", 1)] {
+        let folder = folder(&[("rulebox.yaml", &file(cluster))]);
+        let config = folder.path().join("rulebox.yaml").display().to_string();
+        let (source, target) = (format!("east={SOURCE}"), format!("west={TARGET}"));
+        let names = ["--cluster", &source, "--cluster", &target];
+        let ran = rulebox(&[&["check", "--config", &config], &names[..]].concat(), "");
+        assert_eq!(ran.code, code, "{cluster}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn a_named_input_without_objects_is_lost() {
+    let (source, target) = (format!("east={SOURCE}"), "west=Cargo.toml");
+    let names = ["check", "--cluster", &source, "--cluster", target];
+    let ran = rulebox(&names, "");
+    assert_eq!(ran.code, 3);
+    assert!(ran.out.contains("holds no Kubernetes objects of the cluster west"), "{}", ran.out);
+}

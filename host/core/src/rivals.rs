@@ -1,0 +1,129 @@
+//! Objects of one name and of two uids: either one was deleted and made again, or they are of two
+//! clusters.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{Identity, ObjectCopy, Store};
+
+/// A capture takes its time, and clocks differ: what was made so shortly before may have taken the
+/// place of what the same capture had read already.
+const SLACK: SignedDuration = SignedDuration::from_secs(60);
+
+/// What objects of one name and two uids tell of the units that hold them.
+#[derive(Debug, Default)]
+pub(crate) struct Rivals {
+    /// Pairs of units, the first of each pair first, that hold two such objects which have existed
+    /// at the same time.
+    pub(crate) clashes: BTreeSet<(usize, usize)>,
+    /// For each such pair one of the objects.
+    examples: BTreeMap<(usize, usize), String>,
+    /// Objects that were deleted and made again: what they were before and the unit that holds it,
+    /// and the unit that holds what they are now.
+    made_again: Vec<(Identity, usize, usize)>,
+}
+
+/// One copy of an object whose name another object has too.
+struct Copy<'s> {
+    identity: &'s Identity,
+    created: Option<Timestamp>,
+    unit: usize,
+}
+
+impl Rivals {
+    /// Compares all that was read. `taken`: the newest timestamp of each unit.
+    pub(crate) fn of(store: &Store, further: &[ObjectCopy], taken: &[Option<Timestamp>]) -> Self {
+        let mut rivals = Self::default();
+        for kind in store.kinds() {
+            let is_of = |it: &&ObjectCopy| kind.is(it.identity.group(), it.identity.kind());
+            let further = || further.iter().filter(is_of);
+            let identities = kind.objects.keys().chain(further().map(|it| &it.identity));
+            let shared = shared_names(identities);
+            if shared.is_empty() {
+                continue;
+            }
+            let held = kind.objects.iter().map(|(identity, it)| Copy {
+                identity,
+                created: it.created,
+                unit: it.position.unit as usize,
+            });
+            let further = further().map(|it| Copy {
+                identity: &it.identity,
+                created: it.created,
+                unit: it.position.unit as usize,
+            });
+            let mut by_name: BTreeMap<(&str, &str), Vec<Copy<'_>>> = BTreeMap::new();
+            for copy in held.chain(further).filter(|it| it.identity.has_uid()) {
+                if shared.contains(&name_hash(copy.identity)) {
+                    let name = (copy.identity.namespace(), copy.identity.name());
+                    by_name.entry(name).or_default().push(copy);
+                }
+            }
+            for copies in by_name.into_values() {
+                for (nth, a) in copies.iter().enumerate() {
+                    copies[nth + 1..].iter().for_each(|b| rivals.compare(a, b, taken));
+                }
+            }
+        }
+        rivals
+    }
+
+    fn compare(&mut self, a: &Copy<'_>, b: &Copy<'_>, taken: &[Option<Timestamp>]) {
+        let (Some(of_a), Some(of_b)) = (a.created, b.created) else { return };
+        if a.identity.uid() == b.identity.uid() || a.unit == b.unit {
+            return;
+        }
+        let outlives = |older: &Copy<'_>, made: Timestamp| {
+            taken[older.unit].is_some_and(|it| it.duration_since(made) >= SLACK)
+        };
+        let (older, newer) = if of_a <= of_b { (a, b) } else { (b, a) };
+        let made = of_a.max(of_b);
+        if outlives(older, made) || (of_a == of_b && outlives(newer, made)) {
+            let pair = (a.unit.min(b.unit), a.unit.max(b.unit));
+            self.clashes.insert(pair);
+            let example = || {
+                let (namespace, name) = (a.identity.namespace(), a.identity.name());
+                let separator = if namespace.is_empty() { "" } else { "/" };
+                format!("{} {namespace}{separator}{name}", a.identity.kind())
+            };
+            self.examples.entry(pair).or_insert_with(example);
+        } else if of_a != of_b {
+            self.made_again.push((older.identity.clone(), older.unit, newer.unit));
+        }
+    }
+
+    /// One of the objects that two units clash in.
+    pub(crate) fn example(&self, a: usize, b: usize) -> &str {
+        self.examples.get(&(a, b)).map_or("an object", String::as_str)
+    }
+
+    /// What was made again of the units of one cluster, and the unit that holds what it was before.
+    pub(crate) fn gone(&self, units: &[usize]) -> impl Iterator<Item = (usize, &Identity)> {
+        let has = |it: &usize| units.binary_search(it).is_ok();
+        let gone = self.made_again.iter().filter(move |it| has(&it.1) && has(&it.2));
+        gone.map(|it| (it.1, &it.0))
+    }
+}
+
+/// The hashes of the names that several objects have.
+fn shared_names<'i>(identities: impl Iterator<Item = &'i Identity>) -> HashSet<u64> {
+    let mut first: HashMap<u64, &str> = HashMap::new();
+    let mut shared = HashSet::new();
+    for identity in identities.filter(|it| it.has_uid()) {
+        let name = name_hash(identity);
+        if *first.entry(name).or_insert(identity.uid()) != identity.uid() {
+            shared.insert(name);
+        }
+    }
+    shared
+}
+
+fn name_hash(identity: &Identity) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (identity.namespace(), identity.name()).hash(&mut hasher);
+    hasher.finish()
+}

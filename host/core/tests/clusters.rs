@@ -1,0 +1,373 @@
+//! Which of what was read is of one cluster, and what of an older dump counts beside a newer one.
+//!
+//! A table has a line for each document: where it stands (`input`, `input/file`,
+//! `input/file:line`), the newest timestamp in it as a time of one day, and what it holds:
+//! - `n/x=u@08:00` the object `x` in the namespace `n`, its uid, and when it was created; `@` and
+//!   the time may be missing,
+//! - `n/x=u@08:00>v` the same, which refers to the object of uid `v`,
+//! - `home=u` the uid of the Namespace kube-system,
+//! - `list` a list of all namespaces, `list:n` one of the namespace `n`,
+//! - `lost` an object of the kind is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use rulebox_core::{
+    Collector, Concerns, Coverage, Few, Identity, ListScope, NeedSet, ObjectCopy, ObjectNeed,
+    Position, Problem, Readings, Witness,
+};
+
+fn time(text: &str) -> Timestamp {
+    format!("2026-09-15T{text}:00Z").parse().expect("a time")
+}
+
+fn needs() -> NeedSet {
+    let need =
+        ObjectNeed { id: "pods".to_owned(), kind: "Pod".to_owned(), ..ObjectNeed::default() };
+    NeedSet { objects: vec![need], texts: Vec::new() }
+}
+
+fn object(collector: &mut Collector, token: &str) {
+    let (name, rest) = token.split_once('=').expect("a uid");
+    let (namespace, name) = name.split_once('/').expect("a namespace");
+    let (rest, refers) = rest.split_once('>').unwrap_or((rest, ""));
+    let (uid, created) = match rest.split_once('@') {
+        Some((uid, created)) => (uid, Some(time(created))),
+        None => (rest, None),
+    };
+    collector.seen("", "Pod", namespace, 1);
+    let json = format!(r#"{{"name":"{name}","own":"{uid}","ref":{{"uid":"{refers}"}}}}"#);
+    let mut projections = Few::default();
+    projections.push((0, json.into()));
+    collector.take(ObjectCopy {
+        identity: Identity::new("v1", "Pod", namespace, name, uid),
+        resource_version: None,
+        projections,
+        created,
+        position: Position::default(),
+    });
+}
+
+fn read(table: &[&str], names: &[(&str, &str)]) -> Readings {
+    let mut collector = Collector::new(needs()).expect("no selectors");
+    let mut inputs: Vec<String> = Vec::new();
+    let mut file = None;
+    for line in table {
+        let mut words = line.split_whitespace();
+        let (place, taken) = (words.next().expect("a place"), words.next().expect("a time"));
+        let (place, at) = place.split_once(':').unwrap_or((place, "0"));
+        let (input, path) = place.split_once('/').unwrap_or((place, ""));
+        if inputs.last().is_none_or(|it| it != input) {
+            collector.begin_input(input);
+            inputs.push(input.to_owned());
+            file = None;
+        }
+        if file != Some(path) {
+            collector.begin_file(path);
+            file = Some(path);
+        }
+        if at != "0" {
+            collector.begin_document(at.parse().expect("a line"));
+        }
+        if taken != "-" {
+            let (field, object) = (String::new(), String::new());
+            collector.witness(Witness { time: time(taken), field, object });
+        }
+        for word in words {
+            match word.split_once(['=', ':']).unwrap_or((word, "")) {
+                ("home", uid) => collector.cluster(uid),
+                ("list", namespace) => collector.listed_whole(ListScope {
+                    group: String::new(),
+                    kind: "Pod".to_owned(),
+                    namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
+                }),
+                ("lost", _) => collector.problem(Problem {
+                    place: path.to_owned(),
+                    concerns: Concerns::kind("", "Pod"),
+                    ..Problem::default()
+                }),
+                _ => object(&mut collector, word),
+            }
+        }
+    }
+    let name = |input: &String| names.iter().find(|it| it.0 == input).map(|it| it.1.to_owned());
+    let names: Vec<_> = inputs.iter().map(name).collect();
+    collector.clusters(&names)
+}
+
+/// The uids of the objects of each cluster, behind its label.
+fn clusters(readings: &Readings) -> Vec<String> {
+    let uid = |json: &str| json.split('"').nth(7).expect("a uid").to_owned();
+    let cluster = |(label, reading): &(String, rulebox_core::Reading)| {
+        let objects = &reading.inventory.objects["pods"].objects;
+        let uids: Vec<_> = objects.iter().map(|it| uid(it)).collect();
+        format!("{label}: {}", uids.join(" "))
+    };
+    readings.clusters.iter().map(cluster).collect()
+}
+
+#[track_caller]
+fn check(table: &[&str], want: &[&str]) {
+    assert_eq!(clusters(&read(table, &[])), want);
+}
+
+#[track_caller]
+fn check_named(names: &[(&str, &str)], table: &[&str], want: &[&str]) {
+    assert_eq!(clusters(&read(table, names)), want);
+}
+
+#[test]
+fn what_does_not_clash_is_one_cluster() {
+    check(&["a 10:00 n/x=u1@08:00", "b 10:00 n/y=u2@08:00"], &[": u1 u2"]);
+    check(&["a 10:00 n/x=u1@08:00", "b 10:00 n/x=u1@08:00"], &[": u1"]);
+    check(&[], &[": "]);
+}
+
+#[test]
+fn one_name_with_two_uids_at_the_same_time_is_of_two_clusters() {
+    let a = "a 10:00 n/x=u1@08:00 n/y=u2@08:00";
+    check(&[a, "b 10:00 n/x=u3@09:00 n/z=u4@09:00"], &["a: u1 u2", "b: u3 u4"]);
+    // Each was taken later than it is known to have been.
+    check(&[a, "b - n/x=u3@09:00"], &["a: u1 u2", "b: u3"]);
+}
+
+#[test]
+fn an_object_that_was_made_again_is_of_one_cluster() {
+    // The older object is gone.
+    check(&["a 10:00 n/x=u1@08:00", "b 12:00 n/x=u2@11:00"], &[": u2"]);
+    check(&["b 12:00 n/x=u2@11:00", "a 10:00 n/x=u1@08:00"], &[": u2"]);
+    // A capture takes its time.
+    check(&["a 10:00 n/x=u1@08:00", "b 10:00 n/x=u2@10:00"], &[": u2"]);
+    // Nothing tells which came first.
+    check(&["a 10:00 n/x=u1", "b 12:00 n/x=u2"], &[": u1 u2"]);
+}
+
+#[test]
+fn two_uids_of_kube_system_are_two_clusters() {
+    let table = ["a - home=k1 n/x=u1", "b - home=k2 n/y=u2"];
+    check(&table, &["a: u1", "b: u2"]);
+    check(&["a - home=k1 n/x=u1", "b - home=k1 n/y=u2"], &[": u1 u2"]);
+}
+
+#[test]
+fn a_folder_is_cut_where_it_holds_two_clusters() {
+    let dumps = [
+        "dumps/east/nodes.yaml 10:00 m/a=u1@08:00",
+        "dumps/east/pods.yaml 10:00 n/x=u2@08:00",
+        "dumps/west/nodes.yaml 10:00 m/b=u3@08:00",
+        "dumps/west/pods.yaml 10:00 n/x=u4@08:00",
+    ];
+    check(&dumps, &["dumps/east: u1 u2", "dumps/west: u3 u4"]);
+    let files = ["d/e.yaml 10:00 n/x=u1@08:00", "d/w.yaml 10:00 n/x=u2@08:00"];
+    check(&files, &["d/e.yaml: u1", "d/w.yaml: u2"]);
+}
+
+#[test]
+fn an_input_in_which_nothing_clashes_stays_together() {
+    let table = [
+        "a/nodes.yaml 10:00 m/a=u1@08:00",
+        "a/pods.yaml 10:00 n/x=u2@08:00",
+        "b.yaml 10:00 n/x=u3@08:00",
+    ];
+    check(&table, &["a: u1 u2", "b.yaml: u3"]);
+}
+
+#[test]
+fn parts_are_joined_where_something_proves_it() {
+    let files = [
+        "d/e.yaml 10:00 n/x=u1@08:00",
+        "d/e2.yaml 10:00 m/o=u5@08:00>u1",
+        "d/w.yaml 10:00 n/x=u2@08:00",
+        "d/w2.yaml 10:00 n/y=u6@08:00 n/x=u2@08:00",
+    ];
+    check(&files, &["d/e.yaml and 1 more: u5 u1", "d/w.yaml and 1 more: u2 u6"]);
+    let told = [
+        "d/e.yaml 10:00 home=k1 n/x=u1@08:00",
+        "d/w.yaml 10:00 home=k2 n/x=u2@08:00",
+        "d/z.yaml 10:00 home=k1 m/z=u3@08:00",
+    ];
+    check(&told, &["d/e.yaml and 1 more: u3 u1", "d/w.yaml: u2"]);
+}
+
+#[test]
+fn what_could_be_of_either_is_judged_alone() {
+    let files = [
+        "d/e.yaml 10:00 n/x=u1@08:00",
+        "d/o.yaml 10:00 m/o=u5@08:00>u1 m/p=u7@08:00>u2",
+        "d/q.yaml 10:00 m/q=u8@08:00",
+        "d/w.yaml 10:00 n/x=u2@08:00",
+    ];
+    check(&files, &["d/e.yaml: u1", "d/o.yaml: u5 u7", "d/q.yaml: u8", "d/w.yaml: u2"]);
+}
+
+#[test]
+fn a_file_to_which_two_clusters_were_appended_is_cut_at_the_documents() {
+    let file = [
+        "all.yaml:1 10:00 list n/x=u1@08:00",
+        "all.yaml:50 10:00 m/a=u2@08:00",
+        "all.yaml:90 10:00 list n/x=u3@08:00",
+        "all.yaml:120 10:00 m/b=u4@08:00",
+    ];
+    check(&file, &["all.yaml:1: u2 u1", "all.yaml:90: u4 u3"]);
+    // What repeats a list begins what follows, where something clashes.
+    let file = [
+        "all.yaml:1 10:00 list p/x=u1@08:00",
+        "all.yaml:50 10:00 m/a=u2@08:00",
+        "all.yaml:90 10:00 list p/y=u3@08:00",
+        "all.yaml:120 10:00 m/a=u4@08:00",
+    ];
+    check(&file, &["all.yaml:1: u2 u1", "all.yaml:90: u4 u3"]);
+}
+
+#[test]
+fn a_named_input_is_of_the_cluster_that_the_user_names() {
+    let table = ["a 10:00 n/x=u1@08:00", "b 10:00 n/x=u2@08:00", "c 10:00 n/y=u3@08:00"];
+    let names = [("a", "east"), ("b", "west"), ("c", "east")];
+    check_named(&names, &table, &["east: u1 u3", "west: u2"]);
+    check_named(&names[..2], &table, &["c: u3", "east: u1", "west: u2"]);
+    // Nothing clashes, and only one is named.
+    check_named(&names[..1], &[table[0], table[2]], &["east: u1 u3"]);
+    check_named(&names, &[table[0], "b - "], &["east: u1", "west: "]);
+}
+
+#[test]
+fn a_name_for_what_clashes_is_noted() {
+    let table = ["a 10:00 n/x=u1@08:00", "b 10:00 n/x=u2@08:00"];
+    let readings = read(&table, &[("a", "east"), ("b", "east")]);
+    assert_eq!(clusters(&readings), ["east: u1 u2"]);
+    let problem = &readings.inputs[0].problems[0];
+    let want = "Pod n/x has two uids at the same time in east; it was named as one cluster, and is \
+                judged as one";
+    assert_eq!(problem.reason, want);
+    assert!(!problem.lost());
+}
+
+#[test]
+fn a_named_input_without_objects_is_told() {
+    let readings = read(&["a 10:00 n/x=u1", "b - "], &[("a", "east"), ("b", "west")]);
+    let problem = &readings.inputs[1].problems[0];
+    assert_eq!(problem.reason, "holds no Kubernetes objects of the cluster west");
+    assert!(problem.lost());
+}
+
+#[test]
+fn a_newer_list_stands_for_an_older_one() {
+    let old = "old 09:00 list n/x=u1 n/y=u2";
+    check(&[old, "new 10:00 list n/y=u2"], &[": u2"]);
+    check(&["new 10:00 list n/y=u2", old], &[": u2"]);
+    check(&[old, "new 10:00 list:n n/y=u2"], &[": u1 u2"]);
+    check(&["old 09:00 list:n n/x=u1 n/y=u2", "new 10:00 list:n n/y=u2"], &[": u2"]);
+    // It is of another namespace.
+    check(&["old 09:00 list:n n/x=u1", "new 10:00 list:m m/y=u2 n/x=u1"], &[": u2 u1"]);
+    // It may be of another label selector, which found nothing new.
+    check(&["old 09:00 list:n n/x=u1", "new 10:00 list:n n/y=u2"], &[": u1 u2"]);
+    // It is no list.
+    check(&[old, "new 10:00 n/y=u2"], &[": u1 u2"]);
+    check(&["old 09:00 n/x=u1", "new 10:00 list n/y=u2"], &[": u2"]);
+    // Both are of one capture.
+    check(&[old, "new 09:14 list n/y=u2"], &[": u1 u2"]);
+    // Something of it was lost.
+    check(&[old, "new 10:00 list lost n/y=u2"], &[": u1 u2"]);
+}
+
+#[test]
+fn documents_of_one_file_are_captures() {
+    let (old, new) = ("09:00 list n/x=u1 n/y=u2", "10:00 list n/y=u2");
+    check(&[&format!("f:1 {old}"), &format!("f:9 {new}")], &[": u2"]);
+    check(&[&format!("f:1 {new}"), &format!("f:9 {old}")], &[": u2"]);
+    check(&[&format!("f:1 {old}"), "f:9 10:00 n/z=u3"], &[": u1 u2 u3"]);
+    let again = ["f:1 08:00 n/x=u1@07:00", "f:5 09:00 n/x=u1@07:00", "f:9 11:00 n/x=u2@10:00"];
+    check(&again, &[": u2"]);
+}
+
+#[test]
+fn folders_are_captures() {
+    let table = [
+        "d/1/events.yaml 09:00 m/a=u1",
+        "d/1/pods.yaml 08:00 list n/x=u2 n/y=u3",
+        "d/2/events.yaml 12:00 m/b=u4",
+        "d/2/pods.yaml 08:05 list n/y=u3",
+    ];
+    // The list of all namespaces is of the newer capture, though it is quiet itself.
+    check(&table, &[": u4 u3"]);
+    // Files of one folder have each their own age.
+    check(&["d/1.yaml 08:00 list n/x=u2 n/y=u3", "d/2.yaml 09:00 list n/y=u3"], &[": u3"]);
+    // What they have in common may stand in other files.
+    let (old, new) = ("d/1/a 08:00 list:n n/x=u2", "d/2/a 09:00 list:n n/y=u3");
+    check(&[old, new], &[": u2 u3"]);
+    check(&[old, "d/1/b 08:00 m/o=u5", new, "d/2/b 09:00 m/o=u5"], &[": u5 u3"]);
+    let (old, new) = ("d/a 08:00 list:n n/x=u2", "e/a 09:00 list:n n/y=u3");
+    check(&[old, "d/b 08:00 m/o=u5", new, "e/b 09:00 m/o=u5"], &[": u5 u3"]);
+}
+
+#[test]
+fn a_loss_of_what_was_replaced_does_not_count() {
+    let coverage = |table: &[&str]| {
+        let mut clusters = read(table, &[]).clusters;
+        let slot = clusters.remove(0).1.inventory.objects.remove("pods").expect("a slot");
+        slot.coverage
+    };
+    let new = "new 10:00 list n/y=u2";
+    assert_eq!(coverage(&["old 09:00 list lost n/x=u1", new]), Coverage::Complete);
+    assert_eq!(coverage(&["old 09:00 lost m/o=u3", new]), Coverage::Complete);
+    let of_namespace = "new 10:00 list:n n/y=u2";
+    assert_eq!(coverage(&["old 09:00 lost n/x=u1", of_namespace]), Coverage::Partial);
+}
+
+#[test]
+fn a_loss_is_of_the_cluster_that_it_is_in() {
+    let table = ["d/e/pods.yaml 10:00 n/x=u1@08:00", "d/w/pods.yaml 10:00 n/x=u2@08:00 lost"];
+    let coverage = |readings: Readings| {
+        let slots = readings.clusters.into_iter();
+        slots.map(|it| it.1.inventory.objects["pods"].coverage).collect::<Vec<_>>()
+    };
+    assert_eq!(coverage(read(&table, &[])), [Coverage::Complete, Coverage::Partial]);
+}
+
+/// Documents of a few clusters and moments, over a few names.
+fn tables() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
+    // An object is created once.
+    let object = (0..3_u8, 0..4_u8)
+        .prop_map(|(name, uid)| format!("n/{name}=u{name}{uid}@0{}:00", 5 + (name + uid) % 3));
+    let document = (0..4_u8, prop::collection::vec(object, 1..4), 0..5_u8).prop_map(
+        |(hour, objects, home)| {
+            let home = if home < 2 { format!(" home=k{home}") } else { String::new() };
+            format!("0{}:30{home} {}", 5 + hour, objects.join(" "))
+        },
+    );
+    let input = prop::collection::vec(document, 1..3);
+    prop::collection::vec(input, 1..5).prop_map(|inputs| {
+        let inputs = inputs.into_iter().enumerate();
+        inputs.map(|(nth, documents)| (format!("i{nth}"), documents)).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_the_inputs_does_not_matter(table in tables(), turn in 0..4_usize) {
+        let lines = |inputs: &[(String, Vec<String>)]| -> Vec<String> {
+            let of = |(input, documents): &(String, Vec<String>)| {
+                let documents = documents.iter().enumerate();
+                documents.map(|(nth, it)| format!("{input}/f{nth} {it}")).collect::<Vec<_>>()
+            };
+            inputs.iter().flat_map(of).collect()
+        };
+        let sets = |inputs: &[(String, Vec<String>)]| -> BTreeMap<String, BTreeSet<String>> {
+            let lines = lines(inputs);
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            let of = |it: String| {
+                let (label, uids) = it.split_once(": ").expect("a label");
+                (label.to_owned(), uids.split(' ').map(str::to_owned).collect())
+            };
+            clusters(&read(&lines, &[])).into_iter().map(of).collect()
+        };
+        let mut turned = table.clone();
+        turned.rotate_left(turn % table.len());
+        prop_assert_eq!(sets(&table), sets(&turned));
+        turned.reverse();
+        prop_assert_eq!(sets(&table), sets(&turned));
+    }
+}
