@@ -499,6 +499,29 @@ fn as_of_is_given_or_proven_or_unknown_and_said() {
     );
 }
 
+/// The newest timestamp of such a dump is that of the backup which hangs.
+#[test]
+fn a_dump_of_what_hangs_does_not_pass() {
+    let hanging = "\
+apiVersion: csdr.alibabacloud.com/v1beta1
+kind: ApplicationBackup
+metadata: {name: orders-1, namespace: csdr, creationTimestamp: \"2026-09-15T01:00:00Z\"}
+status: {phase: InProgress}
+---
+apiVersion: csdr.alibabacloud.com/v1beta1
+kind: ApplicationRestore
+metadata: {name: drill, namespace: csdr, creationTimestamp: \"2026-08-01T10:00:00Z\"}
+status: {phase: Completed}
+";
+    let check = |time: &[&str], code, words| {
+        let arguments = [&["check", "-", "--rule", "backup-stuck"], time].concat();
+        check_exit(&arguments, hanging, code, words);
+    };
+    check(&[], 0, "0 pass, 0 fail, 1 no data");
+    check(&["--as-of", "2026-09-15T01:30:00Z"], 0, "1 pass, 0 fail, 0 no data");
+    check(&["--as-of", "2026-09-15T02:30:00Z"], 1, "has been in progress for 1 h 30 min");
+}
+
 #[test]
 fn several_outputs_are_one_run() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -287,9 +287,13 @@ impl<'a> Stuck<'a> {
         if is_late.certainly() || is_left.certainly() {
             return Some(Self { task, began, age });
         }
+        let what = match task.phase.as_str() {
+            _ if is_left.possibly() => "how long ago Velero gave it up",
+            "InProgress" => "how long it has been in progress",
+            _ => "how long it has been waiting",
+        };
         if is_late.possibly() || is_left.possibly() {
-            let state = if task.phase == "InProgress" { "in progress" } else { "waiting" };
-            run.age_not_known(&task.object, &format!("how long it has been {state}"));
+            run.age_not_known(&task.object, what);
         }
         None
     }
