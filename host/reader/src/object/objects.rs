@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
 
-/// A kind, and the needs that select it. Objects of one kind are usually next to each other.
+/// A kind, and the needs that select it.
 #[derive(Debug)]
 struct OfKind {
     meta: TypeMeta,
@@ -28,6 +28,8 @@ struct OfKind {
     /// The address under which needs ask for the same objects, if it is another one.
     renamed: Option<TypeMeta>,
     dating: Dating,
+    /// The turn of the clocks that `dating` knows.
+    dated: u64,
 }
 
 /// What a value turned out to be.
@@ -59,9 +61,9 @@ pub(crate) struct Objects<'r> {
     pub(crate) span: Span,
     /// Whether the value that is offered has been counted under another address.
     counted: bool,
-    last: Option<OfKind>,
-    /// Whether `last` does not know the newest times yet.
-    outdated: bool,
+    kinds: Vec<OfKind>,
+    /// Counts how often `clocks` has changed.
+    turn: u64,
     /// Buffer for a projection.
     json: String,
 }
@@ -102,8 +104,8 @@ impl<'r> Objects<'r> {
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
-            last: None,
-            outdated: false,
+            kinds: Vec::new(),
+            turn: 0,
             json: String::new(),
         }
     }
@@ -228,18 +230,35 @@ impl<'r> Objects<'r> {
         Taken::Object
     }
 
-    /// The needs that select a kind. The caller stores the result in `last` again.
+    /// What is known of a kind. The caller [keeps](Self::keep) it again.
     fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
         let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
-        self.last.take().filter(same).unwrap_or_else(|| {
+        let Some(known) = self.kinds.iter().rposition(same) else {
             let meta = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
-            OfKind {
+            return OfKind {
                 needs: self.selection.of_kind(meta.group(), kind),
                 renamed: self.renamed(&meta),
                 dating: Dating::new(&meta, &self.clocks),
+                dated: self.turn,
                 meta,
-            }
-        })
+            };
+        };
+        let mut of_kind = self.kinds.swap_remove(known);
+        if of_kind.dated != self.turn {
+            of_kind.dated = self.turn;
+            of_kind.dating.update(&self.clocks);
+        }
+        of_kind
+    }
+
+    /// Keeps what is known of a kind for its next object.
+    fn keep(&mut self, of_kind: OfKind) {
+        /// A cluster has a few hundred kinds, and lists are of few.
+        const KINDS: usize = 32;
+        if self.kinds.len() == KINDS {
+            self.kinds.clear();
+        }
+        self.kinds.push(of_kind);
     }
 
     /// The address under which needs ask for the objects of a kind, if it is another one.
@@ -321,14 +340,14 @@ impl<'r> Objects<'r> {
 
     /// Drops what has been recorded since the checkpoint.
     pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
-        (self.journal, self.clocks) = (checkpoint.journal, checkpoint.clocks);
-        self.last = None;
+        self.journal = checkpoint.journal;
+        self.know(checkpoint.clocks);
     }
 
-    /// What has been recorded before may be dropped: times that are no newer are recorded again.
-    pub(crate) fn forget_clocks(&mut self) {
-        self.clocks = Clocks::default();
-        self.last = None;
+    /// These are the newest times so far: what is no newer need not be recorded.
+    pub(crate) fn know(&mut self, clocks: Clocks) {
+        self.clocks = clocks;
+        self.turn += 1;
     }
 
     /// Stores the current state, to roll back to it.
@@ -374,17 +393,9 @@ impl<'r> Objects<'r> {
         for sighting in sightings {
             if self.clocks.see(sighting.clone()) {
                 self.journal.clocks.see(sighting);
-                self.outdated = true;
+                self.turn += 1;
             }
         }
-    }
-
-    /// Keeps what is known of a kind for the next object.
-    fn keep(&mut self, mut of_kind: OfKind) {
-        if std::mem::take(&mut self.outdated) {
-            of_kind.dating.update(&self.clocks);
-        }
-        self.last = Some(of_kind);
     }
 }
 
