@@ -9,13 +9,14 @@
 use std::{
     collections::BTreeMap,
     sync::{
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
         mpsc,
     },
     thread,
 };
 
-use rulebox_core::Selection;
+use rulebox_core::{Clocks, Selection};
 
 use super::{
     disk::Disk,
@@ -48,7 +49,8 @@ pub(super) fn read(
 ) -> Progress {
     let worker = || Worker::new(needs, selection, disk.file, disk.size, content);
     let progress = Progress { at: from, ..Progress::default() };
-    let mut merge = Merge { progress, take };
+    let clocks = Mutex::default();
+    let mut merge = Merge { progress, take, clocks: &clocks };
     let (threads, block_bytes) = (needs.threads, needs.limits.block_bytes());
     if threads > 1 {
         // Small blocks near the end of the file keep all threads busy.
@@ -65,6 +67,13 @@ pub(super) fn read(
 struct Merge<'t> {
     progress: Progress,
     take: &'t mut dyn FnMut(Block, u64),
+    /// What was found in the blocks so far of when the file was captured.
+    clocks: &'t Mutex<Clocks>,
+}
+
+/// No thread panics while it holds them.
+fn lock(clocks: &Mutex<Clocks>) -> MutexGuard<'_, Clocks> {
+    clocks.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Merge<'_> {
@@ -89,7 +98,7 @@ impl Merge<'_> {
     ) {
         let from = self.progress.at;
         let number = (size - from).div_ceil(length);
-        let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+        let (next, stop, clocks) = (AtomicU64::new(0), AtomicBool::new(false), self.clocks);
         let (send, receive) = mpsc::sync_channel(threads * 2);
         thread::scope(|scope| {
             for _ in 0..threads {
@@ -103,6 +112,7 @@ impl Merge<'_> {
                             return;
                         }
                         let start = from + i * length;
+                        worker.know(lock(clocks).clone());
                         let block = worker.block(start, (start + length).min(size), i == 0);
                         let stuck = block.is_err();
                         if send.send((i, block)).is_err() || stuck {
@@ -131,7 +141,7 @@ impl Merge<'_> {
     /// Takes the next block. It may be empty if reading has already reached `end`. Returns whether
     /// the block after it may follow.
     fn block(&mut self, block: Result<Block, Odd>, end: u64) -> bool {
-        let Self { progress, take } = self;
+        let Self { progress, take, clocks } = self;
         let Ok(block) = block else {
             progress.stuck = true;
             return false;
@@ -142,6 +152,7 @@ impl Merge<'_> {
             _ => return progress.at >= end,
         };
         let (lines, ended) = (block.lines, block.ended);
+        lock(clocks).merge(block.clocks().clone());
         take(block, progress.lines);
         progress.at = reached;
         progress.lines += lines;

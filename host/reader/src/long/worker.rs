@@ -4,7 +4,7 @@
 
 use std::fs::File;
 
-use rulebox_core::{ObjectCopy, Selection};
+use rulebox_core::{Clocks, ObjectCopy, Selection};
 
 use super::stretch::Stretch;
 use crate::{
@@ -67,6 +67,11 @@ impl Block {
         self.span.map_or(0, |it| it.1)
     }
 
+    /// What was found of when the file was captured.
+    pub(super) fn clocks(&self) -> &Clocks {
+        &self.journal.open.clocks
+    }
+
     /// The journal, given the number of lines before the block.
     pub(super) fn journal(&mut self, lines: u64) -> Journal {
         let mut journal = std::mem::take(&mut self.journal);
@@ -113,6 +118,12 @@ impl<'w, 'r> Worker<'w, 'r> {
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 
+    /// What has been found in blocks that count. What was found in others, which may have been
+    /// guessed to begin inside an object, is forgotten.
+    pub(super) fn know(&mut self, clocks: Clocks) {
+        self.session.objects.know(clocks);
+    }
+
     /// Reads everything that starts between `start` and `end`. `known`: an item or document starts
     /// at `start`.
     pub(super) fn block(&mut self, start: u64, end: u64, known: bool) -> Result<Block, Odd> {
@@ -122,8 +133,6 @@ impl<'w, 'r> Worker<'w, 'r> {
             Content::Items { form: Form::Json { brace, .. }, .. } => *brace as u64,
             Content::Items { .. } | Content::Documents { .. } => 1,
         };
-        // A block may have been guessed to begin inside a text, and be thrown away.
-        self.session.objects.forget_clocks();
         self.stretch.open(start - before, end, self.alone)?;
         let begin = if known { Some(0) } else { self.begin(end)? };
         let Some(begin) = begin else { return Ok(Block::default()) };

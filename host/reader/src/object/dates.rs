@@ -175,6 +175,11 @@ impl Dating {
         static NOWHERE: LazyLock<Projection> = LazyLock::new(|| projection(&IN_METADATA, &[""; 0]));
         static IN_STATUS: LazyLock<Projection> =
             LazyLock::new(|| projection(&IN_METADATA, &["status", "spec.nodeName"]));
+        // Its status is long, and nodes beat at the same time.
+        static OF_NODE: LazyLock<Projection> = LazyLock::new(|| {
+            let fields = ["lastHeartbeatTime", "lastTransitionTime"];
+            projection(&IN_METADATA, &fields.map(|it| format!("status.conditions[].{it}")))
+        });
         static IN_SPEC: LazyLock<Projection> =
             LazyLock::new(|| projection(&IN_METADATA, &LEASE_KEYS.map(|it| format!("spec.{it}"))));
         static AT_TOP: LazyLock<Projection> = LazyLock::new(|| {
@@ -185,6 +190,7 @@ impl Dating {
         });
         match self.times {
             Times::Nowhere => &NOWHERE,
+            Times::InStatus if self.beat == Some(Beat::NodeStatus) => &OF_NODE,
             Times::InStatus => &IN_STATUS,
             Times::InSpec => &IN_SPEC,
             Times::AtTop => &AT_TOP,

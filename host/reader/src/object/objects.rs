@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
 
-/// A kind, and the needs that select it. Objects of one kind are usually next to each other.
+/// A kind, and the needs that select it.
 #[derive(Debug)]
 struct OfKind {
     meta: TypeMeta,
@@ -28,6 +28,8 @@ struct OfKind {
     /// The address under which needs ask for the same objects, if it is another one.
     renamed: Option<TypeMeta>,
     dating: Dating,
+    /// The turn of the clocks that `dating` knows.
+    dated: u64,
 }
 
 /// What a value turned out to be.
@@ -62,9 +64,9 @@ pub(crate) struct Objects<'r> {
     pub(crate) span: Span,
     /// Whether the value that is offered has been counted under another address.
     counted: bool,
-    last: Option<OfKind>,
-    /// Whether `last` does not know the newest times yet.
-    outdated: bool,
+    kinds: Vec<OfKind>,
+    /// Counts how often `clocks` has changed.
+    turn: u64,
     /// Buffer for a projection.
     json: String,
 }
@@ -89,8 +91,8 @@ impl<'r> Objects<'r> {
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
-            last: None,
-            outdated: false,
+            kinds: Vec::new(),
+            turn: 0,
             json: String::new(),
         }
     }
@@ -107,7 +109,7 @@ impl<'r> Objects<'r> {
         self.open(path);
         self.pending = None;
         self.journal.begin_file(path);
-        self.forget_clocks();
+        self.know(Clocks::default());
     }
 
     /// A document begins on this line of the file; 0 if its line is not known.
@@ -124,7 +126,8 @@ impl<'r> Objects<'r> {
     pub(crate) fn open_document(&mut self) {
         if let Some(line) = self.pending.take() {
             self.journal.begin_document(line);
-            self.forget_clocks();
+            // Each document tells by itself when it was written.
+            self.know(Clocks::default());
         }
     }
 
@@ -250,18 +253,40 @@ impl<'r> Objects<'r> {
         Taken::Object
     }
 
-    /// The needs that select a kind. The caller stores the result in `last` again.
+    /// What is known of a kind. The caller [keeps](Self::keep) it again.
     fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
         let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
-        self.last.take().filter(same).unwrap_or_else(|| {
+        let Some(known) = self.kinds.iter().rposition(same) else {
             let meta = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
-            OfKind {
+            return OfKind {
                 needs: self.selection.of_kind(meta.group(), kind),
                 renamed: self.renamed(&meta),
                 dating: Dating::new(&meta, &self.clocks),
+                dated: self.turn,
                 meta,
-            }
-        })
+            };
+        };
+        let mut of_kind = self.kinds.swap_remove(known);
+        self.update(&mut of_kind);
+        of_kind
+    }
+
+    /// What is known of a kind learns the newest times so far.
+    fn update(&self, of_kind: &mut OfKind) {
+        if of_kind.dated != self.turn {
+            of_kind.dated = self.turn;
+            of_kind.dating.update(&self.clocks);
+        }
+    }
+
+    /// Keeps what is known of a kind for its next object.
+    fn keep(&mut self, of_kind: OfKind) {
+        /// A cluster has a few hundred kinds, and lists are of few.
+        const KINDS: usize = 32;
+        if self.kinds.len() == KINDS {
+            self.kinds.clear();
+        }
+        self.kinds.push(of_kind);
     }
 
     /// The address under which needs ask for the objects of a kind, if it is another one.
@@ -361,16 +386,15 @@ impl<'r> Objects<'r> {
 
     /// Drops what has been recorded since the checkpoint.
     pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
-        (self.journal, self.clocks) = (checkpoint.journal, checkpoint.clocks);
+        self.journal = checkpoint.journal;
         self.pending = checkpoint.pending;
-        self.outdated = true;
+        self.know(checkpoint.clocks);
     }
 
-    /// Each document tells by itself when it was written. What has been recorded before may be
-    /// dropped, too: times that are no newer are recorded again.
-    pub(crate) fn forget_clocks(&mut self) {
-        self.clocks = Clocks::default();
-        self.outdated = true;
+    /// These are the newest times so far: what is no newer need not be recorded.
+    pub(crate) fn know(&mut self, clocks: Clocks) {
+        self.clocks = clocks;
+        self.turn += 1;
     }
 
     /// Stores the current state, to roll back to it.
@@ -423,22 +447,9 @@ impl<'r> Objects<'r> {
         for sighting in sightings {
             if self.clocks.see(sighting.clone()) {
                 self.journal.open.clocks.see(sighting);
-                self.outdated = true;
+                self.turn += 1;
             }
         }
-    }
-
-    /// What is known of a kind learns the newest times.
-    fn update(&mut self, of_kind: &mut OfKind) {
-        if std::mem::take(&mut self.outdated) {
-            of_kind.dating.update(&self.clocks);
-        }
-    }
-
-    /// Keeps what is known of a kind for the next object.
-    fn keep(&mut self, mut of_kind: OfKind) {
-        self.update(&mut of_kind);
-        self.last = Some(of_kind);
     }
 }
 
