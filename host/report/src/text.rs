@@ -658,7 +658,7 @@ impl Page {
             (subject.as_ref().map_or([""; 4], name), path.as_str(), value.as_str())
         };
         let new: Vec<_> =
-            finding.evidence().filter(|(it, _)| !said.evidence.contains(&key(*it))).collect();
+            finding.evidence().filter(|(it, _)| !said.evidence.contains(&key(it))).collect();
         said.evidence.extend(finding.finding.evidence.iter().map(key));
         let lines = new.into_iter().map(|(Evidence { subject, path, value }, place)| {
             let other = subject.as_ref().filter(|it| !is_same(it, of));

@@ -146,7 +146,9 @@ fn cut_circles(causes: &mut [Vec<usize>]) {
 fn circles(causes: &[Vec<usize>]) -> Vec<usize> {
     let mut effects = vec![Vec::new(); causes.len()];
     for (at, of) in causes.iter().enumerate() {
-        of.iter().for_each(|&cause| effects[cause].push(at));
+        for &cause in of {
+            effects[cause].push(at);
+        }
     }
     let mut ended = Vec::new();
     let mut is_seen = vec![false; causes.len()];
@@ -158,7 +160,9 @@ fn circles(causes: &[Vec<usize>]) -> Vec<usize> {
     for &start in ended.iter().rev() {
         let mut reached = Vec::new();
         walk(start, &effects, &mut is_seen, &mut reached);
-        reached.iter().for_each(|&it| circles[it] = start);
+        for it in reached {
+            circles[it] = start;
+        }
     }
     circles
 }
@@ -170,15 +174,12 @@ fn walk(start: usize, next: &[Vec<usize>], is_seen: &mut [bool], left: &mut Vec<
     }
     let mut way = vec![(start, next[start].iter())];
     while let Some((at, rest)) = way.last_mut() {
-        match rest.find(|&&it| !is_seen[it]) {
-            Some(&it) => {
-                is_seen[it] = true;
-                way.push((it, next[it].iter()));
-            }
-            None => {
-                left.push(*at);
-                way.pop();
-            }
+        if let Some(&it) = rest.find(|&&it| !is_seen[it]) {
+            is_seen[it] = true;
+            way.push((it, next[it].iter()));
+        } else {
+            left.push(*at);
+            way.pop();
         }
     }
 }
