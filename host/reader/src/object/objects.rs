@@ -16,6 +16,7 @@ use super::{
     outline::{Name, Outlined},
     renamed::renamed,
     span::Span,
+    timestamps::timestamp,
     value::Value,
 };
 use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
