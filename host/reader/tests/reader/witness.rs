@@ -239,6 +239,18 @@ fn a_clock_ahead_is_told_and_does_not_count() {
 }
 
 #[test]
+fn a_clock_ahead_is_told_of_the_input_that_holds_it() {
+    let (late, others): (Vec<_>, Vec<_>) =
+        with_a_clock_ahead().into_iter().partition(|it| it["metadata"]["name"] == "late");
+    let sources = [("others", others), ("late", late)];
+    let sources = sources.map(|(name, objects)| stream(name, list(&objects).to_string()));
+    let reading = read(sources.into());
+    let told = reading.inputs.iter().map(|it| (it.name.as_str(), it.problems.len()));
+    assert_eq!(told.collect::<Vec<_>>(), [("others", 0), ("late", 1)]);
+    assert_eq!(reading.ahead[0].input, "late");
+}
+
+#[test]
 fn whose_clock_it_is_stands_in_the_object() {
     #[track_caller]
     fn check(ahead: Value, want: &str) {
