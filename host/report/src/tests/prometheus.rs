@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{AsOf, AsOfSource, ClusterMoment, MetricType, PackSample, Report, Severity};
+use rulebox_core::{
+    AsOf, AsOfSource, ClusterMoment, MetricType, Moment, PackSample, Report, Severity,
+};
 
 use super::sample::{all, clusters, finding, hostile, metric, object, rich, sample, trees};
 use crate::{
@@ -209,7 +211,7 @@ fn a_pack_that_has_both_names_of_the_label_keeps_both() {
 fn each_cluster_has_its_moment() {
     let moment = |cluster: &str, time: &str| ClusterMoment {
         cluster: cluster.to_owned(),
-        as_of: AsOf { time: Some(super::sample::time(time)), source: AsOfSource::Given },
+        as_of: AsOf { moment: Moment::at(super::sample::time(time)), source: AsOfSource::Given },
     };
     let clusters = vec![moment("a", "1970-01-01T00:01:00Z"), moment("b", "1970-01-01T00:02:00Z")];
     let text = encode(&Report { clusters, ..Report::default() });
