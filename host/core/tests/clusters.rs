@@ -14,8 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use rulebox_core::{
-    Collector, Concerns, Coverage, Few, Identity, ListScope, NeedSet, ObjectCopy, ObjectNeed,
-    Position, Problem, Readings, Witness,
+    Clock, Clocks, Collector, Concerns, Coverage, Few, Identity, ListScope, NeedSet, ObjectCopy,
+    ObjectNeed, Position, Problem, Readings, Sighting, Witness,
 };
 
 fn time(text: &str) -> Timestamp {
@@ -72,7 +72,10 @@ fn read(table: &[&str], names: &[(&str, &str)]) -> Readings {
         }
         if taken != "-" {
             let (field, object) = (String::new(), String::new());
-            collector.witness(Witness { time: time(taken), field, object });
+            let witness = Witness { time: time(taken), field, object };
+            let mut clocks = Clocks::default();
+            clocks.see(Sighting { clock: Clock::Server, witness, beat: None });
+            collector.clocks(clocks);
         }
         for word in words {
             match word.split_once(['=', ':']).unwrap_or((word, "")) {
