@@ -487,7 +487,7 @@ fn a_configuration_is_held_to_what_there_is_before_anything_runs() {
 
 #[test]
 fn as_of_is_given_or_proven_or_unknown_and_said() {
-    check_exit(&["check", &dump("healthy")], "", 0, "the newest timestamp found");
+    check_exit(&["check", &dump("healthy")], "", 0, "timestamp found is renewTime of Lease");
     check_exit(&["check", &dump("healthy"), "--as-of", "2026-09-15T02:31:00Z"], "", 0, "--as-of");
     let before = ["check", &dump("healthy"), "--as-of", "2026-09-15T02:00:00Z"];
     check_exit(&before, "", 0, "which is later than --as-of 2026-09-15T02:00:00Z");
