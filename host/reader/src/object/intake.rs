@@ -463,8 +463,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     fn ends_without_kind(&self) -> bool {
         // A Helm chart has `apiVersion`, `name`, `version`.
         let foreign = self.root_value("name").is_some();
-        let has_text = |key| self.root_value(key).and_then(Value::text).is_some();
-        self.setting.may_end_early && has_text("apiVersion") && !has_text("kind") && !foreign
+        let kind = self.root_value("kind").and_then(Value::text);
+        // The value of `apiVersion` may be cut off, too.
+        let begins = matches!(self.root_value("apiVersion"), Some(Value::Text(_) | Value::Null));
+        self.setting.may_end_early && begins && kind.is_none() && !foreign
     }
 
     fn complete(&mut self) {

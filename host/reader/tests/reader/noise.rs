@@ -434,6 +434,19 @@ fn what_is_printed_for_people_is_named() {
     check("Name:  x\nNamespace:  a\n\nPhase:  Completed\nTTL:  1h\n", "velero.io");
 }
 
+/// What is cut off where the next object begins has nothing but a key.
+#[test]
+fn an_appended_object_that_is_cut_off_hides_none() {
+    let whole = block(&pod("a", "x"));
+    for cut in ["apiVersion:", "apiVersion: ", "apiVersion:\n", "apiVersion: v1"] {
+        for end in ["\n", "\r\n"] {
+            let reading = read_bytes(format!("{whole}{cut}").replace('\n', end));
+            assert_eq!(names(&reading), ["x"], "{cut:?}: {:?}", words(&reading));
+            assert!(!lost(&reading).is_empty(), "{cut:?}: {:?}", words(&reading));
+        }
+    }
+}
+
 #[test]
 fn a_saved_refusal_concerns_its_kind() {
     let status = json!({

@@ -124,7 +124,9 @@ pub(super) fn begins_object(content: &str) -> Option<&str> {
     let (key, value) = key(content)?;
     let is_word = !value.trim().contains(char::is_whitespace);
     match key {
-        "apiVersion" | "kind" => (is_word && !value.trim().is_empty()).then_some(key),
+        // Its value may be cut off.
+        "apiVersion" => is_word.then_some(key),
+        "kind" => (is_word && !value.trim().is_empty()).then_some(key),
         "items" | "metadata" => {
             (is_word || value.trim().starts_with(['{', '[', '#'])).then_some(key)
         }
