@@ -75,7 +75,6 @@ pub(crate) struct Objects<'r> {
 /// State before a list, to roll back to.
 pub(crate) struct Checkpoint {
     journal: Journal,
-    clocks: Clocks,
     pending: Option<u64>,
 }
 
@@ -389,7 +388,8 @@ impl<'r> Objects<'r> {
     pub(crate) fn roll_back(&mut self, checkpoint: Checkpoint) {
         self.journal = checkpoint.journal;
         self.pending = checkpoint.pending;
-        self.know(checkpoint.clocks);
+        // Some of them were found since.
+        self.know(Clocks::default());
     }
 
     /// These are the newest times so far: what is no newer need not be recorded.
@@ -401,7 +401,7 @@ impl<'r> Objects<'r> {
     /// Stores the current state, to roll back to it.
     pub(crate) fn checkpoint(&mut self) -> Checkpoint {
         let journal = std::mem::take(&mut self.journal);
-        Checkpoint { journal, clocks: self.clocks.clone(), pending: self.pending }
+        Checkpoint { journal, pending: self.pending }
     }
 
     /// Keeps what has been recorded since the checkpoint.
