@@ -191,16 +191,22 @@ pub struct Ahead {
     pub witness: Witness,
     /// The name of the input in which that was read.
     pub input: String,
+    /// Whether it may be right: but one other clock beats, and what wrote that may have stopped.
+    pub disputed: bool,
 }
 
 /// One sentence for people.
 impl fmt::Display for Ahead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { clock, witness: Witness { time, object, field }, .. } = self;
+        let Self { clock, witness: Witness { time, object, field }, input: _, disputed } = self;
+        let why = if *disputed {
+            "is ahead of all others, or those have stopped"
+        } else {
+            "is ahead of all others"
+        };
         write!(
             f,
-            "the clock of {clock} is ahead of all others: {field} of {object} is {time}; it does \
-             not count for ages"
+            "the clock of {clock} {why}: {field} of {object} is {time}; it does not count for ages"
         )
     }
 }
@@ -274,18 +280,26 @@ impl Clocks {
         }
         // Not all can be ahead of all others.
         let ahead = if ahead == seen.len() { 0 } else { ahead };
-        let witness = seen.get(ahead).map(|it| it.witness.clone());
+        let disputed = self.is_disputed(ahead);
+        // One that may be right shows how late it may have been.
+        let beat = self.bound_by_beat(&seen[..ahead]);
+        let decides = ahead + usize::from(disputed);
+        let witness = seen.get(decides).map(|it| it.witness.clone());
         let earliest = witness.as_ref().map(|it| it.time);
-        let latest = [self.bound_by_beat(&seen[..ahead], earliest), self.bound_by_entry(earliest)];
+        let latest = [
+            beat.and_then(|it| it.not_before(seen.get(ahead)?.time())),
+            self.bound_by_entry(earliest),
+        ];
+        let told = seen[..decides].iter().enumerate();
         Captured {
             witness,
             latest: latest.into_iter().flatten().min_by_key(|it| it.time),
-            ahead: seen[..ahead]
-                .iter()
-                .map(|Seen { clock, witness, input, .. }| Ahead {
+            ahead: told
+                .map(|(at, Seen { clock, witness, input, .. })| Ahead {
                     clock: clock.clone(),
                     witness: witness.clone(),
                     input: input.clone(),
+                    disputed: at == ahead,
                 })
                 .collect(),
         }
@@ -295,10 +309,22 @@ impl Clocks {
     fn is_ahead(&self, at: usize) -> bool {
         let (told, others) = (&self.witnesses.0[..=at], &self.witnesses.0[at + 1..]);
         let Seen { clock, witness, .. } = &self.witnesses.0[at];
+        // Two that agree do so because they are right: the rest was dumped before.
+        let with_node = told.iter().any(|it| matches!(it.clock, Clock::Node(_)));
+        let mut rest = self.witnesses.0.iter().filter(|it| it.agrees(&self.witnesses.0[at]));
+        if rest.any(|it| match (clock, &it.clock) {
+            (Clock::Node(_), Clock::Node(_)) => true,
+            // The API server may run where the other does, as controllers run on a node.
+            (Clock::Node(_), _) | (_, Clock::Node(_)) => false,
+            (Clock::Server, _) | (_, Clock::Server) => false,
+            _ => !with_node,
+        }) {
+            return false;
+        }
         // A single clock may have stopped: its node may be down. Two that agree go on.
         let beats = self.beats_without(told);
-        let agree = beats.windows(2).find(|it| it[0].agrees(it[1]));
-        if let Some([beat, _]) = agree {
+        let agree = beats.iter().find(|it| beats.iter().any(|other| it.confirms(other)));
+        if let Some(beat) = agree {
             let limit = later(beat.time(), AHEAD);
             // If the API server has gone on, too, what beats was dumped before the rest.
             let after = self.witnesses.0.iter().filter(|it| it.time() > limit);
@@ -310,28 +336,37 @@ impl Clocks {
         *clock != Clock::Server && apart > 1 && next.is_some_and(|it| witness.time > it)
     }
 
+    /// Whether a node's clock is ahead of the one other node that beats, and nothing else is as
+    /// late: it may be wrong, or the other may be down.
+    fn is_disputed(&self, at: usize) -> bool {
+        let Some((seen, told)) = self.witnesses.0.get(at).zip(self.witnesses.0.get(..=at)) else {
+            return false;
+        };
+        let is_node = |it: &Seen| matches!(it.clock, Clock::Node(_));
+        let beats = self.beats_without(told);
+        let other = beats.iter().find(|it| is_node(it));
+        is_node(seen)
+            && other.is_some_and(|it| seen.time() > later(it.time(), AHEAD))
+            && !self.witnesses.0.iter().any(|it| it.agrees(seen))
+    }
+
     /// The beats of other clocks than these.
     fn beats_without(&self, clocks: &[Seen]) -> Vec<&Seen> {
         let others = |it: &&Seen| clocks.iter().all(|other| other.clock != it.clock);
         self.beats.0.iter().filter(others).collect()
     }
 
-    fn bound_by_beat(&self, ahead: &[Seen], earliest: Option<Timestamp>) -> Option<Bound> {
+    /// How late the newest of the beats but these allows it to be.
+    fn bound_by_beat(&self, ahead: &[Seen]) -> Option<Allowed> {
         let beats = self.beats_without(ahead);
         // Some node is alive. But a controller may have stopped, with nobody left to beat.
         let lives = |it: &&&Seen| {
-            matches!(it.clock, Clock::Node(_)) || beats.iter().any(|other| it.agrees(other))
+            matches!(it.clock, Clock::Node(_)) || beats.iter().any(|other| it.confirms(other))
         };
         let beat = beats.iter().find(lives)?;
         let until = later(later(beat.time(), beat.beat?.interval()), TAKING);
-        let time = match earliest {
-            Some(earliest) if earliest > until => {
-                // What is so much newer was dumped at another time.
-                Some(earliest).filter(|it| *it <= later(beat.time(), AHEAD))?
-            }
-            _ => until,
-        };
-        Some(Bound { time, by: BoundBy::Beat(beat.witness.clone()) })
+        let bound = Bound { time: until, by: BoundBy::Beat(beat.witness.clone()) };
+        Some(Allowed { bound, at_most: until.max(later(beat.time(), AHEAD)) })
     }
 
     fn bound_by_entry(&self, earliest: Option<Timestamp>) -> Option<Bound> {
@@ -339,6 +374,21 @@ impl Clocks {
         let by = BoundBy::Entry { input: input.clone(), place: place.clone() };
         // A clock that is behind writes times that cannot be.
         Some(Bound { time: *time, by }).filter(|it| Some(it.time) >= earliest)
+    }
+}
+
+/// How late a beat allows a source to be.
+struct Allowed {
+    bound: Bound,
+    /// What is newer was dumped at another time.
+    at_most: Timestamp,
+}
+
+impl Allowed {
+    /// The bound, or this moment if it is a little later. None if it is much later.
+    fn not_before(self, earliest: Timestamp) -> Option<Bound> {
+        let Self { bound, at_most } = self;
+        (earliest <= at_most).then(|| Bound { time: bound.time.max(earliest), ..bound })
     }
 }
 
@@ -378,6 +428,14 @@ impl Seen {
     fn agrees(&self, other: &Self) -> bool {
         let (one, two) = (self.time().min(other.time()), self.time().max(other.time()));
         self.clock != other.clock && two <= later(one, AHEAD)
+    }
+
+    /// Whether it beats about as late as another that does not stop together with it: who validates
+    /// the vaults of the backup center has Velero validate its own.
+    fn confirms(&self, other: &Self) -> bool {
+        let of_vault =
+            |it: &Self| matches!(it.beat, Some(Beat::BackupLocation | Beat::BackupStorageLocation));
+        self.agrees(other) && !(of_vault(self) && of_vault(other))
     }
 
     /// The newest comes first. Of equal ones it does not matter which, but it must not depend on

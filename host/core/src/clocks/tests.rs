@@ -128,12 +128,38 @@ fn where_the_api_server_has_gone_on_the_beats_were_dumped_before() {
 }
 
 #[test]
+fn clocks_that_agree_are_a_later_dump() {
+    let vaults = |at| [("group velero.io", VELERO, at), ("group csdr.alibabacloud.com", CSDR, at)];
+    let mut seen = ALIVE[..3].to_vec();
+    seen.extend(vaults("2024-05-02T08:00"));
+    check(&seen, ("2024-05-02T08:00", None, &[]));
+    // Vaults that nobody validates any more.
+    let mut seen = ALIVE[..2].to_vec();
+    seen.extend(vaults("2024-05-01T07:00"));
+    check(&seen, ("2024-05-01T08:00", Some("2024-05-01T08:10:10Z"), &[]));
+    seen.remove(1);
+    check(&seen, ("2024-05-01T08:00", Some("2024-05-01T08:10:10Z"), &[]));
+}
+
+#[test]
+fn of_two_nodes_that_disagree_neither_is_believed() {
+    let one = ("node a", STATUS, "2024-05-01T11:00");
+    let other = ("node b", STATUS, "2024-05-01T08:00");
+    let server = ("server", None, "2024-05-01T02:00");
+    check(&[one, other, server], ("2024-05-01T08:00", Some("2024-05-01T11:15:00Z"), &["node a"]));
+    let ahead = clocks(&[one, other, server]).captured().ahead;
+    assert!(ahead[0].to_string().contains("or those have stopped"), "{}", ahead[0]);
+    let late = ("group apps", None, "2024-05-01T10:50");
+    check(&[one, other, late], ("2024-05-01T11:00", Some("2024-05-01T11:15:00Z"), &[]));
+}
+
+#[test]
 fn what_has_stopped_beating_shows_no_clock_to_be_ahead() {
-    // Node b is down, and nothing but node a goes on.
+    // Node b is down.
     let down = [
         ("node a", LEASE, "2024-05-04T08:00"),
         ("node b", LEASE, "2024-05-01T08:00"),
-        ("server", None, "2024-05-01T02:00"),
+        ("server", None, "2024-05-04T07:50"),
     ];
     check(&down, ("2024-05-04T08:00", Some("2024-05-04T08:10:10Z"), &[]));
     // Velero has died, and its pod was restarted in vain.
@@ -149,8 +175,11 @@ fn what_has_stopped_beating_shows_no_clock_to_be_ahead() {
 fn a_vault_alone_may_be_validated_by_nobody_any_more() {
     let one = ("group velero.io", VELERO, "2024-05-01T08:00");
     check(&[one], ("2024-05-01T08:00", None, &[]));
+    // Both stop with csdr-controller.
     let other = ("group csdr.alibabacloud.com", CSDR, "2024-05-01T07:58");
-    check(&[one, other], ("2024-05-01T08:00", Some("2024-05-01T08:11:00Z"), &[]));
+    check(&[one, other], ("2024-05-01T08:00", None, &[]));
+    let elected = ("group coordination.k8s.io", LEASE, "2024-05-01T07:59");
+    check(&[one, elected], ("2024-05-01T08:00", Some("2024-05-01T08:11:00Z"), &[]));
     let older = ("group csdr.alibabacloud.com", CSDR, "2024-05-01T07:00");
     check(&[one, older], ("2024-05-01T08:00", None, &[]));
     let node = ("node a", STATUS, "2024-05-01T07:00");
