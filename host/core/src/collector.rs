@@ -17,6 +17,7 @@ use crate::{
     Ahead, Bound, Captured, Clocks, Concerns, Coverage, Identity, Input, Inventory, ListScope,
     Moment, NeedSet, ObjectCopy, ObjectNeed, Places, Problem, Selection, SelectorError, Store,
     TextLine, TextSlot, Witness,
+    captures::{Older, oldest},
     clusters::{Group, Table},
     rivals::Rivals,
     succession::{Replaced, replaced},
@@ -32,7 +33,8 @@ pub struct Reading {
     /// One for each input, in order. Empty where the inputs hold several clusters: then they are
     /// in [`Readings`].
     pub inputs: Vec<Input>,
-    /// The newest timestamp that counts: the source was captured then or later.
+    /// The newest timestamp that counts, of what was captured first: the source was captured then
+    /// or later.
     pub witness: Option<Witness>,
     /// The source was captured then or earlier.
     pub latest: Option<Bound>,
@@ -491,17 +493,29 @@ impl Collector {
                 .collect();
             let of_cluster = OfCluster { group: &group, units: &units, losses: &losses, gone };
             let store = store.with_threads(threads);
-            let reading = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
-            (group.label, reading)
+            let read = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
+            (group.label, read)
         });
-        let clusters: Vec<_> = read.collect();
+        let read: Vec<_> = read.collect();
         let objects = counted(units.iter());
         drop(losses);
-        for told in clusters.iter().flat_map(|it| &it.1.ahead) {
-            let reason = escaped(told.to_string());
-            if let Some(input) = inputs.iter_mut().find(|it| it.name == told.input) {
-                input.problems.push(Problem { reason, ..Problem::default() });
+        let mut clusters = Vec::new();
+        for (label, (reading, older)) in read {
+            for told in &reading.ahead {
+                let reason = escaped(told.to_string());
+                if let Some(input) = inputs.iter_mut().find(|it| it.name == told.input) {
+                    input.problems.push(Problem { reason, ..Problem::default() });
+                }
             }
+            if let Some(Older { input, path, witness }) = older {
+                let reason = format!(
+                    "was taken about {}, before the rest of its cluster: what only it holds may \
+                     have changed since, and ages count from then on",
+                    witness.time
+                );
+                inputs[input].problems.push(Problem { place: path, reason, ..Problem::default() });
+            }
+            clusters.push((label, reading));
         }
         Readings { clusters, inputs, objects }
     }
@@ -623,7 +637,7 @@ impl OfCluster<'_> {
         stated: &BTreeMap<usize, (Coverage, String)>,
         extents: &[&Extent],
         places: Arc<[(Arc<str>, Arc<str>)]>,
-    ) -> Reading {
+    ) -> (Reading, Option<Older>) {
         let mut texts = BTreeMap::new();
         for (i, need) in store.needs().texts.iter().enumerate() {
             let of_need = || self.units().filter_map(|it| it.texts.get(&i));
@@ -658,16 +672,23 @@ impl OfCluster<'_> {
         let mut clocks = Clocks::default();
         self.units().for_each(|it| clocks.merge(it.clocks.clone()));
         let Captured { witness, latest, ahead } = clocks.captured();
-        Reading {
+        let older = witness.as_ref().filter(|_| self.group.units.len() > 1).and_then(|newest| {
+            let units: Vec<_> = self.group.units.iter().map(|it| (*it, &self.units[*it])).collect();
+            let objects = kinds.iter().flat_map(|it| it.objects.values());
+            let hold = objects.map(|it| it.position.unit as usize).collect();
+            oldest(&units, &hold, newest)
+        });
+        let reading = Reading {
             inventory,
             places: Places::new(places, kinds),
             inputs: Vec::new(),
-            witness,
+            witness: older.as_ref().map(|it| it.witness.clone()).or(witness),
             latest,
             ahead,
             objects: counted(self.units()),
             objects_needed,
-        }
+        };
+        (reading, older)
     }
 
     /// What was seen of each kind, and whether a list of all namespaces was.

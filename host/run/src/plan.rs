@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, NeedSet, PackInfo, Reading, Report, Witness, shell_word,
-    text::escape,
+    AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, PackInfo, Reading, Report, Witness,
+    shell_word, text::escape,
 };
 use rulebox_engine::{Pack, Run};
 
@@ -89,14 +89,16 @@ impl Plan {
             inventory,
             inputs,
             witness,
-            latest: _, // as far as it counts, in `as_of`
-            ahead: _,  // a problem of its input
+            latest,
+            ahead: _, // a problem of its input
             objects,
             objects_needed,
             places,
         } = reading;
         let inventory = Arc::new(inventory);
-        let notes = witness.and_then(|it| later_than(&it, &as_of, cluster)).into_iter().collect();
+        let later = witness.and_then(|it| later_than(&it, &as_of, cluster));
+        let earlier = latest.and_then(|it| earlier_than(&it, &as_of, cluster));
+        let notes = later.into_iter().chain(earlier).collect();
         let moment = as_of.moment;
         let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
         let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
@@ -145,6 +147,24 @@ fn later_than(witness: &Witness, as_of: &AsOf, cluster: &str) -> Option<String> 
         format!(
             "{of} holds {time} ({field} of {object}), which is later than --as-of {given}: ages \
              are counted to --as-of"
+        )
+    })
+}
+
+/// A note where what was read shows that it was captured before the moment that was given.
+fn earlier_than(latest: &Bound, as_of: &AsOf, cluster: &str) -> Option<String> {
+    let given = as_of.moment.earliest().filter(|_| as_of.source == AsOfSource::Given)?;
+    let Bound { time, by } = latest;
+    let of = if cluster.is_empty() { "the input".to_owned() } else { escape(cluster).into_owned() };
+    let by = match by {
+        BoundBy::Beat(Witness { time, field, object }) => format!("{field} of {object} is {time}"),
+        BoundBy::Entry { input, place } => format!("the last file of {input} is {place}"),
+    };
+    let by = escape(&by);
+    (given > *time).then(|| {
+        format!(
+            "{of} seems to have been taken by {time} ({by}), before --as-of {given}: ages are \
+             counted to --as-of"
         )
     })
 }
