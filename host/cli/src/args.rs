@@ -59,12 +59,15 @@ Examples:
   rulebox check --live --context prod --namespace csdr
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
-What a dump does not show is reported as `no data`, never as healthy. \
-To let the rules of the backup center see all
-that they ask for:
-  kubectl get backuplocations.csdr.alibabacloud.com,applicationbackups.csdr.alibabacloud.com,\
-backupstoragelocations.velero.io,\\
-backups.velero.io,pods,deployments,daemonsets,events,configmaps,nodes -A -o yaml > dump.yaml";
+What a dump does not show is reported as `no data`, never as healthy. The rules of the backup \
+center ask for this (leave out the kinds that your cluster does not have):
+  kubectl get -A -o yaml > dump.yaml \\
+  backuplocations.csdr.alibabacloud.com,applicationbackups.csdr.alibabacloud.com,\
+applicationrestores.csdr.alibabacloud.com,converttosnapshots.csdr.alibabacloud.com,\
+deleterequests.csdr.alibabacloud.com,backupstoragelocations.velero.io,backups.velero.io,\
+restores.velero.io,schedules.velero.io,volumesnapshots.snapshot.storage.k8s.io,pods,\
+deployments.apps,daemonsets.apps,events,configmaps,namespaces,nodes,persistentvolumes,\
+leases.coordination.k8s.io";
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -90,7 +93,7 @@ pub(crate) struct Check {
     pub(crate) config: Option<PathBuf>,
     /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
     /// a dump the newest timestamp found in it, or later.
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(crate) as_of: Option<Timestamp>,
     /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.
     #[arg(long)]
@@ -291,6 +294,11 @@ impl FromStr for Named {
         }
         Ok(Self { name: name.to_owned(), input: input.map(PathBuf::from) })
     }
+}
+
+/// A moment with its date, its time of day and its zone.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "not a time such as 2026-09-15T02:30:00Z".to_owned())
 }
 
 /// A duration in seconds, with or without a fraction.

@@ -47,3 +47,34 @@ fn the_readme_lists_every_format() {
         &format!("\n| format | |\n|---|---|\n{rows}\n"),
     );
 }
+
+/// The command that dumps what the built-in rules ask for names each kind, and Leases, which show
+/// when the dump was taken.
+#[test]
+fn the_command_to_dump_with_names_every_kind() {
+    let ran = |arguments: &[&str]| program::run(&mut program::command(arguments), "").out;
+    let report = ran(&["check", "fixtures/clusters/healthy.yaml", "-o", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+    let needs = report["coverage"].as_array().expect("needs").iter();
+    let kinds = needs.map(|it| (it["kind"].as_str(), it["group"].as_str()));
+    let mut words: Vec<_> = kinds
+        .filter_map(|(kind, group)| Some((kind?.to_lowercase(), group?)))
+        .filter(|(kind, _)| !kind.is_empty())
+        .map(|(kind, group)| match group {
+            "" => format!("{kind}s"),
+            _ => format!("{kind}s.{group}"),
+        })
+        .collect();
+    words.push("leases.coordination.k8s.io".to_owned());
+    let readme = fs::read_to_string(program::root().join("README.md")).expect("a README");
+    let help = ran(&["check", "--help"]);
+    for (text, shown) in [("README.md", &readme), ("check --help", &help)] {
+        let Some((_, command)) = shown.split_once("kubectl get -A -o yaml > dump.yaml \\\n") else {
+            panic!("{text} shows no command to dump with:\n{shown}")
+        };
+        let listed: Vec<_> =
+            command.split_whitespace().next().unwrap_or_default().split(',').collect();
+        let missing: Vec<_> = words.iter().filter(|it| !listed.contains(&it.as_str())).collect();
+        assert!(missing.is_empty(), "{text} does not name {missing:?}: {listed:?}");
+    }
+}

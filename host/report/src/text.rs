@@ -488,7 +488,8 @@ fn as_of(AsOf { moment, source }: &AsOf) -> String {
         AsOfSource::Given => format!("{moment}, given by --as-of"),
         AsOfSource::Now => format!("{moment}, now"),
         AsOfSource::Witness(witness) => escape(&format!(
-            "{moment}: the newest timestamp found is {} of {}; `--as-of TIME` says when exactly",
+            "{moment}: the newest timestamp found is {} of {}; if you know when it was taken, \
+             type `--as-of TIME`",
             witness.field, witness.object
         ))
         .into_owned(),

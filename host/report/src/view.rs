@@ -101,8 +101,8 @@ pub struct AsOfView {
     /// by. Rules that need an age then have no data.
     #[schemars(extend("format" = "date-time"))]
     pub time: Option<String>,
-    /// The latest that it can be; null where nothing bounds it, as in most dumps. The same as
-    /// `time` where it was given, or is now. Rules whose answer differs between both have no data.
+    /// The latest that it can be; null where nothing bounds it. The same as `time` where it was
+    /// given, or is now. Rules whose answer differs between both have no data.
     #[schemars(extend("format" = "date-time"))]
     pub latest: Option<String>,
     /// Where it comes from.

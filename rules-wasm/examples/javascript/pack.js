@@ -158,7 +158,7 @@ function recoveryPointMissed({ earliest, latest }, settings) {
     } else if (least > limit) {
       addFinding(finding(schedule, completed, newest, least, settings.recoveryPointHours));
     } else if (most > limit) {
-      undecided(RULE, `Schedule ${namespace}/${name}: how long ago its last backup was is not known (--as-of TIME says when)`);
+      undecided(RULE, `Schedule ${namespace}/${name}: how long ago its last backup was is not known (if you know when, type --as-of TIME)`);
     }
   }
 }

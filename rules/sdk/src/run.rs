@@ -106,7 +106,7 @@ impl<'h> Run<'h> {
                 more => format!("{all} objects ({named} and {more} more)"),
             };
             self.undecided(&format!(
-                "{who}: {what} is not known: {taken} (--as-of TIME says when)"
+                "{who}: {what} is not known: {taken} (if you know when, type --as-of TIME)"
             ));
         }
     }

@@ -243,8 +243,8 @@ fn the_moment_and_its_source_are_shown() {
         let (field, object) = ("renewTime".to_owned(), "Lease a/b".to_owned());
         AsOfSource::Witness(Witness { time: one, field, object })
     };
-    let newest = "the newest timestamp found is renewTime of Lease a/b; `--as-of TIME` says when \
-                  exactly";
+    let newest = "the newest timestamp found is renewTime of Lease a/b; if you know when it was \
+                  taken, type `--as-of TIME`";
     let open = format!("as of 2026-07-01T00:00:00Z or later: {newest}");
     check_as_of(Moment::bounded(Some(one), None), witness(), &open);
     let closed = format!("as of between 2026-07-01T00:00:00Z and 2026-07-01T02:00:00Z: {newest}");

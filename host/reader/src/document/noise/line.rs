@@ -221,7 +221,8 @@ mod tests {
             ("kind: of a sort", None),
             ("items:", Some("items")),
             ("metadata: {name: x}", Some("metadata")),
-            ("apiVersion:", None),
+            ("apiVersion:", Some("apiVersion")),
+            ("kind:", None),
             ("spec:", None),
         ] {
             assert_eq!(begins_object(line), want, "{line}");

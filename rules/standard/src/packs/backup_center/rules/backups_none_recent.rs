@@ -335,7 +335,7 @@ impl<'a> Plan<'a> {
         let expected = match late {
             Late::Refused => String::new(),
             Late::Missed(second) => format!(
-                "By its schedule {} a run was due at {second} at the latest. ",
+                "By its schedule {} a backup should have begun by {second} and completed. ",
                 spec.schedule
             ),
             Late::Old(point) => format!("The recovery point is {}. ", duration_words(*point)),

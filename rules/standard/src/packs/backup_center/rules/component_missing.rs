@@ -240,7 +240,7 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
         Draft::new(subject, format!("{name} is not installed: no backup and no restore can run"))
             .label("component", name)
             .label("reason", why.reason())
-            .evidence("metadata.name", "not among the Deployments of csdr");
+            .evidence("metadata.name", "no Deployment of csdr has this name");
     let draft = match why {
         Why::Terminating(csdr) => terminating(draft, csdr),
         Why::CrashLoop(pod, container, at) => draft

@@ -382,10 +382,10 @@ impl Killed<'_> {
                 " while {} {} ran, which {}",
                 task.kind.noun(),
                 task.object.name,
-                if task.phase == "Failed" { "failed" } else { "has been InProgress since" },
+                if task.phase == "Failed" { "failed" } else { "still shows InProgress" },
             ),
             tasks => {
-                format!(" while {} tasks ran, which failed or are InProgress since", tasks.len())
+                format!(" while {} tasks ran, which failed or still show InProgress", tasks.len())
             }
         };
         format!("{who} was {how}{when}{effect}")
@@ -570,7 +570,7 @@ fn restart(draft: Draft, task: &Task) -> Draft {
     let stuck = if task.twin_messages().is_empty() {
         format!("If {noun} {name} is still InProgress an hour after it began, it is stuck.")
     } else {
-        format!("{title} {name} is stuck: Velero marked it {}.", twin_phase(task))
+        format!("{title} {name} is stuck: Velero has marked its own {title} {}.", twin_phase(task))
     };
     draft
         .remedy(format!(
