@@ -114,7 +114,7 @@ pub(crate) fn note(
         let names: Vec<_> = names.iter().flatten().map(String::as_str).collect();
         let typed = match typed(&unnamed, &names) {
             Some(typed) => format!("to name them: `{typed}`"),
-            None => format!("{SPLIT}, to name them"),
+            None => format!("to name them, {SPLIT}"),
         };
         escaped(format!(
             "the input holds objects of {} clusters, each judged by itself: {}; {typed}",
@@ -124,10 +124,12 @@ pub(crate) fn note(
     })
 }
 
-/// What to do where clusters are in one file, or in an archive.
-const SPLIT: &str = "put what is of each into files of its own: `--cluster NAME=FILE`";
+/// What to do where no line names each cluster: they are in one file or archive, or torn apart.
+const SPLIT: &str =
+    "put what is of each cluster into a file or folder of its own: `--cluster NAME=PATH`";
 
-/// What to type to give each of several clusters a name, where they are in files of their own.
+/// What to type to give each of several clusters a name, where they are in few files or folders of
+/// their own.
 /// `names`: those that are taken.
 fn typed(clusters: &[&[String]], names: &[&str]) -> Option<String> {
     const MOST_WORDS: usize = 8;
@@ -149,11 +151,7 @@ fn typed(clusters: &[&[String]], names: &[&str]) -> Option<String> {
         let word = |place: &String| format!("--cluster {}", shell_word(&format!("{name}={place}")));
         words.extend(places.iter().map(word));
     }
-    if words.len() > MOST_WORDS {
-        words.truncate(MOST_WORDS);
-        words.push("…".to_owned());
-    }
-    Some(words.join(" "))
+    (words.len() <= MOST_WORDS).then(|| words.join(" "))
 }
 
 /// What a file or folder is called, where that can be a name.

@@ -103,7 +103,7 @@ fn one_name_for_inputs_of_two_clusters_says_what_to_type() {
     let cases: [(&[&str], &str); 3] = [
         (&names, &words),
         (&["--cluster", "east=fixtures/clusters/migration"], &words),
-        (&["--cluster", &appended], "put what is of each into files of its own"),
+        (&["--cluster", &appended], "put what is of each cluster into a file or folder of its own"),
     ];
     for (names, words) in cases {
         let ran = rulebox(&[&["check", "-o", "json"], names].concat(), "");

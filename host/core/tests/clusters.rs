@@ -1,7 +1,8 @@
 //! Which of what was read is of one cluster, and what of an older dump counts beside a newer one.
 //!
 //! A table has a line for each document: where it stands (`input`, `input/file`,
-//! `input/file:line`; in the name of an input `|` stands for `/`), the newest timestamp in it as a time of one day, and what it holds:
+//! `input/file:line`; in the name of an input `|` stands for `/`), the newest timestamp in it as a
+//! time of one day, and what it holds:
 //! - `n/x=u@08:00` the object `x` in the namespace `n`, its uid, and when it was created; `@` and
 //!   the time may be missing,
 //! - `n/x=u@08:00>v` the same, which refers to the object of uid `v`,
@@ -442,6 +443,29 @@ fn tables() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn files_and_the_folder_that_holds_them_are_cut_alike(table in tables()) {
+        let clusters_of = |separators: [&str; 2]| {
+            let [of_folder, of_file] = separators;
+            let mut lines = Vec::new();
+            for (folder, documents) in &table {
+                let documents = documents.iter().enumerate();
+                lines.extend(documents.map(|(nth, it)| {
+                    format!("d{of_folder}{folder}{of_file}f{nth} {it}")
+                }));
+            }
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            // A file that is alone in its folder stands for it.
+            let uids = |it: String| it.split_once(": ").map(|it| it.1.to_owned());
+            let mut clusters: Vec<_> = clusters(&read(&lines, &[])).into_iter().map(uids).collect();
+            clusters.sort();
+            clusters
+        };
+        let folder = clusters_of(["/", "/"]);
+        prop_assert_eq!(&clusters_of(["|", "/"]), &folder);
+        prop_assert_eq!(&clusters_of(["|", "|"]), &folder);
+    }
 
     #[test]
     fn the_order_of_the_inputs_does_not_matter(table in tables(), turn in 0..4_usize) {
