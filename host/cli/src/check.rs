@@ -62,12 +62,12 @@ fn evaluate(
     let one = inputs.one.as_deref();
     let mut all = Evaluated::default();
     if !check.live.enabled {
-        let Readings { clusters, inputs: read, objects } =
+        let Readings { clusters, places, inputs: read, objects } =
             gather::offline(inputs, &needs, &progress)?;
         let labels: Vec<_> = clusters.iter().map(|it| it.0.clone()).collect();
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
         if let (Some(one), true) = (one, labels.len() > 1) {
-            return Err(clusters::several(one, &labels));
+            return Err(clusters::several(one, &labels, &places));
         }
         if let Some(failure) = clusters::too_many(&labels) {
             return Err(failure);
@@ -80,7 +80,7 @@ fn evaluate(
             all.merge(plan.evaluate(one.unwrap_or(&label), reading, as_of, step));
         }
         (all.report.inputs, all.report.objects) = (read, objects);
-        let note = clusters::note(&labels, &inputs.names);
+        let note = clusters::note(&labels, &places, &inputs.names);
         return Ok((all, false, note));
     }
     // One moment for all clusters, so that their ages can be compared.

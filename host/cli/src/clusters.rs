@@ -1,8 +1,11 @@
 //! What `--cluster` says: which input is of which cluster, or the name of the one.
 
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Component, Path, PathBuf},
+};
 
-use rulebox_core::{shell_word, text::escaped};
+use rulebox_core::{SeveralOfOneName, shell_word, text::escaped};
 
 use crate::{
     args::{Check, Named},
@@ -100,16 +103,62 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// What a person is told of several clusters that were found, where nobody has named them.
-pub(crate) fn note(labels: &[&str], names: &[Option<String>]) -> Option<String> {
-    let unnamed = labels.iter().any(|it| !names.iter().flatten().any(|name| name == it));
-    (labels.len() > 1 && unnamed).then(|| {
+/// `places`: of each the files and folders in which it was read; empty where it has a name.
+pub(crate) fn note(
+    labels: &[&str],
+    places: &[Vec<String>],
+    names: &[Option<String>],
+) -> Option<String> {
+    let unnamed: Vec<_> = places.iter().filter(|it| !it.is_empty()).map(Vec::as_slice).collect();
+    (labels.len() > 1 && !unnamed.is_empty()).then(|| {
+        let names: Vec<_> = names.iter().flatten().map(String::as_str).collect();
+        let typed = match typed(&unnamed, &names) {
+            Some(typed) => format!("to name them: `{typed}`"),
+            None => format!("to name them, {SPLIT}"),
+        };
         escaped(format!(
-            "the input holds objects of {} clusters, each judged by itself: {}; \
-             `--cluster NAME=INPUT` says which input is of which cluster",
+            "the input holds objects of {} clusters, each judged by itself: {}; {typed}",
             labels.len(),
             shown(labels)
         ))
     })
+}
+
+/// What to do where no line names each cluster: they are in one file or archive, or torn apart.
+const SPLIT: &str =
+    "put what is of each cluster into a file or folder of its own: `--cluster NAME=PATH`";
+
+/// What to type to give each of several clusters a name, where they are in few files or folders of
+/// their own.
+/// `names`: those that are taken.
+fn typed(clusters: &[&[String]], names: &[&str]) -> Option<String> {
+    const MOST_WORDS: usize = 8;
+    let is_path = |it: &String| it != "-" && Path::new(it).exists();
+    if !clusters.iter().copied().flatten().all(is_path) {
+        return None;
+    }
+    let new: Vec<_> = clusters.iter().map(|it| short_name(it.first()?)).collect();
+    let different: BTreeSet<_> =
+        new.iter().flatten().map(String::as_str).chain(names.iter().copied()).collect();
+    let names_of: BTreeSet<_> = names.iter().collect();
+    let fits = different.len() == new.len() + names_of.len();
+    let mut words = Vec::new();
+    for (nth, (places, name)) in clusters.iter().zip(&new).enumerate() {
+        let name = match name {
+            Some(name) if fits => name.clone(),
+            _ => format!("NAME{}", nth + 1),
+        };
+        let word = |place: &String| format!("--cluster {}", shell_word(&format!("{name}={place}")));
+        words.extend(places.iter().map(word));
+    }
+    (words.len() <= MOST_WORDS).then(|| words.join(" "))
+}
+
+/// What a file or folder is called, where that can be a name.
+fn short_name(place: &str) -> Option<String> {
+    let name = Path::new(place).file_name()?.to_str()?.split('.').next()?;
+    let plain = name.chars().all(|it| it.is_ascii_alphanumeric() || "-_".contains(it));
+    (plain && !name.is_empty() && name.len() < 64).then(|| name.to_owned())
 }
 
 /// So many are no clusters, but files of which each seems to be one: nobody could read the report.
@@ -128,14 +177,34 @@ pub(crate) fn too_many(labels: &[&str]) -> Option<Failure> {
 }
 
 /// One name was given, and several clusters were found.
-pub(crate) fn several(one: &str, labels: &[&str]) -> Failure {
-    let first = labels.first().copied().unwrap_or("INPUT");
+pub(crate) fn several(one: &str, labels: &[&str], places: &[Vec<String>]) -> Failure {
+    let places: Vec<_> = places.iter().map(Vec::as_slice).collect();
     Failure::usage(format!(
         "--cluster names one cluster, `{one}`, and the input holds objects of {}: {}",
         labels.len(),
         shown(labels)
     ))
-    .help(format!("name each: --cluster {}={} …", shell_word(one), shell_word(first)))
+    .help(name_each(&places))
+}
+
+/// One name was given to inputs of which each, or a part of each, is of another cluster.
+pub(crate) fn several_of_one_name(several: &SeveralOfOneName) -> Failure {
+    let SeveralOfOneName { name, clash, clusters } = several;
+    let labels: Vec<_> = clusters.iter().map(|it| it.0.as_str()).collect();
+    let places: Vec<_> = clusters.iter().map(|it| it.1.as_slice()).collect();
+    Failure::usage(format!(
+        "--cluster gives one name, `{name}`, to objects of {} clusters: {}; {clash}",
+        labels.len(),
+        shown(&labels)
+    ))
+    .help(name_each(&places))
+}
+
+fn name_each(places: &[&[String]]) -> String {
+    match typed(places, &[]) {
+        Some(typed) => format!("name each: {typed}"),
+        None => SPLIT.to_owned(),
+    }
 }
 
 /// The first of them, and how many more there are.

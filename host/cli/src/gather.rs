@@ -11,7 +11,7 @@ use rulebox_reader::{Reader, Source};
 
 use crate::{
     args::Live,
-    clusters::Inputs,
+    clusters::{self, Inputs},
     exit::{Exit, Failure},
     progress::Progress,
 };
@@ -30,7 +30,7 @@ pub(crate) fn offline(
     let mut collector = collector(needs)?.with_threads(reader.threads());
     let sources: Vec<_> = inputs.paths.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| progress.read(it));
-    Ok(collector.clusters(&inputs.names))
+    collector.clusters(&inputs.names).map_err(|it| clusters::several_of_one_name(&it))
 }
 
 /// Reads one cluster after the other. `each` is given the name of a cluster, which is empty where

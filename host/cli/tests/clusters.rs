@@ -55,7 +55,7 @@ fn each_cluster_of_a_folder_has_its_place_and_its_moment() {
     let ran = check(&[folder], "", 1, &clusters, &[&finding]);
     let note = format!(
         "note: the input holds objects of 2 clusters, each judged by itself: {SOURCE}, {TARGET}; \
-         `--cluster NAME=INPUT` says which input is of which cluster"
+         to name them: `--cluster source={SOURCE} --cluster target={TARGET}`"
     );
     assert!(ran.err.contains(&note), "{}", ran.err);
     check(&[TARGET, SOURCE], "", 1, &clusters, &[&finding]);
@@ -88,8 +88,54 @@ fn names_take_the_place_of_places() {
 fn one_name_for_several_clusters_says_what_to_type() {
     let ran = rulebox(&["check", "fixtures/clusters/migration", "--cluster", "prod"], "");
     assert_eq!(ran.code, 2);
-    let words = format!("--cluster prod={SOURCE}");
+    let words = format!("name each: --cluster source={SOURCE} --cluster target={TARGET}");
     assert!(ran.err.contains("objects of 2") && ran.err.contains(&words), "{}", ran.err);
+}
+
+#[test]
+fn one_name_for_inputs_of_two_clusters_says_what_to_type() {
+    let (source, target) = (format!("east={SOURCE}"), format!("east={TARGET}"));
+    let names = ["--cluster", &source, "--cluster", &target];
+    let words = format!("name each: --cluster source={SOURCE} --cluster target={TARGET}");
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(file.path(), text(SOURCE) + &text(TARGET)).expect("written");
+    let appended = format!("east={}", file.path().display());
+    let cases: [(&[&str], &str); 3] = [
+        (&names, &words),
+        (&["--cluster", "east=fixtures/clusters/migration"], &words),
+        (&["--cluster", &appended], "put what is of each cluster into a file or folder of its own"),
+    ];
+    for (names, words) in cases {
+        let ran = rulebox(&[&["check", "-o", "json"], names].concat(), "");
+        assert!(ran.code == 2 && ran.out.is_empty(), "{names:?} {}", ran.out);
+        let err = &ran.err;
+        assert!(err.contains("`east`, to objects of 2 clusters") && err.contains(words), "{err}");
+        assert!(err.contains("uid"), "{err}");
+    }
+}
+
+#[test]
+fn files_that_the_shell_found_are_the_folder() {
+    let folder = folder(&[
+        ("of east/vaults.yaml", &text(SOURCE)),
+        ("of east/pods.yaml", &pods("2026-09-15T02:30:00Z", &[("csdr-velero-a", true)])),
+        ("west/vaults.yaml", &text(TARGET)),
+        ("west/pods.yaml", &pods("2026-09-15T03:30:00Z", &[]).replace("uid: uid", "uid: west")),
+    ]);
+    let root = folder.path().display().to_string();
+    let files = ["of east/vaults.yaml", "of east/pods.yaml", "west/vaults.yaml", "west/pods.yaml"];
+    let files = files.map(|it| format!("{root}/{it}"));
+    let (east, west) = (format!("{root}/of east"), format!("{root}/west"));
+    let report = |inputs: &[&str]| {
+        let ran = rulebox(&[&["check", "-o", "json"], inputs].concat(), "");
+        let note = format!("--cluster 'NAME1={east}' --cluster NAME2={west}`");
+        assert!(ran.err.contains(&note), "{}", ran.err);
+        told(&report(&ran))
+    };
+    let folder = report(&[&root]);
+    assert_eq!(folder.0.len(), 2, "{folder:?}");
+    assert!(folder.0[0].starts_with(&format!("{east} ")), "{folder:?}");
+    assert_eq!(report(&files.each_ref().map(String::as_str)), folder);
 }
 
 #[test]
@@ -249,4 +295,23 @@ fn a_named_input_without_objects_is_lost() {
     let ran = rulebox(&names, "");
     assert_eq!(ran.code, 3);
     assert!(ran.out.contains("holds no Kubernetes objects of the cluster west"), "{}", ran.out);
+}
+
+#[test]
+fn a_lost_input_of_a_named_cluster_takes_nothing_of_another() {
+    let alone = rulebox(&["check", "--cluster", "west", TARGET, "-o", "json"], "");
+    let without_data = |ran: &Ran, cluster: &str| {
+        let rules = report(ran)["rules"].as_array().cloned().unwrap_or_default();
+        let is_of = |it: &&Value| it["cluster"] == cluster && it["result"] == "no_data";
+        rules.iter().filter(is_of).count()
+    };
+    let empty = tempfile::NamedTempFile::new().expect("a file");
+    let target = format!("west={TARGET}");
+    for lost in ["no-such-file.yaml", &empty.path().display().to_string()] {
+        let lost = format!("east={lost}");
+        let ran = rulebox(&["check", "--cluster", &lost, "--cluster", &target, "-o", "json"], "");
+        assert_eq!(ran.code, 3, "{}", ran.err);
+        assert_eq!(without_data(&ran, "west"), without_data(&alone, "west"), "{}", ran.out);
+        assert!(without_data(&ran, "east") > without_data(&ran, "west"), "{}", ran.out);
+    }
 }

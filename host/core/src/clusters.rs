@@ -3,8 +3,14 @@
 //! Objects of two clusters must never be joined, and what is of one cluster should not be torn
 //! apart: so a folder or file is cut only where it holds what cannot be of one cluster, and its
 //! parts are joined again only where something proves it, such as an object that both hold.
+//!
+//! Inputs are cut along their paths, as if the folder that holds them had been named: a shell may
+//! have put the files in its place.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use crate::{ListScope, units::Unit};
 
@@ -27,37 +33,139 @@ pub(crate) struct Group {
     /// The name that the user gave, or else the place that tells the cluster apart; empty where all
     /// that was read is of one cluster.
     pub(crate) label: String,
+    /// The name that the user gave.
+    pub(crate) name: Option<String>,
+    /// Where its units stand; empty where the user named them, or where there is no other cluster.
+    pub(crate) places: Vec<String>,
     /// In order.
+    pub(crate) units: Vec<usize>,
+}
+
+/// One name was given to what cannot be of one cluster.
+#[derive(Debug)]
+pub(crate) struct Misnamed {
+    pub(crate) name: String,
+    /// The clusters that it was given to.
+    pub(crate) groups: Vec<Group>,
+    /// All its units.
     pub(crate) units: Vec<usize>,
 }
 
 /// Units that nothing tells apart.
 #[derive(Debug)]
 struct Part {
-    /// Where they stand.
     label: String,
+    /// Where they stand.
+    places: Vec<String>,
     /// The name that the user gave.
     name: Option<String>,
     units: Vec<usize>,
 }
 
+impl Part {
+    fn at(places: Vec<String>, units: Vec<usize>) -> Self {
+        Self { label: label(&places), places, name: None, units }
+    }
+}
+
+/// Where a unit stands: its input, and below it the path inside.
+#[derive(Debug, Default)]
+struct Path {
+    text: String,
+    /// The steps from folder to folder.
+    steps: Vec<Range<usize>>,
+    /// How many of them are of the input.
+    of_input: usize,
+}
+
+impl Path {
+    fn of(input: &str, inside: &str) -> Self {
+        let mut path = Self { text: input.to_owned(), ..Self::default() };
+        // It tells an absolute path from a relative one.
+        path.steps.extend(input.starts_with('/').then_some(0..1));
+        path.add_steps(0);
+        path.of_input = path.steps.len();
+        if !inside.is_empty() {
+            path.text.truncate(path.text.trim_end_matches('/').len());
+            path.text.push('/');
+            let from = path.text.len();
+            path.text.push_str(inside);
+            path.add_steps(from);
+        }
+        path
+    }
+
+    fn add_steps(&mut self, from: usize) {
+        let mut at = from;
+        for step in self.text[from..].split('/') {
+            if !matches!(step, "" | ".") {
+                self.steps.push(at..at + step.len());
+            }
+            at += step.len() + 1;
+        }
+    }
+
+    fn step(&self, nth: usize) -> &str {
+        self.steps.get(nth).map_or("", |it| &self.text[it.clone()])
+    }
+
+    /// The path down to this depth.
+    fn to(&self, depth: usize) -> &str {
+        let end = depth.checked_sub(1).and_then(|it| self.steps.get(it)).map_or(0, |it| it.end);
+        &self.text[..end]
+    }
+
+    /// How many steps of both inputs are the same.
+    fn common(&self, other: &Self) -> usize {
+        let most = self.of_input.min(other.of_input);
+        (0..most).take_while(|it| self.step(*it) == other.step(*it)).count()
+    }
+}
+
 impl Table<'_> {
     /// The clusters, by their labels. `proofs`: uids, as hashes, of which units hold the object or
     /// refer to it; asked for only where it matters.
-    pub(crate) fn groups(&self, proofs: impl FnOnce() -> Vec<(u64, usize)>) -> Vec<Group> {
+    ///
+    /// Fails where a name that the user gave is of several.
+    pub(crate) fn groups(
+        &self,
+        proofs: impl Fn() -> Vec<(u64, usize)>,
+    ) -> Result<Vec<Group>, Misnamed> {
         let names: BTreeSet<&str> = self.names.iter().flatten().map(String::as_str).collect();
         let clashes = self.all_clashes();
         if names.len() <= 1 && clashes.is_empty() {
-            let label = names.first().copied().unwrap_or_default().to_owned();
-            return vec![Group { label, units: (0..self.units.len()).collect() }];
+            let name = names.first().map(|it| (*it).to_owned());
+            let (label, units) =
+                (name.clone().unwrap_or_default(), (0..self.units.len()).collect());
+            return Ok(vec![Group { label, name, places: Vec::new(), units }]);
         }
-        let parts = self.parts(&names, &clashes);
+        let paths: Vec<_> = self.units.iter().map(|it| self.path(it)).collect();
+        for name in &names {
+            let units = self.named(name);
+            let parts = self.cut(&paths, units.clone(), &clashes);
+            let joined = self.joined(&parts, &clashes, &proofs);
+            let groups = groups(&parts, &joined);
+            if groups.len() > 1 {
+                return Err(Misnamed { name: (*name).to_owned(), groups, units });
+            }
+        }
+        let parts = self.parts(&paths, &names, &clashes);
         let joined = self.joined(&parts, &clashes, proofs);
-        groups(&parts, &joined)
+        Ok(groups(&parts, &joined))
     }
 
     fn name(&self, input: usize) -> Option<&str> {
         self.names.get(input)?.as_deref()
+    }
+
+    /// The units of the inputs that have this name.
+    fn named(&self, name: &str) -> Vec<usize> {
+        let all = 0..self.units.len();
+        all.filter(|it| self.name(self.units[*it].input) == Some(name)).collect()
+    }
+
+    fn path(&self, unit: &Unit) -> Path {
+        Path::of(self.inputs.get(unit.input).copied().unwrap_or_default(), &unit.path)
     }
 
     /// Also those of units that name their cluster.
@@ -73,96 +181,105 @@ impl Table<'_> {
     }
 
     /// Each named cluster, and the largest parts of the rest in which nothing clashes.
-    fn parts(&self, names: &BTreeSet<&str>, clashes: &BTreeSet<(usize, usize)>) -> Vec<Part> {
-        let all = 0..self.units.len();
+    fn parts(
+        &self,
+        paths: &[Path],
+        names: &BTreeSet<&str>,
+        clashes: &BTreeSet<(usize, usize)>,
+    ) -> Vec<Part> {
         let of_name = |name: &&str| Part {
             label: (*name).to_owned(),
+            places: Vec::new(),
             name: Some((*name).to_owned()),
-            units: all
-                .clone()
-                .filter(|it| self.name(self.units[*it].input) == Some(*name))
-                .collect(),
+            units: self.named(name),
         };
         let mut parts: Vec<_> = names.iter().map(of_name).collect();
-        let named = parts.len();
         let is_left = |it: &usize| self.name(self.units[*it].input).is_none();
-        let left: Vec<_> = all.clone().filter(is_left).collect();
-        let clashes: Vec<_> = clashes.iter().copied().collect();
-        if names.is_empty() {
-            self.cut(left, &clashes, 0, String::new(), &mut parts);
-        } else {
-            for (input, units) in self.split(&left, 0) {
-                self.cut(units, &clashes, 1, input, &mut parts);
-            }
-        }
-        let mut nth = 0;
-        parts.retain(|it| {
-            nth += 1;
-            nth <= named || it.units.iter().any(|it| self.units[*it].is_filled())
-        });
+        let left: Vec<_> = (0..self.units.len()).filter(is_left).collect();
+        let is_filled = |it: &Part| it.units.iter().any(|it| self.units[*it].is_filled());
+        parts.extend(self.cut(paths, left, clashes).into_iter().filter(is_filled));
         parts
     }
 
-    /// Cuts what holds a clash: into inputs, these into folders and files, files into documents.
+    /// Cuts what holds a clash, from the folder down that holds all its inputs.
     fn cut(
         &self,
+        paths: &[Path],
+        units: Vec<usize>,
+        clashes: &BTreeSet<(usize, usize)>,
+    ) -> Vec<Part> {
+        let mut parts = Vec::new();
+        let Some(first) = units.first().map(|it| &paths[*it]) else { return parts };
+        let depths = units.iter().map(|it| first.common(&paths[*it]));
+        let depth = depths.min().unwrap_or_default();
+        let clashes: Vec<_> = clashes.iter().copied().collect();
+        self.cut_below(paths, units, &clashes, depth, &mut parts);
+        parts
+    }
+
+    /// Cuts a folder of this depth into folders and files, and files into documents.
+    fn cut_below(
+        &self,
+        paths: &[Path],
         units: Vec<usize>,
         clashes: &[(usize, usize)],
         depth: usize,
-        label: String,
         parts: &mut Vec<Part>,
     ) {
         let has = |it: usize| units.binary_search(&it).is_ok();
         let inside: Vec<_> = clashes.iter().copied().filter(|it| has(it.0) && has(it.1)).collect();
         if inside.is_empty() {
-            parts.push(Part { label, name: None, units });
+            parts.push(Part::at(self.places(paths, &units, depth), units));
             return;
         }
-        let is_file = |it: &usize| depth > 0 && self.below(*it, depth).is_none();
-        if units.iter().all(is_file) {
+        if units.iter().all(|it| paths[*it].steps.len() <= depth) {
+            let file = label(&self.places(paths, &units, depth));
             let clash = |a: usize, b: usize| inside.contains(&(a.min(b), a.max(b)));
             for (nth, units) in segments(self.units, &units, clash).into_iter().enumerate() {
                 let line = units.iter().map(|it| self.units[*it].line).find(|it| *it > 0);
-                let label = match line {
-                    _ if nth == 0 => format!("{label}:1"),
-                    Some(line) => format!("{label}:{line}"),
-                    None => format!("{label} (part {})", nth + 1),
+                let place = match line {
+                    _ if nth == 0 => format!("{file}:1"),
+                    Some(line) => format!("{file}:{line}"),
+                    None => format!("{file} (part {})", nth + 1),
                 };
-                parts.push(Part { label, name: None, units });
+                parts.push(Part::at(vec![place], units));
             }
             return;
         }
-        for (below, units) in self.split(&units, depth) {
-            let label = match (label.as_str(), below.as_str()) {
-                (_, "") => label.clone(),
-                ("", _) => below,
-                _ => format!("{label}/{below}"),
-            };
-            self.cut(units, &inside, depth + 1, label, parts);
-        }
-    }
-
-    /// The part of a unit's path below a folder of this depth.
-    fn below(&self, unit: usize, depth: usize) -> Option<&str> {
-        let path = &self.units[unit].path;
-        path.split('/').nth(depth - 1).filter(|it| !it.is_empty() || depth > 1)
-    }
-
-    /// The units by what tells them apart at this depth, and its name.
-    fn split(&self, units: &[usize], depth: usize) -> Vec<(String, Vec<usize>)> {
-        let mut split: BTreeMap<(usize, &str), Vec<usize>> = BTreeMap::new();
+        let mut split: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for unit in units {
-            let input = self.units[*unit].input;
-            let name = match depth {
-                0 => self.inputs.get(input).copied(),
-                _ => self.below(*unit, depth),
-            };
-            split.entry((input, name.unwrap_or_default())).or_default().push(*unit);
+            split.entry(paths[unit].step(depth)).or_default().push(unit);
         }
-        let named = split.into_iter().map(|((_, name), units)| {
-            (if depth == 0 { name.trim_end_matches('/') } else { name }.to_owned(), units)
-        });
-        named.collect()
+        for units in split.into_values() {
+            self.cut_below(paths, units, &inside, depth + 1, parts);
+        }
+    }
+
+    /// The input, or the folder of this depth; or the inputs where no folder holds them alone.
+    fn places(&self, paths: &[Path], units: &[usize], depth: usize) -> Vec<String> {
+        let of = |unit: &usize| &paths[*unit];
+        let Some(first) = units.iter().map(of).min_by_key(|it| &it.text) else { return Vec::new() };
+        let inputs: BTreeSet<_> = units.iter().map(|it| self.units[*it].input).collect();
+        let whole = |it: &Path| match it.to(it.of_input) {
+            "" => it.text.clone(),
+            input => input.to_owned(),
+        };
+        if inputs.len() == 1 {
+            return vec![if depth > first.of_input {
+                first.to(depth).into()
+            } else {
+                whole(first)
+            }];
+        }
+        let holds = |input: usize| first.common(&Path::of(self.inputs[input], "")) >= depth;
+        let holds_named = (0..self.inputs.len())
+            .any(|it| self.name(it).is_some() && !inputs.contains(&it) && holds(it));
+        let folder = first.to(depth);
+        if !matches!(folder, "" | "/") && !holds_named {
+            return vec![folder.to_owned()];
+        }
+        let inputs: BTreeSet<_> = units.iter().map(|it| whole(&paths[*it])).collect();
+        inputs.into_iter().collect()
     }
 
     /// For each part the first of those that it is joined with.
@@ -170,7 +287,7 @@ impl Table<'_> {
         &self,
         parts: &[Part],
         clashes: &BTreeSet<(usize, usize)>,
-        proofs: impl FnOnce() -> Vec<(u64, usize)>,
+        proofs: impl Fn() -> Vec<(u64, usize)>,
     ) -> Vec<usize> {
         let mut joined = Joined::new(parts.len());
         if parts.len() < 2 {
@@ -323,11 +440,14 @@ fn groups(parts: &[Part], joined: &[usize]) -> Vec<Group> {
         let mut units: Vec<_> = members.iter().flat_map(|it| it.units.iter().copied()).collect();
         units.sort_unstable();
         let name = members.iter().find_map(|it| it.name.clone());
-        let label = name.unwrap_or_else(|| if alone { String::new() } else { label(&members) });
-        Group { label, units }
+        let places: BTreeSet<_> = members.iter().flat_map(|it| &it.places).cloned().collect();
+        let known = alone || name.is_some();
+        let places = if known { Vec::new() } else { places.into_iter().collect() };
+        Group { label: name.clone().unwrap_or_else(|| label(&places)), name, places, units }
     });
     let mut groups: Vec<_> = groups.collect();
-    groups.sort_by(|a, b| (&a.label, &a.units).cmp(&(&b.label, &b.units)));
+    let key = |it: &Group| (it.label.clone(), it.name.is_none(), it.units.clone());
+    groups.sort_by_cached_key(key);
     // One input may have been named twice.
     for nth in 1..groups.len() {
         let (before, rest) = groups.split_at_mut(nth);
@@ -342,10 +462,10 @@ fn groups(parts: &[Part], joined: &[usize]) -> Vec<Group> {
 }
 
 /// The first place, and how many more there are.
-fn label(members: &[&Part]) -> String {
-    let first = members.iter().map(|it| it.label.as_str()).min().unwrap_or_default();
-    match members.len() {
-        1 => first.to_owned(),
-        more => format!("{first} and {} more", more - 1),
+fn label(places: &[String]) -> String {
+    match places {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, more @ ..] => format!("{first} and {} more", more.len()),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     Moment, NeedSet, ObjectCopy, ObjectNeed, Places, Problem, Selection, SelectorError, Store,
     TextLine, TextSlot, Witness,
     captures::{Older, oldest},
-    clusters::{Group, Table},
+    clusters::{Group, Misnamed, Table},
     rivals::Rivals,
     succession::{Replaced, replaced},
     text::escaped,
@@ -63,10 +63,23 @@ pub struct Readings {
     /// The name of each cluster, or the place that tells it apart, and what was read of it; sorted.
     /// The name is empty where there is only one, which nobody has named.
     pub clusters: Vec<(String, Reading)>,
+    /// Of each cluster the files and folders in which it was read, where they tell it apart.
+    pub places: Vec<Vec<String>>,
     /// One for each input, in order.
     pub inputs: Vec<Input>,
     /// How many objects were read, by group and kind.
     pub objects: Vec<(String, String, usize)>,
+}
+
+/// The user gave one name to inputs that hold several clusters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeveralOfOneName {
+    /// The name.
+    pub name: String,
+    /// What cannot be of one cluster, as a clause.
+    pub clash: String,
+    /// Of each cluster its label, and the files and folders in which it was read.
+    pub clusters: Vec<(String, Vec<String>)>,
 }
 
 /// How much of a need an input holds, as the tool that wrote the input is known to work.
@@ -318,8 +331,9 @@ impl Collector {
     /// Everything that was read, of one cluster.
     pub fn finish(self) -> Reading {
         let units = (0..self.units.len()).collect();
-        let group = Group { label: String::new(), units };
-        let Readings { clusters, inputs, .. } = self.readings(vec![group], &Rivals::default());
+        let (label, places) = (String::new(), Vec::new());
+        let group = Group { label, name: None, places, units };
+        let Readings { clusters, inputs, .. } = self.readings(vec![group], &Rivals::default(), &[]);
         let reading = clusters.into_iter().next().map(|it| it.1).unwrap_or_default();
         Reading { inputs, ..reading }
     }
@@ -330,8 +344,8 @@ impl Collector {
     /// All is of one cluster unless something cannot be: the Namespace kube-system with two uids,
     /// one name with two uids at the same time, or two names. Then each input, folder, file or
     /// document in which nothing clashes is judged by itself, and with those that hold or name one
-    /// of its objects.
-    pub fn clusters(mut self, names: &[Option<String>]) -> Readings {
+    /// of its objects. Fails where the inputs of one name hold several clusters.
+    pub fn clusters(mut self, names: &[Option<String>]) -> Result<Readings, SeveralOfOneName> {
         let taken: Vec<_> = self.units.iter().map(Unit::taken).collect();
         let rivals = if self.units.len() > 1 {
             Rivals::of(&self.store, &self.further, &taken)
@@ -342,9 +356,12 @@ impl Collector {
         let units = &self.units;
         let clashes = &rivals.clashes;
         let table = Table { inputs: &inputs, names, units, clashes };
-        let groups = table.groups(|| self.proofs());
-        self.note(names, &groups, &rivals);
-        self.readings(groups, &rivals)
+        let groups = match table.groups(|| self.proofs()) {
+            Ok(groups) => groups,
+            Err(misnamed) => return Err(self.several(misnamed, &rivals)),
+        };
+        self.note_empty(names);
+        Ok(self.readings(groups, &rivals, names))
     }
 
     /// The uids of objects and those that objects refer to, as hashes, and the units that hold
@@ -369,62 +386,56 @@ impl Collector {
         proofs
     }
 
-    /// Notes inputs that were given one name and cannot be of one cluster, and those of which
-    /// nothing was read.
-    fn note(&mut self, names: &[Option<String>], groups: &[Group], rivals: &Rivals) {
-        for Group { label, units } in groups {
-            let inputs: Vec<_> = (0..self.inputs.len())
-                .filter(|it| names.get(*it).is_some_and(|it| it.as_ref() == Some(label)))
-                .collect();
-            let [first, ..] = inputs.as_slice() else { continue };
-            let clash = rivals
-                .clashes
-                .iter()
-                .find(|(a, b)| units.binary_search(a).is_ok() && units.binary_search(b).is_ok());
-            let told: BTreeSet<_> =
-                units.iter().filter_map(|it| self.units[*it].cluster.as_deref()).collect();
-            let reason = if told.len() > 1 {
-                let uids = told.into_iter().collect::<Vec<_>>().join(", ");
-                format!("the Namespace kube-system has several uids in {label}: {uids}")
-            } else if let Some((a, b)) = clash {
-                let what = rivals.example(*a, *b);
-                format!("{what} has two uids at the same time in {label}")
-            } else {
-                String::new()
-            };
-            if !reason.is_empty() {
-                let reason = format!("{reason}; it was named as one cluster, and is judged as one");
-                let problem = Problem { reason: escaped(reason), ..Problem::default() };
-                self.inputs[*first].problems.push(problem);
-            }
-            for input in inputs {
-                if self.inputs[input].objects == 0 {
-                    let reason = format!("holds no Kubernetes objects of the cluster {label}");
-                    let concerns = Concerns::Everything;
-                    let problem =
-                        Problem { reason: escaped(reason), concerns, ..Problem::default() };
-                    self.inputs[input].problems.push(problem);
-                }
+    /// What one name was given to.
+    fn several(
+        &self,
+        Misnamed { name, groups, units }: Misnamed,
+        rivals: &Rivals,
+    ) -> SeveralOfOneName {
+        let told: BTreeSet<_> =
+            units.iter().filter_map(|it| self.units[*it].cluster.as_deref()).collect();
+        let has = |it: usize| units.binary_search(&it).is_ok();
+        let clash = if told.len() > 1 {
+            let uids = told.into_iter().collect::<Vec<_>>().join(" and ");
+            format!("the Namespace kube-system has the uids {uids}")
+        } else {
+            let pair = rivals.clashes.iter().find(|(a, b)| has(*a) && has(*b));
+            let what = pair.map_or("an object", |(a, b)| rivals.example(*a, *b));
+            format!("{what} has two uids at the same time")
+        };
+        let clusters = groups.into_iter().map(|it| (it.label, it.places)).collect();
+        SeveralOfOneName { name, clash: escaped(clash), clusters }
+    }
+
+    /// Notes inputs that have a name and of which nothing was read.
+    fn note_empty(&mut self, names: &[Option<String>]) {
+        for (input, name) in self.inputs.iter_mut().zip(names) {
+            if let (Some(name), 0) = (name, input.objects) {
+                let reason = format!("holds no Kubernetes objects of the cluster {name}");
+                let concerns = Concerns::Everything;
+                let problem = Problem { reason: escaped(reason), concerns, ..Problem::default() };
+                input.problems.push(problem);
             }
         }
     }
 
-    fn readings(self, groups: Vec<Group>, rivals: &Rivals) -> Readings {
+    fn readings(self, groups: Vec<Group>, rivals: &Rivals, names: &[Option<String>]) -> Readings {
         let Self { store, further, joined, units, stated, extents, mut inputs, threads, .. } = self;
         let common = OnceCell::new();
         let places: Arc<[_]> = {
             let names: Vec<Arc<str>> = inputs.iter().map(|it| it.name.as_str().into()).collect();
             units.iter().map(|it| (Arc::clone(&names[it.input]), Arc::clone(&it.path))).collect()
         };
-        let losses = losses(&inputs, &units);
+        let losses = losses(&inputs, &units, names);
         let lossy: BTreeSet<usize> =
-            losses.iter().filter_map(|it| it.units.as_ref()).flatten().copied().collect();
+            losses.iter().filter_map(|it| it.whose.units()).flatten().copied().collect();
         let of_group: Vec<_> = groups
             .iter()
             .map(|group| {
                 let whole = |unit: usize, list: &ListScope| {
                     let concerns = |it: &&Loss<'_>| {
-                        it.is_of(unit) && it.problem.concerns.kind_of(&list.group, &list.kind)
+                        it.is_of(unit, group)
+                            && it.problem.concerns.kind_of(&list.group, &list.kind)
                     };
                     !losses.iter().any(|it| concerns(&it))
                 };
@@ -494,9 +505,9 @@ impl Collector {
             let of_cluster = OfCluster { group: &group, units: &units, losses: &losses, gone };
             let store = store.with_threads(threads);
             let read = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
-            (group.label, read)
+            ((group.label, read), group.places)
         });
-        let read: Vec<_> = read.collect();
+        let (read, places): (Vec<_>, _) = read.unzip();
         let objects = counted(units.iter());
         drop(losses);
         let mut clusters = Vec::new();
@@ -517,7 +528,7 @@ impl Collector {
             }
             clusters.push((label, reading));
         }
-        Readings { clusters, inputs, objects }
+        Readings { clusters, places, inputs, objects }
     }
 }
 
@@ -571,27 +582,51 @@ fn counted<'u>(units: impl Iterator<Item = &'u Unit>) -> Vec<(String, String, us
     objects.map(|((group, kind), count)| (group.clone(), kind.clone(), count)).collect()
 }
 
-/// Something that was lost, and of which units it may have been a part.
+/// Something that was lost, and whose it may have been.
 struct Loss<'i> {
     input: &'i str,
     problem: &'i Problem,
-    /// None: of any.
-    units: Option<BTreeSet<usize>>,
+    whose: Whose<'i>,
+}
+
+/// Of what something was a part that is lost.
+enum Whose<'i> {
+    Any,
+    /// Of a cluster that the user has named.
+    Named(&'i str),
+    Units(BTreeSet<usize>),
+}
+
+impl Whose<'_> {
+    fn units(&self) -> Option<&BTreeSet<usize>> {
+        if let Self::Units(units) = self { Some(units) } else { None }
+    }
 }
 
 impl Loss<'_> {
-    fn is_of(&self, unit: usize) -> bool {
-        self.units.as_ref().is_none_or(|it| it.contains(&unit))
+    /// Whether it may be of this unit of a cluster.
+    fn is_of(&self, unit: usize, group: &Group) -> bool {
+        match &self.whose {
+            Whose::Any => true,
+            Whose::Named(name) => group.name.as_deref() == Some(*name),
+            Whose::Units(units) => units.contains(&unit),
+        }
     }
 }
 
 /// What was lost, in order. A loss in a file is of that file; one of a file of which nothing is
-/// known may be of any beside it, and one of no file of any in its input.
-fn losses<'i>(inputs: &'i [Input], units: &[Unit]) -> Vec<Loss<'i>> {
+/// known may be of any beside it, and one of no file of any in its input. Where nothing was read of
+/// the input, it is of the cluster that the user names for it, or may be of any.
+fn losses<'i>(inputs: &'i [Input], units: &[Unit], names: &'i [Option<String>]) -> Vec<Loss<'i>> {
     let mut losses = Vec::new();
-    for (nth, Input { name, problems, .. }) in inputs.iter().enumerate() {
+    for (nth, Input { name: input, problems, .. }) in inputs.iter().enumerate() {
         for problem in problems.iter().filter(|it| it.lost()) {
-            losses.push(Loss { input: name, problem, units: units_of(units, nth, problem) });
+            let whose = match (units_of(units, nth, problem), names.get(nth)) {
+                (Some(units), _) => Whose::Units(units),
+                (None, Some(Some(name))) => Whose::Named(name),
+                (None, _) => Whose::Any,
+            };
+            losses.push(Loss { input, problem, whose });
         }
     }
     losses
@@ -713,9 +748,10 @@ impl OfCluster<'_> {
     ) -> Option<String> {
         let loss = self.losses.iter().find(|it| {
             let of_cluster = |unit: &usize| self.group.units.binary_search(unit).is_ok();
-            let is_here = match &it.units {
-                None => true,
-                Some(units) => units.iter().any(|unit| of_cluster(unit) && counts(*unit)),
+            let is_here = match &it.whose {
+                Whose::Any => true,
+                Whose::Named(name) => self.group.name.as_deref() == Some(*name),
+                Whose::Units(units) => units.iter().any(|unit| of_cluster(unit) && counts(*unit)),
             };
             is_here && concerned(&it.problem.concerns)
         })?;

@@ -48,7 +48,7 @@ mod witness;
 
 pub use alias::{addresses, canonical};
 pub use clocks::{Ahead, Beat, Bound, BoundBy, Captured, Clock, Clocks, Sighting};
-pub use collector::{Collector, Extent, Reading, Readings};
+pub use collector::{Collector, Extent, Reading, Readings, SeveralOfOneName};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
 pub use few::Few;

@@ -1,13 +1,14 @@
 //! Which of what was read is of one cluster, and what of an older dump counts beside a newer one.
 //!
 //! A table has a line for each document: where it stands (`input`, `input/file`,
-//! `input/file:line`), the newest timestamp in it as a time of one day, and what it holds:
+//! `input/file:line`; in the name of an input `|` stands for `/`), the newest timestamp in it as a
+//! time of one day, and what it holds:
 //! - `n/x=u@08:00` the object `x` in the namespace `n`, its uid, and when it was created; `@` and
 //!   the time may be missing,
 //! - `n/x=u@08:00>v` the same, which refers to the object of uid `v`,
 //! - `home=u` the uid of the Namespace kube-system,
 //! - `list` a list of all namespaces, `list:n` one of the namespace `n`,
-//! - `lost` an object of the kind is missing.
+//! - `lost` an object of the kind is missing; `unread` all is, and no file was found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use rulebox_core::{
     Clock, Clocks, Collector, Concerns, Coverage, Few, Identity, ListScope, NeedSet, ObjectCopy,
-    ObjectNeed, Position, Problem, Readings, Sighting, Witness,
+    ObjectNeed, Position, Problem, Readings, SeveralOfOneName, Sighting, Witness,
 };
 
 fn time(text: &str) -> Timestamp {
@@ -49,7 +50,12 @@ fn object(collector: &mut Collector, token: &str) {
     });
 }
 
+#[track_caller]
 fn read(table: &[&str], names: &[(&str, &str)]) -> Readings {
+    try_read(table, names).expect("each name is of one cluster")
+}
+
+fn try_read(table: &[&str], names: &[(&str, &str)]) -> Result<Readings, SeveralOfOneName> {
     let mut collector = Collector::new(needs()).expect("no selectors");
     let mut inputs: Vec<String> = Vec::new();
     let mut file = None;
@@ -59,9 +65,14 @@ fn read(table: &[&str], names: &[(&str, &str)]) -> Readings {
         let (place, at) = place.split_once(':').unwrap_or((place, "0"));
         let (input, path) = place.split_once('/').unwrap_or((place, ""));
         if inputs.last().is_none_or(|it| it != input) {
-            collector.begin_input(input);
+            collector.begin_input(&input.replace('|', "/"));
             inputs.push(input.to_owned());
             file = None;
+        }
+        if words.clone().next() == Some("unread") {
+            let concerns = Concerns::Everything;
+            collector.problem(Problem { concerns, ..Problem::default() });
+            continue;
         }
         if file != Some(path) {
             collector.begin_file(path);
@@ -234,16 +245,83 @@ fn a_named_input_is_of_the_cluster_that_the_user_names() {
     check_named(&names, &[table[0], "b - "], &["east: u1", "west: "]);
 }
 
+/// Inputs that all have the name `one`: the clusters that they are of, and what clashes.
+#[track_caller]
+fn check_misnamed(table: &[&str], want: Result<(), (&[&str], &str)>) {
+    let input = |it: &&str| it.split([' ', '/', ':']).next().unwrap_or_default().to_owned();
+    let inputs: Vec<_> = table.iter().map(input).collect();
+    let names: Vec<_> = inputs.iter().map(|it| (it.as_str(), "one")).collect();
+    let got = try_read(table, &names).map(|_| ());
+    let got = got.map_err(|it| {
+        assert_eq!(it.name, "one");
+        (it.clusters.into_iter().map(|it| it.1.join(" ")).collect::<Vec<_>>(), it.clash)
+    });
+    let want = want.map_err(|(places, clash)| {
+        (places.iter().map(|it| (*it).to_owned()).collect(), clash.to_owned())
+    });
+    assert_eq!(got, want);
+}
+
 #[test]
-fn a_name_for_what_clashes_is_noted() {
+fn one_name_cannot_be_of_two_clusters() {
+    let a = "a 10:00 n/x=u1@08:00";
+    let clash = "Pod n/x has two uids at the same time";
+    check_misnamed(&[a, "b 10:00 n/x=u2@08:00"], Err((&["a", "b"], clash)));
+    let folder = ["d/e/1 10:00 n/x=u1@08:00", "d/e/2 10:00 n/y=u3", "d/w/1 10:00 n/x=u2@08:00"];
+    check_misnamed(&folder, Err((&["d/e", "d/w"], clash)));
+    let homes = ["f:1 - home=k1 n/x=u1", "f:9 - home=k2 n/y=u2"];
+    let clash = "the Namespace kube-system has the uids k1 and k2";
+    check_misnamed(&homes, Err((&["f:1", "f:9"], clash)));
+    // The object was made again.
+    check_misnamed(&[a, "b 12:00 n/x=u2@11:00"], Ok(()));
+    // Something else proves that it is one.
+    let homes = ["a 10:00 home=k n/x=u1@08:00", "b 10:00 home=k n/x=u2@08:00"];
+    check_misnamed(&homes, Ok(()));
+}
+
+#[test]
+fn files_in_place_of_their_folder_are_cut_as_the_folder() {
+    let table = |separator: &str, root: &str| {
+        let files = [
+            "e/nodes.yaml 10:00 m/a=u1@08:00",
+            "e/pods.yaml 10:00 n/x=u2@08:00",
+            "w/nodes.yaml 10:00 m/b=u3@08:00",
+            "w/pods.yaml 10:00 n/x=u4@08:00",
+        ];
+        files.map(|it| format!("{root}{}", it.replacen('/', separator, 1)))
+    };
+    let check = |table: &[String], more: &[&str], want: &[&str]| {
+        let table: Vec<_> = table.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        self::check(&table, want);
+    };
+    let both = ["d/e: u1 u2", "d/w: u3 u4"];
+    check(&table("/", "d/"), &[], &both);
+    check(&table("|", "d|"), &[], &both);
+    check(&table("/", "d|"), &[], &both);
+    check(&table("|", ".|d|"), &[], &["./d/e: u1 u2", "./d/w: u3 u4"]);
+    check(&table("|", "|d|"), &[], &["/d/e: u1 u2", "/d/w: u3 u4"]);
+    check(&table("|", ""), &[], &["e: u1 u2", "w: u3 u4"]);
+    check(&table("|", "d|"), &["- 10:00 n/z=u5"], &["-: u5", both[0], both[1]]);
+    // Nobody named the folder, so a file that is alone in it stands for itself.
+    check(&[], &["e|x 10:00 n/x=u1@08:00", "w|x 10:00 n/x=u2@08:00"], &["e/x: u1", "w/x: u2"]);
+}
+
+#[test]
+fn files_of_one_folder_stay_together_beside_a_named_input() {
+    let named = "east 10:00 n/x=u1@08:00";
+    let west = ["d|w|a 10:00 m/b=u2@08:00", "d|w|b 10:00 n/x=u3@08:00"];
+    let table = [named, west[0], west[1]];
+    check_named(&[("east", "east")], &table, &["d/w: u2 u3", "east: u1"]);
+    // The folder holds what has a name.
+    let table = [&named.replace("east", "d|w|e"), west[0], west[1]];
+    let want = ["d/w/a and 1 more: u2 u3", "east: u1"];
+    check_named(&[("d|w|e", "east")], &table, &want);
+}
+
+#[test]
+fn a_name_is_of_its_cluster_where_a_file_is_called_so() {
     let table = ["a 10:00 n/x=u1@08:00", "b 10:00 n/x=u2@08:00"];
-    let readings = read(&table, &[("a", "east"), ("b", "east")]);
-    assert_eq!(clusters(&readings), ["east: u1 u2"]);
-    let problem = &readings.inputs[0].problems[0];
-    let want = "Pod n/x has two uids at the same time in east; it was named as one cluster, and is \
-                judged as one";
-    assert_eq!(problem.reason, want);
-    assert!(!problem.lost());
+    check_named(&[("b", "a")], &table, &["a: u2", "a (2): u1"]);
 }
 
 #[test]
@@ -328,6 +406,23 @@ fn a_loss_is_of_the_cluster_that_it_is_in() {
     assert_eq!(coverage(read(&table, &[])), [Coverage::Complete, Coverage::Partial]);
 }
 
+#[test]
+fn a_loss_of_a_named_input_is_of_the_named_cluster() {
+    let check = |lost: &str, names: &[(&str, &str)], want: &[(&str, Coverage)]| {
+        let clusters = read(&["b 10:00 n/x=u1@08:00", lost], names).clusters;
+        let slot = |it: &rulebox_core::Reading| it.inventory.objects["pods"].coverage;
+        let got: Vec<_> = clusters.iter().map(|it| (it.0.as_str(), slot(&it.1))).collect();
+        assert_eq!(got, want, "{lost}");
+    };
+    use Coverage::{Absent, Complete, Partial};
+    let both = [("a", "east"), ("b", "west")];
+    check("a - unread", &both, &[("east", Absent), ("west", Complete)]);
+    check("a - ", &both, &[("east", Absent), ("west", Complete)]);
+    check("a - unread", &[("a", "west"), ("b", "west")], &[("west", Partial)]);
+    // It may have been of either.
+    check("a - unread", &both[1..], &[("west", Partial)]);
+}
+
 /// Documents of a few clusters and moments, over a few names.
 fn tables() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
     // An object is created once.
@@ -348,6 +443,29 @@ fn tables() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn files_and_the_folder_that_holds_them_are_cut_alike(table in tables()) {
+        let clusters_of = |separators: [&str; 2]| {
+            let [of_folder, of_file] = separators;
+            let mut lines = Vec::new();
+            for (folder, documents) in &table {
+                let documents = documents.iter().enumerate();
+                lines.extend(documents.map(|(nth, it)| {
+                    format!("d{of_folder}{folder}{of_file}f{nth} {it}")
+                }));
+            }
+            let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+            // A file that is alone in its folder stands for it.
+            let uids = |it: String| it.split_once(": ").map(|it| it.1.to_owned());
+            let mut clusters: Vec<_> = clusters(&read(&lines, &[])).into_iter().map(uids).collect();
+            clusters.sort();
+            clusters
+        };
+        let folder = clusters_of(["/", "/"]);
+        prop_assert_eq!(&clusters_of(["|", "/"]), &folder);
+        prop_assert_eq!(&clusters_of(["|", "|"]), &folder);
+    }
 
     #[test]
     fn the_order_of_the_inputs_does_not_matter(table in tables(), turn in 0..4_usize) {

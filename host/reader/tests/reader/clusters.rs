@@ -38,7 +38,8 @@ fn clusters(text: &str, limits: Limits, threads: usize, on_disk: bool) -> Vec<(S
         let object: Value = serde_json::from_str(json).expect("JSON");
         object["metadata"]["uid"].as_str().expect("a uid").to_owned()
     };
-    let clusters = collector.clusters(&[]).clusters.into_iter().map(|(label, reading)| {
+    let read = collector.clusters(&[]).expect("no names");
+    let clusters = read.clusters.into_iter().map(|(label, reading)| {
         let pods = &reading.inventory.objects["pods"].objects;
         let uids: Vec<_> = pods.iter().map(|it| uid(it)).collect();
         (label.replace(&name, "dump"), uids.join(" "))
