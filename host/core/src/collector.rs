@@ -18,6 +18,7 @@ use crate::{
     Moment, NeedSet, ObjectCopy, ObjectNeed, Places, Problem, Selection, SelectorError, Store,
     TextLine, TextSlot, Witness,
     clusters::{Group, Table},
+    doubles,
     rivals::Rivals,
     succession::{Replaced, replaced},
     text::escaped,
@@ -474,6 +475,7 @@ impl Collector {
                 stores[group].take(copy);
             }
         }
+        let mut doubles = Vec::new();
         let read = groups.into_iter().zip(stores).zip(&of_group).map(|((group, store), gone)| {
             let input_is_whole = |input: usize| {
                 let mut of_input = (0..units.len()).filter(|it| units[*it].input == input);
@@ -490,13 +492,16 @@ impl Collector {
                 .map(|it| &it.1)
                 .collect();
             let of_cluster = OfCluster { group: &group, units: &units, losses: &losses, gone };
-            let store = store.with_threads(threads);
+            let mut store = store.with_threads(threads);
+            let left_out = store.leave_out_namesakes();
+            doubles.extend(doubles::told(&left_out, &store.unsettled(), &units));
             let reading = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
             (group.label, reading)
         });
         let clusters: Vec<_> = read.collect();
         let objects = counted(units.iter());
         drop(losses);
+        doubles.into_iter().for_each(|(input, it)| inputs[input].problems.push(it));
         for told in clusters.iter().flat_map(|it| &it.1.ahead) {
             let reason = escaped(told.to_string());
             if let Some(input) = inputs.iter_mut().find(|it| it.name == told.input) {
