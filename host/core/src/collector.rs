@@ -19,6 +19,7 @@ use crate::{
     TextLine, TextSlot, Witness,
     captures::{Older, oldest},
     clusters::{Group, Misnamed, Table},
+    doubles,
     rivals::Rivals,
     succession::{Replaced, replaced},
     text::escaped,
@@ -487,6 +488,7 @@ impl Collector {
                 stores[group].take(copy);
             }
         }
+        let mut doubles = Vec::new();
         let read = groups.into_iter().zip(stores).zip(&of_group).map(|((group, store), gone)| {
             let input_is_whole = |input: usize| {
                 let mut of_input = (0..units.len()).filter(|it| units[*it].input == input);
@@ -503,13 +505,16 @@ impl Collector {
                 .map(|it| &it.1)
                 .collect();
             let of_cluster = OfCluster { group: &group, units: &units, losses: &losses, gone };
-            let store = store.with_threads(threads);
+            let mut store = store.with_threads(threads);
+            let left_out = store.leave_out_namesakes();
+            doubles.extend(doubles::told(&left_out, &store.unsettled(), &units));
             let read = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
             ((group.label, read), group.places)
         });
         let (read, places): (Vec<_>, _) = read.unzip();
         let objects = counted(units.iter());
         drop(losses);
+        doubles.into_iter().for_each(|(input, it)| inputs[input].problems.push(it));
         let mut clusters = Vec::new();
         for (label, (reading, older)) in read {
             for told in &reading.ahead {

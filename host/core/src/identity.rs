@@ -66,6 +66,12 @@ impl Identity {
         &self.text[self.ends[0]..self.ends[1]]
     }
 
+    /// `Pod default/web`.
+    pub(crate) fn kind_and_name(&self) -> String {
+        let separator = if self.namespace().is_empty() { "" } else { "/" };
+        format!("{} {}{separator}{}", self.kind(), self.namespace(), self.name())
+    }
+
     pub(crate) fn has_uid(&self) -> bool {
         self.ends[1] < self.ends[2]
     }

@@ -21,6 +21,7 @@ mod clusters;
 mod collector;
 mod copy;
 mod coverage;
+mod doubles;
 mod few;
 mod finding;
 mod identity;

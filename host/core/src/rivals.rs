@@ -85,12 +85,7 @@ impl Rivals {
         if outlives(older, made) || (of_a == of_b && outlives(newer, made)) {
             let pair = (a.unit.min(b.unit), a.unit.max(b.unit));
             self.clashes.insert(pair);
-            let example = || {
-                let (namespace, name) = (a.identity.namespace(), a.identity.name());
-                let separator = if namespace.is_empty() { "" } else { "/" };
-                format!("{} {namespace}{separator}{name}", a.identity.kind())
-            };
-            self.examples.entry(pair).or_insert_with(example);
+            self.examples.entry(pair).or_insert_with(|| a.identity.kind_and_name());
         } else if of_a != of_b {
             self.made_again.push((older.identity.clone(), older.unit, newer.unit));
         }

@@ -6,7 +6,7 @@
 //! shown, and by which list or watch ([`Scope`]).
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -45,6 +45,8 @@ pub struct Store {
     last: usize,
     /// What rules see, by the index of the need.
     slots: Vec<Slot>,
+    /// Objects of which two copies without a version differed.
+    unsettled: HashSet<Identity>,
     threads: usize,
 }
 
@@ -55,6 +57,8 @@ pub(crate) struct Kind {
     pub(crate) kind: String,
     /// The indices of the needs that ask for this kind.
     needs: Vec<usize>,
+    /// Whether an object without a uid is or was among the objects.
+    bare: bool,
     pub(crate) objects: IndexMap<Identity, Held>,
 }
 
@@ -122,12 +126,14 @@ impl Store {
             group: group.clone(),
             kind: kind.clone(),
             needs: selection.of_kind(group, kind),
+            bare: false,
             objects: IndexMap::new(),
         });
         Ok(Self {
             kinds: kinds.collect(),
             last: 0,
             slots: needs.iter().map(Slot::new).collect(),
+            unsettled: HashSet::new(),
             threads: 1,
             selection,
         })
@@ -208,8 +214,11 @@ impl Store {
     }
 
     /// A dump holds an object. The copy counts for all needs: where it is newer than what is known,
-    /// the needs that do not select it any more lose the object. Of equal versions the first
-    /// counts.
+    /// the needs that do not select it any more lose the object.
+    ///
+    /// Of equal versions that differ, the copy counts that more needs select, then the one with
+    /// the longer texts, then the one with the greater texts: whatever the order is in which they
+    /// come, the same one counts as a whole. Of copies that do not differ the first counts.
     pub fn take(&mut self, copy: ObjectCopy) {
         self.put(copy, None, |_| true);
     }
@@ -240,10 +249,68 @@ impl Store {
             for (identity, held) in std::mem::take(&mut kind.objects) {
                 let Some(store) = of(&identity, &held) else { continue };
                 let store = &mut stores[store];
+                if self.unsettled.contains(&identity) {
+                    store.unsettled.insert(identity.clone());
+                }
+                store.kinds[nth].bare |= !identity.has_uid();
                 held.projections.iter().for_each(|it| store.slots[it.need as usize].changed = true);
                 store.kinds[nth].objects.insert(identity, held);
             }
         }
+    }
+
+    /// Leaves out objects without a uid that have namesakes with one, which are the same objects:
+    /// tools that tidy manifests drop the uid. Gives back what does not count, and where it was
+    /// read, by kind, namespace and name.
+    ///
+    /// Where the copy without a uid is newer than the only namesake, it counts as the newest copy
+    /// of that object. Asked once, when a dump has been read to its end, the result does not
+    /// depend on the order in which copies came. Costs nothing where every object has a uid.
+    pub fn leave_out_namesakes(&mut self) -> Vec<(Identity, Position)> {
+        let mut left_out = Vec::new();
+        let Self { kinds, slots, .. } = self;
+        for Kind { objects, bare, .. } in kinds.iter_mut().filter(|it| it.bare) {
+            let found = namesakes(objects);
+            let first = left_out.len();
+            for (at, of_name) in &found {
+                let (identity, copy) = objects.get_index(*at).expect("it was just found");
+                copy.projections.iter().for_each(|it| slots[it.need as usize].changed = true);
+                match of_name.as_slice() {
+                    [only] if objects[*only].version < copy.version => {
+                        let Held { version, projections, created: _, position } = copy.clone();
+                        let held = &mut objects[*only];
+                        held.projections
+                            .iter()
+                            .for_each(|it| slots[it.need as usize].changed = true);
+                        (held.version, held.projections, held.position) =
+                            (version, projections, position);
+                    }
+                    _ => left_out.push((identity.clone(), copy.position)),
+                }
+            }
+            left_out[first..].sort_by(|a, b| a.0.order(&b.0));
+            let gone: HashSet<_> = found.into_iter().map(|it| it.0).collect();
+            let mut at = 0..;
+            objects.retain(|_, _| at.next().is_none_or(|it| !gone.contains(&it)));
+            *bare = objects.keys().any(|it| !it.has_uid());
+        }
+        left_out
+    }
+
+    /// The objects of which no copy has a version and two differ, and where the one that counts was
+    /// read; by kind, namespace and name.
+    pub(crate) fn unsettled(&self) -> Vec<(Identity, Position)> {
+        let mut all = Vec::new();
+        for Kind { group, kind, objects, .. } in &self.kinds {
+            let of_kind = self.unsettled.iter().filter(|it| it.kind() == kind);
+            let of_kind = of_kind.filter(|it| it.group() == group);
+            let known = of_kind.filter_map(|it| objects.get_key_value(it));
+            let known = known.filter(|(_, held)| held.version == Version::of(None));
+            let first = all.len();
+            all.extend(known.map(|(identity, held)| (identity.clone(), held.position)));
+            all[first..].sort_by(|a, b| a.0.order(&b.0));
+        }
+        all
     }
 
     /// The watch of a scope does not show an object any more: it was deleted, or its labels do not
@@ -366,8 +433,8 @@ impl Store {
         mut may_join: impl FnMut(&Held) -> bool,
     ) -> Option<ObjectCopy> {
         let kind = self.kind(copy.identity.group(), copy.identity.kind())?;
-        let Self { kinds, slots, selection, .. } = self;
-        let Kind { needs, objects, .. } = &mut kinds[kind];
+        let Self { kinds, slots, selection, unsettled, .. } = self;
+        let Kind { needs, objects, bare, .. } = &mut kinds[kind];
         let version = Version::of(copy.resource_version);
         // A scope without a selector shows all needs all of the object's changes, as a dump does.
         let selector = scope.filter(|it| !it.selector.trim().is_empty());
@@ -388,6 +455,7 @@ impl Store {
                 slots[it.need as usize].changed = true;
             }
             let version = if selector.is_none() { version } else { Version::NEVER };
+            *bare |= !identity.has_uid();
             objects.insert(identity, Held { version, projections, created, position });
             return None;
         };
@@ -397,6 +465,16 @@ impl Store {
         let ObjectCopy { identity, resource_version, projections, created, position } = copy;
         if scope.is_some() && resource_version.is_none() {
             held.outdate(|it| counts(it as usize));
+        }
+        // Lists and watches show the same of equal versions; dumps that were edited may not.
+        if scope.is_none() && held.version == version && held.differs(&projections) {
+            if resource_version.is_none() && !projections.is_empty() {
+                unsettled.insert(identity.clone());
+            }
+            let of_held = rank(held.texts().map(|(need, json)| (need, &**json)));
+            if of_held < rank(projections.iter().map(|(need, json)| (*need, &**json))) {
+                held.outdate(|_| true);
+            }
         }
         // The newest copy also says where the object stands.
         if held.newest() < version {
@@ -424,6 +502,28 @@ impl Kind {
     pub(crate) fn is(&self, group: &str, kind: &str) -> bool {
         self.kind == kind && self.group == group
     }
+}
+
+/// The places of the objects without a uid that have namesakes with one, and of those.
+fn namesakes(objects: &IndexMap<Identity, Held>) -> Vec<(usize, Vec<usize>)> {
+    let bare = objects.keys().enumerate().filter(|(_, it)| !it.has_uid());
+    let mut found: HashMap<_, _> =
+        bare.map(|(at, it)| ((it.namespace(), it.name()), (at, Vec::new()))).collect();
+    for (at, identity) in objects.keys().enumerate().filter(|(_, it)| it.has_uid()) {
+        if let Some((_, of_name)) = found.get_mut(&(identity.namespace(), identity.name())) {
+            of_name.push(at);
+        }
+    }
+    found.into_values().filter(|(_, of_name)| !of_name.is_empty()).collect()
+}
+
+/// Orders copies of equal version: the greatest counts.
+fn rank<'t>(
+    texts: impl Iterator<Item = (usize, &'t str)>,
+) -> (usize, usize, Vec<(usize, &'t str)>) {
+    let mut texts: Vec<_> = texts.collect();
+    texts.sort_unstable();
+    (texts.len(), texts.iter().map(|it| it.1.len()).sum(), texts)
 }
 
 /// The needs of a kind that a scope shows.
@@ -465,6 +565,14 @@ impl Held {
 
     fn place(&self, need: usize) -> Option<usize> {
         self.projections.iter().position(|it| it.need as usize == need)
+    }
+
+    /// Whether needs are given other texts of a copy than of this.
+    fn differs(&self, projections: &[(usize, Arc<str>)]) -> bool {
+        let is_same = |(need, json): &(usize, Arc<str>)| {
+            self.place(*need).is_some_and(|at| self.projections[at].json == *json)
+        };
+        self.projections.len() != projections.len() || !projections.iter().all(is_same)
     }
 
     /// Takes what a copy holds for a need; none where the need does not select the copy. Says

@@ -423,6 +423,43 @@ fn a_loss_of_a_named_input_is_of_the_named_cluster() {
     check("a - unread", &both[1..], &[("west", Partial)]);
 }
 
+/// The problems of each input, behind its name and its line.
+#[track_caller]
+fn check_told(table: &[&str], want: &[&str]) {
+    let inputs = read(table, &[]).inputs;
+    let told = inputs.iter().flat_map(|input| {
+        let problems = input.problems.iter();
+        problems.map(|it| format!("{}/{}: {}", input.name, it.place, it.reason))
+    });
+    assert_eq!(told.collect::<Vec<_>>(), want);
+}
+
+#[test]
+fn a_copy_without_uid_does_not_count_beside_one_with() {
+    let (told, bare) = ("a 10:00 n/x=u1@08:00 n/y=u2@08:00", "b/f - n/x= n/y= n/z=");
+    check(&[told, bare], &[": u1 u2 "]);
+    check(&[bare, told], &[": u1 u2 "]);
+    let one = "b/f: Pod n/x has no uid; its copy with a uid counts instead";
+    check_told(&[told, "b/f - n/x= n/z="], &[one]);
+    let both = "b/f: Pod n/x and 1 more object have no uid; their copies with a uid count instead";
+    check_told(&[told, bare], &[both]);
+    check_told(&[told, "b - n/z="], &[]);
+    // In each cluster by itself.
+    let other = "c 10:00 n/x=u3@09:00 home=c";
+    check(&["a 10:00 n/x=u1@08:00 n/x= home=a", other], &["a: u1", "c: u3"]);
+}
+
+#[test]
+fn copies_that_differ_are_told_where_neither_is_newer() {
+    let differ = "b/f: two copies of Pod n/x differ, and neither is newer; this one counts";
+    check_told(&["a - n/x= n/y=", "b/f - n/x=>v n/y="], &[differ]);
+    check_told(&["b/f - n/x=>v n/y=", "a - n/x= n/y="], &[differ]);
+    let several = "b/f: two copies of Pod n/x and of 1 more object differ, and neither is newer; \
+        those of this input count";
+    check_told(&["a - n/x= n/y=", "b/f - n/x=>v n/y=>v"], &[several]);
+    check_told(&["a - n/x=>v n/y=", "b/f - n/x=>v n/z=>v"], &[]);
+}
+
 /// Documents of a few clusters and moments, over a few names.
 fn tables() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
     // An object is created once.
