@@ -184,12 +184,14 @@ pub(crate) fn several(one: &str, labels: &[&str], places: &[Vec<String>]) -> Fai
         labels.len(),
         shown(labels)
     ))
-    .help(name_each(&places))
+    .help(name_each(&places, &[]))
 }
 
 /// One name was given to inputs of which each, or a part of each, is of another cluster.
-pub(crate) fn several_of_one_name(several: &SeveralOfOneName) -> Failure {
+pub(crate) fn several_of_one_name(several: &SeveralOfOneName, names: &[Option<String>]) -> Failure {
     let SeveralOfOneName { name, clash, clusters } = several;
+    let others: Vec<_> =
+        names.iter().flatten().filter(|it| *it != name).map(String::as_str).collect();
     let labels: Vec<_> = clusters.iter().map(|it| it.0.as_str()).collect();
     let places: Vec<_> = clusters.iter().map(|it| it.1.as_slice()).collect();
     Failure::usage(format!(
@@ -197,11 +199,12 @@ pub(crate) fn several_of_one_name(several: &SeveralOfOneName) -> Failure {
         labels.len(),
         shown(&labels)
     ))
-    .help(name_each(&places))
+    .help(name_each(&places, &others))
 }
 
-fn name_each(places: &[&[String]]) -> String {
-    match typed(places, &[]) {
+/// `names`: those that are taken.
+fn name_each(places: &[&[String]], names: &[&str]) -> String {
+    match typed(places, names) {
         Some(typed) => format!("name each: {typed}"),
         None => SPLIT.to_owned(),
     }

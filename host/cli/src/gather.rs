@@ -30,7 +30,9 @@ pub(crate) fn offline(
     let mut collector = collector(needs)?.with_threads(reader.threads());
     let sources: Vec<_> = inputs.paths.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| progress.read(it));
-    collector.clusters(&inputs.names).map_err(|it| clusters::several_of_one_name(&it))
+    collector
+        .clusters(&inputs.names)
+        .map_err(|it| clusters::several_of_one_name(&it, &inputs.names))
 }
 
 /// Reads one cluster after the other. `each` is given the name of a cluster, which is empty where

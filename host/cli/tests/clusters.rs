@@ -100,8 +100,12 @@ fn one_name_for_inputs_of_two_clusters_says_what_to_type() {
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), text(SOURCE) + &text(TARGET)).expect("written");
     let appended = format!("east={}", file.path().display());
-    let cases: [(&[&str], &str); 3] = [
+    // Another cluster has one of the names.
+    let taken = [&names[..], &["--cluster", "source=Cargo.toml"]].concat();
+    let numbered = format!("name each: --cluster NAME1={SOURCE} --cluster NAME2={TARGET}");
+    let cases: [(&[&str], &str); 4] = [
         (&names, &words),
+        (&taken, &numbered),
         (&["--cluster", "east=fixtures/clusters/migration"], &words),
         (&["--cluster", &appended], "put what is of each cluster into a file or folder of its own"),
     ];
