@@ -501,7 +501,9 @@ impl Collector {
         let clusters: Vec<_> = read.collect();
         let objects = counted(units.iter());
         drop(losses);
-        doubles.into_iter().for_each(|(input, it)| inputs[input].problems.push(it));
+        for (input, told) in doubles {
+            inputs[input].problems.push(told);
+        }
         for told in clusters.iter().flat_map(|it| &it.1.ahead) {
             let reason = escaped(told.to_string());
             if let Some(input) = inputs.iter_mut().find(|it| it.name == told.input) {

@@ -576,7 +576,9 @@ fn name_of(it: &ObjectCopy) -> &str {
 #[track_caller]
 fn check_bare(copies: &[ObjectCopy], first: &[&str], left_out: usize) {
     let taken = |store: &mut Store| {
-        copies.iter().for_each(|it| store.take(it.clone()));
+        for it in copies {
+            store.take(it.clone());
+        }
         // What was shown before counts no more.
         store.snapshot();
         assert_eq!(store.leave_out_namesakes().len(), left_out);
@@ -632,7 +634,9 @@ proptest! {
     ) {
         let end = |copies: &[ObjectCopy]| {
             let mut store = Store::new(needs()).expect("selectors");
-            copies.iter().for_each(|it| store.take(it.clone()));
+            for it in copies {
+                store.take(it.clone());
+            }
             let left_out = store.leave_out_namesakes().into_iter().map(|it| format!("{:?}", it.0));
             (left_out.collect::<Vec<_>>(), slots(&store.snapshot()))
         };
