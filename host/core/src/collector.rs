@@ -514,7 +514,9 @@ impl Collector {
         let (read, places): (Vec<_>, _) = read.unzip();
         let objects = counted(units.iter());
         drop(losses);
-        doubles.into_iter().for_each(|(input, it)| inputs[input].problems.push(it));
+        for (input, told) in doubles {
+            inputs[input].problems.push(told);
+        }
         let mut clusters = Vec::new();
         for (label, (reading, older)) in read {
             for told in &reading.ahead {

@@ -22,10 +22,9 @@ pub(crate) fn told(
         ),
     });
     let differ = told_once(unsettled, units, |first, more| match more {
-        0 => format!("two copies of {first} differ, and neither is newer; this one counts"),
+        0 => format!("another copy of {first} than this: the two differ, and neither is newer"),
         _ => format!(
-            "two copies of {first} and of {} differ, and neither is newer; those of this input \
-             count",
+            "other copies of {first} and {} than those here: they differ, and none is newer",
             objects(more)
         ),
     });

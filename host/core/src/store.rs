@@ -279,9 +279,9 @@ impl Store {
                     [only] if objects[*only].version < copy.version => {
                         let Held { version, projections, created: _, position } = copy.clone();
                         let held = &mut objects[*only];
-                        held.projections
-                            .iter()
-                            .for_each(|it| slots[it.need as usize].changed = true);
+                        for it in held.projections.iter() {
+                            slots[it.need as usize].changed = true;
+                        }
                         (held.version, held.projections, held.position) =
                             (version, projections, position);
                     }

@@ -451,11 +451,11 @@ fn a_copy_without_uid_does_not_count_beside_one_with() {
 
 #[test]
 fn copies_that_differ_are_told_where_neither_is_newer() {
-    let differ = "b/f: two copies of Pod n/x differ, and neither is newer; this one counts";
+    let differ = "b/f: another copy of Pod n/x than this: the two differ, and neither is newer";
     check_told(&["a - n/x= n/y=", "b/f - n/x=>v n/y="], &[differ]);
     check_told(&["b/f - n/x=>v n/y=", "a - n/x= n/y="], &[differ]);
-    let several = "b/f: two copies of Pod n/x and of 1 more object differ, and neither is newer; \
-        those of this input count";
+    let several = "b/f: other copies of Pod n/x and 1 more object than those here: \
+        they differ, and none is newer";
     check_told(&["a - n/x= n/y=", "b/f - n/x=>v n/y=>v"], &[several]);
     check_told(&["a - n/x=>v n/y=", "b/f - n/x=>v n/z=>v"], &[]);
 }

@@ -108,18 +108,19 @@ fn items_that_name_their_kind_stand_among_others() {
     }
 }
 
-/// Even if only the full parser can read it.
+/// Even if only the full parser can read one of them.
 #[test]
-fn of_two_copies_of_an_item_the_first_counts() {
+fn of_two_copies_of_an_item_the_one_that_says_more_counts() {
     let item = |status| {
         format!("- apiVersion: v1\n  kind: Pod\n  metadata: {{name: x}}\n  status: {status}\n")
     };
     let plain = "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: x\n";
     for (first, status) in [
         (item("{phase: Running}"), r#","status":{"phase":"Running"}"#),
-        (item("&here a"), r#","status":"a""#),
-        (format!("{plain}  kind: Pod\n"), ""),
-        (plain.to_owned(), ""),
+        (item("&here a"), r#","status":"b""#),
+        (item("&here c"), r#","status":"c""#),
+        (format!("{plain}  kind: Pod\n"), r#","status":"b""#),
+        (plain.to_owned(), r#","status":"b""#),
     ] {
         let text = format!("apiVersion: v1\nitems:\n{first}{plain}  status: b\nkind: List\n");
         let reading = read_both_ways(&text);
