@@ -314,9 +314,8 @@ impl Clocks {
         let mut rest = self.witnesses.0.iter().filter(|it| it.agrees(&self.witnesses.0[at]));
         if rest.any(|it| match (clock, &it.clock) {
             (Clock::Node(_), Clock::Node(_)) => true,
-            // The API server may run where the other does, as controllers run on a node.
-            (Clock::Node(_), _) | (_, Clock::Node(_)) => false,
-            (Clock::Server, _) | (_, Clock::Server) => false,
+            // Controllers run on a node, and the API server where the other may run.
+            (Clock::Node(_) | Clock::Server, _) | (_, Clock::Node(_) | Clock::Server) => false,
             _ => !with_node,
         }) {
             return false;
