@@ -77,7 +77,9 @@ mod tests {
     fn check(of: &[(&str, &str, &str)], hold: &[usize], want: Option<(usize, &str)>) {
         let units = units(of);
         let mut all = Clocks::default();
-        units.iter().for_each(|it| all.merge(it.clocks.clone()));
+        for unit in &units {
+            all.merge(unit.clocks.clone());
+        }
         let newest = all.captured().witness.expect("a time");
         let units: Vec<_> = units.iter().enumerate().collect();
         let hold = hold.iter().copied().collect();
