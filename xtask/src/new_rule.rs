@@ -57,7 +57,8 @@ pub(crate) fn run(pack: &str, rule: &str) -> Result {
         println!("wrote {}", path.display());
     }
     codegen::run(false)?;
-    println!("Fill them in, then type: INSTA_UPDATE=always cargo xtask test --test rules");
+    println!("Fill them in, then type: cargo xtask codegen");
+    println!("Then write the goldens, and judge each: INSTA_UPDATE=always cargo xtask test");
     Ok(())
 }
 
