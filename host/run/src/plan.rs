@@ -96,9 +96,7 @@ impl Plan {
             places,
         } = reading;
         let inventory = Arc::new(inventory);
-        let later = witness.and_then(|it| later_than(&it, &as_of, cluster));
-        let earlier = latest.and_then(|it| earlier_than(&it, &as_of, cluster));
-        let notes = later.into_iter().chain(earlier).collect();
+        let notes = contradictions(witness, latest, &as_of, cluster);
         let moment = as_of.moment;
         let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
         let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
@@ -136,37 +134,32 @@ impl Plan {
     }
 }
 
-/// A note where a timestamp of what was read is later than the moment that was given: that moment
-/// cannot be when it was captured.
-fn later_than(witness: &Witness, as_of: &AsOf, cluster: &str) -> Option<String> {
-    let given = as_of.moment.earliest().filter(|_| as_of.source == AsOfSource::Given)?;
-    let Witness { time, field, object } = witness;
-    let of = if cluster.is_empty() { "the input".to_owned() } else { escape(cluster).into_owned() };
-    let object = escape(object);
-    (*time > given).then(|| {
-        format!(
-            "{of} holds {time} ({field} of {object}), which is later than --as-of {given}: ages \
-             are counted to --as-of"
-        )
-    })
-}
-
-/// A note where what was read shows that it was captured before the moment that was given.
-fn earlier_than(latest: &Bound, as_of: &AsOf, cluster: &str) -> Option<String> {
-    let given = as_of.moment.earliest().filter(|_| as_of.source == AsOfSource::Given)?;
-    let Bound { time, by } = latest;
-    let of = if cluster.is_empty() { "the input".to_owned() } else { escape(cluster).into_owned() };
-    let by = match by {
-        BoundBy::Beat(Witness { time, field, object }) => format!("{field} of {object} is {time}"),
-        BoundBy::Entry { input, place } => format!("the last file of {input} is {place}"),
-    };
-    let by = escape(&by);
-    (given > *time).then(|| {
-        format!(
-            "{of} seems to have been taken by {time} ({by}), before --as-of {given}: ages are \
-             counted to --as-of"
-        )
-    })
+/// Notes where what was read shows that it was captured after or before the moment that was given.
+fn contradictions(
+    witness: Option<Witness>,
+    latest: Option<Bound>,
+    as_of: &AsOf,
+    cluster: &str,
+) -> Vec<String> {
+    let given = as_of.moment.earliest().filter(|_| as_of.source == AsOfSource::Given);
+    let Some(given) = given else { return Vec::new() };
+    let of = if cluster.is_empty() { "the input" } else { &*escape(cluster) };
+    let after = witness.filter(|it| it.time > given).map(|Witness { time, field, object }| {
+        let object = escape(&object);
+        format!("{of} holds {time} ({field} of {object}), which is later than --as-of {given}")
+    });
+    let before = latest.filter(|it| given > it.time).map(|Bound { time, by }| {
+        let by = match by {
+            BoundBy::Beat(Witness { time, field, object }) => {
+                format!("{field} of {object} is {time}")
+            }
+            BoundBy::Entry { input, place } => format!("the last file of {input} is {place}"),
+        };
+        let by = escape(&by);
+        format!("{of} seems to have been taken by {time} ({by}), before --as-of {given}")
+    });
+    let notes = after.into_iter().chain(before);
+    notes.map(|it| format!("{it}: ages are counted to --as-of")).collect()
 }
 
 /// The needs of a pack that these rules of it require or consult.
