@@ -29,7 +29,7 @@ pub(crate) fn oldest(
         // A file may be one dump, and so may all files of an input.
         for path in BTreeSet::from(["", &*unit.path]) {
             let (clocks, counts) = parts.entry((unit.input, path)).or_default();
-            clocks.merge(unit.clocks.clone());
+            clocks.merge(&unit.clocks);
             *counts |= hold.contains(at);
         }
     }
@@ -78,7 +78,7 @@ mod tests {
         let units = units(of);
         let mut all = Clocks::default();
         for unit in &units {
-            all.merge(unit.clocks.clone());
+            all.merge(&unit.clocks);
         }
         let newest = all.captured().witness.expect("a time");
         let units: Vec<_> = units.iter().enumerate().collect();

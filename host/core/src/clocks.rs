@@ -216,24 +216,24 @@ impl Clocks {
     pub fn see(&mut self, sighting: Sighting) -> bool {
         let Sighting { clock, witness, beat } = sighting;
         let seen = Seen { clock, witness, beat: None, input: String::new() };
-        let beats = beat.is_some() && self.beats.see(Seen { beat, ..seen.clone() });
-        self.witnesses.see(seen) || beats
+        let beats = beat.is_some() && self.beats.see(&Seen { beat, ..seen.clone() });
+        self.witnesses.see(&seen) || beats
     }
 
     /// A file that held objects was read. `written`: when, as far as its archive tells.
     pub fn see_file(&mut self, place: &str, written: Option<Timestamp>) {
         let last = |time| Written::Last { time, input: String::new(), place: place.to_owned() };
-        self.see_written(written.map_or(Written::Unknown, last));
+        self.see_written(&written.map_or(Written::Unknown, last));
     }
 
-    fn see_written(&mut self, other: Written) {
-        match (&self.written, &other) {
+    fn see_written(&mut self, other: &Written) {
+        match (&self.written, other) {
             (_, Written::Nothing) | (Written::Unknown, _) => {}
             (
                 Written::Last { time, input, place },
                 Written::Last { time: next, input: i, place: p },
             ) if (next, Reverse((i, p))) <= (time, Reverse((input, place))) => {}
-            _ => self.written = other,
+            _ => self.written = other.clone(),
         }
     }
 
@@ -260,12 +260,12 @@ impl Clocks {
     }
 
     /// Adds what is known of another part of the source.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: &Self) {
         let Self { witnesses, beats, written } = other;
-        for seen in witnesses.0 {
+        for seen in &witnesses.0 {
             self.witnesses.see(seen);
         }
-        for seen in beats.0 {
+        for seen in &beats.0 {
             self.beats.see(seen);
         }
         self.see_written(written);
@@ -397,7 +397,7 @@ impl Newest {
     const KEPT: usize = 4;
 
     /// Keeps a time, if it is among the newest. Returns whether it is.
-    fn see(&mut self, seen: Seen) -> bool {
+    fn see(&mut self, seen: &Seen) -> bool {
         if let Some(known) = self.0.iter().position(|it| it.clock == seen.clock) {
             if self.0[known].order() <= seen.order() {
                 return false;
@@ -405,9 +405,12 @@ impl Newest {
             self.0.remove(known);
         }
         let at = self.0.partition_point(|it| it.order() < seen.order());
-        self.0.insert(at, seen);
+        if at == Self::KEPT {
+            return false;
+        }
+        self.0.insert(at, seen.clone());
         self.0.truncate(Self::KEPT);
-        at < Self::KEPT
+        true
     }
 
     /// See [`Clocks::since`].

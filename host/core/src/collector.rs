@@ -9,7 +9,6 @@
 use std::{
     cell::OnceCell,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher as _},
     sync::Arc,
 };
 
@@ -20,6 +19,7 @@ use crate::{
     captures::{Older, oldest},
     clusters::{Group, Misnamed, Table},
     doubles,
+    identity::hash,
     rivals::Rivals,
     succession::{Replaced, replaced},
     text::escaped,
@@ -299,7 +299,7 @@ impl Collector {
     /// What a part of the open input tells of when it was captured.
     pub fn clocks(&mut self, clocks: Clocks) {
         let clocks = clocks.of_input(&self.input().name);
-        self.unit().clocks.merge(clocks);
+        self.unit().clocks.merge(&clocks);
     }
 
     /// Something of the open input could not be read, or was passed over.
@@ -557,13 +557,6 @@ fn objects_of(
     objects
 }
 
-/// The same for the same uid or object, in each run.
-fn hash(uid: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    uid.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// Adds an object's uid, and those in what needs are given of it.
 fn proven<'t>(
     proofs: &mut Vec<(u64, usize)>,
@@ -712,7 +705,7 @@ impl OfCluster<'_> {
         let (mut inventory, objects_needed, kinds) = store.finish();
         inventory.texts.append(&mut texts);
         let mut clocks = Clocks::default();
-        self.units().for_each(|it| clocks.merge(it.clocks.clone()));
+        self.units().for_each(|it| clocks.merge(&it.clocks));
         let Captured { witness, latest, ahead } = clocks.captured();
         let older = witness.as_ref().filter(|_| self.group.units.len() > 1).and_then(|newest| {
             let units: Vec<_> = self.group.units.iter().map(|it| (*it, &self.units[*it])).collect();

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Ordering,
-    hash::{Hash, Hasher},
+    hash::{DefaultHasher, Hash, Hasher},
 };
 
 use crate::group_of;
@@ -128,6 +128,13 @@ impl Hash for Identity {
             (uid, _) => uid.hash(state),
         }
     }
+}
+
+/// The same for the same name, uid or object, in each run.
+pub(crate) fn hash(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

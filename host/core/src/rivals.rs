@@ -1,14 +1,11 @@
 //! Objects of one name and of two uids: either one was deleted and made again, or they are of two
 //! clusters.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Identity, ObjectCopy, Store};
+use crate::{Identity, ObjectCopy, Store, identity::hash};
 
 /// A capture takes its time, and clocks differ: what was made so shortly before may have taken the
 /// place of what the same capture had read already.
@@ -118,7 +115,5 @@ fn shared_names<'i>(identities: impl Iterator<Item = &'i Identity>) -> HashSet<u
 }
 
 fn name_hash(identity: &Identity) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (identity.namespace(), identity.name()).hash(&mut hasher);
-    hasher.finish()
+    hash((identity.namespace(), identity.name()))
 }

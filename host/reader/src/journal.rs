@@ -183,7 +183,7 @@ impl Section {
         self.listed.append(&mut next.listed);
         self.lists.append(&mut next.lists);
         self.cluster = self.cluster.take().or(next.cluster);
-        self.clocks.merge(next.clocks);
+        self.clocks.merge(&next.clocks);
         self.hits.append(&mut next.hits);
     }
 }

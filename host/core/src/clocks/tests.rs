@@ -292,7 +292,7 @@ fn part() -> impl Strategy<Value = Clocks> {
 
 fn merged<'c>(parts: impl IntoIterator<Item = &'c Clocks>) -> Clocks {
     let mut all = Clocks::default();
-    parts.into_iter().for_each(|it| all.merge(it.clone()));
+    parts.into_iter().for_each(|it| all.merge(it));
     all
 }
 
@@ -317,11 +317,11 @@ proptest! {
     #[test]
     fn what_is_left_out_changes_nothing(clocks in part(), more in part()) {
         let mut all = clocks.clone();
-        all.merge(more.clone());
+        all.merge(&more);
         let mut without = clocks.clone();
         let older = |newest: &Newest, it: &Seen| Some(it.time()) < newest.since(Some(&it.clock));
         for seen in more.witnesses.0.into_iter().filter(|it| !older(&clocks.witnesses, it)) {
-            without.witnesses.see(seen);
+            without.witnesses.see(&seen);
         }
         prop_assert_eq!(&without.witnesses, &all.witnesses);
     }

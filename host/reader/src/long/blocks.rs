@@ -152,7 +152,7 @@ impl Merge<'_> {
             _ => return progress.at >= end,
         };
         let (lines, ended) = (block.lines, block.ended);
-        lock(clocks).merge(block.clocks().clone());
+        lock(clocks).merge(block.clocks());
         take(block, progress.lines);
         progress.at = reached;
         progress.lines += lines;
