@@ -1,0 +1,43 @@
+//! The files of a bundle that Rulebox collects from a cluster: their names, and what stands in
+//! them. `rulebox collect` and the script of `rulebox needs --script` write one, the reader reads
+//! it. It is one folder, which a `tar.gz` holds:
+//!
+//! ```text
+//! rulebox-bundle.json       who collected it, and when: ages are counted to that moment
+//! version.json              what the server says of its version (GET /version)
+//! lists.txt                 a line for each list: file, group, kind, namespace
+//! fields.txt                a line for each field that was taken; without the file, all were
+//! lists/pods@csdr.json      a typed list (PodList), as the server gives it: an empty one says so
+//! lists/pods@csdr.err       why a list is missing, or is not whole
+//! ```
+//!
+//! Nothing is read or written here: others know files, archives and clusters.
+
+mod fields;
+mod info;
+mod list;
+
+pub use fields::Fields;
+pub use info::{FORMAT, Info};
+pub use list::{List, lists_of, plural_of, resource_of};
+
+/// Who collected a bundle, and when; see [`Info`]. A folder with this file is a bundle.
+pub const INFO: &str = "rulebox-bundle.json";
+
+/// What the server says of its version.
+pub const VERSION: &str = "version.json";
+
+/// The lists that were asked for; see [`List::print`].
+pub const LISTS: &str = "lists.txt";
+
+/// The fields that were taken; see [`Fields`].
+pub const FIELDS: &str = "fields.txt";
+
+/// A line of a table cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableError {
+    /// From 1.
+    pub line: usize,
+    /// What is wrong: a lower-case fragment.
+    pub reason: String,
+}
