@@ -170,7 +170,12 @@ pub(crate) struct Output {
     /// The least severity for exit code 1: info, low, medium, high, critical, or never.
     #[arg(long, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
-    /// Say less: two lines a finding, no progress, no notes.
+    /// Also end with exit code 1 where a rule that was chosen has no data, whatever --fail-on says.
+    /// `=false` overrides the configuration.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true")]
+    pub(crate) fail_on_no_data: Option<bool>,
+    /// Say less: two lines a finding, one for what a pack could not judge, no progress, no notes.
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more: labels, rules that passed, every coverage; what packs log goes to standard error.

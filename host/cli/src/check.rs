@@ -4,7 +4,9 @@
 use std::mem::ManuallyDrop;
 
 use jiff::Timestamp;
-use rulebox_core::{AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Readings, Report};
+use rulebox_core::{
+    AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Readings, Report, RuleResult,
+};
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
 use crate::{
@@ -43,9 +45,10 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, note);
 
-    output::write(&outcome, &check.output, color)?;
+    output::write(&outcome, check, color)?;
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
-    Ok(exit(&outcome.report, check, fail_on, unreached))
+    let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
+    Ok(exit(&outcome.report, check, (fail_on, no_data), unreached))
 }
 
 /// Reads the dump, or each cluster, and evaluates it, one cluster at a time. Also says whether one
@@ -104,11 +107,17 @@ fn proven(reading: &Reading) -> AsOf {
 }
 
 /// The highest of the codes that apply.
-fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exit {
+fn exit(
+    report: &Report,
+    check: &Check,
+    (fail_on, fail_on_no_data): (FailOn, bool),
+    unreached: bool,
+) -> Exit {
     let fails = report
         .findings
         .iter()
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
+    let no_data = || report.rules.iter().any(|it| it.result == RuleResult::NoData);
     let lost = report.inputs.iter().any(|it| it.problems.iter().any(Problem::lost));
     let nothing_read = if check.live.enabled {
         // A cluster may hold none of the objects; what counts is that it has answered.
@@ -118,7 +127,7 @@ fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exi
         report.objects.iter().all(|it| it.2 == 0)
     };
     let applying = [
-        (fails, Exit::Findings),
+        (fails || (fail_on_no_data && no_data()), Exit::Findings),
         (nothing_read || (lost && !check.lenient), Exit::Input),
         (!report.failures.is_empty(), Exit::Pack),
         (unreached, Exit::Unreachable),

@@ -7,12 +7,12 @@ use std::{
     path::PathBuf,
 };
 
-use rulebox_core::Report;
-use rulebox_report::{Detail, PrometheusOptions, RenderOptions, TextStyle};
+use rulebox_core::{Report, shell_word};
+use rulebox_report::{Collect, Detail, PrometheusOptions, RenderOptions, TextStyle};
 use rulebox_run::Outcome;
 
 use crate::{
-    args::{Output, OutputTo},
+    args::{Check, Output, OutputTo},
     exit::Failure,
 };
 
@@ -31,7 +31,9 @@ pub(crate) fn validate(output: &Output) -> Result<(), Failure> {
 }
 
 /// Writes all outputs of a run, and tells a person what stands beside them.
-pub(crate) fn write(outcome: &Outcome, options: &Output, color: bool) -> Result<(), Failure> {
+pub(crate) fn write(outcome: &Outcome, check: &Check, color: bool) -> Result<(), Failure> {
+    let options = &check.output;
+    let collect = (!check.live.enabled).then(|| collect(check));
     let Outcome { report, notes, log } = outcome;
     if options.verbose {
         for line in log {
@@ -44,7 +46,7 @@ pub(crate) fn write(outcome: &Outcome, options: &Output, color: bool) -> Result<
         }
     }
     for output in &options.outputs {
-        let text = render(output, report, options, color);
+        let text = render(output, report, options, &collect, color);
         match &output.file {
             Some(file) => fs::write(file, text)
                 .map_err(|it| Failure::usage(format!("cannot write {}: {it}", file.display())))?,
@@ -55,7 +57,13 @@ pub(crate) fn write(outcome: &Outcome, options: &Output, color: bool) -> Result<
 }
 
 /// The text of one output.
-fn render(output: &OutputTo, report: &Report, options: &Output, color: bool) -> String {
+fn render(
+    output: &OutputTo,
+    report: &Report,
+    options: &Output,
+    collect: &Option<Collect>,
+    color: bool,
+) -> String {
     let to_terminal = output.file.is_none() && io::stdout().is_terminal();
     let detail = match options {
         Output { quiet: true, .. } => Detail::Quiet,
@@ -66,9 +74,25 @@ fn render(output: &OutputTo, report: &Report, options: &Output, color: bool) -> 
     let max_series = options.max_series.unwrap_or(PrometheusOptions::default().max_series);
     let options = RenderOptions {
         text: TextStyle { color: color && output.file.is_none(), width, detail },
+        collect: collect.clone(),
         prometheus: PrometheusOptions { max_series },
     };
     output.format.render(report, &options)
+}
+
+/// What to type to be given all that the same rules of the same packs need. A cluster that was
+/// asked itself has said what stands in the way.
+fn collect(check: &Check) -> Collect {
+    let Check { packs, choice, .. } = check;
+    let standard = packs.packs.iter().all(|it| it == "standard");
+    let packs = packs.packs.iter().filter(|_| !standard).map(|it| ("--pack", it));
+    let rules = choice.rule.iter().map(|it| ("--rule", it));
+    let words = packs.chain(rules).map(|(option, it)| format!(" {option} {}", shell_word(it)));
+    let words: String = words.collect();
+    Collect {
+        script: format!("rulebox needs --script{words} > collect.sh"),
+        bundle: format!("rulebox collect{words} -o bundle.tar.gz"),
+    }
 }
 
 /// Prints to standard output. Where its reader has seen enough (`| head`), that is no failure.

@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
-use rulebox_core::{Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, shell_word};
+use rulebox_core::{
+    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, coverage::serves_none,
+    shell_word,
+};
 use rulebox_reader::Reader;
 
 use crate::{
@@ -223,7 +226,7 @@ impl Cluster {
         };
         match (discovery.resources.get(&need.kind), &discovery.failure) {
             (Some(resource), _) => plan::ask(need, resource, &self.options.namespaces),
-            (None, None) => Err(format!("the cluster serves no {kind}")),
+            (None, None) => Err(serves_none(&kind)),
             (None, Some(Failure::Forbidden { .. })) => Err(format!(
                 "forbidden: cannot find out whether the cluster serves {kind}; grant the \
                  ClusterRole `system:discovery`"

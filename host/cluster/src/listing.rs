@@ -1,7 +1,7 @@
 //! Reads one list, page by page, into the collector.
 
 use kube::core::{Request, params::ListParams};
-use rulebox_core::{Collector, Concerns, Problem};
+use rulebox_core::{Collector, Concerns, Problem, coverage::REFUSED};
 use rulebox_reader::Reader;
 
 use crate::{
@@ -143,14 +143,14 @@ fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
     let to = if user.is_empty() { String::new() } else { format!(" to `{user}`") };
     match (&list.namespace, resource.namespaced) {
         (Some(namespace), _) => format!(
-            "forbidden: cannot list {what}; grant `list` on `{name}` in {namespace}{to} by a Role"
+            "{REFUSED}cannot list {what}; grant `list` on `{name}` in {namespace}{to} by a Role"
         ),
         (None, true) => format!(
-            "forbidden: cannot list {what} in all namespaces; grant `list` on `{name}`{to} by a \
+            "{REFUSED}cannot list {what} in all namespaces; grant `list` on `{name}`{to} by a \
              ClusterRole, or stay within namespaces by --namespace"
         ),
         (None, false) => {
-            format!("forbidden: cannot list {what}; grant `list` on `{name}`{to} by a ClusterRole")
+            format!("{REFUSED}cannot list {what}; grant `list` on `{name}`{to} by a ClusterRole")
         }
     }
 }

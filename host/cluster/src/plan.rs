@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{Coverage, ObjectNeed};
+use rulebox_core::{Coverage, ObjectNeed, coverage::LEFT_OUT};
 
 use crate::discovery::Resource;
 
@@ -98,8 +98,7 @@ pub(crate) fn ask(
     }
     let wanted: BTreeSet<&str> = need.namespaces.iter().map(String::as_str).collect();
     let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
-    let flag =
-        || allowed.iter().map(|it| format!("--namespace {it}")).collect::<Vec<_>>().join(" ");
+    let flag = || allowed.iter().map(|it| format!("{LEFT_OUT}{it}")).collect::<Vec<_>>().join(" ");
     let (namespaces, left_out) = match (wanted.is_empty(), allowed.is_empty()) {
         (true, true) => {
             return Ok(Ask { lists: vec![List::new(need, None)], left_out: String::new() });

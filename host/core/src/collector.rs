@@ -18,6 +18,7 @@ use crate::{
     TextLine, TextSlot, Witness,
     captures::{Older, oldest},
     clusters::{Group, Misnamed, Table},
+    coverage::holds_none,
     doubles,
     identity::hash,
     rivals::Rivals,
@@ -771,7 +772,7 @@ fn coverage_of(
     let Some((seen, everywhere)) = seen else {
         let mut reasons: Vec<&str> = extents.iter().map(|it| it.reason.as_str()).collect();
         reasons.retain(|it| !it.is_empty());
-        let none = format!("the input holds no {kind}");
+        let none = holds_none(&kind);
         let mut reason = if reasons.is_empty() { none } else { reasons.join("; ") };
         if let Some(loss) = loss {
             reason = format!("{reason}; {loss}");

@@ -20,7 +20,7 @@ mod clocks;
 mod clusters;
 mod collector;
 mod copy;
-mod coverage;
+pub mod coverage;
 mod doubles;
 mod few;
 mod finding;

@@ -212,8 +212,9 @@ pub struct RuleOutcome {
     pub severity: Severity,
     /// How it came out.
     pub result: RuleResult,
-    /// Why there is no data, an error, a skip; empty for pass and fail.
-    pub reason: String,
+    /// Why there is no data, an error, a skip, each a fragment of its own; empty for pass and fail.
+    /// Of what the rule requires, each is the reason of a [`NeedCoverage`].
+    pub reasons: Vec<String>,
 }
 
 /// A pack, or one rule of it, that failed to do its work.

@@ -31,7 +31,7 @@ pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };
 pub use prose::{Step, steps};
-pub use text::{Detail, TextStyle, text};
+pub use text::{Collect, Detail, TextStyle, text};
 pub use view::SCHEMA_VERSION;
 
 #[cfg(test)]

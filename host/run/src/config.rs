@@ -17,6 +17,8 @@ pub struct Config {
     /// The least severity of the findings that make a run fail.
     #[serde(deserialize_with = "fail_on")]
     pub(crate) fail_on: Option<FailOn>,
+    /// Whether a rule without data makes a run fail.
+    pub(crate) fail_on_no_data: bool,
     /// By pack.
     pub(crate) settings: BTreeMap<String, Value>,
     /// By rule: `vault-unavailable`, or `backup-center/vault-unavailable`.
@@ -143,6 +145,7 @@ mod tests {
         check(
             json!({
                 "failOn": "high",
+                "failOnNoData": true,
                 "settings": {"backup-center": {"oomWindowHours": 6}},
                 "severities": {"backup-failed": "low"},
                 "suppressions": [suppression],
@@ -155,6 +158,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
         check(json!({"failON": "high"}), Err("unknown field `failON`"));
+        check(json!({"failOnNoData": "yes"}), Err("failOnNoData: invalid type: string"));
         check(json!({"failOn": "grave"}), Err("`grave` is no severity"));
         check(json!({"severities": {"a": "grave"}}), Err("severities.a: `grave` is no severity"));
         check(json!("high"), Err("invalid type: string"));

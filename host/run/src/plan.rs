@@ -132,6 +132,11 @@ impl Plan {
     pub fn fail_on(&self) -> Option<FailOn> {
         self.config.fail_on
     }
+
+    /// Whether the configuration says that a rule without data makes a run fail.
+    pub fn fail_on_no_data(&self) -> bool {
+        self.config.fail_on_no_data
+    }
 }
 
 /// Notes where what was read shows that it was captured after or before the moment that was given.

@@ -338,7 +338,7 @@ mod tests {
             rule: pack("b", &[id]).rules.remove(0),
             severity: Severity::High,
             result,
-            reason: String::new(),
+            reasons: Vec::new(),
         };
         let mut report = report();
         let rules = [outcome("two", RuleResult::Skipped), outcome("three", RuleResult::Pass)];

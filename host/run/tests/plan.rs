@@ -92,7 +92,8 @@ fn what_was_not_chosen_is_not_evaluated() {
     let report = plan.evaluate("", reading(), AsOf::default(), &mut |_| {}).report;
     let found: Vec<_> = report.findings.iter().map(|it| (&*it.pack, &*it.finding.rule)).collect();
     assert_eq!(found, [("alpha", "first")]);
-    let reasons: Vec<_> = report.rules.iter().map(|it| (it.result, &*it.reason)).collect();
+    let reasons: Vec<_> =
+        report.rules.iter().map(|it| (it.result, it.reasons.join("; "))).collect();
     let (not_named, skipped) =
         ((RuleResult::Skipped, "not named by --rule"), (RuleResult::Skipped, "--skip-rule"));
     let failed = (RuleResult::Fail, "");

@@ -69,7 +69,7 @@ pub(crate) fn outcome(
         },
         severity,
         result,
-        reason: reason.to_owned(),
+        reasons: if reason.is_empty() { Vec::new() } else { vec![reason.to_owned()] },
     }
 }
 
@@ -119,6 +119,8 @@ fn coverage(
         need: need.to_owned(),
         group: group.to_owned(),
         kind: kind.to_owned(),
+        namespaces: Vec::new(),
+        label_selector: String::new(),
         coverage,
         selected,
         reason: reason.to_owned(),

@@ -11,11 +11,11 @@ use super::sample::{
 use crate::{Detail, TextStyle, text};
 
 fn plain(report: &Report) -> String {
-    text(report, &TextStyle::default())
+    text(report, &TextStyle::default(), None)
 }
 
 fn in_detail(report: &Report, detail: Detail) -> String {
-    text(report, &TextStyle { detail, ..TextStyle::default() })
+    text(report, &TextStyle { detail, ..TextStyle::default() }, None)
 }
 
 #[track_caller]
@@ -47,7 +47,7 @@ fn a_verbose_report() {
 #[test]
 fn a_narrow_report_wraps_sentences_and_not_commands() {
     let style = TextStyle { width: 1, ..TextStyle::default() };
-    insta::assert_snapshot!(text(&rich(), &style));
+    insta::assert_snapshot!(text(&rich(), &style, None));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_sentence_that_is_wrapped_writes_no_label() {
     check_wrapped(|report, text| report.findings[0].finding.summary = text);
     check_wrapped(|report, text| {
         for rule in report.rules.iter_mut().filter(|it| it.result == RuleResult::NoData) {
-            rule.reason.clone_from(&text);
+            rule.reasons = vec![text.clone()];
         }
     });
 }
@@ -136,7 +136,7 @@ fn a_sentence_that_is_wrapped_writes_no_label() {
 #[test]
 fn colours_are_nothing_but_colours() {
     for (name, report) in all() {
-        let mut shown = text(&report, &TextStyle { color: true, ..TextStyle::default() });
+        let mut shown = text(&report, &TextStyle { color: true, ..TextStyle::default() }, None);
         assert!(shown.contains("\u{1b}["), "{name} has no colour");
         while let Some(start) = shown.find("\u{1b}[") {
             let end = shown[start..].find('m').expect("a colour ends in m") + start;

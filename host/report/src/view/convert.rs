@@ -246,7 +246,7 @@ impl From<&Suppression> for SuppressionView {
 
 impl From<&RuleOutcome> for RuleView {
     fn from(it: &RuleOutcome) -> Self {
-        let RuleOutcome { cluster, pack, rule, severity, result, reason } = it;
+        let RuleOutcome { cluster, pack, rule, severity, result, reasons } = it;
         Self {
             cluster: cluster.clone(),
             pack: pack.clone(),
@@ -254,7 +254,7 @@ impl From<&RuleOutcome> for RuleView {
             severity: (*severity).into(),
             summary: rule.summary.clone(),
             result: (*result).into(),
-            reason: reason.clone(),
+            reason: reasons.join("; "),
         }
     }
 }
@@ -275,7 +275,18 @@ impl From<&PackFailure> for FailureView {
 
 impl From<&NeedCoverage> for CoverageView {
     fn from(it: &NeedCoverage) -> Self {
-        let NeedCoverage { cluster, pack, need, group, kind, coverage, selected, reason } = it;
+        let NeedCoverage {
+            cluster,
+            pack,
+            need,
+            group,
+            kind,
+            namespaces: _,     // as the pack declares the need
+            label_selector: _, // likewise
+            coverage,
+            selected,
+            reason,
+        } = it;
         Self {
             cluster: cluster.clone(),
             pack: pack.clone(),
