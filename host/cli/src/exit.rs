@@ -32,7 +32,7 @@ impl From<Exit> for ExitCode {
 /// What `--help` says of the codes.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0    no finding at or above --fail-on; rules without data do not count by themselves
+  0    no finding at or above --fail-on, though rules may have no data
   1    findings; with --fail-on-no-data, also a rule without data
   2    wrong usage or configuration
   3    input could not be read, or held no Kubernetes object; what could be read is reported

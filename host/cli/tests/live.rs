@@ -13,8 +13,28 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+/// Below this path there is a cluster that does not serve the group of the vault.
+const BARE: &str = "/bare";
+
+/// Below this path there is one that refuses all lists.
+const CLOSED: &str = "/closed";
+
 /// What the API server says at a path; none is 404.
 fn answer(path: &str) -> Option<Value> {
+    if let Some(path) = path.strip_prefix(BARE) {
+        return answer(path).filter(|_| !path.starts_with("/apis"));
+    }
+    if let Some(path) = path.strip_prefix(CLOSED) {
+        let is_list = |it: &Value| it.get("items").is_some();
+        let message = "it is forbidden: User \"ops\" cannot list it";
+        let refusal = || {
+            json!({
+                "kind": "Status", "apiVersion": "v1", "status": "Failure",
+                "reason": "Forbidden", "code": 403, "message": message,
+            })
+        };
+        return answer(path).map(|it| if is_list(&it) { refusal() } else { it });
+    }
     const GROUP: &str = "/apis/csdr.alibabacloud.com";
     let resource = |name: &str, kind: &str| {
         json!({
@@ -58,6 +78,7 @@ fn serve(stream: TcpStream) {
     let target = request.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default();
     let (status, body) = match answer(path) {
+        Some(body) if body["code"] == 403 => ("403 Forbidden", body),
         Some(body) => ("200 OK", body),
         None => (
             "404 Not Found",
@@ -77,8 +98,9 @@ fn serve(stream: TcpStream) {
     );
 }
 
-/// A kubeconfig with the contexts `up`, which is current, and `down`.
-fn kubeconfig() -> (TempDir, PathBuf) {
+/// A kubeconfig with the contexts `up`, which is current, and `down`. `below`: the path of the API
+/// of `up`.
+fn kubeconfig(below: &str) -> (TempDir, PathBuf) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let up = listener.local_addr().expect("an address");
     thread::spawn(move || listener.incoming().map_while(Result::ok).for_each(serve));
@@ -93,7 +115,7 @@ fn kubeconfig() -> (TempDir, PathBuf) {
         // The discard port: nothing listens there.
         "clusters": [
             {"name": "down", "cluster": {"server": "http://127.0.0.1:9"}},
-            {"name": "up", "cluster": {"server": format!("http://{up}")}},
+            {"name": "up", "cluster": {"server": format!("http://{up}{below}")}},
         ],
         "users": [{"name": "u", "user": {}}],
     });
@@ -103,7 +125,7 @@ fn kubeconfig() -> (TempDir, PathBuf) {
 
 /// Runs on the cluster with further arguments; gives the exit code and the report.
 fn check(arguments: &[&str]) -> (i32, Value) {
-    let (_folder, file) = kubeconfig();
+    let (_folder, file) = kubeconfig("");
     let mut command = Command::new(env!("CARGO_BIN_EXE_rulebox"));
     command
         .args(["check", "--live", "-o", "json", "--as-of", "2026-09-15T02:30:00Z", "--kubeconfig"])
@@ -186,4 +208,36 @@ fn of_all_contexts_one_that_is_down_loses_none_of_the_others() {
             .expect("a reason")
             .contains("cannot reach")
     );
+}
+
+/// What is printed of the cluster below a path, in words that are one space apart.
+fn words(below: &str) -> (i32, String) {
+    let (_folder, file) = kubeconfig(below);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rulebox"));
+    command.args(["check", "--live", "--color", "never", "--kubeconfig"]).arg(file);
+    let Output { status, stdout, .. } = command.output().expect("the binary runs");
+    let text = String::from_utf8(stdout).expect("UTF-8");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    (status.code().expect("no signal"), words)
+}
+
+#[test]
+fn a_pack_whose_kinds_the_cluster_does_not_serve_is_one_line() {
+    let (_, said) = words(BARE);
+    assert!(said.contains(" backup-center: the cluster holds none of its objects ("), "{said}");
+    assert!(!said.contains("serves no") && !said.contains("COLLECT"), "{said}");
+}
+
+#[test]
+fn what_a_cluster_refuses_is_said_once_for_all_kinds() {
+    let (code, said) = words(CLOSED);
+    assert_eq!(code, 3, "{said}");
+    let refused = "forbidden: cannot list these in namespace csdr; grant `list` on them in csdr to \
+                   `ops` by a Role";
+    assert_eq!(said.matches(refused).count(), 1, "{said}");
+    for kind in ["backuplocations.csdr.alibabacloud.com: ", "events: ", "pods: "] {
+        assert!(said.contains(kind), "no `{kind}` in {said}");
+    }
+    assert_eq!(said.matches("serves none of these").count(), 1, "{said}");
+    assert!(!said.contains("COLLECT"), "{said}");
 }

@@ -105,7 +105,7 @@ pub(crate) fn place(input: &str, path: &str, line: Option<u64>) -> Place {
     Place { input: input.to_owned(), path: path.to_owned(), line }
 }
 
-fn coverage(
+pub(crate) fn coverage(
     need: &str,
     group: &str,
     kind: &str,

@@ -26,7 +26,8 @@ pub(super) fn collect(page: &mut Page, report: &Report, collect: Option<&Collect
     page.prose(
         2,
         "",
-        "Run this script where kubectl reaches the cluster, and check the archive that it leaves:",
+        "This writes a script; run it where kubectl reaches the cluster, and check the archive that \
+         it leaves:",
     );
     command(page, script);
     page.prose(2, "", "Or, with access to the cluster:");

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use rulebox_core::{
     Coverage, NeedCoverage, Report, RuleResult,
     coverage::{LEFT_OUT, REFUSED, serves_none},
-    text::escape,
 };
 
 use super::{gaps::Gaps, reasons::kind_name};
@@ -69,7 +68,7 @@ pub(super) fn sentence(
         format!("{silent} of its {asked} rules could not judge")
     };
     let kinds = kinds(needs.iter().copied().filter(|it| it.selected == 0));
-    Some(format!("{}: {holder} holds none of its objects ({kinds}): {rules}", escape(pack)))
+    Some(format!("{pack}: {holder} holds none of its objects ({kinds}): {rules}"))
 }
 
 /// Whether a need is for objects that not every cluster holds.

@@ -2,7 +2,7 @@
 //! each rule lacks would say nothing more.
 
 use rulebox_core::{
-    Coverage, Input, NeedCoverage, Problem, Report, RuleResult, coverage::holds_none, text::escape,
+    Coverage, Input, NeedCoverage, Problem, Report, RuleResult, coverage::holds_none,
 };
 
 use super::{
@@ -54,10 +54,9 @@ pub(super) fn nothing_read(page: &mut Page, report: &Report, collect: Option<&Co
         page.line(2, &format!("… and {} more", lines.len() - PROBLEMS_SHOWN));
     }
     let mut help =
-        "name what holds Kubernetes objects as YAML or JSON: a file, a folder, an archive"
-            .to_owned();
+        "name a file, a folder or an archive of Kubernetes objects as YAML or JSON".to_owned();
     if let Some(Collect { script, .. }) = collect {
-        help = format!("{help}; `{}` writes a script that collects one", escape(script));
+        help = format!("{help}; `{}` writes a script that takes one", script);
     }
     page.prose(2, "help", &help);
 }

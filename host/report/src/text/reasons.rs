@@ -95,16 +95,23 @@ fn places_of<'n>(text: &str, names: [&'n String; 2]) -> Vec<(usize, &'n str)> {
 
 /// Reasons, each with what it holds for: rules, or what was found of a kind.
 #[derive(Debug, Default)]
-pub(super) struct Reasons(BTreeMap<Vec<String>, BTreeMap<Option<Kind>, BTreeSet<String>>>);
+pub(super) struct Reasons {
+    /// What is about kinds, by its words: it comes first.
+    of_kinds: BTreeMap<Vec<String>, Holders>,
+    plain: BTreeMap<Vec<String>, Holders>,
+}
+
+type Holders = BTreeMap<Option<Kind>, BTreeSet<String>>;
 
 impl Reasons {
     pub(super) fn add(&mut self, reason: Reason, item: String) {
         let Reason { words, kind } = reason;
-        self.0.entry(words).or_default().entry(kind).or_default().insert(item);
+        let reasons = if kind.is_some() { &mut self.of_kinds } else { &mut self.plain };
+        reasons.entry(words).or_default().entry(kind).or_default().insert(item);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.of_kinds.is_empty() && self.plain.is_empty()
     }
 
     /// Writes each reason, and below it what it holds for. `all`: so many items are all that there
@@ -117,7 +124,7 @@ impl Reasons {
                 items.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
             }
         };
-        for (words, kinds) in &self.0 {
+        for (words, kinds) in self.of_kinds.iter().chain(&self.plain) {
             if let [(kind, items)] = Vec::from_iter(kinds).as_slice() {
                 let is_named = words.len() > 1 || kind.is_none();
                 let reason = Reason { words: words.clone(), kind: (*kind).clone() };
