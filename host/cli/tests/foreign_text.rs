@@ -163,7 +163,9 @@ fn a_dump_colours_nothing() {
         for line in green {
             let command = without_colours(line);
             assert!(
-                command.trim_start().starts_with("kubectl ") || command.contains("| kubectl "),
+                command.trim_start().starts_with("kubectl ")
+                    || command.contains("| kubectl ")
+                    || command.trim_start().starts_with("rulebox "),
                 "{what}: {command}"
             );
         }

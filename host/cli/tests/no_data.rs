@@ -35,7 +35,7 @@ fn check_nothing_read(arguments: &[&str], stdin: &str, lines: &str) {
     let want = format!(
         "NOTHING READ  no rule could judge: this is not a pass\n{lines}  help      name a file, a \
          folder or an archive of Kubernetes objects as YAML or\n            JSON; `rulebox needs \
-         --script > collect.sh` writes a script that takes one\n"
+         --script > collect.sh` writes a script that\n            takes one\n"
     );
     assert_eq!((ran.code, ran.out, ran.err), (3, want, String::new()));
 }
@@ -64,8 +64,8 @@ fn a_pack_of_which_the_dump_holds_nothing_is_one_line() {
     let said = rulebox(&["check", "-"], ELSEWHERE).out;
     let (body, _) = said.split_once("\nCOLLECT").expect("what to type");
     let lines: Vec<_> = body.lines().map(str::trim).collect();
-    let want = "backup-center: the input holds none of its objects (14 kinds, such as \
-                ApplicationBackup.csdr.alibabacloud.com, Backup.velero.io): 13 of its 19 rules \
+    let want = "backup-center: the input holds none of its objects (17 kinds, such as \
+                ApplicationBackup.csdr.alibabacloud.com, Backup.velero.io): 14 of its 19 rules \
                 could not judge";
     assert_eq!(lines[1..].join(" "), want, "{said}");
     let verbose = rulebox(&["check", "-", "--verbose"], ELSEWHERE).out;
@@ -85,8 +85,8 @@ fn the_command_that_collects_repeats_packs_and_rules() {
         "--pack standard --pack '{pack}' --rule restore-failed --rule backup-center/backup-stuck"
     );
     for command in [
-        format!("\n    rulebox needs --script {typed} > collect.sh\n"),
-        format!("\n    rulebox collect {typed} -o bundle.tar.gz\n"),
+        format!("\n      rulebox needs --script {typed} > collect.sh\n"),
+        format!("\n      rulebox collect {typed} -o bundle.tar.gz\n"),
     ] {
         assert_eq!(said.matches(&command).count(), 1, "{command} in\n{said}");
     }

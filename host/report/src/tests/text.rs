@@ -303,8 +303,8 @@ fn body(report: &Report, detail: Detail) -> String {
 
 const OFFER: &str = "\nCOLLECT  all that these rules need, at once\n  \
      This writes a script; run it where kubectl reaches the cluster, and check the\n    \
-     archive that it leaves:\n    SCRIPT\n  \
-     Or, with access to the cluster:\n    BUNDLE\n\n";
+     archive that it leaves:\n      SCRIPT\n  \
+     Or, with access to the cluster:\n      BUNDLE\n\n";
 
 #[track_caller]
 fn check_body(report: &Report, want: &str) {
@@ -357,7 +357,8 @@ fn what_a_tool_leaves_out_is_said_once_and_not_how_to_add_each() {
 fn kinds_that_are_refused_share_a_reason() {
     let refused = |it: &str| {
         format!(
-            "forbidden: cannot list {it} in namespace csdr; grant `list` on `{it}` in csdr to `ops` by a Role"
+            "forbidden: cannot list {it} in namespace csdr; grant `list` on `{it}` in csdr to \
+             `ops` by a Role"
         )
     };
     let needs = [
@@ -365,8 +366,8 @@ fn kinds_that_are_refused_share_a_reason() {
         need("pod", "Pod", &["csdr"], 0, &refused("pods")),
     ];
     let report = judged(&needs, &[("a", &["backup"]), ("b", &["pod"])]);
-    let want = "    forbidden: cannot list these in namespace csdr; grant `list` on them in csdr\n        \
-         to `ops` by a Role\n      backups.velero.io: a\n      pods: b\n";
+    let want = "    forbidden: cannot list these in namespace csdr; grant `list` on them in \
+         csdr\n        to `ops` by a Role\n      backups.velero.io: a\n      pods: b\n";
     check_has(&report, Detail::Normal, &[want], &["COVERAGE", "none of its objects"]);
 }
 
@@ -448,7 +449,7 @@ fn a_pack_of_which_the_input_holds_nothing_is_one_line() {
         .push(NeedCoverage { pack: "other".to_owned(), ..none("restore", "Restore.velero.io") });
     two.coverage.push(backup);
     let other = "\n  other: the input holds none of its objects (Backup.velero.io,\n    \
-         Restore.velero.io): none of its 1 rules could judge\n";
+         Restore.velero.io): its one rule could not judge\n";
     check_has(&two, Detail::Normal, &[other, "such as\n"], &["holds none of these"]);
 }
 
@@ -523,7 +524,8 @@ fn a_path_that_was_mistyped_is_answered_in_few_lines() {
     let reason = "no such file or folder: check the path";
     report.inputs[0].objects = 0;
     report.inputs[0].problems = vec![problem("", None, reason, true)];
-    let help = "  help      name a file, a folder or an archive of Kubernetes objects as YAML or\n            JSON\n";
+    let help = "  help      name a file, a folder or an archive of Kubernetes objects as YAML \
+                or\n            JSON\n";
     let want = format!(
         "NOTHING READ  no rule could judge: this is not a pass\n  not read  in: {reason}\n{help}"
     );

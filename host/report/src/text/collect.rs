@@ -26,8 +26,8 @@ pub(super) fn collect(page: &mut Page, report: &Report, collect: Option<&Collect
     page.prose(
         2,
         "",
-        "This writes a script; run it where kubectl reaches the cluster, and check the archive that \
-         it leaves:",
+        "This writes a script; run it where kubectl reaches the cluster, and check the archive \
+         that it leaves:",
     );
     command(page, script);
     page.prose(2, "", "Or, with access to the cluster:");
@@ -37,7 +37,7 @@ pub(super) fn collect(page: &mut Page, report: &Report, collect: Option<&Collect
 
 fn command(page: &mut Page, command: &str) {
     let command = page.paint(AnsiColor::Green.on_default(), &escape(command));
-    page.line(4, &command);
+    page.line(6, &command);
 }
 
 fn would_help(report: &Report) -> bool {

@@ -62,10 +62,10 @@ pub(super) fn sentence(
         }
     }
     let holder = if is_served { "the input" } else { "the cluster" };
-    let rules = if silent == asked {
-        format!("none of its {asked} rules could judge")
-    } else {
-        format!("{silent} of its {asked} rules could not judge")
+    let rules = match asked {
+        1 => "its one rule could not judge".to_owned(),
+        _ if silent == asked => format!("none of its {asked} rules could judge"),
+        _ => format!("{silent} of its {asked} rules could not judge"),
     };
     let kinds = kinds(needs.iter().copied().filter(|it| it.selected == 0));
     Some(format!("{pack}: {holder} holds none of its objects ({kinds}): {rules}"))
