@@ -46,7 +46,7 @@ pub(crate) fn write(outcome: &Outcome, check: &Check, color: bool) -> Result<(),
         }
     }
     for output in &options.outputs {
-        let text = render(output, report, options, &collect, color);
+        let text = render(output, report, options, collect.as_ref(), color);
         match &output.file {
             Some(file) => fs::write(file, text)
                 .map_err(|it| Failure::usage(format!("cannot write {}: {it}", file.display())))?,
@@ -61,7 +61,7 @@ fn render(
     output: &OutputTo,
     report: &Report,
     options: &Output,
-    collect: &Option<Collect>,
+    collect: Option<&Collect>,
     color: bool,
 ) -> String {
     let to_terminal = output.file.is_none() && io::stdout().is_terminal();
@@ -74,7 +74,7 @@ fn render(
     let max_series = options.max_series.unwrap_or(PrometheusOptions::default().max_series);
     let options = RenderOptions {
         text: TextStyle { color: color && output.file.is_none(), width, detail },
-        collect: collect.clone(),
+        collect: collect.cloned(),
         prometheus: PrometheusOptions { max_series },
     };
     output.format.render(report, &options)

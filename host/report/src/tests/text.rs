@@ -333,6 +333,17 @@ fn each_missing_kind_is_named_once_with_its_rules() {
 }
 
 #[test]
+fn a_kind_whose_name_begins_another_is_named_too() {
+    let needs = [none("pod", "Pod"), none("group", "PodGroup.example.org")];
+    let mut report = judged(&needs, &[("a", &["pod", "group"])]);
+    report.coverage.push(need("vault", "Vault.example.org", &[], 1, ""));
+    // As a run gives them.
+    report.rules[0].reasons.remove(0);
+    let kinds = "      Pod: a\n      PodGroup.example.org: a\n";
+    check_has(&report, Detail::Normal, &[kinds], &[]);
+}
+
+#[test]
 fn what_a_tool_leaves_out_is_said_once_and_not_how_to_add_each() {
     let reason =
         |it: &str| format!("a bundle holds no custom resources: add `kubectl get {it} -A`");

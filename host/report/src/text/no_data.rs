@@ -15,6 +15,8 @@ use super::{
 };
 use crate::prose::wrap_hanging;
 
+const EFFECT: &str = "could not judge: this is not a pass";
+
 /// What the section of one cluster has said.
 #[derive(Default)]
 pub(super) struct Said<'r> {
@@ -34,7 +36,6 @@ pub(super) fn no_data<'r>(
     if rules.is_empty() {
         return said;
     }
-    const EFFECT: &str = "could not judge: this is not a pass";
     let mut packs: BTreeMap<&str, Vec<&RuleOutcome>> = BTreeMap::new();
     for rule in &rules {
         packs.entry(&rule.pack).or_default().push(rule);
@@ -90,11 +91,12 @@ fn rule_reasons(report: &Report, rule: &RuleOutcome, gaps: &Gaps<'_>) -> BTreeSe
     });
     let needs: Vec<_> = needs.collect();
     for reason in reasons {
-        let mut of_needs = needs.iter().filter(|it| it.reason == *reason).peekable();
-        if of_needs.peek().is_none() {
+        // A reason that is part of another stands in that one only.
+        let of_needs = needs.iter().filter(|it| reason.contains(&it.reason));
+        all.extend(of_needs.flat_map(|it| gaps.parts(it)));
+        if !needs.iter().any(|it| it.reason == *reason) {
             all.insert(Reason::plain(reason));
         }
-        all.extend(of_needs.flat_map(|it| gaps.parts(it)));
     }
     all
 }
