@@ -87,11 +87,15 @@ fn collect(check: &Check) -> Collect {
     let standard = packs.packs.iter().all(|it| it == "standard");
     let packs = packs.packs.iter().filter(|_| !standard).map(|it| ("--pack", it));
     let rules = choice.rule.iter().map(|it| ("--rule", it));
-    let words = packs.chain(rules).map(|(option, it)| format!(" {option} {}", shell_word(it)));
-    let words: String = words.collect();
+    let chosen = packs.chain(rules).map(|(option, it)| format!("{option} {}", shell_word(it)));
+    let chosen: Vec<_> = chosen.collect();
+    let command = |begin: &str, end: &str| {
+        let words = [begin].into_iter().chain(chosen.iter().map(String::as_str)).chain([end]);
+        words.collect::<Vec<_>>().join(" ")
+    };
     Collect {
-        script: format!("rulebox needs --script{words} > collect.sh"),
-        bundle: format!("rulebox collect{words} -o bundle.tar.gz"),
+        script: command("rulebox needs --script", "> collect.sh"),
+        bundle: command("rulebox collect", "-o bundle.tar.gz"),
     }
 }
 

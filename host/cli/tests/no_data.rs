@@ -85,9 +85,10 @@ fn the_command_that_collects_repeats_packs_and_rules() {
         "--pack standard --pack '{pack}' --rule restore-failed --rule backup-center/backup-stuck"
     );
     for command in [
-        format!("\n      rulebox needs --script {typed} > collect.sh\n"),
-        format!("\n      rulebox collect {typed} -o bundle.tar.gz\n"),
+        ["rulebox needs --script", &typed, "> collect.sh"],
+        ["rulebox collect", &typed, "-o bundle.tar.gz"],
     ] {
+        let command = format!("\n      {}\n", command.join(" "));
         assert_eq!(said.matches(&command).count(), 1, "{command} in\n{said}");
     }
     let said = rulebox(&["check", DENIED, "--rule", "vault-unavailable"], "").out;
