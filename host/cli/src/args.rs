@@ -1,15 +1,16 @@
 //! What was typed, as clap parses it. What it means is decided elsewhere.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
-use clap_complete::Shell;
+use clap_complete::{ArgValueCompleter, Shell};
 use jiff::Timestamp;
-use rulebox_core::text::is_hidden;
-use rulebox_report::Format;
+use rulebox_core::{Severity, closest, text::is_hidden};
+use rulebox_engine::Limits;
+use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
-use crate::exit;
+use crate::{complete, exit};
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
 ///
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     /// Print the JSON Schema of the json output, or of a pack's settings.
     Schema {
         /// A pack; without it, the schema of `check -o json`.
+        #[arg(add = ArgValueCompleter::new(complete::pack_names))]
         pack: Option<String>,
         #[command(flatten)]
         packs: Packs,
@@ -74,30 +76,32 @@ pub(crate) struct Check {
     /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their
     /// content decides what they are, not their names.
     #[arg(value_name = "INPUT", required_unless_present_any = ["live", "clusters"])]
-    #[arg(value_hint = ValueHint::AnyPath)]
+    #[arg(help_heading = "Input", add = ArgValueCompleter::new(complete::inputs))]
     pub(crate) inputs: Vec<PathBuf>,
     /// The cluster's name in the report; or, repeatable, that of an input. Objects of two clusters
     /// are never judged together: without names they are told apart by what they hold.
-    #[arg(long = "cluster", value_name = "NAME[=INPUT]")]
+    #[arg(long = "cluster", value_name = "NAME[=INPUT]", help_heading = "Input")]
+    #[arg(add = ArgValueCompleter::new(complete::clusters))]
     pub(crate) clusters: Vec<Named>,
+    /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
+    /// a dump the newest timestamp found in it, or later.
+    #[arg(long, value_name = "TIME", value_parser = moment, help_heading = "Input")]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.
+    #[arg(long, help_heading = "Input")]
+    pub(crate) lenient: bool,
     #[command(flatten)]
     pub(crate) live: Live,
     #[command(flatten)]
     pub(crate) packs: Packs,
     #[command(flatten)]
     pub(crate) choice: Choice,
-    #[command(flatten)]
-    pub(crate) output: Output,
     /// Settings, severities and suppressions: see `rulebox.yaml` in the README.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = RULES)]
     pub(crate) config: Option<PathBuf>,
-    /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
-    /// a dump the newest timestamp found in it, or later.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) as_of: Option<Timestamp>,
-    /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.
-    #[arg(long)]
-    pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) limits: PackLimits,
 }
@@ -111,6 +115,7 @@ pub(crate) struct Live {
     pub(crate) enabled: bool,
     /// The kubeconfig context to use.
     #[arg(long, requires = "live", value_name = "CONTEXT")]
+    #[arg(add = ArgValueCompleter::new(complete::contexts))]
     pub(crate) context: Option<String>,
     /// Ask the cluster of every context, one after the other.
     #[arg(long, requires = "live", conflicts_with = "context")]
@@ -127,23 +132,28 @@ pub(crate) struct Live {
     pub(crate) request_timeout: u64,
 }
 
+/// The heading of what chooses and adjusts rules.
+const RULES: &str = "Rules and packs";
+
 #[derive(Debug, Args)]
+#[command(next_help_heading = RULES)]
 pub(crate) struct Packs {
     /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
     /// them; repeatable.
     #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = "standard")]
-    #[arg(value_hint = ValueHint::AnyPath)]
+    #[arg(add = ArgValueCompleter::new(complete::packs))]
     pub(crate) packs: Vec<String>,
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = RULES)]
 pub(crate) struct Choice {
     /// Evaluate only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
     /// repeatable.
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", add = ArgValueCompleter::new(complete::rules))]
     pub(crate) rule: Vec<String>,
     /// Leave this rule out; repeatable.
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", add = ArgValueCompleter::new(complete::rules))]
     pub(crate) skip_rule: Vec<String>,
 }
 
@@ -165,10 +175,13 @@ pub(crate) struct Output {
         default_value = "text",
         help = output_help(),
         long_help = output_long_help(),
+        add = ArgValueCompleter::new(complete::outputs),
     )]
     pub(crate) outputs: Vec<OutputTo>,
-    /// The least severity for exit code 1: info, low, medium, high, critical, or never.
-    #[arg(long, value_name = "SEVERITY")]
+    /// The least severity for exit code 1: info, low, medium, high, critical, or never. Without it,
+    /// `failOn` of the configuration.
+    #[arg(long, value_name = "SEVERITY", help = fail_on_help())]
+    #[arg(add = ArgValueCompleter::new(complete::severities))]
     pub(crate) fail_on: Option<FailOn>,
     /// Say less: two lines a finding, no progress, no notes.
     #[arg(long, short, conflicts_with = "verbose")]
@@ -177,28 +190,36 @@ pub(crate) struct Output {
     #[arg(long, short)]
     pub(crate) verbose: bool,
     /// The most series of the prometheus output.
-    #[arg(long, value_name = "N")]
-    pub(crate) max_series: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = PrometheusOptions::default().max_series)]
+    pub(crate) max_series: usize,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits of packs")]
 pub(crate) struct PackLimits {
     /// How long one evaluation of a pack may take, in seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) pack_deadline: Option<Duration>,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::default().deadline))]
+    pub(crate) pack_deadline: Seconds,
     /// How much memory a pack may use, in MiB.
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(crate) pack_memory: Option<u32>,
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) pack_memory: u32,
     /// How many findings a pack may report.
-    #[arg(long, value_name = "N")]
-    pub(crate) pack_findings: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = Limits::default().findings)]
+    pub(crate) pack_findings: usize,
     /// How many samples of metrics a pack may give.
-    #[arg(long, value_name = "N")]
-    pub(crate) pack_samples: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = Limits::default().samples)]
+    pub(crate) pack_samples: usize,
     /// How much text a pack may report in all, in MiB.
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(crate) pack_output: Option<u32>,
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) pack_output: u32,
+}
+
+pub(crate) const MIB: usize = 1 << 20;
+
+fn mib(bytes: usize) -> u32 {
+    u32::try_from(bytes / MIB).expect("the defaults are less than a terabyte")
 }
 
 #[derive(Debug, Subcommand)]
@@ -211,6 +232,7 @@ pub(crate) enum Rules {
     /// Show the documentation of a rule, and what it reads.
     Explain {
         /// `vault-unavailable`, or `backup-center/vault-unavailable`.
+        #[arg(add = ArgValueCompleter::new(complete::rules))]
         rule: String,
         #[command(flatten)]
         packs: Packs,
@@ -223,6 +245,15 @@ pub(crate) enum Color {
     Auto,
     Always,
     Never,
+}
+
+fn fail_on_help() -> String {
+    let words = Severity::ALL.map(Severity::as_str).join(", ");
+    let default = FailOn::default();
+    format!(
+        "The least severity for exit code 1: {words}, or never [default: `failOn` of the \
+         configuration, or {default}]"
+    )
 }
 
 /// The formats are listed in [`Format::ALL`] and nowhere else.
@@ -251,14 +282,21 @@ impl FromStr for OutputTo {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
-            None => Ok(Self { format: text.parse()?, file: None }),
+            None => Ok(Self { format: format(text)?, file: None }),
             Some((_, "" | "-")) => {
                 Err("a file's name must follow `=`; without `=` it goes to standard output"
                     .to_owned())
             }
-            Some((format, file)) => Ok(Self { format: format.parse()?, file: Some(file.into()) }),
+            Some((word, file)) => Ok(Self { format: format(word)?, file: Some(file.into()) }),
         }
     }
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    word.parse().map_err(|error| match closest(word, Format::ALL.map(Format::as_str)) {
+        Some(meant) => format!("`{word}` is not an output format; did you mean `{meant}`?"),
+        None => error,
+    })
 }
 
 /// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
@@ -302,10 +340,26 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 /// A duration in seconds, with or without a fraction.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|it| format!("{it}"))?;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|it| !it.is_zero())
-        .ok_or_else(|| "must be more than 0".to_owned())
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        /// A day: whoever waits longer has no deadline, and a sum with any clock stays in range.
+        const LONGEST: f64 = 86_400.0;
+        let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+        let duration = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        if duration.is_zero() || seconds > LONGEST {
+            return Err(format!("must be more than 0, and {LONGEST} at most"));
+        }
+        Ok(Self(duration))
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_secs_f64().fmt(f)
+    }
 }
