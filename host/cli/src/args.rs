@@ -1,10 +1,16 @@
 //! What was typed, as clap parses it. What it means is decided elsewhere.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    borrow::Cow, ffi::OsStr, fmt, os::unix::ffi::OsStrExt as _, path::PathBuf, str::FromStr,
+    time::Duration,
+};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum, ValueHint,
+    builder::{OsStringValueParser, TypedValueParser as _},
+};
 use clap_complete::{ArgValueCompleter, Shell};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil};
 use rulebox_core::{Severity, closest, text::is_hidden};
 use rulebox_engine::Limits;
 use rulebox_report::{Format, PrometheusOptions};
@@ -81,6 +87,7 @@ pub(crate) struct Check {
     /// The cluster's name in the report; or, repeatable, that of an input. Objects of two clusters
     /// are never judged together: without names they are told apart by what they hold.
     #[arg(long = "cluster", value_name = "NAME[=INPUT]", help_heading = "Input")]
+    #[arg(value_parser = OsStringValueParser::new().try_map(|it| Named::parse(&it)))]
     #[arg(add = ArgValueCompleter::new(complete::clusters))]
     pub(crate) clusters: Vec<Named>,
     /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
@@ -173,13 +180,12 @@ pub(crate) struct Output {
         short,
         value_name = "FORMAT[=FILE]",
         default_value = "text",
+        value_parser = OsStringValueParser::new().try_map(|it| OutputTo::parse(&it)),
         help = output_help(),
         long_help = output_long_help(),
         add = ArgValueCompleter::new(complete::outputs),
     )]
     pub(crate) outputs: Vec<OutputTo>,
-    /// The least severity for exit code 1: info, low, medium, high, critical, or never. Without it,
-    /// `failOn` of the configuration.
     #[arg(long, value_name = "SEVERITY", help = fail_on_help())]
     #[arg(add = ArgValueCompleter::new(complete::severities))]
     pub(crate) fail_on: Option<FailOn>,
@@ -277,17 +283,25 @@ pub(crate) struct OutputTo {
     pub(crate) file: Option<PathBuf>,
 }
 
-impl FromStr for OutputTo {
-    type Err = String;
+impl OutputTo {
+    fn parse(typed: &OsStr) -> Result<Self, String> {
+        let (word, file) = parted(typed);
+        if file.is_some_and(|it| it.is_empty() || it == "-") {
+            return Err(
+                "a file's name must follow `=`; without `=` it goes to standard output".to_owned()
+            );
+        }
+        Ok(Self { format: format(&word)?, file: file.map(PathBuf::from) })
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            None => Ok(Self { format: format(text)?, file: None }),
-            Some((_, "" | "-")) => {
-                Err("a file's name must follow `=`; without `=` it goes to standard output"
-                    .to_owned())
-            }
-            Some((word, file)) => Ok(Self { format: format(word)?, file: Some(file.into()) }),
+/// What stands before the first `=`, and the path behind it, which need not be text.
+fn parted(typed: &OsStr) -> (Cow<'_, str>, Option<&OsStr>) {
+    let bytes = typed.as_bytes();
+    match bytes.iter().position(|it| *it == b'=') {
+        None => (typed.to_string_lossy(), None),
+        Some(at) => {
+            (String::from_utf8_lossy(&bytes[..at]), Some(OsStr::from_bytes(&bytes[at + 1..])))
         }
     }
 }
@@ -306,37 +320,40 @@ pub(crate) struct Named {
     pub(crate) input: Option<PathBuf>,
 }
 
-impl FromStr for Named {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+impl Named {
+    fn parse(typed: &OsStr) -> Result<Self, String> {
         /// A longer name is a sentence, and no label.
         const LONGEST: usize = 63;
-        let (name, input) = match text.split_once('=') {
-            Some((name, input)) => (name, Some(input)),
-            None => (text, None),
-        };
+        let (name, input) = parted(typed);
         if name.trim().is_empty() {
             return Err("a name must come first: NAME, or NAME=INPUT".to_owned());
         }
-        if name.chars().any(is_hidden) {
+        if name.chars().any(|it| is_hidden(it) || it == char::REPLACEMENT_CHARACTER) {
             return Err("a name must consist of characters that can be seen".to_owned());
         }
         if name.chars().count() > LONGEST {
             return Err(format!("a name has at most {LONGEST} characters"));
         }
-        if input.is_some_and(str::is_empty) {
+        if input.is_some_and(OsStr::is_empty) {
             return Err(format!(
                 "an input must follow `=`: {name}=dump.yaml; without `=` it names the one cluster"
             ));
         }
-        Ok(Self { name: name.to_owned(), input: input.map(PathBuf::from) })
+        Ok(Self { name: name.into_owned(), input: input.map(PathBuf::from) })
     }
 }
 
 /// A moment with its date, its time of day and its zone.
 fn moment(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "not a time such as 2026-09-15T02:30:00Z".to_owned())
+    text.parse().map_err(|_| {
+        if text.contains('T') && text.parse::<civil::DateTime>().is_ok() {
+            format!("it needs a zone: {text}Z, or {text}+08:00")
+        } else if !text.contains('T') && text.parse::<civil::Date>().is_ok() {
+            format!("it needs a time of day and a zone: {text}T02:30:00Z")
+        } else {
+            "not a time such as 2026-09-15T02:30:00Z".to_owned()
+        }
+    })
 }
 
 /// A duration in seconds, with or without a fraction.

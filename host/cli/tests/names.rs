@@ -46,6 +46,30 @@ fn a_rule_that_is_near_none_is_looked_up() {
 }
 
 #[test]
+fn rules_are_named_one_at_a_time() {
+    let both = ["check", HEALTHY, "--rule", "vault-unavailable,backup-failed"];
+    check_refused(&both, "there is no rule", "name one at a time, and repeat the argument");
+}
+
+#[test]
+fn a_time_is_told_what_it_lacks() {
+    let check = |time: &str, lacks: &str| {
+        check_refused(&["check", HEALTHY, "--as-of", time], "--as-of", lacks);
+    };
+    check("2026-09-15", "it needs a time of day and a zone: 2026-09-15T02:30:00Z");
+    check("2026-09-15T02:30:00", "it needs a zone: 2026-09-15T02:30:00Z");
+    check("yesterday", "not a time such as 2026-09-15T02:30:00Z");
+}
+
+#[test]
+fn a_kubeconfig_that_has_no_end_is_refused() {
+    let live = ["check", "--live", "--kubeconfig"];
+    let message = |file: &str| format!("cannot read the kubeconfig {file}: it is no file");
+    check_refused(&[&live[..], &["/dev/zero"]].concat(), &message("/dev/zero"), "");
+    check_refused(&[&live[..], &["fixtures"]].concat(), &message("fixtures"), "");
+}
+
+#[test]
 fn other_misspelt_names_are_near_others() {
     check_refused(&["check", HEALTHY, "-o", "jsn"], "`jsn` is not an output format", "`json`?");
     check_refused(&["schema", "backup-centre"], "there is no pack", "did you mean `backup-center`");

@@ -5,7 +5,10 @@ mod program;
 
 use std::{
     fs,
-    os::unix::fs::{PermissionsExt as _, symlink},
+    os::unix::{
+        ffi::OsStrExt as _,
+        fs::{PermissionsExt as _, symlink},
+    },
     path::Path,
     process::Command,
 };
@@ -211,6 +214,18 @@ fn an_output_in_a_folder_that_is_read_is_no_dump_the_next_time() {
     let told = "sub/report.json is an output of this run, and not read";
     let words = second.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("sub/report.json") && words.contains(&told[16..]), "{words}");
+}
+
+#[test]
+fn a_file_may_have_a_name_that_is_no_text() {
+    let folder = folder();
+    let mut output = std::ffi::OsString::from("json=");
+    output.push(std::ffi::OsStr::from_bytes(b"\xff.json"));
+    let mut command = program::command(&["check", "dump.yaml", "-o"]);
+    let ran = program::run(command.arg(output).current_dir(folder.path()), "");
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    let file = folder.path().join(std::ffi::OsStr::from_bytes(b"\xff.json"));
+    assert!(fs::read_to_string(file).expect("written").starts_with('{'));
 }
 
 #[test]

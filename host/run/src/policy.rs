@@ -87,9 +87,12 @@ pub fn find_rules(name: &str, packs: &[&PackInfo]) -> Result<Vec<(String, String
     let known = all(packs);
     let meant: Vec<_> = known.iter().filter(|it| names(name, &it.0, &it.1)).cloned().collect();
     if meant.is_empty() {
-        return Err(RunError::new(format!("there is no rule `{name}`")).help(
-            near_rule(name, &known).unwrap_or_else(|| "see all: rulebox rules list".into()),
-        ));
+        let help = match near_rule(name, &known) {
+            Some(near) => near,
+            None if name.contains(',') => "name one at a time, and repeat the argument".to_owned(),
+            None => "see all: rulebox rules list".to_owned(),
+        };
+        return Err(RunError::new(format!("there is no rule `{name}`")).help(help));
     }
     Ok(meant)
 }

@@ -236,8 +236,8 @@ fn a_pack_that_nobody_knows_is_told_and_a_misspelt_one_refused() {
     let refused = |value, message: &str, meant: &str| {
         check_refused(&Choice::default(), value, message, &format!("did you mean `{meant}`?"));
     };
-    let settings = json!({"settings": {"alfa": {}}});
-    refused(settings, "settings.alfa: there is no pack `alfa`", "alpha");
+    let settings = json!({"settings": {"alpah": {}}});
+    refused(settings, "settings.alpah: there is no pack `alpah`", "alpha");
     let severity = json!({"severities": {"standng/rule": "low"}});
     refused(severity, "severities.standng/rule: there is no pack `standng`", "standing");
     let rule = json!({"suppressions": [{"rule": "alhpa/first", "reason": "r"}]});
