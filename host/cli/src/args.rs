@@ -9,14 +9,14 @@ use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{OsStringValueParser, TypedValueParser as _},
 };
-use clap_complete::{ArgValueCompleter, Shell};
+use clap_complete::Shell;
 use jiff::{Timestamp, civil};
 use rulebox_core::{Severity, closest, text::is_hidden};
 use rulebox_engine::Limits;
 use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
-use crate::{complete, exit};
+use crate::exit;
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
 ///
@@ -46,7 +46,6 @@ pub(crate) enum Command {
     /// Print the JSON Schema of the json output, or of a pack's settings.
     Schema {
         /// A pack; without it, the schema of `check -o json`.
-        #[arg(add = ArgValueCompleter::new(complete::pack_names))]
         pack: Option<String>,
         #[command(flatten)]
         packs: Packs,
@@ -82,13 +81,11 @@ pub(crate) struct Check {
     /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their
     /// content decides what they are, not their names.
     #[arg(value_name = "INPUT", required_unless_present_any = ["live", "clusters"])]
-    #[arg(help_heading = "Input", add = ArgValueCompleter::new(complete::inputs))]
     pub(crate) inputs: Vec<PathBuf>,
     /// The cluster's name in the report; or, repeatable, that of an input. Objects of two clusters
     /// are never judged together: without names they are told apart by what they hold.
     #[arg(long = "cluster", value_name = "NAME[=INPUT]", help_heading = "Input")]
     #[arg(value_parser = OsStringValueParser::new().try_map(|it| Named::parse(&it)))]
-    #[arg(add = ArgValueCompleter::new(complete::clusters))]
     pub(crate) clusters: Vec<Named>,
     /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
     /// a dump the newest timestamp found in it, or later.
@@ -122,7 +119,6 @@ pub(crate) struct Live {
     pub(crate) enabled: bool,
     /// The kubeconfig context to use.
     #[arg(long, requires = "live", value_name = "CONTEXT")]
-    #[arg(add = ArgValueCompleter::new(complete::contexts))]
     pub(crate) context: Option<String>,
     /// Ask the cluster of every context, one after the other.
     #[arg(long, requires = "live", conflicts_with = "context")]
@@ -148,7 +144,6 @@ pub(crate) struct Packs {
     /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
     /// them; repeatable.
     #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = "standard")]
-    #[arg(add = ArgValueCompleter::new(complete::packs))]
     pub(crate) packs: Vec<String>,
 }
 
@@ -157,10 +152,10 @@ pub(crate) struct Packs {
 pub(crate) struct Choice {
     /// Evaluate only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
     /// repeatable.
-    #[arg(long, value_name = "RULE", add = ArgValueCompleter::new(complete::rules))]
+    #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
     /// Leave this rule out; repeatable.
-    #[arg(long, value_name = "RULE", add = ArgValueCompleter::new(complete::rules))]
+    #[arg(long, value_name = "RULE")]
     pub(crate) skip_rule: Vec<String>,
 }
 
@@ -183,11 +178,9 @@ pub(crate) struct Output {
         value_parser = OsStringValueParser::new().try_map(|it| OutputTo::parse(&it)),
         help = output_help(),
         long_help = output_long_help(),
-        add = ArgValueCompleter::new(complete::outputs),
     )]
     pub(crate) outputs: Vec<OutputTo>,
     #[arg(long, value_name = "SEVERITY", help = fail_on_help())]
-    #[arg(add = ArgValueCompleter::new(complete::severities))]
     pub(crate) fail_on: Option<FailOn>,
     /// Say less: two lines a finding, no progress, no notes.
     #[arg(long, short, conflicts_with = "verbose")]
@@ -238,7 +231,6 @@ pub(crate) enum Rules {
     /// Show the documentation of a rule, and what it reads.
     Explain {
         /// `vault-unavailable`, or `backup-center/vault-unavailable`.
-        #[arg(add = ArgValueCompleter::new(complete::rules))]
         rule: String,
         #[command(flatten)]
         packs: Packs,

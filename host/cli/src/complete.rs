@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Command, CommandFactory as _};
 use clap_complete::{
-    CompleteEnv, CompletionCandidate, PathCompleter, Shell,
+    ArgValueCompleter, CompleteEnv, CompletionCandidate, PathCompleter, Shell,
     engine::ValueCompleter as _,
     env::{EnvCompleter, Shells},
 };
@@ -42,9 +42,36 @@ pub(crate) fn answer(typed: &[OsString]) -> bool {
     // A message would end up in the line that is being typed.
     std::panic::set_hook(Box::new(|_| {}));
     let folder = env::current_dir().ok();
-    let shells = CompleteEnv::with_factory(Cli::command).var(VAR).shells(SHELLS);
+    let shells =
+        CompleteEnv::with_factory(|| with_completers(Cli::command())).var(VAR).shells(SHELLS);
     let _ = shells.try_complete(typed, folder.as_deref());
     true
+}
+
+/// The command and all below it, with what each argument takes. An argument has the same name in
+/// all commands.
+fn with_completers(command: Command) -> Command {
+    let command = command.mut_args(|it| match completer(it.get_id().as_str()) {
+        Some(completer) => it.add(completer),
+        None => it,
+    });
+    let names: Vec<_> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, with_completers))
+}
+
+fn completer(argument: &str) -> Option<ArgValueCompleter> {
+    let completer: fn(&OsStr) -> Vec<CompletionCandidate> = match argument {
+        "inputs" => inputs,
+        "clusters" => clusters,
+        "context" => contexts,
+        "packs" => packs,
+        "pack" => pack_names,
+        "rule" | "skip_rule" => rules,
+        "outputs" => outputs,
+        "fail_on" => severities,
+        _ => return None,
+    };
+    Some(ArgValueCompleter::new(completer))
 }
 
 /// The script that a shell reads at its start.
@@ -161,7 +188,7 @@ fn some(help: &str) -> Option<clap::builder::StyledStr> {
 
 /// The rules of the built-in packs, unless only others were named: a foreign pack would have to be
 /// compiled.
-pub(crate) fn rules(current: &OsStr) -> Vec<CompletionCandidate> {
+fn rules(current: &OsStr) -> Vec<CompletionCandidate> {
     let packs = built_in();
     let rules = packs.iter().flat_map(|it| it.rules.iter().map(move |rule| (it, rule)));
     let with_pack = current.to_string_lossy().contains('/');
@@ -173,7 +200,7 @@ pub(crate) fn rules(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// The built-in packs by name.
-pub(crate) fn pack_names(current: &OsStr) -> Vec<CompletionCandidate> {
+fn pack_names(current: &OsStr) -> Vec<CompletionCandidate> {
     beginning(current, built_in().iter().map(|it| (it.name.clone(), "")).collect::<Vec<_>>())
 }
 
@@ -188,7 +215,7 @@ fn built_in() -> Vec<rulebox_core::PackInfo> {
 }
 
 /// `standard`, files that end in `.wasm`, and folders.
-pub(crate) fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
+fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut all = beginning(current, [(packs::STANDARD.to_owned(), "the built-in packs")]);
     let is_pack = |it: &Path| it.is_dir() || it.extension().is_some_and(|it| it == "wasm");
     all.extend(paths(PathCompleter::any().filter(is_pack), current));
@@ -196,31 +223,31 @@ pub(crate) fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 /// The formats, and the files behind `json=`.
-pub(crate) fn outputs(current: &OsStr) -> Vec<CompletionCandidate> {
+fn outputs(current: &OsStr) -> Vec<CompletionCandidate> {
     behind(current)
         .unwrap_or_else(|| beginning(current, Format::ALL.map(|it| (it.to_string(), it.about()))))
 }
 
 /// The files and folders behind `NAME=`; a name is the user's to choose.
-pub(crate) fn clusters(current: &OsStr) -> Vec<CompletionCandidate> {
+fn clusters(current: &OsStr) -> Vec<CompletionCandidate> {
     behind(current).unwrap_or_default()
 }
 
 /// The severities, and `never`.
-pub(crate) fn severities(current: &OsStr) -> Vec<CompletionCandidate> {
+fn severities(current: &OsStr) -> Vec<CompletionCandidate> {
     let words = Severity::ALL.map(|it| it.as_str().to_owned()).into_iter();
     beginning(current, words.chain(["never".to_owned()]).map(|it| (it, "")))
 }
 
 /// The contexts of the kubeconfig that was typed, or of the user's.
-pub(crate) fn contexts(current: &OsStr) -> Vec<CompletionCandidate> {
+fn contexts(current: &OsStr) -> Vec<CompletionCandidate> {
     let kubeconfig = typed("--kubeconfig").pop().map(PathBuf::from);
     let contexts = rulebox_cluster::contexts(kubeconfig.as_deref()).unwrap_or_default();
     beginning(current, contexts.into_iter().map(|it| (it, "")))
 }
 
 /// The inputs: files, folders, and standard input.
-pub(crate) fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
+fn inputs(current: &OsStr) -> Vec<CompletionCandidate> {
     paths(PathCompleter::any().stdio(), current)
 }
 

@@ -40,15 +40,22 @@ fn arguments_stand_under_headings_that_fit() {
     let help = help(&["check"], "-h");
     let is_heading = |it: &&str| it.ends_with(':') && !it.starts_with(' ');
     let headings: Vec<_> = help.lines().filter(is_heading).collect();
-    let want =
-        ["Options:", "Input:", "Live cluster:", "Rules and packs:", "Output:", "Limits of packs:"];
+    let want = [
+        "Arguments:",
+        "Options:",
+        "Input:",
+        "Live cluster:",
+        "Rules and packs:",
+        "Output:",
+        "Limits of packs:",
+    ];
     assert_eq!(headings, want, "{help}");
     let under = |heading: &str| {
         let rest = help.split_once(&format!("{heading}:\n")).expect("a heading").1;
         rest.split_once("\n\n").map_or(rest, |it| it.0).to_owned()
     };
     for (heading, arguments) in [
-        ("Input", &["[INPUT]...", "--cluster", "--as-of", "--lenient"][..]),
+        ("Input", &["--cluster", "--as-of", "--lenient"][..]),
         ("Live cluster", &["--live", "--context", "--kubeconfig", "--request-timeout"]),
         ("Rules and packs", &["--pack", "--rule", "--skip-rule", "--config"]),
         ("Output", &["--output", "--fail-on", "--quiet", "--verbose", "--max-series"]),

@@ -203,6 +203,14 @@ fn what_is_no_file_is_written_where_it_stands() {
     assert!(text(&folder, "read").starts_with('{'));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_in_a_folder_that_takes_no_new_one_is_written_where_it_stands() {
+    // The name of the process: a file that may be written, in a folder that is closed to root too.
+    let ran = run(&folder(), &["check", "dump.yaml", "-o", "json=/proc/self/comm"]);
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+}
+
 #[test]
 fn an_output_in_a_folder_that_is_read_is_no_dump_the_next_time() {
     let folder = folder();

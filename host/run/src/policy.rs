@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use rulebox_core::{
     Expiry, PackInfo, Report, ReportedFinding, RuleOutcome, RuleResult, Suppression, closest,
-    shell_word,
     text::{escape, escaped},
 };
 
@@ -102,11 +101,8 @@ fn near_rule(name: &str, known: &[RuleName]) -> Option<String> {
     let full: Vec<_> = known.iter().map(|(pack, rule)| format!("{pack}/{rule}")).collect();
     let typed_rule = name.split_once('/').map_or(name, |it| it.1);
     let rules = || known.iter().map(|it| it.1.as_str());
-    let meant = match name.contains('/') {
-        true => closest(name, full.iter().map(String::as_str)),
-        false => closest(name, rules()),
-    };
-    let meant = meant.or_else(|| closest(typed_rule, rules()))?;
+    let with_pack = closest(name, full.iter().map(String::as_str)).filter(|_| name.contains('/'));
+    let meant = with_pack.or_else(|| closest(typed_rule, rules()))?;
     Some(format!("did you mean `{meant}`?"))
 }
 
@@ -158,10 +154,9 @@ pub(crate) fn validate(
         }
     }
     let note = |name: &String| {
-        let word = shell_word(name);
         escaped(format!(
             "the configuration names the pack `{name}`, which this run does not load: what it says \
-             of it has no effect; check the name, or load the pack: `--pack {word}.wasm`"
+             of it has no effect; check the name, or load the pack by --pack"
         ))
     };
     Ok(unknown.iter().map(note).collect())
