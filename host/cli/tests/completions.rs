@@ -93,7 +93,8 @@ fn zsh(line: &str) -> Option<String> {
 
 /// All shells offer this, and nothing else; where it is one word, zsh inserts it.
 #[track_caller]
-fn check(line: &str, want: &[&str]) {
+fn check(arguments: &str, want: &[&str]) {
+    let line = &*format!("rulebox {arguments}");
     assert_eq!(bash(line), want, "bash");
     let (before, word) = line.rsplit_once(' ').expect("words");
     let (glued, _) = word.rsplit_once('=').map_or(("", word), |(it, _)| (&word[..=it.len()], word));
@@ -109,56 +110,56 @@ fn check(line: &str, want: &[&str]) {
 
 #[test]
 fn rules_are_offered() {
-    check("rulebox check --rule vault-u", &["vault-unavailable"]);
-    check("rulebox check --skip-rule restore-", &["restore-failed", "restore-incomplete"]);
-    check("rulebox rules explain vault-t", &["vault-twin-drift"]);
-    check("rulebox rules explain backup-center/vault-t", &["backup-center/vault-twin-drift"]);
-    check("rulebox check --rule zzz", &[]);
+    check("check --rule vault-u", &["vault-unavailable"]);
+    check("check --skip-rule restore-", &["restore-failed", "restore-incomplete"]);
+    check("rules explain vault-t", &["vault-twin-drift"]);
+    check("rules explain backup-center/vault-t", &["backup-center/vault-twin-drift"]);
+    check("check --rule zzz", &[]);
 }
 
 #[test]
 fn rules_are_those_of_the_packs_that_were_typed() {
-    check("rulebox check --pack standard --rule vault-t", &["vault-twin-drift"]);
-    check("rulebox check --pack mine.wasm --rule vault-t", &[]);
+    check("check --pack standard --rule vault-t", &["vault-twin-drift"]);
+    check("check --pack mine.wasm --rule vault-t", &[]);
 }
 
 #[test]
 fn formats_are_offered_and_then_files() {
-    check("rulebox check -o ", &["text", "json", "prometheus"]);
-    check("rulebox check --output pro", &["prometheus"]);
-    check("rulebox check -o json=du", &["dump.yaml"]);
-    check("rulebox check -o json=sub/", &["sub/inner.yaml"]);
-    check("rulebox check -o json=rep", &["report\\ one.json"]);
-    check("rulebox check --cluster a=du", &["dump.yaml"]);
+    check("check -o ", &["text", "json", "prometheus"]);
+    check("check --output pro", &["prometheus"]);
+    check("check -o json=du", &["dump.yaml"]);
+    check("check -o json=sub/", &["sub/inner.yaml"]);
+    check("check -o json=rep", &["report\\ one.json"]);
+    check("check --cluster a=du", &["dump.yaml"]);
 }
 
 #[test]
 fn words_that_have_choices_are_offered() {
-    check("rulebox check --fail-on ", &["info", "low", "medium", "high", "critical", "never"]);
-    check("rulebox check --color a", &["auto", "always"]);
-    check("rulebox schema b", &["backup-center"]);
-    check("rulebox completions z", &["zsh"]);
-    check("rulebox ru", &["rules"]);
+    check("check --fail-on ", &["info", "low", "medium", "high", "critical", "never"]);
+    check("check --color a", &["auto", "always"]);
+    check("schema b", &["backup-center"]);
+    check("completions z", &["zsh"]);
+    check("ru", &["rules"]);
 }
 
 #[test]
 fn files_are_offered() {
-    check("rulebox check du", &["dump.yaml"]);
-    check("rulebox check --pack ", &["standard", "mine.wasm", "sub/"]);
-    check("rulebox check --config du", &["dump.yaml"]);
+    check("check du", &["dump.yaml"]);
+    check("check --pack ", &["standard", "mine.wasm", "sub/"]);
+    check("check --config du", &["dump.yaml"]);
 }
 
 #[test]
 fn contexts_are_those_of_the_kubeconfig() {
-    check("rulebox check --live --context pr", &["preview", "prod"]);
-    check("rulebox check --live --kubeconfig dump.yaml --context pr", &[]);
-    check("rulebox check --live --kubeconfig none --context pr", &[]);
+    check("check --live --context pr", &["preview", "prod"]);
+    check("check --live --kubeconfig dump.yaml --context pr", &[]);
+    check("check --live --kubeconfig none --context pr", &[]);
 }
 
 #[test]
 fn nothing_that_is_typed_makes_it_speak() {
-    for line in ["rulebox check --nonsense ", "rulebox nonsense x ", "rulebox check -o nonsense="] {
-        bash(line);
+    for line in ["check --nonsense ", "nonsense x ", "check -o nonsense="] {
+        bash(&format!("rulebox {line}"));
     }
 }
 
