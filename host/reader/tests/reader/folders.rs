@@ -60,7 +60,7 @@ fn a_file_that_is_left_out_is_told() {
     reader.read(sources, &mut collector, &mut |_| {});
     let reading = collector.finish();
     assert!(names(&reading).is_empty());
-    let told = "told b/y.yaml: is an output of this run, and not read: skipped";
+    let told = "told b/y.yaml:: is an output of this run, and not read: skipped";
     assert!(words(&reading).contains(&told.to_owned()), "{:?}", words(&reading));
 }
 
