@@ -87,21 +87,7 @@ impl Loaded {
 }
 
 fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure> {
-    let values = match limits {
-        None => Limits::default(),
-        Some(typed) => {
-            let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } =
-                typed;
-            Limits {
-                deadline: pack_deadline.0,
-                memory_bytes: *pack_memory as usize * MIB,
-                findings: *pack_findings,
-                samples: *pack_samples,
-                output_bytes: *pack_output as usize * MIB,
-                ..Limits::default()
-            }
-        }
-    };
+    let values = limits.map_or_else(Limits::default, typed_limits);
     // Built-in packs are compiled already: a cache would only make each start slower.
     let only_built_in = named.packs.iter().all(|it| it == STANDARD);
     let cache = if only_built_in { Cache::Off } else { Cache::Default };
@@ -110,6 +96,18 @@ fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure>
         help: it.help(),
         message: it.to_string(),
     })
+}
+
+fn typed_limits(typed: &PackLimits) -> Limits {
+    let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } = typed;
+    Limits {
+        deadline: pack_deadline.0,
+        memory_bytes: *pack_memory as usize * MIB,
+        findings: *pack_findings,
+        samples: *pack_samples,
+        output_bytes: *pack_output as usize * MIB,
+        ..Limits::default()
+    }
 }
 
 /// The file, or the `.wasm` files of a folder, sorted.
