@@ -1,12 +1,19 @@
 //! What was typed, as clap parses it. What it means is decided elsewhere.
 
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    borrow::Cow, ffi::OsStr, fmt, os::unix::ffi::OsStrExt as _, path::PathBuf, str::FromStr,
+    time::Duration,
+};
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum, ValueHint,
+    builder::{OsStringValueParser, TypedValueParser as _},
+};
 use clap_complete::Shell;
-use jiff::Timestamp;
-use rulebox_core::text::is_hidden;
-use rulebox_report::Format;
+use jiff::{Timestamp, civil};
+use rulebox_core::{Severity, closest, text::is_hidden};
+use rulebox_engine::Limits;
+use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
 use crate::exit;
@@ -74,30 +81,31 @@ pub(crate) struct Check {
     /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their
     /// content decides what they are, not their names.
     #[arg(value_name = "INPUT", required_unless_present_any = ["live", "clusters"])]
-    #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) inputs: Vec<PathBuf>,
     /// The cluster's name in the report; or, repeatable, that of an input. Objects of two clusters
     /// are never judged together: without names they are told apart by what they hold.
-    #[arg(long = "cluster", value_name = "NAME[=INPUT]")]
+    #[arg(long = "cluster", value_name = "NAME[=INPUT]", help_heading = "Input")]
+    #[arg(value_parser = OsStringValueParser::new().try_map(|it| Named::parse(&it)))]
     pub(crate) clusters: Vec<Named>,
+    /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
+    /// a dump the newest timestamp found in it, or later.
+    #[arg(long, value_name = "TIME", value_parser = moment, help_heading = "Input")]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.
+    #[arg(long, help_heading = "Input")]
+    pub(crate) lenient: bool,
     #[command(flatten)]
     pub(crate) live: Live,
     #[command(flatten)]
     pub(crate) packs: Packs,
     #[command(flatten)]
     pub(crate) choice: Choice,
-    #[command(flatten)]
-    pub(crate) output: Output,
     /// Settings, severities and suppressions: see `rulebox.yaml` in the README.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(help_heading = RULES)]
     pub(crate) config: Option<PathBuf>,
-    /// When the input was taken, RFC 3339: ages are counted to it. Without it, now with --live; of
-    /// a dump the newest timestamp found in it, or later.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(crate) as_of: Option<Timestamp>,
-    /// Let input that could be read in part count as read: no exit code 3 unless nothing could be.
-    #[arg(long)]
-    pub(crate) lenient: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) limits: PackLimits,
 }
@@ -127,16 +135,20 @@ pub(crate) struct Live {
     pub(crate) request_timeout: u64,
 }
 
+/// The heading of what chooses and adjusts rules.
+const RULES: &str = "Rules and packs";
+
 #[derive(Debug, Args)]
+#[command(next_help_heading = RULES)]
 pub(crate) struct Packs {
     /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
     /// them; repeatable.
     #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = "standard")]
-    #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) packs: Vec<String>,
 }
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = RULES)]
 pub(crate) struct Choice {
     /// Evaluate only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
     /// repeatable.
@@ -163,12 +175,12 @@ pub(crate) struct Output {
         short,
         value_name = "FORMAT[=FILE]",
         default_value = "text",
+        value_parser = OsStringValueParser::new().try_map(|it| OutputTo::parse(&it)),
         help = output_help(),
         long_help = output_long_help(),
     )]
     pub(crate) outputs: Vec<OutputTo>,
-    /// The least severity for exit code 1: info, low, medium, high, critical, or never.
-    #[arg(long, value_name = "SEVERITY")]
+    #[arg(long, value_name = "SEVERITY", help = fail_on_help())]
     pub(crate) fail_on: Option<FailOn>,
     /// Also end with exit code 1 where a rule that was chosen has no data, whatever --fail-on says.
     /// `=false` overrides the configuration.
@@ -182,28 +194,36 @@ pub(crate) struct Output {
     #[arg(long, short)]
     pub(crate) verbose: bool,
     /// The most series of the prometheus output.
-    #[arg(long, value_name = "N")]
-    pub(crate) max_series: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = PrometheusOptions::default().max_series)]
+    pub(crate) max_series: usize,
 }
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits of packs")]
 pub(crate) struct PackLimits {
     /// How long one evaluation of a pack may take, in seconds.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub(crate) pack_deadline: Option<Duration>,
+    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::default().deadline))]
+    pub(crate) pack_deadline: Seconds,
     /// How much memory a pack may use, in MiB.
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(crate) pack_memory: Option<u32>,
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) pack_memory: u32,
     /// How many findings a pack may report.
-    #[arg(long, value_name = "N")]
-    pub(crate) pack_findings: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = Limits::default().findings)]
+    pub(crate) pack_findings: usize,
     /// How many samples of metrics a pack may give.
-    #[arg(long, value_name = "N")]
-    pub(crate) pack_samples: Option<usize>,
+    #[arg(long, value_name = "N", default_value_t = Limits::default().samples)]
+    pub(crate) pack_samples: usize,
     /// How much text a pack may report in all, in MiB.
-    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=4096))]
-    pub(crate) pack_output: Option<u32>,
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) pack_output: u32,
+}
+
+pub(crate) const MIB: usize = 1 << 20;
+
+fn mib(bytes: usize) -> u32 {
+    u32::try_from(bytes / MIB).expect("the defaults are less than a terabyte")
 }
 
 #[derive(Debug, Subcommand)]
@@ -230,6 +250,15 @@ pub(crate) enum Color {
     Never,
 }
 
+fn fail_on_help() -> String {
+    let words = Severity::ALL.map(Severity::as_str).join(", ");
+    let default = FailOn::default();
+    format!(
+        "The least severity for exit code 1: {words}, or never [default: `failOn` of the \
+         configuration, or {default}]"
+    )
+}
+
 /// The formats are listed in [`Format::ALL`] and nowhere else.
 fn output_help() -> String {
     let words = Format::ALL.map(Format::as_str).join(", ");
@@ -251,19 +280,34 @@ pub(crate) struct OutputTo {
     pub(crate) file: Option<PathBuf>,
 }
 
-impl FromStr for OutputTo {
-    type Err = String;
+impl OutputTo {
+    fn parse(typed: &OsStr) -> Result<Self, String> {
+        let (word, file) = parted(typed);
+        if file.is_some_and(|it| it.is_empty() || it == "-") {
+            return Err(
+                "a file's name must follow `=`; without `=` it goes to standard output".to_owned()
+            );
+        }
+        Ok(Self { format: format(&word)?, file: file.map(PathBuf::from) })
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            None => Ok(Self { format: text.parse()?, file: None }),
-            Some((_, "" | "-")) => {
-                Err("a file's name must follow `=`; without `=` it goes to standard output"
-                    .to_owned())
-            }
-            Some((format, file)) => Ok(Self { format: format.parse()?, file: Some(file.into()) }),
+/// What stands before the first `=`, and the path behind it, which need not be text.
+fn parted(typed: &OsStr) -> (Cow<'_, str>, Option<&OsStr>) {
+    let bytes = typed.as_bytes();
+    match bytes.iter().position(|it| *it == b'=') {
+        None => (typed.to_string_lossy(), None),
+        Some(at) => {
+            (String::from_utf8_lossy(&bytes[..at]), Some(OsStr::from_bytes(&bytes[at + 1..])))
         }
     }
+}
+
+fn format(word: &str) -> Result<Format, String> {
+    word.parse().map_err(|error| match closest(word, Format::ALL.map(Format::as_str)) {
+        Some(meant) => format!("`{word}` is not an output format; did you mean `{meant}`?"),
+        None => error,
+    })
 }
 
 /// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
@@ -273,44 +317,63 @@ pub(crate) struct Named {
     pub(crate) input: Option<PathBuf>,
 }
 
-impl FromStr for Named {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+impl Named {
+    fn parse(typed: &OsStr) -> Result<Self, String> {
         /// A longer name is a sentence, and no label.
         const LONGEST: usize = 63;
-        let (name, input) = match text.split_once('=') {
-            Some((name, input)) => (name, Some(input)),
-            None => (text, None),
-        };
+        let (name, input) = parted(typed);
         if name.trim().is_empty() {
             return Err("a name must come first: NAME, or NAME=INPUT".to_owned());
         }
-        if name.chars().any(is_hidden) {
+        if name.chars().any(|it| is_hidden(it) || it == char::REPLACEMENT_CHARACTER) {
             return Err("a name must consist of characters that can be seen".to_owned());
         }
         if name.chars().count() > LONGEST {
             return Err(format!("a name has at most {LONGEST} characters"));
         }
-        if input.is_some_and(str::is_empty) {
+        if input.is_some_and(OsStr::is_empty) {
             return Err(format!(
                 "an input must follow `=`: {name}=dump.yaml; without `=` it names the one cluster"
             ));
         }
-        Ok(Self { name: name.to_owned(), input: input.map(PathBuf::from) })
+        Ok(Self { name: name.into_owned(), input: input.map(PathBuf::from) })
     }
 }
 
 /// A moment with its date, its time of day and its zone.
 fn moment(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "not a time such as 2026-09-15T02:30:00Z".to_owned())
+    text.parse().map_err(|_| {
+        if text.contains('T') && text.parse::<civil::DateTime>().is_ok() {
+            format!("it needs a zone: {text}Z, or {text}+08:00")
+        } else if !text.contains('T') && text.parse::<civil::Date>().is_ok() {
+            format!("it needs a time of day and a zone: {text}T02:30:00Z")
+        } else {
+            "not a time such as 2026-09-15T02:30:00Z".to_owned()
+        }
+    })
 }
 
 /// A duration in seconds, with or without a fraction.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|it| format!("{it}"))?;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|it| !it.is_zero())
-        .ok_or_else(|| "must be more than 0".to_owned())
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        /// A day: whoever waits longer has no deadline, and a sum with any clock stays in range.
+        const LONGEST: f64 = 86_400.0;
+        let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+        let duration = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        if duration.is_zero() || seconds > LONGEST {
+            return Err(format!("must be more than 0, and {LONGEST} at most"));
+        }
+        Ok(Self(duration))
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_secs_f64().fmt(f)
+    }
 }

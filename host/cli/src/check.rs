@@ -12,16 +12,16 @@ use rulebox_run::{Config, Evaluated, FailOn, Plan};
 use crate::{
     args::Check,
     clusters::{self, Inputs},
-    config,
+    config::{self, ConfigFile},
     exit::{Exit, Failure},
-    gather, output,
+    gather,
+    output::{self, Destinations},
     packs::{self, Loaded},
     progress::Progress,
 };
 
 /// Does one run.
 pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
-    output::validate(&check.output)?;
     // Not declared to clap: it would no longer ask for `--live` beside `--context`.
     if check.live.enabled && !check.inputs.is_empty() {
         return Err(Failure::usage("a dump and a cluster cannot be read in one run")
@@ -29,26 +29,29 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     }
 
     let inputs = Inputs::of(check)?;
-    let config = match &check.config {
+    let to = Destinations::of(check, &inputs.paths)?;
+    let (config, file) = match &check.config {
         Some(file) => config::read(file)?,
-        None => Config::default(),
+        None => (Config::default(), ConfigFile::default()),
     };
     let Loaded { packs, failures } = packs::load(&check.packs, Some(&check.limits))?;
-    let plan = Plan::new(packs.into(), &(&check.choice).into(), config)
-        .map_err(|it| Failure::from(it).without_packs(&failures))?;
+    let plan = Plan::new(packs.into(), &(&check.choice).into(), config, &packs::built_in())
+        .map_err(|it| file.explain(it).without_packs(&failures))?;
     // The program ends with this run. The system takes back all memory at once; freeing compiled
     // packs piece by piece takes milliseconds.
     let plan = ManuallyDrop::new(plan);
 
-    let (mut evaluated, unreached, note) = evaluate(check, &inputs, &plan)?;
+    let (mut evaluated, unreached, note) = evaluate(check, &inputs, &to, &plan)?;
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, note);
 
-    output::write(&outcome, check, color)?;
+    let unwritten = output::write(&outcome, &to, check, color);
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
-    Ok(exit(&outcome.report, check, (fail_on, no_data), unreached))
+    let exit = exit(&outcome.report, check, (fail_on, no_data), unreached);
+    unwritten.iter().for_each(output::complain);
+    Ok(unwritten.iter().map(|it| it.exit).fold(exit, Exit::max))
 }
 
 /// Reads the dump, or each cluster, and evaluates it, one cluster at a time. Also says whether one
@@ -56,6 +59,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
 fn evaluate(
     check: &Check,
     inputs: &Inputs,
+    to: &Destinations,
     plan: &Plan,
 ) -> Result<(Evaluated, bool, Option<String>), Failure> {
     let progress = Progress::new(check.output.quiet);
@@ -66,7 +70,7 @@ fn evaluate(
     let mut all = Evaluated::default();
     if !check.live.enabled {
         let Readings { clusters, places, inputs: read, objects } =
-            gather::offline(inputs, &needs, &progress)?;
+            gather::offline(inputs, to.files(), &needs, &progress)?;
         let labels: Vec<_> = clusters.iter().map(|it| it.0.clone()).collect();
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
         if let (Some(one), true) = (one, labels.len() > 1) {

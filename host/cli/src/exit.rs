@@ -76,7 +76,7 @@ impl Failure {
 /// A name or a setting that was typed or configured wrongly.
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let RunError { message, help } = error;
+        let RunError { message, help, place: _ } = error;
         Self { exit: Exit::Usage, message, help }
     }
 }

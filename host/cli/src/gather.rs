@@ -1,7 +1,10 @@
 //! Reads what rules need, from dumps or from live clusters. Which rules need it, and what they find
 //! in it, is not known here: each reading is handed to the caller.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rulebox_cluster::ClusterError;
 use rulebox_core::{
@@ -16,9 +19,11 @@ use crate::{
     progress::Progress,
 };
 
-/// Reads files, folders and archives, and tells the clusters apart.
+/// Reads files, folders and archives, and tells the clusters apart. `left_out`: files that are not
+/// read where a folder holds them.
 pub(crate) fn offline(
     inputs: &Inputs,
+    left_out: Vec<PathBuf>,
     needs: &NeedSet,
     progress: &Progress,
 ) -> Result<Readings, Failure> {
@@ -27,6 +32,7 @@ pub(crate) fn offline(
         message: it.to_string(),
         help: "mend the pack that has this need".to_owned(),
     })?;
+    let reader = reader.without(left_out);
     let mut collector = collector(needs)?.with_threads(reader.threads());
     let sources: Vec<_> = inputs.paths.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| progress.read(it));

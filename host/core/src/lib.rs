@@ -17,6 +17,7 @@
 mod alias;
 mod captures;
 mod clocks;
+mod closest;
 mod clusters;
 mod collector;
 mod copy;
@@ -49,6 +50,7 @@ mod witness;
 
 pub use alias::{addresses, canonical};
 pub use clocks::{Ahead, Beat, Bound, BoundBy, Captured, Clock, Clocks, Sighting};
+pub use closest::closest;
 pub use collector::{Collector, Extent, Reading, Readings, SeveralOfOneName};
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
@@ -64,8 +66,8 @@ pub use place::{Place, Places};
 pub use position::Position;
 pub use problem::{Concerns, Problem};
 pub use report::{
-    AsOf, AsOfSource, ClusterMoment, Input, PackFailure, PackSample, Report, ReportedFinding,
-    RuleOutcome, RuleResult, Suppression,
+    AsOf, AsOfSource, ClusterMoment, Expiry, Input, PackFailure, PackSample, Report,
+    ReportedFinding, RuleOutcome, RuleResult, Suppression,
 };
 pub use scope::Scope;
 pub use selection::Selection;

@@ -165,7 +165,16 @@ pub struct Suppression {
     /// The user's reason.
     pub reason: String,
     /// When it ends.
-    pub expires: Option<Timestamp>,
+    pub expires: Option<Expiry>,
+}
+
+/// When a suppression ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expiry {
+    /// The first moment at which it no longer holds.
+    pub time: Timestamp,
+    /// As the user wrote it: a date is its last day.
+    pub typed: String,
 }
 
 /// How one rule came out.

@@ -201,6 +201,7 @@ pub(crate) enum Skipped {
     Empty,
     Link,
     Device,
+    LeftOut,
 }
 
 impl Skipped {
@@ -241,6 +242,9 @@ impl Skipped {
             }
             Self::Device => {
                 ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
+            }
+            Self::LeftOut => {
+                ("is an output of this run, and not read", "files are outputs of this run")
             }
         }
     }

@@ -7,7 +7,7 @@ use rulebox_core::{
     AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, PackInfo, Reading, Report, Witness,
     shell_word, text::escape,
 };
-use rulebox_engine::{Pack, Run};
+use rulebox_engine::{Pack, Run, SettingProblem, SettingsError};
 
 use crate::{
     Choice, Config, FailOn, RunError, assemble, causes,
@@ -22,6 +22,8 @@ pub struct Plan {
     /// The settings of each pack as JSON, in the order of `packs`.
     settings: Vec<String>,
     config: Config,
+    /// What a person may want to change of the configuration.
+    notes: Vec<String>,
 }
 
 /// What the packs have said of one cluster, or of several.
@@ -58,12 +60,18 @@ pub struct Outcome {
 
 impl Plan {
     /// Chooses the rules, and checks the configuration against the packs before anything is read.
-    pub fn new(packs: Arc<[Pack]>, choice: &Choice, config: Config) -> Result<Self, RunError> {
+    /// `built_in`: the names of the packs that another run may load without a file.
+    pub fn new(
+        packs: Arc<[Pack]>,
+        choice: &Choice,
+        config: Config,
+        built_in: &[&str],
+    ) -> Result<Self, RunError> {
         let infos: Vec<_> = packs.iter().map(Pack::info).collect();
-        policy::validate(&config, &infos)?;
+        let notes = policy::validate(&config, &infos, built_in)?;
         let chosen = Chosen::of(choice, &infos)?;
         let settings = packs.iter().map(|it| settings(it, &config)).collect::<Result<_, _>>()?;
-        Ok(Self { packs, chosen, settings, config })
+        Ok(Self { packs, chosen, settings, config, notes })
     }
 
     /// What the chosen rules read, and nothing else: what no rule asks for is not parsed.
@@ -123,6 +131,7 @@ impl Plan {
         policy::override_severities(&mut report, &self.config);
         // Suppressions and causes name findings by the fingerprints that this gives them.
         rulebox_report::identify(&mut report.findings);
+        notes.extend(self.notes.iter().cloned());
         notes.extend(policy::suppress(&mut report, &self.config));
         causes::resolve(&mut report.findings);
         Outcome { report: rulebox_report::arrange(report), notes, log }
@@ -181,8 +190,16 @@ fn needs_of(pack: &PackInfo, rules: &[&str]) -> NeedSet {
 fn settings(pack: &Pack, config: &Config) -> Result<String, RunError> {
     let name = &pack.info().name;
     pack.settings(config.settings.get(name)).map_err(|it| {
-        RunError::new(format!("settings.{name}: {it}"))
-            .in_configuration()
+        let mut place = vec!["settings".to_owned(), name.clone()];
+        let mut problem = it.to_string();
+        if let SettingsError::Invalid { problems } = &it
+            && let [SettingProblem { path, reason }] = &problems[..]
+        {
+            place.extend(path.iter().cloned());
+            problem.clone_from(reason);
+        }
+        RunError::new(problem)
+            .in_configuration(place)
             .help(format!("see what it takes: rulebox schema {}", shell_word(name)))
     })
 }

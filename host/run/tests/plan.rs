@@ -51,7 +51,7 @@ fn config(value: Value) -> Config {
 }
 
 fn plan(choice: &Choice, value: Value) -> Plan {
-    Plan::new(packs(), choice, config(value)).expect("a plan")
+    Plan::new(packs(), choice, config(value), &["standing"]).expect("a plan")
 }
 
 /// All that the packs need was seen: one object each, and no line.
@@ -189,7 +189,7 @@ fn the_configuration_is_applied_to_each_run() {
 
 #[track_caller]
 fn check_refused(choice: &Choice, value: Value, message: &str, help: &str) {
-    let error = Plan::new(packs(), choice, config(value)).expect_err("no plan");
+    let error = Plan::new(packs(), choice, config(value), &["standing"]).expect_err("no plan");
     assert!(error.message.contains(message) && error.help.contains(help), "{error:?}");
 }
 
@@ -198,14 +198,14 @@ fn there_is_no_plan_for_names_that_no_pack_knows() {
     check_refused(
         &choice(&["frist"], &[]),
         Value::Null,
-        "there is no rule `frist`",
-        "there are: alpha/first, ",
+        "--rule: there is no rule `frist`",
+        "did you mean `first`?",
     );
     check_refused(
         &Choice::default(),
         json!({"severities": {"alpha/frist": "low"}}),
-        "in the configuration: there is no rule `alpha/frist`",
-        "there are: alpha/first, ",
+        "severities.alpha/frist: there is no rule `alpha/frist`",
+        "did you mean `alpha/first`?",
     );
 }
 
@@ -214,7 +214,34 @@ fn there_is_no_plan_for_settings_that_a_pack_does_not_take() {
     check_refused(
         &Choice::default(),
         json!({"settings": {"bravo": {"depth": 3}}}),
-        "in the configuration: settings.bravo: the pack takes no settings",
+        "settings.bravo: the pack takes no settings",
         "rulebox schema bravo",
     );
+}
+
+/// The notes of a run with this configuration.
+fn notes(value: Value) -> Vec<String> {
+    let plan = plan(&choice(&["first"], &[]), value);
+    plan.finish(plan.evaluate("", reading(), AsOf::default(), &mut |_| {})).notes
+}
+
+#[test]
+fn a_pack_that_another_run_loads_may_be_configured() {
+    assert_eq!(notes(json!({"settings": {"standing": {"depth": 3}}})), Vec::<String>::new());
+    assert_eq!(notes(json!({"severities": {"standing/rule": "low"}})), Vec::<String>::new());
+}
+
+#[test]
+fn a_pack_that_nobody_knows_is_told_and_a_misspelt_one_refused() {
+    let told = notes(json!({"settings": {"foreign": {"depth": 3}}}));
+    assert!(told[0].contains("names the pack `foreign`, which this run does not load"), "{told:?}");
+    let refused = |value, message: &str, meant: &str| {
+        check_refused(&Choice::default(), value, message, &format!("did you mean `{meant}`?"));
+    };
+    let settings = json!({"settings": {"alpah": {}}});
+    refused(settings, "settings.alpah: there is no pack `alpah`", "alpha");
+    let severity = json!({"severities": {"standng/rule": "low"}});
+    refused(severity, "severities.standng/rule: there is no pack `standng`", "standing");
+    let rule = json!({"suppressions": [{"rule": "alhpa/first", "reason": "r"}]});
+    refused(rule, "suppressions[0].rule: there is no pack `alhpa`", "alpha");
 }

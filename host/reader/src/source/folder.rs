@@ -14,6 +14,7 @@ use crate::{
         session::Session,
     },
     journal::Skipped,
+    object::needs::Needs,
 };
 
 /// Reads the files of a folder and of the folders in it, sorted by name. Links are not followed:
@@ -45,7 +46,9 @@ pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
                 return;
             }
             session.admit(&FileName::default());
-            let job = if kind.is_file() {
+            let job = if is_left_out(entry.path(), session.needs()) {
+                Job::Skip { name: folder.file(entry.path()), why: Skipped::LeftOut }
+            } else if kind.is_file() {
                 Job::Read { path: entry.into_path() }
             } else {
                 let why = if kind.is_symlink() { Skipped::Link } else { Skipped::Device };
@@ -54,4 +57,10 @@ pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
             pool.add(session, job);
         }
     });
+}
+
+/// Only a file of the right name is worth a look at its real path.
+fn is_left_out(file: &Path, needs: &Needs) -> bool {
+    let mut namesakes = needs.left_out.iter().filter(|it| it.file_name() == file.file_name());
+    namesakes.any(|it| file.canonicalize().is_ok_and(|file| file == *it))
 }

@@ -49,6 +49,21 @@ fn links_inside_a_folder_are_not_followed() {
     );
 }
 
+#[test]
+fn a_file_that_is_left_out_is_told() {
+    let folder = folder();
+    let left_out = folder.path().join("b/y.yaml").canonicalize().expect("a file");
+    let needs = needs();
+    let mut collector = Collector::new(needs.clone()).expect("needs");
+    let reader = Reader::new(&needs).expect("needs").without(vec![left_out]);
+    let sources = vec![Source::Path(folder.path().to_owned())];
+    reader.read(sources, &mut collector, &mut |_| {});
+    let reading = collector.finish();
+    assert!(names(&reading).is_empty());
+    let told = "told b/y.yaml:: is an output of this run, and not read: skipped";
+    assert!(words(&reading).contains(&told.to_owned()), "{:?}", words(&reading));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_that_was_named_is_followed() {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Finding, Input, MetricInfo,
-    MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place, Problem, Report,
-    ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
+    AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Expiry, Finding, Input,
+    MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place,
+    Problem, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity,
+    Suppression, Witness,
 };
 
 use crate::{arrange, identify};
@@ -200,7 +201,10 @@ pub(crate) fn rich() -> Report {
     known.finding.summary = "The kubelet is older than 1.20.".to_owned();
     known.suppressed = Some(Suppression {
         reason: "upgrade is planned, ticket 4711".to_owned(),
-        expires: Some(time("2026-09-01T00:00:00Z")),
+        expires: Some(Expiry {
+            time: time("2026-09-01T00:00:00Z"),
+            typed: "2026-08-31".to_owned(),
+        }),
     });
 
     let info = metric("backup_center_backup_location", MetricType::Info, &["name", "phase"]);

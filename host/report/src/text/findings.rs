@@ -156,7 +156,9 @@ pub(super) fn suppressed(page: &mut Page, report: &Report, cluster: &str) {
         let subject = subject.to_string();
         page.line(2, &format!("{severity}  {}  {pack}/{rule}", escape(&subject)));
         page.prose(4, "", summary);
-        let until = expires.map_or_else(|| "no expiry".to_owned(), |time| format!("until {time}"));
+        let until = expires
+            .as_ref()
+            .map_or_else(|| "no expiry".to_owned(), |it| format!("until {}", it.typed));
         page.prose(4, "", &format!("{until}: {reason}"));
     }
     page.gap();

@@ -240,7 +240,7 @@ impl From<&Place> for PlaceView {
 
 impl From<&Suppression> for SuppressionView {
     fn from(Suppression { reason, expires }: &Suppression) -> Self {
-        Self { reason: reason.clone(), expires: expires.map(|time| time.to_string()) }
+        Self { reason: reason.clone(), expires: expires.as_ref().map(|it| it.time.to_string()) }
     }
 }
 
