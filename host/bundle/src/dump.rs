@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rulebox_core::NeedSet;
 
-use crate::resource_of;
+use crate::{is_secret, resource_of};
 
 /// What kubectl calls the kinds of these needs, in the order in which rules name them, and Leases,
 /// which show when the dump was taken. Secrets are not among them: kubectl would write their
@@ -13,7 +13,7 @@ use crate::resource_of;
 pub fn dumped(needs: &NeedSet) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let kinds = needs.objects.iter().map(|it| (&*it.group, &*it.kind));
-    let kinds = kinds.filter(|it| *it != ("", "Secret")).chain([("coordination.k8s.io", "Lease")]);
+    let kinds = kinds.filter(|it| !is_secret(it.0, it.1)).chain([("coordination.k8s.io", "Lease")]);
     kinds.filter(|it| seen.insert(*it)).map(|(group, kind)| resource_of(group, kind)).collect()
 }
 

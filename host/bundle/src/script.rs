@@ -5,21 +5,9 @@ use std::{error::Error, fmt};
 
 use rulebox_core::{NeedSet, ObjectNeed, is_group, is_kind, is_namespace};
 
-use crate::{FORMAT, Fields, List, lists_of};
+use crate::{FORMAT, Fields, List, SECRET_FIELDS, is_secret, lists_of};
 
 const TEMPLATE: &str = include_str!("collect.sh");
-
-/// What the script takes of a Secret. It also writes the keys of `data`, with empty values: so a
-/// rule that reads `data` sees which there are, and that it was not given all.
-const OF_SECRETS: [&str; 7] = [
-    "metadata.creationTimestamp",
-    "metadata.labels",
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.resourceVersion",
-    "metadata.uid",
-    "type",
-];
 
 /// The lines between which the script handles Secrets.
 const SECRETS: (&str, &str) = ("# <secrets>\n", "# </secrets>\n");
@@ -53,10 +41,10 @@ pub fn script(needs: &NeedSet, rulebox: &str) -> Result<String, ScriptError> {
         let reason = "there is nothing to collect: no chosen rule reads objects".to_owned();
         return Err(ScriptError { need: String::new(), reason });
     }
-    let secret = |it: &List| it.group.is_empty() && it.kind == "Secret";
-    let template = match lists.iter().any(secret) {
-        true => TEMPLATE.replace(SECRETS.0, "").replace(SECRETS.1, ""),
-        false => without_secrets(),
+    let template = if lists.iter().any(|it| is_secret(&it.group, &it.kind)) {
+        TEMPLATE.replace(SECRETS.0, "").replace(SECRETS.1, "")
+    } else {
+        without_secrets()
     };
     let values = [
         ("@FORMAT@", &*FORMAT.to_string()),
@@ -94,7 +82,7 @@ fn without_secrets() -> String {
 fn of_secrets() -> Fields {
     let need = ObjectNeed {
         kind: "Secret".to_owned(),
-        fields: OF_SECRETS.map(str::to_owned).to_vec(),
+        fields: SECRET_FIELDS.map(str::to_owned).to_vec(),
         ..ObjectNeed::default()
     };
     Fields::of(&NeedSet { objects: vec![need], texts: Vec::new() })

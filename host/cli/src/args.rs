@@ -31,6 +31,9 @@ pub(crate) enum Command {
     /// Evaluate rules on dumps or clusters, and report findings.
     #[command(after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
     Check(Box<Check>),
+    /// Show what rules read, and how to dump it: a command, or a script to collect it with.
+    #[command(after_long_help = NEEDS_EXAMPLES)]
+    Needs(Needs),
     /// List or explain rules.
     Rules {
         #[command(subcommand)]
@@ -50,7 +53,8 @@ pub(crate) enum Command {
     },
 }
 
-const EXAMPLES: &str = "\
+const EXAMPLES: &str = concat!(
+    "\
 Examples:
   kubectl get all,events -A -o yaml | rulebox check -
   rulebox check bundle.tar.gz must-gather/ extra.yaml
@@ -59,15 +63,23 @@ Examples:
   rulebox check --live --context prod --namespace csdr
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
-What a dump does not show is reported as `no data`, never as healthy. The rules of the backup \
-center ask for this (leave out the kinds that your cluster does not have):
-  kubectl get -A -o yaml > dump.yaml \\
-  backuplocations.csdr.alibabacloud.com,applicationbackups.csdr.alibabacloud.com,\
-applicationrestores.csdr.alibabacloud.com,converttosnapshots.csdr.alibabacloud.com,\
-deleterequests.csdr.alibabacloud.com,backupstoragelocations.velero.io,backups.velero.io,\
-restores.velero.io,schedules.velero.io,volumesnapshots.snapshot.storage.k8s.io,pods,\
-deployments.apps,daemonsets.apps,events,configmaps,namespaces,nodes,persistentvolumes,\
-leases.coordination.k8s.io";
+What a dump does not show is reported as `no data`, never as healthy. To dump what the built-in \
+rules read (leave out the kinds that your cluster does not have; `rulebox needs --script` writes a \
+script that shows more):
+  ",
+    // Compared with what `rulebox needs` says: no pack is loaded to print help.
+    include_str!("dump_command.txt")
+);
+
+const NEEDS_EXAMPLES: &str = "\
+Examples:
+  rulebox needs
+  rulebox needs --script > collect.sh
+  rulebox needs --pack standard --pack my-rules.wasm -o json
+
+The script needs kubectl and a shell, and nothing of Rulebox. Where it runs (`sh collect.sh \
+--context prod`) it leaves one file for `rulebox check`. It only reads, says why a list could not \
+be read, and takes no values of Secrets.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -100,6 +112,28 @@ pub(crate) struct Check {
     pub(crate) lenient: bool,
     #[command(flatten)]
     pub(crate) limits: PackLimits,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Needs {
+    #[command(flatten)]
+    pub(crate) packs: Packs,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    /// How to show it: a table, or JSON with every field that is read.
+    #[arg(long, short, value_name = "FORMAT", default_value_t, value_enum)]
+    pub(crate) output: NeedsFormat,
+    /// Print a shell script instead, for somebody who has kubectl and the cluster: it collects what
+    /// the rules read.
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) script: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NeedsFormat {
+    #[default]
+    Table,
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -138,7 +172,7 @@ pub(crate) struct Packs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Choice {
-    /// Evaluate only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
+    /// Only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
     /// repeatable.
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
