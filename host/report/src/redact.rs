@@ -41,8 +41,12 @@ fn secrets<'t>(
 ) -> impl Iterator<Item = Range<usize>> {
     regex.captures_iter(text).filter_map(|found| {
         let secret = ["secret", "single", "plain"].iter().find_map(|it| found.name(it))?;
-        let value = secret.as_str();
-        let is_secret = value != MARK && (rule.is_secret)(&found, value, &text[secret.end()..]);
+        let place = Place {
+            before: &text[..found.get_match().start()],
+            value: secret.as_str(),
+            behind: &text[secret.end()..],
+        };
+        let is_secret = place.value != MARK && (rule.is_secret)(&found, &place);
         is_secret.then(|| secret.range())
     })
 }
@@ -64,8 +68,17 @@ struct Rule {
     /// The group `secret` is what goes. No search may look far ahead and then match little: that
     /// would take quadratic time.
     pattern: &'static str,
-    /// Whether it is one, given the groups, the secret and the text behind it.
-    is_secret: fn(&Captures<'_>, &str, &str) -> bool,
+    /// Whether it is one.
+    is_secret: fn(&Captures<'_>, &Place<'_>) -> bool,
+}
+
+/// What may be a secret, and where it stands.
+struct Place<'t> {
+    /// The text before all that the pattern matches.
+    before: &'t str,
+    value: &'t str,
+    /// The text behind the value.
+    behind: &'t str,
 }
 
 const RULES: [Rule; 10] = [
@@ -75,7 +88,7 @@ const RULES: [Rule; 10] = [
             r"(?s)(?<secret>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?",
             r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\z))",
         ),
-        is_secret: |_, _, _| true,
+        is_secret: |_, _| true,
     },
     // Passwords in addresses: `https://user:password@host`.
     Rule {
@@ -83,7 +96,7 @@ const RULES: [Rule; 10] = [
             r#"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?\#"'<>]{0,200}:"#,
             r#"(?<secret>[^\s/"'<>]+)@"#,
         ),
-        is_secret: |_, _, _| true,
+        is_secret: |_, _| true,
     },
     // Headers: `Authorization: Bearer x`, also as Go prints them, in brackets.
     Rule {
@@ -91,10 +104,10 @@ const RULES: [Rule; 10] = [
             r#"(?i)(?-u:\b)authorization\\{0,4}["']?[ \t]{0,4}[:=][ \t]{0,4}\[?\\{0,4}["']?"#,
             r#"(?:(?<scheme>[a-z][a-z0-9-]{1,30})[ \t]{1,4})?(?<secret>[^\s"'\\,;\]]+)"#,
         ),
-        is_secret: |found, value, rest| {
+        is_secret: |found, place| {
             let scheme = found.name("scheme").map_or("", |it| it.as_str()).to_lowercase();
             let is_known = ["bearer", "basic", "token", "negotiate"].contains(&&*scheme);
-            (is_known && !is_sentence(value, rest)) || looks_made(value)
+            (is_known && !is_sentence(place)) || looks_made(place.value)
         },
     },
     // The same in a sentence, where `basic authentication` is none.
@@ -103,18 +116,18 @@ const RULES: [Rule; 10] = [
             r"(?i)(?-u:\b)(?:bearer|basic)[ \t]{1,4}",
             r"(?<secret>[A-Za-z0-9+/=._~-]{8,})",
         ),
-        is_secret: |_, value, _| looks_made(value),
+        is_secret: |_, place| looks_made(place.value),
     },
     // Parameters of signed addresses, and headers of their names. Dates and expiries stay: they say
     // why an address is refused.
     Rule {
         pattern: concat!(
-            r"(?i)(?-u:\b)(?:x-(?:amz|oss|goog)-(?:credential|signature|security-token)",
+            r"(?i)(?:(?-u:\b)|\\u0026)(?:x-(?:amz|oss|goog)-(?:credential|signature|security-token)",
             r"|ossaccesskeyid|awsaccesskeyid|security-?token|signature|sig)",
             r#"\\{0,4}["']?[ \t]{0,4}[=:][ \t]{0,4}\[?\\{0,4}["']?"#,
             r"(?<secret>[A-Za-z0-9%+/=_.~-]{8,})",
         ),
-        is_secret: |_, value, _| looks_made(value),
+        is_secret: |_, place| looks_made(place.value),
     },
     // Flags: `--password x`.
     Rule {
@@ -122,13 +135,12 @@ const RULES: [Rule; 10] = [
             r"(?i)--[a-z-]{0,30}(?:password|passwd|token|secret|secret-key|api-key)[ \t]{1,4}",
             r#"["']?(?<secret>[^\s"'\\,;$<{(-][^\s"'\\,;]*)"#,
         ),
-        is_secret: |_, value, rest| !is_sentence(value, rest),
+        is_secret: |_, place| !is_sentence(place),
     },
     // Assignments: `password: x`, `TOKEN=x`, `"clientSecret": "x"`, also in JSON in a string.
     Rule {
         pattern: concat!(
-            r"(?i)(?<before>[a-z0-9_.-]?)",
-            r"(?<key>passw(?:or)?d|(?-u:\b)pwd|passphrase|secret|token|(?-u:\b)sk",
+            r"(?i)(?<key>passw(?:or)?d|(?-u:\b)pwd|passphrase|secret|token|(?-u:\b)sk",
             r"|(?:secret[_-]?access|secret|api|private|account|encryption)[_-]?key)",
             r#"(?<quote>\\{0,4}["'])?[ \t]{0,4}(?<sign>[:=])[ \t]{0,4}"#,
             r#"(?:\\{0,4}"(?<secret>(?:[^"\\]|\\[^"])+)|\\{0,4}'(?<single>(?:[^'\\]|\\[^'])+)"#,
@@ -142,7 +154,7 @@ const RULES: [Rule; 10] = [
             r"(?-u:\b)(?<secret>(?:LTAI[A-Za-z0-9]{12,28}|(?:AKIA|ASIA)[A-Z0-9]{16}",
             r"|STS\.[A-Za-z0-9]{16,40})(?:[:/][A-Za-z0-9+/]{20,}={0,2})?)",
         ),
-        is_secret: |_, _, _| true,
+        is_secret: |_, _| true,
     },
     // JSON Web Tokens.
     Rule {
@@ -150,7 +162,7 @@ const RULES: [Rule; 10] = [
             r"(?-u:\b)(?<secret>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}",
             r"(?:\.[A-Za-z0-9_-]*){0,3})",
         ),
-        is_secret: |_, _, _| true,
+        is_secret: |_, _| true,
     },
     // Tokens that say what they are: of GitHub, GitLab, Slack.
     Rule {
@@ -158,43 +170,49 @@ const RULES: [Rule; 10] = [
             r"(?-u:\b)(?<secret>(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-)",
             r"[A-Za-z0-9_-]{16,})",
         ),
-        is_secret: |_, _, _| true,
+        is_secret: |_, _| true,
     },
 ];
 
 /// Whether a secret is assigned. `password: x` is one where no sentence follows; of tokens and
 /// secrets with a colon alone the value must look made, for `failed to get token: Unauthorized` is
 /// an error.
-fn is_assigned(found: &Captures<'_>, value: &str, rest: &str) -> bool {
+fn is_assigned(found: &Captures<'_>, place: &Place<'_>) -> bool {
+    let Place { before, value, .. } = *place;
     let key = found["key"].to_lowercase();
-    let is_certain = found.name("quote").is_some() || &found["sign"] == "=";
-    let is_quoted = found.name("plain").is_none();
+    let is_of_key = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
+    let before_key = before.trim_end_matches(is_of_key);
+    // A quote behind the key may also end a text that happens to end in such a word.
+    let is_member = found.name("quote").is_some() && before_key.ends_with(['"', '\'']);
+    let is_certain = is_member || &found["sign"] == "=";
     if is_placeholder(value) || (key == "pwd" && value.starts_with('/')) {
         return false;
     }
-    if key.starts_with('p') && key != "private_key" {
-        return is_certain || is_quoted || !is_sentence(value, rest);
+    if key.starts_with("pass") || key == "pwd" {
+        return is_certain || found.name("plain").is_none() || !is_sentence(place);
     }
-    if key == "secret" && found["before"].is_empty() && is_name(value) {
+    if key == "secret" && before_key.len() == before.len() && is_name(value) {
         return false;
     }
     let is_number = value.len() < 6 && value.bytes().all(|it| it.is_ascii_digit());
     if is_certain { !is_number } else { looks_made(value) && !is_name(value) }
 }
 
-/// What stands where a secret would: nothing, a word of the language, a variable, asterisks.
+/// What stands where a secret would: a word of the language, a variable, asterisks.
 fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 8] = ["null", "none", "nil", "true", "false", "yes", "no", "undefined"];
     WORDS.contains(&&*value.to_lowercase())
         || value.starts_with(['$', '%', '<', '{', '['])
-        || value.chars().all(|it| "*.x-".contains(it))
+        || value.chars().all(|it| "*.-".contains(it))
+        || (value.len() > 2 && value.chars().all(|it| "xX".contains(it)))
 }
 
 /// Whether a text goes on as a sentence: this is a plain word, and another follows.
-fn is_sentence(word: &str, rest: &str) -> bool {
-    let mut letters = word.trim_end_matches(['.', ':']).chars().skip(1);
-    let follows = rest.strip_prefix(' ').is_some_and(|it| it.starts_with(char::is_alphabetic));
-    follows && letters.all(|it| it.is_lowercase())
+fn is_sentence(place: &Place<'_>) -> bool {
+    let mut letters = place.value.trim_end_matches(['.', ':']).chars().skip(1);
+    let next = place.behind.strip_prefix(' ');
+    let follows = next.is_some_and(|it| it.starts_with(char::is_alphabetic));
+    follows && letters.all(char::is_lowercase)
 }
 
 /// Whether this may be the name of an object, perhaps behind its namespace: words of lower-case
