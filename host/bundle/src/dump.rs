@@ -7,19 +7,14 @@ use rulebox_core::NeedSet;
 
 use crate::{is_secret, resource_of};
 
-/// What kubectl calls the kinds of these needs, in the order in which rules name them, and Leases,
-/// which show when the dump was taken. Secrets are not among them: kubectl would write their
-/// values.
-pub fn dumped(needs: &NeedSet) -> Vec<String> {
-    let mut seen = BTreeSet::new();
+/// The command that dumps into `dump.yaml` what these needs read, in two lines. It names Leases too,
+/// which show when the dump was taken, and never Secrets: kubectl would write their values.
+pub fn dump_command(needs: &NeedSet) -> String {
     let kinds = needs.objects.iter().map(|it| (&*it.group, &*it.kind));
     let kinds = kinds.filter(|it| !is_secret(it.0, it.1)).chain([("coordination.k8s.io", "Lease")]);
-    kinds.filter(|it| seen.insert(*it)).map(|(group, kind)| resource_of(group, kind)).collect()
-}
-
-/// The command that dumps them into `dump.yaml`, in two lines.
-pub fn dump_command(needs: &NeedSet) -> String {
-    format!("kubectl get -A -o yaml > dump.yaml \\\n  {}", dumped(needs).join(","))
+    let kinds: BTreeSet<_> = kinds.collect();
+    let names: Vec<_> = kinds.iter().map(|(group, kind)| resource_of(group, kind)).collect();
+    format!("kubectl get -A -o yaml > dump.yaml \\\n  {}", names.join(","))
 }
 
 #[cfg(test)]
@@ -36,24 +31,24 @@ mod tests {
             ..ObjectNeed::default()
         };
         let needs = NeedSet { objects: kinds.iter().map(need).collect(), texts: Vec::new() };
-        assert_eq!(dumped(&needs).join(","), want);
+        assert_eq!(dump_command(&needs), format!("kubectl get -A -o yaml > dump.yaml \\\n  {want}"));
     }
 
     #[test]
     fn each_kind_is_named_once_and_leases_too() {
         check(
             &[("velero.io", "Backup"), ("", "Pod"), ("velero.io", "Backup")],
-            "backups.velero.io,pods,leases.coordination.k8s.io",
+            "pods,leases.coordination.k8s.io,backups.velero.io",
         );
         check(
             &[("coordination.k8s.io", "Lease"), ("", "Pod")],
-            "leases.coordination.k8s.io,pods",
+            "pods,leases.coordination.k8s.io",
         );
     }
 
     #[test]
     fn values_of_secrets_are_not_dumped() {
         check(&[("", "Secret"), ("", "Pod")], "pods,leases.coordination.k8s.io");
-        check(&[("own.org", "Secret")], "secrets.own.org,leases.coordination.k8s.io");
+        check(&[("own.org", "Secret")], "leases.coordination.k8s.io,secrets.own.org");
     }
 }

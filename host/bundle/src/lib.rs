@@ -20,7 +20,7 @@ mod list;
 mod script;
 mod secret;
 
-pub use dump::{dump_command, dumped};
+pub use dump::dump_command;
 pub use fields::Fields;
 pub use info::{FORMAT, Info};
 pub use list::{List, lists_of, plural_of, resource_of};

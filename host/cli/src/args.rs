@@ -29,7 +29,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Evaluate rules on dumps or clusters, and report findings.
-    #[command(after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+    #[command(after_long_help = format!("{}\n\n{}", EXAMPLES.trim_end(), exit::HELP))]
     Check(Box<Check>),
     /// Show what rules read, and how to dump it: a command, or a script to collect it with.
     #[command(after_long_help = NEEDS_EXAMPLES)]

@@ -20,7 +20,7 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     if typed.script {
         for it in &view.texts {
             let paths = escape(&it.paths.join(", ")).into_owned();
-            eprintln!("note: the script collects objects only: add the files {paths} yourself");
+            eprintln!("note: the script collects no logs; rules read {paths} where you add them");
         }
         return script(&needs, env!("CARGO_PKG_VERSION")).map_err(|it| {
             Failure::usage(it.to_string()).help("leave its pack or its rules out: --skip-rule RULE")

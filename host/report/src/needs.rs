@@ -213,8 +213,10 @@ pub fn needs_table(needs: &NeedsView, width: usize) -> String {
             text += if objects.is_empty() { "" } else { "\n" };
             text += "FILES, AND WHICH LINES OF THEM\n";
         }
-        let paths = escape(&it.paths.join(", ")).into_owned();
-        let _ = writeln!(text, "{paths}  `{}`", escape(&it.pattern));
+        for line in wrap(&escape(&it.paths.join(", ")), width) {
+            let _ = writeln!(text, "{line}");
+        }
+        indented(&mut text, &format!("what matches {}", escape(&it.pattern)), width);
         indented(&mut text, &readers(needs, &it.required_by, &it.consulted_by), width);
     }
     text

@@ -88,7 +88,8 @@ backups.velero.io  all          -           all
     first
 
 FILES, AND WHICH LINES OF THEM
-**/velero*.log  `level=error`
+**/velero*.log
+    what matches level=error
     second
 ",
     );
