@@ -188,7 +188,8 @@ const REST: &str = "\
 #[test]
 fn every_list_is_a_file() {
     let cluster = Cluster::new(&[("velero.io", "Backup", ""), ("", "Pod", "csdr")])
-        .has_group("velero.io", &["v1"])
+        .has_group("velero.io", &["v1alpha1", "v1"])
+        .serves("/apis/velero.io/v1alpha1", &[("backups", "Backup")])
         .serves("/apis/velero.io/v1", &[("backups", "Backup")])
         .answers("/apis/velero.io/v1/backups.json", BACKUPS)
         .answers("/api/v1/namespaces/csdr/pods.json", PODS);
