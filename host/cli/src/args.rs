@@ -172,8 +172,7 @@ pub(crate) struct Packs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Choice {
-    /// Only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
-    /// repeatable.
+    /// Only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`; repeatable.
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
     /// Leave this rule out; repeatable.

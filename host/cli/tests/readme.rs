@@ -66,7 +66,11 @@ fn the_command_to_dump_with_is_that_of_the_needs() {
         fs::write(&path, format!("{command}\n")).expect("written");
     }
     let file = fs::read_to_string(&path).expect("the file");
-    assert_eq!(file, format!("{command}\n"), "{} is stale: type BLESS=1 …", path.display());
+    assert!(
+        file == format!("{command}\n"),
+        "{} is stale; type: BLESS=1 cargo test --workspace --test readme -- --test-threads 1",
+        path.display()
+    );
     let help = program::run(&mut program::command(&["check", "--help"]), "").out;
     // A binary that was built before the file was written shows the old one.
     assert!(help.contains(&command) || std::env::var_os("BLESS").is_some(), "{help}");

@@ -11,6 +11,8 @@
 //! them. Each format is one file and one pure function from `&Report` to a `String`, which
 //! [`Format::render`] chooses: the same report gives the same bytes. This crate knows no engine, no
 //! files, no clock, and not whether it writes to a terminal.
+//!
+//! Beside reports, `needs` shows what rules read, and [`redact()`] takes secrets out of any text.
 
 mod arrange;
 mod effect;

@@ -196,6 +196,7 @@ pub fn needs_table(needs: &NeedsView, width: usize) -> String {
     let line = |[resource, namespaces, labels, fields]: &[String; 4]| {
         format!("{resource:a$}  {namespaces:b$}  {labels:c$}  {fields}\n")
     };
+    let with_pack = !is_of_one_pack(needs);
     let mut text = String::new();
     if !objects.is_empty() {
         text += &line(&HEAD.map(str::to_owned));
@@ -206,7 +207,7 @@ pub fn needs_table(needs: &NeedsView, width: usize) -> String {
             let fields = if it.fields.is_empty() { "all".to_owned() } else { it.fields.join(", ") };
             indented(&mut text, &format!("SECRETS: rules see {}", escape(&fields)), width);
         }
-        indented(&mut text, &readers(needs, &it.required_by, &it.consulted_by), width);
+        indented(&mut text, &names(&it.required_by, &it.consulted_by, with_pack), width);
     }
     for (nth, it) in texts.iter().enumerate() {
         if nth == 0 {
@@ -217,24 +218,28 @@ pub fn needs_table(needs: &NeedsView, width: usize) -> String {
             let _ = writeln!(text, "{line}");
         }
         indented(&mut text, &format!("what matches {}", escape(&it.pattern)), width);
-        indented(&mut text, &readers(needs, &it.required_by, &it.consulted_by), width);
+        indented(&mut text, &names(&it.required_by, &it.consulted_by, with_pack), width);
     }
     text
 }
 
-/// The names of rules; without their pack where all are of one.
-fn readers(needs: &NeedsView, required_by: &[String], consulted_by: &[String]) -> String {
-    let of_objects =
-        needs.objects.iter().flat_map(|it| it.required_by.iter().chain(&it.consulted_by));
-    let of_texts = needs.texts.iter().flat_map(|it| it.required_by.iter().chain(&it.consulted_by));
-    let pack = |it: &String| it.split('/').next().unwrap_or_default().to_owned();
-    let packs: BTreeSet<_> = of_objects.chain(of_texts).map(pack).collect();
-    let names = sorted(required_by.iter().chain(consulted_by).cloned().collect());
-    let short = |it: &str| match it.split_once('/') {
-        Some((_, rule)) if packs.len() == 1 => rule.to_owned(),
-        _ => it.to_owned(),
+/// Whether all rules that read anything are of one pack.
+fn is_of_one_pack(needs: &NeedsView) -> bool {
+    let of_objects = needs.objects.iter().map(|it| [&it.required_by, &it.consulted_by]);
+    let of_texts = needs.texts.iter().map(|it| [&it.required_by, &it.consulted_by]);
+    let rules = of_objects.chain(of_texts).flatten().flatten();
+    let packs: BTreeSet<_> = rules.filter_map(|it| it.split_once('/')).map(|it| it.0).collect();
+    packs.len() == 1
+}
+
+/// The names of rules in order, perhaps without that of their pack.
+fn names(required_by: &[String], consulted_by: &[String], with_pack: bool) -> String {
+    let names: BTreeSet<_> = required_by.iter().chain(consulted_by).collect();
+    let shown = |it: &String| match it.split_once('/') {
+        Some((_, rule)) if !with_pack => rule.to_owned(),
+        _ => it.clone(),
     };
-    let names: Vec<_> = names.iter().map(|it| short(it)).collect();
+    let names: Vec<_> = names.into_iter().map(shown).collect();
     escape(&names.join(", ")).into_owned()
 }
 

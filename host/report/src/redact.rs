@@ -200,11 +200,19 @@ fn is_assigned(found: &Captures<'_>, place: &Place<'_>) -> bool {
     if is_certain { !is_number } else { looks_made(value) && !is_name(value) }
 }
 
-/// What stands where a secret would: a word of the language, a variable, asterisks.
+/// What stands where a secret would: a word of the language, a variable, a place to fill in,
+/// asterisks.
 fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 8] = ["null", "none", "nil", "true", "false", "yes", "no", "undefined"];
+    let is_variable = |it: &str| {
+        it.starts_with(['(', '{'])
+            || it.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
+    };
     WORDS.contains(&&*value.to_lowercase())
-        || value.starts_with(['$', '%', '<', '{', '['])
+        || value.strip_prefix('$').is_some_and(is_variable)
+        || value.starts_with("{{")
+        || (value.starts_with('%') && value.len() <= 2)
+        || (value.starts_with('<') && value.ends_with('>'))
         || value.chars().all(|it| "*.-".contains(it))
         || (value.len() > 2 && value.chars().all(|it| "xX".contains(it)))
 }

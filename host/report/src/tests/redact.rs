@@ -72,6 +72,7 @@ fn passwords_go() {
     check("postgres://app:‹hunter2›@db.csdr:5432/app and redis://:‹p@ss›@redis");
     check("password: ‹hunter2›");
     check("password: ‹hunter›");
+    check("password: ‹$ecret123› passwd='‹%a<b›'");
     check("DB_PASSWORD=‹hunter2› DB_HOST=db");
     check("mysqldump --password ‹hunter2› --all-databases");
     check("mysqldump --password=‹hunter2› --all-databases");
@@ -92,10 +93,14 @@ fn signed_addresses_are_useless_afterwards() {
          &Expires=1141889120&Signature=‹vjbyPxybdZaNmGa%2ByT272YEAiv4%3D› failed",
     );
     check(
-        "https://b/o?x-oss-credential=‹LTAI5tExampleExampleExam%2F20260915›&x-oss-expires=60&x-oss-signature=‹77dba0d3›",
+        "https://b/o?x-oss-credential=‹LTAI5tExampleExampleExam%2F20260915›\
+         &x-oss-expires=60&x-oss-signature=‹77dba0d3›",
     );
     check(
-        "https://b/o?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=‹AKIAIOSFODNN7EXAMPLE%2F20130524›&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-Security-Token=‹IQoJb3JpZ2luX2VjEA%3D›&X-Amz-SignedHeaders=host&X-Amz-Signature=‹aeeed9bbccd4d02e›",
+        "https://b/o?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+         &X-Amz-Credential=‹AKIAIOSFODNN7EXAMPLE%2F20130524›&X-Amz-Date=20130524T000000Z\
+         &X-Amz-Expires=86400&X-Amz-Security-Token=‹IQoJb3JpZ2luX2VjEA%3D›\
+         &X-Amz-SignedHeaders=host&X-Amz-Signature=‹aeeed9bbccd4d02e›",
     );
     check("https://b/o?sv=2022&security-token=‹CAIS%2BAF1q6Ft5B2y›&sig=‹Abc123Def456%3D›");
     check(r"https://b/o?Expires=1\u0026Signature=‹vjbyPxybdZaNmGa%2ByT272YEAiv4%3D›\u0026x=1");
@@ -142,6 +147,7 @@ fn what_diagnoses_stand_on_stays() {
         "invalid password: it must have 8 characters",
         "the password is wrong: see https://help.aliyun.com:443/a@b",
         "PASSWORD=$(DB_PASSWORD) password=${X} password: '***' token: null",
+        "password: '<password>' token=%s secret: \"{{ .Values.x }}\" passwd=$PASS",
         "PWD=/root and pwd: /home",
         "image registry:5000/app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15",
         "uid 123e4567-e89b-12d3-a456-426614174000, resourceVersion 1234567890",
