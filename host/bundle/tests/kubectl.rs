@@ -118,7 +118,10 @@ fn of_secrets_no_value_comes_through() {
         json!({"name": name, "namespace": "csdr", "uid": uid, "resourceVersion": version,
                "creationTimestamp": "2026-09-15T02:00:00Z", "labels": labels})
     };
-    let list = |items: Value| json!({"kind": "SecretList", "apiVersion": "v1", "metadata": {}, "items": items});
+    let list = |items: Value| {
+        let kind = "SecretList";
+        json!({"kind": kind, "apiVersion": "v1", "metadata": {}, "items": items})
+    };
     assert_eq!(
         read("lists/secrets@csdr.json"),
         list(json!([

@@ -35,7 +35,10 @@ impl Cluster {
         let need = |&(group, kind, namespace): &(&str, &str, &str)| ObjectNeed {
             group: group.to_owned(),
             kind: kind.to_owned(),
-            namespaces: Some(namespace.to_owned()).into_iter().filter(|it| it != "").collect(),
+            namespaces: Some(namespace.to_owned())
+                .into_iter()
+                .filter(|it| !it.is_empty())
+                .collect(),
             ..ObjectNeed::default()
         };
         let needs = NeedSet { objects: needs.iter().map(need).collect(), texts: Vec::new() };
