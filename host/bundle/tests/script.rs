@@ -2,7 +2,9 @@
 //! files. What it leaves is compared whole.
 
 use std::{
-    env, fs,
+    env,
+    fmt::Write as _,
+    fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -150,13 +152,14 @@ fn unpacked(work: &Path, out: &str) -> String {
     for name in files(&bundle) {
         let content = fs::read_to_string(bundle.join(&name)).expect("UTF-8");
         if name != INFO {
-            text += &format!("== {name}\n{content}");
+            write!(text, "== {name}\n{content}").expect("a string takes all");
             continue;
         }
         let info: Info = serde_json::from_str(&content).expect("what it is to be");
         let stamp = info.as_of.to_string().replace(['-', ':'], "");
         assert!(archive.contains(&stamp), "{archive} is not of {stamp}");
-        text += &format!("== {name}\n{} {} {}\n", info.format, info.rulebox, info.cluster);
+        let Info { format, rulebox, cluster, .. } = info;
+        writeln!(text, "== {name}\n{format} {rulebox} {cluster}").expect("a string takes all");
     }
     text
 }

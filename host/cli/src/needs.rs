@@ -34,12 +34,12 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
 
 /// The table, and how to get what it names.
 fn table(needs: &NeedSet, view: &NeedsView) -> String {
-    let mut text = needs_table(view, output::width());
+    let table = needs_table(view, output::width());
     if needs.objects.is_empty() {
-        return text;
+        return table;
     }
-    text += &format!(
-        "\nA script that collects this with kubectl, and says what it could not see:\n\
+    let mut text = format!(
+        "{table}\nA script that collects this with kubectl, and says what it could not see:\n\
          \n  rulebox needs --script > collect.sh\n\
          \nThe simplest way. It does not show which lists were empty, and kubectl refuses it\n\
          whole for one kind that the cluster does not have: leave that out.\n\
