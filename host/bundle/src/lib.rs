@@ -13,13 +13,19 @@
 //!
 //! Nothing is read or written here: others know files, archives and clusters.
 
+mod dump;
 mod fields;
 mod info;
 mod list;
+mod script;
+mod secret;
 
+pub use dump::dump_command;
 pub use fields::Fields;
 pub use info::{FORMAT, Info};
 pub use list::{List, lists_of, plural_of, resource_of};
+pub use script::{ScriptError, script};
+pub use secret::{SECRET_FIELDS, is_secret};
 
 /// Who collected a bundle, and when; see [`Info`]. A folder with this file is a bundle.
 pub const INFO: &str = "rulebox-bundle.json";

@@ -36,8 +36,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Evaluate rules on dumps or clusters, and report findings.
-    #[command(after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+    #[command(after_long_help = format!("{}\n\n{}", EXAMPLES.trim_end(), exit::HELP))]
     Check(Box<Check>),
+    /// Show what rules read, and how to dump it: a command, or a script to collect it with.
+    #[command(after_long_help = NEEDS_EXAMPLES)]
+    Needs(Needs),
     /// List or explain rules.
     Rules {
         #[command(subcommand)]
@@ -57,7 +60,8 @@ pub(crate) enum Command {
     },
 }
 
-const EXAMPLES: &str = "\
+const EXAMPLES: &str = concat!(
+    "\
 Examples:
   kubectl get all,events -A -o yaml | rulebox check -
   rulebox check bundle.tar.gz must-gather/ extra.yaml
@@ -66,15 +70,23 @@ Examples:
   rulebox check --live --context prod --namespace csdr
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
-What a dump does not show is reported as `no data`, never as healthy. The rules of the backup \
-center ask for this (leave out the kinds that your cluster does not have):
-  kubectl get -A -o yaml > dump.yaml \\
-  backuplocations.csdr.alibabacloud.com,applicationbackups.csdr.alibabacloud.com,\
-applicationrestores.csdr.alibabacloud.com,converttosnapshots.csdr.alibabacloud.com,\
-deleterequests.csdr.alibabacloud.com,backupstoragelocations.velero.io,backups.velero.io,\
-restores.velero.io,schedules.velero.io,volumesnapshots.snapshot.storage.k8s.io,pods,\
-deployments.apps,daemonsets.apps,events,configmaps,namespaces,nodes,persistentvolumes,\
-leases.coordination.k8s.io";
+What a dump does not show is reported as `no data`, never as healthy. To dump what the built-in \
+rules read (leave out the kinds that your cluster does not have; `rulebox needs --script` writes a \
+script that shows more):
+  ",
+    // Compared with what `rulebox needs` says: no pack is loaded to print help.
+    include_str!("dump_command.txt")
+);
+
+const NEEDS_EXAMPLES: &str = "\
+Examples:
+  rulebox needs
+  rulebox needs --script > collect.sh
+  rulebox needs --pack standard --pack my-rules.wasm -o json
+
+The script needs kubectl and a shell, and nothing of Rulebox. Where it runs (`sh collect.sh \
+--context prod`) it leaves one file for `rulebox check`. It only reads, says why a list could not \
+be read, and takes no values of Secrets.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
@@ -108,6 +120,28 @@ pub(crate) struct Check {
     pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) limits: PackLimits,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Needs {
+    #[command(flatten)]
+    pub(crate) packs: Packs,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    /// How to show it: a table, or JSON with every field that is read.
+    #[arg(long, short, value_name = "FORMAT", default_value_t, value_enum)]
+    pub(crate) output: NeedsFormat,
+    /// Print a shell script instead, for somebody who has kubectl and the cluster: it collects what
+    /// the rules read.
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) script: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NeedsFormat {
+    #[default]
+    Table,
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -150,8 +184,7 @@ pub(crate) struct Packs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = RULES)]
 pub(crate) struct Choice {
-    /// Evaluate only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`;
-    /// repeatable.
+    /// Only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`; repeatable.
     #[arg(long, value_name = "RULE")]
     pub(crate) rule: Vec<String>,
     /// Leave this rule out; repeatable.

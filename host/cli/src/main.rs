@@ -14,6 +14,7 @@ mod clusters;
 mod config;
 mod files;
 mod gather;
+mod needs;
 mod output;
 mod packs;
 mod progress;
@@ -101,6 +102,7 @@ fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(check) => return check::run(check, is_coloured()),
+        Command::Needs(needs) => output::print(&needs::run(needs)?)?,
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
         Command::Completions { shell } => output::print(&complete::script(*shell))?,

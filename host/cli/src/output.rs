@@ -140,13 +140,12 @@ fn render(
     collect: Option<&Collect>,
     color: bool,
 ) -> String {
-    let to_terminal = is_printed && io::stdout().is_terminal();
     let detail = match options {
         Output { quiet: true, .. } => Detail::Quiet,
         Output { verbose: true, .. } => Detail::Verbose,
         _ => Detail::Normal,
     };
-    let width = if to_terminal { terminal_width() } else { TextStyle::default().width };
+    let width = if is_printed { width() } else { TextStyle::default().width };
     let options = RenderOptions {
         text: TextStyle { color: color && is_printed, width, detail },
         collect: collect.cloned(),
@@ -193,6 +192,11 @@ fn tell(line: &str) {
 pub(crate) fn complain(failure: &Failure) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
     let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {failure}");
+}
+
+/// How wide text on standard output may be.
+pub(crate) fn width() -> usize {
+    if io::stdout().is_terminal() { terminal_width() } else { TextStyle::default().width }
 }
 
 /// Prose wider than a hundred columns is hard to read.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
 use rulebox_core::{
-    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, coverage::serves_none,
-    shell_word,
+    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, coverage::serves_none, is_group,
+    is_namespace, shell_word,
 };
 use rulebox_reader::Reader;
 
@@ -46,7 +46,7 @@ pub struct Progress<'a> {
 /// credential plugin if there is one. Nothing is sent to the cluster before [`Cluster::read`]. Must
 /// be called in a tokio runtime.
 pub async fn connect(options: &Options) -> Result<Cluster, ClusterError> {
-    if let Some(it) = options.namespaces.iter().find(|it| !plan::is_namespace(it)) {
+    if let Some(it) = options.namespaces.iter().find(|it| !is_namespace(it)) {
         return Err(ClusterError::Namespace { namespace: it.clone() });
     }
     let kubeconfig::Chosen { name, described, mut config } = kubeconfig::choose(options).await?;
@@ -140,7 +140,7 @@ impl Cluster {
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
     ) -> Result<BTreeMap<String, Discovery>, ClusterError> {
         let mut kinds: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for need in needs.iter().filter(|it| plan::is_group(&it.group)) {
+        for need in needs.iter().filter(|it| is_group(&it.group)) {
             kinds.entry(&need.group).or_default().insert(need.kind.clone());
         }
         let mut discoveries = BTreeMap::new();
