@@ -16,10 +16,14 @@
 mod fields;
 mod info;
 mod list;
+mod withheld;
+mod words;
 
 pub use fields::Fields;
 pub use info::{FORMAT, Info};
 pub use list::{List, lists_of, plural_of, resource_of};
+pub use withheld::{LAST_APPLIED, SECRET_VALUES, is_secret, withheld};
+pub use words::{described, forbidden, not_served, user_in};
 
 /// Who collected a bundle, and when; see [`Info`]. A folder with this file is a bundle.
 pub const INFO: &str = "rulebox-bundle.json";

@@ -99,7 +99,11 @@ fn evaluate(
 /// The moment that a dump proves.
 fn proven(reading: &Reading) -> AsOf {
     let moment = reading.captured();
-    let source = reading.witness.clone().map_or(AsOfSource::Unknown, AsOfSource::Witness);
+    let source = match &reading.witness {
+        _ if reading.collected.is_some() => AsOfSource::Bundle,
+        Some(witness) => AsOfSource::Witness(witness.clone()),
+        None => AsOfSource::Unknown,
+    };
     AsOf { moment, source }
 }
 

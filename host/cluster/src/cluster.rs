@@ -223,7 +223,7 @@ impl Cluster {
         };
         match (discovery.resources.get(&need.kind), &discovery.failure) {
             (Some(resource), _) => plan::ask(need, resource, &self.options.namespaces),
-            (None, None) => Err(format!("the cluster serves no {kind}")),
+            (None, None) => Err(rulebox_bundle::not_served(&kind)),
             (None, Some(Failure::Forbidden { .. })) => Err(format!(
                 "forbidden: cannot find out whether the cluster serves {kind}; grant the \
                  ClusterRole `system:discovery`"
