@@ -13,16 +13,22 @@
 //!
 //! Nothing is read or written here: others know files, archives and clusters.
 
+mod dump;
 mod fields;
 mod info;
 mod list;
+mod script;
+mod secret;
 mod withheld;
 mod words;
 
+pub use dump::dump_command;
 pub use fields::Fields;
 pub use info::{FORMAT, Info};
-pub use list::{List, lists_of, plural_of, resource_of};
-pub use withheld::{LAST_APPLIED, SECRET_VALUES, is_secret, withheld};
+pub use list::{List, all_lists_of, lists_of, plural_of, resource_of};
+pub use script::{ScriptError, script};
+pub use secret::{SECRET_FIELDS, is_secret};
+pub use withheld::{LAST_APPLIED, SECRET_VALUES, is_withheld, withheld};
 pub use words::{described, forbidden, not_served, user_in};
 
 /// Who collected a bundle, and when; see [`Info`]. A folder with this file is a bundle.

@@ -2,16 +2,13 @@
 
 use rulebox_core::{ObjectNeed, Path, Segment};
 
+use crate::is_secret;
+
 /// The annotation in which kubectl keeps a whole object, with whatever it was given.
 pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The fields of a Secret that hold values; of these a bundle holds the keys alone.
 pub const SECRET_VALUES: [&str; 2] = ["data", "stringData"];
-
-/// Whether objects are Secrets, whose values and annotations are never taken.
-pub fn is_secret(group: &str, kind: &str) -> bool {
-    (group, kind) == ("", "Secret")
-}
 
 /// Why no bundle can hold all that a need reads; none if one can.
 pub fn withheld(need: &ObjectNeed) -> Option<String> {
@@ -29,6 +26,12 @@ pub fn withheld(need: &ObjectNeed) -> Option<String> {
     }
     let annotations = reads(&["metadata", "annotations"]);
     annotations.then(|| "annotations of Secrets are never collected".to_owned())
+}
+
+/// Whether a field of a Secret is never taken, or a part of it is not.
+pub fn is_withheld(field: &Path) -> bool {
+    let values = SECRET_VALUES.iter().any(|it| overlap(field, &[it]));
+    values || overlap(field, &["metadata", "annotations"])
 }
 
 /// Whether a path leads to a field, into it, or to what holds it.

@@ -10,8 +10,10 @@ mod exit;
 
 mod check;
 mod clusters;
+mod collect;
 mod config;
 mod gather;
+mod needs;
 mod output;
 mod packs;
 mod progress;
@@ -53,6 +55,8 @@ fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(check) => return check::run(check, color(cli.color)),
+        Command::Collect(typed) => return collect::run(typed),
+        Command::Needs(needs) => output::print(&needs::run(needs)?)?,
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
         Command::Completions { shell } => {

@@ -56,13 +56,12 @@ pub(crate) fn write(outcome: &Outcome, options: &Output, color: bool) -> Result<
 
 /// The text of one output.
 fn render(output: &OutputTo, report: &Report, options: &Output, color: bool) -> String {
-    let to_terminal = output.file.is_none() && io::stdout().is_terminal();
     let detail = match options {
         Output { quiet: true, .. } => Detail::Quiet,
         Output { verbose: true, .. } => Detail::Verbose,
         _ => Detail::Normal,
     };
-    let width = if to_terminal { terminal_width() } else { TextStyle::default().width };
+    let width = if output.file.is_none() { width() } else { TextStyle::default().width };
     let max_series = options.max_series.unwrap_or(PrometheusOptions::default().max_series);
     let options = RenderOptions {
         text: TextStyle { color: color && output.file.is_none(), width, detail },
@@ -79,6 +78,11 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// How wide text on standard output may be.
+pub(crate) fn width() -> usize {
+    if io::stdout().is_terminal() { terminal_width() } else { TextStyle::default().width }
 }
 
 /// Prose wider than a hundred columns is hard to read.

@@ -11,7 +11,7 @@ use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource};
 
 use crate::{
     args::{PackLimits, Packs},
-    exit::Failure,
+    exit::{Exit, Failure},
 };
 
 /// The built-in packs by name, compiled for the processors that this binary is for.
@@ -44,6 +44,18 @@ pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded,
         }
     }
     Ok(loaded)
+}
+
+/// Loads the packs that were named, to show what they say of themselves. A pack that cannot be used
+/// ends the run: there is nothing to show.
+pub(crate) fn load_all(named: &Packs) -> Result<Vec<Pack>, Failure> {
+    let Loaded { packs, failures } = load(named, None)?;
+    match failures.into_iter().next() {
+        None => Ok(packs),
+        Some(PackFailure { pack, message, help, .. }) => {
+            Err(Failure { exit: Exit::Pack, message: format!("pack {pack}: {message}"), help })
+        }
+    }
 }
 
 impl Loaded {
@@ -81,7 +93,7 @@ fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure>
     let only_built_in = named.packs.iter().all(|it| it == "standard");
     let cache = if only_built_in { Cache::Off } else { Cache::Default };
     Engine::new(values, cache).map_err(|it| Failure {
-        exit: crate::exit::Exit::Pack,
+        exit: Exit::Pack,
         help: it.help(),
         message: it.to_string(),
     })

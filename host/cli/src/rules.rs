@@ -39,18 +39,9 @@ pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<S
     Ok(rulebox_report::visible_json(&format!("{schema:#}\n")))
 }
 
-/// What the packs say of themselves. A pack that cannot be loaded ends the command: there is
-/// nothing to show.
+/// What the packs say of themselves.
 fn loaded(packs: &crate::args::Packs) -> Result<Vec<PackInfo>, Failure> {
-    let loaded = packs::load(packs, None)?;
-    if let Some(failure) = loaded.failures.first() {
-        return Err(Failure {
-            exit: crate::exit::Exit::Pack,
-            message: format!("pack {}: {}", failure.pack, failure.message),
-            help: failure.help.clone(),
-        });
-    }
-    Ok(loaded.packs.iter().map(|it| it.info().clone()).collect())
+    Ok(packs::load_all(packs)?.iter().map(|it| it.info().clone()).collect())
 }
 
 fn list(packs: &[PackInfo]) -> String {

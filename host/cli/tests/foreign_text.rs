@@ -372,6 +372,9 @@ fn a_pack_writes_no_line_but_those_of_its_remedies() {
             &["rules", "list"],
             &["rules", "explain", "third"],
             &["schema", "guest"],
+            &["needs"],
+            &["needs", "-o", "json"],
+            &["needs", "--script"],
         ] {
             let ran = rulebox(&[arguments, &pack].concat(), POD);
             assert!(ran.code <= 1, "{what} in {arguments:?}: {} {}", ran.out, ran.err);

@@ -9,6 +9,7 @@ use rulebox_core::{
     shell_word, text::escape,
 };
 use rulebox_engine::{Pack, Run};
+use rulebox_report::NeedsView;
 
 use crate::{
     Choice, Config, FailOn, RunError, assemble, causes,
@@ -74,6 +75,15 @@ impl Plan {
             needs.add(&pack.name, &needs_of(pack, &self.chosen.of_pack(pack)));
         }
         needs
+    }
+
+    /// The same for people and programs: which of the chosen rules read what.
+    pub fn needs_view(&self) -> NeedsView {
+        let mut view = NeedsView::default();
+        for pack in self.packs.iter().map(Pack::info) {
+            view.add(pack, &self.chosen.of_pack(pack));
+        }
+        view
     }
 
     /// Evaluates the chosen rules over what was read of one cluster. `step` is given the name of
