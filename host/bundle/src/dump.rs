@@ -31,7 +31,10 @@ mod tests {
             ..ObjectNeed::default()
         };
         let needs = NeedSet { objects: kinds.iter().map(need).collect(), texts: Vec::new() };
-        assert_eq!(dump_command(&needs), format!("kubectl get -A -o yaml > dump.yaml \\\n  {want}"));
+        assert_eq!(
+            dump_command(&needs),
+            format!("kubectl get -A -o yaml > dump.yaml \\\n  {want}")
+        );
     }
 
     #[test]
@@ -40,10 +43,7 @@ mod tests {
             &[("velero.io", "Backup"), ("", "Pod"), ("velero.io", "Backup")],
             "pods,leases.coordination.k8s.io,backups.velero.io",
         );
-        check(
-            &[("coordination.k8s.io", "Lease"), ("", "Pod")],
-            "pods,leases.coordination.k8s.io",
-        );
+        check(&[("coordination.k8s.io", "Lease"), ("", "Pod")], "pods,leases.coordination.k8s.io");
     }
 
     #[test]

@@ -128,10 +128,7 @@ mod tests {
     #[test]
     fn without_objects_there_is_no_script() {
         let error = script(&NeedSet::default(), "1.0.0").expect_err("nothing to collect");
-        assert_eq!(
-            error.to_string(),
-            "there is nothing to collect: no chosen rule reads objects"
-        );
+        assert_eq!(error.to_string(), "there is nothing to collect: no chosen rule reads objects");
     }
 
     #[track_caller]

@@ -278,11 +278,9 @@ fn a_group_that_cannot_be_looked_at_is_not_called_unserved() {
 fn what_is_forbidden_is_told_in_the_words_of_kubectl() {
     let words = "Error from server (Forbidden): pods is forbidden: User \"C:\\dev\" cannot list \
                  resource \"pods\" in API group \"\" in the namespace \"csdr\"\n";
-    let cluster = Cluster::new(&[("", "Pod", "csdr")])
-        .answers("/api/v1/namespaces/csdr/pods.err", words);
-    let left = format!(
-        "== lists.txt\npods@csdr - Pod csdr\n== lists/pods@csdr.err\n{words}{REST}"
-    );
+    let cluster =
+        Cluster::new(&[("", "Pod", "csdr")]).answers("/api/v1/namespaces/csdr/pods.err", words);
+    let left = format!("== lists.txt\npods@csdr - Pod csdr\n== lists/pods@csdr.err\n{words}{REST}");
     let last = "1 of 1 lists could not be read: lists/*.err in the file say why";
     cluster.check(1, &left, last);
 }

@@ -178,8 +178,7 @@ fn write(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
     let folder = folder.unwrap_or_else(|| Path::new("."));
     let mut temporary = NamedTempFile::new_in(folder).map_err(|it| cannot_write(file, &it))?;
     temporary.write_all(bytes).map_err(|it| cannot_write(file, &it))?;
-    let done =
-        if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
+    let done = if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
     match done {
         Ok(_) => Ok(()),
         Err(it) if it.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(file)),

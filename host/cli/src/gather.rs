@@ -48,8 +48,8 @@ pub(crate) fn live(
 ) -> Result<Vec<Input>, Failure> {
     let Live { enabled: _, all_contexts, target } = live;
     let contexts = if *all_contexts {
-        let contexts =
-            rulebox_cluster::contexts(target.kubeconfig.as_deref()).map_err(|it| cluster_failure(&it))?;
+        let contexts = rulebox_cluster::contexts(target.kubeconfig.as_deref())
+            .map_err(|it| cluster_failure(&it))?;
         contexts.into_iter().map(Some).collect()
     } else {
         vec![target.context.clone()]

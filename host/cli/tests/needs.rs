@@ -80,7 +80,10 @@ fn secrets_are_marked_and_never_dumped() {
     let pack = pack_of(folder.path(), "Secret");
     let out = needs(&["--pack", &pack]).out;
     assert!(out.contains("    SECRETS: rules see metadata.name\n"), "{out}");
-    assert!(out.contains("yaml \\\n  leases.coordination.k8s.io\n\nSecrets are not in it"), "{out}");
+    assert!(
+        out.contains("yaml \\\n  leases.coordination.k8s.io\n\nSecrets are not in it"),
+        "{out}"
+    );
     let script = needs(&["--pack", &pack, "--script"]).out;
     assert!(script.contains("go-template") && script.contains("\nsecrets@"), "{script}");
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
 use rulebox_core::{
-    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, is_group, is_namespace, shell_word,
+    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, is_group, is_namespace,
+    shell_word,
 };
 use rulebox_reader::Reader;
 

@@ -29,7 +29,9 @@ mod text;
 pub use arrange::{arrange, fingerprint, identify};
 pub use format::{Format, RenderOptions};
 pub use json::{ReadError, json, json_schema, read_json, visible_json, write_json};
-pub use needs::{NeedsView, ObjectNeedView, TextNeedView, needs_json, needs_json_schema, needs_table};
+pub use needs::{
+    NeedsView, ObjectNeedView, TextNeedView, needs_json, needs_json_schema, needs_table,
+};
 pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };

@@ -224,7 +224,8 @@ pub fn needs_table(needs: &NeedsView, width: usize) -> String {
 
 /// The names of rules; without their pack where all are of one.
 fn readers(needs: &NeedsView, required_by: &[String], consulted_by: &[String]) -> String {
-    let of_objects = needs.objects.iter().flat_map(|it| it.required_by.iter().chain(&it.consulted_by));
+    let of_objects =
+        needs.objects.iter().flat_map(|it| it.required_by.iter().chain(&it.consulted_by));
     let of_texts = needs.texts.iter().flat_map(|it| it.required_by.iter().chain(&it.consulted_by));
     let pack = |it: &String| it.split('/').next().unwrap_or_default().to_owned();
     let packs: BTreeSet<_> = of_objects.chain(of_texts).map(pack).collect();

@@ -161,8 +161,11 @@ mod tests {
             fields: vec![field.to_owned()],
             ..ObjectNeed::default()
         };
-        let objects =
-            vec![need("Pod", "status"), need("Pod", "metadata.annotations"), need("Secret", "data")];
+        let objects = vec![
+            need("Pod", "status"),
+            need("Pod", "metadata.annotations"),
+            need("Secret", "data"),
+        ];
         let needs = NeedSet { objects, texts: Vec::new() };
         let (asked, taken) = asked(&needs, &rulebox_bundle::all_lists_of(&needs));
         let pods = "metadata.annotations metadata.creationTimestamp metadata.deletionTimestamp \

@@ -97,7 +97,8 @@ FILES, AND WHICH LINES OF THEM
 
 #[test]
 fn what_no_chosen_rule_reads_is_not_shown() {
-    let want = "RESOURCE  NAMESPACES  LABELS  FIELDS\nnodes     all         -       all\n    third\n";
+    let want =
+        "RESOURCE  NAMESPACES  LABELS  FIELDS\nnodes     all         -       all\n    third\n";
     check(&view(&["third"]), 80, want);
     check(&view(&[]), 80, "");
 }

@@ -34,16 +34,24 @@ fn access_keys_go() {
     check("<OSSAccessKeyId>‹LTAI5tExampleExample1234›</OSSAccessKeyId>");
     check("sts id ‹STS.NUGh5Exam3pleExam3pleExam› of role");
     check("id=‹AKIAIOSFODNN7EXAMPLE›, session ‹ASIAY34FZKBOKMUTVV7A›");
-    check("[default]\naws_access_key_id = ‹AKIAIOSFODNN7EXAMPLE›\naws_secret_access_key = ‹wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY›\n");
+    check(
+        "[default]\naws_access_key_id = ‹AKIAIOSFODNN7EXAMPLE›\naws_secret_access_key = ‹wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY›\n",
+    );
     check("AccessKeySecret: ‹7xTq9KpLm2VbNz4RwYc8HsJdFg6Ae3›");
-    check("accessKeyId=‹LTAI5tExampleExampleExam› accessKeySecret=‹abcdefghijklmnopqrstuvwxyzabcd›");
+    check(
+        "accessKeyId=‹LTAI5tExampleExampleExam› accessKeySecret=‹abcdefghijklmnopqrstuvwxyzabcd›",
+    );
     check("ak ‹LTAI5tExampleExampleExam:7xTq9KpLm2VbNz4RwYc8HsJdFg6Ae3› was used");
-    check(r#"{"AccessKeyId":"‹STS.NUGh5Exam3pleExam3pleExam›","SecurityToken":"‹CAISzgJ1q6Ft5B2yfSjIr5bBEd›"}"#);
+    check(
+        r#"{"AccessKeyId":"‹STS.NUGh5Exam3pleExam3pleExam›","SecurityToken":"‹CAISzgJ1q6Ft5B2yfSjIr5bBEd›"}"#,
+    );
 }
 
 #[test]
 fn tokens_go() {
-    check("token ‹eyJhbGciOiJSUzI1NiIsImtpZCI6IiJ9.eyJpc3MiOiJrdWJlcm5ldGVz.c2lnbmF0dXJl› is expired");
+    check(
+        "token ‹eyJhbGciOiJSUzI1NiIsImtpZCI6IiJ9.eyJpc3MiOiJrdWJlcm5ldGVz.c2lnbmF0dXJl› is expired",
+    );
     check("Authorization: Bearer ‹abcdef›");
     check("authorization: basic ‹dXNlcjpwYXNzd29yZA==›");
     check("headers map[Authorization:[Bearer ‹k8s-aws-v1.aHR0cHM6Ly9›] Accept:[*/*]]");
@@ -68,15 +76,23 @@ fn passwords_go() {
     check(r#"{"password":"‹two words\\n›","user":"a"}"#);
     check(r#"last-applied: {\"spec\":{\"clientSecret\":\"‹abc›\",\"passwd\": \"‹x y›\"}}"#);
     check("spring.datasource.password = '‹it is long›'");
-    check("AccountName=a;AccountKey=‹Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==›;E=x");
+    check(
+        "AccountName=a;AccountKey=‹Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==›;E=x",
+    );
     check("passphrase: ‹correct-horse›, then");
 }
 
 #[test]
 fn signed_addresses_are_useless_afterwards() {
-    check("GET http://b.oss-cn-hangzhou.aliyuncs.com/o?OSSAccessKeyId=‹nz2pc56s936ex9l0›&Expires=1141889120&Signature=‹vjbyPxybdZaNmGa%2ByT272YEAiv4%3D› failed");
-    check("https://b/o?x-oss-credential=‹LTAI5tExampleExampleExam%2F20260915›&x-oss-expires=60&x-oss-signature=‹77dba0d3›");
-    check("https://b/o?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=‹AKIAIOSFODNN7EXAMPLE%2F20130524›&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-Security-Token=‹IQoJb3JpZ2luX2VjEA%3D›&X-Amz-SignedHeaders=host&X-Amz-Signature=‹aeeed9bbccd4d02e›");
+    check(
+        "GET http://b.oss-cn-hangzhou.aliyuncs.com/o?OSSAccessKeyId=‹nz2pc56s936ex9l0›&Expires=1141889120&Signature=‹vjbyPxybdZaNmGa%2ByT272YEAiv4%3D› failed",
+    );
+    check(
+        "https://b/o?x-oss-credential=‹LTAI5tExampleExampleExam%2F20260915›&x-oss-expires=60&x-oss-signature=‹77dba0d3›",
+    );
+    check(
+        "https://b/o?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=‹AKIAIOSFODNN7EXAMPLE%2F20130524›&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-Security-Token=‹IQoJb3JpZ2luX2VjEA%3D›&X-Amz-SignedHeaders=host&X-Amz-Signature=‹aeeed9bbccd4d02e›",
+    );
     check("https://b/o?sv=2022&security-token=‹CAIS%2BAF1q6Ft5B2y›&sig=‹Abc123Def456%3D›");
     check(r"https://b/o?Expires=1\u0026Signature=‹vjbyPxybdZaNmGa%2ByT272YEAiv4%3D›\u0026x=1");
 }
@@ -84,7 +100,9 @@ fn signed_addresses_are_useless_afterwards() {
 #[test]
 fn private_keys_go() {
     check("key:\n‹-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----›\nbehind");
-    check(r"‹-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----›\n and ‹-----BEGIN EC PRIVATE KEY-----\nMII›");
+    check(
+        r"‹-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----›\n and ‹-----BEGIN EC PRIVATE KEY-----\nMII›",
+    );
     check("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----");
 }
 
