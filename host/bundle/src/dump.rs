@@ -3,18 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use rulebox_core::NeedSet;
+use rulebox_core::{NeedSet, shell_word};
 
 use crate::{is_secret, resource_of};
 
-/// The command that dumps into `dump.yaml` what these needs read, in two lines. It names Leases too,
-/// which show when the dump was taken, and never Secrets: kubectl would write their values.
+/// The command that dumps into `dump.yaml` what these needs read, in two lines. It names Leases
+/// too, which show when the dump was taken, and never Secrets: kubectl would write their values.
 pub fn dump_command(needs: &NeedSet) -> String {
     let kinds = needs.objects.iter().map(|it| (&*it.group, &*it.kind));
     let kinds = kinds.filter(|it| !is_secret(it.0, it.1)).chain([("coordination.k8s.io", "Lease")]);
     let kinds: BTreeSet<_> = kinds.collect();
     let names: Vec<_> = kinds.iter().map(|(group, kind)| resource_of(group, kind)).collect();
-    format!("kubectl get -A -o yaml > dump.yaml \\\n  {}", names.join(","))
+    format!("kubectl get -A -o yaml > dump.yaml \\\n  {}", shell_word(&names.join(",")))
 }
 
 #[cfg(test)]
@@ -50,5 +50,10 @@ mod tests {
     fn values_of_secrets_are_not_dumped() {
         check(&[("", "Secret"), ("", "Pod")], "pods,leases.coordination.k8s.io");
         check(&[("own.org", "Secret")], "leases.coordination.k8s.io,secrets.own.org");
+    }
+
+    #[test]
+    fn what_a_shell_would_read_is_quoted() {
+        check(&[("", "$(id)")], "'$(id)s,leases.coordination.k8s.io'");
     }
 }

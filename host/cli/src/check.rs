@@ -115,13 +115,7 @@ fn proven(reading: &Reading) -> AsOf {
 }
 
 /// The highest of the codes that apply.
-fn exit(
-    report: &Report,
-    check: &Check,
-    fail_on: FailOn,
-    unreached: bool,
-    asked: bool,
-) -> Exit {
+fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool, asked: bool) -> Exit {
     let fails = report
         .findings
         .iter()

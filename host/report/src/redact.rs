@@ -1,9 +1,9 @@
 //! Takes secrets out of free text: messages, annotations, command lines. What diagnoses stand on
 //! stays: codes, ids of requests, names of objects, sentences. Time is linear in the text.
 //!
-//! A secret is known by its own form (an access key id, a token), or by what stands before it. Where
-//! only a colon does, as in `token: x`, it may also be a sentence, so the value must look like one
-//! that a program has made.
+//! A secret is known by its own form (an access key id, a token), or by what stands before it.
+//! Where only a colon does, as in `token: x`, it may also be a sentence, so the value must look
+//! like one that a program has made.
 
 use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
@@ -122,7 +122,8 @@ const RULES: [Rule; 10] = [
     // why an address is refused.
     Rule {
         pattern: concat!(
-            r"(?i)(?:(?-u:\b)|\\u0026)(?:x-(?:amz|oss|goog)-(?:credential|signature|security-token)",
+            r"(?i)(?:(?-u:\b)|\\u0026)",
+            r"(?:x-(?:amz|oss|goog)-(?:credential|signature|security-token)",
             r"|ossaccesskeyid|awsaccesskeyid|security-?token|signature|sig)",
             r#"\\{0,4}["']?[ \t]{0,4}[=:][ \t]{0,4}\[?\\{0,4}["']?"#,
             r"(?<secret>[A-Za-z0-9%+/=_.~-]{8,})",
@@ -182,14 +183,15 @@ fn is_assigned(found: &Captures<'_>, place: &Place<'_>) -> bool {
     let key = found["key"].to_lowercase();
     let is_of_key = |it: char| it.is_ascii_alphanumeric() || "_.-".contains(it);
     let before_key = before.trim_end_matches(is_of_key);
-    // A quote behind the key may also end a text that happens to end in such a word.
+    let is_quoted = found.name("plain").is_none();
+    // Messages quote names: `"own-secret": Failed to list`, or `"…/token": EOF`.
     let is_member = found.name("quote").is_some() && before_key.ends_with(['"', '\'']);
-    let is_certain = is_member || &found["sign"] == "=";
+    let is_certain = (is_member && is_quoted) || &found["sign"] == "=";
     if is_placeholder(value) || (key == "pwd" && value.starts_with('/')) {
         return false;
     }
     if key.starts_with("pass") || key == "pwd" {
-        return is_certain || found.name("plain").is_none() || !is_sentence(place);
+        return is_certain || is_quoted || !is_sentence(place);
     }
     if key == "secret" && before_key.len() == before.len() && is_name(value) {
         return false;

@@ -1,8 +1,5 @@
 //! `check` of a bundle gives what `check --live` gives at that moment, whoever collected the bundle.
 
-mod program;
-mod server;
-
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -13,8 +10,10 @@ use rulebox_core::{NeedSet, ObjectNeed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use program::{Ran, command, root, run};
-use server::Cluster;
+use crate::{
+    program::{Ran, command, root, run},
+    server::Cluster,
+};
 
 /// When the dumps of `fixtures/clusters` were taken.
 const AS_OF: &str = "2026-09-15T02:30:00Z";

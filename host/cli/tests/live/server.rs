@@ -32,7 +32,7 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// The cluster of which a dump was taken. It also serves these kinds, of which it has none.
+    /// The cluster of which a dump was taken. It serves the kinds that stand in the dump.
     pub(crate) fn of_dump(file: &Path) -> Self {
         let read = |needs: NeedSet| {
             let mut collector = Collector::new(needs.clone()).expect("no selectors");
@@ -54,11 +54,17 @@ impl Cluster {
                 let object: Value = serde_json::from_str(json).expect("projections are JSON");
                 let text = |key: &str| object[key].as_str().expect("a text").to_owned();
                 let (version, kind) = (text("apiVersion"), text("kind"));
-                let key = (version, plural_of(&kind));
-                cluster.kinds.entry(key).or_insert((kind, Vec::new())).1.push(object);
+                cluster = cluster.serves(&version, &kind, vec![object]);
             }
         }
         cluster
+    }
+
+    /// The same, which also serves these objects, or a kind of which it has none.
+    pub(crate) fn serves(mut self, version: &str, kind: &str, objects: Vec<Value>) -> Self {
+        let key = (version.to_owned(), plural_of(kind));
+        self.kinds.entry(key).or_insert((kind.to_owned(), Vec::new())).1.extend(objects);
+        self
     }
 
     /// A cluster that serves the kinds of another, and has none of them.
