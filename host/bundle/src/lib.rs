@@ -19,6 +19,7 @@ mod info;
 mod list;
 mod script;
 mod secret;
+mod table;
 mod withheld;
 mod words;
 
@@ -28,6 +29,7 @@ pub use info::{FORMAT, Info};
 pub use list::{List, all_lists_of, lists_of, plural_of, resource_of};
 pub use script::{ScriptError, script};
 pub use secret::{SECRET_FIELDS, is_secret};
+pub use table::TableError;
 pub use withheld::{LAST_APPLIED, SECRET_VALUES, is_withheld, withheld};
 pub use words::{described, forbidden, not_served, user_in};
 
@@ -42,12 +44,3 @@ pub const LISTS: &str = "lists.txt";
 
 /// The fields that were taken; see [`Fields`].
 pub const FIELDS: &str = "fields.txt";
-
-/// A line of a table cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableError {
-    /// From 1.
-    pub line: usize,
-    /// What is wrong: a lower-case fragment.
-    pub reason: String,
-}

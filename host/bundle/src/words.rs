@@ -1,11 +1,11 @@
 //! How a list is called, and why it is missing: the same words for a live cluster and for a bundle.
 
-use crate::List;
+use crate::{List, resource_of};
 
 impl List {
     /// `pods in namespace csdr`, `backups.velero.io`.
     pub fn described(&self) -> String {
-        described(&crate::resource_of(&self.group, &self.kind), self.namespace.as_deref())
+        described(&resource_of(&self.group, &self.kind), self.namespace.as_deref())
     }
 }
 

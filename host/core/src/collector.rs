@@ -264,7 +264,8 @@ impl Collector {
         }
     }
 
-    /// A bundle in the open input. Returns the number by which its files [name it](Self::of_bundle).
+    /// A bundle in the open input. Returns the number by which its files
+    /// [name it](Self::of_bundle).
     ///
     /// What it says of when it was taken and how much of each need it holds outweighs what its
     /// objects show. It says nothing of another cluster, nor of what was read beside it.
@@ -499,8 +500,8 @@ impl Collector {
             }
             if let Some(Older { input, path, time, .. }) = older {
                 let reason = format!(
-                    "was taken about {time}, before the rest of its cluster: what only it holds may \
-                     have changed since, and ages count from then on"
+                    "was taken about {time}, before the rest of its cluster: what only it holds \
+                     may have changed since, and ages count from then on"
                 );
                 inputs[input].problems.push(Problem { place: path, reason, ..Problem::default() });
             }

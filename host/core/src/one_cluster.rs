@@ -142,7 +142,8 @@ impl OfCluster<'_> {
     }
 }
 
-/// How much of a need bundles and what was read beside them cover. `loss`: of what no bundle judges.
+/// How much of a need bundles and what was read beside them cover. `loss`: of what no bundle
+/// judges.
 fn with_bundles(
     need: &ObjectNeed,
     told: impl Iterator<Item = (Coverage, String)>,

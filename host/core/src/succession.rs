@@ -181,7 +181,7 @@ impl<'u> Captures<'u> {
         if of_a.bundle.is_some() && of_a.bundle == of_b.bundle {
             return false;
         }
-        // Of two bundles both say it; beside another dump the clocks of the cluster can be compared.
+        // Two bundles say it; beside another dump the clocks of the cluster can be compared.
         let apart = of_a.collected.zip(of_b.collected).or_else(|| {
             let [older, newer] = self.of(a, b).map(|it| match it {
                 Capture::Path(input, path) => self.taken(input, path),

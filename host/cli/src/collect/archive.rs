@@ -1,5 +1,5 @@
-//! The archive of a bundle. The same files give the same bytes: they are sorted, and have one owner,
-//! one mode and one time.
+//! The archive of a bundle. The same files give the same bytes: they are sorted, and have one
+//! owner, one mode and one time.
 
 use std::{
     collections::BTreeMap,

@@ -123,7 +123,10 @@ mod tests {
         check(
             "Secret",
             &json!({"data": {"a": "eA=="}, "metadata": {"annotations": {"b": "c"}, "name": "s"}}),
-            &json!({"apiVersion": "v1", "data": {"a": ""}, "kind": "Secret", "metadata": {"name": "s"}}),
+            &json!({
+                "apiVersion": "v1", "kind": "Secret",
+                "data": {"a": ""}, "metadata": {"name": "s"},
+            }),
             0,
         );
     }

@@ -1,3 +1,5 @@
+//! Which copies count, and how far each need is covered.
+
 use std::convert::Infallible;
 
 use super::*;

@@ -1,5 +1,5 @@
 //! A bundle that Rulebox has collected: which of its files a path names, and how much of each need
-//! its lists hold. What its files are called, and what stands in them, is known to `rulebox-bundle`.
+//! its lists hold. What its files are called, and what stands in them, `rulebox-bundle` knows.
 
 use std::collections::BTreeMap;
 
