@@ -79,9 +79,9 @@ pub(crate) fn captured(
         return (when, None);
     }
     let hold = hold();
-    let holds =
-        |bundle: usize| units.iter().any(|it| it.1.bundle == Some(bundle) && hold.contains(&it.0));
-    let before = bundles.iter().filter(|it| it.time < newest && holds(it.nth));
+    let holding = units.iter().filter(|it| hold.contains(&it.0)).filter_map(|it| it.1.bundle);
+    let holding: BTreeSet<_> = holding.collect();
+    let before = bundles.iter().filter(|it| it.time < newest && holding.contains(&it.nth));
     let before = before.map(|it| {
         let (input, path) = (it.input, it.folder.to_owned());
         Older { input, path, time: it.time, witness: None }

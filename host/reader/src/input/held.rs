@@ -2,7 +2,7 @@
 //! makes a folder a bundle behind all others: so what was read of them is held back until the end
 //! of the input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_bundle::{self as bundle, Fields, List, TableError};
 use rulebox_core::{Concerns, ListScope, ObjectNeed, Problem, addresses};
@@ -62,12 +62,15 @@ impl Held {
     /// The bundles, in the order of their places; and the files that are of none.
     pub(super) fn parted(self, needs: &[ObjectNeed]) -> (Vec<Bundle>, BTreeMap<String, File>) {
         let Self(mut files) = self;
-        let is_info = |it: &String| matches!(collected::part(it), Some((_, Part::Info)));
-        let places: Vec<_> = files.keys().filter(|it| is_info(it)).cloned().collect();
-        let folder = |it: &String| collected::part(it).map(|it| it.0.to_owned());
-        let bundles = places.iter().filter_map(folder).map(|folder| {
-            let of_bundle = |it: &&String| collected::part(it).is_some_and(|it| it.0 == folder);
-            let places: Vec<_> = files.keys().filter(of_bundle).cloned().collect();
+        // By folder: what is there, and whether that makes it a bundle.
+        let mut folders: BTreeMap<String, (Vec<String>, bool)> = BTreeMap::new();
+        for place in files.keys() {
+            let Some((folder, part)) = collected::part(place) else { continue };
+            let (places, is_bundle) = folders.entry(folder.to_owned()).or_default();
+            places.push(place.clone());
+            *is_bundle |= part == Part::Info;
+        }
+        let bundles = folders.into_iter().filter(|it| it.1.1).map(|(folder, (places, _))| {
             let own = places.into_iter().filter_map(|it| files.remove_entry(&it)).collect();
             let (bundle, left) = Bundle::of(folder, own, needs);
             files.extend(left);
@@ -147,7 +150,8 @@ impl Bundle {
         let mut left = BTreeMap::new();
         match lists.as_ref().filter(|_| distrust.is_empty()) {
             Some(lists) => {
-                for list in lists {
+                // One that is named twice is one.
+                for list in lists.iter().collect::<BTreeSet<_>>() {
                     let file = files.remove(&place(&list.file()));
                     let error = files.remove(&place(&list.error_file()));
                     let (state, told) = state(list, file.as_ref(), error.as_ref());
