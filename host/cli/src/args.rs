@@ -38,6 +38,9 @@ pub(crate) enum Command {
     /// Evaluate rules on dumps or clusters, and report findings.
     #[command(after_long_help = format!("{}\n\n{}", EXAMPLES.trim_end(), exit::HELP))]
     Check(Box<Check>),
+    /// Collect from a cluster what rules read, into one archive for `rulebox check`.
+    #[command(after_long_help = COLLECT_EXAMPLES)]
+    Collect(Box<Collect>),
     /// Show what rules read, and how to dump it: a command, or a script to collect it with.
     #[command(after_long_help = NEEDS_EXAMPLES)]
     Needs(Needs),
@@ -77,6 +80,23 @@ script that shows more):
     // Compared with what `rulebox needs` says: no pack is loaded to print help.
     include_str!("dump_command.txt")
 );
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  rulebox collect
+  rulebox collect --context prod -o prod.tar.gz
+  rulebox collect --pack standard --pack my-rules.wasm -o - | rulebox check -
+
+It only lists what the chosen rules read. `rulebox check` then reports what it would report of the \
+cluster at that moment, and what could not be read. Of Secrets no values are taken, and what looks \
+like a credential elsewhere is replaced.
+
+Exit codes:
+  0    something was collected; what was not is told
+  2    wrong usage
+  3    no list could be read
+  4    a pack failed
+  5    the cluster could not be reached";
 
 const NEEDS_EXAMPLES: &str = "\
 Examples:
@@ -146,27 +166,59 @@ pub(crate) enum NeedsFormat {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live cluster")]
+#[command(mut_arg("context", |it| it.requires("live")))]
+#[command(mut_arg("namespace", |it| it.requires("live")))]
+#[command(mut_arg("kubeconfig", |it| it.requires("live")))]
+#[command(mut_arg("request_timeout", |it| it.requires("live")))]
 pub(crate) struct Live {
     /// Ask a cluster instead of reading a dump: the one of the current context, or the one that
     /// this pod runs in.
     #[arg(long = "live", id = "live")]
     pub(crate) enabled: bool,
-    /// The kubeconfig context to use.
-    #[arg(long, requires = "live", value_name = "CONTEXT")]
-    pub(crate) context: Option<String>,
     /// Ask the cluster of every context, one after the other.
     #[arg(long, requires = "live", conflicts_with = "context")]
     pub(crate) all_contexts: bool,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+/// Which cluster to ask, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// The kubeconfig context to use.
+    #[arg(long, value_name = "CONTEXT")]
+    pub(crate) context: Option<String>,
     /// Stay within this namespace; repeatable. Rules that need others then have no data.
-    #[arg(long, short, requires = "live", value_name = "NAMESPACE")]
+    #[arg(long, short, value_name = "NAMESPACE")]
     pub(crate) namespace: Vec<String>,
     /// The kubeconfig file, in place of $KUBECONFIG and ~/.kube/config.
-    #[arg(long, requires = "live", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) kubeconfig: Option<PathBuf>,
     /// How long one request to the cluster may take, in seconds.
-    #[arg(long, requires = "live", value_name = "SECONDS", default_value = "30")]
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) request_timeout: u64,
+}
+
+/// What `rulebox collect` takes.
+#[derive(Debug, Args)]
+pub(crate) struct Collect {
+    /// The archive to write, or - for standard output; by default
+    /// rulebox-bundle-TIME.tar.gz in this folder.
+    #[arg(long, short, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Write over a file that exists.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) packs: Packs,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Say less: no progress, and nothing of what was collected.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 /// The heading of what chooses and adjusts rules.

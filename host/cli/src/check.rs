@@ -41,7 +41,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     // packs piece by piece takes milliseconds.
     let plan = ManuallyDrop::new(plan);
 
-    let (mut evaluated, unreached, note) = evaluate(check, &inputs, &to, &plan)?;
+    let Run { mut evaluated, unreached, note, asked } = evaluate(check, &inputs, &to, &plan)?;
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, note);
@@ -49,19 +49,29 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let unwritten = output::write(&outcome, &to, check, color);
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
-    let exit = exit(&outcome.report, check, (fail_on, no_data), unreached);
+    let exit = exit(&outcome.report, check, (fail_on, no_data), unreached, asked);
     unwritten.iter().for_each(output::complain);
     Ok(unwritten.iter().map(|it| it.exit).fold(exit, Exit::max))
 }
 
-/// Reads the dump, or each cluster, and evaluates it, one cluster at a time. Also says whether one
-/// of several live clusters could not be reached, and what a person is told of several in a dump.
+/// What was read, and what was found in it.
+struct Run {
+    evaluated: Evaluated,
+    /// Whether one of several live clusters could not be reached.
+    unreached: bool,
+    /// What a person is told of several clusters in a dump.
+    note: Option<String>,
+    /// Whether a cluster was asked for everything that counts: then it may hold none of it.
+    asked: bool,
+}
+
+/// Reads the dump, or each cluster, and evaluates it, one cluster at a time.
 fn evaluate(
     check: &Check,
     inputs: &Inputs,
     to: &Destinations,
     plan: &Plan,
-) -> Result<(Evaluated, bool, Option<String>), Failure> {
+) -> Result<Run, Failure> {
     let progress = Progress::new(check.output.quiet);
     let step = &mut |pack: &str| progress.say(|| format!("evaluating the pack {pack}"));
     let needs = plan.needs();
@@ -79,6 +89,7 @@ fn evaluate(
         if let Some(failure) = clusters::too_many(&labels) {
             return Err(failure);
         }
+        let asked = !clusters.is_empty() && clusters.iter().all(|it| it.1.collected.is_some());
         for (label, reading) in clusters {
             let as_of = given.clone().unwrap_or_else(|| proven(&reading));
             if all.report.as_of.moment.earliest() < as_of.moment.earliest() {
@@ -88,7 +99,7 @@ fn evaluate(
         }
         (all.report.inputs, all.report.objects) = (read, objects);
         let note = clusters::note(&labels, &places, &inputs.names);
-        return Ok((all, false, note));
+        return Ok(Run { evaluated: all, unreached: false, note, asked });
     }
     // One moment for all clusters, so that their ages can be compared.
     let now = || AsOf { moment: Moment::at(Timestamp::now()), source: AsOfSource::Now };
@@ -100,13 +111,17 @@ fn evaluate(
     })?;
     let unreached = !unread.is_empty();
     all.report.inputs.extend(unread);
-    Ok((all, unreached, None))
+    Ok(Run { evaluated: all, unreached, note: None, asked: true })
 }
 
 /// The moment that a dump proves.
 fn proven(reading: &Reading) -> AsOf {
     let moment = reading.captured();
-    let source = reading.witness.clone().map_or(AsOfSource::Unknown, AsOfSource::Witness);
+    let source = match &reading.witness {
+        _ if reading.collected.is_some() => AsOfSource::Bundle,
+        Some(witness) => AsOfSource::Witness(witness.clone()),
+        None => AsOfSource::Unknown,
+    };
     AsOf { moment, source }
 }
 
@@ -116,6 +131,7 @@ fn exit(
     check: &Check,
     (fail_on, fail_on_no_data): (FailOn, bool),
     unreached: bool,
+    asked: bool,
 ) -> Exit {
     let fails = report
         .findings
@@ -123,7 +139,7 @@ fn exit(
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
     let no_data = || report.rules.iter().any(|it| it.result == RuleResult::NoData);
     let lost = report.inputs.iter().any(|it| it.problems.iter().any(Problem::lost));
-    let nothing_read = if check.live.enabled {
+    let nothing_read = if asked {
         // A cluster may hold none of the objects; what counts is that it has answered.
         !report.coverage.is_empty()
             && report.coverage.iter().all(|it| it.coverage == Coverage::Absent)

@@ -11,6 +11,7 @@ mod exit;
 
 mod check;
 mod clusters;
+mod collect;
 mod config;
 mod files;
 mod gather;
@@ -102,6 +103,7 @@ fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(check) => return check::run(check, is_coloured()),
+        Command::Collect(typed) => return collect::run(typed),
         Command::Needs(needs) => output::print(&needs::run(needs)?)?,
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,

@@ -15,7 +15,8 @@ use crate::{
 /// The text to print.
 pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     let packs = packs::load_all(&typed.packs)?;
-    let plan = Plan::new(packs.into(), &(&typed.choice).into(), Config::default())?;
+    let plan =
+        Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
         for it in &view.texts {

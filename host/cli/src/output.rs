@@ -59,7 +59,7 @@ impl Destinations {
 fn read_by(check: &Check, inputs: &[PathBuf]) -> Vec<(&'static str, PathBuf)> {
     let mut all: Vec<_> = inputs.iter().map(|it| ("an input", it.clone())).collect();
     all.extend(check.config.iter().map(|it| ("the configuration", it.clone())));
-    all.extend(check.live.kubeconfig.iter().map(|it| ("the kubeconfig", it.clone())));
+    all.extend(check.live.target.kubeconfig.iter().map(|it| ("the kubeconfig", it.clone())));
     all.extend(packs::named_files(&check.packs).into_iter().map(|it| ("a pack", it)));
     all
 }

@@ -78,8 +78,14 @@ impl Cluster {
         &self.name
     }
 
+    /// What people call it in messages: `context kind-prod`, `in-cluster`.
+    pub fn described(&self) -> &str {
+        &self.described
+    }
+
     /// Reads what the collector's needs ask for, as a new input of the collector, and states the
-    /// coverage of each object need.
+    /// coverage of each object need. Returns for each object need the `apiVersion` by which the
+    /// cluster serves it; none if it does not.
     ///
     /// Fails only if the cluster cannot be reached at all; every other failure shows in the
     /// coverage of the needs that it affects. A cluster has no files, so needs for text stay as
@@ -88,7 +94,7 @@ impl Cluster {
         &self,
         collector: &mut Collector,
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
-    ) -> Result<(), ClusterError> {
+    ) -> Result<Vec<Option<String>>, ClusterError> {
         let reader = Reader::new(collector.needs()).map_err(ClusterError::Need)?;
         collector.begin_input(&self.described);
         let needs = collector.needs().objects.clone();
@@ -126,7 +132,31 @@ impl Cluster {
             };
             collector.cover(i, coverage, &reason);
         }
-        Ok(())
+        let served = needs.iter().map(|need| {
+            let found = discoveries.get(&need.group)?.resources.get(&need.kind)?;
+            Some(found.api_version.clone())
+        });
+        Ok(served.collect())
+    }
+
+    /// What the server says of its version (GET /version); none if it does not.
+    pub async fn version(&self) -> Option<Vec<u8>> {
+        self.ask_once("/version").await
+    }
+
+    /// The uid of the Namespace kube-system, which no other cluster has; none if the server does
+    /// not show it.
+    pub async fn uid(&self) -> Option<String> {
+        let answer = self.ask_once("/api/v1/namespaces/kube-system").await?;
+        let namespace: serde_json::Value = serde_json::from_slice(&answer).ok()?;
+        let uid = namespace.get("metadata")?.get("uid")?.as_str()?;
+        (!uid.is_empty()).then(|| uid.to_owned())
+    }
+
+    /// Asks for what is good to have, and can be done without.
+    async fn ask_once(&self, path: &str) -> Option<Vec<u8>> {
+        let options = Options { retries: 0, ..self.options.clone() };
+        Fetch::new(self.client.clone(), &options).get(path, &mut |_| {}).await.ok()
     }
 }
 

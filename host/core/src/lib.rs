@@ -15,6 +15,7 @@
 //! much of a need is covered, when the source was captured).
 
 mod alias;
+mod bundle;
 mod captures;
 mod clocks;
 mod closest;
@@ -23,19 +24,23 @@ mod collector;
 mod copy;
 pub mod coverage;
 mod doubles;
+mod extent;
 mod few;
 mod finding;
 mod identity;
 mod inventory;
+mod losses;
 mod moment;
 mod names;
 mod need;
 mod object;
+mod one_cluster;
 mod order;
 mod pack;
 mod place;
 mod position;
 mod problem;
+mod reading;
 mod report;
 mod rivals;
 mod scope;
@@ -50,11 +55,13 @@ mod units;
 mod witness;
 
 pub use alias::{addresses, canonical};
+pub use bundle::Bundle;
 pub use clocks::{Ahead, Beat, Bound, BoundBy, Captured, Clock, Clocks, Sighting};
 pub use closest::closest;
-pub use collector::{Collector, Extent, Reading, Readings, SeveralOfOneName};
+pub use collector::Collector;
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
+pub use extent::Extent;
 pub use few::Few;
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use identity::Identity;
@@ -67,6 +74,7 @@ pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
 pub use place::{Place, Places};
 pub use position::Position;
 pub use problem::{Concerns, Problem};
+pub use reading::{Reading, Readings, SeveralOfOneName};
 pub use report::{
     AsOf, AsOfSource, ClusterMoment, Expiry, Input, PackFailure, PackSample, Report,
     ReportedFinding, RuleOutcome, RuleResult, Suppression,

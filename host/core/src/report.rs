@@ -109,6 +109,8 @@ pub enum AsOfSource {
     Now,
     /// The newest timestamp that the dump proves.
     Witness(Witness),
+    /// The bundle that Rulebox has collected: it says when.
+    Bundle,
 }
 
 /// One file, archive, stream or cluster that was read.

@@ -17,6 +17,9 @@ pub struct Limits {
     pub ratio: u64,
     /// Bytes that may come out of an archive before `ratio` applies.
     pub ratio_floor: u64,
+    /// Bytes of a file that tells of a bundle: who collected it, its lists, why one is missing. A
+    /// longer one is not believed.
+    pub bundle_bytes: usize,
     /// Files of one input: entries of archives, files of folders.
     pub entries: usize,
     /// Bytes of a path inside an archive.
@@ -46,6 +49,8 @@ impl Default for Limits {
             ratio: 1_000,
             // 256 MB of zeros unpack in less than a second, and do no harm.
             ratio_floor: 256 << 20,
+            // Thousands of lists, of thousands of namespaces, take a few hundred kilobytes.
+            bundle_bytes: 1 << 20,
             // A must-gather has some ten thousand files.
             entries: 500_000,
             // PATH_MAX on Linux.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rulebox_core::{
     AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, PackInfo, Reading, Report, Witness,
     shell_word, text::escape,
@@ -107,6 +108,7 @@ impl Plan {
             inventory,
             inputs,
             witness,
+            collected,
             latest,
             ahead: _, // a problem of its input
             objects,
@@ -114,7 +116,7 @@ impl Plan {
             places,
         } = reading;
         let inventory = Arc::new(inventory);
-        let notes = contradictions(witness, latest, &as_of, cluster);
+        let notes = contradictions(witness, collected, latest, &as_of, cluster);
         let moment = as_of.moment;
         let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
         let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
@@ -161,6 +163,7 @@ impl Plan {
 /// Notes where what was read shows that it was captured after or before the moment that was given.
 fn contradictions(
     witness: Option<Witness>,
+    collected: Option<Timestamp>,
     latest: Option<Bound>,
     as_of: &AsOf,
     cluster: &str,
@@ -178,11 +181,17 @@ fn contradictions(
                 format!("{field} of {object} is {time}")
             }
             BoundBy::Entry { input, place } => format!("the last file of {input} is {place}"),
+            BoundBy::Bundle => "as its bundle says".to_owned(),
         };
         let by = escape(&by);
         format!("{of} seems to have been taken by {time} ({by}), before --as-of {given}")
     });
-    let notes = after.into_iter().chain(before);
+    let says = collected.filter(|it| *it > given).map(|time| {
+        format!(
+            "{of} was collected at {time}, as its bundle says, which is later than --as-of {given}"
+        )
+    });
+    let notes = after.or(says).into_iter().chain(before);
     notes.map(|it| format!("{it}: ages are counted to --as-of")).collect()
 }
 

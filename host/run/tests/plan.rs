@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use guests::{engine, load, with_parts};
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Inventory, Moment, ObjectSlot, Reading, RuleOutcome, RuleResult,
-    TextSlot, Witness,
+    AsOf, AsOfSource, Bound, BoundBy, Coverage, Inventory, Moment, ObjectSlot, Reading,
+    RuleOutcome, RuleResult, TextSlot, Witness,
 };
 use rulebox_engine::{Engine, Limits, Pack};
 use rulebox_run::{Choice, Config, Evaluated, Outcome, Plan};
@@ -161,6 +161,31 @@ fn a_given_moment_before_a_timestamp_of_the_input_is_noted() {
     check_later(before, AsOfSource::Given, "", &[]);
     check_later("2026-09-15T02:00:00Z", AsOfSource::Given, "", &[]);
     check_later(after, AsOfSource::Now, "", &[]);
+}
+
+#[test]
+fn a_given_moment_that_a_bundle_contradicts_is_noted() {
+    let check = |collected: &str, want: &[&str]| {
+        let time = |it: &str| it.parse().expect("a time");
+        let latest = Some(Bound { time: time(collected), by: BoundBy::Bundle });
+        let reading = Reading { collected: Some(time(collected)), latest, ..reading() };
+        let moment = Moment::at(time("2026-09-15T02:00:00Z"));
+        let as_of = AsOf { moment, source: AsOfSource::Given };
+        let plan = plan(&choice(&["first"], &[]), Value::Null);
+        let notes = plan.finish(plan.evaluate("", reading, as_of, &mut |_| {})).notes;
+        assert_eq!(notes, want);
+    };
+    check("2026-09-15T02:00:00Z", &[]);
+    check(
+        "2026-09-15T03:00:00Z",
+        &["the input was collected at 2026-09-15T03:00:00Z, as its bundle says, which is later \
+           than --as-of 2026-09-15T02:00:00Z: ages are counted to --as-of"],
+    );
+    check(
+        "2026-09-15T01:00:00Z",
+        &["the input seems to have been taken by 2026-09-15T01:00:00Z (as its bundle says), \
+           before --as-of 2026-09-15T02:00:00Z: ages are counted to --as-of"],
+    );
 }
 
 /// The same plan finishes as many runs as are wanted, each with the whole configuration.

@@ -239,6 +239,8 @@ fn the_moment_and_its_source_are_shown() {
     let now = Moment::at(one);
     check_as_of(now, AsOfSource::Given, "as of 2026-07-01T00:00:00Z, given by --as-of");
     check_as_of(now, AsOfSource::Now, "as of 2026-07-01T00:00:00Z, now");
+    let bundle = "as of 2026-07-01T00:00:00Z: the bundle says when it was collected";
+    check_as_of(now, AsOfSource::Bundle, bundle);
     check_as_of(Moment::default(), AsOfSource::Unknown, "as of unknown: no timestamp found,");
     let witness = || {
         let (field, object) = ("renewTime".to_owned(), "Lease a/b".to_owned());

@@ -94,6 +94,7 @@ fn as_of(AsOf { moment, source }: &AsOf) -> String {
             .to_owned(),
         AsOfSource::Given => format!("{moment}, given by --as-of"),
         AsOfSource::Now => format!("{moment}, now"),
+        AsOfSource::Bundle => format!("{moment}: the bundle says when it was collected"),
         AsOfSource::Witness(witness) => escape(&format!(
             "{moment}: the newest timestamp found is {} of {}; if you know when it was taken, \
              type `--as-of TIME`",

@@ -66,6 +66,7 @@ impl From<&AsOf> for AsOfView {
             AsOfSource::Given => (AsOfSourceView::Given, None),
             AsOfSource::Now => (AsOfSourceView::Now, None),
             AsOfSource::Witness(witness) => (AsOfSourceView::Witness, Some(witness)),
+            AsOfSource::Bundle => (AsOfSourceView::Bundle, None),
         };
         Self {
             time: moment.earliest().map(|it| it.to_string()),
