@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use zip::{
-    ZipReadOptions,
+    SUPPORTED_COMPRESSION_METHODS, ZipReadOptions,
     read::{Config, OwnedZipFileEntry, ZipFile},
     result::{ZipError, ZipResult},
     unstable::read::ZipIterable,
@@ -71,7 +71,16 @@ impl Session<'_> {
                 );
                 return self.lost(name, None, reason);
             }
-            let encrypted = entry.encrypted();
+            let (encrypted, method) = (entry.encrypted(), entry.compression());
+            if !encrypted && !SUPPORTED_COMPRESSION_METHODS.contains(&method) {
+                let Some(inside) = self.entry(name, &path) else { return };
+                let reason = format!(
+                    "compressed in a way that is not read ({method}): unpack it (`7z x FILE`) and \
+                     check what comes out"
+                );
+                self.lost_file(&inside, reason);
+                continue;
+            }
             match entry.as_ref().with_reader(reader, ZipReadOptions::default()) {
                 Ok(mut file) => {
                     if !self.zip_entry(name, &mut file, layers, links) {
