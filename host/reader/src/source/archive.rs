@@ -113,6 +113,7 @@ impl Session<'_> {
 
     /// The name of the next entry; none if there are too many.
     pub(super) fn entry(&mut self, name: &FileName, path: &str) -> Option<FileName> {
+        self.flush_names();
         let printable = path.bytes().all(|it| matches!(it, b' '..=b'~'));
         let path = if printable {
             Cow::Borrowed(path)
