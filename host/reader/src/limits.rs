@@ -62,7 +62,7 @@ impl Default for Limits {
             header_bytes: 1 << 20,
             // 100,000 links of usual length.
             link_bytes: 16 << 20,
-            // `xz -9` and `lzip -9` need 64 and 32 MiB; `zstd -d` refuses more than this by default.
+            // `xz -9` needs 64 MiB, `lzip -9` 32 MiB. By default, `zstd -d` refuses more than this.
             dictionary_bytes: 128 << 20,
             // kubectl prints no aliases; files written by hand share a few lines.
             alias_bytes: 16 << 20,

@@ -253,22 +253,13 @@ fn padding(size: u64) -> u64 {
 
 /// Why the content of an entry is not read; none if it has none, or if it is read.
 fn passed_over(kind: u8, size: u64, sparse: bool) -> Option<String> {
+    if sparse || kind == b'S' {
+        return Some("a sparse file, which is not read: pack it without --sparse".to_owned());
+    }
+    let unknown = format!("an entry of the unknown type `{}`", kind.escape_ascii());
+    let mut remedy = "pack it again";
     let what = match kind {
-        b'S' => "a sparse file",
-        _ if sparse => "a sparse file",
         0 | b'0' | b'7' => return None,
-        b'D' => {
-            return Some(format!(
-                "a folder of an incremental archive, with {size} bytes: not read; pack it without \
-             `--listed-incremental`"
-            ));
-        }
-        b'M' => {
-            return Some(format!(
-                "the rest of a file that begins in another volume, with {size} bytes: not read; unpack \
-             all volumes (`tar -xMf FIRST -f SECOND`) and check what comes out"
-            ));
-        }
         b'1'..=b'6' | b'V' if size == 0 => return None,
         b'1' => "a hard link",
         b'2' => "a symbolic link",
@@ -276,18 +267,17 @@ fn passed_over(kind: u8, size: u64, sparse: bool) -> Option<String> {
         b'5' => "a folder",
         b'6' => "a pipe",
         b'V' => "the label of a volume",
-        other => {
-            return Some(format!(
-                "an entry of the unknown type `{}`, with {size} bytes: not read; pack it again",
-                other.escape_ascii()
-            ));
+        b'D' => {
+            remedy = "pack it without `--listed-incremental`";
+            "a folder of an incremental archive"
         }
+        b'M' => {
+            remedy = "unpack all volumes (`tar -xMf FIRST -f SECOND`) and check what comes out";
+            "the rest of a file that begins in another volume"
+        }
+        _ => &unknown,
     };
-    Some(if what == "a sparse file" {
-        "a sparse file, which is not read: pack it without --sparse".to_owned()
-    } else {
-        format!("{what} with {size} bytes of content, which are not read: pack it again")
-    })
+    Some(format!("{what} with {size} bytes of content, which are not read: {remedy}"))
 }
 
 impl Extended {

@@ -77,15 +77,19 @@ fn a_label_with_content() {
 
 #[test]
 fn an_entry_of_an_unknown_type() {
-    check_lost(b'Z', "an entry of the unknown type `Z`, with SIZE bytes: not read; pack it again");
+    check_lost(
+        b'Z',
+        "an entry of the unknown type `Z` with SIZE bytes of content, which are not read: pack it \
+         again",
+    );
 }
 
 #[test]
 fn an_entry_of_another_volume() {
     check_lost(
         b'M',
-        "the rest of a file that begins in another volume, with SIZE bytes: not read; unpack all \
-         volumes (`tar -xMf FIRST -f SECOND`) and check what comes out",
+        "the rest of a file that begins in another volume with SIZE bytes of content, which are \
+         not read: unpack all volumes (`tar -xMf FIRST -f SECOND`) and check what comes out",
     );
 }
 
@@ -93,8 +97,8 @@ fn an_entry_of_another_volume() {
 fn a_folder_of_an_incremental_archive() {
     check_lost(
         b'D',
-        "a folder of an incremental archive, with SIZE bytes: not read; pack it without \
-         `--listed-incremental`",
+        "a folder of an incremental archive with SIZE bytes of content, which are not read: pack \
+         it without `--listed-incremental`",
     );
 }
 

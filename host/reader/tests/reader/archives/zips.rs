@@ -204,10 +204,8 @@ fn an_entry_that_is_compressed_in_another_way() {
     check(
         written(b"", &[stored("x.yaml", "x"), y], 2, b""),
         &["x"],
-        &[
-            "lost y.yaml:: compressed in a way that is not read (Lzma): unpack it (`7z x FILE`) and \
-           check what comes out",
-        ],
+        &["lost y.yaml:: compressed in a way that is not read (Lzma): unpack it (`7z x FILE`) \
+             and check what comes out"],
     );
 }
 
@@ -267,9 +265,7 @@ fn a_part_of_a_split_archive() {
     check(
         b"PK\x07\x08PK\x03\x04",
         &[],
-        &[
-            "lost :: a part of a split zip archive, which is not read: unpack it (`zip -s 0 FILE.zip \
-           --out whole.zip`) and check what comes out, or pack it as .tar.gz or .zip",
-        ],
+        &["lost :: a part of a split zip archive, which is not read: unpack it (`zip -s 0 \
+             FILE.zip --out whole.zip`) and check what comes out, or pack it as .tar.gz or .zip"],
     );
 }
