@@ -24,7 +24,7 @@ fn check_lost(kind: u8, what: &str) {
 fn pax(kind: u8, records: &[(&str, &str)]) -> Vec<u8> {
     let record = |(key, value): &(&str, &str)| {
         let rest = key.len() + value.len() + 3;
-        let len = (1..).find(|it| rest + it.to_string().len() == *it);
+        let len = (1..1_000).find(|it| rest + it.to_string().len() == *it);
         // Its length counts its own digits.
         format!("{} {key}={value}\n", len.unwrap_or_default())
     };
