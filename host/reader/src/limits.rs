@@ -24,6 +24,14 @@ pub struct Limits {
     pub entries: usize,
     /// Bytes of a path inside an archive.
     pub path_bytes: usize,
+    /// Bytes of one header that tells more about the next entry of a tar archive: a long name, pax
+    /// records. They are held as a whole.
+    pub header_bytes: usize,
+    /// Bytes that the links of one archive may hold, with their targets, until all of it has been
+    /// read.
+    pub link_bytes: usize,
+    /// Bytes of the dictionary or window that a compressed stream may need.
+    pub dictionary_bytes: u64,
     /// Bytes that the aliases of one YAML document may add to it.
     pub alias_bytes: usize,
     /// Bytes of a line that a text need sees; the rest of the line is ignored.
@@ -55,6 +63,12 @@ impl Default for Limits {
             entries: 500_000,
             // PATH_MAX on Linux.
             path_bytes: 4_096,
+            // Paths have at most 4 KiB; extended attributes, which pax records hold too, 64 KiB.
+            header_bytes: 1 << 20,
+            // 100,000 links of usual length.
+            link_bytes: 16 << 20,
+            // `xz -9` needs 64 MiB, `lzip -9` 32 MiB. By default, `zstd -d` refuses more than this.
+            dictionary_bytes: 128 << 20,
             // kubectl prints no aliases; files written by hand share a few lines.
             alias_bytes: 16 << 20,
             // containerd and CRI-O split lines of container logs at this length.
@@ -96,3 +110,20 @@ impl Limits {
 /// The deepest objects in clusters are CustomResourceDefinitions, with about 40 levels.
 /// `serde_json` stops at 128.
 pub(crate) const MAX_DEPTH: usize = 100;
+
+/// How deep archives may be nested: a bundle, and bundles in it.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_ARCHIVES: usize = 2;
+
+/// How many times a file may be compressed: `.gz` once, and once more by a web server.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_COMPRESSIONS: usize = 2;
+
+/// How many parts of paths are looked up to find what the links of one archive lead to. Each costs
+/// about a microsecond; a path has ten.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_LOOKUPS: usize = 1_000_000;
+
+/// How many links one path may lead through. Linux follows as many.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_JUMPS: usize = 40;

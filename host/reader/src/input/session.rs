@@ -102,6 +102,18 @@ impl<'r> Session<'r> {
         }
     }
 
+    /// Replays what has been recorded, if it names many files. Long names of empty files would add
+    /// up: `file` counts their content only.
+    #[cfg(feature = "archives")]
+    pub(crate) fn flush_names(&mut self) {
+        /// At most 4 MiB of paths, mostly 100 kB.
+        const MOST: usize = 1_000;
+        let Journal { paths, problems, skipped, .. } = self.journal();
+        if paths.len() + problems.len() + skipped.len() >= MOST {
+            self.flush();
+        }
+    }
+
     /// Replays the journal of a worker that has read files on disk.
     pub(crate) fn adopt(&mut self, journal: Journal) {
         self.meter().fetch_add(journal.bytes, Relaxed);

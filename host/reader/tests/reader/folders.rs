@@ -66,6 +66,28 @@ fn a_file_that_is_left_out_is_told() {
 
 #[cfg(unix)]
 #[test]
+fn a_link_out_of_a_folder_is_lost_where_its_name_promises_objects() {
+    use std::os::unix::fs::symlink;
+
+    let (folder, outside) = (folder(), folder());
+    fs::remove_file(folder.path().join("a.yaml")).expect("a file");
+    symlink(outside.path().join("b/y.yaml"), folder.path().join("out.yaml")).expect("a link");
+    symlink("nothing.yaml", folder.path().join("dead.yaml")).expect("a link");
+    symlink("b/y.yaml", folder.path().join("in.yaml")).expect("a link");
+    let reason = "a link to what was not read in this folder: name what it leads to as an input of \
+                  its own";
+    assert_eq!(
+        words(&read_path(folder.path())),
+        [
+            format!("lost dead.yaml:: {reason}"),
+            format!("lost out.yaml:: {reason}"),
+            "told in.yaml:: is a link, and links are not followed: skipped".to_owned(),
+        ]
+    );
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_that_was_named_is_followed() {
     let (folder, links) = (folder(), tempfile::tempdir().expect("a folder"));
     let link = links.path().join("dump");
