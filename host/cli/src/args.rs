@@ -48,6 +48,10 @@ pub(crate) enum Command {
         /// The shell.
         shell: Shell,
     },
+    /// Compile a component from standard input to standard output. The program starts itself with
+    /// this, so that what compiles a stranger's code can be stopped.
+    #[command(hide = true)]
+    CompilePack(CompilePack),
 }
 
 const EXAMPLES: &str = "\
@@ -134,6 +138,31 @@ pub(crate) struct Packs {
     #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = "standard")]
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) packs: Vec<String>,
+    /// How large the file of a pack may be, in MiB.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(help_heading = PACK_LIMITS)]
+    pub(crate) pack_size: Option<u32>,
+    /// How long compiling a pack may take, in seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = PACK_LIMITS)]
+    pub(crate) pack_compile_deadline: Option<Duration>,
+    /// How much memory compiling a pack may take, in MiB.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    #[arg(help_heading = PACK_LIMITS)]
+    pub(crate) pack_compile_memory: Option<u32>,
+}
+
+/// The heading of what packs may use.
+const PACK_LIMITS: &str = "Limits of packs";
+
+/// What a process of this program is told that compiles a pack.
+#[derive(Debug, Args)]
+pub(crate) struct CompilePack {
+    #[arg(long)]
+    pub(crate) pack_bytes: usize,
+    #[arg(long)]
+    pub(crate) memory_bytes: u64,
+    #[arg(long)]
+    pub(crate) cpu_seconds: u64,
 }
 
 #[derive(Debug, Args)]
@@ -182,9 +211,10 @@ pub(crate) struct Output {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Limits of packs")]
+#[command(next_help_heading = PACK_LIMITS)]
 pub(crate) struct PackLimits {
-    /// How long one evaluation of a pack may take, in seconds.
+    /// How long a pack may take for one evaluation, in seconds: half of it for all its rules
+    /// together, the rest for one after the other if that fails.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) pack_deadline: Option<Duration>,
     /// How much memory a pack may use, in MiB.
@@ -196,7 +226,7 @@ pub(crate) struct PackLimits {
     /// How many samples of metrics a pack may give.
     #[arg(long, value_name = "N")]
     pub(crate) pack_samples: Option<usize>,
-    /// How much text a pack may report in all, in MiB.
+    /// How much a pack may report in all, in MiB: texts, and the records that hold them.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) pack_output: Option<u32>,
 }

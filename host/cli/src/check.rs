@@ -31,7 +31,8 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         Some(file) => config::read(file)?,
         None => Config::default(),
     };
-    let Loaded { packs, failures } = packs::load(&check.packs, Some(&check.limits))?;
+    let Loaded { packs, failures, note: no_cache } =
+        packs::load(&check.packs, Some(&check.limits))?;
     let plan = Plan::new(packs.into(), &(&check.choice).into(), config)
         .map_err(|it| Failure::from(it).without_packs(&failures))?;
     // The program ends with this run. The system takes back all memory at once; freeing compiled
@@ -41,7 +42,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let (mut evaluated, unreached, note) = evaluate(check, &inputs, &plan)?;
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
-    outcome.notes.splice(0..0, note);
+    outcome.notes.splice(0..0, note.into_iter().chain(no_cache));
 
     output::write(&outcome, &check.output, color)?;
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();

@@ -10,9 +10,11 @@ mod exit;
 
 mod check;
 mod clusters;
+mod compiler;
 mod config;
 mod gather;
 mod output;
+mod pack_files;
 mod packs;
 mod progress;
 
@@ -55,6 +57,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Check(check) => return check::run(check, color(cli.color)),
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
+        Command::CompilePack(typed) => std::process::exit(compiler::serve(typed)?),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "rulebox", &mut script);

@@ -32,7 +32,10 @@ pub(crate) fn validate(output: &Output) -> Result<(), Failure> {
 
 /// Writes all outputs of a run, and tells a person what stands beside them.
 pub(crate) fn write(outcome: &Outcome, options: &Output, color: bool) -> Result<(), Failure> {
-    let Outcome { report, notes, log } = outcome;
+    let Outcome { report, warnings, notes, log } = outcome;
+    for warning in warnings {
+        eprintln!("note: {warning}");
+    }
     if options.verbose {
         for line in log {
             eprintln!("debug: {line}");

@@ -2,16 +2,19 @@
 //! which of its rules run, is not known here.
 
 use std::{
-    fs,
+    env,
     path::{Path, PathBuf},
 };
 
-use rulebox_core::PackFailure;
-use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource};
+use rulebox_core::{NeedSet, PackFailure, text::escaped};
+use rulebox_engine::{Cache, Engine, EngineError, Limits, Pack, PackSource};
+use rulebox_reader::Reader;
 
 use crate::{
     args::{PackLimits, Packs},
+    compiler,
     exit::Failure,
+    pack_files,
 };
 
 /// The built-in packs by name, compiled for the processors that this binary is for.
@@ -21,25 +24,29 @@ static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/built_in
 pub(crate) struct Loaded {
     pub(crate) packs: Vec<Pack>,
     pub(crate) failures: Vec<PackFailure>,
+    /// Why compiled packs are not kept, where they should be.
+    pub(crate) note: Option<String>,
 }
 
 /// Loads the packs that were named. A pack that cannot be used is reported as a failure of that
 /// pack; a file that does not exist is wrong usage and ends the run.
 pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded, Failure> {
-    let engine = engine(named, limits)?;
-    let mut loaded = Loaded { packs: Vec::new(), failures: Vec::new() };
+    let (engine, note) = engine(named, limits)?;
+    let mut loaded = Loaded { packs: Vec::new(), failures: Vec::new(), note };
     for word in &named.packs {
         if word == "standard" {
             for (name, bytes) in BUILT_IN {
                 loaded.add(&engine, PackSource::Precompiled { name, bytes });
             }
         } else {
-            for file in files(Path::new(word))? {
-                let bytes = fs::read(&file).map_err(|it| cannot_read(&file, &it))?;
-                loaded.add(
-                    &engine,
-                    PackSource::Bytes { name: &file.display().to_string(), bytes: &bytes },
-                );
+            for file in pack_files::files(Path::new(word))? {
+                let name = file.display().to_string();
+                match pack_files::read(&file, engine.limits().pack_bytes)? {
+                    Ok(bytes) => {
+                        loaded.add(&engine, PackSource::Bytes { name: &name, bytes: &bytes });
+                    }
+                    Err(failure) => loaded.failures.push(failure),
+                }
             }
         }
     }
@@ -48,8 +55,21 @@ pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded,
 
 impl Loaded {
     fn add(&mut self, engine: &Engine, source: PackSource<'_>) {
+        let foreign = matches!(source, PackSource::Bytes { .. });
         match engine.load(source) {
             Err(error) => self.failures.push(error.failure()),
+            Ok(pack) if foreign && is_built_in(&pack.info().name) => {
+                let name = &pack.info().name;
+                let failed = failure(source, "reserved-name", format!("it calls itself `{name}`"));
+                let help = "that is a built-in pack, `--pack standard`; give this one another name";
+                self.failures.push(PackFailure { help: help.to_owned(), ..failed });
+            }
+            Ok(pack) if foreign && unreadable(&pack).is_some() => {
+                let why = unreadable(&pack).unwrap_or_default();
+                let failed = failure(source, "invalid-need", why);
+                let help = "correct the need in what the pack's `describe` returns";
+                self.failures.push(PackFailure { help: help.to_owned(), ..failed });
+            }
             Ok(pack) if self.packs.iter().any(|it| it.info().name == pack.info().name) => {
                 self.failures.push(PackFailure {
                     cluster: String::new(),
@@ -65,10 +85,42 @@ impl Loaded {
     }
 }
 
-fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure> {
+/// A failure of the pack of this file.
+fn failure(source: PackSource<'_>, code: &str, message: String) -> PackFailure {
+    let (PackSource::Precompiled { name, .. } | PackSource::Bytes { name, .. }) = source;
+    PackFailure {
+        cluster: String::new(),
+        pack: escaped(name.to_owned()),
+        rule: None,
+        code: code.to_owned(),
+        message: escaped(message),
+        help: String::new(),
+    }
+}
+
+/// Whoever reads `backup-center` in a report takes it for ours.
+fn is_built_in(name: &str) -> bool {
+    BUILT_IN.iter().any(|it| it.0 == name)
+}
+
+/// Why nothing can be read for the pack's needs: a glob or a pattern that is none. Found here, it is
+/// a failure of this pack; found where the needs of all packs are read, no pack would report.
+fn unreadable(pack: &Pack) -> Option<String> {
+    let mut needs = NeedSet::default();
+    pack.add_needs(&mut needs);
+    Reader::new(&needs).err().map(|it| it.to_string())
+}
+
+/// The engine, and why it does not keep compiled packs where it should.
+fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<(Engine, Option<String>), Failure> {
+    const MIB: usize = 1 << 20;
     let mut values = Limits::default();
+    let Packs { packs, pack_size, pack_compile_deadline, pack_compile_memory } = named;
+    values.pack_bytes = pack_size.map_or(values.pack_bytes, |it| it as usize * MIB);
+    values.compile_deadline = pack_compile_deadline.unwrap_or(values.compile_deadline);
+    values.compile_memory_bytes =
+        pack_compile_memory.map_or(values.compile_memory_bytes, |it| it as usize * MIB);
     if let Some(typed) = limits {
-        const MIB: usize = 1 << 20;
         let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } =
             typed;
         values.deadline = pack_deadline.unwrap_or(values.deadline);
@@ -78,36 +130,31 @@ fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure>
         values.output_bytes = pack_output.map_or(values.output_bytes, |it| it as usize * MIB);
     }
     // Built-in packs are compiled already: a cache would only make each start slower.
-    let only_built_in = named.packs.iter().all(|it| it == "standard");
-    let cache = if only_built_in { Cache::Off } else { Cache::Default };
-    Engine::new(values, cache).map_err(|it| Failure {
+    let only_built_in = packs.iter().all(|it| it == "standard");
+    let folder = cache_folder().filter(|_| !only_built_in);
+    let engine = |cache| Engine::with_compiler(values, cache, Box::new(compiler::compile));
+    let made = engine(folder.map_or(Cache::Off, Cache::Directory));
+    let (made, note) = match made {
+        Err(error @ EngineError::Cache { .. }) => {
+            let note = format!("packs are compiled at each start: {error}; {}", error.help());
+            (engine(Cache::Off), Some(escaped(note)))
+        }
+        made => (made, None),
+    };
+    let made = made.map_err(|it| Failure {
         exit: crate::exit::Exit::Pack,
         help: it.help(),
         message: it.to_string(),
-    })
+    })?;
+    Ok((made, note))
 }
 
-/// The file, or the `.wasm` files of a folder, sorted.
-fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = fs::read_dir(path).map_err(|it| cannot_read(path, &it))?;
-    let entries = entries
-        .map(|it| it.map(|it| it.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|it| cannot_read(path, &it))?;
-    let mut files: Vec<_> =
-        entries.into_iter().filter(|it| it.extension().is_some_and(|it| it == "wasm")).collect();
-    files.sort();
-    if files.is_empty() {
-        let failure = Failure::usage(format!("the folder {} holds no pack", path.display()));
-        return Err(failure.help("packs are files that end in .wasm"));
-    }
-    Ok(files)
-}
-
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("cannot read the pack {}: {error}", path.display()))
-        .help("name `standard`, a WebAssembly component, or a folder of them")
+/// Where compiled packs are kept: in the user's cache folder. A user without one has none.
+fn cache_folder() -> Option<PathBuf> {
+    let folder = |variable| env::var_os(variable).map(PathBuf::from).filter(|it| it.is_absolute());
+    let home = || {
+        folder("HOME")
+            .map(|it| it.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }))
+    };
+    Some(folder("XDG_CACHE_HOME").or_else(home)?.join("rulebox/packs"))
 }

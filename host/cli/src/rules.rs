@@ -43,6 +43,9 @@ pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<S
 /// nothing to show.
 fn loaded(packs: &crate::args::Packs) -> Result<Vec<PackInfo>, Failure> {
     let loaded = packs::load(packs, None)?;
+    if let Some(note) = &loaded.note {
+        eprintln!("note: {note}");
+    }
     if let Some(failure) = loaded.failures.first() {
         return Err(Failure {
             exit: crate::exit::Exit::Pack,

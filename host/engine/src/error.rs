@@ -6,7 +6,10 @@ use std::{io, path::PathBuf, time::Duration};
 use rulebox_core::{PackFailure, text::escaped};
 use thiserror::Error;
 
-use crate::{CONTRACT, CONTRACT_VERSION};
+use crate::{
+    CONTRACT, CONTRACT_VERSION,
+    limits::{report, shape},
+};
 
 /// Why an [`Engine`](crate::Engine) could not be made.
 #[derive(Debug, Error)]
@@ -17,12 +20,12 @@ pub enum EngineError {
         /// wasmtime's words.
         reason: String,
     },
-    /// The named folder cannot hold compiled packs.
+    /// The named folder cannot hold compiled packs, or may not: others may write to it.
     #[error("cannot keep compiled packs in {}: {reason}", directory.display())]
     Cache {
         /// The folder.
         directory: PathBuf,
-        /// wasmtime's words.
+        /// Why.
         reason: String,
     },
 }
@@ -43,7 +46,8 @@ impl EngineError {
                 "check `ulimit -v`: a pack reserves address space, not memory".to_owned()
             }
             Self::Cache { directory, .. } => format!(
-                "make {} writable for this user, or name another folder",
+                "make {} a folder of this user that nobody else can write to (chmod 700), or \
+                 remove it",
                 directory.display()
             ),
         }
@@ -90,12 +94,44 @@ pub enum PackErrorKind {
     #[error("a core WebAssembly module, not a component")]
     CoreModule,
     /// More than [`Limits::pack_bytes`](crate::Limits::pack_bytes).
-    #[error("{bytes} bytes; the limit is {limit}")]
+    #[error("more than {limit} bytes")]
     PackTooBig {
-        /// Its size.
-        bytes: usize,
         /// The limit.
         limit: usize,
+    },
+    /// The component holds more of something than can be compiled in reasonable time.
+    #[error("{found} {what}; the limit is {limit}")]
+    ShapeExceeded {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much was found before the rest was not looked at any more.
+        found: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// More than [`Limits::compile_deadline`](crate::Limits::compile_deadline).
+    #[error("it took longer than {} to compile", seconds(*limit))]
+    CompileTooLong {
+        /// The limit.
+        limit: Duration,
+    },
+    /// More than [`Limits::compile_memory_bytes`](crate::Limits::compile_memory_bytes).
+    #[error("it took more than {limit} bytes of memory to compile")]
+    CompileMemory {
+        /// The limit.
+        limit: usize,
+    },
+    /// More than [`Limits::compiled_bytes`](crate::Limits::compiled_bytes).
+    #[error("more than {limit} bytes when it is compiled")]
+    CompiledTooBig {
+        /// The limit.
+        limit: usize,
+    },
+    /// The program that compiles could not be started, or ended without an answer.
+    #[error("the compiler failed: {reason}")]
+    CompilerFailed {
+        /// The system's words.
+        reason: String,
     },
     /// The pack imports something that no pack gets.
     #[error("it imports {}, which is outside the contract", imports.join(", "))]
@@ -148,6 +184,16 @@ pub enum PackErrorKind {
         /// All problems.
         problems: Vec<String>,
     },
+    /// The pack's description holds more of something than the host takes.
+    #[error("what it says of itself is too much: {found} {what}; the limit is {limit}")]
+    DescriptionTooBig {
+        /// What there is too much of, and where.
+        what: String,
+        /// How much there is.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// `describe` failed.
     #[error("`describe` failed: {0}")]
     Describe(GuestError),
@@ -160,6 +206,12 @@ impl PackErrorKind {
             Self::NotWebAssembly { .. } => "not-webassembly",
             Self::CoreModule => "core-module",
             Self::PackTooBig { .. } => "pack-too-big",
+            Self::ShapeExceeded { .. } => "shape-exceeded",
+            Self::CompileTooLong { .. } => "compile-deadline-exceeded",
+            Self::CompileMemory { .. } => "compile-memory-exceeded",
+            Self::CompiledTooBig { .. } => "compiled-too-big",
+            Self::CompilerFailed { .. } => "compiler-failed",
+            Self::DescriptionTooBig { .. } => "description-too-big",
             Self::ImportOutsideContract { .. } => "import-outside-contract",
             Self::ContractVersion { .. } => "contract-version",
             Self::MissingExport { .. } => "missing-export",
@@ -184,7 +236,31 @@ impl PackErrorKind {
                     .to_owned()
             }
             Self::PackTooBig { .. } => {
-                "strip the pack: `wasm-tools strip`, or leave out parts of its toolchain".to_owned()
+                "strip the pack: `wasm-tools strip`, leave out parts of its \
+                 toolchain, or allow more: `--pack-size`"
+                    .to_owned()
+            }
+            Self::ShapeExceeded { .. } => format!(
+                "optimise the pack for size, or make several packs of it; packs of JavaScript and \
+                 Python have about 13000 functions, the limit is {}",
+                shape::FUNCTIONS
+            ),
+            Self::CompileTooLong { .. } => {
+                "optimise the pack for size, or allow more: `--pack-compile-deadline`".to_owned()
+            }
+            Self::CompileMemory { .. } => {
+                "optimise the pack for size, or allow more: `--pack-compile-memory`".to_owned()
+            }
+            Self::CompiledTooBig { .. } => {
+                "optimise the pack for size, or make several packs of it".to_owned()
+            }
+            Self::CompilerFailed { .. } => {
+                "see whether programs can be started here: packs are compiled by a second process \
+                 of rulebox"
+                    .to_owned()
+            }
+            Self::DescriptionTooBig { .. } => {
+                "describe less, or make several packs of it".to_owned()
             }
             Self::ImportOutsideContract { .. } => format!(
                 "import only {CONTRACT}@{CONTRACT_VERSION}; a pack has no files, no network and no \
@@ -214,11 +290,20 @@ impl PackErrorKind {
     }
 }
 
+impl PackErrorKind {
+    /// For bytes that are damaged: the first line of what wasmtime or its parser says.
+    pub(crate) fn not_compilable(error: &impl std::fmt::Display) -> Self {
+        Self::NotCompilable { reason: cut(&format!("{error:#}"), report::MESSAGE_BYTES) }
+    }
+}
+
 /// How a guest failed while it ran.
 #[derive(Debug, Clone, PartialEq, Error)]
 pub enum GuestError {
-    /// The guest ran longer than [`Limits::deadline`](crate::Limits::deadline).
-    #[error("it ran longer than {}", seconds(*limit))]
+    /// The guest did not end within its part of [`Limits::deadline`](crate::Limits::deadline): half
+    /// of it for all rules together, and half of what is left for each rule alone. The message names
+    /// the whole, since the parts depend on what the guests before have used.
+    #[error("it did not end in time; the pack has {} for all that it does", seconds(*limit))]
     DeadlineExceeded {
         /// The limit.
         limit: Duration,
@@ -307,6 +392,16 @@ pub enum GuestError {
         /// The limit.
         limit: usize,
     },
+    /// More than a finding may hold of something.
+    #[error("a finding of {found} {what}; the limit is {limit}")]
+    FindingTooLong {
+        /// `pieces of evidence`, `labels` or `causes`.
+        what: &'static str,
+        /// How many the finding has.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// More than [`Limits::samples`](crate::Limits::samples).
     #[error("more than {limit} samples")]
     TooManySamples {
@@ -381,6 +476,7 @@ impl GuestError {
             Self::EmptyBatch => "empty-batch",
             Self::TooManyCursors { .. } => "too-many-cursors",
             Self::TooManyFindings { .. } => "too-many-findings",
+            Self::FindingTooLong { .. } => "finding-too-long",
             Self::TooManySamples { .. } => "too-many-samples",
             Self::TooManyUndecided { .. } => "too-many-undecided",
             Self::TooManyRejected { .. } => "too-many-rejected",
@@ -395,7 +491,10 @@ impl GuestError {
     /// What to do.
     pub fn help(&self) -> String {
         let help = match self {
-            Self::DeadlineExceeded { .. } => "look for a loop that does not end in the rule",
+            Self::DeadlineExceeded { .. } => {
+                "look for a loop that does not end in the rule, or allow \
+                                             more: `--pack-deadline`"
+            }
             Self::NotRun { .. } => "correct or skip the rules that ran into it",
             Self::MemoryExceeded { .. } => {
                 "ask for fewer fields, and do not keep objects that the rule is done with"
@@ -413,6 +512,7 @@ impl GuestError {
             Self::EmptyBatch => "ask for at least 1",
             Self::TooManyCursors { .. } => "drop each cursor when it is read",
             Self::TooManyFindings { .. } => "report one finding for the cause, not for each effect",
+            Self::FindingTooLong { .. } => "name what matters, and count the rest in the summary",
             Self::TooManySamples { .. } => "aggregate: a series for each object is too many",
             Self::TooManyUndecided { .. } => "say it once for each rule",
             Self::TooManyRejected { .. } => {
@@ -442,6 +542,14 @@ pub enum SettingsError {
         /// All problems, each with its place.
         problems: Vec<String>,
     },
+    /// The pack's schema stands for more than any pack needs.
+    #[error("the pack's settings schema stands for too many {what}; the limit is {limit}")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// The pack's schema cannot be read. This happens only if the pack was not verified when it was
     /// built.
     #[error("the pack's settings schema cannot be used: {reason}")]
@@ -457,6 +565,7 @@ impl SettingsError {
         match self {
             Self::NoSettings => "no-settings",
             Self::Invalid { .. } => "invalid-settings",
+            Self::TooMuch { .. } => "settings-too-big",
             Self::Schema { .. } => "invalid-settings-schema",
         }
     }
@@ -466,10 +575,27 @@ impl SettingsError {
         let help = match self {
             Self::NoSettings => "remove the settings of this pack from the configuration",
             Self::Invalid { .. } => "see which settings the pack takes: `rulebox schema PACK`",
+            Self::TooMuch { .. } => {
+                "make the schema smaller: fewer references to what has defaults or refers on"
+            }
             Self::Schema { .. } => "report it to the pack's author",
         };
         help.to_owned()
     }
+}
+
+/// A text that a pack chose, as an error repeats it: no longer than `limit` bytes and the words that
+/// say how long it was.
+pub(crate) fn cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    format!("{}… ({} bytes)", &text[..text.floor_char_boundary(limit)], text.len())
+}
+
+/// A name that a pack chose, as an error repeats it.
+pub(crate) fn cut_name(name: &str) -> String {
+    cut(name, report::NAME_BYTES)
 }
 
 /// The words of a failure hold names that the pack has chosen, and what it said last.
@@ -485,8 +611,8 @@ pub(crate) fn failure(
         pack: pack.to_owned(),
         rule,
         code: code.to_owned(),
-        message: escaped(message),
-        help: escaped(help),
+        message: escaped(cut(&message, report::MESSAGE_BYTES)),
+        help: escaped(cut(&help, report::MESSAGE_BYTES)),
     }
 }
 
@@ -546,6 +672,7 @@ mod tests {
             GuestError::EmptyBatch,
             GuestError::TooManyCursors { limit: 1 },
             GuestError::TooManyFindings { limit: 1 },
+            GuestError::FindingTooLong { what: "labels", found: 2, limit: 1 },
             GuestError::TooManySamples { limit: 1 },
             GuestError::TooManyUndecided { limit: 1 },
             GuestError::TooManyRejected { limit: 1, example: word() },
@@ -561,7 +688,13 @@ mod tests {
         vec![
             PackErrorKind::NotWebAssembly { found: "the file is empty" },
             PackErrorKind::CoreModule,
-            PackErrorKind::PackTooBig { bytes: 2, limit: 1 },
+            PackErrorKind::PackTooBig { limit: 1 },
+            PackErrorKind::ShapeExceeded { what: "functions", found: 2, limit: 1 },
+            PackErrorKind::CompileTooLong { limit: Duration::from_secs(1) },
+            PackErrorKind::CompileMemory { limit: 1 },
+            PackErrorKind::CompiledTooBig { limit: 1 },
+            PackErrorKind::CompilerFailed { reason: word() },
+            PackErrorKind::DescriptionTooBig { what: word(), found: 2, limit: 1 },
             PackErrorKind::ImportOutsideContract { imports: vec![word()] },
             PackErrorKind::ContractVersion { found: word() },
             PackErrorKind::MissingExport { export: "describe" },

@@ -1,7 +1,7 @@
 //! A pack of rules as a WebAssembly component: load, verify, compile and cache, limit, evaluate.
 //!
 //! ```text
-//! bytes -> verify -> compile (or deserialise) -> link -> describe -> Pack
+//! bytes -> verify (names, shape) -> compile (or deserialise) -> link -> describe -> Pack
 //! Pack + Run + Inventory -> evaluate: all rules in one guest, or one by one -> Evaluation
 //! ```
 //!
@@ -14,7 +14,10 @@
 //! This is the only crate that knows wasmtime. It knows nothing of files, clusters, formats or the
 //! command line.
 
+mod account;
 mod bindings;
+mod cache;
+mod compile;
 mod contract;
 mod cursor;
 mod describe;
@@ -25,10 +28,12 @@ mod guest;
 mod limits;
 mod pack;
 mod settings;
+mod shape;
 mod slots;
 mod verify;
 mod wasi;
 
+pub use compile::{Compile, compile};
 pub use contract::{CONTRACT, CONTRACT_VERSION};
 pub use engine::{Cache, Engine};
 pub use error::{EngineError, GuestError, PackError, PackErrorKind, SettingsError};
