@@ -142,7 +142,7 @@ pub(crate) struct Packs {
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..=1024))]
     #[arg(help_heading = PACK_LIMITS)]
     pub(crate) pack_size: Option<u32>,
-    /// How long compiling a pack may take, in seconds.
+    /// How much processor time compiling a pack may take, in seconds.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = PACK_LIMITS)]
     pub(crate) pack_compile_deadline: Option<Duration>,
     /// How much memory compiling a pack may take, in MiB.

@@ -13,7 +13,6 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
-    time::Duration,
 };
 
 use rulebox_engine::{Limits, PackErrorKind};
@@ -22,6 +21,11 @@ use crate::{args::CompilePack, exit::Failure};
 
 /// Threads that compile at once: each holds the function that it works on.
 const THREADS: usize = 8;
+
+/// How many times the deadline is waited for. The deadline is processor time, which the system
+/// counts and which does not depend on what else the machine does; a process that gets none of it
+/// ends too.
+const WAIT: u32 = 10;
 
 /// How much is read of what the process says when it fails.
 const WORDS_BYTES: u64 = 2048;
@@ -34,7 +38,7 @@ pub(crate) fn compile(limits: &Limits, component: &[u8]) -> Result<Vec<u8>, Pack
         .arg("compile-pack")
         .arg(format!("--pack-bytes={}", limits.pack_bytes))
         .arg(format!("--memory-bytes={}", limits.compile_memory_bytes))
-        .arg(format!("--cpu-seconds={}", cpu_seconds(limits.compile_deadline, threads)))
+        .arg(format!("--cpu-seconds={}", limits.compile_deadline.as_secs().max(1)))
         .env("RAYON_NUM_THREADS", threads.to_string())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -67,7 +71,7 @@ fn converse(child: &mut Child, limits: &Limits, component: &[u8]) -> Option<(Vec
         let words = scope.spawn(move || read(errors, WORDS_BYTES));
         let most = limits.compiled_bytes as u64 + 1;
         scope.spawn(move || sender.send(read(output, most)).is_ok());
-        let compiled = receiver.recv_timeout(limits.compile_deadline).ok();
+        let compiled = receiver.recv_timeout(limits.compile_deadline * WAIT).ok();
         if compiled.is_none() {
             // The threads end when their pipes do.
             let _ended = child.kill();
@@ -87,12 +91,6 @@ fn read(mut from: impl Read, most: u64) -> Vec<u8> {
 /// On Linux the file from which this process runs, even if another stands in its place by now.
 fn this_program() -> io::Result<PathBuf> {
     if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { env::current_exe() }
-}
-
-/// What all threads together may work in the time that there is: it ends a process whose parent has
-/// gone.
-fn cpu_seconds(deadline: Duration, threads: usize) -> u64 {
-    deadline.as_secs().saturating_add(1).saturating_mul(threads as u64)
 }
 
 /// Why the process has no answer.

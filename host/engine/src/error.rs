@@ -110,7 +110,7 @@ pub enum PackErrorKind {
         limit: u64,
     },
     /// More than [`Limits::compile_deadline`](crate::Limits::compile_deadline).
-    #[error("it took longer than {} to compile", seconds(*limit))]
+    #[error("it took more than {} of processor time to compile", seconds(*limit))]
     CompileTooLong {
         /// The limit.
         limit: Duration,

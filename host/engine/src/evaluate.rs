@@ -18,7 +18,7 @@ use crate::{
     engine::Shared,
     error::{cut, cut_name, failure},
     guest::{Guest, Rejected, Reported},
-    limits::report::{MESSAGE_BYTES, NAME_BYTES},
+    limits::report::{MESSAGE_BYTES, NAME_BYTES, REJECTED},
 };
 
 /// After this many rules did not end in time one by one, the rest of the pack is not run: each takes
@@ -241,6 +241,7 @@ impl<'a> Gathered<'a> {
     }
 
     fn reject(&mut self, rejected: Rejected, times: usize) {
+        let rejected = rejected.among(&self.rejected);
         *self.rejected.entry(rejected).or_default() += times;
     }
 
@@ -284,7 +285,16 @@ impl Rejected {
             Self::LabelCount { .. } => "label-count-mismatch",
             Self::NotFinite { .. } | Self::NotOne { .. } => "invalid-sample",
             Self::Duplicate { .. } => "duplicate-sample",
+            Self::More { .. } => "more-rejected",
         }
+    }
+
+    /// Itself, or one of many where enough others are told.
+    pub(crate) fn among(self, told: &BTreeMap<Self, usize>) -> Self {
+        if told.len() < REJECTED || told.contains_key(&self) {
+            return self;
+        }
+        Self::More { rule: self.rule().map(str::to_owned) }
     }
 
     /// The bytes that it occupies: a record, its names, and the failure that is made of it.
@@ -296,6 +306,7 @@ impl Rejected {
     fn rule(&self) -> Option<&str> {
         match self {
             Self::UnknownRule { .. } | Self::NotAsked { .. } | Self::UnknownMetric { .. } => None,
+            Self::More { rule } => rule.as_deref(),
             Self::LabelCount { rule, .. }
             | Self::NotFinite { rule, .. }
             | Self::NotOne { rule, .. }
@@ -321,6 +332,7 @@ impl Rejected {
             Self::Duplicate { metric, labels, .. } => {
                 format!("`{metric}` has two values for {labels}")
             }
+            Self::More { .. } => format!("what is like it, beside the {REJECTED} that are told"),
         }
     }
 
@@ -332,6 +344,7 @@ impl Rejected {
             Self::LabelCount { .. } => "give one value for each label, in the declared order",
             Self::NotFinite { .. } => "leave the sample out where there is no value",
             Self::NotOne { .. } => "put the facts into labels, and 1 into the value",
+            Self::More { .. } => "see the failures beside it",
             Self::Duplicate { .. } => "give the metric a label that tells the objects apart",
         }
     }

@@ -81,13 +81,40 @@ pub(crate) struct Reported {
 /// Something that a pack reported and may not report. Names are cut.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rejected {
-    UnknownRule { rule: String },
-    NotAsked { rule: String },
-    UnknownMetric { metric: String },
-    LabelCount { rule: String, metric: String, given: usize, declared: usize },
-    NotFinite { rule: String, metric: String, value: String },
-    NotOne { rule: String, metric: String, value: String },
-    Duplicate { rule: String, metric: String, labels: String },
+    UnknownRule {
+        rule: String,
+    },
+    NotAsked {
+        rule: String,
+    },
+    UnknownMetric {
+        metric: String,
+    },
+    LabelCount {
+        rule: String,
+        metric: String,
+        given: usize,
+        declared: usize,
+    },
+    NotFinite {
+        rule: String,
+        metric: String,
+        value: String,
+    },
+    NotOne {
+        rule: String,
+        metric: String,
+        value: String,
+    },
+    Duplicate {
+        rule: String,
+        metric: String,
+        labels: String,
+    },
+    /// More than are told one by one, of this rule if it is known.
+    More {
+        rule: Option<String>,
+    },
 }
 
 impl Guest {
@@ -212,7 +239,9 @@ impl Guest {
             return Err(GuestError::TooManyRejected { limit, example }.into());
         }
         self.count_bytes(rejected.bytes())?;
-        *self.reported.rejected.entry(rejected).or_default() += 1;
+        let all = &mut self.reported.rejected;
+        let rejected = rejected.among(all);
+        *all.entry(rejected).or_default() += 1;
         Ok(())
     }
 

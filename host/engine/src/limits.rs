@@ -17,7 +17,7 @@ const MIB: usize = 1 << 20;
 pub struct Limits {
     /// Size of a pack's file.
     pub pack_bytes: usize,
-    /// Time in which a pack must be compiled.
+    /// Processor time in which a pack must be compiled.
     pub compile_deadline: Duration,
     /// Memory that compiling a pack may take.
     pub compile_memory_bytes: usize,
@@ -246,6 +246,9 @@ pub(crate) mod report {
     pub(crate) const CAUSES: usize = 1000;
     /// Cursors and WASI handles that may be open at once. A pack needs one for each need.
     pub(crate) const HANDLES: usize = 1024;
+    /// Different reports that cannot be taken, each told as a failure of its own; the others are
+    /// counted.
+    pub(crate) const REJECTED: usize = 100;
     /// How much of a name an error repeats: the longest of Kubernetes are 253 bytes long.
     pub(crate) const NAME_BYTES: usize = 256;
     /// How much of a message a failure repeats: a stack trace that fills a screen.

@@ -7,7 +7,7 @@
 
 use wasmparser::{
     BlockType, ComponentExternalKind, ComponentInstance, ComponentTypeRef, Encoding, FuncType,
-    FunctionBody, Instance, Operator, Parser, Payload, SectionLimited, TypeRef,
+    FunctionBody, Instance, Operator, Parser, Payload, SectionLimited, TypeBounds, TypeRef,
 };
 
 use crate::{
@@ -160,6 +160,10 @@ impl Check {
         if self.around.len() == 1 {
             for import in section {
                 let import = import.map_err(|it| damaged(&it))?;
+                // A type that is another one's equal brings nothing in.
+                if let ComponentTypeRef::Type(TypeBounds::Eq(_)) = import.ty {
+                    continue;
+                }
                 let interface = matches!(import.ty, ComponentTypeRef::Instance(_));
                 self.imports.add(import.name.name, interface)?;
             }

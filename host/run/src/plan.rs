@@ -172,9 +172,8 @@ impl Plan {
     }
 }
 
-/// Whether a need is for Secrets, under whichever address they have.
 fn is_secret(need: &ObjectNeed) -> bool {
-    need.kind.eq_ignore_ascii_case("Secret") && need.group.is_empty()
+    need.kind == "Secret" && need.group.is_empty()
 }
 
 /// Notes where what was read shows that it was captured after or before the moment that was given.

@@ -35,10 +35,10 @@ pub(crate) fn with_parts(name: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// The deadline is far more than an honest guest here needs (a millisecond), and short enough to
-/// wait for.
+/// The deadline is far more than an honest guest here needs (a millisecond), also in the eighth of it
+/// that a rule after a looping one has, and short enough to wait for.
 pub(crate) fn limits() -> Limits {
-    Limits { deadline: Duration::from_secs(1), ..Limits::default() }
+    Limits { deadline: Duration::from_secs(3), ..Limits::default() }
 }
 
 pub(crate) fn engine(limits: Limits) -> Engine {
