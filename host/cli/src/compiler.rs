@@ -161,8 +161,10 @@ pub(crate) fn serve(typed: &CompilePack) -> Result<i32, Failure> {
 fn limit(memory_bytes: u64, cpu_seconds: u64) {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let set = |resource, most| {
-        // A limit that is lower already stays.
-        let _set = setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
+        // At the lower end the process is told, at the upper end killed. A limit that is lower
+        // already stays.
+        let limit = Rlimit { current: Some(most), maximum: Some(most.saturating_add(1)) };
+        let _set = setrlimit(resource, limit);
     };
     // Of the address space, which threads and allocators only reserve, many times more is used.
     #[cfg(target_os = "linux")]

@@ -103,8 +103,8 @@ fn is_built_in(name: &str) -> bool {
     BUILT_IN.iter().any(|it| it.0 == name)
 }
 
-/// Why nothing can be read for the pack's needs: a glob or a pattern that is none. Found here, it is
-/// a failure of this pack; found where the needs of all packs are read, no pack would report.
+/// Why nothing can be read for the pack's needs: a glob or a pattern that is none. Found here, it
+/// is a failure of this pack; found where the needs of all packs are read, no pack would report.
 fn unreadable(pack: &Pack) -> Option<String> {
     let mut needs = NeedSet::default();
     pack.add_needs(&mut needs);
@@ -152,9 +152,7 @@ fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<(Engine, Option<
 /// Where compiled packs are kept: in the user's cache folder. A user without one has none.
 fn cache_folder() -> Option<PathBuf> {
     let folder = |variable| env::var_os(variable).map(PathBuf::from).filter(|it| it.is_absolute());
-    let home = || {
-        folder("HOME")
-            .map(|it| it.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }))
-    };
+    let in_home = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+    let home = || folder("HOME").map(|it| it.join(in_home));
     Some(folder("XDG_CACHE_HOME").or_else(home)?.join("rulebox/packs"))
 }

@@ -399,8 +399,8 @@ fn a_pack_that_reads_secrets_is_told_even_where_notes_are_not() {
     let file = folder.path().join("secrets.wasm");
     fs::write(&file, wat::parse_str(text).expect("text")).expect("written");
     let file = file.display().to_string();
-    let want = "note: the pack guest reads Secrets, for its rule first and 2 more; to see which and \
-                what of them: rulebox rules explain guest/first\n";
+    let want = "note: the pack guest reads Secrets, for its rule first and 2 more; to see which \
+                and what of them: rulebox rules explain guest/first\n";
     let ran = rulebox(&["check", "-", "--pack", &file], TINY);
     assert!(ran.err.contains(want), "{}", ran.err);
     let one = ["check", "-", "--pack", &file, "--quiet", "--rule", "third"];

@@ -3,7 +3,7 @@
 
 use crate::{
     Limits, PackErrorKind,
-    engine::{Allocation, config},
+    config::{Allocation, config},
     shape, verify,
 };
 

@@ -1,5 +1,5 @@
-//! The engine: wasmtime's configuration, the cache of compiled packs, and the store in which each
-//! guest runs within its limits. Its errors become the errors of this crate.
+//! The engine: what was compiled or is kept, and the store in which each guest runs within its
+//! limits. Its errors become the errors of this crate.
 
 use std::{
     path::PathBuf,
@@ -7,21 +7,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wasmtime::{
-    Config, InstanceAllocationStrategy, PoolingAllocationConfig, Trap, WasmBacktrace,
-    component::Component,
-};
+use wasmtime::{Trap, WasmBacktrace, component::Component};
 
 use crate::{
     Compile, EngineError, GuestError, Limits, PackError, PackErrorKind,
     cache::{Kept, Origin},
     compile,
+    config::{Allocation, config},
     error::{cut, cut_name},
     guest::Guest,
-    limits::{
-        report::{HANDLES, MESSAGE_BYTES},
-        shape,
-    },
+    limits::report::{HANDLES, MESSAGE_BYTES},
     slots::{Slots, TICK},
 };
 
@@ -124,57 +119,6 @@ fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErr
     })
 }
 
-/// Whether address space is reserved for instances.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Allocation {
-    /// For the guests of an engine.
-    Pool,
-    /// For none: the engine only compiles.
-    None,
-}
-
-/// All settings that decide how packs are compiled are here, so that a precompiled pack fits the
-/// engine that loads it.
-pub(crate) fn config(limits: &Limits, allocation: Allocation) -> Config {
-    let mut config = Config::new();
-    config
-        .wasm_component_model(true)
-        .epoch_interruption(true)
-        .max_wasm_stack(limits.wasm_stack_bytes)
-        // A trap can name its function without either of them, and they would be an eighth of what
-        // is copied at each start.
-        .generate_address_map(false)
-        .native_unwind_info(false)
-        // The same input gives the same bytes on every processor.
-        .cranelift_nan_canonicalization(true)
-        .relaxed_simd_deterministic(true)
-        // Shared memories are not built in, and 64-bit memories are of no use within the limits.
-        .wasm_memory64(false);
-    if allocation == Allocation::Pool {
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits)));
-    }
-    config
-}
-
-/// Places for what the guests that run at once may hold.
-fn pool(limits: &Limits) -> PoolingAllocationConfig {
-    let of = |it: usize| u32::try_from(it).expect("a small constant");
-    let (core_instances, memories, tables) =
-        (of(shape::CORE_INSTANCES), of(shape::MEMORIES), of(shape::TABLES));
-    let instances = limits.instances.max(1);
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(instances)
-        .total_core_instances(instances * core_instances)
-        .max_core_instances_per_component(core_instances)
-        .total_memories(instances * memories)
-        .max_memories_per_component(memories)
-        .total_tables(instances * tables)
-        .max_tables_per_component(tables)
-        .max_tables_per_module(tables)
-        .table_elements(limits.table_elements);
-    pool
-}
-
 impl Shared {
     /// A component, compiled: as it is kept from an earlier run, or anew.
     pub(crate) fn compiled(&self, bytes: &[u8]) -> Result<Component, PackErrorKind> {
@@ -204,13 +148,13 @@ impl Shared {
     /// A component of machine code that is trusted.
     pub(crate) fn trusted(&self, compiled: &[u8]) -> Result<Component, PackErrorKind> {
         #[expect(unsafe_code, reason = "compiled code is trusted as the rest of this program is")]
-        // SAFETY: the bytes are machine code and must come from wasmtime's compiler, undamaged. They
-        // come from one of four places. (1) This program's read-only data ('static), where its own
-        // build has put what `Engine::precompile` returned: whoever can change them can change the
-        // program. (2) `compile` in this process. (3) The same function in a process that the caller
-        // of `Engine::with_compiler` has started of this same program, through a pipe that no other
-        // process holds; that is what the caller promises. (4) The cache, which gives only bytes
-        // that this user has put there, for this component (`cache`); they are the bytes that
+        // SAFETY: the bytes are machine code and must come from wasmtime's compiler, undamaged.
+        // They come from one of four places. (1) This program's read-only data ('static), where its
+        // own build has put what `Engine::precompile` returned: whoever can change them can change
+        // the program. (2) `compile` in this process. (3) The same function in a process that the
+        // caller of `Engine::with_compiler` has started of this same program, through a pipe that
+        // no other process holds; that is what the caller promises. (4) The cache, which gives only
+        // bytes that this user has put there, for this component (`cache`); they are the bytes that
         // were verified, and are not read again. wasmtime itself refuses bytes of another version,
         // configuration or processor.
         let component = unsafe { Component::deserialize(&self.wasmtime, compiled) };
@@ -219,8 +163,8 @@ impl Shared {
         })
     }
 
-    /// Gives `call` a store for this guest, within the limits and so much time. The guest comes back
-    /// even if the call fails, with the time that it took.
+    /// Gives `call` a store for this guest, within the limits and so much time. The guest comes
+    /// back even if the call fails, with the time that it took.
     pub(crate) fn with_store<R>(
         &self,
         guest: Guest,

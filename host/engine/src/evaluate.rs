@@ -21,9 +21,9 @@ use crate::{
     limits::report::{MESSAGE_BYTES, NAME_BYTES, REJECTED},
 };
 
-/// After this many rules did not end in time one by one, the rest of the pack is not run: each takes
-/// half of the time that is left, so that little would be left for the others. The rules are counted
-/// and not timed, so that the same input gives the same output.
+/// After this many rules did not end in time one by one, the rest of the pack is not run: each
+/// takes half of the time that is left, so that little would be left for the others. The rules are
+/// counted and not timed, so that the same input gives the same output.
 const LOOPS: usize = 2;
 
 /// What to evaluate.

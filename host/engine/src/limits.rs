@@ -57,8 +57,8 @@ pub struct Limits {
 impl Limits {
     /// componentize-js makes 12 MB of a small pack, componentize-py 18 MB, and more with libraries.
     pub const PACK_BYTES: usize = 64 * MIB;
-    /// Twice what a debug build takes for the JavaScript pack (60 s; Python's takes 47 s). A release
-    /// build takes a fraction.
+    /// Twice what a debug build takes for the JavaScript pack (60 s; Python's takes 47 s). A
+    /// release build takes a fraction.
     pub const COMPILE_DEADLINE: Duration = Duration::from_secs(120);
     /// The JavaScript and Python packs take 370 MB with two threads; each further one adds what it
     /// works on.
@@ -230,7 +230,7 @@ pub(crate) mod settings {
     pub(crate) const DEFAULT_BYTES: usize = MIB;
     /// How often a part of the schema may be held against a part of the settings. A part that
     /// refers to others several times is held against each as often.
-    pub(crate) const COMPARISONS: u64 = 1_000_000;
+    pub(crate) const COMPARISONS: usize = 1_000_000;
     /// Problems of settings that are told.
     pub(crate) const PROBLEMS: usize = 20;
 }

@@ -10,17 +10,15 @@ use std::{collections::HashSet, thread};
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Value};
+use thiserror::Error;
 
-use crate::{SettingsError, error::cut, limits::report::MESSAGE_BYTES, limits::settings as limits};
+use crate::{comparisons, error::cut, limits::report::MESSAGE_BYTES, limits::settings as limits};
 
 /// How deep defaults are filled in. A schema may refer to itself; no configuration is that deep.
 const DEPTH: usize = 32;
 
-/// How deep a schema and its references are followed into settings. Both nest at most 128 deep.
-const COMPARISON_DEPTH: usize = 1000;
-
-/// Stack for `jsonschema`, which follows references by recursion: as many as a schema may have, each
-/// behind a hundred parts in each other.
+/// Stack for `jsonschema`, which follows references by recursion: as many as a schema may have,
+/// each behind a hundred parts in each other.
 const STACK_BYTES: usize = 256 << 20;
 
 /// What is wrong with a schema, as an error. An empty text says that the pack has no settings.
@@ -48,7 +46,6 @@ pub(crate) fn complete(schema: &str, user: Option<&Value>) -> Result<String, Set
     // The author of the schema has tested that the defaults alone fit. A required setting without a
     // default shows here.
     if user.is_some() || lacks_required(&schema, &settings) {
-        Comparisons { root: &schema, left: limits::COMPARISONS }.count(&schema, &settings, 0)?;
         on_a_deep_stack(|| validate(&schema, &settings))
             .map_err(|reason| SettingsError::Schema { reason })??;
     }
@@ -114,8 +111,8 @@ fn check_local(target: &str) -> Result<(), String> {
 
 fn refers(key: &str, target: &str) -> String {
     format!(
-        "its settings schema is no JSON Schema that stands alone: `{key}` is `{}`; refer to its own \
-         parts by `#/…`",
+        "its settings schema is no JSON Schema that stands alone: `{key}` is `{}`; refer to its \
+         own parts by `#/…`",
         crate::error::cut_name(target)
     )
 }
@@ -144,6 +141,10 @@ fn on_a_deep_stack<R: Send>(work: impl FnOnce() -> R + Send) -> Result<R, String
 }
 
 fn validate(schema: &Value, settings: &Value) -> Result<(), SettingsError> {
+    if !comparisons::few(schema, settings) {
+        let (what, limit) = ("comparisons with its schema", limits::COMPARISONS);
+        return Err(SettingsError::TooMuch { what, limit });
+    }
     let validator = validator(schema).map_err(|reason| SettingsError::Schema { reason })?;
     let mut problems: Vec<_> = validator
         .iter_errors(settings)
@@ -156,6 +157,60 @@ fn validate(schema: &Value, settings: &Value) -> Result<(), SettingsError> {
         .collect();
     problems.sort();
     if problems.is_empty() { Ok(()) } else { Err(SettingsError::Invalid { problems }) }
+}
+
+/// Why a pack does not take settings.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingsError {
+    /// The pack has no settings.
+    #[error("the pack takes no settings")]
+    NoSettings,
+    /// The settings do not fit the pack's schema.
+    #[error("{}", problems.join("; "))]
+    Invalid {
+        /// All problems, each with its place.
+        problems: Vec<String>,
+    },
+    /// The pack's schema stands for more than any pack needs.
+    #[error("the pack's settings schema stands for too many {what}; the limit is {limit}")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// The pack's schema cannot be read. This happens only if the pack was not verified when it was
+    /// built.
+    #[error("the pack's settings schema cannot be used: {reason}")]
+    Schema {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl SettingsError {
+    /// A stable kebab-case word.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoSettings => "no-settings",
+            Self::Invalid { .. } => "invalid-settings",
+            Self::TooMuch { .. } => "settings-too-big",
+            Self::Schema { .. } => "invalid-settings-schema",
+        }
+    }
+
+    /// What to do.
+    pub fn help(&self) -> String {
+        let help = match self {
+            Self::NoSettings => "remove the settings of this pack from the configuration",
+            Self::Invalid { .. } => "see which settings the pack takes: `rulebox schema PACK`",
+            Self::TooMuch { .. } => {
+                "make the schema smaller: fewer references to what has defaults or refers on"
+            }
+            Self::Schema { .. } => "report it to the pack's author",
+        };
+        help.to_owned()
+    }
 }
 
 fn lacks_required(schema: &Value, settings: &Value) -> bool {
@@ -297,94 +352,6 @@ fn size(value: &Value) -> usize {
     size_of::<Value>() + inner
 }
 
-/// Counts how often parts of a schema are held against parts of settings, as a validator does it.
-struct Comparisons<'a> {
-    root: &'a Value,
-    left: u64,
-}
-
-impl Comparisons<'_> {
-    /// Counts what is compared for `value`, or says that it is too much.
-    fn count(&mut self, schema: &Value, value: &Value, depth: usize) -> Result<(), SettingsError> {
-        /// Schemas that apply to the same value.
-        const SAME: [&str; 5] = ["not", "if", "then", "else", "propertyNames"];
-        const SAME_LISTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
-        /// Schemas, by name, that may apply to the same value.
-        const SAME_MAPS: [&str; 2] = ["dependentSchemas", "dependencies"];
-        /// Schemas that apply to every value in this one, at most.
-        const EACH: [&str; 6] = [
-            "additionalProperties",
-            "unevaluatedProperties",
-            "items",
-            "additionalItems",
-            "unevaluatedItems",
-            "contains",
-        ];
-        let (what, limit) = ("comparisons with its schema", limits::COMPARISONS);
-        let choices = schema.get("enum").and_then(Value::as_array).map_or(0, Vec::len) as u64;
-        let left = self.left.checked_sub(1 + choices);
-        let depth = depth + 1;
-        let (Some(left), true) = (left, depth <= COMPARISON_DEPTH) else {
-            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-            return Err(SettingsError::TooMuch { what, limit });
-        };
-        self.left = left;
-        let Value::Object(schema) = schema else { return Ok(()) };
-        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
-            let target = target.strip_prefix('#').and_then(|it| self.root.pointer(it));
-            if let Some(target) = target {
-                self.count(target, value, depth)?;
-            }
-        }
-        for schema in SAME.iter().filter_map(|it| schema.get(*it)) {
-            self.count(schema, value, depth)?;
-        }
-        let lists = SAME_LISTS.iter().filter_map(|it| schema.get(*it)?.as_array());
-        for schema in lists.flatten() {
-            self.count(schema, value, depth)?;
-        }
-        let maps = SAME_MAPS.iter().filter_map(|it| schema.get(*it)?.as_object());
-        for schema in maps.flat_map(Map::values) {
-            self.count(schema, value, depth)?;
-        }
-        for inner in children(value) {
-            for schema in EACH.iter().filter_map(|it| schema.get(*it)) {
-                self.count(schema, inner, depth)?;
-            }
-            let patterns = schema.get("patternProperties").and_then(Value::as_object);
-            for schema in patterns.into_iter().flat_map(Map::values) {
-                self.count(schema, inner, depth)?;
-            }
-        }
-        if let (Some(schemas), Value::Object(object)) =
-            (schema.get("properties").and_then(Value::as_object), value)
-        {
-            for (key, inner) in object {
-                if let Some(schema) = schemas.get(key) {
-                    self.count(schema, inner, depth)?;
-                }
-            }
-        }
-        // In older drafts a list of `items` has one schema for each position.
-        for key in ["prefixItems", "items"] {
-            if let (Some(Value::Array(schemas)), Value::Array(items)) = (schema.get(key), value) {
-                for (schema, inner) in schemas.iter().zip(items) {
-                    self.count(schema, inner, depth)?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn children(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
-    match value {
-        Value::Array(items) => Box::new(items.iter()),
-        Value::Object(object) => Box::new(object.values()),
-        _ => Box::new(std::iter::empty()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -505,7 +472,9 @@ mod tests {
     #[test]
     fn a_schema_that_names_itself_twice_is_not_followed_for_ever() {
         let schema = r##"{"properties":{"a":{"$ref":"#"},"b":{"$ref":"#"},"n":{"default":1}}}"##;
-        check_too_much(schema, None, "parts of its schema to look at; the limit is 200000");
+        check_too_much(schema, None, "bytes of defaults; the limit is 1048576");
+        let schema = schema.replace(r#""default":1"#, r#""type":"integer""#);
+        check_too_much(&schema, None, "parts of its schema to look at; the limit is 200000");
         let all = r##"{"allOf":[{"$ref":"#/$defs/0"},{"$ref":"#/$defs/0"}]}"##;
         let defs: Vec<_> = (0..40)
             .map(|it| format!("\"{it}\":{}", all.replace("/0", &format!("/{}", it + 1))))

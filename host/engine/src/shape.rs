@@ -2,8 +2,8 @@
 //! shape lets it be compiled in reasonable time. It reads each byte once and keeps nothing of it
 //! but the types of one module.
 //!
-//! Types of components are not looked at: they nest, and reading them recurses. wasmtime checks them
-//! where it compiles; how deep they nest shows there.
+//! Types of components are not looked at: they nest, and reading them recurses. wasmtime checks
+//! them where it compiles; how deep they nest shows there.
 
 use wasmparser::{
     BlockType, ComponentExternalKind, ComponentInstance, ComponentTypeRef, Encoding, FuncType,
@@ -217,6 +217,11 @@ impl Check {
             }
             Payload::MemorySection(section) => {
                 count(&mut counts.memories, length(&section), "memories", shape::MEMORIES)?;
+                for memory in section {
+                    if memory.map_err(|it| damaged(&it))?.memory64 {
+                        return Err(PackErrorKind::not_compilable(&"it has a 64-bit memory"));
+                    }
+                }
             }
             Payload::GlobalSection(section) => {
                 count(&mut counts.module_items, length(&section), items, items_limit)?;
