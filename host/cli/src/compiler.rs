@@ -25,7 +25,7 @@ const THREADS: usize = 8;
 /// How many times the deadline is waited for. The deadline is processor time, which the system
 /// counts and which does not depend on what else the machine does; a process that gets none of it
 /// ends too.
-const WAIT: u32 = 10;
+const WAIT: u32 = 4;
 
 /// How much is read of what the process says when it fails.
 const WORDS_BYTES: u64 = 2048;
@@ -40,6 +40,8 @@ pub(crate) fn compile(limits: &Limits, component: &[u8]) -> Result<Vec<u8>, Pack
         .arg(format!("--memory-bytes={}", limits.compile_memory_bytes))
         .arg(format!("--cpu-seconds={}", limits.compile_deadline.as_secs().max(1)))
         .env("RAYON_NUM_THREADS", threads.to_string())
+        // A process without memory could not write one, and would wait for itself.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

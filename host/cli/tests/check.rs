@@ -438,8 +438,10 @@ fn a_pack_is_read_to_its_limit_and_not_further() {
 fn compiling_has_limits_and_is_ended() {
     let body = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))".repeat(25);
     let functions = format!("(func (param i32) {body})").repeat(30_000);
-    let text = guests::with_parts("honest.wat")
-        .replace("(core module $libc", &format!("(core module {functions}) (core module $libc"));
+    let text = guests::with_parts("honest.wat").replace(
+        "(core module $libc",
+        &format!("(core module (memory 1) {functions}) (core module $libc"),
+    );
     let bytes = wat::parse_str(text).expect("component text");
     check_alone_bytes(&bytes, &["--pack-compile-memory", "32"], "\"compile-memory-exceeded\"");
     check_alone_bytes(&bytes, &["--pack-compile-deadline", "1"], "\"compile-deadline-exceeded\"");
