@@ -6,10 +6,10 @@
 //! ```
 //!
 //! A pack is untrusted. It gets the contract (`rules-wasm/wit`) and nothing else of the host. It
-//! has a deadline, a memory limit and limits on what it may report. Whatever a pack does becomes a
-//! named failure beside the findings of all others, and no call into this crate panics for it. Each
-//! call of a guest gets a fresh instance, so no rule sees what another has left behind, and the
-//! same input gives the same output.
+//! has a deadline, a memory limit and limits on what it may be and say. Whatever a pack does
+//! becomes a named failure beside the findings of all others, and no call into this crate panics
+//! for it. Each call of a guest gets a fresh instance, so no rule sees what another has left
+//! behind, and the same input gives the same output.
 //!
 //! This is the only crate that knows wasmtime. It knows nothing of files, clusters, formats or the
 //! command line.
