@@ -2,20 +2,40 @@
 //! never begins, a folder.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use rulebox_core::{PackFailure, text::escaped};
+use rulebox_core::{PackFailure, closest, text::escaped};
 
-use crate::exit::Failure;
+use crate::{
+    args::{Packs, STANDARD},
+    exit::Failure,
+    files::read_at_most,
+};
 
 /// Packs of one folder. Each may take memory and time up to the limits of a pack.
 const PACKS: usize = 256;
 
+const WHAT: &str = "`standard`, a WebAssembly component, or a folder of them";
+
+/// The files that were named as packs, and those of the folders that were.
+pub(crate) fn named_files(named: &Packs) -> Vec<PathBuf> {
+    let words = named.packs.iter().filter(|it| *it != STANDARD);
+    words.flat_map(|it| files(it).unwrap_or_default()).collect()
+}
+
 /// The file, or the `.wasm` files of a folder, sorted.
-pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn files(word: &str) -> Result<Vec<PathBuf>, Failure> {
+    let path = Path::new(word);
+    if word.trim().is_empty() {
+        return Err(Failure::usage("--pack: a pack has a name, and none was typed")
+            .help(format!("name {WHAT}")));
+    }
+    if let (Some(meant), false) = (closest(word, [STANDARD]), path.exists()) {
+        return Err(Failure::usage(format!("--pack: there is no pack `{word}`, and no such file"))
+            .help(format!("did you mean `{meant}`?")));
+    }
     let cannot_read = |it: &io::Error| cannot_read(path, it);
     if !fs::metadata(path).map_err(|it| cannot_read(&it))?.is_dir() {
         return Ok(vec![path.to_owned()]);
@@ -56,14 +76,10 @@ pub(crate) fn read(path: &Path, most: usize) -> Result<Result<Vec<u8>, PackFailu
             help: "write it to a file first, and name that".to_owned(),
         }));
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|it| cannot_read(&it))?;
-    let most = most.saturating_add(1) as u64;
-    file.take(most).read_to_end(&mut bytes).map_err(|it| cannot_read(&it))?;
-    Ok(Ok(bytes))
+    read_at_most(path, most.saturating_add(1)).map(Ok).map_err(|it| cannot_read(&it))
 }
 
 fn cannot_read(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!("cannot read the pack {}: {error}", path.display()))
-        .help("name `standard`, a WebAssembly component, or a folder of them")
+        .help(format!("name {WHAT}"))
 }

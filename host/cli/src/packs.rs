@@ -1,20 +1,18 @@
 //! Loads the packs of a run: the built-in ones, and those that were named. What a pack may do, and
 //! which of its rules run, is not known here.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
 
 use rulebox_core::{NeedSet, PackFailure, text::escaped};
 use rulebox_engine::{Cache, Engine, EngineError, Limits, Pack, PackSource};
 use rulebox_reader::Reader;
 
 use crate::{
-    args::{PackLimits, Packs},
+    args::{Packs, STANDARD, ShownPacks},
     compiler,
-    exit::Failure,
-    pack_files,
+    exit::{Exit, Failure},
+    files::Identity,
+    output, pack_files,
 };
 
 /// The built-in packs by name, compiled for the processors that this binary is for.
@@ -30,27 +28,52 @@ pub(crate) struct Loaded {
 
 /// Loads the packs that were named. A pack that cannot be used is reported as a failure of that
 /// pack; a file that does not exist is wrong usage and ends the run.
-pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded, Failure> {
+pub(crate) fn load(named: &Packs, limits: Limits) -> Result<Loaded, Failure> {
     let (engine, note) = engine(named, limits)?;
     let mut loaded = Loaded { packs: Vec::new(), failures: Vec::new(), note };
-    for word in &named.packs {
-        if word == "standard" {
-            for (name, bytes) in BUILT_IN {
+    // What was named twice, perhaps by another path, is loaded once.
+    let mut seen = Vec::new();
+    for (nth, word) in named.packs.iter().enumerate() {
+        if word == STANDARD {
+            for (name, bytes) in BUILT_IN.iter().filter(|_| !named.packs[..nth].contains(word)) {
                 loaded.add(&engine, PackSource::Precompiled { name, bytes });
             }
-        } else {
-            for file in pack_files::files(Path::new(word))? {
-                let name = file.display().to_string();
-                match pack_files::read(&file, engine.limits().pack_bytes)? {
-                    Ok(bytes) => {
-                        loaded.add(&engine, PackSource::Bytes { name: &name, bytes: &bytes });
-                    }
-                    Err(failure) => loaded.failures.push(failure),
-                }
+            continue;
+        }
+        for file in pack_files::files(word)? {
+            let identity = Identity::of(&file);
+            if identity.is_some() && seen.contains(&identity) {
+                continue;
+            }
+            seen.push(identity);
+            let name = file.display().to_string();
+            match pack_files::read(&file, engine.limits().pack_bytes)? {
+                Ok(bytes) => loaded.add(&engine, PackSource::Bytes { name: &name, bytes: &bytes }),
+                Err(failure) => loaded.failures.push(failure),
             }
         }
     }
     Ok(loaded)
+}
+
+/// The names of the built-in packs.
+pub(crate) fn built_in() -> Vec<&'static str> {
+    BUILT_IN.iter().map(|it| it.0).collect()
+}
+
+/// Loads the packs that were named, to show what they say of themselves. A pack that cannot be used
+/// ends the run: there is nothing to show.
+pub(crate) fn load_all(typed: &ShownPacks) -> Result<Vec<Pack>, Failure> {
+    let Loaded { packs, failures, note } = load(&typed.named, (&typed.limits).into())?;
+    if let Some(note) = note {
+        output::tell(&format!("note: {note}"));
+    }
+    match failures.into_iter().next() {
+        None => Ok(packs),
+        Some(PackFailure { pack, message, help, .. }) => {
+            Err(Failure { exit: Exit::Pack, message: format!("pack {pack}: {message}"), help })
+        }
+    }
 }
 
 impl Loaded {
@@ -112,27 +135,11 @@ fn unreadable(pack: &Pack) -> Option<String> {
 }
 
 /// The engine, and why it does not keep compiled packs where it should.
-fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<(Engine, Option<String>), Failure> {
-    const MIB: usize = 1 << 20;
-    let mut values = Limits::default();
-    let Packs { packs, pack_size, pack_compile_deadline, pack_compile_memory } = named;
-    values.pack_bytes = pack_size.map_or(values.pack_bytes, |it| it as usize * MIB);
-    values.compile_deadline = pack_compile_deadline.unwrap_or(values.compile_deadline);
-    values.compile_memory_bytes =
-        pack_compile_memory.map_or(values.compile_memory_bytes, |it| it as usize * MIB);
-    if let Some(typed) = limits {
-        let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } =
-            typed;
-        values.deadline = pack_deadline.unwrap_or(values.deadline);
-        values.memory_bytes = pack_memory.map_or(values.memory_bytes, |it| it as usize * MIB);
-        values.findings = pack_findings.unwrap_or(values.findings);
-        values.samples = pack_samples.unwrap_or(values.samples);
-        values.output_bytes = pack_output.map_or(values.output_bytes, |it| it as usize * MIB);
-    }
+fn engine(named: &Packs, limits: Limits) -> Result<(Engine, Option<String>), Failure> {
     // Built-in packs are compiled already: a cache would only make each start slower.
-    let only_built_in = packs.iter().all(|it| it == "standard");
+    let only_built_in = named.packs.iter().all(|it| it == STANDARD);
     let folder = cache_folder().filter(|_| !only_built_in);
-    let engine = |cache| Engine::with_compiler(values, cache, Box::new(compiler::compile));
+    let engine = |cache| Engine::with_compiler(limits, cache, Box::new(compiler::compile));
     let made = engine(folder.map_or(Cache::Off, Cache::Directory));
     let (made, note) = match made {
         Err(error @ EngineError::Cache { .. }) => {
@@ -141,11 +148,8 @@ fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<(Engine, Option<
         }
         made => (made, None),
     };
-    let made = made.map_err(|it| Failure {
-        exit: crate::exit::Exit::Pack,
-        help: it.help(),
-        message: it.to_string(),
-    })?;
+    let made =
+        made.map_err(|it| Failure { exit: Exit::Pack, help: it.help(), message: it.to_string() })?;
     Ok((made, note))
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Identity, ObjectCopy, Store, identity::hash};
+use crate::{Identity, ObjectCopy, Store, identity::hash, units::Unit};
 
 /// A capture takes its time, and clocks differ: what was made so shortly before may have taken the
 /// place of what the same capture had read already.
@@ -32,8 +32,9 @@ struct Copy<'s> {
 }
 
 impl Rivals {
-    /// Compares all that was read. `taken`: the newest timestamp of each unit.
-    pub(crate) fn of(store: &Store, further: &[ObjectCopy], taken: &[Option<Timestamp>]) -> Self {
+    /// Compares all that was read, of these units.
+    pub(crate) fn of(store: &Store, further: &[ObjectCopy], units: &[Unit]) -> Self {
+        let taken: Vec<_> = units.iter().map(|it| (it.bundle, it.taken())).collect();
         let mut rivals = Self::default();
         for kind in store.kinds() {
             let is_of = |it: &&ObjectCopy| kind.is(it.identity.group(), it.identity.kind());
@@ -62,20 +63,28 @@ impl Rivals {
             }
             for copies in by_name.into_values() {
                 for (nth, a) in copies.iter().enumerate() {
-                    copies[nth + 1..].iter().for_each(|b| rivals.compare(a, b, taken));
+                    copies[nth + 1..].iter().for_each(|b| rivals.compare(a, b, &taken));
                 }
             }
         }
         rivals
     }
 
-    fn compare(&mut self, a: &Copy<'_>, b: &Copy<'_>, taken: &[Option<Timestamp>]) {
+    /// `taken`: of each unit the bundle, and its newest timestamp.
+    fn compare(
+        &mut self,
+        a: &Copy<'_>,
+        b: &Copy<'_>,
+        taken: &[(Option<usize>, Option<Timestamp>)],
+    ) {
         let (Some(of_a), Some(of_b)) = (a.created, b.created) else { return };
-        if a.identity.uid() == b.identity.uid() || a.unit == b.unit {
+        // What was collected at once is of one cluster, as what one live run reads.
+        let one_bundle = taken[a.unit].0.is_some() && taken[a.unit].0 == taken[b.unit].0;
+        if a.identity.uid() == b.identity.uid() || a.unit == b.unit || one_bundle {
             return;
         }
         let outlives = |older: &Copy<'_>, made: Timestamp| {
-            taken[older.unit].is_some_and(|it| it.duration_since(made) >= SLACK)
+            taken[older.unit].1.is_some_and(|it| it.duration_since(made) >= SLACK)
         };
         let (older, newer) = if of_a <= of_b { (a, b) } else { (b, a) };
         let made = of_a.max(of_b);

@@ -1,5 +1,5 @@
 //! The errors of this crate: of the engine and of packs that cannot be loaded; those of guests that
-//! fail stand in [`crate::guest_error`], those of settings in [`crate::settings`]. Each has a
+//! fail stand in [`crate::guest_error`], those of settings in [`crate::settings_error`]. Each has a
 //! stable code and says what to do.
 
 use std::{path::PathBuf, time::Duration};

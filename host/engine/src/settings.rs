@@ -10,9 +10,13 @@ use std::{collections::HashSet, thread};
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::{Map, Value};
-use thiserror::Error;
 
-use crate::{comparisons, error::cut, limits::report::MESSAGE_BYTES, limits::settings as limits};
+use crate::{
+    SettingsError, comparisons,
+    error::cut,
+    limits::{report::MESSAGE_BYTES, settings as limits},
+    settings_error::described,
+};
 
 /// How deep defaults are filled in. A schema may refer to itself; no configuration is that deep.
 const DEPTH: usize = 32;
@@ -145,71 +149,37 @@ fn validate(schema: &Value, settings: &Value) -> Result<(), SettingsError> {
         let (what, limit) = ("comparisons with its schema", limits::COMPARISONS);
         return Err(SettingsError::TooMuch { what, limit });
     }
+    let schema = &mut schema.clone();
+    bound(schema);
     let validator = validator(schema).map_err(|reason| SettingsError::Schema { reason })?;
-    let mut problems: Vec<_> = validator
-        .iter_errors(settings)
-        .take(limits::PROBLEMS)
-        .map(|error| match error.instance_path().as_str() {
-            "" => error.to_string(),
-            path => format!("{path}: {error}"),
-        })
-        .map(|it| cut(&it, MESSAGE_BYTES / 4))
-        .collect();
+    let problems = validator.iter_errors(settings).flat_map(|it| described(schema, &it));
+    let mut problems: Vec<_> = problems.take(limits::PROBLEMS).collect();
     problems.sort();
     if problems.is_empty() { Ok(()) } else { Err(SettingsError::Invalid { problems }) }
 }
 
-/// Why a pack does not take settings.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum SettingsError {
-    /// The pack has no settings.
-    #[error("the pack takes no settings")]
-    NoSettings,
-    /// The settings do not fit the pack's schema.
-    #[error("{}", problems.join("; "))]
-    Invalid {
-        /// All problems, each with its place.
-        problems: Vec<String>,
-    },
-    /// The pack's schema stands for more than any pack needs.
-    #[error("the pack's settings schema stands for too many {what}; the limit is {limit}")]
-    TooMuch {
-        /// What there is too much of.
-        what: &'static str,
-        /// The limit.
-        limit: usize,
-    },
-    /// The pack's schema cannot be read. This happens only if the pack was not verified when it was
-    /// built.
-    #[error("the pack's settings schema cannot be used: {reason}")]
-    Schema {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl SettingsError {
-    /// A stable kebab-case word.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoSettings => "no-settings",
-            Self::Invalid { .. } => "invalid-settings",
-            Self::TooMuch { .. } => "settings-too-big",
-            Self::Schema { .. } => "invalid-settings-schema",
-        }
-    }
-
-    /// What to do.
-    pub fn help(&self) -> String {
-        let help = match self {
-            Self::NoSettings => "remove the settings of this pack from the configuration",
-            Self::Invalid { .. } => "see which settings the pack takes: `rulebox schema PACK`",
-            Self::TooMuch { .. } => {
-                "make the schema smaller: fewer references to what has defaults or refers on"
+/// Gives numbers whose `format` says how many bits they have in the guest the ends that follow from
+/// it. To validators a format is only a word, and the guest would fail on a larger number.
+fn bound(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let ends = match object.get("format").and_then(Value::as_str) {
+                Some("uint8") => Some((0, i64::from(u8::MAX))),
+                Some("uint16") => Some((0, i64::from(u16::MAX))),
+                Some("uint32") => Some((0, i64::from(u32::MAX))),
+                Some("int8") => Some((i64::from(i8::MIN), i64::from(i8::MAX))),
+                Some("int16") => Some((i64::from(i16::MIN), i64::from(i16::MAX))),
+                Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+                _ => None,
+            };
+            if let Some((least, most)) = ends {
+                object.entry("minimum").or_insert(least.into());
+                object.entry("maximum").or_insert(most.into());
             }
-            Self::Schema { .. } => "report it to the pack's author",
-        };
-        help.to_owned()
+            object.values_mut().for_each(bound);
+        }
+        Value::Array(items) => items.iter_mut().for_each(bound),
+        _ => {}
     }
 }
 
@@ -425,10 +395,21 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named_with_its_place() {
-        check(Some(json!({ "threshold": 0 })), Err("/threshold: 0 is less than the minimum of 1"));
-        check(Some(json!({ "treshold": 4 })), Err("'treshold' was unexpected"));
-        check(Some(json!({ "window": { "minutes": "5" } })), Err("/window/minutes: "));
-        check(Some(json!([])), Err("is not of type \"object\""));
+        check(Some(json!({ "threshold": 0 })), Err("threshold: 0 is less than 1"));
+        check(
+            Some(json!({ "treshold": 4 })),
+            Err("treshold: there is no such setting; did you mean `threshold`?"),
+        );
+        check(Some(json!({ "window": { "minutes": "5" } })), Err("window.minutes: "));
+        check(Some(json!([])), Err("is not of type `object`"));
+    }
+
+    #[test]
+    fn a_number_fits_the_type_that_the_guest_has_for_it() {
+        let schema = r#"{"properties": {"n": {"type": "integer", "format": "uint32"}}}"#;
+        assert!(complete(schema, Some(&json!({ "n": u32::MAX }))).is_ok());
+        let error = complete(schema, Some(&json!({ "n": 1_u64 << 32 }))).expect_err("too large");
+        assert_eq!(error.to_string(), "n: 4294967296 is not between 0 and 4294967295");
     }
 
     #[test]
@@ -436,6 +417,22 @@ mod tests {
         let error = complete(&schema(), Some(&json!({ "threshold": 0, "note": 1 })));
         let Err(SettingsError::Invalid { problems }) = error else { panic!("{error:?}") };
         assert_eq!(problems.len(), 2);
+    }
+
+    /// A pack chooses the names that it knows, and by its defaults those that it does not.
+    #[test]
+    fn what_is_wrong_is_told_in_few_words() {
+        let names = |end: &str| (0..1000).map(|it| (format!("{it}{end}"), json!({}))).collect();
+        let known: Map<_, _> = names("known");
+        let long = format!("0{}", "x".repeat(10_000));
+        let mut user: Map<_, _> = names("unknown");
+        user.insert(long, json!({}));
+        let schema = json!({ "properties": known, "additionalProperties": false }).to_string();
+        let error = complete(&schema, Some(&Value::Object(user)));
+        let Err(SettingsError::Invalid { problems }) = error else { panic!("{error:?}") };
+        assert_eq!(problems.len(), limits::PROBLEMS);
+        assert!(problems.iter().all(|it| it.to_string().len() < 400), "{problems:?}");
+        assert!(problems.iter().any(|it| it.path[0].ends_with("… (10001 bytes)")), "{problems:?}");
     }
 
     #[test]

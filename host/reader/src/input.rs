@@ -5,6 +5,7 @@
 pub(crate) mod name;
 
 pub(crate) mod around;
+mod held;
 mod mended;
 
 pub(crate) mod session;

@@ -14,8 +14,11 @@ pub(crate) struct Journal {
     closed: Vec<Section>,
     /// The file or document that is read now.
     pub(crate) open: Section,
-    /// The paths of text files, as far as known.
-    pub(crate) paths: Vec<String>,
+    /// The paths of text files, as far as known, and their places inside the input.
+    pub(crate) paths: Vec<(String, String)>,
+    /// The places of files that may tell of a bundle, and their texts; none if one is too long, or
+    /// no text.
+    pub(crate) told: Vec<(String, Option<String>)>,
     /// The namespaces of logs printed by `kubectl cluster-info dump`.
     pub(crate) printed: Vec<String>,
     /// Number of objects seen, selected or not.
@@ -127,6 +130,7 @@ impl Journal {
         }
         self.objects += next.objects;
         self.paths.append(&mut next.paths);
+        self.told.append(&mut next.told);
         self.printed.append(&mut next.printed);
         self.problems.append(&mut next.problems);
         self.skipped.append(&mut next.skipped);
@@ -201,6 +205,7 @@ pub(crate) enum Skipped {
     Empty,
     Link,
     Device,
+    LeftOut,
 }
 
 impl Skipped {
@@ -241,6 +246,9 @@ impl Skipped {
             }
             Self::Device => {
                 ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
+            }
+            Self::LeftOut => {
+                ("is an output of this run, and not read", "files are outputs of this run")
             }
         }
     }

@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rulebox_core::{
     AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, ObjectNeed, PackFailure, PackInfo,
     Reading, Report, RuleInfo, Witness, shell_word,
     text::{escape, escaped},
 };
-use rulebox_engine::{Evaluation, Pack, Run, SettingsError};
+use rulebox_engine::{Evaluation, Pack, Run, SettingProblem, SettingsError};
+use rulebox_report::NeedsView;
 
 use crate::{
     Choice, Config, FailOn, RunError, assemble, causes,
@@ -23,6 +25,8 @@ pub struct Plan {
     /// The settings of each pack as JSON, in the order of `packs`; or why it cannot run with any.
     settings: Vec<Result<String, PackFailure>>,
     config: Config,
+    /// What a person may want to change of the configuration.
+    notes: Vec<String>,
 }
 
 /// What the packs have said of one cluster, or of several.
@@ -51,7 +55,7 @@ impl Evaluated {
 pub struct Outcome {
     /// In its canonical order, with severities and suppressions.
     pub report: Report,
-    /// What a person is told even if they want to hear little: which packs read Secrets.
+    /// Those of [`Plan::warnings`].
     pub warnings: Vec<String>,
     /// What a person may want to change: in the configuration, or of what was typed.
     pub notes: Vec<String>,
@@ -61,13 +65,18 @@ pub struct Outcome {
 
 impl Plan {
     /// Chooses the rules, and checks the configuration against the packs before anything is read.
-    pub fn new(packs: Arc<[Pack]>, choice: &Choice, config: Config) -> Result<Self, RunError> {
+    /// `built_in`: the names of the packs that another run may load without a file.
+    pub fn new(
+        packs: Arc<[Pack]>,
+        choice: &Choice,
+        config: Config,
+        built_in: &[&str],
+    ) -> Result<Self, RunError> {
         let infos: Vec<_> = packs.iter().map(Pack::info).collect();
-        policy::validate(&config, &infos)?;
+        let notes = policy::validate(&config, &infos, built_in)?;
         let chosen = Chosen::of(choice, &infos)?;
-        let settings =
-            packs.iter().map(|it| settings(it, &config)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { packs, chosen, settings, config })
+        let settings = packs.iter().map(|it| settings(it, &config)).collect::<Result<_, _>>()?;
+        Ok(Self { packs, chosen, settings, config, notes })
     }
 
     /// What the chosen rules read, and nothing else: what no rule asks for is not parsed.
@@ -77,6 +86,15 @@ impl Plan {
             needs.add(&pack.name, &needs_of(pack, &self.chosen.of_pack(pack)));
         }
         needs
+    }
+
+    /// The same for people and programs: which of the chosen rules read what.
+    pub fn needs_view(&self) -> NeedsView {
+        let mut view = NeedsView::default();
+        for pack in self.packs.iter().map(Pack::info) {
+            view.add(pack, &self.chosen.of_pack(pack));
+        }
+        view
     }
 
     /// Evaluates the chosen rules over what was read of one cluster. `step` is given the name of
@@ -93,6 +111,7 @@ impl Plan {
             inventory,
             inputs,
             witness,
+            collected,
             latest,
             ahead: _, // a problem of its input
             objects,
@@ -100,7 +119,7 @@ impl Plan {
             places,
         } = reading;
         let inventory = Arc::new(inventory);
-        let notes = contradictions(witness, latest, &as_of, cluster);
+        let notes = contradictions(witness, collected, latest, &as_of, cluster);
         let moment = as_of.moment;
         let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
         let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
@@ -134,14 +153,16 @@ impl Plan {
         policy::override_severities(&mut report, &self.config);
         // Suppressions and causes name findings by the fingerprints that this gives them.
         rulebox_report::identify(&mut report.findings);
+        notes.extend(self.notes.iter().cloned());
         notes.extend(policy::suppress(&mut report, &self.config));
         causes::resolve(&mut report.findings);
         let report = rulebox_report::arrange(report);
-        Outcome { report, warnings: self.secrets(), notes, log }
+        Outcome { report, warnings: self.warnings(), notes, log }
     }
 
-    /// Which packs are given Secrets, and for which of their chosen rules.
-    fn secrets(&self) -> Vec<String> {
+    /// What a person is told even if they want to hear little: which packs are given Secrets, and
+    /// for which of their chosen rules.
+    pub fn warnings(&self) -> Vec<String> {
         let warning = |pack: &PackInfo| {
             let chosen = self.chosen.of_pack(pack);
             let secrets = needs_of(pack, &chosen).objects;
@@ -170,6 +191,11 @@ impl Plan {
     pub fn fail_on(&self) -> Option<FailOn> {
         self.config.fail_on
     }
+
+    /// Whether the configuration says that a rule without data makes a run fail.
+    pub fn fail_on_no_data(&self) -> bool {
+        self.config.fail_on_no_data
+    }
 }
 
 fn is_secret(need: &ObjectNeed) -> bool {
@@ -179,6 +205,7 @@ fn is_secret(need: &ObjectNeed) -> bool {
 /// Notes where what was read shows that it was captured after or before the moment that was given.
 fn contradictions(
     witness: Option<Witness>,
+    collected: Option<Timestamp>,
     latest: Option<Bound>,
     as_of: &AsOf,
     cluster: &str,
@@ -196,11 +223,17 @@ fn contradictions(
                 format!("{field} of {object} is {time}")
             }
             BoundBy::Entry { input, place } => format!("the last file of {input} is {place}"),
+            BoundBy::Bundle => "as its bundle says".to_owned(),
         };
         let by = escape(&by);
         format!("{of} seems to have been taken by {time} ({by}), before --as-of {given}")
     });
-    let notes = after.into_iter().chain(before);
+    let says = collected.filter(|it| *it > given).map(|time| {
+        format!(
+            "{of} was collected at {time}, as its bundle says, which is later than --as-of {given}"
+        )
+    });
+    let notes = after.or(says).into_iter().chain(before);
     notes.map(|it| format!("{it}: ages are counted to --as-of")).collect()
 }
 
@@ -226,7 +259,15 @@ fn settings(pack: &Pack, config: &Config) -> Result<Result<String, PackFailure>,
         Err(error @ (SettingsError::NoSettings | SettingsError::Invalid { .. }))
             if user.is_some_and(|it| !it.is_null()) =>
         {
-            Err(RunError::new(format!("settings.{name}: {error}")).in_configuration().help(help))
+            let mut place = vec!["settings".to_owned(), name.clone()];
+            let mut problem = error.to_string();
+            if let SettingsError::Invalid { problems } = &error
+                && let [SettingProblem { path, reason }] = &problems[..]
+            {
+                place.extend(path.iter().cloned());
+                problem.clone_from(reason);
+            }
+            Err(RunError::new(problem).in_configuration(place).help(help))
         }
         Err(error) => Ok(Err(PackFailure {
             cluster: String::new(),

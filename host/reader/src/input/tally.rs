@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rulebox_core::{Collector, Concerns, Problem};
 
+use super::held::{Bundle, Held};
 use crate::{
     journal::{Hits, Journal, Section, Skipped},
     layout::Bundles,
@@ -17,6 +18,9 @@ pub(crate) struct Tally<'r> {
     collector: &'r mut Collector,
     pub(crate) meter: Meter<'r>,
     bundles: Bundles,
+    held: Held,
+    /// The file whose sections follow, if what it holds is held back.
+    held_file: Option<String>,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and what they concern.
@@ -46,6 +50,8 @@ impl<'r> Tally<'r> {
             collector,
             meter,
             bundles: Bundles::default(),
+            held: Held::default(),
+            held_file: None,
             skipped: BTreeMap::new(),
             problems: 0,
             over_limit: (0, Concerns::Nothing),
@@ -59,20 +65,38 @@ impl<'r> Tally<'r> {
         let input = self.collector.input();
         input.files += journal.files;
         input.bytes += journal.bytes;
-        for path in &journal.paths {
-            self.bundles.see(path);
+        for (path, place) in std::mem::take(&mut journal.paths) {
+            match self.held.file(&place) {
+                Some(file) => file.path = Some(path),
+                None => self.bundles.see(&path),
+            }
+        }
+        for (place, text) in std::mem::take(&mut journal.told) {
+            self.held.told(&place, text);
         }
         for namespace in &journal.printed {
             self.bundles.see_printed(namespace);
         }
         for section in journal.take_sections() {
-            self.section(section);
+            if let Some(place) = &section.file {
+                self.held_file = self.held.file(place).map(|_| place.clone());
+            }
+            match self.held_file.as_ref().and_then(|it| self.held.file(it)) {
+                Some(file) => file.sections.push(section),
+                None => self.section(section),
+            }
         }
         for problem in journal.problems {
-            self.problem(problem);
+            match self.held.file(&problem.place) {
+                Some(file) => file.problems.push(problem),
+                None => self.problem(problem),
+            }
         }
         for (why, place) in journal.skipped {
-            self.skipped.entry(why).or_default().add(place);
+            match self.held.file(&place) {
+                Some(file) => file.skipped.push(why),
+                None => self.skipped.entry(why).or_default().add(place),
+            }
         }
         self.meter.add(journal.objects, journal.files);
     }
@@ -103,6 +127,54 @@ impl<'r> Tally<'r> {
         for hits in section.hits {
             self.hits(hits);
         }
+    }
+
+    /// Replays what was held back.
+    fn release(&mut self) {
+        let (bundles, files) = std::mem::take(&mut self.held).parted(&self.needs.set.objects);
+        for bundle in bundles {
+            self.bundle(bundle);
+        }
+        for (place, file) in files {
+            if let Some(path) = &file.path {
+                self.bundles.see(path);
+            }
+            file.sections.into_iter().for_each(|it| self.section(it));
+            file.problems.into_iter().for_each(|it| self.problem(it));
+            for why in file.skipped {
+                self.skipped.entry(why).or_default().add(place.clone());
+            }
+        }
+    }
+
+    fn bundle(&mut self, bundle: Bundle) {
+        let Bundle { folder, told, cluster, blind, lists, problems } = bundle;
+        let nth = self.collector.bundle(told);
+        self.collector.begin_file(&folder);
+        self.collector.of_bundle(nth);
+        if !cluster.is_empty() {
+            self.collector.cluster(&cluster);
+        }
+        for (place, file, whole) in lists {
+            self.collector.begin_file(&place);
+            for mut section in file.sections {
+                // A bundle holds no logs, and knows itself which lists are whole.
+                (section.hits.clear(), section.lists.clear());
+                for copy in &mut section.copies {
+                    let projections = std::mem::take(&mut copy.projections);
+                    let sighted = projections.into_iter().filter(|it| !blind.contains(&it.0));
+                    copy.projections = sighted.collect();
+                }
+                self.section(section);
+                self.collector.of_bundle(nth);
+            }
+            self.collector.of_bundle(nth);
+            if let Some(list) = whole {
+                self.collector.listed_whole(list);
+            }
+            file.problems.into_iter().for_each(|it| self.problem(it));
+        }
+        problems.into_iter().for_each(|it| self.problem(it));
     }
 
     fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {
@@ -138,7 +210,8 @@ impl<'r> Tally<'r> {
     }
 
     /// Reports what was skipped. Returns the counts for the next input.
-    pub(crate) fn finish(self) -> Counts {
+    pub(crate) fn finish(mut self) -> Counts {
+        self.release();
         self.bundles.report_coverage(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {
             let (one, several) = why.words();

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod archives;
+mod bundles;
 mod clusters;
 mod cut;
 mod folders;
