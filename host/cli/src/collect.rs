@@ -21,7 +21,7 @@ use tempfile::NamedTempFile;
 use crate::{
     args::Collect,
     exit::{Exit, Failure},
-    gather, packs,
+    gather, output, packs,
     progress::Progress,
 };
 use archive::Archive;
@@ -49,6 +49,7 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
     let packs = packs::load_all(&typed.packs)?;
     let plan =
         Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
+    output::warn(&plan.warnings());
     let needs = plan.needs();
     needs.objects.iter().try_for_each(check)?;
     if needs.objects.is_empty() {
@@ -56,7 +57,7 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
             .help("choose other rules, or see `rulebox rules list`"));
     }
     if !needs.texts.is_empty() && !typed.quiet {
-        eprintln!("note: no logs are collected; rules that read them have no data");
+        output::tell("note: no logs are collected; rules that read them have no data");
     }
     let collected = collect(typed, &needs, now, &name)?;
     let Collected { archive, lists, .. } = &collected;

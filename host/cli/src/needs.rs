@@ -17,11 +17,13 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     let packs = packs::load_all(&typed.packs)?;
     let plan =
         Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
+    output::warn(&plan.warnings());
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
         for it in &view.texts {
             let paths = escape(&it.paths.join(", ")).into_owned();
-            eprintln!("note: the script collects no logs; rules read {paths} where you add them");
+            let note = "note: the script collects no logs; rules read";
+            output::tell(&format!("{note} {paths} where you add them"));
         }
         return script(&needs, env!("CARGO_PKG_VERSION")).map_err(|it| {
             Failure::usage(it.to_string()).help("leave its pack or its rules out: --skip-rule RULE")
