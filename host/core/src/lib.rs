@@ -26,6 +26,7 @@ mod few;
 mod finding;
 mod identity;
 mod inventory;
+mod logged;
 mod moment;
 mod need;
 mod object;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Identity, ObjectCopy, Store, identity::hash};
+use crate::{Identity, ObjectCopy, Store, identity::hash, units::Unit};
 
 /// A capture takes its time, and clocks differ: what was made so shortly before may have taken the
 /// place of what the same capture had read already.
@@ -32,9 +32,10 @@ struct Copy<'s> {
 }
 
 impl Rivals {
-    /// Compares all that was read. `taken`: the newest timestamp of each unit.
-    pub(crate) fn of(store: &Store, further: &[ObjectCopy], taken: &[Option<Timestamp>]) -> Self {
+    /// Compares all that was read. What a log may have made up tells nothing of the rest.
+    pub(crate) fn of(store: &Store, further: &[ObjectCopy], units: &[Unit]) -> Self {
         let mut rivals = Self::default();
+        let taken: Vec<_> = units.iter().map(Unit::taken).collect();
         for kind in store.kinds() {
             let is_of = |it: &&ObjectCopy| kind.is(it.identity.group(), it.identity.kind());
             let further = || further.iter().filter(is_of);
@@ -62,7 +63,9 @@ impl Rivals {
             }
             for copies in by_name.into_values() {
                 for (nth, a) in copies.iter().enumerate() {
-                    copies[nth + 1..].iter().for_each(|b| rivals.compare(a, b, taken));
+                    let others = copies[nth + 1..].iter();
+                    let of_a_kind = |b: &&Copy<'_>| units[a.unit].logged == units[b.unit].logged;
+                    others.filter(of_a_kind).for_each(|b| rivals.compare(a, b, &taken));
                 }
             }
         }

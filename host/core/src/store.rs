@@ -238,6 +238,20 @@ impl Store {
         &self.kinds
     }
 
+    /// Leaves out the objects for which `gone` says so.
+    pub(crate) fn leave_out(&mut self, mut gone: impl FnMut(&Identity, &Held) -> bool) {
+        let Self { kinds, slots, .. } = self;
+        for Kind { objects, .. } in kinds {
+            objects.retain(|identity, held| {
+                let gone = gone(identity, held);
+                for it in held.projections.iter().filter(|_| gone) {
+                    slots[it.need as usize].changed = true;
+                }
+                !gone
+            });
+        }
+    }
+
     /// Takes from another store for the same needs the objects for which a function names one of
     /// these stores.
     pub(crate) fn share(

@@ -53,6 +53,8 @@ pub(crate) struct Unit {
     pub(crate) texts: BTreeMap<usize, TextSeen>,
     /// What shows when it was written.
     pub(crate) clocks: Clocks,
+    /// Whether it stands behind a log, or in one: whatever wrote the log may have made it up.
+    pub(crate) logged: bool,
     /// The uid of the Namespace kube-system.
     pub(crate) cluster: Option<String>,
     /// Whether a copy of an object was read in it.
@@ -94,8 +96,8 @@ impl KindSeen {
 impl Unit {
     /// Whether nothing was found in it.
     pub(crate) fn is_blank(&self) -> bool {
-        let Self { input: _, path: _, line: _, kinds, lists, texts, clocks, cluster, copies } =
-            self;
+        let Self { input: _, path: _, line: _, logged: _, .. } = self;
+        let Self { kinds, lists, texts, clocks, cluster, copies, .. } = self;
         kinds.is_empty()
             && !copies
             && lists.is_empty()

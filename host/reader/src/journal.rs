@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use rulebox_core::{Clocks, ListScope, ObjectCopy, Problem, TextLine};
+use rulebox_core::{Clocks, Concerns, ListScope, ObjectCopy, Problem, TextLine};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub(crate) struct Journal {
     pub(crate) objects: usize,
     /// In order.
     pub(crate) problems: Vec<Problem>,
+    /// Pages of lists, and lists that one page holds.
+    pub(crate) pages: Vec<(String, Option<u64>, Page)>,
     /// What was skipped, and where.
     pub(crate) skipped: Vec<(Skipped, String)>,
     /// Number of files read completely.
@@ -37,6 +39,8 @@ pub(crate) struct Section {
     pub(crate) file: Option<String>,
     /// The line of the document that begins here; 0 if it is not known.
     pub(crate) document: Option<u64>,
+    /// Whether the document stands behind a log, or in one.
+    pub(crate) logged: bool,
     seen: Vec<Kind>,
     /// Selected objects, in order.
     pub(crate) copies: Vec<ObjectCopy>,
@@ -50,6 +54,22 @@ pub(crate) struct Section {
     pub(crate) clocks: Clocks,
     /// Lines found for text needs.
     pub(crate) hits: Vec<Hits>,
+}
+
+/// A page of a list, as an API server gives it where it is asked for a limited number of objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// Group and kind of the items, and `metadata.resourceVersion`, which all pages of a list have
+    /// in common; none where one of them is not known.
+    pub(crate) list: Option<(String, String, String)>,
+    /// Whose objects stand on the other pages.
+    pub(crate) concerns: Concerns,
+    /// Number of objects on this page.
+    pub(crate) items: usize,
+    /// Whether other pages follow: `metadata.continue` or `metadata.remainingItemCount` says so.
+    pub(crate) follows: bool,
+    /// How many objects stand on those, if it says so.
+    pub(crate) remaining: Option<u64>,
 }
 
 /// The objects of one kind: how many in each namespace.
@@ -79,10 +99,11 @@ impl Journal {
         (self.open.file, self.open.document) = (Some(path.to_owned()), None);
     }
 
-    /// What follows is of the document that begins on this line of the file.
-    pub(crate) fn begin_document(&mut self, line: u64) {
+    /// What follows is of the document that begins on this line of the file. `logged`: it stands
+    /// behind a log, or in one.
+    pub(crate) fn begin_document(&mut self, line: u64, logged: bool) {
         self.close();
-        self.open.document = Some(line);
+        (self.open.document, self.open.logged) = (Some(line), logged);
     }
 
     fn close(&mut self) {
@@ -121,7 +142,7 @@ impl Journal {
                 if section.file.is_some() {
                     self.open.file = section.file.take();
                 }
-                self.open.document = section.document;
+                (self.open.document, self.open.logged) = (section.document, section.logged);
             }
             self.open.append(section);
         }
@@ -129,6 +150,7 @@ impl Journal {
         self.paths.append(&mut next.paths);
         self.printed.append(&mut next.printed);
         self.problems.append(&mut next.problems);
+        self.pages.append(&mut next.pages);
         self.skipped.append(&mut next.skipped);
         self.files += next.files;
         self.bytes += next.bytes;
@@ -138,8 +160,8 @@ impl Journal {
 impl Section {
     /// Whether nothing has been found in it.
     fn is_blank(&self) -> bool {
-        let Self { file: _, document: _, seen, copies, listed, lists, cluster, clocks, hits } =
-            self;
+        let Self { file: _, document: _, logged: _, seen, copies, .. } = self;
+        let Self { listed, lists, cluster, clocks, hits, .. } = self;
         seen.is_empty()
             && copies.is_empty()
             && listed.is_empty()

@@ -11,6 +11,7 @@ pub(crate) mod value;
 
 pub(crate) mod dates;
 pub(crate) mod envelope;
+mod page;
 pub(crate) mod refusal;
 mod renamed;
 mod span;

@@ -16,7 +16,7 @@ use crate::{
     broken::{Broken, BrokenKind, Odd},
     document::{
         noise::{message::is_around, printed::printed},
-        printed_log::namespace_of_log,
+        printed_log::{end_of_log, namespace_of_log},
         split::{Shape, content, holds_word, parts, shape},
         whole,
     },
@@ -177,7 +177,7 @@ impl<'r> Session<'r> {
 
     /// Reads one file. `cut`: why its content is incomplete.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
-        self.objects.file_begins(&name.place);
+        self.objects.file_begins(&name.place, name.is_log());
         self.journal().files += 1;
         self.journal().bytes += bytes.len() as u64;
         match decode(bytes) {
@@ -271,6 +271,9 @@ impl<'r> Session<'r> {
             found.followed = followed || !part.last;
             if part.is_log {
                 self.log_printed(part.text);
+                if !found.followed && end_of_log(part.text, 0).is_none() {
+                    self.log_cut_off(name, line + part.line - 1, found);
+                }
                 continue;
             }
             let (line, cut) = (line + part.line - 1, cut && part.last);
@@ -286,10 +289,17 @@ impl<'r> Session<'r> {
         found.followed = followed;
     }
 
-    /// Records the namespace of a log printed by `kubectl cluster-info dump`.
+    /// Records a log printed by `kubectl cluster-info dump`, and its namespace.
     pub(crate) fn log_printed(&mut self, text: &str) {
+        self.objects.log_passed();
         let namespace = namespace_of_log(text).map(str::to_owned);
         self.journal().printed.extend(namespace);
+    }
+
+    /// Reports a log that does not end: kubectl prints objects of further namespaces behind it.
+    pub(crate) fn log_cut_off(&mut self, name: &FileName, line: u64, found: &mut Found) {
+        let reason = "a log begins here and does not end: what stands behind it is not read";
+        self.left_out(name, line, reason, found);
     }
 
     fn part(
@@ -459,6 +469,10 @@ impl<'r> Session<'r> {
             let all = kind == BrokenKind::CutOff && ends_several;
             let concerns = if all { Concerns::Everything } else { concerns };
             self.lost_of(name, Some(line + at.saturating_sub(1)), reason, concerns);
+        }
+        if let Some(page) = outcome.page {
+            let place = name.place.clone();
+            self.journal().pages.push((place, Some(line), page));
         }
         if let Some(note) = outcome.note {
             self.note(name, Some(line), note);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rulebox_core::{Collector, Concerns, Problem};
 
+use super::pages::Pages;
 use crate::{
     journal::{Hits, Journal, Section, Skipped},
     layout::Bundles,
@@ -17,6 +18,7 @@ pub(crate) struct Tally<'r> {
     collector: &'r mut Collector,
     pub(crate) meter: Meter<'r>,
     bundles: Bundles,
+    pages: Pages,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and what they concern.
@@ -46,6 +48,7 @@ impl<'r> Tally<'r> {
             collector,
             meter,
             bundles: Bundles::default(),
+            pages: Pages::default(),
             skipped: BTreeMap::new(),
             problems: 0,
             over_limit: (0, Concerns::Nothing),
@@ -71,6 +74,9 @@ impl<'r> Tally<'r> {
         for problem in journal.problems {
             self.problem(problem);
         }
+        for (place, line, page) in journal.pages {
+            self.pages.see(place, line, page);
+        }
         for (why, place) in journal.skipped {
             self.skipped.entry(why).or_default().add(place);
         }
@@ -83,6 +89,9 @@ impl<'r> Tally<'r> {
         }
         if let Some(line) = section.document {
             self.collector.begin_document(line);
+            if section.logged {
+                self.collector.behind_log();
+            }
         }
         for (group, kind, namespace, objects) in section.seen() {
             self.collector.seen(group, kind, namespace, objects);
@@ -138,7 +147,10 @@ impl<'r> Tally<'r> {
     }
 
     /// Reports what was skipped. Returns the counts for the next input.
-    pub(crate) fn finish(self) -> Counts {
+    pub(crate) fn finish(mut self) -> Counts {
+        for problem in std::mem::take(&mut self.pages).missing() {
+            self.problem(problem);
+        }
         self.bundles.report_coverage(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {
             let (one, several) = why.words();

@@ -79,7 +79,7 @@ impl Session<'_> {
         input: &mut dyn Read,
         disk: Option<Disk<'_>>,
     ) {
-        self.objects.file_begins(&name.place);
+        self.objects.file_begins(&name.place, name.is_log());
         let limits = &self.needs().limits;
         match decode::encoding(head) {
             Encoding::Binary => {
@@ -110,6 +110,7 @@ impl Session<'_> {
             session: self,
             counted: Counted { bytes: 0, meter },
             in_log: false,
+            log_begins: 1,
             after_json: false,
             behind: false,
             disk,
@@ -224,6 +225,8 @@ struct Long<'w, 'i, 's, 'r> {
     counted: Counted,
     /// Whether the window starts inside a printed log.
     in_log: bool,
+    /// The line on which the last log begins.
+    log_begins: u64,
     /// Whether a JSON document came before, and no marker since.
     after_json: bool,
     /// Whether the window starts with lines that stand behind a list.
@@ -318,7 +321,8 @@ impl Long<'_, '_, '_, '_> {
     fn documents_on_disk(&mut self) {
         let Self { session, window, found, name, disk, search, counted, .. } = self;
         let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
-        if self.in_log || search.is_asked_for() || !on.is_long(offset, session.needs()) {
+        let logged = session.objects.is_logged();
+        if self.in_log || logged || search.is_asked_for() || !on.is_long(offset, session.needs()) {
             return;
         }
         session.flush();
@@ -383,6 +387,7 @@ impl Long<'_, '_, '_, '_> {
     /// Skips the rest of a printed log.
     fn skip_log(&mut self) {
         if !std::mem::replace(&mut self.in_log, true) {
+            self.log_begins = self.window.line_of(0);
             self.session.log_printed(self.window.text());
         }
         self.after_json = false;
@@ -397,8 +402,11 @@ impl Long<'_, '_, '_, '_> {
             let done =
                 if ended || !printed_log::may_end_log(&text[last..]) { text.len() } else { last };
             self.window.drop_before(end.unwrap_or(done));
-            if end.is_some() || !self.more(0) {
+            if end.is_some() {
                 return;
+            }
+            if !self.more(0) {
+                return self.session.log_cut_off(self.name, self.log_begins, &mut self.found);
             }
         }
     }

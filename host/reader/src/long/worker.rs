@@ -221,8 +221,9 @@ impl<'w, 'r> Worker<'w, 'r> {
         loop {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
-            // A printed log may contain lines that look like markers.
-            if printed_log::ends_in_log(text) {
+            // A printed log may contain lines that look like markers, and what stands behind it
+            // counts less.
+            if printed_log::first_log(text, 0).is_some() {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;

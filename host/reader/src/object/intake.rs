@@ -14,13 +14,14 @@ use super::{
     needs::Needs,
     objects::{Checkpoint, Objects, Taken},
     outline::Outlined,
+    page::page,
     refusal,
     span::Span,
     value::{Entries, Value, add_missing, keep_last},
 };
 use crate::{
     broken::{Broken, BrokenKind, Odd},
-    journal::Journal,
+    journal::{Journal, Page},
     layout::Layout,
     type_meta::TypeMeta,
 };
@@ -92,6 +93,8 @@ pub(crate) struct Outcome {
     pub(crate) continue_token: String,
     /// `metadata.resourceVersion` of the list.
     pub(crate) resource_version: String,
+    /// The list, as a page of a longer one.
+    pub(crate) page: Option<Page>,
 }
 
 impl Outcome {
@@ -509,6 +512,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             self.objects.listed(items);
             self.outcome.listed = true;
         }
+        let known = self.items > 0;
+        let otherwise = if known { self.objects.span.kinds() } else { Concerns::Everything };
+        let metadata = self.root_value("metadata");
+        self.outcome.page = page(metadata, items.as_ref(), otherwise, self.items);
         self.list_complete();
         if self.waiting == 0 {
             return;
@@ -527,7 +534,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let span = std::mem::take(&mut self.objects.span);
         let is_list = self.root_meta().is_some_and(|it| it.kind.ends_with("List"));
         // Of a page, the pages that follow are not known.
-        let is_page = !self.outcome.continue_token.is_empty();
+        let is_page = self.outcome.page.as_ref().is_some_and(|it| it.follows);
         if self.list == Some(List::Items) && is_list && !is_page {
             self.objects.journal.open.lists.extend(span.lists());
         }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32};
 
 use rulebox_core::{
-    Clocks, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting, canonical,
+    Clocks, Concerns, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting, canonical,
     group_of,
 };
 
@@ -14,6 +14,7 @@ use super::{
     lines::{Begin, Lines, Within},
     needs::Needs,
     outline::{Name, Outlined},
+    page::page,
     renamed::renamed,
     span::Span,
     timestamps::timestamp,
@@ -59,6 +60,8 @@ pub(crate) struct Objects<'r> {
     path: String,
     /// The line on which a document begins of which nothing has been recorded yet.
     pending: Option<u64>,
+    /// Whether what follows stands behind a log, or in one.
+    logged: bool,
     /// Counts the lines of the current document, or of the part of it that is held.
     pub(crate) lines: Lines,
     /// The current list.
@@ -88,6 +91,7 @@ impl<'r> Objects<'r> {
             survey: Survey::default(),
             path: String::new(),
             pending: None,
+            logged: false,
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
@@ -104,10 +108,10 @@ impl<'r> Objects<'r> {
         self.path.push_str(path);
     }
 
-    /// A file begins: what follows was not found in the file before.
-    pub(crate) fn file_begins(&mut self, path: &str) {
+    /// A file begins: what follows was not found in the file before. `log`: it is a log.
+    pub(crate) fn file_begins(&mut self, path: &str, log: bool) {
         self.open(path);
-        self.pending = None;
+        (self.pending, self.logged) = (None, log);
         self.journal.begin_file(path);
         self.know(Clocks::default());
     }
@@ -125,10 +129,20 @@ impl<'r> Objects<'r> {
     /// Something of the document is recorded. What no need asks for belongs to the document before.
     pub(crate) fn open_document(&mut self) {
         if let Some(line) = self.pending.take() {
-            self.journal.begin_document(line);
+            self.journal.begin_document(line, self.logged);
             // Each document tells by itself when it was written.
             self.know(Clocks::default());
         }
+    }
+
+    /// What follows in this file stands behind a log.
+    pub(crate) fn log_passed(&mut self) {
+        self.logged = true;
+    }
+
+    /// Whether what follows stands behind a log, or in one.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.logged
     }
 
     /// The path of the file that is read now.
@@ -175,6 +189,7 @@ impl<'r> Objects<'r> {
             if let Some(of_items) = &of_items {
                 self.listed(of_items);
             }
+            self.page_inside(metadata, of_items.as_ref(), items.len());
             return self.offer_items(items, of_items.as_ref());
         }
         let mut of_kind = self.of_kind(&meta.api_version, &meta.kind);
@@ -424,6 +439,18 @@ impl<'r> Objects<'r> {
         let span = std::mem::replace(&mut self.span, outer);
         self.journal.open.lists.extend(span.lists());
         all
+    }
+
+    /// Records a list inside a list, which may be a page of a longer one.
+    fn page_inside(
+        &mut self,
+        metadata: Option<&Value<'_>>,
+        of_items: Option<&TypeMeta>,
+        items: usize,
+    ) {
+        let page = page(metadata, of_items, Concerns::Everything, items);
+        let place = self.path.clone();
+        self.journal.pages.extend(page.map(|it| (place, None, it)));
     }
 
     /// Records that a list of one kind was read, even an empty one.
