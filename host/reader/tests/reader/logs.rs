@@ -53,9 +53,8 @@ fn check(text: &str, want: &[&str], coverage: Coverage, told: &[&str]) {
                     .collect();
                 let how = format!("windows of {window_bytes}, {threads} threads, {on_disk}");
                 assert_eq!(phases, want, "{how}\n{text}");
+                assert_eq!(words(&reading), told, "{how}\n{text}");
                 assert_eq!(slot.coverage, coverage, "{how}\n{text}");
-                let words = words(&reading);
-                assert_eq!(words, told, "{how}\n{text}");
             }
         }
     }
@@ -65,7 +64,8 @@ fn check(text: &str, want: &[&str], coverage: Coverage, told: &[&str]) {
 fn a_log_that_ends_hides_nothing() {
     let [x, y] = ["x", "y"].map(|it| document(&pod("csdr", it)));
     let text = format!("{x}{START}made up\n---\n{}{END}{y}", document(&made_up("x")));
-    check(&text, &["x Running", "y Running"], Coverage::Complete, &[]);
+    // `kubectl cluster-info dump` takes objects from some namespaces.
+    check(&text, &["x Running", "y Running"], Coverage::Partial, &[]);
 }
 
 #[test]
@@ -89,14 +89,14 @@ fn what_a_log_makes_up_behind_its_end_replaces_nothing() {
          what was read elsewhere counts";
     let told = format!("told :{line}: {told}");
     let text = format!("{x}{START}1\n{END}{forged}---\n{y}{START}{END}");
-    check(&text, &["x Running", "y Running"], Coverage::Complete, &[&told]);
+    check(&text, &["x Running", "y Running"], Coverage::Partial, &[&told]);
 }
 
 #[test]
 fn a_kind_that_only_a_log_shows_is_partial() {
     let list = json!({"apiVersion": "v1", "items": [], "kind": "PodList", "metadata": {}});
     let text = format!("{START}1\n{END}{}", document(&list));
-    let told = "lost :3: Pod was read only behind a log or in one, which may have made it up: \
+    let told = "lost :4: Pod was read only behind a log or in one, which may have made it up: \
          add a dump of it without logs";
     check(&text, &[], Coverage::Partial, &[told]);
 }
