@@ -3,7 +3,7 @@
 //! Threads that read write journals; one thread replays them in the order of the input. So the
 //! result never depends on which thread was faster.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rulebox_core::{Clocks, Concerns, ListScope, ObjectCopy, Problem, TextLine};
 
@@ -22,6 +22,8 @@ pub(crate) struct Journal {
     pub(crate) objects: usize,
     /// In order.
     pub(crate) problems: Vec<Problem>,
+    /// What was redacted, and where it was first: whose objects may be missing, and why.
+    pub(crate) redacted: BTreeMap<(Concerns, String), Redacted>,
     /// Pages of lists, and lists that one page holds.
     pub(crate) pages: Vec<(String, Option<u64>, Page)>,
     /// What was skipped, and where.
@@ -54,6 +56,15 @@ pub(crate) struct Section {
     pub(crate) clocks: Clocks,
     /// Lines found for text needs.
     pub(crate) hits: Vec<Hits>,
+}
+
+/// Objects of which the same was redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Redacted {
+    /// Of the first.
+    pub(crate) place: String,
+    pub(crate) line: Option<u64>,
+    pub(crate) objects: usize,
 }
 
 /// A page of a list, as an API server gives it where it is asked for a limited number of objects.
@@ -150,6 +161,10 @@ impl Journal {
         self.paths.append(&mut next.paths);
         self.printed.append(&mut next.printed);
         self.problems.append(&mut next.problems);
+        for (what, Redacted { place, line, objects }) in next.redacted {
+            let first = || Redacted { place, line, objects: 0 };
+            self.redacted.entry(what).or_insert_with(first).objects += objects;
+        }
         self.pages.append(&mut next.pages);
         self.skipped.append(&mut next.skipped);
         self.files += next.files;

@@ -13,6 +13,7 @@ pub(crate) mod dates;
 pub(crate) mod envelope;
 mod page;
 pub(crate) mod refusal;
+mod redacted;
 mod renamed;
 mod span;
 

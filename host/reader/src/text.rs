@@ -9,3 +9,4 @@ pub(crate) mod block;
 pub(crate) mod json_string;
 pub(crate) mod lines;
 pub(crate) mod survey;
+pub(crate) mod wide;

@@ -213,7 +213,7 @@ impl<'r> Session<'r> {
             let written = self.written;
             self.journal().open.clocks.see_file(&name.place, written);
         }
-        if let (Some((line, what)), true) = (flaw, found.relevant()) {
+        if let (Some((line, what)), true) = (flaw, found.relevant() || found.named) {
             self.lost(
                 name,
                 Some(line),
@@ -312,6 +312,7 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         let shape = shape(text);
+        found.named |= holds_word(text);
         let setting =
             Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
         match shape {
@@ -571,6 +572,8 @@ pub(crate) struct Found {
     pub(crate) ends_odd: bool,
     /// Whether there was an empty list, or a problem was reported.
     pub(super) reported: bool,
+    /// Whether words of an object stand in it.
+    pub(crate) named: bool,
     /// What the file is, if it was printed for people.
     pub(crate) printed: Option<Skipped>,
     /// Lines around the objects.
@@ -588,6 +591,7 @@ impl Found {
         self.no_kind += other.no_kind;
         self.no_kind_of = std::mem::take(&mut self.no_kind_of).and(other.no_kind_of);
         self.others += other.others;
+        self.named |= other.named;
         self.reported |= other.reported;
         self.printed = self.printed.or(other.printed);
         self.around.add(other.around);

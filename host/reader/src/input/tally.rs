@@ -6,7 +6,7 @@ use rulebox_core::{Collector, Concerns, Problem};
 
 use super::pages::Pages;
 use crate::{
-    journal::{Hits, Journal, Section, Skipped},
+    journal::{Hits, Journal, Redacted, Section, Skipped},
     layout::Bundles,
     meter::{Counts, Meter},
     object::needs::Needs,
@@ -19,6 +19,7 @@ pub(crate) struct Tally<'r> {
     pub(crate) meter: Meter<'r>,
     bundles: Bundles,
     pages: Pages,
+    redacted: BTreeMap<(Concerns, String), Redacted>,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and what they concern.
@@ -49,6 +50,7 @@ impl<'r> Tally<'r> {
             meter,
             bundles: Bundles::default(),
             pages: Pages::default(),
+            redacted: BTreeMap::new(),
             skipped: BTreeMap::new(),
             problems: 0,
             over_limit: (0, Concerns::Nothing),
@@ -73,6 +75,10 @@ impl<'r> Tally<'r> {
         }
         for problem in journal.problems {
             self.problem(problem);
+        }
+        for (what, Redacted { place, line, objects }) in journal.redacted {
+            let first = || Redacted { place, line, objects: 0 };
+            self.redacted.entry(what).or_insert_with(first).objects += objects;
         }
         for (place, line, page) in journal.pages {
             self.pages.see(place, line, page);
@@ -150,6 +156,11 @@ impl<'r> Tally<'r> {
     pub(crate) fn finish(mut self) -> Counts {
         for problem in std::mem::take(&mut self.pages).missing() {
             self.problem(problem);
+        }
+        for ((concerns, reason), first) in std::mem::take(&mut self.redacted) {
+            let Redacted { place, line, objects } = first;
+            let reason = if objects > 1 { format!("{reason} ({objects} times)") } else { reason };
+            self.problem(Problem { place, line, reason, concerns });
         }
         self.bundles.report_coverage(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {

@@ -3,7 +3,7 @@
 //! Only a window is held, and what a document needs of it: one item, one short document, or all of
 //! a document that cannot be read in pieces.
 
-use std::io::Read;
+use std::{cell::Cell, io::Read};
 
 use rulebox_core::Concerns;
 
@@ -38,9 +38,10 @@ use crate::{
     json,
     object::intake::{Intake, Outcome, Pass, Setting},
     text::{
-        buffer::cause,
-        decode::{self, Encoding},
+        buffer::{self, cause},
+        decode::{self, Encoding, Flaw},
         survey::Survey,
+        wide::Narrowed,
     },
     yaml,
 };
@@ -48,6 +49,10 @@ use crate::{
 /// A text is examined this far for what it is. No object can start later: etcd holds no larger
 /// objects.
 const LOOK: usize = 4 << 20;
+
+/// The reason for a file of which only the end may hold objects.
+const ZEROS: &str = "begins with zero bytes, as a crash or a broken copy leaves them, and names \
+     `apiVersion` behind them: not read";
 
 /// The reason for a document that turns out at its end not to be a list.
 const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be held: \
@@ -80,26 +85,44 @@ impl Session<'_> {
         disk: Option<Disk<'_>>,
     ) {
         self.objects.file_begins(&name.place, name.is_log());
-        let limits = &self.needs().limits;
         match decode::encoding(head) {
             Encoding::Binary => {
-                let (bytes, cut) = drain(input);
+                let Drained { bytes, cut, named } = drain(input);
                 self.journal().bytes += head.len() as u64 + bytes;
                 self.journal().files += 1;
-                self.skip_binary(name);
+                if named && head.iter().all(|it| *it == 0) {
+                    self.lost_file(name, ZEROS.to_owned());
+                } else {
+                    self.skip_binary(name);
+                }
                 if let Some(cut) = cut {
                     self.lost(name, None, cut);
                 }
-                return self.flush();
+                self.flush();
             }
-            Encoding::Utf16 => {
-                let mut bytes = head.to_vec();
-                let limit = limits.document_bytes;
-                let cut = fill(&mut bytes, input, limit);
-                return self.file(name, &bytes, cut.as_deref());
+            Encoding::Wide(wide, mark) => {
+                let flaw = Cell::new(None);
+                let mut input = Narrowed::new(wide, head[mark..].chain(input), &flaw);
+                let mut head = vec![0; self.needs().limits.window_bytes];
+                let (read, result) = buffer::fill(&mut input, &mut head);
+                head.truncate(read);
+                // The next read meets the same error, or the end.
+                _ = result;
+                self.long_text(name, &head, &mut input, None, &flaw);
             }
-            Encoding::Utf8 => {}
+            Encoding::Utf8 => self.long_text(name, head, input, disk, &Cell::new(None)),
         }
+    }
+
+    /// Reads a text in UTF-8. `flaw`: the first bytes that were no text before they were UTF-8.
+    fn long_text(
+        &mut self,
+        name: &FileName,
+        head: &[u8],
+        input: &mut dyn Read,
+        disk: Option<Disk<'_>>,
+        flaw: &Cell<Option<Flaw>>,
+    ) {
         let meter = disk.map(|_| self.meter());
         let mut window = Window::new(head, input);
         let mut long = Long {
@@ -122,7 +145,7 @@ impl Session<'_> {
         let Long { search, found, .. } = long;
         self.journal().files += 1;
         self.no_kind(name, &found);
-        self.record_file(name, &found, search.is_asked_for(), window.flaw());
+        self.record_file(name, &found, search.is_asked_for(), flaw.get().or(window.flaw()));
         if let Some(cut) = window.cut() {
             self.lost(name, None, cut);
         }
@@ -130,32 +153,40 @@ impl Session<'_> {
     }
 }
 
-/// Reads to the end. Returns the number of bytes, and why reading stopped early.
-fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
-    let mut buffer = vec![0; 64 << 10];
-    let mut bytes = 0;
-    loop {
-        match input.read(&mut buffer) {
-            Ok(0) => return (bytes, None),
-            Ok(n) => bytes += n as u64,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                let cause = cause(&error);
-                return (bytes, Some(format!("{cause}: what follows is lost")));
-            }
-        }
-    }
+/// What was read and not looked at further.
+struct Drained {
+    bytes: u64,
+    /// Why reading stopped early.
+    cut: Option<String>,
+    /// Whether it names `apiVersion`.
+    named: bool,
 }
 
-/// Reads up to a limit. Returns why the text is incomplete.
-fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<String> {
-    let left = limit.saturating_sub(bytes.len());
-    match input.take(left as u64).read_to_end(bytes) {
-        Err(error) => Some(format!("{}: what follows is lost", cause(&error))),
-        Ok(_) if bytes.len() >= limit && input.read(&mut [0]).is_ok_and(|n| n > 0) => {
-            Some(too_long(limit))
+/// Reads to the end.
+fn drain(input: &mut dyn Read) -> Drained {
+    const NAME: &[u8] = b"apiVersion";
+    const PIECE: usize = 64 << 10;
+    let mut buffer = vec![0; PIECE + NAME.len()];
+    let mut drained = Drained { bytes: 0, cut: None, named: false };
+    let mut held = 0;
+    loop {
+        match input.read(&mut buffer[held..held + PIECE]) {
+            Ok(0) => return drained,
+            Ok(n) => {
+                drained.bytes += n as u64;
+                let read = &buffer[..held + n];
+                drained.named |= memchr::memmem::find(read, NAME).is_some();
+                let keep = read.len().min(NAME.len());
+                let from = read.len() - keep;
+                buffer.copy_within(from..from + keep, 0);
+                held = keep;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                drained.cut = Some(format!("{}: what follows is lost", cause(&error)));
+                return drained;
+            }
         }
-        Ok(_) => None,
     }
 }
 
@@ -444,6 +475,7 @@ impl Long<'_, '_, '_, '_> {
         for (line, message) in messages.into_iter().filter(|_| around) {
             self.session.refusals(self.name, &message, line, &mut self.found);
         }
+        self.found.named |= named.contains(&true);
         let named = named == [true, true];
         if named {
             self.session.not_found(self.name, "", line, &mut self.found);

@@ -76,6 +76,9 @@ impl Block {
     pub(super) fn journal(&mut self, lines: u64) -> Journal {
         let mut journal = std::mem::take(&mut self.journal);
         journal.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
+        for redacted in journal.redacted.values_mut() {
+            redacted.line = redacted.line.map(|it| it + lines);
+        }
         for section in journal.sections_mut() {
             section.document = section.document.map(|it| if it == 0 { 0 } else { it + lines });
             for ObjectCopy { position, .. } in &mut section.copies {

@@ -15,18 +15,21 @@ use super::{
     needs::Needs,
     outline::{Name, Outlined},
     page::page,
+    redacted,
     renamed::renamed,
     span::Span,
     timestamps::timestamp,
     value::Value,
 };
-use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
+use crate::{broken::Odd, journal::{Journal, Redacted}, text::survey::Survey, type_meta::TypeMeta};
 
 /// A kind, and the needs that select it.
 #[derive(Debug)]
 struct OfKind {
     meta: TypeMeta,
     needs: Vec<usize>,
+    /// Whether kind and `apiVersion` can be such.
+    possible: bool,
     /// The address under which needs ask for the same objects, if it is another one.
     renamed: Option<TypeMeta>,
     dating: Dating,
@@ -193,6 +196,9 @@ impl<'r> Objects<'r> {
             return self.offer_items(items, of_items.as_ref());
         }
         let mut of_kind = self.of_kind(&meta.api_version, &meta.kind);
+        if !of_kind.possible && named {
+            self.redacted_type(&meta, begin);
+        }
         if let Some(meta) = of_kind.renamed.clone() {
             // Needs may ask for both addresses.
             let both = !of_kind.needs.is_empty();
@@ -226,6 +232,10 @@ impl<'r> Objects<'r> {
             value.unwrap_or_default()
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
+        if !needs.is_empty() && !self.counted {
+            let is_only_generated = name.is_empty() && !uid.is_empty();
+            self.redacted_name(meta, &namespace, if is_only_generated { &uid } else { &name }, begin);
+        }
         let is_home = is_home(meta, &name);
         if !needs.is_empty() || is_home {
             self.open_document();
@@ -268,6 +278,47 @@ impl<'r> Objects<'r> {
         Taken::Object
     }
 
+    /// Records that nothing tells the kind of an object.
+    fn redacted_type(&mut self, meta: &TypeMeta, begin: Begin<'_>) {
+        let TypeMeta { api_version, kind } = meta;
+        let what = if redacted::is_kind(kind) { api_version } else { kind };
+        let reason = format!(
+            "`{}` is no `apiVersion` and no kind, so it was redacted, and nothing tells what the \
+             object is",
+            redacted::shown(what)
+        );
+        self.redacted(Concerns::Everything, reason, begin);
+    }
+
+    /// Records that nothing tells which object of a kind one is, or in which namespace.
+    fn redacted_name(&mut self, meta: &TypeMeta, namespace: &str, name: &str, begin: Begin<'_>) {
+        let (what, text) = if !redacted::is_namespace(namespace) {
+            ("namespace", namespace)
+        } else if !redacted::is_name(name) {
+            ("name", name)
+        } else {
+            return;
+        };
+        let kind = &meta.kind;
+        let reason = if text.is_empty() {
+            format!("a {kind} has no {what}, so it may pass for another, or another for it")
+        } else {
+            format!(
+                "`{}` is no {what}, so it was redacted: the {kind} may pass for another, or another \
+                 for it",
+                redacted::shown(text)
+            )
+        };
+        self.redacted(Concerns::kind(meta.group(), kind), reason, begin);
+    }
+
+    fn redacted(&mut self, concerns: Concerns, reason: String, begin: Begin<'_>) {
+        let (place, line) = (self.path.clone(), self.lines.of(begin));
+        let first = || Redacted { place, line, objects: 0 };
+        let entry = self.journal.redacted.entry((concerns, reason));
+        entry.or_insert_with(first).objects += 1;
+    }
+
     /// What is known of a kind. The caller [keeps](Self::keep) it again.
     fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
         let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
@@ -275,6 +326,7 @@ impl<'r> Objects<'r> {
             let meta = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
             return OfKind {
                 needs: self.selection.of_kind(meta.group(), kind),
+                possible: redacted::is_kind(kind) && redacted::is_version(api_version),
                 renamed: self.renamed(&meta),
                 dating: Dating::new(&meta, &self.clocks),
                 dated: self.turn,
@@ -331,7 +383,7 @@ impl<'r> Objects<'r> {
         }
         let mut of_kind = self.of_kind(api_version, kind);
         // Such objects are few.
-        let taken = if of_kind.renamed.is_some() {
+        let taken = if of_kind.renamed.is_some() || !of_kind.possible {
             Err(Odd)
         } else {
             self.offer_of_kind(outline, &mut of_kind, within)
@@ -360,6 +412,9 @@ impl<'r> Objects<'r> {
         let OfKind { meta, needs, dating, .. } = of_kind;
         let sightings = dating.of_outline(outline, meta, &mut self.json)?;
         let mut copy = None;
+        if needed && !redacted::is_namespace(&head.namespace) {
+            return Err(Odd);
+        }
         if needed {
             let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
             // Where only the labels keep needs from selecting it, an older copy may be selected.
@@ -372,6 +427,9 @@ impl<'r> Objects<'r> {
                 }
                 let TypeMeta { api_version, kind } = meta;
                 let Name { name, uid, resource_version, created } = outline.name()?;
+                if !redacted::is_name(&name) {
+                    return Err(Odd);
+                }
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
                 if resource_version.is_some() || !projections.is_empty() {

@@ -4,6 +4,7 @@ mod aliases;
 mod archives;
 mod clusters;
 mod cut;
+mod encodings;
 mod folders;
 mod forms;
 mod labels;
