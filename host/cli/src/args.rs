@@ -99,7 +99,22 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) lenient: bool,
     #[command(flatten)]
+    pub(crate) input_limits: InputLimits,
+    #[command(flatten)]
     pub(crate) limits: PackLimits,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits of inputs")]
+pub(crate) struct InputLimits {
+    /// How much memory the objects of all inputs may take that rules need, in MiB; 1024 by default.
+    /// What has no room is left out, and said to be missing.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) objects_memory: Option<u32>,
+    /// How long a document may be that can only be read as a whole, in MiB; 256 by default. The
+    /// rest of a longer one is not read, and said to be missing.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) document_size: Option<u32>,
 }
 
 #[derive(Debug, Args)]

@@ -63,7 +63,7 @@ fn evaluate(
     let mut all = Evaluated::default();
     if !check.live.enabled {
         let Readings { clusters, places, inputs: read, objects } =
-            gather::offline(inputs, &needs, &progress)?;
+            gather::offline(inputs, &needs, &check.input_limits, &progress)?;
         let labels: Vec<_> = clusters.iter().map(|it| it.0.clone()).collect();
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
         if let (Some(one), true) = (one, labels.len() > 1) {
@@ -103,6 +103,9 @@ fn proven(reading: &Reading) -> AsOf {
     AsOf { moment, source }
 }
 
+/// What the SDK says of an object with a field of a wrong type: it could not be read, either.
+const UNREADABLE: &str = "` cannot be read: ";
+
 /// The highest of the codes that apply.
 fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exit {
     let fails = report
@@ -110,6 +113,7 @@ fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exi
         .iter()
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
     let lost = report.inputs.iter().any(|it| it.problems.iter().any(Problem::lost));
+    let unreadable = report.rules.iter().any(|it| it.reason.contains(UNREADABLE));
     let nothing_read = if check.live.enabled {
         // A cluster may hold none of the objects; what counts is that it has answered.
         !report.coverage.is_empty()
@@ -119,7 +123,7 @@ fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exi
     };
     let applying = [
         (fails, Exit::Findings),
-        (nothing_read || (lost && !check.lenient), Exit::Input),
+        (nothing_read || ((lost || unreadable) && !check.lenient), Exit::Input),
         (!report.failures.is_empty(), Exit::Pack),
         (unreached, Exit::Unreachable),
     ];

@@ -7,10 +7,10 @@ use rulebox_cluster::ClusterError;
 use rulebox_core::{
     Collector, Concerns, Input, NeedSet, Problem, Reading, Readings, text::escaped,
 };
-use rulebox_reader::{Reader, Source};
+use rulebox_reader::{Limits, Reader, Source};
 
 use crate::{
-    args::Live,
+    args::{InputLimits, Live},
     clusters::{self, Inputs},
     exit::{Exit, Failure},
     progress::Progress,
@@ -20,6 +20,7 @@ use crate::{
 pub(crate) fn offline(
     inputs: &Inputs,
     needs: &NeedSet,
+    typed: &InputLimits,
     progress: &Progress,
 ) -> Result<Readings, Failure> {
     let reader = Reader::new(needs).map_err(|it| Failure {
@@ -27,6 +28,7 @@ pub(crate) fn offline(
         message: it.to_string(),
         help: "mend the pack that has this need".to_owned(),
     })?;
+    let reader = reader.with_limits(limits(typed));
     let mut collector = collector(needs)?.with_threads(reader.threads());
     let sources: Vec<_> = inputs.paths.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| progress.read(it));
@@ -86,6 +88,19 @@ pub(crate) fn live(
         }
     }
     Ok(unread)
+}
+
+fn limits(typed: &InputLimits) -> Limits {
+    let InputLimits { objects_memory, document_size } = typed;
+    let bytes = |mebibytes: u32| u64::from(mebibytes) << 20;
+    let mut limits = Limits::default();
+    if let Some(typed) = objects_memory {
+        limits.kept_bytes = bytes(*typed);
+    }
+    if let Some(typed) = document_size {
+        limits.document_bytes = usize::try_from(bytes(*typed)).unwrap_or(usize::MAX);
+    }
+    limits
 }
 
 fn source(input: &Path) -> Source {

@@ -123,6 +123,8 @@ pub struct Collector {
     extents: Vec<(usize, Extent)>,
     inputs: Vec<Input>,
     threads: usize,
+    /// About how many bytes the copies take that were taken.
+    kept: u64,
 }
 
 impl Collector {
@@ -140,6 +142,7 @@ impl Collector {
             extents: Vec::new(),
             inputs: Vec::new(),
             threads: 1,
+            kept: 0,
         })
     }
 
@@ -245,6 +248,7 @@ impl Collector {
     /// ([`Selection::may_select`]).
     pub fn take(&mut self, mut copy: ObjectCopy) {
         self.input().needed += usize::from(!copy.projections.is_empty());
+        self.kept += copy.bytes();
         self.unit().copies = true;
         let at = self.units.len() - 1;
         copy.position.unit = u32::try_from(at).unwrap_or(u32::MAX);
@@ -271,6 +275,12 @@ impl Collector {
             other == unit
         });
         self.further.extend(back);
+    }
+
+    /// About how many bytes of memory the copies take that were [taken](Self::take). What a newer
+    /// copy has replaced is counted, too.
+    pub fn kept(&self) -> u64 {
+        self.kept
     }
 
     /// A kind was listed, whether or not the list held objects: an empty list of vaults says that

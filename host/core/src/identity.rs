@@ -60,6 +60,11 @@ impl Identity {
         std::array::from_fn(|i| u64::from_be_bytes(words[i]))
     }
 
+    /// Of its text.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Empty for a cluster-scoped object.
     pub(crate) fn namespace(&self) -> &str {
         &self.text[..self.ends[0]]
@@ -84,11 +89,12 @@ impl Identity {
     }
 
     /// The API group: empty for core.
-    pub(crate) fn group(&self) -> &str {
+    pub fn group(&self) -> &str {
         group_of(&self.text[self.ends[2]..self.ends[3]])
     }
 
-    pub(crate) fn kind(&self) -> &str {
+    /// `Pod`.
+    pub fn kind(&self) -> &str {
         &self.text[self.ends[3]..]
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Collector, Concerns, Problem};
+use rulebox_core::{Collector, Concerns, Identity, Problem};
 
 use super::pages::Pages;
 use crate::{
@@ -20,6 +20,8 @@ pub(crate) struct Tally<'r> {
     bundles: Bundles,
     pages: Pages,
     redacted: BTreeMap<(Concerns, String), Redacted>,
+    /// How many objects had no room, and of which kinds.
+    no_room: (usize, Concerns),
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and what they concern.
@@ -51,6 +53,7 @@ impl<'r> Tally<'r> {
             bundles: Bundles::default(),
             pages: Pages::default(),
             redacted: BTreeMap::new(),
+            no_room: (0, Concerns::Nothing),
             skipped: BTreeMap::new(),
             problems: 0,
             over_limit: (0, Concerns::Nothing),
@@ -112,11 +115,27 @@ impl<'r> Tally<'r> {
             self.collector.cluster(&uid);
         }
         for copy in section.copies {
-            self.collector.take(copy);
+            if self.collector.kept() + copy.bytes() <= self.needs.limits.kept_bytes {
+                self.collector.take(copy);
+            } else {
+                self.no_room(&copy.identity);
+            }
         }
         self.collector.clocks(section.clocks);
         for hits in section.hits {
             self.hits(hits);
+        }
+    }
+
+    /// An object is left out, because what was kept takes all that it may take.
+    fn no_room(&mut self, identity: &Identity) {
+        let (left_out, concerns) = &mut self.no_room;
+        *left_out += 1;
+        let is_known = matches!(concerns, Concerns::Kinds(kinds)
+            if kinds.contains(&(identity.group().to_owned(), identity.kind().to_owned())));
+        if !is_known {
+            let more = Concerns::kind(identity.group(), identity.kind());
+            *concerns = std::mem::take(concerns).and(more);
         }
     }
 
@@ -156,6 +175,14 @@ impl<'r> Tally<'r> {
     pub(crate) fn finish(mut self) -> Counts {
         for problem in std::mem::take(&mut self.pages).missing() {
             self.problem(problem);
+        }
+        if let (objects @ 1.., concerns) = std::mem::take(&mut self.no_room) {
+            let reason = format!(
+                "what rules need takes more than {} MiB: {objects} objects are left out; read less \
+                 at a time or for fewer rules, or raise this limit",
+                self.needs.limits.kept_bytes >> 20
+            );
+            self.problem(Problem { reason, concerns, ..Problem::default() });
         }
         for ((concerns, reason), first) in std::mem::take(&mut self.redacted) {
             let Redacted { place, line, objects } = first;

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod archives;
+mod budgets;
 mod clusters;
 mod cut;
 mod encodings;
