@@ -108,3 +108,7 @@ pub(crate) const MAX_NODES: usize = 1 << 20;
 pub(crate) fn too_many_nodes() -> String {
     format!("more than {MAX_NODES} values in one object")
 }
+
+/// How many keys an object or its metadata may have that is outlined. One with more is parsed in
+/// full, within [`MAX_NODES`]. Objects have some five.
+pub(crate) const MAX_KEYS: usize = 1 << 12;

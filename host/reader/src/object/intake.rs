@@ -443,6 +443,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             {
                 Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
             }
+            Ok(()) if self.root.iter().any(|it| is_marker(&it.0)) => {
+                let reason = "a line begins with `---` or `...` and another sign than a blank or a \
+                     line feed behind it, so it separates nothing";
+                Err(Broken::here(reason))
+            }
             parsed => parsed,
         };
         match parsed {
@@ -618,7 +623,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn broken(&mut self, broken: Broken) {
-        let concerns = self.concerned_by_rest();
+        let joined = self.root.iter().any(|it| is_marker(&it.0));
+        let concerns = if joined { Concerns::Everything } else { self.concerned_by_rest() };
         let Broken { line, kind, mut reason, .. } = broken;
         let left_out = match (self.held.take(), self.list) {
             (Some(Held { item, .. }), _) => {
@@ -738,9 +744,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 }
 
+/// Whether a key of the root begins with a document marker that has another sign behind it than a
+/// blank: a line break of another system, for example. An older parser would begin a document there.
+fn is_marker(key: &str) -> bool {
+    key.starts_with("---") || key.starts_with("...")
+}
+
 /// Whether a key of the root is the start of a message, which may be YAML. Objects have none.
 pub(crate) fn is_message(key: &str) -> bool {
     key == "error"
+        || is_marker(key)
         || key.starts_with(|it: char| it.is_uppercase())
         || key.contains(char::is_whitespace)
 }
