@@ -222,6 +222,19 @@ impl Collector {
         if let Some(known) = self.kinds.get(kind).and_then(|it| of(it)) {
             return known;
         }
+        /// Clusters have some hundred kinds. A text may name millions, of which nobody asks for
+        /// any: those are counted together.
+        const KINDS: usize = 10_000;
+        /// What reports call them.
+        const FURTHER: &str = "further kinds";
+        /// Few groups have a kind of the same name.
+        const GROUPS: usize = 100;
+        let many = self.kinds.len() >= KINDS
+            || self.kinds.get(kind).is_some_and(|groups| groups.len() >= GROUPS);
+        let is_asked = || self.store.kinds().iter().any(|it| it.is(group, kind));
+        if many && kind != FURTHER && !is_asked() {
+            return self.kind("", FURTHER);
+        }
         let new = Arc::new((group.to_owned(), kind.to_owned()));
         self.kinds.entry(kind.to_owned()).or_default().push(Arc::clone(&new));
         new

@@ -65,8 +65,7 @@ pub(crate) struct Unit {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KindSeen {
     pub(crate) objects: usize,
-    /// Sorted.
-    pub(crate) namespaces: Vec<Arc<str>>,
+    pub(crate) namespaces: BTreeSet<Arc<str>>,
 }
 
 /// What was found for a text need.
@@ -78,12 +77,12 @@ pub(crate) struct TextSeen {
 
 impl KindSeen {
     pub(crate) fn has(&self, namespace: &str) -> bool {
-        self.namespaces.binary_search_by(|it| (**it).cmp(namespace)).is_ok()
+        self.namespaces.contains(namespace)
     }
 
     pub(crate) fn add_namespace(&mut self, namespace: &Arc<str>) {
-        if let Err(at) = self.namespaces.binary_search(namespace) {
-            self.namespaces.insert(at, Arc::clone(namespace));
+        if !self.namespaces.contains(namespace) {
+            self.namespaces.insert(Arc::clone(namespace));
         }
     }
 

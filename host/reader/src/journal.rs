@@ -44,6 +44,8 @@ pub(crate) struct Section {
     /// Whether the document stands behind a log, or in one.
     pub(crate) logged: bool,
     seen: Vec<Kind>,
+    /// Where each kind stands in them, by group and kind, once they are many.
+    places: HashMap<(String, String), usize>,
     /// Selected objects, in order.
     pub(crate) copies: Vec<ObjectCopy>,
     /// Group and kind of each list read, even of empty ones.
@@ -187,12 +189,18 @@ impl Section {
     }
 
     fn count(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
-        // Objects of one kind are usually next to each other.
-        let at = self.seen.iter().rposition(|it| it.kind == kind && it.group == group);
-        let at = at.unwrap_or_else(|| {
-            let (group, kind) = (group.to_owned(), kind.to_owned());
-            self.seen.push(Kind { group, kind, namespaces: HashMap::new() });
-            self.seen.len() - 1
+        /// So many are compared, from the last: objects of one kind are usually next to each other.
+        const NEAR: usize = 32;
+        let is = |it: &Kind| it.kind == kind && it.group == group;
+        let far = self.seen.len().saturating_sub(NEAR);
+        let near = self.seen[far..].iter().rposition(is).map(|it| far + it);
+        let at = near.unwrap_or_else(|| {
+            let key = (group.to_owned(), kind.to_owned());
+            *self.places.entry(key).or_insert_with_key(|(group, kind)| {
+                let (group, kind) = (group.clone(), kind.clone());
+                self.seen.push(Kind { group, kind, namespaces: HashMap::new() });
+                self.seen.len() - 1
+            })
         });
         let namespaces = &mut self.seen[at].namespaces;
         match namespaces.get_mut(namespace) {

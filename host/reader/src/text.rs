@@ -4,6 +4,7 @@
 
 pub(crate) mod buffer;
 pub(crate) mod decode;
+pub(crate) mod flaw;
 
 pub(crate) mod block;
 pub(crate) mod json_string;

@@ -32,7 +32,8 @@ use crate::{
     },
     text::{
         buffer::Buffer,
-        decode::{Content, Flaw, decode, newlines, with_line_feeds},
+        decode::{Content, decode, newlines, with_line_feeds},
+        flaw::Flaw,
     },
     type_meta::TypeMeta,
     yaml::{

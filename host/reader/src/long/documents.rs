@@ -39,7 +39,8 @@ use crate::{
     object::intake::{Intake, Outcome, Pass, Setting},
     text::{
         buffer::{self, cause},
-        decode::{self, Encoding, Flaw},
+        decode::{self, Encoding},
+        flaw::Flaw,
         survey::Survey,
         wide::Narrowed,
     },

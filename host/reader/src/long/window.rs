@@ -6,7 +6,8 @@ use std::io::Read;
 
 use crate::text::{
     buffer::{Buffer, cause},
-    decode::{Flaw, cut_off, newlines, utf8, valid_lines},
+    decode::{cut_off, newlines, utf8, valid_lines},
+    flaw::Flaw,
 };
 
 /// The part of a text that is held: complete characters, from the position where reading goes on.

@@ -6,11 +6,9 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
 use super::{
     block,
+    flaw::Flaw,
     wide::{Decoder, Wide},
 };
-
-/// Line of the first bytes that are not text, and what they are.
-pub(crate) type Flaw = (u64, &'static str);
 
 /// What a file's bytes are.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::{
     io::{Read, Result},
 };
 
-use super::decode::{Flaw, newlines};
+use super::flaw::Flaw;
 
 /// An encoding of more than one byte a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Decoder {
         for unit in units {
             self.unit(unit, out);
         }
-        self.lines += newlines(&out.as_bytes()[from..]);
+        self.lines += Self::lines(&out.as_bytes()[from..]);
     }
 
     /// The text ends.
@@ -130,9 +130,14 @@ impl Decoder {
         }
     }
 
+    /// Number of lines that a text ends.
+    fn lines(text: &[u8]) -> u64 {
+        memchr::memchr_iter(b'\n', text).count() as u64
+    }
+
     fn replace(&mut self, out: &mut String) {
         let (lines, what) = (self.lines, self.wide.flaw());
-        self.flaw.get_or_insert_with(|| (lines + newlines(out.as_bytes()) + 1, what));
+        self.flaw.get_or_insert_with(|| (lines + Self::lines(out.as_bytes()) + 1, what));
         out.push(char::REPLACEMENT_CHARACTER);
     }
 }

@@ -47,3 +47,35 @@ fn an_object_of_too_many_values_is_a_loss() {
         r#"{{"apiVersion":"v1","kind":"Pod","kind":"Pod","metadata":{{"name":"z"}},"a":[{numbers}]}}"#
     ));
 }
+
+#[test]
+fn kinds_beyond_count_are_counted_together() {
+    let item = |nth: usize| {
+        format!(r#"{{"apiVersion":"v1","kind":"Kind{nth}","metadata":{{"name":"x"}}}}"#)
+    };
+    let items: Vec<_> = (0..10_500).map(item).collect();
+    let text = format!(
+        r#"{{"apiVersion":"v1","kind":"List","items":[{},{}]}}"#,
+        items.join(","),
+        pod("csdr", "x")
+    );
+    let reading = read_bytes(&text);
+    assert_eq!(names(&reading), ["x"]);
+    let further = reading.objects.iter().find(|it| it.1 == "further kinds").expect("it is there");
+    let all: usize = reading.objects.iter().map(|it| it.2).sum();
+    assert_eq!((further.2 > 400, all), (true, 10_501));
+    assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Complete);
+}
+
+#[test]
+fn a_stream_of_markers_and_of_one_key_ends() {
+    let limits = Limits { window_bytes: 1 << 10, document_bytes: 64 << 10, ..Limits::default() };
+    let pods = yaml(&pod("csdr", "x"), Style::default());
+    let text = format!("{}{pods}", "---\n".repeat(100_000));
+    let reading = read_within(&limits, vec![stream("dump", text)]);
+    assert_eq!((names(&reading), words(&reading)), (vec!["x".to_owned()], Vec::new()));
+    let text = format!("{pods}---\n{}", "apiVersion: v1\n".repeat(10_000));
+    let reading = read_within(&limits, vec![stream("dump", text)]);
+    assert_eq!(names(&reading), ["x"]);
+    assert!(words(&reading).iter().any(|it| it.starts_with("lost")), "{:?}", words(&reading));
+}
