@@ -292,7 +292,8 @@ fn a_dump_that_is_cut_off_is_3_with_what_could_be_read() {
 fn an_object_that_cannot_be_read_is_3() {
     let fixture = |it: &str| format!("fixtures/backup-center/vault-unavailable/{it}.yaml");
     let only = ["--rule", "vault-unavailable"];
-    let arguments = |it: &str| ["check".to_owned(), fixture(it)].into_iter().chain(only.map(Into::into));
+    let arguments =
+        |it: &str| ["check".to_owned(), fixture(it)].into_iter().chain(only.map(Into::into));
     let check = |arguments: Vec<String>, code| {
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         check_exit(&arguments, "", code, "");

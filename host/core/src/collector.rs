@@ -448,7 +448,9 @@ impl Collector {
         let mut proofs = Vec::new();
         for (identity, unit, texts) in self.held() {
             proven(&mut proofs, identity.uid(), unit, texts);
-            if let Some(units) = self.joined.get(&identity.generation()).filter(|_| identity.has_uid()) {
+            if let Some(units) =
+                self.joined.get(&identity.generation()).filter(|_| identity.has_uid())
+            {
                 proofs.extend(units.iter().map(|it| (hash(identity.uid()), *it as usize)));
             }
         }
@@ -968,7 +970,7 @@ mod tests {
     #[test]
     fn the_copy_that_counts_tells_where_the_object_stands() {
         let copies = [
-            (pod("b", "x", "u", "1"), "old"),
+            (pod("a", "x", "u", "1"), "old"),
             (pod("a", "y", "v", "1"), "other"),
             (pod("a", "x", "u", "2"), "new"),
         ];

@@ -63,7 +63,8 @@ pub(crate) fn set_aside(
     further.retain(|it| !gone(&it.identity, &it.position));
     let (mut left_out, kept): (Vec<_>, Vec<_>) =
         logged.into_iter().partition(|it| elsewhere.contains(&it.of));
-    left_out.sort_by(|a, b| a.position.unit.cmp(&b.position.unit).then(a.identity.order(&b.identity)));
+    left_out
+        .sort_by(|a, b| a.position.unit.cmp(&b.position.unit).then(a.identity.order(&b.identity)));
     let left_out: Vec<_> = left_out.into_iter().map(|it| (it.identity, it.position)).collect();
     let mut told = told_once(&left_out, units, |first, more| {
         let which = match more {
@@ -105,11 +106,7 @@ fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
 }
 
 /// Kinds that needs ask for, and of which a cluster shows nothing but behind logs.
-fn only_logged(
-    store: &Store,
-    units: &[Unit],
-    group_of: &[Option<usize>],
-) -> Vec<(usize, Problem)> {
+fn only_logged(store: &Store, units: &[Unit], group_of: &[Option<usize>]) -> Vec<(usize, Problem)> {
     let mut kinds: BTreeMap<(usize, &(String, String)), Option<usize>> = BTreeMap::new();
     for (nth, unit) in units.iter().enumerate() {
         let Some(group) = group_of[nth] else { continue };

@@ -318,7 +318,8 @@ impl Store {
         for Kind { group, kind, objects, .. } in &self.kinds {
             let of_kind = self.unsettled.iter().filter(|it| it.0.kind() == kind);
             let of_kind = of_kind.filter(|it| it.0.group() == group);
-            let known = of_kind.filter_map(|(it, version)| Some((objects.get_key_value(it)?, version)));
+            let known =
+                of_kind.filter_map(|(it, version)| Some((objects.get_key_value(it)?, version)));
             let known = known.filter(|((_, held), version)| held.version == **version);
             let known = known.map(|it| it.0);
             let first = all.len();

@@ -223,7 +223,8 @@ fn a_uid_that_stands_for_many_joins_no_clusters() {
             "d/w.yaml 10:00 n/x=u2@08:00",
             &format!("d/y.yaml 10:00 m/z={uid}"),
         ];
-        let want = [format!("d/e.yaml: {uid} u1"), "d/w.yaml: u2".into(), format!("d/y.yaml: {uid}")];
+        let want =
+            [format!("d/e.yaml: {uid} u1"), "d/w.yaml: u2".into(), format!("d/y.yaml: {uid}")];
         check(&files, &want.each_ref().map(String::as_str));
     }
     // Nor does an object that refers to it.

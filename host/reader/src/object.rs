@@ -12,8 +12,8 @@ pub(crate) mod value;
 pub(crate) mod dates;
 pub(crate) mod envelope;
 mod page;
-pub(crate) mod refusal;
 mod redacted;
+pub(crate) mod refusal;
 mod renamed;
 mod span;
 

@@ -145,7 +145,9 @@ fn begins_yaml(line: &str) -> bool {
             line[1..].split_at(end + 1)
         }
         _ => match line.split_once(':') {
-            Some((key, rest)) if !key.trim_end_matches([' ', '\t']).contains(char::is_whitespace) => {
+            Some((key, rest))
+                if !key.trim_end_matches([' ', '\t']).contains(char::is_whitespace) =>
+            {
                 return rest.is_empty() || rest.starts_with(char::is_whitespace);
             }
             _ => return false,

@@ -292,7 +292,7 @@ impl Long<'_, '_, '_, '_> {
             Some(begins) if begins || self.in_log => return self.skip_log(),
             Some(_) => {}
         }
-        if let Some(end) = separator::marker_alone(text) {
+        if let end @ 1.. = separator::markers_alone(text) {
             self.after_json = false;
             return self.forget(end);
         }

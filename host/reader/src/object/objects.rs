@@ -5,8 +5,8 @@
 use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32};
 
 use rulebox_core::{
-    Clocks, Concerns, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting, canonical,
-    group_of,
+    Clocks, Concerns, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting,
+    canonical, group_of,
 };
 
 use super::{
@@ -21,7 +21,12 @@ use super::{
     timestamps::timestamp,
     value::Value,
 };
-use crate::{broken::Odd, journal::{Journal, Redacted}, text::survey::Survey, type_meta::TypeMeta};
+use crate::{
+    broken::Odd,
+    journal::{Journal, Redacted},
+    text::survey::Survey,
+    type_meta::TypeMeta,
+};
 
 /// A kind, and the needs that select it.
 #[derive(Debug)]
@@ -234,7 +239,12 @@ impl<'r> Objects<'r> {
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
         if !needs.is_empty() && !self.counted {
             let is_only_generated = name.is_empty() && !uid.is_empty();
-            self.redacted_name(meta, &namespace, if is_only_generated { &uid } else { &name }, begin);
+            self.redacted_name(
+                meta,
+                &namespace,
+                if is_only_generated { &uid } else { &name },
+                begin,
+            );
         }
         let is_home = is_home(meta, &name);
         if !needs.is_empty() || is_home {

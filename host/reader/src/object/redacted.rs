@@ -49,8 +49,12 @@ mod tests {
     #[test]
     fn what_can_be_one() {
         assert!(["Pod", "APIService", "DNS", "V1Thing2"].into_iter().all(is_kind));
-        assert!(!["***HIDDEN***", "REDACTED", "", "2Pods", "my-kind", "Po d"].into_iter().any(is_kind));
-        assert!(["v1", "velero.io/v1", "csdr.alibabacloud.com/v1beta1"].into_iter().all(is_version));
+        assert!(
+            !["***HIDDEN***", "REDACTED", "", "2Pods", "my-kind", "Po d"].into_iter().any(is_kind)
+        );
+        assert!(
+            ["v1", "velero.io/v1", "csdr.alibabacloud.com/v1beta1"].into_iter().all(is_version)
+        );
         assert!(!["redacted", "***", "V1", "${VERSION}"].into_iter().any(is_version));
         assert!(["", "csdr", "kube-system"].into_iter().all(is_namespace));
         assert!(!["REDACTED", "hidden", "<ns>", "xxx yyy"].into_iter().any(is_namespace));

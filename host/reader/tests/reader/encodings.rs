@@ -86,7 +86,8 @@ fn documents_before_and_behind_a_zero_are_read() {
 #[test]
 fn a_zero_in_a_key_is_a_loss() {
     for text in [document("x"), pod("csdr", "x").to_string()] {
-        for (key, broken) in [("apiVersion", "apiV\0ersion"), ("kind", "ki\0nd"), ("namespace", "names\0pace")]
+        for (key, broken) in
+            [("apiVersion", "apiV\0ersion"), ("kind", "ki\0nd"), ("namespace", "names\0pace")]
         {
             let reading = read_bytes(text.replacen(key, broken, 1));
             let words = words(&reading);
@@ -101,7 +102,11 @@ fn what_a_file_of_zeros_hides_is_a_loss() {
     bytes.extend_from_slice(document("x").as_bytes());
     let limits = Limits { window_bytes: 1 << 10, ..Limits::default() };
     let reading = read_within(&limits, vec![stream("dump", &bytes)]);
-    assert!(words(&reading)[0].starts_with("lost :: begins with zero bytes"), "{:?}", words(&reading));
+    assert!(
+        words(&reading)[0].starts_with("lost :: begins with zero bytes"),
+        "{:?}",
+        words(&reading)
+    );
     bytes.truncate(5000);
     let reading = read_within(&limits, vec![stream("dump", &bytes)]);
     assert_eq!(words(&reading), ["told :: not text: skipped"]);

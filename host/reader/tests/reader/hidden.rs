@@ -59,7 +59,11 @@ fn check_text(text: &str, must: bool, windows: &[usize]) {
             let how = format!("windows of {window_bytes}, {on_disk}");
             let start: String = text.chars().take(2_000).collect();
             assert!(found || partial, "{how}: {names:?}\n{start}");
-            assert!(!must || names == ["x", "y", "z"], "{how}: {names:?} {:?}\n{start}", words(&reading));
+            assert!(
+                !must || names == ["x", "y", "z"],
+                "{how}: {names:?} {:?}\n{start}",
+                words(&reading)
+            );
         }
     }
 }
@@ -122,6 +126,10 @@ fn an_end_of_file_of_another_system() {
 #[test]
 fn comments_between_the_keys() {
     let comments = format!("# {}\n", "c".repeat(98)).repeat(60_000);
-    check(&|it| it.replacen("kind: Pod\n", &format!("{comments}kind: Pod\n"), 1), false, &[1 << 20]);
+    check(
+        &|it| it.replacen("kind: Pod\n", &format!("{comments}kind: Pod\n"), 1),
+        false,
+        &[1 << 20],
+    );
     check(&|it| format!("{comments}{it}"), false, &[1 << 20]);
 }

@@ -47,7 +47,8 @@ fn check(text: &str, want: &[&str], coverage: Coverage, told: &[&str]) {
                     .map(|it| {
                         let object: Value = serde_json::from_str(it).expect("JSON");
                         let text = |it: &Value| it.as_str().expect("a text").to_owned();
-                        let (name, phase) = (&object["metadata"]["name"], &object["status"]["phase"]);
+                        let (name, phase) =
+                            (&object["metadata"]["name"], &object["status"]["phase"]);
                         format!("{} {}", text(name), text(phase))
                     })
                     .collect();
@@ -106,7 +107,8 @@ fn what_a_log_file_holds_replaces_nothing() {
     let real = document(&pod("csdr", "x"));
     let forged = document(&made_up("x"));
     for log in ["a.log", "pods/csdr/b/logs/a.txt", "z.log.1", "a/logs.txt"] {
-        let files = [(format!("d/{log}"), forged.clone()), ("d/pods.yaml".to_owned(), real.clone())];
+        let files =
+            [(format!("d/{log}"), forged.clone()), ("d/pods.yaml".to_owned(), real.clone())];
         let mut files = files.each_ref().map(|(name, it)| (name.as_str(), it.clone().into_bytes()));
         for _ in 0..2 {
             let reading = read_bytes(tar(&files));

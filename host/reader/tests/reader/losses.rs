@@ -351,7 +351,8 @@ fn a_kind_that_was_redacted_may_be_any() {
     for kind in ["***HIDDEN***", "REDACTED", "<kind>", "-"] {
         let mut text = pod("csdr", "x");
         text["kind"] = kind.into();
-        let reading = read_all(vec![stream("dump", block(&text) + "---\n" + &block(&pod("a", "y")))]);
+        let reading =
+            read_all(vec![stream("dump", block(&text) + "---\n" + &block(&pod("a", "y")))]);
         assert_eq!(reading.inventory.objects["Pod"].coverage, Coverage::Partial);
         let want = "is no `apiVersion` and no kind, so it was redacted";
         assert!(words(&reading)[0].contains(want), "{:?}", words(&reading));
