@@ -1,7 +1,7 @@
 //! What counts of objects that stand behind a log, or in one.
 //!
-//! A log is text that a container writes: it may end the log where none ends, and go on with objects
-//! that never were. So such an object never stands in for one that was read elsewhere, and a kind
+//! A log is text that a container writes: it may end the log where none ends, and go on with
+//! objects that never were. So such an object never stands in for one that was read elsewhere, and a kind
 //! that was read only there is not complete. `kubectl cluster-info dump` prints real objects behind
 //! logs, too: they count, since nothing else tells of them.
 
@@ -72,7 +72,8 @@ pub(crate) fn set_aside(
             _ => format!("{first} and {}", objects(more)),
         };
         format!(
-            "behind a log, which may have made it up, stands {which}: what was read elsewhere counts"
+            "behind a log, which may have made it up, stands {which}: \
+             what was read elsewhere counts"
         )
     });
     told.extend(contested(kept, units));
@@ -91,7 +92,8 @@ fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
     let told = last.into_iter().filter_map(|Copy { identity, position, .. }| {
         let unit = units.get(position.unit as usize)?;
         let reason = format!(
-            "{} stands more than once behind logs, which may have made it up, and the copies differ",
+            "{} stands more than once behind logs, which may have made it up, \
+             and the copies differ",
             identity.kind_and_name()
         );
         let problem = Problem {

@@ -40,9 +40,10 @@ impl Places {
 
     /// The places of these objects, in their order.
     ///
-    /// An object is found by group, kind, namespace, name and uid. Where the reference or the object
-    /// has no uid, the others must name one object only. Finding such objects costs one walk over the
-    /// objects of their kind, however many are asked for at once; otherwise nothing is walked over.
+    /// An object is found by group, kind, namespace, name and uid. Where the reference or the
+    /// object has no uid, the others must name one object only. Finding such objects costs one walk
+    /// over the objects of their kind, however many are asked for at once; otherwise nothing is
+    /// walked over.
     pub fn of<'r>(&self, objects: impl IntoIterator<Item = &'r ObjectRef>) -> Vec<Option<Place>> {
         let mut places = Vec::new();
         // What is to be found by name: the index of the kind, then namespace and name.

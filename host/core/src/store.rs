@@ -311,8 +311,8 @@ impl Store {
         left_out
     }
 
-    /// The objects of which two copies differ and none is newer than both, and where the one that counts was
-    /// read; by kind, namespace and name.
+    /// The objects of which two copies differ and none is newer than both, and where the one that
+    /// counts was read; by kind, namespace and name.
     pub(crate) fn unsettled(&self) -> Vec<(Identity, Position)> {
         let mut all = Vec::new();
         for Kind { group, kind, objects, .. } in &self.kinds {

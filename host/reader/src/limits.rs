@@ -39,8 +39,8 @@ impl Default for Limits {
             // Fits into the caches of most processors. Few objects span two windows: etcd limits
             // objects to 1.5 MiB.
             window_bytes: 1 << 20,
-            // What kubectl and API servers write is read in pieces. Other tools may write the kind of
-            // a list behind its items: this many bytes hold 40,000 pods of about 6 kB.
+            // What kubectl and API servers write is read in pieces. Other tools may write the kind
+            // of a list behind its items: this many bytes hold 40,000 pods of about 6 kB.
             document_bytes: 256 << 20,
             // What the built-in rules ask of 150,000 pods takes about 300 MB.
             kept_bytes: 1 << 30,

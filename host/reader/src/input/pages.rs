@@ -1,5 +1,5 @@
-//! Whether all pages of a list were read: an API server gives a long list in pages where it is asked
-//! for a limited number of objects, and `kubectl get --raw` asks for one page.
+//! Whether all pages of a list were read: an API server gives a long list in pages where it is
+//! asked for a limited number of objects, and `kubectl get --raw` asks for one page.
 
 use std::collections::BTreeMap;
 

@@ -745,7 +745,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
 }
 
 /// Whether a key of the root begins with a document marker that has another sign behind it than a
-/// blank: a line break of another system, for example. An older parser would begin a document there.
+/// blank: a line break of another system, for example. An older parser would begin a document
+/// there.
 fn is_marker(key: &str) -> bool {
     key.starts_with("---") || key.starts_with("...")
 }

@@ -314,8 +314,8 @@ impl<'r> Objects<'r> {
             format!("a {kind} has no {what}, so it may pass for another, or another for it")
         } else {
             format!(
-                "`{}` is no {what}, so it was redacted: the {kind} may pass for another, or another \
-                 for it",
+                "`{}` is no {what}, so it was redacted: the {kind} may pass for another, or \
+                 another for it",
                 redacted::shown(text)
             )
         };

@@ -40,8 +40,8 @@ pub(crate) fn encoding(head: &[u8]) -> Encoding {
     }
 }
 
-/// Whether there are zeros among many other bytes that text files do not contain. A crash, a disk or
-/// a tool can leave zeros in a text; what stands around them is read.
+/// Whether there are zeros among many other bytes that text files do not contain. A crash, a disk
+/// or a tool can leave zeros in a text; what stands around them is read.
 fn is_binary(bytes: &[u8]) -> bool {
     /// Bytes that are examined, behind zeros at the start.
     const LOOK: usize = 8 << 10;

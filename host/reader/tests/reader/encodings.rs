@@ -1,5 +1,5 @@
-//! Texts in other encodings, and texts with zeros in them: what can be read is read, and the rest is
-//! a loss.
+//! Texts in other encodings, and texts with zeros in them: what can be read is read, and the rest
+//! is a loss.
 
 use rulebox_core::Coverage;
 
