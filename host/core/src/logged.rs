@@ -1,9 +1,9 @@
 //! What counts of objects that stand behind a log, or in one.
 //!
 //! A log is text that a container writes: it may end the log where none ends, and go on with
-//! objects that never were. So such an object never stands in for one that was read elsewhere, and a kind
-//! that was read only there is not complete. `kubectl cluster-info dump` prints real objects behind
-//! logs, too: they count, since nothing else tells of them.
+//! objects that never were. So such an object never stands in for one that was read elsewhere, and
+//! a kind that was read only there is not complete. `kubectl cluster-info dump` prints real objects
+//! behind logs, too: they count, since nothing else tells of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
