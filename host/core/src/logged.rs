@@ -84,7 +84,9 @@ pub(crate) fn set_aside(
 /// Objects that stand behind logs more than once, and differ: nothing tells which was made up.
 fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
     let mut copies: HashMap<(usize, u64), Vec<Copy>> = HashMap::new();
-    kept.into_iter().for_each(|it| copies.entry(it.of).or_default().push(it));
+    for copy in kept {
+        copies.entry(copy.of).or_default().push(copy);
+    }
     let differ = copies.into_values().filter(|it| it.iter().any(|copy| copy.text != it[0].text));
     let last = differ.filter_map(|it| it.into_iter().max_by_key(|it| it.position.unit));
     let mut last: Vec<_> = last.collect();

@@ -34,8 +34,9 @@ impl FileName {
     pub(crate) fn is_log(&self) -> bool {
         let (folders, name) = self.place.rsplit_once('/').unwrap_or(("", &self.place));
         let in_logs = folders.split('/').any(|it| matches!(it, "logs" | "podlogs"));
-        name.ends_with(".log")
-            || name.contains(".log.")
+        let rotated = || name.to_ascii_lowercase().contains(".log.");
+        Path::new(name).extension().is_some_and(|it| it.eq_ignore_ascii_case("log"))
+            || rotated()
             || name == "logs.txt"
             || in_logs && !self.is_of_objects()
     }
