@@ -107,7 +107,7 @@ mod tests {
     fn fields_of_all_needs_of_a_kind_are_taken() {
         check(
             &[need("Pod", &["status.phase"]), need("Pod", &["spec", "metadata.\"a b\""])],
-            "- Pod metadata.\"a b\"\n- Pod spec\n- Pod status.phase\n",
+            "- Pod metadata.a b\n- Pod spec\n- Pod status.phase\n",
             &need("Pod", &["spec.containers[].name", "status.phase", "status"]),
             &["status"],
         );

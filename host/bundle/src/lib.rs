@@ -13,13 +13,25 @@
 //!
 //! Nothing is read or written here: others know files, archives and clusters.
 
+mod dump;
 mod fields;
 mod info;
 mod list;
+mod script;
+mod secret;
+mod table;
+mod withheld;
+mod words;
 
+pub use dump::dump_command;
 pub use fields::Fields;
 pub use info::{FORMAT, Info};
-pub use list::{List, lists_of, plural_of, resource_of};
+pub use list::{List, all_lists_of, lists_of, plural_of, resource_of};
+pub use script::{ScriptError, script};
+pub use secret::{SECRET_FIELDS, is_secret};
+pub use table::TableError;
+pub use withheld::{LAST_APPLIED, SECRET_VALUES, is_withheld, withheld};
+pub use words::{described, forbidden, user_in};
 
 /// Who collected a bundle, and when; see [`Info`]. A folder with this file is a bundle.
 pub const INFO: &str = "rulebox-bundle.json";
@@ -32,12 +44,3 @@ pub const LISTS: &str = "lists.txt";
 
 /// The fields that were taken; see [`Fields`].
 pub const FIELDS: &str = "fields.txt";
-
-/// A line of a table cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableError {
-    /// From 1.
-    pub line: usize,
-    /// What is wrong: a lower-case fragment.
-    pub reason: String,
-}

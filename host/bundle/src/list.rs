@@ -20,6 +20,14 @@ pub struct List {
 /// The lists that hold everything the needs select, each once, in order. A list of all namespaces
 /// stands for those of one.
 pub fn lists_of(needs: &NeedSet) -> Vec<List> {
+    let all: BTreeSet<_> = all_lists_of(needs).into_iter().collect();
+    let is_held = |it: &List| it.namespace.is_some() && all.contains(&it.everywhere());
+    all.iter().filter(|it| !is_held(it)).cloned().collect()
+}
+
+/// The same, with those of one namespace for which that of all stands: it may fail where they do
+/// not.
+pub fn all_lists_of(needs: &NeedSet) -> Vec<List> {
     let lists = needs.objects.iter().flat_map(|need| {
         let ObjectNeed { group, kind, namespaces, .. } = need;
         let list = |namespace| List { group: group.clone(), kind: kind.clone(), namespace };
@@ -28,13 +36,12 @@ pub fn lists_of(needs: &NeedSet) -> Vec<List> {
             some => some.iter().map(|it| list(Some(it.clone()))).collect(),
         }
     });
-    let all: BTreeSet<_> = lists.collect();
-    let is_held = |it: &List| it.namespace.is_some() && all.contains(&it.everywhere());
-    all.iter().filter(|it| !is_held(it)).cloned().collect()
+    lists.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 impl List {
-    fn everywhere(&self) -> Self {
+    /// The list of all namespaces.
+    pub fn everywhere(&self) -> Self {
         Self { namespace: None, ..self.clone() }
     }
 

@@ -4,22 +4,24 @@
 use std::mem::ManuallyDrop;
 
 use jiff::Timestamp;
-use rulebox_core::{AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Readings, Report};
+use rulebox_core::{
+    AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Readings, Report, RuleResult,
+};
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
 use crate::{
     args::Check,
     clusters::{self, Inputs},
-    config,
+    config::{self, ConfigFile},
     exit::{Exit, Failure},
-    gather, output,
+    gather,
+    output::{self, Destinations},
     packs::{self, Loaded},
     progress::Progress,
 };
 
 /// Does one run.
 pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
-    output::validate(&check.output)?;
     // Not declared to clap: it would no longer ask for `--live` beside `--context`.
     if check.live.enabled && !check.inputs.is_empty() {
         return Err(Failure::usage("a dump and a cluster cannot be read in one run")
@@ -27,34 +29,49 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     }
 
     let inputs = Inputs::of(check)?;
-    let config = match &check.config {
+    let to = Destinations::of(check, &inputs.paths)?;
+    let (config, file) = match &check.config {
         Some(file) => config::read(file)?,
-        None => Config::default(),
+        None => (Config::default(), ConfigFile::default()),
     };
     let Loaded { packs, failures } = packs::load(&check.packs, Some(&check.limits))?;
-    let plan = Plan::new(packs.into(), &(&check.choice).into(), config)
-        .map_err(|it| Failure::from(it).without_packs(&failures))?;
+    let plan = Plan::new(packs.into(), &(&check.choice).into(), config, &packs::built_in())
+        .map_err(|it| file.explain(it).without_packs(&failures))?;
     // The program ends with this run. The system takes back all memory at once; freeing compiled
     // packs piece by piece takes milliseconds.
     let plan = ManuallyDrop::new(plan);
 
-    let (mut evaluated, unreached, note) = evaluate(check, &inputs, &plan)?;
+    let Run { mut evaluated, unreached, note, asked } = evaluate(check, &inputs, &to, &plan)?;
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, note);
 
-    output::write(&outcome, &check.output, color)?;
+    let unwritten = output::write(&outcome, &to, check, color);
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
-    Ok(exit(&outcome.report, check, fail_on, unreached))
+    let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
+    let exit = exit(&outcome.report, check, (fail_on, no_data), unreached, asked);
+    unwritten.iter().for_each(output::complain);
+    Ok(unwritten.iter().map(|it| it.exit).fold(exit, Exit::max))
 }
 
-/// Reads the dump, or each cluster, and evaluates it, one cluster at a time. Also says whether one
-/// of several live clusters could not be reached, and what a person is told of several in a dump.
+/// What was read, and what was found in it.
+struct Run {
+    evaluated: Evaluated,
+    /// Whether one of several live clusters could not be reached.
+    unreached: bool,
+    /// What a person is told of several clusters in a dump.
+    note: Option<String>,
+    /// Whether a cluster was asked for everything that counts: then it may hold none of it.
+    asked: bool,
+}
+
+/// Reads the dump, or each cluster, and evaluates it, one cluster at a time.
 fn evaluate(
     check: &Check,
     inputs: &Inputs,
+    to: &Destinations,
     plan: &Plan,
-) -> Result<(Evaluated, bool, Option<String>), Failure> {
+) -> Result<Run, Failure> {
     let progress = Progress::new(check.output.quiet);
     let step = &mut |pack: &str| progress.say(|| format!("evaluating the pack {pack}"));
     let needs = plan.needs();
@@ -63,7 +80,7 @@ fn evaluate(
     let mut all = Evaluated::default();
     if !check.live.enabled {
         let Readings { clusters, places, inputs: read, objects } =
-            gather::offline(inputs, &needs, &check.input_limits, &progress)?;
+            gather::offline(inputs, to.files(), &needs, &check.input_limits, &progress)?;
         let labels: Vec<_> = clusters.iter().map(|it| it.0.clone()).collect();
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
         if let (Some(one), true) = (one, labels.len() > 1) {
@@ -72,6 +89,7 @@ fn evaluate(
         if let Some(failure) = clusters::too_many(&labels) {
             return Err(failure);
         }
+        let asked = !clusters.is_empty() && clusters.iter().all(|it| it.1.collected.is_some());
         for (label, reading) in clusters {
             let as_of = given.clone().unwrap_or_else(|| proven(&reading));
             if all.report.as_of.moment.earliest() < as_of.moment.earliest() {
@@ -81,25 +99,30 @@ fn evaluate(
         }
         (all.report.inputs, all.report.objects) = (read, objects);
         let note = clusters::note(&labels, &places, &inputs.names);
-        return Ok((all, false, note));
+        return Ok(Run { evaluated: all, unreached: false, note, asked });
     }
     // One moment for all clusters, so that their ages can be compared.
     let now = || AsOf { moment: Moment::at(Timestamp::now()), source: AsOfSource::Now };
     let as_of = given.unwrap_or_else(now);
     all.report.as_of = as_of.clone();
-    let unread = gather::live(&check.live, &needs, &progress, &mut |cluster, reading| {
+    let each = &mut |cluster: &str, reading| {
         let cluster = one.unwrap_or(cluster);
         all.merge(plan.evaluate(cluster, reading, as_of.clone(), step));
-    })?;
+    };
+    let unread = gather::live(&check.live, &needs, &check.input_limits, &progress, each)?;
     let unreached = !unread.is_empty();
     all.report.inputs.extend(unread);
-    Ok((all, unreached, None))
+    Ok(Run { evaluated: all, unreached, note: None, asked: true })
 }
 
 /// The moment that a dump proves.
 fn proven(reading: &Reading) -> AsOf {
     let moment = reading.captured();
-    let source = reading.witness.clone().map_or(AsOfSource::Unknown, AsOfSource::Witness);
+    let source = match &reading.witness {
+        _ if reading.collected.is_some() => AsOfSource::Bundle,
+        Some(witness) => AsOfSource::Witness(witness.clone()),
+        None => AsOfSource::Unknown,
+    };
     AsOf { moment, source }
 }
 
@@ -107,14 +130,22 @@ fn proven(reading: &Reading) -> AsOf {
 const UNREADABLE: &str = "` cannot be read: ";
 
 /// The highest of the codes that apply.
-fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exit {
+fn exit(
+    report: &Report,
+    check: &Check,
+    (fail_on, fail_on_no_data): (FailOn, bool),
+    unreached: bool,
+    asked: bool,
+) -> Exit {
     let fails = report
         .findings
         .iter()
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
+    let no_data = || report.rules.iter().any(|it| it.result == RuleResult::NoData);
     let lost = report.inputs.iter().any(|it| it.problems.iter().any(Problem::lost));
-    let unreadable = report.rules.iter().any(|it| it.reason.contains(UNREADABLE));
-    let nothing_read = if check.live.enabled {
+    let mut reasons = report.rules.iter().flat_map(|it| &it.reasons);
+    let unreadable = reasons.any(|it| it.contains(UNREADABLE));
+    let nothing_read = if asked {
         // A cluster may hold none of the objects; what counts is that it has answered.
         !report.coverage.is_empty()
             && report.coverage.iter().all(|it| it.coverage == Coverage::Absent)
@@ -122,7 +153,7 @@ fn exit(report: &Report, check: &Check, fail_on: FailOn, unreached: bool) -> Exi
         report.objects.iter().all(|it| it.2 == 0)
     };
     let applying = [
-        (fails, Exit::Findings),
+        (fails || (fail_on_no_data && no_data()), Exit::Findings),
         (nothing_read || ((lost || unreadable) && !check.lenient), Exit::Input),
         (!report.failures.is_empty(), Exit::Pack),
         (unreached, Exit::Unreachable),

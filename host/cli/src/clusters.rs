@@ -5,6 +5,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use rulebox_bundle::{self as bundle, FIELDS, INFO, VERSION};
 use rulebox_core::{SeveralOfOneName, shell_word, text::escaped};
 
 use crate::{
@@ -59,6 +60,14 @@ impl Inputs {
             return Err(Failure::usage("there is nothing to read")
                 .help(format!("name an input: --cluster {}=INPUT", shell_word(one))));
         }
+        match all.paths.iter().find_map(|it| Some((it, bundle_around(it)?))) {
+            None => {}
+            Some((path, bundle)) => {
+                let bundle = shell_word(&bundle.to_string_lossy()).into_owned();
+                return Err(Failure::usage(format!("{} is a part of a bundle", path.display()))
+                    .help(format!("read all of it: `rulebox check {bundle}`")));
+            }
+        }
         Ok(all)
     }
 
@@ -95,6 +104,23 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// The folder of the bundle of which this is a part. Without the rest nothing tells when it was
+/// taken, and which fields are missing.
+fn bundle_around(path: &Path) -> Option<PathBuf> {
+    const LISTS: &str = "lists";
+    let name = path.file_name()?.to_str()?;
+    let folder = path.parent()?;
+    let root = if folder.ends_with(LISTS) {
+        folder.parent()?
+    } else if [INFO, bundle::LISTS, FIELDS, VERSION, LISTS].contains(&name) {
+        folder
+    } else {
+        return None;
+    };
+    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    root.join(INFO).is_file().then(|| root.to_owned())
 }
 
 /// The path without `./`.

@@ -11,7 +11,7 @@ use rulebox_run::RunError;
 pub(crate) enum Exit {
     /// No finding at or above `--fail-on`.
     Clean = 0,
-    /// Findings.
+    /// Findings; with `--fail-on-no-data`, a rule without data too.
     Findings = 1,
     /// Wrong usage or configuration.
     Usage = 2,
@@ -32,8 +32,8 @@ impl From<Exit> for ExitCode {
 /// What `--help` says of the codes.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0    no finding at or above --fail-on
-  1    findings
+  0    no finding at or above --fail-on, though rules may have no data
+  1    findings; with --fail-on-no-data, also a rule without data
   2    wrong usage or configuration
   3    input or a needed object could not be read, or none was there; what could be is reported
   4    a pack failed; all others are reported
@@ -76,7 +76,7 @@ impl Failure {
 /// A name or a setting that was typed or configured wrongly.
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let RunError { message, help } = error;
+        let RunError { message, help, place: _ } = error;
         Self { exit: Exit::Usage, message, help }
     }
 }

@@ -1,24 +1,30 @@
 //! Reads what rules need, from dumps or from live clusters. Which rules need it, and what they find
 //! in it, is not known here: each reading is handed to the caller.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use rulebox_cluster::ClusterError;
+use rulebox_cluster::{ClusterError, Options};
 use rulebox_core::{
     Collector, Concerns, Input, NeedSet, Problem, Reading, Readings, text::escaped,
 };
 use rulebox_reader::{Limits, Reader, Source};
+use tokio::runtime::Runtime;
 
 use crate::{
-    args::{InputLimits, Live},
+    args::{InputLimits, Live, MIB, Target},
     clusters::{self, Inputs},
     exit::{Exit, Failure},
     progress::Progress,
 };
 
-/// Reads files, folders and archives, and tells the clusters apart.
+/// Reads files, folders and archives, and tells the clusters apart. `left_out`: files that are not
+/// read where a folder holds them.
 pub(crate) fn offline(
     inputs: &Inputs,
+    left_out: Vec<PathBuf>,
     needs: &NeedSet,
     typed: &InputLimits,
     progress: &Progress,
@@ -28,7 +34,7 @@ pub(crate) fn offline(
         message: it.to_string(),
         help: "mend the pack that has this need".to_owned(),
     })?;
-    let reader = reader.with_limits(limits(typed));
+    let reader = reader.with_limits(limits(typed)).without(left_out);
     let mut collector = collector(needs)?.with_threads(reader.threads());
     let sources: Vec<_> = inputs.paths.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| progress.read(it));
@@ -44,32 +50,23 @@ pub(crate) fn offline(
 pub(crate) fn live(
     live: &Live,
     needs: &NeedSet,
+    typed: &InputLimits,
     progress: &Progress,
     each: &mut dyn FnMut(&str, Reading),
 ) -> Result<Vec<Input>, Failure> {
-    let Live { enabled: _, context, all_contexts, namespace, kubeconfig, request_timeout } = live;
+    let Live { enabled: _, all_contexts, target } = live;
     let contexts = if *all_contexts {
-        let contexts =
-            rulebox_cluster::contexts(kubeconfig.as_deref()).map_err(|it| cluster_failure(&it))?;
+        let contexts = rulebox_cluster::contexts(target.kubeconfig.as_deref())
+            .map_err(|it| cluster_failure(&it))?;
         contexts.into_iter().map(Some).collect()
     } else {
-        vec![context.clone()]
+        vec![target.context.clone()]
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|it| Failure {
-        exit: Exit::Unreachable,
-        message: format!("cannot start: {it}"),
-        help: String::new(),
-    })?;
+    let runtime = runtime()?;
     let mut unread = Vec::new();
     for context in contexts {
-        let options = rulebox_cluster::Options {
-            kubeconfig: kubeconfig.clone(),
-            context: context.clone(),
-            namespaces: namespace.clone(),
-            request_timeout: Duration::from_secs(*request_timeout),
-            ..rulebox_cluster::Options::default()
-        };
+        let limits = limits(typed);
+        let options = Options { context: context.clone(), limits, ..options(target) };
         let mut collector = collector(needs)?;
         let read = runtime.block_on(async {
             let cluster = rulebox_cluster::connect(&options).await?;
@@ -81,7 +78,7 @@ pub(crate) fn live(
         });
         let name = context.filter(|_| *all_contexts).unwrap_or_default();
         match read {
-            Ok(()) => each(&name, collector.finish()),
+            Ok(_) => each(&name, collector.finish()),
             // With several clusters, one that is down must not lose the findings of the others.
             Err(error) if *all_contexts => unread.push(unread_cluster(&name, &error)),
             Err(error) => return Err(cluster_failure(&error)),
@@ -91,23 +88,41 @@ pub(crate) fn live(
 }
 
 fn limits(typed: &InputLimits) -> Limits {
-    let InputLimits { objects_memory, document_size } = typed;
-    let bytes = |mebibytes: u32| u64::from(mebibytes) << 20;
-    let mut limits = Limits::default();
-    if let Some(typed) = objects_memory {
-        limits.kept_bytes = bytes(*typed);
+    let InputLimits { objects_memory, document_size } = *typed;
+    Limits {
+        kept_bytes: u64::from(objects_memory) * MIB as u64,
+        document_bytes: usize::try_from(document_size).unwrap_or(usize::MAX).saturating_mul(MIB),
+        ..Limits::default()
     }
-    if let Some(typed) = document_size {
-        limits.document_bytes = usize::try_from(bytes(*typed)).unwrap_or(usize::MAX);
+}
+
+/// What runs requests.
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|it| Failure {
+        exit: Exit::Unreachable,
+        message: format!("cannot start: {it}"),
+        help: String::new(),
+    })
+}
+
+/// Which cluster was typed.
+pub(crate) fn options(target: &Target) -> Options {
+    let Target { context, namespace, kubeconfig, request_timeout } = target;
+    Options {
+        kubeconfig: kubeconfig.clone(),
+        context: context.clone(),
+        namespaces: namespace.clone(),
+        request_timeout: Duration::from_secs(*request_timeout),
+        ..Options::default()
     }
-    limits
 }
 
 fn source(input: &Path) -> Source {
     if input == Path::new("-") { Source::Stdin } else { Source::Path(input.to_owned()) }
 }
 
-fn collector(needs: &NeedSet) -> Result<Collector, Failure> {
+pub(crate) fn collector(needs: &NeedSet) -> Result<Collector, Failure> {
     Collector::new(needs.clone()).map_err(|it| Failure {
         exit: Exit::Pack,
         message: it.to_string(),
@@ -115,7 +130,7 @@ fn collector(needs: &NeedSet) -> Result<Collector, Failure> {
     })
 }
 
-fn cluster_failure(error: &ClusterError) -> Failure {
+pub(crate) fn cluster_failure(error: &ClusterError) -> Failure {
     let exit = match error {
         ClusterError::Need { .. } => Exit::Pack,
         it if it.is_unreachable() => Exit::Unreachable,

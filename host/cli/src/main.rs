@@ -6,38 +6,88 @@
 #[cfg(test)]
 mod advice;
 mod args;
+mod complete;
 mod exit;
 
 mod check;
 mod clusters;
+mod collect;
 mod config;
+mod files;
 mod gather;
+mod needs;
 mod output;
 mod packs;
 mod progress;
 
 mod rules;
 
-use std::{env, ffi::OsString, process::ExitCode};
+use std::{env, ffi::OsString, io, process::ExitCode};
 
-use clap::{CommandFactory as _, Parser as _};
+use anstream::{AutoStream, ColorChoice};
+use clap::{Parser as _, ValueEnum as _};
 use rulebox_core::text::escape;
 
 use args::{Cli, Color, Command};
 use exit::{Exit, Failure};
 
 fn main() -> ExitCode {
-    let cli = parse(&env::args_os().collect::<Vec<_>>()).unwrap_or_else(|it| it.exit());
-    match run(&cli) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            anstream::eprintln!(
-                "{}error:{} {failure}",
-                anstyle::AnsiColor::Red.on_default().bold(),
-                anstyle::Reset
-            );
-            failure.exit.into()
+    let typed: Vec<_> = env::args_os().collect();
+    if complete::answer(&typed) {
+        return ExitCode::SUCCESS;
+    }
+    obey(color_of(&typed));
+    let ended = match parse(&typed) {
+        Ok(cli) => run(&cli),
+        Err(error) => refuse(&error),
+    };
+    ended
+        .unwrap_or_else(|failure| {
+            output::complain(&failure);
+            failure.exit
+        })
+        .into()
+}
+
+/// When to colour, as far as it can be told before all is parsed: errors of clap obey it too.
+fn color_of(typed: &[OsString]) -> Color {
+    let words = typed.iter().map(|it| it.to_string_lossy()).take_while(|it| it != "--");
+    let words: Vec<_> = words.collect();
+    let mut color = Color::default();
+    for (nth, word) in words.iter().enumerate() {
+        let value = match word.strip_prefix("--color") {
+            Some("") => words.get(nth + 1).map(|it| &**it),
+            Some(value) => value.strip_prefix('='),
+            None => None,
+        };
+        color = value.and_then(|it| Color::from_str(it, false).ok()).unwrap_or(color);
+    }
+    color
+}
+
+/// From here on all that is printed is coloured when it should be. `auto` looks at the terminal,
+/// NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM.
+fn obey(color: Color) {
+    let choice = match color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    };
+    choice.write_global();
+}
+
+/// Prints help, a version, or what is wrong with the arguments.
+fn refuse(error: &clap::Error) -> Result<Exit, Failure> {
+    if error.use_stderr() {
+        // Where nobody can hear it, the exit code still says it.
+        let _ = error.print();
+        return Ok(Exit::Usage);
+    }
+    match error.print() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::usage(format!("cannot write to standard output: {error}")))
         }
+        _ => Ok(Exit::Clean),
     }
 }
 
@@ -52,25 +102,17 @@ fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
 
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
-        Command::Check(check) => return check::run(check, color(cli.color)),
+        Command::Check(check) => return check::run(check, is_coloured()),
+        Command::Collect(typed) => return collect::run(typed),
+        Command::Needs(needs) => output::print(&needs::run(needs)?)?,
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "rulebox", &mut script);
-            output::print(&String::from_utf8_lossy(&script))?;
-        }
+        Command::Completions { shell } => output::print(&complete::script(*shell))?,
     }
     Ok(Exit::Clean)
 }
 
 /// Whether standard output takes colours.
-fn color(when: Color) -> bool {
-    match when {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
-        }
-    }
+fn is_coloured() -> bool {
+    AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }

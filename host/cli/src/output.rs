@@ -1,74 +1,176 @@
-//! Writes what a run has found: outputs to files or to standard output, notes and logs to standard
-//! error. How a format looks is not known here, only where it goes.
+//! Where the outputs of a run go, decided before anything is read, and what is written there; notes
+//! and logs go to standard error. How a format looks is not known here.
 
 use std::{
-    fs,
     io::{self, IsTerminal as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
-use rulebox_core::Report;
-use rulebox_report::{Detail, PrometheusOptions, RenderOptions, TextStyle};
+use rulebox_core::{Report, shell_word};
+use rulebox_report::{Collect, Detail, Format, PrometheusOptions, RenderOptions, TextStyle};
 use rulebox_run::Outcome;
 
 use crate::{
-    args::{Output, OutputTo},
+    args::{Check, Output},
     exit::Failure,
+    files::{self, Identity, Target},
+    packs,
 };
 
-/// Two outputs cannot go to one place.
-pub(crate) fn validate(output: &Output) -> Result<(), Failure> {
-    let mut places: Vec<&Option<PathBuf>> = output.outputs.iter().map(|it| &it.file).collect();
-    places.sort();
-    match places.windows(2).find(|it| it[0] == it[1]) {
-        None => Ok(()),
-        Some([Some(file), _]) => {
-            Err(Failure::usage(format!("two outputs go to {}", file.display())))
+/// Where each output goes: none is standard output.
+#[derive(Debug)]
+pub(crate) struct Destinations(Vec<(Format, Option<Target>)>);
+
+impl Destinations {
+    /// Finds the places of all outputs. Refuses those that cannot be written, two in one place, and
+    /// those that would overwrite what the run reads.
+    pub(crate) fn of(check: &Check, inputs: &[PathBuf]) -> Result<Self, Failure> {
+        let mut all = Vec::new();
+        for output in &check.output.outputs {
+            all.push((output.format, output.file.as_deref().map(Target::of).transpose()?));
         }
-        Some(_) => Err(Failure::usage("two outputs go to standard output")
-            .help("give one of them a file: -o json=report.json")),
+        apart(&all)?;
+        for target in all.iter().filter_map(|it| it.1.as_ref()).filter(|it| it.keeps()) {
+            let identity = target.identity();
+            if identity.is_none() {
+                continue;
+            }
+            for (what, path) in read_by(check, inputs) {
+                let path = if path == Path::new("-") { Path::new("/dev/stdin") } else { &path };
+                if target.file().is_some() && Identity::of(path) == identity {
+                    let file = target.typed().display();
+                    return Err(Failure::usage(format!("{file} is an output and also {what}"))
+                        .help("write it to another file: what is read is not overwritten"));
+                }
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// The real paths of the files that are written: in a folder that is read, they are none of
+    /// its dumps.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let targets = self.0.iter().filter_map(|it| it.1.as_ref());
+        targets.filter_map(Target::file).map(Path::to_owned).collect()
     }
 }
 
-/// Writes all outputs of a run, and tells a person what stands beside them.
-pub(crate) fn write(outcome: &Outcome, options: &Output, color: bool) -> Result<(), Failure> {
-    let Outcome { report, notes, log } = outcome;
-    if options.verbose {
-        for line in log {
-            eprintln!("debug: {line}");
-        }
+/// The files that a run reads, and what each is to it.
+fn read_by(check: &Check, inputs: &[PathBuf]) -> Vec<(&'static str, PathBuf)> {
+    let mut all: Vec<_> = inputs.iter().map(|it| ("an input", it.clone())).collect();
+    all.extend(check.config.iter().map(|it| ("the configuration", it.clone())));
+    all.extend(check.live.target.kubeconfig.iter().map(|it| ("the kubeconfig", it.clone())));
+    all.extend(packs::named_files(&check.packs).into_iter().map(|it| ("a pack", it)));
+    all
+}
+
+/// No two outputs may go to one place.
+fn apart(all: &[(Format, Option<Target>)]) -> Result<(), Failure> {
+    if all.iter().filter(|it| it.1.is_none()).count() > 1 {
+        return Err(Failure::usage("two outputs go to standard output")
+            .help("give one of them a file: -o json=report.json"));
     }
-    if !options.quiet {
-        for note in notes {
-            eprintln!("note: {note}");
-        }
-    }
-    for output in &options.outputs {
-        let text = render(output, report, options, color);
-        match &output.file {
-            Some(file) => fs::write(file, text)
-                .map_err(|it| Failure::usage(format!("cannot write {}: {it}", file.display())))?,
-            None => print(&text)?,
+    let identity = |path: &str| Identity::of(Path::new(path));
+    let place = |(_, target): &(Format, Option<Target>)| match target {
+        None => Some(("standard output".to_owned(), identity("/dev/stdout")?)),
+        Some(it) if it.keeps() => Some((it.typed().display().to_string(), it.identity()?)),
+        Some(_) => None,
+    };
+    let places: Vec<_> = all
+        .iter()
+        .filter_map(place)
+        .filter(|it| Some(&it.1) != identity("/dev/null").as_ref())
+        .collect();
+    for (nth, (one, identity)) in places.iter().enumerate() {
+        if let Some((other, _)) = places[..nth].iter().find(|it| it.1 == *identity) {
+            let message = if one == other {
+                format!("two outputs go to {one}")
+            } else {
+                format!("two outputs go to one place: {other} and {one}")
+            };
+            return Err(Failure::usage(message).help("give each a file of its own"));
         }
     }
     Ok(())
 }
 
+/// Writes all outputs of a run, and tells a person what stands beside them. Returns what could not
+/// be written; that costs none of the other outputs.
+pub(crate) fn write(
+    outcome: &Outcome,
+    to: &Destinations,
+    check: &Check,
+    color: bool,
+) -> Vec<Failure> {
+    let options = &check.output;
+    let collect = (!check.live.enabled).then(|| collect(check));
+    let Outcome { report, notes, log } = outcome;
+    if options.verbose {
+        for line in log {
+            tell(&format!("debug: {line}"));
+        }
+    }
+    if !options.quiet {
+        for note in notes {
+            tell(&format!("note: {note}"));
+        }
+    }
+    let texts: Vec<_> =
+        to.0.iter()
+            .map(|(format, target)| {
+                render(*format, target.is_none(), report, options, collect.as_ref(), color)
+            })
+            .collect();
+    let outputs = || to.0.iter().map(|it| it.1.as_ref()).zip(&texts);
+    let to_files: Vec<_> =
+        outputs().filter_map(|(target, text)| Some((target?, text.as_bytes()))).collect();
+    let mut failures = files::write(&to_files);
+    for (_, text) in outputs().filter(|it| it.0.is_none()) {
+        failures.extend(print(text).err());
+    }
+    failures
+}
+
 /// The text of one output.
-fn render(output: &OutputTo, report: &Report, options: &Output, color: bool) -> String {
-    let to_terminal = output.file.is_none() && io::stdout().is_terminal();
+fn render(
+    format: Format,
+    is_printed: bool,
+    report: &Report,
+    options: &Output,
+    collect: Option<&Collect>,
+    color: bool,
+) -> String {
     let detail = match options {
         Output { quiet: true, .. } => Detail::Quiet,
         Output { verbose: true, .. } => Detail::Verbose,
         _ => Detail::Normal,
     };
-    let width = if to_terminal { terminal_width() } else { TextStyle::default().width };
-    let max_series = options.max_series.unwrap_or(PrometheusOptions::default().max_series);
+    let width = if is_printed { width() } else { TextStyle::default().width };
     let options = RenderOptions {
-        text: TextStyle { color: color && output.file.is_none(), width, detail },
-        prometheus: PrometheusOptions { max_series },
+        text: TextStyle { color: color && is_printed, width, detail },
+        collect: collect.cloned(),
+        prometheus: PrometheusOptions { max_series: options.max_series },
     };
-    output.format.render(report, &options)
+    format.render(report, &options)
+}
+
+/// What to type to be given all that the same rules of the same packs need. A cluster that was
+/// asked itself has said what stands in the way.
+fn collect(check: &Check) -> Collect {
+    let Check { packs, choice, .. } = check;
+    let standard = packs.packs.iter().all(|it| it == "standard");
+    let packs = packs.packs.iter().filter(|_| !standard).map(|it| ("--pack", it));
+    let rules = choice.rule.iter().map(|it| ("--rule", it));
+    let chosen = packs.chain(rules).map(|(option, it)| format!("{option} {}", shell_word(it)));
+    let chosen: Vec<_> = chosen.collect();
+    let command = |begin: &str, end: &str| {
+        let words = [begin].into_iter().chain(chosen.iter().map(String::as_str)).chain([end]);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    Collect {
+        script: command("rulebox needs --script", "> collect.sh"),
+        bundle: command("rulebox collect", "-o bundle.tar.gz"),
+    }
 }
 
 /// Prints to standard output. Where its reader has seen enough (`| head`), that is no failure.
@@ -79,6 +181,22 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Tells a person something beside the outputs. Where nobody can hear it, the outputs still count.
+fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Says why something failed.
+pub(crate) fn complain(failure: &Failure) {
+    let style = anstyle::AnsiColor::Red.on_default().bold();
+    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {failure}");
+}
+
+/// How wide text on standard output may be.
+pub(crate) fn width() -> usize {
+    if io::stdout().is_terminal() { terminal_width() } else { TextStyle::default().width }
 }
 
 /// Prose wider than a hundred columns is hard to read.

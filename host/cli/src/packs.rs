@@ -6,12 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rulebox_core::PackFailure;
+use rulebox_core::{PackFailure, closest};
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource};
 
 use crate::{
-    args::{PackLimits, Packs},
-    exit::Failure,
+    args::{MIB, PackLimits, Packs},
+    exit::{Exit, Failure},
+    files::{self, Identity},
 };
 
 /// The built-in packs by name, compiled for the processors that this binary is for.
@@ -28,22 +29,54 @@ pub(crate) struct Loaded {
 pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded, Failure> {
     let engine = engine(named, limits)?;
     let mut loaded = Loaded { packs: Vec::new(), failures: Vec::new() };
-    for word in &named.packs {
-        if word == "standard" {
-            for (name, bytes) in BUILT_IN {
+    // What was named twice, perhaps by another path, is loaded once.
+    let mut seen = Vec::new();
+    for (nth, word) in named.packs.iter().enumerate() {
+        if word == STANDARD {
+            for (name, bytes) in BUILT_IN.iter().filter(|_| !named.packs[..nth].contains(word)) {
                 loaded.add(&engine, PackSource::Precompiled { name, bytes });
             }
-        } else {
-            for file in files(Path::new(word))? {
-                let bytes = fs::read(&file).map_err(|it| cannot_read(&file, &it))?;
-                loaded.add(
-                    &engine,
-                    PackSource::Bytes { name: &file.display().to_string(), bytes: &bytes },
-                );
+            continue;
+        }
+        for file in files(word)? {
+            let identity = Identity::of(&file);
+            if identity.is_some() && seen.contains(&identity) {
+                continue;
             }
+            seen.push(identity);
+            let bytes = files::read_small(&file, Limits::PACK_BYTES)
+                .map_err(|it| cannot_read(&file, &it))?;
+            let name = file.display().to_string();
+            loaded.add(&engine, PackSource::Bytes { name: &name, bytes: &bytes });
         }
     }
     Ok(loaded)
+}
+
+/// The word for the built-in packs.
+pub(crate) const STANDARD: &str = "standard";
+
+/// The names of the built-in packs.
+pub(crate) fn built_in() -> Vec<&'static str> {
+    BUILT_IN.iter().map(|it| it.0).collect()
+}
+
+/// The files that were named as packs, and those of the folders that were.
+pub(crate) fn named_files(named: &Packs) -> Vec<PathBuf> {
+    let words = named.packs.iter().filter(|it| *it != STANDARD);
+    words.flat_map(|it| files(it).unwrap_or_default()).collect()
+}
+
+/// Loads the packs that were named, to show what they say of themselves. A pack that cannot be used
+/// ends the run: there is nothing to show.
+pub(crate) fn load_all(named: &Packs) -> Result<Vec<Pack>, Failure> {
+    let Loaded { packs, failures } = load(named, None)?;
+    match failures.into_iter().next() {
+        None => Ok(packs),
+        Some(PackFailure { pack, message, help, .. }) => {
+            Err(Failure { exit: Exit::Pack, message: format!("pack {pack}: {message}"), help })
+        }
+    }
 }
 
 impl Loaded {
@@ -66,29 +99,40 @@ impl Loaded {
 }
 
 fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure> {
-    let mut values = Limits::default();
-    if let Some(typed) = limits {
-        const MIB: usize = 1 << 20;
-        let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } =
-            typed;
-        values.deadline = pack_deadline.unwrap_or(values.deadline);
-        values.memory_bytes = pack_memory.map_or(values.memory_bytes, |it| it as usize * MIB);
-        values.findings = pack_findings.unwrap_or(values.findings);
-        values.samples = pack_samples.unwrap_or(values.samples);
-        values.output_bytes = pack_output.map_or(values.output_bytes, |it| it as usize * MIB);
-    }
+    let values = limits.map_or_else(Limits::default, typed_limits);
     // Built-in packs are compiled already: a cache would only make each start slower.
-    let only_built_in = named.packs.iter().all(|it| it == "standard");
+    let only_built_in = named.packs.iter().all(|it| it == STANDARD);
     let cache = if only_built_in { Cache::Off } else { Cache::Default };
     Engine::new(values, cache).map_err(|it| Failure {
-        exit: crate::exit::Exit::Pack,
+        exit: Exit::Pack,
         help: it.help(),
         message: it.to_string(),
     })
 }
 
+fn typed_limits(typed: &PackLimits) -> Limits {
+    let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } = typed;
+    Limits {
+        deadline: pack_deadline.0,
+        memory_bytes: *pack_memory as usize * MIB,
+        findings: *pack_findings,
+        samples: *pack_samples,
+        output_bytes: *pack_output as usize * MIB,
+        ..Limits::default()
+    }
+}
+
 /// The file, or the `.wasm` files of a folder, sorted.
-fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn files(word: &str) -> Result<Vec<PathBuf>, Failure> {
+    let path = Path::new(word);
+    if word.trim().is_empty() {
+        return Err(Failure::usage("--pack: a pack has a name, and none was typed")
+            .help(format!("name {WHAT}")));
+    }
+    if let (Some(meant), false) = (closest(word, [STANDARD]), path.exists()) {
+        return Err(Failure::usage(format!("--pack: there is no pack `{word}`, and no such file"))
+            .help(format!("did you mean `{meant}`?")));
+    }
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -107,7 +151,9 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
+const WHAT: &str = "`standard`, a WebAssembly component, or a folder of them";
+
 fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("cannot read the pack {}: {error}", path.display()))
-        .help("name `standard`, a WebAssembly component, or a folder of them")
+        .help(format!("name {WHAT}"))
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use rulebox_core::{NeedSet, PackInfo, RuleInfo, text::escape};
+use rulebox_core::{NeedSet, PackInfo, RuleInfo, closest, text::escape};
 use rulebox_run::find_rules;
 
 use crate::{args::Rules, exit::Failure, packs};
@@ -29,28 +29,22 @@ pub(crate) fn run(command: &Rules) -> Result<String, Failure> {
 pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<String, Failure> {
     let Some(name) = pack else { return Ok(rulebox_report::json_schema()) };
     let packs = loaded(packs)?;
-    let known = || packs.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
+    let known = || packs.iter().map(|it| it.name.as_str());
     let pack = packs.iter().find(|it| it.name == name);
     let pack = pack.ok_or_else(|| {
-        Failure::usage(format!("there is no pack `{name}`")).help(format!("there are: {}", known()))
+        Failure::usage(format!("there is no pack `{name}`")).help(match closest(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
+        })
     })?;
     let schema: serde_json::Value =
         serde_json::from_str(&pack.settings_schema).unwrap_or_else(|_| serde_json::json!({}));
     Ok(rulebox_report::visible_json(&format!("{schema:#}\n")))
 }
 
-/// What the packs say of themselves. A pack that cannot be loaded ends the command: there is
-/// nothing to show.
+/// What the packs say of themselves.
 fn loaded(packs: &crate::args::Packs) -> Result<Vec<PackInfo>, Failure> {
-    let loaded = packs::load(packs, None)?;
-    if let Some(failure) = loaded.failures.first() {
-        return Err(Failure {
-            exit: crate::exit::Exit::Pack,
-            message: format!("pack {}: {}", failure.pack, failure.message),
-            help: failure.help.clone(),
-        });
-    }
-    Ok(loaded.packs.iter().map(|it| it.info().clone()).collect())
+    Ok(packs::load_all(packs)?.iter().map(|it| it.info().clone()).collect())
 }
 
 fn list(packs: &[PackInfo]) -> String {

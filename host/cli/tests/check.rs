@@ -264,7 +264,7 @@ fn wrong_usage_is_2() {
         &["check", "-", "-o", "json=/nonexistent/report.json"],
         TINY,
         2,
-        "cannot write /nonexistent/report.json",
+        "cannot write /nonexistent/report.json: there is no folder /nonexistent",
     );
     check_exit(&["rules", "explain", "nothing"], "", 2, "there is no rule `nothing`");
     check_exit(&["schema", "nothing"], "", 2, "there is no pack `nothing`");
@@ -300,6 +300,12 @@ fn an_object_that_cannot_be_read_is_3() {
     };
     check(arguments("bad_phase_not_text").collect(), 3);
     check(arguments("bad_phase_not_text").chain(["--lenient".into()]).collect(), 0);
+}
+
+#[test]
+fn the_size_of_a_document_is_none_of_a_cluster() {
+    check_exit(&["check", "--live", "--document-size", "1"], "", 2, "cannot be used with '--live'");
+    check_exit(&["check", "-", "--objects-memory", "0"], "", 2, "0 is not in 1..");
 }
 
 #[test]
@@ -350,13 +356,42 @@ fn the_limits_of_packs_are_set_by_arguments() {
 }
 
 #[test]
-fn the_same_pack_twice_is_told() {
-    check_exit(
-        &["check", &dump("healthy"), "--pack", "standard", "--pack", "standard"],
-        "",
-        4,
-        "duplicate-pack",
-    );
+fn two_packs_of_one_name_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["a.wasm", "b.wasm"] {
+        fs::write(folder.path().join(name), guests::assemble("honest.wat")).expect("written");
+    }
+    let packs = folder.path().display().to_string();
+    check_exit(&["check", &dump("healthy"), "--pack", &packs], "", 4, "duplicate-pack");
+}
+
+/// Each setting at one end of its range.
+#[track_caller]
+fn check_extremes(end: &str) {
+    let schema = rulebox(&["schema", "backup-center"], "").out;
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let properties = schema["properties"].as_object().expect("properties").iter();
+    let settings: serde_json::Map<_, _> =
+        properties.map(|(name, it)| (name.clone(), it[end].clone())).collect();
+    let config = serde_json::json!({"settings": {"backup-center": settings}}).to_string();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rulebox.yaml");
+    fs::write(&file, config).expect("written");
+    let file = file.display().to_string();
+    let all = ["--config", &file, "--fail-on", "never", "--lenient", "-o", "json"];
+    let ran = rulebox(&[&["check", "fixtures/clusters"], &all[..]].concat(), "");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(!ran.out.contains("\"result\": \"error\""), "{}", ran.out);
+}
+
+#[test]
+fn every_setting_bears_its_least_value() {
+    check_extremes("minimum");
+}
+
+#[test]
+fn every_setting_bears_its_greatest_value() {
+    check_extremes("maximum");
 }
 
 #[test]
@@ -490,7 +525,7 @@ fn a_configuration_is_held_to_what_there_is_before_anything_runs() {
         2,
         "there is no rule `vault-unavailabel`",
     );
-    check_config("severities: {other-pack/rule: low}\n", 1, "vault-prod");
+    check_config("severities: {other-pack/rule: low}\n", 1, "names the pack `other-pack`");
     check_config("settings: {backup-center: {nonsense: 1}}\n", 2, "settings.backup-center");
     check_config("failOn: [high]\n", 2, "failOn");
 }
@@ -588,13 +623,10 @@ fn rules_are_listed_and_explained() {
 }
 
 #[test]
-fn schemas_and_completions_are_printed() {
+fn schemas_are_printed() {
     let schema: Value = serde_json::from_str(&rulebox(&["schema"], "").out).expect("JSON");
     assert!(schema["properties"]["findings"].is_object());
     let settings: Value =
         serde_json::from_str(&rulebox(&["schema", "backup-center"], "").out).expect("JSON");
     assert!(settings["properties"].is_object());
-    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        assert!(rulebox(&["completions", shell], "").out.contains("rulebox"), "{shell}");
-    }
 }

@@ -163,7 +163,9 @@ fn a_dump_colours_nothing() {
         for line in green {
             let command = without_colours(line);
             assert!(
-                command.trim_start().starts_with("kubectl ") || command.contains("| kubectl "),
+                command.trim_start().starts_with("kubectl ")
+                    || command.contains("| kubectl ")
+                    || command.trim_start().starts_with("rulebox "),
                 "{what}: {command}"
             );
         }
@@ -372,6 +374,9 @@ fn a_pack_writes_no_line_but_those_of_its_remedies() {
             &["rules", "list"],
             &["rules", "explain", "third"],
             &["schema", "guest"],
+            &["needs"],
+            &["needs", "-o", "json"],
+            &["needs", "--script"],
         ] {
             let ran = rulebox(&[arguments, &pack].concat(), POD);
             assert!(ran.code <= 1, "{what} in {arguments:?}: {} {}", ran.out, ran.err);

@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::Client;
-use rulebox_core::{Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, shell_word};
+use rulebox_core::{
+    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, coverage::serves_none, is_group,
+    is_namespace, shell_word,
+};
 use rulebox_reader::Reader;
 
 use crate::{
@@ -43,7 +46,7 @@ pub struct Progress<'a> {
 /// credential plugin if there is one. Nothing is sent to the cluster before [`Cluster::read`]. Must
 /// be called in a tokio runtime.
 pub async fn connect(options: &Options) -> Result<Cluster, ClusterError> {
-    if let Some(it) = options.namespaces.iter().find(|it| !plan::is_namespace(it)) {
+    if let Some(it) = options.namespaces.iter().find(|it| !is_namespace(it)) {
         return Err(ClusterError::Namespace { namespace: it.clone() });
     }
     let kubeconfig::Chosen { name, described, mut config } = kubeconfig::choose(options).await?;
@@ -75,8 +78,14 @@ impl Cluster {
         &self.name
     }
 
+    /// What people call it in messages: `context kind-prod`, `in-cluster`.
+    pub fn described(&self) -> &str {
+        &self.described
+    }
+
     /// Reads what the collector's needs ask for, as a new input of the collector, and states the
-    /// coverage of each object need.
+    /// coverage of each object need. Returns for each object need the `apiVersion` by which the
+    /// cluster serves it; none if it does not.
     ///
     /// Fails only if the cluster cannot be reached at all; every other failure shows in the
     /// coverage of the needs that it affects. A cluster has no files, so needs for text stay as
@@ -85,8 +94,9 @@ impl Cluster {
         &self,
         collector: &mut Collector,
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
-    ) -> Result<(), ClusterError> {
+    ) -> Result<Vec<Option<String>>, ClusterError> {
         let reader = Reader::new(collector.needs()).map_err(ClusterError::Need)?;
+        let reader = reader.with_limits(self.options.limits.clone());
         collector.begin_input(&self.described);
         let needs = collector.needs().objects.clone();
         let mut fetch = Fetch::new(self.client.clone(), &self.options);
@@ -123,7 +133,31 @@ impl Cluster {
             };
             collector.cover(i, coverage, &reason);
         }
-        Ok(())
+        let served = needs.iter().map(|need| {
+            let found = discoveries.get(&need.group)?.resources.get(&need.kind)?;
+            Some(found.api_version.clone())
+        });
+        Ok(served.collect())
+    }
+
+    /// What the server says of its version (GET /version); none if it does not.
+    pub async fn version(&self) -> Option<Vec<u8>> {
+        self.ask_once("/version").await
+    }
+
+    /// The uid of the Namespace kube-system, which no other cluster has; none if the server does
+    /// not show it.
+    pub async fn uid(&self) -> Option<String> {
+        let answer = self.ask_once("/api/v1/namespaces/kube-system").await?;
+        let namespace: serde_json::Value = serde_json::from_slice(&answer).ok()?;
+        let uid = namespace.get("metadata")?.get("uid")?.as_str()?;
+        (!uid.is_empty()).then(|| uid.to_owned())
+    }
+
+    /// Asks for what is good to have, and can be done without.
+    async fn ask_once(&self, path: &str) -> Option<Vec<u8>> {
+        let options = Options { retries: 0, ..self.options.clone() };
+        Fetch::new(self.client.clone(), &options).get(path, &mut |_| {}).await.ok()
     }
 }
 
@@ -137,7 +171,7 @@ impl Cluster {
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
     ) -> Result<BTreeMap<String, Discovery>, ClusterError> {
         let mut kinds: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for need in needs.iter().filter(|it| plan::is_group(&it.group)) {
+        for need in needs.iter().filter(|it| is_group(&it.group)) {
             kinds.entry(&need.group).or_default().insert(need.kind.clone());
         }
         let mut discoveries = BTreeMap::new();
@@ -223,7 +257,7 @@ impl Cluster {
         };
         match (discovery.resources.get(&need.kind), &discovery.failure) {
             (Some(resource), _) => plan::ask(need, resource, &self.options.namespaces),
-            (None, None) => Err(format!("the cluster serves no {kind}")),
+            (None, None) => Err(serves_none(&kind)),
             (None, Some(Failure::Forbidden { .. })) => Err(format!(
                 "forbidden: cannot find out whether the cluster serves {kind}; grant the \
                  ClusterRole `system:discovery`"

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use rulebox_core::closest;
 use rulebox_reader::NeedError;
 
 /// Why a cluster could not be read at all. What fails after the first answer is no error: it shows
@@ -30,7 +31,7 @@ pub enum ClusterError {
         known: Vec<String>,
     },
     /// The kubeconfig has no such context.
-    #[error("the kubeconfig has no context `{context}`; it has {}", listed(known))]
+    #[error("the kubeconfig has no context `{context}`; {}", meant(context, known))]
     UnknownContext {
         /// The context that was named.
         context: String,
@@ -76,6 +77,14 @@ impl ClusterError {
     /// Whether the cluster is at fault, and not the configuration or the arguments.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
+    }
+}
+
+/// The context that a misspelt one may have meant; without one that is near, all.
+fn meant(context: &str, known: &[String]) -> String {
+    match closest(context, known.iter().map(String::as_str)) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("it has {}", listed(known)),
     }
 }
 

@@ -233,8 +233,7 @@ fn failure(status: StatusCode, body: &[u8]) -> Failure {
     match status {
         StatusCode::UNAUTHORIZED => Failure::Unauthorized,
         StatusCode::FORBIDDEN => {
-            let user = message.split_once("User \"").and_then(|(_, it)| it.split_once('"'));
-            Failure::Forbidden { user: user.map_or(String::new(), |(it, _)| excerpt(it)) }
+            Failure::Forbidden { user: excerpt(rulebox_bundle::user_in(&message)) }
         }
         StatusCode::NOT_FOUND => Failure::NotFound,
         StatusCode::GONE => Failure::Gone,

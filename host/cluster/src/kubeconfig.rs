@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     env,
+    os::unix::fs::FileTypeExt as _,
     path::{Path, PathBuf},
 };
 
@@ -101,6 +102,11 @@ fn read(paths: &[PathBuf], must_exist: bool) -> Result<Option<Kubeconfig>, Clust
     let mut merged: Option<Kubeconfig> = None;
     for path in paths.iter().filter(|it| must_exist || it.exists()) {
         let error = |reason| ClusterError::Kubeconfig { path: path.clone(), reason };
+        // A device may have no end.
+        let looked_at = path.metadata().ok();
+        if looked_at.is_some_and(|it| it.is_dir() || it.file_type().is_char_device()) {
+            return Err(error("it is no file".to_owned()));
+        }
         let file = Kubeconfig::read_from(path).map_err(|it| error(innermost(&it)))?;
         merged = Some(match merged {
             Some(before) => before.merge(file).map_err(|it| error(it.to_string()))?,

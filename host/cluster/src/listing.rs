@@ -1,6 +1,7 @@
 //! Reads one list, page by page, into the collector.
 
 use kube::core::{Request, params::ListParams};
+use rulebox_bundle as words;
 use rulebox_core::{Collector, Concerns, Problem};
 use rulebox_reader::Reader;
 
@@ -127,30 +128,15 @@ fn take(
 
 /// `pods in namespace csdr`, `backups.velero.io`.
 pub(crate) fn described(resource: &Resource, list: &List) -> String {
-    let name = resource.role_name();
-    match &list.namespace {
-        Some(namespace) => format!("{name} in namespace {namespace}"),
-        None => name,
-    }
+    words::described(&resource.role_name(), list.namespace.as_deref())
 }
 
 fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
-    let what = described(resource, list);
-    let Failure::Forbidden { user } = failure else {
-        return format!("{what}: {failure}");
-    };
-    let name = resource.role_name();
-    let to = if user.is_empty() { String::new() } else { format!(" to `{user}`") };
-    match (&list.namespace, resource.namespaced) {
-        (Some(namespace), _) => format!(
-            "forbidden: cannot list {what}; grant `list` on `{name}` in {namespace}{to} by a Role"
-        ),
-        (None, true) => format!(
-            "forbidden: cannot list {what} in all namespaces; grant `list` on `{name}`{to} by a \
-             ClusterRole, or stay within namespaces by --namespace"
-        ),
-        (None, false) => {
-            format!("forbidden: cannot list {what}; grant `list` on `{name}`{to} by a ClusterRole")
+    match failure {
+        Failure::Forbidden { user } => {
+            let namespace = list.namespace.as_deref();
+            words::forbidden(&resource.role_name(), namespace, resource.namespaced, user)
         }
+        _ => format!("{}: {failure}", described(resource, list)),
     }
 }

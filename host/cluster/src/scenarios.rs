@@ -234,7 +234,7 @@ async fn read_all(cluster: Cluster, needs: Vec<ObjectNeed>) -> Result<Seen, Clus
         })
         .await;
     let elapsed = begun.elapsed();
-    result.map(|()| Seen { reading: collector.finish(), pauses, elapsed })
+    result.map(|_| Seen { reading: collector.finish(), pauses, elapsed })
 }
 
 async fn serve(

@@ -3,27 +3,101 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Captured, Clocks, Witness, units::Unit};
+use jiff::Timestamp;
 
-/// A file, or an input, that was captured before the rest.
+use crate::{Ahead, Bound, BoundBy, Captured, Clocks, Witness, units::Unit};
+
+/// A file, an input or a bundle that was captured before the rest.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Older {
     /// The index of the input.
     pub(crate) input: usize,
-    /// The file inside the input; empty where the input is one file, or all of it is meant.
+    /// The file or bundle inside the input; empty where the input is one, or all of it is meant.
     pub(crate) path: String,
     /// It was captured then or later.
-    pub(crate) witness: Witness,
+    pub(crate) time: Timestamp,
+    /// What shows it; none of a bundle, which says so itself.
+    witness: Option<Witness>,
+}
+
+/// A bundle that says when it was taken.
+pub(crate) struct Part<'b> {
+    /// By which its units name it.
+    pub(crate) nth: usize,
+    /// The index of the input.
+    pub(crate) input: usize,
+    pub(crate) folder: &'b str,
+    pub(crate) time: Timestamp,
+}
+
+/// When a cluster was captured.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct When {
+    /// It was captured then or later.
+    pub(crate) witness: Option<Witness>,
+    /// The same, as a bundle says, where that decides.
+    pub(crate) collected: Option<Timestamp>,
+    /// It was captured then or earlier.
+    pub(crate) latest: Option<Bound>,
+    pub(crate) ahead: Vec<Ahead>,
+}
+
+/// When the units of a cluster were captured, and what of them before the rest.
+///
+/// A bundle was taken exactly when it says, whatever its objects say. Beside it the clocks of what
+/// else was read count: the newest of all moments decides, and what was captured before it makes it
+/// an interval, if it holds an object that counts (`hold`: the indices of such units). Where
+/// nothing bounds how late the rest was captured, nothing bounds the cluster's moment.
+pub(crate) fn captured(
+    units: &[(usize, &Unit)],
+    hold: impl FnOnce() -> BTreeSet<usize>,
+    bundles: &[Part<'_>],
+) -> (When, Option<Older>) {
+    let is_rest = |it: &&(usize, &Unit)| it.1.collected.is_none() && !it.1.kinds.is_empty();
+    let rest: Vec<_> = units.iter().copied().filter(|it| is_rest(&it)).collect();
+    let mut clocks = Clocks::default();
+    let clocked = if bundles.is_empty() || rest.is_empty() { units } else { &rest };
+    clocked.iter().for_each(|it| clocks.merge(&it.1.clocks));
+    let Captured { witness, latest, ahead } = clocks.captured();
+    let Some(last) = bundles.iter().max_by_key(|it| it.time) else {
+        let newest = witness.as_ref().filter(|_| units.len() > 1).map(|it| it.time);
+        let older = newest.and_then(|newest| oldest(units, &hold(), newest));
+        let witness = older.as_ref().and_then(|it| it.witness.clone()).or(witness);
+        return (When { witness, collected: None, latest, ahead }, older);
+    };
+    let at_last = || Bound { time: last.time, by: BoundBy::Bundle };
+    let latest = if rest.is_empty() {
+        Some(at_last())
+    } else {
+        latest.map(|it| if it.time < last.time { at_last() } else { it })
+    };
+    let witness = witness.filter(|it| !rest.is_empty() && it.time > last.time);
+    let newest = witness.as_ref().map_or(last.time, |it| it.time);
+    let collected = witness.is_none().then_some(last.time);
+    let mut when = When { witness, collected, latest, ahead };
+    if bundles.len() == 1 && rest.is_empty() {
+        return (when, None);
+    }
+    let hold = hold();
+    let holding = units.iter().filter(|it| hold.contains(&it.0)).filter_map(|it| it.1.bundle);
+    let holding: BTreeSet<_> = holding.collect();
+    let before = bundles.iter().filter(|it| it.time < newest && holding.contains(&it.nth));
+    let before = before.map(|it| {
+        let (input, path) = (it.input, it.folder.to_owned());
+        Older { input, path, time: it.time, witness: None }
+    });
+    let older = before.chain(oldest(&rest, &hold, newest)).min_by_key(|it| it.time);
+    if let Some(older) = &older {
+        when.witness.clone_from(&older.witness);
+        when.collected = older.witness.is_none().then_some(older.time);
+    }
+    (when, older)
 }
 
 /// What was captured first of all files and inputs that were captured before the newest moment, by
 /// what beats in them. `units`: those of the cluster; `hold`: the indices of those that hold an
 /// object which counts.
-pub(crate) fn oldest(
-    units: &[(usize, &Unit)],
-    hold: &BTreeSet<usize>,
-    newest: &Witness,
-) -> Option<Older> {
+fn oldest(units: &[(usize, &Unit)], hold: &BTreeSet<usize>, newest: Timestamp) -> Option<Older> {
     let mut parts: BTreeMap<(usize, &str), (Clocks, bool)> = BTreeMap::new();
     for (at, unit) in units {
         // A file may be one dump, and so may all files of an input.
@@ -35,10 +109,10 @@ pub(crate) fn oldest(
     }
     let older = parts.into_iter().filter(|it| it.1.1).filter_map(|((input, path), (clocks, _))| {
         let Captured { witness, latest, .. } = clocks.captured();
-        latest.filter(|it| it.time < newest.time)?;
-        Some(Older { input, path: path.to_owned(), witness: witness? })
+        latest.filter(|it| it.time < newest)?;
+        Some(Older { input, path: path.to_owned(), time: witness.as_ref()?.time, witness })
     });
-    older.min_by(|a, b| a.witness.time.cmp(&b.witness.time))
+    older.min_by_key(|it| it.time)
 }
 
 #[cfg(test)]
@@ -80,13 +154,13 @@ mod tests {
         for unit in &units {
             all.merge(&unit.clocks);
         }
-        let newest = all.captured().witness.expect("a time");
+        let newest = all.captured().witness.expect("a time").time;
         let units: Vec<_> = units.iter().enumerate().collect();
         let hold = hold.iter().copied().collect();
-        let older = oldest(&units, &hold, &newest);
+        let older = oldest(&units, &hold, newest);
         assert_eq!(older.as_ref().map(|it| (it.input, it.path.as_str())), want);
         let turned: Vec<_> = units.into_iter().rev().collect();
-        assert_eq!(oldest(&turned, &hold, &newest), older);
+        assert_eq!(oldest(&turned, &hold, newest), older);
     }
 
     const YESTERDAY: (&str, &str, &str) = ("0", "14T02:30", "14T02:00");

@@ -180,6 +180,8 @@ pub enum BoundBy {
         /// The entry inside the input.
         place: String,
     },
+    /// A bundle says when it was taken.
+    Bundle,
 }
 
 /// A clock that is ahead of all others.

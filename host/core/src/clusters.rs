@@ -317,11 +317,17 @@ impl Table<'_> {
                 joined.part(a, b);
             }
         }
+        let mut bundles: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (unit, part) in self.units.iter().zip(&of_unit) {
+            if let (Some(bundle), Some(part)) = (unit.bundle, part) {
+                bundles.entry(bundle).or_default().insert(*part);
+            }
+        }
         // In an order that the inputs' does not change.
         let by_label = |parts_of: &mut Vec<usize>| {
             parts_of.sort_by_key(|it| (&parts[*it].label, *it));
         };
-        for parts in told.values() {
+        for parts in told.values().chain(bundles.values()) {
             let mut parts: Vec<_> = parts.iter().copied().collect();
             by_label(&mut parts);
             parts.windows(2).for_each(|it| joined.join(it[0], it[1]));

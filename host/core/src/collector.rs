@@ -13,90 +13,20 @@ use std::{
 };
 
 use crate::{
-    Ahead, Bound, Captured, Clocks, Concerns, Coverage, Identity, Input, Inventory, ListScope,
-    Moment, NeedSet, ObjectCopy, ObjectNeed, Places, Problem, Selection, SelectorError, Store,
-    TextLine, TextSlot, Witness,
-    captures::{Older, oldest},
+    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, ListScope, NeedSet, ObjectCopy,
+    Problem, Reading, Readings, Selection, SelectorError, SeveralOfOneName, Store, TextLine,
+    captures::Older,
     clusters::{Group, Misnamed, Table},
     doubles,
     identity::{hash, is_placeholder},
     logged,
+    losses::{Loss, losses},
+    one_cluster::{OfCluster, counted},
     rivals::Rivals,
     succession::{Replaced, replaced},
     text::escaped,
-    units::{KindSeen, TextSeen, Unit},
+    units::Unit,
 };
-
-/// Everything that one reading gave.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// What rules see.
-    pub inventory: Inventory,
-    /// One for each input, in order. Empty where the inputs hold several clusters: then they are
-    /// in [`Readings`].
-    pub inputs: Vec<Input>,
-    /// The newest timestamp that counts, of what was captured first: the source was captured then
-    /// or later.
-    pub witness: Option<Witness>,
-    /// The source was captured then or earlier.
-    pub latest: Option<Bound>,
-    /// The clocks whose times do not count, because they are ahead of all others. Each is told as a
-    /// problem of its input, too.
-    pub ahead: Vec<Ahead>,
-    /// How many objects were read, by group and kind.
-    pub objects: Vec<(String, String, usize)>,
-    /// How many different objects at least one need selects.
-    pub objects_needed: usize,
-    /// Where each object that a need selects was read.
-    pub places: Places,
-}
-
-impl Reading {
-    /// When the source was captured, as far as what was read proves it.
-    pub fn captured(&self) -> Moment {
-        let earliest = self.witness.as_ref().map(|it| it.time);
-        Moment::bounded(earliest, self.latest.as_ref().map(|it| it.time))
-    }
-}
-
-/// What was read, one cluster at a time.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Readings {
-    /// The name of each cluster, or the place that tells it apart, and what was read of it; sorted.
-    /// The name is empty where there is only one, which nobody has named.
-    pub clusters: Vec<(String, Reading)>,
-    /// Of each cluster the files and folders in which it was read, where they tell it apart.
-    pub places: Vec<Vec<String>>,
-    /// One for each input, in order.
-    pub inputs: Vec<Input>,
-    /// How many objects were read, by group and kind.
-    pub objects: Vec<(String, String, usize)>,
-}
-
-/// The user gave one name to inputs that hold several clusters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeveralOfOneName {
-    /// The name.
-    pub name: String,
-    /// What cannot be of one cluster, as a clause.
-    pub clash: String,
-    /// Of each cluster its label, and the files and folders in which it was read.
-    pub clusters: Vec<(String, Vec<String>)>,
-}
-
-/// How much of a need an input holds, as the tool that wrote the input is known to work.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extent {
-    /// The index of the object need.
-    pub need: usize,
-    /// Absent where the tool leaves the kind out, partial where it takes the kind from some
-    /// namespaces, complete where it took all that the need selects.
-    pub coverage: Coverage,
-    /// The namespaces from which the tool took objects.
-    pub namespaces: BTreeSet<String>,
-    /// Why the coverage is not complete, and what to add; empty where it is complete.
-    pub reason: String,
-}
 
 /// Takes what a source reads, and keeps what the needs select.
 ///
@@ -121,6 +51,8 @@ pub struct Collector {
     stated: BTreeMap<usize, (Coverage, String)>,
     /// With the index of the input that tells it.
     extents: Vec<(usize, Extent)>,
+    /// With the index of the input that holds it.
+    bundles: Vec<(usize, Bundle)>,
     inputs: Vec<Input>,
     threads: usize,
     /// About how many bytes the copies take that were taken.
@@ -140,6 +72,7 @@ impl Collector {
             namespaces: BTreeSet::new(),
             stated: BTreeMap::new(),
             extents: Vec::new(),
+            bundles: Vec::new(),
             inputs: Vec::new(),
             threads: 1,
             kept: 0,
@@ -185,9 +118,11 @@ impl Collector {
     /// The next document of the open file, which begins on this line; 0 where it is not known.
     /// What follows may be of another cluster than what went before, and of another moment.
     pub fn begin_document(&mut self, line: u64) {
-        let path = Arc::clone(&self.unit().path);
+        let open = self.unit();
+        let (path, bundle, collected) = (Arc::clone(&open.path), open.bundle, open.collected);
         self.begin_unit(path);
-        self.unit().line = line;
+        let open = self.unit();
+        (open.line, open.bundle, open.collected) = (line, bundle, collected);
     }
 
     /// The open file is a log, or the open document stands behind one: what wrote the log may have
@@ -365,6 +300,28 @@ impl Collector {
         }
     }
 
+    /// A bundle in the open input. Returns the number by which its files
+    /// [name it](Self::of_bundle).
+    ///
+    /// What it says of when it was taken and how much of each need it holds outweighs what its
+    /// objects show. It says nothing of another cluster, nor of what was read beside it.
+    pub fn bundle(&mut self, bundle: Bundle) -> usize {
+        self.input();
+        self.bundles.push((self.inputs.len() - 1, bundle));
+        self.bundles.len() - 1
+    }
+
+    /// The open file is a part of this [bundle](Self::bundle).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such bundle.
+    pub fn of_bundle(&mut self, bundle: usize) {
+        let collected = self.bundles[bundle].1.as_of;
+        let open = self.unit();
+        (open.bundle, open.collected) = (Some(bundle), collected);
+    }
+
     /// Everything that was read, of one cluster.
     pub fn finish(self) -> Reading {
         let units = (0..self.units.len()).collect();
@@ -496,7 +453,7 @@ impl Collector {
 
     fn readings(self, groups: Vec<Group>, rivals: &Rivals, names: &[Option<String>]) -> Readings {
         let Self { mut store, mut further, joined, units, .. } = self;
-        let Self { stated, extents, mut inputs, threads, .. } = self;
+        let Self { stated, extents, bundles, mut inputs, threads, .. } = self;
         let mut group_of = vec![None; units.len()];
         for (nth, group) in groups.iter().enumerate() {
             group.units.iter().for_each(|it| group_of[*it] = Some(nth));
@@ -582,7 +539,13 @@ impl Collector {
                 })
                 .map(|it| &it.1)
                 .collect();
-            let of_cluster = OfCluster { group: &group, units: &units, losses: &losses, gone };
+            let of_cluster = OfCluster {
+                group: &group,
+                units: &units,
+                losses: &losses,
+                gone,
+                bundles: &bundles,
+            };
             let mut store = store.with_threads(threads);
             let left_out = store.leave_out_namesakes();
             doubles.extend(doubles::told(&left_out, &store.unsettled(), &units));
@@ -603,11 +566,10 @@ impl Collector {
                     input.problems.push(Problem { reason, ..Problem::default() });
                 }
             }
-            if let Some(Older { input, path, witness }) = older {
+            if let Some(Older { input, path, time, .. }) = older {
                 let reason = format!(
-                    "was taken about {}, before the rest of its cluster: what only it holds may \
-                     have changed since, and ages count from then on",
-                    witness.time
+                    "was taken about {time}, before the rest of its cluster: what only it holds \
+                     may have changed since, and ages count from then on"
                 );
                 inputs[input].problems.push(Problem { place: path, reason, ..Problem::default() });
             }
@@ -650,489 +612,5 @@ fn proven<'t>(
     proofs.extend(uids.map(|it| (hash(it), unit as usize)));
 }
 
-/// How many objects were seen, by group and kind.
-fn counted<'u>(units: impl Iterator<Item = &'u Unit>) -> Vec<(String, String, usize)> {
-    let mut objects: BTreeMap<&(String, String), usize> = BTreeMap::new();
-    for (kind, seen) in units.flat_map(|it| &it.kinds) {
-        *objects.entry(kind).or_default() += seen.objects;
-    }
-    let objects = objects.into_iter();
-    objects.map(|((group, kind), count)| (group.clone(), kind.clone(), count)).collect()
-}
-
-/// Something that was lost, and whose it may have been.
-struct Loss<'i> {
-    input: &'i str,
-    problem: &'i Problem,
-    whose: Whose<'i>,
-}
-
-/// Of what something was a part that is lost.
-enum Whose<'i> {
-    Any,
-    /// Of a cluster that the user has named.
-    Named(&'i str),
-    Units(BTreeSet<usize>),
-}
-
-impl Whose<'_> {
-    fn units(&self) -> Option<&BTreeSet<usize>> {
-        if let Self::Units(units) = self { Some(units) } else { None }
-    }
-}
-
-impl Loss<'_> {
-    /// Whether it may be of this unit of a cluster.
-    fn is_of(&self, unit: usize, group: &Group) -> bool {
-        match &self.whose {
-            Whose::Any => true,
-            Whose::Named(name) => group.name.as_deref() == Some(*name),
-            Whose::Units(units) => units.contains(&unit),
-        }
-    }
-}
-
-/// What was lost, in order. A loss in a file is of that file; one of a file of which nothing is
-/// known may be of any beside it, and one of no file of any in its input. Where nothing was read of
-/// the input, it is of the cluster that the user names for it, or may be of any.
-fn losses<'i>(inputs: &'i [Input], units: &[Unit], names: &'i [Option<String>]) -> Vec<Loss<'i>> {
-    let mut losses = Vec::new();
-    for (nth, Input { name: input, problems, .. }) in inputs.iter().enumerate() {
-        for problem in problems.iter().filter(|it| it.lost()) {
-            let whose = match (units_of(units, nth, problem), names.get(nth)) {
-                (Some(units), _) => Whose::Units(units),
-                (None, Some(Some(name))) => Whose::Named(name),
-                (None, _) => Whose::Any,
-            };
-            losses.push(Loss { input, problem, whose });
-        }
-    }
-    losses
-}
-
-fn units_of(units: &[Unit], input: usize, problem: &Problem) -> Option<BTreeSet<usize>> {
-    let mut place = problem.place.as_str();
-    loop {
-        let is_in = |it: &usize| units[*it].input == input && units[*it].is_in(place);
-        let mut found: BTreeSet<_> = (0..units.len()).filter(is_in).collect();
-        if !found.is_empty() {
-            // Of several documents of a file, the last that begins before it.
-            let one_file = found.iter().all(|it| *units[*it].path == *place);
-            let begins = |it: &&usize| problem.line.is_some_and(|line| units[**it].line <= line);
-            if let (true, Some(last)) = (one_file, found.iter().rev().find(begins).copied()) {
-                found = BTreeSet::from([last]);
-            }
-            return Some(found);
-        }
-        if place.is_empty() {
-            return None;
-        }
-        place = place.rsplit_once('/').map_or("", |it| it.0);
-    }
-}
-
-/// The units of one cluster, and what does not count of them.
-struct OfCluster<'u> {
-    group: &'u Group,
-    units: &'u [Unit],
-    losses: &'u [Loss<'u>],
-    gone: &'u Replaced,
-}
-
-impl OfCluster<'_> {
-    fn units(&self) -> impl Iterator<Item = &Unit> {
-        self.group.units.iter().map(|it| &self.units[*it])
-    }
-
-    fn reading(
-        &self,
-        mut store: Store,
-        stated: &BTreeMap<usize, (Coverage, String)>,
-        extents: &[&Extent],
-        places: Arc<[(Arc<str>, Arc<str>)]>,
-    ) -> (Reading, Option<Older>) {
-        let mut texts = BTreeMap::new();
-        for (i, need) in store.needs().texts.iter().enumerate() {
-            let of_need = || self.units().filter_map(|it| it.texts.get(&i));
-            if of_need().map(|it| it.files).sum::<usize>() == 0 {
-                // As the store has it.
-                continue;
-            }
-            let mut all = TextSeen::default();
-            of_need().for_each(|it| all.lines.extend(it.lines.iter().cloned()));
-            let (coverage, reason) = match self.first_loss(|it| it.lines_of(i), |_| true) {
-                Some(loss) => (Coverage::Partial, escaped(loss)),
-                None => (Coverage::Complete, String::new()),
-            };
-            let slot = TextSlot { lines: all.lines.into_iter().collect(), coverage, reason };
-            texts.insert(need.id.clone(), slot);
-        }
-        let kinds = self.kinds();
-        for i in 0..store.needs().objects.len() {
-            let need = &store.needs().objects[i];
-            let seen = kinds.get(&(need.group.as_str(), need.kind.as_str()));
-            let extents: Vec<_> = extents.iter().copied().filter(|it| it.need == i).collect();
-            let counts = |it: usize| !self.gone.kind(it, &need.group, &need.kind);
-            let loss = self.first_loss(|it| it.objects_of(need), counts);
-            let (coverage, reason) = match stated.get(&i) {
-                Some((coverage, reason)) => (*coverage, reason.clone()),
-                None => coverage_of(need, seen, &extents, loss.as_deref()),
-            };
-            store.set_coverage(i, coverage, &reason);
-        }
-        let (mut inventory, objects_needed, kinds) = store.finish();
-        inventory.texts.append(&mut texts);
-        let mut clocks = Clocks::default();
-        self.units().for_each(|it| clocks.merge(&it.clocks));
-        let Captured { witness, latest, ahead } = clocks.captured();
-        let older = witness.as_ref().filter(|_| self.group.units.len() > 1).and_then(|newest| {
-            let units: Vec<_> = self.group.units.iter().map(|it| (*it, &self.units[*it])).collect();
-            let objects = kinds.iter().flat_map(|it| it.objects.values());
-            let hold = objects.map(|it| it.position.unit as usize).collect();
-            oldest(&units, &hold, newest)
-        });
-        let reading = Reading {
-            inventory,
-            places: Places::new(places, kinds),
-            inputs: Vec::new(),
-            witness: older.as_ref().map(|it| it.witness.clone()).or(witness),
-            latest,
-            ahead,
-            objects: counted(self.units()),
-            objects_needed,
-        };
-        (reading, older)
-    }
-
-    /// What was seen of each kind, and whether a list of all namespaces was.
-    fn kinds(&self) -> BTreeMap<(&str, &str), (KindSeen, bool)> {
-        let mut kinds: BTreeMap<(&str, &str), (KindSeen, bool)> = BTreeMap::new();
-        for unit in self.units() {
-            for (kind, seen) in &unit.kinds {
-                kinds.entry((&kind.0, &kind.1)).or_default().0.add(seen);
-            }
-            for list in unit.lists.iter().filter(|it| it.namespace.is_none()) {
-                kinds.entry((&list.group, &list.kind)).or_default().1 = true;
-            }
-        }
-        kinds
-    }
-
-    /// The first of the losses that concern a need, of the units that count for it.
-    fn first_loss(
-        &self,
-        concerned: impl Fn(&Concerns) -> bool,
-        counts: impl Fn(usize) -> bool,
-    ) -> Option<String> {
-        let loss = self.losses.iter().find(|it| {
-            let of_cluster = |unit: &usize| self.group.units.binary_search(unit).is_ok();
-            let is_here = match &it.whose {
-                Whose::Any => true,
-                Whose::Named(name) => self.group.name.as_deref() == Some(*name),
-                Whose::Units(units) => units.iter().any(|unit| of_cluster(unit) && counts(*unit)),
-            };
-            is_here && concerned(&it.problem.concerns)
-        })?;
-        Some(loss.problem.described(loss.input))
-    }
-}
-
-/// How much of a need is covered, by the objects that were seen and the tools that wrote the
-/// inputs.
-fn coverage_of(
-    need: &ObjectNeed,
-    seen: Option<&(KindSeen, bool)>,
-    extents: &[&Extent],
-    loss: Option<&str>,
-) -> (Coverage, String) {
-    let kind = need.kind_name();
-    let Some((seen, everywhere)) = seen else {
-        let mut reasons: Vec<&str> = extents.iter().map(|it| it.reason.as_str()).collect();
-        reasons.retain(|it| !it.is_empty());
-        let none = format!("the input holds no {kind}");
-        let mut reason = if reasons.is_empty() { none } else { reasons.join("; ") };
-        if let Some(loss) = loss {
-            reason = format!("{reason}; {loss}");
-        }
-        return (Coverage::Absent, reason);
-    };
-    if let Some(loss) = loss {
-        return (Coverage::Partial, loss.to_owned());
-    }
-    if extents.iter().any(|it| it.coverage == Coverage::Complete) {
-        return (Coverage::Complete, String::new());
-    }
-    let partial = extents.iter().find(|it| it.coverage == Coverage::Partial);
-    if need.namespaces.is_empty() {
-        // Objects of further namespaces come from another source than the tool's bundle.
-        let within = |it: &Extent| seen.namespaces.iter().all(|one| it.namespaces.contains(&**one));
-        let only = partial.filter(|it| within(it));
-        return match only {
-            Some(extent) => (Coverage::Partial, extent.reason.clone()),
-            None => (Coverage::Complete, String::new()),
-        };
-    }
-    if need.namespaces.iter().any(|it| seen.has(it)) {
-        return (Coverage::Complete, String::new());
-    }
-    match &partial {
-        Some(extent) => (Coverage::Partial, extent.reason.clone()),
-        None if seen.objects > 0 && !everywhere => {
-            let wanted = need.namespaces.join(", ");
-            let reason =
-                format!("the input holds {kind} of other namespaces, and none of {wanted}");
-            (Coverage::Partial, reason)
-        }
-        None => (Coverage::Complete, String::new()),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-
-    use super::*;
-    use crate::{Few, Identity, Position};
-
-    const POD: &str = "pods";
-
-    fn need(namespaces: &[&str]) -> NeedSet {
-        let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
-        let need = ObjectNeed {
-            id: POD.to_owned(),
-            kind: "Pod".to_owned(),
-            namespaces,
-            ..ObjectNeed::default()
-        };
-        NeedSet { objects: vec![need], texts: Vec::new() }
-    }
-
-    fn pod(namespace: &str, name: &str, uid: &str, version: &str) -> ObjectCopy {
-        let identity = Identity::new("v1", "Pod", namespace, name, uid);
-        ObjectCopy {
-            identity,
-            resource_version: version.parse().ok(),
-            projections: Few::default(),
-            created: None,
-            position: Position::default(),
-        }
-    }
-
-    fn offer(collector: &mut Collector, copy: ObjectCopy, json: &str) {
-        let namespace = copy.identity.namespace();
-        collector.seen("", "Pod", namespace, 1);
-        let labels = || Ok::<_, Infallible>(BTreeMap::new());
-        let of_kind = collector.selection().of_kind("", "Pod");
-        let Ok(needs) = collector.selection().of(&of_kind, namespace, labels);
-        if !needs.is_empty() {
-            let projections = needs.into_iter().map(|it| (it, json.into())).collect();
-            collector.take(ObjectCopy { projections, ..copy });
-        }
-    }
-
-    #[track_caller]
-    fn check(needs: NeedSet, offered: &[(ObjectCopy, &str)], want: &[&str]) -> Reading {
-        let mut collector = Collector::new(needs).expect("selectors");
-        for (copy, json) in offered {
-            offer(&mut collector, copy.clone(), json);
-        }
-        let reading = collector.finish();
-        let objects: Vec<_> =
-            reading.inventory.objects[POD].objects.iter().map(|it| &**it).collect();
-        assert_eq!(objects, want);
-        reading
-    }
-
-    #[test]
-    fn of_two_copies_the_higher_resource_version_counts() {
-        let copies = [
-            (pod("a", "x", "u", "9"), "old"),
-            (pod("a", "x", "u", "10"), "new"),
-            (pod("a", "x", "u", "8"), "older"),
-        ];
-        check(need(&[]), &copies, &["new"]);
-    }
-
-    #[test]
-    fn a_copy_without_version_never_replaces_one_with() {
-        check(
-            need(&[]),
-            &[(pod("a", "x", "u", "9"), "told"), (pod("a", "x", "u", ""), "not")],
-            &["told"],
-        );
-        check(
-            need(&[]),
-            &[(pod("a", "x", "u", ""), "not"), (pod("a", "x", "u", "9"), "told")],
-            &["told"],
-        );
-    }
-
-    #[test]
-    fn the_copy_that_counts_tells_where_the_object_stands() {
-        let copies = [
-            (pod("a", "x", "u", "1"), "old"),
-            (pod("a", "y", "v", "1"), "other"),
-            (pod("a", "x", "u", "2"), "new"),
-        ];
-        check(need(&[]), &copies, &["new", "other"]);
-    }
-
-    #[test]
-    fn another_uid_is_another_object_even_of_the_same_name() {
-        check(
-            need(&[]),
-            &[(pod("a", "x", "u1", "1"), "one"), (pod("a", "x", "u2", "2"), "two")],
-            &["one", "two"],
-        );
-    }
-
-    #[test]
-    fn rules_see_objects_by_namespace_and_name() {
-        let unsorted = [
-            (pod("b", "a", "", ""), "b/a"),
-            (pod("a", "z", "", ""), "a/z"),
-            (pod("a", "b", "", ""), "a/b"),
-        ];
-        check(need(&[]), &unsorted, &["a/b", "a/z", "b/a"]);
-    }
-
-    #[test]
-    fn a_kind_that_was_not_seen_is_absent_and_an_empty_list_complete() {
-        let reading = check(need(&[]), &[], &[]);
-        assert_eq!(reading.inventory.objects[POD].coverage, Coverage::Absent);
-        let mut collector = Collector::new(need(&["csdr"])).expect("selectors");
-        collector.listed("", "Pod");
-        assert_eq!(collector.finish().inventory.objects[POD].coverage, Coverage::Complete);
-    }
-
-    #[test]
-    fn objects_of_other_namespaces_cover_partially() {
-        let reading = check(need(&["csdr"]), &[(pod("default", "x", "", ""), "")], &[]);
-        let slot = &reading.inventory.objects[POD];
-        assert_eq!(
-            (slot.coverage, slot.reason.as_str()),
-            (Coverage::Partial, "the input holds Pod of other namespaces, and none of csdr")
-        );
-    }
-
-    /// What is said of the pods after these losses, each on the line of its number.
-    #[track_caller]
-    fn check_losses(losses: &[Concerns], want: (Coverage, &str)) {
-        let mut collector = Collector::new(need(&[])).expect("selectors");
-        collector.begin_input("dump.yaml");
-        offer(&mut collector, pod("a", "x", "", ""), "");
-        for (line, concerns) in (1..).zip(losses) {
-            collector.problem(Problem {
-                line: Some(line),
-                reason: "the file ends inside an object".to_owned(),
-                concerns: concerns.clone(),
-                ..Problem::default()
-            });
-        }
-        let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
-        assert_eq!((slot.coverage, slot.reason.as_str()), want);
-    }
-
-    #[test]
-    fn a_loss_makes_partial_what_it_concerns() {
-        let [pods, nodes] = ["Pod", "Node"].map(|it| Concerns::kind("", it));
-        let lost = |line| format!("dump.yaml:{line}: the file ends inside an object");
-        check_losses(&[Concerns::Everything], (Coverage::Partial, &lost(1)));
-        check_losses(&[Concerns::Nothing, pods], (Coverage::Partial, &lost(2)));
-        check_losses(&[nodes.clone(), Concerns::Everything], (Coverage::Partial, &lost(2)));
-        check_losses(&[nodes, Concerns::Text(0)], (Coverage::Complete, ""));
-    }
-
-    #[test]
-    fn of_a_kind_that_was_not_seen_the_reason_names_the_loss() {
-        let mut collector = Collector::new(need(&[])).expect("selectors");
-        collector.begin_input("pods.json");
-        let concerns = Concerns::kind("", "Pod");
-        let reason = "forbidden".to_owned();
-        collector.problem(Problem { reason, concerns, ..Problem::default() });
-        let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
-        assert_eq!(
-            (slot.coverage, slot.reason.as_str()),
-            (Coverage::Absent, "the input holds no Pod; pods.json: forbidden")
-        );
-    }
-
-    #[test]
-    fn a_list_of_all_namespaces_shows_that_one_of_them_has_none() {
-        let check = |extents: &[Extent], want: (Coverage, &str)| {
-            let mut collector = Collector::new(need(&["csdr"])).expect("selectors");
-            offer(&mut collector, pod("default", "x", "", ""), "");
-            let (group, kind) = (String::new(), "Pod".to_owned());
-            collector.listed_whole(ListScope { group, kind, namespace: None });
-            for extent in extents {
-                collector.reaches(extent.clone());
-            }
-            let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
-            assert_eq!((slot.coverage, slot.reason.as_str()), want);
-        };
-        check(&[], (Coverage::Complete, ""));
-        check(&[extent(Coverage::Partial, &["default"])], (Coverage::Partial, "told"));
-    }
-
-    fn extent(coverage: Coverage, namespaces: &[&str]) -> Extent {
-        let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
-        let reason = if coverage == Coverage::Complete { "" } else { "told" };
-        Extent { need: 0, coverage, namespaces, reason: reason.to_owned() }
-    }
-
-    /// What is said of a need after objects and extents. `None`: the kind was only listed.
-    #[track_caller]
-    fn check_extent(
-        wanted: &[&str],
-        seen: Option<&[&str]>,
-        extents: &[Extent],
-        want: (Coverage, &str),
-    ) {
-        let mut collector = Collector::new(need(wanted)).expect("selectors");
-        for namespace in seen.into_iter().flatten() {
-            offer(&mut collector, pod(namespace, "x", "", ""), "");
-        }
-        if seen.is_none() {
-            collector.listed("", "Pod");
-        }
-        for extent in extents {
-            collector.reaches(extent.clone());
-        }
-        let slot = collector.finish().inventory.objects.remove(POD).expect("a slot");
-        assert_eq!((slot.coverage, slot.reason.as_str()), want);
-    }
-
-    #[test]
-    fn what_a_tool_leaves_out_is_absent_until_it_is_seen() {
-        let left_out = [extent(Coverage::Absent, &[])];
-        check_extent(&["csdr"], Some(&[]), &left_out, (Coverage::Absent, "told"));
-        check_extent(&["csdr"], Some(&["csdr"]), &left_out, (Coverage::Complete, ""));
-        check_extent(&[], Some(&["csdr"]), &left_out, (Coverage::Complete, ""));
-    }
-
-    #[test]
-    fn a_tool_that_takes_some_namespaces_covers_partially() {
-        let some = [extent(Coverage::Partial, &["a", "b"])];
-        check_extent(&[], Some(&["a"]), &some, (Coverage::Partial, "told"));
-        check_extent(&[], Some(&["a", "c"]), &some, (Coverage::Complete, ""));
-        check_extent(&["csdr"], Some(&["a"]), &some, (Coverage::Partial, "told"));
-        check_extent(&["csdr"], None, &some, (Coverage::Partial, "told"));
-        check_extent(&["csdr"], Some(&["a", "csdr"]), &some, (Coverage::Complete, ""));
-    }
-
-    #[test]
-    fn a_tool_that_takes_all_covers_what_it_has_found_empty() {
-        let all = [extent(Coverage::Partial, &["a"]), extent(Coverage::Complete, &["a", "csdr"])];
-        check_extent(&["csdr"], Some(&["a"]), &all, (Coverage::Complete, ""));
-        check_extent(&["csdr"], None, &all, (Coverage::Complete, ""));
-        check_extent(&["csdr"], Some(&[]), &all, (Coverage::Absent, "told"));
-    }
-
-    #[test]
-    fn what_the_source_states_outweighs_what_the_objects_tell() {
-        let mut collector = Collector::new(need(&[])).expect("selectors");
-        collector.cover(0, Coverage::Partial, "forbidden in b");
-        collector.cover(0, Coverage::Complete, "");
-        assert_eq!(collector.finish().inventory.objects[POD].reason, "forbidden in b");
-    }
-}
+mod tests;

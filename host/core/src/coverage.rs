@@ -1,4 +1,4 @@
-//! How much of what a rule needs was there to be seen.
+//! How much of what a rule needs was there to be seen, and the words by which reasons are known.
 
 use std::fmt;
 
@@ -43,6 +43,10 @@ pub struct NeedCoverage {
     pub group: String,
     /// Kind of the objects; empty for texts.
     pub kind: String,
+    /// The namespaces that it asks for; empty for all, and for texts.
+    pub namespaces: Vec<String>,
+    /// The labels that it asks for, as Kubernetes selects by them; empty for all, and for texts.
+    pub label_selector: String,
     /// How much was seen.
     pub coverage: Coverage,
     /// How many objects, or lines, were selected.
@@ -50,3 +54,19 @@ pub struct NeedCoverage {
     /// Why the coverage is not complete; empty where it is complete.
     pub reason: String,
 }
+
+/// The reason where a dump shows nothing of a kind, and nothing tells why.
+pub fn holds_none(kind: &str) -> String {
+    format!("the input holds no {kind}")
+}
+
+/// The reason where a cluster does not serve a kind.
+pub fn serves_none(kind: &str) -> String {
+    format!("the cluster serves no {kind}")
+}
+
+/// How a reason begins where a cluster refuses to list a kind.
+pub const REFUSED: &str = "forbidden: ";
+
+/// How a reason begins where the user has left out other namespaces.
+pub const LEFT_OUT: &str = "--namespace ";

@@ -15,26 +15,33 @@
 //! much of a need is covered, when the source was captured).
 
 mod alias;
+mod bundle;
 mod captures;
 mod clocks;
+mod closest;
 mod clusters;
 mod collector;
 mod copy;
-mod coverage;
+pub mod coverage;
 mod doubles;
+mod extent;
 mod few;
 mod finding;
 mod identity;
 mod inventory;
 mod logged;
+mod losses;
 mod moment;
+mod names;
 mod need;
 mod object;
+mod one_cluster;
 mod order;
 mod pack;
 mod place;
 mod position;
 mod problem;
+mod reading;
 mod report;
 mod rivals;
 mod scope;
@@ -49,24 +56,29 @@ mod units;
 mod witness;
 
 pub use alias::{addresses, canonical};
+pub use bundle::Bundle;
 pub use clocks::{Ahead, Beat, Bound, BoundBy, Captured, Clock, Clocks, Sighting};
-pub use collector::{Collector, Extent, Reading, Readings, SeveralOfOneName};
+pub use closest::closest;
+pub use collector::Collector;
 pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
+pub use extent::Extent;
 pub use few::Few;
 pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use identity::Identity;
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
 pub use moment::Moment;
+pub use names::{is_group, is_kind, is_namespace};
 pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
 pub use place::{Place, Places};
 pub use position::Position;
 pub use problem::{Concerns, Problem};
+pub use reading::{Reading, Readings, SeveralOfOneName};
 pub use report::{
-    AsOf, AsOfSource, ClusterMoment, Input, PackFailure, PackSample, Report, ReportedFinding,
-    RuleOutcome, RuleResult, Suppression,
+    AsOf, AsOfSource, ClusterMoment, Expiry, Input, PackFailure, PackSample, Report,
+    ReportedFinding, RuleOutcome, RuleResult, Suppression,
 };
 pub use scope::Scope;
 pub use selection::Selection;

@@ -26,7 +26,7 @@ impl Problem {
 
     /// The input, the file, the line and the reason, as a rule without data gives them. `input`:
     /// the name of the input.
-    pub(crate) fn described(&self, input: &str) -> String {
+    pub fn described(&self, input: &str) -> String {
         let Self { place, line, reason, .. } = self;
         let line = line.map(|it| format!(":{it}")).unwrap_or_default();
         let place = if place.is_empty() || place == input {

@@ -109,6 +109,8 @@ pub enum AsOfSource {
     Now,
     /// The newest timestamp that the dump proves.
     Witness(Witness),
+    /// The bundle that Rulebox has collected: it says when.
+    Bundle,
 }
 
 /// One file, archive, stream or cluster that was read.
@@ -165,7 +167,16 @@ pub struct Suppression {
     /// The user's reason.
     pub reason: String,
     /// When it ends.
-    pub expires: Option<Timestamp>,
+    pub expires: Option<Expiry>,
+}
+
+/// When a suppression ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expiry {
+    /// The first moment at which it no longer holds.
+    pub time: Timestamp,
+    /// As the user wrote it: a date is its last day.
+    pub typed: String,
 }
 
 /// How one rule came out.
@@ -212,8 +223,9 @@ pub struct RuleOutcome {
     pub severity: Severity,
     /// How it came out.
     pub result: RuleResult,
-    /// Why there is no data, an error, a skip; empty for pass and fail.
-    pub reason: String,
+    /// Why there is no data, an error, a skip, each a fragment of its own; empty for pass and fail.
+    /// Of what the rule requires, each is the reason of a [`NeedCoverage`].
+    pub reasons: Vec<String>,
 }
 
 /// A pack, or one rule of it, that failed to do its work.

@@ -32,10 +32,11 @@ struct Copy<'s> {
 }
 
 impl Rivals {
-    /// Compares all that was read. What a log may have made up tells nothing of the rest.
+    /// Compares all that was read, of these units. What a log may have made up tells nothing of
+    /// the rest.
     pub(crate) fn of(store: &Store, further: &[ObjectCopy], units: &[Unit]) -> Self {
+        let taken: Vec<_> = units.iter().map(|it| (it.bundle, it.taken())).collect();
         let mut rivals = Self::default();
-        let taken: Vec<_> = units.iter().map(Unit::taken).collect();
         for kind in store.kinds() {
             let is_of = |it: &&ObjectCopy| kind.is(it.identity.group(), it.identity.kind());
             let further = || further.iter().filter(is_of);
@@ -72,13 +73,21 @@ impl Rivals {
         rivals
     }
 
-    fn compare(&mut self, a: &Copy<'_>, b: &Copy<'_>, taken: &[Option<Timestamp>]) {
+    /// `taken`: of each unit the bundle, and its newest timestamp.
+    fn compare(
+        &mut self,
+        a: &Copy<'_>,
+        b: &Copy<'_>,
+        taken: &[(Option<usize>, Option<Timestamp>)],
+    ) {
         let (Some(of_a), Some(of_b)) = (a.created, b.created) else { return };
-        if a.identity.uid() == b.identity.uid() || a.unit == b.unit {
+        // What was collected at once is of one cluster, as what one live run reads.
+        let one_bundle = taken[a.unit].0.is_some() && taken[a.unit].0 == taken[b.unit].0;
+        if a.identity.uid() == b.identity.uid() || a.unit == b.unit || one_bundle {
             return;
         }
         let outlives = |older: &Copy<'_>, made: Timestamp| {
-            taken[older.unit].is_some_and(|it| it.duration_since(made) >= SLACK)
+            taken[older.unit].1.is_some_and(|it| it.duration_since(made) >= SLACK)
         };
         let (older, newer) = if of_a <= of_b { (a, b) } else { (b, a) };
         let made = of_a.max(of_b);

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::closest;
+
 /// How bad a finding is: the five severities of PolicyReport, from the least to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -44,7 +46,10 @@ impl FromStr for Severity {
 
     fn from_str(word: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|it| it.as_str() == word).ok_or_else(|| {
-            format!("`{word}` is no severity: use info, low, medium, high or critical")
+            match closest(word, Self::ALL.map(Self::as_str)) {
+                Some(meant) => format!("`{word}` is no severity; did you mean `{meant}`?"),
+                None => format!("`{word}` is no severity: use info, low, medium, high or critical"),
+            }
         })
     }
 }

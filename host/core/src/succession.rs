@@ -177,11 +177,18 @@ impl<'u> Captures<'u> {
 
     /// Whether one unit is of an older capture than another.
     fn is_older(&self, a: usize, b: usize) -> bool {
-        let [older, newer] = self.of(a, b).map(|it| match it {
-            Capture::Path(input, path) => self.taken(input, path),
-            Capture::Document(unit) => self.segment(unit),
+        let [of_a, of_b] = [a, b].map(|it| &self.all[it]);
+        if of_a.bundle.is_some() && of_a.bundle == of_b.bundle {
+            return false;
+        }
+        // Two bundles say it; beside another dump the clocks of the cluster can be compared.
+        let apart = of_a.collected.zip(of_b.collected).or_else(|| {
+            let [older, newer] = self.of(a, b).map(|it| match it {
+                Capture::Path(input, path) => self.taken(input, path),
+                Capture::Document(unit) => self.segment(unit),
+            });
+            older.zip(newer)
         });
-        let apart = older.zip(newer);
         a != b && apart.is_some_and(|(older, newer)| newer.duration_since(older) >= ONE_CAPTURE)
     }
 

@@ -59,6 +59,11 @@ pub(crate) struct Unit {
     pub(crate) cluster: Option<String>,
     /// Whether a copy of an object was read in it.
     pub(crate) copies: bool,
+    /// The index of the bundle that says of itself when it was taken and what it holds, where this
+    /// is a part of one.
+    pub(crate) bundle: Option<usize>,
+    /// When the bundle says that it was taken.
+    pub(crate) collected: Option<Timestamp>,
 }
 
 /// What was seen of a kind. Small, because there is one for each of many files.
@@ -95,20 +100,34 @@ impl KindSeen {
 impl Unit {
     /// Whether nothing was found in it.
     pub(crate) fn is_blank(&self) -> bool {
-        let Self { input: _, path: _, line: _, logged: _, .. } = self;
-        let Self { kinds, lists, texts, clocks, cluster, copies, .. } = self;
+        let Self {
+            input: _,
+            path: _,
+            line: _,
+            logged: _,
+            kinds,
+            lists,
+            texts,
+            clocks,
+            cluster,
+            copies,
+            bundle,
+            collected: _,
+        } = self;
         kinds.is_empty()
             && !copies
             && lists.is_empty()
             && texts.is_empty()
             && *clocks == Clocks::default()
             && cluster.is_none()
+            && bundle.is_none()
     }
 
     /// Whether rules may see something of it, or it tells whose it is.
     pub(crate) fn is_filled(&self) -> bool {
         let lines = self.texts.values().any(|it| !it.lines.is_empty());
-        self.copies || lines || !self.lists.is_empty() || self.cluster.is_some()
+        let tells = self.cluster.is_some() || self.bundle.is_some();
+        self.copies || lines || !self.lists.is_empty() || tells
     }
 
     /// What was seen of a kind, which is new or known; the pointer names it.
@@ -121,7 +140,7 @@ impl Unit {
         &mut self.kinds[at].1
     }
 
-    /// The moment at which it was written, or after which.
+    /// The moment at which it was written, or after which, by the clocks of its cluster.
     pub(crate) fn taken(&self) -> Option<Timestamp> {
         self.clocks.captured().witness.map(|it| it.time)
     }

@@ -1,7 +1,7 @@
 //! The errors of this crate: of the engine, of packs that cannot be loaded, of guests that fail,
 //! and of settings. Each has a stable code and says what to do.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{fmt, io, path::PathBuf, time::Duration};
 
 use rulebox_core::{PackFailure, text::escaped};
 use thiserror::Error;
@@ -430,6 +430,24 @@ impl GuestError {
     }
 }
 
+/// What is wrong with one setting.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SettingProblem {
+    /// Keys, and numbers from 0 in lists; empty for the settings as a whole.
+    pub path: Vec<String>,
+    /// What is wrong with the value, or that there is no such setting.
+    pub reason: String,
+}
+
+impl fmt::Display for SettingProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path.join("."))?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
 /// Why a pack does not take settings.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SettingsError {
@@ -437,10 +455,10 @@ pub enum SettingsError {
     #[error("the pack takes no settings")]
     NoSettings,
     /// The settings do not fit the pack's schema.
-    #[error("{}", problems.join("; "))]
+    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Invalid {
         /// All problems, each with its place.
-        problems: Vec<String>,
+        problems: Vec<SettingProblem>,
     },
     /// The pack's schema cannot be read. This happens only if the pack was not verified when it was
     /// built.

@@ -31,7 +31,7 @@ mod wasi;
 
 pub use contract::{CONTRACT, CONTRACT_VERSION};
 pub use engine::{Cache, Engine};
-pub use error::{EngineError, GuestError, PackError, PackErrorKind, SettingsError};
+pub use error::{EngineError, GuestError, PackError, PackErrorKind, SettingProblem, SettingsError};
 pub use evaluate::{Evaluation, Run};
 pub use limits::Limits;
 pub use pack::{Pack, PackSource};

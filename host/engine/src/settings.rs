@@ -1,9 +1,11 @@
 //! A pack's settings: the user's, checked against the pack's JSON Schema, and the schema's defaults
 //! for the rest.
 
+use jsonschema::{ValidationError, error::ValidationErrorKind};
+use rulebox_core::closest;
 use serde_json::{Map, Value};
 
-use crate::SettingsError;
+use crate::{SettingProblem, SettingsError};
 
 /// How deep defaults are filled in. A schema may refer to itself; no configuration is that deep.
 const DEPTH: usize = 32;
@@ -49,17 +51,81 @@ fn parse(schema: &str) -> Result<Option<Value>, String> {
 }
 
 fn validate(schema: &Value, settings: &Value) -> Result<(), SettingsError> {
+    let schema = &mut schema.clone();
+    bound(schema);
     let validator = jsonschema::validator_for(schema)
         .map_err(|error| SettingsError::Schema { reason: error.to_string() })?;
-    let mut problems: Vec<_> = validator
-        .iter_errors(settings)
-        .map(|error| match error.instance_path().as_str() {
-            "" => error.to_string(),
-            path => format!("{path}: {error}"),
-        })
-        .collect();
+    let mut problems: Vec<_> =
+        validator.iter_errors(settings).flat_map(|it| described(schema, &it)).collect();
     problems.sort();
     if problems.is_empty() { Ok(()) } else { Err(SettingsError::Invalid { problems }) }
+}
+
+/// Gives numbers whose `format` says how many bits they have in the guest the ends that follow from
+/// it. To validators a format is only a word, and the guest would fail on a larger number.
+fn bound(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let ends = match object.get("format").and_then(Value::as_str) {
+                Some("uint8") => Some((0, i64::from(u8::MAX))),
+                Some("uint16") => Some((0, i64::from(u16::MAX))),
+                Some("uint32") => Some((0, i64::from(u32::MAX))),
+                Some("int8") => Some((i64::from(i8::MIN), i64::from(i8::MAX))),
+                Some("int16") => Some((i64::from(i16::MIN), i64::from(i16::MAX))),
+                Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+                _ => None,
+            };
+            if let Some((least, most)) = ends {
+                object.entry("minimum").or_insert(least.into());
+                object.entry("maximum").or_insert(most.into());
+            }
+            object.values_mut().for_each(bound);
+        }
+        Value::Array(items) => items.iter_mut().for_each(bound),
+        _ => {}
+    }
+}
+
+/// What is wrong, in the words of settings: a range has two ends, and a misspelt name is near
+/// another.
+fn described(schema: &Value, error: &ValidationError<'_>) -> Vec<SettingProblem> {
+    let path = error.instance_path().as_str().split('/').skip(1);
+    let path: Vec<_> = path.map(|it| it.replace("~1", "/").replace("~0", "~")).collect();
+    let value = || error.instance().to_string();
+    let reason = match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let known = around(schema, error).and_then(|it| it.get("properties")?.as_object());
+            let known: Vec<_> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+            let unknown = |name: &String| {
+                let meant = closest(name, known.iter().copied());
+                let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+                let reason = format!("there is no such setting{meant}");
+                SettingProblem { path: [&path[..], &[name.clone()]].concat(), reason }
+            };
+            return unexpected.iter().map(unknown).collect();
+        }
+        ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
+            let around = around(schema, error);
+            let end = |key| around.and_then(|it| it.get(key));
+            match (end("minimum"), end("maximum")) {
+                (Some(least), Some(most)) => {
+                    format!("{} is not between {least} and {most}", value())
+                }
+                (Some(least), None) => format!("{} is less than {least}", value()),
+                (None, Some(most)) => format!("{} is more than {most}", value()),
+                (None, None) => error.to_string(),
+            }
+        }
+        ValidationErrorKind::Type { .. } => error.to_string().replace('"', "`"),
+        _ => error.to_string(),
+    };
+    vec![SettingProblem { path, reason }]
+}
+
+/// The part of the schema that holds the keyword which failed; none where references lead
+/// elsewhere.
+fn around<'s>(schema: &'s Value, error: &ValidationError<'_>) -> Option<&'s Value> {
+    schema.pointer(error.schema_path().as_str().rsplit_once('/')?.0)
 }
 
 fn lacks_required(schema: &Value, settings: &Value) -> bool {
@@ -215,10 +281,21 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_named_with_its_place() {
-        check(Some(json!({ "threshold": 0 })), Err("/threshold: 0 is less than the minimum of 1"));
-        check(Some(json!({ "treshold": 4 })), Err("'treshold' was unexpected"));
-        check(Some(json!({ "window": { "minutes": "5" } })), Err("/window/minutes: "));
-        check(Some(json!([])), Err("is not of type \"object\""));
+        check(Some(json!({ "threshold": 0 })), Err("threshold: 0 is less than 1"));
+        check(
+            Some(json!({ "treshold": 4 })),
+            Err("treshold: there is no such setting; did you mean `threshold`?"),
+        );
+        check(Some(json!({ "window": { "minutes": "5" } })), Err("window.minutes: "));
+        check(Some(json!([])), Err("is not of type `object`"));
+    }
+
+    #[test]
+    fn a_number_fits_the_type_that_the_guest_has_for_it() {
+        let schema = r#"{"properties": {"n": {"type": "integer", "format": "uint32"}}}"#;
+        assert!(complete(schema, Some(&json!({ "n": u32::MAX }))).is_ok());
+        let error = complete(schema, Some(&json!({ "n": 1_u64 << 32 }))).expect_err("too large");
+        assert_eq!(error.to_string(), "n: 4294967296 is not between 0 and 4294967295");
     }
 
     #[test]

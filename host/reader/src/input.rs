@@ -6,6 +6,7 @@ pub(crate) mod name;
 mod pages;
 
 pub(crate) mod around;
+mod held;
 mod mended;
 
 pub(crate) mod session;

@@ -14,16 +14,20 @@ pub(crate) struct Journal {
     closed: Vec<Section>,
     /// The file or document that is read now.
     pub(crate) open: Section,
-    /// The paths of text files, as far as known.
-    pub(crate) paths: Vec<String>,
+    /// The paths of text files, as far as known, and their places inside the input.
+    pub(crate) paths: Vec<(String, String)>,
+    /// The places of files that may tell of a bundle, and their texts; none if one is too long, or
+    /// no text.
+    pub(crate) told: Vec<(String, Option<String>)>,
     /// The namespaces of logs printed by `kubectl cluster-info dump`.
     pub(crate) printed: Vec<String>,
     /// Number of objects seen, selected or not.
     pub(crate) objects: usize,
     /// In order.
     pub(crate) problems: Vec<Problem>,
-    /// What was redacted, and where it was first: whose objects may be missing, and why.
-    pub(crate) redacted: BTreeMap<(Concerns, String), Redacted>,
+    /// What was redacted, and where it was first: whose objects may be missing, and why; and the
+    /// file, where it may be of a bundle that judges its own files.
+    pub(crate) redacted: BTreeMap<(Concerns, String, Option<String>), Redacted>,
     /// Pages of lists, and lists that one page holds.
     pub(crate) pages: Vec<(String, Option<u64>, Page)>,
     /// What was skipped, and where.
@@ -67,6 +71,15 @@ pub(crate) struct Redacted {
     pub(crate) place: String,
     pub(crate) line: Option<u64>,
     pub(crate) objects: usize,
+}
+
+impl Redacted {
+    /// As a loss. `concerns`: whose objects may be missing; `reason`: what was redacted.
+    pub(crate) fn problem(self, concerns: Concerns, reason: String) -> Problem {
+        let Self { place, line, objects } = self;
+        let reason = if objects > 1 { format!("{reason} ({objects} times)") } else { reason };
+        Problem { place, line, reason, concerns }
+    }
 }
 
 /// A page of a list, as an API server gives it where it is asked for a limited number of objects.
@@ -161,6 +174,7 @@ impl Journal {
         }
         self.objects += next.objects;
         self.paths.append(&mut next.paths);
+        self.told.append(&mut next.told);
         self.printed.append(&mut next.printed);
         self.problems.append(&mut next.problems);
         for (what, Redacted { place, line, objects }) in next.redacted {
@@ -246,6 +260,7 @@ pub(crate) enum Skipped {
     Empty,
     Link,
     Device,
+    LeftOut,
 }
 
 impl Skipped {
@@ -286,6 +301,9 @@ impl Skipped {
             }
             Self::Device => {
                 ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
+            }
+            Self::LeftOut => {
+                ("is an output of this run, and not read", "files are outputs of this run")
             }
         }
     }

@@ -30,6 +30,8 @@
 //! - `velero debug` (vmware-tanzu/velero:
 //!   pkg/cmd/cli/debug/cshd-scripts/velero.cshd, and vmware-tanzu/crash-diagnostics: k8s):
 //!   - `kubecapture/<group>_<version>/<namespace>/<plural>-<time>.json`
+//!
+//! What Rulebox collects says itself what it holds: see [`collected`] and `rulebox-bundle`.
 
 mod items;
 
@@ -37,7 +39,9 @@ mod location;
 
 mod bundle;
 
+pub(crate) mod collected;
+
 mod kinds;
 mod tool;
 
-pub(crate) use {bundle::Bundles, items::Layout, kinds::plural_of};
+pub(crate) use {bundle::Bundles, items::Layout};

@@ -19,10 +19,21 @@ pub struct Limits {
     pub ratio: u64,
     /// Bytes that may come out of an archive before `ratio` applies.
     pub ratio_floor: u64,
+    /// Bytes of a file that tells of a bundle: who collected it, its lists, why one is missing. A
+    /// longer one is not believed.
+    pub bundle_bytes: usize,
     /// Files of one input: entries of archives, files of folders.
     pub entries: usize,
     /// Bytes of a path inside an archive.
     pub path_bytes: usize,
+    /// Bytes of one header that tells more about the next entry of a tar archive: a long name, pax
+    /// records. They are held as a whole.
+    pub header_bytes: usize,
+    /// Bytes that the links of one archive may hold, with their targets, until all of it has been
+    /// read.
+    pub link_bytes: usize,
+    /// Bytes of the dictionary or window that a compressed stream may need.
+    pub dictionary_bytes: u64,
     /// Bytes that the aliases of one YAML document may add to it.
     pub alias_bytes: usize,
     /// Bytes of a line that a text need sees; the rest of the line is ignored.
@@ -51,10 +62,18 @@ impl Default for Limits {
             ratio: 1_000,
             // 256 MB of zeros unpack in less than a second, and do no harm.
             ratio_floor: 256 << 20,
+            // Thousands of lists, of thousands of namespaces, take a few hundred kilobytes.
+            bundle_bytes: 1 << 20,
             // A must-gather has some ten thousand files.
             entries: 500_000,
             // PATH_MAX on Linux.
             path_bytes: 4_096,
+            // Paths have at most 4 KiB; extended attributes, which pax records hold too, 64 KiB.
+            header_bytes: 1 << 20,
+            // 100,000 links of usual length.
+            link_bytes: 16 << 20,
+            // `xz -9` needs 64 MiB, `lzip -9` 32 MiB. By default, `zstd -d` refuses more than this.
+            dictionary_bytes: 128 << 20,
             // kubectl prints no aliases; files written by hand share a few lines.
             alias_bytes: 16 << 20,
             // containerd and CRI-O split lines of container logs at this length.
@@ -112,3 +131,20 @@ pub(crate) fn too_many_nodes() -> String {
 /// How many keys an object or its metadata may have that is outlined. One with more is parsed in
 /// full, within [`MAX_NODES`]. Objects have some five.
 pub(crate) const MAX_KEYS: usize = 1 << 12;
+
+/// How deep archives may be nested: a bundle, and bundles in it.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_ARCHIVES: usize = 2;
+
+/// How many times a file may be compressed: `.gz` once, and once more by a web server.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_COMPRESSIONS: usize = 2;
+
+/// How many parts of paths are looked up to find what the links of one archive lead to. Each costs
+/// about a microsecond; a path has ten.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_LOOKUPS: usize = 1_000_000;
+
+/// How many links one path may lead through. Linux follows as many.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_JUMPS: usize = 40;

@@ -1,6 +1,9 @@
 //! The public [`Reader`]: opens sources, reads lists, fills a collector.
 
-use std::{io, path::Path};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use rulebox_core::{Collector, Concerns, NeedSet, Problem};
 
@@ -60,6 +63,13 @@ impl Reader {
     #[must_use]
     pub fn with_threads(self, threads: usize) -> Self {
         Self(Needs { threads: threads.max(1), ..self.0 })
+    }
+
+    /// The same reader, which leaves these files out where a folder holds them: the outputs of the
+    /// run that an earlier one has left there. The paths are real ones, without links.
+    #[must_use]
+    pub fn without(self, files: Vec<PathBuf>) -> Self {
+        Self(Needs { left_out: files, ..self.0 })
     }
 
     /// Number of threads.

@@ -15,4 +15,12 @@ mod sniff;
 #[cfg(feature = "archives")]
 mod ahead;
 #[cfg(feature = "archives")]
+mod compressed;
+#[cfg(feature = "archives")]
 mod guard;
+#[cfg(feature = "archives")]
+mod links;
+#[cfg(feature = "archives")]
+mod tar;
+#[cfg(feature = "archives")]
+mod zip;

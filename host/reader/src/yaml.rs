@@ -13,7 +13,7 @@ mod marks;
 mod scalar;
 mod write;
 
-pub use parse::{YamlError, to_json_value};
+pub use parse::{YamlError, line_of, to_json_value};
 pub(crate) use {
     outline::Outline,
     parse::{document, entries, entries_once, items, parses},

@@ -11,7 +11,7 @@ use rulebox_core::Report;
 use crate::{
     json::json,
     prometheus::{PrometheusOptions, prometheus},
-    text::{TextStyle, text},
+    text::{Collect, TextStyle, text},
 };
 
 /// How a report is written.
@@ -26,10 +26,13 @@ pub enum Format {
 }
 
 /// What the caller decides about the formats that leave a choice.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RenderOptions {
     /// For [`Format::Text`].
     pub text: TextStyle,
+    /// For formats that people read: what to type to be given what the input did not show; none
+    /// where nothing would help.
+    pub collect: Option<Collect>,
     /// For [`Format::Prometheus`].
     pub prometheus: PrometheusOptions,
 }
@@ -59,7 +62,7 @@ impl Format {
     /// Writes a report. The report must be in the order of [`crate::arrange()`].
     pub fn render(self, report: &Report, options: &RenderOptions) -> String {
         match self {
-            Self::Text => text(report, &options.text),
+            Self::Text => text(report, &options.text, options.collect.as_ref()),
             Self::Json => json(report),
             Self::Prometheus => prometheus(report, options.prometheus),
         }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use rulebox_core::{Report, text::is_hidden};
-use schemars::{Schema, generate::SchemaSettings, transform::RecursiveTransform};
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::RecursiveTransform};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::view::{OtherVersion, ReportView};
@@ -20,8 +20,13 @@ pub fn json(report: &Report) -> String {
 
 /// Writes a report that is a view already: what [`read_json`] has read comes out as the same bytes.
 pub fn write_json(report: &ReportView) -> String {
+    json_of(report)
+}
+
+/// A view as JSON, indented, with a line feed at the end.
+pub(crate) fn json_of(view: &impl Serialize) -> String {
     let mut text =
-        serde_json::to_string_pretty(report).expect("the views hold nothing but words and numbers");
+        serde_json::to_string_pretty(view).expect("the views hold nothing but words and numbers");
     text.push('\n');
     visible_json(&text)
 }
@@ -85,10 +90,15 @@ impl Error for ReadError {}
 /// The JSON Schema (draft 2020-12) of what [`json`] writes, in the same layout. It is committed as
 /// `schema/report.schema.json`.
 pub fn json_schema() -> String {
+    schema_of::<ReportView>()
+}
+
+/// The JSON Schema of a view that is written.
+pub(crate) fn schema_of<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft2020_12()
         .for_serialize()
         .with_transform(RecursiveTransform(unwrap_description));
-    let schema = settings.into_generator().into_root_schema_for::<ReportView>();
+    let schema = settings.into_generator().into_root_schema_for::<T>();
     let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
     text.push('\n');
     text

@@ -11,6 +11,8 @@
 //! them. Each format is one file and one pure function from `&Report` to a `String`, which
 //! [`Format::render`] chooses: the same report gives the same bytes. This crate knows no engine, no
 //! files, no clock, and not whether it writes to a terminal.
+//!
+//! Beside reports, `needs` shows what rules read, and [`redact()`] takes secrets out of any text.
 
 mod arrange;
 mod effect;
@@ -18,20 +20,26 @@ mod forest;
 mod format;
 pub mod metrics;
 mod prose;
+mod redact;
 pub mod view;
 
 mod json;
+mod needs;
 mod prometheus;
 mod text;
 
 pub use arrange::{arrange, fingerprint, identify};
 pub use format::{Format, RenderOptions};
 pub use json::{ReadError, json, json_schema, read_json, visible_json, write_json};
+pub use needs::{
+    NeedsView, ObjectNeedView, TextNeedView, needs_json, needs_json_schema, needs_table,
+};
 pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };
 pub use prose::{Step, steps};
-pub use text::{Detail, TextStyle, text};
+pub use redact::redact;
+pub use text::{Collect, Detail, TextStyle, text};
 pub use view::SCHEMA_VERSION;
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 mod arrange;
 mod format;
 mod json;
+mod needs;
 mod prometheus;
+mod redact;
 mod sample;
 mod text;

@@ -116,7 +116,8 @@ pub struct AsOfView {
 }
 
 /// `unknown`: no timestamp was found, and none was given. `given`: by the user. `now`: the clock,
-/// for a live cluster. `witness`: the newest timestamp found in a dump.
+/// for a live cluster. `witness`: the newest timestamp found in a dump. `bundle`: a bundle that
+/// Rulebox has collected says when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "AsOfSource")]
@@ -126,6 +127,7 @@ pub enum AsOfSourceView {
     Given,
     Now,
     Witness,
+    Bundle,
 }
 
 /// Counts, for a first look.

@@ -22,10 +22,10 @@ pub(crate) fn add(
     report.coverage.extend(coverage(cluster, inventory, pack));
     let asked = chosen.of_pack(pack);
     for rule in &pack.rules {
-        let (result, reason) = if asked.contains(&rule.id.as_str()) {
+        let (result, reasons) = if asked.contains(&rule.id.as_str()) {
             outcome(rule, pack, inventory, &evaluation)
         } else {
-            (RuleResult::Skipped, chosen.skip_reason(&pack.name, &rule.id).to_owned())
+            (RuleResult::Skipped, vec![chosen.skip_reason(&pack.name, &rule.id).to_owned()])
         };
         report.rules.push(RuleOutcome {
             cluster: cluster.to_owned(),
@@ -33,7 +33,7 @@ pub(crate) fn add(
             rule: rule.clone(),
             severity: rule.severity,
             result,
-            reason,
+            reasons,
         });
     }
     let Evaluation { findings, samples, undecided: _, failures, log: _ } = evaluation;
@@ -77,14 +77,14 @@ fn outcome(
     pack: &PackInfo,
     inventory: &Inventory,
     evaluation: &Evaluation,
-) -> (RuleResult, String) {
+) -> (RuleResult, Vec<String>) {
     let guilty =
         evaluation.failures.iter().find(|it| it.rule.as_ref().is_none_or(|it| *it == rule.id));
     if let Some(failure) = guilty {
-        return (RuleResult::Error, failure.message.clone());
+        return (RuleResult::Error, vec![failure.message.clone()]);
     }
     if evaluation.findings.iter().any(|it| it.rule == rule.id) {
-        return (RuleResult::Fail, String::new());
+        return (RuleResult::Fail, Vec::new());
     }
     let mut reasons: Vec<_> = evaluation
         .undecided
@@ -108,11 +108,7 @@ fn outcome(
     // What was lost may hide objects of every need: a reason that is part of another is left out.
     let all = reasons.clone();
     reasons.retain(|it| !all.iter().any(|other| other != it && other.contains(it)));
-    if reasons.is_empty() {
-        (RuleResult::Pass, String::new())
-    } else {
-        (RuleResult::NoData, reasons.join("; "))
-    }
+    (if reasons.is_empty() { RuleResult::Pass } else { RuleResult::NoData }, reasons)
 }
 
 fn covered<'i>(
@@ -133,6 +129,7 @@ fn coverage(cluster: &str, inventory: &Inventory, pack: &PackInfo) -> Vec<NeedCo
             &need.id,
             need.group.as_str(),
             need.kind.as_str(),
+            (need.namespaces.as_slice(), need.label_selector.as_str()),
             slot.coverage,
             slot.objects.len(),
             &slot.reason,
@@ -140,19 +137,22 @@ fn coverage(cluster: &str, inventory: &Inventory, pack: &PackInfo) -> Vec<NeedCo
     });
     let texts = pack.needs.texts.iter().filter_map(|need| {
         let slot = inventory.texts.get(&key(&need.id))?;
-        Some((&need.id, "", "", slot.coverage, slot.lines.len(), &slot.reason))
+        Some((&need.id, "", "", (&[][..], ""), slot.coverage, slot.lines.len(), &slot.reason))
     });
-    let covered =
-        objects.chain(texts).map(|(need, group, kind, coverage, selected, reason)| NeedCoverage {
+    let covered = objects.chain(texts).map(
+        |(need, group, kind, (namespaces, labels), coverage, selected, reason)| NeedCoverage {
             cluster: cluster.to_owned(),
             pack: pack.name.clone(),
             need: need.clone(),
             group: group.to_owned(),
             kind: kind.to_owned(),
+            namespaces: namespaces.to_vec(),
+            label_selector: labels.to_owned(),
             coverage,
             selected,
             reason: reason.clone(),
-        });
+        },
+    );
     covered.collect()
 }
 
@@ -232,8 +232,8 @@ mod tests {
             inventory.objects.insert(scoped("p", need), Arc::new(slot));
         }
         let pack = pack();
-        let (result, reason) = outcome(&pack.rules[0], &pack, &inventory, evaluation);
-        assert_eq!((result, reason.as_str()), want);
+        let (result, reasons) = outcome(&pack.rules[0], &pack, &inventory, evaluation);
+        assert_eq!((result, reasons.join("; ").as_str()), want);
     }
 
     #[test]

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use rulebox_core::{Expiry, closest};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_path_to_error::Segment;
 
 use crate::{FailOn, RunError};
 
@@ -17,6 +19,8 @@ pub struct Config {
     /// The least severity of the findings that make a run fail.
     #[serde(deserialize_with = "fail_on")]
     pub(crate) fail_on: Option<FailOn>,
+    /// Whether a rule without data makes a run fail.
+    pub(crate) fail_on_no_data: bool,
     /// By pack.
     pub(crate) settings: BTreeMap<String, Value>,
     /// By rule: `vault-unavailable`, or `backup-center/vault-unavailable`.
@@ -48,7 +52,7 @@ pub(crate) struct Suppress {
     pub(crate) reason: String,
     /// When the finding counts again: a date, or an RFC 3339 time.
     #[serde(default, deserialize_with = "expiry")]
-    pub(crate) expires: Option<Timestamp>,
+    pub(crate) expires: Option<Expiry>,
 }
 
 /// A severity; the error of a word that is none names the choices.
@@ -70,18 +74,17 @@ fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<F
 }
 
 /// A date expires at its end, in UTC.
-fn expiry<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Timestamp>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(Some(time));
-    }
+fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Expiry>, D::Error> {
+    let typed = String::deserialize(deserializer)?;
     let end_of = |it: Date| TimeZone::UTC.to_timestamp(it.tomorrow()?.at(0, 0, 0, 0));
-    let date = text.parse::<Date>().and_then(end_of);
-    date.map(Some).map_err(|it| {
-        serde::de::Error::custom(format!("`{text}` is neither a date nor an RFC 3339 time: {it}"))
-    })
+    let time = match typed.parse::<Timestamp>() {
+        Ok(time) => time,
+        Err(_) => typed.parse::<Date>().and_then(end_of).map_err(|it| {
+            let problem = format!("`{typed}` is neither a date nor an RFC 3339 time: {it}");
+            serde::de::Error::custom(problem)
+        })?,
+    };
+    Ok(Some(Expiry { time, typed }))
 }
 
 impl Config {
@@ -91,32 +94,54 @@ impl Config {
             return Ok(Self::default());
         }
         let config: Self = serde_path_to_error::deserialize(value).map_err(|it| {
-            RunError::new(match it.path().to_string().as_str() {
-                "." => it.inner().to_string(),
-                path => format!("{path}: {}", it.inner()),
-            })
+            let place: Vec<_> = it.path().iter().filter_map(key).collect();
+            let problem = it.inner().to_string();
+            let help = misspelt(&problem).unwrap_or_default();
+            RunError::new(problem).help(help).in_configuration(place)
         })?;
-        config.validate().map_err(RunError::new)?;
+        config.validate()?;
         Ok(config)
     }
 
-    fn validate(&self) -> Result<(), String> {
+    fn validate(&self) -> Result<(), RunError> {
         for (i, it) in self.suppressions.iter().enumerate() {
+            let place = ["suppressions".to_owned(), i.to_string()];
             if it.reason.trim().is_empty() {
-                return Err(format!("suppressions[{i}].reason: say why the finding is silenced"));
+                let place = place.into_iter().chain(["reason".to_owned()]);
+                return Err(
+                    RunError::new("say why the finding is silenced").in_configuration(place)
+                );
             }
             if [&it.fingerprint, &it.rule, &it.kind, &it.namespace, &it.name]
                 .iter()
                 .all(|it| it.is_none())
             {
-                return Err(format!(
-                    "suppressions[{i}]: it would silence everything; \
-                     name a fingerprint, a rule, a kind, a namespace or a name"
-                ));
+                return Err(RunError::new(
+                    "it would silence everything; \
+                     name a fingerprint, a rule, a kind, a namespace or a name",
+                )
+                .in_configuration(place));
             }
         }
         Ok(())
     }
+}
+
+/// A step of a path, where it has a name.
+fn key(segment: &Segment) -> Option<String> {
+    match segment {
+        Segment::Seq { index } => Some(index.to_string()),
+        Segment::Map { key } => Some(key.clone()),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
+/// What a key may have meant that serde does not know: it lists those that it does, each in
+/// backticks.
+fn misspelt(problem: &str) -> Option<String> {
+    let (unknown, known) = problem.strip_prefix("unknown field `")?.split_once('`')?;
+    let meant = closest(unknown, known.split('`').skip(1).step_by(2))?;
+    Some(format!("did you mean `{meant}`?"))
 }
 
 #[cfg(test)]
@@ -143,6 +168,7 @@ mod tests {
         check(
             json!({
                 "failOn": "high",
+                "failOnNoData": true,
                 "settings": {"backup-center": {"oomWindowHours": 6}},
                 "severities": {"backup-failed": "low"},
                 "suppressions": [suppression],
@@ -155,6 +181,9 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_place() {
         check(json!({"failON": "high"}), Err("unknown field `failON`"));
+        check(json!({"failOnNoData": "yes"}), Err("failOnNoData: invalid type: string"));
+        let error = Config::from_value(json!({"suppresions": []})).expect_err("misspelt");
+        assert_eq!(error.help, "did you mean `suppressions`?");
         check(json!({"failOn": "grave"}), Err("`grave` is no severity"));
         check(json!({"severities": {"a": "grave"}}), Err("severities.a: `grave` is no severity"));
         check(json!("high"), Err("invalid type: string"));
@@ -190,7 +219,10 @@ mod tests {
         .expect("it is right");
         assert_eq!(
             config.suppressions[0].expires,
-            Some("2027-01-01T00:00:00Z".parse().expect("a time"))
+            Some(Expiry {
+                time: "2027-01-01T00:00:00Z".parse().expect("a time"),
+                typed: "2026-12-31".to_owned(),
+            })
         );
     }
 }

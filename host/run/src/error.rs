@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use rulebox_core::text::escaped;
+use rulebox_core::text::{escape, escaped};
 
 /// What is wrong with what was typed or configured, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,21 +13,51 @@ pub struct RunError {
     pub message: String,
     /// What to do; empty where the message says it all.
     pub help: String,
+    /// Where in the configuration: keys, and numbers from 0 in lists; the message begins with them.
+    /// None where the configuration is not to blame.
+    pub place: Option<Vec<String>>,
 }
 
 impl RunError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: escaped(message.into()), help: String::new() }
+        Self { message: escaped(message.into()), help: String::new(), place: None }
     }
 
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self { help: escaped(help.into()), ..self }
     }
 
-    /// Says that a configuration is to blame.
-    pub(crate) fn in_configuration(self) -> Self {
-        Self { message: format!("in the configuration: {}", self.message), ..self }
+    /// Says which argument is to blame.
+    pub(crate) fn of_argument(self, argument: &str) -> Self {
+        Self { message: format!("{argument}: {}", self.message), ..self }
     }
+
+    /// Says which place of a configuration is to blame.
+    pub(crate) fn in_configuration<S: Into<String>>(
+        self,
+        place: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let place: Vec<String> = place.into_iter().map(Into::into).collect();
+        let message = match shown(&place) {
+            it if it.is_empty() => self.message,
+            it => format!("{}: {}", escape(&it), self.message),
+        };
+        Self { message, place: Some(place), ..self }
+    }
+}
+
+/// `suppressions[0].rule`.
+fn shown(place: &[String]) -> String {
+    let mut shown = String::new();
+    for it in place {
+        if it.bytes().all(|it| it.is_ascii_digit()) && !shown.is_empty() {
+            shown += &format!("[{it}]");
+        } else {
+            shown += if shown.is_empty() { "" } else { "." };
+            shown += it;
+        }
+    }
+    shown
 }
 
 /// The message alone; callers show the help in their own way.

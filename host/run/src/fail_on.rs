@@ -1,9 +1,9 @@
 //! Which findings make a run fail: the least severity that counts, as a word in the configuration
 //! or on the command line.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
-use rulebox_core::Severity;
+use rulebox_core::{Severity, closest};
 
 /// The least severity of the findings that make a run fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,21 @@ impl FromStr for FailOn {
         if text == "never" {
             Ok(Self::Never)
         } else {
-            Ok(Self::AtLeast(text.parse::<Severity>().map_err(|it| format!("{it}, or never"))?))
+            let severity = text.parse::<Severity>().map_err(|it| match closest(text, ["never"]) {
+                Some(never) => format!("`{text}` is no severity; did you mean `{never}`?"),
+                None if it.ends_with('?') => it,
+                None => format!("{it}, or never"),
+            });
+            severity.map(Self::AtLeast)
+        }
+    }
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Never => f.pad("never"),
+            Self::AtLeast(severity) => f.pad(severity.as_str()),
         }
     }
 }

@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rulebox_core::{
     AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, PackInfo, Reading, Report, Witness,
     shell_word, text::escape,
 };
-use rulebox_engine::{Pack, Run};
+use rulebox_engine::{Pack, Run, SettingProblem, SettingsError};
+use rulebox_report::NeedsView;
 
 use crate::{
     Choice, Config, FailOn, RunError, assemble, causes,
@@ -22,6 +24,8 @@ pub struct Plan {
     /// The settings of each pack as JSON, in the order of `packs`.
     settings: Vec<String>,
     config: Config,
+    /// What a person may want to change of the configuration.
+    notes: Vec<String>,
 }
 
 /// What the packs have said of one cluster, or of several.
@@ -58,12 +62,18 @@ pub struct Outcome {
 
 impl Plan {
     /// Chooses the rules, and checks the configuration against the packs before anything is read.
-    pub fn new(packs: Arc<[Pack]>, choice: &Choice, config: Config) -> Result<Self, RunError> {
+    /// `built_in`: the names of the packs that another run may load without a file.
+    pub fn new(
+        packs: Arc<[Pack]>,
+        choice: &Choice,
+        config: Config,
+        built_in: &[&str],
+    ) -> Result<Self, RunError> {
         let infos: Vec<_> = packs.iter().map(Pack::info).collect();
-        policy::validate(&config, &infos)?;
+        let notes = policy::validate(&config, &infos, built_in)?;
         let chosen = Chosen::of(choice, &infos)?;
         let settings = packs.iter().map(|it| settings(it, &config)).collect::<Result<_, _>>()?;
-        Ok(Self { packs, chosen, settings, config })
+        Ok(Self { packs, chosen, settings, config, notes })
     }
 
     /// What the chosen rules read, and nothing else: what no rule asks for is not parsed.
@@ -73,6 +83,15 @@ impl Plan {
             needs.add(&pack.name, &needs_of(pack, &self.chosen.of_pack(pack)));
         }
         needs
+    }
+
+    /// The same for people and programs: which of the chosen rules read what.
+    pub fn needs_view(&self) -> NeedsView {
+        let mut view = NeedsView::default();
+        for pack in self.packs.iter().map(Pack::info) {
+            view.add(pack, &self.chosen.of_pack(pack));
+        }
+        view
     }
 
     /// Evaluates the chosen rules over what was read of one cluster. `step` is given the name of
@@ -89,6 +108,7 @@ impl Plan {
             inventory,
             inputs,
             witness,
+            collected,
             latest,
             ahead: _, // a problem of its input
             objects,
@@ -96,7 +116,7 @@ impl Plan {
             places,
         } = reading;
         let inventory = Arc::new(inventory);
-        let notes = contradictions(witness, latest, &as_of, cluster);
+        let notes = contradictions(witness, collected, latest, &as_of, cluster);
         let moment = as_of.moment;
         let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
         let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
@@ -123,6 +143,7 @@ impl Plan {
         policy::override_severities(&mut report, &self.config);
         // Suppressions and causes name findings by the fingerprints that this gives them.
         rulebox_report::identify(&mut report.findings);
+        notes.extend(self.notes.iter().cloned());
         notes.extend(policy::suppress(&mut report, &self.config));
         causes::resolve(&mut report.findings);
         Outcome { report: rulebox_report::arrange(report), notes, log }
@@ -132,11 +153,17 @@ impl Plan {
     pub fn fail_on(&self) -> Option<FailOn> {
         self.config.fail_on
     }
+
+    /// Whether the configuration says that a rule without data makes a run fail.
+    pub fn fail_on_no_data(&self) -> bool {
+        self.config.fail_on_no_data
+    }
 }
 
 /// Notes where what was read shows that it was captured after or before the moment that was given.
 fn contradictions(
     witness: Option<Witness>,
+    collected: Option<Timestamp>,
     latest: Option<Bound>,
     as_of: &AsOf,
     cluster: &str,
@@ -154,11 +181,17 @@ fn contradictions(
                 format!("{field} of {object} is {time}")
             }
             BoundBy::Entry { input, place } => format!("the last file of {input} is {place}"),
+            BoundBy::Bundle => "as its bundle says".to_owned(),
         };
         let by = escape(&by);
         format!("{of} seems to have been taken by {time} ({by}), before --as-of {given}")
     });
-    let notes = after.into_iter().chain(before);
+    let says = collected.filter(|it| *it > given).map(|time| {
+        format!(
+            "{of} was collected at {time}, as its bundle says, which is later than --as-of {given}"
+        )
+    });
+    let notes = after.or(says).into_iter().chain(before);
     notes.map(|it| format!("{it}: ages are counted to --as-of")).collect()
 }
 
@@ -176,8 +209,16 @@ fn needs_of(pack: &PackInfo, rules: &[&str]) -> NeedSet {
 fn settings(pack: &Pack, config: &Config) -> Result<String, RunError> {
     let name = &pack.info().name;
     pack.settings(config.settings.get(name)).map_err(|it| {
-        RunError::new(format!("settings.{name}: {it}"))
-            .in_configuration()
+        let mut place = vec!["settings".to_owned(), name.clone()];
+        let mut problem = it.to_string();
+        if let SettingsError::Invalid { problems } = &it
+            && let [SettingProblem { path, reason }] = &problems[..]
+        {
+            place.extend(path.iter().cloned());
+            problem.clone_from(reason);
+        }
+        RunError::new(problem)
+            .in_configuration(place)
             .help(format!("see what it takes: rulebox schema {}", shell_word(name)))
     })
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    PackInfo, Report, ReportedFinding, RuleOutcome, RuleResult, Suppression, text::escape,
+    Expiry, PackInfo, Report, ReportedFinding, RuleOutcome, RuleResult, Suppression, closest,
+    text::{escape, escaped},
 };
 
 use crate::{Config, RunError, config::Suppress};
@@ -33,17 +34,20 @@ impl Chosen {
     /// Finds the rules that were named. A name that no pack knows is an error: with a misspelt
     /// name, the rule that was meant would silently not run.
     pub(crate) fn of(choice: &Choice, packs: &[&PackInfo]) -> Result<Self, RunError> {
-        let find_all = |names: &[String]| -> Result<BTreeSet<RuleName>, RunError> {
+        let find_all = |names: &[String], argument| -> Result<BTreeSet<RuleName>, RunError> {
             let mut found = BTreeSet::new();
             for name in names {
-                found.extend(find_rules(name, packs)?);
+                found.extend(find_rules(name, packs).map_err(|it| it.of_argument(argument))?);
             }
             Ok(found)
         };
         let Choice { rules, skip_rules } = choice;
-        let mut chosen =
-            if rules.is_empty() { all(packs).into_iter().collect() } else { find_all(rules)? };
-        let skipped = find_all(skip_rules)?;
+        let mut chosen = if rules.is_empty() {
+            all(packs).into_iter().collect()
+        } else {
+            find_all(rules, "--rule")?
+        };
+        let skipped = find_all(skip_rules, "--skip-rule")?;
         chosen.retain(|it| !skipped.contains(it));
         if chosen.is_empty() && !packs.is_empty() {
             return Err(RunError::new("no rule is left to evaluate")
@@ -82,32 +86,80 @@ pub fn find_rules(name: &str, packs: &[&PackInfo]) -> Result<Vec<(String, String
     let known = all(packs);
     let meant: Vec<_> = known.iter().filter(|it| names(name, &it.0, &it.1)).cloned().collect();
     if meant.is_empty() {
-        let known: Vec<_> = known.iter().map(|(pack, rule)| format!("{pack}/{rule}")).collect();
-        let error = RunError::new(format!("there is no rule `{name}`"));
-        return Err(error.help(format!("there are: {}", known.join(", "))));
+        let help = match near_rule(name, &known) {
+            Some(near) => near,
+            None if name.contains(',') => "name one at a time, and repeat the argument".to_owned(),
+            None => "see all: rulebox rules list".to_owned(),
+        };
+        return Err(RunError::new(format!("there is no rule `{name}`")).help(help));
     }
     Ok(meant)
+}
+
+/// What a rule's name may have meant: the name is short where it was typed without its pack.
+fn near_rule(name: &str, known: &[RuleName]) -> Option<String> {
+    let full: Vec<_> = known.iter().map(|(pack, rule)| format!("{pack}/{rule}")).collect();
+    let typed_rule = name.split_once('/').map_or(name, |it| it.1);
+    let rules = || known.iter().map(|it| it.1.as_str());
+    let with_pack = closest(name, full.iter().map(String::as_str)).filter(|_| name.contains('/'));
+    let meant = with_pack.or_else(|| closest(typed_rule, rules()))?;
+    Some(format!("did you mean `{meant}`?"))
 }
 
 fn names(name: &str, pack: &str, rule: &str) -> bool {
     name.split_once('/').map_or(name == rule, |(p, r)| p == pack && r == rule)
 }
 
-/// Compares the names of rules in a configuration with the packs that are loaded: a misspelt name
-/// would silently do nothing. A rule of a pack that is not loaded is left for a run that loads the
-/// pack.
-pub(crate) fn validate(config: &Config, packs: &[&PackInfo]) -> Result<(), RunError> {
+/// Compares the names of packs and rules in a configuration with the packs that are loaded, and
+/// with those that a run may load by a word (`built_in`): a misspelt name would silently do
+/// nothing. Several runs may share a configuration, so a pack that is not loaded is left for a run
+/// that loads it, unless its name is near to that of another; where nobody can know the name, the
+/// returned notes say so.
+pub(crate) fn validate(
+    config: &Config,
+    packs: &[&PackInfo],
+    built_in: &[&str],
+) -> Result<Vec<String>, RunError> {
     let loaded = |name: &str| packs.iter().any(|it| it.name == name);
-    let rules = config
-        .severities
-        .keys()
-        .chain(config.suppressions.iter().filter_map(|it| it.rule.as_ref()));
-    for rule in rules {
-        if rule.split_once('/').is_none_or(|(pack, _)| loaded(pack)) {
-            find_rules(rule, packs).map_err(RunError::in_configuration)?;
+    let mut unknown = BTreeSet::new();
+    let mut pack = |name: &str, place: &[&str]| {
+        if loaded(name) || built_in.contains(&name) {
+            return Ok(());
+        }
+        let known = packs.iter().map(|it| it.name.as_str()).chain(built_in.iter().copied());
+        if let Some(meant) = closest(name, known) {
+            return Err(RunError::new(format!("there is no pack `{name}`"))
+                .help(format!("did you mean `{meant}`?"))
+                .in_configuration(place.iter().copied()));
+        }
+        unknown.insert(name.to_owned());
+        Ok(())
+    };
+    for name in config.settings.keys() {
+        pack(name, &["settings", name])?;
+    }
+    let severities =
+        config.severities.keys().map(|it| (it, vec!["severities".to_owned(), it.clone()]));
+    let suppressions = config.suppressions.iter().enumerate().filter_map(|(nth, it)| {
+        let place = ["suppressions", &nth.to_string(), "rule"].map(str::to_owned);
+        Some((it.rule.as_ref()?, place.to_vec()))
+    });
+    for (rule, place) in severities.chain(suppressions) {
+        let named = rule.split_once('/').map(|it| it.0);
+        if let Some(name) = named {
+            pack(name, &place.iter().map(String::as_str).collect::<Vec<_>>())?;
+        }
+        if named.is_none_or(loaded) {
+            find_rules(rule, packs).map_err(|it| it.in_configuration(place))?;
         }
     }
-    Ok(())
+    let note = |name: &String| {
+        escaped(format!(
+            "the configuration names the pack `{name}`, which this run does not load: what it says \
+             of it has no effect; check the name, or load the pack by --pack"
+        ))
+    };
+    Ok(unknown.iter().map(note).collect())
 }
 
 /// Gives each finding and each rule the severity that the configuration names.
@@ -137,8 +189,9 @@ pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
         let Suppress { reason, expires, .. } = suppress;
         let shown = escape(reason);
         let over = |it: &ReportedFinding| {
-            expires
-                .filter(|time| is_over(*time, report.as_of_cluster(&it.cluster).moment.earliest()))
+            expires.as_ref().filter(|end| {
+                is_over(end.time, report.as_of_cluster(&it.cluster).moment.earliest())
+            })
         };
         let matching = report.findings.iter().enumerate().filter(|it| matches(suppress, it.1));
         let matching: Vec<_> = matching.map(|(nth, it)| (nth, over(it))).collect();
@@ -156,15 +209,16 @@ pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
             }
             continue;
         }
-        if let Some(expired) = matching.iter().find_map(|it| it.1) {
+        if let Some(Expiry { typed, .. }) = matching.iter().find_map(|it| it.1) {
             notes.push(format!(
-                "suppressions[{i}] ({shown}) has expired at {expired}: its findings count again"
+                "suppressions[{i}] ({shown}) has expired ({typed}): its findings count again"
             ));
         }
         for (nth, _) in matching.into_iter().filter(|it| it.1.is_none()) {
-            report.findings[nth]
-                .suppressed
-                .get_or_insert_with(|| Suppression { reason: reason.clone(), expires: *expires });
+            report.findings[nth].suppressed.get_or_insert_with(|| Suppression {
+                reason: reason.clone(),
+                expires: expires.clone(),
+            });
         }
     }
     notes
@@ -234,8 +288,8 @@ mod tests {
 
     #[test]
     fn a_rule_that_no_pack_knows_is_an_error() {
-        check_chosen(&["tow"], &[], Err("there is no rule `tow`"));
-        check_chosen(&["a/three"], &[], Err("there is no rule `a/three`"));
+        check_chosen(&["tow"], &[], Err("--rule: there is no rule `tow`"));
+        check_chosen(&["a/three"], &[], Err("--rule: there is no rule `a/three`"));
         check_chosen(&["one"], &["one"], Err("no rule is left to evaluate"));
     }
 
@@ -338,7 +392,7 @@ mod tests {
             rule: pack("b", &[id]).rules.remove(0),
             severity: Severity::High,
             result,
-            reason: String::new(),
+            reasons: Vec::new(),
         };
         let mut report = report();
         let rules = [outcome("two", RuleResult::Skipped), outcome("three", RuleResult::Pass)];

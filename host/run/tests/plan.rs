@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use guests::{engine, load, with_parts};
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Inventory, Moment, ObjectSlot, Reading, RuleResult, TextSlot,
-    Witness,
+    AsOf, AsOfSource, Bound, BoundBy, Coverage, Inventory, Moment, ObjectSlot, Reading,
+    RuleOutcome, RuleResult, TextSlot, Witness,
 };
 use rulebox_engine::{Engine, Limits, Pack};
 use rulebox_run::{Choice, Config, Evaluated, Outcome, Plan};
@@ -51,7 +51,7 @@ fn config(value: Value) -> Config {
 }
 
 fn plan(choice: &Choice, value: Value) -> Plan {
-    Plan::new(packs(), choice, config(value)).expect("a plan")
+    Plan::new(packs(), choice, config(value), &["standing"]).expect("a plan")
 }
 
 /// All that the packs need was seen: one object each, and no line.
@@ -92,11 +92,13 @@ fn what_was_not_chosen_is_not_evaluated() {
     let report = plan.evaluate("", reading(), AsOf::default(), &mut |_| {}).report;
     let found: Vec<_> = report.findings.iter().map(|it| (&*it.pack, &*it.finding.rule)).collect();
     assert_eq!(found, [("alpha", "first")]);
-    let reasons: Vec<_> = report.rules.iter().map(|it| (it.result, &*it.reason)).collect();
-    let (not_named, skipped) =
-        ((RuleResult::Skipped, "not named by --rule"), (RuleResult::Skipped, "--skip-rule"));
-    let failed = (RuleResult::Fail, "");
-    assert_eq!(reasons, [failed, not_named, skipped, not_named, not_named, skipped]);
+    let reason = |it: &RuleOutcome| it.reasons.join("; ");
+    let reasons: Vec<_> = report.rules.iter().map(|it| (it.result, reason(it))).collect();
+    let skipped = |reason: &str| (RuleResult::Skipped, reason.to_owned());
+    let (not_named, left_out) = (skipped("not named by --rule"), skipped("--skip-rule"));
+    let failed = (RuleResult::Fail, String::new());
+    let want = [&failed, &not_named, &left_out, &not_named, &not_named, &left_out];
+    assert_eq!(reasons.iter().collect::<Vec<_>>(), want);
 }
 
 #[test]
@@ -161,6 +163,31 @@ fn a_given_moment_before_a_timestamp_of_the_input_is_noted() {
     check_later(after, AsOfSource::Now, "", &[]);
 }
 
+#[test]
+fn a_given_moment_that_a_bundle_contradicts_is_noted() {
+    let check = |collected: &str, want: &[&str]| {
+        let time = |it: &str| it.parse().expect("a time");
+        let latest = Some(Bound { time: time(collected), by: BoundBy::Bundle });
+        let reading = Reading { collected: Some(time(collected)), latest, ..reading() };
+        let moment = Moment::at(time("2026-09-15T02:00:00Z"));
+        let as_of = AsOf { moment, source: AsOfSource::Given };
+        let plan = plan(&choice(&["first"], &[]), Value::Null);
+        let notes = plan.finish(plan.evaluate("", reading, as_of, &mut |_| {})).notes;
+        assert_eq!(notes, want);
+    };
+    check("2026-09-15T02:00:00Z", &[]);
+    check(
+        "2026-09-15T03:00:00Z",
+        &["the input was collected at 2026-09-15T03:00:00Z, as its bundle says, which is later \
+           than --as-of 2026-09-15T02:00:00Z: ages are counted to --as-of"],
+    );
+    check(
+        "2026-09-15T01:00:00Z",
+        &["the input seems to have been taken by 2026-09-15T01:00:00Z (as its bundle says), \
+           before --as-of 2026-09-15T02:00:00Z: ages are counted to --as-of"],
+    );
+}
+
 /// The same plan finishes as many runs as are wanted, each with the whole configuration.
 #[test]
 fn the_configuration_is_applied_to_each_run() {
@@ -187,7 +214,7 @@ fn the_configuration_is_applied_to_each_run() {
 
 #[track_caller]
 fn check_refused(choice: &Choice, value: Value, message: &str, help: &str) {
-    let error = Plan::new(packs(), choice, config(value)).expect_err("no plan");
+    let error = Plan::new(packs(), choice, config(value), &["standing"]).expect_err("no plan");
     assert!(error.message.contains(message) && error.help.contains(help), "{error:?}");
 }
 
@@ -196,14 +223,14 @@ fn there_is_no_plan_for_names_that_no_pack_knows() {
     check_refused(
         &choice(&["frist"], &[]),
         Value::Null,
-        "there is no rule `frist`",
-        "there are: alpha/first, ",
+        "--rule: there is no rule `frist`",
+        "did you mean `first`?",
     );
     check_refused(
         &Choice::default(),
         json!({"severities": {"alpha/frist": "low"}}),
-        "in the configuration: there is no rule `alpha/frist`",
-        "there are: alpha/first, ",
+        "severities.alpha/frist: there is no rule `alpha/frist`",
+        "did you mean `alpha/first`?",
     );
 }
 
@@ -212,7 +239,34 @@ fn there_is_no_plan_for_settings_that_a_pack_does_not_take() {
     check_refused(
         &Choice::default(),
         json!({"settings": {"bravo": {"depth": 3}}}),
-        "in the configuration: settings.bravo: the pack takes no settings",
+        "settings.bravo: the pack takes no settings",
         "rulebox schema bravo",
     );
+}
+
+/// The notes of a run with this configuration.
+fn notes(value: Value) -> Vec<String> {
+    let plan = plan(&choice(&["first"], &[]), value);
+    plan.finish(plan.evaluate("", reading(), AsOf::default(), &mut |_| {})).notes
+}
+
+#[test]
+fn a_pack_that_another_run_loads_may_be_configured() {
+    assert_eq!(notes(json!({"settings": {"standing": {"depth": 3}}})), Vec::<String>::new());
+    assert_eq!(notes(json!({"severities": {"standing/rule": "low"}})), Vec::<String>::new());
+}
+
+#[test]
+fn a_pack_that_nobody_knows_is_told_and_a_misspelt_one_refused() {
+    let told = notes(json!({"settings": {"foreign": {"depth": 3}}}));
+    assert!(told[0].contains("names the pack `foreign`, which this run does not load"), "{told:?}");
+    let refused = |value, message: &str, meant: &str| {
+        check_refused(&Choice::default(), value, message, &format!("did you mean `{meant}`?"));
+    };
+    let settings = json!({"settings": {"alpah": {}}});
+    refused(settings, "settings.alpah: there is no pack `alpah`", "alpha");
+    let severity = json!({"severities": {"standng/rule": "low"}});
+    refused(severity, "severities.standng/rule: there is no pack `standng`", "standing");
+    let rule = json!({"suppressions": [{"rule": "alhpa/first", "reason": "r"}]});
+    refused(rule, "suppressions[0].rule: there is no pack `alhpa`", "alpha");
 }

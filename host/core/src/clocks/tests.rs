@@ -236,7 +236,7 @@ fn check_files(files: &[Option<&str>], want: Option<&str>) {
     let by_entry = latest.filter(|it| matches!(it.by, BoundBy::Entry { .. }));
     let said = by_entry.map(|it| match it.by {
         BoundBy::Entry { input, place } => format!("{} {input} {place}", it.time),
-        BoundBy::Beat(_) => String::new(),
+        BoundBy::Beat(_) | BoundBy::Bundle => String::new(),
     });
     assert_eq!(said.as_deref(), want);
 }

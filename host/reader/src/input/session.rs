@@ -22,7 +22,7 @@ use crate::{
     },
     journal::{Journal, Skipped},
     json,
-    layout::Layout,
+    layout::{Layout, collected},
     meter::Counts,
     object::{
         intake::{Intake, Outcome, Pass, Setting},
@@ -103,6 +103,18 @@ impl<'r> Session<'r> {
         }
     }
 
+    /// Replays what has been recorded, if it names many files. Long names of empty files would add
+    /// up: `file` counts their content only.
+    #[cfg(feature = "archives")]
+    pub(crate) fn flush_names(&mut self) {
+        /// At most 4 MiB of paths, mostly 100 kB.
+        const MOST: usize = 1_000;
+        let Journal { paths, problems, skipped, .. } = self.journal();
+        if paths.len() + problems.len() + skipped.len() >= MOST {
+            self.flush();
+        }
+    }
+
     /// Replays the journal of a worker that has read files on disk.
     pub(crate) fn adopt(&mut self, journal: Journal) {
         self.meter().fetch_add(journal.bytes, Relaxed);
@@ -178,6 +190,11 @@ impl<'r> Session<'r> {
 
     /// Reads one file. `cut`: why its content is incomplete.
     pub(crate) fn file(&mut self, name: &FileName, bytes: &[u8], cut: Option<&str>) {
+        if tells(name) {
+            let short = cut.is_none() && bytes.len() <= self.needs().limits.bundle_bytes;
+            let text = short.then(|| String::from_utf8(bytes.to_owned()).ok()).flatten();
+            self.journal().told.push((name.place.clone(), text));
+        }
         self.objects.file_begins(&name.place, name.is_log());
         self.journal().files += 1;
         self.journal().bytes += bytes.len() as u64;
@@ -209,7 +226,7 @@ impl<'r> Session<'r> {
         searched: bool,
         flaw: Option<Flaw>,
     ) {
-        self.journal().paths.push(name.layout.clone());
+        self.journal().paths.push((name.layout.clone(), name.place.clone()));
         if found.objects > 0 {
             let written = self.written;
             self.journal().open.clocks.see_file(&name.place, written);
@@ -551,6 +568,11 @@ impl<'r> Session<'r> {
         self.flush();
         self.tally.map(Tally::finish).unwrap_or_default()
     }
+}
+
+/// Whether a file may tell of a bundle that Rulebox has collected.
+pub(crate) fn tells(name: &FileName) -> bool {
+    collected::part(&name.place).is_some_and(|it| it.1.is_told())
 }
 
 /// Whether another object may start behind a line of a YAML document: two texts were joined without

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Collector, Concerns, Identity, Problem};
+use rulebox_core::{Collector, Concerns, ObjectCopy, Problem};
 
-use super::pages::Pages;
+use super::{
+    held::{Bundle, File, Held},
+    pages::Pages,
+};
 use crate::{
     journal::{Hits, Journal, Redacted, Section, Skipped},
     layout::Bundles,
@@ -22,6 +25,11 @@ pub(crate) struct Tally<'r> {
     redacted: BTreeMap<(Concerns, String), Redacted>,
     /// How many objects had no room, and of which kinds.
     no_room: (usize, Concerns),
+    held: Held,
+    /// The file whose sections follow, if what it holds is held back.
+    held_file: Option<String>,
+    /// About how many bytes the copies take that are held back.
+    held_bytes: u64,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and what they concern.
@@ -54,6 +62,9 @@ impl<'r> Tally<'r> {
             pages: Pages::default(),
             redacted: BTreeMap::new(),
             no_room: (0, Concerns::Nothing),
+            held: Held::default(),
+            held_file: None,
+            held_bytes: 0,
             skipped: BTreeMap::new(),
             problems: 0,
             over_limit: (0, Concerns::Nothing),
@@ -67,27 +78,50 @@ impl<'r> Tally<'r> {
         let input = self.collector.input();
         input.files += journal.files;
         input.bytes += journal.bytes;
-        for path in &journal.paths {
-            self.bundles.see(path);
+        for (path, place) in std::mem::take(&mut journal.paths) {
+            match self.held.file(&place) {
+                Some(file) => file.path = Some(path),
+                None => self.bundles.see(&path),
+            }
+        }
+        for (place, text) in std::mem::take(&mut journal.told) {
+            self.held.told(&place, text);
         }
         for namespace in &journal.printed {
             self.bundles.see_printed(namespace);
         }
         for section in journal.take_sections() {
-            self.section(section);
+            if let Some(place) = &section.file {
+                self.held_file = self.held.file(place).map(|_| place.clone());
+            }
+            match self.held_file.clone() {
+                Some(place) => self.hold(&place, section),
+                None => self.section(section),
+            }
         }
         for problem in journal.problems {
-            self.problem(problem);
+            match self.held.file(&problem.place) {
+                Some(file) => file.problems.push(problem),
+                None => self.problem(problem),
+            }
         }
-        for (what, Redacted { place, line, objects }) in journal.redacted {
-            let first = || Redacted { place, line, objects: 0 };
-            self.redacted.entry(what).or_insert_with(first).objects += objects;
+        for ((concerns, reason, _), redacted) in journal.redacted {
+            match self.held.file(&redacted.place) {
+                Some(file) => file.redacted.push((concerns, reason, redacted)),
+                None => self.redacted(concerns, reason, redacted),
+            }
         }
         for (place, line, page) in journal.pages {
-            self.pages.see(place, line, page);
+            match self.held.file(&place) {
+                Some(file) => file.pages.push((line, page)),
+                None => self.pages.see(place, line, page),
+            }
         }
         for (why, place) in journal.skipped {
-            self.skipped.entry(why).or_default().add(place);
+            match self.held.file(&place) {
+                Some(file) => file.skipped.push(why),
+                None => self.skipped.entry(why).or_default().add(place),
+            }
         }
         self.meter.add(journal.objects, journal.files);
     }
@@ -115,10 +149,8 @@ impl<'r> Tally<'r> {
             self.collector.cluster(&uid);
         }
         for copy in section.copies {
-            if self.collector.kept() + copy.bytes() <= self.needs.limits.kept_bytes {
+            if self.has_room(&copy) {
                 self.collector.take(copy);
-            } else {
-                self.no_room(&copy.identity);
             }
         }
         self.collector.clocks(section.clocks);
@@ -127,8 +159,28 @@ impl<'r> Tally<'r> {
         }
     }
 
-    /// An object is left out, because what was kept takes all that it may take.
-    fn no_room(&mut self, identity: &Identity) {
+    /// Holds a section of this file back.
+    fn hold(&mut self, place: &str, mut section: Section) {
+        let copies = std::mem::take(&mut section.copies);
+        for copy in copies {
+            if self.has_room(&copy) {
+                self.held_bytes += copy.bytes();
+                section.copies.push(copy);
+            }
+        }
+        if let Some(file) = self.held.file(place) {
+            file.sections.push(section);
+        }
+    }
+
+    /// Whether a copy may be kept beside all that are kept or held back. Takes note of an object
+    /// that is left out, because those take all that they may take.
+    fn has_room(&mut self, copy: &ObjectCopy) -> bool {
+        let kept = self.collector.kept() + self.held_bytes;
+        if kept.saturating_add(copy.bytes()) <= self.needs.limits.kept_bytes {
+            return true;
+        }
+        let identity = &copy.identity;
         let (left_out, concerns) = &mut self.no_room;
         *left_out += 1;
         let is_known = matches!(concerns, Concerns::Kinds(kinds)
@@ -137,6 +189,75 @@ impl<'r> Tally<'r> {
             let more = Concerns::kind(identity.group(), identity.kind());
             *concerns = std::mem::take(concerns).and(more);
         }
+        false
+    }
+
+    fn redacted(&mut self, concerns: Concerns, reason: String, redacted: Redacted) {
+        let Redacted { place, line, objects } = redacted;
+        let first = || Redacted { place, line, objects: 0 };
+        self.redacted.entry((concerns, reason)).or_insert_with(first).objects += objects;
+    }
+
+    /// Replays what was held back.
+    fn release(&mut self) {
+        self.held_bytes = 0;
+        let (bundles, files) = std::mem::take(&mut self.held).parted(&self.needs.set.objects);
+        for bundle in bundles {
+            self.bundle(bundle);
+        }
+        for (place, file) in files {
+            let File { sections, problems, redacted, pages, skipped, path, .. } = file;
+            if let Some(path) = &path {
+                self.bundles.see(path);
+            }
+            sections.into_iter().for_each(|it| self.section(it));
+            problems.into_iter().for_each(|it| self.problem(it));
+            for (concerns, reason, it) in redacted {
+                self.redacted(concerns, reason, it);
+            }
+            for (line, page) in pages {
+                self.pages.see(place.clone(), line, page);
+            }
+            for why in skipped {
+                self.skipped.entry(why).or_default().add(place.clone());
+            }
+        }
+    }
+
+    fn bundle(&mut self, bundle: Bundle) {
+        let Bundle { folder, told, cluster, blind, lists, problems } = bundle;
+        let nth = self.collector.bundle(told);
+        self.collector.begin_file(&folder);
+        self.collector.of_bundle(nth);
+        if !cluster.is_empty() {
+            self.collector.cluster(&cluster);
+        }
+        for (place, file, whole) in lists {
+            self.collector.begin_file(&place);
+            for mut section in file.sections {
+                // A bundle holds no logs, and knows itself which lists are whole.
+                (section.hits.clear(), section.lists.clear());
+                section.logged = false;
+                for copy in &mut section.copies {
+                    if !copy.projections.iter().any(|it| blind.contains(&it.0)) {
+                        continue;
+                    }
+                    let projections = std::mem::take(&mut copy.projections);
+                    let sighted = projections.into_iter().filter(|it| !blind.contains(&it.0));
+                    copy.projections = sighted.collect();
+                    // What it does not tell must not outdate what another input tells.
+                    copy.resource_version = None;
+                }
+                self.section(section);
+                self.collector.of_bundle(nth);
+            }
+            self.collector.of_bundle(nth);
+            if let Some(list) = whole {
+                self.collector.listed_whole(list);
+            }
+            file.problems.into_iter().for_each(|it| self.problem(it));
+        }
+        problems.into_iter().for_each(|it| self.problem(it));
     }
 
     fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {
@@ -173,6 +294,7 @@ impl<'r> Tally<'r> {
 
     /// Reports what was skipped. Returns the counts for the next input.
     pub(crate) fn finish(mut self) -> Counts {
+        self.release();
         for problem in std::mem::take(&mut self.pages).missing() {
             self.problem(problem);
         }
@@ -185,9 +307,7 @@ impl<'r> Tally<'r> {
             self.problem(Problem { reason, concerns, ..Problem::default() });
         }
         for ((concerns, reason), first) in std::mem::take(&mut self.redacted) {
-            let Redacted { place, line, objects } = first;
-            let reason = if objects > 1 { format!("{reason} ({objects} times)") } else { reason };
-            self.problem(Problem { place, line, reason, concerns });
+            self.problem(first.problem(concerns, reason));
         }
         self.bundles.report_coverage(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rulebox_bundle::{plural_of, resource_of};
 use rulebox_core::{Collector, Coverage, Extent, ObjectNeed, addresses};
 
 use super::{
-    kinds::{KINDS, plural_of},
+    kinds::KINDS,
     location::{Location, locate},
     tool::{CLUSTER_INFO, Tool},
 };
@@ -205,8 +206,7 @@ fn extent(bundle: Tool, seen: &Seen, need: &ObjectNeed) -> Option<(Coverage, Str
 /// The command that prints everything a need selects. The plural is guessed as Kubernetes guesses
 /// it.
 fn command(need: &ObjectNeed) -> String {
-    let separator = if need.group.is_empty() { "" } else { "." };
-    let resource = format!("{}{separator}{}", plural_of(&need.kind), need.group);
+    let resource = resource_of(&need.group, &need.kind);
     let place = match need.namespaces.as_slice() {
         [namespace] => format!("-n {namespace}"),
         _ => "-A".to_owned(),

@@ -2,10 +2,11 @@
 
 use std::sync::OnceLock;
 
+use rulebox_bundle::plural_of;
 use rulebox_core::ObjectNeed;
 
 use super::{
-    kinds::{KINDS, plural_of},
+    kinds::KINDS,
     location::{Location, locate},
     tool::Tool,
 };

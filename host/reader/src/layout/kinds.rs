@@ -1,4 +1,4 @@
-//! Kinds built into Kubernetes, and how plurals are formed.
+//! Kinds built into Kubernetes, and the names that tools give them.
 
 /// Kinds built into Kubernetes: group, version, kind.
 pub(super) const KINDS: [(&str, &str, &str); 39] = [
@@ -55,14 +55,3 @@ pub(super) const PLURALS: [(&str, &str); 9] = [
     ("resource-quota", "resourcequotas"),
     ("storage-classes", "storageclasses"),
 ];
-
-/// The plural as Kubernetes guesses it (`meta.UnsafeGuessKindToResource`).
-pub(crate) fn plural_of(kind: &str) -> String {
-    let singular = kind.to_lowercase();
-    match singular.as_bytes() {
-        _ if singular == "endpoints" => singular,
-        [.., b's'] => format!("{singular}es"),
-        [head @ .., b'y'] => format!("{}ies", String::from_utf8_lossy(head)),
-        _ => format!("{singular}s"),
-    }
-}

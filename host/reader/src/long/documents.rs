@@ -33,7 +33,7 @@ use crate::{
     input::{
         name::FileName,
         search::Search,
-        session::{Found, Session, holds_more},
+        session::{Found, Session, holds_more, tells},
     },
     json,
     object::intake::{Intake, Outcome, Pass, Setting},
@@ -79,6 +79,32 @@ impl Session<'_> {
 
     /// Reads a text whose first bytes, `head`, have been read. `disk`: the file, if it is one.
     pub(crate) fn long(
+        &mut self,
+        name: &FileName,
+        head: &[u8],
+        input: &mut dyn Read,
+        disk: Option<Disk<'_>>,
+    ) {
+        let limits = &self.needs().limits;
+        if tells(name) {
+            let most = limits.bundle_bytes;
+            let mut bytes = head.to_vec();
+            if head.len() <= most {
+                let left = (most + 1 - head.len()) as u64;
+                let failed = input.take(left).read_to_end(&mut bytes).err();
+                if failed.is_some() || bytes.len() <= most {
+                    let cut = failed.map(|it| format!("{}: what follows is lost", cause(&it)));
+                    return self.file(name, &bytes, cut.as_deref());
+                }
+            }
+            self.journal().told.push((name.place.clone(), None));
+            let mut whole = bytes[head.len()..].chain(input);
+            return self.long_file(name, head, &mut whole, disk);
+        }
+        self.long_file(name, head, input, disk);
+    }
+
+    fn long_file(
         &mut self,
         name: &FileName,
         head: &[u8],

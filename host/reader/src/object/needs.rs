@@ -1,6 +1,6 @@
 //! What is needed, compiled: fields to project, lines to search for, and how to read.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
@@ -19,6 +19,8 @@ pub(crate) struct Needs {
     /// Whether to use only the full parsers.
     pub(crate) thorough: bool,
     pub(crate) threads: usize,
+    /// Files that are not read where a folder holds them, with their real paths.
+    pub(crate) left_out: Vec<PathBuf>,
 }
 
 /// A text need, compiled.
@@ -67,6 +69,7 @@ impl Needs {
             limits: Limits::default(),
             thorough: false,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
+            left_out: Vec::new(),
         })
     }
 }

@@ -24,6 +24,7 @@ use super::{
 use crate::{
     broken::Odd,
     journal::{Journal, Redacted},
+    layout::collected,
     text::survey::Survey,
     type_meta::TypeMeta,
 };
@@ -325,7 +326,8 @@ impl<'r> Objects<'r> {
     fn redacted(&mut self, concerns: Concerns, reason: String, begin: Begin<'_>) {
         let (place, line) = (self.path.clone(), self.lines.of(begin));
         let first = || Redacted { place, line, objects: 0 };
-        let entry = self.journal.redacted.entry((concerns, reason));
+        let held = collected::part(&self.path).map(|_| self.path.clone());
+        let entry = self.journal.redacted.entry((concerns, reason, held));
         entry.or_insert_with(first).objects += 1;
     }
 

@@ -1,8 +1,7 @@
 //! Whose objects an API server has refused to list, by the words of its answer.
 
+use rulebox_bundle::plural_of;
 use rulebox_core::{Concerns, ObjectNeed, addresses};
-
-use crate::layout::plural_of;
 
 /// Whose objects are missing because of what an API server, or kubectl in its place, has answered.
 /// None if the answer does not name a resource.

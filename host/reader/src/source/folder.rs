@@ -14,10 +14,11 @@ use crate::{
         session::Session,
     },
     journal::Skipped,
+    object::needs::Needs,
 };
 
 /// Reads the files of a folder and of the folders in it, sorted by name. Links are not followed:
-/// they may lead anywhere.
+/// they may lead anywhere. One that leads out, and whose name promises objects, is a loss.
 pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
     let root = folder;
     let folder = Folder::new(root);
@@ -45,13 +46,35 @@ pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
                 return;
             }
             session.admit(&FileName::default());
-            let job = if kind.is_file() {
+            let job = if is_left_out(entry.path(), session.needs()) {
+                Job::Skip { name: folder.file(entry.path()), why: Skipped::LeftOut }
+            } else if kind.is_file() {
                 Job::Read { path: entry.into_path() }
             } else {
-                let why = if kind.is_symlink() { Skipped::Link } else { Skipped::Device };
-                Job::Skip { name: folder.file(entry.path()), why }
+                let name = folder.file(entry.path());
+                if !kind.is_symlink() {
+                    Job::Skip { name, why: Skipped::Device }
+                } else if name.is_of_objects() && leads_out(entry.path(), root) {
+                    let reason = "a link to what was not read in this folder: name what it leads \
+                                  to as an input of its own";
+                    Job::Lost { name, reason: reason.to_owned() }
+                } else {
+                    Job::Skip { name, why: Skipped::Link }
+                }
             };
             pool.add(session, job);
         }
     });
+}
+
+/// Only a file of the right name is worth a look at its real path.
+fn is_left_out(file: &Path, needs: &Needs) -> bool {
+    let mut namesakes = needs.left_out.iter().filter(|it| it.file_name() == file.file_name());
+    namesakes.any(|it| file.canonicalize().is_ok_and(|file| file == *it))
+}
+
+/// Whether a link leads to nothing, or to what is not in this folder.
+fn leads_out(link: &Path, root: &Path) -> bool {
+    let Ok(root) = root.canonicalize() else { return true };
+    link.canonicalize().map_or(true, |it| !it.starts_with(root))
 }

@@ -2,10 +2,10 @@
 
 use std::{
     cell::Cell,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
@@ -24,6 +24,8 @@ pub(super) struct Layers {
 pub(super) struct Flow {
     read: Arc<AtomicU64>,
     unpacked: Arc<AtomicU64>,
+    /// Whether more has come out than is allowed.
+    spent: Arc<AtomicBool>,
 }
 
 impl Flow {
@@ -34,7 +36,12 @@ impl Flow {
 
     /// For a container in which reading seeks, and may read twice: its size counts as read.
     pub(super) fn of_size(size: u64) -> Self {
-        Self { read: Arc::new(AtomicU64::new(size)), unpacked: Arc::default() }
+        Self { read: Arc::new(AtomicU64::new(size)), ..Self::default() }
+    }
+
+    /// Whether a limit to what comes out has been exceeded: nothing more is read.
+    pub(super) fn is_spent(&self) -> bool {
+        self.spent.load(Relaxed)
     }
 }
 
@@ -53,11 +60,13 @@ impl<R: Read> Read for Guarded<R> {
         let n = inner.read(buffer)?;
         let unpacked = flow.unpacked.fetch_add(n as u64, Relaxed) + n as u64;
         if total.fetch_add(n as u64, Relaxed) + n as u64 > limits.total_bytes {
+            flow.spent.store(true, Relaxed);
             let reason = format!("the input unpacks to more than {} bytes", limits.total_bytes);
             return Err(io::Error::other(reason));
         }
         let allowed = flow.read.load(Relaxed).saturating_mul(limits.ratio).max(limits.ratio_floor);
         if unpacked > allowed {
+            flow.spent.store(true, Relaxed);
             let reason = format!(
                 "more than {} times as many bytes come out as went in, as in an archive bomb",
                 limits.ratio
@@ -85,30 +94,5 @@ impl<R: Read> Read for Exact<'_, R> {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends here"));
         }
         Ok(n)
-    }
-}
-
-/// Seeks forward by reading. The tar crate would do the same, but zero 32 KiB each time.
-pub(super) struct Forward<'r> {
-    pub(super) inner: &'r mut dyn Read,
-    pub(super) at: u64,
-}
-
-impl Read for Forward<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buffer)?;
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-impl Seek for Forward<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let SeekFrom::Current(bytes) = to else { return Err(io::ErrorKind::Unsupported.into()) };
-        let bytes = u64::try_from(bytes).map_err(|_| io::ErrorKind::Unsupported)?;
-        if io::copy(&mut self.take(bytes), &mut io::sink())? < bytes {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends here"));
-        }
-        Ok(self.at)
     }
 }

@@ -39,16 +39,26 @@ impl fmt::Display for YamlError {
 
 impl std::error::Error for YamlError {}
 
-/// The first document of a text; null if there is none.
+/// The only document of a text; null if there is none.
 ///
-/// For configuration: scalars mean what they mean in Kubernetes, and a duplicate key is an error.
+/// For configuration: scalars mean what they mean in Kubernetes, and a duplicate key or a second
+/// document is an error: neither would count.
 pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
     let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
     nodes.strict = true;
-    let value = nodes.first_document().and_then(|it| nodes.next().map(|_| it));
-    value
+    nodes
+        .only_document()
         .map(serde_json::Value::from)
         .map_err(|Broken { line, reason, .. }| YamlError { line, reason })
+}
+
+/// The line of a value in a text that [`to_json_value`] reads, or of the nearest value around it
+/// that is there. The path holds keys, and numbers from 0 where a list is.
+pub fn line_of(text: &str, path: &[String]) -> Option<u64> {
+    let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
+    let event = nodes.document_start().ok()??;
+    let root = nodes.line;
+    Some(nodes.line_below(event, path).ok()?.unwrap_or(root))
 }
 
 /// Parses one document into `intake`. Everything before an error has been passed on.
@@ -230,6 +240,37 @@ impl<'a> Nodes<'a> {
         let value = self.first_document()?;
         self.text_end()?;
         Ok(value)
+    }
+
+    /// The line of the last value on the path that there is; none if not even the first is.
+    fn line_below(&mut self, event: Event<'a>, path: &[String]) -> Result<Option<u64>, Broken> {
+        let Some((first, rest)) = path.split_first() else { return Ok(None) };
+        match event {
+            Event::MappingStart(..) => loop {
+                let event = self.next()?;
+                if event == Event::MappingEnd {
+                    return Ok(None);
+                }
+                let key = self.key(event)?;
+                let line = self.line;
+                let event = self.next()?;
+                if key == *first {
+                    return Ok(self.line_below(event, rest)?.or(Some(line)));
+                }
+                self.node(event, MAX_DEPTH)?;
+            },
+            Event::SequenceStart(..) => {
+                let nth = first.parse().unwrap_or(usize::MAX);
+                for _ in 0..nth {
+                    let Some(event) = self.item_start()? else { return Ok(None) };
+                    self.node(event, MAX_DEPTH)?;
+                }
+                let Some(event) = self.item_start()? else { return Ok(None) };
+                let line = self.line;
+                Ok(self.line_below(event, rest)?.or(Some(line)))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn root(&mut self, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
@@ -469,11 +510,40 @@ mod tests {
     }
 
     #[test]
-    fn the_first_document_is_the_configuration() {
-        check("b: [yes, 0x10]\na: {c: ~}\n---\nd: 1\n", Ok(r#"{"a":{"c":null},"b":[true,16]}"#));
+    fn the_only_document_is_the_configuration() {
+        check("b: [yes, 0x10]\na: {c: ~}\n", Ok(r#"{"a":{"c":null},"b":[true,16]}"#));
+        check("---\na: 1\n...\n", Ok(r#"{"a":1}"#));
         check("# nothing\n", Ok("null"));
         check("", Ok("null"));
         check("{\"a\": 1.0}", Ok(r#"{"a":1}"#));
+    }
+
+    #[test]
+    fn a_second_document_is_an_error() {
+        check("a: 1\n---\nb: 2\n", Err("line 2: not readable as YAML: another document follows"));
+    }
+
+    #[track_caller]
+    fn check_line(path: &[&str], want: u64) {
+        let text = "# first\na: 1\nb:\n  c: {d: 1}\n  e:\n  - 1\n  - f: 2\n    g: 3\n";
+        let path: Vec<_> = path.iter().map(|&it| it.to_owned()).collect();
+        assert_eq!(line_of(text, &path), Some(want));
+    }
+
+    #[test]
+    fn a_value_has_a_line() {
+        check_line(&["a"], 2);
+        check_line(&["b", "c", "d"], 4);
+        check_line(&["b", "e", "1", "g"], 8);
+    }
+
+    #[test]
+    fn what_is_missing_has_the_line_of_what_is_around_it() {
+        check_line(&[], 2);
+        check_line(&["z"], 2);
+        check_line(&["b", "z"], 3);
+        check_line(&["b", "e", "1", "z"], 7);
+        check_line(&["b", "e", "9"], 5);
     }
 
     #[test]

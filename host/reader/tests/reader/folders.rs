@@ -49,6 +49,43 @@ fn links_inside_a_folder_are_not_followed() {
     );
 }
 
+#[test]
+fn a_file_that_is_left_out_is_told() {
+    let folder = folder();
+    let left_out = folder.path().join("b/y.yaml").canonicalize().expect("a file");
+    let needs = needs();
+    let mut collector = Collector::new(needs.clone()).expect("needs");
+    let reader = Reader::new(&needs).expect("needs").without(vec![left_out]);
+    let sources = vec![Source::Path(folder.path().to_owned())];
+    reader.read(sources, &mut collector, &mut |_| {});
+    let reading = collector.finish();
+    assert!(names(&reading).is_empty());
+    let told = "told b/y.yaml:: is an output of this run, and not read: skipped";
+    assert!(words(&reading).contains(&told.to_owned()), "{:?}", words(&reading));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_a_folder_is_lost_where_its_name_promises_objects() {
+    use std::os::unix::fs::symlink;
+
+    let (folder, outside) = (folder(), folder());
+    fs::remove_file(folder.path().join("a.yaml")).expect("a file");
+    symlink(outside.path().join("b/y.yaml"), folder.path().join("out.yaml")).expect("a link");
+    symlink("nothing.yaml", folder.path().join("dead.yaml")).expect("a link");
+    symlink("b/y.yaml", folder.path().join("in.yaml")).expect("a link");
+    let reason = "a link to what was not read in this folder: name what it leads to as an input of \
+                  its own";
+    assert_eq!(
+        words(&read_path(folder.path())),
+        [
+            format!("lost dead.yaml:: {reason}"),
+            format!("lost out.yaml:: {reason}"),
+            "told in.yaml:: is a link, and links are not followed: skipped".to_owned(),
+        ]
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_that_was_named_is_followed() {

@@ -3,6 +3,7 @@
 mod aliases;
 mod archives;
 mod budgets;
+mod bundles;
 mod clusters;
 mod cut;
 mod encodings;

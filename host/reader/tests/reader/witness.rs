@@ -371,7 +371,7 @@ fn an_archive_tells_that_it_was_not_captured_later() {
     fn check(sources: Vec<Source>, want: Option<(&str, &str, &str)>) {
         let latest = read(sources).latest.map(|it| match it.by {
             BoundBy::Entry { input, place } => (it.time.to_string(), input, place),
-            BoundBy::Beat(_) => panic!("nothing beats"),
+            BoundBy::Beat(_) | BoundBy::Bundle => panic!("nothing beats"),
         });
         let latest = latest.as_ref().map(|it| (it.0.as_str(), it.1.as_str(), it.2.as_str()));
         assert_eq!(latest, want);

@@ -26,7 +26,7 @@ fn the_same_report_in_another_order_gives_the_same_bytes() {
         let shuffled = arrange(shuffle(report));
         let style = TextStyle::default();
         let options = PrometheusOptions::default();
-        assert_eq!(text(&straight, &style), text(&shuffled, &style), "{name}");
+        assert_eq!(text(&straight, &style, None), text(&shuffled, &style, None), "{name}");
         assert_eq!(json(&straight), json(&shuffled), "{name}");
         assert_eq!(prometheus(&straight, options), prometheus(&shuffled, options), "{name}");
     }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Finding, Input, MetricInfo,
-    MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place, Problem, Report,
-    ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Suppression, Witness,
+    AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Expiry, Finding, Input,
+    MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place,
+    Problem, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity,
+    Suppression, Witness,
 };
 
 use crate::{arrange, identify};
@@ -69,7 +70,7 @@ pub(crate) fn outcome(
         },
         severity,
         result,
-        reason: reason.to_owned(),
+        reasons: if reason.is_empty() { Vec::new() } else { vec![reason.to_owned()] },
     }
 }
 
@@ -105,7 +106,7 @@ pub(crate) fn place(input: &str, path: &str, line: Option<u64>) -> Place {
     Place { input: input.to_owned(), path: path.to_owned(), line }
 }
 
-fn coverage(
+pub(crate) fn coverage(
     need: &str,
     group: &str,
     kind: &str,
@@ -119,6 +120,8 @@ fn coverage(
         need: need.to_owned(),
         group: group.to_owned(),
         kind: kind.to_owned(),
+        namespaces: Vec::new(),
+        label_selector: String::new(),
         coverage,
         selected,
         reason: reason.to_owned(),
@@ -198,7 +201,10 @@ pub(crate) fn rich() -> Report {
     known.finding.summary = "The kubelet is older than 1.20.".to_owned();
     known.suppressed = Some(Suppression {
         reason: "upgrade is planned, ticket 4711".to_owned(),
-        expires: Some(time("2026-09-01T00:00:00Z")),
+        expires: Some(Expiry {
+            time: time("2026-09-01T00:00:00Z"),
+            typed: "2026-08-31".to_owned(),
+        }),
     });
 
     let info = metric("backup_center_backup_location", MetricType::Info, &["name", "phase"]);

@@ -1,21 +1,22 @@
 //! The text for people: its sections, its limits, and what a hostile dump cannot do to it.
 
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, Input, Moment, Report, RuleResult, Severity, Witness,
+    AsOf, AsOfSource, ClusterMoment, Coverage, Input, Moment, NeedCoverage, Report, RuleInfo,
+    RuleOutcome, RuleResult, Severity, Witness,
 };
 
 use super::sample::{
-    all, clusters, evidence, finding, hostile, no_data, nothing_read, object, outcome, place,
-    problem, rich, time, trees,
+    all, clusters, coverage, evidence, finding, hostile, no_data, nothing_read, object, outcome,
+    place, problem, rich, time, trees,
 };
-use crate::{Detail, TextStyle, text};
+use crate::{Collect, Detail, TextStyle, text};
 
 fn plain(report: &Report) -> String {
-    text(report, &TextStyle::default())
+    text(report, &TextStyle::default(), None)
 }
 
 fn in_detail(report: &Report, detail: Detail) -> String {
-    text(report, &TextStyle { detail, ..TextStyle::default() })
+    text(report, &TextStyle { detail, ..TextStyle::default() }, None)
 }
 
 #[track_caller]
@@ -47,7 +48,7 @@ fn a_verbose_report() {
 #[test]
 fn a_narrow_report_wraps_sentences_and_not_commands() {
     let style = TextStyle { width: 1, ..TextStyle::default() };
-    insta::assert_snapshot!(text(&rich(), &style));
+    insta::assert_snapshot!(text(&rich(), &style, None));
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn a_sentence_that_is_wrapped_writes_no_label() {
     check_wrapped(|report, text| report.findings[0].finding.summary = text);
     check_wrapped(|report, text| {
         for rule in report.rules.iter_mut().filter(|it| it.result == RuleResult::NoData) {
-            rule.reason.clone_from(&text);
+            rule.reasons = vec![text.clone()];
         }
     });
 }
@@ -136,7 +137,7 @@ fn a_sentence_that_is_wrapped_writes_no_label() {
 #[test]
 fn colours_are_nothing_but_colours() {
     for (name, report) in all() {
-        let mut shown = text(&report, &TextStyle { color: true, ..TextStyle::default() });
+        let mut shown = text(&report, &TextStyle { color: true, ..TextStyle::default() }, None);
         assert!(shown.contains("\u{1b}["), "{name} has no colour");
         while let Some(start) = shown.find("\u{1b}[") {
             let end = shown[start..].find('m').expect("a colour ends in m") + start;
@@ -238,6 +239,8 @@ fn the_moment_and_its_source_are_shown() {
     let now = Moment::at(one);
     check_as_of(now, AsOfSource::Given, "as of 2026-07-01T00:00:00Z, given by --as-of");
     check_as_of(now, AsOfSource::Now, "as of 2026-07-01T00:00:00Z, now");
+    let bundle = "as of 2026-07-01T00:00:00Z: the bundle says when it was collected";
+    check_as_of(now, AsOfSource::Bundle, bundle);
     check_as_of(Moment::default(), AsOfSource::Unknown, "as of unknown: no timestamp found,");
     let witness = || {
         let (field, object) = ("renewTime".to_owned(), "Lease a/b".to_owned());
@@ -257,4 +260,307 @@ fn the_moment_and_its_source_are_shown() {
     let shown = plain(&Report { clusters: both, ..Report::default() });
     let (a, b) = ("2026-07-01T00:00:00Z, given by --as-of (a)", "--as-of (b)");
     assert!(shown.contains(a) && shown.contains(b), "{shown}");
+}
+
+/// A need of a kind, `Backup.velero.io`, in these namespaces, of which so many objects were seen.
+fn need(id: &str, kind: &str, namespaces: &[&str], selected: usize, reason: &str) -> NeedCoverage {
+    let (kind, group) = kind.split_once('.').unwrap_or((kind, ""));
+    let how = match (reason, selected) {
+        ("", _) => Coverage::Complete,
+        (_, 0) => Coverage::Absent,
+        _ => Coverage::Partial,
+    };
+    let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
+    NeedCoverage { namespaces, ..coverage(id, group, kind, how, selected, reason) }
+}
+
+/// A report of one file with these needs, and rules that require some of them: each passes where
+/// they are covered.
+fn judged(needs: &[NeedCoverage], rules: &[(&str, &[&str])]) -> Report {
+    let rules = rules.iter().map(|(id, requires)| {
+        let requires: Vec<_> = requires.iter().map(|&it| it.to_owned()).collect();
+        let lacking = needs.iter().filter(|it| requires.contains(&it.need));
+        let mut reasons: Vec<_> = lacking.map(|it| it.reason.clone()).collect();
+        reasons.retain(|it| !it.is_empty());
+        let result = if reasons.is_empty() { RuleResult::Pass } else { RuleResult::NoData };
+        let rule = outcome(id, Severity::High, result, "");
+        RuleOutcome { reasons, rule: RuleInfo { requires, ..rule.rule }, ..rule }
+    });
+    Report {
+        rules: rules.collect(),
+        coverage: needs.to_vec(),
+        inputs: vec![Input { name: "in".to_owned(), objects: 9, ..Input::default() }],
+        ..Report::default()
+    }
+}
+
+/// The sections before the summary, where a command can be offered.
+fn body(report: &Report, detail: Detail) -> String {
+    let collect = Collect { script: "SCRIPT".to_owned(), bundle: "BUNDLE".to_owned() };
+    let style = TextStyle { detail, ..TextStyle::default() };
+    let shown = text(report, &style, Some(&collect));
+    let (body, _) = shown.split_once("SUMMARY").expect("a summary");
+    body.to_owned()
+}
+
+const OFFER: &str = "\nCOLLECT  all that these rules need, at once\n  \
+     This writes a script; run it where kubectl reaches the cluster, and check the\n    \
+     archive that it leaves:\n      SCRIPT\n  \
+     Or, with access to the cluster:\n      BUNDLE\n\n";
+
+#[track_caller]
+fn check_body(report: &Report, want: &str) {
+    assert_eq!(body(report, Detail::Normal), want);
+}
+
+fn none(id: &str, kind: &str) -> NeedCoverage {
+    need(id, kind, &[], 0, &format!("the input holds no {kind}"))
+}
+
+#[test]
+fn each_missing_kind_is_named_once_with_its_rules() {
+    let needs =
+        [none("backup", "Backup.velero.io"), none("pod", "Pod"), need("node", "Node", &[], 2, "")];
+    let rules: [(&str, &[&str]); 3] =
+        [("a", &["backup"]), ("b", &["pod", "backup"]), ("c", &["node"])];
+    let want = "NO DATA  2 rules could not judge: this is not a pass\n  \
+         backup-center: 2 of 3 rules\n    \
+         the input holds none of these\n      \
+         Backup.velero.io: a, b\n      Pod: b\n";
+    // Nodes show that something of the pack is there: it has no kinds of its own but one.
+    let mut report = judged(&needs, &rules);
+    report.coverage.push(need("vault", "Vault.example.org", &[], 1, ""));
+    check_body(&report, &format!("{want}{OFFER}"));
+    assert_eq!(plain(&report).matches("COLLECT").count(), 0);
+}
+
+#[test]
+fn a_kind_whose_name_begins_another_is_named_too() {
+    let needs = [none("pod", "Pod"), none("group", "PodGroup.example.org")];
+    let mut report = judged(&needs, &[("a", &["pod", "group"])]);
+    report.coverage.push(need("vault", "Vault.example.org", &[], 1, ""));
+    // As a run gives them.
+    report.rules[0].reasons.remove(0);
+    let kinds = "      Pod: a\n      PodGroup.example.org: a\n";
+    check_has(&report, Detail::Normal, &[kinds], &[]);
+}
+
+#[test]
+fn what_a_tool_leaves_out_is_said_once_and_not_how_to_add_each() {
+    let reason =
+        |it: &str| format!("a bundle holds no custom resources: add `kubectl get {it} -A`");
+    let needs = [
+        need("backup", "Backup.velero.io", &[], 0, &reason("backups.velero.io")),
+        need("schedule", "Schedule.velero.io", &[], 0, &reason("schedules.velero.io")),
+        need("vault", "Vault.example.org", &[], 1, ""),
+    ];
+    let report = judged(&needs, &[("a", &["backup"]), ("b", &["schedule"])]);
+    let title = "NO DATA  2 rules could not judge: this is not a pass\n  \
+         backup-center: 2 of 2 rules\n";
+    let kinds = "      Backup.velero.io: a\n      Schedule.velero.io: b\n";
+    let once = format!("{title}    a bundle holds no custom resources\n{kinds}{OFFER}");
+    check_body(&report, &once);
+    let joined = "    a bundle holds no custom resources: add\n        \
+         `kubectl get backups.velero.io,schedules.velero.io -A`\n";
+    let resources = "      backups.velero.io: a\n      schedules.velero.io: b\n";
+    check_has(&report, Detail::Normal, &[&format!("{joined}{resources}")], &[]);
+}
+
+#[test]
+fn kinds_that_are_refused_share_a_reason() {
+    let refused = |it: &str| {
+        format!(
+            "forbidden: cannot list {it} in namespace csdr; grant `list` on `{it}` in csdr to \
+             `ops` by a Role"
+        )
+    };
+    let needs = [
+        need("backup", "Backup.velero.io", &["csdr"], 0, &refused("backups.velero.io")),
+        need("pod", "Pod", &["csdr"], 0, &refused("pods")),
+    ];
+    let report = judged(&needs, &[("a", &["backup"]), ("b", &["pod"])]);
+    let want = "    forbidden: cannot list these in namespace csdr; grant `list` on them in \
+         csdr\n        to `ops` by a Role\n      backups.velero.io: a\n      pods: b\n";
+    check_has(&report, Detail::Normal, &[want], &["COVERAGE", "none of its objects"]);
+}
+
+#[test]
+fn a_loss_is_said_once_beside_the_kinds_that_are_missing() {
+    let lost = problem("", Some(7), "is cut off; what follows is left out", true);
+    let described = "in:7: is cut off; what follows is left out";
+    let needs = [
+        need("pod", "Pod", &[], 2, described),
+        need("node", "Node", &[], 0, &format!("the input holds no Node; {described}")),
+        need("event", "Event", &[], 1, described),
+    ];
+    let mut report = judged(&needs, &[("a", &["pod"]), ("b", &["node"])]);
+    report.inputs[0].problems.push(lost);
+    let want = "NO DATA  2 rules could not judge: this is not a pass\n  \
+         backup-center: 2 of 2 rules\n    \
+         the input holds no Node\n      b\n    \
+         in:7: is cut off; what follows is left out\n      a, b\n";
+    let shown = body(&report, Detail::Normal);
+    assert!(shown.starts_with(&format!("{want}{OFFER}INPUT")), "{shown}");
+}
+
+#[test]
+fn a_command_is_offered_only_where_it_would_help() {
+    let mut report = judged(&[], &[]);
+    report.rules = vec![outcome("r", Severity::High, RuleResult::NoData, "the age is not known")];
+    let want = "NO DATA  1 rule could not judge: this is not a pass\n  \
+         backup-center: 1 of 1 rule\n    the age is not known\n      r\n\n";
+    check_body(&report, want);
+    report.rules[0].result = RuleResult::Error;
+    assert!(!body(&report, Detail::Normal).contains("COLLECT"));
+}
+
+/// A pack about vaults and the pods of csdr, in a cluster that has neither.
+fn elsewhere() -> Report {
+    let mut labelled = need("agent", "Pod", &["kube-system"], 0, "");
+    labelled.label_selector = "app=agent".to_owned();
+    let needs = [
+        none("backup", "Backup.velero.io"),
+        none("restore", "Restore.velero.io"),
+        none("vault", "Vault.example.org"),
+        need(
+            "pod",
+            "Pod",
+            &["csdr"],
+            0,
+            "the input holds Pod of other namespaces, and none of csdr",
+        ),
+        need("node", "Node", &[], 3, ""),
+        labelled,
+    ];
+    judged(
+        &needs,
+        &[
+            ("failed", &["backup", "restore"]),
+            ("unavailable", &["vault"]),
+            ("unhealthy", &["pod"]),
+            ("old", &["node"]),
+            ("agent-unhealthy", &["agent"]),
+        ],
+    )
+}
+
+#[test]
+fn a_pack_of_which_the_input_holds_nothing_is_one_line() {
+    let want = "NO DATA  3 rules could not judge: this is not a pass\n  \
+         backup-center: the input holds none of its objects (4 kinds, such as\n    \
+         Vault.example.org, Backup.velero.io): 3 of its 5 rules could not judge\n";
+    check_body(&elsewhere(), &format!("{want}{OFFER}"));
+    let verbose = body(&elsewhere(), Detail::Verbose);
+    assert!(verbose.contains("  the input holds no Vault.example.org\n    backup-center/unavail"));
+    assert!(verbose.contains("pod: Pod: absent, none found: the input holds Pod of other"));
+    let mut two = elsewhere();
+    for it in &mut two.rules.iter_mut().filter(|it| it.rule.id == "failed") {
+        it.pack = "other".to_owned();
+    }
+    let backup = NeedCoverage { pack: "other".to_owned(), ..none("backup", "Backup.velero.io") };
+    two.coverage
+        .push(NeedCoverage { pack: "other".to_owned(), ..none("restore", "Restore.velero.io") });
+    two.coverage.push(backup);
+    let other = "\n  other: the input holds none of its objects (Backup.velero.io,\n    \
+         Restore.velero.io): its one rule could not judge\n";
+    check_has(&two, Detail::Normal, &[other, "such as\n"], &["holds none of these"]);
+}
+
+#[test]
+fn a_pack_whose_kinds_a_cluster_does_not_serve_is_one_line() {
+    let mut report = elsewhere();
+    let serves =
+        |it: &mut String| *it = it.replace("the input holds no ", "the cluster serves no ");
+    report.coverage.iter_mut().for_each(|it| serves(&mut it.reason));
+    report.rules.iter_mut().flat_map(|it| &mut it.reasons).for_each(serves);
+    let want = "backup-center: the cluster holds none of its objects (";
+    check_has(&report, Detail::Normal, &[want], &["serves no"]);
+}
+
+/// A pack of which something is there, or of which more is to be said, is told kind by kind.
+#[track_caller]
+fn check_here(change: impl Fn(&mut Report)) {
+    let mut report = elsewhere();
+    change(&mut report);
+    check_has(&report, Detail::Normal, &[], &["none of its objects"]);
+}
+
+#[test]
+fn a_pack_of_which_something_is_there_is_told_kind_by_kind() {
+    let need = |report: &mut Report, id: &str, change: &dyn Fn(&mut NeedCoverage)| {
+        let it = report.coverage.iter_mut().find(|it| it.need == id).expect("the need");
+        let was = it.reason.clone();
+        change(it);
+        let now = it.reason.clone();
+        let reasons = report.rules.iter_mut().flat_map(|it| &mut it.reasons);
+        reasons.filter(|it| **it == was).for_each(|it| it.clone_from(&now));
+    };
+    check_here(|it| need(it, "pod", &|it| it.selected = 1));
+    check_here(|it| need(it, "vault", &|it| it.selected = 1));
+    // A rule has judged the pods that it selects by a label.
+    check_here(|it| need(it, "agent", &|it| it.selected = 1));
+    check_here(|it| need(it, "vault", &|it| it.reason = "forbidden: cannot list it".to_owned()));
+    check_here(|it| need(it, "vault", &|it| it.reason = "--namespace a leaves it out".to_owned()));
+    check_here(|it| it.rules[1].reasons = vec!["its age is not known".to_owned()]);
+    check_here(|it| it.rules[3].result = RuleResult::Fail);
+    check_here(|it| it.rules[3].result = RuleResult::Error);
+    check_here(|it| {
+        need(it, "vault", &|it| it.reason.push_str("; in: is cut off"));
+        it.inputs[0].problems.push(problem("", None, "is cut off", true));
+    });
+}
+
+#[test]
+fn coverage_names_the_selection_and_repeats_nothing() {
+    let told = "a bundle holds only a";
+    let mut system = need("system-pod", "Pod", &["kube-system"], 2, told);
+    system.label_selector = "app=x".to_owned();
+    let needs = [
+        need("pod", "Pod", &["csdr"], 1, told),
+        system,
+        need("event", "Event", &["csdr", "a"], 4, told),
+        need("node", "Node", &[], 4, "a bundle holds few nodes"),
+    ];
+    let report = judged(&needs, &[("nodes", &["node"])]);
+    let want = "\nCOVERAGE  objects may be missing\n  a bundle holds only a\n    \
+         Event: 4 found in csdr and a\n    \
+         Pod: 1 found in csdr, 2 found in kube-system with app=x\n\n";
+    check_has(&report, Detail::Normal, &[want], &[]);
+    assert_eq!(plain(&report).matches("few nodes").count(), 1);
+    check_has(&report, Detail::Quiet, &[], &["COVERAGE"]);
+}
+
+#[test]
+fn a_path_that_was_mistyped_is_answered_in_few_lines() {
+    let mut report =
+        judged(&[none("pod", "Pod"), none("node", "Node")], &[("a", &["pod", "node"])]);
+    let reason = "no such file or folder: check the path";
+    report.inputs[0].objects = 0;
+    report.inputs[0].problems = vec![problem("", None, reason, true)];
+    let help = "  help      name a file, a folder or an archive of Kubernetes objects as YAML \
+                or\n            JSON\n";
+    let want = format!(
+        "NOTHING READ  no rule could judge: this is not a pass\n  not read  in: {reason}\n{help}"
+    );
+    assert_eq!(plain(&report), want);
+    assert_eq!(in_detail(&report, Detail::Quiet), want);
+    check_has(&report, Detail::Verbose, &["NO DATA", "NOTHING WAS READ"], &[]);
+    // What a cluster says of itself is more than that nothing was read.
+    let refused = "forbidden: cannot list pods";
+    report.coverage[0].reason = refused.to_owned();
+    report.rules[0].reasons[0] = refused.to_owned();
+    check_has(&report, Detail::Normal, &["NO DATA", refused], &["NOTHING READ "]);
+}
+
+#[test]
+fn quiet_is_two_lines_a_finding_and_one_for_what_a_pack_could_not_judge() {
+    let mut report = elsewhere();
+    let mut it = finding("old", Severity::High, object("v1", "Node", "", "n"));
+    it.finding.summary = "It is old. ".repeat(20).trim().to_owned();
+    report.findings = vec![it.clone(), it];
+    let shown = in_detail(&report, Detail::Quiet);
+    let lines: Vec<_> = shown.lines().collect();
+    let want = "NO DATA  backup-center: 3 of 5 rules could not judge: this is not a pass";
+    assert_eq!((lines[0], lines[2]), (lines[2], lines[0]));
+    assert_eq!(lines[4..8], ["", want, "", "SUMMARY"], "{shown}");
 }

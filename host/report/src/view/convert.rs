@@ -66,6 +66,7 @@ impl From<&AsOf> for AsOfView {
             AsOfSource::Given => (AsOfSourceView::Given, None),
             AsOfSource::Now => (AsOfSourceView::Now, None),
             AsOfSource::Witness(witness) => (AsOfSourceView::Witness, Some(witness)),
+            AsOfSource::Bundle => (AsOfSourceView::Bundle, None),
         };
         Self {
             time: moment.earliest().map(|it| it.to_string()),
@@ -240,13 +241,13 @@ impl From<&Place> for PlaceView {
 
 impl From<&Suppression> for SuppressionView {
     fn from(Suppression { reason, expires }: &Suppression) -> Self {
-        Self { reason: reason.clone(), expires: expires.map(|time| time.to_string()) }
+        Self { reason: reason.clone(), expires: expires.as_ref().map(|it| it.time.to_string()) }
     }
 }
 
 impl From<&RuleOutcome> for RuleView {
     fn from(it: &RuleOutcome) -> Self {
-        let RuleOutcome { cluster, pack, rule, severity, result, reason } = it;
+        let RuleOutcome { cluster, pack, rule, severity, result, reasons } = it;
         Self {
             cluster: cluster.clone(),
             pack: pack.clone(),
@@ -254,7 +255,7 @@ impl From<&RuleOutcome> for RuleView {
             severity: (*severity).into(),
             summary: rule.summary.clone(),
             result: (*result).into(),
-            reason: reason.clone(),
+            reason: reasons.join("; "),
         }
     }
 }
@@ -275,7 +276,18 @@ impl From<&PackFailure> for FailureView {
 
 impl From<&NeedCoverage> for CoverageView {
     fn from(it: &NeedCoverage) -> Self {
-        let NeedCoverage { cluster, pack, need, group, kind, coverage, selected, reason } = it;
+        let NeedCoverage {
+            cluster,
+            pack,
+            need,
+            group,
+            kind,
+            namespaces: _,     // as the pack declares the need
+            label_selector: _, // likewise
+            coverage,
+            selected,
+            reason,
+        } = it;
         Self {
             cluster: cluster.clone(),
             pack: pack.clone(),

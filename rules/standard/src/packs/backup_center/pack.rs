@@ -34,6 +34,7 @@ mod tests {
         for (name, property) in properties {
             assert!(property["description"].is_string(), "{name} says what it is");
             assert_eq!(property["minimum"], 1, "{name} is bounded");
+            assert!(property["maximum"].is_u64(), "{name} is bounded");
             let default = &property["default"];
             let is_off = name == "recoveryPointHours" && default.is_null();
             assert!(default.is_u64() || is_off, "{name} has a default");

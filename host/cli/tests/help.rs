@@ -1,0 +1,145 @@
+//! What the help says and how it looks, and when anything is coloured.
+
+mod program;
+
+use program::Ran;
+
+const COMMANDS: [&[&str]; 7] = [
+    &[],
+    &["check"],
+    &["rules"],
+    &["rules", "list"],
+    &["rules", "explain"],
+    &["schema"],
+    &["completions"],
+];
+
+/// The help of a command on a terminal of 80 columns.
+fn help(command: &[&str], flag: &str) -> String {
+    let arguments = [command, &[flag]].concat();
+    let ran = program::run(program::command(&arguments).env("COLUMNS", "80"), "");
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    ran.out
+}
+
+#[test]
+fn help_fits_80_columns() {
+    for command in COMMANDS {
+        for flag in ["-h", "--help"] {
+            let help = help(command, flag);
+            // A command that is copied stays in one line.
+            let too_long = |it: &&str| it.chars().count() > 80 && it.trim().contains(' ');
+            let long: Vec<_> = help.lines().filter(too_long).collect();
+            assert!(long.is_empty(), "{command:?} {flag}: {long:#?}");
+        }
+    }
+}
+
+#[test]
+fn arguments_stand_under_headings_that_fit() {
+    let help = help(&["check"], "-h");
+    let is_heading = |it: &&str| it.ends_with(':') && !it.starts_with(' ');
+    let headings: Vec<_> = help.lines().filter(is_heading).collect();
+    let want = [
+        "Arguments:",
+        "Options:",
+        "Input:",
+        "Live cluster:",
+        "Rules and packs:",
+        "Output:",
+        "Limits of inputs:",
+        "Limits of packs:",
+    ];
+    assert_eq!(headings, want, "{help}");
+    let under = |heading: &str| {
+        let rest = help.split_once(&format!("{heading}:\n")).expect("a heading").1;
+        rest.split_once("\n\n").map_or(rest, |it| it.0).to_owned()
+    };
+    for (heading, arguments) in [
+        ("Input", &["--cluster", "--as-of", "--lenient"][..]),
+        ("Live cluster", &["--live", "--context", "--kubeconfig", "--request-timeout"]),
+        ("Rules and packs", &["--pack", "--rule", "--skip-rule", "--config"]),
+        ("Output", &["--output", "--fail-on", "--quiet", "--verbose", "--max-series"]),
+        ("Limits of inputs", &["--objects-memory", "--document-size"]),
+        ("Limits of packs", &["--pack-deadline", "--pack-memory", "--pack-output"]),
+    ] {
+        for argument in arguments {
+            assert!(under(heading).contains(argument), "{argument} under {heading}:\n{help}");
+        }
+    }
+}
+
+#[test]
+fn every_default_is_shown() {
+    let help = help(&["check"], "-h").split_whitespace().collect::<Vec<_>>().join(" ");
+    for default in [
+        "standard",
+        "text",
+        "30",
+        "256",
+        "10000",
+        "100000",
+        "64",
+        "auto",
+        "`failOn` of the configuration, or low",
+    ] {
+        assert!(help.contains(&format!("[default: {default}]")), "{default}:\n{help}");
+    }
+    let numbers = rulebox_engine::Limits::default();
+    assert_eq!((numbers.findings, numbers.samples), (10_000, 100_000));
+}
+
+/// Runs with these variables, and no others that tell of colours.
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = program::command(arguments);
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TERM", "CI"] {
+        command.env_remove(name);
+    }
+    command.envs(variables.iter().copied());
+    program::run(&mut command, "")
+}
+
+/// Whether the errors of clap, the errors of this program and the output are coloured.
+#[track_caller]
+fn check_color(arguments: &[&str], variables: &[(&str, &str)], want: bool) {
+    let dump = "fixtures/clusters/vault-denied.yaml";
+    let is_coloured = |command: &[&str]| {
+        let ran = run(&[command, arguments].concat(), variables);
+        ran.out.contains('\u{1b}') || ran.err.contains('\u{1b}')
+    };
+    let commands: [&[&str]; 5] = [
+        &["check", dump],
+        &["check", "--nonsense"],
+        &["check", dump, "--rule", "nonsense"],
+        &["rules", "explain", "nonsense"],
+        &["schema", "nonsense"],
+    ];
+    for command in commands {
+        assert_eq!(is_coloured(command), want, "{command:?} {arguments:?} {variables:?}");
+    }
+}
+
+#[test]
+fn what_is_no_terminal_is_not_coloured() {
+    check_color(&[], &[], false);
+    check_color(&["--color", "auto"], &[("TERM", "dumb")], false);
+}
+
+#[test]
+fn the_argument_comes_before_the_variables() {
+    check_color(&["--color=always"], &[("NO_COLOR", "1"), ("TERM", "dumb")], true);
+    check_color(&["--color", "never"], &[("CLICOLOR_FORCE", "1")], false);
+}
+
+#[test]
+fn variables_decide_without_the_argument() {
+    check_color(&[], &[("CLICOLOR_FORCE", "1")], true);
+    check_color(&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false);
+    check_color(&["--color", "auto"], &[("CLICOLOR_FORCE", "1")], true);
+}
+
+#[test]
+fn an_argument_behind_the_end_of_arguments_is_an_input() {
+    let ran = run(&["check", "--", "--color=always", "-o"], &[]);
+    assert!(!ran.err.contains('\u{1b}') && ran.out.contains("--color=always"), "{}", ran.out);
+}

@@ -1,0 +1,51 @@
+//! What to type to be given what the input did not show: one command for all of it.
+
+use anstyle::AnsiColor;
+use rulebox_core::{Coverage, Report, RuleResult, text::escape};
+
+use super::{page::Page, style::Detail};
+
+/// Commands that collect all that the chosen rules need. Whoever writes the text does not know the
+/// program that it is printed by.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Collect {
+    /// Writes a script for somebody who has only kubectl.
+    pub script: String,
+    /// Collects from the cluster itself.
+    pub bundle: String,
+}
+
+/// Offers the commands where they would help: where a rule that could not judge requires a kind
+/// that is absent or partially there.
+pub(super) fn collect(page: &mut Page, report: &Report, collect: Option<&Collect>) {
+    let Some(Collect { script, bundle }) = collect else { return };
+    if page.style.detail == Detail::Quiet || !would_help(report) {
+        return;
+    }
+    page.title("COLLECT", "all that these rules need, at once");
+    page.prose(
+        2,
+        "",
+        "This writes a script; run it where kubectl reaches the cluster, and check the archive \
+         that it leaves:",
+    );
+    command(page, script);
+    page.prose(2, "", "Or, with access to the cluster:");
+    command(page, bundle);
+    page.gap();
+}
+
+fn command(page: &mut Page, command: &str) {
+    let command = page.paint(AnsiColor::Green.on_default(), &escape(command));
+    page.line(6, &command);
+}
+
+fn would_help(report: &Report) -> bool {
+    report.rules.iter().filter(|it| it.result == RuleResult::NoData).any(|rule| {
+        let mut needs = report.coverage.iter().filter(|it| {
+            (&it.cluster, &it.pack) == (&rule.cluster, &rule.pack)
+                && rule.rule.requires.contains(&it.need)
+        });
+        needs.any(|it| !it.kind.is_empty() && it.coverage != Coverage::Complete)
+    })
+}

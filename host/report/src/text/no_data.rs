@@ -1,0 +1,145 @@
+//! Rules that could not judge: each reason once, each kind that is missing once, and a pack of
+//! which the input holds nothing in one line. Where everything is to be said, also rules that need
+//! no action.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rulebox_core::{Coverage, Report, RuleOutcome, RuleResult, text::escape};
+
+use super::{
+    gaps::Gaps,
+    not_here,
+    page::{Page, count},
+    reasons::{Reason, Reasons},
+    style::Detail,
+};
+use crate::prose::wrap_hanging;
+
+const EFFECT: &str = "could not judge: this is not a pass";
+
+/// What the section of one cluster has said.
+#[derive(Default)]
+pub(super) struct Said<'r> {
+    pub(super) reasons: BTreeSet<Reason>,
+    /// Packs of which all is said by one line.
+    pub(super) packs: BTreeSet<&'r str>,
+}
+
+pub(super) fn no_data<'r>(
+    page: &mut Page,
+    report: &'r Report,
+    cluster: &'r str,
+    gaps: &Gaps<'_>,
+) -> Said<'r> {
+    let mut said = Said::default();
+    let rules: Vec<_> = outcomes(report, cluster, RuleResult::NoData).collect();
+    if rules.is_empty() {
+        return said;
+    }
+    let mut packs: BTreeMap<&str, Vec<&RuleOutcome>> = BTreeMap::new();
+    for rule in &rules {
+        packs.entry(&rule.pack).or_default().push(rule);
+    }
+    let share = |pack: &str, rules: &[&RuleOutcome]| {
+        let is_asked =
+            |it: &&RuleOutcome| (it.cluster.as_str(), it.pack.as_str()) == (cluster, pack);
+        let asked = report.rules.iter().filter(is_asked);
+        let asked = asked.filter(|it| it.result != RuleResult::Skipped).count();
+        format!("{}: {} of {}", escape(pack), rules.len(), count(asked, "rule"))
+    };
+    if page.style.detail == Detail::Quiet {
+        for (pack, rules) in packs {
+            page.title("NO DATA", &format!("{} {EFFECT}", share(pack, &rules)));
+        }
+        page.gap();
+        return said;
+    }
+    page.title("NO DATA", &format!("{} {EFFECT}", count(rules.len(), "rule")));
+    if page.style.detail == Detail::Verbose {
+        by_reason(page, &rules);
+        page.gap();
+        return said;
+    }
+    for (pack, rules) in packs {
+        if let Some(sentence) = not_here::sentence(report, cluster, pack, gaps) {
+            page.prose(2, "", &sentence);
+            said.packs.insert(pack);
+            continue;
+        }
+        let mut reasons = Reasons::default();
+        for rule in &rules {
+            for reason in rule_reasons(report, rule, gaps) {
+                said.reasons.insert(reason.clone());
+                reasons.add(reason, rule.rule.id.clone());
+            }
+        }
+        page.line(2, &share(pack, &rules));
+        reasons.write(page, 4, rules.len());
+    }
+    page.gap();
+    said
+}
+
+/// Why a rule could not judge: what its needs lack, and what it says itself.
+fn rule_reasons(report: &Report, rule: &RuleOutcome, gaps: &Gaps<'_>) -> BTreeSet<Reason> {
+    let RuleOutcome { cluster, pack, rule, reasons, .. } = rule;
+    let mut all = BTreeSet::new();
+    let needs = report.coverage.iter().filter(|it| {
+        (&it.cluster, &it.pack) == (cluster, pack)
+            && it.coverage != Coverage::Complete
+            && rule.requires.contains(&it.need)
+    });
+    let needs: Vec<_> = needs.collect();
+    for reason in reasons {
+        // A reason that is part of another stands in that one only.
+        let of_needs = needs.iter().filter(|it| reason.contains(&it.reason));
+        all.extend(of_needs.flat_map(|it| gaps.parts(it)));
+        if !needs.iter().any(|it| it.reason == *reason) {
+            all.insert(Reason::plain(reason));
+        }
+    }
+    all
+}
+
+/// Rules that need no action, so they are shown only if verbose.
+pub(super) fn other_rules(page: &mut Page, report: &Report, cluster: &str) {
+    if page.style.detail < Detail::Verbose {
+        return;
+    }
+    for (title, result) in [("SKIPPED", RuleResult::Skipped), ("PASSED", RuleResult::Pass)] {
+        let rules: Vec<_> = outcomes(report, cluster, result).collect();
+        if !rules.is_empty() {
+            page.title(title, &count(rules.len(), "rule"));
+            by_reason(page, &rules);
+            page.gap();
+        }
+    }
+}
+
+fn outcomes<'a>(
+    report: &'a Report,
+    cluster: &'a str,
+    result: RuleResult,
+) -> impl Iterator<Item = &'a RuleOutcome> {
+    report.rules.iter().filter(move |it| it.cluster == cluster && it.result == result)
+}
+
+/// Rules under the reasons that they share, in full.
+fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
+    let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for RuleOutcome { pack, rule, reasons: of_rule, .. } in rules {
+        let name = format!("{}/{}", escape(pack), escape(&rule.id));
+        reasons.entry(of_rule.join("; ")).or_default().push(name);
+    }
+    for (reason, names) in reasons {
+        let indent = if reason.is_empty() { 2 } else { 4 };
+        // The further lines of a reason are no names of rules, and no reasons.
+        let (first, others) = (page.style.width - 2, page.style.width - 6);
+        for (nth, line) in wrap_hanging(&escape(&reason), first, others).iter().enumerate() {
+            page.line(if nth == 0 { 2 } else { 6 }, line);
+        }
+        for name in names {
+            page.line(indent, &name);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Inputs in which there is no object: a path that was mistyped, a picture, an empty file. What
+//! each rule lacks would say nothing more.
+
+use rulebox_core::{
+    Coverage, Input, NeedCoverage, Problem, Report, RuleResult, coverage::holds_none,
+};
+
+use super::{
+    collect::Collect,
+    inputs::PROBLEMS_SHOWN,
+    page::{Page, count},
+    places::place_words,
+    reasons::kind_name,
+};
+
+/// Whether the inputs hold no object, and nothing came of them. What a cluster or a tool says of
+/// itself is more than that.
+pub(super) fn is_all(report: &Report) -> bool {
+    let is_silent = |it| matches!(it, RuleResult::NoData | RuleResult::Skipped);
+    let says_nothing = |it: &NeedCoverage| {
+        it.coverage == Coverage::Absent
+            && (it.kind.is_empty()
+                || it.reason.starts_with(&holds_none(&kind_name(&it.group, &it.kind))))
+    };
+    !report.inputs.is_empty()
+        && report.inputs.iter().all(|it| it.objects == 0)
+        && report.findings.is_empty()
+        && report.failures.is_empty()
+        && report.rules.iter().any(|it| it.result == RuleResult::NoData)
+        && report.rules.iter().all(|it| is_silent(it.result))
+        && report.coverage.iter().all(says_nothing)
+}
+
+pub(super) fn nothing_read(page: &mut Page, report: &Report, collect: Option<&Collect>) {
+    page.title("NOTHING READ", "no rule could judge: this is not a pass");
+    let mut lines = Vec::new();
+    for Input { name, files, problems, .. } in &report.inputs {
+        for it in problems {
+            let Problem { place, line, reason, concerns: _ } = it;
+            let word = if it.lost() { "not read" } else { "skipped" };
+            lines.push((word, format!("{}: {reason}", place_words(name, place, *line))));
+        }
+        if problems.is_empty() {
+            let holds = format!("{name}: no Kubernetes object in {}", count(*files, "file"));
+            lines.push(("read", holds));
+        }
+    }
+    // What could not be read comes first.
+    lines.sort_by_key(|it| it.0 != "not read");
+    for (word, line) in lines.iter().take(PROBLEMS_SHOWN) {
+        page.prose(2, word, line);
+    }
+    if lines.len() > PROBLEMS_SHOWN {
+        page.line(2, &format!("… and {} more", lines.len() - PROBLEMS_SHOWN));
+    }
+    let mut help =
+        "name a file, a folder or an archive of Kubernetes objects as YAML or JSON".to_owned();
+    if let Some(Collect { script, .. }) = collect {
+        help = format!("{help}; `{}` writes a script that takes one", script);
+    }
+    page.prose(2, "help", &help);
+}
