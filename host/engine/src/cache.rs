@@ -318,7 +318,7 @@ mod tests {
             kept.put(&origin(name), &[0; 100]);
             let time = Timestamp::from_second(second).expect("within years");
             let file = OpenOptions::new().write(true).open(folder.join(name)).expect("an entry");
-            file.set_modified(time.into()).expect("it is ours");
+            file.set_modified(time.try_into().expect("a time")).expect("it is ours");
         }
         kept.clean(300);
         let found = ["a", "b", "c"].map(|it| kept.get(&origin(it), 1000).is_some());
