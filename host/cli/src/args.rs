@@ -30,6 +30,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
     /// When to colour: on a terminal unless NO_COLOR is set, always, or never.
     #[arg(long, global = true, value_name = "WHEN", default_value_t, value_enum)]
+    #[arg(ignore_case = true)]
     pub(crate) color: Color,
 }
 
@@ -149,7 +150,7 @@ pub(crate) struct Needs {
     #[command(flatten)]
     pub(crate) choice: Choice,
     /// How to show it: a table, or JSON with every field that is read.
-    #[arg(long, short, value_name = "FORMAT", default_value_t, value_enum)]
+    #[arg(long, short, value_name = "FORMAT", default_value_t, value_enum, ignore_case = true)]
     pub(crate) output: NeedsFormat,
     /// Print a shell script instead, for somebody who has kubectl and the cluster: it collects what
     /// the rules read.
@@ -196,7 +197,7 @@ pub(crate) struct Target {
     pub(crate) kubeconfig: Option<PathBuf>,
     /// How long one request to the cluster may take, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "30")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(value_parser = whole_seconds)]
     pub(crate) request_timeout: u64,
 }
 
@@ -273,6 +274,7 @@ pub(crate) struct Output {
     #[arg(default_missing_value = "true")]
     pub(crate) fail_on_no_data: Option<bool>,
     /// Say less: two lines a finding, one for what a pack could not judge, no progress, no notes.
+    /// Warnings stay: what was typed or configured and has no effect.
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more: labels, rules that passed, every coverage; what packs log goes to standard error.
@@ -280,6 +282,7 @@ pub(crate) struct Output {
     pub(crate) verbose: bool,
     /// The most series of the prometheus output.
     #[arg(long, value_name = "N", default_value_t = PrometheusOptions::default().max_series)]
+    #[arg(value_parser = count)]
     pub(crate) max_series: usize,
 }
 
@@ -291,17 +294,19 @@ pub(crate) struct PackLimits {
     pub(crate) pack_deadline: Seconds,
     /// How much memory a pack may use, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(value_parser = mebibytes)]
     pub(crate) pack_memory: u32,
     /// How many findings a pack may report.
     #[arg(long, value_name = "N", default_value_t = Limits::default().findings)]
+    #[arg(value_parser = count)]
     pub(crate) pack_findings: usize,
     /// How many samples of metrics a pack may give.
     #[arg(long, value_name = "N", default_value_t = Limits::default().samples)]
+    #[arg(value_parser = count)]
     pub(crate) pack_samples: usize,
     /// How much text a pack may report in all, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(value_parser = mebibytes)]
     pub(crate) pack_output: u32,
 }
 
@@ -389,10 +394,35 @@ fn parted(typed: &OsStr) -> (Cow<'_, str>, Option<&OsStr>) {
 }
 
 fn format(word: &str) -> Result<Format, String> {
-    word.parse().map_err(|error| match closest(word, Format::ALL.map(Format::as_str)) {
-        Some(meant) => format!("`{word}` is not an output format; did you mean `{meant}`?"),
+    word.parse().map_err(|error| match meant(word) {
+        Some(meant) => format!("`{word}` is not an output format; {meant}"),
         None => error,
     })
+}
+
+/// What was meant by a word that is no format.
+fn meant(word: &str) -> Option<String> {
+    let known = |it: &str| it.parse::<Format>().ok();
+    if let Some(all) = word.split(',').map(known).collect::<Option<Vec<_>>>() {
+        let all = all.iter().map(|it| format!("-o {it}=FILE"));
+        return Some(format!("write one -o for each: {}", all.collect::<Vec<_>>().join(" ")));
+    }
+    if let Some((format, file)) = word.split_once([':', ' '])
+        && let Some(format) = known(format)
+    {
+        return Some(format!("write -o {format}={file}"));
+    }
+    if let Some(meant) = closest(word, Format::ALL.map(Format::as_str)) {
+        return Some(format!("did you mean `{meant}`?"));
+    }
+    let format = match word.rsplit_once('.').map(|it| it.1) {
+        Some("json") => Format::Json.as_str(),
+        Some("prom") => Format::Prometheus.as_str(),
+        Some("txt" | "log") => Format::Text.as_str(),
+        _ if word.contains(['.', '/']) => "FORMAT",
+        _ => return None,
+    };
+    Some(format!("a file stands behind its format: -o {format}={word}"))
 }
 
 /// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
@@ -428,14 +458,55 @@ impl Named {
 /// A moment with its date, its time of day and its zone.
 fn moment(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| {
-        if text.contains('T') && text.parse::<civil::DateTime>().is_ok() {
-            format!("it needs a zone: {text}Z, or {text}+08:00")
-        } else if !text.contains('T') && text.parse::<civil::Date>().is_ok() {
-            format!("it needs a time of day and a zone: {text}T02:30:00Z")
+        let has_time = text.contains(':');
+        if let Some(time) = other_form(text) {
+            format!("write it as RFC 3339 does: {time}")
+        } else if let (true, Ok(time)) = (has_time, text.parse::<civil::DateTime>()) {
+            format!("it needs a zone: {time}Z, or {time}+08:00")
+        } else if let (false, Ok(date)) = (has_time, text.parse::<civil::Date>()) {
+            format!("it needs a time of day and a zone: {date}T02:30:00Z")
         } else {
             "not a time such as 2026-09-15T02:30:00Z".to_owned()
         }
     })
+}
+
+/// A moment as other programs print it: `date`, git, mail, seconds since 1970.
+fn other_form(text: &str) -> Option<Timestamp> {
+    const ZONED: [&str; 3] =
+        ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M %z", "%a %b %d %H:%M:%S %z %Y"];
+    const UTC: [&str; 3] =
+        ["%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC", "%a %b %d %H:%M:%S UTC %Y"];
+    let zoned = ZONED.iter().find_map(|it| Timestamp::strptime(it, text).ok());
+    let in_utc = |it: &&str| civil::DateTime::strptime(it, text).ok()?.in_tz("UTC").ok();
+    let utc = || UTC.iter().find_map(|it| in_utc(&it)).map(|it| it.timestamp());
+    let mail = || jiff::fmt::rfc2822::parse(text).ok().map(|it| it.timestamp());
+    // Fewer digits are a date or a year.
+    let seconds = || Timestamp::from_second(text.parse().ok().filter(|_| text.len() >= 9)?).ok();
+    zoned.or_else(utc).or_else(mail).or_else(seconds)
+}
+
+/// A whole number of seconds, from 1.
+fn whole_seconds(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) => Err("must be 1 or more".to_owned()),
+        Ok(seconds) => Ok(seconds),
+        Err(_) => Err(match text.strip_suffix('s').and_then(|it| it.parse::<u64>().ok()) {
+            Some(seconds) => format!("a number of seconds has no unit: write {seconds}"),
+            None => "not a whole number of seconds".to_owned(),
+        }),
+    }
+}
+
+/// How many of something.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "not a whole number, 0 or more".to_owned())
+}
+
+/// An amount of memory in MiB.
+fn mebibytes(text: &str) -> Result<u32, String> {
+    let mib = text.parse().ok().filter(|it| (1..=4096).contains(it));
+    mib.ok_or_else(|| "not a whole number of MiB from 1 to 4096".to_owned())
 }
 
 /// A duration in seconds, with or without a fraction.

@@ -110,10 +110,9 @@ pub(crate) fn write(
             tell(&format!("debug: {line}"));
         }
     }
-    if !options.quiet {
-        for note in notes {
-            tell(&format!("note: {note}"));
-        }
+    // Also where less is wanted: what was typed or configured does something else than it seems to.
+    for note in notes {
+        tell(&format!("warning: {note}"));
     }
     let texts: Vec<_> =
         to.0.iter()
@@ -184,7 +183,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Tells a person something beside the outputs. Where nobody can hear it, the outputs still count.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

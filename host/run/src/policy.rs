@@ -9,6 +9,8 @@ use rulebox_core::{
     text::{escape, escaped},
 };
 
+use serde_json::Value;
+
 use crate::{Config, RunError, config::Suppress};
 
 /// The rules that a user names, each `vault-unavailable` or `backup-center/vault-unavailable`.
@@ -135,7 +137,15 @@ pub(crate) fn validate(
         unknown.insert(name.to_owned());
         Ok(())
     };
-    for name in config.settings.keys() {
+    for (name, value) in &config.settings {
+        if !loaded(name)
+            && !built_in.contains(&name.as_str())
+            && let Some((pack, setting)) = setting(name, value, packs)
+        {
+            return Err(RunError::new("settings of a pack stand below its name")
+                .help(format!("write settings.{pack}.{setting}"))
+                .in_configuration(["settings", name]));
+        }
         pack(name, &["settings", name])?;
     }
     let severities =
@@ -160,6 +170,22 @@ pub(crate) fn validate(
         ))
     };
     Ok(unknown.iter().map(note).collect())
+}
+
+/// The setting of a pack that stands where the name of a pack should, and its pack. Settings of a
+/// pack are keys: another value may be that of a setting whose name is near.
+fn setting(name: &str, value: &Value, packs: &[&PackInfo]) -> Option<(String, String)> {
+    packs.iter().find_map(|pack| {
+        let schema: Value = serde_json::from_str(&pack.settings_schema).ok()?;
+        let known = schema.get("properties")?.as_object()?;
+        let near = || closest(name, known.keys().map(String::as_str));
+        let setting = match known.get_key_value(name) {
+            Some((exact, _)) => exact,
+            None if value.is_object() || value.is_null() => return None,
+            None => near()?,
+        };
+        Some((pack.name.clone(), setting.to_owned()))
+    })
 }
 
 /// Gives each finding and each rule the severity that the configuration names.
