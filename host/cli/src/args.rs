@@ -24,7 +24,7 @@ use crate::exit;
 /// sandbox: they see the objects that they ask for and nothing else. Nothing touches the network
 /// unless an argument names it.
 #[derive(Debug, Parser)]
-#[command(name = "rulebox", version, after_long_help = exit::HELP)]
+#[command(name = "rulebox", version, after_long_help = exit::of_check())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -37,50 +37,51 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Evaluate rules on dumps or clusters, and report findings.
-    #[command(after_long_help = format!("{}\n\n{}", EXAMPLES.trim_end(), exit::HELP))]
+    #[command(after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
     Check(Box<Check>),
-    /// Collect from a cluster what rules read, into one archive for `rulebox check`.
-    #[command(after_long_help = COLLECT_EXAMPLES)]
+    /// Collect what rules read of a cluster into one file for `check`.
+    #[command(after_long_help = format!("{COLLECT_EXAMPLES}\n\n{}", exit::OF_COLLECT))]
     Collect(Box<Collect>),
-    /// Show what rules read, and how to dump it: a command, or a script to collect it with.
-    #[command(after_long_help = NEEDS_EXAMPLES)]
+    /// Show what rules read, and how to dump it: a command or a script.
+    #[command(after_long_help = format!("{NEEDS_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Needs(Needs),
     /// List or explain rules.
+    #[command(after_long_help = exit::OF_OTHERS)]
     Rules {
         #[command(subcommand)]
         command: Rules,
     },
     /// Print the JSON Schema of the json output, or of a pack's settings.
+    #[command(after_long_help = exit::OF_OTHERS)]
     Schema {
         /// A pack; without it, the schema of `check -o json`.
         pack: Option<String>,
         #[command(flatten)]
         packs: Packs,
     },
-    /// Print a completion script for a shell: `source <(rulebox completions bash)`.
+    /// Print a completion script for a shell.
+    ///
+    /// In bash: `source <(rulebox completions bash)`. The script asks rulebox itself, which must be
+    /// on the PATH.
     Completions {
         /// The shell.
         shell: Shell,
     },
 }
 
-const EXAMPLES: &str = concat!(
-    "\
+// Lines of at most 80 columns: clap would break longer ones, and commands are copied.
+const EXAMPLES: &str = "\
 Examples:
   kubectl get all,events -A -o yaml | rulebox check -
   rulebox check bundle.tar.gz must-gather/ extra.yaml
-  rulebox check dump.yaml -o text -o json=findings.json -o prometheus=rulebox.prom
+  rulebox check dump.yaml -o text -o json=out.json -o prometheus=out.prom
   rulebox check --cluster source=east.yaml --cluster target=west.yaml
   rulebox check --live --context prod --namespace csdr
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
-What a dump does not show is reported as `no data`, never as healthy. To dump what the built-in \
-rules read (leave out the kinds that your cluster does not have; `rulebox needs --script` writes a \
-script that shows more):
-  ",
-    // Compared with what `rulebox needs` says: no pack is loaded to print help.
-    include_str!("dump_command.txt")
-);
+What a dump does not show is reported as `no data`, never as healthy. `rulebox needs` prints the \
+command of kubectl that dumps what the rules read; `rulebox collect` and `rulebox needs --script` \
+show more.";
 
 const COLLECT_EXAMPLES: &str = "\
 Examples:
@@ -90,14 +91,7 @@ Examples:
 
 It only lists what the chosen rules read. `rulebox check` then reports what it would report of the \
 cluster at that moment, and what could not be read. Of Secrets no values are taken, and what looks \
-like a credential elsewhere is replaced.
-
-Exit codes:
-  0    something was collected; what was not is told
-  2    wrong usage
-  3    no list could be read
-  4    a pack failed
-  5    the cluster could not be reached";
+like a credential elsewhere is replaced.";
 
 const NEEDS_EXAMPLES: &str = "\
 Examples:
@@ -110,9 +104,12 @@ The script needs kubectl and a shell, and nothing of Rulebox. Where it runs (`sh
 be read, and takes no values of Secrets.";
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "rulebox check [OPTIONS] INPUT...\n       rulebox check [OPTIONS] --live"
+)]
 pub(crate) struct Check {
-    /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their
-    /// content decides what they are, not their names.
+    /// Files, folders, archives (tar, zip, gzip, xz, lzma, lzip, zstd, bzip2), or - for standard
+    /// input. Their content decides what they are, not their names.
     #[arg(value_name = "INPUT", required_unless_present_any = ["live", "clusters"])]
     pub(crate) inputs: Vec<PathBuf>,
     /// The cluster's name in the report; or, repeatable, that of an input. Objects of two clusters
@@ -133,8 +130,8 @@ pub(crate) struct Check {
     pub(crate) packs: Packs,
     #[command(flatten)]
     pub(crate) choice: Choice,
-    /// Settings, severities and suppressions: see `rulebox.yaml` in the README.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// A file of YAML: settings, severities, suppressions, and what fails a run.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, long_help = CONFIG)]
     #[arg(help_heading = RULES)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
@@ -143,12 +140,25 @@ pub(crate) struct Check {
     pub(crate) limits: PackLimits,
 }
 
+const CONFIG: &str = "\
+A file of YAML: settings, severities, suppressions, and what fails a run. All keys:
+
+failOn: high                   # as --fail-on, which counts before it
+failOnNoData: true             # as --fail-on-no-data
+settings:                      # by pack: `rulebox schema backup-center`
+  backup-center:
+    oomWindowHours: 6
+severities:                    # by rule, or pack/rule
+  backup-failed: critical
+suppressions:                  # known findings: shown, and not counted
+- rule: backup-failed          # or fingerprint, kind, namespace, cluster
+  name: restore-drill
+  reason: the drill fails on purpose
+  expires: 2026-12-31          # the last day, in UTC
+";
+
 #[derive(Debug, Args)]
 pub(crate) struct Needs {
-    #[command(flatten)]
-    pub(crate) packs: Packs,
-    #[command(flatten)]
-    pub(crate) choice: Choice,
     /// How to show it: a table, or JSON with every field that is read.
     #[arg(long, short, value_name = "FORMAT", default_value_t, value_enum, ignore_case = true)]
     pub(crate) output: NeedsFormat,
@@ -156,6 +166,10 @@ pub(crate) struct Needs {
     /// the rules read.
     #[arg(long, conflicts_with = "output")]
     pub(crate) script: bool,
+    #[command(flatten)]
+    pub(crate) packs: Packs,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -185,6 +199,7 @@ pub(crate) struct Live {
 
 /// Which cluster to ask, and how.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Live cluster")]
 pub(crate) struct Target {
     /// The kubeconfig context to use.
     #[arg(long, value_name = "CONTEXT")]
@@ -211,15 +226,15 @@ pub(crate) struct Collect {
     /// Write over a file that exists.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Say less: no progress, and nothing of what was collected.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) packs: Packs,
     #[command(flatten)]
     pub(crate) choice: Choice,
     #[command(flatten)]
     pub(crate) target: Target,
-    /// Say less: no progress, and nothing of what was collected.
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
 }
 
 /// The heading of what chooses and adjusts rules.
@@ -266,7 +281,7 @@ pub(crate) struct Output {
         long_help = output_long_help(),
     )]
     pub(crate) outputs: Vec<OutputTo>,
-    #[arg(long, value_name = "SEVERITY", help = fail_on_help())]
+    #[arg(long, value_name = "SEVERITY", help = fail_on_help(" "), long_help = fail_on_help("\n\n"))]
     pub(crate) fail_on: Option<FailOn>,
     /// Also end with exit code 1 where a rule that was chosen has no data, whatever --fail-on says.
     /// `=false` overrides the configuration.
@@ -340,11 +355,12 @@ pub(crate) enum Color {
     Never,
 }
 
-fn fail_on_help() -> String {
+/// `gap`: between the sentence and the default, which clap does not know.
+fn fail_on_help(gap: &str) -> String {
     let words = Severity::ALL.map(Severity::as_str).join(", ");
     let default = FailOn::default();
     format!(
-        "The least severity for exit code 1: {words}, or never [default: `failOn` of the \
+        "The least severity for exit code 1: {words}, or never{gap}[default: `failOn` of the \
          configuration, or {default}]"
     )
 }

@@ -132,9 +132,11 @@ pub(crate) fn mistyped(paths: &[PathBuf]) -> Vec<String> {
         let name = path.file_name()?.to_str()?;
         let folder = path.parent()?;
         let read = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let entries = read.read_dir().ok()?.take(MOST).filter_map(|it| {
-            it.ok()?.file_name().into_string().ok()
-        });
+        let entries = read
+            .read_dir()
+            .ok()?
+            .take(MOST)
+            .filter_map(|it| it.ok()?.file_name().into_string().ok());
         let entries: Vec<_> = entries.collect();
         let meant = folder.join(closest(name, entries.iter().map(String::as_str))?);
         let meant = shell_word(&meant.to_string_lossy()).into_owned();

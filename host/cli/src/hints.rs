@@ -12,7 +12,9 @@ use crate::exit::Failure;
 pub(crate) fn meant(error: &clap::Error, typed: &[OsString]) -> Option<Failure> {
     let typed = Typed(typed.iter().skip(1).map(|it| it.to_string_lossy().into_owned()).collect());
     match error.kind() {
-        ErrorKind::InvalidSubcommand => command(&text(error, ContextKind::InvalidSubcommand), &typed),
+        ErrorKind::InvalidSubcommand => {
+            command(&text(error, ContextKind::InvalidSubcommand), &typed)
+        }
         ErrorKind::UnknownArgument => argument(&text(error, ContextKind::InvalidArg), &typed),
         ErrorKind::MissingRequiredArgument => missing(&typed),
         ErrorKind::InvalidValue => empty(error, &typed),
@@ -113,14 +115,16 @@ fn missing(typed: &Typed) -> Option<Failure> {
         return None;
     }
     match typed.option(&LIVE) {
-        Some(name) => Some(
-            Failure::usage(format!("{name} is for --live, and a dump is read whole"))
-                .help(format!("to ask a cluster, add --live and name no dump; else leave {name} out")),
-        ),
-        None => Some(
-            Failure::usage("there is nothing to check: no INPUT was named")
-                .help("name a dump (a file, a folder or an archive), - for standard input, or --live"),
-        ),
+        Some(name) => {
+            Some(Failure::usage(format!("{name} is for --live, and a dump is read whole")).help(
+                format!("to ask a cluster, add --live and name no dump; else leave {name} out"),
+            ))
+        }
+        None => {
+            Some(Failure::usage("there is nothing to check: no INPUT was named").help(
+                "name a dump (a file, a folder or an archive), - for standard input, or --live",
+            ))
+        }
     }
 }
 
@@ -148,7 +152,8 @@ mod tests {
     /// What is said of these words; nothing where clap's own words stay.
     #[track_caller]
     fn check(typed: &str, want: &str) {
-        let words: Vec<OsString> = typed.split(' ').map(|it| it.replace("''", "").into()).collect();
+        let words = typed.split(' ').map(|it| OsString::from(it.replace("''", "")));
+        let words: Vec<_> = std::iter::once("rulebox".into()).chain(words).collect();
         let error = Cli::try_parse_from(&words).expect_err("it is refused");
         let got = meant(&error, &words).map(|it| it.to_string()).unwrap_or_default();
         assert_eq!(got, want, "{error}");
@@ -159,11 +164,11 @@ mod tests {
         let want = |words: &str, word: &str| {
             format!("there is no command `{word}`\ndid you mean `rulebox check {words}`?")
         };
-        check("rulebox dumps/x.yaml", &want("dumps/x.yaml", "dumps/x.yaml"));
-        check("rulebox x.yaml -o json", &want("x.yaml -o json", "x.yaml"));
-        check("rulebox src", &want("src", "src"));
-        check("rulebox nonsense", "");
-        check("rulebox rules x.yaml", "");
+        check("dumps/x.yaml", &want("dumps/x.yaml", "dumps/x.yaml"));
+        check("x.yaml -o json", &want("x.yaml -o json", "x.yaml"));
+        check("src", &want("src", "src"));
+        check("nonsense", "");
+        check("rules x.yaml", "");
     }
 
     #[test]
@@ -171,21 +176,21 @@ mod tests {
         let want = |word: &str, typed: &str| {
             format!("there is no command `{word}`\ndid you mean `rulebox rules {typed}`?")
         };
-        check("rulebox list", &want("list", "list"));
-        check("rulebox explain vault-unavailable", &want("explain", "explain RULE"));
+        check("list", &want("list", "list"));
+        check("explain vault-unavailable", &want("explain", "explain RULE"));
     }
 
     #[test]
     fn an_argument_of_another_command_is_told() {
         check(
-            "rulebox collect --live",
+            "collect --live",
             "`rulebox collect` takes no --live\nleave it out: collect always asks a cluster",
         );
         let json = "`rulebox check` takes no --format\nwrite `-o json`";
-        check("rulebox check a.yaml --format json", json);
-        check("rulebox check a.yaml --format=json", json);
-        check("rulebox --color never needs --json", "`rulebox needs` takes no --json\nwrite `-o json`");
-        check("rulebox check a.yaml --nonsense", "");
+        check("check a.yaml --format json", json);
+        check("check a.yaml --format=json", json);
+        check("--color never needs --json", "`rulebox needs` takes no --json\nwrite `-o json`");
+        check("check a.yaml --nonsense", "");
     }
 
     #[test]
@@ -196,21 +201,21 @@ mod tests {
                  to ask a cluster, add --live and name no dump; else leave {name} out"
             )
         };
-        check("rulebox check --context rb", &want("--context"));
-        check("rulebox check dump.yaml --namespace csdr", &want("--namespace"));
-        check("rulebox check dump.yaml -ncsdr", &want("-n"));
-        check("rulebox check dump.yaml --kubeconfig=x", &want("--kubeconfig"));
-        check("rulebox check dump.yaml --request-timeout 3", &want("--request-timeout"));
-        check("rulebox check dump.yaml --all-contexts", &want("--all-contexts"));
+        check("check --context rb", &want("--context"));
+        check("check dump.yaml --namespace csdr", &want("--namespace"));
+        check("check dump.yaml -ncsdr", &want("-n"));
+        check("check dump.yaml --kubeconfig=x", &want("--kubeconfig"));
+        check("check dump.yaml --request-timeout 3", &want("--request-timeout"));
+        check("check dump.yaml --all-contexts", &want("--all-contexts"));
     }
 
     #[test]
     fn nothing_to_check_says_what_may_be_named() {
         let want = "there is nothing to check: no INPUT was named\n\
                     name a dump (a file, a folder or an archive), - for standard input, or --live";
-        check("rulebox check", want);
-        check("rulebox check -o json", want);
-        check("rulebox rules explain", "");
+        check("check", want);
+        check("check -o json", want);
+        check("rules explain", "");
     }
 
     #[test]
@@ -221,8 +226,8 @@ mod tests {
                  it may come from a variable of the shell that is not set"
             )
         };
-        check("rulebox check ''", &want("INPUT"));
-        check("rulebox check --config= a", &want("--config <FILE>"));
-        check("rulebox check a --config", "");
+        check("check ''", &want("INPUT"));
+        check("check --config= a", &want("--config <FILE>"));
+        check("check a --config", "");
     }
 }

@@ -194,8 +194,13 @@ pub(crate) fn complain(failure: &Failure) {
 }
 
 /// How wide text on standard output may be.
-pub(crate) fn width() -> usize {
-    if io::stdout().is_terminal() { terminal_width() } else { TextStyle::default().width }
+fn width() -> usize {
+    screen().unwrap_or(TextStyle::default().width)
+}
+
+/// How wide the terminal is, where standard output is one.
+pub(crate) fn screen() -> Option<usize> {
+    io::stdout().is_terminal().then(terminal_width)
 }
 
 /// Prose wider than a hundred columns is hard to read.

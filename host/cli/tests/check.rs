@@ -496,7 +496,8 @@ fn check_warned(arguments: &[&str], config: &str, words: &str) {
     let file = folder.path().join("rulebox.yaml");
     fs::write(&file, config).expect("written");
     let file = file.display().to_string();
-    let all = [&["check", &dump("healthy"), "-q", "--config", &file], arguments].concat();
+    let dump = dump("healthy");
+    let all = [&["check", &dump, "-q", "--config", &file], arguments].concat();
     let ran = rulebox(&all, "");
     assert!(ran.code == 0 && ran.err.starts_with("warning: "), "{}", ran.err);
     assert!(ran.err.contains(words), "{}", ran.err);

@@ -103,7 +103,7 @@ fn a_number_is_told_without_a_library() {
     check("--request-timeout", "0", "must be 1 or more");
     check("--request-timeout", "x", "not a whole number of seconds");
     check("--max-series", "abc", "not a whole number, 0 or more");
-    check("--pack-findings", "-1x", "not a whole number");
+    check("--pack-findings", "x", "not a whole number");
     check("--pack-memory", "5000", "not a whole number of MiB from 1 to 4096");
     check("--fail-on", "none", "did you mean `never`?");
 }
@@ -232,8 +232,8 @@ fn a_setting_without_its_pack_is_told_where_it_stands() {
 
 #[test]
 fn what_is_no_key_is_told_in_words_of_the_file() {
-    check_config("failOn high\n", "this is a text, and no key", "write keys such as");
-    check_config("[a]\n", "this is a list, and no key", "write keys such as");
+    check_config("failOn high\n", "line 1: this is a text, and no key", "write keys such as");
+    check_config("[a]\n", "line 1: this is a list, and no key", "write keys such as");
     check_config("suppressions:\n- a\n", "line 2: suppressions[0]: this is a text", "reason:");
     check_config(
         "suppressions: [{name: a, reason: b, expires: 31.12.2026}]\n",

@@ -79,7 +79,9 @@ fn in_cluster(paths: &[PathBuf]) -> Result<Chosen, ClusterError> {
         let looked_in = looked_in(paths);
         // What every pod has.
         let reason = match env::var_os("KUBERNETES_SERVICE_HOST") {
-            Some(_) => format!("{looked_in}, and that of this pod cannot be used: {}", innermost(&it)),
+            Some(_) => {
+                format!("{looked_in}, and that of this pod cannot be used: {}", innermost(&it))
+            }
             None => format!("{looked_in}, and this is no pod"),
         };
         ClusterError::NotConfigured { reason }

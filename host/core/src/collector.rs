@@ -369,7 +369,9 @@ impl Collector {
         for (input, name) in self.inputs.iter_mut().zip(names) {
             // One that could not be read says why.
             let is_told = |it: &Problem| it.place.is_empty() && it.concerns == Concerns::Everything;
-            if let (Some(name), 0, false) = (name, input.objects, input.problems.iter().any(is_told)) {
+            if let (Some(name), 0, false) =
+                (name, input.objects, input.problems.iter().any(is_told))
+            {
                 let reason = format!("holds no Kubernetes objects of the cluster {name}");
                 let concerns = Concerns::Everything;
                 let problem = Problem { reason: escaped(reason), concerns, ..Problem::default() };
