@@ -143,18 +143,18 @@ pub(crate) struct Check {
 const CONFIG: &str = "\
 A file of YAML: settings, severities, suppressions, and what fails a run. All keys:
 
-failOn: high                   # as --fail-on, which counts before it
-failOnNoData: true             # as --fail-on-no-data
-settings:                      # by pack: `rulebox schema backup-center`
+failOn: high             # as --fail-on, which counts before it
+failOnNoData: true       # as --fail-on-no-data
+settings:                # by pack: rulebox schema backup-center
   backup-center:
     oomWindowHours: 6
-severities:                    # by rule, or pack/rule
+severities:              # by rule, or pack/rule
   backup-failed: critical
-suppressions:                  # known findings: shown, and not counted
-- rule: backup-failed          # or fingerprint, kind, namespace, cluster
+suppressions:            # known findings: shown, and not counted
+- rule: backup-failed    # or fingerprint, kind, namespace, cluster
   name: restore-drill
   reason: the drill fails on purpose
-  expires: 2026-12-31          # the last day, in UTC
+  expires: 2026-12-31    # the last day, in UTC
 ";
 
 #[derive(Debug, Args)]

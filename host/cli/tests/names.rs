@@ -40,6 +40,15 @@ fn a_misspelt_rule_is_near_another() {
 }
 
 #[test]
+fn the_beginning_of_rules_is_told_with_them() {
+    check_refused(
+        &["rules", "explain", "vault"],
+        "there is no rule `vault`",
+        "rules that begin so: vault-initializing-long, vault-twin-drift, vault-unavailable",
+    );
+}
+
+#[test]
 fn a_rule_that_is_near_none_is_looked_up() {
     check_refused(&["rules", "explain", "x"], "there is no rule `x`", "rulebox rules list");
     check_refused(&["check", HEALTHY, "--rule", ""], "there is no rule ``", "rulebox rules list");

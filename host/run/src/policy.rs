@@ -88,8 +88,12 @@ pub fn find_rules(name: &str, packs: &[&PackInfo]) -> Result<Vec<(String, String
     let known = all(packs);
     let meant: Vec<_> = known.iter().filter(|it| names(name, &it.0, &it.1)).cloned().collect();
     if meant.is_empty() {
+        let begins = |it: &&str| !name.is_empty() && it.starts_with(name);
+        let begin: BTreeSet<_> = known.iter().map(|it| it.1.as_str()).filter(begins).collect();
+        let begin: Vec<_> = begin.into_iter().collect();
         let help = match near_rule(name, &known) {
             Some(near) => near,
+            None if !begin.is_empty() => format!("rules that begin so: {}", begin.join(", ")),
             None if name.contains(',') => "name one at a time, and repeat the argument".to_owned(),
             None => "see all: rulebox rules list".to_owned(),
         };
