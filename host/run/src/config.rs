@@ -134,7 +134,10 @@ impl Config {
 fn shape(value: &Value) -> Result<(), RunError> {
     let Some(config) = value.as_object() else {
         return Err(RunError::new(format!("this is {}, and no key with its value", what(value)))
-            .help("write keys such as `failOn: high`: failOn, failOnNoData, settings, severities, suppressions")
+            .help(
+                "write keys such as `failOn: high`: failOn, failOnNoData, settings, severities, \
+                 suppressions",
+            )
             .in_configuration(Vec::<String>::new()));
     };
     let suppressions = config.get("suppressions").and_then(Value::as_array).into_iter().flatten();
