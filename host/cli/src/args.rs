@@ -281,7 +281,8 @@ pub(crate) struct Output {
         long_help = output_long_help(),
     )]
     pub(crate) outputs: Vec<OutputTo>,
-    #[arg(long, value_name = "SEVERITY", help = fail_on_help(" "), long_help = fail_on_help("\n\n"))]
+    #[arg(long, value_name = "SEVERITY")]
+    #[arg(help = fail_on_help(" "), long_help = fail_on_help("\n\n"))]
     pub(crate) fail_on: Option<FailOn>,
     /// Also end with exit code 1 where a rule that was chosen has no data, whatever --fail-on says.
     /// `=false` overrides the configuration.
