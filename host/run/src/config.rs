@@ -141,7 +141,7 @@ fn shape(value: &Value) -> Result<(), RunError> {
             .in_configuration(Vec::<String>::new()));
     };
     let suppressions = config.get("suppressions").and_then(Value::as_array).into_iter().flatten();
-    for (nth, it) in suppressions.enumerate().filter(|it| !it.1.is_object()) {
+    if let Some((nth, it)) = suppressions.enumerate().find(|it| !it.1.is_object()) {
         return Err(RunError::new(format!("this is {}, and no suppression", what(it)))
             .help("write keys: `- rule: backup-failed`, and below it `reason: a drill`")
             .in_configuration(["suppressions".to_owned(), nth.to_string()]));
