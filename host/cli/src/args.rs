@@ -25,39 +25,45 @@ use crate::exit;
 /// sandbox: they see the objects that they ask for and nothing else. Nothing touches the network
 /// unless an argument names it.
 #[derive(Debug, Parser)]
-#[command(name = "rulebox", version, after_long_help = exit::HELP)]
+#[command(name = "rulebox", version, after_long_help = exit::of_check())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// When to colour: on a terminal unless NO_COLOR is set, always, or never.
     #[arg(long, global = true, value_name = "WHEN", default_value_t, value_enum)]
+    #[arg(ignore_case = true)]
     pub(crate) color: Color,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Evaluate rules on dumps or clusters, and report findings.
-    #[command(after_long_help = format!("{}\n\n{}", EXAMPLES.trim_end(), exit::HELP))]
+    #[command(after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
     Check(Box<Check>),
-    /// Collect from a cluster what rules read, into one archive for `rulebox check`.
-    #[command(after_long_help = COLLECT_EXAMPLES)]
+    /// Collect what rules read of a cluster into one file for `check`.
+    #[command(after_long_help = format!("{COLLECT_EXAMPLES}\n\n{}", exit::OF_COLLECT))]
     Collect(Box<Collect>),
-    /// Show what rules read, and how to dump it: a command, or a script to collect it with.
-    #[command(after_long_help = NEEDS_EXAMPLES)]
+    /// Show what rules read, and how to dump it: a command or a script.
+    #[command(after_long_help = format!("{NEEDS_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Needs(Needs),
     /// List or explain rules.
+    #[command(after_long_help = exit::OF_OTHERS)]
     Rules {
         #[command(subcommand)]
         command: Rules,
     },
     /// Print the JSON Schema of the json output, or of a pack's settings.
+    #[command(after_long_help = exit::OF_OTHERS)]
     Schema {
         /// A pack; without it, the schema of `check -o json`.
         pack: Option<String>,
         #[command(flatten)]
         packs: ShownPacks,
     },
-    /// Print a completion script for a shell: `source <(rulebox completions bash)`.
+    /// Print a completion script for a shell.
+    ///
+    /// In bash: `source <(rulebox completions bash)`. The script asks rulebox itself, which must be
+    /// on the PATH.
     Completions {
         /// The shell.
         shell: Shell,
@@ -68,23 +74,19 @@ pub(crate) enum Command {
     CompilePack(CompilePack),
 }
 
-const EXAMPLES: &str = concat!(
-    "\
+// Lines of at most 80 columns: clap would break longer ones, and commands are copied.
+const EXAMPLES: &str = "\
 Examples:
   kubectl get all,events -A -o yaml | rulebox check -
   rulebox check bundle.tar.gz must-gather/ extra.yaml
-  rulebox check dump.yaml -o text -o json=findings.json -o prometheus=rulebox.prom
+  rulebox check dump.yaml -o text -o json=out.json -o prometheus=out.prom
   rulebox check --cluster source=east.yaml --cluster target=west.yaml
   rulebox check --live --context prod --namespace csdr
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
-What a dump does not show is reported as `no data`, never as healthy. To dump what the built-in \
-rules read (leave out the kinds that your cluster does not have; `rulebox needs --script` writes a \
-script that shows more):
-  ",
-    // Compared with what `rulebox needs` says: no pack is loaded to print help.
-    include_str!("dump_command.txt")
-);
+What a dump does not show is reported as `no data`, never as healthy. `rulebox needs` prints the \
+command of kubectl that dumps what the rules read; `rulebox collect` and `rulebox needs --script` \
+show more.";
 
 const COLLECT_EXAMPLES: &str = "\
 Examples:
@@ -94,14 +96,7 @@ Examples:
 
 It only lists what the chosen rules read. `rulebox check` then reports what it would report of the \
 cluster at that moment, and what could not be read. Of Secrets no values are taken, and what looks \
-like a credential elsewhere is replaced.
-
-Exit codes:
-  0    something was collected; what was not is told
-  2    wrong usage
-  3    no list could be read
-  4    a pack failed
-  5    the cluster could not be reached";
+like a credential elsewhere is replaced.";
 
 const NEEDS_EXAMPLES: &str = "\
 Examples:
@@ -114,9 +109,12 @@ The script needs kubectl and a shell, and nothing of Rulebox. Where it runs (`sh
 be read, and takes no values of Secrets.";
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "rulebox check [OPTIONS] INPUT...\n       rulebox check [OPTIONS] --live"
+)]
 pub(crate) struct Check {
-    /// Files, folders, archives (tar, gzip, xz, zstd, bzip2, zip), or - for standard input. Their
-    /// content decides what they are, not their names.
+    /// Files, folders, archives (tar, zip, gzip, xz, lzma, lzip, zstd, bzip2), or - for standard
+    /// input. Their content decides what they are, not their names.
     #[arg(value_name = "INPUT", required_unless_present_any = ["live", "clusters"])]
     pub(crate) inputs: Vec<PathBuf>,
     /// The cluster's name in the report; or, repeatable, that of an input. Objects of two clusters
@@ -137,8 +135,8 @@ pub(crate) struct Check {
     pub(crate) packs: Packs,
     #[command(flatten)]
     pub(crate) choice: Choice,
-    /// Settings, severities and suppressions: see `rulebox.yaml` in the README.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    /// A file of YAML: settings, severities, suppressions, and what fails a run.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, long_help = CONFIG)]
     #[arg(help_heading = RULES)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
@@ -149,35 +147,52 @@ pub(crate) struct Check {
     pub(crate) limits: PackLimits,
 }
 
+const CONFIG: &str = "\
+A file of YAML: settings, severities, suppressions, and what fails a run. All keys:
+
+failOn: high             # as --fail-on, which counts before it
+failOnNoData: true       # as --fail-on-no-data
+settings:                # by pack: rulebox schema backup-center
+  backup-center:
+    oomWindowHours: 6
+severities:              # by rule, or pack/rule
+  backup-failed: critical
+suppressions:            # known findings: shown, and not counted
+- rule: backup-failed    # or fingerprint, kind, namespace, cluster
+  name: restore-drill
+  reason: the drill fails on purpose
+  expires: 2026-12-31    # the last day, in UTC
+";
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Limits of inputs")]
 pub(crate) struct InputLimits {
     /// How much memory the objects of all inputs may take that rules need, in MiB. What has no room
     /// is left out, and said to be missing.
     #[arg(long, value_name = "MIB", default_value_t = mib(Inputs::default().kept_bytes))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = mebibytes::<1_048_576>)]
     pub(crate) objects_memory: u32,
     /// How long a document may be that can only be read as a whole, in MiB. The rest of a longer
     /// one is not read, and said to be missing.
     #[arg(long, value_name = "MIB", conflicts_with = "live")]
     #[arg(default_value_t = mib(Inputs::default().document_bytes as u64))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_parser = mebibytes::<1_048_576>)]
     pub(crate) document_size: u32,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Needs {
-    #[command(flatten)]
-    pub(crate) packs: ShownPacks,
-    #[command(flatten)]
-    pub(crate) choice: Choice,
     /// How to show it: a table, or JSON with every field that is read.
-    #[arg(long, short, value_name = "FORMAT", default_value_t, value_enum)]
+    #[arg(long, short, value_name = "FORMAT", default_value_t, value_enum, ignore_case = true)]
     pub(crate) output: NeedsFormat,
     /// Print a shell script instead, for somebody who has kubectl and the cluster: it collects what
     /// the rules read.
     #[arg(long, conflicts_with = "output")]
     pub(crate) script: bool,
+    #[command(flatten)]
+    pub(crate) packs: ShownPacks,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -207,6 +222,7 @@ pub(crate) struct Live {
 
 /// Which cluster to ask, and how.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Live cluster")]
 pub(crate) struct Target {
     /// The kubeconfig context to use.
     #[arg(long, value_name = "CONTEXT")]
@@ -219,7 +235,7 @@ pub(crate) struct Target {
     pub(crate) kubeconfig: Option<PathBuf>,
     /// How long one request to the cluster may take, in seconds.
     #[arg(long, value_name = "SECONDS", default_value = "30")]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(value_parser = whole_seconds)]
     pub(crate) request_timeout: u64,
 }
 
@@ -233,15 +249,15 @@ pub(crate) struct Collect {
     /// Write over a file that exists.
     #[arg(long)]
     pub(crate) force: bool,
+    /// Say less: no progress, and nothing of what was collected.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
     #[command(flatten)]
     pub(crate) packs: ShownPacks,
     #[command(flatten)]
     pub(crate) choice: Choice,
     #[command(flatten)]
     pub(crate) target: Target,
-    /// Say less: no progress, and nothing of what was collected.
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
 }
 
 /// The heading of what chooses and adjusts rules.
@@ -314,7 +330,8 @@ pub(crate) struct Output {
         long_help = output_long_help(),
     )]
     pub(crate) outputs: Vec<OutputTo>,
-    #[arg(long, value_name = "SEVERITY", help = fail_on_help())]
+    #[arg(long, value_name = "SEVERITY")]
+    #[arg(help = fail_on_help(" "), long_help = fail_on_help("\n\n"))]
     pub(crate) fail_on: Option<FailOn>,
     /// Also end with exit code 1 where a rule that was chosen has no data, whatever --fail-on says.
     /// `=false` overrides the configuration.
@@ -322,6 +339,7 @@ pub(crate) struct Output {
     #[arg(default_missing_value = "true")]
     pub(crate) fail_on_no_data: Option<bool>,
     /// Say less: two lines a finding, one for what a pack could not judge, no progress, no notes.
+    /// Warnings stay: what was typed or configured and has no effect.
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say more: labels, rules that passed, every coverage; what packs log goes to standard error.
@@ -329,6 +347,7 @@ pub(crate) struct Output {
     pub(crate) verbose: bool,
     /// The most series of the prometheus output.
     #[arg(long, value_name = "N", default_value_t = PrometheusOptions::default().max_series)]
+    #[arg(value_parser = count)]
     pub(crate) max_series: usize,
 }
 
@@ -343,17 +362,19 @@ pub(crate) struct PackLimits {
     pub(crate) pack_deadline: Seconds,
     /// How much memory a pack may use, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes as u64))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(value_parser = mebibytes::<4096>)]
     pub(crate) pack_memory: u32,
     /// How many findings a pack may report.
     #[arg(long, value_name = "N", default_value_t = Limits::default().findings)]
+    #[arg(value_parser = count)]
     pub(crate) pack_findings: usize,
     /// How many samples of metrics a pack may give.
     #[arg(long, value_name = "N", default_value_t = Limits::default().samples)]
+    #[arg(value_parser = count)]
     pub(crate) pack_samples: usize,
     /// How much a pack may report in all, in MiB: texts, and the records that hold them.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes as u64))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
+    #[arg(value_parser = mebibytes::<4096>)]
     pub(crate) pack_output: u32,
 }
 
@@ -363,7 +384,7 @@ pub(crate) struct PackLimits {
 pub(crate) struct LoadLimits {
     /// How large the file of a pack may be, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().pack_bytes as u64))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
+    #[arg(value_parser = mebibytes::<1024>)]
     pub(crate) pack_size: u32,
     /// How much processor time compiling a pack may take, in seconds.
     #[arg(long, value_name = "SECONDS")]
@@ -371,7 +392,7 @@ pub(crate) struct LoadLimits {
     pub(crate) pack_compile_deadline: Seconds,
     /// How much memory compiling a pack may take, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().compile_memory_bytes as u64))]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=65536))]
+    #[arg(value_parser = mebibytes::<65536>)]
     pub(crate) pack_compile_memory: u32,
 }
 
@@ -438,11 +459,12 @@ pub(crate) enum Color {
     Never,
 }
 
-fn fail_on_help() -> String {
+/// `gap`: between the sentence and the default, which clap does not know.
+fn fail_on_help(gap: &str) -> String {
     let words = Severity::ALL.map(Severity::as_str).join(", ");
     let default = FailOn::default();
     format!(
-        "The least severity for exit code 1: {words}, or never [default: `failOn` of the \
+        "The least severity for exit code 1: {words}, or never{gap}[default: `failOn` of the \
          configuration, or {default}]"
     )
 }
@@ -492,10 +514,35 @@ fn parted(typed: &OsStr) -> (Cow<'_, str>, Option<&OsStr>) {
 }
 
 fn format(word: &str) -> Result<Format, String> {
-    word.parse().map_err(|error| match closest(word, Format::ALL.map(Format::as_str)) {
-        Some(meant) => format!("`{word}` is not an output format; did you mean `{meant}`?"),
+    word.parse().map_err(|error| match meant(word) {
+        Some(meant) => format!("`{word}` is not an output format; {meant}"),
         None => error,
     })
+}
+
+/// What was meant by a word that is no format.
+fn meant(word: &str) -> Option<String> {
+    let known = |it: &str| it.parse::<Format>().ok();
+    if let Some(all) = word.split(',').map(known).collect::<Option<Vec<_>>>() {
+        let all = all.iter().map(|it| format!("-o {it}=FILE"));
+        return Some(format!("write one -o for each: {}", all.collect::<Vec<_>>().join(" ")));
+    }
+    if let Some((format, file)) = word.split_once([':', ' '])
+        && let Some(format) = known(format)
+    {
+        return Some(format!("write -o {format}={file}"));
+    }
+    if let Some(meant) = closest(word, Format::ALL.map(Format::as_str)) {
+        return Some(format!("did you mean `{meant}`?"));
+    }
+    let format = match word.rsplit_once('.').map(|it| it.1) {
+        Some("json") => Format::Json.as_str(),
+        Some("prom") => Format::Prometheus.as_str(),
+        Some("txt" | "log") => Format::Text.as_str(),
+        _ if word.contains(['.', '/']) => "FORMAT",
+        _ => return None,
+    };
+    Some(format!("a file stands behind its format: -o {format}={word}"))
 }
 
 /// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
@@ -531,14 +578,55 @@ impl Named {
 /// A moment with its date, its time of day and its zone.
 fn moment(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| {
-        if text.contains('T') && text.parse::<civil::DateTime>().is_ok() {
-            format!("it needs a zone: {text}Z, or {text}+08:00")
-        } else if !text.contains('T') && text.parse::<civil::Date>().is_ok() {
-            format!("it needs a time of day and a zone: {text}T02:30:00Z")
+        let has_time = text.contains(':');
+        if let Some(time) = other_form(text) {
+            format!("write it as RFC 3339 does: {time}")
+        } else if let (true, Ok(time)) = (has_time, text.parse::<civil::DateTime>()) {
+            format!("it needs a zone: {time}Z, or {time}+08:00")
+        } else if let (false, Ok(date)) = (has_time, text.parse::<civil::Date>()) {
+            format!("it needs a time of day and a zone: {date}T02:30:00Z")
         } else {
             "not a time such as 2026-09-15T02:30:00Z".to_owned()
         }
     })
+}
+
+/// A moment as other programs print it: `date`, git, mail, seconds since 1970.
+fn other_form(text: &str) -> Option<Timestamp> {
+    const ZONED: [&str; 3] =
+        ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M %z", "%a %b %d %H:%M:%S %z %Y"];
+    const UTC: [&str; 3] =
+        ["%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC", "%a %b %d %H:%M:%S UTC %Y"];
+    let zoned = ZONED.iter().find_map(|it| Timestamp::strptime(it, text).ok());
+    let in_utc = |it: &&str| civil::DateTime::strptime(it, text).ok()?.in_tz("UTC").ok();
+    let utc = || UTC.iter().find_map(|it| in_utc(&it)).map(|it| it.timestamp());
+    let mail = || jiff::fmt::rfc2822::parse(text).ok().map(|it| it.timestamp());
+    // Fewer digits are a date or a year.
+    let seconds = || Timestamp::from_second(text.parse().ok().filter(|_| text.len() >= 9)?).ok();
+    zoned.or_else(utc).or_else(mail).or_else(seconds)
+}
+
+/// A whole number of seconds, from 1.
+fn whole_seconds(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(0) => Err("must be 1 or more".to_owned()),
+        Ok(seconds) => Ok(seconds),
+        Err(_) => Err(match text.strip_suffix('s').and_then(|it| it.parse::<u64>().ok()) {
+            Some(seconds) => format!("a number of seconds has no unit: write {seconds}"),
+            None => "not a whole number of seconds".to_owned(),
+        }),
+    }
+}
+
+/// How many of something.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "not a whole number, 0 or more".to_owned())
+}
+
+/// An amount of memory in MiB.
+fn mebibytes<const MOST: u32>(text: &str) -> Result<u32, String> {
+    let mib = text.parse().ok().filter(|it| (1..=MOST).contains(it));
+    mib.ok_or_else(|| format!("not a whole number of MiB from 1 to {MOST}"))
 }
 
 /// A duration in seconds, with or without a fraction.

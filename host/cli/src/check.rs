@@ -1,9 +1,8 @@
 //! `rulebox check`, from what was typed to an exit code: typed → meant → read and evaluated →
 //! written. How any of these is done is not known here.
 
-use std::mem::ManuallyDrop;
+use std::{mem::ManuallyDrop, path::PathBuf};
 
-use jiff::Timestamp;
 use rulebox_core::{
     AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Readings, Report, RuleResult,
 };
@@ -29,6 +28,14 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     }
 
     let inputs = Inputs::of(check)?;
+    if check.output.fail_on_no_data == Some(true) {
+        let is_value = |it: &&PathBuf| ["true", "false"].iter().any(|word| it.as_os_str() == *word);
+        if let Some(word) = check.inputs.iter().filter(|it| !it.exists()).find(is_value) {
+            let word = word.display();
+            return Err(Failure::usage(format!("`{word}` is taken for an INPUT, and is none"))
+                .help(format!("write --fail-on-no-data={word}")));
+        }
+    }
     let to = Destinations::of(check, &inputs.paths)?;
     let (config, file) = match &check.config {
         Some(file) => config::read(file)?,
@@ -45,7 +52,10 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let Run { mut evaluated, unreached, note, asked } = evaluate(check, &inputs, &to, &plan)?;
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
-    outcome.notes.splice(0..0, note.into_iter().chain(no_cache));
+    outcome.notes.splice(0..0, clusters::mistyped(&inputs.paths));
+    for note in note.into_iter().chain(no_cache).filter(|_| !check.output.quiet) {
+        output::tell(&format!("note: {note}"));
+    }
 
     let unwritten = output::write(&outcome, &to, check, color);
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
@@ -103,7 +113,7 @@ fn evaluate(
         return Ok(Run { evaluated: all, unreached: false, note, asked });
     }
     // One moment for all clusters, so that their ages can be compared.
-    let now = || AsOf { moment: Moment::at(Timestamp::now()), source: AsOfSource::Now };
+    let now = || AsOf { moment: Moment::at(gather::now()), source: AsOfSource::Now };
     let as_of = given.unwrap_or_else(now);
     all.report.as_of = as_of.clone();
     let each = &mut |cluster: &str, reading| {

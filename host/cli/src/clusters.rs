@@ -6,7 +6,7 @@ use std::{
 };
 
 use rulebox_bundle::{self as bundle, FIELDS, INFO, VERSION};
-use rulebox_core::{SeveralOfOneName, shell_word, text::escaped};
+use rulebox_core::{SeveralOfOneName, closest, shell_word, text::escaped};
 
 use crate::{
     args::{Check, Named},
@@ -123,6 +123,28 @@ fn bundle_around(path: &Path) -> Option<PathBuf> {
     root.join(INFO).is_file().then(|| root.to_owned())
 }
 
+/// What was probably meant by each input that does not exist: a file or folder beside it whose name
+/// is near.
+pub(crate) fn mistyped(paths: &[PathBuf]) -> Vec<String> {
+    /// A folder of more is not looked through.
+    const MOST: usize = 10_000;
+    let near = |path: &PathBuf| {
+        let name = path.file_name()?.to_str()?;
+        let folder = path.parent()?;
+        let read = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let entries = read
+            .read_dir()
+            .ok()?
+            .take(MOST)
+            .filter_map(|it| it.ok()?.file_name().into_string().ok());
+        let entries: Vec<_> = entries.collect();
+        let meant = folder.join(closest(name, entries.iter().map(String::as_str))?);
+        let meant = shell_word(&meant.to_string_lossy()).into_owned();
+        Some(escaped(format!("there is no {}; did you mean `{meant}`?", path.display())))
+    };
+    paths.iter().filter(|it| *it != Path::new("-") && !it.exists()).filter_map(near).collect()
+}
+
 /// The path without `./`.
 fn plain(path: &Path) -> PathBuf {
     path.components().filter(|it| *it != Component::CurDir).collect()
@@ -143,7 +165,7 @@ pub(crate) fn note(
             None => format!("to name them, {SPLIT}"),
         };
         escaped(format!(
-            "the input holds objects of {} clusters, each judged by itself: {}; {typed}",
+            "the input is of {} clusters, each judged by itself: {}; {typed}",
             labels.len(),
             shown(labels)
         ))
@@ -242,7 +264,7 @@ fn shown(labels: &[&str]) -> String {
     let shown = labels.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
     match labels.len().saturating_sub(SHOWN) {
         0 => shown,
-        more => format!("{shown} and {more} more"),
+        more => format!("{shown} and {more} more clusters"),
     }
 }
 

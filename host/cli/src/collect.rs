@@ -39,7 +39,7 @@ struct Collected {
 
 /// Does one run.
 pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
-    let now = Timestamp::now();
+    let now = gather::now();
     let name = format!("rulebox-bundle-{}", now.strftime("%Y%m%dT%H%M%SZ"));
     let file = typed.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.tar.gz")));
     let to_stdout = file == Path::new("-");

@@ -1,7 +1,10 @@
 //! Reads the configuration file, and says where in it a problem stands. What a configuration may
 //! say is not known here, only that its text is YAML.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use rulebox_reader::yaml;
 use rulebox_run::{Config, RunError};
@@ -22,8 +25,11 @@ pub(crate) struct ConfigFile {
 pub(crate) fn read(path: &Path) -> Result<(Config, ConfigFile), Failure> {
     let mut file = ConfigFile { path: path.to_owned(), text: String::new() };
     let bytes = files::read_small(path, LONGEST).map_err(|it| {
-        let help = "name a file such as rulebox.yaml: a few lines of YAML";
-        file.failure(&it.to_string()).help(help)
+        let help = match it.kind() {
+            io::ErrorKind::NotFound => "check the path",
+            _ => "name a file such as rulebox.yaml: a few lines of YAML",
+        };
+        file.failure(&files::words(&it)).help(help)
     })?;
     file.text = String::from_utf8(bytes).map_err(|it| file.failure(&format!("{it}")))?;
     let value = yaml::to_json_value(&file.text).map_err(|it| file.failure(&it.to_string()))?;

@@ -29,17 +29,46 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What `--help` says of the codes.
+/// What `--help` of `check` says of the codes. Here and below: clap breaks lines of more than 80
+/// columns, and does not indent the rest.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    no finding at or above --fail-on, though rules may have no data
   1    findings; with --fail-on-no-data, also a rule without data
   2    wrong usage or configuration
-  3    input or a needed object could not be read, or none was there; what could be is reported
+  3    input or a needed object could not be read, or none was there; what could
+       be read is reported
   4    a pack failed; all others are reported
   5    the cluster could not be reached
   101  a bug in rulebox: please report it
 Where several apply, the highest counts.";
+
+/// The same, where the help is of all commands.
+pub(crate) fn of_check() -> String {
+    HELP.replacen(
+        "Exit codes:",
+        "Exit codes of `rulebox check`; the help of each command has its own:",
+        1,
+    )
+}
+
+/// What the help of `collect` says of the codes.
+pub(crate) const OF_COLLECT: &str = "\
+Exit codes:
+  0    something was collected; what was not is told
+  2    wrong usage
+  3    no list could be read
+  4    a pack failed
+  5    the cluster could not be reached
+  101  a bug in rulebox: please report it";
+
+/// What the help of commands says that only print.
+pub(crate) const OF_OTHERS: &str = "\
+Exit codes:
+  0    it was printed
+  2    wrong usage, or it could not be printed
+  4    a pack failed
+  101  a bug in rulebox: please report it";
 
 /// A failure that leaves nothing to report: what, where, why, and what to do.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use rulebox_cluster::{ClusterError, Options};
 use rulebox_core::{
     Collector, Concerns, Input, NeedSet, Problem, Reading, Readings, text::escaped,
@@ -104,6 +105,12 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
         message: format!("cannot start: {it}"),
         help: String::new(),
     })
+}
+
+/// The moment that ages are counted to where a cluster is asked, in whole seconds: the API server
+/// writes no others.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).expect("a part of now")
 }
 
 /// Which cluster was typed.

@@ -8,6 +8,7 @@ mod advice;
 mod args;
 mod complete;
 mod exit;
+mod hints;
 
 mod check;
 mod clusters;
@@ -41,7 +42,10 @@ fn main() -> ExitCode {
     obey(color_of(&typed));
     let ended = match parse(&typed) {
         Ok(cli) => run(&cli),
-        Err(error) => refuse(&error),
+        Err(error) => match hints::meant(&error, &typed) {
+            Some(failure) => Err(failure),
+            None => refuse(&error),
+        },
     };
     ended
         .unwrap_or_else(|failure| {
@@ -62,7 +66,7 @@ fn color_of(typed: &[OsString]) -> Color {
             Some(value) => value.strip_prefix('='),
             None => None,
         };
-        color = value.and_then(|it| Color::from_str(it, false).ok()).unwrap_or(color);
+        color = value.and_then(|it| Color::from_str(it, true).ok()).unwrap_or(color);
     }
     color
 }

@@ -37,7 +37,7 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
 
 /// The table, and how to get what it names.
 fn table(needs: &NeedSet, view: &NeedsView) -> String {
-    let table = needs_table(view, output::width());
+    let table = needs_table(view, output::screen().unwrap_or(usize::MAX));
     if needs.objects.is_empty() {
         return table;
     }

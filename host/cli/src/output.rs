@@ -111,11 +111,8 @@ pub(crate) fn write(
             tell(&format!("debug: {line}"));
         }
     }
-    if !options.quiet {
-        for note in notes {
-            tell(&format!("note: {note}"));
-        }
-    }
+    // Also where less is wanted: what was typed or configured does something else than it seems to.
+    warn(notes);
     let texts: Vec<_> =
         to.0.iter()
             .map(|(format, target)| {
@@ -187,7 +184,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// Tells what a person is told even if they want to hear little.
 pub(crate) fn warn(warnings: &[String]) {
     for warning in warnings {
-        tell(&format!("note: {warning}"));
+        tell(&format!("warning: {warning}"));
     }
 }
 
@@ -203,8 +200,13 @@ pub(crate) fn complain(failure: &Failure) {
 }
 
 /// How wide text on standard output may be.
-pub(crate) fn width() -> usize {
-    if io::stdout().is_terminal() { terminal_width() } else { TextStyle::default().width }
+fn width() -> usize {
+    screen().unwrap_or(TextStyle::default().width)
+}
+
+/// How wide the terminal is, where standard output is one.
+pub(crate) fn screen() -> Option<usize> {
+    io::stdout().is_terminal().then(terminal_width)
 }
 
 /// Prose wider than a hundred columns is hard to read.

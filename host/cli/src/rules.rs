@@ -4,18 +4,19 @@
 use std::fmt::Write as _;
 
 use rulebox_core::{NeedSet, PackInfo, RuleInfo, closest, text::escape};
+use rulebox_report::wrap;
 use rulebox_run::find_rules;
 
 use crate::{
     args::{Rules, ShownPacks},
     exit::Failure,
-    packs,
+    output, packs,
 };
 
 /// The text to print.
 pub(crate) fn run(command: &Rules) -> Result<String, Failure> {
     match command {
-        Rules::List { packs } => loaded(packs).map(|it| list(&it)),
+        Rules::List { packs } => loaded(packs).map(|it| list(&it, output::screen())),
         Rules::Explain { rule, packs } => {
             let packs = loaded(packs)?;
             let infos: Vec<_> = packs.iter().collect();
@@ -51,7 +52,10 @@ fn loaded(packs: &ShownPacks) -> Result<Vec<PackInfo>, Failure> {
     Ok(packs::load_all(packs)?.iter().map(|it| it.info().clone()).collect())
 }
 
-fn list(packs: &[PackInfo]) -> String {
+/// A line for each rule; where `width` columns do not hold all of them, what each is about stands
+/// below it.
+fn list(packs: &[PackInfo], width: Option<usize>) -> String {
+    const INDENT: usize = 10;
     let rows: Vec<_> = packs
         .iter()
         .flat_map(|pack| {
@@ -60,10 +64,20 @@ fn list(packs: &[PackInfo]) -> String {
                 .map(|it| (it.severity, format!("{}/{}", pack.name, it.id), &it.summary))
         })
         .collect();
-    let width = rows.iter().map(|it| it.1.len()).max().unwrap_or_default();
+    let names = rows.iter().map(|it| it.1.len()).max().unwrap_or_default();
+    let longest = rows.iter().map(|it| it.2.chars().count()).max().unwrap_or_default();
+    let narrow = width.filter(|it| INDENT + names + 2 + longest > *it);
     let mut text = String::new();
     for (severity, rule, summary) in rows {
-        writeln!(text, "{severity:8}  {rule:width$}  {summary}").expect("a string takes all");
+        match narrow {
+            None => writeln!(text, "{severity:8}  {rule:names$}  {summary}"),
+            Some(width) => {
+                let below = wrap(summary, width.saturating_sub(INDENT));
+                let below = below.iter().map(|it| format!("{:INDENT$}{it}\n", ""));
+                write!(text, "{severity:8}  {rule}\n{}", below.collect::<String>())
+            }
+        }
+        .expect("a string takes all");
     }
     text
 }
@@ -135,5 +149,38 @@ fn how(rule: &RuleInfo, need: &str) -> Option<&'static str> {
         Some("required")
     } else {
         contains(&rule.consults).then_some("consulted")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::Severity;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(width: Option<usize>, want: &str) {
+        let rule = |id: &str, summary: &str| RuleInfo {
+            id: id.to_owned(),
+            severity: Severity::High,
+            summary: summary.to_owned(),
+            documentation: String::new(),
+            requires: Vec::new(),
+            consults: Vec::new(),
+        };
+        let rules = vec![rule("short", "It is gone"), rule("longer", "It is here, but not ready")];
+        let pack = PackInfo { name: "p".to_owned(), rules, ..PackInfo::default() };
+        assert_eq!(list(&[pack], width), want);
+    }
+
+    #[test]
+    fn a_rule_is_a_line_where_there_is_room() {
+        let lines =
+            "high      p/short   It is gone\nhigh      p/longer  It is here, but not ready\n";
+        check(None, lines);
+        check(Some(45), lines);
+        let wrapped = "high      p/short\n          It is gone\n\
+                       high      p/longer\n          It is here, but\n          not ready\n";
+        check(Some(26), wrapped);
     }
 }

@@ -54,7 +54,7 @@ fn each_cluster_of_a_folder_has_its_place_and_its_moment() {
     let finding = format!("{SOURCE}: vault-unavailable");
     let ran = check(&[folder], "", 1, &clusters, &[&finding]);
     let note = format!(
-        "note: the input holds objects of 2 clusters, each judged by itself: {SOURCE}, {TARGET}; \
+        "note: the input is of 2 clusters, each judged by itself: {SOURCE}, {TARGET}; \
          to name them: `--cluster source={SOURCE} --cluster target={TARGET}`"
     );
     assert!(ran.err.contains(&note), "{}", ran.err);
@@ -82,6 +82,28 @@ fn names_take_the_place_of_places() {
         &["one 2026-09-15T02:30:00Z"],
         &["one: vault-unavailable"],
     );
+}
+
+/// The clusters of rules that have data.
+fn judged(report: &Value) -> Vec<String> {
+    let rules = report["rules"].as_array().expect("a list").iter();
+    let with_data = rules.filter(|it| it["result"] == "pass" || it["result"] == "fail");
+    let mut names: Vec<_> =
+        with_data.map(|it| it["cluster"].as_str().unwrap_or_default().to_owned()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn a_name_is_of_no_other_input() {
+    let read = [format!("{TARGET} 2026-09-15T03:30:00Z"), "a ".to_owned()];
+    let mut read = read.each_ref().map(String::as_str);
+    read.sort_unstable();
+    for lost in ["a=no-such.yaml", "a=Cargo.toml"] {
+        let ran = check(&[TARGET, "--cluster", lost], "", 3, &read, &[]);
+        assert_eq!(judged(&report(&ran)), [TARGET], "{}", ran.out);
+    }
 }
 
 #[test]

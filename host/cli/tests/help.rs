@@ -4,9 +4,11 @@ mod program;
 
 use program::Ran;
 
-const COMMANDS: [&[&str]; 7] = [
+const COMMANDS: [&[&str]; 9] = [
     &[],
     &["check"],
+    &["collect"],
+    &["needs"],
     &["rules"],
     &["rules", "list"],
     &["rules", "explain"],
@@ -33,6 +35,73 @@ fn help_fits_80_columns() {
             assert!(long.is_empty(), "{command:?} {flag}: {long:#?}");
         }
     }
+}
+
+#[test]
+fn what_stands_behind_the_arguments_is_not_broken() {
+    for command in COMMANDS {
+        let help = help(command, "--help");
+        let codes = help.split_once("\nExit codes").map(|it| it.1).unwrap_or_default();
+        let is_code = |it: &str| it.starts_with("  ") || it.starts_with("Where several apply");
+        let broken: Vec<_> =
+            codes.lines().skip(1).filter(|it| !it.is_empty() && !is_code(it)).collect();
+        assert!(broken.is_empty(), "{command:?}: {broken:?}");
+        let examples = help.split_once("\nExamples:\n").map(|it| it.1).unwrap_or_default();
+        let examples = examples.split("\n\n").next().unwrap_or_default();
+        let is_command = |it: &str| it.starts_with("  rulebox ") || it.starts_with("  kubectl ");
+        assert!(examples.lines().all(is_command), "{command:?}: {examples}");
+    }
+}
+
+#[test]
+fn each_help_has_its_exit_codes() {
+    for command in COMMANDS {
+        let help = help(command, "--help");
+        let has = help.contains("  101  a bug in rulebox");
+        // What only has commands of its own, or prints what is built in.
+        let needs_none = matches!(command, ["rules", _] | ["completions"]);
+        assert!(has || needs_none, "{command:?}: {help}");
+    }
+    assert!(help(&[], "--help").contains("Exit codes of `rulebox check`"));
+}
+
+#[test]
+fn the_help_shows_a_configuration_that_is_one() {
+    let help = help(&["check"], "--help");
+    let from = help.find("failOn: high").expect("a configuration");
+    let lines = help[from..].lines().take_while(|it| !it.trim().is_empty());
+    let text: Vec<_> = lines.map(|it| it.strip_prefix("          ").unwrap_or(it)).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rulebox.yaml");
+    std::fs::write(&file, text.join("\n")).expect("written");
+    let file = file.display().to_string();
+    let dump = "fixtures/clusters/vault-denied.yaml";
+    let ran = run(&["check", dump, "--config", &file], &[]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    for key in ["failOn", "failOnNoData", "settings", "severities", "suppressions"] {
+        assert!(text.iter().any(|it| it.starts_with(&format!("{key}:"))), "{key}: {text:?}");
+    }
+}
+
+#[test]
+fn the_help_and_the_readme_list_the_same_archives() {
+    let readme = std::fs::read_to_string(program::root().join("README.md")).expect("a README");
+    let words = |it: &str| -> std::collections::BTreeSet<String> {
+        let words = it.split(|it: char| !it.is_ascii_alphanumeric());
+        let plain = words.filter(|it| !["", "and", "or", "with", "archives"].contains(it));
+        plain.map(str::to_owned).collect()
+    };
+    let listed = readme.split_once("JSON (also lines), ").expect("formats").1;
+    let listed = listed.split_once('.').expect("a sentence").0;
+    let help = help(&["check"], "-h");
+    let told = help.split_once("archives (").expect("archives").1.split_once(')').expect("all").0;
+    assert_eq!(words(told), words(listed));
+}
+
+#[test]
+fn usage_names_a_dump_or_a_cluster() {
+    let usage = "Usage: rulebox check [OPTIONS] INPUT...\n       rulebox check [OPTIONS] --live\n";
+    assert!(help(&["check"], "-h").contains(usage));
 }
 
 #[test]

@@ -40,6 +40,15 @@ fn a_misspelt_rule_is_near_another() {
 }
 
 #[test]
+fn the_beginning_of_rules_is_told_with_them() {
+    check_refused(
+        &["rules", "explain", "vault"],
+        "there is no rule `vault`",
+        "rules that begin so: vault-initializing-long, vault-twin-drift, vault-unavailable",
+    );
+}
+
+#[test]
 fn a_rule_that_is_near_none_is_looked_up() {
     check_refused(&["rules", "explain", "x"], "there is no rule `x`", "rulebox rules list");
     check_refused(&["check", HEALTHY, "--rule", ""], "there is no rule ``", "rulebox rules list");
@@ -59,6 +68,83 @@ fn a_time_is_told_what_it_lacks() {
     check("2026-09-15", "it needs a time of day and a zone: 2026-09-15T02:30:00Z");
     check("2026-09-15T02:30:00", "it needs a zone: 2026-09-15T02:30:00Z");
     check("yesterday", "not a time such as 2026-09-15T02:30:00Z");
+    check("2026-09-15 02:35", "it needs a zone: 2026-09-15T02:35:00Z, or");
+    let right = "write it as RFC 3339 does: 2026-09-15T02:35:00Z";
+    check("2026-09-15 04:35:00 +0200", right);
+    check("2026-09-15 02:35:00 UTC", right);
+    check("Tue Sep 15 02:35:00 UTC 2026", right);
+    check("Tue, 15 Sep 2026 04:35:00 +0200", right);
+    check("1789439700", right);
+}
+
+#[test]
+fn an_output_is_told_how_it_is_written() {
+    let check = |word: &str, meant: &str| {
+        check_refused(&["check", HEALTHY, "-o", word], "is not an output format; ", meant);
+    };
+    check("report.json", "a file stands behind its format: -o json=report.json");
+    check("out/rulebox.prom", "-o prometheus=out/rulebox.prom");
+    check("out/report", "-o FORMAT=out/report");
+    check("json:f.json", "write -o json=f.json");
+    check("json,prometheus", "write one -o for each: -o json=FILE -o prometheus=FILE");
+}
+
+/// The word is taken as it is meant.
+#[track_caller]
+fn check_taken(arguments: &[&str]) {
+    let ran = rulebox(arguments);
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+}
+
+#[test]
+fn words_may_have_capitals() {
+    check_taken(&["check", HEALTHY, "--fail-on", "HIGH"]);
+    check_taken(&["check", HEALTHY, "-o", "JSON", "--color", "Never"]);
+    check_taken(&["needs", "-o", "JSON"]);
+}
+
+#[test]
+fn a_number_is_told_without_a_library() {
+    let check = |argument: &str, value: &str, words: &str| {
+        check_refused(&["check", HEALTHY, argument, value], argument, words);
+    };
+    check("--request-timeout", "30s", "a number of seconds has no unit: write 30");
+    check("--request-timeout", "0", "must be 1 or more");
+    check("--request-timeout", "x", "not a whole number of seconds");
+    check("--max-series", "abc", "not a whole number, 0 or more");
+    check("--pack-findings", "x", "not a whole number");
+    check("--pack-memory", "5000", "not a whole number of MiB from 1 to 4096");
+    check("--fail-on", "none", "did you mean `never`?");
+}
+
+#[test]
+fn a_value_that_is_read_as_a_file_is_told() {
+    for word in ["true", "false"] {
+        check_refused(
+            &["check", HEALTHY, "--fail-on-no-data", word],
+            &format!("`{word}` is taken for an INPUT, and is none"),
+            &format!("write --fail-on-no-data={word}"),
+        );
+    }
+}
+
+#[test]
+fn a_path_that_is_near_another_is_told_with_it() {
+    let ran = rulebox(&["check", "fixtures/clusters/helathy.yaml"]);
+    let words = "warning: there is no fixtures/clusters/helathy.yaml; did you mean \
+                 `fixtures/clusters/healthy.yaml`?";
+    assert!(ran.code == 3 && ran.err.contains(words), "{}", ran.err);
+    let far = rulebox(&["check", "fixtures/clusters/nonsense"]);
+    assert_eq!((far.code, &*far.err), (3, ""));
+}
+
+#[test]
+fn a_kubeconfig_that_is_not_there_is_named() {
+    let mut command = program::command(&["check", "--live"]);
+    let ran = program::run(command.env("KUBECONFIG", "/nope:/none"), "");
+    assert_eq!(ran.code, 2);
+    let words = "no cluster is configured: there is no file /nope, /none, and this is no pod; name";
+    assert!(ran.err.contains(words), "{}", ran.err);
 }
 
 #[test]
@@ -140,6 +226,32 @@ fn a_setting_out_of_its_range_is_told_with_it() {
 }
 
 #[test]
+fn a_setting_without_its_pack_is_told_where_it_stands() {
+    check_config(
+        "settings: {oomWindowHours: 6}\n",
+        "line 1: settings.oomWindowHours: settings of a pack stand below its name",
+        "write settings.backup-center.oomWindowHours",
+    );
+    check_config(
+        "settings:\n  oomWindowHour: 6\n",
+        "line 2: settings.oomWindowHour: settings of a pack stand below its name",
+        "write settings.backup-center.oomWindowHours",
+    );
+}
+
+#[test]
+fn what_is_no_key_is_told_in_words_of_the_file() {
+    check_config("failOn high\n", "line 1: this is a text, and no key", "write keys such as");
+    check_config("[a]\n", "line 1: this is a list, and no key", "write keys such as");
+    check_config("suppressions:\n- a\n", "line 2: suppressions[0]: this is a text", "reason:");
+    check_config(
+        "suppressions: [{name: a, reason: b, expires: 31.12.2026}]\n",
+        "line 1: suppressions[0].expires: `31.12.2026` is neither a date such as 2026-12-31 nor",
+        "",
+    );
+}
+
+#[test]
 fn a_configuration_is_one_document_and_says_a_thing_once() {
     check_config("failOn: high\n---\nfailOn: low\n", "line 2: ", "another document follows");
     check_config("failOn: high\nfailOn: low\n", "line 2: the key `failOn` stands twice", "");
@@ -150,7 +262,8 @@ fn a_configuration_is_one_document_and_says_a_thing_once() {
 #[track_caller]
 fn check_config_file(file: &str, why: &str) {
     let message = format!("cannot use the configuration {file}: {why}");
-    check_refused(&["check", HEALTHY, "--config", file], &message, "a few lines of YAML");
+    let help = if why.starts_with("No such") { "check the path" } else { "a few lines of YAML" };
+    check_refused(&["check", HEALTHY, "--config", file], &message, help);
 }
 
 #[test]

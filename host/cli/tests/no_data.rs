@@ -50,7 +50,7 @@ fn a_mistyped_path_is_answered_in_few_lines() {
 
 #[test]
 fn an_input_without_objects_says_what_it_is() {
-    let skipped = |it: &str| format!("  skipped   {it}: skipped\n");
+    let skipped = |it: &str| format!("  note      {it}: skipped\n");
     check_nothing_read(&["Cargo.toml"], "", &skipped("Cargo.toml: holds no Kubernetes objects"));
     check_nothing_read(&["-"], "", &skipped("-: is empty"));
     let folder = tempfile::tempdir().expect("a folder");

@@ -75,8 +75,16 @@ pub(crate) async fn choose(options: &Options) -> Result<Chosen, ClusterError> {
 }
 
 fn in_cluster(paths: &[PathBuf]) -> Result<Chosen, ClusterError> {
-    let config = Config::incluster_env().map_err(|it| ClusterError::NotConfigured {
-        reason: format!("{}, and this is no pod ({})", looked_in(paths), innermost(&it)),
+    let config = Config::incluster_env().map_err(|it| {
+        let looked_in = looked_in(paths);
+        // What every pod has.
+        let reason = match env::var_os("KUBERNETES_SERVICE_HOST") {
+            Some(_) => {
+                format!("{looked_in}, and that of this pod cannot be used: {}", innermost(&it))
+            }
+            None => format!("{looked_in}, and this is no pod"),
+        };
+        ClusterError::NotConfigured { reason }
     })?;
     Ok(Chosen { name: IN_CLUSTER.to_owned(), described: IN_CLUSTER.to_owned(), config })
 }
@@ -122,11 +130,18 @@ fn known_contexts(kubeconfig: &Kubeconfig) -> Vec<String> {
 }
 
 fn looked_in(paths: &[PathBuf]) -> String {
-    let paths: Vec<_> = paths.iter().map(|it| it.display().to_string()).collect();
-    format!(
-        "no context in {}",
-        if paths.is_empty() { "~/.kube/config".to_owned() } else { paths.join(", ") }
-    )
+    let listed = |paths: &[&PathBuf]| {
+        paths.iter().map(|it| it.display().to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let (there, missing): (Vec<_>, Vec<_>) = paths.iter().partition(|it| it.exists());
+    match (there.as_slice(), missing.as_slice()) {
+        ([], []) => "there is no ~/.kube/config".to_owned(),
+        ([], missing) => format!("there is no file {}", listed(missing)),
+        (there, []) => format!("no context in {}", listed(there)),
+        (there, missing) => {
+            format!("no context in {}, and no file {}", listed(there), listed(missing))
+        }
+    }
 }
 
 /// Whether the cluster of a context has its own `proxy-url`.

@@ -271,8 +271,8 @@ fn a_kubeconfig_without_contexts_outside_a_pod_configures_nothing() {
     );
     assert_eq!(contexts(Some(file.path())).expect_err("none").to_string(), want);
     let want = format!(
-        "no cluster is configured: no context in {path}, and this is no pod (environment variable \
-         not found); name a kubeconfig by $KUBECONFIG or --kubeconfig"
+        "no cluster is configured: no context in {path}, and this is no pod; name a kubeconfig by \
+         $KUBECONFIG or --kubeconfig"
     );
     check_error(file.path(), None, &want);
     check_error(file.path(), Some("x"), "the kubeconfig has no context `x`; it has none");

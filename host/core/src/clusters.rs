@@ -133,7 +133,9 @@ impl Table<'_> {
     ) -> Result<Vec<Group>, Misnamed> {
         let names: BTreeSet<&str> = self.names.iter().flatten().map(String::as_str).collect();
         let clashes = self.all_clashes();
-        if names.len() <= 1 && clashes.is_empty() {
+        let is_named = |nth: usize| self.name(nth).is_some();
+        let one = names.is_empty() || (names.len() == 1 && (0..self.inputs.len()).all(is_named));
+        if one && clashes.is_empty() {
             let name = names.first().map(|it| (*it).to_owned());
             let (label, units) =
                 (name.clone().unwrap_or_default(), (0..self.units.len()).collect());
@@ -467,11 +469,12 @@ fn groups(parts: &[Part], joined: &[usize]) -> Vec<Group> {
     groups
 }
 
-/// The first place, and how many more there are.
+/// The first place, and how many other files or folders there are.
 fn label(places: &[String]) -> String {
     match places {
         [] => String::new(),
         [one] => one.clone(),
-        [first, more @ ..] => format!("{first} and {} more", more.len()),
+        [first, _] => format!("{first} and 1 other path"),
+        [first, others @ ..] => format!("{first} and {} other paths", others.len()),
     }
 }

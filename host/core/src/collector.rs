@@ -442,7 +442,11 @@ impl Collector {
     /// Notes inputs that have a name and of which nothing was read.
     fn note_empty(&mut self, names: &[Option<String>]) {
         for (input, name) in self.inputs.iter_mut().zip(names) {
-            if let (Some(name), 0) = (name, input.objects) {
+            // One that could not be read says why.
+            let is_told = |it: &Problem| it.place.is_empty() && it.concerns == Concerns::Everything;
+            if let (Some(name), 0, false) =
+                (name, input.objects, input.problems.iter().any(is_told))
+            {
                 let reason = format!("holds no Kubernetes objects of the cluster {name}");
                 let concerns = Concerns::Everything;
                 let problem = Problem { reason: escaped(reason), concerns, ..Problem::default() };

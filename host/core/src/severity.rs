@@ -45,7 +45,7 @@ impl FromStr for Severity {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word).ok_or_else(|| {
+        Self::ALL.into_iter().find(|it| it.as_str().eq_ignore_ascii_case(word)).ok_or_else(|| {
             match closest(word, Self::ALL.map(Self::as_str)) {
                 Some(meant) => format!("`{word}` is no severity; did you mean `{meant}`?"),
                 None => format!("`{word}` is no severity: use info, low, medium, high or critical"),

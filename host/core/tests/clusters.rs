@@ -197,13 +197,13 @@ fn parts_are_joined_where_something_proves_it() {
         "d/w.yaml 10:00 n/x=u2@08:00",
         "d/w2.yaml 10:00 n/y=u6@08:00 n/x=u2@08:00",
     ];
-    check(&files, &["d/e.yaml and 1 more: u5 u1", "d/w.yaml and 1 more: u2 u6"]);
+    check(&files, &["d/e.yaml and 1 other path: u5 u1", "d/w.yaml and 1 other path: u2 u6"]);
     let told = [
         "d/e.yaml 10:00 home=k1 n/x=u1@08:00",
         "d/w.yaml 10:00 home=k2 n/x=u2@08:00",
         "d/z.yaml 10:00 home=k1 m/z=u3@08:00",
     ];
-    check(&told, &["d/e.yaml and 1 more: u3 u1", "d/w.yaml: u2"]);
+    check(&told, &["d/e.yaml and 1 other path: u3 u1", "d/w.yaml: u2"]);
 }
 
 #[test]
@@ -326,8 +326,11 @@ fn a_named_input_is_of_the_cluster_that_the_user_names() {
     let names = [("a", "east"), ("b", "west"), ("c", "east")];
     check_named(&names, &table, &["east: u1 u3", "west: u2"]);
     check_named(&names[..2], &table, &["c: u3", "east: u1", "west: u2"]);
-    // Nothing clashes, and only one is named.
-    check_named(&names[..1], &[table[0], table[2]], &["east: u1 u3"]);
+    // Nothing clashes, and only one is named: the name is of that one.
+    check_named(&names[..1], &[table[0], table[2]], &["c: u3", "east: u1"]);
+    check_named(&names[..1], &[&format!("{} n/z=u3", table[0]), table[2]], &["east: u1 u3"]);
+    check_named(&names[..1], &["a - unread", table[2]], &["c: u3", "east: "]);
+    check_named(&names[..1], &[table[0], "c - unread"], &["east: u1"]);
     check_named(&names, &[table[0], "b - "], &["east: u1", "west: "]);
 }
 
@@ -400,7 +403,7 @@ fn files_of_one_folder_stay_together_beside_a_named_input() {
     check_named(&[("east", "east")], &table, &["d/w: u2 u3", "east: u1"]);
     // The folder holds what has a name.
     let table = [&named.replace("east", "d|w|e"), west[0], west[1]];
-    let want = ["d/w/a and 1 more: u2 u3", "east: u1"];
+    let want = ["d/w/a and 1 other path: u2 u3", "east: u1"];
     check_named(&[("d|w|e", "east")], &table, &want);
 }
 

@@ -79,7 +79,7 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|it| it.as_str() == word).ok_or_else(|| {
+        Self::ALL.into_iter().find(|it| it.as_str().eq_ignore_ascii_case(word)).ok_or_else(|| {
             let choices = Self::ALL.map(Self::as_str).join(", ");
             format!("`{word}` is not an output format: use one of {choices}")
         })

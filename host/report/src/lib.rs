@@ -37,7 +37,7 @@ pub use needs::{
 pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };
-pub use prose::{Step, steps};
+pub use prose::{Step, steps, wrap};
 pub use redact::redact;
 pub use text::{Collect, Detail, TextStyle, text};
 pub use view::SCHEMA_VERSION;

@@ -192,9 +192,15 @@ pub fn needs_table(needs: &NeedsView, width: usize) -> String {
     let rows: Vec<_> = objects.iter().map(cells).collect();
     let all = || std::iter::once(HEAD.map(str::to_owned)).chain(rows.iter().cloned());
     let widest = |column: usize| all().map(|it| it[column].chars().count()).max().unwrap_or(0);
-    let [a, b, c] = [0, 1, 2].map(widest);
+    let [a, b, c, d] = [0, 1, 2, 3].map(widest);
+    // Labels are long and rare: without room for their column they stand below.
+    let narrow = [a, b, c, d].iter().sum::<usize>() + 6 > width;
     let line = |[resource, namespaces, labels, fields]: &[String; 4]| {
-        format!("{resource:a$}  {namespaces:b$}  {labels:c$}  {fields}\n")
+        if narrow {
+            format!("{resource:a$}  {namespaces:b$}  {fields}\n")
+        } else {
+            format!("{resource:a$}  {namespaces:b$}  {labels:c$}  {fields}\n")
+        }
     };
     let with_pack = !is_of_one_pack(needs);
     let mut text = String::new();
@@ -203,6 +209,9 @@ pub fn needs_table(needs: &NeedsView, width: usize) -> String {
     }
     for (row, it) in rows.iter().zip(objects) {
         text += &line(row);
+        if narrow && !it.label_selector.is_empty() {
+            indented(&mut text, &format!("labels {}", row[2]), width);
+        }
         if is_secret(&it.group, &it.kind) {
             let fields = if it.fields.is_empty() { "all".to_owned() } else { it.fields.join(", ") };
             indented(&mut text, &format!("SECRETS: rules see {}", escape(&fields)), width);

@@ -7,7 +7,7 @@ use crate::effect;
 /// Breaks one paragraph into lines of at most `width` columns, at spaces and beside wide
 /// characters. A word that is wider than that, and a span in `backticks`, stay whole, so that they
 /// can be copied.
-pub(crate) fn wrap(paragraph: &str, width: usize) -> Vec<String> {
+pub fn wrap(paragraph: &str, width: usize) -> Vec<String> {
     wrap_hanging(paragraph, width, width)
 }
 

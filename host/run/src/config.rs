@@ -79,9 +79,11 @@ fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Ex
     let end_of = |it: Date| TimeZone::UTC.to_timestamp(it.tomorrow()?.at(0, 0, 0, 0));
     let time = match typed.parse::<Timestamp>() {
         Ok(time) => time,
-        Err(_) => typed.parse::<Date>().and_then(end_of).map_err(|it| {
-            let problem = format!("`{typed}` is neither a date nor an RFC 3339 time: {it}");
-            serde::de::Error::custom(problem)
+        Err(_) => typed.parse::<Date>().and_then(end_of).map_err(|_| {
+            serde::de::Error::custom(format!(
+                "`{typed}` is neither a date such as 2026-12-31 nor an RFC 3339 time such as \
+                 2026-12-31T18:00:00Z"
+            ))
         })?,
     };
     Ok(Some(Expiry { time, typed }))
@@ -93,6 +95,7 @@ impl Config {
         if value.is_null() {
             return Ok(Self::default());
         }
+        shape(&value)?;
         let config: Self = serde_path_to_error::deserialize(value).map_err(|it| {
             let place: Vec<_> = it.path().iter().filter_map(key).collect();
             let problem = it.inner().to_string();
@@ -124,6 +127,37 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+/// Keys stand where keys must stand: serde would take a list for them, and name Rust types else.
+fn shape(value: &Value) -> Result<(), RunError> {
+    let Some(config) = value.as_object() else {
+        return Err(RunError::new(format!("this is {}, and no key with its value", what(value)))
+            .help(
+                "write keys such as `failOn: high`: failOn, failOnNoData, settings, severities, \
+                 suppressions",
+            )
+            .in_configuration(Vec::<String>::new()));
+    };
+    let suppressions = config.get("suppressions").and_then(Value::as_array).into_iter().flatten();
+    if let Some((nth, it)) = suppressions.enumerate().find(|it| !it.1.is_object()) {
+        return Err(RunError::new(format!("this is {}, and no suppression", what(it)))
+            .help("write keys: `- rule: backup-failed`, and below it `reason: a drill`")
+            .in_configuration(["suppressions".to_owned(), nth.to_string()]));
+    }
+    Ok(())
+}
+
+/// What a value is, in a sentence.
+fn what(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "keys with values",
     }
 }
 
@@ -186,7 +220,8 @@ mod tests {
         assert_eq!(error.help, "did you mean `suppressions`?");
         check(json!({"failOn": "grave"}), Err("`grave` is no severity"));
         check(json!({"severities": {"a": "grave"}}), Err("severities.a: `grave` is no severity"));
-        check(json!("high"), Err("invalid type: string"));
+        check(json!("failOn high"), Err("this is a text, and no key with its value"));
+        check(json!(["high"]), Err("this is a list, and no key with its value"));
     }
 
     #[track_caller]
@@ -207,8 +242,14 @@ mod tests {
         );
         check_suppression(
             json!({"rule": "a", "reason": "b", "expires": "soon"}),
-            "`soon` is neither a date nor",
+            "`soon` is neither a date such as 2026-12-31 nor",
         );
+        check_suppression(
+            json!({"rule": "a", "reason": "b", "expires": "31.12.2026"}),
+            "nor an RFC 3339 time such as 2026-12-31T18:00:00Z",
+        );
+        check_suppression(json!("a"), "suppressions[0]: this is a text, and no suppression");
+        check_suppression(json!(["a"]), "suppressions[0]: this is a list, and no suppression");
     }
 
     #[test]

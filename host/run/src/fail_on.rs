@@ -21,20 +21,24 @@ impl Default for FailOn {
     }
 }
 
+const NEVER: &str = "never";
+
 impl FromStr for FailOn {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "never" {
-            Ok(Self::Never)
-        } else {
-            let severity = text.parse::<Severity>().map_err(|it| match closest(text, ["never"]) {
-                Some(never) => format!("`{text}` is no severity; did you mean `{never}`?"),
-                None if it.ends_with('?') => it,
-                None => format!("{it}, or never"),
-            });
-            severity.map(Self::AtLeast)
+        if text.eq_ignore_ascii_case(NEVER) {
+            return Ok(Self::Never);
         }
+        // What other tools call it.
+        let is_none = ["none", "off", "no", "false"].iter().any(|it| it.eq_ignore_ascii_case(text));
+        let meant = closest(text, [NEVER]).or_else(|| is_none.then_some(NEVER));
+        let severity = text.parse::<Severity>().map_err(|it| match meant {
+            Some(never) => format!("`{text}` is no severity; did you mean `{never}`?"),
+            None if it.ends_with('?') => it,
+            None => format!("{it}, or never"),
+        });
+        severity.map(Self::AtLeast)
     }
 }
 
@@ -68,12 +72,16 @@ mod tests {
     #[test]
     fn severities_from_the_named_one_on_fail() {
         check("critical", &[Severity::Critical]);
+        check("CRITICAL", &[Severity::Critical]);
         check("high", &[Severity::High, Severity::Critical]);
     }
 
     #[test]
     fn never_fails_nothing() {
         check("never", &[]);
+        check("Never", &[]);
+        let error = "none".parse::<FailOn>().expect_err("no severity");
+        assert_eq!(error, "`none` is no severity; did you mean `never`?");
     }
 
     #[test]

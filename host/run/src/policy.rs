@@ -9,6 +9,8 @@ use rulebox_core::{
     text::{escape, escaped},
 };
 
+use serde_json::Value;
+
 use crate::{Config, RunError, config::Suppress};
 
 /// The rules that a user names, each `vault-unavailable` or `backup-center/vault-unavailable`.
@@ -86,8 +88,12 @@ pub fn find_rules(name: &str, packs: &[&PackInfo]) -> Result<Vec<(String, String
     let known = all(packs);
     let meant: Vec<_> = known.iter().filter(|it| names(name, &it.0, &it.1)).cloned().collect();
     if meant.is_empty() {
+        let begins = |it: &&str| !name.is_empty() && it.starts_with(name);
+        let begin: BTreeSet<_> = known.iter().map(|it| it.1.as_str()).filter(begins).collect();
+        let begin: Vec<_> = begin.into_iter().collect();
         let help = match near_rule(name, &known) {
             Some(near) => near,
+            None if !begin.is_empty() => format!("rules that begin so: {}", begin.join(", ")),
             None if name.contains(',') => "name one at a time, and repeat the argument".to_owned(),
             None => "see all: rulebox rules list".to_owned(),
         };
@@ -135,7 +141,15 @@ pub(crate) fn validate(
         unknown.insert(name.to_owned());
         Ok(())
     };
-    for name in config.settings.keys() {
+    for (name, value) in &config.settings {
+        if !loaded(name)
+            && !built_in.contains(&name.as_str())
+            && let Some((pack, setting)) = setting(name, value, packs)
+        {
+            return Err(RunError::new("settings of a pack stand below its name")
+                .help(format!("write settings.{pack}.{setting}"))
+                .in_configuration(["settings", name]));
+        }
         pack(name, &["settings", name])?;
     }
     let severities =
@@ -160,6 +174,22 @@ pub(crate) fn validate(
         ))
     };
     Ok(unknown.iter().map(note).collect())
+}
+
+/// The setting of a pack that stands where the name of a pack should, and its pack. Settings of a
+/// pack are keys: another value may be that of a setting whose name is near.
+fn setting(name: &str, value: &Value, packs: &[&PackInfo]) -> Option<(String, String)> {
+    packs.iter().find_map(|pack| {
+        let schema: Value = serde_json::from_str(&pack.settings_schema).ok()?;
+        let known = schema.get("properties")?.as_object()?;
+        let near = || closest(name, known.keys().map(String::as_str));
+        let setting = match known.get_key_value(name) {
+            Some((exact, _)) => exact,
+            None if value.is_object() || value.is_null() => return None,
+            None => near()?,
+        };
+        Some((pack.name.clone(), setting.to_owned()))
+    })
 }
 
 /// Gives each finding and each rule the severity that the configuration names.

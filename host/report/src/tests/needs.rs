@@ -96,6 +96,22 @@ FILES, AND WHICH LINES OF THEM
 }
 
 #[test]
+fn labels_without_room_for_a_column_stand_below() {
+    check(
+        &view(&["first"]),
+        45,
+        "\
+RESOURCE           NAMESPACES   FIELDS
+pods               csdr,velero  3
+    labels app=velero
+    first
+backups.velero.io  all          all
+    first
+",
+    );
+}
+
+#[test]
 fn what_no_chosen_rule_reads_is_not_shown() {
     let want =
         "RESOURCE  NAMESPACES  LABELS  FIELDS\nnodes     all         -       all\n    third\n";
@@ -107,8 +123,8 @@ fn what_no_chosen_rule_reads_is_not_shown() {
 fn rules_of_several_packs_are_told_apart() {
     let mut both = view(&["third"]);
     both.add(&PackInfo { name: "other".to_owned(), ..pack() }, &["third"]);
-    let want = "RESOURCE  NAMESPACES  LABELS  FIELDS\nnodes     all         -       all\n    \
-                other/third,\n    own/third\n";
+    let want = "RESOURCE  NAMESPACES  FIELDS\nnodes     all         all\n    other/third,\n    \
+                own/third\n";
     check(&both, 20, want);
 }
 

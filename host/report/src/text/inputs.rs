@@ -30,7 +30,7 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
     for (name, problem) in all.iter().take(shown) {
         let Problem { place, line, reason, concerns: _ } = problem;
         let at = place_words(name, place, *line);
-        let word = if problem.lost() { "lost" } else { "skipped" };
+        let word = if problem.lost() { "lost" } else { "note" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
     if all.len() > shown {

@@ -37,7 +37,7 @@ pub(super) fn nothing_read(page: &mut Page, report: &Report, collect: Option<&Co
     for Input { name, files, problems, .. } in &report.inputs {
         for it in problems {
             let Problem { place, line, reason, concerns: _ } = it;
-            let word = if it.lost() { "not read" } else { "skipped" };
+            let word = if it.lost() { "not read" } else { "note" };
             lines.push((word, format!("{}: {reason}", place_words(name, place, *line))));
         }
         if problems.is_empty() {
