@@ -429,7 +429,7 @@ impl From<&PackLimits> for Limits {
     }
 }
 
-const MIB: usize = 1 << 20;
+pub(crate) const MIB: usize = 1 << 20;
 
 fn mib(bytes: u64) -> u32 {
     u32::try_from(bytes / MIB as u64).expect("the defaults are less than a terabyte")
