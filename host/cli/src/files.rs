@@ -268,7 +268,7 @@ fn parent(path: &Path) -> &Path {
 }
 
 /// What the system says, without its number.
-fn words(error: &io::Error) -> String {
+pub(crate) fn words(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

@@ -65,6 +65,7 @@ pub(crate) fn live(
     for context in contexts {
         let options = Options { context: context.clone(), ..options(target) };
         let mut collector = collector(needs)?;
+        collector.is_now();
         let read = runtime.block_on(async {
             let cluster = rulebox_cluster::connect(&options).await?;
             cluster

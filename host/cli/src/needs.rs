@@ -2,12 +2,13 @@
 //! read, and nobody is asked.
 
 use rulebox_bundle::{dump_command, is_secret, script};
-use rulebox_core::{NeedSet, text::escape};
+use rulebox_core::NeedSet;
 use rulebox_report::{NeedsView, needs_json, needs_table};
 use rulebox_run::{Config, Plan};
 
 use crate::{
     args::{Needs, NeedsFormat},
+    collect,
     exit::Failure,
     output, packs,
 };
@@ -19,10 +20,7 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
         Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
-        for it in &view.texts {
-            let paths = escape(&it.paths.join(", ")).into_owned();
-            eprintln!("note: the script collects no logs; rules read {paths} where you add them");
-        }
+        collect::logs(&view, "the script collects").iter().for_each(|it| eprintln!("note: {it}"));
         return script(&needs, env!("CARGO_PKG_VERSION")).map_err(|it| {
             Failure::usage(it.to_string()).help("leave its pack or its rules out: --skip-rule RULE")
         });

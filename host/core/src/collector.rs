@@ -53,6 +53,8 @@ pub struct Collector {
     bundles: Vec<(usize, Bundle)>,
     inputs: Vec<Input>,
     threads: usize,
+    /// Whether it is known when all was captured.
+    now: bool,
 }
 
 impl Collector {
@@ -71,6 +73,7 @@ impl Collector {
             bundles: Vec::new(),
             inputs: Vec::new(),
             threads: 1,
+            now: false,
         })
     }
 
@@ -231,6 +234,11 @@ impl Collector {
         self.unit().texts.entry(need).or_default().lines.insert(line);
     }
 
+    /// When all was captured is known: what clocks say of it is not told.
+    pub fn is_now(&mut self) {
+        self.now = true;
+    }
+
     /// What a part of the open input tells of when it was captured.
     pub fn clocks(&mut self, clocks: Clocks) {
         let clocks = clocks.of_input(&self.input().name);
@@ -387,6 +395,7 @@ impl Collector {
             bundles,
             mut inputs,
             threads,
+            now,
             ..
         } = self;
         let common = OnceCell::new();
@@ -492,7 +501,7 @@ impl Collector {
         }
         let mut clusters = Vec::new();
         for (label, (reading, older)) in read {
-            for told in &reading.ahead {
+            for told in reading.ahead.iter().filter(|_| !now) {
                 let reason = escaped(told.to_string());
                 if let Some(input) = inputs.iter_mut().find(|it| it.name == told.input) {
                     input.problems.push(Problem { reason, ..Problem::default() });

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 
 use rulebox_core::{Clocks, ListScope, ObjectCopy, Problem, TextLine};
 
+use crate::type_meta::TypeMeta;
+
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
@@ -19,6 +21,8 @@ pub(crate) struct Journal {
     /// The places of files that may tell of a bundle, and their texts; none if one is too long, or
     /// no text.
     pub(crate) told: Vec<(String, Option<String>)>,
+    /// What stands in files that may be lists of a bundle: the place of each document.
+    pub(crate) roots: Vec<(String, Root)>,
     /// The namespaces of logs printed by `kubectl cluster-info dump`.
     pub(crate) printed: Vec<String>,
     /// Number of objects seen, selected or not.
@@ -31,6 +35,19 @@ pub(crate) struct Journal {
     pub(crate) files: usize,
     /// Bytes of content, uncompressed.
     pub(crate) bytes: u64,
+}
+
+/// What a document is as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// A list, which names its own type.
+    List {
+        meta: TypeMeta,
+        /// Whether it says that others follow.
+        is_page: bool,
+    },
+    /// An object, or something else.
+    Other,
 }
 
 /// What was found in a file, in a document of it, or in a part of either.
@@ -131,6 +148,7 @@ impl Journal {
         self.objects += next.objects;
         self.paths.append(&mut next.paths);
         self.told.append(&mut next.told);
+        self.roots.append(&mut next.roots);
         self.printed.append(&mut next.printed);
         self.problems.append(&mut next.problems);
         self.skipped.append(&mut next.skipped);
@@ -205,6 +223,8 @@ pub(crate) enum Skipped {
     Empty,
     Link,
     Device,
+    /// It has the name of a file of a bundle.
+    Folder,
     LeftOut,
 }
 
@@ -247,6 +267,7 @@ impl Skipped {
             Self::Device => {
                 ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
             }
+            Self::Folder => ("is a folder", "are folders"),
             Self::LeftOut => {
                 ("is an output of this run, and not read", "files are outputs of this run")
             }

@@ -74,6 +74,11 @@ impl<'r> Tally<'r> {
         for (place, text) in std::mem::take(&mut journal.told) {
             self.held.told(&place, text);
         }
+        for (place, root) in std::mem::take(&mut journal.roots) {
+            if let Some(file) = self.held.file(&place) {
+                file.roots.push(root);
+            }
+        }
         for namespace in &journal.printed {
             self.bundles.see_printed(namespace);
         }
@@ -141,7 +146,7 @@ impl<'r> Tally<'r> {
             }
             file.sections.into_iter().for_each(|it| self.section(it));
             file.problems.into_iter().for_each(|it| self.problem(it));
-            for why in file.skipped {
+            for why in file.skipped.into_iter().filter(|it| *it != Skipped::Folder) {
                 self.skipped.entry(why).or_default().add(place.clone());
             }
         }
@@ -158,8 +163,9 @@ impl<'r> Tally<'r> {
         for (place, file, whole) in lists {
             self.collector.begin_file(&place);
             for mut section in file.sections {
-                // A bundle holds no logs, and knows itself which lists are whole.
+                // A bundle holds no logs, and knows itself which lists are whole, and whose.
                 (section.hits.clear(), section.lists.clear());
+                section.cluster = section.cluster.filter(|it| cluster.is_empty() || *it == cluster);
                 for copy in &mut section.copies {
                     let projections = std::mem::take(&mut copy.projections);
                     let sighted = projections.into_iter().filter(|it| !blind.contains(&it.0));
