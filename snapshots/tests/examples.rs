@@ -2,7 +2,7 @@
 //! stands in the contract, and is answered alike in Rust and in JavaScript.
 //!
 //! Compiling the JavaScript engine takes half a minute, so that compiled packs are kept in
-//! `target/packs/cache`. In the dev profile wasmtime keeps them for each build of this test anew.
+//! `target/packs/cache`.
 
 use std::{
     fs,

@@ -160,14 +160,8 @@ mod tests {
 
     #[test]
     fn a_format_below_the_first_is_refused() {
-        check_refused(
-            r#"{"format": 0}"#,
-            "1: `format` is 0, and is to be a whole number from 1",
-        );
-        check_refused(
-            r#"{"format": -1}"#,
-            "1: `format` is -1, and is to be a whole number from 1",
-        );
+        check_refused(r#"{"format": 0}"#, "1: `format` is 0, and is to be a whole number from 1");
+        check_refused(r#"{"format": -1}"#, "1: `format` is -1, and is to be a whole number from 1");
     }
 
     #[test]

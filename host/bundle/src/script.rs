@@ -151,7 +151,9 @@ mod tests {
         let needs = NeedSet { objects: vec![need(group, kind, "csdr")], texts: Vec::new() };
         let script = script(&needs, "1.0.0").expect("a script");
         assert_eq!(script.contains("ecret"), want, "{script}");
-        for mark in ["@HELP@", "@NUMBER@", "@FORMAT@", "@RULEBOX@", "@FIELDS@", "@LISTS@", "secrets>"] {
+        for mark in
+            ["@HELP@", "@NUMBER@", "@FORMAT@", "@RULEBOX@", "@FIELDS@", "@LISTS@", "secrets>"]
+        {
             assert!(!script.contains(mark), "{mark} is left:\n{script}");
         }
     }

@@ -158,10 +158,10 @@ fn unpacked(work: &Path, out: &str) -> String {
         let content = fs::read_to_string(bundle.join(&name)).expect("UTF-8");
         // The end of a table is checked here; a line for whole objects says nothing more.
         let rows = |is_told: fn(&str) -> bool| {
-            content.lines().filter(|it| !it.starts_with("end ") && is_told(it)).fold(
-                String::new(),
-                |rows, it| rows + it + "\n",
-            )
+            content
+                .lines()
+                .filter(|it| !it.starts_with("end ") && is_told(it))
+                .fold(String::new(), |rows, it| rows + it + "\n")
         };
         let content = match &*name {
             LISTS => List::parse(&content).map(|_| rows(|_| true)).expect("a table"),

@@ -54,13 +54,17 @@ pub(crate) enum Command {
         /// A pack; without it, the schema of `check -o json`.
         pack: Option<String>,
         #[command(flatten)]
-        packs: Packs,
+        packs: ShownPacks,
     },
     /// Print a completion script for a shell: `source <(rulebox completions bash)`.
     Completions {
         /// The shell.
         shell: Shell,
     },
+    /// Compile a component from standard input to standard output. The program starts itself with
+    /// this, so that what compiles a stranger's code can be stopped.
+    #[command(hide = true)]
+    CompilePack(CompilePack),
 }
 
 const EXAMPLES: &str = concat!(
@@ -145,7 +149,7 @@ pub(crate) struct Check {
 #[derive(Debug, Args)]
 pub(crate) struct Needs {
     #[command(flatten)]
-    pub(crate) packs: Packs,
+    pub(crate) packs: ShownPacks,
     #[command(flatten)]
     pub(crate) choice: Choice,
     /// How to show it: a table, or JSON with every field that is read.
@@ -211,7 +215,7 @@ pub(crate) struct Collect {
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
-    pub(crate) packs: Packs,
+    pub(crate) packs: ShownPacks,
     #[command(flatten)]
     pub(crate) choice: Choice,
     #[command(flatten)]
@@ -229,8 +233,34 @@ const RULES: &str = "Rules and packs";
 pub(crate) struct Packs {
     /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
     /// them; repeatable.
-    #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = "standard")]
+    #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = STANDARD)]
     pub(crate) packs: Vec<String>,
+}
+
+/// The word for the built-in packs.
+pub(crate) const STANDARD: &str = "standard";
+
+/// What loads packs to show what they say of themselves.
+#[derive(Debug, Args)]
+pub(crate) struct ShownPacks {
+    #[command(flatten)]
+    pub(crate) named: Packs,
+    #[command(flatten)]
+    pub(crate) limits: LoadLimits,
+}
+
+/// The heading of what packs may use.
+const PACK_LIMITS: &str = "Limits of packs";
+
+/// What a process of this program is told that compiles a pack.
+#[derive(Debug, Args)]
+pub(crate) struct CompilePack {
+    #[arg(long)]
+    pub(crate) pack_bytes: usize,
+    #[arg(long)]
+    pub(crate) memory_bytes: u64,
+    #[arg(long)]
+    pub(crate) cpu_seconds: u64,
 }
 
 #[derive(Debug, Args)]
@@ -284,9 +314,12 @@ pub(crate) struct Output {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Limits of packs")]
+#[command(next_help_heading = PACK_LIMITS)]
 pub(crate) struct PackLimits {
-    /// How long one evaluation of a pack may take, in seconds.
+    #[command(flatten)]
+    pub(crate) load: LoadLimits,
+    /// How long a pack may take for one evaluation, in seconds: half of it for all its rules
+    /// together, the rest for one after the other if that fails.
     #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::default().deadline))]
     pub(crate) pack_deadline: Seconds,
     /// How much memory a pack may use, in MiB.
@@ -299,13 +332,64 @@ pub(crate) struct PackLimits {
     /// How many samples of metrics a pack may give.
     #[arg(long, value_name = "N", default_value_t = Limits::default().samples)]
     pub(crate) pack_samples: usize,
-    /// How much text a pack may report in all, in MiB.
+    /// How much a pack may report in all, in MiB: texts, and the records that hold them.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes))]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) pack_output: u32,
 }
 
-pub(crate) const MIB: usize = 1 << 20;
+/// What a pack may take before it is asked anything.
+#[derive(Debug, Args)]
+#[command(next_help_heading = PACK_LIMITS)]
+pub(crate) struct LoadLimits {
+    /// How large the file of a pack may be, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().pack_bytes))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub(crate) pack_size: u32,
+    /// How much processor time compiling a pack may take, in seconds.
+    #[arg(long, value_name = "SECONDS")]
+    #[arg(default_value_t = Seconds(Limits::default().compile_deadline))]
+    pub(crate) pack_compile_deadline: Seconds,
+    /// How much memory compiling a pack may take, in MiB.
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().compile_memory_bytes))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub(crate) pack_compile_memory: u32,
+}
+
+impl From<&LoadLimits> for Limits {
+    fn from(typed: &LoadLimits) -> Self {
+        let LoadLimits { pack_size, pack_compile_deadline, pack_compile_memory } = typed;
+        Self {
+            pack_bytes: *pack_size as usize * MIB,
+            compile_deadline: pack_compile_deadline.0,
+            compile_memory_bytes: *pack_compile_memory as usize * MIB,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<&PackLimits> for Limits {
+    fn from(typed: &PackLimits) -> Self {
+        let PackLimits {
+            load,
+            pack_deadline,
+            pack_memory,
+            pack_findings,
+            pack_samples,
+            pack_output,
+        } = typed;
+        Self {
+            deadline: pack_deadline.0,
+            memory_bytes: *pack_memory as usize * MIB,
+            findings: *pack_findings,
+            samples: *pack_samples,
+            output_bytes: *pack_output as usize * MIB,
+            ..load.into()
+        }
+    }
+}
+
+const MIB: usize = 1 << 20;
 
 fn mib(bytes: usize) -> u32 {
     u32::try_from(bytes / MIB).expect("the defaults are less than a terabyte")
@@ -316,14 +400,14 @@ pub(crate) enum Rules {
     /// List the rules: severity, id, and the problem that each is named after.
     List {
         #[command(flatten)]
-        packs: Packs,
+        packs: ShownPacks,
     },
     /// Show the documentation of a rule, and what it reads.
     Explain {
         /// `vault-unavailable`, or `backup-center/vault-unavailable`.
         rule: String,
         #[command(flatten)]
-        packs: Packs,
+        packs: ShownPacks,
     },
 }
 

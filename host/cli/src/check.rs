@@ -34,7 +34,8 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         Some(file) => config::read(file)?,
         None => (Config::default(), ConfigFile::default()),
     };
-    let Loaded { packs, failures } = packs::load(&check.packs, Some(&check.limits))?;
+    let Loaded { packs, failures, note: no_cache } =
+        packs::load(&check.packs, (&check.limits).into())?;
     let plan = Plan::new(packs.into(), &(&check.choice).into(), config, &packs::built_in())
         .map_err(|it| file.explain(it).without_packs(&failures))?;
     // The program ends with this run. The system takes back all memory at once; freeing compiled
@@ -44,7 +45,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let Run { mut evaluated, unreached, note, asked } = evaluate(check, &inputs, &to, &plan)?;
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
-    outcome.notes.splice(0..0, note);
+    outcome.notes.splice(0..0, note.into_iter().chain(no_cache));
 
     let unwritten = output::write(&outcome, &to, check, color);
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();

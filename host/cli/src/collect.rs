@@ -10,8 +10,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 use jiff::Timestamp;
 use rulebox_bundle::{self as bundle, Fields, Info, List};
 use rulebox_core::{
-    Collector, Coverage, NeedSet, ObjectNeed, Reading, is_group, is_kind, is_namespace, shell_word,
-    coverage::LEFT_OUT, text::escape,
+    Collector, Coverage, NeedSet, ObjectNeed, Reading, coverage::LEFT_OUT, is_group, is_kind,
+    is_namespace, shell_word, text::escape,
 };
 use rulebox_report::NeedsView;
 use rulebox_run::{Config, Plan};
@@ -49,6 +49,7 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
     let packs = packs::load_all(&typed.packs)?;
     let plan =
         Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
+    output::warn(&plan.warnings());
     let needs = plan.needs();
     needs.objects.iter().try_for_each(check)?;
     if needs.objects.is_empty() {
@@ -56,7 +57,8 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
             .help("choose other rules, or see `rulebox rules list`"));
     }
     if !typed.quiet {
-        logs(&plan.needs_view(), "this collects").iter().for_each(|it| eprintln!("note: {it}"));
+        let notes = logs(&plan.needs_view(), "this collects");
+        notes.iter().for_each(|it| output::tell(&format!("note: {it}")));
     }
     let collected = collect(typed, &needs, now, &name)?;
     let Collected { archive, lists, .. } = &collected;
@@ -87,9 +89,8 @@ pub(crate) fn logs(view: &NeedsView, who: &str) -> Vec<String> {
         ];
         let readers = readers.into_iter().flatten().collect::<Vec<_>>().join("; ");
         let paths = it.paths.join(", ");
-        let text = format!(
-            "{who} no logs ({paths}); {readers}; to add logs: rulebox check BUNDLE logs/"
-        );
+        let text =
+            format!("{who} no logs ({paths}); {readers}; to add logs: rulebox check BUNDLE logs/");
         escape(&text).into_owned()
     });
     said.collect()
@@ -136,7 +137,8 @@ fn collect(
         };
         Ok((cluster.described().to_owned(), served, version, uid, namespaces))
     });
-    let (cluster, served, version, uid, namespaces) = read.map_err(|it| gather::cluster_failure(&it))?;
+    let (cluster, served, version, uid, namespaces) =
+        read.map_err(|it| gather::cluster_failure(&it))?;
     let reading = collector.finish();
     let mut collected = Collected {
         archive: Archive::new(name, now),
@@ -209,11 +211,11 @@ fn tell(typed: &Collect, collected: &Collected, written: Option<(&Place, usize)>
     }
     let cluster = escape(cluster);
     match written {
-        Some((place, bytes)) => eprintln!(
+        Some((place, bytes)) => output::tell(&format!(
             "collected {lists} lists of {cluster} with {objects} objects into {}: {bytes} bytes",
             escape(&place.to_string())
-        ),
-        None => eprintln!("no list of {cluster} could be read: nothing was written"),
+        )),
+        None => output::tell(&format!("no list of {cluster} could be read: nothing was written")),
     }
     let (outside, missing): (Vec<_>, Vec<_>) =
         missing.iter().partition(|it| it.1.starts_with(LEFT_OUT));
@@ -221,15 +223,15 @@ fn tell(typed: &Collect, collected: &Collected, written: Option<(&Place, usize)>
         let asked = &typed.target.namespace;
         let names: Vec<_> = outside.iter().map(|it| it.0.as_str()).collect();
         let held = if collected.namespaced == 0 { "none" } else { "some" };
-        eprintln!(
+        output::tell(&format!(
             "the namespaces asked for ({}) hold {held} of the namespaced lists that rules read; \
              left out: {}",
             escape(&asked.join(", ")),
             escape(&few(&names))
-        );
+        ));
         for it in asked.iter().filter(|it| namespaces.as_ref().is_some_and(|all| !all.contains(it)))
         {
-            eprintln!("the cluster has no namespace {}", escape(it));
+            output::tell(&format!("the cluster has no namespace {}", escape(it)));
         }
     }
     // Of each reason the lists, in order.
@@ -238,16 +240,18 @@ fn tell(typed: &Collect, collected: &Collected, written: Option<(&Place, usize)>
         reasons.entry(reason).or_default().push(list);
     }
     if !reasons.is_empty() {
-        eprintln!("not, or not all, could be read of:");
+        output::tell("not, or not all, could be read of:");
     }
     for (reason, lists) in reasons {
-        eprintln!("  {}: {}", escape(&lists.join(", ")), escape(reason));
+        output::tell(&format!("  {}: {}", escape(&lists.join(", ")), escape(reason)));
     }
     if *redacted > 0 {
-        eprintln!("{redacted} values that look like credentials were replaced by REDACTED");
+        output::tell(&format!(
+            "{redacted} values that look like credentials were replaced by REDACTED"
+        ));
     }
     if let Some(file) = written.and_then(|it| it.0.file()) {
-        eprintln!("next: rulebox check {}", shell_word(&file.to_string_lossy()));
+        output::tell(&format!("next: rulebox check {}", shell_word(&file.to_string_lossy())));
     }
 }
 

@@ -16,10 +16,11 @@ use clap_complete::{
     env::{EnvCompleter, Shells},
 };
 use rulebox_core::Severity;
+use rulebox_engine::Limits;
 use rulebox_report::Format;
 
 use crate::{
-    args::{Cli, Packs},
+    args::{Cli, Packs, STANDARD},
     packs,
 };
 
@@ -206,17 +207,17 @@ fn pack_names(current: &OsStr) -> Vec<CompletionCandidate> {
 
 fn built_in() -> Vec<rulebox_core::PackInfo> {
     let named = typed("--pack");
-    if !named.is_empty() && !named.iter().any(|it| it == packs::STANDARD) {
+    if !named.is_empty() && !named.iter().any(|it| it == STANDARD) {
         return Vec::new();
     }
-    let loaded = packs::load(&Packs { packs: vec![packs::STANDARD.to_owned()] }, None);
+    let loaded = packs::load(&Packs { packs: vec![STANDARD.to_owned()] }, Limits::default());
     let loaded = loaded.map(|it| it.packs).unwrap_or_default();
     loaded.iter().map(|it| it.info().clone()).collect()
 }
 
 /// `standard`, files that end in `.wasm`, and folders.
 fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
-    let mut all = beginning(current, [(packs::STANDARD.to_owned(), "the built-in packs")]);
+    let mut all = beginning(current, [(STANDARD.to_owned(), "the built-in packs")]);
     let is_pack = |it: &Path| it.is_dir() || it.extension().is_some_and(|it| it == "wasm");
     all.extend(paths(PathCompleter::any().filter(is_pack), current));
     all

@@ -223,13 +223,18 @@ pub(crate) fn read_small(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     if kind.is_fifo() && !resolved(path).is_ok_and(|it| is_descriptor(&it)) {
         return Err(io::Error::other("it is a named pipe, and perhaps nobody writes to it"));
     }
-    let mut bytes = Vec::new();
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    fs::File::open(path)?.take(most).read_to_end(&mut bytes)?;
+    let bytes = read_at_most(path, limit.saturating_add(1))?;
     if bytes.len() > limit {
         let mib = limit >> 20;
         return Err(io::Error::other(format!("it is longer than {mib} MiB")));
     }
+    Ok(bytes)
+}
+
+/// The first bytes of a file, `most` of them or fewer.
+pub(crate) fn read_at_most(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(most as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -12,11 +12,13 @@ mod exit;
 mod check;
 mod clusters;
 mod collect;
+mod compiler;
 mod config;
 mod files;
 mod gather;
 mod needs;
 mod output;
+mod pack_files;
 mod packs;
 mod progress;
 
@@ -107,6 +109,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Needs(needs) => output::print(&needs::run(needs)?)?,
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
+        Command::CompilePack(typed) => std::process::exit(compiler::serve(typed)?),
         Command::Completions { shell } => output::print(&complete::script(*shell))?,
     }
     Ok(Exit::Clean)

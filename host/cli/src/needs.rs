@@ -18,9 +18,11 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     let packs = packs::load_all(&typed.packs)?;
     let plan =
         Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
+    output::warn(&plan.warnings());
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
-        collect::logs(&view, "the script collects").iter().for_each(|it| eprintln!("note: {it}"));
+        let notes = collect::logs(&view, "the script collects");
+        notes.iter().for_each(|it| output::tell(&format!("note: {it}")));
         return script(&needs, env!("CARGO_PKG_VERSION")).map_err(|it| {
             Failure::usage(it.to_string()).help("leave its pack or its rules out: --skip-rule RULE")
         });

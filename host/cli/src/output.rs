@@ -11,10 +11,10 @@ use rulebox_report::{Collect, Detail, Format, PrometheusOptions, RenderOptions, 
 use rulebox_run::Outcome;
 
 use crate::{
-    args::{Check, Output},
+    args::{Check, Output, STANDARD},
     exit::Failure,
     files::{self, Identity, Target},
-    packs,
+    pack_files,
 };
 
 /// Where each output goes: none is standard output.
@@ -60,7 +60,7 @@ fn read_by(check: &Check, inputs: &[PathBuf]) -> Vec<(&'static str, PathBuf)> {
     let mut all: Vec<_> = inputs.iter().map(|it| ("an input", it.clone())).collect();
     all.extend(check.config.iter().map(|it| ("the configuration", it.clone())));
     all.extend(check.live.target.kubeconfig.iter().map(|it| ("the kubeconfig", it.clone())));
-    all.extend(packs::named_files(&check.packs).into_iter().map(|it| ("a pack", it)));
+    all.extend(pack_files::named_files(&check.packs).into_iter().map(|it| ("a pack", it)));
     all
 }
 
@@ -104,7 +104,8 @@ pub(crate) fn write(
 ) -> Vec<Failure> {
     let options = &check.output;
     let collect = (!check.live.enabled).then(|| collect(check));
-    let Outcome { report, notes, log } = outcome;
+    let Outcome { report, warnings, notes, log } = outcome;
+    warn(warnings);
     if options.verbose {
         for line in log {
             tell(&format!("debug: {line}"));
@@ -158,7 +159,7 @@ fn render(
 /// asked itself has said what stands in the way.
 fn collect(check: &Check) -> Collect {
     let Check { packs, choice, .. } = check;
-    let standard = packs.packs.iter().all(|it| it == "standard");
+    let standard = packs.packs.iter().all(|it| it == STANDARD);
     let packs = packs.packs.iter().filter(|_| !standard).map(|it| ("--pack", it));
     let rules = choice.rule.iter().map(|it| ("--rule", it));
     let chosen = packs.chain(rules).map(|(option, it)| format!("{option} {}", shell_word(it)));
@@ -183,8 +184,15 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Tells what a person is told even if they want to hear little.
+pub(crate) fn warn(warnings: &[String]) {
+    for warning in warnings {
+        tell(&format!("note: {warning}"));
+    }
+}
+
 /// Tells a person something beside the outputs. Where nobody can hear it, the outputs still count.
-fn tell(line: &str) {
+pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{line}");
 }
 

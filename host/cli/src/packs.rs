@@ -1,18 +1,18 @@
 //! Loads the packs of a run: the built-in ones, and those that were named. What a pack may do, and
 //! which of its rules run, is not known here.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{env, path::PathBuf};
 
-use rulebox_core::{PackFailure, closest};
-use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource};
+use rulebox_core::{NeedSet, PackFailure, text::escaped};
+use rulebox_engine::{Cache, Engine, EngineError, Limits, Pack, PackSource};
+use rulebox_reader::Reader;
 
 use crate::{
-    args::{MIB, PackLimits, Packs},
+    args::{Packs, STANDARD, ShownPacks},
+    compiler,
     exit::{Exit, Failure},
-    files::{self, Identity},
+    files::Identity,
+    output, pack_files,
 };
 
 /// The built-in packs by name, compiled for the processors that this binary is for.
@@ -22,13 +22,15 @@ static BUILT_IN: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/built_in
 pub(crate) struct Loaded {
     pub(crate) packs: Vec<Pack>,
     pub(crate) failures: Vec<PackFailure>,
+    /// Why compiled packs are not kept, where they should be.
+    pub(crate) note: Option<String>,
 }
 
 /// Loads the packs that were named. A pack that cannot be used is reported as a failure of that
 /// pack; a file that does not exist is wrong usage and ends the run.
-pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded, Failure> {
-    let engine = engine(named, limits)?;
-    let mut loaded = Loaded { packs: Vec::new(), failures: Vec::new() };
+pub(crate) fn load(named: &Packs, limits: Limits) -> Result<Loaded, Failure> {
+    let (engine, note) = engine(named, limits)?;
+    let mut loaded = Loaded { packs: Vec::new(), failures: Vec::new(), note };
     // What was named twice, perhaps by another path, is loaded once.
     let mut seen = Vec::new();
     for (nth, word) in named.packs.iter().enumerate() {
@@ -38,39 +40,34 @@ pub(crate) fn load(named: &Packs, limits: Option<&PackLimits>) -> Result<Loaded,
             }
             continue;
         }
-        for file in files(word)? {
+        for file in pack_files::files(word)? {
             let identity = Identity::of(&file);
             if identity.is_some() && seen.contains(&identity) {
                 continue;
             }
             seen.push(identity);
-            let bytes = files::read_small(&file, Limits::PACK_BYTES)
-                .map_err(|it| cannot_read(&file, &it))?;
             let name = file.display().to_string();
-            loaded.add(&engine, PackSource::Bytes { name: &name, bytes: &bytes });
+            match pack_files::read(&file, engine.limits().pack_bytes)? {
+                Ok(bytes) => loaded.add(&engine, PackSource::Bytes { name: &name, bytes: &bytes }),
+                Err(failure) => loaded.failures.push(failure),
+            }
         }
     }
     Ok(loaded)
 }
-
-/// The word for the built-in packs.
-pub(crate) const STANDARD: &str = "standard";
 
 /// The names of the built-in packs.
 pub(crate) fn built_in() -> Vec<&'static str> {
     BUILT_IN.iter().map(|it| it.0).collect()
 }
 
-/// The files that were named as packs, and those of the folders that were.
-pub(crate) fn named_files(named: &Packs) -> Vec<PathBuf> {
-    let words = named.packs.iter().filter(|it| *it != STANDARD);
-    words.flat_map(|it| files(it).unwrap_or_default()).collect()
-}
-
 /// Loads the packs that were named, to show what they say of themselves. A pack that cannot be used
 /// ends the run: there is nothing to show.
-pub(crate) fn load_all(named: &Packs) -> Result<Vec<Pack>, Failure> {
-    let Loaded { packs, failures } = load(named, None)?;
+pub(crate) fn load_all(typed: &ShownPacks) -> Result<Vec<Pack>, Failure> {
+    let Loaded { packs, failures, note } = load(&typed.named, (&typed.limits).into())?;
+    if let Some(note) = note {
+        output::tell(&format!("note: {note}"));
+    }
     match failures.into_iter().next() {
         None => Ok(packs),
         Some(PackFailure { pack, message, help, .. }) => {
@@ -81,8 +78,21 @@ pub(crate) fn load_all(named: &Packs) -> Result<Vec<Pack>, Failure> {
 
 impl Loaded {
     fn add(&mut self, engine: &Engine, source: PackSource<'_>) {
+        let foreign = matches!(source, PackSource::Bytes { .. });
         match engine.load(source) {
             Err(error) => self.failures.push(error.failure()),
+            Ok(pack) if foreign && is_built_in(&pack.info().name) => {
+                let name = &pack.info().name;
+                let failed = failure(source, "reserved-name", format!("it calls itself `{name}`"));
+                let help = "that is a built-in pack, `--pack standard`; give this one another name";
+                self.failures.push(PackFailure { help: help.to_owned(), ..failed });
+            }
+            Ok(pack) if foreign && unreadable(&pack).is_some() => {
+                let why = unreadable(&pack).unwrap_or_default();
+                let failed = failure(source, "invalid-need", why);
+                let help = "correct the need in what the pack's `describe` returns";
+                self.failures.push(PackFailure { help: help.to_owned(), ..failed });
+            }
             Ok(pack) if self.packs.iter().any(|it| it.info().name == pack.info().name) => {
                 self.failures.push(PackFailure {
                     cluster: String::new(),
@@ -98,62 +108,55 @@ impl Loaded {
     }
 }
 
-fn engine(named: &Packs, limits: Option<&PackLimits>) -> Result<Engine, Failure> {
-    let values = limits.map_or_else(Limits::default, typed_limits);
+/// A failure of the pack of this file.
+fn failure(source: PackSource<'_>, code: &str, message: String) -> PackFailure {
+    let (PackSource::Precompiled { name, .. } | PackSource::Bytes { name, .. }) = source;
+    PackFailure {
+        cluster: String::new(),
+        pack: escaped(name.to_owned()),
+        rule: None,
+        code: code.to_owned(),
+        message: escaped(message),
+        help: String::new(),
+    }
+}
+
+/// Whoever reads `backup-center` in a report takes it for ours.
+fn is_built_in(name: &str) -> bool {
+    BUILT_IN.iter().any(|it| it.0 == name)
+}
+
+/// Why nothing can be read for the pack's needs: a glob or a pattern that is none. Found here, it
+/// is a failure of this pack; found where the needs of all packs are read, no pack would report.
+fn unreadable(pack: &Pack) -> Option<String> {
+    let mut needs = NeedSet::default();
+    pack.add_needs(&mut needs);
+    Reader::new(&needs).err().map(|it| it.to_string())
+}
+
+/// The engine, and why it does not keep compiled packs where it should.
+fn engine(named: &Packs, limits: Limits) -> Result<(Engine, Option<String>), Failure> {
     // Built-in packs are compiled already: a cache would only make each start slower.
     let only_built_in = named.packs.iter().all(|it| it == STANDARD);
-    let cache = if only_built_in { Cache::Off } else { Cache::Default };
-    Engine::new(values, cache).map_err(|it| Failure {
-        exit: Exit::Pack,
-        help: it.help(),
-        message: it.to_string(),
-    })
+    let folder = cache_folder().filter(|_| !only_built_in);
+    let engine = |cache| Engine::with_compiler(limits, cache, Box::new(compiler::compile));
+    let made = engine(folder.map_or(Cache::Off, Cache::Directory));
+    let (made, note) = match made {
+        Err(error @ EngineError::Cache { .. }) => {
+            let note = format!("packs are compiled at each start: {error}; {}", error.help());
+            (engine(Cache::Off), Some(escaped(note)))
+        }
+        made => (made, None),
+    };
+    let made =
+        made.map_err(|it| Failure { exit: Exit::Pack, help: it.help(), message: it.to_string() })?;
+    Ok((made, note))
 }
 
-fn typed_limits(typed: &PackLimits) -> Limits {
-    let PackLimits { pack_deadline, pack_memory, pack_findings, pack_samples, pack_output } = typed;
-    Limits {
-        deadline: pack_deadline.0,
-        memory_bytes: *pack_memory as usize * MIB,
-        findings: *pack_findings,
-        samples: *pack_samples,
-        output_bytes: *pack_output as usize * MIB,
-        ..Limits::default()
-    }
-}
-
-/// The file, or the `.wasm` files of a folder, sorted.
-fn files(word: &str) -> Result<Vec<PathBuf>, Failure> {
-    let path = Path::new(word);
-    if word.trim().is_empty() {
-        return Err(Failure::usage("--pack: a pack has a name, and none was typed")
-            .help(format!("name {WHAT}")));
-    }
-    if let (Some(meant), false) = (closest(word, [STANDARD]), path.exists()) {
-        return Err(Failure::usage(format!("--pack: there is no pack `{word}`, and no such file"))
-            .help(format!("did you mean `{meant}`?")));
-    }
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = fs::read_dir(path).map_err(|it| cannot_read(path, &it))?;
-    let entries = entries
-        .map(|it| it.map(|it| it.path()))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|it| cannot_read(path, &it))?;
-    let mut files: Vec<_> =
-        entries.into_iter().filter(|it| it.extension().is_some_and(|it| it == "wasm")).collect();
-    files.sort();
-    if files.is_empty() {
-        let failure = Failure::usage(format!("the folder {} holds no pack", path.display()));
-        return Err(failure.help("packs are files that end in .wasm"));
-    }
-    Ok(files)
-}
-
-const WHAT: &str = "`standard`, a WebAssembly component, or a folder of them";
-
-fn cannot_read(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("cannot read the pack {}: {error}", path.display()))
-        .help(format!("name {WHAT}"))
+/// Where compiled packs are kept: in the user's cache folder. A user without one has none.
+fn cache_folder() -> Option<PathBuf> {
+    let folder = |variable| env::var_os(variable).map(PathBuf::from).filter(|it| it.is_absolute());
+    let in_home = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+    let home = || folder("HOME").map(|it| it.join(in_home));
+    Some(folder("XDG_CACHE_HOME").or_else(home)?.join("rulebox/packs"))
 }

@@ -6,7 +6,11 @@ use std::fmt::Write as _;
 use rulebox_core::{NeedSet, PackInfo, RuleInfo, closest, text::escape};
 use rulebox_run::find_rules;
 
-use crate::{args::Rules, exit::Failure, packs};
+use crate::{
+    args::{Rules, ShownPacks},
+    exit::Failure,
+    packs,
+};
 
 /// The text to print.
 pub(crate) fn run(command: &Rules) -> Result<String, Failure> {
@@ -26,7 +30,7 @@ pub(crate) fn run(command: &Rules) -> Result<String, Failure> {
 }
 
 /// The JSON Schema of the settings of a pack, or of the json output.
-pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<String, Failure> {
+pub(crate) fn schema(pack: Option<&str>, packs: &ShownPacks) -> Result<String, Failure> {
     let Some(name) = pack else { return Ok(rulebox_report::json_schema()) };
     let packs = loaded(packs)?;
     let known = || packs.iter().map(|it| it.name.as_str());
@@ -43,7 +47,7 @@ pub(crate) fn schema(pack: Option<&str>, packs: &crate::args::Packs) -> Result<S
 }
 
 /// What the packs say of themselves.
-fn loaded(packs: &crate::args::Packs) -> Result<Vec<PackInfo>, Failure> {
+fn loaded(packs: &ShownPacks) -> Result<Vec<PackInfo>, Failure> {
     Ok(packs::load_all(packs)?.iter().map(|it| it.info().clone()).collect())
 }
 

@@ -333,6 +333,146 @@ fn the_limits_of_packs_are_set_by_arguments() {
         "must be more than 0",
     );
     check_exit(&["check", &dump("vault-denied"), "--pack-output", "0"], "", 2, "1..=4096");
+    check_exit(&["rules", "list", "--pack-size", "0"], "", 2, "1..=1024");
+    check_exit(&["rules", "list", "--pack-compile-memory", "0"], "", 2, "1..=65536");
+    let none = ["rules", "list", "--pack-compile-deadline", "0"];
+    check_exit(&none, "", 2, "must be more than 0");
+}
+
+/// The honest pack with some of its texts replaced, beside the built-in packs: it alone fails.
+#[track_caller]
+fn check_alone(changes: &[(&str, &str)], arguments: &[&str], want: &str) -> Ran {
+    let mut text = guests::with_parts("honest.wat");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    check_alone_bytes(&wat::parse_str(text).expect("component text"), arguments, want)
+}
+
+#[track_caller]
+fn check_alone_bytes(bytes: &[u8], arguments: &[&str], want: &str) -> Ran {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("foreign.wasm");
+    fs::write(&file, bytes).expect("written");
+    check_alone_file(&file.display().to_string(), arguments, want)
+}
+
+#[track_caller]
+fn check_alone_file(file: &str, arguments: &[&str], want: &str) -> Ran {
+    let dump = dump("vault-denied");
+    let check = ["check", &dump, "--pack", "standard", "--pack", file, "-o", "json"];
+    let ran = check_exit(&[&check[..], arguments].concat(), "", 4, want);
+    assert!(!findings(&ran.out).is_empty(), "the built-in packs report");
+    ran
+}
+
+#[test]
+fn a_glob_or_a_pattern_that_is_none_fails_its_pack_alone() {
+    check_alone(&[("**/*.log\\00", "[\\00")], &[], "invalid-need");
+    check_alone(&[("\"error\\00\"", "\"(\\00\"")], &[], "is no regular expression");
+}
+
+#[test]
+fn a_required_setting_that_nobody_has_set_fails_its_pack_alone() {
+    let schema = r#"{"properties":{"vault":{}},"required":["vault"]}"#;
+    let length = schema.len();
+    let text = format!("(data (i32.const 0x400) \"{}\")", schema.replace('"', "\\22"));
+    let place = format!("(data (i32.const 0x1030) \"\\00\\04\\00\\00\\{length:02x}\\00\\00\\00\")");
+    let changes = [(
+        "(data (i32.const 0x100) \"guest",
+        &*format!("{text}\n{place}\n(data (i32.const 0x100) \"guest"),
+    )];
+    let ran = check_alone(&changes, &[], "\"invalid-settings\"");
+    assert!(ran.out.contains("settings.guest"), "{}", ran.out);
+}
+
+#[test]
+fn a_pack_that_calls_itself_like_a_built_in_one_is_refused() {
+    check_alone(&[("\"guest\\00\"", "\"backup-center\\00\"")], &[], "\"reserved-name\"");
+}
+
+#[test]
+fn a_pack_that_reads_secrets_is_told_even_where_notes_are_not() {
+    let text = guests::with_parts("honest.wat").replace("\"Pod\\00\"", "\"Secret\\00\"");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secrets.wasm");
+    fs::write(&file, wat::parse_str(text).expect("text")).expect("written");
+    let file = file.display().to_string();
+    let want = "note: the pack guest reads Secrets, for its rule first and 2 more; to see which \
+                and what of them: rulebox rules explain guest/first\n";
+    let ran = rulebox(&["check", "-", "--pack", &file], TINY);
+    assert!(ran.err.contains(want), "{}", ran.err);
+    let one = ["check", "-", "--pack", &file, "--quiet", "--rule", "third"];
+    let ran = rulebox(&one, TINY);
+    assert!(
+        ran.err.contains("note: the pack guest reads Secrets, for its rule third;"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn what_is_no_file_is_no_pack_and_is_not_read() {
+    check_alone_file("/dev/zero", &[], "\"not-a-file\"");
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("inner.wasm")).expect("made");
+    check_alone_file(&folder.path().display().to_string(), &[], "\"not-a-file\"");
+    let pipe = folder.path().join("pipe.wasm");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    check_alone_file(&pipe.display().to_string(), &[], "\"not-a-file\"");
+}
+
+#[test]
+fn a_pack_is_read_to_its_limit_and_not_further() {
+    let mut bytes = guests::assemble("honest.wat");
+    bytes.resize(2 << 20, 0);
+    check_alone_bytes(&bytes, &["--pack-size", "1"], "more than 1048576 bytes");
+}
+
+/// 30,000 functions of a hundred instructions take more than a megabyte to compile, and more than a
+/// second of a debug build.
+#[cfg(target_os = "linux")]
+#[test]
+fn compiling_has_limits_and_is_ended() {
+    let body = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))".repeat(25);
+    let functions = format!("(func (param i32) {body})").repeat(30_000);
+    let text = guests::with_parts("honest.wat").replace(
+        "(core module $libc",
+        &format!("(core module (memory 1) {functions}) (core module $libc"),
+    );
+    let bytes = wat::parse_str(text).expect("component text");
+    check_alone_bytes(&bytes, &["--pack-compile-memory", "32"], "\"compile-memory-exceeded\"");
+    check_alone_bytes(&bytes, &["--pack-compile-deadline", "1"], "\"compile-deadline-exceeded\"");
+}
+
+/// A pack of 14 kB whose calls take and give a thousand values each.
+#[test]
+fn a_pack_of_a_costly_shape_is_not_compiled() {
+    let wide = "i64 ".repeat(1000);
+    let gets: String = (0..1000).map(|it| format!("local.get {it} ")).collect();
+    let calls = "call 0 ".repeat(5000);
+    let bomb = format!("(core module (func (param {wide}) (result {wide}) {gets} {calls}))");
+    let module = "(core module $libc";
+    check_alone(&[(module, &format!("{bomb} {module}"))], &[], "\"shape-exceeded\"");
+}
+
+#[cfg(unix)]
+#[test]
+fn compiled_packs_are_not_kept_where_others_may_write() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let packs = folder.path().join("rulebox/packs");
+    fs::create_dir_all(&packs).expect("made");
+    fs::set_permissions(&packs, fs::Permissions::from_mode(0o777)).expect("it is ours");
+    let file = folder.path().join("honest.wasm");
+    fs::write(&file, guests::assemble("honest.wat")).expect("written");
+    let arguments = ["check", "-", "--pack", &file.display().to_string()];
+    let ran = program::run(program::command(&arguments).env("XDG_CACHE_HOME", folder.path()), TINY);
+    assert!(ran.err.contains("note: packs are compiled at each start: "), "{}", ran.err);
+    assert!(ran.err.contains("other users have access to it (mode 777)"), "{}", ran.err);
+    assert_eq!(fs::read_dir(&packs).expect("a folder").count(), 0);
 }
 
 #[test]

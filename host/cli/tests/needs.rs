@@ -78,7 +78,8 @@ fn the_script_is_one_that_a_shell_reads() {
 fn secrets_are_marked_and_never_dumped() {
     let folder = tempfile::tempdir().expect("a folder");
     let pack = pack_of(folder.path(), "Secret");
-    let out = needs(&["--pack", &pack]).out;
+    let Ran { out, err, .. } = needs(&["--pack", &pack]);
+    assert!(err.starts_with("note: the pack guest reads Secrets, for its rule first"), "{err}");
     assert!(out.contains("    SECRETS: rules see metadata.name\n"), "{out}");
     assert!(
         out.contains("yaml \\\n  leases.coordination.k8s.io\n\nSecrets are not in it"),

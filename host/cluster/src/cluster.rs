@@ -158,7 +158,8 @@ impl Cluster {
         let answer = self.ask_once("/api/v1/namespaces").await?;
         let list: serde_json::Value = serde_json::from_slice(&answer).ok()?;
         let names = list.get("items")?.as_array()?.iter();
-        let name = |it: &serde_json::Value| Some(it.get("metadata")?.get("name")?.as_str()?.to_owned());
+        let name =
+            |it: &serde_json::Value| Some(it.get("metadata")?.get("name")?.as_str()?.to_owned());
         let is_page = list.pointer("/metadata/continue").is_some_and(|it| *it != "");
         names.map(name).collect::<Option<Vec<_>>>().filter(|_| !is_page)
     }

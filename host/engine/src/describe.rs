@@ -10,7 +10,15 @@ use rulebox_core::{
     text::{escape, escape_lines, is_hidden},
 };
 
-use crate::{PackErrorKind, bindings::WorldPre, engine::Shared, guest::Guest};
+use crate::{
+    PackErrorKind,
+    bindings::WorldPre,
+    engine::Shared,
+    error::{cut, cut_name},
+    guest::Guest,
+    limits::{description as limits, report::MESSAGE_BYTES},
+    verify::first,
+};
 
 /// Calls `describe` and checks the answer.
 pub(crate) fn describe(
@@ -18,17 +26,87 @@ pub(crate) fn describe(
     world: &WorldPre<Guest>,
 ) -> Result<PackInfo, PackErrorKind> {
     let guest = Guest::describing(shared.limits);
-    let (described, _) = shared.with_store(guest, |store| {
+    let time = shared.limits.deadline / 2;
+    let (described, _, _) = shared.with_store(guest, time, |store| {
         let instance = world.instantiate(&mut *store)?;
         instance.call_describe(store)
     });
     let info = PackInfo::from(described.map_err(PackErrorKind::Describe)?);
+    check_size(&info)?;
     let problems = problems(&info);
     if problems.is_empty() {
         Ok(visible(info))
     } else {
-        Err(PackErrorKind::InvalidDescription { problems })
+        Err(PackErrorKind::InvalidDescription { problems: first(&problems) })
     }
+}
+
+/// Whether a description is small enough to be looked at and kept: what it holds is looked at again
+/// for each object that is read.
+fn check_size(info: &PackInfo) -> Result<(), PackErrorKind> {
+    let PackInfo { name, version, rules, needs, metrics, settings_schema: _ } = info;
+    at_most("bytes of its name", name.len(), limits::NAME_BYTES)?;
+    at_most("bytes of its version", version.len(), limits::NAME_BYTES)?;
+    at_most("rules", rules.len(), limits::RULES)?;
+    at_most("needs for objects", needs.objects.len(), limits::OBJECT_NEEDS)?;
+    at_most("needs for texts", needs.texts.len(), limits::TEXT_NEEDS)?;
+    at_most("metrics", metrics.len(), limits::METRICS)?;
+    for rule in rules {
+        let RuleInfo { id, severity: _, summary, documentation, requires, consults } = rule;
+        at_most("bytes of a rule's id", id.len(), limits::NAME_BYTES)?;
+        let of = |what: &str| format!("{what} of the rule `{}`", cut_name(id));
+        at_most(of("bytes of the summary"), summary.len(), limits::LINE_BYTES)?;
+        at_most(of("bytes of the documentation"), documentation.len(), limits::TEXT_BYTES)?;
+        at_most(of("needs"), requires.len() + consults.len(), limits::NEEDS_OF_A_RULE)?;
+        longest(of("bytes of a need"), requires.iter().chain(consults), limits::NAME_BYTES)?;
+    }
+    let mut of_kind = BTreeMap::<_, usize>::new();
+    for need in &needs.objects {
+        let ObjectNeed { id, group, kind, namespaces, label_selector, fields } = need;
+        at_most("bytes of a need's id", id.len(), limits::NAME_BYTES)?;
+        let of = |what: &str| format!("{what} of the need `{}`", cut_name(id));
+        at_most(of("bytes of the group"), group.len(), limits::NAME_BYTES)?;
+        at_most(of("bytes of the kind"), kind.len(), limits::NAME_BYTES)?;
+        at_most(of("namespaces"), namespaces.len(), limits::NAMESPACES)?;
+        longest(of("bytes of a namespace"), namespaces, limits::NAME_BYTES)?;
+        at_most(of("bytes of the label selector"), label_selector.len(), limits::SELECTOR_BYTES)?;
+        at_most(of("fields"), fields.len(), limits::FIELDS)?;
+        longest(of("bytes of a field"), fields, limits::LINE_BYTES)?;
+        let times = of_kind.entry((group, kind)).or_default();
+        *times += 1;
+        at_most(format!("needs for {}", need.kind_name()), *times, limits::NEEDS_OF_A_KIND)?;
+    }
+    for TextNeed { id, paths, pattern } in &needs.texts {
+        at_most("bytes of a need's id", id.len(), limits::NAME_BYTES)?;
+        let of = |what: &str| format!("{what} of the need `{}`", cut_name(id));
+        at_most(of("paths"), paths.len(), limits::GLOBS)?;
+        longest(of("bytes of a path"), paths, limits::LINE_BYTES)?;
+        at_most(of("bytes of the pattern"), pattern.len(), limits::LINE_BYTES)?;
+    }
+    for MetricInfo { name, metric_type: _, help, rule, labels } in metrics {
+        at_most("bytes of a metric's name", name.len(), limits::NAME_BYTES)?;
+        let of = |what: &str| format!("{what} of the metric `{}`", cut_name(name));
+        at_most(of("bytes of the help"), help.len(), limits::TEXT_BYTES)?;
+        at_most(of("bytes of the rule"), rule.len(), limits::NAME_BYTES)?;
+        at_most(of("labels"), labels.len(), limits::LABELS)?;
+        longest(of("bytes of a label"), labels, limits::NAME_BYTES)?;
+    }
+    Ok(())
+}
+
+fn at_most(what: impl Into<String>, found: usize, limit: usize) -> Result<(), PackErrorKind> {
+    if found <= limit {
+        return Ok(());
+    }
+    Err(PackErrorKind::DescriptionTooBig { what: what.into(), found, limit })
+}
+
+fn longest<'a>(
+    what: String,
+    texts: impl IntoIterator<Item = &'a String>,
+    limit: usize,
+) -> Result<(), PackErrorKind> {
+    at_most(what, texts.into_iter().map(String::len).max().unwrap_or_default(), limit)
 }
 
 /// The description with its sentences escaped. Ids are checked, and selectors, fields and patterns
@@ -87,7 +165,7 @@ struct Problems(Vec<String>);
 
 impl Problems {
     fn add(&mut self, problem: impl Display) {
-        self.0.push(problem.to_string());
+        self.0.push(cut(&problem.to_string(), MESSAGE_BYTES));
     }
 
     fn unique<'a>(&mut self, of: &str, sort: &str, ids: impl Iterator<Item = &'a str>) {
@@ -132,9 +210,20 @@ impl Problems {
             self.add(format_args!("need `{id}`: {error}"));
         }
         for field in fields {
-            if let Err(error) = Path::parse(field) {
-                self.add(format_args!("need `{id}`: {error}"));
+            match Path::parse(field) {
+                Ok(path) => self.path(id, &path),
+                Err(error) => self.add(format_args!("need `{id}`: {error}")),
             }
+        }
+    }
+
+    /// A field is followed into each object, step by step.
+    fn path(&mut self, need: &str, path: &Path) {
+        let (steps, limit) = (path.segments().len(), limits::FIELD_DEPTH);
+        if steps > limit {
+            self.add(format_args!(
+                "need `{need}`: a field has {steps} steps; the limit is {limit}"
+            ));
         }
     }
 
@@ -347,6 +436,61 @@ mod tests {
         assert!(problems(&info)[0].starts_with("need `pods`: `a like b` is no label selector"));
         check(|it| it.needs.texts[0].paths.clear(), &["need `oom-lines` names no paths"]);
         check(|it| it.needs.texts[0].pattern.clear(), &["need `oom-lines` has no pattern"]);
+    }
+
+    #[track_caller]
+    fn check_size(change: impl FnOnce(&mut PackInfo), want: &str) {
+        let mut info = valid();
+        super::check_size(&info).expect("a small description");
+        change(&mut info);
+        let error = super::check_size(&info).expect_err("a large description");
+        assert_eq!(error.code(), "description-too-big");
+        assert!(error.to_string().contains(want), "{error}");
+    }
+
+    #[test]
+    fn a_description_has_limits() {
+        let need = |nth: usize, kind: &str| ObjectNeed {
+            id: format!("n{nth}"),
+            kind: kind.to_owned(),
+            ..ObjectNeed::default()
+        };
+        let of_one_kind = (0..20_000).map(|it| need(it, "Pod")).collect();
+        check_size(
+            |it| it.needs.objects = of_one_kind,
+            "20000 needs for objects; the limit is 256",
+        );
+        let of_one_kind = (0..200).map(|it| need(it, "Pod")).collect();
+        check_size(|it| it.needs.objects = of_one_kind, "17 needs for Pod; the limit is 16");
+        let long = || "x".repeat(1 << 20);
+        check_size(|it| it.name = long(), "1048576 bytes of its name; the limit is 256");
+        check_size(|it| it.rules[0].id = long(), "bytes of a rule's id");
+        check_size(|it| it.rules[0].summary = long(), "bytes of the summary of the rule");
+        check_size(|it| it.rules[0].documentation = long(), "bytes of the documentation");
+        check_size(|it| it.rules[0].requires = vec![long()], "bytes of a need of the rule");
+        check_size(|it| it.rules[0].requires = vec![word(); 400], "401 needs of the rule");
+        check_size(|it| it.needs.objects[0].kind = long(), "bytes of the kind of the need `pods`");
+        check_size(|it| it.needs.objects[0].fields = vec![word(); 2000], "2000 fields of the need");
+        check_size(|it| it.needs.objects[0].label_selector = long(), "bytes of the label selector");
+        check_size(|it| it.needs.objects[0].namespaces = vec![word(); 2000], "2000 namespaces");
+        check_size(|it| it.needs.texts[0].paths = vec![word(); 200], "200 paths of the need");
+        check_size(|it| it.needs.texts[0].pattern = long(), "bytes of the pattern of the need");
+        check_size(|it| it.metrics[0].labels = vec![word(); 100], "100 labels of the metric");
+        check_size(|it| it.rules = vec![it.rules[0].clone(); 1001], "1001 rules");
+        check_size(|it| it.metrics = vec![it.metrics[0].clone(); 1001], "1001 metrics");
+    }
+
+    fn word() -> String {
+        "word".to_owned()
+    }
+
+    #[test]
+    fn a_field_is_no_deeper_than_an_object() {
+        let deep = vec!["a"; 129].join(".");
+        check(
+            |it| it.needs.objects[0].fields = vec![deep],
+            &["need `pods`: a field has 129 steps; the limit is 128"],
+        );
     }
 
     #[test]

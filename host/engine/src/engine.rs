@@ -1,39 +1,33 @@
-//! The engine: wasmtime's configuration, the cache of compiled packs, and the store in which each
-//! guest runs within its limits. Its errors become the errors of this crate.
+//! The engine: what was compiled or is kept, and the store in which each guest runs within its
+//! limits. Its errors become the errors of this crate.
 
-use std::{path::PathBuf, sync::Arc};
-
-use wasmtime::{
-    CacheConfig, Config, InstanceAllocationStrategy, PoolingAllocationConfig, Trap, WasmBacktrace,
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
 };
+
+use wasmtime::{Trap, WasmBacktrace, component::Component};
 
 use crate::{
-    EngineError, GuestError, Limits, PackError, PackErrorKind,
+    Compile, EngineError, GuestError, Limits, PackError, PackErrorKind,
+    cache::{Kept, Origin},
+    compile,
+    config::{Allocation, config},
+    error::{cut, cut_name},
     guest::Guest,
+    limits::report::{HANDLES, MESSAGE_BYTES},
     slots::{Slots, TICK},
-    verify,
 };
 
-/// Core modules of one component. componentize-py links about thirty, one for each native library.
-const CORE_INSTANCES_PER_PACK: u32 = 128;
-/// A pack has one memory; a composed one has a memory for each of its parts.
-const MEMORIES_PER_PACK: u32 = 4;
-/// Each shim of a WASI adapter has a table.
-const TABLES_PER_PACK: u32 = 16;
-
 /// Where compiled packs are kept, so that a pack is compiled once and not at each start.
-///
-/// The engine runs what the folder holds without verifying it: only this user may be able to write
-/// to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cache {
-    /// Compiled packs are not kept. This saves a thread, and nothing is lost where all packs are
-    /// precompiled.
+    /// Compiled packs are not kept. Nothing is lost where all packs are precompiled.
     Off,
-    /// In this folder.
+    /// In this folder, which is made where there is none. A folder that others may write to is
+    /// refused.
     Directory(PathBuf),
-    /// In the user's cache folder. A user without one has no cache.
-    Default,
 }
 
 /// Compiles and runs packs. A clone is cheap and shares the same engine.
@@ -44,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) limits: Limits,
     pub(crate) slots: Slots,
+    cache: Option<Kept>,
+    compile: Option<Box<Compile>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -53,14 +49,38 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Makes an engine that holds all its packs to these limits.
+    /// Makes an engine that holds all its packs to these limits, and compiles them in this process.
     pub fn new(limits: Limits, cache: Cache) -> Result<Self, EngineError> {
-        let mut config = config(&limits);
-        config.cache(open_cache(cache)?);
-        let wasmtime = wasmtime::Engine::new(&config)
+        Self::build(limits, cache, None)
+    }
+
+    /// Makes an engine that has its packs compiled by `compile`, which keeps the limits of
+    /// compilation. The engine runs what it returns without verifying it: it must be what
+    /// [`compile`](crate::compile()) has returned in a process of this same program.
+    pub fn with_compiler(
+        limits: Limits,
+        cache: Cache,
+        compile: Box<Compile>,
+    ) -> Result<Self, EngineError> {
+        Self::build(limits, cache, Some(compile))
+    }
+
+    fn build(
+        limits: Limits,
+        cache: Cache,
+        compile: Option<Box<Compile>>,
+    ) -> Result<Self, EngineError> {
+        let cache = match cache {
+            Cache::Off => None,
+            Cache::Directory(directory) => match Kept::open(&directory) {
+                Ok(kept) => Some(kept),
+                Err(reason) => return Err(EngineError::Cache { directory, reason }),
+            },
+        };
+        let wasmtime = wasmtime::Engine::new(&config(&limits, Allocation::Pool))
             .map_err(|error| EngineError::Runtime { reason: format!("{error:#}") })?;
         let slots = Slots::new(limits.instances, wasmtime.weak());
-        Ok(Self(Arc::new(Shared { wasmtime, limits, slots })))
+        Ok(Self(Arc::new(Shared { wasmtime, limits, slots, cache, compile })))
     }
 
     /// What packs may use.
@@ -78,12 +98,11 @@ impl Engine {
         target: Option<&str>,
     ) -> Result<Vec<u8>, PackError> {
         let target = target.map(str::to_owned).or_else(|| self.0.wasmtime.get_target());
-        let compiled = verify::bytes(bytes, &self.0.limits)
+        let compiled = compile::check(&self.0.limits, bytes)
             .and_then(|()| compiler(&self.0.limits, target.unwrap_or_default()))
             .and_then(|compiler| {
                 let compiled = compiler.precompile_component(bytes);
-                compiled
-                    .map_err(|error| PackErrorKind::NotCompilable { reason: format!("{error:#}") })
+                compiled.map_err(|it| PackErrorKind::not_compilable(&format!("{it:#}")))
             });
         compiled.map_err(|kind| PackError { pack: name.to_owned(), kind })
     }
@@ -92,7 +111,7 @@ impl Engine {
 /// An engine that compiles for the target. The target is named even if it is this machine's: unless
 /// one is named, wasmtime compiles for the features of this machine's processor.
 fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErrorKind> {
-    let mut config = config(limits);
+    let mut config = config(limits, Allocation::None);
     let compiler = config.target(&target).and_then(|config| wasmtime::Engine::new(config));
     compiler.map_err(|error| {
         let reason = format!("{error:#}");
@@ -100,81 +119,81 @@ fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErr
     })
 }
 
-/// All settings that decide how packs are compiled are here, so that a precompiled pack fits the
-/// engine that loads it.
-fn config(limits: &Limits) -> Config {
-    let instances = limits.instances.max(1);
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(instances)
-        .total_core_instances(instances * CORE_INSTANCES_PER_PACK)
-        .max_core_instances_per_component(CORE_INSTANCES_PER_PACK)
-        .total_memories(instances * MEMORIES_PER_PACK)
-        .max_memories_per_component(MEMORIES_PER_PACK)
-        .total_tables(instances * TABLES_PER_PACK)
-        .max_tables_per_component(TABLES_PER_PACK)
-        .max_tables_per_module(TABLES_PER_PACK)
-        .table_elements(limits.table_elements);
-    let mut config = Config::new();
-    config
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        .wasm_component_model(true)
-        .epoch_interruption(true)
-        .max_wasm_stack(limits.wasm_stack_bytes)
-        // A trap can name its function without either of them, and they would be an eighth of what
-        // is copied at each start.
-        .generate_address_map(false)
-        .native_unwind_info(false)
-        // The same input gives the same bytes on every processor.
-        .cranelift_nan_canonicalization(true)
-        .relaxed_simd_deterministic(true)
-        // Shared memories are not built in, and 64-bit memories are of no use within the limits.
-        .wasm_memory64(false);
-    config
-}
-
-fn open_cache(cache: Cache) -> Result<Option<wasmtime::Cache>, EngineError> {
-    let mut config = CacheConfig::new();
-    match cache {
-        Cache::Off => Ok(None),
-        Cache::Default => Ok(wasmtime::Cache::new(config).ok()),
-        Cache::Directory(directory) => {
-            let refused = |reason| EngineError::Cache { directory: directory.clone(), reason };
-            let absolute =
-                std::path::absolute(&directory).map_err(|error| refused(error.to_string()))?;
-            config.with_directory(absolute);
-            let cache = wasmtime::Cache::new(config);
-            cache.map(Some).map_err(|error| refused(format!("{error:#}")))
-        }
-    }
-}
-
 impl Shared {
-    /// Gives `call` a store for this guest, within the limits. The guest comes back even if the
-    /// call fails.
+    /// A component, compiled: as it is kept from an earlier run, or anew.
+    pub(crate) fn compiled(&self, bytes: &[u8]) -> Result<Component, PackErrorKind> {
+        compile::check(&self.limits, bytes)?;
+        let origin = Origin::new(&self.wasmtime, bytes);
+        let most = self.limits.compiled_bytes;
+        if let Some(kept) = self.cache.as_ref().and_then(|it| it.get(&origin, most)) {
+            // What another version has kept does not fit, and is compiled anew.
+            if let Ok(component) = self.trusted(&kept) {
+                return Ok(component);
+            }
+        }
+        let compiled = match &self.compile {
+            Some(compile) => compile(&self.limits, bytes)?,
+            None => compile::compile(&self.limits, bytes)?,
+        };
+        if compiled.len() > most {
+            return Err(PackErrorKind::CompiledTooBig { limit: most });
+        }
+        let component = self.trusted(&compiled)?;
+        if let Some(cache) = &self.cache {
+            cache.put(&origin, &compiled);
+        }
+        Ok(component)
+    }
+
+    /// A component of machine code that is trusted.
+    pub(crate) fn trusted(&self, compiled: &[u8]) -> Result<Component, PackErrorKind> {
+        #[expect(unsafe_code, reason = "compiled code is trusted as the rest of this program is")]
+        // SAFETY: the bytes are machine code and must come from wasmtime's compiler, undamaged.
+        // They come from one of four places. (1) This program's read-only data ('static), where its
+        // own build has put what `Engine::precompile` returned: whoever can change them can change
+        // the program. (2) `compile` in this process. (3) The same function in a process that the
+        // caller of `Engine::with_compiler` has started of this same program, through a pipe that
+        // no other process holds; that is what the caller promises. (4) The cache, which gives only
+        // bytes that this user has put there, for this component (`cache`); they are the bytes that
+        // were verified, and are not read again. wasmtime itself refuses bytes of another version,
+        // configuration or processor.
+        let component = unsafe { Component::deserialize(&self.wasmtime, compiled) };
+        component.map_err(|error| PackErrorKind::PrecompiledUnusable {
+            reason: cut(&format!("{error:#}"), MESSAGE_BYTES),
+        })
+    }
+
+    /// Gives `call` a store for this guest, within the limits and so much time. The guest comes
+    /// back even if the call fails, with the time that it took.
     pub(crate) fn with_store<R>(
         &self,
         guest: Guest,
+        time: Duration,
         call: impl FnOnce(&mut wasmtime::Store<Guest>) -> wasmtime::Result<R>,
-    ) -> (Result<R, GuestError>, Guest) {
+    ) -> (Result<R, GuestError>, Duration, Guest) {
         let slot = match self.slots.take() {
             Ok(slot) => slot,
-            Err(error) => return (Err(error.into()), guest),
+            Err(error) => return (Err(error.into()), Duration::ZERO, guest),
         };
+        // Waiting for a place is not the guest's time.
+        let started = Instant::now();
         let mut store = wasmtime::Store::new(&self.wasmtime, guest);
         store.limiter(|guest| guest);
         store.set_hostcall_fuel(self.limits.call_bytes);
-        store.set_epoch_deadline(ticks(&self.limits));
+        store.set_max_component_handles(HANDLES);
+        store.set_epoch_deadline(ticks(time));
         let outcome = call(&mut store);
         let mut guest = store.into_data();
+        let took = started.elapsed();
         drop(slot);
         guest.end_log();
-        (outcome.map_err(|error| classify(&error, &guest)), guest)
+        (outcome.map_err(|error| classify(&error, &guest)), took, guest)
     }
 }
 
-/// One tick more than the deadline has, because the first may come at once.
-fn ticks(limits: &Limits) -> u64 {
-    let ticks = limits.deadline.as_nanos().div_ceil(TICK.as_nanos()) + 1;
+/// One tick more than the time has, because the first may come at once.
+fn ticks(time: Duration) -> u64 {
+    let ticks = time.as_nanos().div_ceil(TICK.as_nanos()) + 1;
     u64::try_from(ticks).unwrap_or(u64::MAX)
 }
 
@@ -201,17 +220,24 @@ fn classify(error: &wasmtime::Error, guest: &Guest) -> GuestError {
     if let Some(refusal) = guest.refusal(&reason) {
         return refusal;
     }
-    // wasmtime has no type for this error.
+    // wasmtime has no types for these errors.
+    if reason.contains("store handle limit exceeded") {
+        return GuestError::TooManyCursors { limit: HANDLES };
+    }
     if reason.contains("fuel allocated for hostcalls") {
         return GuestError::CallTooBig { limit: guest.limits.call_bytes };
     }
     match trap {
         Some(_) => GuestError::Trap { trap: reason, function, said: guest.log_tail() },
-        None => GuestError::InvalidValue { reason },
+        None => GuestError::InvalidValue { reason: cut(&reason, MESSAGE_BYTES) },
     }
 }
 
-/// A Rust symbol as its author wrote the name, without the hash.
+/// A Rust symbol as its author wrote the name, without the hash. Symbols are the pack's words: a
+/// short one may stand for a long name.
 fn plain_name(symbol: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(symbol))
+    match rustc_demangle::try_demangle(&cut_name(symbol)) {
+        Ok(name) => cut_name(&format!("{name:#}")),
+        Err(_) => cut_name(symbol),
+    }
 }

@@ -1,12 +1,17 @@
-//! The errors of this crate: of the engine, of packs that cannot be loaded, of guests that fail,
-//! and of settings. Each has a stable code and says what to do.
+//! The errors of this crate: of the engine and of packs that cannot be loaded; those of guests that
+//! fail stand in [`crate::guest_error`], those of settings in [`crate::settings_error`]. Each has a
+//! stable code and says what to do.
 
-use std::{fmt, io, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use rulebox_core::{PackFailure, text::escaped};
 use thiserror::Error;
 
-use crate::{CONTRACT, CONTRACT_VERSION};
+use crate::{
+    CONTRACT, CONTRACT_VERSION, GuestError,
+    guest_error::seconds,
+    limits::{report, shape},
+};
 
 /// Why an [`Engine`](crate::Engine) could not be made.
 #[derive(Debug, Error)]
@@ -17,12 +22,12 @@ pub enum EngineError {
         /// wasmtime's words.
         reason: String,
     },
-    /// The named folder cannot hold compiled packs.
+    /// The named folder cannot hold compiled packs, or may not: others may write to it.
     #[error("cannot keep compiled packs in {}: {reason}", directory.display())]
     Cache {
         /// The folder.
         directory: PathBuf,
-        /// wasmtime's words.
+        /// Why.
         reason: String,
     },
 }
@@ -43,7 +48,8 @@ impl EngineError {
                 "check `ulimit -v`: a pack reserves address space, not memory".to_owned()
             }
             Self::Cache { directory, .. } => format!(
-                "make {} writable for this user, or name another folder",
+                "make {} a folder of this user that nobody else can write to (chmod 700), or \
+                 remove it",
                 directory.display()
             ),
         }
@@ -90,12 +96,44 @@ pub enum PackErrorKind {
     #[error("a core WebAssembly module, not a component")]
     CoreModule,
     /// More than [`Limits::pack_bytes`](crate::Limits::pack_bytes).
-    #[error("{bytes} bytes; the limit is {limit}")]
+    #[error("more than {limit} bytes")]
     PackTooBig {
-        /// Its size.
-        bytes: usize,
         /// The limit.
         limit: usize,
+    },
+    /// The component holds more of something than can be compiled in reasonable time.
+    #[error("{found} {what}; the limit is {limit}")]
+    ShapeExceeded {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much was found before the rest was not looked at any more.
+        found: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// More than [`Limits::compile_deadline`](crate::Limits::compile_deadline).
+    #[error("it took more than {} of processor time to compile", seconds(*limit))]
+    CompileTooLong {
+        /// The limit.
+        limit: Duration,
+    },
+    /// More than [`Limits::compile_memory_bytes`](crate::Limits::compile_memory_bytes).
+    #[error("it took more than {limit} bytes of memory to compile")]
+    CompileMemory {
+        /// The limit.
+        limit: usize,
+    },
+    /// More than [`Limits::compiled_bytes`](crate::Limits::compiled_bytes).
+    #[error("more than {limit} bytes when it is compiled")]
+    CompiledTooBig {
+        /// The limit.
+        limit: usize,
+    },
+    /// The program that compiles could not be started, or ended without an answer.
+    #[error("the compiler failed: {reason}")]
+    CompilerFailed {
+        /// The system's words.
+        reason: String,
     },
     /// The pack imports something that no pack gets.
     #[error("it imports {}, which is outside the contract", imports.join(", "))]
@@ -148,6 +186,16 @@ pub enum PackErrorKind {
         /// All problems.
         problems: Vec<String>,
     },
+    /// The pack's description holds more of something than the host takes.
+    #[error("what it says of itself is too much: {found} {what}; the limit is {limit}")]
+    DescriptionTooBig {
+        /// What there is too much of, and where.
+        what: String,
+        /// How much there is.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// `describe` failed.
     #[error("`describe` failed: {0}")]
     Describe(GuestError),
@@ -160,6 +208,12 @@ impl PackErrorKind {
             Self::NotWebAssembly { .. } => "not-webassembly",
             Self::CoreModule => "core-module",
             Self::PackTooBig { .. } => "pack-too-big",
+            Self::ShapeExceeded { .. } => "shape-exceeded",
+            Self::CompileTooLong { .. } => "compile-deadline-exceeded",
+            Self::CompileMemory { .. } => "compile-memory-exceeded",
+            Self::CompiledTooBig { .. } => "compiled-too-big",
+            Self::CompilerFailed { .. } => "compiler-failed",
+            Self::DescriptionTooBig { .. } => "description-too-big",
             Self::ImportOutsideContract { .. } => "import-outside-contract",
             Self::ContractVersion { .. } => "contract-version",
             Self::MissingExport { .. } => "missing-export",
@@ -184,7 +238,31 @@ impl PackErrorKind {
                     .to_owned()
             }
             Self::PackTooBig { .. } => {
-                "strip the pack: `wasm-tools strip`, or leave out parts of its toolchain".to_owned()
+                "strip the pack: `wasm-tools strip`, leave out parts of its \
+                 toolchain, or allow more: `--pack-size`"
+                    .to_owned()
+            }
+            Self::ShapeExceeded { .. } => format!(
+                "optimise the pack for size, or make several packs of it; packs of JavaScript and \
+                 Python have about 13000 functions, the limit is {}",
+                shape::FUNCTIONS
+            ),
+            Self::CompileTooLong { .. } => {
+                "optimise the pack for size, or allow more: `--pack-compile-deadline`".to_owned()
+            }
+            Self::CompileMemory { .. } => {
+                "optimise the pack for size, or allow more: `--pack-compile-memory`".to_owned()
+            }
+            Self::CompiledTooBig { .. } => {
+                "optimise the pack for size, or make several packs of it".to_owned()
+            }
+            Self::CompilerFailed { .. } => {
+                "see whether programs can be started here: packs are compiled by a second process \
+                 of rulebox"
+                    .to_owned()
+            }
+            Self::DescriptionTooBig { .. } => {
+                "describe less, or make several packs of it".to_owned()
             }
             Self::ImportOutsideContract { .. } => format!(
                 "import only {CONTRACT}@{CONTRACT_VERSION}; a pack has no files, no network and no \
@@ -214,280 +292,25 @@ impl PackErrorKind {
     }
 }
 
-/// How a guest failed while it ran.
-#[derive(Debug, Clone, PartialEq, Error)]
-pub enum GuestError {
-    /// The guest ran longer than [`Limits::deadline`](crate::Limits::deadline).
-    #[error("it ran longer than {}", seconds(*limit))]
-    DeadlineExceeded {
-        /// The limit.
-        limit: Duration,
-    },
-    /// The rule was not run, because too many other rules of the pack exceeded the deadline.
-    #[error("not run: {loops} other rules of the pack ran into the deadline")]
-    NotRun {
-        /// How many rules exceeded the deadline.
-        loops: usize,
-    },
-    /// The guest asked for more memory than [`Limits::memory_bytes`](crate::Limits::memory_bytes),
-    /// and failed without.
-    #[error("it asked for {asked} bytes of memory; the limit is {limit}{}", after(then))]
-    MemoryExceeded {
-        /// How much the guest asked for.
-        asked: usize,
-        /// The limit.
-        limit: usize,
-        /// How the guest failed after the refusal.
-        then: String,
-    },
-    /// The same for [`Limits::table_elements`](crate::Limits::table_elements).
-    #[error("it asked for tables of {asked} elements; the limit is {limit}{}", after(then))]
-    TableExceeded {
-        /// How much the guest asked for.
-        asked: usize,
-        /// The limit.
-        limit: usize,
-        /// How the guest failed after the refusal.
-        then: String,
-    },
-    /// The guest's functions call each other too deeply.
-    #[error("its stack overflowed{}", at(function.as_ref()))]
-    StackOverflow {
-        /// The function that overflowed the stack, if the pack names its functions.
-        function: Option<String>,
-    },
-    /// The guest trapped.
-    #[error("it trapped: {trap}{}{}", at(function.as_ref()), last_words(said))]
-    Trap {
-        /// wasmtime's words.
-        trap: String,
-        /// The function that trapped, if the pack names its functions.
-        function: Option<String>,
-        /// What the guest logged last.
-        said: String,
-    },
-    /// The guest called `exit`.
-    #[error("it called exit{}", last_words(said))]
-    Exit {
-        /// What the guest logged last.
-        said: String,
-    },
-    /// The guest called a function of WASI that the host does not have.
-    #[error("it called `{function}`, which a pack does not get")]
-    ForeignCall {
-        /// The function.
-        function: String,
-    },
-    /// The guest asked for objects, or reported something, in `describe`.
-    #[error("`describe` called `{function}`; it may only describe")]
-    ImpureDescribe {
-        /// The function.
-        function: &'static str,
-    },
-    /// The guest opened a need that the pack has not declared.
-    #[error("it opened the need `{need}`, which it has not declared as a need for {sort}")]
-    UnknownNeed {
-        /// The need.
-        need: String,
-        /// `objects` or `texts`.
-        sort: &'static str,
-    },
-    /// The guest called `next(0)`; it would take an empty answer for the end.
-    #[error("it asked `next` for 0 objects, and could not tell the answer from the end")]
-    EmptyBatch,
-    /// The guest holds more cursors open than any pack needs.
-    #[error("it holds more than {limit} cursors open")]
-    TooManyCursors {
-        /// The limit.
-        limit: usize,
-    },
-    /// More than [`Limits::findings`](crate::Limits::findings).
-    #[error("more than {limit} findings")]
-    TooManyFindings {
-        /// The limit.
-        limit: usize,
-    },
-    /// More than [`Limits::samples`](crate::Limits::samples).
-    #[error("more than {limit} samples")]
-    TooManySamples {
-        /// The limit.
-        limit: usize,
-    },
-    /// More than [`Limits::undecided`](crate::Limits::undecided).
-    #[error("more than {limit} calls of `undecided`")]
-    TooManyUndecided {
-        /// The limit.
-        limit: usize,
-    },
-    /// The host rejected more findings, samples and reasons than
-    /// [`Limits::findings`](crate::Limits::findings).
-    #[error(
-        "more than {limit} findings, samples and reasons that cannot be taken; one of them: \
-         {example}"
-    )]
-    TooManyRejected {
-        /// The limit.
-        limit: usize,
-        /// Why the host rejected one of them.
-        example: String,
-    },
-    /// More than [`Limits::output_bytes`](crate::Limits::output_bytes).
-    #[error("more than {limit} bytes of findings and samples")]
-    OutputTooBig {
-        /// The limit.
-        limit: usize,
-    },
-    /// More than [`Limits::call_bytes`](crate::Limits::call_bytes).
-    #[error("it passed more than {limit} bytes in one call")]
-    CallTooBig {
-        /// The limit.
-        limit: usize,
-    },
-    /// The guest passed bytes that are no value of the type: invalid UTF-8, an enum case that does
-    /// not exist, a pointer outside its memory.
-    #[error("it passed a value that is none of its type: {reason}")]
-    InvalidValue {
-        /// wasmtime's words.
-        reason: String,
-    },
-    /// `evaluate` returned an error.
-    #[error("`evaluate` returned an error: {}", one_line(message))]
-    Returned {
-        /// The pack's words.
-        message: String,
-    },
-    /// The host could not start the thread that watches the deadline.
-    #[error("the host has no thread to watch the deadline: {reason}")]
-    NoThread {
-        /// The system's words.
-        reason: String,
-    },
-}
-
-impl GuestError {
-    /// A stable kebab-case word.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::DeadlineExceeded { .. } => "deadline-exceeded",
-            Self::NotRun { .. } => "not-run",
-            Self::MemoryExceeded { .. } => "memory-exceeded",
-            Self::TableExceeded { .. } => "table-exceeded",
-            Self::StackOverflow { .. } => "stack-overflow",
-            Self::Trap { .. } => "trap",
-            Self::Exit { .. } => "exit",
-            Self::ForeignCall { .. } => "foreign-call",
-            Self::ImpureDescribe { .. } => "impure-describe",
-            Self::UnknownNeed { .. } => "unknown-need",
-            Self::EmptyBatch => "empty-batch",
-            Self::TooManyCursors { .. } => "too-many-cursors",
-            Self::TooManyFindings { .. } => "too-many-findings",
-            Self::TooManySamples { .. } => "too-many-samples",
-            Self::TooManyUndecided { .. } => "too-many-undecided",
-            Self::TooManyRejected { .. } => "too-many-rejected",
-            Self::OutputTooBig { .. } => "output-too-big",
-            Self::CallTooBig { .. } => "call-too-big",
-            Self::InvalidValue { .. } => "invalid-value",
-            Self::Returned { .. } => "evaluate-failed",
-            Self::NoThread { .. } => "no-thread",
-        }
-    }
-
-    /// What to do.
-    pub fn help(&self) -> String {
-        let help = match self {
-            Self::DeadlineExceeded { .. } => "look for a loop that does not end in the rule",
-            Self::NotRun { .. } => "correct or skip the rules that ran into it",
-            Self::MemoryExceeded { .. } => {
-                "ask for fewer fields, and do not keep objects that the rule is done with"
-            }
-            Self::TableExceeded { .. } => "build the pack as one component of one module",
-            Self::StackOverflow { .. } => "look for a recursion that does not end in the rule",
-            Self::Trap { .. } | Self::Exit { .. } => {
-                "report it to the pack's author, with this message; skip the rule until then"
-            }
-            Self::ForeignCall { .. } => {
-                "a pack has no files, no network and no processes; do without"
-            }
-            Self::ImpureDescribe { .. } => "move the call to `evaluate`",
-            Self::UnknownNeed { .. } => "declare it in `describe`",
-            Self::EmptyBatch => "ask for at least 1",
-            Self::TooManyCursors { .. } => "drop each cursor when it is read",
-            Self::TooManyFindings { .. } => "report one finding for the cause, not for each effect",
-            Self::TooManySamples { .. } => "aggregate: a series for each object is too many",
-            Self::TooManyUndecided { .. } => "say it once for each rule",
-            Self::TooManyRejected { .. } => {
-                "report only what `describe` has declared, and for the rules that are asked for"
-            }
-            Self::OutputTooBig { .. } => "quote what matters as evidence, not whole objects",
-            Self::CallTooBig { .. } => "pass less at once",
-            Self::InvalidValue { .. } => {
-                "build the pack with a binding generator, not by hand: it breaks the canonical ABI"
-            }
-            Self::Returned { .. } => "see the message; report it to the pack's author",
-            Self::NoThread { .. } => "raise the limit of processes (`ulimit -u`)",
-        };
-        help.to_owned()
+impl PackErrorKind {
+    /// For bytes that are damaged: the first line of what wasmtime or its parser says.
+    pub(crate) fn not_compilable(error: &impl std::fmt::Display) -> Self {
+        Self::NotCompilable { reason: cut(&format!("{error:#}"), report::MESSAGE_BYTES) }
     }
 }
 
-/// What is wrong with one setting.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SettingProblem {
-    /// Keys, and numbers from 0 in lists; empty for the settings as a whole.
-    pub path: Vec<String>,
-    /// What is wrong with the value, or that there is no such setting.
-    pub reason: String,
+/// A text that a pack chose, as an error repeats it: no longer than `limit` bytes and the words
+/// that say how long it was.
+pub(crate) fn cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    format!("{}… ({} bytes)", &text[..text.floor_char_boundary(limit)], text.len())
 }
 
-impl fmt::Display for SettingProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path.join("."))?;
-        }
-        f.write_str(&self.reason)
-    }
-}
-
-/// Why a pack does not take settings.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum SettingsError {
-    /// The pack has no settings.
-    #[error("the pack takes no settings")]
-    NoSettings,
-    /// The settings do not fit the pack's schema.
-    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Invalid {
-        /// All problems, each with its place.
-        problems: Vec<SettingProblem>,
-    },
-    /// The pack's schema cannot be read. This happens only if the pack was not verified when it was
-    /// built.
-    #[error("the pack's settings schema cannot be used: {reason}")]
-    Schema {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl SettingsError {
-    /// A stable kebab-case word.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::NoSettings => "no-settings",
-            Self::Invalid { .. } => "invalid-settings",
-            Self::Schema { .. } => "invalid-settings-schema",
-        }
-    }
-
-    /// What to do.
-    pub fn help(&self) -> String {
-        let help = match self {
-            Self::NoSettings => "remove the settings of this pack from the configuration",
-            Self::Invalid { .. } => "see which settings the pack takes: `rulebox schema PACK`",
-            Self::Schema { .. } => "report it to the pack's author",
-        };
-        help.to_owned()
-    }
+/// A name that a pack chose, as an error repeats it.
+pub(crate) fn cut_name(name: &str) -> String {
+    cut(name, report::NAME_BYTES)
 }
 
 /// The words of a failure hold names that the pack has chosen, and what it said last.
@@ -503,39 +326,9 @@ pub(crate) fn failure(
         pack: pack.to_owned(),
         rule,
         code: code.to_owned(),
-        message: escaped(message),
-        help: escaped(help),
+        message: escaped(cut(&message, report::MESSAGE_BYTES)),
+        help: escaped(cut(&help, report::MESSAGE_BYTES)),
     }
-}
-
-impl From<io::Error> for GuestError {
-    fn from(error: io::Error) -> Self {
-        Self::NoThread { reason: error.to_string() }
-    }
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{} s", duration.as_secs_f64())
-}
-
-fn at(function: Option<&String>) -> String {
-    function.map(|it| format!(" in `{it}`")).unwrap_or_default()
-}
-
-fn after(then: &str) -> String {
-    if then.is_empty() { String::new() } else { format!(" ({then})") }
-}
-
-/// What the guest logged last.
-fn last_words(said: &str) -> String {
-    let said = one_line(said);
-    if said.is_empty() { said } else { format!("; its last words: {said}") }
-}
-
-/// What a guest said in lines, in one line, because all messages are one line.
-fn one_line(said: &str) -> String {
-    let lines: Vec<_> = said.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
-    lines.join(" | ")
 }
 
 #[cfg(test)]
@@ -543,43 +336,23 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::{GuestError, guest_error};
 
     fn word() -> String {
         "word".to_owned()
-    }
-
-    /// One error of each variant; a new variant belongs here.
-    fn guest_errors() -> Vec<GuestError> {
-        vec![
-            GuestError::DeadlineExceeded { limit: Duration::from_millis(1500) },
-            GuestError::NotRun { loops: 2 },
-            GuestError::MemoryExceeded { asked: 2, limit: 1, then: word() },
-            GuestError::TableExceeded { asked: 2, limit: 1, then: String::new() },
-            GuestError::StackOverflow { function: Some(word()) },
-            GuestError::Trap { trap: word(), function: None, said: "one\n two \n\n".to_owned() },
-            GuestError::Exit { said: String::new() },
-            GuestError::ForeignCall { function: word() },
-            GuestError::ImpureDescribe { function: "open" },
-            GuestError::UnknownNeed { need: word(), sort: "objects" },
-            GuestError::EmptyBatch,
-            GuestError::TooManyCursors { limit: 1 },
-            GuestError::TooManyFindings { limit: 1 },
-            GuestError::TooManySamples { limit: 1 },
-            GuestError::TooManyUndecided { limit: 1 },
-            GuestError::TooManyRejected { limit: 1, example: word() },
-            GuestError::OutputTooBig { limit: 1 },
-            GuestError::CallTooBig { limit: 1 },
-            GuestError::InvalidValue { reason: word() },
-            GuestError::Returned { message: word() },
-            GuestError::NoThread { reason: word() },
-        ]
     }
 
     fn pack_errors() -> Vec<PackErrorKind> {
         vec![
             PackErrorKind::NotWebAssembly { found: "the file is empty" },
             PackErrorKind::CoreModule,
-            PackErrorKind::PackTooBig { bytes: 2, limit: 1 },
+            PackErrorKind::PackTooBig { limit: 1 },
+            PackErrorKind::ShapeExceeded { what: "functions", found: 2, limit: 1 },
+            PackErrorKind::CompileTooLong { limit: Duration::from_secs(1) },
+            PackErrorKind::CompileMemory { limit: 1 },
+            PackErrorKind::CompiledTooBig { limit: 1 },
+            PackErrorKind::CompilerFailed { reason: word() },
+            PackErrorKind::DescriptionTooBig { what: word(), found: 2, limit: 1 },
             PackErrorKind::ImportOutsideContract { imports: vec![word()] },
             PackErrorKind::ContractVersion { found: word() },
             PackErrorKind::MissingExport { export: "describe" },
@@ -593,7 +366,7 @@ mod tests {
 
     #[test]
     fn codes_are_kebab_case_and_each_its_own() {
-        let guests = guest_errors().iter().map(GuestError::code).collect::<Vec<_>>();
+        let guests = guest_error::one_of_each().iter().map(GuestError::code).collect::<Vec<_>>();
         let packs = pack_errors().iter().map(PackErrorKind::code).collect::<Vec<_>>();
         let codes = [guests, packs].concat();
         let kebab = |it: &&str| it.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
@@ -603,19 +376,12 @@ mod tests {
 
     #[test]
     fn messages_are_one_lower_case_line_and_advice_follows() {
-        let guests = guest_errors().into_iter().map(|it| (it.to_string(), it.help()));
+        let guests = guest_error::one_of_each().into_iter().map(|it| (it.to_string(), it.help()));
         let packs = pack_errors().into_iter().map(|it| (it.to_string(), it.help()));
         for (message, help) in guests.chain(packs) {
             assert!(!message.starts_with(char::is_uppercase), "{message}");
             assert!(!message.contains('\n') && !message.ends_with('.'), "{message}");
             assert!(!help.is_empty(), "{message}");
         }
-    }
-
-    #[test]
-    fn what_a_guest_logged_last_is_told_in_one_line() {
-        let said = "one\n two \n\n".to_owned();
-        let error = GuestError::Trap { trap: word(), function: Some("f".to_owned()), said };
-        assert_eq!(error.to_string(), "it trapped: word in `f`; its last words: one | two");
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use indexmap::{IndexMap, map::Entry};
@@ -12,15 +13,17 @@ use rulebox_core::{Finding, Inventory, Moment, PackFailure, PackInfo, Sample, Un
 
 use crate::{
     GuestError,
+    account::Left,
     bindings::{WorldPre, types},
     engine::Shared,
-    error::failure,
+    error::{cut, cut_name, failure},
     guest::{Guest, Rejected, Reported},
+    limits::report::{MESSAGE_BYTES, NAME_BYTES, REJECTED},
 };
 
-/// After this many rules exceeded the deadline one by one, the rest of the pack is not run, because
-/// a hundred endless loops would take most of an hour. The rules are counted and not timed, so that
-/// the same input gives the same output.
+/// After this many rules did not end in time one by one, the rest of the pack is not run: each
+/// takes half of the time that is left, so that little would be left for the others. The rules are
+/// counted and not timed, so that the same input gives the same output.
 const LOOPS: usize = 2;
 
 /// What to evaluate.
@@ -57,7 +60,15 @@ pub(crate) fn evaluate(
     run: &Run<'_>,
     inventory: &Arc<Inventory>,
 ) -> Evaluation {
-    let pass = Pass { shared, world, pack, run, inventory };
+    let mut pass = Pass {
+        shared,
+        world,
+        pack,
+        run,
+        inventory,
+        left: Left::all(&shared.limits),
+        time: shared.limits.deadline,
+    };
     let mut gathered = Gathered::new(pack);
     let mut seen = BTreeSet::new();
     let (asked, unknown): (Vec<_>, Vec<_>) = run
@@ -67,7 +78,7 @@ pub(crate) fn evaluate(
         .filter(|rule| seen.insert(*rule))
         .partition(|rule| pack.rules.iter().any(|it| it.id == *rule));
     for rule in unknown {
-        gathered.reject(Rejected::UnknownRule { rule: rule.to_owned() }, 1);
+        gathered.reject(Rejected::UnknownRule { rule: cut_name(rule) }, 1);
     }
     if !asked.is_empty() {
         match pass.run(&asked) {
@@ -76,7 +87,7 @@ pub(crate) fn evaluate(
                 gathered.log(reported.log);
                 match asked[..] {
                     [rule] => gathered.fail(Some(rule), &error),
-                    _ => one_by_one(&pass, &asked, &error, &mut gathered),
+                    _ => one_by_one(&mut pass, &asked, &error, &mut gathered),
                 }
             }
         }
@@ -86,7 +97,12 @@ pub(crate) fn evaluate(
 
 /// Evaluates each rule in its own guest. If no rule fails alone, the failure of all together is the
 /// pack's.
-fn one_by_one(pass: &Pass<'_>, asked: &[&str], together: &GuestError, gathered: &mut Gathered<'_>) {
+fn one_by_one(
+    pass: &mut Pass<'_>,
+    asked: &[&str],
+    together: &GuestError,
+    gathered: &mut Gathered<'_>,
+) {
     let mut guilty = false;
     let mut loops = 0;
     for rule in asked {
@@ -115,11 +131,17 @@ struct Pass<'a> {
     pack: &'a Arc<PackInfo>,
     run: &'a Run<'a>,
     inventory: &'a Arc<Inventory>,
+    /// What the pack may still report.
+    left: Left,
+    /// What is left of the pack's deadline.
+    time: Duration,
 }
 
 impl Pass<'_> {
-    /// Starts one guest and calls `evaluate` once.
-    fn run(&self, asked: &[&str]) -> (Result<(), GuestError>, Reported) {
+    /// Starts one guest and calls `evaluate` once. The guest has half of the time that is left for
+    /// the pack; what it does not use is left to the next. What is taken of its reports is no
+    /// longer left for the next; the caller drops those of a guest that failed, but for its log.
+    fn run(&mut self, asked: &[&str]) -> (Result<(), GuestError>, Reported) {
         let Run { as_of, settings, rules: _ } = *self.run;
         let asked: Vec<_> = asked.iter().map(|&it| it.to_owned()).collect();
         let context = types::RunContext {
@@ -130,18 +152,33 @@ impl Pass<'_> {
         };
         let guest = Guest::evaluating(
             self.shared.limits,
+            self.left,
             as_of,
             Arc::clone(self.pack),
             asked,
             Arc::clone(self.inventory),
         );
-        let (outcome, guest) = self.shared.with_store(guest, |store| {
+        let share = self.time / 2;
+        let (outcome, took, guest) = self.shared.with_store(guest, share, |store| {
             let instance = self.world.instantiate(&mut *store)?;
             instance.call_evaluate(store, &context)
         });
-        let outcome = outcome
-            .and_then(|returned| returned.map_err(|message| GuestError::Returned { message }));
-        (outcome, guest.reported)
+        let outcome = outcome.and_then(|returned| {
+            returned.map_err(|it| GuestError::Returned { message: cut(&it, MESSAGE_BYTES) })
+        });
+        let reported = guest.reported;
+        self.time = self.time.saturating_sub(took);
+        self.left.log_bytes = self.left.log_bytes.saturating_sub(reported.log_bytes);
+        if outcome.is_ok() {
+            let Left { findings, samples, undecided, rejections, output_bytes, log_bytes: _ } =
+                &mut self.left;
+            *findings -= reported.findings.len();
+            *samples -= reported.samples.len();
+            *undecided -= reported.undecided.len();
+            *rejections -= reported.rejections;
+            *output_bytes -= reported.bytes;
+        }
+        (outcome, reported)
     }
 }
 
@@ -194,15 +231,17 @@ impl<'a> Gathered<'a> {
                 series.insert(value);
             }
             Entry::Occupied(series) => {
-                let (metric, labels) = series.key().clone();
-                let info = self.pack.metrics.iter().find(|it| it.name == metric);
+                let (metric, labels) = series.key();
+                let info = self.pack.metrics.iter().find(|it| it.name == *metric);
                 let rule = info.map(|it| it.rule.clone()).unwrap_or_default();
+                let (metric, labels) = (metric.clone(), shown(labels));
                 self.reject(Rejected::Duplicate { rule, metric, labels }, 1);
             }
         }
     }
 
     fn reject(&mut self, rejected: Rejected, times: usize) {
+        let rejected = rejected.among(&self.rejected);
         *self.rejected.entry(rejected).or_default() += times;
     }
 
@@ -231,6 +270,12 @@ impl<'a> Gathered<'a> {
     }
 }
 
+/// The values of labels, cut.
+fn shown(labels: &[String]) -> String {
+    let shown = labels.iter().take(NAME_BYTES).map(|it| format!("{:?}", cut_name(it)));
+    cut_name(&format!("[{}]", shown.collect::<Vec<_>>().join(", ")))
+}
+
 impl Rejected {
     fn code(&self) -> &'static str {
         match self {
@@ -240,13 +285,28 @@ impl Rejected {
             Self::LabelCount { .. } => "label-count-mismatch",
             Self::NotFinite { .. } | Self::NotOne { .. } => "invalid-sample",
             Self::Duplicate { .. } => "duplicate-sample",
+            Self::More { .. } => "more-rejected",
         }
+    }
+
+    /// Itself, or one of many where enough others are told.
+    pub(crate) fn among(self, told: &BTreeMap<Self, usize>) -> Self {
+        if told.len() < REJECTED || told.contains_key(&self) {
+            return self;
+        }
+        Self::More { rule: self.rule().map(str::to_owned) }
+    }
+
+    /// The bytes that it occupies: a record, its names, and the failure that is made of it.
+    pub(crate) fn bytes(&self) -> usize {
+        2 * (size_of::<Self>() + NAME_BYTES)
     }
 
     /// The rule at fault, if it is known.
     fn rule(&self) -> Option<&str> {
         match self {
             Self::UnknownRule { .. } | Self::NotAsked { .. } | Self::UnknownMetric { .. } => None,
+            Self::More { rule } => rule.as_deref(),
             Self::LabelCount { rule, .. }
             | Self::NotFinite { rule, .. }
             | Self::NotOne { rule, .. }
@@ -270,8 +330,9 @@ impl Rejected {
                 format!("a sample of the info metric `{metric}` is {value}, it must be 1")
             }
             Self::Duplicate { metric, labels, .. } => {
-                format!("`{metric}` has two values for {labels:?}")
+                format!("`{metric}` has two values for {labels}")
             }
+            Self::More { .. } => format!("what is like it, beside the {REJECTED} that are told"),
         }
     }
 
@@ -283,6 +344,7 @@ impl Rejected {
             Self::LabelCount { .. } => "give one value for each label, in the declared order",
             Self::NotFinite { .. } => "leave the sample out where there is no value",
             Self::NotOne { .. } => "put the facts into labels, and 1 into the value",
+            Self::More { .. } => "see the failures beside it",
             Self::Duplicate { .. } => "give the metric a label that tells the objects apart",
         }
     }

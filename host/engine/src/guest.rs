@@ -15,12 +15,12 @@ use wasmtime::{
 
 use crate::{
     GuestError, Limits,
+    account::{self, Left},
     bindings::{inventory, log, report, types},
     cursor::{ObjectCursor, TextCursor},
+    error::cut_name,
+    limits::report::HANDLES,
 };
-
-/// Cursors and WASI handles that may be open at once. A pack needs one for each need.
-const HANDLES: usize = 1024;
 
 /// How much of what a guest logged last is shown with its trap: a stack trace that fills a screen.
 const LOG_TAIL_BYTES: usize = 1024;
@@ -37,6 +37,8 @@ pub(crate) struct Guest {
     /// The state of WASI's random numbers, the same at the start of each run.
     pub(crate) random: u64,
     pub(crate) reported: Reported,
+    /// What it may report. Guests of one pack share it, one after the other.
+    left: Left,
     /// The unfinished line of WASI's output streams.
     line: Vec<u8>,
     /// The bytes that all memories hold together, and the elements that all tables hold together.
@@ -68,41 +70,71 @@ pub(crate) struct Reported {
     /// What the host rejected, and how often.
     pub(crate) rejected: BTreeMap<Rejected, usize>,
     pub(crate) log: Vec<String>,
-    bytes: usize,
-    rejections: usize,
-    log_bytes: usize,
+    /// What the host keeps of all that but the log, in bytes.
+    pub(crate) bytes: usize,
+    pub(crate) rejections: usize,
+    /// What the host keeps of the log, in bytes.
+    pub(crate) log_bytes: usize,
     log_tail: String,
 }
 
-/// Something that a pack reported and may not report.
+/// Something that a pack reported and may not report. Names are cut.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rejected {
-    UnknownRule { rule: String },
-    NotAsked { rule: String },
-    UnknownMetric { metric: String },
-    LabelCount { rule: String, metric: String, given: usize, declared: usize },
-    NotFinite { rule: String, metric: String, value: String },
-    NotOne { rule: String, metric: String, value: String },
-    Duplicate { rule: String, metric: String, labels: Vec<String> },
+    UnknownRule {
+        rule: String,
+    },
+    NotAsked {
+        rule: String,
+    },
+    UnknownMetric {
+        metric: String,
+    },
+    LabelCount {
+        rule: String,
+        metric: String,
+        given: usize,
+        declared: usize,
+    },
+    NotFinite {
+        rule: String,
+        metric: String,
+        value: String,
+    },
+    NotOne {
+        rule: String,
+        metric: String,
+        value: String,
+    },
+    Duplicate {
+        rule: String,
+        metric: String,
+        labels: String,
+    },
+    /// More than are told one by one, of this rule if it is known.
+    More {
+        rule: Option<String>,
+    },
 }
 
 impl Guest {
     pub(crate) fn describing(limits: Limits) -> Self {
-        Self::new(limits, Timestamp::UNIX_EPOCH, Task::Describe)
+        Self::new(limits, Left::all(&limits), Timestamp::UNIX_EPOCH, Task::Describe)
     }
 
     pub(crate) fn evaluating(
         limits: Limits,
+        left: Left,
         as_of: Moment,
         pack: Arc<PackInfo>,
         asked: Vec<String>,
         inventory: Arc<Inventory>,
     ) -> Self {
         let task = Task::Evaluate { pack, asked, inventory };
-        Self::new(limits, as_of.earliest().unwrap_or(Timestamp::UNIX_EPOCH), task)
+        Self::new(limits, left, as_of.earliest().unwrap_or(Timestamp::UNIX_EPOCH), task)
     }
 
-    fn new(limits: Limits, clock: Timestamp, task: Task) -> Self {
+    fn new(limits: Limits, left: Left, clock: Timestamp, task: Task) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         Self {
@@ -111,6 +143,7 @@ impl Guest {
             clock,
             random: 0,
             reported: Reported::default(),
+            left,
             line: Vec::new(),
             memory: 0,
             table_elements: 0,
@@ -139,7 +172,7 @@ impl Guest {
 
     /// Adds a message to the host's log.
     pub(crate) fn log(&mut self, message: &str) {
-        let Self { limits, reported, .. } = self;
+        let Self { limits, left, reported, .. } = self;
         let Reported { log, log_bytes, log_tail, .. } = reported;
         log_tail.push_str(message);
         log_tail.push('\n');
@@ -147,14 +180,15 @@ impl Guest {
             let cut = log_tail.len() - LOG_TAIL_BYTES;
             *log_tail = log_tail.split_off(log_tail.ceil_char_boundary(cut));
         }
-        if *log_bytes > limits.log_bytes {
+        if *log_bytes > left.log_bytes {
             return;
         }
-        *log_bytes += message.len() + 1;
-        if *log_bytes > limits.log_bytes {
+        let message = escape(message);
+        *log_bytes += size_of::<String>() + message.len();
+        if *log_bytes > left.log_bytes {
             log.push(format!("more than {} bytes; the rest is dropped", limits.log_bytes));
         } else {
-            log.push(escape(message).into_owned());
+            log.push(message.into_owned());
         }
     }
 
@@ -190,10 +224,9 @@ impl Guest {
     }
 
     fn count_bytes(&mut self, bytes: usize) -> Result<()> {
-        let limit = self.limits.output_bytes;
         self.reported.bytes = self.reported.bytes.saturating_add(bytes);
-        if self.reported.bytes > limit {
-            return Err(GuestError::OutputTooBig { limit }.into());
+        if self.reported.bytes > self.left.output_bytes {
+            return Err(GuestError::OutputTooBig { limit: self.limits.output_bytes }.into());
         }
         Ok(())
     }
@@ -201,12 +234,14 @@ impl Guest {
     /// Counts a rejection. A pack may not flood the host with rejected reports either.
     fn reject(&mut self, rejected: Rejected) -> Result<()> {
         self.reported.rejections += 1;
-        let limit = self.limits.findings;
-        if self.reported.rejections > limit {
-            let example = rejected.reason();
+        if self.reported.rejections > self.left.rejections {
+            let (limit, example) = (self.limits.findings, rejected.reason());
             return Err(GuestError::TooManyRejected { limit, example }.into());
         }
-        *self.reported.rejected.entry(rejected).or_default() += 1;
+        self.count_bytes(rejected.bytes())?;
+        let all = &mut self.reported.rejected;
+        let rejected = rejected.among(all);
+        *all.entry(rejected).or_default() += 1;
         Ok(())
     }
 
@@ -214,9 +249,9 @@ impl Guest {
     fn rule_rejected(&self, function: &'static str, rule: &str) -> Result<Option<Rejected>> {
         let (pack, asked, _) = self.run(function)?;
         let rejected = if !pack.rules.iter().any(|it| it.id == rule) {
-            Some(Rejected::UnknownRule { rule: rule.to_owned() })
+            Some(Rejected::UnknownRule { rule: cut_name(rule) })
         } else if !asked.iter().any(|it| it == rule) {
-            Some(Rejected::NotAsked { rule: rule.to_owned() })
+            Some(Rejected::NotAsked { rule: cut_name(rule) })
         } else {
             None
         };
@@ -227,7 +262,7 @@ impl Guest {
         let (pack, _, _) = self.run("add-sample")?;
         let types::Sample { metric, label_values, value } = sample;
         let Some(info) = pack.metrics.iter().find(|it| it.name == *metric) else {
-            return Ok(Some(Rejected::UnknownMetric { metric: metric.clone() }));
+            return Ok(Some(Rejected::UnknownMetric { metric: cut_name(metric) }));
         };
         if let Some(rejected) = self.rule_rejected("add-sample", &info.rule)? {
             return Ok(Some(rejected));
@@ -280,6 +315,7 @@ impl inventory::Host for Guest {
         let declared = pack.needs.objects.iter().any(|it| it.id == need)
             || pack.needs.texts.iter().any(|it| it.id == need);
         if !declared {
+            let need = cut_name(&need);
             return Err(GuestError::UnknownNeed { need, sort: "objects or texts" }.into());
         }
         let coverage = inventory.coverage(&rulebox_core::scoped(&pack.name, &need));
@@ -289,6 +325,7 @@ impl inventory::Host for Guest {
     fn open(&mut self, need: String) -> Result<Resource<ObjectCursor>> {
         let (pack, _, _) = self.run("open")?;
         if !pack.needs.objects.iter().any(|it| it.id == need) {
+            let need = cut_name(&need);
             return Err(GuestError::UnknownNeed { need, sort: "objects" }.into());
         }
         let need = rulebox_core::scoped(&pack.name, &need);
@@ -298,6 +335,7 @@ impl inventory::Host for Guest {
     fn open_text(&mut self, need: String) -> Result<Resource<TextCursor>> {
         let (pack, _, _) = self.run("open-text")?;
         if !pack.needs.texts.iter().any(|it| it.id == need) {
+            let need = cut_name(&need);
             return Err(GuestError::UnknownNeed { need, sort: "texts" }.into());
         }
         let need = rulebox_core::scoped(&pack.name, &need);
@@ -358,12 +396,12 @@ impl report::Host for Guest {
         if let Some(rejected) = self.rule_rejected("add-finding", &finding.rule)? {
             return self.reject(rejected);
         }
-        let limit = self.limits.findings;
-        if self.reported.findings.len() >= limit {
-            return Err(GuestError::TooManyFindings { limit }.into());
+        if self.reported.findings.len() >= self.left.findings {
+            return Err(GuestError::TooManyFindings { limit: self.limits.findings }.into());
         }
+        account::check_lists(&finding)?;
         let finding = Finding::from(finding);
-        self.count_bytes(finding_bytes(&finding))?;
+        self.count_bytes(account::finding(&finding))?;
         self.reported.findings.push(finding);
         Ok(())
     }
@@ -372,12 +410,12 @@ impl report::Host for Guest {
         if let Some(rejected) = self.sample_rejected(&sample)? {
             return self.reject(rejected);
         }
-        let limit = self.limits.samples;
-        if self.reported.samples.len() >= limit {
-            return Err(GuestError::TooManySamples { limit }.into());
+        if self.reported.samples.len() >= self.left.samples {
+            return Err(GuestError::TooManySamples { limit: self.limits.samples }.into());
         }
-        self.count_bytes(sample.metric.len() + total(&sample.label_values))?;
-        self.reported.samples.push(sample.into());
+        let sample = Sample::from(sample);
+        self.count_bytes(account::sample(&sample))?;
+        self.reported.samples.push(sample);
         Ok(())
     }
 
@@ -385,12 +423,12 @@ impl report::Host for Guest {
         if let Some(rejected) = self.rule_rejected("undecided", &rule)? {
             return self.reject(rejected);
         }
-        let limit = self.limits.undecided;
-        if self.reported.undecided.len() >= limit {
-            return Err(GuestError::TooManyUndecided { limit }.into());
+        if self.reported.undecided.len() >= self.left.undecided {
+            return Err(GuestError::TooManyUndecided { limit: self.limits.undecided }.into());
         }
-        self.count_bytes(rule.len() + reason.len())?;
-        self.reported.undecided.push(Undecided { rule, reason: escaped(reason) });
+        let undecided = Undecided { rule, reason: escaped(reason) };
+        self.count_bytes(account::undecided(&undecided))?;
+        self.reported.undecided.push(undecided);
         Ok(())
     }
 }
@@ -415,36 +453,4 @@ fn batch_len(limits: &Limits, max: u32, sizes: impl Iterator<Item = usize>) -> R
         fits
     });
     Ok(fitting.count())
-}
-
-fn total(texts: &[String]) -> usize {
-    texts.iter().map(String::len).sum()
-}
-
-fn finding_bytes(finding: &Finding) -> usize {
-    let Finding {
-        rule,
-        severity: _, // no text
-        subject,
-        summary,
-        cause,
-        remedy,
-        evidence,
-        labels,
-        caused_by,
-    } = finding;
-    let object = |it: &rulebox_core::ObjectRef| {
-        it.api_version.len() + it.kind.len() + it.namespace.len() + it.name.len() + it.uid.len()
-    };
-    let evidence = evidence
-        .iter()
-        .map(|it| it.path.len() + it.value.len() + it.subject.as_ref().map_or(0, object));
-    rule.len()
-        + object(subject)
-        + summary.len()
-        + cause.len()
-        + remedy.len()
-        + evidence.sum::<usize>()
-        + labels.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>()
-        + caused_by.iter().map(object).sum::<usize>()
 }

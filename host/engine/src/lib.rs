@@ -1,20 +1,25 @@
 //! A pack of rules as a WebAssembly component: load, verify, compile and cache, limit, evaluate.
 //!
 //! ```text
-//! bytes -> verify -> compile (or deserialise) -> link -> describe -> Pack
+//! bytes -> verify (names, shape) -> compile (or deserialise) -> link -> describe -> Pack
 //! Pack + Run + Inventory -> evaluate: all rules in one guest, or one by one -> Evaluation
 //! ```
 //!
 //! A pack is untrusted. It gets the contract (`rules-wasm/wit`) and nothing else of the host. It
-//! has a deadline, a memory limit and limits on what it may report. Whatever a pack does becomes a
-//! named failure beside the findings of all others, and no call into this crate panics for it. Each
-//! call of a guest gets a fresh instance, so no rule sees what another has left behind, and the
-//! same input gives the same output.
+//! has a deadline, a memory limit and limits on what it may be and say. Whatever a pack does
+//! becomes a named failure beside the findings of all others, and no call into this crate panics
+//! for it. Each call of a guest gets a fresh instance, so no rule sees what another has left
+//! behind, and the same input gives the same output.
 //!
 //! This is the only crate that knows wasmtime. It knows nothing of files, clusters, formats or the
 //! command line.
 
+mod account;
 mod bindings;
+mod cache;
+mod comparisons;
+mod compile;
+mod config;
 mod contract;
 mod cursor;
 mod describe;
@@ -22,16 +27,22 @@ mod engine;
 mod error;
 mod evaluate;
 mod guest;
+mod guest_error;
 mod limits;
 mod pack;
 mod settings;
+mod settings_error;
+mod shape;
 mod slots;
 mod verify;
 mod wasi;
 
+pub use compile::{Compile, compile};
 pub use contract::{CONTRACT, CONTRACT_VERSION};
 pub use engine::{Cache, Engine};
-pub use error::{EngineError, GuestError, PackError, PackErrorKind, SettingProblem, SettingsError};
+pub use error::{EngineError, PackError, PackErrorKind};
 pub use evaluate::{Evaluation, Run};
+pub use guest_error::GuestError;
 pub use limits::Limits;
 pub use pack::{Pack, PackSource};
+pub use settings_error::{SettingProblem, SettingsError};

@@ -11,8 +11,10 @@ use crate::{
     bindings::{World, WorldPre},
     describe,
     engine::Shared,
+    error::cut,
     evaluate,
     guest::Guest,
+    limits::report::MESSAGE_BYTES,
     settings, verify, wasi,
 };
 
@@ -108,25 +110,8 @@ impl Pack {
 
 fn component(shared: &Shared, source: PackSource<'_>) -> Result<Component, PackErrorKind> {
     match source {
-        PackSource::Bytes { bytes, .. } => {
-            verify::bytes(bytes, &shared.limits)?;
-            Component::from_binary(&shared.wasmtime, bytes)
-                .map_err(|error| PackErrorKind::NotCompilable { reason: format!("{error:#}") })
-        }
-        PackSource::Precompiled { bytes, .. } => {
-            #[expect(
-                unsafe_code,
-                reason = "compiled code is trusted as the rest of this program is"
-            )]
-            // SAFETY: the bytes are machine code and must come from wasmtime's compiler, undamaged.
-            // They are part of this program's read-only data ('static), where its own build has put
-            // what `Engine::precompile` returned. Whoever can change them can change the program.
-            // wasmtime itself refuses bytes of another version, configuration or processor.
-            let component = unsafe { Component::deserialize(&shared.wasmtime, bytes) };
-            component.map_err(|error| PackErrorKind::PrecompiledUnusable {
-                reason: format!("{error:#}"),
-            })
-        }
+        PackSource::Bytes { bytes, .. } => shared.compiled(bytes),
+        PackSource::Precompiled { bytes, .. } => shared.trusted(bytes),
     }
 }
 
@@ -134,8 +119,10 @@ fn component(shared: &Shared, source: PackSource<'_>) -> Result<Component, PackE
 fn link(component: &Component) -> Result<WorldPre<Guest>, PackErrorKind> {
     let imports = verify::imports(component)?;
     verify::exports(component)?;
-    let mismatch =
-        |error: wasmtime::Error| PackErrorKind::ContractMismatch { reason: format!("{error:#}") };
+    let mismatch = |error: wasmtime::Error| {
+        let reason = cut(&format!("{error:#}"), MESSAGE_BYTES);
+        PackErrorKind::ContractMismatch { reason }
+    };
     let mut linker = Linker::<Guest>::new(component.engine());
     World::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest| guest).map_err(mismatch)?;
     wasi::add_to_linker(&mut linker, component, &imports.wasi).map_err(mismatch)?;

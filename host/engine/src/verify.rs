@@ -1,9 +1,11 @@
-//! Checks a pack before it runs: the bytes before they are compiled, and the imports before
-//! anything is linked.
+//! Checks a pack before it runs: the bytes and the names of imports and exports before they are
+//! compiled ([`crate::shape`] reads them), and again before anything is linked.
 
 use wasmtime::component::{Component, types::ComponentItem};
 
-use crate::{CONTRACT, CONTRACT_VERSION, Limits, PackErrorKind};
+use crate::{
+    CONTRACT, CONTRACT_VERSION, Limits, PackErrorKind, error::cut_name, limits::description,
+};
 
 /// The interfaces of the contract that a pack may import.
 const INTERFACES: [&str; 4] = ["inventory", "log", "report", "types"];
@@ -31,7 +33,7 @@ pub(crate) fn bytes(bytes: &[u8], limits: &Limits) -> Result<(), PackErrorKind> 
         });
     }
     if bytes.len() > limit {
-        return Err(PackErrorKind::PackTooBig { bytes: bytes.len(), limit });
+        return Err(PackErrorKind::PackTooBig { limit });
     }
     Ok(())
 }
@@ -53,48 +55,89 @@ fn looks_like(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// What a component imports beside the contract.
+/// What a component imports.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Imports {
     /// Interfaces of WASI 0.2, in the order of import.
     pub(crate) wasi: Vec<String>,
+    outside: Vec<String>,
 }
 
-/// Sorts a component's imports. An import that is neither of the contract nor of WASI 0.2 is
-/// refused, and so is another version of the contract.
-pub(crate) fn imports(component: &Component) -> Result<Imports, PackErrorKind> {
-    let engine = component.engine();
-    let mut imports = Imports::default();
-    let mut outside = Vec::new();
-    for (name, item) in component.component_type().imports(engine) {
-        let instance = matches!(item.ty, ComponentItem::ComponentInstance(_));
+impl Imports {
+    /// Adds an import, which is an interface or something else. Another version of the contract is
+    /// refused at once.
+    pub(crate) fn add(&mut self, name: &str, interface: bool) -> Result<(), PackErrorKind> {
         match sort(name) {
-            Import::Contract if instance => {}
-            Import::Wasi if instance => imports.wasi.push(name.to_owned()),
-            Import::ContractVersion(found) if instance => {
-                return Err(PackErrorKind::ContractVersion { found: found.to_owned() });
+            Import::Contract if interface => {}
+            Import::Wasi if interface => self.wasi.push(name.to_owned()),
+            Import::ContractVersion(found) if interface => {
+                return Err(PackErrorKind::ContractVersion { found: cut_name(found) });
             }
-            _ => outside.push(format!("`{name}`")),
+            _ => self.outside.push(format!("`{}`", cut_name(name))),
         }
+        Ok(())
     }
-    if outside.is_empty() {
-        Ok(imports)
-    } else {
-        Err(PackErrorKind::ImportOutsideContract { imports: outside })
+
+    /// Refuses what is neither of the contract nor of WASI 0.2.
+    pub(crate) fn finish(&self) -> Result<(), PackErrorKind> {
+        if self.outside.is_empty() {
+            return Ok(());
+        }
+        Err(PackErrorKind::ImportOutsideContract { imports: first(&self.outside) })
+    }
+}
+
+/// As many as help; the others are counted.
+pub(crate) fn first(all: &[String]) -> Vec<String> {
+    let mut told = all.iter().take(description::PROBLEMS).cloned().collect::<Vec<_>>();
+    if told.len() < all.len() {
+        told.push(format!("and {} more", all.len() - told.len()));
+    }
+    told
+}
+
+/// The imports of a compiled component.
+pub(crate) fn imports(component: &Component) -> Result<Imports, PackErrorKind> {
+    let mut imports = Imports::default();
+    for (name, item) in component.component_type().imports(component.engine()) {
+        imports.add(name, matches!(item.ty, ComponentItem::ComponentInstance(_)))?;
+    }
+    imports.finish()?;
+    Ok(imports)
+}
+
+/// Which functions of the contract a component exports.
+#[derive(Debug, Default)]
+pub(crate) struct Exports {
+    describe: bool,
+    evaluate: bool,
+}
+
+impl Exports {
+    /// Adds an export, which is a function or something else.
+    pub(crate) fn add(&mut self, name: &str, function: bool) {
+        self.describe |= name == "describe" && function;
+        self.evaluate |= name == "evaluate" && function;
+    }
+
+    /// Refuses a component that lacks one of them.
+    pub(crate) fn finish(&self) -> Result<(), PackErrorKind> {
+        for (export, found) in [("describe", self.describe), ("evaluate", self.evaluate)] {
+            if !found {
+                return Err(PackErrorKind::MissingExport { export });
+            }
+        }
+        Ok(())
     }
 }
 
 /// Checks that both functions of the contract are exported.
 pub(crate) fn exports(component: &Component) -> Result<(), PackErrorKind> {
-    let exports = component.component_type();
-    let engine = component.engine();
-    for export in ["describe", "evaluate"] {
-        let found = exports.get_export(engine, export).map(|it| it.ty);
-        if !matches!(found, Some(ComponentItem::ComponentFunc(_))) {
-            return Err(PackErrorKind::MissingExport { export });
-        }
+    let mut exports = Exports::default();
+    for (name, item) in component.component_type().exports(component.engine()) {
+        exports.add(name, matches!(item.ty, ComponentItem::ComponentFunc(_)));
     }
-    Ok(())
+    exports.finish()
 }
 
 #[derive(Debug, PartialEq, Eq)]

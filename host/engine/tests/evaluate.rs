@@ -216,6 +216,43 @@ fn a_pack_needs_no_engine_in_hand() {
     check(&pack, &["third"], &inventory(&[]));
 }
 
+/// The codes of the failures, and the rules that they are of, with these limits.
+#[track_caller]
+fn check_codes(file: &str, limits: Limits, want: &[&str]) {
+    let engine = engine(limits);
+    let pack = load(&engine, &assemble(file)).expect("a pack");
+    let rules = ["first", "second", "third"];
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &rules };
+    let failures = pack.evaluate(&run, &inventory(&objects(3))).failures;
+    let codes = failures.iter().map(|it| {
+        let code = format!("{} {}", it.code, it.rule.as_deref().unwrap_or_default());
+        code.trim_end().to_owned()
+    });
+    assert_eq!(codes.collect::<Vec<_>>(), want);
+}
+
+/// The first rule has reported all three findings that the pack may, when the others run alone.
+#[test]
+fn rules_that_run_one_by_one_share_the_limits_of_their_pack() {
+    let limits = Limits { findings: 3, ..limits() };
+    let code = "too-many-findings";
+    let want = [format!("{code} second"), format!("{code} third")];
+    check_codes("rule-traps.wat", limits, &want.each_ref().map(String::as_str));
+}
+
+#[test]
+fn what_cannot_be_taken_counts_as_what_is_taken() {
+    let limits = Limits { output_bytes: 64 << 10, ..limits() };
+    check_codes("findings-foreign-flood.wat", limits, &["output-too-big second"]);
+}
+
+/// A record costs what it occupies, even without any text.
+#[test]
+fn a_sample_of_empty_labels_is_not_free() {
+    let limits = Limits { output_bytes: 100 << 10, ..limits() };
+    check_codes("samples-flood.wat", limits, &["output-too-big second"]);
+}
+
 /// Every rule loops. The third is not run.
 #[test]
 fn a_pack_of_endless_loops_ends() {

@@ -61,6 +61,8 @@ fn check_evaluation(evaluation: &Evaluation, expected: &str) -> Result<(), Faile
     for failure in failures {
         println!("{}: {}; {}", failure.code, failure.message, failure.help);
     }
+    let longest = failures.iter().map(|it| it.message.len() + it.help.len()).max();
+    same("the words are bounded", longest.unwrap_or_default() <= 8 << 10, true)?;
     let failures: Vec<_> = failures
         .iter()
         .map(|it| format!("{} {}", it.code, it.rule.as_deref().unwrap_or_default()))

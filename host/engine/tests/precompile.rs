@@ -9,7 +9,7 @@ use std::{
 
 use guests::{assemble, engine, inventory, limits, load, objects};
 use rulebox_core::Moment;
-use rulebox_engine::{Cache, Engine, EngineError, Limits, PackSource, Run};
+use rulebox_engine::{Cache, Engine, EngineError, Limits, PackErrorKind, PackSource, Run};
 
 fn leak(bytes: Vec<u8>) -> &'static [u8] {
     Box::leak(bytes.into_boxed_slice())
@@ -116,15 +116,74 @@ fn a_cache_that_cannot_be_is_named() {
     assert_eq!(error.code(), "cache-unavailable");
 }
 
-/// The compiled packs below a folder, and when each was written. wasmtime keeps its statistics
-/// beside them, in files with an extension.
+#[cfg(unix)]
+#[test]
+fn a_cache_that_others_may_write_to_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).expect("it is ours");
+    let cache = Cache::Directory(folder.path().into());
+    let error = Engine::new(limits(), cache).expect_err("a folder of all");
+    assert_eq!(error.code(), "cache-unavailable");
+    assert!(error.to_string().contains("other users have access to it (mode 777)"), "{error}");
+}
+
+/// What stands in the folder is machine code, and runs as it is.
+#[test]
+fn a_kept_pack_that_was_exchanged_or_changed_does_not_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cached = || Engine::new(limits(), Cache::Directory(folder.path().into())).expect("engine");
+    let entry = |file: &str| {
+        let before = walk(folder.path());
+        load(&cached(), &assemble(file)).expect("compiled");
+        let after = walk(folder.path());
+        let new = after.into_iter().find(|it| !before.contains(it) && !it.0.ends_with("key"));
+        new.expect("an entry").0
+    };
+    let (honest, other) = (entry("honest.wat"), entry("rule-traps.wat"));
+    let check = || {
+        let pack = load(&cached(), &assemble("honest.wat")).expect("the honest pack");
+        let run = Run { as_of: Moment::default(), settings: "{}", rules: &["second"] };
+        assert_eq!(pack.evaluate(&run, &inventory(&[])).failures, []);
+    };
+    fs::copy(&other, &honest).expect("both are ours");
+    check();
+    let mut bytes = fs::read(&honest).expect("an entry");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x55;
+    fs::write(&honest, bytes).expect("it is ours");
+    check();
+}
+
+#[test]
+fn what_a_compiler_gives_has_a_limit() {
+    let limits = Limits { compiled_bytes: 1000, ..limits() };
+    let error = load(&engine(limits), &assemble("honest.wat")).expect_err("too large");
+    assert_eq!(error.code(), "compiled-too-big");
+}
+
+/// A caller may have packs compiled elsewhere; what is refused there is refused here.
+#[test]
+fn a_compiler_of_the_callers_is_asked() {
+    let asked = Box::new(|limits: &Limits, bytes: &[u8]| rulebox_engine::compile(limits, bytes));
+    let engine = Engine::with_compiler(limits(), Cache::Off, asked).expect("an engine");
+    load(&engine, &assemble("honest.wat")).expect("compiled");
+    let refuses = Box::new(|_: &Limits, _: &[u8]| {
+        Err(PackErrorKind::CompilerFailed { reason: "gone".to_owned() })
+    });
+    let engine = Engine::with_compiler(limits(), Cache::Off, refuses).expect("an engine");
+    let error = load(&engine, &assemble("honest.wat")).expect_err("no compiler");
+    assert_eq!(error.code(), "compiler-failed");
+}
+
+/// The compiled packs below a folder with their key, and when each was written.
 fn walk(folder: &Path) -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
             files.extend(walk(&path));
-        } else if path.extension().is_none() {
+        } else {
             let written = path.metadata().and_then(|it| it.modified()).expect("a time");
             files.push((path, format!("{written:?}")));
         }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, PackInfo, Reading, Report, Witness,
-    shell_word, text::escape,
+    AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, ObjectNeed, PackFailure, PackInfo,
+    Reading, Report, RuleInfo, Witness, shell_word,
+    text::{escape, escaped},
 };
-use rulebox_engine::{Pack, Run, SettingProblem, SettingsError};
+use rulebox_engine::{Evaluation, Pack, Run, SettingProblem, SettingsError};
 use rulebox_report::NeedsView;
 
 use crate::{
@@ -21,8 +22,8 @@ use crate::{
 pub struct Plan {
     packs: Arc<[Pack]>,
     chosen: Chosen,
-    /// The settings of each pack as JSON, in the order of `packs`.
-    settings: Vec<String>,
+    /// The settings of each pack as JSON, in the order of `packs`; or why it cannot run with any.
+    settings: Vec<Result<String, PackFailure>>,
     config: Config,
     /// What a person may want to change of the configuration.
     notes: Vec<String>,
@@ -54,6 +55,8 @@ impl Evaluated {
 pub struct Outcome {
     /// In its canonical order, with severities and suppressions.
     pub report: Report,
+    /// Those of [`Plan::warnings`].
+    pub warnings: Vec<String>,
     /// What a person may want to change: in the configuration, or of what was typed.
     pub notes: Vec<String>,
     /// What the packs have written to their logs, each line behind its pack's name.
@@ -127,8 +130,15 @@ impl Plan {
             let info = pack.info();
             step(&info.name);
             let rules = self.chosen.of_pack(info);
-            let run = Run { as_of: moment, settings, rules: &rules };
-            let mut evaluation = pack.evaluate(&run, &inventory);
+            let mut evaluation = match settings {
+                Ok(settings) => {
+                    pack.evaluate(&Run { as_of: moment, settings, rules: &rules }, &inventory)
+                }
+                Err(failure) if !rules.is_empty() => {
+                    Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
+                }
+                Err(_) => Evaluation::default(),
+            };
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
@@ -146,7 +156,35 @@ impl Plan {
         notes.extend(self.notes.iter().cloned());
         notes.extend(policy::suppress(&mut report, &self.config));
         causes::resolve(&mut report.findings);
-        Outcome { report: rulebox_report::arrange(report), notes, log }
+        let report = rulebox_report::arrange(report);
+        Outcome { report, warnings: self.warnings(), notes, log }
+    }
+
+    /// What a person is told even if they want to hear little: which packs are given Secrets, and
+    /// for which of their chosen rules.
+    pub fn warnings(&self) -> Vec<String> {
+        let warning = |pack: &PackInfo| {
+            let chosen = self.chosen.of_pack(pack);
+            let secrets = needs_of(pack, &chosen).objects;
+            let secrets: Vec<_> = secrets.iter().filter(|it| is_secret(it)).collect();
+            let reads = |rule: &&RuleInfo| {
+                let mut needs = rule.requires.iter().chain(&rule.consults);
+                needs.any(|need| secrets.iter().any(|it| it.id == *need))
+            };
+            let rules = pack.rules.iter().filter(|it| chosen.contains(&it.id.as_str()));
+            let rules: Vec<_> = rules.filter(reads).map(|it| it.id.as_str()).collect();
+            let first = rules.first()?;
+            let more = match rules.len() {
+                1 => String::new(),
+                many => format!(" and {} more", many - 1),
+            };
+            Some(format!(
+                "the pack {0} reads Secrets, for its rule {first}{more}; to see which and what of \
+                 them: rulebox rules explain {0}/{first}",
+                pack.name
+            ))
+        };
+        self.packs.iter().filter_map(|it| warning(it.info())).collect()
     }
 
     /// The least severity that makes a run fail, where the configuration names one.
@@ -158,6 +196,10 @@ impl Plan {
     pub fn fail_on_no_data(&self) -> bool {
         self.config.fail_on_no_data
     }
+}
+
+fn is_secret(need: &ObjectNeed) -> bool {
+    need.kind == "Secret" && need.group.is_empty()
 }
 
 /// Notes where what was read shows that it was captured after or before the moment that was given.
@@ -205,20 +247,40 @@ fn needs_of(pack: &PackInfo, rules: &[&str]) -> NeedSet {
     NeedSet { objects, texts }
 }
 
-/// A pack's settings, checked against the pack's schema.
-fn settings(pack: &Pack, config: &Config) -> Result<String, RunError> {
+/// A pack's settings, checked against the pack's schema. Settings that a user has written and that
+/// do not fit are the user's to correct, before anything is read. Where the user has written none,
+/// or the schema is to blame, the pack alone fails.
+fn settings(pack: &Pack, config: &Config) -> Result<Result<String, PackFailure>, RunError> {
     let name = &pack.info().name;
-    pack.settings(config.settings.get(name)).map_err(|it| {
-        let mut place = vec!["settings".to_owned(), name.clone()];
-        let mut problem = it.to_string();
-        if let SettingsError::Invalid { problems } = &it
-            && let [SettingProblem { path, reason }] = &problems[..]
+    let user = config.settings.get(name);
+    let help = format!("see what it takes: rulebox schema {}", shell_word(name));
+    match pack.settings(user) {
+        Ok(settings) => Ok(Ok(settings)),
+        Err(error @ (SettingsError::NoSettings | SettingsError::Invalid { .. }))
+            if user.is_some_and(|it| !it.is_null()) =>
         {
-            place.extend(path.iter().cloned());
-            problem.clone_from(reason);
+            let mut place = vec!["settings".to_owned(), name.clone()];
+            let mut problem = error.to_string();
+            if let SettingsError::Invalid { problems } = &error
+                && let [SettingProblem { path, reason }] = &problems[..]
+            {
+                place.extend(path.iter().cloned());
+                problem.clone_from(reason);
+            }
+            Err(RunError::new(problem).in_configuration(place).help(help))
         }
-        RunError::new(problem)
-            .in_configuration(place)
-            .help(format!("see what it takes: rulebox schema {}", shell_word(name)))
-    })
+        Err(error) => Ok(Err(PackFailure {
+            cluster: String::new(),
+            pack: name.clone(),
+            rule: None,
+            code: error.code().to_owned(),
+            message: escaped(format!("settings.{name}: {error}")),
+            help: match error {
+                SettingsError::Invalid { .. } => {
+                    format!("set it by `--config`: settings.{name}; {help}")
+                }
+                error => error.help(),
+            },
+        })),
+    }
 }

@@ -77,8 +77,7 @@ impl fmt::Display for Place {
 }
 
 fn cannot_print(why: &str) -> Failure {
-    Failure::usage(format!("cannot write to standard output: {why}"))
-        .help("name a file by -o")
+    Failure::usage(format!("cannot write to standard output: {why}")).help("name a file by -o")
 }
 
 /// The files that a run reads, and what each is to it.

@@ -474,8 +474,7 @@ fn a_clock_that_is_ahead_is_told_of_neither_a_bundle_nor_a_cluster() {
     };
     let (_folder, file, _) = collect(&cluster, &[]);
     let (_folder, path) = script(&cluster);
-    let reports =
-        [check_live(&cluster, &[]), check_bundle(&file, &[]), check_bundle(&path, &[])];
+    let reports = [check_live(&cluster, &[]), check_bundle(&file, &[]), check_bundle(&path, &[])];
     for (_, report) in reports {
         let problems = problems(&report);
         assert!(!problems.iter().any(|it| it.contains("ahead")), "{problems:?}");

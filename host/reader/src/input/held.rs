@@ -93,8 +93,7 @@ impl File {
         let is = |group: &str, kind: &str| is_of(list, group, kind);
         // `kubectl get` prints a list of kind List, which any objects may stand in.
         let is_list = |meta: &TypeMeta| {
-            meta.kind == "List"
-                || meta.of_items().is_some_and(|it| is(it.group(), &it.kind))
+            meta.kind == "List" || meta.of_items().is_some_and(|it| is(it.group(), &it.kind))
         };
         let described = list.described();
         let other = self.roots.iter().find_map(|it| match it {
@@ -155,11 +154,7 @@ fn is_of(list: &List, group: &str, kind: &str) -> bool {
 
 impl Bundle {
     /// The bundle of these files.
-    fn of(
-        folder: String,
-        mut files: BTreeMap<String, File>,
-        needs: &[ObjectNeed],
-    ) -> Self {
+    fn of(folder: String, mut files: BTreeMap<String, File>, needs: &[ObjectNeed]) -> Self {
         let place = |file: &str| {
             if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") }
         };
@@ -193,9 +188,8 @@ impl Bundle {
             fields.map_err(|(line, reason)| refuse(bundle::FIELDS, line, reason)).ok()
         });
         let own = info.as_ref().map_or("", |it| it.cluster.as_str());
-        let is_list = |place: &str| {
-            collected::part(place).is_some_and(|it| matches!(it.1, Part::List(_)))
-        };
+        let is_list =
+            |place: &str| collected::part(place).is_some_and(|it| matches!(it.1, Part::List(_)));
         let of_lists = files.iter().filter(|it| is_list(it.0)).flat_map(|it| it.1.clusters());
         if let Some(other) = of_lists.filter(|it| !own.is_empty() && *it != own).min() {
             let reason = format!(

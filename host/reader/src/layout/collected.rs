@@ -109,7 +109,9 @@ impl Contents {
         let reason = bundle::withheld(need).or_else(|| {
             if self.fields.as_ref().is_some_and(|it| !it.tells_of(&need.group, &need.kind)) {
                 let file = bundle::FIELDS;
-                return Some(format!("{file} names no field of {kind}: nothing tells what was taken"));
+                return Some(format!(
+                    "{file} names no field of {kind}: nothing tells what was taken"
+                ));
             }
             let missing = (!missing.is_empty()).then(|| names(&missing))?;
             Some(format!("the bundle holds {kind} without {missing}: {AGAIN}"))

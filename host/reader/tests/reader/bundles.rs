@@ -206,8 +206,10 @@ fn a_list_of_which_there_is_nothing_ended_early() {
 fn a_list_that_was_not_asked_for_is_absent() {
     let reason = "the bundle holds no list of backups.velero.io: collect again for the \
                   rules that are checked now";
-    let files =
-        with(&[("lists/backups.velero.io@ALL.json", ""), ("lists.txt", "pods@csdr - Pod csdr\nend 1\n")]);
+    let files = with(&[
+        ("lists/backups.velero.io@ALL.json", ""),
+        ("lists.txt", "pods@csdr - Pod csdr\nend 1\n"),
+    ]);
     check(&files, [WHOLE, (Coverage::Absent, reason)], &[]);
 }
 
@@ -408,7 +410,8 @@ fn an_item_that_is_no_object_is_a_loss() {
 #[test]
 fn what_is_no_list_of_the_kind_is_no_data() {
     let table = r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1","rows":[]}"#;
-    let partial = r#"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","items":[]}"#;
+    let partial =
+        r#"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","items":[]}"#;
     let other = r#"{"kind":"SecretList","apiVersion":"v1","items":[]}"#;
     let no_list = "but what is no list";
     let cases = [
