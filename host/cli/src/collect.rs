@@ -204,8 +204,16 @@ impl Collected {
 
 /// Tells a person what was collected, what was not, and what to type next.
 fn tell(typed: &Collect, collected: &Collected, written: Option<(&Place, usize)>) {
-    let Collected { archive: _, lists, objects, missing, namespaces, redacted, cluster } =
-        collected;
+    let Collected {
+        archive: _,
+        lists,
+        objects,
+        missing,
+        namespaced,
+        namespaces,
+        redacted,
+        cluster,
+    } = collected;
     if typed.quiet && written.is_some() {
         return;
     }
@@ -222,7 +230,7 @@ fn tell(typed: &Collect, collected: &Collected, written: Option<(&Place, usize)>
     if !outside.is_empty() {
         let asked = &typed.target.namespace;
         let names: Vec<_> = outside.iter().map(|it| it.0.as_str()).collect();
-        let held = if collected.namespaced == 0 { "none" } else { "some" };
+        let held = if *namespaced == 0 { "none" } else { "some" };
         output::tell(&format!(
             "the namespaces asked for ({}) hold {held} of the namespaced lists that rules read; \
              left out: {}",
