@@ -13,6 +13,7 @@ use clap_complete::Shell;
 use jiff::{Timestamp, civil};
 use rulebox_core::{Severity, closest, text::is_hidden};
 use rulebox_engine::Limits;
+use rulebox_reader::Limits as Inputs;
 use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
@@ -143,7 +144,25 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) output: Output,
     #[command(flatten)]
+    pub(crate) input_limits: InputLimits,
+    #[command(flatten)]
     pub(crate) limits: PackLimits,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits of inputs")]
+pub(crate) struct InputLimits {
+    /// How much memory the objects of all inputs may take that rules need, in MiB. What has no room
+    /// is left out, and said to be missing.
+    #[arg(long, value_name = "MIB", default_value_t = mib(Inputs::default().kept_bytes))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) objects_memory: u32,
+    /// How long a document may be that can only be read as a whole, in MiB. The rest of a longer
+    /// one is not read, and said to be missing.
+    #[arg(long, value_name = "MIB", conflicts_with = "live")]
+    #[arg(default_value_t = mib(Inputs::default().document_bytes as u64))]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) document_size: u32,
 }
 
 #[derive(Debug, Args)]
@@ -323,7 +342,7 @@ pub(crate) struct PackLimits {
     #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::default().deadline))]
     pub(crate) pack_deadline: Seconds,
     /// How much memory a pack may use, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes))]
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes as u64))]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) pack_memory: u32,
     /// How many findings a pack may report.
@@ -333,7 +352,7 @@ pub(crate) struct PackLimits {
     #[arg(long, value_name = "N", default_value_t = Limits::default().samples)]
     pub(crate) pack_samples: usize,
     /// How much a pack may report in all, in MiB: texts, and the records that hold them.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes))]
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes as u64))]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) pack_output: u32,
 }
@@ -391,8 +410,8 @@ impl From<&PackLimits> for Limits {
 
 const MIB: usize = 1 << 20;
 
-fn mib(bytes: usize) -> u32 {
-    u32::try_from(bytes / MIB).expect("the defaults are less than a terabyte")
+fn mib(bytes: u64) -> u32 {
+    u32::try_from(bytes / MIB as u64).expect("the defaults are less than a terabyte")
 }
 
 #[derive(Debug, Subcommand)]

@@ -81,7 +81,7 @@ fn evaluate(
     let mut all = Evaluated::default();
     if !check.live.enabled {
         let Readings { clusters, places, inputs: read, objects } =
-            gather::offline(inputs, to.files(), &needs, &progress)?;
+            gather::offline(inputs, to.files(), &needs, &check.input_limits, &progress)?;
         let labels: Vec<_> = clusters.iter().map(|it| it.0.clone()).collect();
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
         if let (Some(one), true) = (one, labels.len() > 1) {
@@ -106,10 +106,11 @@ fn evaluate(
     let now = || AsOf { moment: Moment::at(Timestamp::now()), source: AsOfSource::Now };
     let as_of = given.unwrap_or_else(now);
     all.report.as_of = as_of.clone();
-    let unread = gather::live(&check.live, &needs, &progress, &mut |cluster, reading| {
+    let each = &mut |cluster: &str, reading| {
         let cluster = one.unwrap_or(cluster);
         all.merge(plan.evaluate(cluster, reading, as_of.clone(), step));
-    })?;
+    };
+    let unread = gather::live(&check.live, &needs, &check.input_limits, &progress, each)?;
     let unreached = !unread.is_empty();
     all.report.inputs.extend(unread);
     Ok(Run { evaluated: all, unreached, note: None, asked: true })
@@ -126,6 +127,9 @@ fn proven(reading: &Reading) -> AsOf {
     AsOf { moment, source }
 }
 
+/// What the SDK says of an object with a field of a wrong type: it could not be read, either.
+const UNREADABLE: &str = "` cannot be read: ";
+
 /// The highest of the codes that apply.
 fn exit(
     report: &Report,
@@ -140,6 +144,8 @@ fn exit(
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
     let no_data = || report.rules.iter().any(|it| it.result == RuleResult::NoData);
     let lost = report.inputs.iter().any(|it| it.problems.iter().any(Problem::lost));
+    let mut reasons = report.rules.iter().flat_map(|it| &it.reasons);
+    let unreadable = reasons.any(|it| it.contains(UNREADABLE));
     let nothing_read = if asked {
         // A cluster may hold none of the objects; what counts is that it has answered.
         !report.coverage.is_empty()
@@ -149,7 +155,7 @@ fn exit(
     };
     let applying = [
         (fails || (fail_on_no_data && no_data()), Exit::Findings),
-        (nothing_read || (lost && !check.lenient), Exit::Input),
+        (nothing_read || ((lost || unreadable) && !check.lenient), Exit::Input),
         (!report.failures.is_empty(), Exit::Pack),
         (unreached, Exit::Unreachable),
     ];

@@ -35,7 +35,7 @@ Exit codes:
   0    no finding at or above --fail-on, though rules may have no data
   1    findings; with --fail-on-no-data, also a rule without data
   2    wrong usage or configuration
-  3    input could not be read, or held no Kubernetes object; what could be read is reported
+  3    input or a needed object could not be read, or none was there; what could be is reported
   4    a pack failed; all others are reported
   5    the cluster could not be reached
   101  a bug in rulebox: please report it

@@ -10,11 +10,11 @@ use rulebox_cluster::{ClusterError, Options};
 use rulebox_core::{
     Collector, Concerns, Input, NeedSet, Problem, Reading, Readings, text::escaped,
 };
-use rulebox_reader::{Reader, Source};
+use rulebox_reader::{Limits, Reader, Source};
 use tokio::runtime::Runtime;
 
 use crate::{
-    args::{Live, Target},
+    args::{InputLimits, Live, MIB, Target},
     clusters::{self, Inputs},
     exit::{Exit, Failure},
     progress::Progress,
@@ -26,6 +26,7 @@ pub(crate) fn offline(
     inputs: &Inputs,
     left_out: Vec<PathBuf>,
     needs: &NeedSet,
+    typed: &InputLimits,
     progress: &Progress,
 ) -> Result<Readings, Failure> {
     let reader = Reader::new(needs).map_err(|it| Failure {
@@ -33,7 +34,7 @@ pub(crate) fn offline(
         message: it.to_string(),
         help: "mend the pack that has this need".to_owned(),
     })?;
-    let reader = reader.without(left_out);
+    let reader = reader.with_limits(limits(typed)).without(left_out);
     let mut collector = collector(needs)?.with_threads(reader.threads());
     let sources: Vec<_> = inputs.paths.iter().map(|it| source(it)).collect();
     reader.read(sources, &mut collector, &mut |it| progress.read(it));
@@ -49,6 +50,7 @@ pub(crate) fn offline(
 pub(crate) fn live(
     live: &Live,
     needs: &NeedSet,
+    typed: &InputLimits,
     progress: &Progress,
     each: &mut dyn FnMut(&str, Reading),
 ) -> Result<Vec<Input>, Failure> {
@@ -63,7 +65,8 @@ pub(crate) fn live(
     let runtime = runtime()?;
     let mut unread = Vec::new();
     for context in contexts {
-        let options = Options { context: context.clone(), ..options(target) };
+        let limits = limits(typed);
+        let options = Options { context: context.clone(), limits, ..options(target) };
         let mut collector = collector(needs)?;
         collector.is_now();
         let read = runtime.block_on(async {
@@ -83,6 +86,15 @@ pub(crate) fn live(
         }
     }
     Ok(unread)
+}
+
+fn limits(typed: &InputLimits) -> Limits {
+    let InputLimits { objects_memory, document_size } = *typed;
+    Limits {
+        kept_bytes: u64::from(objects_memory) * MIB as u64,
+        document_bytes: usize::try_from(document_size).unwrap_or(usize::MAX).saturating_mul(MIB),
+        ..Limits::default()
+    }
 }
 
 /// What runs requests.

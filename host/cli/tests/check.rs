@@ -289,6 +289,26 @@ fn a_dump_that_is_cut_off_is_3_with_what_could_be_read() {
 }
 
 #[test]
+fn an_object_that_cannot_be_read_is_3() {
+    let fixture = |it: &str| format!("fixtures/backup-center/vault-unavailable/{it}.yaml");
+    let only = ["--rule", "vault-unavailable"];
+    let arguments =
+        |it: &str| ["check".to_owned(), fixture(it)].into_iter().chain(only.map(Into::into));
+    let check = |arguments: Vec<String>, code| {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        check_exit(&arguments, "", code, "");
+    };
+    check(arguments("bad_phase_not_text").collect(), 3);
+    check(arguments("bad_phase_not_text").chain(["--lenient".into()]).collect(), 0);
+}
+
+#[test]
+fn the_size_of_a_document_is_none_of_a_cluster() {
+    check_exit(&["check", "--live", "--document-size", "1"], "", 2, "cannot be used with '--live'");
+    check_exit(&["check", "-", "--objects-memory", "0"], "", 2, "0 is not in 1..");
+}
+
+#[test]
 fn no_rule_passes_on_a_dump_that_does_not_hold_what_it_requires() {
     let ran = rulebox(&["check", "-", "-o", "json"], TINY);
     let report: Value = serde_json::from_str(&ran.out).expect("JSON");

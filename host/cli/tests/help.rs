@@ -47,6 +47,7 @@ fn arguments_stand_under_headings_that_fit() {
         "Live cluster:",
         "Rules and packs:",
         "Output:",
+        "Limits of inputs:",
         "Limits of packs:",
     ];
     assert_eq!(headings, want, "{help}");
@@ -59,6 +60,7 @@ fn arguments_stand_under_headings_that_fit() {
         ("Live cluster", &["--live", "--context", "--kubeconfig", "--request-timeout"]),
         ("Rules and packs", &["--pack", "--rule", "--skip-rule", "--config"]),
         ("Output", &["--output", "--fail-on", "--quiet", "--verbose", "--max-series"]),
+        ("Limits of inputs", &["--objects-memory", "--document-size"]),
         ("Limits of packs", &["--pack-deadline", "--pack-memory", "--pack-output"]),
     ] {
         for argument in arguments {

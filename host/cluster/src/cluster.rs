@@ -96,6 +96,7 @@ impl Cluster {
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
     ) -> Result<Vec<Option<String>>, ClusterError> {
         let reader = Reader::new(collector.needs()).map_err(ClusterError::Need)?;
+        let reader = reader.with_limits(self.options.limits.clone());
         collector.begin_input(&self.described);
         let needs = collector.needs().objects.clone();
         let mut fetch = Fetch::new(self.client.clone(), &self.options);

@@ -2,6 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use rulebox_reader::Limits;
+
 /// Which cluster is read, how much of it, and how long the reading may wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -19,6 +21,8 @@ pub struct Options {
     pub request_timeout: Duration,
     /// How often a request is sent again if the server was busy, failed, or did not answer.
     pub retries: u32,
+    /// How much of the answers is kept.
+    pub limits: Limits,
 }
 
 /// `kubectl get` asks for 500 objects a page too. 30 seconds are half of what an API server grants
@@ -33,6 +37,7 @@ impl Default for Options {
             page_size: 500,
             request_timeout: Duration::from_secs(30),
             retries: 4,
+            limits: Limits::default(),
         }
     }
 }

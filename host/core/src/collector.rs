@@ -18,7 +18,8 @@ use crate::{
     captures::Older,
     clusters::{Group, Misnamed, Table},
     doubles,
-    identity::hash,
+    identity::{hash, is_placeholder},
+    logged,
     losses::{Loss, losses},
     one_cluster::{OfCluster, counted},
     rivals::Rivals,
@@ -38,7 +39,8 @@ pub struct Collector {
     store: Store,
     /// Further copies, in order. Whether they may be joined is not known yet.
     further: Vec<ObjectCopy>,
-    /// The units that hold a copy which was joined at once, by the hash of the uid.
+    /// The units that hold a copy which was joined at once, by the object's
+    /// [generation](Identity::generation).
     joined: HashMap<u64, Vec<u32>>,
     units: Vec<Unit>,
     /// Whether what follows is of another input than the last unit.
@@ -55,6 +57,8 @@ pub struct Collector {
     threads: usize,
     /// Whether it is known when all was captured.
     now: bool,
+    /// About how many bytes the copies take that were taken.
+    kept: u64,
 }
 
 impl Collector {
@@ -74,6 +78,7 @@ impl Collector {
             inputs: Vec::new(),
             threads: 1,
             now: false,
+            kept: 0,
         })
     }
 
@@ -123,6 +128,12 @@ impl Collector {
         (open.line, open.bundle, open.collected) = (line, bundle, collected);
     }
 
+    /// The open file is a log, or the open document stands behind one: what wrote the log may have
+    /// made it up. It never counts beside what was read elsewhere, and proves nothing.
+    pub fn behind_log(&mut self) {
+        self.unit().logged = true;
+    }
+
     fn begin_unit(&mut self, path: Arc<str>) {
         self.input();
         let input = self.inputs.len() - 1;
@@ -148,6 +159,19 @@ impl Collector {
         let of = |known: &[Arc<(String, String)>]| known.iter().find(|it| it.0 == group).cloned();
         if let Some(known) = self.kinds.get(kind).and_then(|it| of(it)) {
             return known;
+        }
+        /// Clusters have some hundred kinds. A text may name millions, of which nobody asks for
+        /// any: those are counted together.
+        const KINDS: usize = 10_000;
+        /// What reports call them.
+        const FURTHER: &str = "further kinds";
+        /// Few groups have a kind of the same name.
+        const GROUPS: usize = 100;
+        let many = self.kinds.len() >= KINDS
+            || self.kinds.get(kind).is_some_and(|groups| groups.len() >= GROUPS);
+        let is_asked = || self.store.kinds().iter().any(|it| it.is(group, kind));
+        if many && kind != FURTHER && !is_asked() {
+            return self.kind("", FURTHER);
         }
         let new = Arc::new((group.to_owned(), kind.to_owned()));
         self.kinds.entry(kind.to_owned()).or_default().push(Arc::clone(&new));
@@ -175,21 +199,25 @@ impl Collector {
     /// ([`Selection::may_select`]).
     pub fn take(&mut self, mut copy: ObjectCopy) {
         self.input().needed += usize::from(!copy.projections.is_empty());
+        self.kept += copy.bytes();
         self.unit().copies = true;
         let at = self.units.len() - 1;
         copy.position.unit = u32::try_from(at).unwrap_or(u32::MAX);
         let Self { store, units, joined, .. } = self;
         let unit = copy.position.unit;
-        let uid = copy.identity.has_uid().then(|| hash(copy.identity.uid()));
+        let object = copy.identity.has_uid().then(|| copy.identity.generation());
         let back = store.take_unless_known(copy, |held| {
             let other = held.position.unit;
             // One file may hold many copies of an object, as a watch prints them.
             let file = |it: usize| units.get(it).map(|it| (it.input, &it.path));
-            if let Some(uid) = uid
+            let logged = |it: usize| units.get(it).is_some_and(|it| it.logged);
+            if let Some(object) = object
                 && other != unit
+                && !logged(at)
+                && !logged(other as usize)
                 && file(other as usize) == file(at)
             {
-                let known = joined.entry(uid).or_insert_with(|| vec![other]);
+                let known = joined.entry(object).or_insert_with(|| vec![other]);
                 if known.last() != Some(&unit) {
                     known.push(unit);
                 }
@@ -198,6 +226,12 @@ impl Collector {
             other == unit
         });
         self.further.extend(back);
+    }
+
+    /// About how many bytes of memory the copies take that were [taken](Self::take). What a newer
+    /// copy has replaced is counted, too.
+    pub fn kept(&self) -> u64 {
+        self.kept
     }
 
     /// A kind was listed, whether or not the list held objects: an empty list of vaults says that
@@ -213,15 +247,17 @@ impl Collector {
     /// older one lists.
     pub fn listed_whole(&mut self, list: ListScope) {
         self.listed(&list.group, &list.kind);
-        let lists = &mut self.unit().lists;
-        if !lists.contains(&list) {
+        let Unit { lists, logged, .. } = self.unit();
+        if !*logged && !lists.contains(&list) {
             lists.push(list);
         }
     }
 
-    /// The uid of the Namespace kube-system: no other cluster has it.
+    /// The uid of the Namespace kube-system: no other cluster has it. A placeholder tells nothing.
     pub fn cluster(&mut self, uid: &str) {
-        self.unit().cluster.get_or_insert_with(|| uid.to_owned());
+        if !is_placeholder(uid) && !self.unit().logged {
+            self.unit().cluster.get_or_insert_with(|| uid.to_owned());
+        }
     }
 
     /// The path of a file matches a text need, whether or not a line of the file does.
@@ -312,6 +348,7 @@ impl Collector {
     /// document in which nothing clashes is judged by itself, and with those that hold or name one
     /// of its objects. Fails where the inputs of one name hold several clusters.
     pub fn clusters(mut self, names: &[Option<String>]) -> Result<Readings, SeveralOfOneName> {
+        self.forget_shared_homes();
         let rivals = if self.units.len() > 1 {
             Rivals::of(&self.store, &self.further, &self.units)
         } else {
@@ -329,23 +366,61 @@ impl Collector {
         Ok(self.readings(groups, &rivals, names))
     }
 
+    /// All copies that are held: what they are of, the unit that holds them, and their texts.
+    fn held(&self) -> impl Iterator<Item = (&Identity, u32, impl Iterator<Item = &str>)> {
+        let objects = self.store.kinds().iter().flat_map(|it| &it.objects);
+        let held = objects.map(|(identity, it)| {
+            let texts: Vec<&str> = it.texts().map(|it| &**it.1).collect();
+            (identity, it.position.unit, texts.into_iter())
+        });
+        let further = self.further.iter().map(|it| {
+            let texts: Vec<&str> = it.projections.iter().map(|it| &*it.1).collect();
+            (&it.identity, it.position.unit, texts.into_iter())
+        });
+        held.chain(further)
+    }
+
+    /// The uids that objects of different names have, as hashes: they prove nothing.
+    fn shared_uids(&self) -> HashSet<u64> {
+        let mut first: HashMap<u64, u64> = HashMap::new();
+        let mut shared = HashSet::new();
+        for (identity, ..) in self.held().filter(|it| it.0.has_uid()) {
+            let (uid, place) = (hash(identity.uid()), identity.place());
+            if *first.entry(uid).or_insert(place) != place {
+                shared.insert(uid);
+            }
+        }
+        shared
+    }
+
+    /// A uid of the Namespace kube-system that other objects have too tells no cluster.
+    fn forget_shared_homes(&mut self) {
+        if self.units.iter().filter(|it| it.cluster.is_some()).count() < 2 {
+            return;
+        }
+        let mut shared = self.shared_uids();
+        let home = Identity::new("v1", "Namespace", "", "kube-system", "").place();
+        let others = self.held().filter(|it| it.0.has_uid() && it.0.place() != home);
+        shared.extend(others.map(|it| hash(it.0.uid())));
+        for unit in &mut self.units {
+            unit.cluster.take_if(|it| shared.contains(&hash(it.as_str())));
+        }
+    }
+
     /// The uids of objects and those that objects refer to, as hashes, and the units that hold
     /// them.
     fn proofs(&self) -> Vec<(u64, usize)> {
         let mut proofs = Vec::new();
-        for kind in self.store.kinds() {
-            for (identity, held) in &kind.objects {
-                let texts = held.texts().map(|it| &**it.1);
-                proven(&mut proofs, identity.uid(), held.position.unit, texts);
+        for (identity, unit, texts) in self.held() {
+            proven(&mut proofs, identity.uid(), unit, texts);
+            if let Some(units) =
+                self.joined.get(&identity.generation()).filter(|_| identity.has_uid())
+            {
+                proofs.extend(units.iter().map(|it| (hash(identity.uid()), *it as usize)));
             }
         }
-        for copy in &self.further {
-            let texts = copy.projections.iter().map(|it| &*it.1);
-            proven(&mut proofs, copy.identity.uid(), copy.position.unit, texts);
-        }
-        for (uid, units) in &self.joined {
-            proofs.extend(units.iter().map(|it| (*uid, *it as usize)));
-        }
+        let shared = self.shared_uids();
+        proofs.retain(|it| !shared.contains(&it.0));
         proofs.sort_unstable();
         proofs.dedup();
         proofs
@@ -385,19 +460,15 @@ impl Collector {
     }
 
     fn readings(self, groups: Vec<Group>, rivals: &Rivals, names: &[Option<String>]) -> Readings {
-        let Self {
-            store,
-            further,
-            joined,
-            units,
-            stated,
-            extents,
-            bundles,
-            mut inputs,
-            threads,
-            now,
-            ..
-        } = self;
+        let Self { mut store, mut further, joined, units, .. } = self;
+        let Self { stated, extents, bundles, mut inputs, threads, now, .. } = self;
+        let mut group_of = vec![None; units.len()];
+        for (nth, group) in groups.iter().enumerate() {
+            group.units.iter().for_each(|it| group_of[*it] = Some(nth));
+        }
+        for (input, told) in logged::set_aside(&mut store, &mut further, &units, &group_of) {
+            inputs[input].problems.push(told);
+        }
         let common = OnceCell::new();
         let places: Arc<[_]> = {
             let names: Vec<Arc<str>> = inputs.iter().map(|it| it.name.as_str().into()).collect();
@@ -428,10 +499,6 @@ impl Collector {
                 gone
             })
             .collect();
-        let mut group_of = vec![None; units.len()];
-        for (nth, group) in groups.iter().enumerate() {
-            group.units.iter().for_each(|it| group_of[*it] = Some(nth));
-        }
         let counts = |unit: u32, identity: &_| {
             let unit = unit as usize;
             let group: usize = group_of[unit]?;
@@ -453,7 +520,7 @@ impl Collector {
                     return None;
                 }
                 // Of copies that were joined one may count where another does not.
-                let more = identity.has_uid().then(|| joined.get(&hash(identity.uid()))).flatten();
+                let more = identity.has_uid().then(|| joined.get(&identity.generation())).flatten();
                 let units = std::iter::once(&held.position.unit).chain(more.into_iter().flatten());
                 units.copied().find_map(|it| counts(it, identity))
             });
@@ -528,10 +595,9 @@ fn objects_of(
 ) -> HashMap<usize, HashSet<u64>> {
     let mut objects: HashMap<usize, HashSet<u64>> = HashMap::new();
     let held = store.kinds().iter().flat_map(|it| &it.objects);
-    let of = |it: &Identity| if it.has_uid() { hash(it.uid()) } else { hash(it) };
-    let held = held.map(|(identity, it)| (of(identity), it.position.unit));
-    let further = further.iter().map(|it| (of(&it.identity), it.position.unit));
-    let joined = joined.iter().flat_map(|(uid, units)| units.iter().map(|it| (*uid, *it)));
+    let held = held.map(|(identity, it)| (identity.generation(), it.position.unit));
+    let further = further.iter().map(|it| (it.identity.generation(), it.position.unit));
+    let joined = joined.iter().flat_map(|(object, units)| units.iter().map(|it| (*object, *it)));
     for (object, unit) in held.chain(further).chain(joined) {
         objects.entry(unit as usize).or_default().insert(object);
     }
@@ -549,7 +615,8 @@ fn proven<'t>(
     let referred = texts.flat_map(|it| {
         it.match_indices(KEY).filter_map(move |(at, _)| it[at + KEY.len()..].split('"').next())
     });
-    let uids = std::iter::once(uid).chain(referred).filter(|it| !it.is_empty());
+    let is_uid = |it: &&str| !it.is_empty() && !is_placeholder(it);
+    let uids = std::iter::once(uid).chain(referred).filter(is_uid);
     proofs.extend(uids.map(|it| (hash(it), unit as usize)));
 }
 

@@ -22,3 +22,15 @@ pub struct ObjectCopy {
     /// Where it was read.
     pub position: Position,
 }
+
+impl ObjectCopy {
+    /// About how many bytes of memory it takes to keep it: its texts, and what stands around them.
+    pub fn bytes(&self) -> u64 {
+        /// Of each copy: its entry, and its share of the tables and of its document.
+        const COPY: usize = 256;
+        /// Of each projection: its entry, and what an allocation costs.
+        const PROJECTION: usize = 48;
+        let texts: usize = self.projections.iter().map(|it| it.1.len() + PROJECTION).sum();
+        (COPY + self.identity.bytes() + texts) as u64
+    }
+}

@@ -31,12 +31,12 @@ pub(crate) fn told(
     without_uid.into_iter().chain(differ).collect()
 }
 
-fn objects(more: usize) -> String {
+pub(crate) fn objects(more: usize) -> String {
     if more == 1 { "1 more object".to_owned() } else { format!("{more} more objects") }
 }
 
 /// Names the first copy of each input, and how many follow.
-fn told_once(
+pub(crate) fn told_once(
     copies: &[(Identity, Position)],
     units: &[Unit],
     reason: impl Fn(&str, usize) -> String,

@@ -9,8 +9,9 @@ use crate::group_of;
 
 /// Which object a copy is of. One allocation each: a dump may hold hundreds of thousands.
 ///
-/// Two identities are equal where both have the same uid, or where neither has a uid and both have
-/// the same group, kind, namespace and name.
+/// Two identities are equal where group, kind, namespace, name and uid are. The uid alone never
+/// makes two objects one: it only tells an object from what its name stood for before, and tools
+/// that redact dumps write one text in place of all uids.
 #[derive(Debug, Clone)]
 pub struct Identity {
     /// Namespace, name, uid, API version and kind, one behind the other.
@@ -20,8 +21,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The object of this API version and kind; what the source does not say is empty.
+    /// The object of this API version and kind; what the source does not say is empty. A uid that
+    /// is only a [placeholder](is_placeholder) is not said.
     pub fn new(api_version: &str, kind: &str, namespace: &str, name: &str, uid: &str) -> Self {
+        let uid = if is_placeholder(uid) { "" } else { uid };
         let parts = [namespace, name, uid, api_version, kind];
         let mut end = 0;
         let ends = std::array::from_fn(|i| {
@@ -57,6 +60,11 @@ impl Identity {
         std::array::from_fn(|i| u64::from_be_bytes(words[i]))
     }
 
+    /// Of its text.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Empty for a cluster-scoped object.
     pub(crate) fn namespace(&self) -> &str {
         &self.text[..self.ends[0]]
@@ -81,11 +89,12 @@ impl Identity {
     }
 
     /// The API group: empty for core.
-    pub(crate) fn group(&self) -> &str {
+    pub fn group(&self) -> &str {
         group_of(&self.text[self.ends[2]..self.ends[3]])
     }
 
-    pub(crate) fn kind(&self) -> &str {
+    /// `Pod`.
+    pub fn kind(&self) -> &str {
         &self.text[self.ends[3]..]
     }
 
@@ -102,14 +111,20 @@ impl Identity {
         ]
     }
 
-    /// What equal identities have in common: the uid, or else group, kind, namespace and name.
-    fn key(&self) -> (&[u8], [&[u8]; 4]) {
+    /// What equal identities have in common.
+    fn key(&self) -> [&[u8]; 5] {
         let [namespace, name, uid, _, kind] = self.parts();
-        if uid.is_empty() {
-            (b"", [self.group().as_bytes(), kind, namespace, name])
-        } else {
-            (uid, [b""; 4])
-        }
+        [namespace, name, uid, self.group().as_bytes(), kind]
+    }
+
+    /// The same for each address of an object.
+    pub(crate) fn generation(&self) -> u64 {
+        hash((self.namespace(), self.name(), self.uid(), self.kind()))
+    }
+
+    /// The same for each address of an object, and for all that its name has stood for.
+    pub(crate) fn place(&self) -> u64 {
+        hash((self.namespace(), self.name(), self.kind()))
     }
 }
 
@@ -123,11 +138,22 @@ impl Eq for Identity {}
 
 impl Hash for Identity {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match self.key() {
-            (b"", place) => place.hash(state),
-            (uid, _) => uid.hash(state),
-        }
+        self.key().hash(state);
     }
+}
+
+/// Whether a text only stands where a uid stood: one word without a digit (`REDACTED`), one sign
+/// again and again (zeros, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`), or signs that no uid has
+/// (`***HIDDEN***`). No server makes such a uid: it has 32 random digits with dashes between them.
+pub(crate) fn is_placeholder(uid: &str) -> bool {
+    /// Shorter ones are written by hand, in tests and examples.
+    const LEAST: usize = 4;
+    let is_sign = |it: &u8| !it.is_ascii_alphanumeric() && !b"-_.:".contains(it);
+    let mut signs = uid.bytes().filter(|it| *it != b'-');
+    let first = signs.next();
+    let is_word = uid.bytes().all(|it| it.is_ascii_alphabetic());
+    let is_one = signs.all(|it| Some(it) == first);
+    uid.len() >= LEAST && (is_word || is_one || uid.bytes().any(|it| is_sign(&it)))
 }
 
 /// The same for the same name, uid or object, in each run.
@@ -142,6 +168,25 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_stands_in_place_of_a_uid_is_none() {
+        let placeholders = [
+            "REDACTED",
+            "***HIDDEN***",
+            "<redacted>",
+            "****",
+            "0000",
+            "00000000-0000-0000-0000-000000000000",
+            "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+        ];
+        for uid in placeholders {
+            assert!(!Identity::new("v1", "Pod", "a", "x", uid).has_uid(), "{uid}");
+        }
+        for uid in ["u", "new", "uid-1", "6f1e2b1c-0000-4000-8000-000000000000"] {
+            assert_eq!(Identity::new("v1", "Pod", "a", "x", uid).uid(), uid);
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig {

@@ -29,6 +29,7 @@ mod few;
 mod finding;
 mod identity;
 mod inventory;
+mod logged;
 mod losses;
 mod moment;
 mod names;

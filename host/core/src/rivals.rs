@@ -32,7 +32,8 @@ struct Copy<'s> {
 }
 
 impl Rivals {
-    /// Compares all that was read, of these units.
+    /// Compares all that was read, of these units. What a log may have made up tells nothing of
+    /// the rest.
     pub(crate) fn of(store: &Store, further: &[ObjectCopy], units: &[Unit]) -> Self {
         let taken: Vec<_> = units.iter().map(|it| (it.bundle, it.taken())).collect();
         let mut rivals = Self::default();
@@ -63,7 +64,9 @@ impl Rivals {
             }
             for copies in by_name.into_values() {
                 for (nth, a) in copies.iter().enumerate() {
-                    copies[nth + 1..].iter().for_each(|b| rivals.compare(a, b, &taken));
+                    let others = copies[nth + 1..].iter();
+                    let of_a_kind = |b: &&Copy<'_>| units[a.unit].logged == units[b.unit].logged;
+                    others.filter(of_a_kind).for_each(|b| rivals.compare(a, b, &taken));
                 }
             }
         }

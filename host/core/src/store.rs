@@ -45,8 +45,8 @@ pub struct Store {
     last: usize,
     /// What rules see, by the index of the need.
     slots: Vec<Slot>,
-    /// Objects of which two copies without a version differed.
-    unsettled: HashSet<Identity>,
+    /// Objects of which two copies of this version differed, or two without one.
+    unsettled: HashMap<Identity, Version>,
     threads: usize,
 }
 
@@ -133,7 +133,7 @@ impl Store {
             kinds: kinds.collect(),
             last: 0,
             slots: needs.iter().map(Slot::new).collect(),
-            unsettled: HashSet::new(),
+            unsettled: HashMap::new(),
             threads: 1,
             selection,
         })
@@ -238,6 +238,20 @@ impl Store {
         &self.kinds
     }
 
+    /// Leaves out the objects for which `gone` says so.
+    pub(crate) fn leave_out(&mut self, mut gone: impl FnMut(&Identity, &Held) -> bool) {
+        let Self { kinds, slots, .. } = self;
+        for Kind { objects, .. } in kinds {
+            objects.retain(|identity, held| {
+                let gone = gone(identity, held);
+                for it in held.projections.iter().filter(|_| gone) {
+                    slots[it.need as usize].changed = true;
+                }
+                !gone
+            });
+        }
+    }
+
     /// Takes from another store for the same needs the objects for which a function names one of
     /// these stores.
     pub(crate) fn share(
@@ -249,8 +263,8 @@ impl Store {
             for (identity, held) in std::mem::take(&mut kind.objects) {
                 let Some(store) = of(&identity, &held) else { continue };
                 let store = &mut stores[store];
-                if self.unsettled.contains(&identity) {
-                    store.unsettled.insert(identity.clone());
+                if let Some(version) = self.unsettled.get(&identity) {
+                    store.unsettled.insert(identity.clone(), *version);
                 }
                 store.kinds[nth].bare |= !identity.has_uid();
                 held.projections.iter().for_each(|it| store.slots[it.need as usize].changed = true);
@@ -297,15 +311,17 @@ impl Store {
         left_out
     }
 
-    /// The objects of which no copy has a version and two differ, and where the one that counts was
-    /// read; by kind, namespace and name.
+    /// The objects of which two copies differ and none is newer than both, and where the one that
+    /// counts was read; by kind, namespace and name.
     pub(crate) fn unsettled(&self) -> Vec<(Identity, Position)> {
         let mut all = Vec::new();
         for Kind { group, kind, objects, .. } in &self.kinds {
-            let of_kind = self.unsettled.iter().filter(|it| it.kind() == kind);
-            let of_kind = of_kind.filter(|it| it.group() == group);
-            let known = of_kind.filter_map(|it| objects.get_key_value(it));
-            let known = known.filter(|(_, held)| held.version == Version::of(None));
+            let of_kind = self.unsettled.iter().filter(|it| it.0.kind() == kind);
+            let of_kind = of_kind.filter(|it| it.0.group() == group);
+            let known =
+                of_kind.filter_map(|(it, version)| Some((objects.get_key_value(it)?, version)));
+            let known = known.filter(|((_, held), version)| held.version == **version);
+            let known = known.map(|it| it.0);
             let first = all.len();
             all.extend(known.map(|(identity, held)| (identity.clone(), held.position)));
             all[first..].sort_by(|a, b| a.0.order(&b.0));
@@ -468,8 +484,8 @@ impl Store {
         }
         // Lists and watches show the same of equal versions; dumps that were edited may not.
         if scope.is_none() && held.version == version && held.differs(&projections) {
-            if resource_version.is_none() && !projections.is_empty() {
-                unsettled.insert(identity.clone());
+            if !projections.is_empty() {
+                unsettled.insert(identity.clone(), version);
             }
             let of_held = rank(held.texts().map(|(need, json)| (need, &**json)));
             if of_held < rank(projections.iter().map(|(need, json)| (*need, &**json))) {

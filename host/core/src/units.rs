@@ -53,6 +53,8 @@ pub(crate) struct Unit {
     pub(crate) texts: BTreeMap<usize, TextSeen>,
     /// What shows when it was written.
     pub(crate) clocks: Clocks,
+    /// Whether it stands behind a log, or in one: whatever wrote the log may have made it up.
+    pub(crate) logged: bool,
     /// The uid of the Namespace kube-system.
     pub(crate) cluster: Option<String>,
     /// Whether a copy of an object was read in it.
@@ -68,8 +70,7 @@ pub(crate) struct Unit {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KindSeen {
     pub(crate) objects: usize,
-    /// Sorted.
-    pub(crate) namespaces: Vec<Arc<str>>,
+    pub(crate) namespaces: BTreeSet<Arc<str>>,
 }
 
 /// What was found for a text need.
@@ -81,12 +82,12 @@ pub(crate) struct TextSeen {
 
 impl KindSeen {
     pub(crate) fn has(&self, namespace: &str) -> bool {
-        self.namespaces.binary_search_by(|it| (**it).cmp(namespace)).is_ok()
+        self.namespaces.contains(namespace)
     }
 
     pub(crate) fn add_namespace(&mut self, namespace: &Arc<str>) {
-        if let Err(at) = self.namespaces.binary_search(namespace) {
-            self.namespaces.insert(at, Arc::clone(namespace));
+        if !self.namespaces.contains(namespace) {
+            self.namespaces.insert(Arc::clone(namespace));
         }
     }
 
@@ -103,6 +104,7 @@ impl Unit {
             input: _,
             path: _,
             line: _,
+            logged: _,
             kinds,
             lists,
             texts,

@@ -8,6 +8,7 @@
 //! - `n/x=u@08:00>v` the same, which refers to the object of uid `v`,
 //! - `home=u` the uid of the Namespace kube-system,
 //! - `list` a list of all namespaces, `list:n` one of the namespace `n`,
+//! - `logged` that it stands behind a log,
 //! - `lost` an object of the kind is missing; `unread` all is, and no file was found.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +97,7 @@ fn try_read(table: &[&str], names: &[(&str, &str)]) -> Result<Readings, SeveralO
                     kind: "Pod".to_owned(),
                     namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
                 }),
+                ("logged", _) => collector.behind_log(),
                 ("lost", _) => collector.problem(Problem {
                     place: path.to_owned(),
                     concerns: Concerns::kind("", "Pod"),
@@ -202,6 +204,90 @@ fn parts_are_joined_where_something_proves_it() {
         "d/z.yaml 10:00 home=k1 m/z=u3@08:00",
     ];
     check(&told, &["d/e.yaml and 1 more: u3 u1", "d/w.yaml: u2"]);
+}
+
+#[test]
+fn objects_of_one_uid_and_two_names_are_two() {
+    check(&["a 10:00 n/x=u1 n/y=u1"], &[": u1 u1"]);
+    check(&["a 10:00 n/x=REDACTED n/y=REDACTED m/x=REDACTED"], &[": REDACTED REDACTED REDACTED"]);
+    let zeros = "00000000-0000-0000-0000-000000000000";
+    let files = [format!("a 10:00 n/x={zeros}"), format!("b 10:00 n/y={zeros}")];
+    check(&[&files[0], &files[1]], &[&format!(": {zeros} {zeros}")]);
+}
+
+#[test]
+fn a_uid_that_stands_for_many_joins_no_clusters() {
+    for uid in ["***HIDDEN***", "u9"] {
+        let files = [
+            &format!("d/e.yaml 10:00 n/r={uid} n/x=u1@08:00"),
+            "d/w.yaml 10:00 n/x=u2@08:00",
+            &format!("d/y.yaml 10:00 m/z={uid}"),
+        ];
+        let want =
+            [format!("d/e.yaml: {uid} u1"), "d/w.yaml: u2".into(), format!("d/y.yaml: {uid}")];
+        check(&files, &want.each_ref().map(String::as_str));
+    }
+    // Nor does an object that refers to it.
+    let files = [
+        "d/e.yaml 10:00 n/r=REDACTED n/x=u1@08:00",
+        "d/w.yaml 10:00 n/x=u2@08:00",
+        "d/y.yaml 10:00 m/z=u3>REDACTED",
+    ];
+    check(&files, &["d/e.yaml: REDACTED u1", "d/w.yaml: u2", "d/y.yaml: u3"]);
+}
+
+#[test]
+fn a_uid_that_stands_for_many_is_of_no_cluster() {
+    check(&["a - home=REDACTED n/x=u1", "b - home=k2 n/y=u2"], &[": u1 u2"]);
+    check(&["a - home=k1 n/x=k1", "b - home=k2 n/y=k2"], &[": k1 k2"]);
+}
+
+/// What is told of these documents, and how much they cover.
+#[track_caller]
+fn check_logged(table: &[&str], want: &[&str], coverage: Coverage, told: &[&str]) {
+    let readings = read(table, &[]);
+    assert_eq!(clusters(&readings), want);
+    let pods = &readings.clusters[0].1.inventory.objects["pods"];
+    assert_eq!(pods.coverage, coverage);
+    let problems = readings.inputs.iter().flat_map(|it| &it.problems);
+    assert_eq!(problems.map(|it| it.reason.as_str()).collect::<Vec<_>>(), told);
+}
+
+#[test]
+fn what_stands_behind_a_log_never_replaces_what_was_read_elsewhere() {
+    let told = "behind a log, which may have made it up, stands Pod n/x: \
+         what was read elsewhere counts";
+    let (real, made_up) = ("a/z.yaml 10:00 n/x=u1@08:00", "12:00 logged n/x=u2@11:00");
+    for log in ["a/b.log", "a/z.yaml:9", "a/zz.log"] {
+        let made_up = format!("{log} {made_up}");
+        let mut table = [real, &made_up];
+        table.sort_by_key(|it| it.split(' ').next().map(str::to_owned));
+        check_logged(&table, &[": u1"], Coverage::Complete, &[told]);
+    }
+}
+
+#[test]
+fn objects_that_stand_behind_logs_twice_and_differ_are_a_loss() {
+    let table = ["a:1 10:00 list", "a:9 10:00 logged n/x=u1", "a:20 10:00 logged n/x=u2"];
+    let told = "Pod n/x stands more than once behind logs, which may have made it up, \
+         and the copies differ";
+    check_logged(&table, &[": u1 u2"], Coverage::Partial, &[told]);
+    let same = ["a:1 10:00 list", "a:9 10:00 logged n/x=u1", "a:20 10:00 logged n/x=u1"];
+    check_logged(&same, &[": u1"], Coverage::Complete, &[]);
+}
+
+#[test]
+fn a_kind_that_stands_only_behind_logs_is_partial() {
+    let told = "Pod was read only behind a log or in one, which may have made it up: \
+         add a dump of it without logs";
+    check_logged(&["a:9 10:00 logged n/x=u1"], &[": u1"], Coverage::Partial, &[told]);
+    check_logged(&["a:9 10:00 logged list"], &[": "], Coverage::Partial, &[told]);
+    check_logged(&["a:1 - n/y=u0", "a:9 - logged n/x=u1"], &[": u1 u0"], Coverage::Complete, &[]);
+}
+
+#[test]
+fn a_log_tells_no_cluster() {
+    check(&["a:1 - home=k1 n/x=u1", "a:9 - logged home=k2 n/y=u2"], &[": u1 u2"]);
 }
 
 #[test]

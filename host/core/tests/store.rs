@@ -610,7 +610,7 @@ fn doubles() -> impl Strategy<Value = Vec<ObjectCopy>> {
     let copy = copy.prop_map(|(name, version, value, selected, uid)| {
         let resource_version = (version > 0).then_some(version);
         let copy = ObjectCopy { resource_version, ..pod(&name, value, selected > 1) };
-        let other = Identity::new("v1", "Pod", "a", &name, "other");
+        let other = Identity::new("v1", "Pod", "a", &name, "other-1");
         let mut copy = match uid {
             0 => bare(copy),
             1 if name == "y" => ObjectCopy { identity: other, ..copy },

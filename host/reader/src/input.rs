@@ -3,6 +3,7 @@
 //! Must not know whether the text comes from a disk, an archive or a network.
 
 pub(crate) mod name;
+mod pages;
 
 pub(crate) mod around;
 mod held;

@@ -3,9 +3,9 @@
 //! Threads that read write journals; one thread replays them in the order of the input. So the
 //! result never depends on which thread was faster.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use rulebox_core::{Clocks, ListScope, ObjectCopy, Problem, TextLine};
+use rulebox_core::{Clocks, Concerns, ListScope, ObjectCopy, Problem, TextLine};
 
 use crate::type_meta::TypeMeta;
 
@@ -29,6 +29,11 @@ pub(crate) struct Journal {
     pub(crate) objects: usize,
     /// In order.
     pub(crate) problems: Vec<Problem>,
+    /// What was redacted, and where it was first: whose objects may be missing, and why; and the
+    /// file, where it may be of a bundle that judges its own files.
+    pub(crate) redacted: BTreeMap<(Concerns, String, Option<String>), Redacted>,
+    /// Pages of lists, and lists that one page holds.
+    pub(crate) pages: Vec<(String, Option<u64>, Page)>,
     /// What was skipped, and where.
     pub(crate) skipped: Vec<(Skipped, String)>,
     /// Number of files read completely.
@@ -57,7 +62,11 @@ pub(crate) struct Section {
     pub(crate) file: Option<String>,
     /// The line of the document that begins here; 0 if it is not known.
     pub(crate) document: Option<u64>,
+    /// Whether the document stands behind a log, or in one.
+    pub(crate) logged: bool,
     seen: Vec<Kind>,
+    /// Where each kind stands in them, by group and kind, once they are many.
+    places: HashMap<(String, String), usize>,
     /// Selected objects, in order.
     pub(crate) copies: Vec<ObjectCopy>,
     /// Group and kind of each list read, even of empty ones.
@@ -70,6 +79,40 @@ pub(crate) struct Section {
     pub(crate) clocks: Clocks,
     /// Lines found for text needs.
     pub(crate) hits: Vec<Hits>,
+}
+
+/// Objects of which the same was redacted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Redacted {
+    /// Of the first.
+    pub(crate) place: String,
+    pub(crate) line: Option<u64>,
+    pub(crate) objects: usize,
+}
+
+impl Redacted {
+    /// As a loss. `concerns`: whose objects may be missing; `reason`: what was redacted.
+    pub(crate) fn problem(self, concerns: Concerns, reason: String) -> Problem {
+        let Self { place, line, objects } = self;
+        let reason = if objects > 1 { format!("{reason} ({objects} times)") } else { reason };
+        Problem { place, line, reason, concerns }
+    }
+}
+
+/// A page of a list, as an API server gives it where it is asked for a limited number of objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// Group and kind of the items, and `metadata.resourceVersion`, which all pages of a list have
+    /// in common; none where one of them is not known.
+    pub(crate) list: Option<(String, String, String)>,
+    /// Whose objects stand on the other pages.
+    pub(crate) concerns: Concerns,
+    /// Number of objects on this page.
+    pub(crate) items: usize,
+    /// Whether other pages follow: `metadata.continue` or `metadata.remainingItemCount` says so.
+    pub(crate) follows: bool,
+    /// How many objects stand on those, if it says so.
+    pub(crate) remaining: Option<u64>,
 }
 
 /// The objects of one kind: how many in each namespace.
@@ -99,10 +142,11 @@ impl Journal {
         (self.open.file, self.open.document) = (Some(path.to_owned()), None);
     }
 
-    /// What follows is of the document that begins on this line of the file.
-    pub(crate) fn begin_document(&mut self, line: u64) {
+    /// What follows is of the document that begins on this line of the file. `logged`: it stands
+    /// behind a log, or in one.
+    pub(crate) fn begin_document(&mut self, line: u64, logged: bool) {
         self.close();
-        self.open.document = Some(line);
+        (self.open.document, self.open.logged) = (Some(line), logged);
     }
 
     fn close(&mut self) {
@@ -141,7 +185,7 @@ impl Journal {
                 if section.file.is_some() {
                     self.open.file = section.file.take();
                 }
-                self.open.document = section.document;
+                (self.open.document, self.open.logged) = (section.document, section.logged);
             }
             self.open.append(section);
         }
@@ -151,6 +195,11 @@ impl Journal {
         self.roots.append(&mut next.roots);
         self.printed.append(&mut next.printed);
         self.problems.append(&mut next.problems);
+        for (what, Redacted { place, line, objects }) in next.redacted {
+            let first = || Redacted { place, line, objects: 0 };
+            self.redacted.entry(what).or_insert_with(first).objects += objects;
+        }
+        self.pages.append(&mut next.pages);
         self.skipped.append(&mut next.skipped);
         self.files += next.files;
         self.bytes += next.bytes;
@@ -160,8 +209,8 @@ impl Journal {
 impl Section {
     /// Whether nothing has been found in it.
     fn is_blank(&self) -> bool {
-        let Self { file: _, document: _, seen, copies, listed, lists, cluster, clocks, hits } =
-            self;
+        let Self { file: _, document: _, logged: _, seen, copies, .. } = self;
+        let Self { listed, lists, cluster, clocks, hits, .. } = self;
         seen.is_empty()
             && copies.is_empty()
             && listed.is_empty()
@@ -172,12 +221,18 @@ impl Section {
     }
 
     fn count(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
-        // Objects of one kind are usually next to each other.
-        let at = self.seen.iter().rposition(|it| it.kind == kind && it.group == group);
-        let at = at.unwrap_or_else(|| {
-            let (group, kind) = (group.to_owned(), kind.to_owned());
-            self.seen.push(Kind { group, kind, namespaces: HashMap::new() });
-            self.seen.len() - 1
+        /// So many are compared, from the last: objects of one kind are usually next to each other.
+        const NEAR: usize = 32;
+        let is = |it: &Kind| it.kind == kind && it.group == group;
+        let far = self.seen.len().saturating_sub(NEAR);
+        let near = self.seen[far..].iter().rposition(is).map(|it| far + it);
+        let at = near.unwrap_or_else(|| {
+            let key = (group.to_owned(), kind.to_owned());
+            *self.places.entry(key).or_insert_with_key(|(group, kind)| {
+                let (group, kind) = (group.clone(), kind.clone());
+                self.seen.push(Kind { group, kind, namespaces: HashMap::new() });
+                self.seen.len() - 1
+            })
         });
         let namespaces = &mut self.seen[at].namespaces;
         match namespaces.get_mut(namespace) {

@@ -8,8 +8,10 @@ pub struct Limits {
     /// Bytes that are read at a time. A longer text is read in pieces; each thread holds one piece.
     pub window_bytes: usize,
     /// Bytes of one document that must be held as a whole: a single object, a list whose kind comes
-    /// after its items, UTF-16. A longer one is read up to here.
+    /// after its items. A longer one is read up to here.
     pub document_bytes: usize,
+    /// Bytes that objects may take, of all inputs, as far as needs ask for them.
+    pub kept_bytes: u64,
     /// Bytes that all archives of one input may unpack to.
     pub total_bytes: u64,
     /// How many times more bytes may come out of an archive than went in. Applies once
@@ -48,8 +50,11 @@ impl Default for Limits {
             // Fits into the caches of most processors. Few objects span two windows: etcd limits
             // objects to 1.5 MiB.
             window_bytes: 1 << 20,
-            // The largest clusters that Kubernetes supports have 150,000 pods of about 6 kB.
-            document_bytes: 1 << 30,
+            // What kubectl and API servers write is read in pieces. Other tools may write the kind
+            // of a list behind its items: this many bytes hold 40,000 pods of about 6 kB.
+            document_bytes: 256 << 20,
+            // What the built-in rules ask of 150,000 pods takes about 300 MB.
+            kept_bytes: 1 << 30,
             // The largest must-gathers unpack to a few GB.
             total_bytes: 16 << 30,
             // Thousands of similar pods compress 300:1 with xz. A bomb of zeros compresses 1,000:1
@@ -110,6 +115,22 @@ impl Limits {
 /// The deepest objects in clusters are CustomResourceDefinitions, with about 40 levels.
 /// `serde_json` stops at 128.
 pub(crate) const MAX_DEPTH: usize = 100;
+
+/// How many values, of mappings and lists and in them, are held at once of an object that is parsed
+/// in full.
+///
+/// etcd holds no object of more than 1.5 MiB, and a value takes two bytes of that or more. Each
+/// takes some 50 bytes of memory, so this is at most as much as a window and an object.
+pub(crate) const MAX_NODES: usize = 1 << 20;
+
+/// The reason for what goes beyond [`MAX_NODES`].
+pub(crate) fn too_many_nodes() -> String {
+    format!("more than {MAX_NODES} values in one object")
+}
+
+/// How many keys an object or its metadata may have that is outlined. One with more is parsed in
+/// full, within [`MAX_NODES`]. Objects have some five.
+pub(crate) const MAX_KEYS: usize = 1 << 12;
 
 /// How deep archives may be nested: a bundle, and bundles in it.
 #[cfg(feature = "archives")]

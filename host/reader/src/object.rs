@@ -11,6 +11,8 @@ pub(crate) mod value;
 
 pub(crate) mod dates;
 pub(crate) mod envelope;
+mod page;
+mod redacted;
 pub(crate) mod refusal;
 mod renamed;
 mod span;

@@ -4,8 +4,10 @@
 
 pub(crate) mod buffer;
 pub(crate) mod decode;
+pub(crate) mod flaw;
 
 pub(crate) mod block;
 pub(crate) mod json_string;
 pub(crate) mod lines;
 pub(crate) mod survey;
+pub(crate) mod wide;

@@ -201,6 +201,37 @@ fn lists_that_are_forbidden() {
     check(&cluster);
 }
 
+/// The exit code of `check --live`, of a bundle and of what the script collects.
+#[track_caller]
+fn check_codes(cluster: &Cluster, more: &[&str], want: i32) {
+    let (_folder, file, _) = collect(cluster, &[]);
+    let (_script, path) = script(cluster);
+    let codes = [check_live(cluster, more), check_bundle(&file, more), check_bundle(&path, more)];
+    assert_eq!(codes.map(|it| it.0), [want; 3], "{more:?}");
+}
+
+#[test]
+fn an_object_that_cannot_be_read_is_3_of_a_cluster_and_of_its_bundle() {
+    let dump = "fixtures/backup-center/vault-unavailable/bad_phase_not_text.yaml";
+    let cluster = Cluster::of_dump(&root().join(dump));
+    let only = ["--rule", "vault-unavailable"];
+    check_codes(&cluster, &only, 3);
+    check_codes(&cluster, &[&only[..], &["--lenient"]].concat(), 0);
+}
+
+#[test]
+fn objects_that_have_no_room_are_3_of_a_cluster_and_of_its_bundle() {
+    let event = |nth: usize| {
+        let name = format!("e{nth}");
+        let metadata = json!({"name": name, "namespace": "csdr", "uid": format!("u-{nth}")});
+        let message = "a word ".repeat(2_000);
+        json!({"apiVersion": "v1", "kind": "Event", "metadata": metadata, "message": message})
+    };
+    let cluster = healthy().serves("v1", "Event", (0..100).map(event).collect());
+    check_codes(&cluster, &["--objects-memory", "1", "--fail-on", "never"], 3);
+    check_codes(&cluster, &["--fail-on", "never"], 0);
+}
+
 fn healthy() -> Cluster {
     Cluster::of_dump(&dump("healthy.yaml"))
 }

@@ -80,7 +80,7 @@ fn a_copy_without_version_never_replaces_one_with() {
 #[test]
 fn the_copy_that_counts_tells_where_the_object_stands() {
     let copies = [
-        (pod("b", "x", "u", "1"), "old"),
+        (pod("a", "x", "u", "1"), "old"),
         (pod("a", "y", "v", "1"), "other"),
         (pod("a", "x", "u", "2"), "new"),
     ];

@@ -78,6 +78,21 @@ pub(crate) fn marker_alone(text: &str) -> Option<usize> {
     }
 }
 
+/// The length of the complete lines at the start that hold a document marker and no content. A text
+/// may have millions of them.
+pub(crate) fn markers_alone(text: &str) -> usize {
+    const PLAIN: &[u8; 4] = b"---\n";
+    let mut at = 0;
+    loop {
+        let (lines, _) = text.as_bytes()[at..].as_chunks::<{ PLAIN.len() }>();
+        at += PLAIN.len() * lines.iter().take_while(|it| *it == PLAIN).count();
+        match marker_alone(&text[at..]) {
+            Some(length) => at += length,
+            None => return at,
+        }
+    }
+}
+
 /// Whether a text starts with a document marker.
 pub(crate) fn is_marker(text: &str) -> bool {
     (text.starts_with("---") || text.starts_with("..."))
@@ -108,6 +123,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn markers_that_stand_one_behind_the_other() {
+        for (text, want) in [
+            ("---\n---\n--- # x\n...\r\n---\na: 1\n", 25),
+            ("---\n---", 4),
+            ("--- {a: 1}\n", 0),
+            ("", 0),
+        ] {
+            assert_eq!(markers_alone(text), want, "{text}");
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig {

@@ -129,8 +129,8 @@ fn is_comment(line: &str) -> bool {
     blank.is_empty() || blank.starts_with('#') || line.starts_with('%') || alone
 }
 
-/// Whether a line starts with a list entry or a key. A key is one word; lines of logs do not start
-/// so.
+/// Whether a line starts with a list entry or a key. A key is one word, with blanks behind it in
+/// texts that were aligned; lines of logs do not start so.
 fn begins_yaml(line: &str) -> bool {
     if line == "-"
         || line.starts_with("- ")
@@ -145,7 +145,9 @@ fn begins_yaml(line: &str) -> bool {
             line[1..].split_at(end + 1)
         }
         _ => match line.split_once(':') {
-            Some((key, rest)) if !key.contains(char::is_whitespace) => {
+            Some((key, rest))
+                if !key.trim_end_matches([' ', '\t']).contains(char::is_whitespace) =>
+            {
                 return rest.is_empty() || rest.starts_with(char::is_whitespace);
             }
             _ => return false,

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rulebox_bundle::{self as bundle, Fields, List, TableError};
 use rulebox_core::{Concerns, ListScope, ObjectNeed, Problem, addresses};
 
+use super::pages::Pages;
 use crate::{
-    journal::{Root, Section, Skipped},
+    journal::{Page, Redacted, Root, Section, Skipped},
     layout::collected::{self, Contents, Part, State},
     type_meta::TypeMeta,
 };
@@ -22,6 +23,10 @@ pub(super) struct Held(BTreeMap<String, File>);
 pub(super) struct File {
     pub(super) sections: Vec<Section>,
     pub(super) problems: Vec<Problem>,
+    /// Whose objects may be missing, and why, since something of them was redacted.
+    pub(super) redacted: Vec<(Concerns, String, Redacted)>,
+    /// Lists, or pages of lists, each with its line.
+    pub(super) pages: Vec<(Option<u64>, Page)>,
     pub(super) skipped: Vec<Skipped>,
     /// What each document of it is, where it may be a list of a bundle.
     pub(super) roots: Vec<Root>,
@@ -82,6 +87,17 @@ impl Held {
 }
 
 impl File {
+    /// Tells what no other file of a bundle can add: the list stands in this one alone.
+    fn settle(&mut self, place: &str) {
+        let mut pages = Pages::default();
+        for (line, page) in self.pages.drain(..) {
+            pages.see(place.to_owned(), line, page);
+        }
+        let redacted =
+            self.redacted.drain(..).map(|(concerns, reason, it)| it.problem(concerns, reason));
+        self.problems.extend(pages.missing().chain(redacted));
+    }
+
     /// What was lost of it first.
     fn loss(&self) -> Option<&Problem> {
         self.problems.iter().find(|it| it.lost())
@@ -222,7 +238,8 @@ impl Bundle {
                             concerns: Concerns::kind(&list.group, &list.kind),
                         });
                     }
-                    let file = files.remove(&place(&list.file()));
+                    let mut file = files.remove(&place(&list.file()));
+                    file.iter_mut().for_each(|it| it.settle(&place(&list.file())));
                     let error = files.remove(&place(&list.error_file()));
                     let (state, told) = state(list, file.as_ref(), error.as_ref());
                     problems.extend(told.map(|(file, line, reason)| Problem {
@@ -248,6 +265,7 @@ impl Bundle {
             None => {
                 for (place, file) in &mut files {
                     if matches!(collected::part(place), Some((_, Part::List(_)))) {
+                        file.settle(place);
                         seen_in(file, &mut states);
                         own.push((place.clone(), std::mem::take(file), None));
                     }

@@ -50,6 +50,10 @@ impl Session<'_> {
                 for (i, piece) in pieces.into_iter().enumerate() {
                     let cut = cut && i + 1 == count;
                     self.piece(name, piece, line, cut, layout, found);
+                    // Each line may be a broken object.
+                    if self.journal().problems.len() > self.needs().limits.problems {
+                        self.flush();
+                    }
                 }
             }
         }

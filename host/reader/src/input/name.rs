@@ -29,6 +29,18 @@ impl FileName {
         name.starts_with("._") || name == ".DS_Store"
     }
 
+    /// Whether a file beside others is the log of a container, by its name or its folder's. A file
+    /// alone is what its user takes it for.
+    pub(crate) fn is_log(&self) -> bool {
+        let (folders, name) = self.place.rsplit_once('/').unwrap_or(("", &self.place));
+        let in_logs = folders.split('/').any(|it| matches!(it, "logs" | "podlogs"));
+        let rotated = || name.to_ascii_lowercase().contains(".log.");
+        Path::new(name).extension().is_some_and(|it| it.eq_ignore_ascii_case("log"))
+            || rotated()
+            || name == "logs.txt"
+            || in_logs && !self.is_of_objects()
+    }
+
     /// Whether the name promises objects.
     pub(crate) fn is_of_objects(&self) -> bool {
         [".yaml", ".yml", ".json"].iter().any(|it| self.path.ends_with(it))

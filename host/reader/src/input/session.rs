@@ -16,7 +16,7 @@ use crate::{
     broken::{Broken, BrokenKind, Odd},
     document::{
         noise::{message::is_around, printed::printed},
-        printed_log::namespace_of_log,
+        printed_log::{end_of_log, namespace_of_log},
         split::{Shape, content, holds_word, parts, shape},
         whole,
     },
@@ -32,7 +32,8 @@ use crate::{
     },
     text::{
         buffer::Buffer,
-        decode::{Content, Flaw, decode, newlines, with_line_feeds},
+        decode::{Content, decode, newlines, with_line_feeds},
+        flaw::Flaw,
     },
     type_meta::TypeMeta,
     yaml::{
@@ -194,7 +195,7 @@ impl<'r> Session<'r> {
             let text = short.then(|| String::from_utf8(bytes.to_owned()).ok()).flatten();
             self.journal().told.push((name.place.clone(), text));
         }
-        self.objects.file_begins(&name.place);
+        self.objects.file_begins(&name.place, name.is_log());
         self.journal().files += 1;
         self.journal().bytes += bytes.len() as u64;
         match decode(bytes) {
@@ -230,7 +231,7 @@ impl<'r> Session<'r> {
             let written = self.written;
             self.journal().open.clocks.see_file(&name.place, written);
         }
-        if let (Some((line, what)), true) = (flaw, found.relevant()) {
+        if let (Some((line, what)), true) = (flaw, found.relevant() || found.named) {
             self.lost(
                 name,
                 Some(line),
@@ -288,6 +289,9 @@ impl<'r> Session<'r> {
             found.followed = followed || !part.last;
             if part.is_log {
                 self.log_printed(part.text);
+                if !found.followed && end_of_log(part.text, 0).is_none() {
+                    self.log_cut_off(name, line + part.line - 1, found);
+                }
                 continue;
             }
             let (line, cut) = (line + part.line - 1, cut && part.last);
@@ -303,10 +307,17 @@ impl<'r> Session<'r> {
         found.followed = followed;
     }
 
-    /// Records the namespace of a log printed by `kubectl cluster-info dump`.
+    /// Records a log printed by `kubectl cluster-info dump`, and its namespace.
     pub(crate) fn log_printed(&mut self, text: &str) {
+        self.objects.log_passed();
         let namespace = namespace_of_log(text).map(str::to_owned);
         self.journal().printed.extend(namespace);
+    }
+
+    /// Reports a log that does not end: kubectl prints objects of further namespaces behind it.
+    pub(crate) fn log_cut_off(&mut self, name: &FileName, line: u64, found: &mut Found) {
+        let reason = "a log begins here and does not end: what stands behind it is not read";
+        self.left_out(name, line, reason, found);
     }
 
     fn part(
@@ -319,6 +330,7 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         let shape = shape(text);
+        found.named |= holds_word(text);
         let setting =
             Setting { given: None, layout: Some(layout), may_end_early: shape == Shape::Yaml };
         match shape {
@@ -477,6 +489,10 @@ impl<'r> Session<'r> {
             let concerns = if all { Concerns::Everything } else { concerns };
             self.lost_of(name, Some(line + at.saturating_sub(1)), reason, concerns);
         }
+        if let Some(page) = outcome.page {
+            let place = name.place.clone();
+            self.journal().pages.push((place, Some(line), page));
+        }
         if let Some(note) = outcome.note {
             self.note(name, Some(line), note);
         }
@@ -591,6 +607,8 @@ pub(crate) struct Found {
     pub(crate) ends_odd: bool,
     /// Whether there was an empty list, or a problem was reported.
     pub(super) reported: bool,
+    /// Whether words of an object stand in it.
+    pub(crate) named: bool,
     /// What the file is, if it was printed for people.
     pub(crate) printed: Option<Skipped>,
     /// Lines around the objects.
@@ -608,6 +626,7 @@ impl Found {
         self.no_kind += other.no_kind;
         self.no_kind_of = std::mem::take(&mut self.no_kind_of).and(other.no_kind_of);
         self.others += other.others;
+        self.named |= other.named;
         self.reported |= other.reported;
         self.printed = self.printed.or(other.printed);
         self.around.add(other.around);

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Collector, Concerns, Problem};
+use rulebox_core::{Collector, Concerns, ObjectCopy, Problem};
 
-use super::held::{Bundle, Held};
+use super::{
+    held::{Bundle, File, Held},
+    pages::Pages,
+};
 use crate::{
-    journal::{Hits, Journal, Section, Skipped},
+    journal::{Hits, Journal, Redacted, Section, Skipped},
     layout::Bundles,
     meter::{Counts, Meter},
     object::needs::Needs,
@@ -18,9 +21,15 @@ pub(crate) struct Tally<'r> {
     collector: &'r mut Collector,
     pub(crate) meter: Meter<'r>,
     bundles: Bundles,
+    pages: Pages,
+    redacted: BTreeMap<(Concerns, String), Redacted>,
+    /// How many objects had no room, and of which kinds.
+    no_room: (usize, Concerns),
     held: Held,
     /// The file whose sections follow, if what it holds is held back.
     held_file: Option<String>,
+    /// About how many bytes the copies take that are held back.
+    held_bytes: u64,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and what they concern.
@@ -50,8 +59,12 @@ impl<'r> Tally<'r> {
             collector,
             meter,
             bundles: Bundles::default(),
+            pages: Pages::default(),
+            redacted: BTreeMap::new(),
+            no_room: (0, Concerns::Nothing),
             held: Held::default(),
             held_file: None,
+            held_bytes: 0,
             skipped: BTreeMap::new(),
             problems: 0,
             over_limit: (0, Concerns::Nothing),
@@ -86,8 +99,8 @@ impl<'r> Tally<'r> {
             if let Some(place) = &section.file {
                 self.held_file = self.held.file(place).map(|_| place.clone());
             }
-            match self.held_file.as_ref().and_then(|it| self.held.file(it)) {
-                Some(file) => file.sections.push(section),
+            match self.held_file.clone() {
+                Some(place) => self.hold(&place, section),
                 None => self.section(section),
             }
         }
@@ -95,6 +108,18 @@ impl<'r> Tally<'r> {
             match self.held.file(&problem.place) {
                 Some(file) => file.problems.push(problem),
                 None => self.problem(problem),
+            }
+        }
+        for ((concerns, reason, _), redacted) in journal.redacted {
+            match self.held.file(&redacted.place) {
+                Some(file) => file.redacted.push((concerns, reason, redacted)),
+                None => self.redacted(concerns, reason, redacted),
+            }
+        }
+        for (place, line, page) in journal.pages {
+            match self.held.file(&place) {
+                Some(file) => file.pages.push((line, page)),
+                None => self.pages.see(place, line, page),
             }
         }
         for (why, place) in journal.skipped {
@@ -112,6 +137,9 @@ impl<'r> Tally<'r> {
         }
         if let Some(line) = section.document {
             self.collector.begin_document(line);
+            if section.logged {
+                self.collector.behind_log();
+            }
         }
         for (group, kind, namespace, objects) in section.seen() {
             self.collector.seen(group, kind, namespace, objects);
@@ -126,7 +154,9 @@ impl<'r> Tally<'r> {
             self.collector.cluster(&uid);
         }
         for copy in section.copies {
-            self.collector.take(copy);
+            if self.has_room(&copy) {
+                self.collector.take(copy);
+            }
         }
         self.collector.clocks(section.clocks);
         for hits in section.hits {
@@ -134,19 +164,66 @@ impl<'r> Tally<'r> {
         }
     }
 
+    /// Holds a section of this file back.
+    fn hold(&mut self, place: &str, mut section: Section) {
+        let copies = std::mem::take(&mut section.copies);
+        for copy in copies {
+            if self.has_room(&copy) {
+                self.held_bytes += copy.bytes();
+                section.copies.push(copy);
+            }
+        }
+        if let Some(file) = self.held.file(place) {
+            file.sections.push(section);
+        }
+    }
+
+    /// Whether a copy may be kept beside all that are kept or held back. Takes note of an object
+    /// that is left out, because those take all that they may take.
+    fn has_room(&mut self, copy: &ObjectCopy) -> bool {
+        let kept = self.collector.kept() + self.held_bytes;
+        if kept.saturating_add(copy.bytes()) <= self.needs.limits.kept_bytes {
+            return true;
+        }
+        let identity = &copy.identity;
+        let (left_out, concerns) = &mut self.no_room;
+        *left_out += 1;
+        let is_known = matches!(concerns, Concerns::Kinds(kinds)
+            if kinds.contains(&(identity.group().to_owned(), identity.kind().to_owned())));
+        if !is_known {
+            let more = Concerns::kind(identity.group(), identity.kind());
+            *concerns = std::mem::take(concerns).and(more);
+        }
+        false
+    }
+
+    fn redacted(&mut self, concerns: Concerns, reason: String, redacted: Redacted) {
+        let Redacted { place, line, objects } = redacted;
+        let first = || Redacted { place, line, objects: 0 };
+        self.redacted.entry((concerns, reason)).or_insert_with(first).objects += objects;
+    }
+
     /// Replays what was held back.
     fn release(&mut self) {
+        self.held_bytes = 0;
         let (bundles, files) = std::mem::take(&mut self.held).parted(&self.needs.set.objects);
         for bundle in bundles {
             self.bundle(bundle);
         }
         for (place, file) in files {
-            if let Some(path) = &file.path {
+            let File { sections, problems, redacted, pages, skipped, path, .. } = file;
+            if let Some(path) = &path {
                 self.bundles.see(path);
             }
-            file.sections.into_iter().for_each(|it| self.section(it));
-            file.problems.into_iter().for_each(|it| self.problem(it));
-            for why in file.skipped.into_iter().filter(|it| *it != Skipped::Folder) {
+            sections.into_iter().for_each(|it| self.section(it));
+            problems.into_iter().for_each(|it| self.problem(it));
+            for (concerns, reason, it) in redacted {
+                self.redacted(concerns, reason, it);
+            }
+            for (line, page) in pages {
+                self.pages.see(place.clone(), line, page);
+            }
+            for why in skipped.into_iter().filter(|it| *it != Skipped::Folder) {
                 self.skipped.entry(why).or_default().add(place.clone());
             }
         }
@@ -166,10 +243,16 @@ impl<'r> Tally<'r> {
                 // A bundle holds no logs, and knows itself which lists are whole, and whose.
                 (section.hits.clear(), section.lists.clear());
                 section.cluster = section.cluster.filter(|it| cluster.is_empty() || *it == cluster);
+                section.logged = false;
                 for copy in &mut section.copies {
+                    if !copy.projections.iter().any(|it| blind.contains(&it.0)) {
+                        continue;
+                    }
                     let projections = std::mem::take(&mut copy.projections);
                     let sighted = projections.into_iter().filter(|it| !blind.contains(&it.0));
                     copy.projections = sighted.collect();
+                    // What it does not tell must not outdate what another input tells.
+                    copy.resource_version = None;
                 }
                 self.section(section);
                 self.collector.of_bundle(nth);
@@ -218,6 +301,20 @@ impl<'r> Tally<'r> {
     /// Reports what was skipped. Returns the counts for the next input.
     pub(crate) fn finish(mut self) -> Counts {
         self.release();
+        for problem in std::mem::take(&mut self.pages).missing() {
+            self.problem(problem);
+        }
+        if let (objects @ 1.., concerns) = std::mem::take(&mut self.no_room) {
+            let reason = format!(
+                "what rules need takes more than {} MiB: {objects} objects are left out; read less \
+                 at a time or for fewer rules, or raise this limit",
+                self.needs.limits.kept_bytes >> 20
+            );
+            self.problem(Problem { reason, concerns, ..Problem::default() });
+        }
+        for ((concerns, reason), first) in std::mem::take(&mut self.redacted) {
+            self.problem(first.problem(concerns, reason));
+        }
         self.bundles.report_coverage(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {
             let (one, several) = why.words();

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     broken::Odd,
+    limits::MAX_KEYS,
     object::{
         outline::{Head, Name, Outlined, has_duplicates},
         projection::{Projection, write_head},
@@ -201,6 +202,9 @@ fn entries(
     while let Some((key, at)) = walk.entry()? {
         let key = key.as_plain()?;
         let end = after(key, at)?;
+        if entries.len() == MAX_KEYS {
+            return Err(Stop::Odd);
+        }
         entries.push(Entry { key, at, end });
         walk.at = end;
     }

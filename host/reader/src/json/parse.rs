@@ -1,12 +1,12 @@
 //! Parses JSON in full: one document at a time, and a list one item at a time.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::{
     broken::Broken,
-    limits::MAX_DEPTH,
+    limits::{MAX_DEPTH, MAX_NODES, too_many_nodes},
     object::{
         intake::Intake,
         lines::Begin,
@@ -78,38 +78,51 @@ fn broken(error: &serde_json::Error) -> Broken {
 /// Parses a text that is a single value.
 pub(crate) fn whole(text: &str) -> Result<Value<'_>, Broken> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Node { depth: MAX_DEPTH }.deserialize(&mut json);
+    let value = Node::root(&left()).deserialize(&mut json);
     value.and_then(|value| json.end().map(|()| value)).map_err(|error| broken(&error))
 }
 
 /// Parses one value.
 #[cfg(test)]
 pub(crate) fn value(text: &str, depth: usize) -> Result<Value<'_>, serde_json::Error> {
-    Node { depth }.deserialize(&mut serde_json::Deserializer::from_str(text))
+    Node { depth, left: &left() }.deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
 /// Builds one value, nested at most `depth` levels.
 #[derive(Clone, Copy)]
-struct Node {
+struct Node<'n> {
     depth: usize,
+    /// How many more values may be held at once.
+    left: &'n Cell<usize>,
 }
 
-impl<'a> DeserializeSeed<'a> for Node {
+/// For a value, and for each item of a list that is read item by item.
+fn left() -> Cell<usize> {
+    Cell::new(MAX_NODES)
+}
+
+impl<'a> DeserializeSeed<'a> for Node<'_> {
     type Value = Value<'a>;
 
     fn deserialize<D: Deserializer<'a>>(self, json: D) -> Result<Value<'a>, D::Error> {
+        let too_many = || D::Error::custom(too_many_nodes());
+        self.left.set(self.left.get().checked_sub(1).ok_or_else(too_many)?);
         json.deserialize_any(self)
     }
 }
 
-impl Node {
+impl<'n> Node<'n> {
+    fn root(left: &'n Cell<usize>) -> Self {
+        Self { depth: MAX_DEPTH, left }
+    }
+
     fn below<E: Error>(self) -> Result<Self, E> {
         let too_deep = || E::custom(format!("nested more than {MAX_DEPTH} levels deep"));
-        self.depth.checked_sub(1).map(|depth| Self { depth }).ok_or_else(too_deep)
+        self.depth.checked_sub(1).map(|depth| Self { depth, ..self }).ok_or_else(too_deep)
     }
 }
 
-impl<'a> Visitor<'a> for Node {
+impl<'a> Visitor<'a> for Node<'_> {
     type Value = Value<'a>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -221,8 +234,6 @@ struct Root<'i, 's, 'r, 'a> {
     intake: &'i mut Intake<'s, 'r, 'a>,
 }
 
-const ROOT: Node = Node { depth: MAX_DEPTH };
-
 impl<'a> DeserializeSeed<'a> for Root<'_, '_, '_, 'a> {
     type Value = ();
 
@@ -235,7 +246,7 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ROOT.expecting(f)
+        f.write_str("a JSON value")
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
@@ -259,7 +270,7 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
     }
 
     fn visit_f64<E: Error>(self, it: f64) -> Result<(), E> {
-        self.intake.scalar(&ROOT.visit_f64(it)?);
+        self.intake.scalar(&Node::root(&left()).visit_f64(it)?);
         Ok(())
     }
 
@@ -270,7 +281,7 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<(), A::Error> {
         self.intake.bare();
-        while let Some(item) = list.next_element_seed(ROOT.below()?)? {
+        while let Some(item) = list.next_element_seed(Node::root(&left()).below()?)? {
             let begin = begin(&item, self.text);
             self.intake.item(item, begin);
         }
@@ -279,6 +290,8 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
 
     fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { text, intake } = self;
+        let left = left();
+        let root = Node::root(&left);
         let mut first = true;
         while let Some(key) = map.next_key_seed(Key)? {
             if std::mem::take(&mut first) {
@@ -290,7 +303,7 @@ impl<'a> Visitor<'a> for Root<'_, '_, '_, 'a> {
                     intake.entry(key, other);
                 }
             } else {
-                let value = map.next_value_seed(ROOT.below()?)?;
+                let value = map.next_value_seed(root.below()?)?;
                 intake.entry(key, value);
             }
         }
@@ -316,7 +329,7 @@ impl<'a> Visitor<'a> for Items<'_, '_, '_, 'a> {
     type Value = Option<Value<'a>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        ROOT.expecting(f)
+        f.write_str("a JSON value")
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
@@ -336,21 +349,23 @@ impl<'a> Visitor<'a> for Items<'_, '_, '_, 'a> {
     }
 
     fn visit_f64<E: Error>(self, it: f64) -> Result<Self::Value, E> {
-        ROOT.visit_f64(it).map(Some)
+        Node::root(&left()).visit_f64(it).map(Some)
     }
 
     fn visit_str<E: Error>(self, it: &str) -> Result<Self::Value, E> {
-        ROOT.visit_str(it).map(Some)
+        Node::root(&left()).visit_str(it).map(Some)
     }
 
     fn visit_map<A: MapAccess<'a>>(self, map: A) -> Result<Self::Value, A::Error> {
-        ROOT.below()?.visit_map(map).map(Some)
+        Node::root(&left()).below()?.visit_map(map).map(Some)
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         self.intake.items();
-        let item_depth = ROOT.below::<A::Error>()?.below::<A::Error>()?;
-        while let Some(item) = list.next_element_seed(item_depth)? {
+        loop {
+            let left = left();
+            let node = Node::root(&left).below::<A::Error>()?.below::<A::Error>()?;
+            let Some(item) = list.next_element_seed(node)? else { break };
             let begin = begin(&item, self.text);
             self.intake.item(item, begin);
         }

@@ -3,7 +3,7 @@
 //! Only a window is held, and what a document needs of it: one item, one short document, or all of
 //! a document that cannot be read in pieces.
 
-use std::io::Read;
+use std::{cell::Cell, io::Read};
 
 use rulebox_core::Concerns;
 
@@ -38,9 +38,11 @@ use crate::{
     json,
     object::intake::{Intake, Outcome, Pass, Setting},
     text::{
-        buffer::cause,
+        buffer::{self, cause},
         decode::{self, Encoding},
+        flaw::Flaw,
         survey::Survey,
+        wide::Narrowed,
     },
     yaml,
 };
@@ -48,6 +50,10 @@ use crate::{
 /// A text is examined this far for what it is. No object can start later: etcd holds no larger
 /// objects.
 const LOOK: usize = 4 << 20;
+
+/// The reason for a file of which only the end may hold objects.
+const ZEROS: &str = "begins with zero bytes, as a crash or a broken copy leaves them, and names \
+     `apiVersion` behind them: not read";
 
 /// The reason for a document that turns out at its end not to be a list.
 const OBJECT_WITH_ITEMS: &str = "one object that has `items`, too long to be held: \
@@ -93,39 +99,57 @@ impl Session<'_> {
             }
             self.journal().told.push((name.place.clone(), None));
             let mut whole = bytes[head.len()..].chain(input);
-            return self.long_text(name, head, &mut whole, disk);
+            return self.long_file(name, head, &mut whole, disk);
         }
-        self.long_text(name, head, input, disk);
+        self.long_file(name, head, input, disk);
     }
 
-    fn long_text(
+    fn long_file(
         &mut self,
         name: &FileName,
         head: &[u8],
         input: &mut dyn Read,
         disk: Option<Disk<'_>>,
     ) {
-        self.objects.file_begins(&name.place);
-        let limits = &self.needs().limits;
+        self.objects.file_begins(&name.place, name.is_log());
         match decode::encoding(head) {
             Encoding::Binary => {
-                let (bytes, cut) = drain(input);
+                let Drained { bytes, cut, named } = drain(input);
                 self.journal().bytes += head.len() as u64 + bytes;
                 self.journal().files += 1;
-                self.skip_binary(name);
+                if named && head.iter().all(|it| *it == 0) {
+                    self.lost_file(name, ZEROS.to_owned());
+                } else {
+                    self.skip_binary(name);
+                }
                 if let Some(cut) = cut {
                     self.lost(name, None, cut);
                 }
-                return self.flush();
+                self.flush();
             }
-            Encoding::Utf16 => {
-                let mut bytes = head.to_vec();
-                let limit = limits.document_bytes;
-                let cut = fill(&mut bytes, input, limit);
-                return self.file(name, &bytes, cut.as_deref());
+            Encoding::Wide(wide, mark) => {
+                let flaw = Cell::new(None);
+                let mut input = Narrowed::new(wide, head[mark..].chain(input), &flaw);
+                let mut head = vec![0; self.needs().limits.window_bytes];
+                let (read, result) = buffer::fill(&mut input, &mut head);
+                head.truncate(read);
+                // The next read meets the same error, or the end.
+                _ = result;
+                self.long_text(name, &head, &mut input, None, &flaw);
             }
-            Encoding::Utf8 => {}
+            Encoding::Utf8 => self.long_text(name, head, input, disk, &Cell::new(None)),
         }
+    }
+
+    /// Reads a text in UTF-8. `flaw`: the first bytes that were no text before they were UTF-8.
+    fn long_text(
+        &mut self,
+        name: &FileName,
+        head: &[u8],
+        input: &mut dyn Read,
+        disk: Option<Disk<'_>>,
+        flaw: &Cell<Option<Flaw>>,
+    ) {
         let meter = disk.map(|_| self.meter());
         let mut window = Window::new(head, input);
         let mut long = Long {
@@ -136,6 +160,7 @@ impl Session<'_> {
             session: self,
             counted: Counted { bytes: 0, meter },
             in_log: false,
+            log_begins: 1,
             after_json: false,
             behind: false,
             disk,
@@ -147,7 +172,7 @@ impl Session<'_> {
         let Long { search, found, .. } = long;
         self.journal().files += 1;
         self.no_kind(name, &found);
-        self.record_file(name, &found, search.is_asked_for(), window.flaw());
+        self.record_file(name, &found, search.is_asked_for(), flaw.get().or(window.flaw()));
         if let Some(cut) = window.cut() {
             self.lost(name, None, cut);
         }
@@ -155,32 +180,40 @@ impl Session<'_> {
     }
 }
 
-/// Reads to the end. Returns the number of bytes, and why reading stopped early.
-fn drain(input: &mut dyn Read) -> (u64, Option<String>) {
-    let mut buffer = vec![0; 64 << 10];
-    let mut bytes = 0;
-    loop {
-        match input.read(&mut buffer) {
-            Ok(0) => return (bytes, None),
-            Ok(n) => bytes += n as u64,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                let cause = cause(&error);
-                return (bytes, Some(format!("{cause}: what follows is lost")));
-            }
-        }
-    }
+/// What was read and not looked at further.
+struct Drained {
+    bytes: u64,
+    /// Why reading stopped early.
+    cut: Option<String>,
+    /// Whether it names `apiVersion`.
+    named: bool,
 }
 
-/// Reads up to a limit. Returns why the text is incomplete.
-fn fill(bytes: &mut Vec<u8>, input: &mut dyn Read, limit: usize) -> Option<String> {
-    let left = limit.saturating_sub(bytes.len());
-    match input.take(left as u64).read_to_end(bytes) {
-        Err(error) => Some(format!("{}: what follows is lost", cause(&error))),
-        Ok(_) if bytes.len() >= limit && input.read(&mut [0]).is_ok_and(|n| n > 0) => {
-            Some(too_long(limit))
+/// Reads to the end.
+fn drain(input: &mut dyn Read) -> Drained {
+    const NAME: &[u8] = b"apiVersion";
+    const PIECE: usize = 64 << 10;
+    let mut buffer = vec![0; PIECE + NAME.len()];
+    let mut drained = Drained { bytes: 0, cut: None, named: false };
+    let mut held = 0;
+    loop {
+        match input.read(&mut buffer[held..held + PIECE]) {
+            Ok(0) => return drained,
+            Ok(n) => {
+                drained.bytes += n as u64;
+                let read = &buffer[..held + n];
+                drained.named |= memchr::memmem::find(read, NAME).is_some();
+                let keep = read.len().min(NAME.len());
+                let from = read.len() - keep;
+                buffer.copy_within(from..from + keep, 0);
+                held = keep;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                drained.cut = Some(format!("{}: what follows is lost", cause(&error)));
+                return drained;
+            }
         }
-        Ok(_) => None,
     }
 }
 
@@ -250,6 +283,8 @@ struct Long<'w, 'i, 's, 'r> {
     counted: Counted,
     /// Whether the window starts inside a printed log.
     in_log: bool,
+    /// The line on which the last log begins.
+    log_begins: u64,
     /// Whether a JSON document came before, and no marker since.
     after_json: bool,
     /// Whether the window starts with lines that stand behind a list.
@@ -283,7 +318,7 @@ impl Long<'_, '_, '_, '_> {
             Some(begins) if begins || self.in_log => return self.skip_log(),
             Some(_) => {}
         }
-        if let Some(end) = separator::marker_alone(text) {
+        if let end @ 1.. = separator::markers_alone(text) {
             self.after_json = false;
             return self.forget(end);
         }
@@ -344,7 +379,8 @@ impl Long<'_, '_, '_, '_> {
     fn documents_on_disk(&mut self) {
         let Self { session, window, found, name, disk, search, counted, .. } = self;
         let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
-        if self.in_log || search.is_asked_for() || !on.is_long(offset, session.needs()) {
+        let logged = session.objects.is_logged();
+        if self.in_log || logged || search.is_asked_for() || !on.is_long(offset, session.needs()) {
             return;
         }
         session.flush();
@@ -409,6 +445,7 @@ impl Long<'_, '_, '_, '_> {
     /// Skips the rest of a printed log.
     fn skip_log(&mut self) {
         if !std::mem::replace(&mut self.in_log, true) {
+            self.log_begins = self.window.line_of(0);
             self.session.log_printed(self.window.text());
         }
         self.after_json = false;
@@ -423,8 +460,11 @@ impl Long<'_, '_, '_, '_> {
             let done =
                 if ended || !printed_log::may_end_log(&text[last..]) { text.len() } else { last };
             self.window.drop_before(end.unwrap_or(done));
-            if end.is_some() || !self.more(0) {
+            if end.is_some() {
                 return;
+            }
+            if !self.more(0) {
+                return self.session.log_cut_off(self.name, self.log_begins, &mut self.found);
             }
         }
     }
@@ -462,6 +502,7 @@ impl Long<'_, '_, '_, '_> {
         for (line, message) in messages.into_iter().filter(|_| around) {
             self.session.refusals(self.name, &message, line, &mut self.found);
         }
+        self.found.named |= named.contains(&true);
         let named = named == [true, true];
         if named {
             self.session.not_found(self.name, "", line, &mut self.found);

@@ -6,13 +6,17 @@ use std::io::Read;
 
 use crate::text::{
     buffer::{Buffer, cause},
-    decode::{Flaw, cut_off, newlines, utf8, valid_lines},
+    decode::{cut_off, newlines, utf8, valid_lines},
+    flaw::Flaw,
 };
 
 /// The part of a text that is held: complete characters, from the position where reading goes on.
 pub(crate) struct Window<'i> {
     input: &'i mut dyn Read,
     text: String,
+    /// Where the text that is held starts: what stands before it is dropped with the next read, so
+    /// that small steps cost little.
+    start: usize,
     /// The buffer for the next read.
     buffer: Buffer,
     /// The first bytes of an incomplete character.
@@ -37,6 +41,7 @@ impl<'i> Window<'i> {
         let mut window = Self {
             input,
             text: String::new(),
+            start: 0,
             buffer: Buffer::default(),
             rest: Vec::new(),
             line: 1,
@@ -52,17 +57,17 @@ impl<'i> Window<'i> {
     }
 
     pub(crate) fn text(&self) -> &str {
-        &self.text
+        &self.text[self.start..]
     }
 
     /// The text that was read last.
     pub(crate) fn added(&self) -> &str {
-        &self.text[self.added..]
+        &self.text()[self.added..]
     }
 
     /// The line, from 1, of a byte of the text.
     pub(crate) fn line_of(&self, at: usize) -> u64 {
-        self.line + newlines(&self.text.as_bytes()[..at])
+        self.line + newlines(&self.text().as_bytes()[..at])
     }
 
     /// Whether the text starts at the start of a line.
@@ -92,25 +97,29 @@ impl<'i> Window<'i> {
 
     /// Drops the text before `at`.
     pub(crate) fn drop_before(&mut self, at: usize) {
-        self.line += newlines(&self.text.as_bytes()[..at]);
+        self.line += newlines(&self.text().as_bytes()[..at]);
         if at > 0 {
-            self.begins_line = self.text[..at].ends_with('\n');
+            self.begins_line = self.text()[..at].ends_with('\n');
         }
-        self.text.drain(..at);
+        self.start += at;
         self.added = self.added.saturating_sub(at);
     }
 
+    /// No more bytes are read at a time, unless a caller asks for them: they are held twice.
+    const AT_ONCE: usize = 32 << 20;
+
     /// Drops the text before `at` and reads more: `least` bytes, or as many as are held if that is
-    /// more. So text that is examined again after each read is examined twice on average. Returns
-    /// whether there may be more text.
+    /// more. So text that is examined again after each read is examined twice on average, if it is
+    /// not very long. Returns whether there may be more text.
     pub(crate) fn more(&mut self, at: usize, least: usize) -> bool {
         self.drop_before(at);
         if self.ended {
             return false;
         }
+        self.text.drain(..std::mem::take(&mut self.start));
         let held = self.text.len();
         let mut buffer = std::mem::take(&mut self.buffer);
-        let want = least.max(held);
+        let want = least.max(held.min(Self::AT_ONCE));
         let (read, result) = buffer.read(self.input, want, self.bytes);
         self.bytes += read as u64;
         self.ended = read < want;
@@ -147,14 +156,15 @@ impl<'i> Window<'i> {
 
     /// Position of the text in the input, if nothing in it was replaced.
     pub(crate) fn offset(&self) -> Option<u64> {
-        let held = (self.text.len() + self.rest.len()) as u64;
+        let held = (self.text().len() + self.rest.len()) as u64;
         self.flaw.is_none().then(|| self.bytes - held)
     }
 
     /// Continues at another position, to which the input has been set, `lines` lines after `from`.
     pub(crate) fn jump(&mut self, from: usize, lines: u64, offset: u64) {
-        self.line += newlines(&self.text.as_bytes()[..from]) + lines;
+        self.line += newlines(&self.text().as_bytes()[..from]) + lines;
         self.text.clear();
+        self.start = 0;
         self.rest.clear();
         (self.bytes, self.added, self.ended) = (offset, 0, false);
     }

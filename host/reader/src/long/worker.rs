@@ -76,6 +76,9 @@ impl Block {
     pub(super) fn journal(&mut self, lines: u64) -> Journal {
         let mut journal = std::mem::take(&mut self.journal);
         journal.problems.iter_mut().for_each(|it| it.line = it.line.map(|line| line + lines));
+        for redacted in journal.redacted.values_mut() {
+            redacted.line = redacted.line.map(|it| it + lines);
+        }
         for section in journal.sections_mut() {
             section.document = section.document.map(|it| if it == 0 { 0 } else { it + lines });
             for ObjectCopy { position, .. } in &mut section.copies {
@@ -221,8 +224,9 @@ impl<'w, 'r> Worker<'w, 'r> {
         loop {
             let next = self.next_document(at, end)?;
             let text = self.stretch.text(at, next)?;
-            // A printed log may contain lines that look like markers.
-            if printed_log::ends_in_log(text) {
+            // A printed log may contain lines that look like markers, and what stands behind it
+            // counts less.
+            if printed_log::first_log(text, 0).is_some() {
                 return Err(Odd);
             }
             let line = self.stretch.lines(at) - first + 1;

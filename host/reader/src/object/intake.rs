@@ -14,13 +14,14 @@ use super::{
     needs::Needs,
     objects::{Checkpoint, Objects, Taken},
     outline::Outlined,
+    page::page,
     refusal,
     span::Span,
     value::{Entries, Value, add_missing, keep_last},
 };
 use crate::{
     broken::{Broken, BrokenKind, Odd},
-    journal::{Journal, Root},
+    journal::{Journal, Page, Root},
     layout::Layout,
     type_meta::TypeMeta,
 };
@@ -98,6 +99,8 @@ pub(crate) struct Outcome {
     pub(crate) continue_token: String,
     /// `metadata.resourceVersion` of the list.
     pub(crate) resource_version: String,
+    /// The list, as a page of a longer one.
+    pub(crate) page: Option<Page>,
 }
 
 impl Outcome {
@@ -449,6 +452,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             {
                 Err(cut_at(&format!("the text ends in the middle of an object: {reason}")))
             }
+            Ok(()) if self.root.iter().any(|it| is_marker(&it.0)) => {
+                let reason = "a line begins with `---` or `...` and another sign than a blank or a \
+                     line feed behind it, so it separates nothing";
+                Err(Broken::here(reason))
+            }
             parsed => parsed,
         };
         match parsed {
@@ -540,6 +548,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             self.objects.listed(items);
             self.outcome.listed = true;
         }
+        let known = self.items > 0;
+        let otherwise = if known { self.objects.span.kinds() } else { Concerns::Everything };
+        let metadata = self.root_value("metadata");
+        self.outcome.page = page(metadata, items.as_ref(), otherwise, self.items);
         self.list_complete();
         if self.outcome.strange > 0 && meta.is_some_and(|it| it.kind.ends_with("List")) {
             let of = items.as_ref().or_else(|| self.setting.by_layout());
@@ -563,7 +575,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let span = std::mem::take(&mut self.objects.span);
         let is_list = self.root_meta().is_some_and(|it| it.kind.ends_with("List"));
         // Of a page, the pages that follow are not known.
-        let is_page = !self.outcome.continue_token.is_empty();
+        let is_page = self.outcome.page.as_ref().is_some_and(|it| it.follows);
         if self.list == Some(List::Items) && is_list && !is_page && self.outcome.strange == 0 {
             self.objects.journal.open.lists.extend(span.lists());
         }
@@ -647,7 +659,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn broken(&mut self, broken: Broken) {
-        let concerns = self.concerned_by_rest();
+        let joined = self.root.iter().any(|it| is_marker(&it.0));
+        let concerns = if joined { Concerns::Everything } else { self.concerned_by_rest() };
         let Broken { line, kind, mut reason, .. } = broken;
         let left_out = match (self.held.take(), self.list) {
             (Some(Held { item, .. }), _) => {
@@ -775,9 +788,17 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 }
 
+/// Whether a key of the root begins with a document marker that has another sign behind it than a
+/// blank: a line break of another system, for example. An older parser would begin a document
+/// there.
+fn is_marker(key: &str) -> bool {
+    key.starts_with("---") || key.starts_with("...")
+}
+
 /// Whether a key of the root is the start of a message, which may be YAML. Objects have none.
 pub(crate) fn is_message(key: &str) -> bool {
     key == "error"
+        || is_marker(key)
         || key.starts_with(|it: char| it.is_uppercase())
         || key.contains(char::is_whitespace)
 }

@@ -5,8 +5,8 @@
 use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32};
 
 use rulebox_core::{
-    Clocks, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting, canonical,
-    group_of,
+    Clocks, Concerns, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting,
+    canonical, group_of,
 };
 
 use super::{
@@ -14,18 +14,28 @@ use super::{
     lines::{Begin, Lines, Within},
     needs::Needs,
     outline::{Name, Outlined},
+    page::page,
+    redacted,
     renamed::renamed,
     span::Span,
     timestamps::timestamp,
     value::Value,
 };
-use crate::{broken::Odd, journal::Journal, text::survey::Survey, type_meta::TypeMeta};
+use crate::{
+    broken::Odd,
+    journal::{Journal, Redacted},
+    layout::collected,
+    text::survey::Survey,
+    type_meta::TypeMeta,
+};
 
 /// A kind, and the needs that select it.
 #[derive(Debug)]
 struct OfKind {
     meta: TypeMeta,
     needs: Vec<usize>,
+    /// Whether kind and `apiVersion` can be such.
+    possible: bool,
     /// The address under which needs ask for the same objects, if it is another one.
     renamed: Option<TypeMeta>,
     dating: Dating,
@@ -59,6 +69,8 @@ pub(crate) struct Objects<'r> {
     path: String,
     /// The line on which a document begins of which nothing has been recorded yet.
     pending: Option<u64>,
+    /// Whether what follows stands behind a log, or in one.
+    logged: bool,
     /// Counts the lines of the current document, or of the part of it that is held.
     pub(crate) lines: Lines,
     /// The current list.
@@ -88,6 +100,7 @@ impl<'r> Objects<'r> {
             survey: Survey::default(),
             path: String::new(),
             pending: None,
+            logged: false,
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
@@ -104,10 +117,10 @@ impl<'r> Objects<'r> {
         self.path.push_str(path);
     }
 
-    /// A file begins: what follows was not found in the file before.
-    pub(crate) fn file_begins(&mut self, path: &str) {
+    /// A file begins: what follows was not found in the file before. `log`: it is a log.
+    pub(crate) fn file_begins(&mut self, path: &str, log: bool) {
         self.open(path);
-        self.pending = None;
+        (self.pending, self.logged) = (None, log);
         self.journal.begin_file(path);
         self.know(Clocks::default());
     }
@@ -125,10 +138,20 @@ impl<'r> Objects<'r> {
     /// Something of the document is recorded. What no need asks for belongs to the document before.
     pub(crate) fn open_document(&mut self) {
         if let Some(line) = self.pending.take() {
-            self.journal.begin_document(line);
+            self.journal.begin_document(line, self.logged);
             // Each document tells by itself when it was written.
             self.know(Clocks::default());
         }
+    }
+
+    /// What follows in this file stands behind a log.
+    pub(crate) fn log_passed(&mut self) {
+        self.logged = true;
+    }
+
+    /// Whether what follows stands behind a log, or in one.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.logged
     }
 
     /// The path of the file that is read now.
@@ -175,9 +198,13 @@ impl<'r> Objects<'r> {
             if let Some(of_items) = &of_items {
                 self.listed(of_items);
             }
+            self.page_inside(metadata, of_items.as_ref(), items.len());
             return self.offer_items(items, of_items.as_ref());
         }
         let mut of_kind = self.of_kind(&meta.api_version, &meta.kind);
+        if !of_kind.possible && named {
+            self.redacted_type(&meta, begin);
+        }
         if let Some(meta) = of_kind.renamed.clone() {
             // Needs may ask for both addresses.
             let both = !of_kind.needs.is_empty();
@@ -211,6 +238,15 @@ impl<'r> Objects<'r> {
             value.unwrap_or_default()
         };
         let (namespace, name, uid) = (text("namespace"), text("name"), text("uid"));
+        if !needs.is_empty() && !self.counted {
+            let is_only_generated = name.is_empty() && !uid.is_empty();
+            self.redacted_name(
+                meta,
+                &namespace,
+                if is_only_generated { &uid } else { &name },
+                begin,
+            );
+        }
         let is_home = is_home(meta, &name);
         if !needs.is_empty() || is_home {
             self.open_document();
@@ -253,6 +289,48 @@ impl<'r> Objects<'r> {
         Taken::Object
     }
 
+    /// Records that nothing tells the kind of an object.
+    fn redacted_type(&mut self, meta: &TypeMeta, begin: Begin<'_>) {
+        let TypeMeta { api_version, kind } = meta;
+        let what = if redacted::is_kind(kind) { api_version } else { kind };
+        let reason = format!(
+            "`{}` is no `apiVersion` and no kind, so it was redacted, and nothing tells what the \
+             object is",
+            redacted::shown(what)
+        );
+        self.redacted(Concerns::Everything, reason, begin);
+    }
+
+    /// Records that nothing tells which object of a kind one is, or in which namespace.
+    fn redacted_name(&mut self, meta: &TypeMeta, namespace: &str, name: &str, begin: Begin<'_>) {
+        let (what, text) = if !redacted::is_namespace(namespace) {
+            ("namespace", namespace)
+        } else if !redacted::is_name(name) {
+            ("name", name)
+        } else {
+            return;
+        };
+        let kind = &meta.kind;
+        let reason = if text.is_empty() {
+            format!("a {kind} has no {what}, so it may pass for another, or another for it")
+        } else {
+            format!(
+                "`{}` is no {what}, so it was redacted: the {kind} may pass for another, or \
+                 another for it",
+                redacted::shown(text)
+            )
+        };
+        self.redacted(Concerns::kind(meta.group(), kind), reason, begin);
+    }
+
+    fn redacted(&mut self, concerns: Concerns, reason: String, begin: Begin<'_>) {
+        let (place, line) = (self.path.clone(), self.lines.of(begin));
+        let first = || Redacted { place, line, objects: 0 };
+        let held = collected::part(&self.path).map(|_| self.path.clone());
+        let entry = self.journal.redacted.entry((concerns, reason, held));
+        entry.or_insert_with(first).objects += 1;
+    }
+
     /// What is known of a kind. The caller [keeps](Self::keep) it again.
     fn of_kind(&mut self, api_version: &str, kind: &str) -> OfKind {
         let same = |it: &OfKind| it.meta.kind == kind && it.meta.api_version == api_version;
@@ -260,6 +338,7 @@ impl<'r> Objects<'r> {
             let meta = TypeMeta { api_version: api_version.to_owned(), kind: kind.to_owned() };
             return OfKind {
                 needs: self.selection.of_kind(meta.group(), kind),
+                possible: redacted::is_kind(kind) && redacted::is_version(api_version),
                 renamed: self.renamed(&meta),
                 dating: Dating::new(&meta, &self.clocks),
                 dated: self.turn,
@@ -316,7 +395,7 @@ impl<'r> Objects<'r> {
         }
         let mut of_kind = self.of_kind(api_version, kind);
         // Such objects are few.
-        let taken = if of_kind.renamed.is_some() {
+        let taken = if of_kind.renamed.is_some() || !of_kind.possible {
             Err(Odd)
         } else {
             self.offer_of_kind(outline, &mut of_kind, within)
@@ -345,6 +424,9 @@ impl<'r> Objects<'r> {
         let OfKind { meta, needs, dating, .. } = of_kind;
         let sightings = dating.of_outline(outline, meta, &mut self.json)?;
         let mut copy = None;
+        if needed && !redacted::is_namespace(&head.namespace) {
+            return Err(Odd);
+        }
         if needed {
             let selecting = self.selection.of(needs, &head.namespace, || outline.labels())?;
             // Where only the labels keep needs from selecting it, an older copy may be selected.
@@ -357,6 +439,9 @@ impl<'r> Objects<'r> {
                 }
                 let TypeMeta { api_version, kind } = meta;
                 let Name { name, uid, resource_version, created } = outline.name()?;
+                if !redacted::is_name(&name) {
+                    return Err(Odd);
+                }
                 let identity = Identity::new(api_version, kind, &head.namespace, &name, &uid);
                 let resource_version = resource_version.parse().ok();
                 if resource_version.is_some() || !projections.is_empty() {
@@ -424,6 +509,18 @@ impl<'r> Objects<'r> {
         let span = std::mem::replace(&mut self.span, outer);
         self.journal.open.lists.extend(span.lists());
         all
+    }
+
+    /// Records a list inside a list, which may be a page of a longer one.
+    fn page_inside(
+        &mut self,
+        metadata: Option<&Value<'_>>,
+        of_items: Option<&TypeMeta>,
+        items: usize,
+    ) {
+        let page = page(metadata, of_items, Concerns::Everything, items);
+        let place = self.path.clone();
+        self.journal.pages.extend(page.map(|it| (place, None, it)));
     }
 
     /// Records that a list of one kind was read, even an empty one.

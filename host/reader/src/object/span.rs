@@ -4,7 +4,7 @@
 //! is no way to ask for some. So it tells of each kind that it holds that there are no others. One
 //! whose items stand in one namespace may have been taken from that one only.
 
-use rulebox_core::ListScope;
+use rulebox_core::{Concerns, ListScope};
 
 use crate::type_meta::TypeMeta;
 
@@ -33,6 +33,11 @@ impl Span {
         if needed && !self.kinds.iter().rev().any(is) {
             self.kinds.push((meta.group().to_owned(), meta.kind.clone()));
         }
+    }
+
+    /// Whose objects the list holds, as far as needs ask for them.
+    pub(crate) fn kinds(&self) -> Concerns {
+        Concerns::Kinds(self.kinds.iter().cloned().collect())
     }
 
     /// Adds the items of another part of the same list.

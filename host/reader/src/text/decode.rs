@@ -1,13 +1,14 @@
-//! Decodes bytes: byte order marks, UTF-16, invalid UTF-8, and binary files.
+//! Decodes bytes: byte order marks, invalid UTF-8, and binary files.
 
 use std::borrow::Cow;
 
 use fearless_simd::{Level, Simd, dispatch, prelude::*, u8x64};
 
-use super::block;
-
-/// Line of the first bytes that are not text, and what they are.
-pub(crate) type Flaw = (u64, &'static str);
+use super::{
+    block,
+    flaw::Flaw,
+    wide::{Decoder, Wide},
+};
 
 /// What a file's bytes are.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,45 +26,49 @@ pub(crate) enum Content<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,
-    Utf16,
+    /// UTF-16 or UTF-32, behind a byte order mark of so many bytes.
+    Wide(Wide, usize),
     Binary,
 }
 
 /// How a file that starts with these bytes can be read.
 pub(crate) fn encoding(head: &[u8]) -> Encoding {
-    match head {
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Encoding::Utf16,
-        [a, 0, b, 0, ..] | [0, a, 0, b, ..] if is_letter(*a) && is_letter(*b) => Encoding::Utf16,
-        _ if is_binary(head) => Encoding::Binary,
-        _ => Encoding::Utf8,
+    match Wide::of(head) {
+        Some((wide, mark)) => Encoding::Wide(wide, mark),
+        None if is_binary(head) => Encoding::Binary,
+        None => Encoding::Utf8,
     }
 }
 
-fn is_letter(it: u8) -> bool {
-    it.is_ascii() && it != 0
-}
-
-/// Whether there are bytes that text files do not contain.
+/// Whether there are zeros among many other bytes that text files do not contain. A crash, a disk
+/// or a tool can leave zeros in a text; what stands around them is read.
 fn is_binary(bytes: &[u8]) -> bool {
-    /// Bytes that are examined.
+    /// Bytes that are examined, behind zeros at the start.
     const LOOK: usize = 8 << 10;
-    memchr::memchr(0, &bytes[..bytes.len().min(LOOK)]).is_some()
+    /// Of so many bytes of a text at most one is a control character, and not a break or a tab.
+    /// Programs, pictures and databases have far more.
+    const RARE: usize = 16;
+    let first = bytes.iter().position(|it| *it != 0).unwrap_or(0);
+    let look = &bytes[..bytes.len().min(first + LOOK)];
+    if memchr::memchr(0, look).is_none() {
+        return false;
+    }
+    let bytes = || look.iter().filter(|it| **it != 0);
+    let is_control = |it: &&u8| matches!(**it, 1..=8 | 11 | 12 | 14..=26 | 28..=31 | 127);
+    let invalid = look.utf8_chunks().map(|it| it.invalid().len()).sum::<usize>();
+    (bytes().filter(is_control).count() + invalid) * RARE >= bytes().count()
 }
 
-/// Decodes UTF-8; or UTF-16 if a byte order mark or the first bytes show it: PowerShell redirects
-/// in UTF-16.
+/// Decodes UTF-8; or UTF-16 or UTF-32 if a byte order mark or the first bytes show it.
 pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
-    match bytes {
-        [] => return Content::Empty,
-        [0xff, 0xfe, rest @ ..] => return utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => return utf16(rest, u16::from_be_bytes),
-        [a, 0, b, 0, ..] if is_letter(*a) && is_letter(*b) => {
-            return utf16(bytes, u16::from_le_bytes);
-        }
-        [0, a, 0, b, ..] if is_letter(*a) && is_letter(*b) => {
-            return utf16(bytes, u16::from_be_bytes);
-        }
-        _ => {}
+    if bytes.is_empty() {
+        return Content::Empty;
+    }
+    if let Some((wide, mark)) = Wide::of(bytes) {
+        let (mut decoder, mut text) = (Decoder::new(wide), String::new());
+        decoder.add(&bytes[mark..], &mut text);
+        decoder.end(&mut text);
+        return Content::Text { text: text.into(), flaw: decoder.flaw };
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if is_binary(bytes) {
@@ -88,23 +93,6 @@ pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
 /// The text, if the bytes are valid UTF-8.
 pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
     simdutf8::basic::from_utf8(bytes).ok()
-}
-
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Content<'static> {
-    let (units, rest) = bytes.as_chunks::<2>();
-    let mut text = String::with_capacity(bytes.len() / 2);
-    let mut flaw = None;
-    for it in char::decode_utf16(units.iter().map(|it| unit(*it))) {
-        let it = it.unwrap_or(char::REPLACEMENT_CHARACTER);
-        if it == char::REPLACEMENT_CHARACTER || it == '\0' {
-            flaw.get_or_insert_with(|| line_of(text.as_bytes()));
-        }
-        text.push(if it == '\0' { char::REPLACEMENT_CHARACTER } else { it });
-    }
-    if !rest.is_empty() {
-        flaw.get_or_insert_with(|| line_of(text.as_bytes()));
-    }
-    Content::Text { text: text.into(), flaw: flaw.map(|line| (line, "bytes that are no UTF-16")) }
 }
 
 /// Number of lines before the first invalid UTF-8.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     broken::Odd,
-    limits::MAX_DEPTH,
+    limits::{MAX_DEPTH, MAX_KEYS},
     object::{
         outline::{Head, Name, Outlined, has_duplicates},
         projection::{Projection, write_head},
@@ -86,6 +86,9 @@ impl<'t> Outline<'t> {
                 "kind" => root.kind = Some((entry, scan.end(after))),
                 "items" => root.items = true,
                 _ => {}
+            }
+            if entries.len() == MAX_KEYS {
+                return Err(Stop::Odd);
             }
             entries.push(entry);
             match after {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     broken::Broken,
-    limits::{Limits, MAX_DEPTH},
+    limits::{Limits, MAX_DEPTH, MAX_NODES, too_many_nodes},
     object::{
         intake::Intake,
         lines::Begin,
@@ -156,6 +156,8 @@ struct Nodes<'a> {
     /// Bytes that aliases may still add.
     alias_bytes: usize,
     alias_limit: usize,
+    /// How many more values may be held at once.
+    left: usize,
     /// Whether a duplicate key is an error.
     strict: bool,
 }
@@ -175,6 +177,7 @@ impl<'a> Nodes<'a> {
             anchors: HashMap::new(),
             alias_bytes,
             alias_limit: alias_bytes,
+            left: MAX_NODES,
             strict: false,
         }
     }
@@ -300,8 +303,10 @@ impl<'a> Nodes<'a> {
     }
 
     fn items(&mut self, depth: usize, intake: &mut Intake<'_, '_, 'a>) -> Result<(), Broken> {
+        let left = self.left;
         while let Some(event) = self.item_start()? {
             intake.item_begins();
+            self.left = left;
             let (item, first_key) = self.item(event, depth)?;
             intake.item(item, first_key.map_or(Begin::Unknown, |it| intake.line(it)));
         }
@@ -324,6 +329,8 @@ impl<'a> Nodes<'a> {
 
     /// The value that starts with this event, nested at most `depth` levels.
     fn node(&mut self, event: Event<'a>, depth: usize) -> Result<Value<'a>, Broken> {
+        let Some(left) = self.left.checked_sub(1) else { return self.broken(too_many_nodes()) };
+        self.left = left;
         let (value, anchor) = match event {
             Event::Alias(anchor) => return self.alias(anchor, depth),
             Event::Scalar(text, style, anchor, tag) => {

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use rulebox_core::{Coverage, Readings};
+use rulebox_core::{Coverage, Input, Readings};
 
 use super::{
     archives::{gz, tar},
@@ -248,6 +248,102 @@ fn another_input_may_bring_the_field_that_was_not_taken() {
     assert_eq!(names(&reading), ["nightly", "web"]);
 }
 
+/// Where a bundle lacks a field, it takes no object away that another input holds, whichever of the
+/// copies is newer.
+#[test]
+fn a_newer_copy_without_the_field_takes_nothing_away() {
+    let bundle = |version: &str| {
+        let pods = pods("csdr", &["web"]).replace("\"7\"", version);
+        let fields = "- Pod metadata.name\nvelero.io Backup *\n";
+        packed(&with(&[("fields.txt", fields), ("lists/pods@csdr.json", &pods)]))
+    };
+    let dump = || stream("pods.json", pods("csdr", &["web"]));
+    for version in ["\"6\"", "\"7\"", "\"8\""] {
+        let bundle = || stream("bundle.tar.gz", bundle(version));
+        for sources in [vec![bundle(), dump()], vec![dump(), bundle()]] {
+            assert_eq!(names(&read_one(sources)), ["nightly", "web"], "{version}");
+        }
+    }
+}
+
+/// What one of two needs is not given does not make two copies differ.
+#[test]
+fn a_field_that_was_not_taken_contradicts_no_other_copy() {
+    let mut needs = needs();
+    let ready = ObjectNeed { id: "ready".to_owned(), ..needs.objects[0].clone() };
+    needs.objects.push(ObjectNeed { fields: vec!["metadata.name".to_owned()], ..ready });
+    let files = with(&[("fields.txt", "- Pod metadata.name\nvelero.io Backup *\n")]);
+    let bundle = || stream("bundle.tar.gz", packed(&files));
+    let dump = || stream("pods.json", pods("csdr", &["web"]));
+    for sources in [vec![bundle(), dump()], vec![dump(), bundle()]] {
+        let mut collector = Collector::new(needs.clone()).expect("selectors");
+        let reader = Reader::new(&needs).expect("needs");
+        reader.read(sources, &mut collector, &mut |_| {});
+        let Readings { clusters, inputs, .. } = collector.clusters(&[]).expect("no names");
+        let objects = |need: &str| clusters[0].1.inventory.objects[need].objects.len();
+        assert_eq!((clusters.len(), objects("pods"), objects("ready")), (1, 1, 1));
+        assert!(inputs.iter().all(|it| it.problems.is_empty()), "{inputs:?}");
+    }
+}
+
+/// A page of the pods, a redacted name: the bundle judges its lists, so it must know of it.
+#[test]
+fn what_is_lost_of_a_list_makes_it_partial() {
+    let page =
+        pods("csdr", &["web"]).replace(r#""metadata":{}}"#, r#""metadata":{"continue":"t"}}"#);
+    let redacted = pods("csdr", &["web", "REDACTED"]);
+    let lost = [
+        (page, "`metadata.continue` says that others follow"),
+        (redacted, "`REDACTED` is no name, so it was redacted"),
+    ];
+    for (list, why) in lost {
+        let reading = read_files(&with(&[("lists/pods@csdr.json", &list)]));
+        let slot = &reading.inventory.objects["pods"];
+        assert_eq!(slot.coverage, Coverage::Partial, "{why}");
+        assert!(slot.reason.contains(why), "{}", slot.reason);
+        let words = words(&reading);
+        assert!(words[0].starts_with("lost lists/pods@csdr.json:1: "), "{words:?}");
+        assert_eq!((words.len(), words[0].contains(why)), (1, true), "{words:?}");
+    }
+}
+
+#[test]
+fn what_is_held_back_of_a_bundle_takes_room() {
+    let all: Vec<_> = (0..40).map(|it| format!("p{it}")).collect();
+    let list = pods("csdr", &all.iter().map(String::as_str).collect::<Vec<_>>());
+    let files = with(&[("lists/pods@csdr.json", &list)]);
+    let limits = Limits { kept_bytes: 12 << 10, ..Limits::default() };
+    let sources = vec![stream("bundle.tar.gz", packed(&files)), stream("more.json", list)];
+    let Readings { clusters, inputs, .. } = read_clusters(sources, &limits);
+    let slot = &clusters[0].1.inventory.objects["pods"];
+    assert_eq!(slot.coverage, Coverage::Partial);
+    assert!((10..40).contains(&slot.objects.len()), "{}", slot.objects.len());
+    for Input { problems, .. } in inputs {
+        let [problem] = &problems[..] else { panic!("{problems:?}") };
+        assert!(problem.reason.starts_with("what rules need takes more than"), "{problem:?}");
+    }
+}
+
+/// A group that is called like a log.
+#[test]
+fn a_list_is_no_log() {
+    let mut needs = needs();
+    needs.objects[1].group = "app.log.io".to_owned();
+    let list = backups().replace("velero.io", "app.log.io");
+    let mut files = with(&[
+        ("lists.txt", "pods@csdr - Pod csdr\nbackups.app.log.io@ALL app.log.io Backup -\n"),
+        ("lists/backups.velero.io@ALL.json", ""),
+    ]);
+    files.push(("lists/backups.app.log.io@ALL.json", list));
+    let mut collector = Collector::new(needs.clone()).expect("selectors");
+    let source = stream("bundle.tar.gz", packed(&files));
+    Reader::new(&needs).expect("needs").read(vec![source], &mut collector, &mut |_| {});
+    let Readings { clusters, inputs, .. } = collector.clusters(&[]).expect("no names");
+    let slot = &clusters[0].1.inventory.objects["backups"];
+    assert_eq!((slot.coverage, slot.objects.len()), (Coverage::Complete, 1));
+    assert!(inputs[0].problems.is_empty(), "{inputs:?}");
+}
+
 #[test]
 fn beside_another_dump_a_bundle_is_one_clock_of_several() {
     let check = |dump: &str, want: &str| {
@@ -434,11 +530,12 @@ fn what_is_no_list_of_the_kind_is_no_data() {
 
 #[test]
 fn a_page_of_a_list_is_not_whole() {
-    let page = |metadata: &str| {
-        format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{metadata},"items":[]}}"#)
+    let page = |metadata: &str, items: &str| {
+        format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{metadata},"items":{items}}}"#)
     };
-    for metadata in [r#"{"continue":"t"}"#, r#"{"remainingItemCount":3}"#] {
-        let reading = read_files(&with(&[("lists/pods@csdr.json", &page(metadata))]));
+    let metadata = [r#"{"continue":"t"}"#, r#"{"remainingItemCount":3}"#];
+    for (metadata, items) in metadata.into_iter().flat_map(|it| [(it, "[]"), (it, "null")]) {
+        let reading = read_files(&with(&[("lists/pods@csdr.json", &page(metadata, items))]));
         let slot = &reading.inventory.objects["pods"];
         assert_eq!(slot.coverage, Coverage::Partial, "{metadata}");
         assert!(words(&reading).iter().any(|it| it.starts_with("lost lists/pods@csdr.json")));

@@ -4,6 +4,18 @@ use rulebox_core::Coverage;
 
 use super::*;
 
+#[test]
+fn copies_of_one_version_that_differ_are_told() {
+    let (one, mut other) = (pod("csdr", "x"), pod("csdr", "x"));
+    other["status"]["phase"] = "Failed".into();
+    let told = "another copy of Pod csdr/x than this: the two differ, and neither is newer";
+    for text in [format!("{one}\n{other}"), format!("{other}\n{one}")] {
+        let words = words(&read_bytes(&text));
+        assert!(words.len() == 1 && words[0].ends_with(told), "{words:?}");
+    }
+    assert_eq!(words(&read_bytes(format!("{one}\n{one}"))), [""; 0]);
+}
+
 #[track_caller]
 fn check_listed(name: &str, text: &str, want: Coverage) {
     let reading = read(vec![stream(name, text)]);

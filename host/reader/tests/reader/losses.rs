@@ -324,3 +324,54 @@ fn pieces_of_a_list_tell_its_namespaces_together() {
         }
     }
 }
+
+/// What is told of a pod in which this was replaced, alone and in a list, as YAML and as JSON.
+#[track_caller]
+fn check_redacted(field: &[&str], text: &str, coverage: Coverage, want: &str) {
+    let mut redacted = pod("csdr", "x");
+    match field {
+        [key] => redacted[key] = text.into(),
+        [outer, key] => redacted[outer][key] = text.into(),
+        _ => unreachable!("fields stand at two depths"),
+    }
+    let list = |items: &[&Value]| json!({"apiVersion": "v1", "items": items, "kind": "List"});
+    let other = pod("csdr", "y");
+    for write in [Value::to_string, block] {
+        for value in [redacted.clone(), list(&[&redacted, &other]), list(&[&other, &redacted])] {
+            let reading = read_all(vec![stream("dump", write(&value))]);
+            assert_eq!(reading.inventory.objects["Pod"].coverage, coverage, "{value}");
+            let words = words(&reading);
+            assert!(words.iter().any(|it| it.contains(want)), "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn a_kind_that_was_redacted_may_be_any() {
+    for kind in ["***HIDDEN***", "REDACTED", "<kind>", "-"] {
+        let mut text = pod("csdr", "x");
+        text["kind"] = kind.into();
+        let reading =
+            read_all(vec![stream("dump", block(&text) + "---\n" + &block(&pod("a", "y")))]);
+        assert_eq!(reading.inventory.objects["Pod"].coverage, Coverage::Partial);
+        let want = "is no `apiVersion` and no kind, so it was redacted";
+        assert!(words(&reading)[0].contains(want), "{:?}", words(&reading));
+    }
+    let mut text = list(&[pod("csdr", "y"), pod("csdr", "x")]);
+    text["items"][1]["apiVersion"] = "***".into();
+    let reading = read_all(vec![stream("dump", text.to_string())]);
+    assert_eq!(reading.inventory.objects["Pod"].coverage, Coverage::Partial);
+}
+
+#[test]
+fn a_name_that_was_redacted_may_be_any_of_its_kind() {
+    let namespace = "is no namespace, so it was redacted: the Pod may pass for another";
+    check_redacted(&["metadata", "namespace"], "REDACTED", Coverage::Partial, namespace);
+    let name = "is no name, so it was redacted: the Pod may pass for another";
+    check_redacted(&["metadata", "name"], "***HIDDEN***", Coverage::Partial, name);
+    let mut nameless = pod("csdr", "");
+    nameless["metadata"]["uid"] = "".into();
+    let reading = read_all(vec![stream("dump", block(&nameless))]);
+    assert_eq!(reading.inventory.objects["Pod"].coverage, Coverage::Partial);
+    assert!(words(&reading)[0].contains("a Pod has no name"), "{:?}", words(&reading));
+}

@@ -2,17 +2,23 @@
 
 mod aliases;
 mod archives;
+mod budgets;
 mod bundles;
 mod clusters;
 mod cut;
+mod encodings;
 mod folders;
 mod forms;
+mod hidden;
 mod labels;
 mod layouts;
+mod limits;
 mod lists;
+mod logs;
 mod losses;
 mod malformed;
 mod noise;
+mod pages;
 mod passed_over;
 mod places;
 mod projections;

@@ -111,6 +111,20 @@ fn links_are_limited() {
     );
 }
 
+#[test]
+fn lookups_of_links_are_limited() {
+    let long = |name: &str| {
+        let target = format!("{}pods/x.yaml\0", "./".repeat(300_000));
+        [entry("././@LongLink", b'K', target.as_bytes()), link(name, b'2', "cut")].concat()
+    };
+    let links = ["a.yaml", "b.yaml", "c.yaml", "d.yaml"].map(long).concat();
+    let reading = read_bytes([links, tar(&two_pods())].concat());
+    let words = words(&reading);
+    assert!(words[0].starts_with("lost d.yaml:: a link to ./././"), "{}", &words[0][..99]);
+    let told = "told :: 3 files are links, which are not followed: skipped: a.yaml, b.yaml, c.yaml";
+    assert_eq!((names(&reading), &words[1..]), (vec!["x".into(), "y".into()], &[told.into()][..]));
+}
+
 /// A zip file with a symbolic link.
 fn zip_with_link(target: &str) -> Vec<u8> {
     let archive = Cursor::new(zip(&two_pods()));
