@@ -362,7 +362,7 @@ pub(crate) struct PackLimits {
 #[command(next_help_heading = PACK_LIMITS)]
 pub(crate) struct LoadLimits {
     /// How large the file of a pack may be, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().pack_bytes))]
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().pack_bytes as u64))]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) pack_size: u32,
     /// How much processor time compiling a pack may take, in seconds.
@@ -370,7 +370,7 @@ pub(crate) struct LoadLimits {
     #[arg(default_value_t = Seconds(Limits::default().compile_deadline))]
     pub(crate) pack_compile_deadline: Seconds,
     /// How much memory compiling a pack may take, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().compile_memory_bytes))]
+    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().compile_memory_bytes as u64))]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub(crate) pack_compile_memory: u32,
 }
@@ -408,7 +408,7 @@ impl From<&PackLimits> for Limits {
     }
 }
 
-const MIB: usize = 1 << 20;
+pub(crate) const MIB: usize = 1 << 20;
 
 fn mib(bytes: u64) -> u32 {
     u32::try_from(bytes / MIB as u64).expect("the defaults are less than a terabyte")

@@ -10,7 +10,7 @@ use crate::{
     args::Collect,
     exit::Failure,
     files::{self, Identity, Target},
-    packs,
+    pack_files,
 };
 
 /// Standard output, or a place in the file system.
@@ -91,7 +91,7 @@ fn read_by(typed: &Collect) -> Vec<(&'static str, PathBuf)> {
         }
     };
     let kubeconfigs = kubeconfigs.into_iter().map(|it| ("the kubeconfig", it));
-    let packs = packs::named_files(&typed.packs).into_iter().map(|it| ("a pack", it));
+    let packs = pack_files::named_files(&typed.packs.named).into_iter().map(|it| ("a pack", it));
     kubeconfigs.chain(packs).collect()
 }
 
