@@ -25,7 +25,6 @@
 # Each failure is looked at where it happens, so a shell that ends at the first (-e, pipefail) must
 # not: its caller may have asked for that.
 set +e -u
-# shellcheck disable=SC3040
 (set +o pipefail) 2>/dev/null && set +o pipefail
 umask 077
 LC_ALL=C

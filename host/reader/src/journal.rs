@@ -7,8 +7,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use rulebox_core::{Clocks, Concerns, ListScope, ObjectCopy, Problem, TextLine};
 
-use crate::type_meta::TypeMeta;
-
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
@@ -21,7 +19,8 @@ pub(crate) struct Journal {
     /// The places of files that may tell of a bundle, and their texts; none if one is too long, or
     /// no text.
     pub(crate) told: Vec<(String, Option<String>)>,
-    /// What stands in files that may be lists of a bundle: the place of each document.
+    /// What stands in files that may be lists of a bundle: the place of each document. Of each file
+    /// a few: a list of a bundle has one.
     pub(crate) roots: Vec<(String, Root)>,
     /// The namespaces of logs printed by `kubectl cluster-info dump`.
     pub(crate) printed: Vec<String>,
@@ -45,9 +44,10 @@ pub(crate) struct Journal {
 /// What a document is as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Root {
-    /// A list, which names its own type.
+    /// A list, which names its own group and kind.
     List {
-        meta: TypeMeta,
+        group: String,
+        kind: String,
         /// Whether it says that others follow.
         is_page: bool,
     },

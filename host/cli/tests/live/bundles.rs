@@ -494,7 +494,7 @@ fn a_clock_that_is_ahead_is_told_of_neither_a_bundle_nor_a_cluster() {
         "metadata": {
             "name": "late", "namespace": "csdr", "uid": "late", "resourceVersion": "1",
             "creationTimestamp": "2026-09-15T00:00:00Z",
-            "managedFields": [{"manager": "x", "operation": "Update", "time": "2027-01-01T00:00:00Z"}],
+            "managedFields": [{"manager": "x", "time": "2027-01-01T00:00:00Z"}],
         },
     });
     let cluster = Cluster::of_dump(&dump("several-faults.yaml")).serves("v1", "Pod", vec![later]);

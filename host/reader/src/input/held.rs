@@ -11,7 +11,6 @@ use super::pages::Pages;
 use crate::{
     journal::{Page, Redacted, Root, Section, Skipped},
     layout::collected::{self, Contents, Part, State},
-    type_meta::TypeMeta,
 };
 
 /// What was read of the files that may be of bundles, by the place of each.
@@ -108,13 +107,13 @@ impl File {
     fn flaw(&self, list: &List) -> Option<(String, bool)> {
         let is = |group: &str, kind: &str| is_of(list, group, kind);
         // `kubectl get` prints a list of kind List, which any objects may stand in.
-        let is_list = |meta: &TypeMeta| {
-            meta.kind == "List" || meta.of_items().is_some_and(|it| is(it.group(), &it.kind))
+        let is_list = |group: &str, kind: &str| {
+            kind == "List" || kind.strip_suffix("List").is_some_and(|it| is(group, it))
         };
         let described = list.described();
         let other = self.roots.iter().find_map(|it| match it {
-            Root::List { meta, .. } if is_list(meta) => None,
-            Root::List { meta, .. } => Some(format!("a {}", meta.kind)),
+            Root::List { group, kind, .. } if is_list(group, kind) => None,
+            Root::List { kind, .. } => Some(format!("a {kind}")),
             Root::Other => Some("what is no list".to_owned()),
         });
         if let Some(other) = other {
@@ -136,7 +135,8 @@ impl File {
             [Root::List { is_page: true, .. }] => {
                 Some(("is one page of a list: `metadata` says that others follow".to_owned(), true))
             }
-            [_] if self.skipped.is_empty() => None,
+            // An empty list of no kind counts as no object.
+            [_] if self.skipped.iter().all(|it| *it == Skipped::NoObjects) => None,
             _ => Some((format!("holds more than the list of {described}"), true)),
         }
     }

@@ -512,7 +512,12 @@ impl<'r> Session<'r> {
         if let Some(root) = outcome.root
             && collected::part(&name.place).is_some_and(|it| it.1.is_of_list())
         {
-            self.journal().roots.push((name.place.clone(), root));
+            // A list of a bundle is one document.
+            const MOST: usize = 2;
+            let known = self.journal().roots.iter().rev().take(MOST);
+            if known.filter(|it| it.0 == name.place).count() < MOST {
+                self.journal().roots.push((name.place.clone(), root));
+            }
         }
         found.several |= found.relevant();
     }

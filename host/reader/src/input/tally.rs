@@ -88,7 +88,8 @@ impl<'r> Tally<'r> {
             self.held.told(&place, text);
         }
         for (place, root) in std::mem::take(&mut journal.roots) {
-            if let Some(file) = self.held.file(&place) {
+            // More than one are too many.
+            if let Some(file) = self.held.file(&place).filter(|it| it.roots.len() < 2) {
                 file.roots.push(root);
             }
         }

@@ -481,7 +481,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                     text.is_some_and(|it| !it.is_empty() && it != "0")
                 };
                 let is_page = ["continue", "remainingItemCount"].into_iter().any(says);
-                Some(Root::List { meta, is_page })
+                let group = meta.group().to_owned();
+                Some(Root::List { group, kind: meta.kind, is_page })
             }
             None if self.empty => None,
             None => Some(Root::Other),
@@ -526,6 +527,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let read = self.outcome.objects + self.outcome.no_kind;
         let reported = self.outcome.note.is_some() || self.outcome.nameless.is_some();
         self.outcome.other |= self.items > 0 && read == 0 && self.waiting == 0 && !reported;
+        self.outcome.other &= self.outcome.no_objects.is_none();
     }
 
     fn items_complete(&mut self) {

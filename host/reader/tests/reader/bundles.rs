@@ -272,7 +272,7 @@ fn a_field_that_was_not_taken_contradicts_no_other_copy() {
     let mut needs = needs();
     let ready = ObjectNeed { id: "ready".to_owned(), ..needs.objects[0].clone() };
     needs.objects.push(ObjectNeed { fields: vec!["metadata.name".to_owned()], ..ready });
-    let files = with(&[("fields.txt", "- Pod metadata.name\nvelero.io Backup *\n")]);
+    let files = with(&[("fields.txt", "- Pod metadata.name\nvelero.io Backup *\nend 2\n")]);
     let bundle = || stream("bundle.tar.gz", packed(&files));
     let dump = || stream("pods.json", pods("csdr", &["web"]));
     for sources in [vec![bundle(), dump()], vec![dump(), bundle()]] {
@@ -331,7 +331,8 @@ fn a_list_is_no_log() {
     needs.objects[1].group = "app.log.io".to_owned();
     let list = backups().replace("velero.io", "app.log.io");
     let mut files = with(&[
-        ("lists.txt", "pods@csdr - Pod csdr\nbackups.app.log.io@ALL app.log.io Backup -\n"),
+        ("lists.txt", "pods@csdr - Pod csdr\nbackups.app.log.io@ALL app.log.io Backup -\nend 2\n"),
+        ("fields.txt", "- Pod *\napp.log.io Backup *\nend 2\n"),
         ("lists/backups.velero.io@ALL.json", ""),
     ]);
     files.push(("lists/backups.app.log.io@ALL.json", list));
