@@ -41,6 +41,7 @@ pub fn all_lists_of(needs: &NeedSet) -> Vec<List> {
 
 impl List {
     /// The list of all namespaces.
+    #[must_use]
     pub fn everywhere(&self) -> Self {
         Self { namespace: None, ..self.clone() }
     }

@@ -49,13 +49,10 @@ pub(crate) fn compile(limits: &Limits, component: &[u8]) -> Result<Vec<u8>, Pack
         .map_err(failed)?;
     let ended = converse(&mut child, limits, component);
     // The process ends with its pipes, or is ended; either way it is waited for.
-    let (compiled, words) = match ended {
-        Some(ended) => ended,
-        None => {
-            let _ended = child.kill();
-            let _status = child.wait();
-            return Err(PackErrorKind::CompileTooLong { limit: limits.compile_deadline });
-        }
+    let Some((compiled, words)) = ended else {
+        let _ended = child.kill();
+        let _status = child.wait();
+        return Err(PackErrorKind::CompileTooLong { limit: limits.compile_deadline });
     };
     let status = child.wait().map_err(failed)?;
     if status.success() { Ok(compiled) } else { Err(failure(status, &words, limits)) }

@@ -304,7 +304,7 @@ fn an_object_that_cannot_be_read_is_3() {
 
 #[test]
 fn the_size_of_a_document_is_none_of_a_cluster() {
-    check_exit(&["check", "--live", "--document-size", "1"], "", 2, "cannot be used with '--live'");
+    check_exit(&["check", "--live", "--document-size", "1"], "", 2, "cannot be used with");
     check_exit(&["check", "-", "--objects-memory", "0"], "", 2, "0 is not in 1..");
 }
 
@@ -471,7 +471,7 @@ fn compiling_has_limits_and_is_ended() {
 #[test]
 fn a_pack_of_a_costly_shape_is_not_compiled() {
     let wide = "i64 ".repeat(1000);
-    let gets: String = (0..1000).map(|it| format!("local.get {it} ")).collect();
+    let gets = (0..1000).map(|it| format!("local.get {it}")).collect::<Vec<_>>().join(" ");
     let calls = "call 0 ".repeat(5000);
     let bomb = format!("(core module (func (param {wide}) (result {wide}) {gets} {calls}))");
     let module = "(core module $libc";

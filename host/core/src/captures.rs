@@ -57,7 +57,9 @@ pub(crate) fn captured(
     let rest: Vec<_> = units.iter().copied().filter(|it| is_rest(&it)).collect();
     let mut clocks = Clocks::default();
     let clocked = if bundles.is_empty() || rest.is_empty() { units } else { &rest };
-    clocked.iter().for_each(|it| clocks.merge(&it.1.clocks));
+    for (_, unit) in clocked {
+        clocks.merge(&unit.clocks);
+    }
     let Captured { witness, latest, ahead } = clocks.captured();
     let Some(last) = bundles.iter().max_by_key(|it| it.time) else {
         let newest = witness.as_ref().filter(|_| units.len() > 1).map(|it| it.time);

@@ -10,15 +10,15 @@
 //! wasmtime has a cache of its own, which believes whatever it finds in its folder.
 
 use std::{
-    fmt,
+    fmt::{self, Write as _},
     fs::{self, File, OpenOptions},
     hash::{DefaultHasher, Hash, Hasher as _},
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 /// Bytes of the key, and of the code before each entry: those of SHA-256.
@@ -44,8 +44,10 @@ impl Origin {
     pub(crate) fn new(engine: &wasmtime::Engine, component: &[u8]) -> Self {
         let mut engines = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut engines);
-        let digest: String =
-            Sha256::digest(component).iter().map(|it| format!("{it:02x}")).collect();
+        let mut digest = String::new();
+        for byte in Sha256::digest(component) {
+            let _ = write!(digest, "{byte:02x}"); // a text takes all
+        }
         Self(format!("{digest}-{:016x}", engines.finish()))
     }
 }
@@ -121,11 +123,11 @@ impl Kept {
     /// Removes the oldest entries until the others are no more than so many bytes, and parts that
     /// a run has left behind.
     fn clean(&self, most: u64) {
-        let mut entries: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+        let mut entries: Vec<(Option<Timestamp>, u64, PathBuf)> = Vec::new();
         for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
             let Ok(meta) = entry.metadata() else { continue };
             if entry.file_name() != KEY && meta.is_file() {
-                let written = meta.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                let written = meta.modified().ok().and_then(|it| Timestamp::try_from(it).ok());
                 entries.push((written, meta.len(), entry.path()));
             }
         }
@@ -312,11 +314,11 @@ mod tests {
     fn the_oldest_go_first() {
         let (_outer, folder) = folder();
         let kept = Kept::open(&folder).expect("a new folder");
-        for (second, name) in ["a", "b", "c"].iter().enumerate() {
+        for (second, name) in (0..).zip(["a", "b", "c"]) {
             kept.put(&origin(name), &[0; 100]);
-            let time = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(second as u64);
+            let time = Timestamp::from_second(second).expect("within years");
             let file = OpenOptions::new().write(true).open(folder.join(name)).expect("an entry");
-            file.set_modified(time).expect("it is ours");
+            file.set_modified(time.into()).expect("it is ours");
         }
         kept.clean(300);
         let found = ["a", "b", "c"].map(|it| kept.get(&origin(it), 1000).is_some());

@@ -298,9 +298,7 @@ impl Rejected {
     }
 
     /// The bytes that it occupies: a record, its names, and the failure that is made of it.
-    pub(crate) fn bytes(&self) -> usize {
-        2 * (size_of::<Self>() + NAME_BYTES)
-    }
+    pub(crate) const BYTES: usize = 2 * (size_of::<Self>() + NAME_BYTES);
 
     /// The rule at fault, if it is known.
     fn rule(&self) -> Option<&str> {

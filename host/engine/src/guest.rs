@@ -238,7 +238,7 @@ impl Guest {
             let (limit, example) = (self.limits.findings, rejected.reason());
             return Err(GuestError::TooManyRejected { limit, example }.into());
         }
-        self.count_bytes(rejected.bytes())?;
+        self.count_bytes(Rejected::BYTES)?;
         let all = &mut self.reported.rejected;
         let rejected = rejected.among(all);
         *all.entry(rejected).or_default() += 1;

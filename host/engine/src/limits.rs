@@ -59,7 +59,7 @@ impl Limits {
     pub const PACK_BYTES: usize = 64 * MIB;
     /// Twice what a debug build takes for the JavaScript pack (60 s; Python's takes 47 s). A
     /// release build takes a fraction.
-    pub const COMPILE_DEADLINE: Duration = Duration::from_secs(120);
+    pub const COMPILE_DEADLINE: Duration = Duration::from_mins(2);
     /// The JavaScript and Python packs take 370 MB with two threads; each further one adds what it
     /// works on.
     pub const COMPILE_MEMORY_BYTES: usize = 1024 * MIB;
@@ -67,7 +67,7 @@ impl Limits {
     pub const COMPILED_BYTES: usize = 256 * MIB;
     /// For 100,000 objects a compiled rule takes 0.2 s and an interpreted one a few seconds. All
     /// rules together have half of it, which is more than any pack needs; what takes longer hangs.
-    pub const DEADLINE: Duration = Duration::from_secs(60);
+    pub const DEADLINE: Duration = Duration::from_mins(1);
     /// The interpreters of JavaScript and Python begin with 8 to 16 MiB. The rest is for a rule
     /// that keeps the objects of a large cluster: 100,000 of 2 KiB.
     pub const MEMORY_BYTES: usize = 256 * MIB;

@@ -51,7 +51,7 @@ fn shown(place: &[String]) -> String {
     let mut shown = String::new();
     for it in place {
         if it.bytes().all(|it| it.is_ascii_digit()) && !shown.is_empty() {
-            shown += &format!("[{it}]");
+            shown.extend(["[", it, "]"]);
         } else {
             shown += if shown.is_empty() { "" } else { "." };
             shown += it;

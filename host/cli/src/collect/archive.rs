@@ -37,7 +37,8 @@ impl Archive {
             let mut header = tar::Header::new_gnu();
             header.set_size(bytes.len() as u64);
             header.set_mode(0o600);
-            (header.set_uid(0), header.set_gid(0));
+            header.set_uid(0);
+            header.set_gid(0);
             header.set_mtime(u64::try_from(self.time.as_second()).unwrap_or(0));
             tar.append_data(&mut header, format!("{}/{path}", self.folder), bytes.as_slice())?;
         }

@@ -117,7 +117,8 @@ impl Cluster {
         let items = objects.iter().filter(is_there).cloned().map(|mut it| {
             let entries = it.as_object_mut().expect("an object");
             // Items of typed lists name no type.
-            (entries.remove("apiVersion"), entries.remove("kind"));
+            entries.remove("apiVersion");
+            entries.remove("kind");
             it
         });
         let items: Vec<_> = items.collect();

@@ -67,7 +67,9 @@ fn partial<'r>(
     }
     let mut reasons = Reasons::default();
     for (reason, lines) in lines {
-        lines.into_iter().for_each(|it| reasons.add(reason.clone(), it));
+        for line in lines {
+            reasons.add(reason.clone(), line);
+        }
     }
     if !reasons.is_empty() {
         page.title("COVERAGE", "objects may be missing");

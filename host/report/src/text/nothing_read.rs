@@ -56,7 +56,7 @@ pub(super) fn nothing_read(page: &mut Page, report: &Report, collect: Option<&Co
     let mut help =
         "name a file, a folder or an archive of Kubernetes objects as YAML or JSON".to_owned();
     if let Some(Collect { script, .. }) = collect {
-        help = format!("{help}; `{}` writes a script that takes one", script);
+        help = format!("{help}; `{script}` writes a script that takes one");
     }
     page.prose(2, "help", &help);
 }
