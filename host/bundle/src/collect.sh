@@ -2,9 +2,11 @@
 # Collects from a Kubernetes cluster what rules of Rulebox read, into one file for `rulebox check`.
 #
 #   sh collect.sh [FLAGS OF KUBECTL]      for example: sh collect.sh --context prod
+#   sh collect.sh --help                  prints this
 #
-# It only reads: each request is a `kubectl get`. It needs kubectl, tar with gzip, and the right to
-# list what stands in the table below. In the folder where it runs it leaves one file,
+# It only reads: each request is a `kubectl get`. It needs kubectl, tar, gzip, sed, grep, and the
+# right to list what stands in the table below. It collects no logs: where rules read logs, name
+# them beside the file (`rulebox check FILE logs/`). In the folder where it runs it leaves one file,
 # rulebox-bundle-TIME.tar.gz, that only you can read:
 #
 #   lists/*.json          the objects of each line of the table, as the cluster gives them
@@ -12,14 +14,18 @@
 #   lists.txt             the table
 #   rulebox-bundle.json   when it was collected, and the uid of the Namespace kube-system
 #   version.json          the version of the cluster
+#   fields.txt            what was taken: whole objects
 # <secrets>
-#   fields.txt            what was taken of Secrets: names, labels, types, keys, and no values
+#                         of Secrets their names, labels, types and keys, and no values
 # </secrets>
 #
 # Commands, environment variables and ConfigMaps are among the objects: look at them before you
 # send the file, if passwords may stand there.
 
-set -u
+# Each failure is looked at where it happens, so a shell that ends at the first (-e, pipefail) must
+# not: its caller may have asked for that.
+set +e -u
+(set +o pipefail) 2>/dev/null && set +o pipefail
 umask 077
 LC_ALL=C
 MSYS_NO_PATHCONV=1 # Git Bash would make names of files of the paths below.
@@ -103,37 +109,72 @@ list() {
   get "${resource% *}$scope/${resource#* }" "$@"
 }
 
-command -v kubectl >/dev/null || {
-  echo 'kubectl is needed, and the PATH has none' >&2
-  exit 127
-}
+for word in "$@"; do
+  case $word in
+    -h | --help)
+      cat <<'END'
+@HELP@
+END
+      exit 0
+      ;;
+  esac
+done
+lacking=
+for program in kubectl sed grep tar gzip tr head tail cat date mkdir rm; do
+  command -v "$program" >/dev/null || {
+    echo "$program is needed, and the PATH has none" >&2
+    lacking=yes
+  }
+done
+[ -z "$lacking" ] || exit 127
 as_of=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 folder=rulebox-bundle-$(echo "$as_of" | tr -d ':-')-$$
-mkdir "$folder" "$folder/lists" || exit 1
-trap 'rm -rf "$folder"' EXIT
+mkdir "$folder" "$folder/lists" || {
+  echo 'no folder can be made here: run it in a folder that you may write to' >&2
+  exit 1
+}
+trap 'rm -rf "$folder" "$folder.tar.gz"' EXIT
 trap 'exit 130' HUP INT TERM
+# A limit on the size of files is a failure like others.
+(trap '' XFSZ) 2>/dev/null && trap '' XFSZ
 
 if ! get /version "$@" >"$folder/version.json" 2>"$folder/errors"; then
   rm "$folder/version.json"
   # A server that answers may still give lists.
-  grep -q '^Error from server' "$folder/errors" || {
+  if ! grep -q '^Error from server' "$folder/errors"; then
     cat "$folder/errors" >&2
-    echo 'kubectl does not reach the cluster: nothing was collected' >&2
+    if grep -q -i -e '(Unauthorized)' -e 'must be logged in' -e 'provide credentials' \
+      "$folder/errors"; then
+      echo 'the cluster refuses the credentials: nothing was collected' >&2
+    elif grep -q -e '^[Ee]rror: unknown' -e '^unknown ' -e 'See .kubectl' \
+      -e 'flag needs an argument' "$folder/errors"; then
+      echo 'kubectl refuses what was typed: nothing was collected' >&2
+    elif grep -q -e 'onnection to the server' -e 'Unable to connect' "$folder/errors"; then
+      echo 'kubectl does not reach the cluster: nothing was collected' >&2
+    elif [ ! -s "$folder/errors" ]; then
+      echo 'kubectl failed without a word, or the disk is full: nothing was collected' >&2
+    else
+      echo 'kubectl failed, as it says above: nothing was collected' >&2
+    fi
     exit 1
-  }
+  fi
+  if grep -q '(Unauthorized)' "$folder/errors"; then
+    cat "$folder/errors" >&2
+    echo 'the cluster refuses the credentials: nothing was collected' >&2
+    exit 1
+  fi
 fi
 cluster=$(kubectl "$@" get namespace kube-system -o 'jsonpath={.metadata.uid}' \
   </dev/null 2>/dev/null)
 case $cluster in *[!0-9a-f-]*) cluster= ;; esac
 printf '{"format":@FORMAT@,"rulebox":"@RULEBOX@","asOf":"%s","cluster":"%s"}\n' \
   "$as_of" "$cluster" >"$folder/rulebox-bundle.json"
-# <secrets>
+# Group (- is core), kind, and field (* is all); the last line counts the others.
 cat >"$folder/fields.txt" <<'END'
 @FIELDS@
 END
-# </secrets>
 
-# File, group (- is core), kind, and namespace (- is all).
+# File, group (- is core), kind, and namespace (- is all); the last line counts the others.
 cat >"$folder/lists.txt" <<'END'
 @LISTS@
 END
@@ -142,6 +183,7 @@ asked=0
 read=0
 discovered=
 while read -r file group kind namespace; do
+  [ "$file" != end ] || break
   echo "reading $file" >&2
   if [ "$group" != "$discovered" ]; then
     discovered=$group
@@ -156,18 +198,29 @@ while read -r file group kind namespace; do
   else
     status=$?
     [ -s "$file.json" ] || rm "$file.json"
-    [ -s "$file.err" ] || echo "kubectl ended with status $status" >"$file.err"
+    grep -q -v '^Warning: ' "$file.err" || echo "kubectl ended with status $status" >>"$file.err"
   fi
 done <"$folder/lists.txt"
 
 rm "$folder/errors"
-tar -czf "$folder.tar.gz" "$folder" || {
+full='the disk is full, or files may not be so large'
+# A disk that was full left a table short, or files without an end.
+if [ "$(tail -n 1 "$folder/lists.txt" 2>/dev/null)" != 'end @NUMBER@' ] ||
+  [ ! -s "$folder/rulebox-bundle.json" ]; then
+  echo "$full: nothing was collected, and nothing is left" >&2
+  exit 1
+fi
+if ! tar -czf "$folder.tar.gz" "$folder"; then
   trap - EXIT
   rm -f "$folder.tar.gz"
-  echo "tar failed: what was collected is in the folder $folder" >&2
+  echo "tar failed (perhaps $full): what was collected is in the folder $folder" >&2
+  exit 1
+fi
+trap 'rm -rf "$folder"' EXIT
+echo "$folder.tar.gz" 2>/dev/null || {
+  echo "standard output takes nothing: what was collected is in $folder.tar.gz" >&2
   exit 1
 }
-echo "$folder.tar.gz"
 if [ "$read" -lt "$asked" ]; then
   echo "$((asked - read)) of $asked lists could not be read: lists/*.err in the file say why" >&2
 fi

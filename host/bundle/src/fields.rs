@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_core::{NeedSet, ObjectNeed, Path};
 
-use crate::TableError;
+use crate::{List, TableError, table};
 
 /// The fields that were taken, by group and kind. Of a kind that stands for itself alone the whole
 /// objects were taken.
@@ -34,6 +34,16 @@ impl Fields {
         self.0.get(&(group.to_owned(), kind.to_owned()))?.as_ref()
     }
 
+    /// Whether the table says what was taken of a kind.
+    pub fn tells_of(&self, group: &str, kind: &str) -> bool {
+        self.0.contains_key(&(group.to_owned(), kind.to_owned()))
+    }
+
+    /// Whether the table says what was taken of the objects of a list.
+    pub fn tells(&self, list: &List) -> bool {
+        self.tells_of(&list.group, &list.kind)
+    }
+
     /// Which fields that a need reads were not taken.
     pub fn missing(&self, need: &ObjectNeed) -> Vec<String> {
         let Some(taken) = self.of_kind(&need.group, &need.kind) else { return Vec::new() };
@@ -49,25 +59,25 @@ impl Fields {
     }
 
     /// The table `fields.txt`: in each line the group (`-` for core), the kind, and a path; `*` for
-    /// the whole object.
+    /// the whole object. The last line counts the others.
     pub fn print(&self) -> String {
-        let mut table = String::new();
+        let mut lines = String::new();
         for ((group, kind), paths) in &self.0 {
             let group = if group.is_empty() { "-" } else { group };
             let paths = match paths {
                 None => vec!["*".to_owned()],
                 Some(paths) => paths.iter().map(Path::to_string).collect(),
             };
-            table.extend(paths.into_iter().map(|it| format!("{group} {kind} {it}\n")));
+            lines.extend(paths.into_iter().map(|it| format!("{group} {kind} {it}\n")));
         }
-        table
+        table::ended(lines)
     }
 
     /// Reads the table that [`Self::print`] writes.
     pub fn parse(table: &str) -> Result<Self, TableError> {
         let mut all = Self::default();
-        for (nth, line) in table.lines().enumerate().filter(|it| !it.1.trim().is_empty()) {
-            let error = |reason: &str| TableError { line: nth + 1, reason: reason.to_owned() };
+        for (number, line) in table::rows(table)? {
+            let error = |reason: &str| TableError { line: number, reason: reason.to_owned() };
             let (group, rest) = line.split_once(' ').ok_or_else(|| error("no kind"))?;
             let (kind, path) = rest.split_once(' ').ok_or_else(|| error("no field"))?;
             let group = if group == "-" { "" } else { group };
@@ -107,7 +117,7 @@ mod tests {
     fn fields_of_all_needs_of_a_kind_are_taken() {
         check(
             &[need("Pod", &["status.phase"]), need("Pod", &["spec", "metadata.\"a b\""])],
-            "- Pod metadata.a b\n- Pod spec\n- Pod status.phase\n",
+            "- Pod metadata.a b\n- Pod spec\n- Pod status.phase\nend 3\n",
             &need("Pod", &["spec.containers[].name", "status.phase", "status"]),
             &["status"],
         );
@@ -116,8 +126,8 @@ mod tests {
     #[test]
     fn a_need_for_whole_objects_takes_them() {
         let whole = [need("Pod", &["status.phase"]), need("Pod", &[])];
-        check(&whole, "- Pod *\n", &need("Pod", &["status", "spec"]), &[]);
+        check(&whole, "- Pod *\nend 1\n", &need("Pod", &["status", "spec"]), &[]);
         let part = [need("Pod", &["status"])];
-        check(&part, "- Pod status\n", &need("Pod", &[]), &["the whole object"]);
+        check(&part, "- Pod status\nend 1\n", &need("Pod", &[]), &["the whole object"]);
     }
 }

@@ -1,7 +1,8 @@
 //! Who collected a bundle, and when.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::TableError;
 
@@ -10,7 +11,7 @@ use crate::TableError;
 pub const FORMAT: u32 = 1;
 
 /// `rulebox-bundle.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Info {
     /// See [`FORMAT`].
@@ -21,10 +22,9 @@ pub struct Info {
     pub as_of: Timestamp,
     /// The uid of the Namespace kube-system, which no other cluster has; empty where it could not
     /// be read.
-    #[serde(default)]
     pub cluster: String,
     /// How many credentials were replaced in the objects.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub redacted: usize,
 }
 
@@ -36,26 +36,68 @@ fn is_zero(number: &usize) -> bool {
 impl Info {
     /// Reads the file, and refuses a [format](FORMAT) that is not known.
     pub fn parse(text: &str) -> Result<Self, TableError> {
-        #[derive(Deserialize)]
-        struct Format {
-            format: u32,
-        }
-        let error = |it: &serde_json::Error| {
-            // The place stands beside the reason.
-            let reason = it.to_string();
-            let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
-            TableError { line: it.line().max(1), reason }
+        let text = text.trim_start_matches('\u{feff}');
+        let value: Value = serde_json::from_str(text).map_err(|it| {
+            let reason = if it.is_eof() { "the file ends early" } else { "this is no JSON" };
+            TableError { line: it.line().max(1), reason: reason.to_owned() }
+        })?;
+        let Value::Object(all) = value else {
+            let reason = "an object of JSON is to stand here".to_owned();
+            return Err(TableError { line: 1, reason });
         };
-        let Format { format } = serde_json::from_str(text).map_err(|it| error(&it))?;
-        if format > FORMAT {
+        let refuse = |key: &str, what: &str| {
+            let reason = match all.get(key) {
+                None => format!("`{key}` is missing: {what}"),
+                Some(it) => format!("`{key}` is {}, and is to be {what}", shortened(it)),
+            };
+            TableError { line: line_of(text, key), reason }
+        };
+        let number = |key: &str| all.get(key).and_then(Value::as_u64);
+        let string = |key: &str| all.get(key).and_then(Value::as_str);
+        let format = number("format").filter(|it| *it >= 1);
+        let format = format.ok_or_else(|| refuse("format", "a whole number from 1"))?;
+        if format > u64::from(FORMAT) {
             let reason = format!(
                 "the bundle has format {format}, and this version of Rulebox reads formats up to \
                  {FORMAT}: update rulebox"
             );
-            return Err(TableError { line: 1, reason });
+            return Err(TableError { line: line_of(text, "format"), reason });
         }
-        serde_json::from_str(text).map_err(|it| error(&it))
+        let rulebox = string("rulebox");
+        let rulebox = rulebox.ok_or_else(|| refuse("rulebox", "the version of Rulebox"))?;
+        let as_of = string("asOf").and_then(|it| it.parse().ok());
+        let as_of = as_of.ok_or_else(|| refuse("asOf", "a time like 2026-09-15T02:30:00Z"))?;
+        let cluster = match all.get("cluster") {
+            None => "",
+            Some(_) => string("cluster").ok_or_else(|| refuse("cluster", "a uid"))?,
+        };
+        let redacted = match all.get("redacted") {
+            None => 0,
+            Some(_) => {
+                let number = number("redacted").and_then(|it| usize::try_from(it).ok());
+                number.ok_or_else(|| refuse("redacted", "a whole number"))?
+            }
+        };
+        Ok(Self {
+            format: FORMAT,
+            rulebox: rulebox.to_owned(),
+            as_of,
+            cluster: cluster.to_owned(),
+            redacted,
+        })
     }
+}
+
+/// The line on which a key stands, or the first.
+fn line_of(text: &str, key: &str) -> usize {
+    let before = text.find(&format!("\"{key}\"")).map_or("", |it| &text[..it]);
+    before.matches('\n').count() + 1
+}
+
+/// The start of a value, on one line.
+fn shortened(value: &Value) -> String {
+    const LENGTH: usize = 40;
+    value.to_string().chars().take(LENGTH).collect()
 }
 
 #[cfg(test)]
@@ -96,8 +138,35 @@ mod tests {
 
     #[test]
     fn a_broken_file_names_its_line() {
-        check_refused("{\"format\": 1,\n\"asOf\": \"now\"", "2: EOF while parsing an object");
-        check_refused("{\"format\": 1}", "1: missing field `rulebox`");
-        check_refused("", "1: EOF while parsing a value");
+        check_refused("{\"format\": 1,\n\"asOf\": \"now\"", "2: the file ends early");
+        check_refused("", "1: the file ends early");
+        check_refused("{\n x", "2: this is no JSON");
+        check_refused("[1]", "1: an object of JSON is to stand here");
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_in_words() {
+        check_refused("{\"format\": 1}", "1: `rulebox` is missing: the version of Rulebox");
+        check_refused("{}", "1: `format` is missing: a whole number from 1");
+        check_refused(
+            "{\n\"format\": \"1\"}",
+            "2: `format` is \"1\", and is to be a whole number from 1",
+        );
+        check_refused(
+            "{\"format\": 1, \"rulebox\": \"1\",\n\"asOf\": \"now\"}",
+            "2: `asOf` is \"now\", and is to be a time like 2026-09-15T02:30:00Z",
+        );
+    }
+
+    #[test]
+    fn a_format_below_the_first_is_refused() {
+        check_refused(r#"{"format": 0}"#, "1: `format` is 0, and is to be a whole number from 1");
+        check_refused(r#"{"format": -1}"#, "1: `format` is -1, and is to be a whole number from 1");
+    }
+
+    #[test]
+    fn a_mark_of_byte_order_is_passed_over() {
+        let text = "\u{feff}{\"format\":1,\"rulebox\":\"1\",\"asOf\":\"2026-09-15T02:30:00Z\"}";
+        assert_eq!(Info::parse(text).map(|it| it.cluster), Ok(String::new()));
     }
 }

@@ -5,10 +5,10 @@
 //! ```text
 //! rulebox-bundle.json       who collected it, and when: ages are counted to that moment
 //! version.json              what the server says of its version (GET /version)
-//! lists.txt                 a line for each list: file, group, kind, namespace
-//! fields.txt                a line for each field that was taken; without the file, all were
+//! lists.txt                 a line for each list: file, group, kind, namespace; then `end N`
+//! fields.txt                a line for each field that was taken, `*` for all; then `end N`
 //! lists/pods@csdr.json      a typed list (PodList), as the server gives it: an empty one says so
-//! lists/pods@csdr.err       why a list is missing, or is not whole
+//! lists/pods@csdr.err       why a list is missing, or is not whole; beside no whole list
 //! ```
 //!
 //! Nothing is read or written here: others know files, archives and clusters.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rulebox_core::{NeedSet, ObjectNeed};
 
-use crate::TableError;
+use crate::{TableError, table};
 
 /// One list: all objects of a kind in one namespace, or in all.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +71,7 @@ impl List {
     }
 
     /// The table `lists.txt`: in each line the stem, the group, the kind and the namespace, of
-    /// which `-` is none.
+    /// which `-` is none. The last line counts the others.
     pub fn print(lists: &[Self]) -> String {
         let or_none = |it: &str| if it.is_empty() { "-".to_owned() } else { it.to_owned() };
         let row = |it: &Self| {
@@ -82,24 +82,23 @@ impl List {
         let width = |column: usize| rows.iter().map(|it| it[column].len()).max().unwrap_or(0);
         let [stem, group, kind] = [0, 1, 2].map(width);
         let line = |[a, b, c, d]: &[String; 4]| format!("{a:stem$} {b:group$} {c:kind$} {d}\n");
-        rows.iter().map(line).collect()
+        table::ended(rows.iter().map(line).collect())
     }
 
     /// Reads the table that [`Self::print`] writes. The stem is not believed: it follows from the
     /// rest.
     pub fn parse(table: &str) -> Result<Vec<Self>, TableError> {
         let or_none = |it: &str| if it == "-" { String::new() } else { it.to_owned() };
-        let line = |(nth, text): (usize, &str)| {
+        let line = |(number, text): (usize, &str)| {
             let words: Vec<_> = text.split_whitespace().collect();
             let [_, group, kind, namespace] = words.as_slice() else {
                 let reason = format!("4 words make a line, and here are {}", words.len());
-                return Err(TableError { line: nth + 1, reason });
+                return Err(TableError { line: number, reason });
             };
             let namespace = Some(or_none(namespace)).filter(|it| !it.is_empty());
             Ok(Self { group: or_none(group), kind: (*kind).to_owned(), namespace })
         };
-        let lines = table.lines().enumerate().filter(|it| !it.1.trim().is_empty());
-        lines.map(line).collect()
+        table::rows(table)?.into_iter().map(line).collect()
     }
 }
 
@@ -144,7 +143,7 @@ mod tests {
     fn each_list_is_asked_for_once() {
         check(
             &[need("", "Pod", &["csdr", "kube-system"]), need("", "Pod", &["csdr"])],
-            "pods@csdr        - Pod csdr\npods@kube-system - Pod kube-system\n",
+            "pods@csdr        - Pod csdr\npods@kube-system - Pod kube-system\nend 2\n",
         );
     }
 
@@ -152,13 +151,13 @@ mod tests {
     fn a_list_of_all_namespaces_stands_for_those_of_one() {
         check(
             &[need("velero.io", "Backup", &["csdr"]), need("velero.io", "Backup", &[])],
-            "backups.velero.io@ALL velero.io Backup -\n",
+            "backups.velero.io@ALL velero.io Backup -\nend 1\n",
         );
     }
 
     #[test]
     fn a_table_that_cannot_be_read_names_its_line() {
-        let error = List::parse("a b c d\n\na b c\n").expect_err("a word is missing");
+        let error = List::parse("a b c d\n\na b c\nend 2\n").expect_err("a word is missing");
         assert_eq!((error.line, &*error.reason), (3, "4 words make a line, and here are 3"));
     }
 

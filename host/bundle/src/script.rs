@@ -46,10 +46,14 @@ pub fn script(needs: &NeedSet, rulebox: &str) -> Result<String, ScriptError> {
     } else {
         without_secrets()
     };
+    let help = help(&template);
+    let number = lists.len().to_string();
     let values = [
+        ("@HELP@\n", &*help),
+        ("@NUMBER@", &number),
         ("@FORMAT@", &*FORMAT.to_string()),
         ("@RULEBOX@", rulebox),
-        ("@FIELDS@\n", &of_secrets().print()),
+        ("@FIELDS@\n", &fields(&lists).print()),
         ("@LISTS@\n", &List::print(&lists)),
     ];
     Ok(values.iter().fold(template, |text, (name, value)| text.replace(name, value)))
@@ -70,6 +74,12 @@ fn check(need: &ObjectNeed) -> Result<(), ScriptError> {
     }
 }
 
+/// What the script says of itself: its head, without the marks of comments.
+fn help(script: &str) -> String {
+    let head = script.lines().skip(1).map_while(|it| it.strip_prefix('#'));
+    head.map(|it| format!("{}\n", it.strip_prefix(' ').unwrap_or(it))).collect()
+}
+
 /// The script for whom no rule reads Secrets.
 fn without_secrets() -> String {
     let parts = TEMPLATE.split(SECRETS.0).enumerate().map(|(nth, part)| match nth {
@@ -79,13 +89,18 @@ fn without_secrets() -> String {
     parts.collect()
 }
 
-fn of_secrets() -> Fields {
-    let need = ObjectNeed {
-        kind: "Secret".to_owned(),
-        fields: SECRET_FIELDS.map(str::to_owned).to_vec(),
+/// What the script takes: whole objects, but of Secrets.
+fn fields(lists: &[List]) -> Fields {
+    let need = |List { group, kind, .. }: &List| ObjectNeed {
+        group: group.clone(),
+        kind: kind.clone(),
+        fields: match is_secret(group, kind) {
+            true => SECRET_FIELDS.map(str::to_owned).to_vec(),
+            false => Vec::new(),
+        },
         ..ObjectNeed::default()
     };
-    Fields::of(&NeedSet { objects: vec![need], texts: Vec::new() })
+    Fields::of(&NeedSet { objects: lists.iter().map(need).collect(), texts: Vec::new() })
 }
 
 #[cfg(test)]
@@ -136,7 +151,9 @@ mod tests {
         let needs = NeedSet { objects: vec![need(group, kind, "csdr")], texts: Vec::new() };
         let script = script(&needs, "1.0.0").expect("a script");
         assert_eq!(script.contains("ecret"), want, "{script}");
-        for mark in ["@FORMAT@", "@RULEBOX@", "@FIELDS@", "@LISTS@", "secrets>"] {
+        for mark in
+            ["@HELP@", "@NUMBER@", "@FORMAT@", "@RULEBOX@", "@FIELDS@", "@LISTS@", "secrets>"]
+        {
             assert!(!script.contains(mark), "{mark} is left:\n{script}");
         }
     }

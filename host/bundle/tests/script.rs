@@ -10,7 +10,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use rulebox_bundle::{INFO, Info, script};
+use rulebox_bundle::{FIELDS, Fields, INFO, Info, LISTS, List, script};
 use rulebox_core::{NeedSet, ObjectNeed};
 use tempfile::TempDir;
 
@@ -92,11 +92,16 @@ impl Cluster {
 
     /// Runs the script in a folder.
     fn run(&self, shell: &[&str], work: &Path, path: &str) -> Ran {
+        self.run_with(shell, work, path, &["--context", "the prod"])
+    }
+
+    /// The same, with these arguments.
+    fn run_with(&self, shell: &[&str], work: &Path, path: &str, arguments: &[&str]) -> Ran {
         fs::create_dir_all(work).expect("made");
         let file = self.path("collect.sh");
         fs::write(&file, script(&self.needs, "0.1.0").expect("a script")).expect("written");
         let mut command = Command::new(found(shell[0]).expect("the shell is here"));
-        command.args(&shell[1..]).arg(file).args(["--context", "the prod"]).current_dir(work);
+        command.args(&shell[1..]).arg(file).args(arguments).current_dir(work);
         command.env("PATH", path).env("ANSWERS", self.path("answers"));
         let output = command.stdin(Stdio::null()).output().expect("the shell runs");
         let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
@@ -151,11 +156,30 @@ fn unpacked(work: &Path, out: &str) -> String {
     let mut text = String::new();
     for name in files(&bundle) {
         let content = fs::read_to_string(bundle.join(&name)).expect("UTF-8");
+        // The end of a table is checked here; a line for whole objects says nothing more.
+        let rows = |is_told: fn(&str) -> bool| {
+            content
+                .lines()
+                .filter(|it| !it.starts_with("end ") && is_told(it))
+                .fold(String::new(), |rows, it| rows + it + "\n")
+        };
+        let content = match &*name {
+            LISTS => List::parse(&content).map(|_| rows(|_| true)).expect("a table"),
+            FIELDS => {
+                let rows = rows(|it| !it.ends_with(" *"));
+                Fields::parse(&content).expect("a table");
+                if rows.is_empty() {
+                    continue;
+                }
+                rows
+            }
+            _ => content.clone(),
+        };
         if name != INFO {
             write!(text, "== {name}\n{content}").expect("a string takes all");
             continue;
         }
-        let info: Info = serde_json::from_str(&content).expect("what it is to be");
+        let info: Info = Info::parse(&content).expect("what it is to be");
         let stamp = info.as_of.to_string().replace(['-', ':'], "");
         assert!(archive.contains(&stamp), "{archive} is not of {stamp}");
         let Info { format, rulebox, cluster, .. } = info;
@@ -388,7 +412,122 @@ fn without_kubectl_one_line_says_so() {
     for shell in SHELLS.iter().filter(|it| found(it[0]).is_some()) {
         let work = cluster.path("work");
         let Ran { code, out, err } = cluster.run(shell, &work, "/nowhere");
-        assert_eq!(err, "kubectl is needed, and the PATH has none\n", "{shell:?}");
+        let first = "kubectl is needed, and the PATH has none\n";
+        assert!(err.starts_with(first), "{shell:?}: {err}");
         assert_eq!((code, &*out, files(&work)), (Some(127), "", Vec::new()), "{shell:?}");
     }
+}
+
+/// Whichever options its caller has set, the script does its work.
+#[test]
+fn a_shell_that_ends_at_the_first_failure_collects_too() {
+    let cluster = Cluster::new(&[("", "Ghost", ""), ("", "Pod", "csdr")])
+        .answers("/api/v1/namespaces/csdr/pods.json", PODS);
+    for shell in [&["sh", "-e"][..], &["sh", "-eu"]] {
+        let work = cluster.path("work");
+        let ran = cluster.run(shell, &work, &with_kubectl());
+        assert_eq!(ran.code, Some(0), "{shell:?}: {}", ran.err);
+        assert!(ran.err.contains("1 of 2 lists could not be read"), "{shell:?}: {}", ran.err);
+    }
+    if found("bash").is_some() {
+        let shell = ["bash", "-eu", "-o", "pipefail"];
+        let ran = cluster.run(&shell, &cluster.path("work"), &with_kubectl());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+    }
+}
+
+#[test]
+fn its_help_is_its_head() {
+    let cluster = Cluster::new(&[("", "Pod", "csdr")]);
+    for flag in ["--help", "-h"] {
+        let work = cluster.path("work");
+        let ran = cluster.run_with(&["sh"], &work, &with_kubectl(), &["--context", "a", flag]);
+        assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+        assert!(ran.out.starts_with("Collects from a Kubernetes cluster what "), "{}", ran.out);
+        assert!(ran.out.contains("sh collect.sh [FLAGS OF KUBECTL]"), "{}", ran.out);
+        assert!(!ran.out.contains("secrets>") && !ran.out.contains('#'), "{}", ran.out);
+        assert_eq!(files(&work), Vec::<String>::new());
+    }
+    assert_eq!(cluster.asked(), "");
+}
+
+/// The last line where kubectl fails at once with these words.
+#[track_caller]
+fn check_failure(words: &str, last: &str) {
+    let cluster = Cluster::new(&[("", "Pod", "csdr")]).answers("/down.err", words);
+    cluster.check(1, "", &format!("{last}: nothing was collected"));
+    let work = cluster.path("once more");
+    assert!(cluster.run(&["sh"], &work, &with_kubectl()).err.starts_with(words));
+}
+
+#[test]
+fn a_failure_of_kubectl_is_called_what_it_is() {
+    check_failure(
+        "error: unknown flag: --contxt\nSee 'kubectl get --help' for usage.\n",
+        "kubectl refuses what was typed",
+    );
+    check_failure(
+        "error: You must be logged in to the server (Unauthorized)\n",
+        "the cluster refuses the credentials",
+    );
+    check_failure(
+        "Error from server (Unauthorized): Unauthorized\n",
+        "the cluster refuses the credentials",
+    );
+    check_failure("error: context \"x\" does not exist\n", "kubectl failed, as it says above");
+}
+
+#[test]
+fn each_program_that_is_missing_is_named() {
+    let cluster = Cluster::new(&[("", "Pod", "csdr")]);
+    let work = cluster.path("work");
+    let shell = found("sh").expect("a shell");
+    let Ran { code, err, .. } = cluster.run(&[shell.to_str().expect("UTF-8")], &work, "/nowhere");
+    assert_eq!(code, Some(127));
+    for program in ["kubectl", "sed", "grep", "tar", "gzip"] {
+        assert!(err.contains(&format!("{program} is needed, and the PATH has none\n")), "{err}");
+    }
+}
+
+#[test]
+fn where_files_may_not_grow_the_folder_that_stays_is_named() {
+    let cluster = Cluster::new(&[("", "Pod", "csdr")]);
+    let much: String = (0..200_000).map(|it| format!("{:x}", it * 7919 % 65521)).collect();
+    let list = format!("{{\"kind\":\"PodList\",\"items\":[\"{much}\"]}}\n");
+    let cluster = cluster.answers("/api/v1/namespaces/csdr/pods.json", &list);
+    let work = cluster.path("work");
+    fs::create_dir_all(&work).expect("a folder");
+    let file = cluster.path("collect.sh");
+    fs::write(&file, script(&cluster.needs, "0.1.0").expect("a script")).expect("written");
+    let limited = format!("ulimit -f 1; exec sh '{}'", file.display());
+    let mut sh = Command::new("sh");
+    sh.args(["-c", &limited]).current_dir(&work).env("PATH", with_kubectl());
+    sh.env("ANSWERS", cluster.path("answers")).stdin(Stdio::null());
+    let output = sh.output().expect("the shell runs");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.contains("perhaps the disk is full, or files may not be so large"), "{err}");
+    let left: Vec<_> = fs::read_dir(&work).expect("a folder").map(|it| it.expect("one")).collect();
+    for it in &left {
+        assert!(err.contains(&*it.file_name().to_string_lossy()), "{it:?} is not told: {err}");
+    }
+}
+
+#[test]
+fn without_standard_output_there_is_no_success() {
+    let cluster =
+        Cluster::new(&[("", "Pod", "csdr")]).answers("/api/v1/namespaces/csdr/pods.json", PODS);
+    let work = cluster.path("work");
+    fs::create_dir_all(&work).expect("a folder");
+    let file = cluster.path("collect.sh");
+    fs::write(&file, script(&cluster.needs, "0.1.0").expect("a script")).expect("written");
+    let closed = format!("exec sh '{}' >&-", file.display());
+    let mut sh = Command::new("sh");
+    sh.args(["-c", &closed]).current_dir(&work).env("PATH", with_kubectl());
+    sh.env("ANSWERS", cluster.path("answers")).stdin(Stdio::null());
+    let output = sh.output().expect("the shell runs");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    let [archive] = &*files(&work) else { panic!("{:?}", files(&work)) };
+    assert!(err.contains(archive.as_str()), "{err}");
 }

@@ -391,7 +391,8 @@ pub(crate) struct LoadLimits {
     #[arg(default_value_t = Seconds(Limits::default().compile_deadline))]
     pub(crate) pack_compile_deadline: Seconds,
     /// How much memory compiling a pack may take, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().compile_memory_bytes as u64))]
+    #[arg(long, value_name = "MIB")]
+    #[arg(default_value_t = mib(Limits::default().compile_memory_bytes as u64))]
     #[arg(value_parser = mebibytes::<65536>)]
     pub(crate) pack_compile_memory: u32,
 }

@@ -3,20 +3,18 @@
 
 mod archive;
 mod objects;
+mod place;
 
-use std::{
-    io::{self, Write as _},
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 use rulebox_bundle::{self as bundle, Fields, Info, List};
 use rulebox_core::{
-    Collector, Coverage, NeedSet, ObjectNeed, Reading, is_group, is_kind, is_namespace, shell_word,
-    text::escape,
+    Collector, Coverage, NeedSet, ObjectNeed, Reading, coverage::LEFT_OUT, is_group, is_kind,
+    is_namespace, shell_word, text::escape,
 };
+use rulebox_report::NeedsView;
 use rulebox_run::{Config, Plan};
-use tempfile::NamedTempFile;
 
 use crate::{
     args::Collect,
@@ -25,6 +23,7 @@ use crate::{
     progress::Progress,
 };
 use archive::Archive;
+use place::Place;
 
 /// What was collected, as a person is told it.
 struct Collected {
@@ -33,6 +32,10 @@ struct Collected {
     objects: usize,
     /// What could not be read, and why.
     missing: Vec<(String, String)>,
+    /// How many lists of one namespace were read.
+    namespaced: usize,
+    /// The namespaces of the cluster, where they could be listed.
+    namespaces: Option<Vec<String>>,
     redacted: usize,
     cluster: String,
 }
@@ -42,10 +45,7 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
     let now = gather::now();
     let name = format!("rulebox-bundle-{}", now.strftime("%Y%m%dT%H%M%SZ"));
     let file = typed.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.tar.gz")));
-    let to_stdout = file == Path::new("-");
-    if !to_stdout && !typed.force && file.exists() {
-        return Err(exists(&file));
-    }
+    let place = Place::of(typed, &file)?;
     let packs = packs::load_all(&typed.packs)?;
     let plan =
         Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
@@ -56,24 +56,44 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
         return Err(Failure::usage("there is nothing to collect: no chosen rule reads objects")
             .help("choose other rules, or see `rulebox rules list`"));
     }
-    if !needs.texts.is_empty() && !typed.quiet {
-        output::tell("note: no logs are collected; rules that read them have no data");
+    if !typed.quiet {
+        let notes = logs(&plan.needs_view(), "this collects");
+        notes.iter().for_each(|it| output::tell(&format!("note: {it}")));
     }
     let collected = collect(typed, &needs, now, &name)?;
     let Collected { archive, lists, .. } = &collected;
-    let bytes = archive.finish().map_err(|it| cannot_write(&file, &it))?;
+    let bytes = archive.finish().expect("memory takes all bytes");
     if *lists == 0 {
         tell(typed, &collected, None);
         return Ok(Exit::Input);
     }
-    if to_stdout {
-        let mut out = io::stdout();
-        out.write_all(&bytes).and_then(|()| out.flush()).map_err(|it| cannot_write(&file, &it))?;
-    } else {
-        write(&file, &bytes, typed.force)?;
+    let unwritten = place.write(&bytes);
+    if unwritten.is_empty() {
+        tell(typed, &collected, Some((&place, bytes.len())));
     }
-    tell(typed, &collected, Some((&file, bytes.len())));
-    Ok(Exit::Clean)
+    unwritten.iter().for_each(output::complain);
+    Ok(unwritten.iter().map(|it| it.exit).fold(Exit::Clean, Exit::max))
+}
+
+/// What to tell of logs, which nobody collects: a sentence for each that rules read. `who`: the
+/// subject and verb.
+pub(crate) fn logs(view: &NeedsView, who: &str) -> Vec<String> {
+    let said = view.texts.iter().map(|it| {
+        let rules = |begin: &str, rules: &[String]| match rules {
+            [] => None,
+            some => Some(format!("{begin} {}", some.join(", "))),
+        };
+        let readers = [
+            rules("without them there is no data for", &it.required_by),
+            rules("without them some is not seen by", &it.consulted_by),
+        ];
+        let readers = readers.into_iter().flatten().collect::<Vec<_>>().join("; ");
+        let paths = it.paths.join(", ");
+        let text =
+            format!("{who} no logs ({paths}); {readers}; to add logs: rulebox check BUNDLE logs/");
+        escape(&text).into_owned()
+    });
+    said.collect()
 }
 
 /// Nothing of a pack gets into a path but checked names.
@@ -111,15 +131,22 @@ fn collect(
         };
         let served = cluster.read(&mut collector, &mut say).await?;
         let (version, uid) = (cluster.version().await, cluster.uid().await);
-        Ok((cluster.described().to_owned(), served, version, uid))
+        let namespaces = match typed.target.namespace.as_slice() {
+            [] => None,
+            _ => cluster.namespaces().await,
+        };
+        Ok((cluster.described().to_owned(), served, version, uid, namespaces))
     });
-    let (cluster, served, version, uid) = read.map_err(|it| gather::cluster_failure(&it))?;
+    let (cluster, served, version, uid, namespaces) =
+        read.map_err(|it| gather::cluster_failure(&it))?;
     let reading = collector.finish();
     let mut collected = Collected {
         archive: Archive::new(name, now),
         lists: 0,
         objects: 0,
         missing: Vec::new(),
+        namespaced: 0,
+        namespaces,
         redacted: 0,
         cluster,
     };
@@ -168,59 +195,80 @@ impl Collected {
             let (text, redacted) = objects::list(list, api_version, &slot.objects);
             self.archive.add(&list.file(), text.into_bytes());
             self.lists += 1;
+            self.namespaced += usize::from(list.namespace.is_some());
             self.objects += slot.objects.len();
             self.redacted += redacted;
         }
     }
 }
 
-/// Writes beside the file, and renames: a run that breaks off leaves no half of a bundle.
-fn write(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    let folder = file.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    let mut temporary = NamedTempFile::new_in(folder).map_err(|it| cannot_write(file, &it))?;
-    temporary.write_all(bytes).map_err(|it| cannot_write(file, &it))?;
-    let done = if force { temporary.persist(file) } else { temporary.persist_noclobber(file) };
-    match done {
-        Ok(_) => Ok(()),
-        Err(it) if it.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(file)),
-        Err(it) => Err(cannot_write(file, &it.error)),
-    }
-}
-
-fn exists(file: &Path) -> Failure {
-    Failure::usage(format!("{} exists already", file.display()))
-        .help("name another file by -o, or write over it by --force")
-}
-
-fn cannot_write(file: &Path, error: &io::Error) -> Failure {
-    Failure::usage(format!("cannot write {}: {error}", file.display()))
-}
-
 /// Tells a person what was collected, what was not, and what to type next.
-fn tell(typed: &Collect, collected: &Collected, written: Option<(&Path, usize)>) {
-    let Collected { archive: _, lists, objects, missing, redacted, cluster } = collected;
+fn tell(typed: &Collect, collected: &Collected, written: Option<(&Place, usize)>) {
+    let Collected {
+        archive: _,
+        lists,
+        objects,
+        missing,
+        namespaced,
+        namespaces,
+        redacted,
+        cluster,
+    } = collected;
     if typed.quiet && written.is_some() {
         return;
     }
     let cluster = escape(cluster);
     match written {
-        Some((file, bytes)) => eprintln!(
+        Some((place, bytes)) => output::tell(&format!(
             "collected {lists} lists of {cluster} with {objects} objects into {}: {bytes} bytes",
-            escape(&file.to_string_lossy())
-        ),
-        None => eprintln!("no list of {cluster} could be read: nothing was written"),
+            escape(&place.to_string())
+        )),
+        None => output::tell(&format!("no list of {cluster} could be read: nothing was written")),
     }
-    if !missing.is_empty() {
-        eprintln!("not, or not all, could be read of:");
+    let (outside, missing): (Vec<_>, Vec<_>) =
+        missing.iter().partition(|it| it.1.starts_with(LEFT_OUT));
+    if !outside.is_empty() {
+        let asked = &typed.target.namespace;
+        let names: Vec<_> = outside.iter().map(|it| it.0.as_str()).collect();
+        let held = if *namespaced == 0 { "none" } else { "some" };
+        output::tell(&format!(
+            "the namespaces asked for ({}) hold {held} of the namespaced lists that rules read; \
+             left out: {}",
+            escape(&asked.join(", ")),
+            escape(&few(&names))
+        ));
+        for it in asked.iter().filter(|it| namespaces.as_ref().is_some_and(|all| !all.contains(it)))
+        {
+            output::tell(&format!("the cluster has no namespace {}", escape(it)));
+        }
     }
+    // Of each reason the lists, in order.
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (list, reason) in missing {
-        eprintln!("  {}: {}", escape(list), escape(reason));
+        reasons.entry(reason).or_default().push(list);
+    }
+    if !reasons.is_empty() {
+        output::tell("not, or not all, could be read of:");
+    }
+    for (reason, lists) in reasons {
+        output::tell(&format!("  {}: {}", escape(&lists.join(", ")), escape(reason)));
     }
     if *redacted > 0 {
-        eprintln!("{redacted} values that look like credentials were replaced by REDACTED");
+        output::tell(&format!(
+            "{redacted} values that look like credentials were replaced by REDACTED"
+        ));
     }
-    if let Some((file, _)) = written.filter(|it| it.0 != Path::new("-")) {
-        eprintln!("next: rulebox check {}", shell_word(&file.to_string_lossy()));
+    if let Some(file) = written.and_then(|it| it.0.file()) {
+        output::tell(&format!("next: rulebox check {}", shell_word(&file.to_string_lossy())));
+    }
+}
+
+/// The first names, and how many more there are.
+fn few(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
 }

@@ -69,6 +69,7 @@ pub(crate) fn live(
         let limits = limits(typed);
         let options = Options { context: context.clone(), limits, ..options(target) };
         let mut collector = collector(needs)?;
+        collector.is_now();
         let read = runtime.block_on(async {
             let cluster = rulebox_cluster::connect(&options).await?;
             cluster

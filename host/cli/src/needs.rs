@@ -2,12 +2,13 @@
 //! read, and nobody is asked.
 
 use rulebox_bundle::{dump_command, is_secret, script};
-use rulebox_core::{NeedSet, text::escape};
+use rulebox_core::NeedSet;
 use rulebox_report::{NeedsView, needs_json, needs_table};
 use rulebox_run::{Config, Plan};
 
 use crate::{
     args::{Needs, NeedsFormat},
+    collect,
     exit::Failure,
     output, packs,
 };
@@ -20,11 +21,8 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     output::warn(&plan.warnings());
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
-        for it in &view.texts {
-            let paths = escape(&it.paths.join(", ")).into_owned();
-            let note = "note: the script collects no logs; rules read";
-            output::tell(&format!("{note} {paths} where you add them"));
-        }
+        let notes = collect::logs(&view, "the script collects");
+        notes.iter().for_each(|it| output::tell(&format!("note: {it}")));
         return script(&needs, env!("CARGO_PKG_VERSION")).map_err(|it| {
             Failure::usage(it.to_string()).help("leave its pack or its rules out: --skip-rule RULE")
         });

@@ -67,7 +67,7 @@ fn the_script_is_one_that_a_shell_reads() {
     let file = folder.path().join("collect.sh");
     let Ran { code, out, err } = needs(&["--script"]);
     assert_eq!(code, 0, "{err}");
-    assert!(err.starts_with("note: the script collects no logs; rules read "), "{err}");
+    assert!(err.starts_with("note: the script collects no logs ("), "{err}");
     assert!(out.contains("\nbackuplocations.csdr.alibabacloud.com@csdr "), "{out}");
     fs::write(&file, out).expect("written");
     let shell = Command::new("sh").arg("-n").arg(file).status();

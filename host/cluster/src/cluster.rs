@@ -154,6 +154,17 @@ impl Cluster {
         (!uid.is_empty()).then(|| uid.to_owned())
     }
 
+    /// The names of all namespaces; none if the server does not list them.
+    pub async fn namespaces(&self) -> Option<Vec<String>> {
+        let answer = self.ask_once("/api/v1/namespaces").await?;
+        let list: serde_json::Value = serde_json::from_slice(&answer).ok()?;
+        let names = list.get("items")?.as_array()?.iter();
+        let name =
+            |it: &serde_json::Value| Some(it.get("metadata")?.get("name")?.as_str()?.to_owned());
+        let is_page = list.pointer("/metadata/continue").is_some_and(|it| *it != "");
+        names.map(name).collect::<Option<Vec<_>>>().filter(|_| !is_page)
+    }
+
     /// Asks for what is good to have, and can be done without.
     async fn ask_once(&self, path: &str) -> Option<Vec<u8>> {
         let options = Options { retries: 0, ..self.options.clone() };

@@ -23,7 +23,8 @@ impl Bundle {
             "" => Some(place),
             folder => place.strip_prefix(folder).and_then(|it| it.strip_prefix('/')),
         };
-        inside.is_some_and(|it| it.starts_with("lists/") || it == "lists.txt")
+        inside
+            .is_some_and(|it| it.starts_with("lists/") || ["lists.txt", "fields.txt"].contains(&it))
     }
 }
 

@@ -76,6 +76,8 @@ pub(crate) fn captured(
     let witness = witness.filter(|it| !rest.is_empty() && it.time > last.time);
     let newest = witness.as_ref().map_or(last.time, |it| it.time);
     let collected = witness.is_none().then_some(last.time);
+    // Of a bundle alone the moment is known, whatever its clocks say.
+    let ahead = if rest.is_empty() { Vec::new() } else { ahead };
     let mut when = When { witness, collected, latest, ahead };
     if bundles.len() == 1 && rest.is_empty() {
         return (when, None);

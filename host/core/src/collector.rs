@@ -55,6 +55,8 @@ pub struct Collector {
     bundles: Vec<(usize, Bundle)>,
     inputs: Vec<Input>,
     threads: usize,
+    /// Whether it is known when all was captured.
+    now: bool,
     /// About how many bytes the copies take that were taken.
     kept: u64,
 }
@@ -75,6 +77,7 @@ impl Collector {
             bundles: Vec::new(),
             inputs: Vec::new(),
             threads: 1,
+            now: false,
             kept: 0,
         })
     }
@@ -267,6 +270,11 @@ impl Collector {
         self.unit().texts.entry(need).or_default().lines.insert(line);
     }
 
+    /// When all was captured is known: what clocks say of it is not told.
+    pub fn is_now(&mut self) {
+        self.now = true;
+    }
+
     /// What a part of the open input tells of when it was captured.
     pub fn clocks(&mut self, clocks: Clocks) {
         let clocks = clocks.of_input(&self.input().name);
@@ -457,7 +465,7 @@ impl Collector {
 
     fn readings(self, groups: Vec<Group>, rivals: &Rivals, names: &[Option<String>]) -> Readings {
         let Self { mut store, mut further, joined, units, .. } = self;
-        let Self { stated, extents, bundles, mut inputs, threads, .. } = self;
+        let Self { stated, extents, bundles, mut inputs, threads, now, .. } = self;
         let mut group_of = vec![None; units.len()];
         for (nth, group) in groups.iter().enumerate() {
             group.units.iter().for_each(|it| group_of[*it] = Some(nth));
@@ -564,7 +572,7 @@ impl Collector {
         }
         let mut clusters = Vec::new();
         for (label, (reading, older)) in read {
-            for told in &reading.ahead {
+            for told in reading.ahead.iter().filter(|_| !now) {
                 let reason = escaped(told.to_string());
                 if let Some(input) = inputs.iter_mut().find(|it| it.name == told.input) {
                     input.problems.push(Problem { reason, ..Problem::default() });

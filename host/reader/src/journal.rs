@@ -19,6 +19,9 @@ pub(crate) struct Journal {
     /// The places of files that may tell of a bundle, and their texts; none if one is too long, or
     /// no text.
     pub(crate) told: Vec<(String, Option<String>)>,
+    /// What stands in files that may be lists of a bundle: the place of each document. Of each file
+    /// a few: a list of a bundle has one.
+    pub(crate) roots: Vec<(String, Root)>,
     /// The namespaces of logs printed by `kubectl cluster-info dump`.
     pub(crate) printed: Vec<String>,
     /// Number of objects seen, selected or not.
@@ -36,6 +39,20 @@ pub(crate) struct Journal {
     pub(crate) files: usize,
     /// Bytes of content, uncompressed.
     pub(crate) bytes: u64,
+}
+
+/// What a document is as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Root {
+    /// A list, which names its own group and kind.
+    List {
+        group: String,
+        kind: String,
+        /// Whether it says that others follow.
+        is_page: bool,
+    },
+    /// An object, or something else.
+    Other,
 }
 
 /// What was found in a file, in a document of it, or in a part of either.
@@ -175,6 +192,7 @@ impl Journal {
         self.objects += next.objects;
         self.paths.append(&mut next.paths);
         self.told.append(&mut next.told);
+        self.roots.append(&mut next.roots);
         self.printed.append(&mut next.printed);
         self.problems.append(&mut next.problems);
         for (what, Redacted { place, line, objects }) in next.redacted {
@@ -260,6 +278,8 @@ pub(crate) enum Skipped {
     Empty,
     Link,
     Device,
+    /// It has the name of a file of a bundle.
+    Folder,
     LeftOut,
 }
 
@@ -302,6 +322,7 @@ impl Skipped {
             Self::Device => {
                 ("is a device, a pipe or a socket", "files are devices, pipes or sockets")
             }
+            Self::Folder => ("is a folder", "are folders"),
             Self::LeftOut => {
                 ("is an output of this run, and not read", "files are outputs of this run")
             }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rulebox_bundle::{FORMAT, INFO, Info, LISTS, List, lists_of};
+use rulebox_bundle::{FIELDS, FORMAT, Fields, INFO, Info, LISTS, List, lists_of};
 use rulebox_core::{NeedSet, ObjectNeed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -102,6 +102,7 @@ fn script(cluster: &Cluster) -> (TempDir, PathBuf) {
     let info = serde_json::to_string(&info).expect("JSON");
     fs::write(path.join(INFO), info).expect("written");
     fs::write(path.join(LISTS), List::print(&lists)).expect("written");
+    fs::write(path.join(FIELDS), Fields::of(&needs()).print()).expect("written");
     (folder, path)
 }
 
@@ -387,4 +388,143 @@ fn a_plain_dump_beside_a_bundle_may_bring_what_that_lacks() {
     let (without, with) = (nodes(&[]), nodes(&[text(&dump("healthy.yaml"))]));
     assert!(without.iter().all(|it| it == "absent") && !without.is_empty(), "{without:?}");
     assert!(with.iter().all(|it| it == "complete"), "{with:?}");
+}
+
+/// Collects into a place, with what may be typed besides.
+fn collect_to(place: &str, more: &[&str]) -> Ran {
+    let (_config, kubeconfig) = healthy().kubeconfig();
+    let mut arguments = vec!["collect", "-o", place, "--kubeconfig", text(&kubeconfig)];
+    arguments.extend(more);
+    run(&mut command(&arguments), "")
+}
+
+#[test]
+fn a_device_is_written_into_and_stays_one() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let is_device = |path: &str| fs::metadata(path).is_ok_and(|it| it.file_type().is_char_device());
+    let Ran { code, err, .. } = collect_to("/dev/null", &[]);
+    assert_eq!(code, 0, "a device needs no --force: {err}");
+    assert!(!err.contains("next: "), "nothing can be read again: {err}");
+    let Ran { code, err, .. } = collect_to("/dev/full", &["--force"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(err.contains("cannot write /dev/full: No space left on device"), "{err}");
+    assert!(!err.contains("collected "), "{err}");
+    assert!(is_device("/dev/null") && is_device("/dev/full"));
+}
+
+#[test]
+fn standard_output_has_a_name_and_needs_no_force() {
+    let (_config, kubeconfig) = healthy().kubeconfig();
+    for place in ["-", "/dev/stdout"] {
+        let mut collect = command(&["collect", "-o", place, "--kubeconfig", text(&kubeconfig)]);
+        let output = collect.output().expect("it ends");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && output.stdout.starts_with(&[0x1f, 0x8b]), "{err}");
+        assert!(place != "-" || err.contains("objects into standard output: "), "{err}");
+    }
+}
+
+#[test]
+fn a_link_is_followed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (link, file) = (folder.path().join("link"), folder.path().join("file"));
+    std::os::unix::fs::symlink("file", &link).expect("a link");
+    let Ran { code, err, .. } = collect_to(text(&link), &[]);
+    assert_eq!(code, 0, "{err}");
+    assert!(link.is_symlink() && file.is_file());
+    assert_eq!(collect_to(text(&link), &[]).code, 2, "what it leads to exists");
+}
+
+#[test]
+fn a_place_is_refused_before_the_cluster_is_asked() {
+    let (_config, kubeconfig) = healthy().kubeconfig();
+    let before = fs::read(&kubeconfig).expect("a kubeconfig");
+    let refused = |place: &str, want: &str| {
+        let config = text(&kubeconfig);
+        let arguments =
+            ["collect", "-o", place, "--force", "--kubeconfig", config, "--context", "down"];
+        let Ran { code, err, .. } = run(&mut command(&arguments), "");
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(want) && !err.contains(".rulebox-"), "{err}");
+    };
+    refused("/nowhere/at/all.tar.gz", "there is no folder /nowhere/at");
+    refused("/tmp/", "it is a folder");
+    refused(text(&kubeconfig), "is the output and also the kubeconfig");
+    assert_eq!(fs::read(&kubeconfig).expect("a kubeconfig"), before);
+}
+
+#[test]
+fn a_closed_standard_output_is_a_failure() {
+    let (_config, kubeconfig) = healthy().kubeconfig();
+    let program = command(&[]).get_program().to_owned();
+    let mut sh = std::process::Command::new("sh");
+    sh.args(["-c", "\"$0\" collect -o - --kubeconfig \"$1\" >&-"]).arg(program);
+    let output = sh.arg(&kubeconfig).output().expect("it ends");
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{err}");
+    assert!(err.contains("cannot write to standard output: it is closed"), "{err}");
+}
+
+#[test]
+fn a_namespace_that_does_not_exist_is_told_once() {
+    let (_folder, _file, Ran { err, .. }) = collect(&healthy(), &["-n", "csrd"]);
+    let told = "the namespaces asked for (csrd) hold none of the namespaced lists that rules read";
+    assert_eq!(err.matches(told).count(), 1, "{err}");
+    assert!(!err.contains("--namespace csrd leaves out"), "{err}");
+    assert!(err.contains("the cluster has no namespace csrd\n"), "{err}");
+}
+
+#[test]
+fn the_note_on_logs_names_the_rules_and_how_to_add_them() {
+    let (_folder, _file, Ran { err, .. }) = collect(&healthy(), &[]);
+    let note = err.lines().find(|it| it.starts_with("note: ")).expect("a note");
+    assert!(note.starts_with("note: this collects no logs ("), "{note}");
+    assert!(note.ends_with("to add logs: rulebox check BUNDLE logs/"), "{note}");
+    assert!(!note.contains("have no data"), "{note}");
+    let Ran { err, .. } = run(&mut command(&["needs", "--script"]), "");
+    assert!(err.contains(&note.replace("this collects", "the script collects")), "{err}");
+}
+
+/// The clocks of what was collected at a known moment say nothing of it: who asks makes no
+/// difference.
+#[test]
+fn a_clock_that_is_ahead_is_told_of_neither_a_bundle_nor_a_cluster() {
+    let later = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": "late", "namespace": "csdr", "uid": "late", "resourceVersion": "1",
+            "creationTimestamp": "2026-09-15T00:00:00Z",
+            "managedFields": [{"manager": "x", "time": "2027-01-01T00:00:00Z"}],
+        },
+    });
+    let cluster = Cluster::of_dump(&dump("several-faults.yaml")).serves("v1", "Pod", vec![later]);
+    let problems = |report: &Value| {
+        let inputs = report["inputs"].as_array().expect("a list").clone();
+        let all = inputs.into_iter().flat_map(|it| it["problems"].as_array().cloned());
+        all.flatten().map(|it| it["reason"].to_string()).collect::<Vec<_>>()
+    };
+    let (_folder, file, _) = collect(&cluster, &[]);
+    let (_folder, path) = script(&cluster);
+    let reports = [check_live(&cluster, &[]), check_bundle(&file, &[]), check_bundle(&path, &[])];
+    for (_, report) in reports {
+        let problems = problems(&report);
+        assert!(!problems.iter().any(|it| it.contains("ahead")), "{problems:?}");
+    }
+}
+
+#[test]
+fn of_what_is_refused_the_grants_are_told_and_no_script() {
+    let lists: Vec<_> = lists_of(&needs());
+    let cluster = healthy();
+    let paths: Vec<_> = lists
+        .iter()
+        .filter_map(|it| cluster.path(&it.group, &it.kind, it.namespace.as_deref()))
+        .filter(|it| !it.ends_with("/nodes"))
+        .collect();
+    let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+    let (_folder, file, ran) = collect(&cluster.forbids(&paths), &[]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let Ran { out, .. } = run(&mut command(&["check", text(&file)]), "");
+    assert!(out.contains("grant `list`"), "{out}");
+    assert!(!out.contains("needs --script"), "{out}");
 }

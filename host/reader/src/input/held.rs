@@ -9,7 +9,7 @@ use rulebox_core::{Concerns, ListScope, ObjectNeed, Problem, addresses};
 
 use super::pages::Pages;
 use crate::{
-    journal::{Page, Redacted, Section, Skipped},
+    journal::{Page, Redacted, Root, Section, Skipped},
     layout::collected::{self, Contents, Part, State},
 };
 
@@ -27,6 +27,8 @@ pub(super) struct File {
     /// Lists, or pages of lists, each with its line.
     pub(super) pages: Vec<(Option<u64>, Page)>,
     pub(super) skipped: Vec<Skipped>,
+    /// What each document of it is, where it may be a list of a bundle.
+    pub(super) roots: Vec<Root>,
     /// The path by which layouts of other tools know it, once it was read.
     pub(super) path: Option<String>,
     /// Its text, where that tells of the bundle; none if it could not be held.
@@ -77,9 +79,7 @@ impl Held {
         }
         let bundles = folders.into_iter().filter(|it| it.1.1).map(|(folder, (places, _))| {
             let own = places.into_iter().filter_map(|it| files.remove_entry(&it)).collect();
-            let (bundle, left) = Bundle::of(folder, own, needs);
-            files.extend(left);
-            bundle
+            Bundle::of(folder, own, needs)
         });
         (bundles.collect(), files)
     }
@@ -102,20 +102,56 @@ impl File {
         self.problems.iter().find(|it| it.lost())
     }
 
-    /// Whether objects of the list, or the list without any, were found in it.
-    fn lists(&self, list: &List) -> bool {
-        let is = |group: &str, kind: &str| {
-            kind == list.kind && addresses(&list.group, kind).any(|it| it == group)
+    /// Why it is not the list that it is to be, whatever was lost of it, and whether it is one of
+    /// that kind at all; none if nothing speaks against it.
+    fn flaw(&self, list: &List) -> Option<(String, bool)> {
+        let is = |group: &str, kind: &str| is_of(list, group, kind);
+        // `kubectl get` prints a list of kind List, which any objects may stand in.
+        let is_list = |group: &str, kind: &str| {
+            kind == "List" || kind.strip_suffix("List").is_some_and(|it| is(group, it))
         };
-        let mut listed = self.sections.iter().flat_map(|it| &it.listed);
-        let mut seen = self.sections.iter().flat_map(Section::seen);
-        // `kubectl get` prints an empty list that names no kind.
-        let names_none = self.path.is_some() && self.skipped.is_empty() && self.is_blank();
-        listed.any(|it| is(&it.0, &it.1)) || seen.any(|it| is(it.0, it.1)) || names_none
+        let described = list.described();
+        let other = self.roots.iter().find_map(|it| match it {
+            Root::List { group, kind, .. } if is_list(group, kind) => None,
+            Root::List { kind, .. } => Some(format!("a {kind}")),
+            Root::Other => Some("what is no list".to_owned()),
+        });
+        if let Some(other) = other {
+            return Some((format!("holds no list of {described}, but {other}"), false));
+        }
+        let seen = || self.sections.iter().flat_map(Section::seen);
+        if let Some((_, kind, ..)) = seen().find(|it| !is(it.0, it.1)) {
+            let any = seen().any(|it| is(it.0, it.1));
+            return Some((format!("is to hold {described}, and holds a {kind}"), any));
+        }
+        let elsewhere = |it: &&str| Some(*it) != list.namespace.as_deref() && !it.is_empty();
+        if list.namespace.is_some()
+            && let Some(other) = seen().map(|it| it.2).filter(elsewhere).min()
+        {
+            return Some((format!("is to hold {described}, and holds some of {other}"), true));
+        }
+        match self.roots.as_slice() {
+            [] => Some((format!("holds no list of {described}"), false)),
+            [Root::List { is_page: true, .. }] => {
+                Some(("is one page of a list: `metadata` says that others follow".to_owned(), true))
+            }
+            // An empty list of no kind counts as no object.
+            [_] if self.skipped.iter().all(|it| *it == Skipped::NoObjects) => None,
+            _ => Some((format!("holds more than the list of {described}"), true)),
+        }
     }
 
-    fn is_blank(&self) -> bool {
-        self.sections.iter().all(|it| it.listed.is_empty() && it.seen().next().is_none())
+    /// The uids of the Namespace kube-system in it.
+    fn clusters(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().filter_map(|it| it.cluster.as_deref())
+    }
+
+    /// Whether objects of the list, or the list without any, were found in it.
+    fn begins(&self, list: &List) -> bool {
+        let is = |group: &str, kind: &str| is_of(list, group, kind);
+        let mut listed = self.sections.iter().flat_map(|it| &it.listed);
+        let mut seen = self.sections.iter().flat_map(Section::seen);
+        listed.any(|it| is(&it.0, &it.1)) || seen.any(|it| is(it.0, it.1))
     }
 
     /// Whether all objects that stand in it have no namespace, and there are some.
@@ -125,13 +161,16 @@ impl File {
     }
 }
 
+/// Whether objects of this kind are those of a list, under whichever address.
+fn is_of(list: &List, group: &str, kind: &str) -> bool {
+    kind == list.kind
+        && (addresses(&list.group, kind).any(|it| it == group)
+            || addresses(group, kind).any(|it| it == list.group))
+}
+
 impl Bundle {
-    /// The bundle of these files, and the files beside it.
-    fn of(
-        folder: String,
-        mut files: BTreeMap<String, File>,
-        needs: &[ObjectNeed],
-    ) -> (Self, BTreeMap<String, File>) {
+    /// The bundle of these files.
+    fn of(folder: String, mut files: BTreeMap<String, File>, needs: &[ObjectNeed]) -> Self {
         let place = |file: &str| {
             if folder.is_empty() { file.to_owned() } else { format!("{folder}/{file}") }
         };
@@ -154,20 +193,51 @@ impl Bundle {
             let lists = table(text.as_deref(), List::parse);
             lists.map_err(|(line, reason)| refuse(bundle::LISTS, line, reason)).ok()
         });
-        let fields = info.as_ref().and_then(|_| text(bundle::FIELDS)).and_then(|text| {
+        let fields = info.as_ref().and_then(|_| {
+            let Some(text) = text(bundle::FIELDS) else {
+                let reason = "is missing, so that nothing tells which fields were taken: \
+                              name the folder or archive that holds all of it";
+                refuse(bundle::FIELDS, None, reason.to_owned());
+                return None;
+            };
             let fields = table(text.as_deref(), Fields::parse);
             fields.map_err(|(line, reason)| refuse(bundle::FIELDS, line, reason)).ok()
         });
+        let own = info.as_ref().map_or("", |it| it.cluster.as_str());
+        let is_list =
+            |place: &str| collected::part(place).is_some_and(|it| matches!(it.1, Part::List(_)));
+        let of_lists = files.iter().filter(|it| is_list(it.0)).flat_map(|it| it.1.clusters());
+        if let Some(other) = of_lists.filter(|it| !own.is_empty() && *it != own).min() {
+            let reason = format!(
+                "the bundle says that it is of the cluster {own}, and holds objects of the \
+                 cluster {other} (the uid of the Namespace kube-system): collect it again"
+            );
+            refuse(bundle::INFO, None, reason);
+        }
         let distrust = broken.first().map(|it| described(it, &folder)).unwrap_or_default();
         let mut states = BTreeMap::new();
         let mut own = Vec::new();
         let mut problems = broken;
         let mut lost = Vec::new();
-        let mut left = BTreeMap::new();
         match lists.as_ref().filter(|_| distrust.is_empty()) {
             Some(lists) => {
                 // One that is named twice is one.
+                let mut untold = BTreeSet::new();
                 for list in lists.iter().collect::<BTreeSet<_>>() {
+                    let is_told = fields.as_ref().is_some_and(|it| it.tells(list));
+                    if !is_told && untold.insert((&list.group, &list.kind)) {
+                        problems.push(Problem {
+                            place: place(bundle::FIELDS),
+                            line: None,
+                            reason: format!(
+                                "names no field of {}, which {} names: nothing tells what was \
+                                 taken",
+                                list.kind,
+                                bundle::LISTS
+                            ),
+                            concerns: Concerns::kind(&list.group, &list.kind),
+                        });
+                    }
                     let mut file = files.remove(&place(&list.file()));
                     file.iter_mut().for_each(|it| it.settle(&place(&list.file())));
                     let error = files.remove(&place(&list.error_file()));
@@ -202,11 +272,10 @@ impl Bundle {
                 }
             }
         }
-        for (place, file) in files {
-            // A list that the bundle does not name is none of it.
-            if matches!(collected::part(&place), Some((_, Part::List(_)))) && distrust.is_empty() {
-                left.insert(place, file);
-            }
+        // A list that the bundle does not name is none of it, and nothing tells what it holds.
+        for place in files.into_keys().filter(|it| is_list(it) && distrust.is_empty()) {
+            let reason = format!("{} does not name this list: it is not read", bundle::LISTS);
+            problems.push(Problem { place, reason, ..Problem::default() });
         }
         problems.extend(ended_early(&lost, place(bundle::LISTS)));
         let contents = Contents { lists: lists.unwrap_or_default(), fields, states, distrust };
@@ -218,7 +287,7 @@ impl Bundle {
             needs: judged.into_iter().map(|it| (it.coverage, it.reason)).collect(),
         };
         let cluster = info.map(|it| it.cluster).unwrap_or_default();
-        (Self { folder, told, cluster, blind, lists: own, problems }, left)
+        Self { folder, told, cluster, blind, lists: own, problems }
     }
 }
 
@@ -245,12 +314,10 @@ type Told = (String, Option<u64>, String);
 
 /// How the reading of a list ended; none if there is nothing of it.
 fn state(list: &List, file: Option<&File>, error: Option<&File>) -> (Option<State>, Option<Told>) {
-    let error_text = error.and_then(|it| it.text.as_ref());
-    let error = match error_text {
+    let error = error.map(|it| match &it.text {
         Some(Some(text)) => collected::reason(text, list),
-        Some(None) => Some(format!("{} cannot be read as text", list.error_file())),
-        None => None,
-    };
+        _ => format!("{} is no file that can be read as text", list.error_file()),
+    });
     let told = error.as_ref().filter(|it| !collected::is_refusal(it));
     let told = told.map(|it| (list.error_file(), None, it.clone()));
     // A shell makes the file before kubectl fails.
@@ -258,15 +325,16 @@ fn state(list: &List, file: Option<&File>, error: Option<&File>) -> (Option<Stat
     let Some(file) = file else {
         return (error.map(|shortfall| State { begun: false, shortfall }), told);
     };
-    let begun = file.lists(list);
+    let flaw = file.flaw(list);
+    let begun = flaw.as_ref().is_none_or(|it| it.1);
     if let Some(loss) = file.loss() {
+        let begun = begun || file.begins(list);
         let line = loss.line.map(|it| format!(":{it}")).unwrap_or_default();
         let reason = format!("{}{line}: {}", list.file(), loss.reason);
         let shortfall = error.map_or(reason, |it| it);
         return (Some(State { begun, shortfall }), told);
     }
-    if !begun && error.is_none() {
-        let reason = format!("holds no list of {}", list.described());
+    if let (Some((reason, _)), None) = (flaw, &error) {
         let shortfall = format!("{} {reason}", list.file());
         return (Some(State { begun, shortfall }), Some((list.file(), None, reason)));
     }

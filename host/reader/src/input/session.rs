@@ -502,6 +502,23 @@ impl<'r> Session<'r> {
             let reason = format!("{count} of kind {kind} without `metadata.name`: left out");
             self.lost_of(name, Some(line), reason, Concerns::kind(meta.group(), kind));
         }
+        if let Some((count, concerns)) = outcome.no_objects {
+            found.reported = true;
+            let items = if count == 1 { "1 item of the list is" } else { "items of the list are" };
+            let number = if count == 1 { String::new() } else { format!("{count} ") };
+            let reason = format!("{number}{items} no object: the list is not whole");
+            self.lost_of(name, Some(line), reason, concerns);
+        }
+        if let Some(root) = outcome.root
+            && collected::part(&name.place).is_some_and(|it| it.1.is_of_list())
+        {
+            // A list of a bundle is one document.
+            const MOST: usize = 2;
+            let known = self.journal().roots.iter().rev().take(MOST);
+            if known.filter(|it| it.0 == name.place).count() < MOST {
+                self.journal().roots.push((name.place.clone(), root));
+            }
+        }
         found.several |= found.relevant();
     }
 

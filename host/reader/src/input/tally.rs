@@ -87,6 +87,12 @@ impl<'r> Tally<'r> {
         for (place, text) in std::mem::take(&mut journal.told) {
             self.held.told(&place, text);
         }
+        for (place, root) in std::mem::take(&mut journal.roots) {
+            // More than one are too many.
+            if let Some(file) = self.held.file(&place).filter(|it| it.roots.len() < 2) {
+                file.roots.push(root);
+            }
+        }
         for namespace in &journal.printed {
             self.bundles.see_printed(namespace);
         }
@@ -218,7 +224,7 @@ impl<'r> Tally<'r> {
             for (line, page) in pages {
                 self.pages.see(place.clone(), line, page);
             }
-            for why in skipped {
+            for why in skipped.into_iter().filter(|it| *it != Skipped::Folder) {
                 self.skipped.entry(why).or_default().add(place.clone());
             }
         }
@@ -235,8 +241,9 @@ impl<'r> Tally<'r> {
         for (place, file, whole) in lists {
             self.collector.begin_file(&place);
             for mut section in file.sections {
-                // A bundle holds no logs, and knows itself which lists are whole.
+                // A bundle holds no logs, and knows itself which lists are whole, and whose.
                 (section.hits.clear(), section.lists.clear());
+                section.cluster = section.cluster.filter(|it| cluster.is_empty() || *it == cluster);
                 section.logged = false;
                 for copy in &mut section.copies {
                     if !copy.projections.iter().any(|it| blind.contains(&it.0)) {

@@ -22,6 +22,11 @@ pub(crate) enum Part<'p> {
 }
 
 impl Part<'_> {
+    /// Whether it tells of one list.
+    pub(crate) fn is_of_list(self) -> bool {
+        matches!(self, Self::List(_) | Self::Error(_))
+    }
+
     /// Whether its text tells of the bundle, and holds no objects.
     pub(crate) fn is_told(self) -> bool {
         matches!(self, Self::Info | Self::Lists | Self::Fields | Self::Error(_))
@@ -69,7 +74,7 @@ pub(crate) struct State {
 #[derive(Debug)]
 pub(crate) struct Contents {
     pub(crate) lists: Vec<List>,
-    /// None: whole objects.
+    /// None: it cannot be read.
     pub(crate) fields: Option<Fields>,
     /// Of each list how the reading of its file ended; none: there is neither a file nor a reason.
     pub(crate) states: BTreeMap<List, State>,
@@ -88,7 +93,7 @@ pub(crate) struct Judged {
 }
 
 /// Where to get what a bundle lacks.
-const AGAIN: &str = "collect again with this pack: `rulebox collect --pack …`";
+const AGAIN: &str = "collect again for the rules that are checked now";
 
 impl Contents {
     /// How much of a need the bundle holds: as much as a live cluster would show whose lists ended
@@ -102,6 +107,12 @@ impl Contents {
         let kind = need.kind_name();
         let missing = self.fields.as_ref().map(|it| it.missing(need)).unwrap_or_default();
         let reason = bundle::withheld(need).or_else(|| {
+            if self.fields.as_ref().is_some_and(|it| !it.tells_of(&need.group, &need.kind)) {
+                let file = bundle::FIELDS;
+                return Some(format!(
+                    "{file} names no field of {kind}: nothing tells what was taken"
+                ));
+            }
             let missing = (!missing.is_empty()).then(|| names(&missing))?;
             Some(format!("the bundle holds {kind} without {missing}: {AGAIN}"))
         });
@@ -200,14 +211,15 @@ const CLUSTER_SCOPED: [(&str, &str); 14] = [
     ("storage.k8s.io", "VolumeAttachment"),
 ];
 
-/// Why a list is not whole, by the text that stands beside it: kubectl's words or our own; none if
-/// that says nothing of a failure.
-pub(crate) fn reason(text: &str, list: &List) -> Option<String> {
+/// Why a list is not whole, by the text that stands beside it: kubectl's words or our own. Beside a
+/// whole list there is no such file, so one that says nothing tells of a failure, too.
+pub(crate) fn reason(text: &str, list: &List) -> String {
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|it| !it.is_empty() && !it.starts_with("Warning:"));
     let text = lines.collect::<Vec<_>>().join(" ");
     if text.is_empty() {
-        return None;
+        let file = list.error_file();
+        return format!("{file} does not say why the list is not whole: collecting ended early");
     }
     let refused = text.starts_with("Error from server (Forbidden)");
     if refused && text.contains(" cannot list resource ") {
@@ -215,19 +227,19 @@ pub(crate) fn reason(text: &str, list: &List) -> Option<String> {
         let is_here = |it: &(&str, &str)| *it == (list.group.as_str(), list.kind.as_str());
         let namespaced = !CLUSTER_SCOPED.iter().any(is_here);
         let user = shortened(bundle::user_in(&text));
-        return Some(bundle::forbidden(&resource, list.namespace.as_deref(), namespaced, &user));
+        return bundle::forbidden(&resource, list.namespace.as_deref(), namespaced, &user);
     }
     let unknown = text.contains("the server doesn't have a resource type")
         || text
             .starts_with("Error from server (NotFound): the server could not find the requested");
     if unknown {
         let separator = if list.group.is_empty() { "" } else { "." };
-        return Some(rulebox_core::coverage::serves_none(&format!(
+        return rulebox_core::coverage::serves_none(&format!(
             "{}{separator}{}",
             list.kind, list.group
-        )));
+        ));
     }
-    Some(shortened(&text))
+    shortened(&text)
 }
 
 /// Whether a reason tells how the cluster is set up, or what was asked for, and no loss.
@@ -314,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_list_that_was_not_asked_for_is_named() {
-        let again = "collect again with this pack: `rulebox collect --pack …`";
+        let again = "collect again for the rules that are checked now";
         let none = |of: &str| format!("the bundle holds no list of {of}: {again}");
         check(&["a"], &[], (Coverage::Absent, &none("pods in namespace a")));
         check(&[], &[], (Coverage::Absent, &none("pods")));
@@ -350,7 +362,7 @@ mod tests {
 
     #[track_caller]
     fn check_reason(text: &str, of: &List, want: &str, refusal: bool) {
-        let reason = reason(text, of).unwrap_or_default();
+        let reason = reason(text, of);
         assert_eq!((reason.as_str(), is_refusal(&reason)), (want, refusal));
     }
 
@@ -388,7 +400,10 @@ mod tests {
             true,
         );
         check_reason("Warning: v1 is old\nEOF\n", &pods, "EOF", false);
-        check_reason("Warning: v1 is old\n", &pods, "", false);
+        let silent = "lists/pods@a.err does not say why the list is not whole: collecting ended \
+                      early";
+        check_reason("Warning: v1 is old\n", &pods, silent, false);
+        check_reason("", &pods, silent, false);
         check_reason(&"x".repeat(1000), &pods, &"x".repeat(300), false);
     }
 }

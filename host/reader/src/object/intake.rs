@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     broken::{Broken, BrokenKind, Odd},
-    journal::{Journal, Page},
+    journal::{Journal, Page, Root},
     layout::Layout,
     type_meta::TypeMeta,
 };
@@ -89,6 +89,12 @@ pub(crate) struct Outcome {
     pub(crate) loss: Option<Broken>,
     /// Items that could not be read, between others that could.
     pub(crate) left_out: Vec<Broken>,
+    /// Number of items that are no objects.
+    strange: usize,
+    /// The same, once it is known that they stand in a list of objects; and whose they may be.
+    pub(crate) no_objects: Option<(usize, Concerns)>,
+    /// What it is as a whole; none where nothing stands in it.
+    pub(crate) root: Option<Root>,
     /// `metadata.continue` of the list.
     pub(crate) continue_token: String,
     /// `metadata.resourceVersion` of the list.
@@ -214,6 +220,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.objects += outcome.objects;
         self.outcome.no_kind += outcome.no_kind;
         self.outcome.other |= outcome.other;
+        self.outcome.strange += outcome.strange;
         if let Some((meta, number)) = outcome.nameless {
             self.outcome.nameless.get_or_insert((meta, 0)).1 += number;
         }
@@ -387,6 +394,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
             let taken = self.objects.offer_outline(outline, default.as_ref(), within)?;
+            let strange = !head.typed && default.is_none() && taken == Taken::Other;
+            self.outcome.strange += usize::from(strange);
             self.taken(taken);
         }
         self.items += 1;
@@ -451,10 +460,33 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             parsed => parsed,
         };
         match parsed {
-            Ok(()) => self.complete(),
+            Ok(()) => {
+                self.complete();
+                self.outcome.root = self.type_of_root();
+            }
             Err(broken) => self.broken(broken),
         }
         self.outcome
+    }
+
+    /// See [`Outcome::root`].
+    fn type_of_root(&self) -> Option<Root> {
+        let is_list =
+            self.list == Some(List::Items) || self.root_value("items") == Some(&Value::Null);
+        match self.root_meta().filter(|_| is_list) {
+            Some(meta) => {
+                let metadata = self.root_value("metadata");
+                let says = |key| {
+                    let text = metadata.and_then(|it| it.get(key)).and_then(Value::scalar_text);
+                    text.is_some_and(|it| !it.is_empty() && it != "0")
+                };
+                let is_page = ["continue", "remainingItemCount"].into_iter().any(says);
+                let group = meta.group().to_owned();
+                Some(Root::List { group, kind: meta.kind, is_page })
+            }
+            None if self.empty => None,
+            None => Some(Root::Other),
+        }
     }
 
     /// See [`Outcome::several`].
@@ -495,6 +527,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let read = self.outcome.objects + self.outcome.no_kind;
         let reported = self.outcome.note.is_some() || self.outcome.nameless.is_some();
         self.outcome.other |= self.items > 0 && read == 0 && self.waiting == 0 && !reported;
+        self.outcome.other &= self.outcome.no_objects.is_none();
     }
 
     fn items_complete(&mut self) {
@@ -522,6 +555,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let metadata = self.root_value("metadata");
         self.outcome.page = page(metadata, items.as_ref(), otherwise, self.items);
         self.list_complete();
+        if self.outcome.strange > 0 && meta.is_some_and(|it| it.kind.ends_with("List")) {
+            let of = items.as_ref().or_else(|| self.setting.by_layout());
+            let concerns = of.map_or(Concerns::Everything, kind_of);
+            self.outcome.no_objects = Some((self.outcome.strange, concerns));
+        }
         if self.waiting == 0 {
             return;
         }
@@ -540,7 +578,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let is_list = self.root_meta().is_some_and(|it| it.kind.ends_with("List"));
         // Of a page, the pages that follow are not known.
         let is_page = self.outcome.page.as_ref().is_some_and(|it| it.follows);
-        if self.list == Some(List::Items) && is_list && !is_page {
+        if self.list == Some(List::Items) && is_list && !is_page && self.outcome.strange == 0 {
             self.objects.journal.open.lists.extend(span.lists());
         }
         self.list == Some(List::Items) && self.items > 0
@@ -699,7 +737,15 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
         self.outcome.mixed |= typed;
         if self.is_for(typed) {
-            let taken = self.objects.offer(value, self.default_of(typed).as_ref(), begin);
+            let default = self.default_of(typed);
+            let in_list = self.list == Some(List::Items);
+            let may_be = !in_list || matches!(value, Value::Map(_));
+            let taken = match may_be {
+                true => self.objects.offer(value, default.as_ref(), begin),
+                false => Taken::Other,
+            };
+            let strange = taken == Taken::Other && !typed && (default.is_none() || !may_be);
+            self.outcome.strange += usize::from(strange && in_list);
             self.taken(taken);
         }
     }

@@ -14,6 +14,7 @@ use crate::{
         session::Session,
     },
     journal::Skipped,
+    layout::collected,
     object::needs::Needs,
 };
 
@@ -38,6 +39,10 @@ pub(crate) fn read_folder(session: &mut Session<'_>, folder: &Path) {
             };
             let kind = entry.file_type();
             if kind.is_dir() {
+                let name = folder.file(entry.path());
+                if collected::part(&name.place).is_some_and(|it| it.1.is_of_list()) {
+                    pool.add(session, Job::Skip { name, why: Skipped::Folder });
+                }
                 continue;
             }
             if !session.has_room() {

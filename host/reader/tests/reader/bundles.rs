@@ -29,7 +29,8 @@ fn needs() -> NeedSet {
 
 const AS_OF: &str = "2024-05-02T00:00:00Z";
 const INFO: &str = r#"{"format":1,"rulebox":"0.1.0","asOf":"2024-05-02T00:00:00Z","cluster":"c1"}"#;
-const LISTS: &str = "pods@csdr - Pod csdr\nbackups.velero.io@ALL velero.io Backup -\n";
+const LISTS: &str = "pods@csdr - Pod csdr\nbackups.velero.io@ALL velero.io Backup -\nend 2\n";
+const FIELDS: &str = "- Pod *\nvelero.io Backup *\nend 2\n";
 const FORBIDDEN: &str = "Error from server (Forbidden): backups.velero.io is forbidden: User \"u\" \
                          cannot list resource \"backups\" in API group \"velero.io\" at the \
                          cluster scope\n";
@@ -50,6 +51,7 @@ fn bundle() -> Vec<(&'static str, String)> {
     vec![
         ("rulebox-bundle.json", INFO.to_owned()),
         ("lists.txt", LISTS.to_owned()),
+        ("fields.txt", FIELDS.to_owned()),
         ("lists/pods@csdr.json", pods("csdr", &["web"])),
         ("lists/backups.velero.io@ALL.json", backups()),
         ("version.json", r#"{"gitVersion": "v1.30.0"}"#.to_owned()),
@@ -202,16 +204,21 @@ fn a_list_of_which_there_is_nothing_ended_early() {
 
 #[test]
 fn a_list_that_was_not_asked_for_is_absent() {
-    let reason = "the bundle holds no list of backups.velero.io: collect again with this pack: \
-                  `rulebox collect --pack …`";
-    let files =
-        with(&[("lists/backups.velero.io@ALL.json", ""), ("lists.txt", "pods@csdr - Pod csdr\n")]);
+    let reason = "the bundle holds no list of backups.velero.io: collect again for the \
+                  rules that are checked now";
+    let files = with(&[
+        ("lists/backups.velero.io@ALL.json", ""),
+        ("lists.txt", "pods@csdr - Pod csdr\nend 1\n"),
+    ]);
     check(&files, [WHOLE, (Coverage::Absent, reason)], &[]);
 }
 
 #[test]
 fn a_list_that_breaks_off_is_partial() {
-    let cut = &backups()[..150];
+    let items = [backup("nightly"), backup("weekly")];
+    let list = json!({"apiVersion": "velero.io/v1", "items": items, "kind": "BackupList"});
+    let cut = list.to_string();
+    let cut = &cut[..cut.len() - 40];
     let reading = read_files(&with(&[("lists/backups.velero.io@ALL.json", cut)]));
     let slot = &reading.inventory.objects["backups"];
     assert_eq!(slot.coverage, Coverage::Partial, "{}", slot.reason);
@@ -222,9 +229,9 @@ fn a_list_that_breaks_off_is_partial() {
 
 #[test]
 fn a_field_that_was_not_taken_never_passes() {
-    let fields = "- Pod metadata.name\nvelero.io Backup metadata\nvelero.io Backup status\n";
-    let reason = "the bundle holds Pod without status.phase: collect again with this pack: \
-                  `rulebox collect --pack …`";
+    let fields = "- Pod metadata.name\nvelero.io Backup metadata\nvelero.io Backup status\nend 3\n";
+    let reason = "the bundle holds Pod without status.phase: collect again for the rules \
+                  that are checked now";
     let files = with(&[("fields.txt", fields)]);
     let reading = check(&files, [(Coverage::Absent, reason), WHOLE], &[]);
     assert_eq!(names(&reading), ["nightly"], "nobody is given an object without its fields");
@@ -232,7 +239,7 @@ fn a_field_that_was_not_taken_never_passes() {
 
 #[test]
 fn another_input_may_bring_the_field_that_was_not_taken() {
-    let fields = "- Pod metadata.name\nvelero.io Backup *\n";
+    let fields = "- Pod metadata.name\nvelero.io Backup *\nend 2\n";
     let bundle = packed(&with(&[("fields.txt", fields)]));
     let sources =
         vec![stream("bundle.tar.gz", bundle), stream("pods.json", pods("csdr", &["web"]))];
@@ -265,7 +272,7 @@ fn a_field_that_was_not_taken_contradicts_no_other_copy() {
     let mut needs = needs();
     let ready = ObjectNeed { id: "ready".to_owned(), ..needs.objects[0].clone() };
     needs.objects.push(ObjectNeed { fields: vec!["metadata.name".to_owned()], ..ready });
-    let files = with(&[("fields.txt", "- Pod metadata.name\nvelero.io Backup *\n")]);
+    let files = with(&[("fields.txt", "- Pod metadata.name\nvelero.io Backup *\nend 2\n")]);
     let bundle = || stream("bundle.tar.gz", packed(&files));
     let dump = || stream("pods.json", pods("csdr", &["web"]));
     for sources in [vec![bundle(), dump()], vec![dump(), bundle()]] {
@@ -324,7 +331,8 @@ fn a_list_is_no_log() {
     needs.objects[1].group = "app.log.io".to_owned();
     let list = backups().replace("velero.io", "app.log.io");
     let mut files = with(&[
-        ("lists.txt", "pods@csdr - Pod csdr\nbackups.app.log.io@ALL app.log.io Backup -\n"),
+        ("lists.txt", "pods@csdr - Pod csdr\nbackups.app.log.io@ALL app.log.io Backup -\nend 2\n"),
+        ("fields.txt", "- Pod *\napp.log.io Backup *\nend 2\n"),
         ("lists/backups.velero.io@ALL.json", ""),
     ]);
     files.push(("lists/backups.app.log.io@ALL.json", list));
@@ -368,16 +376,16 @@ fn what_cannot_be_read_of_a_bundle_makes_nothing_of_it_complete() {
     assert_eq!(reading.captured().to_string(), "2024-05-01T08:00:00Z or later");
     check(
         &with(&[("rulebox-bundle.json", "{")]),
-        broken("rulebox-bundle.json:1", "EOF while parsing an object"),
-        "lost rulebox-bundle.json:1: EOF while parsing an object",
+        broken("rulebox-bundle.json:1", "the file ends early"),
+        "lost rulebox-bundle.json:1: the file ends early",
     );
     check(
-        &with(&[("lists.txt", "a b\n")]),
+        &with(&[("lists.txt", "a b\nend 1\n")]),
         broken("lists.txt:1", "4 words make a line, and here are 2"),
         "lost lists.txt:1: 4 words make a line, and here are 2",
     );
     check(
-        &with(&[("fields.txt", "- Pod a\n- Pod\n")]),
+        &with(&[("fields.txt", "- Pod a\n- Pod\nend 2\n")]),
         broken("fields.txt:2", "no field"),
         "lost fields.txt:2: no field",
     );
@@ -413,10 +421,12 @@ fn two_bundles_in_one_archive_lend_each_other_nothing() {
     let files = [
         ("a/rulebox-bundle.json", INFO.to_owned()),
         ("a/lists.txt", LISTS.to_owned()),
+        ("a/fields.txt", FIELDS.to_owned()),
         ("a/lists/pods@csdr.json", pods("csdr", &["a"])),
         ("a/lists/backups.velero.io@ALL.json", backups()),
         ("b/rulebox-bundle.json", other),
         ("b/lists.txt", LISTS.to_owned()),
+        ("b/fields.txt", FIELDS.to_owned()),
         ("b/lists/pods@csdr.err", "the cluster serves no Pod\n".to_owned()),
         ("b/lists/backups.velero.io@ALL.err", FORBIDDEN.to_owned()),
     ];
@@ -437,6 +447,7 @@ fn of_two_bundles_of_one_cluster_the_newer_one_counts() {
     files.extend([
         ("old/rulebox-bundle.json", older),
         ("old/lists.txt", LISTS.to_owned()),
+        ("old/fields.txt", FIELDS.to_owned()),
         ("old/lists/pods@csdr.json", pods("csdr", &["gone", "web"])),
         ("old/lists/backups.velero.io@ALL.json", backups()),
     ]);
@@ -455,4 +466,190 @@ fn files_of_such_names_elsewhere_are_read_as_before() {
     let reading = read_files(&files);
     assert_eq!(names(&reading), ["other", "web"]);
     assert!(words(&reading)[0].starts_with("lost lists/x.err:1: "), "{:?}", words(&reading));
+}
+
+/// The list of pods is this text: how much of them is covered, why not all, and what is told.
+#[track_caller]
+fn check_pods(text: &str, (coverage, reason): (Coverage, &str), told: &str) {
+    let reason = format!("lists/pods@csdr.json{reason}");
+    let told = format!("lost lists/pods@csdr.json:{told}");
+    check(&with(&[("lists/pods@csdr.json", text)]), [(coverage, &reason), WHOLE], &[&told]);
+}
+
+#[test]
+fn a_list_whose_items_are_null_is_empty() {
+    let text = r#"{"apiVersion":"v1","items":null,"kind":"PodList","metadata":{}}"#;
+    check(&with(&[("lists/pods@csdr.json", text)]), [WHOLE, WHOLE], &[]);
+}
+
+#[test]
+fn an_item_that_is_no_object_is_a_loss() {
+    let text = |items: &str| {
+        let sorted = format!(r#"{{"apiVersion":"v1","items":{items},"kind":"PodList"}}"#);
+        [sorted, format!(r#"{{"kind":"PodList","apiVersion":"v1","items":{items}}}"#)]
+    };
+    let pod = pod("csdr", "web").to_string();
+    let one = "1: 1 item of the list is no object: the list is not whole";
+    let two = "1: 2 items of the list are no object: the list is not whole";
+    let cases =
+        [("[null]", one), ("[\"x\"]", one), ("[[], 1]", two), (&format!("[{pod}, null]"), one)];
+    for (items, want) in cases {
+        for text in text(items) {
+            check_pods(&text, (Coverage::Partial, &format!(":{want}")), want);
+        }
+    }
+    let nameless = "1: 1 of kind Pod without `metadata.name`: left out";
+    for (text, want) in text("[{}]").into_iter().zip([one, nameless]) {
+        check_pods(&text, (Coverage::Partial, &format!(":{want}")), want);
+    }
+}
+
+#[test]
+fn what_is_no_list_of_the_kind_is_no_data() {
+    let table = r#"{"kind":"Table","apiVersion":"meta.k8s.io/v1","rows":[]}"#;
+    let partial =
+        r#"{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","items":[]}"#;
+    let other = r#"{"kind":"SecretList","apiVersion":"v1","items":[]}"#;
+    let no_list = "but what is no list";
+    let cases = [
+        (table.to_owned(), no_list),
+        (table.replace(",\"rows\":[]", ""), no_list),
+        (pod("csdr", "web").to_string(), no_list),
+        (partial.to_owned(), "but a PartialObjectMetadataList"),
+        (other.to_owned(), "but a SecretList"),
+    ];
+    for (text, but) in cases {
+        let reading = read_files(&with(&[("lists/pods@csdr.json", &text)]));
+        let slot = &reading.inventory.objects["pods"];
+        assert_eq!(slot.coverage, Coverage::Absent, "{text}");
+        let want = "lists/pods@csdr.json holds no list of pods in namespace csdr";
+        assert!(slot.reason.starts_with(want), "{}", slot.reason);
+        assert!(slot.reason.ends_with(but) || slot.reason == want, "{}", slot.reason);
+        assert!(words(&reading).iter().any(|it| it.starts_with("lost lists/pods@csdr.json")));
+    }
+}
+
+#[test]
+fn a_page_of_a_list_is_not_whole() {
+    let page = |metadata: &str, items: &str| {
+        format!(r#"{{"kind":"PodList","apiVersion":"v1","metadata":{metadata},"items":{items}}}"#)
+    };
+    let metadata = [r#"{"continue":"t"}"#, r#"{"remainingItemCount":3}"#];
+    for (metadata, items) in metadata.into_iter().flat_map(|it| [(it, "[]"), (it, "null")]) {
+        let reading = read_files(&with(&[("lists/pods@csdr.json", &page(metadata, items))]));
+        let slot = &reading.inventory.objects["pods"];
+        assert_eq!(slot.coverage, Coverage::Partial, "{metadata}");
+        assert!(words(&reading).iter().any(|it| it.starts_with("lost lists/pods@csdr.json")));
+    }
+}
+
+#[test]
+fn a_list_that_the_bundle_does_not_name_counts_for_nothing() {
+    let reason = "the bundle holds no list of pods in namespace csdr: collect again for the \
+                  rules that are checked now";
+    let files = with(&[("lists.txt", "backups.velero.io@ALL velero.io Backup -\nend 1\n")]);
+    let told = "told lists/pods@csdr.json:: lists.txt does not name this list: it is not read";
+    let reading = check(&files, [(Coverage::Absent, reason), WHOLE], &[told]);
+    assert_eq!(names(&reading), ["nightly"]);
+}
+
+#[test]
+fn a_list_of_another_namespace_is_not_whole() {
+    let both = {
+        let items = [pod("csdr", "web"), pod("velero", "web")];
+        json!({"apiVersion": "v1", "items": items, "kind": "PodList", "metadata": {}}).to_string()
+    };
+    let want = "is to hold pods in namespace csdr, and holds some of velero";
+    for text in [pods("velero", &["web"]), both] {
+        check_pods(&text, (Coverage::Partial, &format!(" {want}")), &format!(": {want}"));
+    }
+}
+
+#[test]
+fn an_empty_file_of_reasons_says_that_collecting_ended_early() {
+    let reason = "lists/pods@csdr.err does not say why the list is not whole: collecting ended \
+                  early";
+    let mut files = bundle();
+    files.push(("lists/pods@csdr.err", String::new()));
+    let told = format!("lost lists/pods@csdr.err:: {reason}");
+    let reading = read_files(&files);
+    assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Partial);
+    assert_eq!(reading.inventory.objects["pods"].reason, reason);
+    assert_eq!(words(&reading), [told]);
+}
+
+#[test]
+fn a_folder_or_a_link_in_the_place_of_reasons_is_no_whole_list() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |it: &str| folder.path().join(it);
+    for (file, text) in bundle() {
+        fs::create_dir_all(path(file).parent().expect("a folder")).expect("a folder");
+        fs::write(path(file), text).expect("a file");
+    }
+    fs::create_dir(path("lists/pods@csdr.err")).expect("a folder");
+    std::os::unix::fs::symlink("x", path("lists/backups.velero.io@ALL.err")).expect("a link");
+    let reading = read_one(vec![Source::Path(folder.path().to_owned())]);
+    for need in ["pods", "backups"] {
+        let slot = &reading.inventory.objects[need];
+        assert_eq!(slot.coverage, Coverage::Partial, "{need}");
+        assert!(slot.reason.ends_with(".err is no file that can be read as text"), "{need}");
+    }
+}
+
+#[test]
+fn a_table_that_lost_its_end_makes_nothing_complete() {
+    for (file, text) in [
+        ("lists.txt", "pods@csdr - Pod csdr\nbackups.velero.io@ALL velero.io Back"),
+        ("lists.txt", "pods@csdr - Pod csdr\n"),
+        ("lists.txt", " "),
+        ("fields.txt", " "),
+        ("fields.txt", "- Pod *\nvelero.io Backup *\n"),
+        ("fields.txt", ""),
+    ] {
+        let reading = read_files(&with(&[(file, text)]));
+        for need in ["pods", "backups"] {
+            let slot = &reading.inventory.objects[need];
+            assert_eq!(slot.coverage, Coverage::Partial, "{file} {text}: {}", slot.reason);
+        }
+        assert!(words(&reading)[0].starts_with(&format!("lost {file}:")), "{:?}", words(&reading));
+    }
+}
+
+#[test]
+fn a_kind_of_which_no_field_is_named_is_not_complete() {
+    let reason = "fields.txt names no field of Pod: nothing tells what was taken";
+    let told = "lost fields.txt:: names no field of Pod, which lists.txt names: nothing tells what \
+                was taken";
+    let files = with(&[("fields.txt", "velero.io Backup *\nend 1\n")]);
+    let reading = check(&files, [(Coverage::Absent, reason), WHOLE], &[told]);
+    assert_eq!(names(&reading), ["nightly"]);
+}
+
+#[test]
+fn a_bundle_that_holds_another_cluster_is_one_cluster_and_a_loss() {
+    let home = json!({"apiVersion": "v1", "kind": "Namespace",
+                      "metadata": {"name": "kube-system", "uid": "c2"}});
+    let list = json!({"apiVersion": "v1", "kind": "NamespaceList", "items": [home]}).to_string();
+    let mut files = with(&[
+        ("lists.txt", "namespaces@ALL - Namespace -\npods@csdr - Pod csdr\nend 2\n"),
+        ("fields.txt", "- Namespace *\n- Pod *\nend 2\n"),
+        ("lists/backups.velero.io@ALL.json", ""),
+    ]);
+    files.push(("lists/namespaces@ALL.json", list));
+    let reading = read_files(&files);
+    let told = "lost rulebox-bundle.json:: the bundle says that it is of the cluster c1, and holds \
+                objects of the cluster c2 (the uid of the Namespace kube-system): collect it again";
+    assert_eq!(words(&reading), [told]);
+    assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Partial);
+}
+
+#[test]
+fn a_warning_before_a_list_is_fine_and_one_behind_it_is_a_loss() {
+    let warned = format!("Warning: v1 is old\n{}", pods("csdr", &["web"]));
+    let reading = read_files(&with(&[("lists/pods@csdr.json", &warned)]));
+    assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Complete);
+    let warned = format!("{}\nWarning: v1 is old\n", pods("csdr", &["web"]));
+    let reading = read_files(&with(&[("lists/pods@csdr.json", &warned)]));
+    let slot = &reading.inventory.objects["pods"];
+    assert_eq!(slot.coverage, Coverage::Partial, "{}", slot.reason);
 }

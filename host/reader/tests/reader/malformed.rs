@@ -200,3 +200,22 @@ fn templates_are_no_yaml() {
     let reading = read_bytes("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n");
     assert!(words(&reading)[0].starts_with("lost :4: "), "{:?}", words(&reading));
 }
+
+#[test]
+fn an_item_of_a_list_that_is_no_object() {
+    let lost = ["lost :1: 1 item of the list is no object: the list is not whole"];
+    let pod = pod("a", "x");
+    for items in [json!([null]), json!(["x"]), json!([pod, null])] {
+        let names: &[&str] = if items.get(1).is_some() { &["x"] } else { &[] };
+        let list = |kind: &str| format!(r#"{{"apiVersion":"v1","items":{items},"kind":"{kind}"}}"#);
+        check(list("PodList"), names, &lost);
+        check(list("List"), names, &lost);
+        check(format!(r#"{{"kind":"PodList","apiVersion":"v1","items":{items}}}"#), names, &lost);
+    }
+    check("apiVersion: v1\nitems:\n- null\nkind: PodList\n", &[], &lost);
+    check(r#"{"apiVersion":"v1","items":[{}],"kind":"List"}"#, &[], &lost);
+    check(r#"{"apiVersion":"v1","items":null,"kind":"PodList"}"#, &[], &[]);
+    // Nothing but a list of objects is to hold objects.
+    let foreign = words(&read_bytes(r#"{"items": [null, "x"]}"#));
+    assert!(foreign.iter().all(|it| !it.starts_with("lost")), "{foreign:?}");
+}

@@ -564,3 +564,17 @@ fn quiet_is_two_lines_a_finding_and_one_for_what_a_pack_could_not_judge() {
     assert_eq!((lines[0], lines[2]), (lines[2], lines[0]));
     assert_eq!(lines[4..8], ["", want, "", "SUMMARY"], "{shown}");
 }
+
+#[test]
+fn where_a_cluster_has_refused_another_script_is_no_advice() {
+    let refused = "forbidden: cannot list pods in namespace csdr; grant `list` on `pods` in csdr \
+                   to `ops` by a Role";
+    let check = |reason: &str, want: bool| {
+        let report = judged(&[need("pod", "Pod", &["csdr"], 0, reason)], &[("a", &["pod"])]);
+        assert_eq!(body(&report, Detail::Normal).contains("COLLECT"), want, "{reason}");
+    };
+    check(refused, false);
+    check("the cluster serves no Pod", false);
+    check("the bundle lacks lists/pods@csdr.json, which lists.txt names", true);
+    check(&format!("{refused}; the bundle holds no list of pods in namespace a"), true);
+}

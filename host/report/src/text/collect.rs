@@ -1,7 +1,7 @@
 //! What to type to be given what the input did not show: one command for all of it.
 
 use anstyle::AnsiColor;
-use rulebox_core::{Coverage, Report, RuleResult, text::escape};
+use rulebox_core::{Coverage, Report, RuleResult, coverage::REFUSED, text::escape};
 
 use super::{page::Page, style::Detail};
 
@@ -46,6 +46,20 @@ fn would_help(report: &Report) -> bool {
             (&it.cluster, &it.pack) == (&rule.cluster, &rule.pack)
                 && rule.rule.requires.contains(&it.need)
         });
-        needs.any(|it| !it.kind.is_empty() && it.coverage != Coverage::Complete)
+        needs.any(|it| {
+            let lacks = !it.kind.is_empty() && it.coverage != Coverage::Complete;
+            lacks && !is_refused(&it.reason)
+        })
     })
+}
+
+/// Whether a cluster was asked, and another script would be given the same answer: the reason says
+/// what to grant.
+fn is_refused(reason: &str) -> bool {
+    let is_one = |it: &str| {
+        it.starts_with(REFUSED)
+            || it.starts_with("the cluster serves no ")
+            || it.starts_with("Error from server (Forbidden)")
+    };
+    reason.split("; ").all(|it| is_one(it) || it.starts_with("grant "))
 }
