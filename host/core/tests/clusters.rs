@@ -328,7 +328,7 @@ fn a_named_input_is_of_the_cluster_that_the_user_names() {
     check_named(&names[..2], &table, &["c: u3", "east: u1", "west: u2"]);
     // Nothing clashes, and only one is named: the name is of that one.
     check_named(&names[..1], &[table[0], table[2]], &["c: u3", "east: u1"]);
-    check_named(&names[..1], &[&format!("{} n/z=u3", table[0]), table[2]], &["east: u1 u3"]);
+    check_named(&names[..1], &[&format!("{} n/y=u3", table[0]), table[2]], &["east: u1 u3"]);
     check_named(&names[..1], &["a - unread", table[2]], &["c: u3", "east: "]);
     check_named(&names[..1], &[table[0], "c - unread"], &["east: u1"]);
     check_named(&names, &[table[0], "b - "], &["east: u1", "west: "]);
