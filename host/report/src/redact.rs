@@ -12,8 +12,8 @@ use regex::{Captures, Regex, RegexSet};
 /// What stands in the place of a secret.
 const MARK: &str = "REDACTED";
 
-/// How often a text is looked through at most: mostly the second time finds nothing. The bound keeps
-/// the time linear in texts that are made to nest one form in another.
+/// How often a text is looked through at most: mostly the second time finds nothing. The bound
+/// keeps the time linear in texts that are made to nest one form in another.
 const ROUNDS: usize = 32;
 
 /// The text without its secrets, and how many were taken out. `REDACTED` stands for each. A text
