@@ -71,12 +71,11 @@ impl Info {
             None => "",
             Some(_) => string("cluster").ok_or_else(|| refuse("cluster", "a uid"))?,
         };
-        let redacted = match all.get("redacted") {
-            None => 0,
-            Some(_) => {
-                let number = number("redacted").and_then(|it| usize::try_from(it).ok());
-                number.ok_or_else(|| refuse("redacted", "a whole number"))?
-            }
+        let redacted = if all.get("redacted").is_none() {
+            0
+        } else {
+            let number = number("redacted").and_then(|it| usize::try_from(it).ok());
+            number.ok_or_else(|| refuse("redacted", "a whole number"))?
         };
         Ok(Self {
             format: FORMAT,

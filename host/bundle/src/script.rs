@@ -77,7 +77,7 @@ fn check(need: &ObjectNeed) -> Result<(), ScriptError> {
 /// What the script says of itself: its head, without the marks of comments.
 fn help(script: &str) -> String {
     let head = script.lines().skip(1).map_while(|it| it.strip_prefix('#'));
-    head.map(|it| format!("{}\n", it.strip_prefix(' ').unwrap_or(it))).collect()
+    head.flat_map(|it| [it.strip_prefix(' ').unwrap_or(it), "\n"]).collect()
 }
 
 /// The script for whom no rule reads Secrets.
@@ -94,9 +94,10 @@ fn fields(lists: &[List]) -> Fields {
     let need = |List { group, kind, .. }: &List| ObjectNeed {
         group: group.clone(),
         kind: kind.clone(),
-        fields: match is_secret(group, kind) {
-            true => SECRET_FIELDS.map(str::to_owned).to_vec(),
-            false => Vec::new(),
+        fields: if is_secret(group, kind) {
+            SECRET_FIELDS.map(str::to_owned).to_vec()
+        } else {
+            Vec::new()
         },
         ..ObjectNeed::default()
     };

@@ -492,7 +492,7 @@ fn each_program_that_is_missing_is_named() {
 #[test]
 fn where_files_may_not_grow_the_folder_that_stays_is_named() {
     let cluster = Cluster::new(&[("", "Pod", "csdr")]);
-    let much: String = (0..200_000).map(|it| format!("{:x}", it * 7919 % 65521)).collect();
+    let much = (0..200_000).map(|it| (it * 7919 % 65521).to_string()).collect::<Vec<_>>().concat();
     let list = format!("{{\"kind\":\"PodList\",\"items\":[\"{much}\"]}}\n");
     let cluster = cluster.answers("/api/v1/namespaces/csdr/pods.json", &list);
     let work = cluster.path("work");

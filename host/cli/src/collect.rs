@@ -58,7 +58,9 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
     }
     if !typed.quiet {
         let notes = logs(&plan.needs_view(), "this collects");
-        notes.iter().for_each(|it| output::tell(&format!("note: {it}")));
+        for note in notes {
+            output::tell(&format!("note: {note}"));
+        }
     }
     let collected = collect(typed, &needs, now, &name)?;
     let Collected { archive, lists, .. } = &collected;

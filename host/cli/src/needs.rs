@@ -22,7 +22,9 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
         let notes = collect::logs(&view, "the script collects");
-        notes.iter().for_each(|it| output::tell(&format!("note: {it}")));
+        for note in notes {
+            output::tell(&format!("note: {note}"));
+        }
         return script(&needs, env!("CARGO_PKG_VERSION")).map_err(|it| {
             Failure::usage(it.to_string()).help("leave its pack or its rules out: --skip-rule RULE")
         });

@@ -24,9 +24,10 @@ impl Place {
     /// without `--force`, and one that the run reads.
     pub(super) fn of(typed: &Collect, file: &Path) -> Result<Self, Failure> {
         if file == Path::new("-") {
-            return match is_stdout_closed() {
-                true => Err(cannot_print("it is closed")),
-                false => Ok(Self::Stdout),
+            return if is_stdout_closed() {
+                Err(cannot_print("it is closed"))
+            } else {
+                Ok(Self::Stdout)
             };
         }
         let target = Target::of(file)?;

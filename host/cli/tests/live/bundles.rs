@@ -500,7 +500,7 @@ fn a_clock_that_is_ahead_is_told_of_neither_a_bundle_nor_a_cluster() {
     let cluster = Cluster::of_dump(&dump("several-faults.yaml")).serves("v1", "Pod", vec![later]);
     let problems = |report: &Value| {
         let inputs = report["inputs"].as_array().expect("a list").clone();
-        let all = inputs.into_iter().flat_map(|it| it["problems"].as_array().cloned());
+        let all = inputs.into_iter().filter_map(|it| it["problems"].as_array().cloned());
         all.flatten().map(|it| it["reason"].to_string()).collect::<Vec<_>>()
     };
     let (_folder, file, _) = collect(&cluster, &[]);

@@ -32,6 +32,7 @@ pub(super) struct File {
     /// The path by which layouts of other tools know it, once it was read.
     pub(super) path: Option<String>,
     /// Its text, where that tells of the bundle; none if it could not be held.
+    #[expect(clippy::option_option, reason = "no such file, one that is too long, and a text")]
     text: Option<Option<String>>,
 }
 
@@ -239,7 +240,9 @@ impl Bundle {
                         });
                     }
                     let mut file = files.remove(&place(&list.file()));
-                    file.iter_mut().for_each(|it| it.settle(&place(&list.file())));
+                    if let Some(file) = &mut file {
+                        file.settle(&place(&list.file()));
+                    }
                     let error = files.remove(&place(&list.error_file()));
                     let (state, told) = state(list, file.as_ref(), error.as_ref());
                     problems.extend(told.map(|(file, line, reason)| Problem {

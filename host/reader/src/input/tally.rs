@@ -216,8 +216,12 @@ impl<'r> Tally<'r> {
             if let Some(path) = &path {
                 self.bundles.see(path);
             }
-            sections.into_iter().for_each(|it| self.section(it));
-            problems.into_iter().for_each(|it| self.problem(it));
+            for section in sections {
+                self.section(section);
+            }
+            for problem in problems {
+                self.problem(problem);
+            }
             for (concerns, reason, it) in redacted {
                 self.redacted(concerns, reason, it);
             }
@@ -242,7 +246,8 @@ impl<'r> Tally<'r> {
             self.collector.begin_file(&place);
             for mut section in file.sections {
                 // A bundle holds no logs, and knows itself which lists are whole, and whose.
-                (section.hits.clear(), section.lists.clear());
+                section.hits.clear();
+                section.lists.clear();
                 section.cluster = section.cluster.filter(|it| cluster.is_empty() || *it == cluster);
                 section.logged = false;
                 for copy in &mut section.copies {
@@ -264,7 +269,9 @@ impl<'r> Tally<'r> {
             }
             file.problems.into_iter().for_each(|it| self.problem(it));
         }
-        problems.into_iter().for_each(|it| self.problem(it));
+        for problem in problems {
+            self.problem(problem);
+        }
     }
 
     fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {

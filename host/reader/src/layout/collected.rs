@@ -52,7 +52,7 @@ pub(crate) fn part(place: &str) -> Option<(&str, Part<'_>)> {
     if let Some(at) = format!("/{place}").rfind("/apis/") {
         return Some((place[..at].trim_end_matches('/'), Part::Other));
     }
-    name.ends_with(".err").then_some((folder, Part::Other))
+    name.strip_suffix(".err").map(|_| (folder, Part::Other))
 }
 
 /// What holds a folder of this name.
@@ -132,7 +132,8 @@ impl Contents {
             return (coverage, self.distrust.clone());
         }
         let mut wanted: Vec<Option<&str>> = namespaces.iter().map(|it| Some(it.as_str())).collect();
-        (wanted.sort_unstable(), wanted.dedup());
+        wanted.sort_unstable();
+        wanted.dedup();
         if wanted.is_empty() {
             wanted.push(None);
         }
@@ -147,28 +148,27 @@ impl Contents {
             }
             // A failed list of all namespaces says less than that of the one.
             let own = self.lists.iter().filter(holds).max_by_key(|it| it.namespace.is_some());
-            reasons.push(match own {
-                Some(own) => self.states.get(own).map_or_else(
+            reasons.push(if let Some(own) = own {
+                self.states.get(own).map_or_else(
                     || {
                         format!(
                             "the bundle lacks {}, which {} names: collecting or copying it ended \
-                             early",
+                         early",
                             own.file(),
                             bundle::LISTS
                         )
                     },
                     |it| it.shortfall.clone(),
-                ),
-                None => {
-                    let list = List {
-                        group: group.clone(),
-                        kind: kind.clone(),
-                        namespace: namespace.map(str::to_owned),
-                    };
-                    let some = self.lists.iter().any(|it| of_kind(&it));
-                    let of = if some && namespace.is_none() { " of all namespaces" } else { "" };
-                    format!("the bundle holds no list of {}{of}: {AGAIN}", list.described())
-                }
+                )
+            } else {
+                let list = List {
+                    group: group.clone(),
+                    kind: kind.clone(),
+                    namespace: namespace.map(str::to_owned),
+                };
+                let some = self.lists.iter().any(|it| of_kind(&it));
+                let of = if some && namespace.is_none() { " of all namespaces" } else { "" };
+                format!("the bundle holds no list of {}{of}: {AGAIN}", list.described())
             });
         }
         let coverage = match (any, reasons.is_empty()) {

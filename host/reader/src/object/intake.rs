@@ -740,9 +740,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             let default = self.default_of(typed);
             let in_list = self.list == Some(List::Items);
             let may_be = !in_list || matches!(value, Value::Map(_));
-            let taken = match may_be {
-                true => self.objects.offer(value, default.as_ref(), begin),
-                false => Taken::Other,
+            let taken = if may_be {
+                self.objects.offer(value, default.as_ref(), begin)
+            } else {
+                Taken::Other
             };
             let strange = taken == Taken::Other && !typed && (default.is_none() || !may_be);
             self.outcome.strange += usize::from(strange && in_list);

@@ -141,7 +141,9 @@ fn a_bundle_is_found_in_a_folder_of_a_folder_and_in_an_archive_there() {
     write("a/b.tar.gz", &packed(&bundle()));
     let in_archive = read();
     fs::remove_file(folder.path().join("a/b.tar.gz")).expect("removed");
-    bundle().iter().for_each(|(path, text)| write(&format!("a/b/{path}"), text.as_bytes()));
+    for (path, text) in bundle() {
+        write(&format!("a/b/{path}"), text.as_bytes());
+    }
     let in_folder = read();
     for reading in [in_archive, in_folder] {
         assert_eq!(words(&reading), Vec::<String>::new());

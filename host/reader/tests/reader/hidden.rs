@@ -16,7 +16,7 @@ fn document(name: &str) -> String {
 type Change<'c> = &'c dyn Fn(&str) -> String;
 
 fn item(text: &str) -> String {
-    let lines: String = text.lines().map(|it| format!("  {it}\n")).collect();
+    let lines: String = text.lines().flat_map(|it| ["  ", it, "\n"]).collect();
     format!("- {}", lines.trim_start())
 }
 
