@@ -34,6 +34,24 @@ enum Way {
     Append,
 }
 
+/// Whether a file may hold Kubernetes objects, as its beginning tells: it is no text, as archives
+/// are, or names an `apiVersion`, and is no report.
+pub(crate) fn may_be_dump(file: &Path) -> bool {
+    /// The head of a report names its schema, that of a dump its first object.
+    const HEAD: u64 = 4096;
+    let mut head = Vec::new();
+    let read = fs::File::open(file).and_then(|it| it.take(HEAD).read_to_end(&mut head));
+    let has = |word: &[u8]| head.windows(word.len()).any(|it| it == word);
+    let begins = |line: &[u8]| {
+        let from = line.iter().position(|it| !b" -{\t".contains(it)).unwrap_or(line.len());
+        line[from..].starts_with(b"apiVersion")
+    };
+    let names_type = has(b"\"apiVersion\"") || head.split(|it| *it == b'\n').any(begins);
+    let is_text = !head.contains(&0)
+        && std::str::from_utf8(&head).map_or_else(|it| it.error_len().is_none(), |_| true);
+    read.is_ok() && (!is_text || (names_type && !has(b"\"schemaVersion\"")))
+}
+
 /// What a path leads to, however it is spelt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Identity {

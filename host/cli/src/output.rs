@@ -44,6 +44,7 @@ impl Destinations {
                 }
             }
         }
+        all.iter().filter_map(|it| it.1.as_ref()).try_for_each(|it| keeps_dumps(it, inputs))?;
         Ok(Self(all))
     }
 
@@ -55,11 +56,26 @@ impl Destinations {
     }
 }
 
+/// What stands in a folder that is read may be a report of the run before, and is written anew. A
+/// dump is not written over, unread.
+fn keeps_dumps(target: &Target, inputs: &[PathBuf]) -> Result<(), Failure> {
+    let Some(file) = target.file() else { return Ok(()) };
+    let holds = |it: &PathBuf| it.canonicalize().is_ok_and(|it| file.starts_with(it));
+    if !inputs.iter().any(holds) || !files::may_be_dump(file) {
+        return Ok(());
+    }
+    let name = target.typed().display();
+    Err(Failure::usage(format!("{name} is an output, and may be a dump of a folder that is read"))
+        .help("write it to another file, or take that file out of the folder first"))
+}
+
 /// The files that a run reads, and what each is to it.
 fn read_by(check: &Check, inputs: &[PathBuf]) -> Vec<(&'static str, PathBuf)> {
     let mut all: Vec<_> = inputs.iter().map(|it| ("an input", it.clone())).collect();
     all.extend(check.config.iter().map(|it| ("the configuration", it.clone())));
-    all.extend(check.live.target.kubeconfig.iter().map(|it| ("the kubeconfig", it.clone())));
+    if check.live.enabled {
+        all.extend(rulebox_cluster::files(check.live.target.kubeconfig.as_deref()));
+    }
     all.extend(pack_files::named_files(&check.packs).into_iter().map(|it| ("a pack", it)));
     all
 }

@@ -15,6 +15,8 @@ fn folder() -> TempDir {
     write("dump.yaml", "");
     write("report one.json", "");
     write("mine.wasm", "");
+    write("z*.yaml", "");
+    write("zz.yaml", "");
     fs::create_dir(folder.path().join("sub")).expect("a folder");
     write("sub/inner.yaml", "");
     let contexts = "apiVersion: v1\nkind: Config\ncontexts:\n\
@@ -170,4 +172,10 @@ fn every_shell_has_a_script() {
         assert!(ran.out.contains("_RULEBOX_COMPLETE"), "{shell}: {}", ran.out);
         assert_eq!((ran.code, &*ran.err), (0, ""));
     }
+}
+
+/// Elsewhere a name is not a pattern.
+#[test]
+fn a_name_that_is_a_pattern_is_offered_as_it_is() {
+    assert_eq!(bash("rulebox check --config z"), ["z\\*.yaml", "zz.yaml"]);
 }

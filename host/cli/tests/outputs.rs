@@ -227,6 +227,44 @@ fn an_output_in_a_folder_that_is_read_is_no_dump_the_next_time() {
 }
 
 #[test]
+fn a_dump_in_a_folder_that_is_read_is_not_written_over() {
+    let refused = "may be a dump of a folder that is read";
+    check_refused(&["check", ".", "-o", "json=dump.yaml"], refused);
+    let folder = folder();
+    fs::write(folder.path().join("sub/a.tgz"), b"\x1f\x8b\x08\0").expect("written");
+    let ran = run(&folder, &["check", ".", "-o", "text=sub-link/a.tgz"]);
+    assert!(ran.code == 2 && ran.err.contains(refused), "{}", ran.err);
+    assert_eq!(fs::read(folder.path().join("sub/a.tgz")).expect("it stays").len(), 4);
+}
+
+#[test]
+fn what_tells_of_a_cluster_is_not_written_over() {
+    let folder = folder();
+    let kubeconfig = "{clusters: [{name: a, cluster: {server: 'http://127.0.0.1:9', \
+                      certificate-authority: ca.crt}}], users: [{name: a, user: {tokenFile: tok}}], \
+                      contexts: [{name: a, context: {cluster: a, user: a}}], current-context: a}";
+    for (name, text) in [("kc", kubeconfig), ("tok", "secret"), ("ca.crt", "certificate")] {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    for (name, what) in [
+        ("kc", "the kubeconfig"),
+        ("tok", "a token of the kubeconfig"),
+        ("ca.crt", "a certificate of the kubeconfig"),
+    ] {
+        let check = ["check", "--live", "-o", &format!("json={name}")];
+        let collect = ["collect", "--force", "-o", name];
+        for arguments in [&check[..], &collect[..]] {
+            let mut command = program::command(arguments);
+            command.current_dir(folder.path()).env("KUBECONFIG", "nope:kc");
+            let ran = program::run(&mut command, "");
+            let told = ran.err.contains(&format!("output and also {what}"));
+            assert!(ran.code == 2 && told, "{arguments:?}: {}", ran.err);
+        }
+    }
+    assert_eq!(text(&folder, "tok"), "secret");
+}
+
+#[test]
 fn a_file_may_have_a_name_that_is_no_text() {
     let folder = folder();
     let mut output = std::ffi::OsString::from("json=");

@@ -31,6 +31,27 @@ pub fn contexts(kubeconfig: Option<&Path>) -> Result<Vec<String>, ClusterError> 
     Ok(known)
 }
 
+/// The files that credentials are read from, and what each is: kubeconfigs, and what they name of
+/// tokens, certificates and keys. Nothing may be written over them. A kubeconfig that cannot be
+/// read names none.
+pub fn files(kubeconfig: Option<&Path>) -> Vec<(&'static str, PathBuf)> {
+    let paths = paths(kubeconfig);
+    let merged = read(&paths, false).ok().flatten().unwrap_or_default();
+    let mut files: Vec<_> = paths.into_iter().map(|it| ("the kubeconfig", it)).collect();
+    let clusters = merged.clusters.into_iter().filter_map(|it| it.cluster);
+    let authorities = clusters.filter_map(|it| it.certificate_authority);
+    files.extend(authorities.map(|it| ("a certificate of the kubeconfig", it.into())));
+    for user in merged.auth_infos.into_iter().filter_map(|it| it.auth_info) {
+        let named = [
+            ("a token of the kubeconfig", user.token_file),
+            ("a certificate of the kubeconfig", user.client_certificate),
+            ("a key of the kubeconfig", user.client_key),
+        ];
+        files.extend(named.into_iter().filter_map(|(what, it)| Some((what, it?.into()))));
+    }
+    files
+}
+
 /// A cluster to connect to.
 pub(crate) struct Chosen {
     /// The context, or `in-cluster`.

@@ -26,5 +26,5 @@ mod scenarios;
 
 pub use cluster::{Cluster, Progress, connect};
 pub use error::ClusterError;
-pub use kubeconfig::contexts;
+pub use kubeconfig::{contexts, files};
 pub use options::Options;

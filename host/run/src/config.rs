@@ -76,7 +76,11 @@ fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<F
 /// A date expires at its end, in UTC.
 fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Expiry>, D::Error> {
     let typed = String::deserialize(deserializer)?;
-    let end_of = |it: Date| TimeZone::UTC.to_timestamp(it.tomorrow()?.at(0, 0, 0, 0));
+    let end_of = |it: Date| match it.tomorrow() {
+        Ok(next) => TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0)),
+        // People write the last day of all for never.
+        Err(_) => Ok(Timestamp::MAX),
+    };
     let time = match typed.parse::<Timestamp>() {
         Ok(time) => time,
         Err(_) => typed.parse::<Date>().and_then(end_of).map_err(|_| {
@@ -250,6 +254,12 @@ mod tests {
         );
         check_suppression(json!("a"), "suppressions[0]: this is a text, and no suppression");
         check_suppression(json!(["a"]), "suppressions[0]: this is a list, and no suppression");
+    }
+
+    #[test]
+    fn the_last_day_of_all_is_a_date() {
+        let suppression = json!({"rule": "a", "reason": "b", "expires": "9999-12-31"});
+        check(json!({"suppressions": [suppression]}), Ok(()));
     }
 
     #[test]

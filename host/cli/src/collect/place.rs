@@ -1,7 +1,7 @@
 //! Where a bundle goes, decided before a cluster is asked. How a file is written is not known here.
 
 use std::{
-    env, fmt, fs,
+    fmt, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
@@ -83,17 +83,9 @@ fn cannot_print(why: &str) -> Failure {
 
 /// The files that a run reads, and what each is to it.
 fn read_by(typed: &Collect) -> Vec<(&'static str, PathBuf)> {
-    let kubeconfigs = match (&typed.target.kubeconfig, env::var_os("KUBECONFIG")) {
-        (Some(typed), _) => vec![typed.clone()],
-        (None, Some(paths)) => env::split_paths(&paths).collect(),
-        (None, None) => {
-            let home = env::var_os("HOME").map(|it| PathBuf::from(it).join(".kube/config"));
-            home.into_iter().collect()
-        }
-    };
-    let kubeconfigs = kubeconfigs.into_iter().map(|it| ("the kubeconfig", it));
+    let kubeconfigs = rulebox_cluster::files(typed.target.kubeconfig.as_deref());
     let packs = pack_files::named_files(&typed.packs.named).into_iter().map(|it| ("a pack", it));
-    kubeconfigs.chain(packs).collect()
+    kubeconfigs.into_iter().chain(packs).collect()
 }
 
 /// Whether this process was started without a standard output. Rust's runtime then opens

@@ -30,10 +30,17 @@ _rulebox() {
     fi
     words[last]=$current
 
+    # A name such as *.yaml is offered as it is.
+    local globs=+f
+    if [[ $- == *f* ]]; then
+        globs=-f
+    fi
+    set -f
     COMPREPLY=($(
         _RULEBOX_COMPLETE=bash _CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$last \
             rulebox -- "${words[@]}" 2>/dev/null
     ))
+    set "$globs"
 
     # Bash replaces what follows the last = or :.
     local cut=''
