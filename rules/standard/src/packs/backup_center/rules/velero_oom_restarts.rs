@@ -48,7 +48,8 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// included, that shows `OOMKilled` as its current or last state, whatever the exit code. The kill
 /// must not be older than the window of 24 hours, or have hit a task that is still `InProgress` or
 /// newly `Failed`. Where a dump does not tell whether it is older, it is reported, with how long
-/// ago it was at least. The label `reason` is `oom-killed`.
+/// ago it was at least; where it is older, and not all tasks were seen, there is no data. The label
+/// `reason` is `oom-killed`.
 ///
 /// Exit code 137 without `OOMKilled` (`reason` is `killed`, severity medium) means SIGKILL. Where
 /// no event and no status says whose, the finding says so, and does not advise more memory. A
@@ -186,6 +187,8 @@ pub fn velero_oom_restarts(
     let mut tasks = Task::backups(&backups, &backup_twins);
     tasks.extend(Task::restores(&restores, &restore_twins));
     tasks.retain(|it| !has_other_cause(it, &warnings));
+    let saw_tasks =
+        [backups.coverage(), restores.coverage()].iter().all(|it| *it == Coverage::Complete);
     for mut killed in killed {
         killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
         match killed.is_reported(run, &settings) {
@@ -193,6 +196,12 @@ pub fn velero_oom_restarts(
                 let since = killed.since(run, &settings);
                 run.report(killed.finding(since, &migrate_controller));
             }
+            // An old kill is reported for the task that it hit.
+            Some(false) if !saw_tasks && !killed.is_injected() => run.undecided(&format!(
+                "{}: its container was OOM-killed before the window; whether that hit a backup or \
+                 a restore is unknown, because not all of them were seen",
+                killed.pod.reference()
+            )),
             Some(false) => {}
             None => run.undecided(&format!(
                 "{}: its container was OOM-killed; how long ago is unknown, because the time of \
