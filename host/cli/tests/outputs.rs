@@ -243,7 +243,8 @@ fn a_dump_in_a_folder_that_is_read_is_not_written_over() {
 fn what_tells_of_a_cluster_is_not_written_over() {
     let folder = folder();
     let kubeconfig = "{clusters: [{name: a, cluster: {server: 'http://127.0.0.1:9', \
-                      certificate-authority: ca.crt}}], users: [{name: a, user: {tokenFile: tok}}], \
+                      certificate-authority: ca.crt}}], \
+                      users: [{name: a, user: {tokenFile: tok}}], \
                       contexts: [{name: a, context: {cluster: a, user: a}}], current-context: a}";
     for (name, text) in [("kc", kubeconfig), ("tok", "secret"), ("ca.crt", "certificate")] {
         fs::write(folder.path().join(name), text).expect("written");
