@@ -270,10 +270,10 @@ fn settings(pack: &Pack) {
 }
 
 fn hostile_name(pack: &Pack) {
-    let [finding] = &evaluate(pack, &missed().replace("shop-daily", "-a'$(b)")).findings[..] else {
+    let [finding] = &evaluate(pack, &missed().replace("shop-daily", "-a';b")).findings[..] else {
         panic!("not one finding");
     };
-    assert!(finding.remedy.ends_with(r"--from-schedule '?a'\''$(b)'"), "{}", finding.remedy);
+    assert!(finding.remedy.ends_with(r"--from-schedule '?a'\'';b'"), "{}", finding.remedy);
 }
 
 /// The host gives a pack nothing but JSON; this test does.
