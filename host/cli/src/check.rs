@@ -53,8 +53,8 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, clusters::mistyped(&inputs.paths));
-    for note in note.into_iter().chain(no_cache).filter(|_| !check.output.quiet) {
-        output::tell(&format!("note: {note}"));
+    if !check.output.quiet {
+        output::note(note.into_iter().chain(no_cache));
     }
 
     let unwritten = output::write(&outcome, &to, check, color);

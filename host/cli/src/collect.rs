@@ -57,10 +57,7 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
             .help("choose other rules, or see `rulebox rules list`"));
     }
     if !typed.quiet {
-        let notes = logs(&plan.needs_view(), "this collects");
-        for note in notes {
-            output::tell(&format!("note: {note}"));
-        }
+        output::note(logs(&plan.needs_view(), "this collects"));
     }
     let collected = collect(typed, &needs, now, &name)?;
     let Collected { archive, lists, .. } = &collected;

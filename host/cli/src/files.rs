@@ -141,6 +141,25 @@ impl Target {
         self.real != Path::new("/dev/null")
     }
 
+    /// Refuses a file that the run reads. `read`: such files, and what each is to the run.
+    pub(crate) fn apart_from(
+        &self,
+        read: &[(&'static str, PathBuf)],
+        role: &str,
+    ) -> Result<(), Failure> {
+        let Some(identity) = self.identity().filter(|_| self.file().is_some()) else {
+            return Ok(());
+        };
+        let is_this = |path: &Path| {
+            let path = if path == Path::new("-") { Path::new("/dev/stdin") } else { path };
+            Identity::of(path).is_some_and(|it| it == identity)
+        };
+        let Some((what, _)) = read.iter().find(|it| is_this(&it.1)) else { return Ok(()) };
+        let file = self.typed.display();
+        Err(Failure::usage(format!("{file} is {role} and also {what}"))
+            .help("write it to another file: what is read is not overwritten"))
+    }
+
     /// What it is, to be compared with what is read and written elsewhere.
     pub(crate) fn identity(&self) -> Option<Identity> {
         Identity::of(&self.real)

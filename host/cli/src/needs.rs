@@ -21,10 +21,7 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     output::warn(&plan.warnings());
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
-        let notes = collect::logs(&view, "the script collects");
-        for note in notes {
-            output::tell(&format!("note: {note}"));
-        }
+        output::note(collect::logs(&view, "the script collects"));
         return script(&needs, env!("CARGO_PKG_VERSION")).map_err(|it| {
             Failure::usage(it.to_string()).help("leave its pack or its rules out: --skip-rule RULE")
         });

@@ -30,21 +30,14 @@ impl Destinations {
             all.push((output.format, output.file.as_deref().map(Target::of).transpose()?));
         }
         apart(&all)?;
-        for target in all.iter().filter_map(|it| it.1.as_ref()).filter(|it| it.keeps()) {
-            let identity = target.identity();
-            if identity.is_none() {
-                continue;
-            }
-            for (what, path) in read_by(check, inputs) {
-                let path = if path == Path::new("-") { Path::new("/dev/stdin") } else { &path };
-                if target.file().is_some() && Identity::of(path) == identity {
-                    let file = target.typed().display();
-                    return Err(Failure::usage(format!("{file} is an output and also {what}"))
-                        .help("write it to another file: what is read is not overwritten"));
-                }
-            }
+        let targets: Vec<_> =
+            all.iter().filter_map(|it| it.1.as_ref()).filter(|it| it.file().is_some()).collect();
+        // A kubeconfig is looked into only where something could be written over what it names.
+        if !targets.is_empty() {
+            let read = read_by(check, inputs);
+            targets.iter().try_for_each(|it| it.apart_from(&read, "an output"))?;
+            targets.iter().try_for_each(|it| keeps_dumps(it, inputs))?;
         }
-        all.iter().filter_map(|it| it.1.as_ref()).try_for_each(|it| keeps_dumps(it, inputs))?;
         Ok(Self(all))
     }
 
@@ -201,6 +194,13 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 pub(crate) fn warn(warnings: &[String]) {
     for warning in warnings {
         tell(&format!("warning: {warning}"));
+    }
+}
+
+/// Tells what a person may want to know, where they want to hear more than warnings.
+pub(crate) fn note(notes: impl IntoIterator<Item = String>) {
+    for note in notes {
+        tell(&format!("note: {note}"));
     }
 }
 

@@ -65,9 +65,7 @@ pub(crate) fn built_in() -> Vec<&'static str> {
 /// ends the run: there is nothing to show.
 pub(crate) fn load_all(typed: &ShownPacks) -> Result<Vec<Pack>, Failure> {
     let Loaded { packs, failures, note } = load(&typed.named, (&typed.limits).into())?;
-    if let Some(note) = note {
-        output::tell(&format!("note: {note}"));
-    }
+    output::note(note);
     match failures.into_iter().next() {
         None => Ok(packs),
         Some(PackFailure { pack, message, help, .. }) => {

@@ -31,14 +31,7 @@ impl Place {
             };
         }
         let target = Target::of(file)?;
-        let identity = target.identity().filter(|_| target.file().is_some());
-        for (what, path) in read_by(typed) {
-            if identity.is_some() && Identity::of(&path) == identity {
-                let file = file.display();
-                return Err(Failure::usage(format!("{file} is the output and also {what}"))
-                    .help("write to another file: what is read is not overwritten"));
-            }
-        }
+        target.apart_from(&read_by(typed), "the output")?;
         if !typed.force && target.file().is_some_and(Path::exists) {
             return Err(Failure::usage(format!("{} exists already", file.display()))
                 .help("name another file by -o, or write over it by --force"));
