@@ -17,7 +17,7 @@ use rulebox_reader::Limits as Inputs;
 use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
-use crate::exit;
+use crate::{exit, serve};
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
 ///
@@ -46,6 +46,9 @@ pub(crate) enum Command {
     /// Show what rules read, and how to dump it: a command or a script.
     #[command(after_long_help = format!("{NEEDS_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Needs(Needs),
+    /// Watch clusters, evaluate what changes, and serve metrics and findings.
+    #[command(after_long_help = format!("{}\n\n{}", serve::EXAMPLES, exit::OF_SERVE))]
+    Serve(Box<serve::Serve>),
     /// List or explain rules.
     #[command(after_long_help = exit::OF_OTHERS)]
     Rules {
@@ -261,9 +264,9 @@ pub(crate) struct Collect {
 }
 
 /// The heading of what chooses and adjusts rules.
-const RULES: &str = "Rules and packs";
+pub(crate) const RULES: &str = "Rules and packs";
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = RULES)]
 pub(crate) struct Packs {
     /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
@@ -298,7 +301,7 @@ pub(crate) struct CompilePack {
     pub(crate) cpu_seconds: u64,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = RULES)]
 pub(crate) struct Choice {
     /// Only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`; repeatable.
@@ -351,7 +354,7 @@ pub(crate) struct Output {
     pub(crate) max_series: usize,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = PACK_LIMITS)]
 pub(crate) struct PackLimits {
     #[command(flatten)]
@@ -379,7 +382,7 @@ pub(crate) struct PackLimits {
 }
 
 /// What a pack may take before it is asked anything.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = PACK_LIMITS)]
 pub(crate) struct LoadLimits {
     /// How large the file of a pack may be, in MiB.
@@ -620,7 +623,7 @@ fn whole_seconds(text: &str) -> Result<u64, String> {
 }
 
 /// How many of something.
-fn count(text: &str) -> Result<usize, String> {
+pub(crate) fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "not a whole number, 0 or more".to_owned())
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Pack = 4,
     /// The cluster could not be reached.
     Unreachable = 5,
+    /// A bug: the code of a panic.
+    Bug = 101,
 }
 
 impl From<Exit> for ExitCode {
@@ -69,6 +71,15 @@ Exit codes:
   2    wrong usage, or it could not be printed
   4    a pack failed
   101  a bug in rulebox: please report it";
+
+/// What `--help` of `serve` says of the codes.
+pub(crate) const OF_SERVE: &str = "\
+Exit codes:
+  0    it was told to end, by SIGTERM or SIGINT
+  2    wrong usage or configuration, or it could not listen
+  4    no pack could be used
+  101  a bug in rulebox: please report it
+A cluster that cannot be reached is asked again: see rulebox_cluster_up.";
 
 /// A failure that leaves nothing to report: what, where, why, and what to do.
 #[derive(Debug)]

@@ -24,6 +24,7 @@ mod packs;
 mod progress;
 
 mod rules;
+mod serve;
 
 use std::{env, ffi::OsString, io, process::ExitCode};
 
@@ -114,6 +115,7 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
         Command::CompilePack(typed) => std::process::exit(compiler::serve(typed)?),
+        Command::Serve(typed) => return serve::run(typed),
         Command::Completions { shell } => output::print(&complete::script(*shell))?,
     }
     Ok(Exit::Clean)

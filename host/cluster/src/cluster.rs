@@ -23,8 +23,8 @@ pub struct Cluster {
     name: String,
     described: String,
     server: String,
-    client: Client,
-    options: Options,
+    pub(crate) client: Client,
+    pub(crate) options: Options,
 }
 
 /// How far [`Cluster::read`] has come.

@@ -224,7 +224,7 @@ impl Fetch {
     }
 }
 
-fn failure(status: StatusCode, body: &[u8]) -> Failure {
+pub(crate) fn failure(status: StatusCode, body: &[u8]) -> Failure {
     #[derive(Deserialize)]
     struct Status {
         message: String,
@@ -249,7 +249,7 @@ pub(crate) fn excerpt(message: &str) -> String {
 }
 
 /// `Retry-After` in seconds. Kubernetes does not use the other form, a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

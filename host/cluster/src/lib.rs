@@ -20,6 +20,8 @@ mod kubeconfig;
 mod listing;
 mod options;
 mod plan;
+mod watch;
+mod write;
 
 #[cfg(test)]
 mod scenarios;
@@ -28,3 +30,5 @@ pub use cluster::{Cluster, Progress, connect};
 pub use error::ClusterError;
 pub use kubeconfig::{contexts, files};
 pub use options::Options;
+pub use watch::{Change, Health, WatchHealth};
+pub use write::{Answered, Send};

@@ -82,7 +82,7 @@ pub(crate) async fn read(
     outcome
 }
 
-fn params(list: &List, page_size: u32, token: &str) -> ListParams {
+pub(crate) fn params(list: &List, page_size: u32, token: &str) -> ListParams {
     let mut params = ListParams::default().limit(page_size);
     if !list.selector.is_empty() {
         params = params.labels(&list.selector);
@@ -131,7 +131,7 @@ pub(crate) fn described(resource: &Resource, list: &List) -> String {
     words::described(&resource.role_name(), list.namespace.as_deref())
 }
 
-fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
+pub(crate) fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
     match failure {
         Failure::Forbidden { user } => {
             let namespace = list.namespace.as_deref();

@@ -42,7 +42,7 @@ impl List {
     }
 
     /// Whether every object of `other` is in this list too.
-    fn contains(&self, other: &Self) -> bool {
+    pub(crate) fn contains(&self, other: &Self) -> bool {
         self.group == other.group
             && self.kind == other.kind
             && (self.namespace.is_none() || self.namespace == other.namespace)

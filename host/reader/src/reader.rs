@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rulebox_core::{Collector, Concerns, NeedSet, Problem};
+use rulebox_core::{Collector, Concerns, NeedSet, Problem, Selection};
 
 use crate::{
+    answer::{self, Answer},
     input::{
         name::{FileName, name_of},
         session::Session,
@@ -193,5 +194,13 @@ impl Reader {
             objects: outcome.objects,
             listed: outcome.listed,
         }
+    }
+
+    /// Reads what an API server answers to a list, or sends of an object in a watch, as copies.
+    ///
+    /// Items of typed lists state no type, so `given` states it: group, version, kind. The
+    /// selection must be of the reader's needs.
+    pub fn answer(&self, bytes: &[u8], given: (&str, &str, &str), selection: &Selection) -> Answer {
+        answer::read(&self.0, selection, bytes, given)
     }
 }

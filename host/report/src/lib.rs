@@ -3,7 +3,8 @@
 //! ```text
 //! Report ─> arrange ─┬─> text                     an engineer at a terminal
 //!                    ├─> view ────> json          a program; promised by schema/report.schema.json
-//!                    └─> metrics ─> prometheus    a scrape, or a file for the textfile collector
+//!                    └─> metrics ─┬> prometheus   a scrape, or a file for the textfile collector
+//!                                 └> openmetrics  a scrape that asks for it
 //! ```
 //!
 //! `identify` gives findings the names by which suppressions and causes know them, before a report
@@ -25,6 +26,7 @@ pub mod view;
 
 mod json;
 mod needs;
+mod openmetrics;
 mod prometheus;
 mod text;
 
@@ -34,6 +36,7 @@ pub use json::{ReadError, json, json_schema, read_json, visible_json, write_json
 pub use needs::{
     NeedsView, ObjectNeedView, TextNeedView, needs_json, needs_json_schema, needs_table,
 };
+pub use openmetrics::{OPENMETRICS_CONTENT_TYPE, openmetrics_text};
 pub use prometheus::{
     DEFAULT_MAX_SERIES, PROMETHEUS_CONTENT_TYPE, PrometheusOptions, prometheus, prometheus_text,
 };

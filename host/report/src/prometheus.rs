@@ -63,7 +63,7 @@ pub fn prometheus_text(families: &Families) -> String {
 }
 
 /// Nothing, or `{name="value",…}`.
-fn write_labels(text: &mut String, labels: &Labels) {
+pub(crate) fn write_labels(text: &mut String, labels: &Labels) {
     let mut before = '{';
     for (name, value) in labels.iter() {
         let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
@@ -76,7 +76,7 @@ fn write_labels(text: &mut String, labels: &Labels) {
 }
 
 /// As Go's `strconv.ParseFloat` reads it; whole numbers without exponent.
-fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     if value == f64::INFINITY {
         "+Inf".to_owned()
     } else if value == f64::NEG_INFINITY {

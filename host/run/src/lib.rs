@@ -8,12 +8,16 @@
 //! ...one for each cluster ──────────────────────┘
 //! ```
 //!
+//! A cluster that is watched is evaluated again and again: [`Plan::evaluate_again`] asks only the
+//! rules whose objects have changed, and a [`Memory`] holds what the others have said.
+//!
 //! The caller reads files and clusters, asks for the time, and writes the outputs. A [`Plan`] owns
 //! all that it needs and can be shared by threads, so a process that serves can put a new plan in
 //! the place of the old one while a run goes on.
 
 mod plan;
 
+mod again;
 mod config;
 mod fail_on;
 mod policy;
@@ -22,6 +26,7 @@ mod assemble;
 mod causes;
 mod error;
 
+pub use again::Memory;
 pub use config::Config;
 pub use error::RunError;
 pub use fail_on::FailOn;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, NeedSet, ObjectNeed, PackFailure, PackInfo,
-    Reading, Report, RuleInfo, Witness, shell_word,
+    AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, Inventory, Moment, NeedSet, ObjectNeed,
+    PackFailure, PackInfo, Places, Reading, Report, RuleInfo, Witness, shell_word,
     text::{escape, escaped},
 };
 use rulebox_engine::{Evaluation, Pack, Run, SettingProblem, SettingsError};
 use rulebox_report::NeedsView;
 
 use crate::{
-    Choice, Config, FailOn, RunError, assemble, causes,
+    Choice, Config, FailOn, Memory, RunError, assemble, causes,
     policy::{self, Chosen},
 };
 
@@ -121,29 +121,71 @@ impl Plan {
         let inventory = Arc::new(inventory);
         let notes = contradictions(witness, collected, latest, &as_of, cluster);
         let moment = as_of.moment;
-        let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
-        let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
-        let mut report =
-            Report { as_of, clusters, inputs, objects, objects_needed, ..Report::default() };
+        let mut report = begun(cluster, as_of);
+        report.inputs = inputs;
+        (report.objects, report.objects_needed) = (objects, objects_needed);
         let mut log = Vec::new();
         for (pack, settings) in self.packs.iter().zip(&self.settings) {
             let info = pack.info();
             step(&info.name);
             let rules = self.chosen.of_pack(info);
-            let mut evaluation = match settings {
-                Ok(settings) => {
-                    pack.evaluate(&Run { as_of: moment, settings, rules: &rules }, &inventory)
-                }
-                Err(failure) if !rules.is_empty() => {
-                    Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
-                }
-                Err(_) => Evaluation::default(),
-            };
+            let mut evaluation = self.ask(pack, settings, moment, &rules, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
         }
         Evaluated { report, notes, log }
+    }
+
+    /// The same for a cluster that is watched: of each pack only the rules are evaluated whose
+    /// objects have changed since the memory was last given, or all if `all` says so. None if
+    /// nothing was to be evaluated. A pack that has failed rests for a while; what it said last
+    /// stays.
+    pub fn evaluate_again(
+        &self,
+        memory: &mut Memory,
+        cluster: &str,
+        inventory: &Arc<Inventory>,
+        as_of: AsOf,
+        all: bool,
+    ) -> Option<Evaluated> {
+        let moment = as_of.moment;
+        let now = moment.earliest().unwrap_or(Timestamp::MIN);
+        let mut report = begun(cluster, as_of);
+        let (mut log, mut any) = (Vec::new(), false);
+        for (pack, settings) in self.packs.iter().zip(&self.settings) {
+            let info = pack.info();
+            let said = memory.of(&info.name);
+            let due = said.due(info, &self.chosen.of_pack(info), inventory, now, all);
+            if !due.is_empty() {
+                any = true;
+                let mut evaluation = self.ask(pack, settings, moment, &due, inventory);
+                log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
+                said.take(info, &due, inventory, now, evaluation);
+            }
+            let read = (&**inventory, &Places::default());
+            let evaluation = said.evaluation.clone();
+            assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
+        }
+        any.then_some(Evaluated { report, notes: Vec::new(), log })
+    }
+
+    /// What these rules of a pack say of the objects.
+    fn ask(
+        &self,
+        pack: &Pack,
+        settings: &Result<String, PackFailure>,
+        as_of: Moment,
+        rules: &[&str],
+        inventory: &Arc<Inventory>,
+    ) -> Evaluation {
+        match settings {
+            Ok(settings) => pack.evaluate(&Run { as_of, settings, rules }, inventory),
+            Err(failure) if !rules.is_empty() => {
+                Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
+            }
+            Err(_) => Evaluation::default(),
+        }
     }
 
     /// Sets severities, suppresses the findings that are known, finds out which explains which, and
@@ -196,6 +238,13 @@ impl Plan {
     pub fn fail_on_no_data(&self) -> bool {
         self.config.fail_on_no_data
     }
+}
+
+/// The report of a cluster, before anything is in it.
+fn begun(cluster: &str, as_of: AsOf) -> Report {
+    let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
+    let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
+    Report { clusters, as_of, ..Report::default() }
 }
 
 fn is_secret(need: &ObjectNeed) -> bool {

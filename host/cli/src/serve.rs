@@ -1,0 +1,428 @@
+//! `rulebox serve`, from what was typed to a process that stays: loads the plan, connects the
+//! clusters, listens, and loads the plan anew when its files change. How clusters are watched and
+//! what is served is not known here.
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum, ValueHint};
+use jiff::{SignedDuration, Timestamp};
+use rulebox_cluster::Cluster;
+use rulebox_engine::Limits;
+use rulebox_run::{Config, Plan};
+use rulebox_serve::{
+    Certificate, Clock, Guard, Listener, Loaded, Options, Reloads, Site, evaluate, router,
+};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::spawn_blocking,
+    time::{MissedTickBehavior, interval},
+};
+
+use crate::{
+    args::{Choice, PackLimits, Packs, RULES, count},
+    config::{self, ConfigFile},
+    exit::{Exit, Failure},
+    files, gather, pack_files, packs,
+};
+
+/// So often the files of the configuration, the packs and the certificate are looked at. A
+/// ConfigMap reaches a pod within a minute or two.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// No certificate and no key is longer.
+const PEM_BYTES: usize = 1 << 20;
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  rulebox serve
+  rulebox serve --context east --context west --pack standard --pack my-rules.wasm
+  rulebox serve --listen 0.0.0.0:9464 --tls-cert tls.crt --tls-key tls.key
+
+It watches what the rules read, and evaluates what changes. Over HTTP: /metrics for Prometheus, \
+/api/v1/findings, /api/v1/report, /api/v1/events (server-sent events), /livez and /readyz. The \
+configuration, the packs and the certificate are read again when their files change.";
+
+/// What `rulebox serve` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    clusters: Clusters,
+    #[command(flatten)]
+    packs: Packs,
+    #[command(flatten)]
+    choice: Choice,
+    /// A file of YAML: settings, severities and suppressions, as `rulebox check --help` shows them.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    evaluation: Evaluation,
+    #[command(flatten)]
+    site: Http,
+    #[command(flatten)]
+    limits: PackLimits,
+}
+
+/// Which clusters are watched.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Clusters")]
+struct Clusters {
+    /// The kubeconfig context of a cluster; repeatable. Without it, the current context, or the
+    /// cluster that this pod runs in.
+    #[arg(long = "context", value_name = "CONTEXT")]
+    contexts: Vec<String>,
+    /// Watch the cluster of every context.
+    #[arg(long, conflicts_with = "contexts")]
+    all_contexts: bool,
+    /// Stay within this namespace; repeatable. Rules that need others then have no data.
+    #[arg(long, short, value_name = "NAMESPACE")]
+    namespace: Vec<String>,
+    /// The kubeconfig file, in place of $KUBECONFIG and ~/.kube/config.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    kubeconfig: Option<PathBuf>,
+    /// How long a request to a cluster may take until it is answered.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    request_timeout: Duration,
+    /// How long what a lost watch has shown still counts. Then rules that need it have no data.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    stale_after: Duration,
+}
+
+/// When rules are evaluated.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Evaluation")]
+struct Evaluation {
+    /// Evaluate all rules at least so often, because ages grow. What changes is evaluated within a
+    /// second.
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
+    interval: Duration,
+}
+
+/// What is served, where, and to whom.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "HTTP")]
+struct Http {
+    /// The address and port to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464")]
+    listen: SocketAddr,
+    /// The certificate to show, as PEM, with its chain. Who connects over TLS to another address
+    /// than a loopback must bear a token that the cluster lets `get` the path.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, as PEM.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Answer whoever can connect, on any address, without asking who it is; without a certificate
+    /// in plain text.
+    #[arg(long)]
+    insecure: bool,
+    /// The most series of one scrape.
+    #[arg(long, value_name = "N", default_value_t = Options::default().max_series)]
+    #[arg(value_parser = count)]
+    max_series: usize,
+    /// How to log to standard error.
+    #[arg(long, value_name = "FORMAT", default_value_t, value_enum, ignore_case = true)]
+    log_format: LogFormat,
+    /// Log more: each evaluation, and what packs log.
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A line of JSON.
+    Json,
+}
+
+/// `90`, `90s`, `5m`, `1h 30m`: more than nothing, at most a day.
+fn duration(typed: &str) -> Result<Duration, String> {
+    let error = || "write a time such as 30s, 5m or 1h, at most 24h".to_owned();
+    let duration = match typed.parse::<u32>() {
+        Ok(seconds) => Duration::from_secs(seconds.into()),
+        Err(_) => {
+            let duration: SignedDuration = typed.parse().map_err(|_| error())?;
+            Duration::try_from(duration).map_err(|_| error())?
+        }
+    };
+    let within = Duration::from_millis(100)..=Duration::from_secs(24 * 3600);
+    within.contains(&duration).then_some(duration).ok_or_else(error)
+}
+
+/// Serves until the process is told to end.
+pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
+    check(&serve.site)?;
+    log(&serve.site);
+    let loaded = load(serve)?;
+    let certificate = certificate(&serve.site)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|it| cannot_start(&it))?;
+    runtime.block_on(stay(serve, loaded, certificate))
+}
+
+/// Refuses what must not be served to whoever can connect.
+fn check(site: &Http) -> Result<(), Failure> {
+    let Http { listen, tls_cert, insecure, .. } = site;
+    if listen.ip().is_loopback() || *insecure || tls_cert.is_some() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("--listen {listen} would answer other machines in plain text"))
+        .help(
+            "give --tls-cert and --tls-key, listen on 127.0.0.1, or say --insecure where a network \
+         policy or a proxy decides who connects",
+        ))
+}
+
+fn log(site: &Http) {
+    let level = if site.verbose { tracing::Level::DEBUG } else { tracing::Level::INFO };
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
+    // Somebody else's log stays as it is.
+    let _ = match site.log_format {
+        LogFormat::Text => log.with_ansi(false).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    };
+}
+
+fn cannot_start(error: &dyn std::fmt::Display) -> Failure {
+    Failure { exit: Exit::Bug, message: format!("cannot start: {error}"), help: String::new() }
+}
+
+/// What the files say now.
+fn load(serve: &Serve) -> Result<Loaded, Failure> {
+    let (config, file) = match &serve.config {
+        Some(file) => config::read(file)?,
+        None => (Config::default(), ConfigFile::default()),
+    };
+    let limits = Limits::from(&serve.limits);
+    let packs::Loaded { packs, failures, note } = packs::load(&serve.packs, limits)?;
+    if let Some(note) = note {
+        tracing::info!("{note}");
+    }
+    let choice = (&serve.choice).into();
+    let plan = Plan::new(packs.into(), &choice, config, &packs::built_in())
+        .map_err(|it| file.explain(it).without_packs(&failures))?;
+    for warning in plan.warnings() {
+        tracing::warn!("{warning}");
+    }
+    Ok(Loaded { plan, failures })
+}
+
+fn certificate(site: &Http) -> Result<Option<Arc<Certificate>>, Failure> {
+    let (Some(chain), Some(key)) = (&site.tls_cert, &site.tls_key) else { return Ok(None) };
+    let key = read_certificate(chain, key)?;
+    Ok(Some(Arc::new(Certificate::new(key))))
+}
+
+fn read_certificate(chain: &Path, key: &Path) -> Result<rulebox_serve::CertifiedKey, Failure> {
+    let read = |path: &Path| {
+        files::read_small(path, PEM_BYTES).map_err(|it| {
+            Failure::usage(format!("cannot read {}: {}", path.display(), files::words(&it)))
+                .help("name a file of PEM")
+        })
+    };
+    Certificate::read(&read(chain)?, &read(key)?).map_err(|it| {
+        let (chain, key) = (chain.display(), key.display());
+        Failure::usage(format!("cannot use {chain} with {key}: {it}")).help(
+            "--tls-cert takes the certificate and its chain, --tls-key the key of the certificate, \
+             both as PEM",
+        )
+    })
+}
+
+/// The clusters that were named.
+async fn connect(typed: &Clusters) -> Result<Vec<Cluster>, Failure> {
+    let contexts = if typed.all_contexts {
+        let contexts = rulebox_cluster::contexts(typed.kubeconfig.as_deref())
+            .map_err(|it| gather::cluster_failure(&it))?;
+        contexts.into_iter().map(Some).collect()
+    } else if typed.contexts.is_empty() {
+        vec![None]
+    } else {
+        let mut contexts: Vec<_> = typed.contexts.iter().cloned().map(Some).collect();
+        contexts.sort();
+        contexts.dedup();
+        contexts
+    };
+    let mut clusters = Vec::new();
+    for context in contexts {
+        let options = rulebox_cluster::Options {
+            kubeconfig: typed.kubeconfig.clone(),
+            context,
+            namespaces: typed.namespace.clone(),
+            request_timeout: typed.request_timeout,
+            ..rulebox_cluster::Options::default()
+        };
+        let cluster = rulebox_cluster::connect(&options).await;
+        clusters.push(cluster.map_err(|it| gather::cluster_failure(&it))?);
+    }
+    Ok(clusters)
+}
+
+async fn stay(
+    serve: &Serve,
+    loaded: Loaded,
+    certificate: Option<Arc<Certificate>>,
+) -> Result<Exit, Failure> {
+    // Listened for first: who is told to end while it starts must not miss it.
+    let mut terminate = signal(SignalKind::terminate()).map_err(|it| cannot_start(&it))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|it| cannot_start(&it))?;
+    let clusters = connect(&serve.clusters).await?;
+    let listen = serve.site.listen;
+    let listener = Listener::bind(listen, certificate.clone()).await.map_err(|it| {
+        Failure::usage(format!("cannot listen on {listen}: {it}"))
+            .help("choose another address by --listen; port 0 takes one that is free")
+    })?;
+    let guarded = !serve.site.insecure && !listen.ip().is_loopback();
+    let guard = guarded.then(|| clusters.first().cloned()).flatten();
+    let guard = guard.map(|it| Arc::new(Guard::new(it)));
+    let options = Options {
+        interval: serve.evaluation.interval,
+        stale_after: serve.clusters.stale_after,
+        max_series: serve.site.max_series,
+        ..Options::default()
+    };
+    let clock = Clock::new(gather::now);
+    let (plans, plan) = watch::channel(Arc::new(loaded));
+    let (results, evaluation) = evaluate(clusters, plan, options.clone(), clock.clone());
+    let (_leads, leader) = watch::channel(true);
+    let (reloads, reloaded) = watch::channel(Reloads { ok: true, at: clock.now() });
+    let site = Site {
+        results,
+        version: env!("CARGO_PKG_VERSION"),
+        boot: boot(),
+        leader,
+        reloads: reloaded,
+        options,
+        clock,
+    };
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    let address = listener.address().map_err(|it| cannot_start(&it))?;
+    tracing::info!("serving on {scheme}://{address}");
+    let (stop, stopped) = watch::channel(false);
+    let http = tokio::spawn(listener.serve(router(site, guard), stopped));
+    let again = tokio::spawn(reload(serve.clone(), plans, certificate, reloads));
+    let evaluation = tokio::spawn(evaluation);
+    let exit = tokio::select! {
+        _ = terminate.recv() => Exit::Clean,
+        _ = interrupt.recv() => Exit::Clean,
+        // It ends by itself only where it cannot go on.
+        _ = evaluation => Exit::Bug,
+    };
+    tracing::info!("ending");
+    again.abort();
+    let _ = stop.send(true);
+    let _ = http.await;
+    Ok(exit)
+}
+
+/// What tells this process from others.
+fn boot() -> String {
+    format!("{:x}", Timestamp::now().as_microsecond())
+}
+
+/// Loads plan and certificate anew when their files change. What cannot be used is told, and what
+/// was used before stays.
+async fn reload(
+    serve: Serve,
+    plans: watch::Sender<Arc<Loaded>>,
+    certificate: Option<Arc<Certificate>>,
+    reloads: watch::Sender<Reloads>,
+) {
+    let mut known = (stamps(&plan_files(&serve)), stamps(&certificate_files(&serve)));
+    let mut looks = interval(LOOK_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        let now = (stamps(&plan_files(&serve)), stamps(&certificate_files(&serve)));
+        if now == known {
+            continue;
+        }
+        let (old, typed) = (Arc::clone(&plans.borrow()), serve.clone());
+        let (plan_changed, certificate_changed) = (now.0 != known.0, now.1 != known.1);
+        known = now;
+        let mut told = Ok(());
+        if plan_changed {
+            let loaded = spawn_blocking(move || load(&typed)).await;
+            told = match loaded {
+                Ok(Ok(new)) => match new.failures.iter().find(|it| !old.failures.contains(it)) {
+                    None => {
+                        let _ = plans.send(Arc::new(new));
+                        Ok(())
+                    }
+                    Some(failure) => Err(format!("pack {}: {}", failure.pack, failure.message)),
+                },
+                Ok(Err(failure)) => Err(failure.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+        }
+        if let (true, Some(shown), Some(chain), Some(key)) =
+            (certificate_changed, &certificate, &serve.site.tls_cert, &serve.site.tls_key)
+        {
+            match read_certificate(chain, key) {
+                Ok(key) => shown.exchange(key),
+                Err(failure) => told = Err(failure.to_string()),
+            }
+        }
+        match &told {
+            Ok(()) => tracing::info!("loaded the changed files"),
+            Err(error) => tracing::error!("what was loaded before stays: {error}"),
+        }
+        reloads.send_replace(Reloads { ok: told.is_ok(), at: gather::now() });
+    }
+}
+
+fn plan_files(serve: &Serve) -> Vec<PathBuf> {
+    let named = serve.packs.packs.iter().filter(|it| *it != crate::args::STANDARD);
+    let packs = named.flat_map(|it| pack_files::files(it).unwrap_or_default());
+    serve.config.iter().cloned().chain(packs).collect()
+}
+
+fn certificate_files(serve: &Serve) -> Vec<PathBuf> {
+    serve.site.tls_cert.iter().chain(&serve.site.tls_key).cloned().collect()
+}
+
+/// What changes when a file does: its place on the disk, its size, its time. A mounted ConfigMap is
+/// a link that is exchanged, so the file behind it is another one.
+fn stamps(files: &[PathBuf]) -> Vec<(PathBuf, Option<(u64, u64, i64, i64)>)> {
+    let stamp = |path: &PathBuf| {
+        let it = fs::metadata(path).ok()?;
+        Some((it.ino(), it.len(), it.mtime(), it.mtime_nsec()))
+    };
+    files.iter().map(|it| (it.clone(), stamp(it))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(typed: &str, want: Option<f64>) {
+        assert_eq!(duration(typed).ok().map(|it| it.as_secs_f64()), want, "{typed}");
+    }
+
+    #[test]
+    fn a_duration_is_seconds_or_says_its_units() {
+        check("30", Some(30.0));
+        check("90s", Some(90.0));
+        check("5m", Some(300.0));
+        check("1h 30m", Some(5400.0));
+        check("500ms", Some(0.5));
+        for wrong in ["", "0", "-5s", "5", "25h", "soon", "1d", "0s", "NaN"] {
+            if wrong != "5" {
+                check(wrong, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! How the watches of a cluster are: what metrics and pages say of them. Knows no requests.
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+use crate::fetch::Failure;
+
+/// How the watches of a cluster are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Whether the server answers, and accepts the credentials.
+    pub up: bool,
+    /// Why it does not; empty while it does.
+    pub reason: String,
+    /// Each watch, in the order of group, kind, namespace and selector.
+    pub watches: Vec<WatchHealth>,
+    /// How often requests failed, by the word for the kind of failure.
+    pub errors: BTreeMap<&'static str, u64>,
+}
+
+/// How one watch is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchHealth {
+    /// API group; empty for core.
+    pub group: String,
+    /// `Pod`.
+    pub kind: String,
+    /// None: all namespaces, or a cluster-scoped kind.
+    pub namespace: Option<String>,
+    /// The label selector; empty: every object.
+    pub selector: String,
+    /// Whether it shows changes now.
+    pub up: bool,
+    /// Why it does not; empty while it does.
+    pub reason: String,
+    /// When the server last said something there; none if it never did.
+    pub last_contact: Option<Instant>,
+    /// How often all objects were listed.
+    pub lists: u64,
+}
+
+/// The word for a failure in metrics.
+pub(super) fn word(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Unauthorized => "unauthorized",
+        Failure::Forbidden { .. } => "forbidden",
+        Failure::NotFound => "not_found",
+        Failure::Gone => "gone",
+        Failure::Status { status, .. } if status.as_u16() == 429 => "throttled",
+        Failure::Status { .. } => "status",
+        Failure::Busy { .. } => "throttled",
+        Failure::Timeout { .. } => "timeout",
+        Failure::Connection { .. } => "connection",
+        Failure::NotAsked => "not_asked",
+        Failure::Broken { .. } => "broken",
+    }
+}
+
+/// Whether the server gave no answer, or accepts nothing that is asked.
+pub(super) fn is_silence(failure: &Failure) -> bool {
+    match failure {
+        Failure::Status { status, .. } => status.is_server_error(),
+        Failure::Unauthorized | Failure::Timeout { .. } | Failure::Connection { .. } => true,
+        _ => false,
+    }
+}

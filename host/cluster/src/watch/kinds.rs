@@ -1,0 +1,92 @@
+//! Which resources a server serves for the kinds of the needs, asked again and again: what was known
+//! of a group that does not answer now stays known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kube::Client;
+use rulebox_core::{ObjectNeed, addresses, coverage::serves_none, is_group};
+
+use crate::{
+    Options,
+    discovery::{Resource, discover},
+    fetch::{Failure, Fetch},
+    plan::{self, Ask},
+};
+
+/// What is known of the kinds: each group and kind, and its resource.
+#[derive(Debug, Default)]
+pub(super) struct Kinds {
+    resources: BTreeMap<(String, String), Resource>,
+    /// Why a kind of the group may be served all the same.
+    failures: BTreeMap<String, Failure>,
+}
+
+impl Kinds {
+    /// Asks the server. An error, where it does not answer at all or accepts no credentials; then
+    /// everything stays as it was.
+    pub(super) async fn ask(
+        &mut self,
+        client: Client,
+        options: &Options,
+        needs: &[ObjectNeed],
+    ) -> Result<(), Failure> {
+        let mut fetch = Fetch::new(client, &Options { retries: 0, ..options.clone() });
+        let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+        for need in needs.iter().filter(|it| is_group(&it.group)) {
+            wanted.entry(&need.group).or_default().insert(need.kind.clone());
+        }
+        for (group, kinds) in wanted {
+            let mut found = discover(&mut fetch, group, &kinds, &mut |_| {}).await;
+            if let Some(failure) = found.failure.take() {
+                if !fetch.contact() {
+                    return Err(failure);
+                }
+                self.failures.insert(group.to_owned(), failure);
+                self.add(group, found.resources);
+                continue;
+            }
+            self.failures.remove(group);
+            for kind in kinds {
+                // Old servers serve some kinds in another group only.
+                for alias in addresses(group, &kind).skip(1) {
+                    if found.resources.contains_key(&kind) {
+                        break;
+                    }
+                    let kinds = BTreeSet::from([kind.clone()]);
+                    let other = discover(&mut fetch, alias, &kinds, &mut |_| {}).await;
+                    found.resources.extend(other.resources);
+                }
+                if !found.resources.contains_key(&kind) {
+                    self.resources.remove(&(group.to_owned(), kind));
+                }
+            }
+            self.add(group, found.resources);
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, group: &str, resources: BTreeMap<String, Resource>) {
+        let resources = resources.into_iter().map(|(kind, it)| ((group.to_owned(), kind), it));
+        self.resources.extend(resources);
+    }
+
+    /// The resource of a kind, if it is served.
+    pub(super) fn resource(&self, group: &str, kind: &str) -> Option<&Resource> {
+        self.resources.get(&(group.to_owned(), kind.to_owned()))
+    }
+
+    /// The lists of a need, or why there are none.
+    pub(super) fn lists(&self, need: &ObjectNeed, allowed: &[String]) -> Result<Ask, String> {
+        let kind = need.kind_name();
+        if !is_group(&need.group) {
+            return Err(format!("`{}` cannot be an API group", need.group));
+        }
+        match (self.resource(&need.group, &need.kind), self.failures.get(&need.group)) {
+            (Some(resource), _) => plan::ask(need, resource, allowed),
+            (None, None) => Err(serves_none(&kind)),
+            (None, Some(failure)) => {
+                Err(format!("cannot find out whether the cluster serves {kind}: {failure}"))
+            }
+        }
+    }
+}

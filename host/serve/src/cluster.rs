@@ -1,0 +1,122 @@
+//! What is known of one cluster: its objects, and what the packs have said of them.
+
+use std::sync::Arc;
+
+use rulebox_cluster::Change;
+use rulebox_core::{AsOf, Inventory, NeedSet, SelectorError, Store};
+use rulebox_run::{Evaluated, Memory, Plan};
+
+/// What is known of one cluster.
+#[derive(Debug)]
+pub(crate) struct ClusterState {
+    /// The name in reports; empty where there is only one cluster.
+    pub(crate) name: String,
+    store: Store,
+    /// None while an evaluation has it.
+    memory: Option<Memory>,
+    /// Whether every list was read, or has failed.
+    pub(crate) settled: bool,
+    /// Whether something was told since the last snapshot.
+    pub(crate) changed: bool,
+    /// What the packs have said last.
+    pub(crate) evaluated: Option<Evaluated>,
+}
+
+/// What is needed to evaluate a cluster away from it.
+pub(crate) struct Task {
+    /// Which cluster.
+    pub(crate) nth: usize,
+    name: String,
+    inventory: Arc<Inventory>,
+    memory: Memory,
+    objects: Vec<(String, String, usize)>,
+    needed: usize,
+    all: bool,
+}
+
+/// What came of it.
+pub(crate) struct Done {
+    nth: usize,
+    memory: Memory,
+    evaluated: Option<Evaluated>,
+}
+
+impl ClusterState {
+    pub(crate) fn new(name: &str, needs: NeedSet) -> Result<Self, SelectorError> {
+        Ok(Self {
+            name: name.to_owned(),
+            store: Store::new(needs)?,
+            memory: Some(Memory::default()),
+            settled: false,
+            changed: false,
+            evaluated: None,
+        })
+    }
+
+    /// Takes what became known.
+    pub(crate) fn apply(&mut self, change: Change) {
+        self.changed = true;
+        match change {
+            Change::Listed { scope, resource_version, copies } => {
+                self.store.replace(&scope, resource_version, copies);
+            }
+            Change::Forgotten { scope } => self.store.forget(&scope),
+            Change::Applied { scope, copy } => self.store.apply(&scope, copy),
+            Change::Removed { scope, identity, resource_version } => {
+                self.store.remove(&scope, &identity, resource_version);
+            }
+            Change::Covered { need, coverage, reason } => {
+                self.store.set_coverage(need, coverage, &reason);
+            }
+            Change::Settled => self.settled = true,
+        }
+    }
+
+    /// What an evaluation needs, if the cluster can be judged. `all`: every rule, and not only
+    /// those whose objects have changed.
+    pub(crate) fn task(&mut self, nth: usize, all: bool) -> Option<Task> {
+        if !self.settled || !(self.changed || all) {
+            return None;
+        }
+        let memory = self.memory.take()?;
+        self.changed = false;
+        let objects = self.store.objects();
+        let objects = objects.map(|(group, kind, n)| (group.to_owned(), kind.to_owned(), n));
+        let (objects, needed) = (objects.collect(), self.store.selected());
+        let inventory = Arc::new(self.store.snapshot());
+        Some(Task { nth, name: self.name.clone(), inventory, memory, objects, needed, all })
+    }
+
+    /// The rules are others now, or are set up in another way: all that was said is asked anew.
+    pub(crate) fn forget_answers(&mut self) {
+        self.memory = Some(Memory::default());
+    }
+
+    /// Takes what came of it.
+    fn take(&mut self, memory: Memory, evaluated: Option<Evaluated>) {
+        self.memory = Some(memory);
+        self.evaluated = evaluated.or(self.evaluated.take());
+    }
+
+    /// Puts what came of evaluations to their clusters. Whether anything was evaluated.
+    pub(crate) fn take_all(clusters: &mut [Self], done: Vec<Done>) -> bool {
+        let mut any = false;
+        for Done { nth, memory, evaluated } in done {
+            any |= evaluated.is_some();
+            clusters[nth].take(memory, evaluated);
+        }
+        any
+    }
+}
+
+impl Task {
+    /// Asks the rules. Takes as long as they do.
+    pub(crate) fn run(self, plan: &Plan, as_of: AsOf) -> Done {
+        let Self { nth, name, inventory, mut memory, objects, needed, all } = self;
+        let mut evaluated = plan.evaluate_again(&mut memory, &name, &inventory, as_of, all);
+        if let Some(Evaluated { report, .. }) = &mut evaluated {
+            (report.objects, report.objects_needed) = (objects, needed);
+        }
+        Done { nth, memory, evaluated }
+    }
+}

@@ -1,0 +1,153 @@
+//! What is served over HTTP: which path gives what. Each file below is one of them.
+//!
+//! | path | what |
+//! |---|---|
+//! | `/metrics` | metrics, as Prometheus text or OpenMetrics |
+//! | `/api/v1/findings` | findings, filtered, with the time since when each is known |
+//! | `/api/v1/report` | the report's JSON |
+//! | `/api/v1/events` | findings that come, change and go, as server-sent events |
+//! | `/livez`, `/readyz` | whether the process lives, and whether it has seen everything once |
+
+mod access;
+mod events;
+mod findings;
+mod listener;
+mod scrape;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::{HeaderMap, StatusCode, header};
+use serde::Serialize;
+use tokio::sync::watch;
+
+use crate::{Clock, Options, Published, Reloads, Results};
+
+pub use self::{
+    access::{Access, Guard},
+    listener::{Certificate, Listener},
+};
+
+/// What is served.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The results.
+    pub results: Results,
+    /// The version of the program.
+    pub version: &'static str,
+    /// Tells this process from others, so that a client notices that another one answers.
+    pub boot: String,
+    /// Whether this process is the one that serves findings.
+    pub leader: watch::Receiver<bool>,
+    /// Whether the files that changed last could be used.
+    pub reloads: watch::Receiver<Reloads>,
+    /// How it evaluates, and how much it serves.
+    pub options: Options,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Site {
+    fn published(&self) -> Option<Arc<Published>> {
+        self.results.published.borrow().clone()
+    }
+
+    /// The result, or the answer of a process that has none.
+    fn result(&self) -> Result<Arc<Published>, Response> {
+        self.published().ok_or_else(|| {
+            refused(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no result yet: the cluster has not been listed",
+                "ask again when /readyz answers 200",
+            )
+        })
+    }
+}
+
+/// All paths. Those that show anything of a cluster are behind the guard, if there is one.
+pub fn router(site: Site, guard: Option<Arc<Guard>>) -> Router {
+    let shown = Router::new()
+        .route("/metrics", get(scrape::metrics))
+        .route("/api/v1/findings", get(findings::findings))
+        .route("/api/v1/report", get(findings::report))
+        .route("/api/v1/events", get(events::events));
+    let shown = match guard {
+        Some(guard) => shown.layer(axum::middleware::from_fn_with_state(guard, access::check)),
+        None => shown,
+    };
+    let open = Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(ready));
+    shown.merge(open).fallback(unknown).with_state(Arc::new(site))
+}
+
+/// Ready when every list was read, or has failed, and a result was made of them.
+async fn ready(State(site): State<Arc<Site>>) -> Response {
+    let waiting = site.results.clusters.iter().filter_map(|it| {
+        let health = it.health.borrow();
+        let watches = health.watches.iter().filter(|it| !it.up && it.reason.is_empty());
+        let kinds: Vec<_> = watches.map(|it| it.kind.clone()).collect();
+        (!kinds.is_empty()).then(|| format!("{}: {}\n", it.cluster, kinds.join(", ")))
+    });
+    if *site.results.settled.borrow() && site.published().is_some() {
+        "ok\n".into_response()
+    } else {
+        let waiting: String = waiting.collect();
+        let text = format!("not every list was read yet\n{waiting}");
+        (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+    }
+}
+
+async fn unknown() -> Response {
+    let paths = "/metrics, /api/v1/findings, /api/v1/report, /api/v1/events, /livez and /readyz";
+    refused(StatusCode::NOT_FOUND, "no such path", &format!("there are {paths}"))
+}
+
+/// Why a request was not answered, and what to do.
+#[derive(Serialize)]
+struct Refusal<'r> {
+    error: &'r str,
+    help: &'r str,
+}
+
+fn refused(status: StatusCode, error: &str, help: &str) -> Response {
+    (status, json(&Refusal { error, help })).into_response()
+}
+
+/// A value as an answer.
+fn json(value: &impl Serialize) -> Response {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    json_text(rulebox_report::visible_json(&text))
+}
+
+fn json_text(text: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// Whether the client has this version already.
+fn has(headers: &HeaderMap, etag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|it| it.to_str().ok());
+    let mut known = known.flat_map(|it| it.split(',')).map(str::trim);
+    known.any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag)
+}
+
+/// An answer that a client may keep until the next result, or the word that it has it already.
+fn versioned(
+    site: &Site,
+    published: &Published,
+    headers: &HeaderMap,
+    answer: impl FnOnce() -> Response,
+) -> Response {
+    let etag = format!("\"{}-{}\"", site.boot, published.number);
+    let mut answer =
+        if has(headers, &etag) { StatusCode::NOT_MODIFIED.into_response() } else { answer() };
+    let headers = answer.headers_mut();
+    if let Ok(etag) = etag.parse() {
+        headers.insert(header::ETAG, etag);
+    }
+    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-cache"));
+    answer
+}

@@ -1,0 +1,169 @@
+//! Who may read: as other controllers decide it, by asking the API server who the bearer of a token
+//! is (TokenReview), and whether they may `get` this path (SubjectAccessReview).
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, StatusCode, header};
+use rulebox_cluster::{Cluster, Send};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
+
+use super::refused;
+
+/// An answer of the API server holds for so long. A scrape comes every 15 to 60 seconds, and who
+/// loses a right loses it within a minute.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// So many answers are kept; beyond them all are forgotten.
+const MOST: usize = 1024;
+
+/// Who may read what is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Whoever can connect.
+    Anyone,
+    /// Whom the API server lets `get` the path.
+    Reviewed,
+}
+
+/// Asks the API server who may read, and remembers what it said.
+pub struct Guard {
+    cluster: Cluster,
+    known: Mutex<HashMap<[u8; 32], (Instant, Verdict)>>,
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Guard")
+    }
+}
+
+/// What the API server says of a bearer and a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Allowed,
+    /// Nobody is known by this token.
+    Unknown,
+    /// Somebody, who may not.
+    Forbidden,
+}
+
+impl Guard {
+    /// A guard that asks this cluster.
+    pub fn new(cluster: Cluster) -> Self {
+        Self { cluster, known: Mutex::default() }
+    }
+
+    async fn judge(&self, token: &str, path: &str) -> Result<Verdict, String> {
+        let key = Sha256::new().chain_update(token).chain_update([0]).chain_update(path).finalize();
+        let key: [u8; 32] = key.into();
+        let known = |it: &HashMap<[u8; 32], (Instant, Verdict)>| it.get(&key).copied();
+        let known = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some((_, verdict)) = known.filter(|it| it.0.elapsed() < KEPT) {
+            return Ok(verdict);
+        }
+        let verdict = self.ask(token, path).await?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST {
+            known.clear();
+        }
+        known.insert(key, (Instant::now(), verdict));
+        Ok(verdict)
+    }
+
+    async fn ask(&self, token: &str, path: &str) -> Result<Verdict, String> {
+        let review = json!({
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenReview",
+            "spec": {"token": token},
+        });
+        let status = self.review("authentication.k8s.io/v1/tokenreviews", &review).await?;
+        if status.get("authenticated") != Some(&Value::Bool(true)) {
+            return Ok(Verdict::Unknown);
+        }
+        let user = status.get("user").cloned().unwrap_or_default();
+        let part = |name: &str| user.get(name).cloned().unwrap_or_default();
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {
+                "user": part("username"),
+                "uid": part("uid"),
+                "groups": part("groups"),
+                "extra": part("extra"),
+                "nonResourceAttributes": {"path": path, "verb": "get"},
+            },
+        });
+        let status = self.review("authorization.k8s.io/v1/subjectaccessreviews", &review).await?;
+        let allowed = status.get("allowed") == Some(&Value::Bool(true));
+        Ok(if allowed { Verdict::Allowed } else { Verdict::Forbidden })
+    }
+
+    /// The status of a review.
+    async fn review(&self, path: &str, review: &Value) -> Result<Value, String> {
+        let answered = self.cluster.send(Send::Create, &format!("/apis/{path}"), review).await?;
+        if answered.is_success() {
+            Ok(answered.body.get("status").cloned().unwrap_or_default())
+        } else {
+            Err(answered.message())
+        }
+    }
+}
+
+/// Lets a request pass if its bearer may read.
+pub(super) async fn check(
+    State(guard): State<Arc<Guard>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(token) = bearer(request.headers()) else {
+        let mut answer = refused(
+            StatusCode::UNAUTHORIZED,
+            "no bearer token",
+            "send `Authorization: Bearer TOKEN` with the token of a service account",
+        );
+        let challenge = header::HeaderValue::from_static("Bearer");
+        answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        return answer;
+    };
+    let path = request.uri().path();
+    match guard.judge(token, path).await {
+        Ok(Verdict::Allowed) => next.run(request).await,
+        Ok(Verdict::Unknown) => refused(
+            StatusCode::UNAUTHORIZED,
+            "the API server knows nobody by this token",
+            "send the token of a service account that has not expired",
+        ),
+        Ok(Verdict::Forbidden) => refused(
+            StatusCode::FORBIDDEN,
+            "the bearer of this token may not read this",
+            &format!("bind a ClusterRole that allows `get` on the nonResourceURL {path}"),
+        ),
+        Err(error) => {
+            tracing::warn!(error, "cannot ask the API server who may read");
+            refused(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "cannot ask the API server who may read",
+                "the service account of Rulebox must be allowed to `create` tokenreviews and \
+                 subjectaccessreviews",
+            )
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}

@@ -1,0 +1,150 @@
+//! The metrics of a serving process: those of the report, as `check` writes them, and those of the
+//! process and its watches. How they are written is the encoder's.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rulebox_cluster::WatchHealth;
+use rulebox_report::metrics::{
+    Families,
+    FamilyType::{Counter, Gauge, Info},
+    Labels,
+};
+
+use crate::{Published, Reloads, published::Health};
+
+/// What the metrics of the process are made of.
+pub(crate) struct Process<'p> {
+    pub(crate) version: &'p str,
+    pub(crate) now: Timestamp,
+    pub(crate) leader: bool,
+    pub(crate) reloads: &'p Reloads,
+    pub(crate) clusters: &'p [Health],
+}
+
+/// All families of a scrape, cut to a number of series. Those of the report only where there is one,
+/// and where this process is the leader: of two replicas one serves them.
+///
+/// | family | labels | value |
+/// |---|---|---|
+/// | `rulebox_build_info` | version | 1 |
+/// | `rulebox_leader` | | 1 where this process writes and serves findings |
+/// | `rulebox_config_last_reload_successful` | | 1 where the files that changed last could be used |
+/// | `rulebox_config_last_reload_timestamp_seconds` | | when they were read |
+/// | `rulebox_cluster_up` | cluster | 1 where the server answers and accepts the credentials |
+/// | `rulebox_watch_up` | cluster, group, kind, namespace | 1 where a watch shows changes |
+/// | `rulebox_watch_last_contact_timestamp_seconds` | the same | when the server last said something |
+/// | `rulebox_watch_lists_total` | the same | how often all objects were listed |
+/// | `rulebox_source_errors_total` | cluster, reason | requests that failed |
+/// | `rulebox_last_run_timestamp_seconds` | | when the last evaluation ended |
+/// | `rulebox_run_duration_seconds` | | how long it took |
+/// | `rulebox_runs_total` | | evaluations since the start |
+/// | `process_*` | | as Prometheus clients have them |
+pub(crate) fn families(
+    published: Option<&Published>,
+    process: &Process<'_>,
+    max_series: usize,
+) -> Families {
+    let Process { version, now, leader, reloads, clusters } = process;
+    let shown = published.filter(|_| *leader);
+    let mut families = shown.map(|it| Families::of(&it.report)).unwrap_or_default();
+    let info = Labels::default().with("version", version);
+    families.host(Info, "rulebox_build_info", "The version of Rulebox.").add(info, 1.0);
+    let help = "Whether this process is the one that writes and serves findings.";
+    families.host(Gauge, "rulebox_leader", help).add(Labels::default(), number(*leader));
+    let help = "Whether the files of configuration, packs and certificate that changed last could be \
+                used.";
+    let name = "rulebox_config_last_reload_successful";
+    families.host(Gauge, name, help).add(Labels::default(), number(reloads.ok));
+    let help = "When they were read.";
+    let name = "rulebox_config_last_reload_timestamp_seconds";
+    families.host(Gauge, name, help).add(Labels::default(), seconds(reloads.at));
+    for Health { cluster, health } in *clusters {
+        let health = health.borrow().clone();
+        let of_cluster = || Labels::default().with("cluster", cluster);
+        let help = "Whether the API server answers, and accepts the credentials.";
+        families.host(Gauge, "rulebox_cluster_up", help).add(of_cluster(), number(health.up));
+        for (reason, count) in &health.errors {
+            let help = "Requests to the API server that failed.";
+            let labels = of_cluster().with("reason", reason);
+            families.host(Counter, "rulebox_source_errors_total", help).add(labels, *count as f64);
+        }
+        for watch in &health.watches {
+            self::watch(&mut families, &of_cluster, watch, *now);
+        }
+    }
+    if let Some(Published { number, at, took, .. }) = published {
+        let mut one = |family_type, name: &str, help: &str, value| {
+            families.host(family_type, name, help).add(Labels::default(), value);
+        };
+        let help = "When the last evaluation ended.";
+        one(Gauge, "rulebox_last_run_timestamp_seconds", help, seconds(*at));
+        let help = "How long the last evaluation took.";
+        one(Gauge, "rulebox_run_duration_seconds", help, took.as_secs_f64());
+        one(Counter, "rulebox_runs_total", "Evaluations since the start.", *number as f64);
+    }
+    of_process(&mut families);
+    families.limit(max_series);
+    families
+}
+
+fn watch(
+    families: &mut Families,
+    of_cluster: &dyn Fn() -> Labels,
+    watch: &WatchHealth,
+    now: Timestamp,
+) {
+    let WatchHealth { group, kind, namespace, selector, up, last_contact, lists, .. } = watch;
+    let labels = || {
+        let namespace = namespace.as_deref().unwrap_or_default();
+        let labels = of_cluster().with("group", group).with("kind", kind);
+        labels.with("namespace", namespace).with("selector", selector)
+    };
+    let help = "Whether a watch shows changes.";
+    families.host(Gauge, "rulebox_watch_up", help).add(labels(), number(*up));
+    let help = "How often all objects of a watch were listed.";
+    families.host(Counter, "rulebox_watch_lists_total", help).add(labels(), *lists as f64);
+    if let Some(contact) = last_contact {
+        let help = "When the server last said something in a watch.";
+        let age: Duration = contact.elapsed();
+        let value = seconds(now) - age.as_secs_f64();
+        families
+            .host(Gauge, "rulebox_watch_last_contact_timestamp_seconds", help)
+            .add(labels(), value);
+    }
+}
+
+/// What the operating system says of this process; nothing where it says it in another way than
+/// Linux does.
+fn of_process(families: &mut Families) {
+    /// Of `/proc`: Linux counts memory in pages of this size on the processors that we build for.
+    const PAGE: f64 = 4096.0;
+    let mut one = |family_type, name: &str, help: &str, value: f64| {
+        families.host(family_type, name, help).add(Labels::default(), value);
+    };
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|it| it.parse::<f64>().ok());
+    if let Some(pages) = pages {
+        let help = "Resident memory size in bytes.";
+        one(Gauge, "process_resident_memory_bytes", help, pages * PAGE);
+    }
+    let ticks = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name of the program stands in parentheses, and may hold spaces.
+    let fields = ticks.rsplit(')').next().unwrap_or_default().split(' ');
+    let fields: Vec<_> = fields.collect();
+    let ticks = |nth: usize| fields.get(nth).and_then(|it| it.parse::<f64>().ok());
+    if let (Some(user), Some(system)) = (ticks(12), ticks(13)) {
+        /// `USER_HZ`, which is 100 on Linux.
+        const TICKS: f64 = 100.0;
+        let help = "Total user and system CPU time spent in seconds.";
+        one(Counter, "process_cpu_seconds_total", help, (user + system) / TICKS);
+    }
+}
+
+fn number(it: bool) -> f64 {
+    if it { 1.0 } else { 0.0 }
+}
+
+fn seconds(time: Timestamp) -> f64 {
+    time.as_millisecond() as f64 / 1000.0
+}

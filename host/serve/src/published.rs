@@ -1,0 +1,65 @@
+//! The result that is served: one report, and what follows from it. Exchanged as a whole, so that
+//! whoever reads it sees one moment.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use rulebox_core::Report;
+use rulebox_report::view::ReportView;
+use tokio::sync::watch;
+
+/// A result, and what is known beside the report.
+#[derive(Debug)]
+pub struct Published {
+    /// Counts the results of this process, from 1.
+    pub number: u64,
+    /// In its canonical order.
+    pub report: Report,
+    /// When each finding was first seen by this process, by cluster and fingerprint.
+    pub first_seen: HashMap<(String, String), Timestamp>,
+    /// When the evaluation ended.
+    pub at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
+    view: OnceLock<Arc<ReportView>>,
+}
+
+impl Published {
+    /// A result.
+    pub(crate) fn new(
+        number: u64,
+        report: Report,
+        first_seen: HashMap<(String, String), Timestamp>,
+        at: Timestamp,
+        took: Duration,
+    ) -> Self {
+        Self { number, report, first_seen, at, took, view: OnceLock::new() }
+    }
+
+    /// The report as its JSON has it; made once, for whoever asks first.
+    pub fn view(&self) -> Arc<ReportView> {
+        Arc::clone(self.view.get_or_init(|| Arc::new(ReportView::from(&self.report))))
+    }
+}
+
+/// A cluster that is served, and how its watches are.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// The name of the context, or `in-cluster`.
+    pub cluster: String,
+    /// How its watches are now.
+    pub health: watch::Receiver<rulebox_cluster::Health>,
+}
+
+/// Whether the files that changed last could be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reloads {
+    /// Whether they could.
+    pub ok: bool,
+    /// When they were read.
+    pub at: Timestamp,
+}
