@@ -17,7 +17,7 @@ use rulebox_reader::Limits as Inputs;
 use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
-use crate::{exit, serve};
+use crate::{elsewhere::CheckOutputs, exit, serve};
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
 ///
@@ -85,6 +85,7 @@ Examples:
   rulebox check dump.yaml -o text -o json=out.json -o prometheus=out.prom
   rulebox check --cluster source=east.yaml --cluster target=west.yaml
   rulebox check --live --context prod --namespace csdr
+  rulebox check --live --write-reports policyreports -o json=report.json
   rulebox check dump.yaml --rule vault-unavailable --as-of 2026-09-15T02:30:00Z
 
 What a dump does not show is reported as `no data`, never as healthy. `rulebox needs` prints the \
@@ -134,6 +135,8 @@ pub(crate) struct Check {
     pub(crate) lenient: bool,
     #[command(flatten)]
     pub(crate) live: Live,
+    #[command(flatten)]
+    pub(crate) elsewhere: CheckOutputs,
     #[command(flatten)]
     pub(crate) packs: Packs,
     #[command(flatten)]

@@ -12,6 +12,7 @@ use crate::{
     args::Check,
     clusters::{self, Inputs},
     config::{self, ConfigFile},
+    elsewhere,
     exit::{Exit, Failure},
     gather,
     output::{self, Destinations},
@@ -37,6 +38,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         }
     }
     let to = Destinations::of(check, &inputs.paths)?;
+    let client = check.elsewhere.client(check.live.all_contexts, inputs.one.as_deref())?;
     let (config, file) = match &check.config {
         Some(file) => config::read(file)?,
         None => (Config::default(), ConfigFile::default()),
@@ -57,7 +59,9 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         output::note(note.into_iter().chain(no_cache));
     }
 
-    let unwritten = output::write(&outcome, &to, check, color);
+    let mut unwritten = output::write(&outcome, &to, check, color);
+    let name = inputs.one.as_deref().unwrap_or_default();
+    unwritten.extend(elsewhere::of_check(check, &client, name, &outcome.report));
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
     let exit = exit(&outcome.report, check, (fail_on, no_data), unreached, asked);

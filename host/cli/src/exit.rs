@@ -13,7 +13,7 @@ pub(crate) enum Exit {
     Clean = 0,
     /// Findings; with `--fail-on-no-data`, a rule without data too.
     Findings = 1,
-    /// Wrong usage or configuration.
+    /// Wrong usage or configuration, or an output that could not be written.
     Usage = 2,
     /// Input could not be read, or none was.
     Input = 3,
@@ -37,7 +37,7 @@ pub(crate) const HELP: &str = "\
 Exit codes:
   0    no finding at or above --fail-on, though rules may have no data
   1    findings; with --fail-on-no-data, also a rule without data
-  2    wrong usage or configuration
+  2    wrong usage or configuration, or an output could not be written
   3    input or a needed object could not be read, or none was there; what could
        be read is reported
   4    a pack failed; all others are reported
@@ -79,7 +79,8 @@ Exit codes:
   2    wrong usage or configuration, or it could not listen
   4    no pack could be used
   101  a bug in rulebox: please report it
-A cluster that cannot be reached is asked again: see rulebox_cluster_up.";
+A cluster that cannot be reached is asked again: see rulebox_cluster_up. What
+could not be written elsewhere is tried again: see rulebox_notifications_total.";
 
 /// A failure that leaves nothing to report: what, where, why, and what to do.
 #[derive(Debug)]

@@ -15,6 +15,7 @@ mod clusters;
 mod collect;
 mod compiler;
 mod config;
+mod elsewhere;
 mod files;
 mod gather;
 mod needs;

@@ -17,7 +17,8 @@ use rulebox_cluster::Cluster;
 use rulebox_engine::Limits;
 use rulebox_run::{Config, Plan};
 use rulebox_serve::{
-    Certificate, Clock, Guard, Listener, Loaded, Options, Reloads, Site, evaluate, router,
+    Certificate, Clock, Counters, Guard, Listener, Loaded, Options, Outputs, Reloads, Site,
+    evaluate, lead, router, write,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -29,6 +30,7 @@ use tokio::{
 use crate::{
     args::{Choice, PackLimits, Packs, RULES, count},
     config::{self, ConfigFile},
+    elsewhere::{self, ServeOutputs},
     exit::{Exit, Failure},
     files, gather, pack_files, packs,
 };
@@ -45,6 +47,8 @@ Examples:
   rulebox serve
   rulebox serve --context east --context west --pack standard --pack my-rules.wasm
   rulebox serve --listen 0.0.0.0:9464 --tls-cert tls.crt --tls-key tls.key
+  rulebox serve --alertmanager http://alertmanager.monitoring:9093
+  rulebox serve --write-reports policyreports --write-events --lease ops/rulebox
 
 It watches what the rules read, and evaluates what changes. Over HTTP: /metrics for Prometheus, \
 /api/v1/findings, /api/v1/report, /api/v1/events (server-sent events), /livez and /readyz. The \
@@ -64,6 +68,8 @@ pub(crate) struct Serve {
     config: Option<PathBuf>,
     #[command(flatten)]
     evaluation: Evaluation,
+    #[command(flatten)]
+    outputs: ServeOutputs,
     #[command(flatten)]
     site: Http,
     #[command(flatten)]
@@ -164,12 +170,13 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
     log(&serve.site);
     let loaded = load(serve)?;
     let certificate = certificate(&serve.site)?;
+    let outputs = elsewhere::of_serve(&serve.outputs, &serve.clusters.namespace)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|it| cannot_start(&it))?;
-    runtime.block_on(stay(serve, loaded, certificate))
+    runtime.block_on(stay(serve, loaded, certificate, outputs))
 }
 
 /// Refuses what must not be served to whoever can connect.
@@ -274,6 +281,7 @@ async fn stay(
     serve: &Serve,
     loaded: Loaded,
     certificate: Option<Arc<Certificate>>,
+    outputs: Outputs,
 ) -> Result<Exit, Failure> {
     // Listened for first: who is told to end while it starts must not miss it.
     let mut terminate = signal(SignalKind::terminate()).map_err(|it| cannot_start(&it))?;
@@ -293,17 +301,33 @@ async fn stay(
         max_series: serve.site.max_series,
         ..Options::default()
     };
-    let clock = Clock::new(gather::now);
+    let (clock, boot) = (Clock::new(gather::now), boot());
+    let (resign, resigned) = watch::channel(false);
+    let lease = serve.outputs.lease.clone().zip(clusters.first().cloned());
+    let leads = watch::Sender::new(true);
+    let (leader, election) = match lease {
+        Some((lease, cluster)) => {
+            let me = rulebox_serve::identity(&outputs.instance, &boot);
+            let (leader, election) = lead(cluster, lease, &me, clock.clone(), resigned);
+            (leader, Some(tokio::spawn(election)))
+        }
+        None => (leads.subscribe(), None),
+    };
+    let counters = Arc::new(Counters::new(outputs.all()));
+    let watched = clusters.clone();
     let (plans, plan) = watch::channel(Arc::new(loaded));
     let (results, evaluation) = evaluate(clusters, plan, options.clone(), clock.clone());
-    let (_leads, leader) = watch::channel(true);
     let (reloads, reloaded) = watch::channel(Reloads { ok: true, at: clock.now() });
+    let published = results.published.clone();
+    let (led, sent, told) = (leader.clone(), Arc::clone(&counters), clock.clone());
+    let writing = tokio::spawn(write(outputs, watched, published, led, told, sent));
     let site = Site {
         results,
         version: env!("CARGO_PKG_VERSION"),
-        boot: boot(),
+        boot,
         leader,
         reloads: reloaded,
+        outputs: counters,
         options,
         clock,
     };
@@ -322,6 +346,14 @@ async fn stay(
     };
     tracing::info!("ending");
     again.abort();
+    // Nothing is resolved or taken away: another process goes on. It may lead when this one writes
+    // no more.
+    writing.abort();
+    let _ = writing.await;
+    resign.send_replace(true);
+    if let Some(election) = election {
+        let _ = election.await;
+    }
     let _ = stop.send(true);
     let _ = http.await;
     Ok(exit)

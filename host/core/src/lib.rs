@@ -68,7 +68,7 @@ pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
 pub use identity::Identity;
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
 pub use moment::Moment;
-pub use names::{is_group, is_kind, is_namespace};
+pub use names::{REPORTER, is_group, is_kind, is_namespace};
 pub use need::{NeedSet, ObjectNeed, Path, PathError, Segment, TextNeed, scoped};
 pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};

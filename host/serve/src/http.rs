@@ -26,7 +26,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::{Clock, Options, Published, Reloads, Results};
+use crate::{Clock, Counters, Options, Published, Reloads, Results};
 
 pub use self::{
     access::{Access, Guard},
@@ -46,6 +46,8 @@ pub struct Site {
     pub leader: watch::Receiver<bool>,
     /// Whether the files that changed last could be used.
     pub reloads: watch::Receiver<Reloads>,
+    /// What was written elsewhere.
+    pub outputs: Arc<Counters>,
     /// How it evaluates, and how much it serves.
     pub options: Options,
     /// The time.

@@ -17,6 +17,13 @@ mod history;
 mod options;
 mod published;
 
+mod leader;
+mod lease;
+mod out;
+
+#[cfg(test)]
+mod fake;
+
 mod metrics;
 
 mod http;
@@ -24,6 +31,10 @@ mod http;
 pub use evaluator::{Loaded, Results, evaluate};
 pub use history::{Events, FindingEvent, FindingEventType};
 pub use http::{Access, Certificate, Guard, Listener, Site, router};
+pub use lease::{LeaseName, identity, lead};
 pub use options::{Clock, Options};
+pub use out::{
+    Address, Client, Counters, Output, Outputs, ReportKind, Reports, Written, push, write,
+};
 pub use published::{Health, Published, Reloads};
 pub use rustls::sign::CertifiedKey;

@@ -11,7 +11,7 @@ use rulebox_report::metrics::{
     Labels,
 };
 
-use crate::{Published, Reloads, published::Health};
+use crate::{Counters, Published, Reloads, published::Health};
 
 /// What the metrics of the process are made of.
 pub(crate) struct Process<'p> {
@@ -20,6 +20,7 @@ pub(crate) struct Process<'p> {
     pub(crate) leader: bool,
     pub(crate) reloads: &'p Reloads,
     pub(crate) clusters: &'p [Health],
+    pub(crate) outputs: &'p Counters,
 }
 
 /// All families of a scrape, cut to a number of series. Those of the report only where there is one,
@@ -36,6 +37,7 @@ pub(crate) struct Process<'p> {
 /// | `rulebox_watch_last_contact_timestamp_seconds` | the same | when the server last said something |
 /// | `rulebox_watch_lists_total` | the same | how often all objects were listed |
 /// | `rulebox_source_errors_total` | cluster, reason | requests that failed |
+/// | `rulebox_notifications_total` | output, result | what was written elsewhere, or was not |
 /// | `rulebox_last_run_timestamp_seconds` | | when the last evaluation ended |
 /// | `rulebox_run_duration_seconds` | | how long it took |
 /// | `rulebox_runs_total` | | evaluations since the start |
@@ -45,7 +47,7 @@ pub(crate) fn families(
     process: &Process<'_>,
     max_series: usize,
 ) -> Families {
-    let Process { version, now, leader, reloads, clusters } = process;
+    let Process { version, now, leader, reloads, clusters, outputs } = process;
     let shown = published.filter(|_| *leader);
     let mut families = shown.map(|it| Families::of(&it.report)).unwrap_or_default();
     let info = Labels::default().with("version", version);
@@ -72,6 +74,12 @@ pub(crate) fn families(
         for watch in &health.watches {
             self::watch(&mut families, &of_cluster, watch, *now);
         }
+    }
+    for (output, result, number) in outputs.all() {
+        let help = "Alerts, events and reports that were written, failed, or had no room.";
+        let labels = Labels::default().with("output", output).with("result", result);
+        let family = families.host(Counter, "rulebox_notifications_total", help);
+        family.add(labels, number as f64);
     }
     if let Some(Published { number, at, took, .. }) = published {
         let mut one = |family_type, name: &str, help: &str, value| {

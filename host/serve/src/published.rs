@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rulebox_core::Report;
+use rulebox_core::{Report, ReportedFinding};
 use rulebox_report::view::ReportView;
 use tokio::sync::watch;
 
@@ -38,6 +38,12 @@ impl Published {
         took: Duration,
     ) -> Self {
         Self { number, report, first_seen, at, took, view: OnceLock::new() }
+    }
+
+    /// When this process first saw a finding of the report.
+    pub(crate) fn first_seen_of(&self, finding: &ReportedFinding) -> Timestamp {
+        let key = (finding.cluster.clone(), finding.fingerprint.clone());
+        self.first_seen.get(&key).copied().unwrap_or(self.at)
     }
 
     /// The report as its JSON has it; made once, for whoever asks first.

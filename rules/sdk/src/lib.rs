@@ -120,8 +120,8 @@ pub use quantity::Quantity;
 pub use remedy::Remedy;
 pub use rule::Rule;
 pub use rulebox_core::{
-    Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, ObjectRef, PackInfo, Sample,
-    Severity, TextLine, Undecided, shell_word, text::escape,
+    Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, ObjectRef, PackInfo, REPORTER,
+    Sample, Severity, TextLine, Undecided, shell_word, text::escape,
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};
 pub use run::Run;

@@ -2,6 +2,7 @@
 //! an API server over loopback.
 
 mod bundles;
+mod elsewhere;
 #[path = "../program/mod.rs"]
 mod program;
 mod server;

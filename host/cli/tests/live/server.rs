@@ -4,10 +4,10 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Cluster {
     forbidden: BTreeSet<String>,
     /// Paths of lists behind whose first page the connection breaks.
     broken: BTreeSet<String>,
+    /// Method, path and document of each request that changes something: all are accepted.
+    changes: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl Cluster {
@@ -199,12 +201,33 @@ impl Cluster {
         Ok(list)
     }
 
+    /// What was changed, in order: `PATCH /path`, and the document.
+    pub(crate) fn changes(&self) -> Vec<(String, Value)> {
+        self.changes.lock().expect("no panic").clone()
+    }
+
     fn serve(&self, stream: &TcpStream) {
-        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        let mut reader = BufReader::new(stream);
+        let mut lines = reader.by_ref().lines().map_while(Result::ok);
         let request = lines.next().unwrap_or_default();
-        lines.take_while(|it| !it.is_empty()).for_each(drop);
-        let target = request.split(' ').nth(1).unwrap_or_default();
-        let (status, body) = match self.answer(target) {
+        let headers: Vec<_> = lines.take_while(|it| !it.is_empty()).collect();
+        let mut words = request.split(' ');
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let length = headers.iter().find_map(|it| {
+            let (name, value) = it.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+        });
+        let mut document = Vec::new();
+        reader.take(length.unwrap_or(0)).read_to_end(&mut document).expect("a body");
+        let answer = if method == "GET" {
+            self.answer(target)
+        } else {
+            let path = target.split('?').next().unwrap_or_default();
+            let document: Value = serde_json::from_slice(&document).unwrap_or_default();
+            self.changes.lock().expect("no panic").push((format!("{method} {path}"), document));
+            Ok(json!({}))
+        };
+        let (status, body) = match answer {
             Ok(body) => ("200 OK", body),
             // No answer: the connection closes.
             Err((0, _)) => return,

@@ -22,6 +22,7 @@ pub(super) async fn metrics(State(site): State<Arc<Site>>, headers: HeaderMap) -
         leader: *site.leader.borrow(),
         reloads: &site.reloads.borrow().clone(),
         clusters: &site.results.clusters,
+        outputs: &site.outputs,
     };
     let families = families(published.as_deref(), &process, site.options.max_series);
     let (content_type, text) = if wants_openmetrics(&headers) {

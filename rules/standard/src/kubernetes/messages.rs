@@ -129,7 +129,7 @@ impl Warnings {
     fn add(&mut self, event: &Event, object: impl Fn() -> ObjectRef) {
         let is_end = ENDS.contains(&event.reason.as_str());
         let text = event.message.trim();
-        if text.is_empty() || event.kind == "Normal" && !is_end {
+        if text.is_empty() || event.is_ours() || event.kind == "Normal" && !is_end {
             return;
         }
         let object = object();

@@ -1,7 +1,7 @@
 //! The core API. These shapes are shared; each pack wraps them in structs that select its objects.
 
 use jiff::Timestamp;
-use rulebox_sdk::{Fields, Object, Quantity};
+use rulebox_sdk::{Fields, Object, Quantity, REPORTER};
 use serde::Deserialize;
 
 /// The object that made another.
@@ -297,9 +297,16 @@ pub struct Event {
     pub first_timestamp: Option<Timestamp>,
     /// When it happened first, the new way.
     pub event_time: Option<Timestamp>,
+    /// The controller that tells it; empty where an older one does.
+    pub reporting_component: String,
 }
 
 impl Event {
+    /// Whether Rulebox tells it: what a rule has found already is no evidence for a rule.
+    pub fn is_ours(&self) -> bool {
+        self.reporting_component == REPORTER
+    }
+
     /// How often it happened.
     pub fn times(&self) -> u32 {
         self.series.as_ref().map_or(self.count, |it| it.count).max(1)

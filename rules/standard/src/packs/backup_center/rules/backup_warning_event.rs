@@ -52,9 +52,9 @@ const TEXTS_QUOTED: usize = 10;
 /// quotes the events. Quiet on events that were left behind: the task is
 /// `Completed`, the vault `Available`, or the object is gone, also where another one of that name
 /// took its place. An event that came after the end of the task, or after the last check of the
-/// vault, is none of these: it is reported with severity low. Quiet on Normal events and on objects
-/// of other API groups, such as the ApplicationBackups of Portworx and the BackupLocations of
-/// Kubedr.
+/// vault, is none of these: it is reported with severity low. Quiet on Normal events, on those that
+/// `rulebox serve --write-events` has written, and on objects of other API groups, such as the
+/// ApplicationBackups of Portworx and the BackupLocations of Kubedr.
 ///
 /// **Why**: the newest event that says a known cause, else the newest, verbatim.
 ///

@@ -1,0 +1,267 @@
+//! What `serve` and `check --live` write elsewhere than into files, from what was typed to what
+//! writes it. How it is written is not known here.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum, ValueHint};
+use rulebox_core::{Report, ReportedFinding};
+use rulebox_report::PrometheusOptions;
+use rulebox_serve::{Address, Client, LeaseName, Outputs, ReportKind, Reports};
+
+use crate::{
+    args::Check,
+    exit::{Exit, Failure},
+    files, gather, packs,
+};
+
+/// A bundle of all authorities that a system trusts takes 250 KB.
+const PEM_BYTES: usize = 4 << 20;
+
+/// The documentation of the built-in rules, below the root of this repository.
+const RULES: &str = "rules/standard/RULES.md";
+
+/// The heading of what is written elsewhere.
+const OUTPUTS: &str = "Outputs";
+
+/// What `serve` writes elsewhere.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = OUTPUTS)]
+pub(crate) struct ServeOutputs {
+    /// Send an alert for each finding to this Alertmanager; repeatable, for each of a cluster of
+    /// them.
+    #[arg(long, value_name = "URL", value_parser = Address::parse)]
+    alertmanager: Vec<Address>,
+    /// The authorities that sign the certificate of Alertmanager, as PEM, in place of those that
+    /// this system trusts.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "alertmanager")]
+    alertmanager_ca: Option<PathBuf>,
+    /// A file with a bearer token for Alertmanager, or with all of the header (`Basic …`). It is
+    /// read for each request.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "alertmanager")]
+    alertmanager_auth: Option<PathBuf>,
+    /// Where this repository can be read, such as https://git.example.org/rulebox/blob/main: alerts
+    /// of built-in rules then name their documentation as runbook.
+    #[arg(long, value_name = "URL", value_parser = web_page, requires = "alertmanager")]
+    runbook_url: Option<String>,
+    /// Write reports into the clusters: one for each namespace with findings, one for the cluster.
+    #[arg(long, value_name = "KIND", value_enum, ignore_case = true)]
+    write_reports: Option<Kind>,
+    /// Write an Event for each new finding, which `kubectl describe` shows of its object.
+    #[arg(long)]
+    write_events: bool,
+    /// Let one of several replicas write, and serve findings as metrics: the one that holds this
+    /// Lease, in the first of the clusters.
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = LeaseName::parse)]
+    pub(crate) lease: Option<LeaseName>,
+}
+
+/// What `check --live` writes elsewhere.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Live cluster")]
+pub(crate) struct CheckOutputs {
+    /// Write reports into the cluster: one for each namespace with findings, one for the cluster.
+    #[arg(long, value_name = "KIND", value_enum, ignore_case = true, requires = "live")]
+    write_reports: Option<Kind>,
+    /// Push the metrics to this Pushgateway, as job `rulebox`; where --cluster names it, as its.
+    #[arg(long, value_name = "URL", value_parser = Address::parse, requires = "live")]
+    pushgateway: Option<Address>,
+    /// The authorities that sign the certificate of the Pushgateway, as PEM, in place of those that
+    /// this system trusts.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "pushgateway")]
+    pushgateway_ca: Option<PathBuf>,
+    /// A file with a bearer token for the Pushgateway, or with all of the header (`Basic …`).
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "pushgateway")]
+    pushgateway_auth: Option<PathBuf>,
+}
+
+/// Which report objects are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// PolicyReport and ClusterPolicyReport of wgpolicyk8s.io/v1alpha2.
+    #[value(name = ReportKind::PolicyReports.as_str())]
+    PolicyReports,
+    /// Report and ClusterReport of openreports.io/v1alpha1.
+    #[value(name = ReportKind::OpenReports.as_str())]
+    OpenReports,
+}
+
+impl From<Kind> for ReportKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::PolicyReports => Self::PolicyReports,
+            Kind::OpenReports => Self::OpenReports,
+        }
+    }
+}
+
+/// What to `serve` was meant.
+pub(crate) fn of_serve(typed: &ServeOutputs, namespaces: &[String]) -> Result<Outputs, Failure> {
+    let ServeOutputs { alertmanager, alertmanager_ca, alertmanager_auth, .. } = typed;
+    let ca = ("--alertmanager-ca", alertmanager_ca.as_deref());
+    let auth = ("--alertmanager-auth", alertmanager_auth.as_deref());
+    Ok(Outputs {
+        client: client(alertmanager, ca, auth)?,
+        alertmanagers: alertmanager.clone(),
+        runbooks: runbooks(typed.runbook_url.as_deref()),
+        reports: typed.write_reports.map(Into::into),
+        events: typed.write_events,
+        namespaces: namespaces.to_vec(),
+        instance: pod(),
+    })
+}
+
+/// The documentation of each built-in pack.
+fn runbooks(base: Option<&str>) -> BTreeMap<String, String> {
+    let page = base.map(|it| format!("{}/{RULES}", it.trim_end_matches('/')));
+    let packs = packs::built_in();
+    page.map(|page| packs.iter().map(|it| ((*it).to_owned(), page.clone())).collect())
+        .unwrap_or_default()
+}
+
+/// A page on the web, without a fragment.
+fn web_page(typed: &str) -> Result<String, String> {
+    let rest = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://"));
+    let is_page = |it: &str| {
+        !it.starts_with('/')
+            && !it.is_empty()
+            && it.chars().all(|c| c.is_ascii_graphic() && c != '#')
+    };
+    let error = || "not a URL such as https://git.example.org/rulebox/blob/main".to_owned();
+    rest.filter(|it| is_page(it)).map(|_| typed.to_owned()).ok_or_else(error)
+}
+
+/// The name of this pod, as Kubernetes sets it in a pod.
+pub(crate) fn pod() -> String {
+    let name = env::var("POD_NAME").or_else(|_| env::var("HOSTNAME")).unwrap_or_default();
+    let name = if name.is_empty() {
+        fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default()
+    } else {
+        name
+    };
+    let name = name.trim();
+    if name.is_empty() { "rulebox".to_owned() } else { name.to_owned() }
+}
+
+/// What sends to these addresses.
+fn client(
+    addresses: &[Address],
+    (ca_name, ca): (&str, Option<&Path>),
+    (auth_name, auth): (&str, Option<&Path>),
+) -> Result<Client, Failure> {
+    if let (Some(plain), true) = (addresses.iter().find(|it| it.is_plain()), auth.is_some()) {
+        return Err(Failure::usage(format!("{auth_name} would be sent to {plain} in plain text"))
+            .help("name an https:// URL"));
+    }
+    let tls = addresses.iter().any(Address::is_tls);
+    if let (Some(ca), false) = (ca, tls) {
+        let ca = ca.display();
+        return Err(Failure::usage(format!("{ca_name} {ca} is of no use without https"))
+            .help("name an https:// URL, or leave it out"));
+    }
+    let read = |path: &Path| {
+        files::read_small(path, PEM_BYTES).map_err(|it| {
+            Failure::usage(format!("cannot read {}: {}", path.display(), files::words(&it)))
+                .help("name a file of PEM")
+        })
+    };
+    let authorities = ca.map(read).transpose()?;
+    Client::new(tls, authorities.as_deref(), auth.map(Path::to_owned)).map_err(|it| {
+        let named = [(ca_name, ca), (auth_name, auth)];
+        let named = named.iter().filter_map(|(name, path)| {
+            let path = path.as_ref()?.display();
+            Some(format!("{name} {path}"))
+        });
+        let named: Vec<_> = named.collect();
+        let named = if named.is_empty() { "TLS".to_owned() } else { named.join(" and ") };
+        Failure::usage(format!("cannot use {named}: {it}"))
+            .help("an authority is a certificate as PEM, a token is one line")
+    })
+}
+
+impl CheckOutputs {
+    /// What sends, before anything is read: what was typed wrongly is told at once.
+    pub(crate) fn client(&self, all_contexts: bool, one: Option<&str>) -> Result<Client, Failure> {
+        let Self { pushgateway, pushgateway_ca, pushgateway_auth, write_reports } = self;
+        if let (true, Some(_), Some(one)) = (all_contexts, write_reports, one) {
+            return Err(Failure::usage(format!("--cluster {one} would name all clusters"))
+                .help("leave it out: with --all-contexts the contexts name them"));
+        }
+        let ca = ("--pushgateway-ca", pushgateway_ca.as_deref());
+        let auth = ("--pushgateway-auth", pushgateway_auth.as_deref());
+        client(pushgateway.as_slice(), ca, auth)
+    }
+}
+
+/// Writes what `check --live` writes elsewhere. Returns what could not be written; that costs none
+/// of the others. `name`: what findings call the one cluster.
+pub(crate) fn of_check(
+    check: &Check,
+    client: &Client,
+    name: &str,
+    report: &Report,
+) -> Vec<Failure> {
+    let typed = &check.elsewhere;
+    if typed.write_reports.is_none() && typed.pushgateway.is_none() {
+        return Vec::new();
+    }
+    match gather::runtime() {
+        Ok(runtime) => runtime.block_on(write(check, client, name, report)),
+        Err(failure) => vec![failure],
+    }
+}
+
+async fn write(check: &Check, client: &Client, name: &str, report: &Report) -> Vec<Failure> {
+    let CheckOutputs { write_reports, pushgateway, .. } = &check.elsewhere;
+    let mut failures = Vec::new();
+    if let Some(kind) = write_reports {
+        let contexts = match &check.live.all_contexts {
+            true => report.clusters.iter().map(|it| Some(it.cluster.clone())).collect(),
+            false => vec![check.live.target.context.clone()],
+        };
+        for context in contexts {
+            let name = if check.live.all_contexts {
+                context.clone().unwrap_or_default()
+            } else {
+                name.to_owned()
+            };
+            let options =
+                rulebox_cluster::Options { context, ..gather::options(&check.live.target) };
+            match rulebox_cluster::connect(&options).await {
+                Ok(cluster) => {
+                    let namespaces = &options.namespaces;
+                    let mut reports = Reports::new(cluster, &name, (*kind).into(), namespaces);
+                    let now = gather::now();
+                    let first_seen = |_: &ReportedFinding| now;
+                    let done = reports.write(report, &first_seen).await;
+                    failures.extend(done.failures.into_iter().map(unwritten_report));
+                }
+                Err(error) => failures.push(unwritten_report(error.to_string())),
+            }
+        }
+    }
+    if let Some(to) = pushgateway {
+        let options = PrometheusOptions { max_series: check.output.max_series };
+        if let Err(error) = rulebox_serve::push(client, to, name, report, &options).await {
+            failures.push(
+                Failure::usage(format!("cannot push to {to}: {error}"))
+                    .help("check the URL, and what the Pushgateway logs"),
+            );
+        }
+    }
+    failures
+}
+
+fn unwritten_report(error: String) -> Failure {
+    Failure {
+        exit: Exit::Usage,
+        message: format!("cannot write a report: {error}"),
+        help:
+            "the account must be allowed to list, patch, create and delete the reports, of which \
+               the cluster must have the definitions"
+                .to_owned(),
+    }
+}

@@ -1,0 +1,227 @@
+//! Findings as Events of the cluster, which `kubectl describe` shows of their objects: one for each
+//! finding that comes.
+//!
+//! They are events of core/v1 with times and a count, not of events.k8s.io/v1: the API server
+//! stores both alike, and every kubectl shows the age and the source of these. The name of an event
+//! is made of the fingerprint, so another process, or this one after a restart, finds that it is
+//! there already. The API server deletes it after an hour; a finding that outlives it is told once
+//! more by the next process.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use rulebox_cluster::{Answered, Cluster, Send};
+use rulebox_core::{REPORTER, ReportedFinding, is_namespace};
+use serde_json::{Value, json};
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    counters::{Became, Counters, Output},
+    documents::{LABEL, MANAGER, reference},
+    turns::Turns,
+    words,
+};
+use crate::{Clock, Published};
+
+/// So many events at once, as client-go lets one source tell of one object.
+const BURST: u32 = 25;
+
+/// And then one in so long: 360 in the hour for which they are kept, less than the pods of a
+/// middling cluster cause.
+const ONE_IN: Duration = Duration::from_secs(10);
+
+/// Nothing is written where nothing has come, so the time matters little.
+const EVERY: Duration = Duration::from_secs(600);
+
+/// Lets so much pass at once, and then one in a while.
+#[derive(Debug)]
+struct Bucket {
+    left: u32,
+    /// From when on the next one grows.
+    since: Instant,
+}
+
+impl Bucket {
+    fn new(now: Instant) -> Self {
+        Self { left: BURST, since: now }
+    }
+
+    /// Takes one, or says how long to wait for it.
+    fn take(&mut self, now: Instant) -> Result<(), Duration> {
+        while self.left < BURST && now.duration_since(self.since) >= ONE_IN {
+            self.left += 1;
+            self.since += ONE_IN;
+        }
+        if self.left == BURST {
+            self.since = now;
+        }
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => Err(ONE_IN.saturating_sub(now.duration_since(self.since))),
+        }
+    }
+}
+
+/// What became of an event.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    /// It is there.
+    Yes,
+    /// It will never be: its namespace is gone, or the API server does not take it.
+    Never(String),
+    /// Not now.
+    Later(String),
+    /// Nothing is taken now.
+    Nothing(String),
+}
+
+/// Writes the events of one cluster.
+pub(super) struct Teller {
+    pub(super) cluster: Cluster,
+    /// As findings name the cluster.
+    pub(super) name: String,
+    /// The name of this pod.
+    pub(super) instance: String,
+    pub(super) clock: Clock,
+    pub(super) counters: Arc<Counters>,
+}
+
+impl Teller {
+    /// Writes events until there are no more results.
+    pub(super) async fn run(&self, published: watch::Receiver<Option<Arc<Published>>>) {
+        let mut turns = Turns::new(published, EVERY);
+        let mut bucket = Bucket::new(Instant::now());
+        // The fingerprints of findings that need no event any more, and of those that were there
+        // when this began: they may have been told by another process.
+        let (mut told, mut before) = (HashSet::new(), None);
+        while let Some(published) = turns.next().await {
+            let findings = published.report.findings.iter();
+            let findings = findings.filter(|it| it.cluster == self.name && it.suppressed.is_none());
+            let mut findings: Vec<_> = findings.collect();
+            findings.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
+            let present: HashSet<_> = findings.iter().map(|it| it.fingerprint.clone()).collect();
+            let before = &*before.get_or_insert_with(|| present.clone());
+            told.retain(|it| present.contains(it));
+            let mut failure = None;
+            for finding in findings {
+                if told.contains(&finding.fingerprint) {
+                    continue;
+                }
+                if let Err(pause) = bucket.take(Instant::now()) {
+                    turns.again_after(pause);
+                    break;
+                }
+                let is_new = !before.contains(&finding.fingerprint);
+                let became = match self.tell(finding, is_new).await {
+                    Told::Yes => Became::Ok,
+                    Told::Never(error) => {
+                        let error = format!("{}: {error}", finding.finding.subject);
+                        tracing::warn!(error, "cannot write an event, and will not try again");
+                        told.insert(finding.fingerprint.clone());
+                        Became::LeftOut
+                    }
+                    Told::Later(error) => {
+                        failure = Some(error);
+                        Became::Failed
+                    }
+                    Told::Nothing(error) => {
+                        self.counters.add(Output::Events, Became::Failed, 1);
+                        failure = Some(error);
+                        break;
+                    }
+                };
+                self.counters.add(Output::Events, became, 1);
+                if became == Became::Ok {
+                    told.insert(finding.fingerprint.clone());
+                }
+            }
+            match failure {
+                None => turns.worked(),
+                Some(error) => {
+                    let (cluster, again) = (self.cluster.described(), turns.failed().as_secs());
+                    tracing::warn!(cluster, error, again, "cannot write an event");
+                }
+            }
+        }
+    }
+
+    /// Writes the event of a finding. Where there is one already, and the finding has come again
+    /// since, it is counted.
+    async fn tell(&self, finding: &ReportedFinding, is_new: bool) -> Told {
+        let now = self.clock.now();
+        let event = event(finding, &self.instance, now);
+        let part = |name: &str| event.pointer(name).and_then(Value::as_str).unwrap_or_default();
+        let events = format!("/api/v1/namespaces/{}/events", part("/metadata/namespace"));
+        let path = format!("{events}/{}", part("/metadata/name"));
+        let answered = self.cluster.send(Send::Create, &events, &event).await;
+        let is_there = answered.as_ref().is_ok_and(|it| it.status == 409);
+        if !is_there {
+            return judge(answered);
+        }
+        if !is_new {
+            return Told::Yes;
+        }
+        let answered = self.cluster.send(Send::Get, &path, &Value::Null).await;
+        let Ok(Answered { status: 200, body }) = answered else { return judge(answered) };
+        judge(self.cluster.send(Send::Replace, &path, &again(body, &event)).await)
+    }
+}
+
+fn judge(answered: Result<Answered, String>) -> Told {
+    match answered {
+        Ok(it) if it.is_success() => Told::Yes,
+        Ok(it) => match it.status {
+            400 | 404 | 422 => Told::Never(it.message()),
+            // May be mended: rights, a namespace that ends, an event that somebody else changes.
+            403 | 409 => Told::Later(it.message()),
+            _ => Told::Nothing(it.message()),
+        },
+        Err(error) => Told::Nothing(error),
+    }
+}
+
+/// The event of a finding. It stands in the namespace of its object; of an object without one, in
+/// `default`, where the API server demands it.
+fn event(reported: &ReportedFinding, instance: &str, now: Timestamp) -> Value {
+    let ReportedFinding { fingerprint, finding, .. } = reported;
+    let namespace = finding.subject.namespace.as_str();
+    let namespace = if is_namespace(namespace) { namespace } else { "default" };
+    let parts = [finding.summary.trim(), finding.cause.trim()];
+    let parts: Vec<_> = parts.into_iter().filter(|it| !it.is_empty()).collect();
+    let fingerprint: String = fingerprint.chars().filter(char::is_ascii_hexdigit).collect();
+    json!({
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {
+            "name": format!("rulebox-{fingerprint}"),
+            "namespace": namespace,
+            "labels": {LABEL: MANAGER},
+        },
+        "involvedObject": reference(&finding.subject),
+        "type": "Warning",
+        "reason": words::camel_case(&finding.rule),
+        "message": words::sentence(&parts.join(": "), words::SENTENCE_BYTES),
+        "count": 1,
+        "firstTimestamp": now.to_string(),
+        "lastTimestamp": now.to_string(),
+        "source": {"component": "rulebox"},
+        "reportingComponent": REPORTER,
+        "reportingInstance": words::cut(words::name(instance), 128),
+    })
+}
+
+/// An event that is there, once more.
+fn again(mut held: Value, event: &Value) -> Value {
+    let count = held.get("count").and_then(Value::as_u64).unwrap_or(1).saturating_add(1);
+    held["count"] = count.min(i32::MAX as u64).into();
+    for field in ["lastTimestamp", "message", "reason", "reportingInstance"] {
+        held[field] = event[field].clone();
+    }
+    held
+}
+
+#[cfg(test)]
+mod tests;
