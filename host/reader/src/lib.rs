@@ -8,7 +8,7 @@
 //!
 //! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams
 //! ([`Reader::read`]), plain texts ([`Reader::read_text`]) and responses of an API server
-//! ([`Reader::read_list`]), and fills a [`Collector`](rulebox_core::Collector): identities of
+//! ([`Reader::read_list`], [`Reader::read_page`]), and fills a [`Collector`](rulebox_core::Collector): identities of
 //! objects, needed fields, matching lines, the newest times, and every problem with its place.
 //! Of a long text, it holds one window and one object.
 //!
@@ -18,6 +18,8 @@
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+mod answers;
 
 mod reader;
 
@@ -44,8 +46,9 @@ mod limits;
 mod meter;
 mod type_meta;
 
+pub use answers::{Answers, ListPage};
 pub use limits::Limits;
 pub use meter::Progress;
 pub use object::needs::NeedError;
-pub use reader::{ListPage, Reader};
+pub use reader::Reader;
 pub use source::origin::Source;
