@@ -27,10 +27,12 @@ use tokio::{
 };
 
 use crate::{
-    args::{Choice, PackLimits, Packs, RULES, count},
+    args::{Choice, PackLimits, Packs, RULES},
     config::{self, ConfigFile},
     exit::{Exit, Failure},
-    files, gather, pack_files, packs,
+    files, gather,
+    numbers::count,
+    pack_files, packs,
 };
 
 /// So often the files of the configuration, the packs and the certificate are looked at. A
@@ -262,6 +264,7 @@ async fn connect(typed: &Clusters) -> Result<Vec<Cluster>, Failure> {
             context,
             namespaces: typed.namespace.clone(),
             request_timeout: typed.request_timeout,
+            deadline: None,
             ..rulebox_cluster::Options::default()
         };
         let cluster = rulebox_cluster::connect(&options).await;

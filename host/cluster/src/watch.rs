@@ -23,7 +23,6 @@ use std::{
     time::Duration,
 };
 
-use kube::Client;
 use rulebox_core::{Coverage, Identity, NeedSet, ObjectCopy, Scope, Selection};
 use rulebox_reader::Reader;
 use tokio::{
@@ -34,7 +33,7 @@ use tokio::{
 
 use crate::{
     Cluster, ClusterError, connect,
-    fetch::Failure,
+    fetch::{Failure, Fetch},
     listing,
     plan::{self, Ask, List, Outcome},
 };
@@ -132,7 +131,7 @@ struct Watcher {
     needs: NeedSet,
     stale_after: Duration,
     common: Common,
-    clients: watch::Sender<Client>,
+    fetches: watch::Sender<Fetch>,
     connected: Instant,
     kinds: Kinds,
     asks: Vec<Result<Ask, String>>,
@@ -168,11 +167,11 @@ impl Cluster {
         let reader = reader.with_limits(self.options.limits.clone()).with_threads(1);
         // What the reader takes, the selection takes too.
         let Ok(selection) = Selection::new(needs.clone()) else { return Ok(()) };
-        let (clients, client) = watch::channel(self.client.clone());
+        let (fetches, fetch) = watch::channel(self.watching());
         let (told, mut tells) = mpsc::channel(WAITING);
         let common = Common {
-            clients: client,
-            options: self.options.clone(),
+            fetch,
+            page_size: self.options.page_size,
             reader: Arc::new(reader),
             selection: Arc::new(selection),
             streams: Arc::new(AtomicBool::new(true)),
@@ -182,7 +181,7 @@ impl Cluster {
             needs: needs.clone(),
             stale_after,
             common,
-            clients,
+            fetches,
             connected: Instant::now(),
             kinds: Kinds::default(),
             asks: Vec::new(),
@@ -199,6 +198,13 @@ impl Cluster {
         };
         let Err(Unasked) = watcher.run(&mut tells).await;
         Ok(())
+    }
+}
+
+impl Cluster {
+    /// Sends the requests of watches: each once, since a watch knows by itself when to ask again.
+    fn watching(&self) -> Fetch {
+        self.fetch().until(None).without_retries()
     }
 }
 
@@ -238,9 +244,8 @@ impl Watcher {
 
     /// Finds out what the server serves, and watches that. Whether the server has told.
     async fn discover(&mut self) -> Result<bool, Unasked> {
-        let client = self.clients.borrow().clone();
-        let options = &self.cluster.options;
-        if let Err(failure) = self.kinds.ask(client, options, &self.needs.objects).await {
+        let fetch = self.fetches.borrow().clone();
+        if let Err(failure) = self.kinds.ask(&fetch, &self.needs.objects).await {
             self.count(&failure);
             self.unreachable = failure.to_string();
             self.reconnect(&failure).await;
@@ -358,11 +363,11 @@ impl Watcher {
         self.health.send_modify(|it| *it.errors.entry(word(failure)).or_default() += 1);
     }
 
-    /// Reads the credentials anew where the server does not accept those of before: they may have
-    /// been rotated.
+    /// Reads the kubeconfig anew where the server's certificate is not accepted, or no credentials
+    /// are: authorities and users change. Tokens that expire are renewed by whoever sends requests.
     async fn reconnect(&mut self, failure: &Failure) {
         let refused = match failure {
-            Failure::Unauthorized => true,
+            Failure::Unauthorized | Failure::Credentials { .. } => true,
             Failure::Connection { reason, .. } => reason.contains("certificate"),
             _ => false,
         };
@@ -372,7 +377,7 @@ impl Watcher {
         self.connected = Instant::now();
         // A kubeconfig that cannot be read now may be whole a moment later.
         if let Ok(cluster) = connect(&self.cluster.options).await {
-            let _ = self.clients.send(cluster.client);
+            let _ = self.fetches.send(cluster.watching());
         }
     }
 
@@ -393,7 +398,7 @@ impl Watcher {
                 }
                 _ => watched.shortfall.clone(),
             };
-            Some(Outcome { begun: watched.listed, shortfall })
+            Some(Outcome { begun: watched.listed, shortfall, ..Outcome::default() })
         };
         let outcomes = self.watched.iter();
         outcomes.filter_map(|(list, it)| Some((list.clone(), outcome(list, it)?))).collect()
