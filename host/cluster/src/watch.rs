@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Cluster::watch: discovery ─> scopes ─> one task each: list ─> watch ─┬─> Change ─> Store
-//!                    └─ again, every minute           └─ failures ─────┴─> coverage, Health
+//!                    └─ again and again                 └─ failures ─────┴─> coverage, Health
 //! ```
 //!
 //! A watch never ends by itself: what a server refuses, breaks or does not serve shows in coverage
@@ -56,7 +56,7 @@ const WAITING: usize = 256;
 
 /// A server is asked again which kinds it serves, so that a custom resource that is installed later
 /// is found. One small request for each group.
-const DISCOVER_EVERY: Duration = Duration::from_secs(60);
+const DISCOVER_EVERY: Duration = Duration::from_secs(30);
 
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);
@@ -142,6 +142,8 @@ struct Watcher {
     out: (usize, mpsc::Sender<(usize, Change)>),
     health: watch::Sender<Health>,
     covered: Vec<Option<(Coverage, String)>>,
+    /// Whether the server has told which kinds it serves.
+    discovered: bool,
     settled: bool,
     unreachable: String,
 }
@@ -192,6 +194,7 @@ impl Cluster {
             out: changes,
             health,
             covered: vec![None; needs.objects.len()],
+            discovered: false,
             settled: false,
             unreachable: String::new(),
             cluster: self,
@@ -218,7 +221,6 @@ impl Watcher {
         loop {
             let stale_at = self.next_stale();
             tokio::select! {
-                biased;
                 () = self.out.1.closed() => return Err(Unasked),
                 it = tells.recv() => {
                     // A sender is kept here, so there is always another.
@@ -249,7 +251,7 @@ impl Watcher {
             self.count(&failure);
             self.unreachable = failure.to_string();
             self.reconnect(&failure).await;
-            if self.asks.is_empty() {
+            if !self.discovered {
                 for need in 0..self.needs.objects.len() {
                     self.cover(need, Coverage::Absent, failure.to_string()).await?;
                 }
@@ -258,6 +260,7 @@ impl Watcher {
             return Ok(false);
         }
         self.unreachable.clear();
+        self.discovered = true;
         let needs = self.needs.objects.iter();
         let allowed = &self.cluster.options.namespaces;
         self.asks = needs.map(|it| self.kinds.lists(it, allowed)).collect();
@@ -422,7 +425,7 @@ impl Watcher {
             };
             self.cover(need, coverage, reason).await?;
         }
-        if !self.asks.is_empty() && self.watched.values().all(Watched::has_begun) {
+        if self.discovered && self.watched.values().all(Watched::has_begun) {
             self.settle().await?;
         }
         Ok(())
@@ -474,7 +477,7 @@ impl Watcher {
             Some((_, failure)) if all_silent => failure.to_string(),
             _ => self.unreachable.clone(),
         };
-        let up = reason.is_empty() && !self.asks.is_empty();
+        let up = reason.is_empty() && self.discovered;
         self.health.send_if_modified(|it| {
             let changed = (it.up, &it.reason, &it.watches) != (up, &reason, &watches);
             (it.up, it.reason, it.watches) = (up, reason, watches);
