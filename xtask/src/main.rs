@@ -8,6 +8,7 @@ mod advice;
 mod bench;
 mod catalogue;
 mod codegen;
+mod e2e;
 mod fuzz;
 mod new_rule;
 mod process;
@@ -75,6 +76,14 @@ enum Chore {
         #[arg(value_parser = clap::value_parser!(u32).range(1..))]
         minutes: u32,
     },
+    /// Run `rulebox serve` against a real kube-apiserver, Prometheus and Alertmanager. The first
+    /// two programs come from $KUBEBUILDER_ASSETS, or are built once from their Go modules; the
+    /// others are those on the PATH, or Debian's.
+    E2e {
+        /// Arguments of the tests.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Measure, and print medians and ratios.
     Bench {
         #[command(subcommand)]
@@ -122,6 +131,7 @@ fn run(chore: Chore) -> Result {
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
         Chore::Fuzz { target, minutes } => fuzz::run(target, minutes),
+        Chore::E2e { arguments } => e2e::run(&arguments),
         Chore::Bench { suite } => bench::run(&suite),
     }
 }

@@ -17,7 +17,13 @@ use rulebox_reader::Limits as Inputs;
 use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
-use crate::{elsewhere::CheckOutputs, exit, serve};
+use crate::{
+    cluster_args::{ClusterDeadline, Live, Target},
+    elsewhere::CheckOutputs,
+    exit,
+    numbers::{MIB, count, mebibytes, mib},
+    serve,
+};
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
 ///
@@ -208,43 +214,6 @@ pub(crate) enum NeedsFormat {
     Json,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Live cluster")]
-#[command(mut_arg("context", |it| it.requires("live")))]
-#[command(mut_arg("namespace", |it| it.requires("live")))]
-#[command(mut_arg("kubeconfig", |it| it.requires("live")))]
-#[command(mut_arg("request_timeout", |it| it.requires("live")))]
-pub(crate) struct Live {
-    /// Ask a cluster instead of reading a dump: the one of the current context, or the one that
-    /// this pod runs in.
-    #[arg(long = "live", id = "live")]
-    pub(crate) enabled: bool,
-    /// Ask the cluster of every context, one after the other.
-    #[arg(long, requires = "live", conflicts_with = "context")]
-    pub(crate) all_contexts: bool,
-    #[command(flatten)]
-    pub(crate) target: Target,
-}
-
-/// Which cluster to ask, and how.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Live cluster")]
-pub(crate) struct Target {
-    /// The kubeconfig context to use.
-    #[arg(long, value_name = "CONTEXT")]
-    pub(crate) context: Option<String>,
-    /// Stay within this namespace; repeatable. Rules that need others then have no data.
-    #[arg(long, short, value_name = "NAMESPACE")]
-    pub(crate) namespace: Vec<String>,
-    /// The kubeconfig file, in place of $KUBECONFIG and ~/.kube/config.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) kubeconfig: Option<PathBuf>,
-    /// How long one request to the cluster may take, in seconds.
-    #[arg(long, value_name = "SECONDS", default_value = "30")]
-    #[arg(value_parser = whole_seconds)]
-    pub(crate) request_timeout: u64,
-}
-
 /// What `rulebox collect` takes.
 #[derive(Debug, Args)]
 pub(crate) struct Collect {
@@ -264,6 +233,8 @@ pub(crate) struct Collect {
     pub(crate) choice: Choice,
     #[command(flatten)]
     pub(crate) target: Target,
+    #[command(flatten)]
+    pub(crate) deadline: ClusterDeadline,
 }
 
 /// The heading of what chooses and adjusts rules.
@@ -436,12 +407,6 @@ impl From<&PackLimits> for Limits {
     }
 }
 
-pub(crate) const MIB: usize = 1 << 20;
-
-fn mib(bytes: u64) -> u32 {
-    u32::try_from(bytes / MIB as u64).expect("the defaults are less than a terabyte")
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rules {
     /// List the rules: severity, id, and the problem that each is named after.
@@ -611,29 +576,6 @@ fn other_form(text: &str) -> Option<Timestamp> {
     // Fewer digits are a date or a year.
     let seconds = || Timestamp::from_second(text.parse().ok().filter(|_| text.len() >= 9)?).ok();
     zoned.or_else(utc).or_else(mail).or_else(seconds)
-}
-
-/// A whole number of seconds, from 1.
-fn whole_seconds(text: &str) -> Result<u64, String> {
-    match text.parse() {
-        Ok(0) => Err("must be 1 or more".to_owned()),
-        Ok(seconds) => Ok(seconds),
-        Err(_) => Err(match text.strip_suffix('s').and_then(|it| it.parse::<u64>().ok()) {
-            Some(seconds) => format!("a number of seconds has no unit: write {seconds}"),
-            None => "not a whole number of seconds".to_owned(),
-        }),
-    }
-}
-
-/// How many of something.
-pub(crate) fn count(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| "not a whole number, 0 or more".to_owned())
-}
-
-/// An amount of memory in MiB.
-fn mebibytes<const MOST: u32>(text: &str) -> Result<u32, String> {
-    let mib = text.parse().ok().filter(|it| (1..=MOST).contains(it));
-    mib.ok_or_else(|| format!("not a whole number of MiB from 1 to {MOST}"))
 }
 
 /// A duration in seconds, with or without a fraction.

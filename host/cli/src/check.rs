@@ -3,18 +3,22 @@
 
 use std::{mem::ManuallyDrop, path::PathBuf};
 
+use jiff::SignedDuration;
 use rulebox_core::{
-    AsOf, AsOfSource, Coverage, Moment, Problem, Reading, Readings, Report, RuleResult,
+    AsOf, AsOfSource, AskedCluster, Coverage, Moment, Problem, Reading, Readings, Report,
+    RuleResult,
 };
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
 use crate::{
     args::Check,
+    cluster_args::Live,
     clusters::{self, Inputs},
+    commands::Aim,
     config::{self, ConfigFile},
     elsewhere,
     exit::{Exit, Failure},
-    gather,
+    gather::{self, Down, OfCluster},
     output::{self, Destinations},
     packs::{self, Loaded},
     progress::Progress,
@@ -51,7 +55,8 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     // packs piece by piece takes milliseconds.
     let plan = ManuallyDrop::new(plan);
 
-    let Run { mut evaluated, unreached, note, asked } = evaluate(check, &inputs, &to, &plan)?;
+    let Run { mut evaluated, unreached, only, note, asked } = evaluate(check, &inputs, &to, &plan)?;
+    let to = if only.is_some() { to.of_programs() } else { to };
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, clusters::mistyped(&inputs.paths));
@@ -66,14 +71,19 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
     let exit = exit(&outcome.report, check, (fail_on, no_data), unreached, asked);
     unwritten.iter().for_each(output::complain);
+    if let Some(failure) = only {
+        return Err(failure);
+    }
     Ok(unwritten.iter().map(|it| it.exit).fold(exit, Exit::max))
 }
 
 /// What was read, and what was found in it.
 struct Run {
     evaluated: Evaluated,
-    /// Whether one of several live clusters could not be reached.
+    /// Whether a live cluster could not be reached.
     unreached: bool,
+    /// Why the only cluster could not be read: a person is told, and programs have their outputs.
+    only: Option<Failure>,
     /// What a person is told of several clusters in a dump.
     note: Option<String>,
     /// Whether a cluster was asked for everything that counts: then it may hold none of it.
@@ -114,20 +124,45 @@ fn evaluate(
         }
         (all.report.inputs, all.report.objects) = (read, objects);
         let note = clusters::note(&labels, &places, &inputs.names);
-        return Ok(Run { evaluated: all, unreached: false, note, asked });
+        return Ok(Run { evaluated: all, unreached: false, only: None, note, asked });
     }
     // One moment for all clusters, so that their ages can be compared.
-    let now = || AsOf { moment: Moment::at(gather::now()), source: AsOfSource::Now };
-    let as_of = given.unwrap_or_else(now);
-    all.report.as_of = as_of.clone();
-    let each = &mut |cluster: &str, reading| {
-        let cluster = one.unwrap_or(cluster);
-        all.merge(plan.evaluate(cluster, reading, as_of.clone(), step));
+    let now = gather::now();
+    let as_of = |ahead: SignedDuration| {
+        let moment = Moment::at(gather::at(now, ahead));
+        given.clone().unwrap_or(AsOf { moment, source: AsOfSource::Now })
     };
-    let unread = gather::live(&check.live, &needs, &check.input_limits, &progress, each)?;
-    let unreached = !unread.is_empty();
-    all.report.inputs.extend(unread);
-    Ok(Run { evaluated: all, unreached, note: None, asked: true })
+    let Live { all_contexts, target, .. } = &check.live;
+    let each = &mut |read: OfCluster| {
+        let OfCluster { name, asked, reading, ahead } = read;
+        let cluster = one.unwrap_or(&name);
+        let as_of = as_of(ahead);
+        if all.report.as_of.moment.earliest() < as_of.moment.earliest() {
+            all.report.as_of = as_of.clone();
+        }
+        let mut evaluated = plan.evaluate(cluster, reading, as_of, step);
+        let context = if *all_contexts { Some(&name) } else { target.context.as_ref() };
+        let aim = Aim::of(target.kubeconfig.as_deref(), context.map(String::as_str));
+        for it in &mut evaluated.report.findings {
+            it.finding.remedy = aim.aimed(&it.finding.remedy);
+        }
+        let cluster = one.map_or(asked, str::to_owned);
+        evaluated.report.asked.push(AskedCluster { cluster, up: true });
+        all.merge(evaluated);
+    };
+    let down = gather::live(&check.live, &needs, &check.input_limits, &progress, each)?;
+    if all.report.as_of.moment.earliest().is_none() {
+        all.report.as_of = as_of(SignedDuration::ZERO);
+    }
+    let unreached = !down.is_empty();
+    let mut only = None;
+    for Down { asked, input, failure } in down {
+        let cluster = one.map_or(asked, str::to_owned);
+        all.report.asked.push(AskedCluster { cluster, up: false });
+        all.report.inputs.push(input);
+        only = Some(failure).filter(|_| !*all_contexts);
+    }
+    Ok(Run { evaluated: all, unreached, only, note: None, asked: true })
 }
 
 /// The moment that a dump proves.

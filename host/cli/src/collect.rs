@@ -9,6 +9,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::Timestamp;
 use rulebox_bundle::{self as bundle, Fields, Info, List};
+use rulebox_cluster::ReadCluster;
 use rulebox_core::{
     Collector, Coverage, NeedSet, ObjectNeed, Reading, coverage::LEFT_OUT, is_group, is_kind,
     is_namespace, shell_word, text::escape,
@@ -123,21 +124,25 @@ fn collect(
     let lists = bundle::all_lists_of(needs);
     let (asked, taken) = objects::asked(needs, &lists);
     let mut collector: Collector = gather::collector(&asked)?;
-    let read = gather::runtime()?.block_on(async {
-        let cluster = rulebox_cluster::connect(&gather::options(&typed.target)).await?;
+    let options = gather::options(&typed.target, &typed.deadline);
+    let read = gather::block_on(async {
+        let cluster = rulebox_cluster::connect(&options).await?;
         let mut say = |it: &rulebox_cluster::Progress<'_>| {
             progress.say(|| format!("{} {}", it.step, it.waiting));
         };
-        let served = cluster.read(&mut collector, &mut say).await?;
+        let read = cluster.read(&mut collector, &mut say).await?;
         let (version, uid) = (cluster.version().await, cluster.uid().await);
         let namespaces = match typed.target.namespace.as_slice() {
             [] => None,
             _ => cluster.namespaces().await,
         };
-        Ok((cluster.described().to_owned(), served, version, uid, namespaces))
-    });
-    let (cluster, served, version, uid, namespaces) =
+        Ok((cluster.described().to_owned(), read, version, uid, namespaces))
+    })?;
+    let (cluster, read, version, uid, namespaces) =
         read.map_err(|it| gather::cluster_failure(&it))?;
+    let ReadCluster { served, ahead } = read;
+    // The times in objects are those of the cluster's clock.
+    let now = gather::at(now, ahead);
     let reading = collector.finish();
     let mut collected = Collected {
         archive: Archive::new(name, now),

@@ -6,13 +6,16 @@
 #[cfg(test)]
 mod advice;
 mod args;
+mod cluster_args;
 mod complete;
 mod exit;
 mod hints;
+mod numbers;
 
 mod check;
 mod clusters;
 mod collect;
+mod commands;
 mod compiler;
 mod config;
 mod elsewhere;

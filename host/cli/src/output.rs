@@ -41,6 +41,14 @@ impl Destinations {
         Ok(Self(all))
     }
 
+    /// The outputs that programs read: where the only cluster could not be read, a person has its
+    /// error on the terminal, and needs no report of nothing. A file of metrics that an earlier run
+    /// has written must not stay.
+    pub(crate) fn of_programs(mut self) -> Self {
+        self.0.retain(|(format, target)| target.is_some() || *format != Format::Text);
+        self
+    }
+
     /// The real paths of the files that are written: in a folder that is read, they are none of
     /// its dumps.
     pub(crate) fn files(&self) -> Vec<PathBuf> {

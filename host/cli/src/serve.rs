@@ -26,13 +26,21 @@ use tokio::{
     task::spawn_blocking,
     time::{MissedTickBehavior, interval},
 };
+use tracing_subscriber::{
+    Layer as _,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 use crate::{
-    args::{Choice, PackLimits, Packs, RULES, count},
+    args::{Choice, PackLimits, Packs, RULES},
     config::{self, ConfigFile},
     elsewhere::{self, ServeOutputs},
     exit::{Exit, Failure},
-    files, gather, pack_files, packs,
+    files, gather,
+    numbers::count,
+    pack_files, packs,
 };
 
 /// So often the files of the configuration, the packs and the certificate are looked at. A
@@ -192,14 +200,18 @@ fn check(site: &Http) -> Result<(), Failure> {
         ))
 }
 
+/// Logs what Rulebox says, and what packs log; of the libraries below only what is wrong.
 fn log(site: &Http) {
-    let level = if site.verbose { tracing::Level::DEBUG } else { tracing::Level::INFO };
-    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
-    // Somebody else's log stays as it is.
-    let _ = match site.log_format {
-        LogFormat::Text => log.with_ansi(false).try_init(),
-        LogFormat::Json => log.json().flatten_event(true).try_init(),
+    let level = if site.verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
+    let ours = ["rulebox", "rulebox_serve", "pack"].map(|it| (it, level));
+    let targets = Targets::new().with_default(LevelFilter::ERROR).with_targets(ours);
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let lines = match site.log_format {
+        LogFormat::Text => lines.with_ansi(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
+    // Somebody else's log stays as it is.
+    let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
 }
 
 fn cannot_start(error: &dyn std::fmt::Display) -> Failure {
@@ -269,6 +281,7 @@ async fn connect(typed: &Clusters) -> Result<Vec<Cluster>, Failure> {
             context,
             namespaces: typed.namespace.clone(),
             request_timeout: typed.request_timeout,
+            deadline: None,
             ..rulebox_cluster::Options::default()
         };
         let cluster = rulebox_cluster::connect(&options).await;

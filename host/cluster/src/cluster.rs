@@ -1,9 +1,15 @@
 //! A cluster: connects to it, finds the kinds, reads the lists, and states the coverage of each
 //! need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
+};
 
-use kube::Client;
+use jiff::SignedDuration;
 use rulebox_core::{
     Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, coverage::serves_none, is_group,
     is_namespace, shell_word,
@@ -12,9 +18,13 @@ use rulebox_reader::Reader;
 
 use crate::{
     ClusterError, Options,
+    credentials::Access,
     discovery::{Discovery, discover},
-    fetch::{Failure, Fetch, excerpt},
-    kubeconfig, listing, plan,
+    fetch::{Deadline, Failure, Fetch},
+    kubeconfig,
+    listing::Reading,
+    lists,
+    plan::{self, List, Outcome},
 };
 
 /// A cluster that can be read. No request has been sent yet.
@@ -23,8 +33,11 @@ pub struct Cluster {
     name: String,
     described: String,
     server: String,
-    pub(crate) client: Client,
+    access: Access,
     pub(crate) options: Options,
+    deadline: Option<Deadline>,
+    /// Why requests are sent without credentials; empty if they are not.
+    anonymous: String,
 }
 
 /// How far [`Cluster::read`] has come.
@@ -42,6 +55,20 @@ pub struct Progress<'a> {
     pub objects: usize,
 }
 
+/// What [`Cluster::read`] tells beside what the collector has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadCluster {
+    /// For each object need the `apiVersion` by which the cluster serves it; none if it does not.
+    pub served: Vec<Option<String>>,
+    /// How far the clock of the cluster is ahead of that of this machine, where they differ by more
+    /// than a minute. The times in objects are the cluster's: ages are counted to its clock.
+    pub ahead: SignedDuration,
+}
+
+/// Clocks that differ by no more are taken for the same. NTP keeps them within a second; rules count
+/// in minutes.
+const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(60);
+
 /// Finds the cluster and the credentials that the options and the environment name, and runs the
 /// credential plugin if there is one. Nothing is sent to the cluster before [`Cluster::read`]. Must
 /// be called in a tokio runtime.
@@ -49,28 +76,32 @@ pub async fn connect(options: &Options) -> Result<Cluster, ClusterError> {
     if let Some(it) = options.namespaces.iter().find(|it| !is_namespace(it)) {
         return Err(ClusterError::Namespace { namespace: it.clone() });
     }
-    let kubeconfig::Chosen { name, described, mut config } = kubeconfig::choose(options).await?;
+    let deadline = Deadline::of(options);
+    let kubeconfig::Chosen { name, described, mut config, source, anonymous } =
+        kubeconfig::choose(options).await?;
     // `Fetch` limits the time and the retries of each request; kube's own retries have no limit in
     // time.
     config.connect_timeout = Some(options.request_timeout);
     config.read_timeout = None;
     config.default_retry = false;
     let server = config.cluster_url.to_string();
-    let plugin = config.auth_info.exec.as_ref().and_then(|it| it.command.clone());
-    let client = Client::try_from(config).map_err(|it| {
-        let with = plugin.map(|it| format!(" (credential plugin `{it}`)")).unwrap_or_default();
-        let reason = excerpt(&format!("{it}{with}"));
-        ClusterError::Configuration { cluster: described.clone(), reason }
+    let access = Access::of(config, source, options.request_timeout);
+    access.ticket(deadline.map(|it| it.at)).await.map_err(|it| ClusterError::Configuration {
+        cluster: described.clone(),
+        reason: it.to_string(),
     })?;
-    Ok(Cluster { name, described, server, client, options: options.clone() })
+    let options = options.clone();
+    Ok(Cluster { name, described, server, access, options, deadline, anonymous })
 }
 
 impl Cluster {
     #[cfg(test)]
-    pub(crate) fn of_client(context: &str, client: Client, options: Options) -> Self {
+    pub(crate) fn of_client(context: &str, client: kube::Client, options: Options) -> Self {
         let described = format!("context {context}");
         let server = format!("https://{context}.example:6443/");
-        Self { name: context.to_owned(), described, server, client, options }
+        let deadline = Deadline::of(&options);
+        let (name, access, anonymous) = (context.to_owned(), client.into(), String::new());
+        Self { name, described, server, access, options, deadline, anonymous }
     }
 
     /// The context of the kubeconfig, or `in-cluster`.
@@ -84,8 +115,7 @@ impl Cluster {
     }
 
     /// Reads what the collector's needs ask for, as a new input of the collector, and states the
-    /// coverage of each object need. Returns for each object need the `apiVersion` by which the
-    /// cluster serves it; none if it does not.
+    /// coverage of each object need.
     ///
     /// Fails only if the cluster cannot be reached at all; every other failure shows in the
     /// coverage of the needs that it affects. A cluster has no files, so needs for text stay as
@@ -94,37 +124,46 @@ impl Cluster {
         &self,
         collector: &mut Collector,
         progress: &mut (dyn FnMut(&Progress<'_>) + Send),
-    ) -> Result<Vec<Option<String>>, ClusterError> {
+    ) -> Result<ReadCluster, ClusterError> {
         let reader = Reader::new(collector.needs()).map_err(ClusterError::Need)?;
         let reader = reader.with_limits(self.options.limits.clone());
         collector.begin_input(&self.described);
         let needs = collector.needs().objects.clone();
-        let mut fetch = Fetch::new(self.client.clone(), &self.options);
+        let mut fetch = self.fetch();
         let discoveries = self.discover(&mut fetch, &needs, collector, progress).await?;
+        if !fetch.contact() && !needs.is_empty() {
+            // Any web server answers that it has none of the groups.
+            if let Err(failure) = fetch.get("/version", &mut |_| {}).await
+                && !matches!(failure, Failure::Forbidden { .. })
+            {
+                return Err(self.unreachable(&failure));
+            }
+        }
         let asks: Vec<_> = needs.iter().map(|need| self.ask(need, &discoveries)).collect();
         let wanted: BTreeSet<_> = asks.iter().flatten().flat_map(|it| it.lists.clone()).collect();
-        let mut done = BTreeMap::new();
-        for (lists_done, list) in wanted.iter().enumerate() {
-            if plan::contained(list, &done).is_some() {
-                continue;
-            }
-            let resource = &discoveries[&list.group].resources[&list.kind];
-            let step = listing::described(resource, list);
+        let selection = collector.selection().clone();
+        let reading = Reading {
+            reader: &reader,
+            selection: &selection,
+            page_size: self.options.page_size,
+            // What waits for its turn, beside what has had it.
+            most: self.options.limits.kept_bytes.saturating_mul(2),
+            objects: AtomicUsize::new(0),
+            kept: AtomicU64::new(0),
+        };
+        let resource = |list: &List| discoveries[&list.group].resources[&list.kind].clone();
+        let (done, answers) = {
             let lists = wanted.len();
-            let mut progress = |waiting: &str, objects: usize| {
-                progress(&Progress { step: &step, waiting, lists_done, lists, objects });
+            let mut tell = |step: &str, waiting: &str, lists_done: usize| {
+                let objects = reading.objects.load(Relaxed);
+                progress(&Progress { step, waiting, lists_done, lists, objects });
             };
-            let outcome = listing::read(
-                &mut fetch,
-                resource,
-                list,
-                self.options.page_size,
-                &reader,
-                collector,
-                &mut progress,
-            )
-            .await;
-            done.insert(list.clone(), outcome);
+            let tell: lists::Tell<'_> = Mutex::new(&mut tell);
+            let at_once = self.options.at_once;
+            lists::read(&fetch, &wanted, &resource, at_once, &reading, &tell).await
+        };
+        for answers in answers {
+            reader.give(answers, collector);
         }
         for (i, ask) in asks.iter().enumerate() {
             let (coverage, reason) = match ask {
@@ -133,11 +172,14 @@ impl Cluster {
             };
             collector.cover(i, coverage, &reason);
         }
+        self.tell_missing_namespaces(&fetch, &done, collector).await;
+        let ahead = fetch.ahead().filter(|it| it.abs() > SAME_CLOCK).unwrap_or_default();
+        self.tell_of_access(ahead, collector);
         let served = needs.iter().map(|need| {
             let found = discoveries.get(&need.group)?.resources.get(&need.kind)?;
             Some(found.api_version.clone())
         });
-        Ok(served.collect())
+        Ok(ReadCluster { served: served.collect(), ahead })
     }
 
     /// What the server says of its version (GET /version); none if it does not.
@@ -165,10 +207,55 @@ impl Cluster {
         names.map(name).collect::<Option<Vec<_>>>().filter(|_| !is_page)
     }
 
+    /// Sends requests to this cluster, within its deadline.
+    pub(crate) fn fetch(&self) -> Fetch {
+        Fetch::new(self.access.clone(), &self.options).until(self.deadline)
+    }
+
     /// Asks for what is good to have, and can be done without.
     async fn ask_once(&self, path: &str) -> Option<Vec<u8>> {
-        let options = Options { retries: 0, ..self.options.clone() };
-        Fetch::new(self.client.clone(), &options).get(path, &mut |_| {}).await.ok()
+        self.fetch().without_retries().get(path, &mut |_| {}).await.ok()
+    }
+
+    /// Tells of namespaces that the user has named and the server does not have: a list of nothing
+    /// there is no sign of health. One that holds anything is there, and not asked for.
+    async fn tell_missing_namespaces(
+        &self,
+        fetch: &Fetch,
+        done: &BTreeMap<List, Outcome>,
+        collector: &mut Collector,
+    ) {
+        for namespace in self.options.namespaces.iter().collect::<BTreeSet<_>>() {
+            let holds_any = |(list, outcome): (&List, &Outcome)| {
+                list.namespace.as_ref() == Some(namespace) && outcome.objects > 0
+            };
+            if done.iter().any(holds_any) {
+                continue;
+            }
+            let path = format!("/api/v1/namespaces/{namespace}");
+            let answer = fetch.clone().without_retries().get(&path, &mut |_| {}).await;
+            if answer == Err(Failure::NotFound) {
+                let reason = format!("the cluster has no namespace {namespace}");
+                collector.problem(Problem { reason, ..Problem::default() });
+            }
+        }
+    }
+
+    /// Tells what a person may want to know of how the cluster was asked.
+    fn tell_of_access(&self, ahead: SignedDuration, collector: &mut Collector) {
+        if !self.anonymous.is_empty() {
+            let reason = format!("no credentials were sent: {}", self.anonymous);
+            collector.problem(Problem { reason, ..Problem::default() });
+        }
+        if !ahead.is_zero() {
+            let minutes = (ahead.abs().as_secs() + 30) / 60;
+            let which = if ahead.is_positive() { "ahead of" } else { "behind" };
+            let reason = format!(
+                "the clock of the cluster is {minutes} min {which} that of this machine: ages are \
+                 counted to the cluster's"
+            );
+            collector.problem(Problem { reason, ..Problem::default() });
+        }
     }
 }
 
@@ -280,16 +367,19 @@ impl Cluster {
     }
 
     fn unreachable(&self, failure: &Failure) -> ClusterError {
-        let kubectl = match self.described.strip_prefix("context ") {
-            Some(context) => format!("kubectl --context {}", shell_word(context)),
-            None => "kubectl".to_owned(),
-        };
+        let kubectl = self.kubectl();
         let help = match failure {
+            Failure::Unauthorized if !self.anonymous.is_empty() => {
+                format!("no credentials were sent: {}", self.anonymous)
+            }
             Failure::Unauthorized => {
                 format!("log in again, and see `{kubectl} auth whoami`")
             }
             Failure::Connection { reason, .. } if reason.contains("certificate") => {
                 "check `certificate-authority-data` of the cluster in the kubeconfig".to_owned()
+            }
+            Failure::NoApi { .. } => {
+                "check `server` of the cluster in the kubeconfig, and proxies".to_owned()
             }
             _ => {
                 format!("check the address and the network, and try `{kubectl} get --raw /version`")
@@ -301,6 +391,18 @@ impl Cluster {
             reason: failure.to_string(),
             help,
         }
+    }
+
+    /// How kubectl is called to reach the same cluster, in a shell.
+    fn kubectl(&self) -> String {
+        let mut kubectl = "kubectl".to_owned();
+        if let Some(file) = &self.options.kubeconfig {
+            kubectl += &format!(" --kubeconfig {}", shell_word(&file.to_string_lossy()));
+        }
+        if let Some(context) = self.described.strip_prefix("context ") {
+            kubectl += &format!(" --context {}", shell_word(context));
+        }
+        kubectl
     }
 }
 

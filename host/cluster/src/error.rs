@@ -74,6 +74,17 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
+    /// The cluster that could not be read, where it is known which one was meant: `context
+    /// kind-prod`, `in-cluster`.
+    pub fn cluster(&self) -> Option<&str> {
+        match self {
+            Self::Configuration { cluster, .. } | Self::Unreachable { cluster, .. } => {
+                Some(cluster)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the cluster is at fault, and not the configuration or the arguments.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })

@@ -1,17 +1,27 @@
-//! Sends one request until it is answered: time-out, retries, pauses.
+//! Sends one request until it is answered: time-out, deadline, retries, pauses, and the most bytes
+//! of an answer. What the answer holds is not known here.
 
 use std::{
-    error::Error,
-    fmt,
     hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
-use http::{HeaderMap, Request, StatusCode, header};
-use kube::{Client, client::Body};
-use serde::Deserialize;
+use http::{
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
+    header::{self, ACCEPT, AUTHORIZATION, USER_AGENT},
+};
+use http_body_util::BodyExt as _;
+use jiff::{SignedDuration, Timestamp};
+use kube::client::Body;
+use tokio::time::Instant;
 
-use crate::Options;
+use crate::{Options, credentials::Access};
+
+pub(crate) use crate::failure::{Failure, excerpt};
 
 /// The first pause. Each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -24,141 +34,109 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 /// request fails.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// After this many requests in a row without any answer, in spite of their retries, no more are
-/// sent. A dead server would otherwise cost the time-out of every list.
-const SILENT_REQUESTS: u32 = 3;
+/// After this many requests in a row that failed in spite of their retries, no more are sent. A
+/// server that is dead, or fails each request, would otherwise cost the time-out or the pauses of
+/// every list.
+const EXHAUSTED_REQUESTS: u32 = 3;
 
-/// The number of characters of a server's message that a reason quotes.
-const MESSAGE_LENGTH: usize = 300;
+/// The most bytes that are read of an answer that is no success: its message is short.
+const FAILURE_BYTES: usize = 64 << 10;
 
-/// Why a request has no useful answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// 401.
-    Unauthorized,
-    /// 403, and the user as whom the server knows us, if the message tells.
-    Forbidden { user: String },
-    /// 404.
-    NotFound,
-    /// 410.
-    Gone,
-    /// Any other status that is not a success.
-    Status { status: StatusCode, message: String, attempts: u32 },
-    /// 429 or 503 with a `Retry-After` that is too long to wait for.
-    Busy { status: StatusCode, retry_after: Duration },
-    /// No complete answer in time.
-    Timeout { after: Duration, attempts: u32 },
-    /// No connection, or a connection that broke.
-    Connection { reason: String, attempts: u32 },
-    /// The server had stopped answering before.
-    NotAsked,
-    /// A success whose body is not what was asked for.
-    Broken { reason: String },
-}
+/// As whom requests say that they come, for audit logs.
+const AGENT: HeaderValue = HeaderValue::from_static(concat!("rulebox/", env!("CARGO_PKG_VERSION")));
 
-impl Failure {
-    /// Whether the same request may succeed a moment later.
-    fn is_passing(&self) -> bool {
-        match self {
-            Self::Status { status, .. } => {
-                *status == StatusCode::TOO_MANY_REQUESTS
-                    || (status.is_server_error() && *status != StatusCode::NOT_IMPLEMENTED)
-            }
-            _ => self.is_silence(),
-        }
-    }
-
-    /// Whether there was no answer at all.
-    fn is_silence(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Connection { .. })
-    }
-
-    /// Whether an API server has answered and accepted the credentials.
-    fn is_contact(&self) -> bool {
-        !self.is_passing() && !matches!(self, Self::Unauthorized | Self::Busy { .. })
-    }
-
-    /// Whether data was lost. If a server forbids something or does not serve it, this is how the
-    /// server is set up, and shows in the coverage alone.
-    pub(crate) fn is_loss(&self) -> bool {
-        !matches!(self, Self::Forbidden { .. } | Self::NotFound)
-    }
-
-    fn with_attempts(mut self, count: u32) -> Self {
-        if let Self::Status { attempts, .. }
-        | Self::Timeout { attempts, .. }
-        | Self::Connection { attempts, .. } = &mut self
-        {
-            *attempts = count;
-        }
-        self
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unauthorized => {
-                f.write_str("401 Unauthorized: the server does not accept the credentials")
-            }
-            Self::Forbidden { .. } => f.write_str("403 Forbidden"),
-            Self::NotFound => f.write_str("404 Not Found"),
-            Self::Gone => f.write_str("410 Gone: the list expired while it was read"),
-            Self::Status { status, message, attempts } => {
-                write!(f, "the server answered {status}{}", Times(*attempts))?;
-                if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }
-            }
-            Self::Busy { status, retry_after } => write!(
-                f,
-                "the server answered {status} and asks to come back in {} s, longer than the {} s \
-                 that are waited for",
-                retry_after.as_secs(),
-                LONGEST_RETRY_AFTER.as_secs()
-            ),
-            Self::Timeout { after, attempts } => {
-                write!(f, "no complete answer within {} s{}", after.as_secs_f64(), Times(*attempts))
-            }
-            Self::Connection { reason, attempts } => {
-                write!(f, "the connection failed{}: {reason}", Times(*attempts))
-            }
-            Self::NotAsked => f.write_str("not asked, for the cluster had stopped answering"),
-            Self::Broken { reason } => f.write_str(reason),
-        }
-    }
-}
-
-/// ` (5 attempts)`; nothing for one attempt.
-struct Times(u32);
-
-impl fmt::Display for Times {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0 > 1 { write!(f, " ({} attempts)", self.0) } else { Ok(()) }
-    }
-}
-
-/// Sends requests, one at a time.
+/// Sends requests, one at a time; clones send others at the same time.
+#[derive(Clone)]
 pub(crate) struct Fetch {
-    client: Client,
+    access: Access,
     timeout: Duration,
     retries: u32,
-    contact: bool,
-    silent: u32,
+    answer_bytes: usize,
+    deadline: Option<Deadline>,
+    shared: Arc<Shared>,
+    /// Requests in a row that failed in spite of their retries.
+    exhausted: u32,
+}
+
+/// When all requests have to be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Deadline {
+    pub(crate) at: Instant,
+    /// How long that is after the beginning.
+    pub(crate) after: Duration,
+    /// The argument that says so.
+    pub(crate) whose: &'static str,
+}
+
+impl Deadline {
+    /// What cuts a reading off that begins now, if anything does.
+    pub(crate) fn of(options: &Options) -> Option<Self> {
+        let of_cluster = options.deadline.map(|after| {
+            let whose = "--cluster-deadline";
+            Self { at: Instant::now() + after, after, whose }
+        });
+        let of_run =
+            options.run_ends.map(|(at, after)| Self { at, after, whose: "--run-deadline" });
+        [of_cluster, of_run].into_iter().flatten().min_by_key(|it| it.at)
+    }
+
+    pub(crate) fn failure(self) -> Failure {
+        Failure::Deadline { after: self.after, whose: self.whose }
+    }
+}
+
+/// What all clones know of the server.
+#[derive(Debug, Default)]
+struct Shared {
+    contact: AtomicBool,
+    /// How far the server's clock is ahead of that of this machine.
+    ahead: Mutex<Option<SignedDuration>>,
 }
 
 impl Fetch {
-    pub(crate) fn new(client: Client, options: &Options) -> Self {
+    pub(crate) fn new(access: impl Into<Access>, options: &Options) -> Self {
         Self {
-            client,
+            access: access.into(),
             timeout: options.request_timeout,
             retries: options.retries,
-            contact: false,
-            silent: 0,
+            answer_bytes: options.answer_bytes,
+            deadline: None,
+            shared: Arc::default(),
+            exhausted: 0,
         }
+    }
+
+    /// The same, for requests that end by then.
+    #[must_use]
+    pub(crate) fn until(self, deadline: Option<Deadline>) -> Self {
+        Self { deadline, ..self }
+    }
+
+    /// The same, which sends no request again.
+    #[must_use]
+    pub(crate) fn without_retries(self) -> Self {
+        Self { retries: 0, exhausted: 0, ..self }
     }
 
     /// Whether an API server has already answered and accepted the credentials.
     pub(crate) fn contact(&self) -> bool {
-        self.contact
+        self.shared.contact.load(Relaxed)
+    }
+
+    /// How far the server's clock is ahead of that of this machine, as its answers tell.
+    pub(crate) fn ahead(&self) -> Option<SignedDuration> {
+        *self.shared.ahead.lock().expect("nobody panics while holding it")
+    }
+
+    /// How many requests in a row have failed in spite of their retries.
+    pub(crate) fn exhausted(&self) -> u32 {
+        self.exhausted
+    }
+
+    /// The same after so many requests in a row that failed in spite of their retries.
+    #[must_use]
+    pub(crate) fn after_exhausted(self, exhausted: u32) -> Self {
+        Self { exhausted, ..self }
     }
 
     /// The body of the answer for a path. `waiting` is told of each pause before the pause begins.
@@ -170,31 +148,36 @@ impl Fetch {
         path: &str,
         waiting: &mut (dyn FnMut(&str) + Send),
     ) -> Result<Vec<u8>, Failure> {
-        if self.silent >= SILENT_REQUESTS {
+        if self.exhausted >= EXHAUSTED_REQUESTS {
             return Err(Failure::NotAsked);
         }
         let mut attempt = 1;
         loop {
             let (failure, retry_after) = match self.once(path).await {
                 Ok(body) => {
-                    (self.contact, self.silent) = (true, 0);
+                    self.shared.contact.store(true, Relaxed);
+                    self.exhausted = 0;
                     return Ok(body);
                 }
                 Err(it) => it,
             };
-            self.contact |= failure.is_contact();
+            self.shared.contact.fetch_or(failure.is_contact(), Relaxed);
             let again = failure.is_passing()
                 && attempt <= self.retries
-                && (self.contact || !failure.is_silence());
-            if !again {
-                self.silent = if failure.is_silence() { self.silent + 1 } else { 0 };
-                return Err(failure.with_attempts(attempt));
-            }
-            let pause = retry_after.unwrap_or_else(|| pause(path, attempt));
-            if let Failure::Status { status, .. } = failure
+                && (self.contact() || !failure.is_silence());
+            // A server that asks to come back at once is asked no sooner than any other.
+            let pause = pause(path, attempt).max(retry_after.unwrap_or_default());
+            let in_time = self.deadline.is_none_or(|it| Instant::now() + pause < it.at);
+            if let (true, Failure::Status { status, .. }) = (again, &failure)
                 && pause > LONGEST_RETRY_AFTER
             {
-                return Err(Failure::Busy { status, retry_after: pause });
+                self.exhausted += 1;
+                let (status, longest) = (*status, LONGEST_RETRY_AFTER);
+                return Err(Failure::Busy { status, retry_after: pause, longest });
+            }
+            if !again || !in_time {
+                self.exhausted = if failure.is_exhausting() { self.exhausted + 1 } else { 0 };
+                return Err(failure.with_attempts(attempt));
             }
             waiting(&format!("{failure}; again in {:.1} s", pause.as_secs_f64()));
             tokio::time::sleep(pause).await;
@@ -202,54 +185,163 @@ impl Fetch {
         }
     }
 
+    /// Sends a request once, and reads its answer to the end.
     async fn once(&self, path: &str) -> Result<Vec<u8>, (Failure, Option<Duration>)> {
-        let broken = |reason: String| (Failure::Broken { reason }, None);
-        let request = Request::get(path)
-            .header(header::ACCEPT, "application/json")
-            .body(Body::empty())
-            .map_err(|it| broken(format!("cannot ask for {path}: {it}")))?;
-        let exchange = async {
-            let answer = self.client.send(request).await?;
-            let (head, body) = answer.into_parts();
-            Ok::<_, kube::Error>((head, body.collect_bytes().await?))
-        };
-        let (head, body) = tokio::time::timeout(self.timeout, exchange)
+        let begun = Instant::now();
+        let answer = self.open(path).await?;
+        let (head, body) = answer.into_parts();
+        let body = read_body(body, self.answer_bytes);
+        let (body, is_whole) = tokio::time::timeout_at(self.limit(begun), body)
             .await
-            .map_err(|_| (Failure::Timeout { after: self.timeout, attempts: 1 }, None))?
-            .map_err(|it| (Failure::Connection { reason: innermost(&it), attempts: 1 }, None))?;
-        if head.status.is_success() {
-            return Ok(body.into());
+            .map_err(|_| (self.too_late(), None))??;
+        if !is_whole {
+            return Err((Failure::TooLong { bytes: self.answer_bytes }, None));
         }
-        Err((failure(head.status, &body), retry_after(&head.headers)))
+        match crate::failure::no_api(head.status, &head.headers, &body) {
+            Some(no_api) => Err((no_api, None)),
+            None => Ok(body),
+        }
+    }
+
+    /// Sends a request once, with new credentials where the server refuses those that we have.
+    /// Gives the answer as soon as it begins, if it is a success: its body may have no end. What is
+    /// no success comes with its `Retry-After`.
+    pub(crate) async fn open(
+        &self,
+        path: &str,
+    ) -> Result<Response<Body>, (Failure, Option<Duration>)> {
+        let begun = Instant::now();
+        loop {
+            if self.deadline.is_some_and(|it| it.at <= Instant::now()) {
+                return Err((self.too_late(), None));
+            }
+            let until = self.deadline.map(|it| it.at);
+            let ticket = self.access.ticket(until).await.map_err(|it| (it, None))?;
+            let request = request(path, ticket.authorization.clone())
+                .map_err(|reason| (Failure::Broken { reason }, None))?;
+            let exchange = async {
+                let answer = ticket.client.send(request).await;
+                let answer = answer.map_err(|it| (Failure::connection(&it), None))?;
+                self.set_clock(answer.headers());
+                if answer.status().is_success() {
+                    return Ok(answer);
+                }
+                let (head, body) = answer.into_parts();
+                let (body, _) = read_body(body, FAILURE_BYTES).await?;
+                let failure = Failure::of_answer(head.status, &head.headers, &body);
+                Err((failure, retry_after(&head.headers)))
+            };
+            let answer = tokio::time::timeout_at(self.limit(begun), exchange).await;
+            let answer = answer.unwrap_or_else(|_| Err((self.too_late(), None)));
+            match &answer {
+                Err((Failure::Unauthorized, _)) => {
+                    if !self.access.refused(&ticket, until).await.map_err(|it| (it, None))? {
+                        return answer;
+                    }
+                }
+                Err((failure, _)) if !failure.is_contact() => return answer,
+                _ => {
+                    self.access.accepted(&ticket);
+                    return answer;
+                }
+            }
+        }
+    }
+
+    /// Sends a document once, with new credentials where the server refuses those that we have.
+    /// Gives the status and the body of the answer, whatever they are. An error, in words, where
+    /// there is none.
+    pub(crate) async fn send(
+        &self,
+        method: &Method,
+        path: &str,
+        content_type: Option<&'static str>,
+        document: &[u8],
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
+        let begun = Instant::now();
+        loop {
+            let ticket = self.access.ticket(None).await?;
+            let mut request = request(path, ticket.authorization.clone())
+                .map_err(|reason| Failure::Broken { reason })?
+                .map(|_| Body::from(document.to_vec()));
+            *request.method_mut() = method.clone();
+            if let Some(it) = content_type {
+                request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(it));
+            }
+            let exchange = async {
+                let answer = ticket.client.send(request).await;
+                let (head, body) = answer.map_err(|it| Failure::connection(&it))?.into_parts();
+                let (body, _) = read_body(body, self.answer_bytes).await.map_err(|it| it.0)?;
+                Ok((head.status, body))
+            };
+            let answer = tokio::time::timeout_at(self.limit(begun), exchange).await;
+            let answer = answer.unwrap_or_else(|_| Err(self.too_late()));
+            let refused = matches!(&answer, Ok((StatusCode::UNAUTHORIZED, _)));
+            if !refused || !self.access.refused(&ticket, None).await? {
+                return answer;
+            }
+        }
+    }
+
+    /// Until when a request has to be answered that was sent at this moment.
+    fn limit(&self, begun: Instant) -> Instant {
+        let own = begun + self.timeout;
+        self.deadline.map_or(own, |it| it.at.min(own))
+    }
+
+    /// Why there is no answer yet.
+    fn too_late(&self) -> Failure {
+        match self.deadline {
+            Some(it) if it.at <= Instant::now() => it.failure(),
+            _ => Failure::Timeout { after: self.timeout, attempts: 1 },
+        }
+    }
+
+    /// Compares the server's clock with that of this machine. An answer that was long on its way
+    /// tells less: the smallest difference counts.
+    fn set_clock(&self, headers: &HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|it| it.to_str().ok());
+        let date = date.and_then(|it| jiff::fmt::rfc2822::parse(it).ok());
+        let Some(date) = date else { return };
+        let ahead = date.timestamp().duration_since(Timestamp::now());
+        let mut known = self.shared.ahead.lock().expect("nobody panics while holding it");
+        if known.is_none_or(|it| ahead.unsigned_abs() < it.unsigned_abs()) {
+            *known = Some(ahead);
+        }
     }
 }
 
-pub(crate) fn failure(status: StatusCode, body: &[u8]) -> Failure {
-    #[derive(Deserialize)]
-    struct Status {
-        message: String,
-    }
-    let message = serde_json::from_slice(body).map_or(String::new(), |it: Status| it.message);
-    match status {
-        StatusCode::UNAUTHORIZED => Failure::Unauthorized,
-        StatusCode::FORBIDDEN => {
-            Failure::Forbidden { user: excerpt(rulebox_bundle::user_in(&message)) }
-        }
-        StatusCode::NOT_FOUND => Failure::NotFound,
-        StatusCode::GONE => Failure::Gone,
-        _ => Failure::Status { status, message: excerpt(&message), attempts: 1 },
-    }
+fn request(path: &str, authorization: Option<HeaderValue>) -> Result<Request<Body>, String> {
+    let mut request = Request::get(path)
+        .header(ACCEPT, "application/json")
+        .header(USER_AGENT, AGENT)
+        .body(Body::empty())
+        .map_err(|it| format!("cannot ask for {path}: {it}"))?;
+    request.headers_mut().extend(authorization.map(|it| (AUTHORIZATION, it)));
+    Ok(request)
 }
 
-/// The start of a server's message on one line, so that a message can neither flood a report nor
-/// move a cursor.
-pub(crate) fn excerpt(message: &str) -> String {
-    let short = message.chars().take(MESSAGE_LENGTH);
-    short.map(|it| if it.is_control() { ' ' } else { it }).collect()
+/// The first bytes of a body, and whether they are all.
+async fn read_body(
+    mut body: Body,
+    most: usize,
+) -> Result<(Vec<u8>, bool), (Failure, Option<Duration>)> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|it| (Failure::connection(&it), None))?;
+        let Ok(data) = frame.into_data() else { continue };
+        let room = most - bytes.len();
+        if data.len() > room {
+            bytes.extend_from_slice(&data[..room]);
+            return Ok((bytes, false));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok((bytes, true))
 }
 
 /// `Retry-After` in seconds. Kubernetes does not use the other form, a date.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
@@ -263,15 +355,6 @@ fn pause(path: &str, attempt: u32) -> Duration {
     (path, attempt).hash(&mut hasher);
     let quarters = u32::try_from(hasher.finish() % 256).expect("less than 256");
     doubled + doubled * quarters / 1024
-}
-
-/// The first cause in a chain of errors: `Connection refused`, `invalid peer certificate`.
-pub(crate) fn innermost(error: &dyn Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    excerpt(&innermost.to_string())
 }
 
 #[cfg(test)]
@@ -291,11 +374,5 @@ mod tests {
     #[test]
     fn the_pauses_of_two_paths_differ() {
         assert_ne!(pause("/api/v1/pods", 1), pause("/api/v1/events", 1));
-    }
-
-    #[test]
-    fn a_message_is_cut_and_kept_on_one_line() {
-        assert_eq!(excerpt("a\nb\u{1b}[2Jc"), "a b [2Jc");
-        assert_eq!(excerpt(&"x".repeat(1000)).len(), MESSAGE_LENGTH);
     }
 }

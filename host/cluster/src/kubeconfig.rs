@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     env,
+    io::ErrorKind,
     os::unix::fs::FileTypeExt as _,
     path::{Path, PathBuf},
 };
@@ -11,10 +12,14 @@ use std::{
 use hyper_util::client::proxy::matcher::Matcher;
 use kube::{
     Config,
-    config::{KubeConfigOptions, Kubeconfig},
+    config::{AuthInfo, Cluster, KubeConfigOptions, Kubeconfig},
 };
 
-use crate::{ClusterError, Options, fetch::innermost};
+use crate::{
+    ClusterError, Options,
+    credentials::Source,
+    failure::{excerpt, innermost},
+};
 
 /// The name of the cluster in which the program itself runs as a pod.
 const IN_CLUSTER: &str = "in-cluster";
@@ -59,6 +64,10 @@ pub(crate) struct Chosen {
     /// `context kind-prod`, or `in-cluster`.
     pub(crate) described: String,
     pub(crate) config: Config,
+    /// How its token is come by.
+    pub(crate) source: Source,
+    /// Why requests are sent without credentials; empty if they are not.
+    pub(crate) anonymous: String,
 }
 
 /// Finds the cluster as `kubectl` does: by the kubeconfig that is named, else by those of
@@ -67,7 +76,8 @@ pub(crate) struct Chosen {
 pub(crate) async fn choose(options: &Options) -> Result<Chosen, ClusterError> {
     let paths = paths(options.kubeconfig.as_deref());
     let merged = read(&paths, options.kubeconfig.is_some())?;
-    let Some(kubeconfig) = merged.filter(|it| options.context.is_some() || !it.contexts.is_empty())
+    let Some(mut kubeconfig) =
+        merged.filter(|it| options.context.is_some() || !it.contexts.is_empty())
     else {
         if let Some(context) = &options.context {
             let known = Vec::new();
@@ -85,18 +95,89 @@ pub(crate) async fn choose(options: &Options) -> Result<Chosen, ClusterError> {
     }
     let described = format!("context {name}");
     let names_proxy = names_proxy(&kubeconfig, &name);
+    let unusable =
+        |reason: String| ClusterError::Configuration { cluster: described.clone(), reason };
+    let anonymous = anonymous(&kubeconfig, &name);
+    complete_server(&mut kubeconfig, &name).map_err(&unusable)?;
     let selected = KubeConfigOptions { context: Some(name.clone()), ..Default::default() };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &selected).await.map_err(|it| {
-        ClusterError::Configuration { cluster: described.clone(), reason: it.to_string() }
-    })?;
+    let config = Config::from_custom_kubeconfig(kubeconfig, &selected).await;
+    let mut config = config.map_err(|it| unusable(excerpt(&it.to_string())))?;
     if !names_proxy && !goes_by_proxy(&Matcher::from_env(), &config.cluster_url) {
         config.proxy_url = None;
     }
-    Ok(Chosen { name, described, config })
+    let source = Source::take(&mut config.auth_info);
+    Ok(Chosen { name, described, config, source, anonymous })
+}
+
+/// Why a context sends no credentials; empty if it sends some. As kubectl does, such a context is
+/// used all the same: some servers ask for none.
+fn anonymous(kubeconfig: &Kubeconfig, context: &str) -> String {
+    let context = kubeconfig.contexts.iter().find(|it| it.name == context);
+    let user = context.and_then(|it| it.context.as_ref()).and_then(|it| it.user.as_deref());
+    let Some(user) = user.filter(|it| !it.is_empty()) else {
+        return "the context names no user".to_owned();
+    };
+    let known = kubeconfig.auth_infos.iter().find(|it| it.name == user);
+    let Some(known) = known else {
+        return format!("the kubeconfig has no user `{}`", excerpt(user));
+    };
+    let AuthInfo { username, token, token_file, auth_provider, exec, .. } =
+        known.auth_info.clone().unwrap_or_default();
+    let has_certificate = known
+        .auth_info
+        .as_ref()
+        .is_some_and(|it| it.client_certificate.is_some() || it.client_certificate_data.is_some());
+    let has_some = has_certificate
+        || username.is_some()
+        || token.is_some()
+        || token_file.is_some()
+        || auth_provider.is_some()
+        || exec.is_some();
+    if has_some { String::new() } else { format!("the user `{}` has none", excerpt(user)) }
+}
+
+/// Completes the address of a context's server as kubectl does: without a scheme it is https where
+/// the kubeconfig says anything of certificates, and else http. What cannot be an address is an
+/// error: kube would panic at it.
+fn complete_server(kubeconfig: &mut Kubeconfig, context: &str) -> Result<(), String> {
+    let context = kubeconfig.contexts.iter().find(|it| it.name == context);
+    let context = context.and_then(|it| it.context.clone()).unwrap_or_default();
+    let user = kubeconfig.auth_infos.iter().find(|it| Some(&it.name) == context.user.as_ref());
+    let has_certificate = user
+        .and_then(|it| it.auth_info.as_ref())
+        .is_some_and(|it| it.client_certificate.is_some() || it.client_certificate_data.is_some());
+    let cluster = kubeconfig.clusters.iter_mut().find(|it| it.name == context.cluster);
+    let Some(cluster) = cluster.and_then(|it| it.cluster.as_mut()) else { return Ok(()) };
+    let Cluster { insecure_skip_tls_verify, certificate_authority, .. } = &*cluster;
+    let has_certificate = has_certificate
+        || *insecure_skip_tls_verify == Some(true)
+        || certificate_authority.is_some()
+        || cluster.certificate_authority_data.is_some();
+    let Some(server) = cluster.server.as_mut() else { return Ok(()) };
+    let typed = server.trim().to_owned();
+    *server = match typed.split_once("://") {
+        Some(_) => typed.clone(),
+        None if has_certificate => format!("https://{typed}"),
+        None => format!("http://{typed}"),
+    };
+    let address: Option<http::Uri> = server.parse().ok();
+    let is_address = address.is_some_and(|it| {
+        matches!(it.scheme_str(), Some("http" | "https"))
+            && it.host().is_some_and(|it| !it.is_empty())
+            && it.query().is_none()
+    });
+    if is_address {
+        return Ok(());
+    }
+    let typed = excerpt(&typed);
+    Err(format!(
+        "`server` of the cluster `{}` is `{typed}`, and must be a URL or host:port",
+        excerpt(&context.cluster)
+    ))
 }
 
 fn in_cluster(paths: &[PathBuf]) -> Result<Chosen, ClusterError> {
-    let config = Config::incluster_env().map_err(|it| {
+    let mut config = Config::incluster_env().map_err(|it| {
         let looked_in = looked_in(paths);
         // What every pod has.
         let reason = match env::var_os("KUBERNETES_SERVICE_HOST") {
@@ -107,7 +188,9 @@ fn in_cluster(paths: &[PathBuf]) -> Result<Chosen, ClusterError> {
         };
         ClusterError::NotConfigured { reason }
     })?;
-    Ok(Chosen { name: IN_CLUSTER.to_owned(), described: IN_CLUSTER.to_owned(), config })
+    let source = Source::take(&mut config.auth_info);
+    let (name, described) = (IN_CLUSTER.to_owned(), IN_CLUSTER.to_owned());
+    Ok(Chosen { name, described, config, source, anonymous: String::new() })
 }
 
 /// The files to merge, whether or not they exist.
@@ -129,12 +212,17 @@ fn paths(named: Option<&Path>) -> Vec<PathBuf> {
 /// file is skipped, as `kubectl` does, unless the file `must_exist`.
 fn read(paths: &[PathBuf], must_exist: bool) -> Result<Option<Kubeconfig>, ClusterError> {
     let mut merged: Option<Kubeconfig> = None;
-    for path in paths.iter().filter(|it| must_exist || it.exists()) {
+    for path in paths {
         let error = |reason| ClusterError::Kubeconfig { path: path.clone(), reason };
-        // A device may have no end.
-        let looked_at = path.metadata().ok();
-        if looked_at.is_some_and(|it| it.is_dir() || it.file_type().is_char_device()) {
-            return Err(error("it is no file".to_owned()));
+        match path.metadata() {
+            // A device may have no end.
+            Ok(it) if it.is_dir() || it.file_type().is_char_device() => {
+                return Err(error("it is no file".to_owned()));
+            }
+            Ok(_) => {}
+            Err(it) if it.kind() == ErrorKind::NotFound && !must_exist => continue,
+            // One that may not be read is there: nothing else may take its place in silence.
+            Err(it) => return Err(error(it.to_string())),
         }
         let file = Kubeconfig::read_from(path).map_err(|it| error(innermost(&it)))?;
         merged = Some(match merged {
@@ -242,6 +330,80 @@ mod tests {
         std::fs::write(&broken, "contexts: [").expect("written");
         let error = read(&[good, broken.clone()], false).expect_err("broken").to_string();
         assert!(error.contains(&broken.display().to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_looked_at_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let good = file(folder.path(), "good", "blue", "blue");
+        // Not even root looks into a file as into a folder.
+        let hidden = good.join("config");
+        for must_exist in [false, true] {
+            let error = read(&[hidden.clone(), good.clone()], must_exist).expect_err("hidden");
+            let error = error.to_string();
+            assert!(error.contains(&hidden.display().to_string()), "{error}");
+            assert!(error.contains("Not a directory"), "{error}");
+        }
+    }
+
+    /// A kubeconfig with one context, whose cluster and user are these.
+    fn one(cluster: &str, user: &str) -> Kubeconfig {
+        let text = format!(
+            "clusters: [{{name: c, cluster: {{{cluster}}}}}]\nusers: [{user}]\n\
+             contexts: [{{name: x, context: {{cluster: c, user: u}}}}]"
+        );
+        Kubeconfig::from_yaml(&text).expect("a kubeconfig")
+    }
+
+    #[track_caller]
+    fn check_server(cluster: &str, user: &str, want: Result<&str, &str>) {
+        let mut kubeconfig = one(cluster, user);
+        let got = complete_server(&mut kubeconfig, "x");
+        let server = kubeconfig.clusters[0].cluster.as_ref().expect("a cluster").server.as_deref();
+        let got = got.map(|()| server.unwrap_or_default());
+        assert_eq!(got.map_err(|it| it.to_owned()), want.map_err(str::to_owned), "{cluster}");
+    }
+
+    #[test]
+    fn a_server_is_completed_as_kubectl_does() {
+        check_server("server: 'https://a:6443'", "", Ok("https://a:6443"));
+        check_server("server: 'localhost:8080'", "", Ok("http://localhost:8080"));
+        check_server("server: 127.0.0.1", "", Ok("http://127.0.0.1"));
+        let authority = "server: 'a:6443', certificate-authority: /ca.crt";
+        check_server(authority, "", Ok("https://a:6443"));
+        check_server("server: a, insecure-skip-tls-verify: true", "", Ok("https://a"));
+        let user = "{name: u, user: {client-certificate-data: x}}";
+        check_server("server: a", user, Ok("https://a"));
+        check_server(
+            "server: 'https://a:6443/k8s/clusters/c-1'",
+            "",
+            Ok("https://a:6443/k8s/clusters/c-1"),
+        );
+        for typed in ["ftp://a", "https://", "/a", "a b", "", "https://a/?x=y"] {
+            let want =
+                format!("`server` of the cluster `c` is `{typed}`, and must be a URL or host:port");
+            check_server(&format!("server: '{typed}'"), "", Err(&want));
+        }
+    }
+
+    #[track_caller]
+    fn check_anonymous(users: &str, want: &str) {
+        assert_eq!(anonymous(&one("server: a", users), "x"), want, "{users}");
+    }
+
+    #[test]
+    fn a_user_without_credentials_is_told() {
+        check_anonymous("", "the kubeconfig has no user `u`");
+        check_anonymous("{name: v, user: {token: t}}", "the kubeconfig has no user `u`");
+        check_anonymous("{name: u}", "the user `u` has none");
+        check_anonymous("{name: u, user: {}}", "the user `u` has none");
+        check_anonymous("{name: u, user: {as: v}}", "the user `u` has none");
+        for some in ["token: t", "tokenFile: f", "client-certificate: f", "exec: {command: c}"] {
+            check_anonymous(&format!("{{name: u, user: {{{some}}}}}"), "");
+        }
+        let text = "contexts: [{name: x, context: {cluster: c}}]";
+        let kubeconfig = Kubeconfig::from_yaml(text).expect("a kubeconfig");
+        assert_eq!(anonymous(&kubeconfig, "x"), "the context names no user");
     }
 
     #[test]

@@ -1,9 +1,15 @@
-//! Reads one list, page by page, into the collector.
+//! Reads one list, page by page. What was read is given back when the list has ended; which lists
+//! are read at the same time is not known here.
+
+use std::{
+    collections::HashSet,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+};
 
 use kube::core::{Request, params::ListParams};
 use rulebox_bundle as words;
-use rulebox_core::{Collector, Concerns, Problem};
-use rulebox_reader::Reader;
+use rulebox_core::{Concerns, Problem, Selection, coverage::serves_none};
+use rulebox_reader::{Answers, ListPage, Reader};
 
 use crate::{
     discovery::Resource,
@@ -15,71 +21,89 @@ use crate::{
 /// minutes. If a list has expired three times, a fourth attempt will not help.
 const RESTARTS: u32 = 3;
 
-/// Reads one list. What was read stays in the collector even if the rest fails.
+/// The most pages of a list. With one object on a page, as many as the largest clusters have of a
+/// kind; a server that never stops giving tokens is left before its memory of them fills ours.
+const PAGES: usize = 200_000;
+
+/// The most pages in a row that hold nothing. A server that looks for few among many ends a page
+/// early, and does so some times.
+const EMPTY_PAGES: usize = 100;
+
+/// How lists are read, and how much was read of all.
+pub(crate) struct Reading<'r> {
+    pub(crate) reader: &'r Reader,
+    pub(crate) selection: &'r Selection,
+    pub(crate) page_size: u32,
+    /// The most bytes of objects that wait until their lists have ended.
+    pub(crate) most: u64,
+    /// Objects read so far.
+    pub(crate) objects: AtomicUsize,
+    /// About how many bytes those take that are needed.
+    pub(crate) kept: AtomicU64,
+}
+
+/// Reads one list. What was read stays even if the rest fails.
 ///
 /// The request names no `resourceVersion`. `0` would cost the server less, but the server may
 /// answer from a cache of any age, and older servers then ignore `limit` and send everything in one
 /// answer. A diagnosis must see the current state, and all pages as of the same time.
 ///
 /// A list that expires is read again from the start, because its remaining pages would be of a
-/// later time. The collector keeps the newest copy of each object.
+/// later time; what its pages held before is dropped, for some of it may be gone.
 pub(crate) async fn read(
     fetch: &mut Fetch,
     resource: &Resource,
     list: &List,
-    page_size: u32,
-    reader: &Reader,
-    collector: &mut Collector,
-    progress: &mut (dyn FnMut(&str, usize) + Send),
-) -> Outcome {
+    reading: &Reading<'_>,
+    progress: &mut (dyn FnMut(&str) + Send),
+) -> (Outcome, Answers) {
     let request = Request::new(resource.path(list.namespace.as_deref()));
-    let mut outcome = Outcome::default();
-    let mut shortfalls: Vec<String> = Vec::new();
-    let mut token = String::new();
+    let mut pass = Pass::default();
+    let mut page_size = reading.page_size.max(1);
     let mut restarts = 0;
-    loop {
-        let objects = collector.input().objects;
-        progress("", objects);
-        let params = params(list, page_size, &token);
+    let failure = loop {
+        progress("");
+        let params = params(list, page_size, &pass.token);
         let page = match request.list(&params) {
-            Ok(it) => fetch.get(&it.uri().to_string(), &mut |it| progress(it, objects)).await,
+            Ok(it) => fetch.get(&it.uri().to_string(), progress).await,
             Err(error) => Err(Failure::Broken { reason: format!("cannot be asked for: {error}") }),
         };
         let taken = match page {
-            Ok(page) => take(&page, resource, list, reader, collector),
+            Ok(page) => pass.take(&page, resource, list, reading),
             Err(Failure::Gone) if restarts < RESTARTS => {
                 restarts += 1;
-                token.clear();
+                pass.drop_all(reading);
+                pass = Pass::default();
                 continue;
+            }
+            Err(Failure::TooLong { .. }) if page_size > 1 => {
+                page_size /= 2;
+                continue;
+            }
+            Err(Failure::TooLong { bytes }) => {
+                let failure = Failure::TooLong { bytes };
+                Err(Failure::Broken { reason: format!("{failure}, with one object on a page") })
             }
             Err(failure) => Err(failure),
         };
-        let failure = match taken {
-            Ok(page) => {
-                outcome.begun |= page.objects > 0 || page.losses.is_empty();
-                shortfalls.extend(page.losses);
-                if page.next.is_empty() {
-                    break;
-                }
-                if page.next != token {
-                    token = page.next;
-                    continue;
-                }
-                Failure::Broken { reason: "the server repeats the same page".to_owned() }
-            }
-            Err(failure) => failure,
-        };
+        match taken {
+            Ok(true) => break None,
+            Ok(false) => {}
+            Err(failure) => break Some(failure),
+        }
+    };
+    let Pass { mut answers, mut outcome, mut shortfalls, .. } = pass;
+    if let Some(failure) = failure {
         if failure.is_loss() {
             let place = described(resource, list);
             let reason = failure.to_string();
             let concerns = Concerns::kind(&list.group, &list.kind);
-            collector.problem(Problem { place, line: None, reason, concerns });
+            answers.lost(Problem { place, line: None, reason, concerns });
         }
         shortfalls.push(reason(&failure, resource, list));
-        break;
     }
     outcome.shortfall = shortfalls.join("; ");
-    outcome
+    (outcome, answers)
 }
 
 pub(crate) fn params(list: &List, page_size: u32, token: &str) -> ListParams {
@@ -93,37 +117,77 @@ pub(crate) fn params(list: &List, page_size: u32, token: &str) -> ListParams {
     params
 }
 
-/// What was read of a page.
-struct Page {
-    /// The token of the next page; empty on the last page.
-    next: String,
-    objects: usize,
-    /// Why some of the page could not be read.
-    losses: Vec<String>,
+/// What was read of a list since it was begun.
+#[derive(Default)]
+struct Pass {
+    answers: Answers,
+    outcome: Outcome,
+    shortfalls: Vec<String>,
+    /// Of the next page.
+    token: String,
+    /// Those of the pages that were asked for.
+    tokens: HashSet<String>,
+    empty: usize,
+    kept: u64,
 }
 
-/// Gives a page to the reader, which also tells the collector of losses.
-fn take(
-    page: &[u8],
-    resource: &Resource,
-    list: &List,
-    reader: &Reader,
-    collector: &mut Collector,
-) -> Result<Page, Failure> {
-    let no_list = || Failure::Broken { reason: "the server's answer is no list".to_owned() };
-    if !page.trim_ascii_start().starts_with(b"{") {
-        return Err(no_list());
+impl Pass {
+    /// Reads a page. Gives whether it is the last one.
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        resource: &Resource,
+        list: &List,
+        reading: &Reading<'_>,
+    ) -> Result<bool, Failure> {
+        let no_list = || Failure::Broken { reason: "the server's answer is no list".to_owned() };
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(no_list());
+        }
+        let place = described(resource, list);
+        let (group, version) = resource.group_version();
+        let items = (group, version, resource.kind.as_str());
+        let (page, mut answers) = reading.reader.read_page(bytes, items, &place, reading.selection);
+        let lost = answers.problems().iter().filter(|it| it.lost());
+        let losses: Vec<_> = lost.map(|it| format!("{place}: {}", it.reason)).collect();
+        if losses.is_empty() && !page.listed {
+            return Err(no_list());
+        }
+        let ListPage { continue_token: next, objects, .. } = page;
+        let kept = answers.kept();
+        self.answers.append(answers);
+        self.outcome.begun |= objects > 0 || losses.is_empty();
+        self.outcome.objects += objects;
+        self.shortfalls.extend(losses);
+        self.kept += kept;
+        reading.objects.fetch_add(objects, Relaxed);
+        let kept = reading.kept.fetch_add(kept, Relaxed) + kept;
+        if next.is_empty() {
+            return Ok(true);
+        }
+        self.empty = if objects == 0 { self.empty + 1 } else { 0 };
+        let stop = |reason: String| Err(Failure::Broken { reason });
+        if !self.tokens.insert(next.clone()) {
+            return stop("the server repeats the same page".to_owned());
+        }
+        if self.empty > EMPTY_PAGES || self.tokens.len() > PAGES {
+            return stop("the server goes on without end".to_owned());
+        }
+        if kept > reading.most {
+            return stop(format!(
+                "what rules need takes more than {} MiB (--objects-memory)",
+                reading.most >> 20
+            ));
+        }
+        self.token = next;
+        Ok(false)
     }
-    let place = described(resource, list);
-    let known = collector.input().problems.len();
-    let (group, version) = resource.group_version();
-    let read = reader.read_list(page, (group, version, &resource.kind), &place, collector);
-    let new = collector.input().problems[known..].iter().filter(|it| it.lost());
-    let losses: Vec<_> = new.map(|it| format!("{place}: {}", it.reason)).collect();
-    if losses.is_empty() && !read.listed {
-        return Err(no_list());
+
+    /// Takes its objects back from what all lists have read.
+    fn drop_all(&self, reading: &Reading<'_>) {
+        reading.objects.fetch_sub(self.outcome.objects, Relaxed);
+        reading.kept.fetch_sub(self.kept, Relaxed);
     }
-    Ok(Page { next: read.continue_token, objects: read.objects, losses })
 }
 
 /// `pods in namespace csdr`, `backups.velero.io`.
@@ -137,6 +201,8 @@ pub(crate) fn reason(failure: &Failure, resource: &Resource, list: &List) -> Str
             let namespace = list.namespace.as_deref();
             words::forbidden(&resource.role_name(), namespace, resource.namespaced, user)
         }
+        // It was served a moment ago.
+        Failure::NotFound => serves_none(&list.kind_name()),
         _ => format!("{}: {failure}", described(resource, list)),
     }
 }

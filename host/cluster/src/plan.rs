@@ -32,6 +32,12 @@ impl List {
         }
     }
 
+    /// `Pod`, `Backup.velero.io`.
+    pub(crate) fn kind_name(&self) -> String {
+        let Self { group, kind, .. } = self;
+        if group.is_empty() { kind.clone() } else { format!("{kind}.{group}") }
+    }
+
     /// Whether an object can be in both lists.
     fn overlaps(&self, other: &Self) -> bool {
         self.group == other.group
@@ -55,6 +61,8 @@ impl List {
 pub(crate) struct Outcome {
     /// Whether any page of it was read.
     pub(crate) begun: bool,
+    /// Number of objects read, needed or not.
+    pub(crate) objects: usize,
     /// Why the list is incomplete; empty if it is complete.
     pub(crate) shortfall: String,
 }
@@ -236,8 +244,8 @@ mod tests {
     fn a_failed_broad_list_serves_nobody() {
         let asked = ask(&pods(&["a"], ""), &resource(true, true), &[]).expect("a list");
         let broad = List::new(&pods(&[], ""), None);
-        let failed = Outcome { begun: true, shortfall: "forbidden".to_owned() };
-        let read = Outcome { begun: true, shortfall: String::new() };
+        let failed = Outcome { begun: true, shortfall: "forbidden".to_owned(), objects: 0 };
+        let read = Outcome { begun: true, ..Outcome::default() };
         let mut done =
             BTreeMap::from([(broad.clone(), failed), (asked.lists[0].clone(), read.clone())]);
         assert_eq!(judge(&asked, &done), (Coverage::Complete, String::new()));

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Cluster::watch: discovery ─> scopes ─> one task each: list ─> watch ─┬─> Change ─> Store
-//!                    └─ again, every minute           └─ failures ─────┴─> coverage, Health
+//!                    └─ again and again                 └─ failures ─────┴─> coverage, Health
 //! ```
 //!
 //! A watch never ends by itself: what a server refuses, breaks or does not serve shows in coverage
@@ -23,7 +23,6 @@ use std::{
     time::Duration,
 };
 
-use kube::Client;
 use rulebox_core::{Coverage, Identity, NeedSet, ObjectCopy, Scope, Selection};
 use rulebox_reader::Reader;
 use tokio::{
@@ -34,7 +33,7 @@ use tokio::{
 
 use crate::{
     Cluster, ClusterError, connect,
-    fetch::Failure,
+    fetch::{Failure, Fetch},
     listing,
     plan::{self, Ask, List, Outcome},
 };
@@ -57,7 +56,7 @@ const WAITING: usize = 256;
 
 /// A server is asked again which kinds it serves, so that a custom resource that is installed later
 /// is found. One small request for each group.
-const DISCOVER_EVERY: Duration = Duration::from_secs(60);
+const DISCOVER_EVERY: Duration = Duration::from_secs(30);
 
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);
@@ -132,7 +131,7 @@ struct Watcher {
     needs: NeedSet,
     stale_after: Duration,
     common: Common,
-    clients: watch::Sender<Client>,
+    fetches: watch::Sender<Fetch>,
     connected: Instant,
     kinds: Kinds,
     asks: Vec<Result<Ask, String>>,
@@ -143,6 +142,8 @@ struct Watcher {
     out: (usize, mpsc::Sender<(usize, Change)>),
     health: watch::Sender<Health>,
     covered: Vec<Option<(Coverage, String)>>,
+    /// Whether the server has told which kinds it serves.
+    discovered: bool,
     settled: bool,
     unreachable: String,
 }
@@ -168,11 +169,11 @@ impl Cluster {
         let reader = reader.with_limits(self.options.limits.clone()).with_threads(1);
         // What the reader takes, the selection takes too.
         let Ok(selection) = Selection::new(needs.clone()) else { return Ok(()) };
-        let (clients, client) = watch::channel(self.client.clone());
+        let (fetches, fetch) = watch::channel(self.watching());
         let (told, mut tells) = mpsc::channel(WAITING);
         let common = Common {
-            clients: client,
-            options: self.options.clone(),
+            fetch,
+            page_size: self.options.page_size,
             reader: Arc::new(reader),
             selection: Arc::new(selection),
             streams: Arc::new(AtomicBool::new(true)),
@@ -182,7 +183,7 @@ impl Cluster {
             needs: needs.clone(),
             stale_after,
             common,
-            clients,
+            fetches,
             connected: Instant::now(),
             kinds: Kinds::default(),
             asks: Vec::new(),
@@ -193,12 +194,20 @@ impl Cluster {
             out: changes,
             health,
             covered: vec![None; needs.objects.len()],
+            discovered: false,
             settled: false,
             unreachable: String::new(),
             cluster: self,
         };
         let Err(Unasked) = watcher.run(&mut tells).await;
         Ok(())
+    }
+}
+
+impl Cluster {
+    /// Sends the requests of watches: each once, since a watch knows by itself when to ask again.
+    fn watching(&self) -> Fetch {
+        self.fetch().until(None).without_retries()
     }
 }
 
@@ -212,7 +221,6 @@ impl Watcher {
         loop {
             let stale_at = self.next_stale();
             tokio::select! {
-                biased;
                 () = self.out.1.closed() => return Err(Unasked),
                 it = tells.recv() => {
                     // A sender is kept here, so there is always another.
@@ -238,13 +246,12 @@ impl Watcher {
 
     /// Finds out what the server serves, and watches that. Whether the server has told.
     async fn discover(&mut self) -> Result<bool, Unasked> {
-        let client = self.clients.borrow().clone();
-        let options = &self.cluster.options;
-        if let Err(failure) = self.kinds.ask(client, options, &self.needs.objects).await {
+        let fetch = self.fetches.borrow().clone();
+        if let Err(failure) = self.kinds.ask(&fetch, &self.needs.objects).await {
             self.count(&failure);
             self.unreachable = failure.to_string();
             self.reconnect(&failure).await;
-            if self.asks.is_empty() {
+            if !self.discovered {
                 for need in 0..self.needs.objects.len() {
                     self.cover(need, Coverage::Absent, failure.to_string()).await?;
                 }
@@ -253,6 +260,7 @@ impl Watcher {
             return Ok(false);
         }
         self.unreachable.clear();
+        self.discovered = true;
         let needs = self.needs.objects.iter();
         let allowed = &self.cluster.options.namespaces;
         self.asks = needs.map(|it| self.kinds.lists(it, allowed)).collect();
@@ -358,11 +366,11 @@ impl Watcher {
         self.health.send_modify(|it| *it.errors.entry(word(failure)).or_default() += 1);
     }
 
-    /// Reads the credentials anew where the server does not accept those of before: they may have
-    /// been rotated.
+    /// Reads the kubeconfig anew where the server's certificate is not accepted, or no credentials
+    /// are: authorities and users change. Tokens that expire are renewed by whoever sends requests.
     async fn reconnect(&mut self, failure: &Failure) {
         let refused = match failure {
-            Failure::Unauthorized => true,
+            Failure::Unauthorized | Failure::Credentials { .. } => true,
             Failure::Connection { reason, .. } => reason.contains("certificate"),
             _ => false,
         };
@@ -372,7 +380,7 @@ impl Watcher {
         self.connected = Instant::now();
         // A kubeconfig that cannot be read now may be whole a moment later.
         if let Ok(cluster) = connect(&self.cluster.options).await {
-            let _ = self.clients.send(cluster.client);
+            let _ = self.fetches.send(cluster.watching());
         }
     }
 
@@ -393,7 +401,7 @@ impl Watcher {
                 }
                 _ => watched.shortfall.clone(),
             };
-            Some(Outcome { begun: watched.listed, shortfall })
+            Some(Outcome { begun: watched.listed, shortfall, ..Outcome::default() })
         };
         let outcomes = self.watched.iter();
         outcomes.filter_map(|(list, it)| Some((list.clone(), outcome(list, it)?))).collect()
@@ -417,7 +425,7 @@ impl Watcher {
             };
             self.cover(need, coverage, reason).await?;
         }
-        if !self.asks.is_empty() && self.watched.values().all(Watched::has_begun) {
+        if self.discovered && self.watched.values().all(Watched::has_begun) {
             self.settle().await?;
         }
         Ok(())
@@ -469,7 +477,7 @@ impl Watcher {
             Some((_, failure)) if all_silent => failure.to_string(),
             _ => self.unreachable.clone(),
         };
-        let up = reason.is_empty() && !self.asks.is_empty();
+        let up = reason.is_empty() && self.discovered;
         self.health.send_if_modified(|it| {
             let changed = (it.up, &it.reason, &it.watches) != (up, &reason, &watches);
             (it.up, it.reason, it.watches) = (up, reason, watches);

@@ -1,11 +1,10 @@
 //! What is asked of a cluster beside lists and watches, as a path and a JSON document: reviews of
 //! tokens, a Lease, and what findings are written to. What the documents mean is not known here.
 
-use http::{Method, Request, header};
-use kube::client::Body;
+use http::Method;
 use serde_json::Value;
 
-use crate::{Cluster, fetch::innermost};
+use crate::{Cluster, fetch::excerpt};
 
 /// A cluster's answer to one request.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +24,7 @@ impl Answered {
     /// Why it was not done, in the server's words.
     pub fn message(&self) -> String {
         let message = self.body.get("message").and_then(Value::as_str).unwrap_or_default();
-        crate::fetch::excerpt(&format!("{} {message}", self.status))
+        excerpt(&format!("{} {message}", self.status))
     }
 }
 
@@ -59,23 +58,11 @@ impl Cluster {
             Send::Apply => format!("{path}?fieldManager=rulebox&force=true"),
             _ => path.to_owned(),
         };
-        let request = Request::builder().method(method).uri(path);
-        let request = request.header(header::ACCEPT, "application/json");
-        let request = match content_type {
-            Some(it) => request
-                .header(header::CONTENT_TYPE, it)
-                .body(Body::from(serde_json::to_vec(body).unwrap_or_default())),
-            None => request.body(Body::empty()),
-        };
-        let request = request.map_err(|it| it.to_string())?;
-        let exchange = async {
-            let (head, body) = self.client.send(request).await?.into_parts();
-            Ok::<_, kube::Error>((head.status.as_u16(), body.collect_bytes().await?))
-        };
-        let timeout = self.options.request_timeout;
-        let answer = tokio::time::timeout(timeout, exchange).await;
-        let answer = answer.map_err(|_| format!("no answer within {} s", timeout.as_secs()))?;
-        let (status, body) = answer.map_err(|it| innermost(&it))?;
+        let document = serde_json::to_vec(body).unwrap_or_default();
+        let document = if content_type.is_some() { &*document } else { &[] };
+        let sent = self.fetch().until(None).send(&method, &path, content_type, document).await;
+        let (status, body) = sent.map_err(|it| it.to_string())?;
+        let status = status.as_u16();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         Ok(Answered { status, body })
     }

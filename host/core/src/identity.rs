@@ -66,11 +66,12 @@ impl Identity {
     }
 
     /// Empty for a cluster-scoped object.
-    pub(crate) fn namespace(&self) -> &str {
+    pub fn namespace(&self) -> &str {
         &self.text[..self.ends[0]]
     }
 
-    pub(crate) fn name(&self) -> &str {
+    /// `metadata.name`.
+    pub fn name(&self) -> &str {
         &self.text[self.ends[0]..self.ends[1]]
     }
 

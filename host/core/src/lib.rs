@@ -77,7 +77,7 @@ pub use position::Position;
 pub use problem::{Concerns, Problem};
 pub use reading::{Reading, Readings, SeveralOfOneName};
 pub use report::{
-    AsOf, AsOfSource, ClusterMoment, Expiry, Input, PackFailure, PackSample, Report,
+    AsOf, AsOfSource, AskedCluster, ClusterMoment, Expiry, Input, PackFailure, PackSample, Report,
     ReportedFinding, RuleOutcome, RuleResult, Suppression,
 };
 pub use scope::Scope;

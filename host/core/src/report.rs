@@ -22,6 +22,8 @@ pub struct Report {
     pub as_of: AsOf,
     /// Each cluster that the run names, and the moment that the run speaks of there.
     pub clusters: Vec<ClusterMoment>,
+    /// Each live cluster that was asked.
+    pub asked: Vec<AskedCluster>,
     /// What was read, in the order in which it was named.
     pub inputs: Vec<Input>,
     /// What became of each need of each pack, by pack and need.
@@ -47,6 +49,7 @@ impl Report {
         let Self {
             as_of: _,
             clusters,
+            asked,
             inputs,
             coverage,
             findings,
@@ -57,6 +60,7 @@ impl Report {
             objects_needed,
         } = other;
         self.clusters.extend(clusters);
+        self.asked.extend(asked);
         self.inputs.extend(inputs);
         self.coverage.extend(coverage);
         self.findings.extend(findings);
@@ -86,6 +90,16 @@ pub struct ClusterMoment {
     pub cluster: String,
     /// To when its ages are counted.
     pub as_of: AsOf,
+}
+
+/// A live cluster that was asked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AskedCluster {
+    /// The user's name for it, the kubeconfig context, or `in-cluster`; also where a run does not
+    /// name its clusters elsewhere.
+    pub cluster: String,
+    /// Whether it has answered.
+    pub up: bool,
 }
 
 /// The moment that a run speaks of.

@@ -8,7 +8,7 @@
 //!
 //! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams
 //! ([`Reader::read`]), plain texts ([`Reader::read_text`]) and responses of an API server
-//! ([`Reader::read_list`]; [`Reader::answer`] gives the same as copies), and fills a [`Collector`](rulebox_core::Collector): identities of
+//! ([`Reader::read_list`], [`Reader::read_page`]), and fills a [`Collector`](rulebox_core::Collector): identities of
 //! objects, needed fields, matching lines, the newest times, and every problem with its place.
 //! Of a long text, it holds one window and one object.
 //!
@@ -19,9 +19,9 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-mod reader;
+mod answers;
 
-mod answer;
+mod reader;
 
 mod source;
 
@@ -46,9 +46,9 @@ mod limits;
 mod meter;
 mod type_meta;
 
-pub use answer::Answer;
+pub use answers::{Answers, ListPage};
 pub use limits::Limits;
 pub use meter::Progress;
 pub use object::needs::NeedError;
-pub use reader::{ListPage, Reader};
+pub use reader::Reader;
 pub use source::origin::Source;

@@ -28,6 +28,7 @@ pub fn arrange(mut report: Report) -> Report {
     let Report {
         as_of: _,
         clusters,
+        asked,
         inputs,
         coverage,
         findings,
@@ -41,6 +42,7 @@ pub fn arrange(mut report: Report) -> Report {
         problems.sort_by(|a, b| Reverse(a.lost()).cmp(&Reverse(b.lost())).then_with(|| a.cmp(b)));
     }
     clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
+    asked.sort();
     coverage.sort_by(|a, b| coverage_key(a).cmp(&coverage_key(b)));
     findings.sort_by(by_weight);
     *findings = forest::by_trees(std::mem::take(findings));

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use rulebox_core::{
-    Finding, MetricType, ObjectRef, PackFailure, PackSample, Problem, Report, ReportedFinding,
-    RuleOutcome, Severity, text::escape_lines,
+    AskedCluster, Finding, MetricType, ObjectRef, PackFailure, PackSample, Problem, Report,
+    ReportedFinding, RuleOutcome, Severity, text::escape_lines,
 };
 
 use self::FamilyType::Gauge;
@@ -40,6 +40,7 @@ impl Families {
     /// | family | labels | value |
     /// |---|---|---|
     /// | `rulebox_as_of_timestamp_seconds` | | to when ages are counted; absent where unknown |
+    /// | `rulebox_cluster_up` | cluster | 1; 0 where a live cluster has not answered |
     /// | `rulebox_finding` | pack, rule, severity, kind, namespace, name, caused_by, its own | 1 |
     /// | `rulebox_findings` | pack, rule, severity | findings that are not suppressed |
     /// | `rulebox_findings_suppressed` | pack, rule, severity | findings that are suppressed |
@@ -343,6 +344,13 @@ fn host(families: &mut Families, report: &Report) {
         families
             .host(Gauge, "rulebox_as_of_timestamp_seconds", "The moment to which ages are counted.")
             .put(Labels::of_cluster(cluster), time.as_duration().as_secs_f64());
+    }
+    for AskedCluster { cluster, up } in &report.asked {
+        let help = "Whether the live cluster has answered: its findings are those of this run.";
+        let up = if *up { 1.0 } else { 0.0 };
+        families
+            .host(Gauge, "rulebox_cluster_up", help)
+            .put(Labels::default().with("cluster", cluster), up);
     }
     let results =
         families.host(Gauge, "rulebox_rule_result", "The result of each rule; the value is 1.");

@@ -151,14 +151,20 @@ impl Plan {
     ) -> Option<Evaluated> {
         let moment = as_of.moment;
         let now = moment.earliest().unwrap_or(Timestamp::MIN);
+        let due = self.packs.iter().map(Pack::info).map(|info| {
+            let chosen = self.chosen.of_pack(info);
+            memory.of(&info.name).due(info, &chosen, inventory, now, all)
+        });
+        let due: Vec<_> = due.collect();
+        if due.iter().all(Vec::is_empty) {
+            return None;
+        }
         let mut report = begun(cluster, as_of);
-        let (mut log, mut any) = (Vec::new(), false);
-        for (pack, settings) in self.packs.iter().zip(&self.settings) {
+        let mut log = Vec::new();
+        for ((pack, settings), due) in self.packs.iter().zip(&self.settings).zip(due) {
             let info = pack.info();
             let said = memory.of(&info.name);
-            let due = said.due(info, &self.chosen.of_pack(info), inventory, now, all);
             if !due.is_empty() {
-                any = true;
                 let mut evaluation = self.ask(pack, settings, moment, &due, inventory);
                 log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
                 said.take(info, &due, inventory, now, evaluation);
@@ -167,7 +173,7 @@ impl Plan {
             let evaluation = said.evaluation.clone();
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
         }
-        any.then_some(Evaluated { report, notes: Vec::new(), log })
+        Some(Evaluated { report, notes: Vec::new(), log })
     }
 
     /// What these rules of a pack say of the objects.

@@ -47,13 +47,17 @@ pub(super) fn word(failure: &Failure) -> &'static str {
         Failure::Forbidden { .. } => "forbidden",
         Failure::NotFound => "not_found",
         Failure::Gone => "gone",
+        Failure::Busy { .. } => "throttled",
         Failure::Status { status, .. } if status.as_u16() == 429 => "throttled",
         Failure::Status { .. } => "status",
-        Failure::Busy { .. } => "throttled",
         Failure::Timeout { .. } => "timeout",
         Failure::Connection { .. } => "connection",
-        Failure::NotAsked => "not_asked",
+        Failure::Credentials { .. } => "credentials",
+        Failure::NoApi { .. } => "no_api",
+        Failure::TooLong { .. } => "too_long",
         Failure::Broken { .. } => "broken",
+        // Of readings that end; watches send each request by itself.
+        Failure::NotAsked | Failure::Deadline { .. } => "not_asked",
     }
 }
 
@@ -61,7 +65,11 @@ pub(super) fn word(failure: &Failure) -> &'static str {
 pub(super) fn is_silence(failure: &Failure) -> bool {
     match failure {
         Failure::Status { status, .. } => status.is_server_error(),
-        Failure::Unauthorized | Failure::Timeout { .. } | Failure::Connection { .. } => true,
+        Failure::Unauthorized
+        | Failure::Timeout { .. }
+        | Failure::Connection { .. }
+        | Failure::NoApi { .. }
+        | Failure::Credentials { .. } => true,
         _ => false,
     }
 }

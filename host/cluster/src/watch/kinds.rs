@@ -3,11 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kube::Client;
 use rulebox_core::{ObjectNeed, addresses, coverage::serves_none, is_group};
 
+use super::health::is_silence;
 use crate::{
-    Options,
     discovery::{Resource, discover},
     fetch::{Failure, Fetch},
     plan::{self, Ask},
@@ -24,13 +23,8 @@ pub(super) struct Kinds {
 impl Kinds {
     /// Asks the server. An error, where it does not answer at all or accepts no credentials; then
     /// everything stays as it was.
-    pub(super) async fn ask(
-        &mut self,
-        client: Client,
-        options: &Options,
-        needs: &[ObjectNeed],
-    ) -> Result<(), Failure> {
-        let mut fetch = Fetch::new(client, &Options { retries: 0, ..options.clone() });
+    pub(super) async fn ask(&mut self, fetch: &Fetch, needs: &[ObjectNeed]) -> Result<(), Failure> {
+        let mut fetch = fetch.clone();
         let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for need in needs.iter().filter(|it| is_group(&it.group)) {
             wanted.entry(&need.group).or_default().insert(need.kind.clone());
@@ -38,7 +32,9 @@ impl Kinds {
         for (group, kinds) in wanted {
             let mut found = discover(&mut fetch, group, &kinds, &mut |_| {}).await;
             if let Some(failure) = found.failure.take() {
-                if !fetch.contact() {
+                // A server that fails one group may serve the others.
+                let of_group = matches!(failure, Failure::Status { .. } | Failure::Busy { .. });
+                if is_silence(&failure) && !of_group {
                     return Err(failure);
                 }
                 self.failures.insert(group.to_owned(), failure);

@@ -11,10 +11,9 @@ use std::{
 };
 
 use indexmap::IndexMap;
-use kube::Client;
 use kube::core::Request;
 use rulebox_core::{Identity, ObjectCopy, Scope, Selection};
-use rulebox_reader::{Answer, Reader};
+use rulebox_reader::{ListPage, Reader};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
@@ -24,7 +23,6 @@ use super::{
     stream::{Event, Events},
 };
 use crate::{
-    Options,
     discovery::Resource,
     fetch::{Failure, Fetch},
     listing,
@@ -64,8 +62,9 @@ pub(super) enum Told {
 /// What all scopes of a cluster have in common.
 #[derive(Clone)]
 pub(super) struct Common {
-    pub(super) clients: watch::Receiver<Client>,
-    pub(super) options: Options,
+    /// Sends requests, with the credentials that hold now.
+    pub(super) fetch: watch::Receiver<Fetch>,
+    pub(super) page_size: u32,
     pub(super) reader: Arc<Reader>,
     pub(super) selection: Arc<Selection>,
     /// Whether the server can send all objects by a stream, as far as is known.
@@ -86,10 +85,13 @@ pub(super) struct ScopeWatch {
 /// The receiver is gone: nobody asks any more.
 struct Unasked;
 
+/// A failure, and the pause that the server asks for.
+type Refused = (Failure, Option<Duration>);
+
 /// How a watch ended.
 enum End {
     /// In order, or because something failed: the next one goes on from here.
-    Paused(Option<Failure>),
+    Paused(Option<Refused>),
     /// The server does not know any more what happened since.
     Expired(Failure),
 }
@@ -106,9 +108,9 @@ impl ScopeWatch {
         loop {
             let (mut version, mut events) = match self.list(&mut newest).await? {
                 Ok(it) => it,
-                Err(failure) => {
-                    self.tell(Told::Failed(failure.clone())).await?;
-                    sleep(pauses.next(asked_pause(&failure))).await;
+                Err((failure, asked)) => {
+                    self.tell(Told::Failed(failure)).await?;
+                    sleep(pauses.next(asked)).await;
                     continue;
                 }
             };
@@ -118,8 +120,8 @@ impl ScopeWatch {
                     Some(events) => self.watch(events, &mut version).await?,
                     None => match self.open(&self.watch_path(&version)).await {
                         Ok(events) => self.watch(events, &mut version).await?,
-                        Err(failure @ Failure::Gone) => End::Expired(failure),
-                        Err(failure) => End::Paused(Some(failure)),
+                        Err((failure @ Failure::Gone, _)) => End::Expired(failure),
+                        Err(refused) => End::Paused(Some(refused)),
                     },
                 };
                 let lasted = begun.elapsed() > LASTED;
@@ -130,10 +132,9 @@ impl ScopeWatch {
                     // A server that ends each watch at once is not asked again at once.
                     End::Paused(None) if lasted => {}
                     End::Paused(None) => sleep(pauses.next(None)).await,
-                    End::Paused(Some(failure)) => {
-                        let pause = pauses.next(asked_pause(&failure));
+                    End::Paused(Some((failure, asked))) => {
                         self.tell(Told::Failed(failure)).await?;
-                        sleep(pause).await;
+                        sleep(pauses.next(asked)).await;
                     }
                     End::Expired(failure) => {
                         let pause = pauses.next(None);
@@ -151,7 +152,7 @@ impl ScopeWatch {
     async fn list(
         &self,
         newest: &mut Option<u64>,
-    ) -> Result<Result<(String, Option<Events>), Failure>, Unasked> {
+    ) -> Result<Result<(String, Option<Events>), Refused>, Unasked> {
         let Ok(_turn) = self.common.lists.acquire().await else { return Err(Unasked) };
         if self.common.streams.load(Ordering::Relaxed) {
             match self.stream().await {
@@ -160,7 +161,7 @@ impl ScopeWatch {
                     self.listed(listed, newest).await?;
                     return Ok(Ok((version, Some(events))));
                 }
-                Err(failure) if cannot_stream(&failure) => {
+                Err((failure, _)) if cannot_stream(&failure) => {
                     self.common.streams.store(false, Ordering::Relaxed);
                 }
                 Err(failure) => return Ok(Err(failure)),
@@ -172,7 +173,7 @@ impl ScopeWatch {
                 self.listed(listed, newest).await?;
                 Ok(Ok((version, None)))
             }
-            Err(failure) => Ok(Err(failure)),
+            Err(failure) => Ok(Err((failure, None))),
         }
     }
 
@@ -191,7 +192,7 @@ impl ScopeWatch {
     }
 
     /// All objects as the beginning of a watch.
-    async fn stream(&self) -> Result<(Listed, Events), Failure> {
+    async fn stream(&self) -> Result<(Listed, Events), Refused> {
         let path = format!(
             "{}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
             self.watch_path("")
@@ -202,13 +203,12 @@ impl ScopeWatch {
         loop {
             let Ok(next) = timeout_at(deadline, events.next()).await else {
                 self.common.streams.store(false, Ordering::Relaxed);
-                return Err(Failure::Timeout { after: STREAM_WITHIN, attempts: 1 });
+                return Err((Failure::Timeout { after: STREAM_WITHIN, attempts: 1 }, None));
             };
-            let next = next?;
-            match next {
-                Some(Event::Applied(shown)) => listed.add(self.answer(&shown.json)),
+            match next.map_err(|it| (it, None))? {
+                Some(Event::Applied(shown)) => listed.add(self.answer(shown.json.as_bytes())),
                 Some(Event::Deleted(shown)) => {
-                    for copy in self.answer(&shown.json).copies {
+                    for copy in self.answer(shown.json.as_bytes()).copies {
                         listed.copies.shift_remove(&copy.identity);
                     }
                 }
@@ -217,10 +217,11 @@ impl ScopeWatch {
                     return Ok((listed, events));
                 }
                 Some(Event::Bookmark { .. }) => {}
-                Some(Event::Failed(failure)) => return Err(failure),
+                Some(Event::Failed(failure)) => return Err((failure, None)),
                 None => {
                     let reason = "the server ended a watch before it had sent all objects";
-                    return Err(Failure::Connection { reason: reason.to_owned(), attempts: 1 });
+                    let reason = reason.to_owned();
+                    return Err((Failure::Connection { reason, attempts: 1 }, None));
                 }
             }
         }
@@ -228,23 +229,27 @@ impl ScopeWatch {
 
     /// All objects, page by page, as of one moment.
     async fn pages(&self) -> Result<Listed, Failure> {
-        let options = Options { retries: 0, ..self.common.options.clone() };
-        let client = self.common.clients.borrow().clone();
-        let mut fetch = Fetch::new(client, &options);
         let request = Request::new(self.resource.path(self.list.namespace.as_deref()));
+        let mut fetch = self.fetch();
         let mut listed = Listed::default();
-        let mut token = String::new();
+        let (mut token, mut page_size) = (String::new(), self.common.page_size.max(1));
         loop {
-            let params = listing::params(&self.list, options.page_size, &token);
+            let params = listing::params(&self.list, page_size, &token);
             let path = request.list(&params).map_err(|it| cannot_ask(&it))?.uri().to_string();
-            let page = fetch.get(&path, &mut |_| {}).await?;
-            let mut answer = self.answer(std::str::from_utf8(&page).unwrap_or_default());
-            if !answer.listed {
+            let page = match fetch.get(&path, &mut |_| {}).await {
+                Err(Failure::TooLong { .. }) if page_size > 1 => {
+                    page_size /= 2;
+                    continue;
+                }
+                page => page?,
+            };
+            let answer = self.answer(&page);
+            if !answer.page.listed {
                 let reason = "the server's answer is no list".to_owned();
                 return Err(Failure::Broken { reason });
             }
-            let next = std::mem::take(&mut answer.continue_token);
-            listed.version = std::mem::take(&mut answer.resource_version);
+            let next = answer.page.continue_token.clone();
+            listed.version.clone_from(&answer.page.resource_version);
             listed.add(answer);
             if next.is_empty() {
                 return Ok(listed);
@@ -266,11 +271,11 @@ impl ScopeWatch {
                 Ok(None) => return Ok(End::Paused(None)),
                 // What cannot be read may have been any change.
                 Err(failure @ Failure::Broken { .. }) => return Ok(End::Expired(failure)),
-                Err(failure) => return Ok(End::Paused(Some(failure))),
+                Err(failure) => return Ok(End::Paused(Some((failure, None)))),
             };
             match event {
                 Event::Applied(shown) => {
-                    let answer = self.answer(&shown.json);
+                    let answer = self.answer(shown.json.as_bytes());
                     if let Some(reason) = answer.losses.into_iter().next() {
                         return Ok(End::Expired(Failure::Broken { reason }));
                     }
@@ -283,7 +288,7 @@ impl ScopeWatch {
                         let scope = self.scope();
                         Change::Removed { scope, identity, resource_version }
                     };
-                    let copies = self.answer(&shown.json).copies.into_iter();
+                    let copies = self.answer(shown.json.as_bytes()).copies.into_iter();
                     self.saw(shown.version, version, copies.map(change)).await?;
                 }
                 Event::Bookmark { version: at, .. } => {
@@ -291,7 +296,7 @@ impl ScopeWatch {
                     self.tell(Told::Contact).await?;
                 }
                 Event::Failed(failure @ Failure::Gone) => return Ok(End::Expired(failure)),
-                Event::Failed(failure) => return Ok(End::Paused(Some(failure))),
+                Event::Failed(failure) => return Ok(End::Paused(Some((failure, None)))),
             }
         }
     }
@@ -314,11 +319,13 @@ impl ScopeWatch {
         if told { Ok(()) } else { self.tell(Told::Contact).await }
     }
 
-    async fn open(&self, path: &str) -> Result<Events, Failure> {
-        let client = self.common.clients.borrow().clone();
+    async fn open(&self, path: &str) -> Result<Events, Refused> {
         let patience = Duration::from_secs(WATCH_SECONDS * 5 / 4) + GRACE;
-        let answer_within = self.common.options.request_timeout;
-        Events::open(&client, path, answer_within, patience).await
+        Events::open(&self.fetch(), path, patience).await
+    }
+
+    fn fetch(&self) -> Fetch {
+        self.common.fetch.borrow().clone()
     }
 
     /// The path of a watch from a version on; from now on where it is empty.
@@ -338,10 +345,14 @@ impl ScopeWatch {
         format!("{path}?{}", query.finish())
     }
 
-    fn answer(&self, text: &str) -> Answer {
+    fn answer(&self, bytes: &[u8]) -> Answer {
         let (group, version) = self.resource.group_version();
         let given = (group, version, self.resource.kind.as_str());
-        self.common.reader.answer(text.as_bytes(), given, &self.common.selection)
+        let place = listing::described(&self.resource, &self.list);
+        let selection = &self.common.selection;
+        let (page, answers) = self.common.reader.read_page(bytes, given, &place, selection);
+        let (copies, losses) = answers.into_copies();
+        Answer { page, copies, losses }
     }
 
     fn scope(&self) -> Scope {
@@ -357,6 +368,13 @@ impl ScopeWatch {
 pub(super) fn of(list: &List) -> Scope {
     let List { group, kind, namespace, selector, .. } = list.clone();
     Scope { group, kind, namespace, selector }
+}
+
+/// What an answer holds.
+struct Answer {
+    page: ListPage,
+    copies: Vec<ObjectCopy>,
+    losses: Vec<String>,
 }
 
 /// All objects of a scope, and what could not be read of them.
@@ -387,13 +405,5 @@ fn cannot_stream(failure: &Failure) -> bool {
     match failure {
         Failure::Status { status, .. } => matches!(status.as_u16(), 400 | 422 | 501),
         _ => false,
-    }
-}
-
-/// How long the server asks to stay away.
-fn asked_pause(failure: &Failure) -> Option<Duration> {
-    match failure {
-        Failure::Busy { retry_after, .. } => Some(*retry_after),
-        _ => None,
     }
 }

@@ -22,6 +22,8 @@ impl From<&Report> for ReportView {
         let Report {
             as_of,
             clusters,
+            // One that has not answered is an input with its problem.
+            asked: _,
             inputs,
             coverage,
             findings,

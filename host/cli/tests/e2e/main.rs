@@ -1,0 +1,11 @@
+//! `rulebox serve` against a real kube-apiserver, Prometheus and Alertmanager: `cargo xtask e2e`
+//! names their programs. Without them each test says that it was skipped.
+//!
+//! The tests share one API server, and one at a time has it: rules look at fixed namespaces.
+
+mod faults;
+mod findings;
+mod http;
+mod parity;
+mod serving;
+mod world;
