@@ -208,32 +208,25 @@ pub(crate) fn of_check(
     if typed.write_reports.is_none() && typed.pushgateway.is_none() {
         return Vec::new();
     }
-    match gather::runtime() {
-        Ok(runtime) => runtime.block_on(write(check, client, name, report)),
-        Err(failure) => vec![failure],
-    }
+    let written = gather::block_on(write(check, client, name, report));
+    written.unwrap_or_else(|failure| vec![failure])
 }
 
 async fn write(check: &Check, client: &Client, name: &str, report: &Report) -> Vec<Failure> {
     let CheckOutputs { write_reports, pushgateway, .. } = &check.elsewhere;
     let mut failures = Vec::new();
     if let Some(kind) = write_reports {
-        let contexts = match &check.live.all_contexts {
-            true => report.clusters.iter().map(|it| Some(it.cluster.clone())).collect(),
-            false => vec![check.live.target.context.clone()],
-        };
-        for context in contexts {
-            let name = if check.live.all_contexts {
-                context.clone().unwrap_or_default()
-            } else {
-                name.to_owned()
-            };
-            let options =
-                rulebox_cluster::Options { context, ..gather::options(&check.live.target) };
+        // One that could not be read keeps its reports: it is not known that nothing is wrong.
+        let all = check.live.all_contexts;
+        for asked in report.asked.iter().filter(|it| it.up).map(|it| &*it.cluster) {
+            let name = if all { asked } else { name };
+            let options = gather::options(&check.live.target, &check.live.deadline);
+            let context = if all { Some(asked.to_owned()) } else { options.context.clone() };
+            let options = rulebox_cluster::Options { context, ..options };
             match rulebox_cluster::connect(&options).await {
                 Ok(cluster) => {
                     let namespaces = &options.namespaces;
-                    let mut reports = Reports::new(cluster, &name, (*kind).into(), namespaces);
+                    let mut reports = Reports::new(cluster, name, (*kind).into(), namespaces);
                     let now = gather::now();
                     let first_seen = |_: &ReportedFinding| now;
                     let done = reports.write(report, &first_seen).await;
