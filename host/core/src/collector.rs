@@ -190,6 +190,7 @@ impl Collector {
         });
         let seen = self.unit().kind(kind);
         seen.objects += objects;
+        seen.unplaced += if namespace.is_empty() { objects } else { 0 };
         seen.add_namespace(&namespace);
     }
 

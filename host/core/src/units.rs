@@ -70,6 +70,8 @@ pub(crate) struct Unit {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KindSeen {
     pub(crate) objects: usize,
+    /// How many of them name no namespace.
+    pub(crate) unplaced: usize,
     pub(crate) namespaces: BTreeSet<Arc<str>>,
 }
 
@@ -93,6 +95,7 @@ impl KindSeen {
 
     pub(crate) fn add(&mut self, other: &Self) {
         self.objects += other.objects;
+        self.unplaced += other.unplaced;
         other.namespaces.iter().for_each(|it| self.add_namespace(it));
     }
 }

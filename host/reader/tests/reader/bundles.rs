@@ -568,6 +568,19 @@ fn a_list_of_another_namespace_is_not_whole() {
 }
 
 #[test]
+fn an_item_that_lost_its_namespace_may_be_of_any() {
+    let mut lost = pod("csdr", "job");
+    lost["metadata"].as_object_mut().expect("metadata").remove("namespace");
+    let items = [pod("csdr", "web"), lost];
+    let some =
+        json!({"apiVersion": "v1", "items": items, "kind": "PodList", "metadata": {}}).to_string();
+    let want = "the input holds 1 Pod without a namespace, which may be of csdr: dump them with \
+                their `metadata.namespace`, as kubectl prints it";
+    let files = with(&[("lists/pods@csdr.json", &some)]);
+    check(&files, [(Coverage::Partial, want), WHOLE], &[]);
+}
+
+#[test]
 fn an_empty_file_of_reasons_says_that_collecting_ended_early() {
     let reason = "lists/pods@csdr.err does not say why the list is not whole: collecting ended \
                   early";

@@ -53,7 +53,7 @@ pub const CPU_LIMIT: Metric<2> = Metric::gauge(
 /// The values of one pod that has not come to its end.
 pub fn sample(run: &Run<'_>, component: &str, name: &str, pod: &Pod<ComponentLabels>) {
     let labels = [component, name];
-    let restarts: u32 = pod.status.containers().map(|(_, it)| it.restart_count).sum();
+    let restarts: u32 = pod.status.containers().map(|(_, it)| it.restarts()).sum();
     run.sample(&RESTARTS, labels, restarts.into());
     if let Some(time) = pod.status.start_time {
         run.sample(&START_TIME, labels, time.as_second() as f64);

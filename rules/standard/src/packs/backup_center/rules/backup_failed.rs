@@ -52,9 +52,10 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// deleted (all Schedules of Velero were seen, and it is none of them) has severity low, and the
 /// remedy says how to be rid of it.
 ///
-/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, `Completed`
-/// whatever an earlier state of it left behind, and unknown phases. The ApplicationBackups of
-/// Portworx are of another group and never looked at.
+/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, and `Completed`
+/// whatever an earlier state of it left behind. A phase that is not known (of a newer version, or
+/// redacted), or that is missing although the backup was not asked for just now, is `no data`. The
+/// ApplicationBackups of Portworx are of another group and never looked at.
 ///
 /// **Why** it failed may be stated in several places, and the first that states a cause counts: its
 /// own `status.message`; the newest Warning event about it (and not about an earlier object of the
@@ -158,12 +159,13 @@ pub fn backup_failed(
         .with_plans(&schedules)
         .with_snapshots(&snapshots)
         .with_pods(&pods);
-    let failures = Failure::all(&backups, &["Failed"], &facts);
+    let failures = Failure::all(&backups, |it| it.phase == "Failed", &facts);
     for Failure { task, diagnosis, .. } in &failures {
         sample(run, task, diagnosis.reason());
     }
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
     failures::report(run, &facts, failures, new_for);
+    failures::tell_untold(run, &backups, new_for);
 }
 
 /// The metrics of all backups.

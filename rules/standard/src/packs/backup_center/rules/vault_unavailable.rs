@@ -130,21 +130,15 @@ pub fn vault_unavailable(
             ],
             1.0,
         );
-        match vault.status.phase.as_str() {
-            "Available" | "InProgress" => {}
-            "Unavailable" => {
-                let witnesses =
-                    witnesses.get_or_insert_with(|| Witnesses::read(&twins, &backups, &events));
-                let diagnosis = Diagnosis::of_vault(witnesses.on(&vault), &names)
-                    .with_twin(twins.iter().any(|it| it.name() == vault.name()))
-                    .with_events(events.coverage());
-                run.report(finding(&vault, &names, &diagnosis));
-            }
-            "" => run.undecided(&format!("{}: it has no status.phase", vault.reference())),
-            phase => run.undecided(&format!(
-                "{}: its status.phase `{phase}` is not a known one",
-                vault.reference()
-            )),
+        if let Some(untold) = vault.untold() {
+            run.untold(vault.reference(), &untold);
+        } else if vault.status.phase == "Unavailable" {
+            let witnesses =
+                witnesses.get_or_insert_with(|| Witnesses::read(&twins, &backups, &events));
+            let diagnosis = Diagnosis::of_vault(witnesses.on(&vault), &names)
+                .with_twin(twins.iter().any(|it| it.name() == vault.name()))
+                .with_events(events.coverage());
+            run.report(finding(&vault, &names, &diagnosis));
         }
     }
 }
