@@ -321,8 +321,9 @@ fn what_is_held_back_of_a_bundle_takes_room() {
     assert_eq!(slot.coverage, Coverage::Partial);
     assert!((10..40).contains(&slot.objects.len()), "{}", slot.objects.len());
     for Input { problems, .. } in inputs {
-        let [problem] = &problems[..] else { panic!("{problems:?}") };
-        assert!(problem.reason.starts_with("what rules need takes more than"), "{problem:?}");
+        // The second finds no room for its lines either.
+        let is_told = |it: &Problem| it.reason.starts_with("what rules need takes more than");
+        assert!(!problems.is_empty() && problems.iter().all(is_told), "{problems:?}");
     }
 }
 
