@@ -96,8 +96,9 @@ use crate::{
 ///
 /// # Metrics
 ///
-/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller: a
-/// component is healthy where one pod of it is ready.
+/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller, each with
+/// its namespace: a component is healthy where one pod of it is ready. Those of a pod have its name
+/// too.
 ///
 /// # Examples
 ///
@@ -232,9 +233,10 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             return;
         }
         let is_healthy = pods.iter().any(|it| it.status.is_ready());
-        run.sample(&HEALTHY, [self.name], f64::from(u8::from(is_healthy)));
+        let (name, namespace) = (self.name, self.namespace);
+        run.sample(&HEALTHY, [name, namespace], f64::from(u8::from(is_healthy)));
         for pod in pods {
-            component_metrics::sample(run, self.name, pod.name(), pod);
+            component_metrics::sample(run, [name, namespace, pod.name()], pod);
         }
     }
 
