@@ -17,7 +17,7 @@ use rulebox_reader::Limits as Inputs;
 use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
-use crate::exit;
+use crate::{alerts, dashboard, exit, manifests};
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
 ///
@@ -46,6 +46,22 @@ pub(crate) enum Command {
     /// Show what rules read, and how to dump it: a command or a script.
     #[command(after_long_help = format!("{NEEDS_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Needs(Needs),
+    /// Print what runs Rulebox in a cluster: roles, a Deployment or a CronJob, and what is around.
+    #[command(after_long_help = format!("{}\n\n{}", manifests::EXAMPLES, exit::OF_OTHERS))]
+    Manifests {
+        #[command(flatten)]
+        typed: Box<manifests::Manifests>,
+        #[command(flatten)]
+        packs: ShownPacks,
+        #[command(flatten)]
+        choice: Choice,
+    },
+    /// Print a board for Grafana.
+    #[command(after_long_help = format!("{}\n\n{}", dashboard::EXAMPLES, exit::OF_OTHERS))]
+    Dashboard(dashboard::Dashboard),
+    /// Print alerts for Prometheus.
+    #[command(after_long_help = format!("{}\n\n{}", alerts::EXAMPLES, exit::OF_OTHERS))]
+    Alerts(alerts::Alerts),
     /// List or explain rules.
     #[command(after_long_help = exit::OF_OTHERS)]
     Rules {

@@ -10,13 +10,17 @@ mod complete;
 mod exit;
 mod hints;
 
+mod alerts;
 mod check;
 mod clusters;
 mod collect;
 mod compiler;
 mod config;
+mod dashboard;
+mod deploy;
 mod files;
 mod gather;
+mod manifests;
 mod needs;
 mod output;
 mod pack_files;
@@ -111,6 +115,11 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Check(check) => return check::run(check, is_coloured()),
         Command::Collect(typed) => return collect::run(typed),
         Command::Needs(needs) => output::print(&needs::run(needs)?)?,
+        Command::Manifests { typed, packs, choice } => {
+            output::print(&deploy::run(typed, packs, choice)?)?;
+        }
+        Command::Dashboard(typed) => output::print(&dashboard::run(typed))?,
+        Command::Alerts(typed) => output::print(&alerts::run(typed))?,
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
         Command::CompilePack(typed) => std::process::exit(compiler::serve(typed)?),
