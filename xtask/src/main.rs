@@ -10,6 +10,7 @@ mod catalogue;
 mod codegen;
 mod e2e;
 mod fuzz;
+mod image;
 mod new_rule;
 mod process;
 mod toolchain;
@@ -50,6 +51,9 @@ enum Chore {
     Wasm,
     /// Build the binary that a user is handed: target/dist/rulebox.
     Dist,
+    /// Build the image of a container, as an archive: the program, linked statically, and
+    /// certificates. Installs the target x86_64-unknown-linux-musl; needs musl-tools.
+    Image(image::Options),
     /// Write the generated files anew, or with --check fail where one is stale.
     Codegen {
         /// Change nothing; fail where a file is stale.
@@ -127,13 +131,25 @@ fn run(chore: Chore) -> Result {
             println!("{}", dist()?.display());
             Ok(())
         }
-        Chore::Codegen { check } => codegen::run(check),
+        Chore::Image(options) => image::run(&options),
+        Chore::Codegen { check } => {
+            codegen::run(check)?;
+            // What the chart holds follows from the packs, whose rules were just registered.
+            if check { Ok(()) } else { write_chart() }
+        }
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
         Chore::Fuzz { target, minutes } => fuzz::run(target, minutes),
         Chore::E2e { arguments } => e2e::run(&arguments),
         Chore::Bench { suite } => bench::run(&suite),
     }
+}
+
+/// Writes what of the chart follows from the packs: the test that checks it knows both.
+fn write_chart() -> Result {
+    wasm::build()?;
+    let test = cargo(["test", "--quiet", "--workspace", "--test", "deploy"]);
+    test.env("BLESS", "1").run()
 }
 
 /// Builds the binary that users get.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use rulebox_sdk::{Consulted, Metric, Objects, Run, SettingsOf, rule};
+use rulebox_sdk::{Consulted, Coverage, Metric, Objects, Run, SettingsOf, rule};
 
 use crate::{
     kubernetes::objects::snapshot::VolumeSnapshot,
@@ -21,7 +21,7 @@ use crate::{
 
 const BACKUPS: Metric<2> = Metric::gauge(
     "backup_center_backups",
-    "How many backups a vault has in each phase.",
+    "How many backups a vault has in each phase; 0 where it has none.",
     ["backup_location", "phase"],
 );
 const FAILED_BACKUP: Metric<6> = Metric::info(
@@ -102,8 +102,9 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 ///
 /// # Metrics
 ///
-/// `backup_center_backups` counts backups by vault and phase. `backup_center_failed_backup_info`
-/// has one series for each that is `Failed`, reported or not.
+/// `backup_center_backups` counts backups by vault and phase: 0 too, for each vault and each of the
+/// phases `Completed`, `Failed`, `InProgress` and `PartiallyFailed`, where all backups were seen.
+/// `backup_center_failed_backup_info` has one series for each that is `Failed`, reported or not.
 /// `backup_center_last_successful_backup_timestamp_seconds` has one for each vault and plan (empty:
 /// none); it is the end of the backup, or its creation if no object has the end.
 ///
@@ -153,8 +154,10 @@ pub fn backup_failed(
     snapshots: Consulted<'_, VolumeSnapshot>,
     pods: Consulted<'_, CsdrPod>,
 ) {
+    let all = backups.coverage() == Coverage::Complete;
     let backups = Task::backups(&backups, &twins);
-    count(run, &backups);
+    let names: Vec<_> = vaults.iter().map(|it| it.name().to_owned()).collect();
+    count(run, &backups, &names, all);
     let facts = Facts::read(&vaults, &events)
         .with_plans(&schedules)
         .with_snapshots(&snapshots)
@@ -168,10 +171,18 @@ pub fn backup_failed(
     failures::tell_untold(run, &backups, new_for);
 }
 
-/// The metrics of all backups.
-fn count(run: &Run<'_>, backups: &[Task]) {
+/// The phases of backups that each vault has a number of.
+const PHASES: [&str; 4] = ["Completed", "Failed", "InProgress", "PartiallyFailed"];
+
+/// The metrics of all backups. `vaults`: those that were seen; others have backups only.
+fn count(run: &Run<'_>, backups: &[Task], vaults: &[String], all: bool) {
     let mut phases: BTreeMap<_, u32> = BTreeMap::new();
     let mut ends = BTreeMap::new();
+    let named = backups.iter().map(|it| &it.vault.name).filter(|it| !it.is_empty());
+    // Where not all backups were seen, none is no number.
+    for vault in named.chain(vaults).filter(|_| all) {
+        phases.extend(PHASES.map(|phase| ((vault.as_str(), phase), 0)));
+    }
     for backup in backups {
         let vault = backup.vault.name.as_str();
         *phases.entry((vault, backup.phase.as_str())).or_default() += 1;

@@ -97,8 +97,9 @@ use crate::{
 ///
 /// # Metrics
 ///
-/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller: a
-/// component is healthy where one pod of it is ready.
+/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller, each with
+/// its namespace: a component is healthy where one pod of it is ready. Those of a pod have its name
+/// too.
 ///
 /// # Examples
 ///
@@ -235,9 +236,10 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             return;
         }
         let is_healthy = pods.iter().any(|it| it.status.is_ready());
-        run.sample(&HEALTHY, [self.name], f64::from(u8::from(is_healthy)));
+        let (name, namespace) = (self.name, self.namespace);
+        run.sample(&HEALTHY, [name, namespace], f64::from(u8::from(is_healthy)));
         for pod in pods {
-            component_metrics::sample(run, self.name, pod.name(), pod);
+            component_metrics::sample(run, [name, namespace, pod.name()], pod);
         }
     }
 
@@ -360,7 +362,8 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         if !self.all_pods || self.pods.iter().any(|it| !it.status.is_over()) {
             return None;
         }
-        if let Some(it) = self.deployment.as_ref().filter(|it| self.pods.is_empty() && it.has_pods())
+        if let Some(it) =
+            self.deployment.as_ref().filter(|it| self.pods.is_empty() && it.has_pods())
         {
             run.untold(it.reference(), &it.without_pods());
             return None;

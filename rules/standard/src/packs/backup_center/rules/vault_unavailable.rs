@@ -19,7 +19,7 @@ use crate::{
 const BACKUP_LOCATION: Metric<5> = Metric::info(
     "backup_center_backup_location",
     "A backup vault and its state.",
-    ["name", "bucket", "region", "network", "phase"],
+    ["backup_location", "bucket", "region", "network", "phase"],
 );
 
 /// A backup vault cannot be used.
@@ -69,7 +69,8 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 ///
 /// # Metrics
 ///
-/// `backup_center_backup_location_info`, one for each vault whatever its phase.
+/// `backup_center_backup_location_info`, one for each vault whatever its phase; `backup_location`
+/// is its name, as in the metrics of backups.
 ///
 /// # Examples
 ///
