@@ -8,6 +8,7 @@ mod advice;
 mod bench;
 mod catalogue;
 mod codegen;
+mod deny;
 mod fuzz;
 mod new_rule;
 mod process;
@@ -65,16 +66,12 @@ enum Chore {
     /// Write a dump of objects that do not exist, of many kinds and forms, with known faults in
     /// them, and say what it holds.
     GenDump(gen_dump::Options),
-    /// Fuzz the reader: one target, or all in turn. Needs a nightly compiler and cargo-fuzz.
-    Fuzz {
-        /// What to feed; without it, everything.
-        #[arg(value_enum)]
-        target: Option<fuzz::Target>,
-        /// How long, for each target.
-        #[arg(long, value_name = "N", default_value_t = 5)]
-        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-        minutes: u32,
-    },
+    /// Fuzz what reads, checks and writes what outsiders send: one target, or all in turn. Needs a
+    /// C++ compiler.
+    Fuzz(fuzz::Options),
+    /// Check the dependencies: licences, duplicates, sources, and advisories where they can be
+    /// fetched. Installs cargo-deny into target/tools.
+    Deny,
     /// Measure, and print medians and ratios.
     Bench {
         #[command(subcommand)]
@@ -83,6 +80,9 @@ enum Chore {
 }
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::stand_in() {
+        return compiled;
+    }
     match run(Cli::parse().chore) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -121,7 +121,8 @@ fn run(chore: Chore) -> Result {
         Chore::Codegen { check } => codegen::run(check),
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
-        Chore::Fuzz { target, minutes } => fuzz::run(target, minutes),
+        Chore::Fuzz(options) => fuzz::run(&options),
+        Chore::Deny => deny::run(),
         Chore::Bench { suite } => bench::run(&suite),
     }
 }
