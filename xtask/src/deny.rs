@@ -43,8 +43,10 @@ fn find_or_install() -> Result<String> {
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .run()
         .map_err(|it| {
-            format!("{it}\nIt is needed to check dependencies, and comes from crates.io; where that \
-                 cannot be reached, put cargo-deny {VERSION} at {program}")
+            format!(
+                "{it}\nIt is needed to check dependencies, and comes from crates.io; where that \
+                 cannot be reached, put cargo-deny {VERSION} at {program}"
+            )
         })?;
     // Hundreds of megabytes that nothing needs any more.
     let _ = fs::remove_dir_all(build);

@@ -138,25 +138,32 @@ impl Target {
             make(folder)?;
         }
         self.write_dumps()?;
-        eprintln!("Fuzzing {name} for {seconds} s.");
-        self.process(fuzzer)
+        let log = target_dir().join("fuzz").join(format!("{name}.log"));
+        let result = self
+            .process(fuzzer)
             .args([self.corpus(), self.seeds()])
             .args([format!("-max_total_time={seconds}"), format!("-max_len={MAX_BYTES}")])
-            .args(["-verbosity=0", "-print_final_stats=1", "-use_value_profile=1"])
             .args([format!("-artifact_prefix={}/", found.display())])
             .args([format!("-dict={}", root().join("host/fuzz/dictionary").display())])
-            .run()
-            .map_err(|it| self.explain(&it, &found))
+            .run_into(&log);
+        let said = fs::read(&log).unwrap_or_default();
+        let said = String::from_utf8_lossy(&said);
+        result.map_err(|it| self.explain(&it, &said))?;
+        eprintln!("fuzz {name}: {}", summary(&said));
+        Ok(())
     }
 
-    fn explain(self, failure: &str, found: &Path) -> String {
-        let (name, found) = (self.name(), found.display());
+    fn explain(self, failure: &str, said: &str) -> String {
+        let name = self.name();
+        let is_news = |it: &&str| !it.starts_with(['#', '\t']) && !it.starts_with("INFO:");
+        let said: Vec<_> = said.lines().filter(is_news).collect();
         format!(
-            "{failure}\nWhere the fuzzer has found something, it has written the input to {found}, \
-             and printed its name and what is wrong.\n\
+            "{}\n{failure}\n\
+             What was found is above, and the name of the file that holds the input.\n\
              To see it again, type: cargo xtask fuzz {name} --input FILE\n\
-             To keep it as a test, mend what is wrong and copy the file to host/fuzz/seeds/{name}; \
-             `cargo test --package rulebox-fuzz` replays what is there."
+             To keep it as a test, copy the file to host/fuzz/seeds/{name}; `cargo test --package \
+             rulebox-fuzz` replays what is there, and fails until it is mended.",
+            said.join("\n")
         )
     }
 
@@ -180,6 +187,17 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// What libFuzzer says in the end: how many inputs it has run, and how many edges they cover.
+fn summary(said: &str) -> String {
+    let last = said.lines().rev().find(|it| it.starts_with('#') && it.contains(" cov: "));
+    let words: Vec<_> = last.unwrap_or_default().split_whitespace().collect();
+    let behind =
+        |word: &str| words.iter().position(|it| *it == word).and_then(|at| words.get(at + 1));
+    let runs = words.first().map_or("0", |it| it.trim_start_matches('#'));
+    let [edges, rate] = ["cov:", "exec/s:"].map(|it| behind(it).copied().unwrap_or("no"));
+    format!("{runs} inputs, {rate} in a second, {edges} edges covered")
 }
 
 fn make(folder: &Path) -> Result {

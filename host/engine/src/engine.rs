@@ -12,8 +12,7 @@ use wasmtime::{Trap, WasmBacktrace, component::Component};
 use crate::{
     Compile, EngineError, GuestError, Limits, PackError, PackErrorKind,
     cache::{Kept, Origin},
-    checks,
-    compile,
+    checks, compile,
     config::{Allocation, config},
     error::{cut, cut_name},
     guest::Guest,

@@ -39,15 +39,18 @@ pub(crate) fn check(bytes: &[u8]) {
     let found = names(&reading);
     let has_lost = has_lost(&reading);
     let is_missing = |it: &&Pod| !found.contains(&it.name);
-    let problems = || reading.inputs.iter().flat_map(|it| &it.problems).collect::<Vec<_>>();
+    let told = || {
+        let problems: Vec<_> = reading.inputs.iter().flat_map(|it| &it.problems).collect();
+        format!("{problems:#?} in {}", packed.escape_ascii())
+    };
     if let Some(pod) = made.pods.iter().find(is_missing) {
-        assert!(has_lost, "{} is neither read nor lost; {:?}", pod.name, problems());
+        assert!(has_lost, "{} is neither read nor lost; {}", pod.name, told());
     }
     if !made.lies {
         let pod = made.pods.iter().filter(|it| !it.is_spoiled).find(is_missing);
-        assert!(pod.is_none(), "{pod:?} was lost for another; {:?}", problems());
+        assert!(pod.is_none(), "{pod:?} was lost for another; {}", told());
         let is_honest = made.pods.iter().all(|it| !it.is_spoiled) && !made.is_spoiled;
-        assert!(!has_lost || !is_honest, "nothing is wrong, and is lost: {:?}", problems());
+        assert!(!has_lost || !is_honest, "nothing is wrong, and is lost: {}", told());
     }
 }
 
@@ -104,13 +107,15 @@ fn archive(draw: &mut Draw<'_>, made: &mut Made, around: Around) -> Vec<u8> {
     };
     around.is_spoiled |= around.archives > ARCHIVES || around.compressions > COMPRESSIONS;
     made.is_spoiled |= around.is_spoiled;
-    let packed = if draw.flag() { tar::write(draw, made, around) } else { zip::write(draw, made, around) };
+    let packed =
+        if draw.flag() { tar::write(draw, made, around) } else { zip::write(draw, made, around) };
     compressions.into_iter().fold(packed, |packed, how| compressed(how, &packed))
 }
 
 /// A member with any content, and whether it was lied about.
 fn member(draw: &mut Draw<'_>, made: &mut Made, around: Around) -> (Member, bool) {
-    const PATHS: [&str; 8] = ["a.yaml", "pods/b.json", "c", "pods/b.json", "d.txt", "e/f/g.yml", ".h.yaml", "i j.yaml"];
+    const PATHS: [&str; 8] =
+        ["a.yaml", "pods/b.json", "c", "pods/b.json", "d.txt", "e/f/g.yml", ".h.yaml", "i j.yaml"];
     const OUT: [&str; 4] = ["../a.yaml", "/etc/a.yaml", "b/../../a.yaml", "C:/a.yaml"];
     let leads_out = draw.rarely(16);
     let path = if leads_out { draw.of(&OUT) } else { draw.of(&PATHS) }.as_bytes().to_vec();
@@ -149,9 +154,7 @@ fn pod(draw: &mut Draw<'_>, made: &mut Made, around: Around) -> Vec<u8> {
              \"spec\":{{\"note\":\"{note}\"}}}}\n"
         )
     } else {
-        format!(
-            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  note: \"{note}\"\n"
-        )
+        format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  note: \"{note}\"\n")
     };
     text.into_bytes()
 }

@@ -131,7 +131,8 @@ fn object_need(draw: &mut Draw<'_>) -> ObjectNeed {
 
 fn text_need(draw: &mut Draw<'_>) -> TextNeed {
     const PATHS: [&str; 5] = ["**/*.log", "**", "{a,b}/[!c]*.log", "[", "a"];
-    const PATTERNS: [&str; 6] = ["OOM", "^panic:", "(a|b)+$", "((a{0,100}){0,100}){0,100}", "(", "\\p{L}"];
+    const PATTERNS: [&str; 6] =
+        ["OOM", "^panic:", "(a|b)+$", "((a{0,100}){0,100}){0,100}", "(", "\\p{L}"];
     TextNeed {
         id: long(draw, &NEEDS),
         paths: draw.list(3, |it| long(it, &PATHS)),

@@ -53,10 +53,6 @@ impl<'b> Draw<'b> {
         Self(bytes)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(crate) fn byte(&mut self) -> u8 {
         let Some((byte, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
@@ -69,11 +65,6 @@ impl<'b> Draw<'b> {
         let (taken, rest) = self.0.split_at(most.min(self.0.len()));
         self.0 = rest;
         taken
-    }
-
-    /// All that is left.
-    pub(crate) fn rest(&mut self) -> &'b [u8] {
-        std::mem::take(&mut self.0)
     }
 
     /// Of `number` things one, the first where nothing is left.
@@ -104,7 +95,8 @@ impl<'b> Draw<'b> {
     }
 
     pub(crate) fn float(&mut self) -> f64 {
-        const ODD: [f64; 8] = [0.0, -0.0, 1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, 0.1];
+        const ODD: [f64; 8] =
+            [0.0, -0.0, 1.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, 0.1];
         if self.flag() { self.of(&ODD) } else { f64::from_bits(self.number()) }
     }
 

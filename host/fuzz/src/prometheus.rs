@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_core::{Report, text::escape_lines};
 use rulebox_report::{
-    PrometheusOptions, metrics::{Families, FamilyType}, prometheus,
+    PrometheusOptions,
+    metrics::{Families, FamilyType},
+    prometheus,
 };
 
 use crate::{draw::Draw, report::report};
@@ -38,8 +40,10 @@ fn check_same(read: &BTreeMap<String, Family>, families: &Families, text: &str) 
         assert_eq!(is.help, family.help(), "in\n{text}");
         assert_eq!(is.kind == "counter", family.family_type() == FamilyType::Counter);
         let owned = |it: (&str, &str)| (it.0.to_owned(), it.1.to_owned());
-        let wanted: Vec<(Labels, f64)> =
-            family.series().map(|(labels, value)| (labels.iter().map(owned).collect(), value)).collect();
+        let wanted: Vec<(Labels, f64)> = family
+            .series()
+            .map(|(labels, value)| (labels.iter().map(owned).collect(), value))
+            .collect();
         assert_eq!(is.series.len(), wanted.len(), "series of {name} in\n{text}");
         for (is, wanted) in is.series.iter().zip(&wanted) {
             assert_eq!(is.0, wanted.0, "in\n{text}");
@@ -87,7 +91,9 @@ fn parse(text: &str) -> Result<BTreeMap<String, Family>, String> {
     let mut families = BTreeMap::<String, Family>::new();
     let mut current = String::new();
     let mut seen = BTreeSet::new();
-    let Some(text) = text.strip_suffix('\n') else { return Err("no line feed at the end".to_owned()) };
+    let Some(text) = text.strip_suffix('\n') else {
+        return Err("no line feed at the end".to_owned());
+    };
     for line in text.split('\n') {
         if let Some(help) = line.strip_prefix("# HELP ") {
             let (name, help) = help.split_once(' ').ok_or_else(|| format!("`{line}`"))?;
@@ -136,7 +142,8 @@ fn series(line: &str) -> Result<(&str, Labels, f64), String> {
             if labels.iter().any(|it| it.0 == label) {
                 return Err(format!("the label {label} twice in `{line}`"));
             }
-            let end = end_of_value(after).ok_or_else(|| format!("no end of a value in `{line}`"))?;
+            let end =
+                end_of_value(after).ok_or_else(|| format!("no end of a value in `{line}`"))?;
             labels.push((label.to_owned(), unescaped(&after[..end], true)?));
             rest = &after[end + 1..];
             match rest.strip_prefix(',') {

@@ -142,7 +142,8 @@ fn input(draw: &mut Draw<'_>) -> Input {
     Input {
         name: draw.text(),
         files: draw.below(9),
-        bytes: draw.number(),
+        // All inputs together have fewer bytes than can be counted.
+        bytes: draw.number() >> 8,
         objects: draw.below(3),
         needed: draw.below(3),
         problems,
@@ -207,7 +208,11 @@ fn failure(draw: &mut Draw<'_>) -> PackFailure {
 
 fn sample(draw: &mut Draw<'_>) -> PackSample {
     let labels = draw.list(2, |it| it.word(&["pod", "cluster", "exported_cluster", "a-b"]));
-    let values = if draw.rarely(8) { draw.list(3, Draw::text) } else { labels.iter().map(|_| draw.text()).collect() };
+    let values = if draw.rarely(8) {
+        draw.list(3, Draw::text)
+    } else {
+        labels.iter().map(|_| draw.text()).collect()
+    };
     let metric = MetricInfo {
         name: draw.word(&["pod_restarts", "vault", "rulebox_finding", "a:b"]),
         metric_type: draw.of(&[MetricType::Gauge, MetricType::Info]),
@@ -215,7 +220,6 @@ fn sample(draw: &mut Draw<'_>) -> PackSample {
         rule: rule(draw),
         labels,
     };
-    let sample =
-        Sample { metric: metric.name.clone(), label_values: values, value: draw.float() };
+    let sample = Sample { metric: metric.name.clone(), label_values: values, value: draw.float() };
     PackSample { cluster: cluster(draw), pack: pack(draw), metric: Arc::new(metric), sample }
 }

@@ -10,7 +10,8 @@ use crate::{component::check_told, draw::Draw};
 pub(crate) fn check(bytes: &[u8]) {
     let (schema, user) = if bytes.starts_with(b"{") {
         // As an author writes them, and a zero byte between them.
-        let (schema, user) = bytes.split_at(bytes.iter().position(|it| *it == 0).unwrap_or(bytes.len()));
+        let (schema, user) =
+            bytes.split_at(bytes.iter().position(|it| *it == 0).unwrap_or(bytes.len()));
         let user = user.get(1..).and_then(|it| serde_json::from_slice(it).ok());
         (String::from_utf8_lossy(schema).into_owned(), user)
     } else {
@@ -94,8 +95,14 @@ fn part(draw: &mut Draw<'_>, depth: usize) -> (&'static str, Value) {
         "prefixItems",
     ];
     const LISTS: [&str; 4] = ["allOf", "anyOf", "oneOf", "prefixItems"];
-    const MAPS: [&str; 6] =
-        ["properties", "$defs", "patternProperties", "dependentSchemas", "dependencies", "definitions"];
+    const MAPS: [&str; 6] = [
+        "properties",
+        "$defs",
+        "patternProperties",
+        "dependentSchemas",
+        "dependencies",
+        "definitions",
+    ];
     const NUMBERS: [&str; 8] = [
         "minimum",
         "exclusiveMaximum",

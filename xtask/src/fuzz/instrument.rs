@@ -34,19 +34,30 @@ const HOT: [&str; 4] = ["rulebox-bundle", "rulebox-fuzz", "rulebox-reader", "rul
 /// Builds the fuzzer, and returns where it is.
 pub(super) fn build() -> Result<PathBuf> {
     if Process::new(&compiler_of_cpp()).args(["--version"]).output().is_none() {
-        return Err("the fuzzer is partly C++, and no compiler for it is installed; on Debian, as \
+        return Err(
+            "the fuzzer is partly C++, and no compiler for it is installed; on Debian, as \
             root, type: apt-get install g++\nElse name one: CXX=COMPILER cargo xtask fuzz"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let own = env::current_exe().map_err(|it| format!("cannot find xtask: {it}"))?;
     // With all members, so that their dependencies have the features that tests have built.
-    cargo(["build", "--workspace", "--bin", "rulebox-fuzz", "--features", "rulebox-fuzz/libfuzzer"])
-        .args(HOT.iter().flat_map(|it| {
+    cargo([
+        "build",
+        "--workspace",
+        "--bin",
+        "rulebox-fuzz",
+        "--features",
+        "rulebox-fuzz/libfuzzer",
+    ])
+    .args(
+        HOT.iter().flat_map(|it| {
             ["--config".to_owned(), format!("profile.dev.package.{it}.opt-level=1")]
-        }))
-        .env("RUSTC_WORKSPACE_WRAPPER", own)
-        .env(MARK, "1")
-        .run()?;
+        }),
+    )
+    .env("RUSTC_WORKSPACE_WRAPPER", own)
+    .env(MARK, "1")
+    .run()?;
     Ok(target_dir().join("debug/rulebox-fuzz"))
 }
 

@@ -36,11 +36,6 @@ impl Common {
 
 pub(super) fn write(draw: &mut Draw<'_>, made: &mut Made, around: Around) -> Vec<u8> {
     let (mut out, mut directory, mut listed) = (Vec::new(), Vec::new(), 0_u16);
-    if draw.rarely(16) {
-        // A program that unpacks the rest; whether it is one cannot be told.
-        made.is_spoiled = true;
-        out.extend(b"MZ".repeat(1 + draw.below(40)));
-    }
     for _ in 0..draw.below(5) {
         let at = u32::try_from(out.len()).expect("a small file");
         let lie = if draw.rarely(6) { 1 + draw.below(6) } else { 0 };
