@@ -1,15 +1,13 @@
 //! Reads a text in pieces and as a whole. The first byte is the size of the pieces.
 
-#![no_main]
-
-use libfuzzer_sys::fuzz_target;
 use rulebox_core::Places;
 use rulebox_reader::Limits;
-use rulebox_reader_fuzz::{
+
+use crate::reader::{
     READER, has_lone_return, has_lost, is_starred, only_begins_like_json, read_stream,
 };
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn check(bytes: &[u8]) {
     let Some((size, bytes)) = bytes.split_first() else { return };
     // Archives are for another target.
     if bytes.iter().take(6).any(|it| !it.is_ascii_graphic() && !it.is_ascii_whitespace()) {
@@ -44,4 +42,4 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     assert_eq!(pieces, whole, "left: pieces of {window_bytes} bytes; right: the whole text");
-});
+}

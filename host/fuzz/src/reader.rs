@@ -1,4 +1,5 @@
-//! What the targets share: needs that reach every part of an object, and comparable readings.
+//! What the targets of the reader share: needs that reach every part of an object, and comparable
+//! readings.
 
 use std::{io::Cursor, sync::LazyLock};
 
@@ -7,7 +8,7 @@ use rulebox_reader::{Limits, Reader, Source};
 use serde_json::{Deserializer, Value};
 
 /// Whole objects, fields below lists and stars, labels, namespaces, and lines.
-pub fn needs() -> NeedSet {
+pub(crate) fn needs() -> NeedSet {
     let object = |id: &str, group: &str, kind: &str, fields: &[&str]| ObjectNeed {
         id: id.to_owned(),
         group: group.to_owned(),
@@ -42,53 +43,40 @@ pub fn needs() -> NeedSet {
 }
 
 /// A reader on one thread, so that a finding is reproducible.
-pub static READER: LazyLock<Reader> =
+pub(crate) static READER: LazyLock<Reader> =
     LazyLock::new(|| Reader::new(&needs()).expect("needs").with_threads(1));
 
 /// The same reader with only the full parsers.
-static THOROUGH: LazyLock<Reader> = LazyLock::new(|| READER.clone().thorough());
+pub(crate) static THOROUGH: LazyLock<Reader> = LazyLock::new(|| READER.clone().thorough());
 
 /// Reads a text.
-pub fn read_text(reader: &Reader, bytes: &[u8]) -> Reading {
+pub(crate) fn read_text(reader: &Reader, bytes: &[u8]) -> Reading {
     let mut collector = Collector::new(needs()).expect("selectors");
     reader.read_text("dump", bytes, &mut collector);
     collector.finish()
 }
 
 /// Reads anything, as a stream.
-pub fn read_stream(reader: &Reader, bytes: &[u8]) -> Reading {
+pub(crate) fn read_stream(reader: &Reader, bytes: &[u8]) -> Reading {
     let mut collector = Collector::new(needs()).expect("selectors");
     let stream = Source::Stream("dump".to_owned(), Box::new(Cursor::new(bytes.to_vec())));
     reader.read(vec![stream], &mut collector, &mut |_| {});
     collector.finish()
 }
 
-/// Checks that outlines and full parsers read the same.
-///
-/// Not comparable if the full parsers lose something: outlines may skip the error, and then read
-/// more. Nor if values were replaced by stars: this is repaired for a whole document by the one,
-/// and object by object by the other.
-pub fn compare_both_ways(bytes: &[u8]) {
-    let fast = read_text(&READER, bytes);
-    let full = read_text(&THOROUGH, bytes);
-    if !has_lost(&full) && !is_starred(bytes) {
-        assert_eq!(fast, full, "left: the fast way; right: the full parsers");
-    }
-}
-
 /// Whether something could not be read.
-pub fn has_lost(reading: &Reading) -> bool {
+pub(crate) fn has_lost(reading: &Reading) -> bool {
     reading.inputs.iter().flat_map(|it| &it.problems).any(rulebox_core::Problem::lost)
 }
 
 /// Whether values may have been replaced by stars.
-pub fn is_starred(bytes: &[u8]) -> bool {
+pub(crate) fn is_starred(bytes: &[u8]) -> bool {
     bytes.windows(2).any(|it| it == b"**")
 }
 
 /// Whether a text starts like JSON and is not. It may be YAML, which only its end shows; a text
 /// that is held as a whole is then read as YAML.
-pub fn only_begins_like_json(bytes: &[u8]) -> bool {
+pub(crate) fn only_begins_like_json(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let mut documents = Deserializer::from_str(&text).into_iter::<Value>();
     text.trim_start_matches('\u{feff}').trim_start().starts_with(['[', '{'])
@@ -96,12 +84,12 @@ pub fn only_begins_like_json(bytes: &[u8]) -> bool {
 }
 
 /// Whether there are carriage returns that are line breaks of their own.
-pub fn has_lone_return(bytes: &[u8]) -> bool {
+pub(crate) fn has_lone_return(bytes: &[u8]) -> bool {
     bytes.iter().enumerate().any(|(at, it)| *it == b'\r' && bytes.get(at + 1) != Some(&b'\n'))
 }
 
 /// Limits that a few kilobytes exceed.
-pub fn small_limits() -> Limits {
+pub(crate) fn small_limits() -> Limits {
     Limits {
         window_bytes: 64,
         document_bytes: 1 << 16,
