@@ -28,7 +28,6 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{Clock, Published, lease::while_leading};
 
-pub(crate) use self::counters::Became;
 pub use self::{
     client::{Address, Client},
     counters::{Counters, Output},

@@ -111,7 +111,7 @@ impl Alerts {
             .rules
             .iter()
             .filter(|it| matches!(it.result, RuleResult::NoData | RuleResult::Error))
-            .map(|it| (it.cluster.clone(), it.pack.clone(), it.rule.name.clone()))
+            .map(|it| (it.cluster.clone(), it.pack.clone(), it.rule.id.clone()))
             .collect();
         self.known.retain(|labels, known| {
             let silent = at.duration_since(known.last_seen).unsigned_abs();

@@ -137,7 +137,7 @@ pub(super) fn of(
         let result = json!({
             "source": MANAGER,
             "policy": words::name(&outcome.pack),
-            "rule": words::name(&outcome.rule.name),
+            "rule": words::name(&outcome.rule.id),
             "result": word,
             "message": words::sentence(&reasons, words::SENTENCE_BYTES),
         });

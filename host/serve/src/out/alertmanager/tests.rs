@@ -41,7 +41,14 @@ fn rule(result: RuleResult) -> RuleOutcome {
     RuleOutcome {
         cluster: String::new(),
         pack: "backup-center".to_owned(),
-        rule: RuleInfo { name: "vault-unavailable".to_owned(), ..RuleInfo::default() },
+        rule: RuleInfo {
+            id: "vault-unavailable".to_owned(),
+            severity: Severity::High,
+            summary: String::new(),
+            documentation: String::new(),
+            requires: Vec::new(),
+            consults: Vec::new(),
+        },
         severity: Severity::High,
         result,
         reasons: Vec::new(),

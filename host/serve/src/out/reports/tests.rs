@@ -102,7 +102,14 @@ fn what_has_no_namespace_and_what_was_not_judged_stand_in_that_of_the_cluster() 
     let outcome = |name: &str, result, reason: &str| RuleOutcome {
         cluster: String::new(),
         pack: "p".to_owned(),
-        rule: RuleInfo { name: name.to_owned(), ..RuleInfo::default() },
+        rule: RuleInfo {
+            id: name.to_owned(),
+            severity: Severity::High,
+            summary: String::new(),
+            documentation: String::new(),
+            requires: Vec::new(),
+            consults: Vec::new(),
+        },
         severity: Severity::High,
         result,
         reasons: vec![reason.to_owned()],
