@@ -139,7 +139,6 @@ fn run(chore: Chore) -> Result {
         }
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
-        Chore::Fuzz { target, minutes } => fuzz::run(target, minutes),
         Chore::E2e { arguments } => e2e::run(&arguments),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Deny => deny::run(),
