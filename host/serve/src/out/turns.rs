@@ -93,7 +93,7 @@ mod tests {
 
     fn published(number: u64) -> Option<Arc<Published>> {
         let (report, first) = (Report::default(), HashMap::new());
-        let it = Published::new(number, report, first, Timestamp::UNIX_EPOCH, Duration::ZERO);
+        let it = Published::new(number, report, first, Timestamp::UNIX_EPOCH, Duration::ZERO, BTreeMap::new());
         Some(Arc::new(it))
     }
 

@@ -60,7 +60,7 @@ fn published(second: i64, findings: Vec<ReportedFinding>, result: RuleResult) ->
     let key = |it: &ReportedFinding| (it.cluster.clone(), it.fingerprint.clone());
     let first: HashMap<_, _> = findings.iter().map(|it| (key(it), at(7))).collect();
     let report = Report { findings, rules: vec![rule(result)], ..Report::default() };
-    Published::new(1, report, first, at(second), Duration::ZERO)
+    Published::new(1, report, first, at(second), Duration::ZERO, BTreeMap::new())
 }
 
 fn shown(alerts: &[Alert]) -> Value {
