@@ -36,8 +36,8 @@ pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Cra
         let is_many = container.restarts() >= thresholds.crash_restarts;
         let end = container.last_end().and_then(|(_, it)| it.finished_at);
         let is_init = at.starts_with("status.initContainer");
-        let is_done =
-            is_init && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == Some(0));
+        let is_done = is_init
+            && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == Some(0));
         if container.is_backing_off() {
             return Crash::Loop { at, container };
         }

@@ -369,9 +369,8 @@ pub fn probe<L>(
         });
         // Without the event that ends it, its exit must look like a stop: SIGKILL, SIGTERM, or an
         // exit without an error.
-        let is_stop = end.is_none_or(|it| {
-            it.exit_code.is_none_or(|code| [0, 143, 137].contains(&code))
-        });
+        let is_stop =
+            end.is_none_or(|it| it.exit_code.is_none_or(|code| [0, 143, 137].contains(&code)));
         let is_ended = killing.is_some() || failure.is_some() && is_stop;
         is_ended.then(|| (probe, failure.into_iter().chain(killing).collect()))
     })

@@ -124,9 +124,8 @@ mod tests {
     /// tells all.
     #[track_caller]
     fn check(status: &str, want: &str) {
-        let pod = format!(
-            r#"{{"spec": {{"containers": [{{"name": "a"}}]}}, "status": {{{status}}}}}"#
-        );
+        let pod =
+            format!(r#"{{"spec": {{"containers": [{{"name": "a"}}]}}, "status": {{{status}}}}}"#);
         let pod: Pod<NoLabels> = serde_json::from_str(&pod).expect("a pod");
         let untold = of_containers(&pod).or_else(|| of_ends(&pod)).unwrap_or_default();
         assert_eq!(untold, want, "{status}");
@@ -170,7 +169,10 @@ mod tests {
         check_container(&ended("Error", code), "");
         check_container(&ended("seccomp killed", code), "");
         let at = "status.containerStatuses[0]";
-        check_container(&ended("Error", ""), &format!("{at}.lastState.terminated.exitCode is missing"));
+        check_container(
+            &ended("Error", ""),
+            &format!("{at}.lastState.terminated.exitCode is missing"),
+        );
         check_container(&ended("", code), &format!("{at}.lastState.terminated.reason is missing"));
         for placeholder in ["***HIDDEN***", "REDACTED", "Redacted", "<removed>", "xxx-1"] {
             check_container(

@@ -121,7 +121,6 @@ impl<'a> Failure<'a> {
         failed.map(failure).collect()
     }
 
-
     fn group(&self) -> Group {
         let vault = &self.task.vault.name;
         if self.diagnosis.blames_vault() && !vault.is_empty() {
@@ -199,9 +198,8 @@ pub fn tell_untold(run: &Run<'_>, tasks: &[Task], new_for: SignedDuration) {
 /// one finding.
 pub fn report(run: &Run<'_>, facts: &Facts, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
     let mut groups: BTreeMap<Group, Vec<Failure<'_>>> = BTreeMap::new();
-    for failure in failures
-        .into_iter()
-        .filter(|it| is_reported(run, it.task, it.recovered, new_for))
+    for failure in
+        failures.into_iter().filter(|it| is_reported(run, it.task, it.recovered, new_for))
     {
         groups.entry(failure.group()).or_default().push(failure);
     }

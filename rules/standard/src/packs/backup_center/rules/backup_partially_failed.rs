@@ -95,15 +95,13 @@ pub fn backup_partially_failed(
         .with_plans(&schedules)
         .with_snapshots(&snapshots)
         .with_pods(&pods);
-    let failures = Failure::all(
-        &backups,
-        |it| it.phase == "PartiallyFailed" || it.lacks_something(),
-        &facts,
-    );
+    let failures =
+        Failure::all(&backups, |it| it.phase == "PartiallyFailed" || it.lacks_something(), &facts);
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
     failures::report(run, &facts, failures, new_for);
     failures::tell_untold(run, &backups, new_for);
-    for twin in backups.iter().filter(|it| it.phase == "Completed").filter_map(|it| it.twin.as_ref())
+    for twin in
+        backups.iter().filter(|it| it.phase == "Completed").filter_map(|it| it.twin.as_ref())
     {
         if let Some(untold) = twin.untold() {
             run.untold(&twin.object, &untold);

@@ -360,7 +360,8 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         if !self.all_pods || self.pods.iter().any(|it| !it.status.is_over()) {
             return None;
         }
-        if let Some(it) = self.deployment.as_ref().filter(|it| self.pods.is_empty() && it.has_pods())
+        if let Some(it) =
+            self.deployment.as_ref().filter(|it| self.pods.is_empty() && it.has_pods())
         {
             run.untold(it.reference(), &it.without_pods());
             return None;

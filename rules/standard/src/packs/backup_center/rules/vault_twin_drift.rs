@@ -103,14 +103,12 @@ pub fn vault_twin_drift(
             continue;
         }
         match twin {
-            Some(twin) => {
-                match compare(run, &vault, &twin) {
-                    Some(draft) => {
-                        report_settled(run, &vault, draft, &[&vault.metadata, &twin.metadata]);
-                    }
-                    None => tell_untold(run, &vault, &twin),
+            Some(twin) => match compare(run, &vault, &twin) {
+                Some(draft) => {
+                    report_settled(run, &vault, draft, &[&vault.metadata, &twin.metadata]);
                 }
-            }
+                None => tell_untold(run, &vault, &twin),
+            },
             None if twins.coverage() == Coverage::Complete => {
                 report_settled(run, &vault, without_twin(&vault), &[&vault.metadata]);
             }
@@ -146,11 +144,7 @@ fn report_settled<T>(run: &Run<'_>, about: &Seen<T>, draft: Draft, pair: &[&Life
 }
 
 /// Tells what of a vault and its twin could not be compared.
-fn tell_untold(
-    run: &Run<'_>,
-    vault: &Seen<BackupLocation>,
-    twin: &Seen<BackupStorageLocation>,
-) {
+fn tell_untold(run: &Run<'_>, vault: &Seen<BackupLocation>, twin: &Seen<BackupStorageLocation>) {
     let of_twin = untold::phase(&twin.status.phase, &["Available", "Unavailable"]);
     for (object, untold) in [(vault.reference(), vault.untold()), (twin.reference(), of_twin)] {
         if let Some(untold) = untold {
