@@ -158,7 +158,10 @@ fn vault() -> Value {
     json!({
         "apiVersion": "csdr.alibabacloud.com/v1beta1", "kind": "BackupLocation",
         "metadata": {"name": "vault-e2e", "namespace": "csdr"},
-        "spec": {"storageType": {"objectStorage": {"bucket": "cnfs-oss-e2e", "prefix": "p"}}},
+        "spec": {
+            "config": {"network": "internal", "region": "cn-hangzhou"},
+            "objectStorage": {"bucket": "cnfs-oss-e2e", "prefix": "p"},
+        },
         "status": {"phase": "Unavailable", "message": "AccessDenied: 403"},
     })
 }

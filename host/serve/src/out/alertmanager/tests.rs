@@ -1,6 +1,6 @@
 //! Which alerts are made of which results.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rulebox_core::{Finding, ObjectRef, Report, RuleInfo, RuleOutcome, Severity, Suppression};
 use serde_json::{Value, json};
