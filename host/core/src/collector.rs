@@ -13,8 +13,9 @@ use std::{
 };
 
 use crate::{
-    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Kept, ListScope, NeedSet, ObjectCopy,
-    Problem, Reading, Readings, Selection, SelectorError, SeveralOfOneName, Store, TextLine,
+    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Kept, ListScope, NeedSet,
+    ObjectCopy, Problem, Reading, Readings, Selection, SelectorError, SeveralOfOneName, Store,
+    TextLine,
     captures::Older,
     clusters::{Group, Misnamed, Table},
     doubles,
