@@ -1,5 +1,7 @@
 //! Plain manifests: the chart with the values that a choice means.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -218,7 +220,7 @@ fn head(notes: &[String]) -> String {
     let mut text = String::new();
     for note in notes {
         let note: String = note.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-        text += &format!("# {note}\n");
+        let _ = writeln!(text, "# {note}");
     }
     text
 }
