@@ -15,8 +15,9 @@ pub(super) fn write(draw: &mut Draw<'_>, made: &mut Made, around: Around) -> Vec
     let mut out = Vec::new();
     for _ in 0..draw.below(5) {
         match draw.below(16) {
-            // Between entries: archives that were put one behind the other.
-            0 => out.resize(out.len() + BLOCK * (1 + draw.below(3)), 0),
+            // Between entries: archives that were put one behind the other. What begins with zeros
+            // is no archive to anybody.
+            0 if !out.is_empty() => out.resize(out.len() + BLOCK * (1 + draw.below(3)), 0),
             1 => entry(&mut out, b"folder/", b'5', b""),
             2 => {
                 // A link to a file that is there or not; what is not there was not packed.
