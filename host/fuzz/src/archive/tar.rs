@@ -93,11 +93,15 @@ fn liar(draw: &mut Draw<'_>, out: &mut Vec<u8>, made: &mut Made, around: Around)
     let (Member { path, content }, _) = member(draw, made, around);
     let mut header = header(&path, b'0', content.len());
     match draw.below(6) {
-        0 => size(&mut header, usize::try_from(draw.number()).unwrap_or(usize::MAX)),
-        1 => size(&mut header, content.len() / 2),
+        // What is left out of a file is not in the archive; so no size is less than what is there.
+        0 | 1 => {
+            let more = usize::try_from(draw.number()).unwrap_or(usize::MAX);
+            size(&mut header, content.len().saturating_add(more));
+        }
         2 => size(&mut header, content.len() + BLOCK),
         3 => header[124..136].copy_from_slice(b"not a number"),
-        4 => header[156] = draw.of(b"LKxgSNX"),
+        // Not a long name (`L`, `K`): any bytes are one.
+        4 => header[156] = draw.of(b"xgSNX"),
         _ => {
             // Any byte of the header, and a sum that no longer fits.
             header[draw.below(256) + draw.below(256)] = draw.byte();
