@@ -116,7 +116,8 @@ fn liar(draw: &mut Draw<'_>, out: &mut Vec<u8>, made: &mut Made, around: Around)
 
 fn record(key: &str, value: &str) -> String {
     let rest = key.len() + value.len() + 3;
-    let len = (rest..).find(|it| rest + it.to_string().len() == *it).unwrap_or(rest);
+    // Its length counts its own digits, of which there are few.
+    let len = (rest..rest + 9).find(|it| rest + it.to_string().len() == *it).unwrap_or(rest);
     format!("{len} {key}={value}\n")
 }
 
