@@ -49,22 +49,15 @@ pub(super) fn build() -> Result<PathBuf> {
     }
     let own = env::current_exe().map_err(|it| format!("cannot find xtask: {it}"))?;
     // With all members, so that their dependencies have the features that tests have built.
-    cargo([
-        "build",
-        "--workspace",
-        "--bin",
-        "rulebox-fuzz",
-        "--features",
-        "rulebox-fuzz/libfuzzer",
-    ])
-    .args(
-        HOT.iter().flat_map(|it| {
-            ["--config".to_owned(), format!("profile.dev.package.{it}.opt-level=1")]
-        }),
-    )
-    .env("RUSTC_WORKSPACE_WRAPPER", own)
-    .env(MARK, "1")
-    .run()?;
+    let optimised = HOT.iter().flat_map(|(package, level)| {
+        ["--config".to_owned(), format!("profile.dev.package.{package}.opt-level={level}")]
+    });
+    cargo(["build", "--workspace", "--bin", "rulebox-fuzz"])
+        .args(["--features", "rulebox-fuzz/libfuzzer"])
+        .args(optimised)
+        .env("RUSTC_WORKSPACE_WRAPPER", own)
+        .env(MARK, "1")
+        .run()?;
     Ok(target_dir().join("debug/rulebox-fuzz"))
 }
 
