@@ -229,7 +229,7 @@ async fn write(check: &Check, client: &Client, name: &str, report: &Report) -> V
                     let mut reports = Reports::new(cluster, name, (*kind).into(), namespaces);
                     let now = gather::now();
                     let first_seen = |_: &ReportedFinding| now;
-                    let done = reports.write(report, &first_seen).await;
+                    let done = reports.write(report, &first_seen, now).await;
                     failures.extend(done.failures.into_iter().map(unwritten_report));
                 }
                 Err(error) => failures.push(unwritten_report(error.to_string())),
@@ -238,7 +238,7 @@ async fn write(check: &Check, client: &Client, name: &str, report: &Report) -> V
     }
     if let Some(to) = pushgateway {
         let options = PrometheusOptions { max_series: check.output.max_series };
-        if let Err(error) = rulebox_serve::push(client, to, name, report, &options).await {
+        if let Err(error) = rulebox_serve::push(client, to, name, report, options).await {
             failures.push(
                 Failure::usage(format!("cannot push to {to}: {error}"))
                     .help("check the URL, and what the Pushgateway logs"),

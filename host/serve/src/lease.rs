@@ -1,7 +1,7 @@
 //! The Lease by which replicas agree who leads: carries what the elector asks to the API server,
 //! and says at once when this process leads no more.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use rulebox_cluster::{Answered, Cluster, Send};
 use rulebox_core::is_namespace;
@@ -61,7 +61,7 @@ pub fn lead(
     me: &str,
     clock: Clock,
     stop: watch::Receiver<bool>,
-) -> (watch::Receiver<bool>, impl Future<Output = ()> + std::marker::Send) {
+) -> (watch::Receiver<bool>, impl Future<Output = ()> + std::marker::Send + use<>) {
     let leads = watch::Sender::new(false);
     let leader = leads.subscribe();
     let timing = Timing::default();
@@ -102,7 +102,7 @@ impl Candidate {
             () = self.elect() => {}
         }
         let version = self.elector.resign();
-        self.tell();
+        self.leads.send_replace(false);
         if let Some(version) = version {
             let released = self.document("", Duration::from_secs(1), Some(&version), false);
             let answer = timeout(PATIENCE, self.send(Send::Replace, &released)).await;
@@ -280,8 +280,8 @@ pub(crate) async fn while_leading<F: Future<Output = ()>>(
 }
 
 /// A name that no other process has: that of the pod, and what tells this start from others.
-pub fn identity(pod: &str, boot: &str) -> Arc<str> {
-    format!("{pod}_{boot}").into()
+pub fn identity(pod: &str, boot: &str) -> String {
+    format!("{pod}_{boot}")
 }
 
 #[cfg(test)]

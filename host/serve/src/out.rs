@@ -16,6 +16,7 @@ mod client;
 mod counters;
 mod documents;
 mod events;
+mod held;
 mod pushgateway;
 mod reports;
 mod turns;
@@ -28,7 +29,6 @@ use tokio::{sync::watch, task::JoinSet};
 
 use crate::{Clock, Published, lease::while_leading};
 
-pub(crate) use self::counters::Became;
 pub use self::{
     client::{Address, Client},
     counters::{Counters, Output},

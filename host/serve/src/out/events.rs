@@ -11,7 +11,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rulebox_cluster::{Answered, Cluster, Send};
-use rulebox_core::{REPORTER, ReportedFinding, is_namespace};
+use rulebox_core::{REPORTER, ReportedFinding, RuleResult, is_namespace};
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::Instant};
 
@@ -94,16 +94,15 @@ impl Teller {
     pub(super) async fn run(&self, published: watch::Receiver<Option<Arc<Published>>>) {
         let mut turns = Turns::new(published, EVERY);
         let mut bucket = Bucket::new(Instant::now());
-        // The fingerprints of findings that need no event any more, and of those that were there
-        // when this began: they may have been told by another process.
-        let (mut told, mut before) = (HashSet::new(), None);
+        // The fingerprints of findings that need no event any more, and the rules that have judged
+        // before: what others find may be old, and was perhaps told by another process.
+        let (mut told, mut judged) = (HashSet::new(), HashSet::new());
         while let Some(published) = turns.next().await {
             let findings = published.report.findings.iter();
             let findings = findings.filter(|it| it.cluster == self.name && it.suppressed.is_none());
             let mut findings: Vec<_> = findings.collect();
             findings.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
             let present: HashSet<_> = findings.iter().map(|it| it.fingerprint.clone()).collect();
-            let before = &*before.get_or_insert_with(|| present.clone());
             told.retain(|it| present.contains(it));
             let mut failure = None;
             for finding in findings {
@@ -114,7 +113,8 @@ impl Teller {
                     turns.again_after(pause);
                     break;
                 }
-                let is_new = !before.contains(&finding.fingerprint);
+                let rule = (finding.pack.clone(), finding.finding.rule.clone());
+                let is_new = judged.contains(&rule);
                 let became = match self.tell(finding, is_new).await {
                     Told::Yes => Became::Ok,
                     Told::Never(error) => {
@@ -138,6 +138,9 @@ impl Teller {
                     told.insert(finding.fingerprint.clone());
                 }
             }
+            let rules = published.report.rules.iter().filter(|it| it.cluster == self.name);
+            let rules = rules.filter(|it| matches!(it.result, RuleResult::Pass | RuleResult::Fail));
+            judged.extend(rules.map(|it| (it.pack.clone(), it.rule.id.clone())));
             match failure {
                 None => turns.worked(),
                 Some(error) => {

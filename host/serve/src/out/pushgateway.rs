@@ -13,7 +13,7 @@ pub async fn push(
     to: &Address,
     cluster: &str,
     report: &Report,
-    options: &PrometheusOptions,
+    options: PrometheusOptions,
 ) -> Result<(), String> {
     let body = prometheus(report, options).into_bytes();
     let content = Content { method: Method::PUT, content_type: PROMETHEUS_CONTENT_TYPE, body };

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     counters::{Became, Counters, Output},
-    documents::{self, Documents, LABEL, MANAGER},
+    documents::{self, Documents, LABEL, MANAGER, Made},
     turns::Turns,
 };
 use crate::Published;
@@ -77,6 +77,7 @@ impl Reports {
         &mut self,
         report: &Report,
         first_seen: &(dyn Fn(&ReportedFinding) -> Timestamp + Sync),
+        now: Timestamp,
     ) -> Written {
         let mut done = Written::default();
         if self.held.is_none() {
@@ -94,7 +95,12 @@ impl Reports {
             let known = known.get(&it.fingerprint).copied();
             known.map_or_else(|| first_seen(it), |known| known.min(first_seen(it)))
         };
-        let documents = |three| documents::of(report, &self.name, self.kind, three, &time);
+        let (cluster, kind, before) = (self.name.clone(), self.kind, held.clone());
+        let documents = |three_severities| {
+            let (cluster, held) = (&*cluster, &before);
+            let made = Made { report, cluster, kind, three_severities, held, now };
+            documents::of(&made, &time)
+        };
         let mut wanted = documents(self.three_severities);
         done.left_out = wanted.left_out;
         let paths: Vec<String> = wanted.documents.keys().cloned().collect();
@@ -210,7 +216,7 @@ impl Reports {
             }
             last = published.number;
             let first_seen = |it: &ReportedFinding| published.first_seen_of(it);
-            let done = self.write(&published.report, &first_seen).await;
+            let done = self.write(&published.report, &first_seen, published.at).await;
             let Written { written, unchanged, pruned, failures, left_out: more } = done;
             counters.add(Output::Reports, Became::Ok, written + pruned);
             counters.add(Output::Reports, Became::Failed, failures.len());

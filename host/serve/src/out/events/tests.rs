@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use http::Method;
-use rulebox_core::{Finding, ObjectRef, Report};
+use rulebox_core::{Finding, ObjectRef, Report, Severity};
 
 use super::*;
 use crate::fake::Server;
@@ -28,7 +28,11 @@ fn finding(namespace: &str, nth: usize) -> ReportedFinding {
             },
             summary: "vault is Unavailable".to_owned(),
             cause: "the bucket does not exist".to_owned(),
-            ..Finding::default()
+            severity: Severity::High,
+            remedy: String::new(),
+            evidence: Vec::new(),
+            labels: Vec::new(),
+            caused_by: Vec::new(),
         },
         place: None,
         evidence_places: Vec::new(),
@@ -151,7 +155,7 @@ async fn findings_are_told_the_worst_first_and_no_more_than_the_bucket_lets_pass
     let server = Server::start().await;
     let teller = teller(&server, 7).await;
     let mut findings: Vec<_> = (0..40).map(|it| finding("csdr", it)).collect();
-    findings[39].finding.severity = rulebox_core::Severity::Critical;
+    findings[39].finding.severity = Severity::Critical;
     let suppressed = rulebox_core::Suppression { reason: String::new(), expires: None };
     findings[0].suppressed = Some(suppressed);
     findings[1].cluster = "other".to_owned();
