@@ -6,6 +6,8 @@
 
 #[path = "tidy/arrows.rs"]
 mod arrows;
+#[path = "tidy/security.rs"]
+mod security;
 
 use std::{collections::BTreeSet, fs};
 

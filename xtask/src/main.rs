@@ -8,8 +8,10 @@ mod advice;
 mod bench;
 mod catalogue;
 mod codegen;
+mod deny;
 mod e2e;
 mod fuzz;
+mod image;
 mod new_rule;
 mod process;
 mod toolchain;
@@ -50,6 +52,9 @@ enum Chore {
     Wasm,
     /// Build the binary that a user is handed: target/dist/rulebox.
     Dist,
+    /// Build the image of a container, as an archive: the program, linked statically, and
+    /// certificates. Installs the target x86_64-unknown-linux-musl; needs musl-tools.
+    Image(image::Options),
     /// Write the generated files anew, or with --check fail where one is stale.
     Codegen {
         /// Change nothing; fail where a file is stale.
@@ -66,16 +71,6 @@ enum Chore {
     /// Write a dump of objects that do not exist, of many kinds and forms, with known faults in
     /// them, and say what it holds.
     GenDump(gen_dump::Options),
-    /// Fuzz the reader: one target, or all in turn. Needs a nightly compiler and cargo-fuzz.
-    Fuzz {
-        /// What to feed; without it, everything.
-        #[arg(value_enum)]
-        target: Option<fuzz::Target>,
-        /// How long, for each target.
-        #[arg(long, value_name = "N", default_value_t = 5)]
-        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
-        minutes: u32,
-    },
     /// Run `rulebox serve` against a real kube-apiserver, Prometheus and Alertmanager. The first
     /// two programs come from $KUBEBUILDER_ASSETS, or are built once from their Go modules; the
     /// others are those on the PATH, or Debian's.
@@ -84,6 +79,12 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Fuzz what reads, checks and writes what outsiders send: one target, or all in turn. Needs a
+    /// C++ compiler.
+    Fuzz(fuzz::Options),
+    /// Check the dependencies: licences, duplicates, sources, and advisories where they can be
+    /// fetched. Installs cargo-deny into target/tools.
+    Deny,
     /// Measure, and print medians and ratios.
     Bench {
         #[command(subcommand)]
@@ -92,6 +93,9 @@ enum Chore {
 }
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::stand_in() {
+        return compiled;
+    }
     match run(Cli::parse().chore) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -127,13 +131,26 @@ fn run(chore: Chore) -> Result {
             println!("{}", dist()?.display());
             Ok(())
         }
-        Chore::Codegen { check } => codegen::run(check),
+        Chore::Image(options) => image::run(&options),
+        Chore::Codegen { check } => {
+            codegen::run(check)?;
+            // What the chart holds follows from the packs, whose rules were just registered.
+            if check { Ok(()) } else { write_chart() }
+        }
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
-        Chore::Fuzz { target, minutes } => fuzz::run(target, minutes),
         Chore::E2e { arguments } => e2e::run(&arguments),
+        Chore::Fuzz(options) => fuzz::run(&options),
+        Chore::Deny => deny::run(),
         Chore::Bench { suite } => bench::run(&suite),
     }
+}
+
+/// Writes what of the chart follows from the packs: the test that checks it knows both.
+fn write_chart() -> Result {
+    wasm::build()?;
+    let test = cargo(["test", "--quiet", "--workspace", "--test", "deploy"]);
+    test.env("BLESS", "1").run()
 }
 
 /// Builds the binary that users get.

@@ -48,6 +48,18 @@ impl Process {
         if status.success() { Ok(()) } else { Err(format!("{} failed: {status}", self.line())) }
     }
 
+    /// Runs the program with its output in a file instead of the terminal, and fails if the program
+    /// fails.
+    pub(crate) fn run_into(mut self, log: &Path) -> Result {
+        let open = || {
+            let file = std::fs::File::create(log)?;
+            Ok::<_, std::io::Error>((file.try_clone()?, file))
+        };
+        let (out, err) = open().map_err(|it| format!("cannot write {}: {it}", log.display()))?;
+        self.0.stdout(out).stderr(err);
+        self.run()
+    }
+
     /// Runs the program, and exits with its exit code.
     pub(crate) fn hand_over(mut self) -> Result {
         // In the caller's folder and not in the root, because the user typed paths relative to it.

@@ -18,9 +18,11 @@ use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
 use crate::{
+    alerts,
     cluster_args::{ClusterDeadline, Live, Target},
+    dashboard,
     elsewhere::CheckOutputs,
-    exit,
+    exit, manifests,
     numbers::{MIB, count, mebibytes, mib},
     serve,
 };
@@ -55,6 +57,22 @@ pub(crate) enum Command {
     /// Watch clusters, evaluate what changes, and serve metrics and findings.
     #[command(after_long_help = format!("{}\n\n{}", serve::EXAMPLES, exit::OF_SERVE))]
     Serve(Box<serve::Serve>),
+    /// Print what runs Rulebox in a cluster: roles, a Deployment or a CronJob, and what is around.
+    #[command(after_long_help = format!("{}\n\n{}", manifests::EXAMPLES, exit::OF_OTHERS))]
+    Manifests {
+        #[command(flatten)]
+        typed: Box<manifests::Manifests>,
+        #[command(flatten)]
+        packs: ShownPacks,
+        #[command(flatten)]
+        choice: Choice,
+    },
+    /// Print a board for Grafana.
+    #[command(after_long_help = format!("{}\n\n{}", dashboard::EXAMPLES, exit::OF_OTHERS))]
+    Dashboard(dashboard::Dashboard),
+    /// Print alerts for Prometheus.
+    #[command(after_long_help = format!("{}\n\n{}", alerts::EXAMPLES, exit::OF_OTHERS))]
+    Alerts(alerts::Alerts),
     /// List or explain rules.
     #[command(after_long_help = exit::OF_OTHERS)]
     Rules {

@@ -38,6 +38,11 @@ pub(crate) fn read(path: &Path) -> Result<(Config, ConfigFile), Failure> {
 }
 
 impl ConfigFile {
+    /// As it was written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The failure of a run: with the file and the line, where the configuration is to blame.
     pub(crate) fn explain(&self, error: RunError) -> Failure {
         let RunError { message, help, place: Some(place) } = error else { return error.into() };

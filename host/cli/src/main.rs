@@ -12,15 +12,19 @@ mod exit;
 mod hints;
 mod numbers;
 
+mod alerts;
 mod check;
 mod clusters;
 mod collect;
 mod commands;
 mod compiler;
 mod config;
+mod dashboard;
+mod deploy;
 mod elsewhere;
 mod files;
 mod gather;
+mod manifests;
 mod needs;
 mod output;
 mod pack_files;
@@ -116,6 +120,11 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
         Command::Check(check) => return check::run(check, is_coloured()),
         Command::Collect(typed) => return collect::run(typed),
         Command::Needs(needs) => output::print(&needs::run(needs)?)?,
+        Command::Manifests { typed, packs, choice } => {
+            output::print(&deploy::run(typed, packs, choice)?)?;
+        }
+        Command::Dashboard(typed) => output::print(&dashboard::run(typed))?,
+        Command::Alerts(typed) => output::print(&alerts::run(typed))?,
         Command::Rules { command } => output::print(&rules::run(command)?)?,
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
         Command::CompilePack(typed) => std::process::exit(compiler::serve(typed)?),

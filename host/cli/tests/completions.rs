@@ -141,6 +141,10 @@ fn words_that_have_choices_are_offered() {
     check("check --color a", &["auto", "always"]);
     check("schema b", &["backup-center"]);
     check("completions z", &["zsh"]);
+    check("manifests --form ", &["deployment", "cronjob"]);
+    check("manifests --role-only --rule vault-t", &["vault-twin-drift"]);
+    check("dashboard --for r", &["rulebox"]);
+    check("alerts -o p", &["prometheusrule"]);
     check("ru", &["rules"]);
 }
 

@@ -4,11 +4,14 @@ mod program;
 
 use program::Ran;
 
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 12] = [
     &[],
     &["check"],
     &["collect"],
     &["needs"],
+    &["manifests"],
+    &["dashboard"],
+    &["alerts"],
     &["rules"],
     &["rules", "list"],
     &["rules", "explain"],

@@ -13,8 +13,9 @@ use std::{
 };
 
 use crate::{
-    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, ListScope, NeedSet, ObjectCopy,
-    Problem, Reading, Readings, Selection, SelectorError, SeveralOfOneName, Store, TextLine,
+    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Kept, ListScope, NeedSet,
+    ObjectCopy, Problem, Reading, Readings, Selection, SelectorError, SeveralOfOneName, Store,
+    TextLine,
     captures::Older,
     clusters::{Group, Misnamed, Table},
     doubles,
@@ -57,14 +58,15 @@ pub struct Collector {
     threads: usize,
     /// Whether it is known when all was captured.
     now: bool,
-    /// About how many bytes the copies take that were taken.
-    kept: u64,
+    /// About how much memory what was taken takes.
+    kept: Kept,
 }
 
 impl Collector {
     /// An empty collector for these needs, whose label selectors must be readable.
     pub fn new(needs: NeedSet) -> Result<Self, SelectorError> {
         Ok(Self {
+            kept: Kept::new(&needs),
             store: Store::new(needs)?,
             further: Vec::new(),
             joined: HashMap::new(),
@@ -78,7 +80,6 @@ impl Collector {
             inputs: Vec::new(),
             threads: 1,
             now: false,
-            kept: 0,
         })
     }
 
@@ -141,7 +142,10 @@ impl Collector {
         match self.units.last_mut() {
             // Nothing was found in it.
             Some(last) if last.is_blank() => *last = unit,
-            _ => self.units.push(unit),
+            _ => {
+                self.kept.add(Kept::UNIT);
+                self.units.push(unit);
+            }
         }
         self.begins = false;
     }
@@ -184,13 +188,17 @@ impl Collector {
         let kind = self.kind(group, kind);
         let known = self.namespaces.get(namespace).cloned();
         let namespace = known.unwrap_or_else(|| {
+            self.kept.add(namespace.len() as u64);
             let new: Arc<str> = namespace.into();
             self.namespaces.insert(Arc::clone(&new));
             new
         });
         let seen = self.unit().kind(kind);
         seen.objects += objects;
-        seen.add_namespace(&namespace);
+        seen.unplaced += if namespace.is_empty() { objects } else { 0 };
+        if seen.add_namespace(&namespace) {
+            self.kept.add(Kept::NAMESPACE);
+        }
     }
 
     /// Takes a copy of an object that was [seen](Self::seen): of each object of a cluster the copy
@@ -199,7 +207,7 @@ impl Collector {
     /// ([`Selection::may_select`]).
     pub fn take(&mut self, mut copy: ObjectCopy) {
         self.input().needed += usize::from(!copy.projections.is_empty());
-        self.kept += copy.bytes();
+        self.kept.add_copy(&copy);
         self.unit().copies = true;
         let at = self.units.len() - 1;
         copy.position.unit = u32::try_from(at).unwrap_or(u32::MAX);
@@ -228,10 +236,10 @@ impl Collector {
         self.further.extend(back);
     }
 
-    /// About how many bytes of memory the copies take that were [taken](Self::take). What a newer
-    /// copy has replaced is counted, too.
-    pub fn kept(&self) -> u64 {
-        self.kept
+    /// About how much memory it takes to keep what was taken, and where it stood. What a newer copy
+    /// has replaced is counted, too.
+    pub fn kept(&self) -> &Kept {
+        &self.kept
     }
 
     /// A kind was listed, whether or not the list held objects: an empty list of vaults says that
@@ -267,6 +275,7 @@ impl Collector {
 
     /// A line that a text need selects.
     pub fn text_line(&mut self, need: usize, line: TextLine) {
+        self.kept.add_line(need, &line);
         self.unit().texts.entry(need).or_default().lines.insert(line);
     }
 

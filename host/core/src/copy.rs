@@ -26,11 +26,17 @@ pub struct ObjectCopy {
 impl ObjectCopy {
     /// About how many bytes of memory it takes to keep it: its texts, and what stands around them.
     pub fn bytes(&self) -> u64 {
-        /// Of each copy: its entry, and its share of the tables and of its document.
+        self.bytes_for(|_| true)
+    }
+
+    /// The same of the projections for some needs, by their indices.
+    pub fn bytes_for(&self, of: impl Fn(usize) -> bool) -> u64 {
+        /// Of each copy: its entry, and its share of the tables.
         const COPY: usize = 256;
         /// Of each projection: its entry, and what an allocation costs.
         const PROJECTION: usize = 48;
-        let texts: usize = self.projections.iter().map(|it| it.1.len() + PROJECTION).sum();
+        let texts = self.projections.iter().filter(|it| of(it.0));
+        let texts: usize = texts.map(|it| it.1.len() + PROJECTION).sum();
         (COPY + self.identity.bytes() + texts) as u64
     }
 }

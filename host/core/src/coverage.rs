@@ -60,6 +60,19 @@ pub fn holds_none(kind: &str) -> String {
     format!("the input holds no {kind}")
 }
 
+/// The reason where objects of a kind name no namespace, and those of some namespaces are asked
+/// for. They are of none of them: nobody said so.
+pub(crate) fn holds_unplaced(objects: usize, kind: &str, wanted: &[String]) -> String {
+    let wanted = wanted.join(", ");
+    format!(
+        "the input holds {objects} {kind}{UNPLACED}{wanted}: dump them with their \
+         `metadata.namespace`, as kubectl prints it"
+    )
+}
+
+/// What stands in a reason where objects name no namespace.
+pub const UNPLACED: &str = " without a namespace, which may be of ";
+
 /// The reason where a cluster does not serve a kind.
 pub fn serves_none(kind: &str) -> String {
     format!("the cluster serves no {kind}")

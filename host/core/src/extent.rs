@@ -3,7 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Coverage, ObjectNeed, coverage::holds_none, units::KindSeen};
+use crate::{
+    Coverage, ObjectNeed,
+    coverage::{holds_none, holds_unplaced},
+    units::KindSeen,
+};
 
 /// How much of a need an input holds, as the tool that wrote the input is known to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,10 @@ pub(crate) fn coverage_of(
     };
     if let Some(loss) = loss {
         return (Coverage::Partial, loss.to_owned());
+    }
+    // A need that names namespaces asks for a kind that has them, whatever tool took it.
+    if !need.namespaces.is_empty() && seen.unplaced > 0 {
+        return (Coverage::Partial, holds_unplaced(seen.unplaced, &kind, &need.namespaces));
     }
     if extents.iter().any(|it| it.coverage == Coverage::Complete) {
         return (Coverage::Complete, String::new());

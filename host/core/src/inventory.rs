@@ -36,6 +36,15 @@ pub struct TextLine {
     pub text: String,
 }
 
+impl TextLine {
+    /// About how many bytes of memory it takes to keep it.
+    pub fn bytes(&self) -> u64 {
+        /// Its entry, and what its allocations cost.
+        const LINE: usize = 128;
+        (LINE + self.path.len() + self.text.len()) as u64
+    }
+}
+
 /// What a source had for one text need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextSlot {

@@ -69,6 +69,11 @@ pub fn scoped(scope: &str, id: &str) -> String {
     format!("{scope}/{id}")
 }
 
+/// Whose need has this id: the pack by whose name it is [scoped]; empty where there is one alone.
+pub fn scope_of(id: &str) -> &str {
+    id.split_once('/').map_or("", |it| it.0)
+}
+
 /// One step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {

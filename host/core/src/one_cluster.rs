@@ -11,6 +11,7 @@ use crate::{
     bundle::best,
     captures::{Older, Part, captured},
     clusters::Group,
+    coverage::holds_unplaced,
     extent::coverage_of,
     losses::{Loss, Whose},
     succession::Replaced,
@@ -74,7 +75,8 @@ impl OfCluster<'_> {
                 None if told.is_empty() => coverage_of(need, seen, &extents, loss.as_deref()),
                 None => {
                     let told = told.iter().filter_map(|it| self.bundles[*it].1.needs.get(i));
-                    with_bundles(need, told.cloned(), seen, &extents, loss)
+                    let unplaced = self.unplaced_in_bundles(need);
+                    with_bundles(need, told.cloned(), seen, &extents, loss, unplaced)
                 }
             };
             store.set_coverage(i, coverage, &reason);
@@ -122,6 +124,13 @@ impl OfCluster<'_> {
         kinds
     }
 
+    /// How many objects of a kind in bundles name no namespace: somebody has changed them since.
+    fn unplaced_in_bundles(&self, need: &ObjectNeed) -> usize {
+        let kinds = self.units().filter(|it| it.bundle.is_some()).flat_map(|it| &it.kinds);
+        let of_kind = kinds.filter(|(kind, _)| kind.0 == need.group && kind.1 == need.kind);
+        of_kind.map(|it| it.1.unplaced).sum()
+    }
+
     /// The first of the losses that concern a need, of the units that count for it.
     fn first_loss(
         &self,
@@ -143,16 +152,20 @@ impl OfCluster<'_> {
 }
 
 /// How much of a need bundles and what was read beside them cover. `loss`: of what no bundle
-/// judges.
+/// judges. `unplaced`: how many objects of bundles name no namespace.
 fn with_bundles(
     need: &ObjectNeed,
     told: impl Iterator<Item = (Coverage, String)>,
     seen: Option<&(KindSeen, bool)>,
     extents: &[&Extent],
     loss: Option<String>,
+    unplaced: usize,
 ) -> (Coverage, String) {
     let beside = seen.map(|_| coverage_of(need, seen, extents, None));
     match (best(told.chain(beside)), loss) {
+        ((Coverage::Complete, _), None) if unplaced > 0 && !need.namespaces.is_empty() => {
+            (Coverage::Partial, holds_unplaced(unplaced, &need.kind_name(), &need.namespaces))
+        }
         ((Coverage::Complete, _), Some(loss)) => (Coverage::Partial, loss),
         ((Coverage::Absent, reason), Some(loss)) => (Coverage::Absent, format!("{reason}; {loss}")),
         (best, _) => best,

@@ -49,6 +49,8 @@ pub enum Concerns {
     /// Objects of these kinds, by group and kind. May be empty: what is missing is of kinds that no
     /// need asks for.
     Kinds(BTreeSet<(String, String)>),
+    /// Objects of these needs alone, by their ids: other needs were given the same objects.
+    Needs(BTreeSet<String>),
     /// Anything: nothing tells what is missing.
     Everything,
 }
@@ -68,6 +70,10 @@ impl Concerns {
                 kinds.extend(more);
                 Self::Kinds(kinds)
             }
+            (Self::Needs(mut needs), Self::Needs(more)) => {
+                needs.extend(more);
+                Self::Needs(needs)
+            }
             (one, other) if one == other => one,
             _ => Self::Everything,
         }
@@ -76,13 +82,16 @@ impl Concerns {
     /// Whether objects that a need selects may be missing. They may have been lost under any
     /// address of their kind.
     pub(crate) fn objects_of(&self, need: &ObjectNeed) -> bool {
-        self.kind_of(&need.group, &need.kind)
+        match self {
+            Self::Needs(ids) => ids.contains(&need.id),
+            _ => self.kind_of(&need.group, &need.kind),
+        }
     }
 
     /// The same for all objects of a kind.
     pub(crate) fn kind_of(&self, group: &str, kind: &str) -> bool {
         match self {
-            Self::Nothing | Self::Text(_) => false,
+            Self::Nothing | Self::Text(_) | Self::Needs(_) => false,
             Self::Kinds(kinds) => addresses(group, kind)
                 .any(|group| kinds.contains(&(group.to_owned(), kind.to_owned()))),
             Self::Everything => true,
@@ -92,7 +101,7 @@ impl Concerns {
     /// Whether lines that a text need selects may be missing.
     pub(crate) fn lines_of(&self, need: usize) -> bool {
         match self {
-            Self::Nothing | Self::Kinds(_) => false,
+            Self::Nothing | Self::Kinds(_) | Self::Needs(_) => false,
             Self::Text(it) => *it == need,
             Self::Everything => true,
         }
@@ -132,7 +141,13 @@ mod tests {
         assert_eq!(pods.clone().and(Concerns::Nothing), pods);
         assert_eq!(Concerns::Nothing.and(Concerns::Text(1)), Concerns::Text(1));
         assert_eq!(Concerns::Text(1).and(Concerns::Text(1)), Concerns::Text(1));
-        assert_eq!(pods.and(Concerns::Text(1)), Concerns::Everything);
+        assert_eq!(pods.clone().and(Concerns::Text(1)), Concerns::Everything);
+        let [one, two] = ["a/pods", "b/pods"].map(|it| Concerns::Needs([it.to_owned()].into()));
+        let asked = |id: &str| ObjectNeed { id: id.to_owned(), ..need("", "Pod") };
+        let both = one.clone().and(two);
+        assert!(both.objects_of(&asked("a/pods")) && both.objects_of(&asked("b/pods")));
+        assert!(!one.objects_of(&asked("b/pods")) && !one.kind_of("", "Pod"));
+        assert_eq!(one.and(pods), Concerns::Everything);
         assert_eq!(Concerns::Everything.and(nodes), Concerns::Everything);
     }
 }

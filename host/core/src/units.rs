@@ -70,6 +70,8 @@ pub(crate) struct Unit {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KindSeen {
     pub(crate) objects: usize,
+    /// How many of them name no namespace.
+    pub(crate) unplaced: usize,
     pub(crate) namespaces: BTreeSet<Arc<str>>,
 }
 
@@ -85,15 +87,19 @@ impl KindSeen {
         self.namespaces.contains(namespace)
     }
 
-    pub(crate) fn add_namespace(&mut self, namespace: &Arc<str>) {
-        if !self.namespaces.contains(namespace) {
+    /// Returns whether it is new.
+    pub(crate) fn add_namespace(&mut self, namespace: &Arc<str>) -> bool {
+        let new = !self.namespaces.contains(namespace);
+        if new {
             self.namespaces.insert(Arc::clone(namespace));
         }
+        new
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
         self.objects += other.objects;
-        other.namespaces.iter().for_each(|it| self.add_namespace(it));
+        self.unplaced += other.unplaced;
+        other.namespaces.iter().for_each(|it| _ = self.add_namespace(it));
     }
 }
 

@@ -2,9 +2,8 @@
 //! beforehand: a caller may have it work elsewhere, where it can be stopped.
 
 use crate::{
-    Limits, PackErrorKind,
+    Limits, PackErrorKind, checks,
     config::{Allocation, config},
-    shape, verify,
 };
 
 /// Compiles the component of the second argument within the limits, in another process or in this
@@ -13,16 +12,10 @@ pub type Compile = dyn Fn(&Limits, &[u8]) -> Result<Vec<u8>, PackErrorKind> + Se
 
 /// Compiles a component in this process, for its processor. Nothing limits time and memory.
 pub fn compile(limits: &Limits, component: &[u8]) -> Result<Vec<u8>, PackErrorKind> {
-    check(limits, component)?;
+    checks::component(component, limits)?;
     // Nothing runs here, so there is no need for the address space in which it would.
     let engine = wasmtime::Engine::new(&config(limits, Allocation::None));
     let engine = engine.map_err(|it| PackErrorKind::not_compilable(&format!("{it:#}")))?;
     let compiled = engine.precompile_component(component);
     compiled.map_err(|it| PackErrorKind::not_compilable(&format!("{it:#}")))
-}
-
-/// All that is checked before a component is compiled.
-pub(crate) fn check(limits: &Limits, component: &[u8]) -> Result<(), PackErrorKind> {
-    verify::bytes(component, limits)?;
-    shape::check(component)
 }

@@ -12,7 +12,7 @@ use wasmtime::{Trap, WasmBacktrace, component::Component};
 use crate::{
     Compile, EngineError, GuestError, Limits, PackError, PackErrorKind,
     cache::{Kept, Origin},
-    compile,
+    checks, compile,
     config::{Allocation, config},
     error::{cut, cut_name},
     guest::Guest,
@@ -98,7 +98,7 @@ impl Engine {
         target: Option<&str>,
     ) -> Result<Vec<u8>, PackError> {
         let target = target.map(str::to_owned).or_else(|| self.0.wasmtime.get_target());
-        let compiled = compile::check(&self.0.limits, bytes)
+        let compiled = checks::component(bytes, &self.0.limits)
             .and_then(|()| compiler(&self.0.limits, target.unwrap_or_default()))
             .and_then(|compiler| {
                 let compiled = compiler.precompile_component(bytes);
@@ -122,7 +122,7 @@ fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErr
 impl Shared {
     /// A component, compiled: as it is kept from an earlier run, or anew.
     pub(crate) fn compiled(&self, bytes: &[u8]) -> Result<Component, PackErrorKind> {
-        compile::check(&self.limits, bytes)?;
+        checks::component(bytes, &self.limits)?;
         let origin = Origin::new(&self.wasmtime, bytes);
         let most = self.limits.compiled_bytes;
         if let Some(kept) = self.cache.as_ref().and_then(|it| it.get(&origin, most)) {

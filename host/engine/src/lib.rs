@@ -17,12 +17,14 @@
 mod account;
 mod bindings;
 mod cache;
+pub mod checks;
 mod comparisons;
 mod compile;
 mod config;
 mod contract;
 mod cursor;
 mod describe;
+mod description;
 mod engine;
 mod error;
 mod evaluate;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rulebox_core::{Inventory, NeedSet, PackInfo};
 use serde_json::Value;
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::{Component, HasSelf, Linker, types::ComponentItem};
 
 use crate::{
     Engine, Evaluation, PackError, PackErrorKind, Run, SettingsError,
@@ -15,7 +15,9 @@ use crate::{
     evaluate,
     guest::Guest,
     limits::report::MESSAGE_BYTES,
-    settings, verify, wasi,
+    settings,
+    verify::{Exports, Imports},
+    wasi,
 };
 
 /// Where a pack's bytes come from. The caller has read them.
@@ -117,8 +119,8 @@ fn component(shared: &Shared, source: PackSource<'_>) -> Result<Component, PackE
 
 /// Links what the component imports, and nothing else.
 fn link(component: &Component) -> Result<WorldPre<Guest>, PackErrorKind> {
-    let imports = verify::imports(component)?;
-    verify::exports(component)?;
+    let imports = imports(component)?;
+    exports(component)?;
     let mismatch = |error: wasmtime::Error| {
         let reason = cut(&format!("{error:#}"), MESSAGE_BYTES);
         PackErrorKind::ContractMismatch { reason }
@@ -128,4 +130,23 @@ fn link(component: &Component) -> Result<WorldPre<Guest>, PackErrorKind> {
     wasi::add_to_linker(&mut linker, component, &imports.wasi).map_err(mismatch)?;
     let pre = linker.instantiate_pre(component).map_err(mismatch)?;
     WorldPre::new(pre).map_err(mismatch)
+}
+
+/// The imports of a compiled component.
+fn imports(component: &Component) -> Result<Imports, PackErrorKind> {
+    let mut imports = Imports::default();
+    for (name, item) in component.component_type().imports(component.engine()) {
+        imports.add(name, matches!(item.ty, ComponentItem::ComponentInstance(_)))?;
+    }
+    imports.finish()?;
+    Ok(imports)
+}
+
+/// Checks that both functions of the contract are exported.
+fn exports(component: &Component) -> Result<(), PackErrorKind> {
+    let mut exports = Exports::default();
+    for (name, item) in component.component_type().exports(component.engine()) {
+        exports.add(name, matches!(item.ty, ComponentItem::ComponentFunc(_)));
+    }
+    exports.finish()
 }

@@ -1,7 +1,6 @@
-//! Checks a pack before it runs: the bytes and the names of imports and exports before they are
-//! compiled ([`crate::shape`] reads them), and again before anything is linked.
-
-use wasmtime::component::{Component, types::ComponentItem};
+//! Checks a pack before it runs: the bytes, and the names of imports and exports. These are read
+//! before anything is compiled ([`crate::shape`]), and again before anything is linked
+//! ([`crate::pack`]).
 
 use crate::{
     CONTRACT, CONTRACT_VERSION, Limits, PackErrorKind, error::cut_name, limits::description,
@@ -96,16 +95,6 @@ pub(crate) fn first(all: &[String]) -> Vec<String> {
     told
 }
 
-/// The imports of a compiled component.
-pub(crate) fn imports(component: &Component) -> Result<Imports, PackErrorKind> {
-    let mut imports = Imports::default();
-    for (name, item) in component.component_type().imports(component.engine()) {
-        imports.add(name, matches!(item.ty, ComponentItem::ComponentInstance(_)))?;
-    }
-    imports.finish()?;
-    Ok(imports)
-}
-
 /// Which functions of the contract a component exports.
 #[derive(Debug, Default)]
 pub(crate) struct Exports {
@@ -129,15 +118,6 @@ impl Exports {
         }
         Ok(())
     }
-}
-
-/// Checks that both functions of the contract are exported.
-pub(crate) fn exports(component: &Component) -> Result<(), PackErrorKind> {
-    let mut exports = Exports::default();
-    for (name, item) in component.component_type().exports(component.engine()) {
-        exports.add(name, matches!(item.ty, ComponentItem::ComponentFunc(_)));
-    }
-    exports.finish()
 }
 
 #[derive(Debug, PartialEq, Eq)]

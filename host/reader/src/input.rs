@@ -4,6 +4,7 @@
 
 pub(crate) mod name;
 mod pages;
+mod room;
 
 pub(crate) mod around;
 mod held;

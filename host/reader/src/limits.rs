@@ -42,6 +42,8 @@ pub struct Limits {
     pub text_lines: usize,
     /// Problems of one input that are reported one by one; the others are counted.
     pub problems: usize,
+    /// Bytes of a stream: of standard input, of a pipe.
+    pub stream_bytes: u64,
 }
 
 impl Default for Limits {
@@ -82,6 +84,8 @@ impl Default for Limits {
             text_lines: 100_000,
             // Nobody reads more.
             problems: 1_000,
+            // As much as the archives of one input may unpack to.
+            stream_bytes: 16 << 30,
         }
     }
 }
@@ -122,6 +126,22 @@ pub(crate) const MAX_DEPTH: usize = 100;
 /// etcd holds no object of more than 1.5 MiB, and a value takes two bytes of that or more. Each
 /// takes some 50 bytes of memory, so this is at most as much as a window and an object.
 pub(crate) const MAX_NODES: usize = 1 << 20;
+
+/// Of how many parts of [`Limits::kept_bytes`] the needs of one pack may take one, where there are
+/// several packs. What two packs need of the largest clusters is less than either part.
+pub(crate) const KEPT_PARTS: usize = 2;
+
+/// Bytes that one compiled pattern of a text need may take, and its cache as many.
+///
+/// A sentence takes a few kilobytes, `\w` forty.
+pub(crate) const PATTERN_BYTES: usize = 1 << 20;
+
+/// Bytes that all patterns of one pack may take: each may take its share, and no more than
+/// [`PATTERN_BYTES`].
+pub(crate) const PATTERNS_BYTES: usize = 8 << 20;
+
+/// Bytes of text of all globs of one pack. Compiled, each takes up to some hundred.
+pub(crate) const GLOBS_BYTES: usize = 64 << 10;
 
 /// The reason for what goes beyond [`MAX_NODES`].
 pub(crate) fn too_many_nodes() -> String {

@@ -58,6 +58,28 @@ impl<'r> Meter<'r> {
     }
 }
 
+/// Fails where a stream goes on beyond a limit.
+pub(crate) struct Bounded<R> {
+    pub(crate) inner: R,
+    pub(crate) limit: u64,
+    pub(crate) read: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buffer)?;
+        self.read += n as u64;
+        if self.read <= self.limit {
+            return Ok(n);
+        }
+        let reason = format!(
+            "a stream of more than {} bytes: write it to a file, and check that",
+            self.limit
+        );
+        Err(io::Error::other(reason))
+    }
+}
+
 /// Counts the bytes that are read.
 pub(crate) struct Counted<R, const COUNTERS: usize> {
     pub(crate) inner: R,

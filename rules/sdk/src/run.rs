@@ -10,7 +10,7 @@ use rulebox_core::{Moment, ObjectRef, Sample, Severity, text::escape};
 
 use crate::{Age, Draft, Host, Metric, kept::Kept};
 
-/// How many objects whose age is not known a reason names; it counts all.
+/// How many objects of which the same is not known a reason names; it counts all.
 const OBJECTS_NAMED: usize = 3;
 
 /// One evaluation of one rule: what it may ask, and where it says what it found.
@@ -28,6 +28,8 @@ pub struct Run<'h> {
     undecided: RefCell<BTreeSet<String>>,
     /// What is not known of the age of which objects.
     ages: RefCell<BTreeMap<String, Vec<ObjectRef>>>,
+    /// Why which objects could not be judged.
+    untold: RefCell<BTreeMap<String, Vec<ObjectRef>>>,
 }
 
 impl<'h> Run<'h> {
@@ -39,7 +41,8 @@ impl<'h> Run<'h> {
         kept: &'h Kept,
     ) -> Self {
         let (undecided, ages) = (RefCell::default(), RefCell::default());
-        Self { host, rule, severity, as_of, settings, kept, undecided, ages }
+        let untold = RefCell::default();
+        Self { host, rule, severity, as_of, settings, kept, undecided, ages, untold }
     }
 
     pub(crate) fn host(&self) -> &'h dyn Host {
@@ -79,6 +82,12 @@ impl<'h> Run<'h> {
         }
     }
 
+    /// The rule could not judge an object, because of what it does not tell: `status.phase is
+    /// missing`. Objects of which the same is untold become one reason.
+    pub fn untold(&self, about: &ObjectRef, what: &str) {
+        self.untold.borrow_mut().entry(what.to_owned()).or_default().push(about.clone());
+    }
+
     /// The rule could not judge an object, because its [`Age`] does not decide: `how long it has
     /// been in progress`. Objects of which the same is not known become one reason, which says what
     /// would decide.
@@ -97,22 +106,29 @@ impl<'h> Run<'h> {
             _ => format!("the input was taken at {as_of}"),
         };
         for (what, objects) in self.ages.take() {
-            let named: Vec<_> =
-                objects.iter().take(OBJECTS_NAMED).map(ToString::to_string).collect();
-            let (all, named) = (objects.len(), named.join(", "));
-            let who = match all.saturating_sub(OBJECTS_NAMED) {
-                _ if all == 1 => named,
-                0 => format!("{all} objects ({named})"),
-                more => format!("{all} objects ({named} and {more} more)"),
-            };
+            let who = named(&objects);
             self.undecided(&format!(
                 "{who}: {what} is not known: {taken} (if you know when, type --as-of TIME)"
             ));
+        }
+        for (what, objects) in self.untold.take() {
+            self.undecided(&format!("{}: {what}", named(&objects)));
         }
     }
 
     /// A note for debugging the rule, in the host's log.
     pub fn debug(&self, message: &str) {
         self.host.debug(message);
+    }
+}
+
+/// The first of some objects by name, and how many there are.
+fn named(objects: &[ObjectRef]) -> String {
+    let named: Vec<_> = objects.iter().take(OBJECTS_NAMED).map(ToString::to_string).collect();
+    let (all, named) = (objects.len(), named.join(", "));
+    match all.saturating_sub(OBJECTS_NAMED) {
+        _ if all == 1 => named,
+        0 => format!("{all} objects ({named})"),
+        more => format!("{all} objects ({named} and {more} more)"),
     }
 }

@@ -8,6 +8,8 @@ pub mod objects;
 pub mod messages;
 pub mod thresholds;
 
+pub mod untold;
+
 pub mod kills;
 
 pub mod ends;

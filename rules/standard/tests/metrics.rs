@@ -79,11 +79,48 @@ status: {phase: Pondering}
         &[
             "backup_center_backups{vault,Completed} 2",
             "backup_center_backups{vault,Failed} 1",
+            "backup_center_backups{vault,InProgress} 0",
+            "backup_center_backups{vault,PartiallyFailed} 0",
             "backup_center_backups{vault,Pondering} 1",
             "backup_center_failed_backup{by-hand,vault,AppAndPvBackup,hbr,,hbr-not-authorized} 1",
             "backup_center_last_successful_backup_timestamp_seconds{vault,daily} 1789437660",
         ],
     );
+}
+
+#[test]
+fn a_vault_without_backups_has_none_in_each_phase() {
+    let vault = r"
+apiVersion: csdr.alibabacloud.com/v1beta1
+kind: BackupLocation
+metadata: {name: a, namespace: csdr}
+status: {phase: Available}
+---
+";
+    let other = r#"
+apiVersion: csdr.alibabacloud.com/v1beta1
+kind: ApplicationBackup
+metadata: {name: daily-20260914020000, namespace: csdr, creationTimestamp: "2026-09-14T02:00:00Z"}
+spec: {storageLocation: gone}
+status: {phase: Completed}
+"#;
+    check(
+        "backup-failed",
+        &format!("{vault}{other}"),
+        &[
+            "backup_center_backups{a,Completed} 0",
+            "backup_center_backups{a,Failed} 0",
+            "backup_center_backups{a,InProgress} 0",
+            "backup_center_backups{a,PartiallyFailed} 0",
+            "backup_center_backups{gone,Completed} 1",
+            "backup_center_backups{gone,Failed} 0",
+            "backup_center_backups{gone,InProgress} 0",
+            "backup_center_backups{gone,PartiallyFailed} 0",
+            "backup_center_last_successful_backup_timestamp_seconds{gone,daily} 1789351200",
+        ],
+    );
+    // Backups that were not dumped are not none.
+    check("backup-failed", vault, &[]);
 }
 
 #[test]
@@ -93,7 +130,7 @@ fn components_are_shown_with_what_they_may_use() {
         r#"
 apiVersion: v1
 kind: Pod
-metadata: {name: csdr-velero-1, namespace: csdr, labels: {component: csdr}}
+metadata: {name: velero-1, namespace: csdr, labels: {component: csdr}}
 spec:
   containers:
   - name: velero
@@ -113,26 +150,26 @@ spec: {replicas: 1}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: migrate-controller-1, namespace: kube-system, labels: {app: migrate-controller}}
+metadata: {name: migrate-1, namespace: kube-system, labels: {app: migrate-controller}}
 status:
   phase: Running
   conditions: [{type: Ready, status: "False"}]
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: migrate-controller-0, namespace: kube-system, labels: {app: migrate-controller}}
+metadata: {name: migrate-0, namespace: kube-system, labels: {app: migrate-controller}}
 status: {phase: Succeeded}
 "#,
         &[
-            "backup_center_component_cpu_request_cores{csdr-velero,csdr-velero-1} 0.5",
-            "backup_center_component_healthy{csdr-controller} 0",
-            "backup_center_component_healthy{csdr-velero} 1",
-            "backup_center_component_healthy{migrate-controller} 0",
-            "backup_center_component_memory_limit_bytes{csdr-velero,csdr-velero-1} 3221225472",
-            "backup_center_component_memory_request_bytes{csdr-velero,csdr-velero-1} 268435456",
-            "backup_center_component_restarts{csdr-velero,csdr-velero-1} 3",
-            "backup_center_component_restarts{migrate-controller,migrate-controller-1} 0",
-            "backup_center_component_start_time_seconds{csdr-velero,csdr-velero-1} 3600",
+            "backup_center_component_cpu_request_cores{csdr-velero,csdr,velero-1} 0.5",
+            "backup_center_component_healthy{csdr-controller,csdr} 0",
+            "backup_center_component_healthy{csdr-velero,csdr} 1",
+            "backup_center_component_healthy{migrate-controller,kube-system} 0",
+            "backup_center_component_memory_limit_bytes{csdr-velero,csdr,velero-1} 3221225472",
+            "backup_center_component_memory_request_bytes{csdr-velero,csdr,velero-1} 268435456",
+            "backup_center_component_restarts{csdr-velero,csdr,velero-1} 3",
+            "backup_center_component_restarts{migrate-controller,kube-system,migrate-1} 0",
+            "backup_center_component_start_time_seconds{csdr-velero,csdr,velero-1} 3600",
         ],
     );
 }
@@ -142,12 +179,12 @@ fn a_component_that_is_missing_is_unhealthy() {
     let installed = r#"
 apiVersion: v1
 kind: Pod
-metadata: {name: migrate-controller-1, namespace: kube-system, labels: {app: migrate-controller}}
+metadata: {name: migrate-1, namespace: kube-system, labels: {app: migrate-controller}}
 status: {phase: Running, conditions: [{type: Ready, status: "True"}]}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: csdr-velero-1, namespace: csdr, labels: {component: csdr}}
+metadata: {name: velero-1, namespace: csdr, labels: {component: csdr}}
 status: {phase: Running, conditions: [{type: Ready, status: "True"}]}
 ---
 apiVersion: apps/v1
@@ -155,14 +192,14 @@ kind: Deployment
 metadata: {name: csdr-velero, namespace: NAMESPACE}
 "#;
     let restarts = [
-        "backup_center_component_restarts{csdr-velero,csdr-velero-1} 0",
-        "backup_center_component_restarts{migrate-controller,migrate-controller-1} 0",
+        "backup_center_component_restarts{csdr-velero,csdr,velero-1} 0",
+        "backup_center_component_restarts{migrate-controller,kube-system,migrate-1} 0",
     ];
     let healthy = [
-        "backup_center_component_healthy{csdr-velero} 1",
-        "backup_center_component_healthy{migrate-controller} 1",
+        "backup_center_component_healthy{csdr-velero,csdr} 1",
+        "backup_center_component_healthy{migrate-controller,kube-system} 1",
     ];
-    let missing = ["backup_center_component_healthy{csdr-controller} 0"];
+    let missing = ["backup_center_component_healthy{csdr-controller,csdr} 0"];
     let all = [&missing[..], &healthy, &restarts].concat();
     check("component-unhealthy", &installed.replace("NAMESPACE", "csdr"), &all);
     let not_known = [&healthy[..], &restarts].concat();
@@ -180,12 +217,12 @@ metadata: {name: csdr-velero, namespace: csdr}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: migrate-controller-1, namespace: kube-system, labels: {app: migrate-controller}}
+metadata: {name: migrate-1, namespace: kube-system, labels: {app: migrate-controller}}
 status: {phase: Running, conditions: [{type: Ready, status: "True"}]}
 "#,
         &[
-            "backup_center_component_healthy{migrate-controller} 1",
-            "backup_center_component_restarts{migrate-controller,migrate-controller-1} 0",
+            "backup_center_component_healthy{migrate-controller,kube-system} 1",
+            "backup_center_component_restarts{migrate-controller,kube-system,migrate-1} 0",
         ],
     );
 }

@@ -65,7 +65,7 @@ fn table(title: &str, columns: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 fn backup_locations(series: &Series) -> String {
-    let labels = ["name", "bucket", "region", "network", "phase"];
+    let labels = ["backup_location", "bucket", "region", "network", "phase"];
     let rows = series.rows("backup_center_backup_location", &labels);
     let columns = ["Name", "OSS Bucket", "Region", "NetworkPolicy", "Phase"];
     table("Backup Locations", &columns, &rows)

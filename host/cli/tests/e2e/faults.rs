@@ -70,7 +70,7 @@ fn a_kind_that_is_forbidden_and_then_granted_is_seen_without_a_restart() {
         let report = serving.json("/api/v1/report");
         let rules = report["rules"].as_array().expect("rules").iter();
         let rule = { rules }.find(|it| it["rule"] == "vault-unavailable").expect("the rule");
-        (rule["result"].clone(), rule["reasons"].to_string())
+        (rule["result"].clone(), rule["reason"].to_string())
     };
     let (is, why) = result(&serving);
     assert_eq!(is, "no_data");

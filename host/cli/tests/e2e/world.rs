@@ -257,7 +257,11 @@ impl World {
         self.create(&json!({
             "apiVersion": "apiextensions.k8s.io/v1",
             "kind": "CustomResourceDefinition",
-            "metadata": {"name": format!("{plural}.{group}")},
+            "metadata": {
+                "name": format!("{plural}.{group}"),
+                // Groups of Kubernetes itself want to see that somebody has looked at them.
+                "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"},
+            },
             "spec": {
                 "group": group,
                 "scope": if namespaced { "Namespaced" } else { "Cluster" },

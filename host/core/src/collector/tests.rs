@@ -125,6 +125,32 @@ fn objects_of_other_namespaces_cover_partially() {
     );
 }
 
+#[test]
+fn objects_without_a_namespace_may_be_of_any() {
+    let said = |number: usize| {
+        format!(
+            "the input holds {number} Pod without a namespace, which may be of csdr: dump them \
+             with their `metadata.namespace`, as kubectl prints it"
+        )
+    };
+    let partial = |said: &str, seen: &[&str], extents: &[Extent]| {
+        check_extent(&["csdr"], Some(seen), extents, (Coverage::Partial, said));
+    };
+    partial(&said(1), &[""], &[]);
+    partial(&said(1), &["", "default"], &[]);
+    partial(&said(1), &["csdr", ""], &[]);
+    partial(&said(1), &["", "csdr"], &[extent(Coverage::Complete, &["csdr"])]);
+    // A need of all namespaces is given them.
+    check_extent(&[], Some(&[""]), &[], (Coverage::Complete, ""));
+    let mut collector = Collector::new(need(&["csdr"])).expect("selectors");
+    for name in ["x", "y"] {
+        offer(&mut collector, pod("", name, "", ""), "");
+    }
+    let (group, kind) = (String::new(), "Pod".to_owned());
+    collector.listed_whole(ListScope { group, kind, namespace: None });
+    assert_eq!(collector.finish().inventory.objects[POD].reason, said(2));
+}
+
 /// What is said of the pods after these losses, each on the line of its number.
 #[track_caller]
 fn check_losses(losses: &[Concerns], want: (Coverage, &str)) {

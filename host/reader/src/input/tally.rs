@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Collector, Concerns, ObjectCopy, Problem};
+use rulebox_core::{Collector, Concerns, Problem};
 
 use super::{
     held::{Bundle, File, Held},
     pages::Pages,
+    room::Room,
 };
 use crate::{
     journal::{Hits, Journal, Redacted, Section, Skipped},
@@ -23,13 +24,10 @@ pub(crate) struct Tally<'r> {
     bundles: Bundles,
     pages: Pages,
     redacted: BTreeMap<(Concerns, String), Redacted>,
-    /// How many objects had no room, and of which kinds.
-    no_room: (usize, Concerns),
+    room: Room<'r>,
     held: Held,
     /// The file whose sections follow, if what it holds is held back.
     held_file: Option<String>,
-    /// About how many bytes the copies take that are held back.
-    held_bytes: u64,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
     /// Number of problems over the limit, and what they concern.
@@ -61,10 +59,9 @@ impl<'r> Tally<'r> {
             bundles: Bundles::default(),
             pages: Pages::default(),
             redacted: BTreeMap::new(),
-            no_room: (0, Concerns::Nothing),
+            room: Room::new(needs),
             held: Held::default(),
             held_file: None,
-            held_bytes: 0,
             skipped: BTreeMap::new(),
             problems: 0,
             over_limit: (0, Concerns::Nothing),
@@ -136,6 +133,9 @@ impl<'r> Tally<'r> {
         if let Some(path) = &section.file {
             self.collector.begin_file(path);
         }
+        if !self.room.has_any(self.collector.kept()) {
+            return self.section_without_room(section);
+        }
         if let Some(line) = section.document {
             self.collector.begin_document(line);
             if section.logged {
@@ -155,7 +155,7 @@ impl<'r> Tally<'r> {
             self.collector.cluster(&uid);
         }
         for copy in section.copies {
-            if self.has_room(&copy) {
+            if let Some(copy) = self.room.admit(self.collector.kept(), copy) {
                 self.collector.take(copy);
             }
         }
@@ -165,37 +165,36 @@ impl<'r> Tally<'r> {
         }
     }
 
+    /// Counts what a section holds, and keeps nothing of it: not even that it was one.
+    fn section_without_room(&mut self, section: Section) {
+        for (group, kind, _, objects) in section.seen() {
+            self.collector.seen(group, kind, "", objects);
+        }
+        for (group, kind) in &section.listed {
+            self.room.lacks(group, kind);
+        }
+        section.copies.iter().for_each(|it| self.room.leave_out(it));
+        for hits in section.hits {
+            self.hits(hits);
+        }
+    }
+
     /// Holds a section of this file back.
     fn hold(&mut self, place: &str, mut section: Section) {
+        if !self.room.has_any(self.collector.kept()) {
+            return self.section_without_room(section);
+        }
+        self.room.hold_document();
         let copies = std::mem::take(&mut section.copies);
         for copy in copies {
-            if self.has_room(&copy) {
-                self.held_bytes += copy.bytes();
+            if let Some(copy) = self.room.admit(self.collector.kept(), copy) {
+                self.room.hold(&copy);
                 section.copies.push(copy);
             }
         }
         if let Some(file) = self.held.file(place) {
             file.sections.push(section);
         }
-    }
-
-    /// Whether a copy may be kept beside all that are kept or held back. Takes note of an object
-    /// that is left out, because those take all that they may take.
-    fn has_room(&mut self, copy: &ObjectCopy) -> bool {
-        let kept = self.collector.kept() + self.held_bytes;
-        if kept.saturating_add(copy.bytes()) <= self.needs.limits.kept_bytes {
-            return true;
-        }
-        let identity = &copy.identity;
-        let (left_out, concerns) = &mut self.no_room;
-        *left_out += 1;
-        let is_known = matches!(concerns, Concerns::Kinds(kinds)
-            if kinds.contains(&(identity.group().to_owned(), identity.kind().to_owned())));
-        if !is_known {
-            let more = Concerns::kind(identity.group(), identity.kind());
-            *concerns = std::mem::take(concerns).and(more);
-        }
-        false
     }
 
     fn redacted(&mut self, concerns: Concerns, reason: String, redacted: Redacted) {
@@ -206,7 +205,7 @@ impl<'r> Tally<'r> {
 
     /// Replays what was held back.
     fn release(&mut self) {
-        self.held_bytes = 0;
+        self.room.release();
         let (bundles, files) = std::mem::take(&mut self.held).parted(&self.needs.set.objects);
         for bundle in bundles {
             self.bundle(bundle);
@@ -281,14 +280,18 @@ impl<'r> Tally<'r> {
         }
         let limit = self.needs.limits.text_lines;
         for line in lines {
-            if self.taken[need] < limit {
+            let has_room = self.room.has_line(self.collector.kept(), need, &line);
+            if self.taken[need] < limit && has_room {
                 self.taken[need] += 1;
                 self.collector.text_line(need, line);
             } else if !self.flooded.contains(&need) {
                 self.flooded.push(need);
                 let id = &self.needs.set.texts[need].id;
-                let reason =
-                    format!("need `{id}` matches more than {limit} lines: the rest is not read");
+                let reason = if has_room {
+                    format!("need `{id}` matches more than {limit} lines: the rest is not read")
+                } else {
+                    self.room.lines_left_out(id)
+                };
                 let concerns = Concerns::Text(need);
                 return self.problem(Problem { place, line: None, reason, concerns });
             }
@@ -312,14 +315,6 @@ impl<'r> Tally<'r> {
         for problem in std::mem::take(&mut self.pages).missing() {
             self.problem(problem);
         }
-        if let (objects @ 1.., concerns) = std::mem::take(&mut self.no_room) {
-            let reason = format!(
-                "what rules need takes more than {} MiB: {objects} objects are left out; read less \
-                 at a time or for fewer rules, or raise this limit",
-                self.needs.limits.kept_bytes >> 20
-            );
-            self.problem(Problem { reason, concerns, ..Problem::default() });
-        }
         for ((concerns, reason), first) in std::mem::take(&mut self.redacted) {
             self.problem(first.problem(concerns, reason));
         }
@@ -334,6 +329,7 @@ impl<'r> Tally<'r> {
             };
             self.collector.problem(Problem { place, reason, ..Problem::default() });
         }
+        self.room.told(self.collector);
         if let (1.., concerns) = self.over_limit {
             let reason = format!("{} more problems like these", self.over_limit.0);
             self.collector.problem(Problem { concerns, reason, ..Problem::default() });

@@ -4,10 +4,10 @@ use std::{fmt, path::PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
-use rulebox_core::{NeedSet, Path, TextNeed};
+use rulebox_core::{NeedSet, Path, TextNeed, scope_of};
 
 use super::projection::Projection;
-use crate::limits::Limits;
+use crate::limits::{GLOBS_BYTES, Limits, PATTERN_BYTES, PATTERNS_BYTES};
 
 /// A set of needs, compiled for reading; and how to read.
 #[derive(Debug, Clone)]
@@ -58,10 +58,22 @@ impl Needs {
             let paths = paths.map_err(|it| error(&need.id, it.to_string()))?;
             Ok(Projection::new(&paths))
         });
-        let texts = set
-            .texts
-            .iter()
-            .map(|need| TextSearch::new(need).map_err(|reason| error(&need.id, reason)));
+        let texts = set.texts.iter().map(|need| {
+            let of_pack = set.texts.iter().filter(|it| scope_of(&it.id) == scope_of(&need.id));
+            let (mut patterns, mut globs) = (0, 0);
+            for it in of_pack {
+                patterns += 1;
+                globs += it.paths.iter().map(String::len).sum::<usize>();
+            }
+            if globs > GLOBS_BYTES {
+                let reason = format!(
+                    "the globs of all needs for texts have {globs} bytes, of which there may be \
+                     {GLOBS_BYTES}: name fewer or shorter ones"
+                );
+                return Err(error(&need.id, reason));
+            }
+            TextSearch::new(need, patterns).map_err(|reason| error(&need.id, reason))
+        });
         Ok(Self {
             projections: projections.collect::<Result<_, _>>()?,
             texts: texts.collect::<Result<_, _>>()?,
@@ -75,8 +87,9 @@ impl Needs {
 }
 
 impl TextSearch {
-    /// A `*` does not match a `/`; `**/` matches any number of folders, or none.
-    fn new(need: &TextNeed) -> Result<Self, String> {
+    /// A `*` does not match a `/`; `**/` matches any number of folders, or none. `patterns`: how
+    /// many its pack has.
+    fn new(need: &TextNeed, patterns: usize) -> Result<Self, String> {
         let mut paths = GlobSetBuilder::new();
         for path in &need.paths {
             let glob = GlobBuilder::new(path).literal_separator(true).build();
@@ -84,21 +97,35 @@ impl TextSearch {
         }
         let paths =
             paths.build().map_err(|it| format!("its globs are too large: {}", it.kind()))?;
-        let pattern = Regex::new(&need.pattern)
-            .map_err(|it| format!("`{}` is no regular expression: {it}", need.pattern))?;
-        Ok(Self { paths, pattern, region: region(&need.pattern) })
+        let most = PATTERN_BYTES.min(PATTERNS_BYTES / patterns.max(1));
+        let pattern = compiled(&need.pattern, most).build().map_err(|it| match it {
+            regex::Error::CompiledTooBig(_) => format!(
+                "its pattern takes more than {most} bytes, which is its share of what the \
+                 patterns of one pack may take: make its repetitions fewer, or write `(?-u:\\w)` \
+                 for `\\w`"
+            ),
+            it => format!("`{}` is no regular expression: {it}", need.pattern),
+        })?;
+        Ok(Self { paths, pattern, region: region(&need.pattern, most) })
     }
+}
+
+/// An expression that takes so many bytes at most.
+fn compiled(pattern: &str, most: usize) -> RegexBuilder {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.size_limit(most).dfa_size_limit(most);
+    builder
 }
 
 /// The same expression for a text of many lines. If it matches a line, it matches the text there or
 /// earlier. Not possible if the expression refers to the end of a line, which a carriage return may
 /// hide, or sets other flags than the one for case.
-fn region(pattern: &str) -> Option<Regex> {
+fn region(pattern: &str, most: usize) -> Option<Regex> {
     let plain = pattern.strip_prefix("(?i)").unwrap_or(pattern);
     let groups = ["(?:", "(?P<", "(?<"].iter().map(|it| plain.matches(it).count()).sum::<usize>();
     let odd = ["$", "\\A", "\\z"].iter().any(|it| plain.contains(it));
     let by_region = !odd && plain.matches("(?").count() == groups;
-    by_region.then(|| RegexBuilder::new(pattern).multi_line(true).build().ok()).flatten()
+    by_region.then(|| compiled(pattern, most).multi_line(true).build().ok()).flatten()
 }
 
 #[cfg(test)]

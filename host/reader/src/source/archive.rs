@@ -22,6 +22,7 @@ use crate::{
     input::{name::FileName, session::Session},
     limits::{MAX_ARCHIVES, MAX_COMPRESSIONS},
     long::disk::Disk,
+    meter::Bounded,
     text::buffer::{cause, fill},
 };
 
@@ -174,13 +175,19 @@ pub(crate) fn read_file(session: &mut Session<'_>, name: &FileName, mut file: Fi
             session.zip(name, BufReader::new(file), size, &layers);
             session.meter().fetch_add(size, Relaxed);
         }
-        Ok(()) => read_stream(session, name, file),
+        Ok(()) => read_whole(session, name, file),
         Err(error) => session.lost(name, None, cause(&error)),
     }
 }
 
-/// Reads a stream from outside. It is decompressed on its own thread, if there are several.
+/// Reads a stream from outside, which may never end.
 pub(crate) fn read_stream(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
+    let limit = session.needs().limits.stream_bytes;
+    read_whole(session, name, Bounded { inner: reader, limit, read: 0 });
+}
+
+/// Reads a stream to its end. It is decompressed on its own thread, if there are several.
+fn read_whole(session: &mut Session<'_>, name: &FileName, reader: impl Read + Send) {
     let layers = Layers::default();
     // Buffered, because tar headers are read one by one.
     let mut counted = BufReader::new(layers.flow.count(reader, session.meter()));

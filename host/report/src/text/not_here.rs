@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rulebox_core::{
     Coverage, NeedCoverage, Report, RuleResult,
-    coverage::{LEFT_OUT, REFUSED, serves_none},
+    coverage::{LEFT_OUT, REFUSED, UNPLACED, serves_none},
 };
 
 use super::{gaps::Gaps, reasons::kind_name};
@@ -14,7 +14,8 @@ use super::{gaps::Gaps, reasons::kind_name};
 const KINDS_SHOWN: usize = 2;
 
 /// What is said of a pack where the input holds none of its objects; none where it holds some, or
-/// where something was refused, left out or lost, or a rule says something else.
+/// where something was refused, left out or lost, objects name no namespace, or a rule says
+/// something else.
 ///
 /// The pack's own objects are of custom kinds, or of namespaces that not every cluster has; where
 /// it has no such needs, all of its objects count. A rule that passed has judged nothing where it
@@ -54,7 +55,7 @@ pub(super) fn sentence(
             let need = required
                 .iter()
                 .find(|it| it.coverage != Coverage::Complete && it.reason == *reason)?;
-            let is_other = reason.contains(REFUSED) || reason.contains(LEFT_OUT);
+            let is_other = [REFUSED, LEFT_OUT, UNPLACED].iter().any(|it| reason.contains(it));
             if is_other || need.kind.is_empty() || gaps.is_lost(need) {
                 return None;
             }

@@ -33,11 +33,11 @@ pub fn of<'a, L>(run: &Run<'_>, thresholds: &Thresholds, pod: &'a Pod<L>) -> Cra
     }
     let mut crash = Crash::None;
     for (at, container) in pod.status.containers() {
-        let is_many = container.restart_count >= thresholds.crash_restarts;
+        let is_many = container.restarts() >= thresholds.crash_restarts;
         let end = container.last_end().and_then(|(_, it)| it.finished_at);
         let is_init = at.starts_with("status.initContainer");
-        let is_done =
-            is_init && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == 0);
+        let is_done = is_init
+            && container.state.terminated.as_ref().is_some_and(|it| it.exit_code == Some(0));
         if container.is_backing_off() {
             return Crash::Loop { at, container };
         }
@@ -88,13 +88,15 @@ pub fn silent(end: Option<&Terminated>, node: &str) -> String {
         Some(end) if ends::is_unseen(end) => {
             let on = if node.is_empty() { String::new() } else { format!(" {node}") };
             format!(
-                "ended unseen ({}, exit code {}): its node{on} or the container runtime there was \
-                 restarted.",
-                end.reason, end.exit_code
+                "ended unseen ({}, {}): its node{on} or the container runtime there was restarted.",
+                end.reason,
+                end.exit()
             )
         }
-        Some(end) => format!("exits with code {} and gives no reason.", end.exit_code),
-        None => "gives no reason for its exit.".to_owned(),
+        Some(Terminated { exit_code: Some(code), .. }) => {
+            format!("exits with code {code} and gives no reason.")
+        }
+        Some(_) | None => "gives no reason for its exit.".to_owned(),
     }
 }
 

@@ -315,7 +315,7 @@ fn lost<L>(reference: &ObjectRef, pod: &Pod<L>) -> Option<End> {
 /// Whether nobody saw how a container ended: the kubelet (`ContainerStatusUnknown`) or the
 /// container runtime (`Unknown`, 255) did not find it when it looked again.
 pub fn is_unseen(end: &Terminated) -> bool {
-    end.reason == "ContainerStatusUnknown" || end.reason == "Unknown" && end.exit_code == 255
+    end.reason == "ContainerStatusUnknown" || end.reason == "Unknown" && end.exit_code == Some(255)
 }
 
 /// How a container ended, as evidence.
@@ -369,7 +369,8 @@ pub fn probe<L>(
         });
         // Without the event that ends it, its exit must look like a stop: SIGKILL, SIGTERM, or an
         // exit without an error.
-        let is_stop = end.is_none_or(|it| [0, 143, 137].contains(&it.exit_code));
+        let is_stop =
+            end.is_none_or(|it| it.exit_code.is_none_or(|code| [0, 143, 137].contains(&code)));
         let is_ended = killing.is_some() || failure.is_some() && is_stop;
         is_ended.then(|| (probe, failure.into_iter().chain(killing).collect()))
     })

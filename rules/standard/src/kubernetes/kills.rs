@@ -70,13 +70,13 @@ pub fn of<L>(pod: &Pod<L>) -> Vec<Kill<'_>> {
 
 /// Whether it was SIGKILL that ended a container, and its status does not say why.
 pub fn is_sigkill(end: &Terminated) -> bool {
-    end.exit_code == KILLED && end.reason == "Error"
+    end.exit_code == Some(KILLED) && end.reason == "Error"
 }
 
 /// How a container ended, as evidence: `Error, exit code 1, finished at 2026-09-15T01:47:48Z`.
 pub fn words(end: &Terminated) -> String {
     let when = end.finished_at.map(|it| format!(", finished at {it}")).unwrap_or_default();
-    format!("{}, exit code {}{when}", end.reason, end.exit_code)
+    format!("{}, {}{when}", end.reason, end.exit())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! (unschedulable), `pkg/kubelet/images/types.go` (images), `pkg/kubelet/kuberuntime` (containers),
 //! `pkg/kubelet/volumemanager` (volumes).
 
-use std::ops::Deref;
+use std::{borrow::Cow, ops::Deref};
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{Draft, Exceeds, ObjectRef, Remedy, Run, Seen, shell_word};
@@ -18,6 +18,7 @@ use crate::kubernetes::{
     messages::{Message, Warnings},
     objects::core::{ContainerStatus, Pod, Waiting},
     thresholds::Thresholds,
+    untold,
     workloads::{Injector, Origin, Workload},
 };
 
@@ -29,7 +30,7 @@ pub enum State {
     /// It does not work yet, and is within its time to start.
     Starting,
     /// Whether it works is unknown, and why.
-    Unknown(&'static str),
+    Unknown(Cow<'static, str>),
     /// It depends on when the input was taken, and this is what is not known then.
     Undecided(&'static str),
     /// It does not work.
@@ -302,9 +303,13 @@ impl Question<'_> {
             Crash::Loop { at, container } => unready(self.crash(seen, pod, &at, container)),
             Crash::Unknown => State::Unknown(
                 "it was restarted many times; how long ago is unknown, because the time of its \
-                 last exit is missing",
+                 last exit is missing"
+                    .into(),
             ),
-            Crash::None => self.readiness(seen, pod),
+            Crash::None => match (self.readiness(seen, pod), untold::of_containers(pod)) {
+                (State::Fine, Some(untold)) => State::Unknown(untold.into()),
+                (state, _) => state,
+            },
         }
     }
 
@@ -318,7 +323,8 @@ impl Question<'_> {
             Grace::NotTold => {
                 return State::Unknown(
                     "it was ended from outside; how long ago is unknown, because the time of its \
-                     end is missing",
+                     end is missing"
+                        .into(),
                 );
             }
         }
@@ -388,9 +394,9 @@ impl Question<'_> {
         let name = &container.name;
         let (namespace, word) = (shell_word(seen.namespace()), shell_word(name));
         let what = if container.is_backing_off() {
-            format!("is in CrashLoopBackOff after {} restarts", container.restart_count)
+            format!("is in CrashLoopBackOff after {} restarts", container.restarts())
         } else {
-            format!("was restarted {} times", container.restart_count)
+            format!("was restarted {} times", container.restarts())
         };
         let node = &pod.spec.node_name;
         let end = container.last_end().map(|(_, it)| it);
@@ -421,7 +427,7 @@ impl Question<'_> {
         problem.is_loop = true;
         problem = problem
             .label("container", name)
-            .seen(format!("{at}.restartCount"), container.restart_count)
+            .seen(format!("{at}.restartCount"), container.restarts())
             .first(Remedy::default().say("See the log of its last run:").command(format!(
                 "kubectl -n {namespace} logs {} -c {word} --previous",
                 shell_word(seen.name())
@@ -489,12 +495,14 @@ impl Question<'_> {
     pub fn ask_for_kill<L, T: Deref<Target = Pod<L>>>(&self, seen: &Seen<T>) -> State {
         let pod: &Pod<L> = seen;
         let Some(kill) = kills::of(pod).into_iter().find(|it| it.for_memory) else {
-            return State::Fine;
+            let untold = untold::of_ends(pod).filter(|_| pod.lives());
+            return untold.map_or(State::Fine, |it| State::Unknown(it.into()));
         };
         let Some(time) = kill.time() else {
             return State::Unknown(
                 "its container was OOM-killed; how long ago is unknown, because the time of the \
-                 kill is missing",
+                 kill is missing"
+                    .into(),
             );
         };
         let age = self.run.age(time);
@@ -552,7 +560,7 @@ impl Question<'_> {
             "Pending" => self.pending(seen, pod),
             "Running" => self.running(seen, pod),
             "Unknown" => unready(node_not_ready(seen, pod).seen("status.phase", "Unknown")),
-            _ => State::Unknown("its status.phase is not a known one"),
+            _ => State::Unknown("its status.phase is not a known one".into()),
         }
     }
 
@@ -615,7 +623,8 @@ impl Question<'_> {
         if !is_past_grace {
             return State::Unknown(
                 "it is Pending; for how long is unknown, because it has no \
-                 metadata.creationTimestamp",
+                 metadata.creationTimestamp"
+                    .into(),
             );
         }
         unready(
@@ -693,7 +702,7 @@ impl Question<'_> {
 
     fn running<T, L>(&self, seen: &Seen<T>, pod: &Pod<L>) -> State {
         let Some((path, condition)) = pod.status.condition("Ready") else {
-            return State::Unknown("it has no condition Ready");
+            return State::Unknown("it has no condition Ready".into());
         };
         match self.grace(condition.last_transition_time) {
             Grace::Past => {}
@@ -702,7 +711,8 @@ impl Question<'_> {
             Grace::NotTold => {
                 return State::Unknown(
                     "it is not ready; for how long is unknown, because the time of the condition \
-                     is missing",
+                     is missing"
+                        .into(),
                 );
             }
         }

@@ -3,7 +3,10 @@
 use rulebox_sdk::{Fields, ObjectRef};
 use serde::Deserialize;
 
-use crate::kubernetes::objects::core::{Condition, Resources};
+use crate::kubernetes::{
+    messages::plural,
+    objects::core::{Condition, Resources},
+};
 
 /// A Deployment.
 #[derive(Debug, Default, Deserialize, Fields)]
@@ -30,6 +33,20 @@ impl Deployment {
     /// Whether it should have pods. Zero replicas are intentional.
     pub fn wants_pods(&self) -> bool {
         self.spec.replicas != Some(0)
+    }
+
+    /// Whether it says that some of its pods work: where none was seen, they were left out.
+    pub fn has_pods(&self) -> bool {
+        let is_available = |it: &Condition| it.kind == "Available" && it.status == "True";
+        self.wants_pods()
+            && (self.status.available_replicas > 0
+                || self.status.conditions.iter().any(is_available))
+    }
+
+    /// That it asks for pods, and none was seen.
+    pub fn without_pods(&self) -> String {
+        let wanted = self.spec.replicas.unwrap_or(1);
+        format!("it asks for {wanted} {}, and none was seen", plural(wanted, "pod"))
     }
 }
 
@@ -75,8 +92,10 @@ pub struct TemplateContainer {
 
 /// `status` of a [`Deployment`].
 #[derive(Debug, Default, Deserialize, Fields)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct DeploymentStatus {
+    /// How many of its pods work; absent where none.
+    pub available_replicas: u32,
     /// `Available`, `Progressing`, `ReplicaFailure`.
     pub conditions: Vec<Condition>,
 }
@@ -95,4 +114,6 @@ pub struct DaemonSetSpec {
 pub struct DaemonSetStatus {
     /// On how many nodes its pod should run.
     pub desired_number_scheduled: u32,
+    /// How many of them are ready.
+    pub number_ready: u32,
 }

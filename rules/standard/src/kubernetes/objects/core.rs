@@ -216,8 +216,8 @@ pub struct ContainerStatus {
     pub name: String,
     /// Whether its readiness probe, if it has one, succeeds.
     pub ready: bool,
-    /// How often it was started again.
-    pub restart_count: u32,
+    /// How often it was started again; where nothing was taken out it is told.
+    pub restart_count: Option<u32>,
     /// Now.
     pub state: ContainerState,
     /// Before the last restart.
@@ -225,6 +225,11 @@ pub struct ContainerStatus {
 }
 
 impl ContainerStatus {
+    /// How often it was started again, as far as that is told.
+    pub fn restarts(&self) -> u32 {
+        self.restart_count.unwrap_or_default()
+    }
+
     /// Its last exit, and the field that has it: the current state, or that before the last
     /// restart.
     pub fn last_end(&self) -> Option<(&'static str, &Terminated)> {
@@ -262,8 +267,8 @@ pub struct Waiting {
 #[derive(Debug, Default, Deserialize, Fields)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Terminated {
-    /// 128 + the signal where one ended it.
-    pub exit_code: i32,
+    /// 128 + the signal where one ended it; where nothing was taken out it is told.
+    pub exit_code: Option<i32>,
     /// `OOMKilled`, `Error`, `Completed`, `ContainerStatusUnknown`.
     pub reason: String,
     /// What the container wrote to its termination log.
@@ -272,6 +277,13 @@ pub struct Terminated {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+impl Terminated {
+    /// Its exit code in words: `exit code 137`.
+    pub fn exit(&self) -> String {
+        self.exit_code.map_or("exit code not told".to_owned(), |it| format!("exit code {it}"))
+    }
 }
 
 /// An event, as `kubectl get events` prints it.

@@ -99,32 +99,26 @@ enum Group {
 }
 
 impl<'a> Failure<'a> {
-    /// Those of the tasks that are in one of these phases, each with its diagnosis.
-    pub fn all(tasks: &'a [Task], phases: &[&str], facts: &'a Facts) -> Vec<Self> {
+    /// Those of the tasks that failed, as this tells, each with its diagnosis.
+    pub fn all(
+        tasks: &'a [Task],
+        has_failed: impl Fn(&Task) -> bool,
+        facts: &'a Facts,
+    ) -> Vec<Self> {
         let completed = last_completed(tasks);
-        let failed = tasks.iter().filter(|it| phases.contains(&it.phase.as_str()));
+        let failed = tasks.iter().filter(|it| has_failed(it));
         let failure = |task: &'a Task| {
             let names = facts.vaults.names(task);
             let diagnosis = Diagnosis::of_task(task.messages(&facts.warnings), &names);
             let diagnosis = diagnosis.with_events(facts.events);
             let clues = facts.witnesses.of(task, &diagnosis, &facts.warnings);
-            let completed = purpose(task).and_then(|it| completed.get(&it).copied());
-            let recovered = task.created.zip(completed).is_some_and(|(failed, it)| failed < it);
+            let recovered = has_recovered(task, &completed);
             let is_obsolete = facts.plans.as_ref().is_some_and(|it| it.lost(task));
             let diagnosis = diagnosis.with_clues(clues);
             let diagnosis = if is_obsolete { diagnosis.without_remedy() } else { diagnosis };
             Self { task, names, diagnosis, recovered, is_obsolete }
         };
         failed.map(failure).collect()
-    }
-
-    /// A failure is reported while it is, or may be, new, and as long as its plan has not completed
-    /// since.
-    fn is_reported(&self, run: &Run<'_>, new_for: SignedDuration) -> bool {
-        if !self.task.plan.is_empty() && !self.recovered {
-            return true;
-        }
-        self.task.created.is_none_or(|it| !run.age(it).exceeds(new_for).certainly())
     }
 
     fn group(&self) -> Group {
@@ -141,7 +135,7 @@ impl<'a> Failure<'a> {
 
     /// Whether some of its work is done.
     fn is_partial(&self) -> bool {
-        self.task.phase == "PartiallyFailed"
+        self.task.phase == "PartiallyFailed" || self.task.lacks_something()
     }
 
     /// Its outcome as a verb.
@@ -164,7 +158,7 @@ fn purpose(task: &Task) -> Option<Cow<'_, str>> {
 /// compared.
 fn last_completed(tasks: &[Task]) -> BTreeMap<Cow<'_, str>, Timestamp> {
     let mut last = BTreeMap::new();
-    for task in tasks.iter().filter(|it| it.phase == "Completed") {
+    for task in tasks.iter().filter(|it| it.phase == "Completed" && !it.lacks_something()) {
         let (Some(purpose), Some(created)) = (purpose(task), task.created) else { continue };
         let newest = last.entry(purpose).or_insert(created);
         *newest = created.max(*newest);
@@ -172,11 +166,41 @@ fn last_completed(tasks: &[Task]) -> BTreeMap<Cow<'_, str>, Timestamp> {
     last
 }
 
+/// Whether a later task of the same purpose has completed.
+fn has_recovered(task: &Task, completed: &BTreeMap<Cow<'_, str>, Timestamp>) -> bool {
+    let completed = purpose(task).and_then(|it| completed.get(&it).copied());
+    task.created.zip(completed).is_some_and(|(failed, it)| failed < it)
+}
+
+/// A failure is reported while it is, or may be, new, and as long as its plan has not completed
+/// since.
+fn is_reported(run: &Run<'_>, task: &Task, recovered: bool, new_for: SignedDuration) -> bool {
+    if !task.plan.is_empty() && !recovered {
+        return true;
+    }
+    task.created.is_none_or(|it| !run.age(it).exceeds(new_for).certainly())
+}
+
+/// Tells the tasks that may have failed, as far as their phases say: they would be reported if they
+/// had.
+pub fn tell_untold(run: &Run<'_>, tasks: &[Task], new_for: SignedDuration) {
+    let completed = last_completed(tasks);
+    for task in tasks {
+        if let Some(untold) = task.untold(run)
+            && is_reported(run, task, has_recovered(task, &completed), new_for)
+        {
+            run.untold(&task.object, &untold);
+        }
+    }
+}
+
 /// Reports the failures of one kind of task that are new or not made good, those of one cause in
 /// one finding.
 pub fn report(run: &Run<'_>, facts: &Facts, failures: Vec<Failure<'_>>, new_for: SignedDuration) {
     let mut groups: BTreeMap<Group, Vec<Failure<'_>>> = BTreeMap::new();
-    for failure in failures.into_iter().filter(|it| it.is_reported(run, new_for)) {
+    for failure in
+        failures.into_iter().filter(|it| is_reported(run, it.task, it.recovered, new_for))
+    {
         groups.entry(failure.group()).or_default().push(failure);
     }
     for (group, mut failures) in groups {
@@ -239,6 +263,15 @@ fn of_plan(facts: &Facts, failures: &[Failure<'_>]) -> Draft {
     let newest = &failures[0];
     let Failure { task, names, diagnosis, .. } = newest;
     let (title, name, verb) = (task.kind.title(), task.name(), newest.verb());
+    let contradiction = task.twin.as_ref().filter(|_| task.lacks_something());
+    let contradiction = contradiction.map(|it| format!("is Completed, {}", it.contradiction()));
+    let verb = contradiction.as_deref().unwrap_or(verb);
+    let runs = |more: usize| if more == 1 { "earlier run" } else { "earlier runs" };
+    let too = |more: usize| match (&contradiction, more) {
+        (None, _) => format!("so did {more} {}", runs(more)),
+        (Some(_), 1) => "1 earlier run is incomplete, too".to_owned(),
+        (Some(_), _) => format!("{more} earlier runs are incomplete, too"),
+    };
     let summary = match (task.plan.as_str(), failures.len() - 1) {
         ("", _) if task.kind == TaskKind::Restore && !task.backup.is_empty() => {
             format!("{title} {name} of backup {} {verb}", task.backup)
@@ -246,10 +279,7 @@ fn of_plan(facts: &Facts, failures: &[Failure<'_>]) -> Draft {
         ("", _) if task.kind == TaskKind::Conversion => format!("{title} of backup {name} {verb}"),
         ("", _) => format!("{title} {name} {verb}"),
         (plan, 0) => format!("{title} {name} of plan {plan} {verb}"),
-        (plan, 1) => format!("{title} {name} of plan {plan} {verb}, and so did 1 earlier run"),
-        (plan, more) => {
-            format!("{title} {name} of plan {plan} {verb}, and so did {more} earlier runs")
-        }
+        (plan, more) => format!("{title} {name} of plan {plan} {verb}, and {}", too(more)),
     };
     let draft = Draft::new(task.object.clone(), with_recovery(summary, failures))
         .label("backup_location", names.vault)

@@ -113,7 +113,7 @@ impl Components {
             Some(it) if it.spec.replicas == Some(0) => {
                 (format!("{component} is scaled to 0"), "spec.replicas", "0")
             }
-            Some(_) if self.all_pods => {
+            Some(it) if self.all_pods && !it.has_pods() => {
                 (format!("{component} has no pod"), "metadata.name", component)
             }
             None if self.all_pods && self.all_deployments => {
@@ -166,7 +166,7 @@ fn of_pod(component: &'static str, pod: &Seen<CsdrPod>) -> Outage {
 fn trouble(container: &ContainerStatus) -> Option<(&'static str, &str)> {
     let state = &container.state;
     let waiting = state.waiting.as_ref().map(|it| ("state.waiting.reason", it.reason.as_str()));
-    let ended = state.terminated.as_ref().filter(|it| it.exit_code != 0);
+    let ended = state.terminated.as_ref().filter(|it| it.exit_code != Some(0));
     let ended = ended.map(|it| ("state.terminated.reason", it.reason.as_str()));
     let is_trouble = |it: &&str| !["", "ContainerCreating", "PodInitializing"].contains(it);
     waiting.or(ended).filter(|(_, reason)| is_trouble(reason))

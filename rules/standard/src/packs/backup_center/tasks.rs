@@ -3,12 +3,15 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use jiff::Timestamp;
-use rulebox_sdk::{Draft, Object, ObjectRef, Seen, shell_word};
+use jiff::{SignedDuration, Timestamp};
+use rulebox_sdk::{Draft, Exceeds, Object, ObjectRef, Run, Seen, shell_word};
 use serde_json::json;
 
 use crate::{
-    kubernetes::messages::{Message, Warnings, plural},
+    kubernetes::{
+        messages::{Message, Warnings, plural},
+        untold,
+    },
     packs::backup_center::objects::{
         csdr::{
             ApplicationBackup, ApplicationRestore, ConvertToSnapshot, NAMESPACE, TaskMetadata,
@@ -21,6 +24,31 @@ use crate::{
         shapes,
     },
 };
+
+/// The phases of a task that are known: those that are published, and that of one which has not
+/// begun.
+const PHASES: [&str; 5] = ["New", "InProgress", "Completed", "PartiallyFailed", "Failed"];
+
+/// The phases of Velero's object.
+const TWIN_PHASES: [&str; 13] = [
+    "New",
+    "Queued",
+    "ReadyToStart",
+    "FailedValidation",
+    "InProgress",
+    "WaitingForPluginOperations",
+    "WaitingForPluginOperationsPartiallyFailed",
+    "Finalizing",
+    "FinalizingPartiallyFailed",
+    "Completed",
+    "PartiallyFailed",
+    "Failed",
+    "Deleting",
+];
+
+/// For how long a task may be without a phase: csdr-controller sees it within a minute or two; ten
+/// leave room for a restart of it.
+const BEGINS: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a task does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -271,6 +299,18 @@ impl Task {
         }
     }
 
+    /// Why its phase tells nothing of its outcome; none where it does, or where it was asked for
+    /// just now.
+    pub fn untold(&self, run: &Run<'_>) -> Option<String> {
+        let is_new = self.created.is_some_and(|it| run.age(it).exceeds(BEGINS) == Exceeds::No);
+        untold::phase(&self.phase, &PHASES).filter(|_| !(self.phase.is_empty() && is_new))
+    }
+
+    /// Whether it is `Completed`, and Velero says otherwise of its part.
+    pub fn lacks_something(&self) -> bool {
+        self.phase == "Completed" && self.twin.as_ref().is_some_and(Twin::lacks_something)
+    }
+
     /// The messages about it, the best source first: the object itself, the newest Warning event
     /// about it, its twin.
     pub fn messages(&self, warnings: &Warnings) -> Vec<Message> {
@@ -341,7 +381,26 @@ impl Twin {
         }
     }
 
-    /// The same as evidence: the phase where it is another than this.
+    /// Whether it failed at some of its work.
+    pub fn lacks_something(&self) -> bool {
+        self.errors > 0 || self.phase.contains("Failed")
+    }
+
+    /// How it contradicts a task that is `Completed`, after that word.
+    pub fn contradiction(&self) -> String {
+        match self.errors {
+            0 => format!("but {} in Velero", self.phase),
+            errors => format!("but Velero reports {errors} {}", plural(errors, "error")),
+        }
+    }
+
+    /// Why nothing tells whether it lacks something.
+    pub fn untold(&self) -> Option<String> {
+        let untold = untold::phase(&self.phase, &TWIN_PHASES);
+        untold.filter(|_| !self.lacks_something())
+    }
+
+    /// Its phase and counts as evidence: the phase where it is another than this.
     pub fn cite(&self, draft: Draft, other_than: &str) -> Draft {
         let has_phase = !self.phase.is_empty() && self.phase != other_than;
         let phase = has_phase.then(|| ("status.phase", self.phase.clone()));

@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use rulebox_sdk::{Fields, Guess, Object, ObjectRef};
 use serde::Deserialize;
 
-use crate::{kubernetes::objects::core::Lifetime, velero::shapes::BackupLabels};
+use crate::{
+    kubernetes::{objects::core::Lifetime, untold},
+    velero::shapes::BackupLabels,
+};
 
 /// The namespace of all its objects.
 pub const NAMESPACE: &str = "csdr";
@@ -33,6 +36,11 @@ impl BackupLocation {
             name: name.to_owned(),
             uid: String::new(),
         }
+    }
+
+    /// Why its phase tells nothing; none where it does.
+    pub fn untold(&self) -> Option<String> {
+        untold::phase(&self.status.phase, &["InProgress", "Available", "Unavailable"])
     }
 
     /// Since when it waits for its next check, and the path that shows it: its creation, or its

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
-use rulebox_sdk::{Consulted, Metric, Objects, Run, SettingsOf, rule};
+use rulebox_sdk::{Consulted, Coverage, Metric, Objects, Run, SettingsOf, rule};
 
 use crate::{
     kubernetes::objects::snapshot::VolumeSnapshot,
@@ -21,7 +21,7 @@ use crate::{
 
 const BACKUPS: Metric<2> = Metric::gauge(
     "backup_center_backups",
-    "How many backups a vault has in each phase.",
+    "How many backups a vault has in each phase; 0 where it has none.",
     ["backup_location", "phase"],
 );
 const FAILED_BACKUP: Metric<6> = Metric::info(
@@ -52,9 +52,10 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 /// deleted (all Schedules of Velero were seen, and it is none of them) has severity low, and the
 /// remedy says how to be rid of it.
 ///
-/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, `Completed`
-/// whatever an earlier state of it left behind, and unknown phases. The ApplicationBackups of
-/// Portworx are of another group and never looked at.
+/// **Quiet** on every other phase: `InProgress` however long, `PartiallyFailed`, and `Completed`
+/// whatever an earlier state of it left behind. A phase that is not known (of a newer version, or
+/// redacted), or that is missing although the backup was not asked for just now, is `no data`. The
+/// ApplicationBackups of Portworx are of another group and never looked at.
 ///
 /// **Why** it failed may be stated in several places, and the first that states a cause counts: its
 /// own `status.message`; the newest Warning event about it (and not about an earlier object of the
@@ -101,8 +102,9 @@ const LAST_SUCCESSFUL: Metric<2> = Metric::gauge(
 ///
 /// # Metrics
 ///
-/// `backup_center_backups` counts backups by vault and phase. `backup_center_failed_backup_info`
-/// has one series for each that is `Failed`, reported or not.
+/// `backup_center_backups` counts backups by vault and phase: 0 too, for each vault and each of the
+/// phases `Completed`, `Failed`, `InProgress` and `PartiallyFailed`, where all backups were seen.
+/// `backup_center_failed_backup_info` has one series for each that is `Failed`, reported or not.
 /// `backup_center_last_successful_backup_timestamp_seconds` has one for each vault and plan (empty:
 /// none); it is the end of the backup, or its creation if no object has the end.
 ///
@@ -152,24 +154,35 @@ pub fn backup_failed(
     snapshots: Consulted<'_, VolumeSnapshot>,
     pods: Consulted<'_, CsdrPod>,
 ) {
+    let all = backups.coverage() == Coverage::Complete;
     let backups = Task::backups(&backups, &twins);
-    count(run, &backups);
+    let names: Vec<_> = vaults.iter().map(|it| it.name().to_owned()).collect();
+    count(run, &backups, &names, all);
     let facts = Facts::read(&vaults, &events)
         .with_plans(&schedules)
         .with_snapshots(&snapshots)
         .with_pods(&pods);
-    let failures = Failure::all(&backups, &["Failed"], &facts);
+    let failures = Failure::all(&backups, |it| it.phase == "Failed", &facts);
     for Failure { task, diagnosis, .. } in &failures {
         sample(run, task, diagnosis.reason());
     }
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
     failures::report(run, &facts, failures, new_for);
+    failures::tell_untold(run, &backups, new_for);
 }
 
-/// The metrics of all backups.
-fn count(run: &Run<'_>, backups: &[Task]) {
+/// The phases of backups that each vault has a number of.
+const PHASES: [&str; 4] = ["Completed", "Failed", "InProgress", "PartiallyFailed"];
+
+/// The metrics of all backups. `vaults`: those that were seen; others have backups only.
+fn count(run: &Run<'_>, backups: &[Task], vaults: &[String], all: bool) {
     let mut phases: BTreeMap<_, u32> = BTreeMap::new();
     let mut ends = BTreeMap::new();
+    let named = backups.iter().map(|it| &it.vault.name).filter(|it| !it.is_empty());
+    // Where not all backups were seen, none is no number.
+    for vault in named.chain(vaults).filter(|_| all) {
+        phases.extend(PHASES.map(|phase| ((vault.as_str(), phase), 0)));
+    }
     for backup in backups {
         let vault = backup.vault.name.as_str();
         *phases.entry((vault, backup.phase.as_str())).or_default() += 1;

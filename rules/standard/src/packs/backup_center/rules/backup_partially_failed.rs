@@ -21,13 +21,17 @@ use crate::{
 ///
 /// A partial backup can be restored, but what it lacks is noticed only then.
 ///
-/// **Fires** on ApplicationBackups whose `status.phase` is `PartiallyFailed`. Related failures are
-/// one finding, as in `backup-failed`: runs of one plan that are incomplete for the same reason,
+/// **Fires** on ApplicationBackups whose `status.phase` is `PartiallyFailed`, and on those that are
+/// `Completed` while the Velero Backup of the same name counts errors or its own phase contains
+/// `Failed`: the backup center copies the objects by it. Related failures are one finding, as in
+/// `backup-failed`: runs of one plan that are incomplete for the same reason,
 /// and backups that are incomplete because of their vault. A plan that has not completed since is
 /// always reported; if a later run has completed, then with severity low and only while it is new;
 /// if the plan was deleted, with severity low.
 ///
-/// **Quiet** on every other phase; `backup-failed` reports `Failed`.
+/// **Quiet** on every other phase; `backup-failed` reports `Failed`. A phase that is not known, of
+/// a backup or, where that is `Completed`, of the Velero Backup, is `no data`; so is a phase that
+/// is missing although the backup was not asked for just now.
 ///
 /// **Why** is stated in the same places as for `backup-failed`. How many errors and warnings Velero
 /// counts, where it has a Backup of the same name, is in the evidence. An unknown message is quoted
@@ -91,7 +95,16 @@ pub fn backup_partially_failed(
         .with_plans(&schedules)
         .with_snapshots(&snapshots)
         .with_pods(&pods);
-    let failures = Failure::all(&backups, &["PartiallyFailed"], &facts);
+    let failures =
+        Failure::all(&backups, |it| it.phase == "PartiallyFailed" || it.lacks_something(), &facts);
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
     failures::report(run, &facts, failures, new_for);
+    failures::tell_untold(run, &backups, new_for);
+    for twin in
+        backups.iter().filter(|it| it.phase == "Completed").filter_map(|it| it.twin.as_ref())
+    {
+        if let Some(untold) = twin.untold() {
+            run.untold(&twin.object, &untold);
+        }
+    }
 }

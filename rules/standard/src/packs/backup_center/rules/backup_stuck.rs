@@ -70,7 +70,7 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// finding. The Warning events about a task are in the evidence.
 ///
 /// **Quiet** on a task within its time limit, and on every other phase. A task without a start time
-/// is `no data`; so is one that may have been in progress for longer, because a dump does not tell
+/// is `no data`; so is one in a phase that is not known, and a conversion without one; so is one that may have been in progress for longer, because a dump does not tell
 /// when it was taken; and so are inputs without any ApplicationBackup or ApplicationRestore.
 /// Conversions are judged if the input holds them.
 ///
@@ -186,6 +186,12 @@ pub fn backup_stuck(
     let others = Task::restores(&restores, &restore_twins).into_iter();
     let others: Vec<_> = others.chain(Task::conversions(&conversions)).collect();
     let tasks = backups.iter().chain(&others);
+    // Those that wait are judged by their age.
+    for task in tasks.clone().filter(|it| !it.is_waiting()) {
+        if let Some(untold) = task.untold(run) {
+            run.untold(&task.object, &untold);
+        }
+    }
     let stuck: Vec<_> = tasks.filter_map(|it| Stuck::find(run, it, &timeout)).collect();
     if stuck.is_empty() {
         return;

@@ -56,7 +56,8 @@ const LAST_BACKUP: &str = "how long ago its last backup was completed";
 /// vault now, or that no longer exists. Backups that are `PartiallyFailed`
 /// have not completed. A schedule that cannot be read, and a plan without a completed backup and
 /// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule,
-/// and a plan of a dump that may have been taken after its next runs.
+/// and a plan of a dump that may have been taken after its next runs. So is what would be reported
+/// where a later backup is in a phase that is not known: it may have completed.
 ///
 /// A schedule is read as Velero reads it: five fields of cron, `@daily` and its like, or `@every
 /// 6h30m` (the backup center also writes `6h30m`), in UTC or in the time zone that `TZ=` or
@@ -181,6 +182,7 @@ pub fn backups_none_recent(
         }
         match plan.lateness(run, &context) {
             Ok(None) => {}
+            Ok(Some(_)) if plan.tells_untold(run) => reported.extend(plan.vaults()),
             Ok(Some(late)) => {
                 reported.extend(plan.vaults());
                 run.report(timeout.cite(plan.finding(run, &late, &context)));
@@ -298,6 +300,13 @@ impl<'a> Plan<'a> {
             run.age_not_known(self.schedule.reference(), LAST_BACKUP);
         }
         Ok(None)
+    }
+
+    /// Tells the runs that may have completed since, as far as their phases say.
+    fn tells_untold(&self, run: &Run<'_>) -> bool {
+        let since = self.completed.map(|(_, it)| it);
+        let later = self.runs.iter().filter(|it| it.created > since && !it.is_waiting());
+        !self.is_refused() && tells_untold(run, later.copied())
     }
 
     /// When its last completed backup started, else when the plan was created.
@@ -596,6 +605,12 @@ fn by_vault<'a>(tasks: &'a [Task], plans: &Plans) -> BTreeMap<&'a str, Vec<&'a T
     vaults
 }
 
+/// Tells the backups whose phases do not say whether they have completed. Whether there are such.
+fn tells_untold<'a>(run: &Run<'_>, tasks: impl Iterator<Item = &'a Task>) -> bool {
+    let untold = tasks.filter_map(|it| Some((&it.object, it.untold(run)?)));
+    untold.map(|(object, it)| run.untold(object, &it)).count() > 0
+}
+
 /// None where the vault has a recent backup.
 fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> Option<Draft> {
     let completed = tasks.iter().filter(|it| it.phase == "Completed").max_by_key(|it| it.created);
@@ -649,6 +664,11 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
             )
         }
     };
+    let since = completed.and_then(|it| it.created);
+    let later = tasks.iter().filter(|it| it.created > since && !it.is_waiting());
+    if tells_untold(run, later.copied()) {
+        return None;
+    }
     let mut draft = Draft::new(context.vaults.reference(vault), summary)
         .cause(cause)
         .label("reason", reason)

@@ -247,7 +247,7 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
             .cause(format!(
                 "{MIGRATE_CONTROLLER}, which installs it, keeps crashing: it was restarted {} \
                  times.",
-                container.restart_count
+                container.restarts()
             ))
             .remedy(format!(
                 "Fix {MIGRATE_CONTROLLER} first; the log of its last run shows why it crashes:"
@@ -257,7 +257,7 @@ fn finding(name: &str, why: &Why<'_>) -> Draft {
                 shell_word(pod.name()),
                 shell_word(&container.name)
             ))
-            .related(pod, &format!("{at}.restartCount"), container.restart_count)
+            .related(pod, &format!("{at}.restartCount"), container.restarts())
             .caused_by(pod),
         Why::NotReady(pod, deployment) => {
             let draft = draft

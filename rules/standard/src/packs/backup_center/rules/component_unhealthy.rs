@@ -47,7 +47,8 @@ use crate::{
 /// of their node, even where their phase is still Running) while another is ready, on pods that are
 /// being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what is pending,
 /// starting or not ready yet; where a dump may have been taken before or after those, it is `no
-/// data`. What `velero-oom-restarts`,
+/// data`. So is a pod whose status does not tell of its containers, because it was taken out or
+/// redacted, and a Deployment that calls itself available where no pod of it was seen. What `velero-oom-restarts`,
 /// `migrate-controller-crash-loop` and `component-missing` report is not repeated. Other pods in
 /// csdr, and those of a Velero elsewhere, are never looked at.
 ///
@@ -96,8 +97,9 @@ use crate::{
 ///
 /// # Metrics
 ///
-/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller: a
-/// component is healthy where one pod of it is ready.
+/// `backup_center_component_*`, for csdr-velero, csdr-controller and migrate-controller, each with
+/// its namespace: a component is healthy where one pod of it is ready. Those of a pod have its name
+/// too.
 ///
 /// # Examples
 ///
@@ -121,6 +123,7 @@ use crate::{
 /// status:
 ///   phase: Running
 ///   conditions: [{type: Ready, status: "True"}]
+///   containerStatuses: [{name: velero, ready: true, restartCount: 0}]
 /// ---
 /// apiVersion: v1
 /// kind: Pod
@@ -131,6 +134,7 @@ use crate::{
 /// status:
 ///   phase: Running
 ///   conditions: [{type: Ready, status: "True"}]
+///   containerStatuses: [{name: migrate-controller, ready: true, restartCount: 0}]
 /// ```
 ///
 /// # Sources
@@ -224,7 +228,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
     /// none is unhealthy.
     fn sample(&self, run: &Run<'_>, should_exist: bool) {
         let should_have_pods = match &self.deployment {
-            Some(it) => it.wants_pods(),
+            Some(it) => it.wants_pods() && !it.has_pods(),
             None => should_exist && self.all_deployments,
         };
         let pods: Vec<_> = self.pods.iter().filter(|it| !it.status.is_over()).collect();
@@ -232,9 +236,10 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
             return;
         }
         let is_healthy = pods.iter().any(|it| it.status.is_ready());
-        run.sample(&HEALTHY, [self.name], f64::from(u8::from(is_healthy)));
+        let (name, namespace) = (self.name, self.namespace);
+        run.sample(&HEALTHY, [name, namespace], f64::from(u8::from(is_healthy)));
         for pod in pods {
-            component_metrics::sample(run, self.name, pod.name(), pod);
+            component_metrics::sample(run, [name, namespace, pod.name()], pod);
         }
     }
 
@@ -355,6 +360,12 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
     fn without_pods(&self, run: &Run<'_>, settings: &BackupCenterSettings) -> Option<Draft> {
         // A pod that is being deleted still exists, and usually another replaces it.
         if !self.all_pods || self.pods.iter().any(|it| !it.status.is_over()) {
+            return None;
+        }
+        if let Some(it) =
+            self.deployment.as_ref().filter(|it| self.pods.is_empty() && it.has_pods())
+        {
+            run.untold(it.reference(), &it.without_pods());
             return None;
         }
         let last = self.pods.iter().max_by_key(|it| it.metadata.creation_timestamp);

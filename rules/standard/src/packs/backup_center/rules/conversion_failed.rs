@@ -22,7 +22,8 @@ use crate::packs::backup_center::{
 /// on one that is `PartiallyFailed`, while it is new. Conversions that failed because their vault
 /// could not be used are one finding about the BackupLocation.
 ///
-/// **Quiet** on every other phase, and where there are none.
+/// **Quiet** on every other phase, and where there are none. A phase that is not known, or that is
+/// missing although the conversion was not asked for just now, is `no data`.
 ///
 /// **Why** it failed is in its own `status.message`, else in the newest Warning event about it; the
 /// evidence shows which. An unknown message is quoted verbatim.
@@ -81,7 +82,9 @@ pub fn conversion_failed(
     let mut conversions = Task::conversions(&conversions);
     Task::find_vaults(&mut conversions, &Task::backups(&backups, []));
     let facts = Facts::read(&vaults, &events);
-    let failures = Failure::all(&conversions, &["Failed", "PartiallyFailed"], &facts);
+    let has_failed = |it: &Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
+    let failures = Failure::all(&conversions, has_failed, &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
     failures::report(run, &facts, failures, new_for);
+    failures::tell_untold(run, &conversions, new_for);
 }

@@ -57,7 +57,9 @@ const SHOWN: usize = 10;
 /// **Quiet** on pods that have ended or are being deleted, for 10 minutes on what is pending,
 /// starting or not ready yet, on a DaemonSet that matches no node, and where there is no
 /// hbr-client: a cluster that only backs up disks needs none. Pods with the label `app=hbr-client`
-/// in other namespaces are never looked at.
+/// in other namespaces are never looked at. A pod whose status does not tell how its containers
+/// ended, because it was taken out or redacted, is `no data`; so is a DaemonSet that counts ready
+/// pods where none was seen.
 ///
 /// - `hbr-api-gateway-not-authorized`: `MagpieBridgeSlrNotExist`: in its termination message, in an
 ///   event, or in its log if the dump has it. Remedy: authorize Cloud Backup to use API Gateway.
@@ -110,6 +112,7 @@ const SHOWN: usize = 10;
 /// status:
 ///   phase: Running
 ///   conditions: [{type: Ready, status: "True"}]
+///   containerStatuses: [{name: hbr-client, ready: true, restartCount: 0}]
 /// ```
 ///
 /// # Sources
@@ -169,6 +172,7 @@ pub fn hbr_client_unhealthy(
     }
     let desired = daemon_set.as_ref().map_or(0, |it| it.status.desired_number_scheduled);
     let living = pods_seen.iter().filter(|it| it.lives()).count();
+    let ready = daemon_set.as_ref().map_or(0, |it| it.status.number_ready);
     let daemon_set = DaemonSet {
         seen: daemon_set.clone(),
         nodes: usize::try_from(desired).unwrap_or_default().max(living),
@@ -177,8 +181,18 @@ pub fn hbr_client_unhealthy(
     if !outages.is_empty() {
         run.report(daemon_set.outage(&outages));
     } else if desired > 0 && pods_seen.is_empty() && pods.coverage() == Coverage::Complete {
-        run.report(daemon_set.without_pods());
+        match daemon_set.seen.as_ref().filter(|_| ready > 0) {
+            Some(it) => run.untold(
+                it.reference(),
+                &format!("it counts {ready} {}, and none was seen", pods_ready(ready)),
+            ),
+            None => run.report(daemon_set.without_pods()),
+        }
     }
+}
+
+fn pods_ready(number: u32) -> &'static str {
+    if number == 1 { "pod that is ready" } else { "pods that are ready" }
 }
 
 fn names(pods: &[Seen<CsdrPod>]) -> Vec<String> {

@@ -16,6 +16,7 @@ use crate::{
             core::{ContainerStatus, PersistentVolume},
         },
         thresholds::Thresholds,
+        untold,
         workloads::Workload,
     },
     packs::backup_center::{
@@ -44,7 +45,8 @@ const VOLUMES_SHOWN: usize = 3;
 /// **Quiet** on fewer or older restarts, on a pod that has ended (a completed Job, an evicted pod,
 /// one that the shutdown of its node has left) or is being deleted, and on pods of the same label
 /// in other namespaces. Where the time of the dump or of the last end is not known, many restarts
-/// are `no data`.
+/// are `no data`. So is a pod whose status does not tell how its containers ended, because it was
+/// taken out or redacted, and the Deployment where it asks for pods and none was seen.
 ///
 /// **Why** it exits is in the termination message of the container, else in the newest Warning
 /// event about the pod; the evidence shows which. An unknown message is quoted verbatim.
@@ -135,9 +137,21 @@ pub fn migrate_controller_crash_loop(
 ) {
     let thresholds = Thresholds::from(&*settings);
     let mut context = None;
+    if pods.coverage() == Coverage::Complete
+        && pods.iter().next().is_none()
+        && let Some(it) = system_deployments.iter().find(|it| it.name() == MIGRATE_CONTROLLER)
+        && it.wants_pods()
+    {
+        run.untold(it.reference(), &it.without_pods());
+    }
     for pod in pods {
         match crashes::of(run, &thresholds, &pod) {
-            Crash::None => {}
+            Crash::None if !pod.lives() => {}
+            Crash::None => {
+                if let Some(untold) = untold::of_containers(&pod) {
+                    run.untold(pod.reference(), &untold);
+                }
+            }
             Crash::Unknown => run.undecided(&format!(
                 "{}: it was restarted many times; how long ago is unknown, because the time of its \
                  last exit is missing",
@@ -344,7 +358,7 @@ impl Loop<'_> {
     }
 
     fn summary(&self) -> String {
-        let restarts = self.container.restart_count;
+        let restarts = self.container.restarts();
         let effect = match self.workloads {
             Workloads::Missing => ": the backup center is not installed",
             Workloads::Installed => ": the backup center is not kept up to date",
@@ -454,7 +468,7 @@ impl Loop<'_> {
 
     fn evidence(&self, mut draft: Draft) -> Draft {
         let Self { at, container, .. } = self;
-        draft = draft.evidence(&format!("{at}.restartCount"), container.restart_count);
+        draft = draft.evidence(&format!("{at}.restartCount"), container.restarts());
         if let Some(waiting) = &container.state.waiting {
             draft = draft.evidence(&format!("{at}.state.waiting.reason"), &waiting.reason);
         }

@@ -23,8 +23,9 @@ use crate::packs::backup_center::{
 /// A restore is reported only while it is new, because failed restores are never cleaned up; with
 /// severity low if a later restore of the same backup has completed.
 ///
-/// **Quiet** on every other phase. The ApplicationRestores of Portworx are of another group and
-/// never looked at.
+/// **Quiet** on every other phase. A phase that is not known, or that is missing although the
+/// restore was not asked for just now, is `no data`. The ApplicationRestores of Portworx are of
+/// another group and never looked at.
 ///
 /// **Why** it failed may be stated in several places, and the first that states a cause counts: its
 /// own `status.message`; the newest Warning event about it; `failureReason` or `validationErrors`
@@ -99,7 +100,9 @@ pub fn restore_failed(
     let mut restores = Task::restores(&restores, &twins);
     Task::find_vaults(&mut restores, &Task::backups(&backups, []));
     let facts = Facts::read(&vaults, &events).with_pods(&pods);
-    let failures = Failure::all(&restores, &["Failed", "PartiallyFailed"], &facts);
+    let has_failed = |it: &Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
+    let failures = Failure::all(&restores, has_failed, &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
     failures::report(run, &facts, failures, new_for);
+    failures::tell_untold(run, &restores, new_for);
 }

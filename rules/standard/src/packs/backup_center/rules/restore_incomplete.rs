@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use rulebox_sdk::{Consulted, Draft, Objects, Run, SettingsOf, rule};
 
 use crate::{
-    kubernetes::messages::{Warnings, plural},
+    kubernetes::messages::Warnings,
     packs::backup_center::{
         clues::Witnesses,
         diagnosis::{Diagnosis, Names},
@@ -29,8 +29,9 @@ use crate::{
 /// new, if the Velero Restore of the same name counts errors or its own phase contains `Failed`.
 ///
 /// **Quiet** on warnings alone, because Velero has one for each object that already existed; on a
-/// restore without errors, or without a Velero Restore of its name; and on every other phase
-/// (`restore-failed`).
+/// restore without errors; on an old one; and on every other phase (`restore-failed`). Without a
+/// Velero Restore of its name the errors are not known, which is `no data`; so is a phase, of
+/// either, that is missing or not known.
 ///
 /// What ended a pod of csdr-velero or csdr-controller while it ran is told.
 ///
@@ -93,36 +94,41 @@ pub fn restore_incomplete(
     for restore in Task::restores(&restores, &twins) {
         // What may be new is told: it lacks something, however old it is.
         let is_old = restore.created.is_some_and(|it| run.age(it).exceeds(new_for).certainly());
+        if is_old {
+            continue;
+        }
+        if let Some(untold) = restore.untold(run) {
+            run.untold(&restore.object, &untold);
+        }
         match &restore.twin {
-            Some(twin) if restore.phase == "Completed" && !is_old && lacks_something(twin) => {
+            _ if restore.phase != "Completed" => {}
+            None => run.untold(
+                &restore.object,
+                "it is Completed, and the errors are not known: no Velero Restore of its name was \
+                 seen",
+            ),
+            Some(twin) if twin.lacks_something() => {
                 let seen = Diagnosis::seen("restore-incomplete", twin.messages.clone());
                 let end = witnesses.end(&restore, &seen, &warnings);
                 let diagnosis = seen.with_clues(end.into_iter().collect());
                 run.report(finding(&restore, twin, &diagnosis));
             }
-            _ => {}
+            Some(twin) => {
+                if let Some(untold) = twin.untold() {
+                    run.untold(&twin.object, &untold);
+                }
+            }
         }
     }
 }
 
-fn lacks_something(twin: &Twin) -> bool {
-    twin.errors > 0 || twin.phase.contains("Failed")
-}
-
 fn finding(restore: &Task, twin: &Twin, diagnosis: &Diagnosis) -> Draft {
-    let (name, phase) = (restore.name(), &twin.phase);
-    let summary = match twin.errors {
-        0 => format!("Restore {name} is Completed, but {phase} in Velero"),
-        errors => {
-            let noun = plural(errors, "error");
-            format!("Restore {name} is Completed, but Velero reports {errors} {noun}")
-        }
-    };
+    let summary = format!("Restore {} is Completed, {}", restore.name(), twin.contradiction());
     let names = Names { backup: &restore.backup, task: Some(restore), ..Names::default() };
     let draft = Draft::new(restore.object.clone(), summary)
         .label("backup", &restore.backup)
         .evidence("status.phase", &restore.phase)
-        .related_to(&twin.object, "status.phase", phase)
+        .related_to(&twin.object, "status.phase", &twin.phase)
         .related_to(&twin.object, "status.errors", twin.errors)
         .related_to(&twin.object, "status.warnings", twin.warnings);
     let draft = diagnosis.culprits().fold(draft, Draft::caused_by);

@@ -31,7 +31,8 @@ use crate::{
 ///
 /// **Quiet** on a newer one, on one that is being deleted, and on every other phase
 /// (`vault-unavailable`). A vault without a creation time is `no data`, and so is one that may have
-/// been initialized since the newest timestamp of a dump.
+/// been initialized since the newest timestamp of a dump, and one whose phase is missing or not
+/// known.
 ///
 /// **Why**, as far as the input shows it; the first that applies counts:
 ///
@@ -90,6 +91,9 @@ pub fn vault_initializing_long(
 ) {
     let limit = SignedDuration::from_mins(settings.vault_initializing_minutes.into());
     for vault in vaults {
+        if let Some(untold) = vault.untold() {
+            run.untold(vault.reference(), &untold);
+        }
         let is_leaving = vault.metadata.deletion_timestamp.is_some();
         if vault.status.phase != "InProgress" || is_leaving {
             continue;

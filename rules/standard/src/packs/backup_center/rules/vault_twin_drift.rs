@@ -7,7 +7,7 @@ use rulebox_sdk::{Coverage, Draft, Exceeds, Objects, Run, Seen, Severity, rule, 
 use serde_json::json;
 
 use crate::{
-    kubernetes::{messages::Message, objects::core::Lifetime},
+    kubernetes::{messages::Message, objects::core::Lifetime, untold},
     packs::backup_center::objects::{
         csdr::{BackupLocation, BackupLocationSpec},
         velero::BackupStorageLocation,
@@ -42,7 +42,8 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 /// **Quiet** while either is newer than 5 minutes or is being deleted, on a vault that is being
 /// initialized, on letters of the network in another case, and on what only one of them sets. A
 /// missing object is only reported if the input holds all objects of its kind. Where either may be
-/// newer than 5 minutes, because a dump does not tell when it was taken, it is `no data`.
+/// newer than 5 minutes, because a dump does not tell when it was taken, it is `no data`; so is a
+/// phase that is missing or not known, and a missing bucket.
 ///
 /// # Settings
 ///
@@ -72,13 +73,13 @@ const CHECK_INTERVAL: SignedDuration = SignedDuration::from_mins(5);
 /// apiVersion: csdr.alibabacloud.com/v1beta1
 /// kind: BackupLocation
 /// metadata: {name: vault-prod, namespace: csdr, creationTimestamp: "2026-05-11T03:20:05Z"}
-/// spec: {config: {network: Public}}
+/// spec: {config: {network: Public}, objectStorage: {bucket: cnfs-oss-prod}}
 /// status: {phase: Available}
 /// ---
 /// apiVersion: velero.io/v1
 /// kind: BackupStorageLocation
 /// metadata: {name: vault-prod, namespace: csdr, creationTimestamp: "2026-05-11T03:20:06Z"}
-/// spec: {config: {network: public}}
+/// spec: {config: {network: public}, objectStorage: {bucket: cnfs-oss-prod}}
 /// status: {phase: Available, lastValidationTime: "2026-09-15T02:29:00Z"}
 /// ```
 ///
@@ -102,11 +103,12 @@ pub fn vault_twin_drift(
             continue;
         }
         match twin {
-            Some(twin) => {
-                if let Some(draft) = compare(run, &vault, &twin) {
+            Some(twin) => match compare(run, &vault, &twin) {
+                Some(draft) => {
                     report_settled(run, &vault, draft, &[&vault.metadata, &twin.metadata]);
                 }
-            }
+                None => tell_untold(run, &vault, &twin),
+            },
             None if twins.coverage() == Coverage::Complete => {
                 report_settled(run, &vault, without_twin(&vault), &[&vault.metadata]);
             }
@@ -138,6 +140,21 @@ fn report_settled<T>(run: &Run<'_>, about: &Seen<T>, draft: Draft, pair: &[&Life
         run.age_not_known(about.reference(), what);
     } else {
         run.report(draft);
+    }
+}
+
+/// Tells what of a vault and its twin could not be compared.
+fn tell_untold(run: &Run<'_>, vault: &Seen<BackupLocation>, twin: &Seen<BackupStorageLocation>) {
+    let of_twin = untold::phase(&twin.status.phase, &["Available", "Unavailable"]);
+    for (object, untold) in [(vault.reference(), vault.untold()), (twin.reference(), of_twin)] {
+        if let Some(untold) = untold {
+            run.untold(object, &untold);
+        }
+    }
+    for (object, spec) in [(vault.reference(), &vault.spec), (twin.reference(), &twin.spec)] {
+        if spec.object_storage.bucket.is_empty() {
+            run.untold(object, "spec.objectStorage.bucket is missing");
+        }
     }
 }
 

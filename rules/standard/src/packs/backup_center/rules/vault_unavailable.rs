@@ -19,7 +19,7 @@ use crate::{
 const BACKUP_LOCATION: Metric<5> = Metric::info(
     "backup_center_backup_location",
     "A backup vault and its state.",
-    ["name", "bucket", "region", "network", "phase"],
+    ["backup_location", "bucket", "region", "network", "phase"],
 );
 
 /// A backup vault cannot be used.
@@ -69,7 +69,8 @@ const BACKUP_LOCATION: Metric<5> = Metric::info(
 ///
 /// # Metrics
 ///
-/// `backup_center_backup_location_info`, one for each vault whatever its phase.
+/// `backup_center_backup_location_info`, one for each vault whatever its phase; `backup_location`
+/// is its name, as in the metrics of backups.
 ///
 /// # Examples
 ///
@@ -130,21 +131,15 @@ pub fn vault_unavailable(
             ],
             1.0,
         );
-        match vault.status.phase.as_str() {
-            "Available" | "InProgress" => {}
-            "Unavailable" => {
-                let witnesses =
-                    witnesses.get_or_insert_with(|| Witnesses::read(&twins, &backups, &events));
-                let diagnosis = Diagnosis::of_vault(witnesses.on(&vault), &names)
-                    .with_twin(twins.iter().any(|it| it.name() == vault.name()))
-                    .with_events(events.coverage());
-                run.report(finding(&vault, &names, &diagnosis));
-            }
-            "" => run.undecided(&format!("{}: it has no status.phase", vault.reference())),
-            phase => run.undecided(&format!(
-                "{}: its status.phase `{phase}` is not a known one",
-                vault.reference()
-            )),
+        if let Some(untold) = vault.untold() {
+            run.untold(vault.reference(), &untold);
+        } else if vault.status.phase == "Unavailable" {
+            let witnesses =
+                witnesses.get_or_insert_with(|| Witnesses::read(&twins, &backups, &events));
+            let diagnosis = Diagnosis::of_vault(witnesses.on(&vault), &names)
+                .with_twin(twins.iter().any(|it| it.name() == vault.name()))
+                .with_events(events.coverage());
+            run.report(finding(&vault, &names, &diagnosis));
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::packs::backup_center::{
 /// **Quiet** on a vault that is newer than that, is being deleted, or is in another phase
 /// (`vault-initializing-long`). An older vault without the time of its last check is `no data`, and
 /// so is a dump that may have been taken long after the check: the check itself is often the newest
-/// timestamp in it.
+/// timestamp in it. So is a vault whose phase is missing or not known.
 ///
 /// | `reason` | cause | what to do |
 /// |---|---|---|
@@ -79,6 +79,9 @@ pub fn vault_validation_stale(
 ) {
     let limit = SignedDuration::from_mins(settings.vault_validation_minutes.into());
     for vault in vaults {
+        if let Some(untold) = vault.untold() {
+            run.untold(vault.reference(), &untold);
+        }
         let BackupLocationStatus { phase, last_validation_time: checked, .. } = &vault.status;
         let is_checked = phase == "Available" || phase == "Unavailable";
         if !is_checked || vault.metadata.deletion_timestamp.is_some() {

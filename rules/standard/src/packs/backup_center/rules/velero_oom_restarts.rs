@@ -14,11 +14,12 @@ use crate::{
         memory,
         messages::Warnings,
         objects::apps::Deployment,
+        untold,
         workloads::{Injector, Origin, Workload},
     },
     packs::backup_center::{
         catalogue::Class,
-        components::{self, MIGRATE_CONTROLLER},
+        components::{self, CSDR_CONTROLLER, CSDR_VELERO, MIGRATE_CONTROLLER},
         diagnosis::{Diagnosis, Names},
         objects::{
             csdr::{ApplicationBackup, ApplicationRestore, NAMESPACE},
@@ -62,7 +63,9 @@ const MARKING: SignedDuration = SignedDuration::from_mins(5);
 /// on a node that lost sight of its containers (`ContainerStatusUnknown`), on a task that says that
 /// something else has failed it, on an old kill without effect, and on a pod that has ended or is
 /// being deleted and has a newer one in its place. The pods of other Veleros and hbr-client are
-/// never looked at. Where the time of the kill is not known and no task shows it, it is `no data`.
+/// never looked at. Where the time of the kill is not known and no task shows it, it is `no data`;
+/// so is a pod whose status does not tell how its containers ended, because it was taken out or
+/// redacted, and a Deployment of the components that asks for pods where none of them was seen.
 ///
 /// Components are recognised by their labels: `component=csdr` for csdr-velero,
 /// `control-plane=csdr-controller` or `app=csdr-controller` for csdr-controller, else by the name
@@ -165,6 +168,21 @@ pub fn velero_oom_restarts(
         .map(|(component, pod)| (*component, pod, kills::of(pod)))
         .filter(|(.., kills)| !kills.is_empty())
         .collect();
+    let all_pods = pods.coverage() == Coverage::Complete;
+    for it in deployments.iter().filter(|it| all_pods && it.wants_pods()) {
+        let is_component = [CSDR_VELERO, CSDR_CONTROLLER].contains(&it.name());
+        if is_component && !components.iter().any(|(component, _)| *component == it.name()) {
+            run.untold(it.reference(), &it.without_pods());
+        }
+    }
+    for (component, pod) in &components {
+        if kills::of(pod).is_empty()
+            && !is_replaced(component, pod, &components)
+            && let Some(untold) = untold::of_containers(pod).or_else(|| untold::of_ends(pod))
+        {
+            run.untold(pod.reference(), &untold);
+        }
+    }
     if killed.is_empty() {
         return;
     }
@@ -188,7 +206,8 @@ pub fn velero_oom_restarts(
     tasks.extend(Task::restores(&restores, &restore_twins));
     tasks.retain(|it| !has_other_cause(it, &warnings));
     let saw_tasks =
-        [backups.coverage(), restores.coverage()].iter().all(|it| *it == Coverage::Complete);
+        [backups.coverage(), restores.coverage()].iter().all(|it| *it == Coverage::Complete)
+            && tasks.iter().all(|it| it.untold(run).is_none());
     for mut killed in killed {
         killed.hit = tasks.iter().filter(|it| killed.hits(run, &settings, it)).collect();
         match killed.is_reported(run, &settings) {
@@ -199,7 +218,7 @@ pub fn velero_oom_restarts(
             // An old kill is reported for the task that it hit.
             Some(false) if !saw_tasks && !killed.is_injected() => run.undecided(&format!(
                 "{}: its container was OOM-killed before the window; whether that hit a backup or \
-                 a restore is unknown, because not all of them were seen",
+                 a restore is unknown, because not all of them were seen, or tell their phase",
                 killed.pod.reference()
             )),
             Some(false) => {}
@@ -435,10 +454,10 @@ impl Killed<'_> {
                     .to_owned(),
             );
         }
-        if kill.container.restart_count > 1 {
+        if kill.container.restarts() > 1 {
             sentences.push(format!(
                 "It has been restarted {} times; only the last exit is known.",
-                kill.container.restart_count
+                kill.container.restarts()
             ));
         }
         if kill.is_down {
@@ -495,7 +514,7 @@ impl Killed<'_> {
         for Kill { container, end, at, path, .. } in &self.kills {
             draft = draft
                 .evidence(&format!("{at}.{path}"), kills::words(end))
-                .evidence(&format!("{at}.restartCount"), container.restart_count);
+                .evidence(&format!("{at}.restartCount"), container.restarts());
         }
         if let Some((at, _)) = self.pod.spec.container(&self.kill().container.name) {
             let limit = self.limit().map_or("none", Quantity::as_str);

@@ -1,0 +1,212 @@
+//! What is typed for `rulebox manifests`, and what it means for what is deployed. `deploy` prints
+//! it.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, ValueHint};
+use rulebox_core::{is_group, is_namespace, text::is_hidden};
+use rulebox_deploy::{Form, Options, Plurals, ReportsApi};
+
+use crate::exit::Failure;
+
+// Lines of at most 80 columns: clap would break longer ones, and commands are copied.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  rulebox manifests --image r.example.com/rulebox:1 | kubectl apply -f -
+  rulebox manifests --image r.example.com/rulebox:1 --form cronjob
+  rulebox manifests --role-only
+  rulebox manifests --helm-values --rule vault-unavailable > values.yaml
+
+It may read what the chosen rules need, and no more: a Role where they name namespaces, a \
+ClusterRole for the rest. These namespaces must be there. `cargo xtask image` makes the image. \
+What is printed is the Helm chart in host/deploy/chart with these values.";
+
+/// What is typed.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(crate) struct Manifests {
+    /// The image, as your registry has it: registry.example.com/rulebox:0.1.0
+    #[arg(long, value_name = "IMAGE", required_unless_present_any = ["role_only", "helm_values"])]
+    image: Option<String>,
+    /// How it runs: `rulebox serve` in a Deployment, or `rulebox check --live` in a CronJob.
+    #[arg(long, value_name = "FORM", default_value = "deployment", ignore_case = true)]
+    form: FormWord,
+    /// Print the roles alone, for whoever runs `rulebox check --live`: they allow `list`.
+    #[arg(long, conflicts_with_all = ["helm_values", "image", "form"])]
+    pub(crate) role_only: bool,
+    /// Print values for the Helm chart instead.
+    #[arg(long)]
+    pub(crate) helm_values: bool,
+    /// What its objects are called.
+    #[arg(long, value_name = "NAME", default_value = "rulebox", value_parser = dns_label)]
+    name: String,
+    /// The namespace that it runs in.
+    #[arg(long, short, value_name = "NAMESPACE", default_value = "rulebox")]
+    #[arg(value_parser = dns_label)]
+    namespace: String,
+    /// Make that namespace too, with the Pod Security level `restricted`.
+    #[arg(long)]
+    create_namespace: bool,
+    /// How many pods; several elect a leader by a Lease, and only it writes to the cluster.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
+    replicas: Option<u32>,
+    /// A configuration, as `rulebox check --config` takes it; it becomes a ConfigMap.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    writes: Writes,
+    #[command(flatten)]
+    scraped: Scraped,
+    /// The plural of a kind that is not Kubernetes' own and is guessed wrongly; repeatable.
+    #[arg(long = "plural", value_name = "KIND.GROUP=PLURAL", help_heading = "Rules and packs")]
+    #[arg(value_parser = plural)]
+    pub(crate) plurals: Vec<String>,
+}
+
+/// What it writes, and where to. Each comes with its own permissions.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What it writes")]
+struct Writes {
+    /// Write findings as reports, whose kinds must be installed.
+    #[arg(long, value_name = "KIND", ignore_case = true)]
+    write_reports: Option<ReportsWord>,
+    /// Write findings as Events.
+    #[arg(long)]
+    write_events: bool,
+    /// Also send findings to this Alertmanager.
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    alertmanager: Option<String>,
+    /// Where a CronJob pushes metrics to.
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pushgateway: Option<String>,
+    /// When a CronJob runs: five fields of cron. [default: every 15 minutes]
+    #[arg(long, value_name = "CRON", value_parser = cron)]
+    schedule: Option<String>,
+}
+
+/// How its metrics are found, and what comes with them.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Monitoring")]
+struct Scraped {
+    /// A Secret with tls.crt, tls.key and ca.crt. Then whoever asks needs a token that may read
+    /// /metrics; without it, the NetworkPolicy says who reaches it.
+    #[arg(long, value_name = "SECRET", value_parser = dns_name)]
+    tls_secret: Option<String>,
+    /// A ServiceMonitor of the Prometheus operator.
+    #[arg(long, conflicts_with = "scrape_annotations")]
+    service_monitor: bool,
+    /// Annotations of the pods, by which Prometheus finds them.
+    #[arg(long)]
+    scrape_annotations: bool,
+    /// The alerts of `rulebox alerts`, as a PrometheusRule.
+    #[arg(long)]
+    prometheus_rule: bool,
+    /// The boards of `rulebox dashboard`, as a ConfigMap that Grafana's sidecar finds.
+    #[arg(long)]
+    dashboards: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormWord {
+    Deployment,
+    Cronjob,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ReportsWord {
+    Policyreports,
+    Openreports,
+}
+
+impl Manifests {
+    /// Refuses what has no effect in the form that was chosen.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let is_cronjob = self.form == FormWord::Cronjob;
+        let Writes { write_events, alertmanager, pushgateway, schedule, .. } = &self.writes;
+        let Scraped { tls_secret, service_monitor, scrape_annotations, .. } = &self.scraped;
+        let of_deployment = [
+            ("--replicas", self.replicas.is_some()),
+            ("--write-events", *write_events),
+            ("--alertmanager", alertmanager.is_some()),
+            ("--tls-secret", tls_secret.is_some()),
+            ("--service-monitor", *service_monitor),
+            ("--scrape-annotations", *scrape_annotations),
+        ];
+        let of_cronjob =
+            [("--pushgateway", pushgateway.is_some()), ("--schedule", schedule.is_some())];
+        let (others, form) = if is_cronjob {
+            (&of_deployment[..], "deployment")
+        } else {
+            (&of_cronjob[..], "cronjob")
+        };
+        match others.iter().find(|it| it.1) {
+            Some((flag, _)) => Err(Failure::usage(format!("{flag} is for --form {form}"))
+                .help(format!("type --form {form}, or leave {flag} out"))),
+            None => Ok(()),
+        }
+    }
+
+    /// What is deployed; which rules and packs, and with which configuration, is not known here.
+    pub(crate) fn options(&self) -> Options {
+        let Writes { write_reports, write_events, alertmanager, pushgateway, schedule } =
+            &self.writes;
+        Options {
+            form: match self.form {
+                FormWord::Deployment => Form::Deployment,
+                FormWord::Cronjob => Form::CronJob,
+            },
+            image: self.image.clone().unwrap_or_default(),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+            create_namespace: self.create_namespace,
+            replicas: self.replicas,
+            tls_secret: self.scraped.tls_secret.clone(),
+            alertmanager: alertmanager.clone(),
+            pushgateway: pushgateway.clone(),
+            schedule: schedule.clone(),
+            reports: write_reports.map(|it| match it {
+                ReportsWord::Policyreports => ReportsApi::PolicyReports,
+                ReportsWord::Openreports => ReportsApi::OpenReports,
+            }),
+            events: *write_events,
+            service_monitor: self.scraped.service_monitor,
+            scrape_annotations: self.scraped.scrape_annotations,
+            alerts: self.scraped.prometheus_rule,
+            dashboards: self.scraped.dashboards,
+            ..Options::default()
+        }
+    }
+}
+
+/// A name of one part, as of a namespace.
+fn dns_label(text: &str) -> Result<String, String> {
+    // Names of roles and of a Lease are made of it.
+    const LONGEST: usize = 50;
+    if is_namespace(text) && text.len() <= LONGEST {
+        return Ok(text.to_owned());
+    }
+    Err(format!("a name has small letters, digits and dashes, and at most {LONGEST} characters"))
+}
+
+/// A name of parts with dots between, as of a Secret.
+fn dns_name(text: &str) -> Result<String, String> {
+    if !text.is_empty() && is_group(text) {
+        return Ok(text.to_owned());
+    }
+    Err("the name of a Secret has small letters, digits, dashes and dots".to_owned())
+}
+
+/// Five fields of cron, or a word for them. What stands in them is for the API server to judge.
+fn cron(text: &str) -> Result<String, String> {
+    let fields = text.split_ascii_whitespace().count();
+    let is_word = text.starts_with('@') && fields == 1;
+    if text.chars().any(is_hidden) || !is_word && fields != 5 {
+        return Err("not five fields of cron, as \"0 * * * *\"".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// `Mouse.example.org=mice`.
+fn plural(text: &str) -> Result<String, String> {
+    Plurals::default().add(text).map(|()| text.to_owned()).map_err(|it| it.to_string())
+}

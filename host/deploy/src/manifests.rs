@@ -1,0 +1,266 @@
+//! Plain manifests: the chart with the values that a choice means.
+
+use serde_json::{Value, json};
+
+use crate::{
+    chart::{Chart, ChartError},
+    roles::Roles,
+    yaml::to_yaml,
+};
+
+/// How Rulebox runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Form {
+    /// `rulebox serve`.
+    #[default]
+    Deployment,
+    /// `rulebox check --live`, by a schedule.
+    CronJob,
+}
+
+/// The kinds of reports that are written into the cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportsApi {
+    /// Of `wgpolicyk8s.io`.
+    PolicyReports,
+    /// Of `openreports.io`.
+    OpenReports,
+}
+
+/// What somebody wants to deploy. What is empty or none is not asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// How it runs.
+    pub form: Form,
+    /// `registry.example.com/rulebox:0.1.0`.
+    pub image: String,
+    /// What the objects are called.
+    pub name: String,
+    /// Where it runs.
+    pub namespace: String,
+    /// Whether to make that namespace.
+    pub create_namespace: bool,
+    /// How many pods; none: one.
+    pub replicas: Option<u32>,
+    /// The Secret with its certificate.
+    pub tls_secret: Option<String>,
+    /// Where it sends findings.
+    pub alertmanager: Option<String>,
+    /// Where a CronJob pushes metrics.
+    pub pushgateway: Option<String>,
+    /// When a CronJob runs.
+    pub schedule: Option<String>,
+    /// Whether it writes reports.
+    pub reports: Option<ReportsApi>,
+    /// Whether it writes Events.
+    pub events: bool,
+    /// Whether Prometheus finds it by a ServiceMonitor.
+    pub service_monitor: bool,
+    /// Whether Prometheus finds it by annotations.
+    pub scrape_annotations: bool,
+    /// Whether the alerts come with it.
+    pub alerts: bool,
+    /// Whether the boards come with it.
+    pub dashboards: bool,
+    /// Only these rules.
+    pub rules: Vec<String>,
+    /// Not these.
+    pub skip_rules: Vec<String>,
+    /// Whether the built-in packs are evaluated.
+    pub standard: bool,
+    /// The names of the files of other packs.
+    pub packs: Vec<String>,
+    /// The text of a configuration.
+    pub config: String,
+}
+
+impl Options {
+    /// The values of the chart that mean the same; the chart has the rest.
+    pub fn values(&self, roles: &Roles) -> Result<Value, ChartError> {
+        let reports = match self.reports {
+            None => "",
+            Some(ReportsApi::PolicyReports) => "policyreports",
+            Some(ReportsApi::OpenReports) => "openreports",
+        };
+        let mut values = json!({
+            "form": match self.form {
+                Form::Deployment => "deployment",
+                Form::CronJob => "cronjob",
+            },
+            "createNamespace": self.create_namespace,
+            "fullnameOverride": self.name,
+            "writeReports": reports,
+            "writeEvents": self.events,
+            "serviceMonitor": {"create": self.service_monitor},
+            "scrapeAnnotations": self.scrape_annotations,
+            "prometheusRule": {"create": self.alerts},
+            "dashboards": {"create": self.dashboards},
+            "rules": self.rules,
+            "skipRules": self.skip_rules,
+            "packs": {"standard": self.standard, "files": self.packs},
+            "config": self.config,
+            "rbac": roles.values(),
+        });
+        values["image"] = image(&self.image)?;
+        if let Some(replicas) = self.replicas {
+            values["replicas"] = replicas.into();
+        }
+        if let Some(secret) = &self.tls_secret {
+            values["tls"] = json!({"secretName": secret});
+        }
+        if let Some(schedule) = &self.schedule {
+            values["schedule"] = schedule.as_str().into();
+        }
+        let mut egress = Vec::new();
+        for (key, url) in [("alertmanager", &self.alertmanager), ("pushgateway", &self.pushgateway)]
+        {
+            if let Some(url) = url {
+                values[key] = url.as_str().into();
+                egress.push(json!({"ports": [{"port": port(url)?, "protocol": "TCP"}]}));
+            }
+        }
+        if !egress.is_empty() {
+            values["networkPolicy"] = json!({"egress": egress});
+        }
+        Ok(values)
+    }
+}
+
+/// The parts of an image's name.
+fn image(name: &str) -> Result<Value, ChartError> {
+    let legal = |it: char| it.is_ascii_alphanumeric() || "._-/:@".contains(it);
+    if !name.chars().all(legal) {
+        return Err(ChartError(format!("`{name}` is not the name of an image")));
+    }
+    if let Some((repository, digest)) = name.split_once('@') {
+        return Ok(json!({"repository": repository, "digest": digest}));
+    }
+    // A colon before the last slash is that of a port.
+    let from = name.rfind('/').map_or(0, |it| it + 1);
+    Ok(match name[from..].split_once(':') {
+        None => json!({"repository": name}),
+        Some((_, tag)) => {
+            json!({"repository": name[..name.len() - tag.len() - 1], "tag": tag})
+        }
+    })
+}
+
+/// The port that a URL names, or that its scheme means.
+fn port(url: &str) -> Result<u16, ChartError> {
+    let error =
+        || ChartError(format!("`{url}` is not a URL such as http://alertmanager.monitoring:9093"));
+    let (rest, default) = match url.split_once("://") {
+        Some(("http", rest)) => (rest, 80),
+        Some(("https", rest)) => (rest, 443),
+        _ => return Err(error()),
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |it| it.1);
+    let is_in_brackets = |it: &str| it.contains(']');
+    match host.rsplit_once(':') {
+        _ if host.is_empty() || url.chars().any(|it| it.is_whitespace() || it.is_control()) => {
+            Err(error())
+        }
+        Some((_, port)) if !is_in_brackets(port) => port.parse().map_err(|_| error()),
+        _ => Ok(default),
+    }
+}
+
+/// The manifests as one text. Its head says what whoever applies it is to know.
+pub fn manifests(chart: &Chart, options: &Options, roles: &Roles) -> Result<String, ChartError> {
+    let rendered = chart.render(&options.name, &options.namespace, &options.values(roles)?)?;
+    let mut notes = roles.notes();
+    if !options.packs.is_empty() {
+        let files: Vec<_> = options.packs.iter().map(|it| format!("--from-file={it}")).collect();
+        notes.push(format!(
+            "the packs are read from the ConfigMap rulebox-packs: kubectl -n {} create configmap \
+             rulebox-packs {}",
+            options.namespace,
+            files.join(" ")
+        ));
+    }
+    Ok(head(&notes) + &texts(&rendered))
+}
+
+/// The roles alone, for whoever runs `rulebox check --live` as this ServiceAccount.
+pub fn role_manifests(
+    chart: &Chart,
+    options: &Options,
+    roles: &Roles,
+) -> Result<String, ChartError> {
+    // The image of what is not printed.
+    let options = Options { form: Form::CronJob, image: "none".to_owned(), ..options.clone() };
+    let rendered = chart.render(&options.name, &options.namespace, &options.values(roles)?)?;
+    let only = ["namespace.yaml", "serviceaccount.yaml", "role.yaml", "role-writes.yaml"];
+    let rendered: Vec<_> = rendered.into_iter().filter(|it| only.contains(&it.0)).collect();
+    Ok(head(&roles.notes()) + &texts(&rendered))
+}
+
+/// The values for `helm install -f` that mean the same as the choice.
+pub fn helm_values(options: &Options, roles: &Roles) -> Result<String, ChartError> {
+    let mut values = options.values(roles)?;
+    if let Some(values) = values.as_object_mut() {
+        values.retain(|key, value| {
+            !matches!(value, Value::Bool(false))
+                && *value != json!("")
+                && *value != json!([])
+                && *value != json!({"create": false})
+                && key != "fullnameOverride"
+        });
+        if options.image.is_empty() {
+            values.remove("image");
+        }
+    }
+    Ok(head(&roles.notes()) + &to_yaml(&values) + "\n")
+}
+
+fn head(notes: &[String]) -> String {
+    let mut text = String::new();
+    for note in notes {
+        let note: String = note.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
+        text += &format!("# {note}\n");
+    }
+    text
+}
+
+fn texts(rendered: &[(&str, String)]) -> String {
+    // A template that begins or ends with what is not asked for leaves an empty document.
+    let documents = rendered.iter().flat_map(|it| it.1.split("---\n")).map(str::trim);
+    let documents: Vec<_> = documents.filter(|it| !it.is_empty()).collect();
+    format!("{}\n", documents.join("\n---\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_image(name: &str, want: Value) {
+        assert_eq!(image(name), Ok(want));
+    }
+
+    #[test]
+    fn an_image_has_a_tag_or_a_digest() {
+        check_image("r.io:5000/a/b", json!({"repository": "r.io:5000/a/b"}));
+        check_image("r.io:5000/a:1", json!({"repository": "r.io:5000/a", "tag": "1"}));
+        check_image("a@sha256:00", json!({"repository": "a", "digest": "sha256:00"}));
+        assert!(image("a b").is_err() && image("a\"").is_err());
+    }
+
+    #[track_caller]
+    fn check_port(url: &str, want: Option<u16>) {
+        assert_eq!(port(url).ok(), want, "{url}");
+    }
+
+    #[test]
+    fn a_url_has_a_port() {
+        check_port("http://a.b:9093", Some(9093));
+        check_port("https://a.b/x:1", Some(443));
+        check_port("http://u:p@[::1]/x", Some(80));
+        check_port("http://[::1]:9091", Some(9091));
+        check_port("a.b:9093", None);
+        check_port("http://", None);
+        check_port("http://a b", None);
+        check_port("http://a:b", None);
+    }
+}

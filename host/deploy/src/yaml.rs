@@ -1,0 +1,196 @@
+//! Writes a value as YAML, in the form that Helm's `toYaml` gives it: keys in order, lists at the
+//! column of their key. Nothing is read here.
+
+use serde_json::Value;
+
+/// The value, without a line feed at its end.
+pub fn to_yaml(value: &Value) -> String {
+    let mut text = String::new();
+    write(&mut text, value, 0);
+    text.trim_end_matches('\n').to_owned()
+}
+
+/// Writes a value whose first line begins at the column where the text stands.
+fn write(text: &mut String, value: &Value, indent: usize) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            for (nth, (key, value)) in sorted(map).into_iter().enumerate() {
+                if nth > 0 {
+                    pad(text, indent);
+                }
+                *text += &scalar(key);
+                *text += ":";
+                below(text, value, indent);
+            }
+        }
+        Value::Array(list) if !list.is_empty() => {
+            for (nth, value) in list.iter().enumerate() {
+                if nth > 0 {
+                    pad(text, indent);
+                }
+                *text += "- ";
+                write(text, value, indent + 2);
+            }
+        }
+        _ => {
+            *text += &inline(value);
+            *text += "\n";
+        }
+    }
+}
+
+/// What stands behind a key.
+fn below(text: &mut String, value: &Value, indent: usize) {
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            *text += "\n";
+            pad(text, indent + 2);
+            write(text, value, indent + 2);
+        }
+        Value::Array(list) if !list.is_empty() => {
+            *text += "\n";
+            pad(text, indent);
+            write(text, value, indent);
+        }
+        Value::String(it) if is_block(it) => {
+            *text += if it.ends_with('\n') { " |\n" } else { " |-\n" };
+            for line in it.lines() {
+                if !line.is_empty() {
+                    pad(text, indent + 2);
+                    *text += line;
+                }
+                *text += "\n";
+            }
+        }
+        _ => {
+            *text += " ";
+            write(text, value, indent);
+        }
+    }
+}
+
+/// Whether lines of a text can stand as they are, below the key.
+fn is_block(text: &str) -> bool {
+    text.contains('\n')
+        && !text.starts_with([' ', '\n'])
+        && !text.ends_with("\n\n")
+        && text.chars().all(|it| it == '\n' || !it.is_control())
+}
+
+fn pad(text: &mut String, columns: usize) {
+    text.extend(std::iter::repeat_n(' ', columns));
+}
+
+/// In the order of their keys, whatever the order of the map is.
+fn sorted(map: &serde_json::Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut all: Vec<_> = map.iter().collect();
+    all.sort_by_key(|it| it.0);
+    all
+}
+
+fn inline(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "{}".to_owned(),
+        Value::Array(_) => "[]".to_owned(),
+        Value::String(it) => scalar(it),
+        other => other.to_string(),
+    }
+}
+
+/// A text as a scalar of one line: plain where every parser of YAML reads that text, else quoted.
+fn scalar(text: &str) -> String {
+    const WORDS: [&str; 12] =
+        ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ".nan", ".inf"];
+    let is_plain = |it: char| it.is_ascii_alphanumeric() || "-_./ %+=@()".contains(it);
+    let begins = |it: char| it.is_ascii_alphabetic() || it == '/' || it == '_';
+    let plain = text.starts_with(begins)
+        && text.chars().all(is_plain)
+        && !text.ends_with(' ')
+        && !WORDS.contains(&text.to_lowercase().as_str());
+    // `128Mi` begins as a number and is none.
+    let amount = text.starts_with(|it: char| it.is_ascii_digit())
+        && text.ends_with(|it: char| it.is_ascii_alphabetic())
+        && text.chars().all(|it| it.is_ascii_alphanumeric() || it == '.')
+        && !text.to_lowercase().contains('e')
+        && !text.starts_with("0");
+    if plain || amount { text.to_owned() } else { quoted(text) }
+}
+
+/// A text in double quotes, with the escapes that YAML and JSON share.
+pub(crate) fn quoted(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(value: &Value, want: &str) {
+        let is = to_yaml(value);
+        assert_eq!(is, want);
+        let read = rulebox_reader::yaml::to_json_value(&is).expect("YAML");
+        assert_eq!(&read, value, "{is}");
+    }
+
+    #[test]
+    fn maps_and_lists() {
+        check(
+            &json!({"rules": [{"verbs": ["list"], "apiGroups": [""]}, []], "b": {}, "a": {"c": 1}}),
+            "a:\n  c: 1\nb: {}\nrules:\n- apiGroups:\n  - \"\"\n  verbs:\n  - list\n- []",
+        );
+    }
+
+    #[test]
+    fn a_text_stays_a_text() {
+        let texts = [
+            "true",
+            "No",
+            "1",
+            "1.5",
+            "0x1f",
+            "1e3",
+            "128Mi",
+            "100m",
+            "500m",
+            "a: b",
+            "a #b",
+            "- a",
+            "*",
+            "&a",
+            "",
+            " a",
+            "a ",
+            "\u{1}",
+            "ä",
+            "2026-09-15",
+            "12:30",
+            "0.5",
+            "null",
+            "a'b",
+            "a\"b",
+            "{}",
+            "0b1",
+            "99185e5586",
+            "@daily",
+            "*/15 * * * *",
+            "%a",
+            "0o17",
+            "1_000",
+        ];
+        for text in texts {
+            let is = format!("a: {}", scalar(text));
+            let read = rulebox_reader::yaml::to_json_value(&is).expect("YAML");
+            assert_eq!(read, json!({"a": text}), "{is}");
+        }
+        assert_eq!((scalar("128Mi"), scalar("pods")), ("128Mi".to_owned(), "pods".to_owned()));
+    }
+
+    #[test]
+    fn lines_are_a_block() {
+        check(&json!({"a": {"b": "x\n  y\n\nz\n"}}), "a:\n  b: |\n    x\n      y\n\n    z");
+        check(&json!({"b": "x\ny", "c": 1}), "b: |-\n  x\n  y\nc: 1");
+    }
+}

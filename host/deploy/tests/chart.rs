@@ -1,0 +1,308 @@
+//! The chart: its values are what their schema says, what it gives are objects of Kubernetes, and
+//! Helm, where it is installed, gives the same. `HELM` names another program than `helm`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    process::Command,
+};
+
+use rulebox_deploy::{Chart, VALUES};
+use rulebox_reader::yaml;
+use serde_json::{Value, json};
+
+fn defaults() -> Value {
+    yaml::to_json_value(VALUES).expect("YAML")
+}
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/chart"))
+}
+
+/// The objects that the chart gives for values over its defaults, by kind, namespace and name.
+#[track_caller]
+fn render(name: &str, values: &Value) -> BTreeMap<String, Value> {
+    let chart = Chart::new(defaults()).expect("a chart");
+    let rendered = chart.render(name, "monitoring", values).expect("manifests");
+    let texts: Vec<_> = rendered.into_iter().map(|it| it.1).collect();
+    objects(&texts.join("\n---\n"))
+}
+
+/// The objects of a text, by kind, namespace and name.
+fn objects(text: &str) -> BTreeMap<String, Value> {
+    let mut all = BTreeMap::new();
+    for document in format!("\n{text}").split("\n---") {
+        let object = yaml::to_json_value(document).unwrap_or_else(|it| panic!("{it}\n{document}"));
+        if object.is_null() {
+            continue;
+        }
+        let word = |it: &Value| it.as_str().unwrap_or("-").to_owned();
+        let (kind, metadata) = (&object["kind"], &object["metadata"]);
+        assert!(object["apiVersion"].is_string() && kind.is_string(), "{document}");
+        let key =
+            format!("{} {}/{}", word(kind), word(&metadata["namespace"]), word(&metadata["name"]));
+        assert!(all.insert(key.clone(), object).is_none(), "{key} stands twice");
+    }
+    all
+}
+
+/// Values that together reach each part of each template.
+fn choices() -> Vec<(&'static str, Value)> {
+    let image = json!({"repository": "registry.example.com/rulebox"});
+    vec![
+        ("rulebox", json!({"image": image})),
+        (
+            "prod",
+            json!({
+                "image": {
+                "repository": "r.example.com:5000/a",
+                "digest": format!("sha256:{:064}", 1),
+            },
+                "imagePullSecrets": [{"name": "registry"}],
+                "createNamespace": true,
+                "replicas": 2,
+                "port": 8443,
+                "tls": {
+                    "secretName": "rulebox-tls",
+                    "readers": [{"name": "prometheus-k8s", "namespace": "monitoring"}],
+                },
+                "alertmanager": "http://alertmanager.monitoring:9093",
+                "writeReports": "openreports",
+                "writeEvents": true,
+                "config": "suppressions:\n- rule: backup-failed\n  reason: \"a 'drill'\"\n",
+                "rules": ["vault-unavailable"],
+                "packs": {"files": ["my rules.wasm"]},
+                "serviceAccount": {"annotations": {"a/b": "c: d"}},
+                "networkPolicy": {"egress": [{"ports": [{"port": 9093, "protocol": "TCP"}]}]},
+                "serviceMonitor": {"create": true, "labels": {"release": "prometheus"}},
+                "prometheusRule": {"create": true, "labels": {"release": "prometheus"}},
+                "dashboards": {"create": true},
+                "podAnnotations": {"x/y": "true"},
+                "podLabels": {"team": "sre"},
+                "nodeSelector": {"kubernetes.io/arch": "amd64"},
+                "tolerations": [{"key": "a", "operator": "Exists"}],
+                "priorityClassName": "high",
+            }),
+        ),
+        (
+            "rulebox",
+            json!({
+                "image": image,
+                "form": "cronjob",
+                "pushgateway": "http://pushgateway.monitoring:9091",
+                "writeReports": "policyreports",
+                "config": "failOn: high",
+                "skipRules": ["component-version"],
+                "serviceAccount": {"name": "own", "create": false},
+            }),
+        ),
+        (
+            "rulebox",
+            json!({
+                "image": image,
+                "scrapeAnnotations": true,
+                "fullnameOverride": "watcher",
+                "rbac": {"create": false},
+                "networkPolicy": {"create": false},
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn helm_gives_the_same() {
+    let helm = std::env::var("HELM").unwrap_or_else(|_| "helm".to_owned());
+    if let Err(error) = Command::new(&helm).arg("version").output() {
+        eprintln!("SKIPPED, nothing was compared: {helm}: {error}");
+        return;
+    }
+    for (nth, (name, values)) in choices().iter().enumerate() {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("values-{nth}.json"));
+        fs::write(&file, values.to_string()).expect("written");
+        let output = Command::new(&helm)
+            .args(["template", name, "--namespace", "monitoring", "--values"])
+            .arg(&file)
+            .arg(folder())
+            .output()
+            .expect("helm");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let (is, want) = (render(name, values), objects(&text));
+        for (key, want) in &want {
+            assert_eq!(is.get(key), Some(want), "{values:#}\n{key}");
+        }
+        assert_eq!(is.len(), want.len(), "{values:#}");
+    }
+}
+
+#[test]
+fn what_is_given_depends_on_what_is_asked_for() {
+    let kinds = |nth: usize| -> BTreeSet<String> {
+        let (name, values) = &choices()[nth];
+        render(name, values).keys().map(|it| it.replace("monitoring/", "")).collect()
+    };
+    let all = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(
+        kinds(0),
+        all(&[
+            "ServiceAccount rulebox",
+            "ClusterRole -/rulebox",
+            "ClusterRoleBinding -/rulebox",
+            "Role csdr/rulebox",
+            "RoleBinding csdr/rulebox",
+            "Role kube-system/rulebox",
+            "RoleBinding kube-system/rulebox",
+            "NetworkPolicy rulebox",
+            "Service rulebox",
+            "Deployment rulebox",
+        ])
+    );
+    let asked: BTreeSet<_> = kinds(1).difference(&kinds(0)).cloned().collect();
+    for name in [
+        "Namespace -/monitoring",
+        "ClusterRole -/prod-rulebox-writes",
+        "ClusterRole -/prod-rulebox-metrics",
+        "Role prod-rulebox-lease",
+        "ConfigMap prod-rulebox",
+        "ConfigMap prod-rulebox-dashboards",
+        "PodDisruptionBudget prod-rulebox",
+        "ServiceMonitor prod-rulebox",
+        "PrometheusRule prod-rulebox",
+    ] {
+        assert!(asked.contains(name), "{name}: {asked:?}");
+    }
+    assert!(kinds(2).contains("CronJob rulebox") && !kinds(2).contains("Service rulebox"));
+    assert_eq!(kinds(3), all(&["ServiceAccount watcher", "Service watcher", "Deployment watcher"]));
+}
+
+/// The verbs of every rule of every role, with their resources.
+fn verbs(objects: &BTreeMap<String, Value>) -> Vec<(String, String)> {
+    let rules = objects.values().flat_map(|it| it["rules"].as_array().cloned().unwrap_or_default());
+    let pairs = rules.flat_map(|rule| {
+        let words = |key: &str| -> Vec<String> {
+            let words = rule[key].as_array().cloned().unwrap_or_default();
+            words.iter().map(|it| it.as_str().expect("a word").to_owned()).collect()
+        };
+        let verbs = words("verbs");
+        let resources = words("resources");
+        resources
+            .into_iter()
+            .flat_map(move |it| verbs.clone().into_iter().map(move |verb| (it.clone(), verb)))
+    });
+    pairs.collect()
+}
+
+#[test]
+fn nothing_is_written_unless_it_is_asked_for() {
+    let image = json!({"repository": "r.example.com/a"});
+    let plain = verbs(&render("rulebox", &json!({"image": image})));
+    assert!(plain.iter().all(|it| ["list", "watch"].contains(&it.1.as_str())), "{plain:?}");
+    assert!(plain.contains(&("backuplocations".to_owned(), "watch".to_owned())), "{plain:?}");
+    let job = verbs(&render("rulebox", &json!({"image": image, "form": "cronjob"})));
+    assert!(job.iter().all(|it| it.1 == "list"), "{job:?}");
+    let asked = |key: &str, value: Value| {
+        let verbs = verbs(&render("rulebox", &json!({"image": image, key: value})));
+        let writes = verbs.into_iter().filter(|it| !["list", "watch"].contains(&it.1.as_str()));
+        writes.map(|it| format!("{} {}", it.1, it.0)).collect::<BTreeSet<_>>()
+    };
+    let is = |them: &BTreeSet<String>, want: &[&str]| {
+        assert_eq!(them.iter().map(String::as_str).collect::<Vec<_>>(), want);
+    };
+    is(&asked("writeEvents", true.into()), &["create events", "patch events"]);
+    is(
+        &asked("writeReports", "policyreports".into()),
+        &[
+            "create clusterpolicyreports",
+            "create policyreports",
+            "delete clusterpolicyreports",
+            "delete policyreports",
+            "get clusterpolicyreports",
+            "get policyreports",
+            "patch clusterpolicyreports",
+            "patch policyreports",
+        ],
+    );
+    is(&asked("replicas", 2.into()), &["create leases", "get leases", "update leases"]);
+    is(
+        &asked("tls", json!({"secretName": "a"})),
+        &["create subjectaccessreviews", "create tokenreviews"],
+    );
+}
+
+#[test]
+fn every_pod_is_restricted() {
+    for (name, values) in choices() {
+        for (key, object) in render(name, &values) {
+            let pod = match object["kind"].as_str() {
+                Some("Deployment") => &object["spec"]["template"]["spec"],
+                Some("CronJob") => &object["spec"]["jobTemplate"]["spec"]["template"]["spec"],
+                _ => continue,
+            };
+            let of_pod = &pod["securityContext"];
+            assert_eq!(of_pod["runAsNonRoot"], true, "{key}");
+            assert_eq!(of_pod["seccompProfile"]["type"], "RuntimeDefault", "{key}");
+            let of_container = &pod["containers"][0]["securityContext"];
+            assert_eq!(of_container["allowPrivilegeEscalation"], false, "{key}");
+            assert_eq!(of_container["readOnlyRootFilesystem"], true, "{key}");
+            assert_eq!(of_container["capabilities"]["drop"], json!(["ALL"]), "{key}");
+            let resources = &pod["containers"][0]["resources"];
+            assert!(resources["limits"]["memory"].is_string(), "{key}");
+        }
+    }
+}
+
+#[test]
+fn without_an_image_it_says_what_to_set() {
+    let chart = Chart::new(defaults()).expect("a chart");
+    let error = chart.render("rulebox", "rulebox", &json!({})).expect_err("no image");
+    assert!(error.to_string().contains("set image.repository"), "{error}");
+}
+
+#[test]
+fn the_versions_are_those_of_the_program() {
+    let chart = fs::read_to_string(folder().join("Chart.yaml")).expect("a chart");
+    let chart = yaml::to_json_value(&chart).expect("YAML");
+    assert_eq!(chart["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(chart["appVersion"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn the_schema_knows_the_values_and_no_others() {
+    let schema = fs::read_to_string(folder().join("values.schema.json")).expect("a schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let keys = |it: &Value| -> BTreeSet<String> {
+        it.as_object().expect("a map").keys().cloned().collect()
+    };
+    let mut known = keys(&schema["properties"]);
+    // Of a chart that this one is part of.
+    known.remove("global");
+    assert_eq!(keys(&defaults()), known);
+    for (key, value) in defaults().as_object().expect("a map") {
+        let properties = schema["properties"][key].get("properties");
+        if let Some(properties) = properties {
+            assert_eq!(keys(value), keys(properties), "{key}");
+        }
+    }
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for (_, values) in choices() {
+        assert!(validator.is_valid(&values), "{values:#}");
+    }
+    for wrong in [
+        json!({"replicas": "two"}),
+        json!({"form": "daemonset"}),
+        json!({"images": {}}),
+        json!({"packs": {"files": ["../x"]}}),
+    ] {
+        assert!(!validator.is_valid(&wrong), "{wrong}");
+    }
+}
+
+#[test]
+fn every_template_is_rendered() {
+    let files = fs::read_dir(folder().join("templates")).expect("templates");
+    let files = files.map(|it| it.expect("a file").file_name().to_string_lossy().into_owned());
+    let files: BTreeSet<_> = files.filter(|it| it.ends_with(".yaml")).collect();
+    let known = rulebox_deploy::TEMPLATES.iter().map(|it| it.0.to_owned()).collect();
+    assert_eq!(files, known);
+}
