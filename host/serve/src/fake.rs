@@ -70,6 +70,14 @@ impl Kept {
                 if method == "POST" && self.objects.contains_key(&path) {
                     return (409, json!({"message": "already exists"}));
                 }
+                if let ("PATCH", Some(Value::Object(held)), Value::Object(new)) =
+                    (method, held, &mut object)
+                {
+                    // What is not said stays.
+                    for (field, value) in held {
+                        new.entry(field).or_insert(value);
+                    }
+                }
                 self.version += 1;
                 object["metadata"]["resourceVersion"] = self.version.to_string().into();
                 self.objects.insert(path, object.clone());
