@@ -268,6 +268,10 @@ async fn what_cannot_be_written_costs_no_other_report_and_is_tried_again() {
     assert_eq!(done.written, 1);
     let told = "context fake: namespaces/a/policyreports/rulebox: 403 not you";
     assert_eq!(done.failures, [told]);
+    assert!(!done.passes, "nobody gives rights in a moment");
+    server.kept().refusals.clear();
+    server.refuse(Method::PATCH, "/namespaces/a/", 429, "later");
+    assert!(write(&mut reports, &findings, 7).await.passes);
     server.kept().refusals.clear();
     let done = write(&mut reports, &findings, 7).await;
     assert_eq!(done, Written { written: 1, unchanged: 1, ..Written::default() });
