@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     io::Write as _,
+    net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -12,7 +13,9 @@ use http::{Method, StatusCode, Uri};
 use rulebox_cluster::{Cluster, Options};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::{sync::watch, task::AbortHandle};
+
+use crate::Listener;
 
 /// What the server keeps, and what it was asked.
 #[derive(Debug, Default)]
@@ -67,6 +70,14 @@ impl Kept {
                 if method == "POST" && self.objects.contains_key(&path) {
                     return (409, json!({"message": "already exists"}));
                 }
+                if let ("PATCH", Some(Value::Object(held)), Value::Object(new)) =
+                    (method, held, &mut object)
+                {
+                    // What is not said stays.
+                    for (field, value) in held {
+                        new.entry(field).or_insert(value);
+                    }
+                }
                 self.version += 1;
                 object["metadata"]["resourceVersion"] = self.version.to_string().into();
                 self.objects.insert(path, object.clone());
@@ -81,6 +92,7 @@ pub(crate) struct Server {
     kept: Arc<Mutex<Kept>>,
     kubeconfig: NamedTempFile,
     task: AbortHandle,
+    _running: watch::Sender<bool>,
 }
 
 impl Drop for Server {
@@ -93,11 +105,11 @@ impl Server {
     pub(crate) async fn start() -> Self {
         let kept: Arc<Mutex<Kept>> = Arc::default();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&kept));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let task = tokio::spawn(async move {
-            let _ = axum::serve(listener, router).await;
-        });
+        let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = Listener::bind(anywhere, None).await.expect("a port");
+        let address = listener.address().expect("an address");
+        let (running, stop) = watch::channel(false);
+        let task = tokio::spawn(listener.serve(router, stop));
         let mut kubeconfig = NamedTempFile::new().expect("a file");
         let config = json!({
             "apiVersion": "v1",
@@ -108,7 +120,7 @@ impl Server {
             "contexts": [{"name": "fake", "context": {"cluster": "fake", "user": "fake"}}],
         });
         write!(kubeconfig, "{config}").expect("written");
-        Self { kept, kubeconfig, task: task.abort_handle() }
+        Self { kept, kubeconfig, task: task.abort_handle(), _running: running }
     }
 
     pub(crate) async fn cluster(&self) -> Cluster {

@@ -202,7 +202,13 @@ mod tests {
             finding: Finding {
                 subject: ObjectRef { name: (*name).to_owned(), ..ObjectRef::default() },
                 cause: (*cause).to_owned(),
-                ..Finding::default()
+                rule: String::new(),
+                severity: rulebox_core::Severity::High,
+                summary: String::new(),
+                remedy: String::new(),
+                evidence: Vec::new(),
+                labels: Vec::new(),
+                caused_by: Vec::new(),
             },
             place: None,
             evidence_places: Vec::new(),

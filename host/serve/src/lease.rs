@@ -102,7 +102,7 @@ impl Candidate {
             () = self.elect() => {}
         }
         let version = self.elector.resign();
-        self.tell();
+        self.leads.send_replace(false);
         if let Some(version) = version {
             let released = self.document("", Duration::from_secs(1), Some(&version), false);
             let answer = timeout(PATIENCE, self.send(Send::Replace, &released)).await;

@@ -16,6 +16,7 @@ mod client;
 mod counters;
 mod documents;
 mod events;
+mod held;
 mod pushgateway;
 mod reports;
 mod turns;

@@ -14,13 +14,14 @@ use std::{
 
 use http::Method;
 use jiff::Timestamp;
-use rulebox_core::{ReportedFinding, RuleResult};
+use rulebox_core::ReportedFinding;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use super::{
     client::{Address, Client, Content},
     counters::{Became, Counters, Output},
+    held::{HELD, unjudged},
     turns::Turns,
     words,
 };
@@ -35,10 +36,6 @@ const ENDS_AFTER: Duration = Duration::from_secs(240);
 /// The most alerts that fire. Nobody reads more, and a thousand of them take some hundred
 /// kilobytes. The least severe are left out.
 const MOST: usize = 1000;
-
-/// An alert whose rule has no data any more goes on for so long: no data is not healthy. An upgrade
-/// of a control plane takes less; then `rulebox_watch_up` and `rulebox_rule_result` have to say it.
-const HELD: Duration = Duration::from_secs(3600);
 
 /// The longest description.
 const DESCRIPTION_BYTES: usize = 2048;
@@ -107,16 +104,11 @@ impl Alerts {
             present.insert(labels.clone());
             self.known.insert(labels, known);
         }
-        let unjudged: HashSet<_> = report
-            .rules
-            .iter()
-            .filter(|it| matches!(it.result, RuleResult::NoData | RuleResult::Error))
-            .map(|it| (it.cluster.clone(), it.pack.clone(), it.rule.id.clone()))
-            .collect();
+        let unjudged = unjudged(report);
         self.known.retain(|labels, known| {
             let silent = at.duration_since(known.last_seen).unsigned_abs();
             if !present.contains(labels) {
-                known.resolved = silent > HELD || !unjudged.contains(&known.rule);
+                known.resolved = silent > HELD || !unjudged.contains(&known.rule());
             }
             // Nothing has taken it for so long; Alertmanager has ended it by itself.
             silent <= HELD + HELD
@@ -131,6 +123,11 @@ impl Alerts {
 }
 
 impl Known {
+    fn rule(&self) -> (&str, &str, &str) {
+        let (cluster, pack, rule) = &self.rule;
+        (cluster, pack, rule)
+    }
+
     fn alert(&self, labels: &Labels, at: Timestamp, now: Timestamp) -> Alert {
         let mut annotations = self.annotations.clone();
         if !self.resolved && self.last_seen != at {

@@ -2,13 +2,16 @@
 //! group, and Report of OpenReports, which have the same fields but for the group and the kinds.
 //! Which of them are written, and how, is not known here.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use rulebox_core::{ObjectRef, Report, ReportedFinding, RuleResult, Severity, is_namespace};
 use serde_json::{Map, Value, json};
 
-use super::words;
+use super::{
+    held::{HELD, unjudged},
+    words,
+};
 
 /// Who manages an object: the label, and its value. What bears it is ours to change and to delete.
 pub(super) const LABEL: &str = "app.kubernetes.io/managed-by";
@@ -102,14 +105,23 @@ pub(super) struct Documents {
     pub(super) left_out: usize,
 }
 
-/// The reports of one cluster. Findings that are suppressed count as skipped.
-pub(super) fn of(
-    report: &Report,
-    cluster: &str,
-    kind: ReportKind,
-    three_severities: bool,
-    first_seen: &dyn Fn(&ReportedFinding) -> Timestamp,
-) -> Documents {
+/// What reports are made of.
+pub(super) struct Made<'m> {
+    pub(super) report: &'m Report,
+    /// As findings name the cluster.
+    pub(super) cluster: &'m str,
+    pub(super) kind: ReportKind,
+    /// Whether the definitions know `high`, `medium` and `low` alone.
+    pub(super) three_severities: bool,
+    /// What the cluster holds, by path.
+    pub(super) held: &'m BTreeMap<String, Value>,
+    pub(super) now: Timestamp,
+}
+
+/// The reports of one cluster. Findings that are suppressed count as skipped. Those that the cluster
+/// holds stay for a while where their rules cannot judge.
+pub(super) fn of(made: &Made<'_>, first_seen: &dyn Fn(&ReportedFinding) -> Timestamp) -> Documents {
+    let Made { report, cluster, kind, three_severities, held, now } = *made;
     let mut findings: Vec<_> = report.findings.iter().filter(|it| it.cluster == cluster).collect();
     // The worst come first: what is left out is what matters least.
     findings.sort_by_key(|it| (it.suppressed.is_some(), std::cmp::Reverse(it.finding.severity)));
@@ -126,6 +138,9 @@ pub(super) fn of(
         let result = result(finding, three_severities, first_seen(finding));
         let parts = by_namespace.entry(namespace).or_default();
         parts.add(result, if finding.suppressed.is_some() { "skip" } else { "fail" });
+    }
+    for (namespace, result) in held_on(report, cluster, held, now) {
+        by_namespace.entry(namespace).or_default().add(result, "fail");
     }
     for outcome in report.rules.iter().filter(|it| it.cluster == cluster) {
         let word = match outcome.result {
@@ -154,6 +169,41 @@ pub(super) fn of(
         documents.insert(path, parts.document(kind, namespace));
     }
     Documents { documents, left_out }
+}
+
+/// The findings that reports hold of rules that cannot judge now, each with its namespace.
+fn held_on<'h>(
+    report: &Report,
+    cluster: &str,
+    held: &'h BTreeMap<String, Value>,
+    now: Timestamp,
+) -> Vec<(&'h str, Value)> {
+    let unjudged = unjudged(report);
+    let found: HashSet<_> = report.findings.iter().map(|it| &*it.fingerprint).collect();
+    let mut all = Vec::new();
+    for document in held.values() {
+        let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str);
+        for result in document.get("results").and_then(Value::as_array).into_iter().flatten() {
+            let part =
+                |name: &str| result.pointer(name).and_then(Value::as_str).unwrap_or_default();
+            let is_finding =
+                part("/result") == "fail" && !part("/properties/fingerprint").is_empty();
+            let rule = (cluster, part("/policy"), part("/rule"));
+            if !is_finding
+                || !unjudged.contains(&rule)
+                || found.contains(part("/properties/fingerprint"))
+            {
+                continue;
+            }
+            let since: Timestamp = part("/properties/staleSince").parse().unwrap_or(now);
+            if now.duration_since(since).unsigned_abs() <= HELD {
+                let mut result = result.clone();
+                result["properties"]["staleSince"] = since.to_string().into();
+                all.push((namespace.unwrap_or_default(), result));
+            }
+        }
+    }
+    all
 }
 
 /// What one report is made of.
@@ -225,7 +275,7 @@ fn result(reported: &ReportedFinding, three_severities: bool, first_seen: Timest
         }
     };
     tell("cause", text(&finding.cause));
-    tell("remedy", text(&finding.remedy));
+    tell("remedy", words::lines(&finding.remedy, words::SENTENCE_BYTES));
     tell("fingerprint", words::name(fingerprint));
     let severity = match finding.severity {
         Severity::Critical if three_severities => Severity::High,

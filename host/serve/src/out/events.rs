@@ -7,11 +7,15 @@
 //! there already. The API server deletes it after an hour; a finding that outlives it is told once
 //! more by the next process.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use rulebox_cluster::{Answered, Cluster, Send};
-use rulebox_core::{REPORTER, ReportedFinding, is_namespace};
+use rulebox_core::{REPORTER, ReportedFinding, RuleResult, is_namespace};
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::Instant};
 
@@ -32,6 +36,9 @@ const ONE_IN: Duration = Duration::from_secs(10);
 
 /// Nothing is written where nothing has come, so the time matters little.
 const EVERY: Duration = Duration::from_secs(600);
+
+/// It is remembered of so many findings how often they came; beyond them all begin again.
+const MOST_COUNTS: usize = 10_000;
 
 /// Lets so much pass at once, and then one in a while.
 #[derive(Debug)]
@@ -94,16 +101,17 @@ impl Teller {
     pub(super) async fn run(&self, published: watch::Receiver<Option<Arc<Published>>>) {
         let mut turns = Turns::new(published, EVERY);
         let mut bucket = Bucket::new(Instant::now());
-        // The fingerprints of findings that need no event any more, and of those that were there
-        // when this began: they may have been told by another process.
-        let (mut told, mut before) = (HashSet::new(), None);
+        // The fingerprints of findings that need no event any more, and the rules that have judged
+        // before: what others find may be old, and was perhaps told by another process.
+        let (mut told, mut judged) = (HashSet::new(), HashSet::new());
+        // How often each finding has come.
+        let mut counts: HashMap<String, u32> = HashMap::new();
         while let Some(published) = turns.next().await {
             let findings = published.report.findings.iter();
             let findings = findings.filter(|it| it.cluster == self.name && it.suppressed.is_none());
             let mut findings: Vec<_> = findings.collect();
             findings.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
             let present: HashSet<_> = findings.iter().map(|it| it.fingerprint.clone()).collect();
-            let before = &*before.get_or_insert_with(|| present.clone());
             told.retain(|it| present.contains(it));
             let mut failure = None;
             for finding in findings {
@@ -114,8 +122,11 @@ impl Teller {
                     turns.again_after(pause);
                     break;
                 }
-                let is_new = !before.contains(&finding.fingerprint);
-                let became = match self.tell(finding, is_new).await {
+                let rule = (finding.pack.clone(), finding.finding.rule.clone());
+                let times =
+                    counts.get(&finding.fingerprint).copied().unwrap_or(1_u32).saturating_add(1);
+                let again = judged.contains(&rule).then_some(times);
+                let became = match self.tell(finding, again).await {
                     Told::Yes => Became::Ok,
                     Told::Never(error) => {
                         let error = format!("{}: {error}", finding.finding.subject);
@@ -136,8 +147,16 @@ impl Teller {
                 self.counters.add(Output::Events, became, 1);
                 if became == Became::Ok {
                     told.insert(finding.fingerprint.clone());
+                    if counts.len() >= MOST_COUNTS {
+                        counts.clear();
+                    }
+                    let count = counts.entry(finding.fingerprint.clone()).or_insert(0);
+                    *count = count.saturating_add(1);
                 }
             }
+            let rules = published.report.rules.iter().filter(|it| it.cluster == self.name);
+            let rules = rules.filter(|it| matches!(it.result, RuleResult::Pass | RuleResult::Fail));
+            judged.extend(rules.map(|it| (it.pack.clone(), it.rule.id.clone())));
             match failure {
                 None => turns.worked(),
                 Some(error) => {
@@ -149,24 +168,20 @@ impl Teller {
     }
 
     /// Writes the event of a finding. Where there is one already, and the finding has come again
-    /// since, it is counted.
-    async fn tell(&self, finding: &ReportedFinding, is_new: bool) -> Told {
-        let now = self.clock.now();
-        let event = event(finding, &self.instance, now);
+    /// since, it is so many times that it has come.
+    async fn tell(&self, finding: &ReportedFinding, again: Option<u32>) -> Told {
+        let event = event(finding, &self.instance, self.clock.now());
         let part = |name: &str| event.pointer(name).and_then(Value::as_str).unwrap_or_default();
         let events = format!("/api/v1/namespaces/{}/events", part("/metadata/namespace"));
         let path = format!("{events}/{}", part("/metadata/name"));
         let answered = self.cluster.send(Send::Create, &events, &event).await;
-        let is_there = answered.as_ref().is_ok_and(|it| it.status == 409);
-        if !is_there {
-            return judge(answered);
+        match (answered, again) {
+            (Ok(Answered { status: 409, .. }), None) => Told::Yes,
+            (Ok(Answered { status: 409, .. }), Some(times)) => {
+                judge(self.cluster.send(Send::Apply, &path, &repeated(event, times)).await)
+            }
+            (answered, _) => judge(answered),
         }
-        if !is_new {
-            return Told::Yes;
-        }
-        let answered = self.cluster.send(Send::Get, &path, &Value::Null).await;
-        let Ok(Answered { status: 200, body }) = answered else { return judge(answered) };
-        judge(self.cluster.send(Send::Replace, &path, &again(body, &event)).await)
     }
 }
 
@@ -213,14 +228,13 @@ fn event(reported: &ReportedFinding, instance: &str, now: Timestamp) -> Value {
     })
 }
 
-/// An event that is there, once more.
-fn again(mut held: Value, event: &Value) -> Value {
-    let count = held.get("count").and_then(Value::as_u64).unwrap_or(1).saturating_add(1);
-    held["count"] = count.min(i32::MAX as u64).into();
-    for field in ["lastTimestamp", "message", "reason", "reportingInstance"] {
-        held[field] = event[field].clone();
+/// An event that is there, so many times: when it was first, it says already.
+fn repeated(mut event: Value, times: u32) -> Value {
+    event["count"] = times.into();
+    if let Some(fields) = event.as_object_mut() {
+        fields.remove("firstTimestamp");
     }
-    held
+    event
 }
 
 #[cfg(test)]

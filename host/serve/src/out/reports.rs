@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     counters::{Became, Counters, Output},
-    documents::{self, Documents, LABEL, MANAGER},
+    documents::{self, Documents, LABEL, MANAGER, Made},
     turns::Turns,
 };
 use crate::Published;
@@ -38,6 +38,8 @@ pub struct Written {
     pub pruned: usize,
     /// What could not be done, and why.
     pub failures: Vec<String>,
+    /// Whether some of it may be done a moment later: the server was busy, failed, or silent.
+    pub passes: bool,
     /// How many findings, or namespaces of them, had no room.
     pub left_out: usize,
 }
@@ -77,13 +79,14 @@ impl Reports {
         &mut self,
         report: &Report,
         first_seen: &(dyn Fn(&ReportedFinding) -> Timestamp + Sync),
+        now: Timestamp,
     ) -> Written {
         let mut done = Written::default();
         if self.held.is_none() {
             match self.ask().await {
                 Ok(held) => self.held = Some(held),
-                Err(error) => {
-                    done.failures.push(error);
+                Err(trouble) => {
+                    done.fail(trouble);
                     return done;
                 }
             }
@@ -94,7 +97,12 @@ impl Reports {
             let known = known.get(&it.fingerprint).copied();
             known.map_or_else(|| first_seen(it), |known| known.min(first_seen(it)))
         };
-        let documents = |three| documents::of(report, &self.name, self.kind, three, &time);
+        let (cluster, kind, before) = (self.name.clone(), self.kind, held.clone());
+        let documents = |three_severities| {
+            let (cluster, held) = (&*cluster, &before);
+            let made = Made { report, cluster, kind, three_severities, held, now };
+            documents::of(&made, &time)
+        };
         let mut wanted = documents(self.three_severities);
         done.left_out = wanted.left_out;
         let paths: Vec<String> = wanted.documents.keys().cloned().collect();
@@ -116,7 +124,7 @@ impl Reports {
                     held.insert(path.clone(), wanted.documents[path].clone());
                     done.written += 1;
                 }
-                Some(error) => done.failures.push(self.told(path, &error)),
+                Some(trouble) => done.fail(self.told(path, trouble)),
             }
         }
         let Documents { documents: wanted, .. } = wanted;
@@ -129,7 +137,7 @@ impl Reports {
                     held.remove(&path);
                     done.pruned += 1;
                 }
-                Some(error) => done.failures.push(self.told(&path, &error)),
+                Some(trouble) => done.fail(self.told(&path, trouble)),
             }
         }
         self.held = Some(held);
@@ -141,13 +149,15 @@ impl Reports {
         self.held = None;
     }
 
-    fn told(&self, path: &str, error: &str) -> String {
+    /// With the report that it concerns.
+    fn told(&self, path: &str, trouble: Trouble) -> Trouble {
         let name = path.strip_prefix(&self.kind.group_path()).unwrap_or(path);
-        format!("{}: {name}: {error}", self.cluster.described())
+        let text = format!("{}: {name}: {}", self.cluster.described(), trouble.text);
+        Trouble { text, ..trouble }
     }
 
     /// The reports that the cluster holds of this process, or of an earlier one.
-    async fn ask(&self) -> Result<BTreeMap<String, Value>, String> {
+    async fn ask(&self) -> Result<BTreeMap<String, Value>, Trouble> {
         let mut held = BTreeMap::new();
         let of_cluster = self.list(&self.kind.list_path(None, true), &mut held).await;
         if self.namespaces.is_empty() {
@@ -162,7 +172,7 @@ impl Reports {
         Ok(held)
     }
 
-    async fn list(&self, path: &str, held: &mut BTreeMap<String, Value>) -> Result<(), String> {
+    async fn list(&self, path: &str, held: &mut BTreeMap<String, Value>) -> Result<(), Trouble> {
         let mut token = String::new();
         loop {
             let next = form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>();
@@ -170,18 +180,19 @@ impl Reports {
                 "{path}?labelSelector={}%3D{MANAGER}&limit={PAGE}&continue={next}",
                 LABEL.replace('/', "%2F")
             );
-            let answered = self.cluster.send(Send::Get, &page, &Value::Null).await?;
-            if answered.status == 404 {
-                let what = self.kind.group_version();
-                return Err(format!(
-                    "{}: the cluster does not serve {what}: install its custom resource \
-                     definitions",
-                    self.cluster.described()
-                ));
-            }
-            if !answered.is_success() {
-                return Err(self.told(path, &answered.message()));
-            }
+            let answered = self.cluster.send(Send::Get, &page, &Value::Null).await;
+            let answered = match answered {
+                Ok(it) if it.is_success() => it,
+                Ok(Answered { status: 404, .. }) => {
+                    let (cluster, what) = (self.cluster.described(), self.kind.group_version());
+                    let text = format!(
+                        "{cluster}: the cluster does not serve {what}: install its custom resource \
+                         definitions"
+                    );
+                    return Err(Trouble { text, passes: false });
+                }
+                it => return Err(self.told(path, trouble(it))),
+            };
             let items = answered.body.get("items").and_then(Value::as_array);
             for item in items.into_iter().flatten() {
                 if let Some(path) = self.kind.path_of(item) {
@@ -210,8 +221,8 @@ impl Reports {
             }
             last = published.number;
             let first_seen = |it: &ReportedFinding| published.first_seen_of(it);
-            let done = self.write(&published.report, &first_seen).await;
-            let Written { written, unchanged, pruned, failures, left_out: more } = done;
+            let done = self.write(&published.report, &first_seen, published.at).await;
+            let Written { written, unchanged, pruned, failures, passes: _, left_out: more } = done;
             counters.add(Output::Reports, Became::Ok, written + pruned);
             counters.add(Output::Reports, Became::Failed, failures.len());
             counters.add(Output::Reports, Became::LeftOut, more);
@@ -235,11 +246,28 @@ impl Reports {
 }
 
 /// Why something was not done.
-fn refusal(answered: Result<Answered, String>) -> Option<String> {
+struct Trouble {
+    text: String,
+    /// Whether it may be done a moment later.
+    passes: bool,
+}
+
+impl Written {
+    fn fail(&mut self, trouble: Trouble) {
+        self.passes |= trouble.passes;
+        self.failures.push(trouble.text);
+    }
+}
+
+/// Why something was not done; none where it was.
+fn refusal(answered: Result<Answered, String>) -> Option<Trouble> {
+    if answered.as_ref().is_ok_and(Answered::is_success) { None } else { Some(trouble(answered)) }
+}
+
+fn trouble(answered: Result<Answered, String>) -> Trouble {
     match answered {
-        Ok(it) if it.is_success() => None,
-        Ok(it) => Some(it.message()),
-        Err(error) => Some(error),
+        Ok(it) => Trouble { text: it.message(), passes: it.status == 429 || it.status >= 500 },
+        Err(text) => Trouble { text, passes: true },
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::borrow::Cow;
 
-use rulebox_core::{Finding, text::escape};
+use rulebox_core::{
+    Finding,
+    text::{escape, escape_lines},
+};
 use rulebox_report::{Step, redact, steps};
 
 /// A name, a kind or a version that Kubernetes takes is no longer; a pack may say longer ones.
@@ -25,6 +28,11 @@ pub(super) fn camel_case(rule: &str) -> String {
 /// A text of others: without secrets, on one line, at most so many bytes.
 pub(super) fn sentence(text: &str, most: usize) -> String {
     cut(escape(&redact(text).0).into_owned(), most)
+}
+
+/// A text of others that its author has laid out in lines, as a remedy.
+pub(super) fn lines(text: &str, most: usize) -> String {
+    cut(escape_lines(&redact(text).0).into_owned(), most)
 }
 
 /// A name of others: as it is, but visible and not long.

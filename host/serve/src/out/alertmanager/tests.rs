@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rulebox_core::{Finding, ObjectRef, Report, RuleInfo, RuleOutcome, Severity, Suppression};
+use rulebox_core::{
+    Finding, ObjectRef, Report, RuleInfo, RuleOutcome, RuleResult, Severity, Suppression,
+};
 use serde_json::{Value, json};
 
 use super::*;
@@ -28,7 +30,9 @@ fn finding(name: &str) -> ReportedFinding {
             summary: format!("{name} is Unavailable"),
             cause: "the bucket does not exist.".to_owned(),
             remedy: "Look at it:\nkubectl get it\nThen mend it.".to_owned(),
-            ..Finding::default()
+            evidence: Vec::new(),
+            labels: Vec::new(),
+            caused_by: Vec::new(),
         },
         place: None,
         evidence_places: Vec::new(),

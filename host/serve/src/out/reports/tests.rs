@@ -25,7 +25,9 @@ fn finding(namespace: &str, name: &str, severity: Severity) -> ReportedFinding {
             summary: format!("{name} is Unavailable"),
             cause: "the bucket does not exist".to_owned(),
             remedy: "kubectl get it".to_owned(),
-            ..Finding::default()
+            evidence: Vec::new(),
+            labels: Vec::new(),
+            caused_by: Vec::new(),
         },
         place: None,
         evidence_places: Vec::new(),
@@ -38,12 +40,41 @@ fn report(findings: &[ReportedFinding]) -> Report {
     Report { findings: findings.to_vec(), ..Report::default() }
 }
 
+fn outcome(name: &str, result: RuleResult, reason: &str) -> RuleOutcome {
+    RuleOutcome {
+        cluster: String::new(),
+        pack: "backup-center".to_owned(),
+        rule: RuleInfo {
+            id: name.to_owned(),
+            severity: Severity::High,
+            summary: String::new(),
+            documentation: String::new(),
+            requires: Vec::new(),
+            consults: Vec::new(),
+        },
+        severity: Severity::High,
+        result,
+        reasons: vec![reason.to_owned()],
+    }
+}
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("a time")
 }
 
+fn made(
+    report: &Report,
+    kind: ReportKind,
+    held: &BTreeMap<String, Value>,
+    second: i64,
+) -> Documents {
+    let (cluster, three_severities, now) = ("", false, at(second));
+    let made = Made { report, cluster, kind, three_severities, held, now };
+    documents::of(&made, &|_| at(7))
+}
+
 fn documents(report: &Report, kind: ReportKind) -> BTreeMap<String, Value> {
-    documents::of(report, "", kind, false, &|_| at(7)).documents
+    made(report, kind, &BTreeMap::new(), 7).documents
 }
 
 const POLICY: &str = "/apis/wgpolicyk8s.io/v1alpha2";
@@ -99,21 +130,6 @@ fn what_has_no_namespace_and_what_was_not_judged_stand_in_that_of_the_cluster() 
         },
         ReportedFinding { cluster: "other".to_owned(), ..finding("", "d", Severity::High) },
     ]);
-    let outcome = |name: &str, result, reason: &str| RuleOutcome {
-        cluster: String::new(),
-        pack: "p".to_owned(),
-        rule: RuleInfo {
-            id: name.to_owned(),
-            severity: Severity::High,
-            summary: String::new(),
-            documentation: String::new(),
-            requires: Vec::new(),
-            consults: Vec::new(),
-        },
-        severity: Severity::High,
-        result,
-        reasons: vec![reason.to_owned()],
-    };
     told.rules = vec![
         outcome("passes", RuleResult::Pass, ""),
         outcome("blind", RuleResult::NoData, "forbidden"),
@@ -143,12 +159,42 @@ fn what_has_no_namespace_and_what_was_not_judged_stand_in_that_of_the_cluster() 
 }
 
 #[test]
+fn what_is_no_longer_judged_stays_for_a_while() {
+    let kind = ReportKind::PolicyReports;
+    let findings = [finding("csdr", "vault", Severity::High)];
+    let mut held = documents(&report(&findings), kind);
+    let path = format!("{POLICY}/namespaces/csdr/policyreports/rulebox");
+    let mut blind = Report::default();
+    blind.rules = vec![outcome("vault-unavailable", RuleResult::NoData, "the watch is lost")];
+    for second in [100, 3700] {
+        held = made(&blind, kind, &held, second).documents;
+        let result = &held[&path]["results"][0];
+        assert_eq!(result["message"], "vault is Unavailable", "{second}");
+        assert_eq!(result["properties"]["staleSince"], "1970-01-01T00:01:40Z", "{second}");
+    }
+    let mended = documents::of(
+        &Made {
+            report: &Report::default(),
+            cluster: "",
+            kind,
+            three_severities: false,
+            held: &held,
+            now: at(200),
+        },
+        &|_| at(7),
+    );
+    assert_eq!(mended.documents, BTreeMap::new(), "its rule sees again");
+    let later = made(&blind, kind, &held, 3701).documents;
+    assert!(!later.contains_key(&path), "{later:?}");
+}
+
+#[test]
 fn what_is_too_much_is_counted_and_said_to_be_left_out() {
     let many: Vec<_> = (0..600)
         .map(|it| finding("csdr", &format!("{it:05}"), Severity::Low))
         .chain([finding("csdr", "worst", Severity::Critical)])
         .collect();
-    let got = documents::of(&report(&many), "", ReportKind::PolicyReports, false, &|_| at(7));
+    let got = made(&report(&many), ReportKind::PolicyReports, &BTreeMap::new(), 7);
     assert_eq!(got.left_out, 101);
     let document = got.documents.values().next().expect("a report");
     assert_eq!(document["summary"]["fail"], 601);
@@ -182,7 +228,7 @@ fn hostile_text_is_visible_short_and_without_secrets() {
 }
 
 async fn write(reports: &mut Reports, findings: &[ReportedFinding], second: i64) -> Written {
-    reports.write(&report(findings), &|_| at(second)).await
+    reports.write(&report(findings), &|_| at(second), at(second)).await
 }
 
 #[tokio::test]
@@ -222,6 +268,10 @@ async fn what_cannot_be_written_costs_no_other_report_and_is_tried_again() {
     assert_eq!(done.written, 1);
     let told = "context fake: namespaces/a/policyreports/rulebox: 403 not you";
     assert_eq!(done.failures, [told]);
+    assert!(!done.passes, "nobody gives rights in a moment");
+    server.kept().refusals.clear();
+    server.refuse(Method::PATCH, "/namespaces/a/", 429, "later");
+    assert!(write(&mut reports, &findings, 7).await.passes);
     server.kept().refusals.clear();
     let done = write(&mut reports, &findings, 7).await;
     assert_eq!(done, Written { written: 1, unchanged: 1, ..Written::default() });

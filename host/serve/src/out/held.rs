@@ -1,0 +1,17 @@
+//! What counts on though its rule says nothing any more: no data is not healthy. A finding that was
+//! told goes on for a while where its rule cannot judge; it does not end as if it were mended.
+
+use std::{collections::HashSet, time::Duration};
+
+use rulebox_core::{Report, RuleResult};
+
+/// For so long. An upgrade of a control plane takes less; then `rulebox_watch_up` and
+/// `rulebox_rule_result` have to say it.
+pub(super) const HELD: Duration = Duration::from_secs(3600);
+
+/// The rules that could not judge: cluster, pack and rule.
+pub(super) fn unjudged(report: &Report) -> HashSet<(&str, &str, &str)> {
+    let rules = report.rules.iter();
+    let rules = rules.filter(|it| matches!(it.result, RuleResult::NoData | RuleResult::Error));
+    rules.map(|it| (&*it.cluster, &*it.pack, &*it.rule.id)).collect()
+}
