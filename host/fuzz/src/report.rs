@@ -206,20 +206,21 @@ fn failure(draw: &mut Draw<'_>) -> PackFailure {
     }
 }
 
+/// A pack has one metric of a name, so the name decides which labels there are.
 fn sample(draw: &mut Draw<'_>) -> PackSample {
-    let labels = draw.list(2, |it| it.word(&["pod", "cluster", "exported_cluster", "a-b"]));
-    let values = if draw.rarely(8) {
-        draw.list(3, Draw::text)
-    } else {
-        labels.iter().map(|_| draw.text()).collect()
-    };
+    const LABELS: [&str; 4] = ["pod", "cluster", "exported_cluster", "a-b"];
+    let name = draw.word(&["pod_restarts", "vault", "rulebox_finding", "a:b"]);
+    let labels = LABELS.iter().skip(name.len() % 4).take(name.len() % 3);
+    let labels: Vec<_> = labels.map(|&it| it.to_owned()).collect();
+    let number = if draw.rarely(8) { draw.below(4) } else { labels.len() };
+    let label_values = (0..number).map(|_| draw.text()).collect();
     let metric = MetricInfo {
-        name: draw.word(&["pod_restarts", "vault", "rulebox_finding", "a:b"]),
+        name,
         metric_type: draw.of(&[MetricType::Gauge, MetricType::Info]),
         help: draw.text(),
         rule: rule(draw),
         labels,
     };
-    let sample = Sample { metric: metric.name.clone(), label_values: values, value: draw.float() };
+    let sample = Sample { metric: metric.name.clone(), label_values, value: draw.float() };
     PackSample { cluster: cluster(draw), pack: pack(draw), metric: Arc::new(metric), sample }
 }
