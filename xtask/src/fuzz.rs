@@ -68,8 +68,8 @@ pub(crate) struct Options {
 /// Kinds whose objects are small, so that the fuzzer is fast.
 const KINDS: [&str; 5] = ["pods", "events", "applicationbackups", "backups", "secrets"];
 
-/// No input is larger.
-const MAX_BYTES: &str = "65536";
+/// No input is larger: of larger ones there are few in a second.
+const MAX_BYTES: &str = "16384";
 
 /// No input that becomes a seed is larger.
 const MAX_SEED_BYTES: &str = "2048";
@@ -170,7 +170,7 @@ impl Target {
     /// Adds to the seeds what covers more than they do.
     fn keep(self, fuzzer: &Path) -> Result {
         self.process(fuzzer)
-            .args(["-merge=1", "-verbosity=0"])
+            .args(["-set_cover_merge=1", "-verbosity=0"])
             .args([format!("-max_len={MAX_SEED_BYTES}")])
             .args([self.seeds(), self.corpus()])
             .run()

@@ -3,6 +3,8 @@
 
 mod table;
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::yaml::to_yaml;
@@ -106,7 +108,8 @@ pub fn alerts_page() -> String {
         let rule = rule.map_or(String::new(), |it| {
             format!(" Rule: [{it}](../../rules/standard/RULES.md#{it}).")
         });
-        text += &format!(
+        let _ = write!(
+            text,
             "\n## {name}\n\n{summary}. Severity `{severity}`, for {holds_for}.{rule}\n\n{remedy}\n\
              \n```promql\n{expr}\n```\n"
         );

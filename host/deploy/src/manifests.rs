@@ -1,5 +1,8 @@
 //! Plain manifests: the chart with the values that a choice means.
 
+use std::fmt::Write as _;
+
+use rulebox_core::{shell_word, text::escape};
 use serde_json::{Value, json};
 
 use crate::{
@@ -171,7 +174,8 @@ pub fn manifests(chart: &Chart, options: &Options, roles: &Roles) -> Result<Stri
     let rendered = chart.render(&options.name, &options.namespace, &options.values(roles)?)?;
     let mut notes = roles.notes();
     if !options.packs.is_empty() {
-        let files: Vec<_> = options.packs.iter().map(|it| format!("--from-file={it}")).collect();
+        let file = |it: &String| shell_word(&format!("--from-file={it}")).into_owned();
+        let files: Vec<_> = options.packs.iter().map(file).collect();
         notes.push(format!(
             "the packs are read from the ConfigMap rulebox-packs: kubectl -n {} create configmap \
              rulebox-packs {}",
@@ -217,8 +221,8 @@ pub fn helm_values(options: &Options, roles: &Roles) -> Result<String, ChartErro
 fn head(notes: &[String]) -> String {
     let mut text = String::new();
     for note in notes {
-        let note: String = note.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-        text += &format!("# {note}\n");
+        // Names of files may hold any character, and a comment is one line.
+        let _ = writeln!(text, "# {}", escape(note));
     }
     text
 }

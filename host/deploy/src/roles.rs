@@ -125,9 +125,11 @@ impl Roles {
                 roles.guesses.insert((need.kind.clone(), format!("{plural}.{}", need.group)));
             }
             if is_secret(&need.group, &need.kind) {
-                let fields = || match need.fields.is_empty() {
-                    true => BTreeSet::from(["all of them".to_owned()]),
-                    false => need.fields.iter().cloned().collect(),
+                let fields = || {
+                    if need.fields.is_empty() {
+                        return BTreeSet::from(["all of them".to_owned()]);
+                    }
+                    need.fields.iter().cloned().collect::<BTreeSet<_>>()
                 };
                 for rule in need.required_by.iter().chain(&need.consulted_by) {
                     roles.secrets.entry(rule.clone()).or_default().extend(fields());

@@ -42,3 +42,68 @@ impl Templates {
         self.files.iter().map(|it| Ok((it.0.as_str(), render(it)?))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn render(text: &str) -> Result<String, String> {
+        let dot = json!({"a": {"b": "x", "list": [{"n": 1}, {"n": 2}], "none": ""}});
+        let rendered = Templates::read(&[("t", text)])?.render(&dot, &[("f", "file")])?;
+        Ok(rendered.into_iter().map(|it| it.1).collect())
+    }
+
+    #[track_caller]
+    fn check(text: &str, want: &str) {
+        assert_eq!(render(text).as_deref(), Ok(want), "{text}");
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, want: &str) {
+        let error = render(text).expect_err("refused");
+        assert!(error.starts_with("t: ") && error.contains(want), "{error}");
+    }
+
+    #[test]
+    fn dashes_trim_what_stands_beside_them() {
+        check("a \n {{- .a.b -}} \n c", "axc");
+        check("a {{ .a.b }}\nc", "a x\nc");
+        check("a{{/* nothing */ -}}  b", "ab");
+    }
+
+    #[test]
+    fn branches_and_bodies() {
+        let text = "{{ if .a.none }}1{{ else if eq .a.b \"y\" \"x\" }}2{{ else }}3{{ end }}";
+        check(text, "2");
+        check("{{ with .a.b }}<{{ . }}>{{ end }}{{ with .a.none }}no{{ end }}", "<x>");
+        check("{{ range .a.list }}{{ .n }}{{ $.a.b }}{{ end }}", "1x2x");
+        check("{{ range .a.nothing }}no{{ end }}", "");
+    }
+
+    #[test]
+    fn calls_take_what_stands_before_the_bar() {
+        check("{{ define \"p\" }}[{{ . }}]{{ end }}{{ include \"p\" .a.b | quote }}", "\"[x]\"");
+        check("{{ printf \"%s=%s\" .a.b (default \"d\" .a.none) }}", "x=d");
+        check("{{ .a.list | toYaml | nindent 2 }}", "\n  - n: 1\n  - n: 2");
+        check("{{ .Files.Get \"f\" }}", "file");
+        check("{{ and .a.b (not .a.none) (or .a.none 2) }}", "2");
+        check("{{ gt (int 2) 1 }}{{ contains \"x\" .a.b }}", "truetrue");
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        check_refused("{{ if .a }}", "is not closed");
+        check_refused("{{ end }}", "closes nothing");
+        check_refused("{{ .a", "is not closed");
+        check_refused("{{ lookup \"v1\" }}", "`lookup` with 1 arguments is not known");
+        check_refused("{{ $x }}", "`$x` is a variable");
+        check_refused("{{ include \"p\" . }}", "there is no part `p`");
+        check_refused("{{ required \"set it\" .a.none }}", "set it");
+        check_refused(
+            "{{ define \"p\" }}{{ include \"p\" . }}{{ end }}{{ include \"p\" . }}",
+            "includes itself",
+        );
+    }
+}

@@ -112,7 +112,7 @@ fn scalar(text: &str) -> String {
         && text.ends_with(|it: char| it.is_ascii_alphabetic())
         && text.chars().all(|it| it.is_ascii_alphanumeric() || it == '.')
         && !text.to_lowercase().contains('e')
-        && !text.starts_with("0");
+        && !text.starts_with('0');
     if plain || amount { text.to_owned() } else { quoted(text) }
 }
 

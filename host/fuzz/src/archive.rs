@@ -43,7 +43,8 @@ pub(crate) fn check(bytes: &[u8]) {
     let is_missing = |it: &&Pod| !found.contains(&it.name);
     let told = || {
         let problems: Vec<_> = reading.inputs.iter().flat_map(|it| &it.problems).collect();
-        format!("{problems:#?} in {}", packed.escape_ascii())
+        let packed = packed.escape_ascii().to_string().replace("\\x00", "");
+        format!("{problems:#?} in {packed}, without its zeros")
     };
     if let Some(pod) = made.pods.iter().find(is_missing) {
         assert!(has_lost, "{} is neither read nor lost; {}", pod.name, told());

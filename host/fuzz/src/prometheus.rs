@@ -69,7 +69,7 @@ fn check_findings(report: &Report, read: &BTreeMap<String, Family>, text: &str) 
                 let label = labels.iter().find(|it| it.0 == *name);
                 label.is_some_and(|it| it.1 == escape_lines(value))
             };
-            wanted.iter().all(|it| is(it))
+            wanted.iter().all(is)
         };
         let family = read.get("rulebox_finding").expect("there is a finding");
         assert!(family.series.iter().any(|it| has(&it.0)), "no series of {subject} in\n{text}");

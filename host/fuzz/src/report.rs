@@ -137,7 +137,7 @@ fn input(draw: &mut Draw<'_>) -> Input {
         place: it.text(),
         line: it.flag().then(|| it.number()),
         reason: it.text(),
-        concerns: it.of(&[false, true]).then_some(Concerns::Everything).unwrap_or_default(),
+        concerns: if it.flag() { Concerns::Everything } else { Concerns::Nothing },
     });
     Input {
         name: draw.text(),

@@ -148,6 +148,10 @@ pub(crate) fn too_many_nodes() -> String {
     format!("more than {MAX_NODES} values in one object")
 }
 
+/// Into how many parts a document is taken apart that is not one object: objects, and lines around
+/// them. Nobody appends more to one file without a marker.
+pub(crate) const MAX_PIECES: usize = 1 << 16;
+
 /// How many keys an object or its metadata may have that is outlined. One with more is parsed in
 /// full, within [`MAX_NODES`]. Objects have some five.
 pub(crate) const MAX_KEYS: usize = 1 << 12;

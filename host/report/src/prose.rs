@@ -68,12 +68,17 @@ fn atom_end(text: &str) -> usize {
         }
         let Some(&(next_at, next)) = chars.peek() else { break };
         let is_beside_wide = c.width() == Some(2) || next.width() == Some(2);
-        if is_beside_wide && !quoted && !opens(c) && !closes(next) {
+        // A line that began with what has no width would begin with what is not seen.
+        let is_one = next.width() == Some(0) || c == JOINER;
+        if is_beside_wide && !quoted && !is_one && !opens(c) && !closes(next) {
             return next_at;
         }
     }
     text.len()
 }
+
+/// Makes one character of two emoji.
+const JOINER: char = '\u{200d}';
 
 /// Punctuation that must not end a line, in ASCII and full width.
 fn opens(c: char) -> bool {
@@ -219,6 +224,13 @@ mod tests {
     #[test]
     fn wide_punctuation_does_not_start_a_line() {
         check_wrap("备份\u{ff0c}失败。", 4, &["备", "份\u{ff0c}", "失", "败。"]);
+    }
+
+    #[test]
+    fn what_joins_or_marks_a_character_stays_with_it() {
+        check_wrap("修👩\u{200d}🔧好", 2, &["修", "👩\u{200d}🔧", "好"]);
+        check_wrap("备\u{301}份", 2, &["备\u{301}", "份"]);
+        check_wrap("备\u{200d}evidence", 4, &["备\u{200d}evidence"]);
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl Plan {
     /// The same for a cluster that is watched: of each pack only the rules are evaluated whose
     /// objects have changed since the memory was last given, or all if `all` says so. None if
     /// nothing was to be evaluated. A pack that has failed rests for a while; what it said last
-    /// stays.
+    /// stays. `step` is given the name of each pack before the pack is asked.
     pub fn evaluate_again(
         &self,
         memory: &mut Memory,
@@ -148,6 +148,7 @@ impl Plan {
         inventory: &Arc<Inventory>,
         as_of: AsOf,
         all: bool,
+        step: &mut dyn FnMut(&str),
     ) -> Option<Evaluated> {
         let moment = as_of.moment;
         let now = moment.earliest().unwrap_or(Timestamp::MIN);
@@ -165,6 +166,7 @@ impl Plan {
             let info = pack.info();
             let said = memory.of(&info.name);
             if !due.is_empty() {
+                step(&info.name);
                 let mut evaluation = self.ask(pack, settings, moment, &due, inventory);
                 log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
                 said.take(info, &due, inventory, now, evaluation);

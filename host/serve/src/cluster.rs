@@ -1,10 +1,11 @@
 //! What is known of one cluster: its objects, and what the packs have said of them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rulebox_cluster::Change;
 use rulebox_core::{AsOf, Inventory, NeedSet, SelectorError, Store};
 use rulebox_run::{Evaluated, Memory, Plan};
+use tokio::time::Instant;
 
 /// What is known of one cluster.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub(crate) struct ClusterState {
     pub(crate) changed: bool,
     /// What the packs have said last.
     pub(crate) evaluated: Option<Evaluated>,
+    /// How long each took, when it was asked last.
+    pub(crate) took: BTreeMap<String, Duration>,
 }
 
 /// What is needed to evaluate a cluster away from it.
@@ -39,6 +42,7 @@ pub(crate) struct Done {
     nth: usize,
     memory: Memory,
     evaluated: Option<Evaluated>,
+    took: BTreeMap<String, Duration>,
 }
 
 impl ClusterState {
@@ -50,6 +54,7 @@ impl ClusterState {
             settled: false,
             changed: false,
             evaluated: None,
+            took: BTreeMap::new(),
         })
     }
 
@@ -101,8 +106,9 @@ impl ClusterState {
     /// Puts what came of evaluations to their clusters. Whether anything was evaluated.
     pub(crate) fn take_all(clusters: &mut [Self], done: Vec<Done>) -> bool {
         let mut any = false;
-        for Done { nth, memory, evaluated } in done {
+        for Done { nth, memory, evaluated, took } in done {
             any |= evaluated.is_some();
+            clusters[nth].took.extend(took);
             clusters[nth].take(memory, evaluated);
         }
         any
@@ -113,10 +119,15 @@ impl Task {
     /// Asks the rules. Takes as long as they do.
     pub(crate) fn run(self, plan: &Plan, as_of: AsOf) -> Done {
         let Self { nth, name, inventory, mut memory, objects, needed, all } = self;
-        let mut evaluated = plan.evaluate_again(&mut memory, &name, &inventory, as_of, all);
+        let mut asked: Vec<(String, Instant)> = Vec::new();
+        let step = &mut |pack: &str| asked.push((pack.to_owned(), Instant::now()));
+        let mut evaluated = plan.evaluate_again(&mut memory, &name, &inventory, as_of, all, step);
+        let ends = asked.iter().skip(1).map(|it| it.1).chain([Instant::now()]);
+        let took = asked.iter().zip(ends).map(|((pack, begun), end)| (pack.clone(), end - *begun));
+        let took = took.collect();
         if let Some(Evaluated { report, .. }) = &mut evaluated {
             (report.objects, report.objects_needed) = (objects, needed);
         }
-        Done { nth, memory, evaluated }
+        Done { nth, memory, evaluated, took }
     }
 }

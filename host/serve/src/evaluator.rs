@@ -4,7 +4,11 @@
 //! One evaluation runs at a time, so that no pack runs twice. While it runs, changes are taken and
 //! wait for the next one.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use rulebox_cluster::{Change, Cluster};
 use rulebox_core::{AsOf, AsOfSource, Moment, PackFailure};
@@ -271,6 +275,11 @@ impl Evaluator {
             }
             merged.merge(evaluated);
         }
+        let mut packs_took: BTreeMap<String, Duration> = BTreeMap::new();
+        for (pack, took) in states.iter().flat_map(|it| &it.took) {
+            let longest = packs_took.entry(pack.clone()).or_default();
+            *longest = (*longest).max(*took);
+        }
         merged.report.failures.extend(loaded.failures.iter().cloned());
         self.number += 1;
         let (number, loaded, now) = (self.number, Arc::clone(loaded), self.clock.now());
@@ -278,7 +287,8 @@ impl Evaluator {
             let mut outcome = loaded.plan.finish(merged);
             let report = std::mem::take(&mut outcome.report);
             let first_seen: HashMap<_, _> = history.see(&report, now);
-            let published = Published::new(number, report, first_seen, now, begun.elapsed());
+            let published =
+                Published::new(number, report, first_seen, now, begun.elapsed(), packs_took);
             (outcome, published, history)
         })))
     }

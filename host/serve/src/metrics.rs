@@ -41,6 +41,7 @@ pub(crate) struct Process<'p> {
 /// | `rulebox_last_run_timestamp_seconds` | | when the last evaluation ended |
 /// | `rulebox_run_duration_seconds` | | how long it took |
 /// | `rulebox_runs_total` | | evaluations since the start |
+/// | `rulebox_pack_duration_seconds` | pack | how long a pack took when it was asked last |
 /// | `process_*` | | as Prometheus clients have them |
 pub(crate) fn families(
     published: Option<&Published>,
@@ -81,7 +82,7 @@ pub(crate) fn families(
         let family = families.host(Counter, "rulebox_notifications_total", help);
         family.add(labels, number as f64);
     }
-    if let Some(Published { number, at, took, .. }) = published {
+    if let Some(Published { number, at, took, packs_took, .. }) = published {
         let mut one = |family_type, name: &str, help: &str, value| {
             families.host(family_type, name, help).add(Labels::default(), value);
         };
@@ -90,6 +91,13 @@ pub(crate) fn families(
         let help = "How long the last evaluation took.";
         one(Gauge, "rulebox_run_duration_seconds", help, took.as_secs_f64());
         one(Counter, "rulebox_runs_total", "Evaluations since the start.", *number as f64);
+        for (pack, took) in packs_took {
+            let help = "How long a pack took when it was asked last; of several clusters the \
+                        longest.";
+            let labels = Labels::default().with("pack", pack);
+            let family = families.cuttable(Gauge, "rulebox_pack_duration_seconds", help);
+            family.add(labels, took.as_secs_f64());
+        }
     }
     of_process(&mut families);
     families.limit(max_series);

@@ -2,7 +2,7 @@
 //! whoever reads it sees one moment.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -25,6 +25,8 @@ pub struct Published {
     pub at: Timestamp,
     /// How long it took.
     pub took: Duration,
+    /// How long each pack took when it was asked last; of several clusters the longest.
+    pub packs_took: BTreeMap<String, Duration>,
     view: OnceLock<Arc<ReportView>>,
 }
 
@@ -36,8 +38,9 @@ impl Published {
         first_seen: HashMap<(String, String), Timestamp>,
         at: Timestamp,
         took: Duration,
+        packs_took: BTreeMap<String, Duration>,
     ) -> Self {
-        Self { number, report, first_seen, at, took, view: OnceLock::new() }
+        Self { number, report, first_seen, at, took, packs_took, view: OnceLock::new() }
     }
 
     /// When this process first saw a finding of the report.

@@ -14,7 +14,7 @@ fn vault(phase: &str, message: &str) -> serde_json::Value {
     json!({
         "apiVersion": "csdr.alibabacloud.com/v1beta1", "kind": "BackupLocation",
         "metadata": {"name": "vault-1", "namespace": "csdr"},
-        "spec": {"storageType": {"objectStorage": {"bucket": "cnfs-oss-a", "prefix": "p"}}},
+        "spec": {"objectStorage": {"bucket": "cnfs-oss-a", "prefix": "p"}},
         "status": {"phase": phase, "message": message},
     })
 }

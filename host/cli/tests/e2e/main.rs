@@ -6,6 +6,7 @@
 mod faults;
 mod findings;
 mod http;
+mod monitoring;
 mod parity;
 mod serving;
 mod world;

@@ -33,7 +33,7 @@ fn objects(file: &Path) -> Vec<Value> {
 }
 
 /// Puts the objects of a dump on the server, as far as it takes them.
-fn load(world: &World, file: &Path) -> usize {
+pub(crate) fn load(world: &World, file: &Path) -> usize {
     let mut loaded = 0;
     for mut object in objects(file) {
         let Some(metadata) = object["metadata"].as_object_mut() else { continue };

@@ -79,17 +79,8 @@ fn pieces(text: &str) -> Result<Vec<Piece>, String> {
         };
         pieces.push(Piece::Text(before.to_owned()));
         let (action, after) = after.split_once("}}").ok_or("`{{` is not closed")?;
-        let action = match action.strip_suffix('-') {
-            Some(action) => {
-                trims = true;
-                action
-            }
-            None => {
-                trims = false;
-                action
-            }
-        };
-        pieces.push(Piece::Action(action.trim().to_owned()));
+        trims = action.ends_with('-');
+        pieces.push(Piece::Action(action.trim_end_matches('-').trim().to_owned()));
         rest = after;
     }
 }

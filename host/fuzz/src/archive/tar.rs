@@ -15,8 +15,9 @@ pub(super) fn write(draw: &mut Draw<'_>, made: &mut Made, around: Around) -> Vec
     let mut out = Vec::new();
     for _ in 0..draw.below(5) {
         match draw.below(16) {
-            // Between entries: archives that were put one behind the other.
-            0 => out.resize(out.len() + BLOCK * (1 + draw.below(3)), 0),
+            // Between entries: archives that were put one behind the other. What begins with zeros
+            // is no archive to anybody.
+            0 if !out.is_empty() => out.resize(out.len() + BLOCK * (1 + draw.below(3)), 0),
             1 => entry(&mut out, b"folder/", b'5', b""),
             2 => {
                 // A link to a file that is there or not; what is not there was not packed.
@@ -92,11 +93,15 @@ fn liar(draw: &mut Draw<'_>, out: &mut Vec<u8>, made: &mut Made, around: Around)
     let (Member { path, content }, _) = member(draw, made, around);
     let mut header = header(&path, b'0', content.len());
     match draw.below(6) {
-        0 => size(&mut header, usize::try_from(draw.number()).unwrap_or(usize::MAX)),
-        1 => size(&mut header, content.len() / 2),
+        // What is left out of a file is not in the archive; so no size is less than what is there.
+        0 | 1 => {
+            let more = usize::try_from(draw.number()).unwrap_or(usize::MAX);
+            size(&mut header, content.len().saturating_add(more));
+        }
         2 => size(&mut header, content.len() + BLOCK),
         3 => header[124..136].copy_from_slice(b"not a number"),
-        4 => header[156] = draw.of(b"LKxgSNX"),
+        // Not a long name (`L`, `K`): any bytes are one.
+        4 => header[156] = draw.of(b"xgSNX"),
         _ => {
             // Any byte of the header, and a sum that no longer fits.
             header[draw.below(256) + draw.below(256)] = draw.byte();
@@ -111,7 +116,8 @@ fn liar(draw: &mut Draw<'_>, out: &mut Vec<u8>, made: &mut Made, around: Around)
 
 fn record(key: &str, value: &str) -> String {
     let rest = key.len() + value.len() + 3;
-    let len = (rest..).find(|it| rest + it.to_string().len() == *it).unwrap_or(rest);
+    // Its length counts its own digits, of which there are few.
+    let len = (rest..rest + 9).find(|it| rest + it.to_string().len() == *it).unwrap_or(rest);
     format!("{len} {key}={value}\n")
 }
 

@@ -8,7 +8,7 @@ use super::{
     around::shortened,
     mended::Mended,
     name::FileName,
-    session::{Found, Session},
+    session::{Found, Session, has_other_ends},
 };
 use crate::{
     document::{
@@ -23,6 +23,7 @@ use crate::{
     },
     journal::Skipped,
     layout::Layout,
+    limits::MAX_PIECES,
     object::{intake::Setting, refusal::concerned_by},
 };
 
@@ -71,8 +72,21 @@ impl Session<'_> {
         let (text, at, inside) = match piece {
             Piece::Noise(run) => {
                 found.around.count(&run, line);
-                self.refusals(name, run.text, line + run.line - 1, found);
+                let line = line + run.line - 1;
+                self.refusals(name, run.text, line, found);
+                // A mapping in braces, which is broken or stands behind something broken.
+                if names_type(run.text) || may_name_type(run.text) {
+                    self.not_found(name, run.text, line, found);
+                }
                 return;
+            }
+            Piece::Rest(rest) => {
+                found.reported = true;
+                let reason = format!(
+                    "more than {MAX_PIECES} objects and lines around them in one document: the \
+                     rest of it is not read; write `---` between objects"
+                );
+                return self.lost(name, Some(line + rest - 1), reason);
             }
             Piece::Objects { text, line, inside } => (text, line, inside),
         };
@@ -176,6 +190,14 @@ impl Session<'_> {
             self.lost_of(name, Some(line), reason, concerns);
         }
     }
+}
+
+/// Whether lines may be of a mapping that names a type, wherever in its lines: one in braces, or
+/// one whose lines end in another way.
+fn may_name_type(text: &str) -> bool {
+    let begins = |it: &str| it.trim_start_matches(['-', ' ']).starts_with(['{', '[']);
+    ["apiVersion", "kind"].iter().all(|it| text.contains(it))
+        && (text.lines().any(begins) || has_other_ends(text))
 }
 
 /// Whether lines start with `apiVersion` and with `kind`.

@@ -596,7 +596,13 @@ pub(crate) fn tells(name: &FileName) -> bool {
 /// a marker.
 pub(crate) fn holds_more(text: &str, line: u64) -> bool {
     let lines = usize::try_from(line).unwrap_or(usize::MAX);
-    text.lines().skip(lines).any(|it| it.starts_with("apiVersion:"))
+    text.lines().skip(lines).any(|it| it.starts_with("apiVersion:")) || has_other_ends(text)
+}
+
+/// Whether a text holds a sign that ends a line for YAML 1.1 and for nobody else: its lines are not
+/// those that its author meant.
+pub(super) fn has_other_ends(text: &str) -> bool {
+    text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// What was found in a file.

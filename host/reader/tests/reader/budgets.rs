@@ -212,3 +212,13 @@ fn globs_are_limited() {
     let want = "the globs of all needs for texts have 131072 bytes, of which there may be 65536";
     assert!(error.contains(want), "{error}");
 }
+
+#[test]
+fn a_document_of_too_many_parts_is_a_loss() {
+    let text = "apiVersion: v1\n".repeat((1 << 16) + 10);
+    let limits = Limits { problems: usize::MAX, ..Limits::default() };
+    let reading = read_within(&limits, vec![stream("dump", text)]);
+    let want = "lost :65537: more than 65536 objects and lines around them in one document: the \
+                rest of it is not read; write `---` between objects";
+    assert!(words(&reading).iter().any(|it| it == want), "{:?}", words(&reading).last());
+}

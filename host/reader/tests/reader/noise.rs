@@ -557,3 +557,25 @@ proptest! {
         );
     }
 }
+
+#[test]
+fn an_object_in_braces_behind_something_broken_is_told() {
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {namespace: csdr,\n  name: y}}\n";
+    let good = yaml(&super::pod("csdr", "x"), Style::default());
+    let late = "{apiVersion: v1, metadata: {namespace: csdr,\n  name: y}, kind: Pod}\n";
+    for text in [pod.to_owned(), format!("--- {pod}"), late.to_owned()] {
+        let text = format!("{text}{good}");
+        let reading = read_bytes(&text);
+        assert!(words(&reading).iter().any(|it| it.starts_with("lost ")), "{:?}", words(&reading));
+        assert_eq!(names(&reading), ["x"]);
+    }
+}
+
+#[test]
+fn signs_that_end_a_line_for_some_hide_no_kind() {
+    let backup = yaml(&backup("y"), Style::default());
+    let text = format!("{}---\n{backup}", yaml(&pod("csdr", "x"), Style::default()));
+    let reading = read_bytes(text.replace('\n', "\u{2028}"));
+    let told = problems(&reading).into_iter().any(|it| it.concerns == Concerns::Everything);
+    assert!(told, "{:?}", words(&reading));
+}

@@ -84,7 +84,7 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use std::collections::{BTreeMap, HashMap};
 
     use jiff::Timestamp;
     use rulebox_core::Report;
@@ -93,7 +93,14 @@ mod tests {
 
     fn published(number: u64) -> Option<Arc<Published>> {
         let (report, first) = (Report::default(), HashMap::new());
-        let it = Published::new(number, report, first, Timestamp::UNIX_EPOCH, Duration::ZERO);
+        let it = Published::new(
+            number,
+            report,
+            first,
+            Timestamp::UNIX_EPOCH,
+            Duration::ZERO,
+            BTreeMap::new(),
+        );
         Some(Arc::new(it))
     }
 

@@ -39,6 +39,7 @@ fn is_table(head: &str, row: &str) -> bool {
             .all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || b"-()/_:%".contains(&it))
             && it.bytes().any(|it| it.is_ascii_uppercase())
     };
+    let head = head.trim_ascii_start();
     let mut titles = head.split_ascii_whitespace();
     let first = titles.next().unwrap_or_default();
     let known = ["NAME", "NAMESPACE", "LAST"].contains(&first);
@@ -68,6 +69,7 @@ mod tests {
         check("NAME\n", None);
         check("NAME OF THE FILE\nis a text\n", None);
         check("TOTAL   USED\n1  2\n", None);
+        check("   \u{feff}#\nx y\n", None);
     }
 
     #[test]

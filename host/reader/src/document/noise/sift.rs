@@ -6,7 +6,9 @@
 use std::borrow::Cow;
 
 use super::line::{begins_object, is_dash, is_indented_noise, is_noise, key};
-use crate::{document::printed_log::LOG_START, json, text::decode::newlines, yaml};
+use crate::{
+    document::printed_log::LOG_START, json, limits::MAX_PIECES, text::decode::newlines, yaml,
+};
 
 /// A part of a text. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub(crate) enum Piece<'t> {
     },
     /// Lines around.
     Noise(Run<'t>),
+    /// From this line on, which goes beyond [`MAX_PIECES`].
+    Rest(u64),
 }
 
 /// Lines that are no part of an object.
@@ -60,16 +64,19 @@ pub(crate) fn line_of_type(text: &str) -> u64 {
 pub(crate) fn sift(text: &str) -> Option<Vec<Piece<'_>>> {
     let mut sieve = Sieve { text, pieces: Vec::new(), noise: None, open: None, counted: (0, 1) };
     let mut at = 0;
-    while at < text.len() {
+    while at < text.len() && sieve.pieces.len() < MAX_PIECES {
         at = sieve.line(at);
     }
     sieve.close();
-    sieve.end_noise(text.len());
+    sieve.end_noise(at);
+    if at < text.len() {
+        sieve.pieces.push(Piece::Rest(1 + newlines(&text.as_bytes()[..at])));
+    }
     let whole = |it: &Piece<'_>| match it {
         Piece::Objects { text: part, inside, .. } => {
             inside.is_none() && matches!(part, Cow::Borrowed(it) if is_all(it, text))
         }
-        Piece::Noise(_) => false,
+        Piece::Noise(_) | Piece::Rest(_) => false,
     };
     let objects = |it: &Piece<'_>| matches!(it, Piece::Objects { .. });
     let parted = sieve.pieces.iter().any(objects) && !sieve.pieces.iter().any(whole);
@@ -519,6 +526,7 @@ mod tests {
                     format!("{line} broken at {at} {text}")
                 }
                 Piece::Noise(Run { text, line }) => format!("{line} noise {text}"),
+                Piece::Rest(line) => format!("{line} rest"),
             })
             .collect();
         assert_eq!(got, want, "{text}");

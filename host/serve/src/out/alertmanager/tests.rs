@@ -1,6 +1,6 @@
 //! Which alerts are made of which results.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rulebox_core::{
     Finding, ObjectRef, Report, RuleInfo, RuleOutcome, RuleResult, Severity, Suppression,
@@ -64,7 +64,7 @@ fn published(second: i64, findings: Vec<ReportedFinding>, result: RuleResult) ->
     let key = |it: &ReportedFinding| (it.cluster.clone(), it.fingerprint.clone());
     let first: HashMap<_, _> = findings.iter().map(|it| (key(it), at(7))).collect();
     let report = Report { findings, rules: vec![rule(result)], ..Report::default() };
-    Published::new(1, report, first, at(second), Duration::ZERO)
+    Published::new(1, report, first, at(second), Duration::ZERO, BTreeMap::new())
 }
 
 fn shown(alerts: &[Alert]) -> Value {

@@ -1,6 +1,6 @@
 //! Which events are written, and what stands in them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use http::Method;
 use rulebox_core::{Finding, ObjectRef, Report, Severity};
@@ -158,7 +158,8 @@ async fn findings_are_told_the_worst_first_and_no_more_than_the_bucket_lets_pass
     findings[0].suppressed = Some(suppressed);
     findings[1].cluster = "other".to_owned();
     let report = Report { findings, ..Report::default() };
-    let published = Published::new(1, report, HashMap::new(), at(7), Duration::ZERO);
+    let published =
+        Published::new(1, report, HashMap::new(), at(7), Duration::ZERO, BTreeMap::new());
     let (results, receiver) = watch::channel(Some(Arc::new(published)));
     let told = async {
         while teller.counters.all().iter().all(|it| it.2 < 25) {
