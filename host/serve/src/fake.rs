@@ -61,7 +61,7 @@ impl Kept {
             ("PUT", Some(held)) if version(&held) != version(&object) => {
                 (409, json!({"message": "the object has been modified"}))
             }
-            (method, _) => {
+            (method, held) => {
                 let name = object.pointer("/metadata/name").and_then(Value::as_str);
                 let path = match (method, name) {
                     ("POST", Some(name)) => format!("{path}/{name}"),
