@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Expiry, Finding, Input,
-    MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place,
+    AsOf, AsOfSource, AskedCluster, ClusterMoment, Concerns, Coverage, Evidence, Expiry, Finding,
+    Input, MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place,
     Problem, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity,
     Suppression, Witness,
 };
@@ -26,6 +26,7 @@ pub(crate) fn report(draw: &mut Draw<'_>) -> Report {
     arrange(Report {
         as_of: as_of(draw),
         clusters: draw.list(2, |it| ClusterMoment { cluster: cluster(it), as_of: as_of(it) }),
+        asked: draw.list(2, |it| AskedCluster { cluster: cluster(it), up: it.flag() }),
         inputs: draw.list(2, input),
         coverage: draw.list(4, coverage),
         findings,
