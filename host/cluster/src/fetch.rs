@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::{Options, credentials::Access};
 
-pub(crate) use crate::failure::{Failure, excerpt, innermost};
+pub(crate) use crate::failure::{Failure, excerpt};
 
 /// The first pause. Each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

@@ -5,9 +5,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead as _, BufReader, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Barrier},
     thread,
 };
 
@@ -29,6 +29,10 @@ pub(crate) struct Cluster {
     forbidden: BTreeSet<String>,
     /// Paths of lists behind whose first page the connection breaks.
     broken: BTreeSet<String>,
+    /// The only token that is accepted; none: all are.
+    token: Option<String>,
+    /// Answers the first request of each only when all have been asked.
+    meeting: Option<Arc<Barrier>>,
 }
 
 impl Cluster {
@@ -82,6 +86,18 @@ impl Cluster {
     /// The same, which breaks off behind the first page of these paths.
     pub(crate) fn breaks_off(mut self, paths: &[&str]) -> Self {
         self.broken.extend(paths.iter().map(|&it| it.to_owned()));
+        self
+    }
+
+    /// The same, which answers 401 to any other token.
+    pub(crate) fn accepts(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// The same, which answers no first request before all of a meeting have been asked.
+    pub(crate) fn meets(mut self, meeting: &Arc<Barrier>) -> Self {
+        self.meeting = Some(Arc::clone(meeting));
         self
     }
 
@@ -202,14 +218,18 @@ impl Cluster {
     fn serve(&self, stream: &TcpStream) {
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
         let request = lines.next().unwrap_or_default();
-        lines.take_while(|it| !it.is_empty()).for_each(drop);
+        let headers: Vec<_> = lines.take_while(|it| !it.is_empty()).collect();
         let target = request.split(' ').nth(1).unwrap_or_default();
-        let (status, body) = match self.answer(target) {
+        let sent = headers.iter().find_map(|it| it.strip_prefix("authorization: Bearer "));
+        let is_known = self.token.is_none() || sent == self.token.as_deref();
+        let answer = if is_known { self.answer(target) } else { Err((401, String::new())) };
+        let (status, body) = match answer {
             Ok(body) => ("200 OK", body),
             // No answer: the connection closes.
             Err((0, _)) => return,
             Err((code, message)) => {
                 let (status, reason) = match code {
+                    401 => ("401 Unauthorized", "Unauthorized"),
                     403 => ("403 Forbidden", "Forbidden"),
                     _ => ("404 Not Found", "NotFound"),
                 };
@@ -230,15 +250,27 @@ impl Cluster {
         );
     }
 
+    /// Serves it while the process lives.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let cluster = Arc::new(self.clone());
+        thread::spawn(move || {
+            let mut meeting = cluster.meeting.clone();
+            for stream in listener.incoming().map_while(Result::ok) {
+                if let Some(meeting) = meeting.take() {
+                    meeting.wait();
+                }
+                cluster.serve(&stream);
+            }
+        });
+        address
+    }
+
     /// Serves it while the process lives. Gives a kubeconfig with the contexts `up`, which is
     /// current, and `down`.
     pub(crate) fn kubeconfig(&self) -> (TempDir, PathBuf) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let up = listener.local_addr().expect("an address");
-        let cluster = Arc::new(self.clone());
-        thread::spawn(move || {
-            listener.incoming().map_while(Result::ok).for_each(|it| cluster.serve(&it));
-        });
+        let up = self.address();
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("kubeconfig");
         let text = json!({
