@@ -5,7 +5,8 @@ use std::{mem::ManuallyDrop, path::PathBuf};
 
 use jiff::SignedDuration;
 use rulebox_core::{
-    AsOf, AsOfSource, AskedCluster, Coverage, Moment, Problem, Reading, Readings, Report, RuleResult,
+    AsOf, AsOfSource, AskedCluster, Coverage, Moment, Problem, Reading, Readings, Report,
+    RuleResult,
 };
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
@@ -15,6 +16,7 @@ use crate::{
     clusters::{self, Inputs},
     commands::Aim,
     config::{self, ConfigFile},
+    consulted,
     exit::{Exit, Failure},
     gather::{self, Down, OfCluster},
     output::{self, Destinations},
@@ -52,8 +54,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     // packs piece by piece takes milliseconds.
     let plan = ManuallyDrop::new(plan);
 
-    let Run { mut evaluated, unreached, only, note, asked } =
-        evaluate(check, &inputs, &to, &plan)?;
+    let Run { mut evaluated, unreached, only, note, asked } = evaluate(check, &inputs, &to, &plan)?;
     let to = if only.is_some() { to.of_programs() } else { to };
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
@@ -142,6 +143,7 @@ fn evaluate(
         for it in &mut evaluated.report.findings {
             it.finding.remedy = aim.aimed(&it.finding.remedy);
         }
+        consulted::tell(&mut evaluated.report);
         let cluster = one.map_or(asked, str::to_owned);
         evaluated.report.asked.push(AskedCluster { cluster, up: true });
         all.merge(evaluated);

@@ -18,6 +18,7 @@ mod collect;
 mod commands;
 mod compiler;
 mod config;
+mod consulted;
 mod files;
 mod gather;
 mod needs;

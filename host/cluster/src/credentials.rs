@@ -245,10 +245,7 @@ fn bearer(token: &str) -> Result<HeaderValue, Failure> {
 
 /// Makes a client. kube reads files of certificates then, and old `auth-provider`s run programs: so
 /// this is done beside the runtime.
-async fn client(
-    mut config: Config,
-    identity: Option<(String, String)>,
-) -> Result<Client, Failure> {
+async fn client(mut config: Config, identity: Option<(String, String)>) -> Result<Client, Failure> {
     if let Some((certificate, key)) = identity {
         let encoded = |pem: String| {
             let text = serde_json::to_value(ByteString(pem.into_bytes()));

@@ -68,10 +68,9 @@ impl Failure {
     /// at some path.
     pub(crate) fn is_contact(&self) -> bool {
         match self {
-            Self::Forbidden { .. }
-            | Self::Gone
-            | Self::TooLong { .. }
-            | Self::Broken { .. } => true,
+            Self::Forbidden { .. } | Self::Gone | Self::TooLong { .. } | Self::Broken { .. } => {
+                true
+            }
             Self::Status { .. } => !self.is_passing(),
             _ => false,
         }
@@ -155,11 +154,8 @@ pub(crate) fn no_api(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Op
     let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let shown = excerpt(&words.chars().take(SHOWN).collect::<String>());
     let shown = if shown.is_empty() { String::new() } else { format!(": {shown}") };
-    let hint = if is_plain {
-        "; `server` in the kubeconfig has to begin with https://"
-    } else {
-        ""
-    };
+    let hint =
+        if is_plain { "; `server` in the kubeconfig has to begin with https://" } else { "" };
     let to = excerpt(&to);
     let reason = format!("this is no API server: it answered {status}{to}{kind}{shown}{hint}");
     Some(Failure::NoApi { reason })

@@ -76,7 +76,8 @@ pub(crate) struct Chosen {
 pub(crate) async fn choose(options: &Options) -> Result<Chosen, ClusterError> {
     let paths = paths(options.kubeconfig.as_deref());
     let merged = read(&paths, options.kubeconfig.is_some())?;
-    let Some(mut kubeconfig) = merged.filter(|it| options.context.is_some() || !it.contexts.is_empty())
+    let Some(mut kubeconfig) =
+        merged.filter(|it| options.context.is_some() || !it.contexts.is_empty())
     else {
         if let Some(context) = &options.context {
             let known = Vec::new();
@@ -142,9 +143,9 @@ fn complete_server(kubeconfig: &mut Kubeconfig, context: &str) -> Result<(), Str
     let context = kubeconfig.contexts.iter().find(|it| it.name == context);
     let context = context.and_then(|it| it.context.clone()).unwrap_or_default();
     let user = kubeconfig.auth_infos.iter().find(|it| Some(&it.name) == context.user.as_ref());
-    let has_certificate = user.and_then(|it| it.auth_info.as_ref()).is_some_and(|it| {
-        it.client_certificate.is_some() || it.client_certificate_data.is_some()
-    });
+    let has_certificate = user
+        .and_then(|it| it.auth_info.as_ref())
+        .is_some_and(|it| it.client_certificate.is_some() || it.client_certificate_data.is_some());
     let cluster = kubeconfig.clusters.iter_mut().find(|it| it.name == context.cluster);
     let Some(cluster) = cluster.and_then(|it| it.cluster.as_mut()) else { return Ok(()) };
     let Cluster { insecure_skip_tls_verify, certificate_authority, .. } = &*cluster;
@@ -373,13 +374,14 @@ mod tests {
         check_server("server: a, insecure-skip-tls-verify: true", "", Ok("https://a"));
         let user = "{name: u, user: {client-certificate-data: x}}";
         check_server("server: a", user, Ok("https://a"));
-        check_server("server: 'https://a:6443/k8s/clusters/c-1'", "", Ok(
-            "https://a:6443/k8s/clusters/c-1",
-        ));
+        check_server(
+            "server: 'https://a:6443/k8s/clusters/c-1'",
+            "",
+            Ok("https://a:6443/k8s/clusters/c-1"),
+        );
         for typed in ["ftp://a", "https://", "/a", "a b", "", "https://a/?x=y"] {
-            let want = format!(
-                "`server` of the cluster `c` is `{typed}`, and must be a URL or host:port"
-            );
+            let want =
+                format!("`server` of the cluster `c` is `{typed}`, and must be a URL or host:port");
             check_server(&format!("server: '{typed}'"), "", Err(&want));
         }
     }

@@ -247,11 +247,8 @@ mod tests {
     fn a_failed_broad_list_serves_nobody() {
         let asked = ask(&pods(&["a"], ""), &resource(true, true), &[]).expect("a list");
         let broad = List::new(&pods(&[], ""), None);
-        let failed = Outcome {
-            begun: true,
-            shortfall: "forbidden".to_owned(),
-            ..Outcome::default()
-        };
+        let failed =
+            Outcome { begun: true, shortfall: "forbidden".to_owned(), ..Outcome::default() };
         let read = Outcome { begun: true, ..Outcome::default() };
         let mut done =
             BTreeMap::from([(broad.clone(), failed), (asked.lists[0].clone(), read.clone())]);

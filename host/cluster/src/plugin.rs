@@ -49,8 +49,8 @@ pub(crate) async fn ask(
     time: Duration,
     left: Option<Duration>,
 ) -> Result<Said, Failure> {
-    let talks = plugin.interactive_mode != Some(ExecInteractiveMode::Never)
-        && io::stdin().is_terminal();
+    let talks =
+        plugin.interactive_mode != Some(ExecInteractiveMode::Never) && io::stdin().is_terminal();
     let time = match left {
         Some(left) if talks => left,
         Some(left) => time.min(left),
@@ -187,9 +187,8 @@ fn parse(said: &[u8]) -> Result<Said, String> {
     struct Credential {
         status: Option<Said>,
     }
-    let no_credential = |it: &dyn std::fmt::Display| {
-        excerpt(&format!("what it prints is no ExecCredential: {it}"))
-    };
+    let no_credential =
+        |it: &dyn std::fmt::Display| excerpt(&format!("what it prints is no ExecCredential: {it}"));
     let credential: Credential = match serde_json::from_slice(said) {
         Ok(it) => it,
         Err(error) => {

@@ -335,11 +335,7 @@ fn reads(needs: Vec<ObjectNeed>, script: Vec<(&str, Answer)>) -> Seen {
 }
 
 #[track_caller]
-fn reads_within(
-    namespaces: &[&str],
-    needs: Vec<ObjectNeed>,
-    script: Vec<(&str, Answer)>,
-) -> Seen {
+fn reads_within(namespaces: &[&str], needs: Vec<ObjectNeed>, script: Vec<(&str, Answer)>) -> Seen {
     let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
     let options = Options { namespaces, ..Options::default() };
     read(options, needs, script).expect("the cluster is reachable")
@@ -550,7 +546,8 @@ fn a_version_that_fails_is_no_loss_where_another_serves_the_kind() {
 #[test]
 fn broken_discovery_is_named() {
     let seen = reads(vec![pods()], vec![("/api/v1", text("{]"))]);
-    let broken = "the server's answer to /api/v1 is broken: key must be a string at line 1 column 2";
+    let broken =
+        "the server's answer to /api/v1 is broken: key must be a string at line 1 column 2";
     let reason = format!("cannot find out whether the cluster serves Pod: {broken}");
     seen.need(0, Coverage::Absent, 0, &reason).problems(&[("the core group", broken)]);
 }

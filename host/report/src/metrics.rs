@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use rulebox_core::{
-    AskedCluster, Finding, MetricType, ObjectRef, PackFailure, PackSample, Problem, Report, ReportedFinding,
-    RuleOutcome, Severity, text::escape_lines,
+    AskedCluster, Finding, MetricType, ObjectRef, PackFailure, PackSample, Problem, Report,
+    ReportedFinding, RuleOutcome, Severity, text::escape_lines,
 };
 
 use self::FamilyType::Gauge;

@@ -19,9 +19,8 @@ use crate::{
 
 /// Writes a kubeconfig with one user, and a context for each server; the first is current.
 fn kubeconfig(folder: &Path, user: &Value, servers: &[(&str, String)]) -> String {
-    let context = |it: &(&str, String)| {
-        json!({"name": it.0, "context": {"cluster": it.0, "user": "u"}})
-    };
+    let context =
+        |it: &(&str, String)| json!({"name": it.0, "context": {"cluster": it.0, "user": "u"}});
     let cluster = |it: &(&str, String)| json!({"name": it.0, "cluster": {"server": it.1}});
     let text = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": servers[0].0,

@@ -38,8 +38,7 @@ fn what_was_read_within_the_deadline_counts() {
 #[test]
 fn the_deadline_of_the_run_counts_where_it_comes_first() {
     let after = Duration::from_secs(4);
-    let options =
-        Options { run_ends: Some((Instant::now() + after, after)), ..Options::default() };
+    let options = Options { run_ends: Some((Instant::now() + after, after)), ..Options::default() };
     let needs = vec![pods()];
     let result = read(options, needs, vec![("/api/v1", Silence)]);
     let error = result.err().expect("no contact").to_string();
