@@ -34,7 +34,7 @@ pub(crate) fn tell(report: &mut Report) {
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{Input, RuleInfo, RuleOutcome, RuleResult, Severity};
+    use rulebox_core::{Coverage, Input, RuleInfo, RuleOutcome, RuleResult, Severity};
 
     use super::*;
 
@@ -47,7 +47,9 @@ mod tests {
                 id: id.to_owned(),
                 requires: list(requires),
                 consults: list(consults),
-                ..RuleInfo::default()
+                severity: Severity::Low,
+                summary: String::new(),
+                documentation: String::new(),
             },
             severity: Severity::Low,
             result: RuleResult::Pass,
@@ -56,8 +58,18 @@ mod tests {
     }
 
     fn coverage(need: &str, reason: &str) -> NeedCoverage {
-        let (pack, need, reason) = ("p".to_owned(), need.to_owned(), reason.to_owned());
-        NeedCoverage { pack, need, reason, ..NeedCoverage::default() }
+        NeedCoverage {
+            cluster: String::new(),
+            pack: "p".to_owned(),
+            need: need.to_owned(),
+            group: String::new(),
+            kind: String::new(),
+            namespaces: Vec::new(),
+            label_selector: String::new(),
+            coverage: Coverage::Absent,
+            selected: 0,
+            reason: reason.to_owned(),
+        }
     }
 
     #[test]
