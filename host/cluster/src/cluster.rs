@@ -65,8 +65,8 @@ pub struct ReadCluster {
     pub ahead: SignedDuration,
 }
 
-/// Clocks that differ by no more are taken for the same. NTP keeps them within a second; rules count
-/// in minutes.
+/// Clocks that differ by no more are taken for the same. NTP keeps them within a second; rules
+/// count in minutes.
 const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(60);
 
 /// Finds the cluster and the credentials that the options and the environment name, and runs the

@@ -184,7 +184,8 @@ fn one_name_is_one_object() {
             "labels": {"app": "velero"},
         });
         ok(json!({
-            "kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": [{"metadata": metadata}],
+            "kind": "PodList", "apiVersion": "v1", "metadata": {},
+            "items": [{"metadata": metadata}],
         }))
     };
     let needs = vec![need("", "Pod", &[], "app=velero"), need("", "Pod", &["a"], "")];
