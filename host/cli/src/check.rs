@@ -16,7 +16,7 @@ use crate::{
     clusters::{self, Inputs},
     commands::Aim,
     config::{self, ConfigFile},
-    elsewhere,
+    consulted, elsewhere,
     exit::{Exit, Failure},
     gather::{self, Down, OfCluster},
     output::{self, Destinations},
@@ -146,6 +146,7 @@ fn evaluate(
         for it in &mut evaluated.report.findings {
             it.finding.remedy = aim.aimed(&it.finding.remedy);
         }
+        consulted::tell(&mut evaluated.report);
         let cluster = one.map_or(asked, str::to_owned);
         evaluated.report.asked.push(AskedCluster { cluster, up: true });
         all.merge(evaluated);

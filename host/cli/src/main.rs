@@ -19,6 +19,7 @@ mod collect;
 mod commands;
 mod compiler;
 mod config;
+mod consulted;
 mod dashboard;
 mod deploy;
 mod elsewhere;

@@ -284,7 +284,7 @@ fn a_kubeconfig_writes_no_line_and_no_command() {
         }
         assert_eq!(ran.code, 5, "{what}: {}", ran.err);
         let word = rulebox_core::shell_word(text);
-        let command = format!("`kubectl --context {word} get --raw /version`");
+        let command = format!("`kubectl --kubeconfig {file} --context {word} get --raw /version`");
         assert!(ran.err.contains(&command), "{what}: {}", ran.err);
         check_ran(what, &rulebox(&[&check[..], &["--context", "other"]].concat(), ""));
         let all = [&check[..], &["--all-contexts", "-v"]].concat();

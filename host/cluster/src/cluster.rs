@@ -65,8 +65,8 @@ pub struct ReadCluster {
     pub ahead: SignedDuration,
 }
 
-/// Clocks that differ by no more are taken for the same. NTP keeps them within a second; rules count
-/// in minutes.
+/// Clocks that differ by no more are taken for the same. NTP keeps them within a second; rules
+/// count in minutes.
 const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(60);
 
 /// Finds the cluster and the credentials that the options and the environment name, and runs the
@@ -131,7 +131,7 @@ impl Cluster {
         let needs = collector.needs().objects.clone();
         let mut fetch = self.fetch();
         let discoveries = self.discover(&mut fetch, &needs, collector, progress).await?;
-        if !fetch.contact() && !needs.is_empty() {
+        if !fetch.contact() && !discoveries.is_empty() {
             // Any web server answers that it has none of the groups.
             if let Err(failure) = fetch.get("/version", &mut |_| {}).await
                 && !matches!(failure, Failure::Forbidden { .. })
@@ -165,6 +165,7 @@ impl Cluster {
         for answers in answers {
             reader.give(answers, collector);
         }
+        tell_cut_off(&done, collector);
         for (i, ask) in asks.iter().enumerate() {
             let (coverage, reason) = match ask {
                 Ok(ask) => plan::judge(ask, &done),
@@ -403,6 +404,23 @@ impl Cluster {
             kubectl += &format!(" --context {}", shell_word(context));
         }
         kubectl
+    }
+}
+
+/// Tells of lists that were cut off for a reason that is none of their own: each reason once.
+fn tell_cut_off(done: &BTreeMap<List, Outcome>, collector: &mut Collector) {
+    let mut reasons: BTreeMap<&str, Vec<&List>> = BTreeMap::new();
+    for (list, outcome) in done.iter().filter(|it| !it.1.cut_off.is_empty()) {
+        reasons.entry(&outcome.cut_off).or_default().push(list);
+    }
+    for (reason, lists) in reasons {
+        let place = match lists.len() {
+            1 => "1 list".to_owned(),
+            count => format!("{count} lists"),
+        };
+        let kinds = lists.iter().map(|it| (it.group.clone(), it.kind.clone()));
+        let concerns = Concerns::Kinds(kinds.collect());
+        collector.problem(Problem { place, line: None, reason: reason.to_owned(), concerns });
     }
 }
 

@@ -76,6 +76,11 @@ impl Failure {
         }
     }
 
+    /// Whether the reason is no list's own, but that of all lists that follow.
+    pub(crate) fn is_of_all(&self) -> bool {
+        matches!(self, Self::NotAsked | Self::Deadline { .. })
+    }
+
     /// Whether data was lost. If a server forbids something or does not serve it, this is how the
     /// server is set up, and shows in the coverage alone.
     pub(crate) fn is_loss(&self) -> bool {

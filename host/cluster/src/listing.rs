@@ -94,7 +94,9 @@ pub(crate) async fn read(
     };
     let Pass { mut answers, mut outcome, mut shortfalls, .. } = pass;
     if let Some(failure) = failure {
-        if failure.is_loss() {
+        if failure.is_of_all() {
+            outcome.cut_off = failure.to_string();
+        } else if failure.is_loss() {
             let place = described(resource, list);
             let reason = failure.to_string();
             let concerns = Concerns::kind(&list.group, &list.kind);

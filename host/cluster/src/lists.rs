@@ -1,5 +1,6 @@
-//! Reads lists, of some kinds at the same time. What comes out does not depend on which answer comes
-//! first: the lists of one kind are read one after the other, and kinds are given back in order.
+//! Reads lists, of some kinds at the same time. What comes out does not depend on which answer
+//! comes first: the lists of one kind are read one after the other, and kinds are given back in
+//! order.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -66,7 +67,8 @@ struct OfKind {
     exhausted: u32,
 }
 
-/// Reads the lists of one kind, broad ones first: what a complete list holds is not asked for again.
+/// Reads the lists of one kind, broad ones first: what a complete list holds is not asked for
+/// again.
 async fn read_kind(
     mut fetch: Fetch,
     lists: Vec<List>,

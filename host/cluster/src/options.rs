@@ -22,8 +22,8 @@ pub struct Options {
     pub request_timeout: Duration,
     /// How often a request is sent again if the server was busy, failed, or did not answer.
     pub retries: u32,
-    /// How long all requests to the cluster may take together, from connecting on; none: there is no
-    /// end. What was read until then counts, as a part.
+    /// How long all requests to the cluster may take together, from connecting on; none: there is
+    /// no end. What was read until then counts, as a part.
     pub deadline: Option<Duration>,
     /// When the run ends that reads this cluster among others, and how long that is after its
     /// beginning.

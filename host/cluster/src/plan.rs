@@ -63,6 +63,9 @@ pub(crate) struct Outcome {
     pub(crate) begun: bool,
     /// Number of objects read, needed or not.
     pub(crate) objects: usize,
+    /// Why the server was not asked for it, or not for the rest of it, where the reason is that of
+    /// other lists too; else empty.
+    pub(crate) cut_off: String,
     /// Why the list is incomplete; empty if it is complete.
     pub(crate) shortfall: String,
 }
@@ -244,7 +247,8 @@ mod tests {
     fn a_failed_broad_list_serves_nobody() {
         let asked = ask(&pods(&["a"], ""), &resource(true, true), &[]).expect("a list");
         let broad = List::new(&pods(&[], ""), None);
-        let failed = Outcome { begun: true, shortfall: "forbidden".to_owned(), objects: 0 };
+        let failed =
+            Outcome { begun: true, shortfall: "forbidden".to_owned(), ..Outcome::default() };
         let read = Outcome { begun: true, ..Outcome::default() };
         let mut done =
             BTreeMap::from([(broad.clone(), failed), (asked.lists[0].clone(), read.clone())]);

@@ -1,13 +1,17 @@
 //! Whole readings against a scripted server: which requests are sent, in which order, and what the
 //! reading is. The clock stands still, so that no scenario waits.
 
+mod limits;
+
 use std::{
+    collections::{BTreeMap, VecDeque},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     io,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use http::{Request, Response, StatusCode, header};
+use http::{HeaderName, Request, Response, StatusCode, header};
 use kube::{Client, client::Body};
 use rulebox_core::{Collector, Coverage, NeedSet, ObjectNeed, Reading};
 use serde_json::{Value, json};
@@ -18,9 +22,10 @@ use crate::{Cluster, ClusterError, Options};
 
 const VAULTS: &str = "csdr.alibabacloud.com";
 
+#[derive(Clone)]
 enum Answer {
-    /// A status, a `Retry-After`, a body.
-    Body(StatusCode, Option<&'static str>, String),
+    /// A status, headers, a body.
+    Body(StatusCode, Vec<(HeaderName, String)>, String),
     /// The connection breaks, with this message.
     Breaks(&'static str),
     /// No answer comes.
@@ -30,7 +35,12 @@ enum Answer {
 use Answer::{Breaks, Silence};
 
 fn ok(body: Value) -> Answer {
-    Answer::Body(StatusCode::OK, None, body.to_string())
+    text(&body.to_string())
+}
+
+fn text(body: &str) -> Answer {
+    let headers = vec![(header::CONTENT_TYPE, "application/json".to_owned())];
+    Answer::Body(StatusCode::OK, headers, body.to_owned())
 }
 
 fn status(code: u16) -> Answer {
@@ -39,12 +49,13 @@ fn status(code: u16) -> Answer {
 
 fn refused(code: u16, message: &str) -> Answer {
     let body = json!({"kind": "Status", "apiVersion": "v1", "code": code, "message": message});
-    Answer::Body(StatusCode::from_u16(code).expect("a status"), None, body.to_string())
+    Answer::Body(StatusCode::from_u16(code).expect("a status"), Vec::new(), body.to_string())
 }
 
-fn come_back(code: u16, retry_after: &'static str) -> Answer {
+fn come_back(code: u16, retry_after: &str) -> Answer {
     let code = StatusCode::from_u16(code).expect("a status");
-    Answer::Body(code, Some(retry_after), String::new())
+    let headers = vec![(header::RETRY_AFTER, retry_after.to_owned())];
+    Answer::Body(code, headers, String::new())
 }
 
 /// The core group, as far as the scenarios need it.
@@ -169,9 +180,18 @@ struct Seen {
     /// The pauses of which progress was told.
     pauses: Vec<String>,
     elapsed: Duration,
+    /// How far the server's clock is ahead, in seconds.
+    ahead: i64,
 }
 
 impl Seen {
+    /// All that a report would be made of.
+    fn outcome(&self) -> String {
+        let slots = self.reading.inventory.objects.iter();
+        let slots = slots.map(|(id, it)| (id, it.coverage, &it.reason, &it.objects));
+        format!("{:#?} {:#?}", slots.collect::<Vec<_>>(), self.reading.inputs)
+    }
+
     /// Coverage, reason and number of objects of the need with this index.
     #[track_caller]
     fn need(&self, index: usize, coverage: Coverage, objects: usize, reason: &str) -> &Self {
@@ -194,29 +214,55 @@ impl Seen {
 }
 
 /// Reads the needs from a server that answers by the script, and checks that exactly the requests
-/// of the script were sent, in its order.
+/// of the script were sent, in its order. Where nothing else is said, reads them once more, some
+/// lists at the same time, from a server that takes its time with some answers: nothing may come
+/// out otherwise.
 #[track_caller]
 fn read(
     options: Options,
     needs: Vec<ObjectNeed>,
-    script: Vec<(&'static str, Answer)>,
+    script: Vec<(&str, Answer)>,
 ) -> Result<Seen, ClusterError> {
-    let wanted: Vec<_> = script.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let script: Vec<_> = script.into_iter().map(|(path, it)| (path.to_owned(), it)).collect();
+    let wanted: Vec<_> = script.iter().map(|it| it.0.clone()).collect();
+    if options.at_once != Options::default().at_once {
+        let (result, asked) = run(options, needs, script);
+        assert_eq!(asked, wanted, "requests");
+        return result;
+    }
+    let one = Options { at_once: 1, ..options.clone() };
+    let (result, asked) = run(one, needs.clone(), script.clone());
+    assert_eq!(asked, wanted, "requests");
+    let (other, mut asked) = run(options, needs, script);
+    let mut wanted = wanted;
+    (asked.sort(), wanted.sort());
+    assert_eq!(asked, wanted, "requests, several at once");
+    match (&result, &other) {
+        (Ok(one), Ok(other)) => assert_eq!(one.outcome(), other.outcome(), "several at once"),
+        (one, other) => assert_eq!(
+            one.as_ref().err().map(ToString::to_string),
+            other.as_ref().err().map(ToString::to_string)
+        ),
+    }
+    result
+}
+
+type Ran = (Result<Seen, ClusterError>, Vec<String>);
+
+fn run(options: Options, needs: Vec<ObjectNeed>, script: Vec<(String, Answer)>) -> Ran {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build().expect("a runtime");
-    let (result, asked) = runtime.block_on(async {
+    runtime.block_on(async {
         let (service, handle) = mock::pair();
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let server = tokio::spawn(serve(handle, script, asked.clone()));
+        let server = tokio::spawn(serve(handle, script, options.at_once > 1, asked.clone()));
         let cluster = Cluster::of_client("prod", Client::new(service, "default"), options);
         // `serve` reads on any free thread.
         let result = tokio::spawn(read_all(cluster, needs)).await.expect("no panic");
         server.await.expect("the server ends with its client");
+        let asked = asked.lock().expect("the server has ended").clone();
         (result, asked)
-    });
-    let asked = asked.lock().expect("the server has ended").clone();
-    assert_eq!(asked, wanted, "requests");
-    result
+    })
 }
 
 async fn read_all(cluster: Cluster, needs: Vec<ObjectNeed>) -> Result<Seen, ClusterError> {
@@ -234,27 +280,45 @@ async fn read_all(cluster: Cluster, needs: Vec<ObjectNeed>) -> Result<Seen, Clus
         })
         .await;
     let elapsed = begun.elapsed();
-    result.map(|_| Seen { reading: collector.finish(), pauses, elapsed })
+    let ahead = result.as_ref().map_or(0, |it| it.ahead.as_secs());
+    result.map(|_| Seen { reading: collector.finish(), pauses, elapsed, ahead })
 }
 
+/// Answers each path by what the script says of it next. `late`: by a path's hash some time passes
+/// before its answer comes.
 async fn serve(
     mut handle: Handle<Request<Body>, Response<Body>>,
-    script: Vec<(&'static str, Answer)>,
+    script: Vec<(String, Answer)>,
+    late: bool,
     asked: Arc<Mutex<Vec<String>>>,
 ) {
-    let mut script = script.into_iter();
+    let mut answers: BTreeMap<String, VecDeque<Answer>> = BTreeMap::new();
+    for (path, answer) in script {
+        answers.entry(path).or_default().push_back(answer);
+    }
     let mut never_answered = Vec::new();
     while let Some((request, reply)) = handle.next_request().await {
+        assert_eq!(request.headers()[header::ACCEPT], "application/json");
+        let agent = concat!("rulebox/", env!("CARGO_PKG_VERSION"));
+        assert_eq!(request.headers()[header::USER_AGENT], agent);
         let path = request.uri().to_string().replace("?&", "?");
+        let next = answers.get_mut(&path).and_then(VecDeque::pop_front);
+        let mut hasher = DefaultHasher::new();
+        path.hash(&mut hasher);
+        let time = Duration::from_millis(if late { hasher.finish() % 400 } else { 0 });
         asked.lock().expect("no panic").push(path);
-        match script.next().map_or(status(418), |(_, it)| it) {
-            Answer::Body(code, retry_after, body) => {
+        match next.unwrap_or_else(|| status(418)) {
+            Answer::Body(code, headers, body) => {
                 let mut answer = Response::builder().status(code);
-                if let Some(seconds) = retry_after {
-                    answer = answer.header(header::RETRY_AFTER, seconds);
+                for (name, value) in headers {
+                    answer = answer.header(name, value);
                 }
                 let body = Body::from(body.into_bytes());
-                reply.send_response(answer.body(body).expect("an answer"));
+                let answer = answer.body(body).expect("an answer");
+                tokio::spawn(async move {
+                    tokio::time::sleep(time).await;
+                    reply.send_response(answer);
+                });
             }
             Breaks(message) => reply.send_error(io::Error::other(message)),
             Silence => never_answered.push(reply),
@@ -266,16 +330,12 @@ const PODS: &str = "/api/v1/pods?limit=500";
 const NODES: &str = "/api/v1/nodes?limit=500";
 
 #[track_caller]
-fn reads(needs: Vec<ObjectNeed>, script: Vec<(&'static str, Answer)>) -> Seen {
+fn reads(needs: Vec<ObjectNeed>, script: Vec<(&str, Answer)>) -> Seen {
     read(Options::default(), needs, script).expect("the cluster is reachable")
 }
 
 #[track_caller]
-fn reads_within(
-    namespaces: &[&str],
-    needs: Vec<ObjectNeed>,
-    script: Vec<(&'static str, Answer)>,
-) -> Seen {
+fn reads_within(namespaces: &[&str], needs: Vec<ObjectNeed>, script: Vec<(&str, Answer)>) -> Seen {
     let namespaces = namespaces.iter().map(|&it| it.to_owned()).collect();
     let options = Options { namespaces, ..Options::default() };
     read(options, needs, script).expect("the cluster is reachable")
@@ -485,9 +545,9 @@ fn a_version_that_fails_is_no_loss_where_another_serves_the_kind() {
 
 #[test]
 fn broken_discovery_is_named() {
-    let html = Answer::Body(StatusCode::OK, None, "<html>log in</html>".to_owned());
-    let seen = reads(vec![pods()], vec![("/api/v1", html)]);
-    let broken = "the server's answer to /api/v1 is broken: expected value at line 1 column 1";
+    let seen = reads(vec![pods()], vec![("/api/v1", text("{]"))]);
+    let broken =
+        "the server's answer to /api/v1 is broken: key must be a string at line 1 column 2";
     let reason = format!("cannot find out whether the cluster serves Pod: {broken}");
     seen.need(0, Coverage::Absent, 0, &reason).problems(&[("the core group", broken)]);
 }
@@ -622,7 +682,8 @@ fn a_server_that_fell_silent_is_not_asked_for_the_rest() {
     seen.need(0, Coverage::Absent, 0, &format!("pods in namespace a: {timeout}"))
         .need(1, Coverage::Absent, 0, "pods in namespace b: the connection failed: broken pipe")
         .need(2, Coverage::Absent, 0, &format!("pods in namespace c: {timeout}"));
-    let reason = "pods in namespace d: not asked, for the cluster had stopped answering";
+    let reason = "pods in namespace d: not asked, for the cluster had failed several requests in a \
+        row, in spite of retries";
     seen.need(3, Coverage::Absent, 0, reason);
 }
 
@@ -640,10 +701,6 @@ fn an_answer_between_silences_keeps_the_server_asked() {
     ];
     let seen = read(options, kinds.to_vec(), script).expect("reachable");
     seen.need(2, Coverage::Complete, 0, "").need(4, Coverage::Complete, 0, "");
-}
-
-fn text(body: &str) -> Answer {
-    Answer::Body(StatusCode::OK, None, body.to_owned())
 }
 
 /// What a server answers of a group with one version and one kind.
@@ -687,16 +744,13 @@ fn a_kind_that_is_served_under_its_group_is_not_looked_for_elsewhere() {
 fn a_body_that_is_no_list_is_a_loss_of_its_need_alone() {
     for body in ["<html>", "", "{}", "null", "[]", r#"{"kind":"Status","apiVersion":"v1"}"#] {
         let script = vec![core(), (NODES, text(body)), (PODS, page("", &[]))];
-        let no_list = "the server's answer is no list";
         let seen = reads(vec![nodes(), pods()], script);
         let slot = &seen.reading.inventory.objects["0"];
         assert_eq!((slot.coverage, slot.objects.len()), (Coverage::Absent, 0), "{body}");
-        assert!(slot.reason.contains("no list"), "{body}: {}", slot.reason);
+        let want = if body == "<html>" { "no API server" } else { "no list" };
+        assert!(slot.reason.contains(want), "{body}: {}", slot.reason);
         seen.need(1, Coverage::Complete, 0, "");
         assert_eq!(seen.reading.inputs[0].problems.len(), 1, "{body}");
-        if body == "<html>" {
-            seen.problems(&[("nodes", no_list)]);
-        }
     }
 }
 
@@ -732,7 +786,7 @@ fn a_broken_object_leaves_the_rest_of_its_list() {
 }
 
 #[track_caller]
-fn unreachable(options: Options, script: Vec<(&'static str, Answer)>, want: &str) {
+fn unreachable(options: Options, script: Vec<(&str, Answer)>, want: &str) {
     let error = read(options, vec![pods()], script).err().expect("the cluster is unreachable");
     assert!(error.is_unreachable());
     assert_eq!(

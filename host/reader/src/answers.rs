@@ -35,14 +35,17 @@ pub struct ListPage {
 pub struct Answers(Journal);
 
 impl Answers {
-    /// Adds what stands on further pages.
-    pub fn append(&mut self, next: Self) {
+    /// Adds what stands on further pages. The same problem is told once.
+    pub fn append(&mut self, mut next: Self) {
+        next.0.problems.retain(|it| !self.0.problems.contains(it));
         self.0.append(next.0);
     }
 
-    /// Something of the list could not be read.
+    /// Something of the list could not be read. The same is told once.
     pub fn lost(&mut self, problem: Problem) {
-        self.0.problems.push(problem);
+        if !self.0.problems.contains(&problem) {
+            self.0.problems.push(problem);
+        }
     }
 
     /// What could not be read.

@@ -1,6 +1,7 @@
 //! `rulebox check --live` and `rulebox collect` as a user runs them: the binary, a kubeconfig, and
 //! an API server over loopback.
 
+mod access;
 mod bundles;
 mod elsewhere;
 #[path = "../program/mod.rs"]

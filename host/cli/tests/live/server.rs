@@ -5,9 +5,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Barrier, Mutex},
     thread,
 };
 
@@ -31,6 +31,10 @@ pub(crate) struct Cluster {
     broken: BTreeSet<String>,
     /// Method, path and document of each request that changes something: all are accepted.
     changes: Arc<Mutex<Vec<(String, Value)>>>,
+    /// The only token that is accepted; none: all are.
+    token: Option<String>,
+    /// Answers the first request of each only when all have been asked.
+    meeting: Option<Arc<Barrier>>,
 }
 
 impl Cluster {
@@ -84,6 +88,18 @@ impl Cluster {
     /// The same, which breaks off behind the first page of these paths.
     pub(crate) fn breaks_off(mut self, paths: &[&str]) -> Self {
         self.broken.extend(paths.iter().map(|&it| it.to_owned()));
+        self
+    }
+
+    /// The same, which answers 401 to any other token.
+    pub(crate) fn accepts(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// The same, which answers no first request before all of a meeting have been asked.
+    pub(crate) fn meets(mut self, meeting: &Arc<Barrier>) -> Self {
+        self.meeting = Some(Arc::clone(meeting));
         self
     }
 
@@ -219,7 +235,11 @@ impl Cluster {
         });
         let mut document = Vec::new();
         reader.take(length.unwrap_or(0)).read_to_end(&mut document).expect("a body");
-        let answer = if method == "GET" {
+        let sent = headers.iter().find_map(|it| it.strip_prefix("authorization: Bearer "));
+        let is_known = self.token.is_none() || sent == self.token.as_deref();
+        let answer = if !is_known {
+            Err((401, String::new()))
+        } else if method == "GET" {
             self.answer(target)
         } else {
             let path = target.split('?').next().unwrap_or_default();
@@ -233,6 +253,7 @@ impl Cluster {
             Err((0, _)) => return,
             Err((code, message)) => {
                 let (status, reason) = match code {
+                    401 => ("401 Unauthorized", "Unauthorized"),
                     403 => ("403 Forbidden", "Forbidden"),
                     _ => ("404 Not Found", "NotFound"),
                 };
@@ -253,15 +274,27 @@ impl Cluster {
         );
     }
 
+    /// Serves it while the process lives.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let cluster = Arc::new(self.clone());
+        thread::spawn(move || {
+            let mut meeting = cluster.meeting.clone();
+            for stream in listener.incoming().map_while(Result::ok) {
+                if let Some(meeting) = meeting.take() {
+                    meeting.wait();
+                }
+                cluster.serve(&stream);
+            }
+        });
+        address
+    }
+
     /// Serves it while the process lives. Gives a kubeconfig with the contexts `up`, which is
     /// current, and `down`.
     pub(crate) fn kubeconfig(&self) -> (TempDir, PathBuf) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let up = listener.local_addr().expect("an address");
-        let cluster = Arc::new(self.clone());
-        thread::spawn(move || {
-            listener.incoming().map_while(Result::ok).for_each(|it| cluster.serve(&it));
-        });
+        let up = self.address();
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("kubeconfig");
         let text = json!({

@@ -217,6 +217,7 @@ pub(crate) fn rich() -> Report {
     );
 
     ready(Report {
+        asked: Vec::new(),
         as_of: AsOf {
             moment: Moment::bounded(Some(time("2026-07-01T12:30:00Z")), None),
             source: AsOfSource::Witness(Witness {
@@ -505,6 +506,7 @@ pub(crate) fn hostile() -> Report {
     let mut info = metric("hostile", MetricType::Gauge, &["l"]);
     info.help = "back\\slash\nand \u{1b}".to_owned();
     ready(Report {
+        asked: Vec::new(),
         as_of: AsOf {
             moment: Moment::bounded(Some(Timestamp::UNIX_EPOCH), None),
             source: AsOfSource::Witness(Witness {
