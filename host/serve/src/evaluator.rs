@@ -196,8 +196,9 @@ impl Evaluator {
                     for (nth, change) in batch.drain(..) {
                         apply(&mut states, nth, change);
                     }
+                    // Once is enough: what other rules need is listed while the last result stays.
                     let settled = states.iter().all(|it| it.settled);
-                    self.settled.send_if_modified(|it| std::mem::replace(it, settled) != settled);
+                    self.settled.send_if_modified(|it| settled && !std::mem::replace(it, true));
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     let tasks = states.iter_mut().enumerate();

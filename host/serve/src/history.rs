@@ -190,7 +190,7 @@ impl Events {
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{Finding, ObjectRef};
+    use rulebox_core::{Finding, ObjectRef, Severity};
 
     use super::*;
 
@@ -202,7 +202,13 @@ mod tests {
             finding: Finding {
                 subject: ObjectRef { name: (*name).to_owned(), ..ObjectRef::default() },
                 cause: (*cause).to_owned(),
-                ..Finding::default()
+                rule: "r".to_owned(),
+                severity: Severity::High,
+                summary: String::new(),
+                remedy: String::new(),
+                evidence: Vec::new(),
+                labels: Vec::new(),
+                caused_by: Vec::new(),
             },
             place: None,
             evidence_places: Vec::new(),

@@ -23,7 +23,7 @@ mod http;
 
 pub use evaluator::{Loaded, Results, evaluate};
 pub use history::{Events, FindingEvent, FindingEventType};
-pub use http::{Access, Certificate, Guard, Listener, Site, router};
+pub use http::{Access, Certificate, FOLLOWERS, Guard, Listener, Site, router};
 pub use options::{Clock, Options};
 pub use published::{Health, Published, Reloads};
 pub use rustls::sign::CertifiedKey;

@@ -21,15 +21,10 @@ use tokio::time::{Duration, Instant, sleep, timeout_at};
 use super::{
     Change,
     pause::Pauses,
+    request::{Refused, whole},
     stream::{Event, Events},
 };
-use crate::{
-    Options,
-    discovery::Resource,
-    fetch::{Failure, Fetch},
-    listing,
-    plan::List,
-};
+use crate::{Options, discovery::Resource, fetch::Failure, listing, plan::List};
 
 /// A watch that lasted so long had begun: the next failure is the first one.
 const LASTED: Duration = Duration::from_secs(10);
@@ -45,6 +40,11 @@ const GRACE: Duration = Duration::from_secs(15);
 /// then is asked for by pages.
 const STREAM_WITHIN: Duration = Duration::from_secs(60);
 
+/// A server that has sent nothing of all objects for so long does not send them by a stream: one of
+/// before 1.27 does as if it had not been asked to, and never says that these were all. A newer one
+/// sends the first of them within 3 seconds.
+const STREAM_PAUSE: Duration = Duration::from_secs(10);
+
 /// What a scope's task tells.
 #[derive(Debug)]
 pub(super) enum Told {
@@ -52,11 +52,15 @@ pub(super) enum Told {
     Seen(Change),
     /// All objects are known, and what follows is watched. What of them could not be read.
     Listed {
+        /// The objects.
+        change: Change,
         /// Why the list is incomplete; empty if it is complete.
         shortfall: String,
     },
     /// The server said something.
     Contact,
+    /// What happened since cannot be told any more, so all objects are listed anew.
+    Expired(Failure),
     /// A request failed.
     Failed(Failure),
 }
@@ -88,10 +92,32 @@ struct Unasked;
 
 /// How a watch ended.
 enum End {
-    /// In order, or because something failed: the next one goes on from here.
-    Paused(Option<Failure>),
-    /// The server does not know any more what happened since.
+    /// In order: the next one goes on from here.
+    InOrder,
+    /// Something failed: the next one goes on from here.
+    Failed(Refused),
+    /// Nobody can tell any more what happened since.
     Expired(Failure),
+}
+
+/// All objects were listed.
+struct Begun {
+    /// From where a watch goes on.
+    version: String,
+    /// The watch that has begun already, if there is one.
+    events: Option<Events>,
+    /// Whether something of the list could not be read.
+    lossy: bool,
+}
+
+/// Why a server has not sent all objects by a stream.
+enum Unstreamed {
+    /// It does not do such a thing.
+    Unable,
+    /// This stream cannot be read.
+    Broken,
+    /// It does not answer, or not this.
+    Refused(Refused),
 }
 
 impl ScopeWatch {
@@ -104,11 +130,11 @@ impl ScopeWatch {
         let mut pauses = Pauses::new();
         let mut newest: Option<u64> = None;
         loop {
-            let (mut version, mut events) = match self.list(&mut newest).await? {
+            let Begun { mut version, mut events, lossy } = match self.list(&mut newest).await? {
                 Ok(it) => it,
-                Err(failure) => {
-                    self.tell(Told::Failed(failure.clone())).await?;
-                    sleep(pauses.next(asked_pause(&failure))).await;
+                Err(Refused { failure, pause }) => {
+                    self.tell(Told::Failed(failure)).await?;
+                    sleep(pauses.next(pause)).await;
                     continue;
                 }
             };
@@ -118,8 +144,8 @@ impl ScopeWatch {
                     Some(events) => self.watch(events, &mut version).await?,
                     None => match self.open(&self.watch_path(&version)).await {
                         Ok(events) => self.watch(events, &mut version).await?,
-                        Err(failure @ Failure::Gone) => End::Expired(failure),
-                        Err(failure) => End::Paused(Some(failure)),
+                        Err(it) if cannot_go_on(&it.failure) => End::Expired(it.failure),
+                        Err(it) => End::Failed(it),
                     },
                 };
                 let lasted = begun.elapsed() > LASTED;
@@ -128,120 +154,131 @@ impl ScopeWatch {
                 }
                 match end {
                     // A server that ends each watch at once is not asked again at once.
-                    End::Paused(None) if lasted => {}
-                    End::Paused(None) => sleep(pauses.next(None)).await,
-                    End::Paused(Some(failure)) => {
-                        let pause = pauses.next(asked_pause(&failure));
+                    End::InOrder if lasted => {}
+                    End::InOrder => sleep(pauses.next(None)).await,
+                    End::Failed(Refused { failure, pause }) => {
                         self.tell(Told::Failed(failure)).await?;
-                        sleep(pause).await;
+                        sleep(pauses.next(pause)).await;
                     }
                     End::Expired(failure) => {
-                        let pause = pauses.next(None);
-                        self.tell(Told::Failed(failure)).await?;
-                        sleep(pause).await;
+                        self.tell(Told::Expired(failure)).await?;
+                        sleep(pauses.next(None)).await;
                         break;
                     }
+                }
+                // What could not be read may be whole now; and without a version nobody can say
+                // what was missed between two watches.
+                if lossy || version.is_empty() {
+                    break;
                 }
             }
         }
     }
 
-    /// Lists all objects, by a stream or by pages. Gives the version from which a watch goes on,
-    /// and the watch that has begun already, if there is one.
-    async fn list(
-        &self,
-        newest: &mut Option<u64>,
-    ) -> Result<Result<(String, Option<Events>), Failure>, Unasked> {
+    /// Lists all objects, by a stream or by pages.
+    async fn list(&self, newest: &mut Option<u64>) -> Result<Result<Begun, Refused>, Unasked> {
         let Ok(_turn) = self.common.lists.acquire().await else { return Err(Unasked) };
+        let mut streamed = None;
         if self.common.streams.load(Ordering::Relaxed) {
             match self.stream().await {
-                Ok((listed, events)) => {
-                    let version = listed.version.clone();
-                    self.listed(listed, newest).await?;
-                    return Ok(Ok((version, Some(events))));
-                }
-                Err(failure) if cannot_stream(&failure) => {
-                    self.common.streams.store(false, Ordering::Relaxed);
-                }
-                Err(failure) => return Ok(Err(failure)),
+                Ok(it) => streamed = Some(it),
+                Err(Unstreamed::Unable) => self.common.streams.store(false, Ordering::Relaxed),
+                Err(Unstreamed::Broken) => {}
+                Err(Unstreamed::Refused(it)) => return Ok(Err(it)),
             }
         }
-        match self.pages().await {
-            Ok(listed) => {
-                let version = listed.version.clone();
-                self.listed(listed, newest).await?;
-                Ok(Ok((version, None)))
-            }
-            Err(failure) => Ok(Err(failure)),
-        }
+        let (listed, events) = match streamed {
+            Some((listed, events)) => (listed, Some(events)),
+            None => match self.pages().await {
+                Ok(listed) => (listed, None),
+                Err(it) => return Ok(Err(it)),
+            },
+        };
+        let (version, lossy) = (listed.version.clone(), !listed.losses.is_empty());
+        self.listed(listed, newest).await?;
+        Ok(Ok(Begun { version, events, lossy }))
     }
 
     async fn listed(&self, listed: Listed, newest: &mut Option<u64>) -> Result<(), Unasked> {
         let Listed { copies, version, losses } = listed;
         let version = version.parse().ok();
         // A server that was restored counts on from an older version.
-        if version.is_none() || *newest > version {
-            self.tell(Told::Seen(Change::Forgotten { scope: self.scope() })).await?;
-        }
+        let restored = *newest > version;
         *newest = version;
-        let copies = copies.into_values().collect();
-        let change = Change::Listed { scope: self.scope(), resource_version: version, copies };
-        self.tell(Told::Seen(change)).await?;
-        self.tell(Told::Listed { shortfall: losses.join("; ") }).await
+        let change = Change::Listed {
+            scope: self.scope(),
+            resource_version: version.filter(|_| !restored),
+            copies: copies.into_values().collect(),
+        };
+        self.tell(Told::Listed { change, shortfall: losses.join("; ") }).await
     }
 
     /// All objects as the beginning of a watch.
-    async fn stream(&self) -> Result<(Listed, Events), Failure> {
+    async fn stream(&self) -> Result<(Listed, Events), Unstreamed> {
         let path = format!(
             "{}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
             self.watch_path("")
         );
-        let mut events = self.open(&path).await?;
+        let mut events = match self.open(&path).await {
+            Ok(it) => it,
+            Err(it) if cannot_stream(&it.failure) => return Err(Unstreamed::Unable),
+            Err(it) => return Err(Unstreamed::Refused(it)),
+        };
         let mut listed = Listed::default();
         let deadline = Instant::now() + STREAM_WITHIN;
         loop {
-            let Ok(next) = timeout_at(deadline, events.next()).await else {
-                self.common.streams.store(false, Ordering::Relaxed);
-                return Err(Failure::Timeout { after: STREAM_WITHIN, attempts: 1 });
-            };
-            let next = next?;
+            let until = deadline.min(Instant::now() + STREAM_PAUSE);
+            let next = timeout_at(until, events.next()).await.map_err(|_| Unstreamed::Unable)?;
             match next {
-                Some(Event::Applied(shown)) => listed.add(self.answer(&shown.json)),
-                Some(Event::Deleted(shown)) => {
-                    for copy in self.answer(&shown.json).copies {
+                Ok(Some(Event::Applied(shown))) => listed.add(self.answer(&shown.json)),
+                Ok(Some(Event::Deleted(shown))) => {
+                    let answer = self.answer(&shown.json);
+                    // Which object it was is not known.
+                    if !answer.losses.is_empty() {
+                        return Err(Unstreamed::Broken);
+                    }
+                    for copy in answer.copies {
                         listed.copies.shift_remove(&copy.identity);
                     }
                 }
-                Some(Event::Bookmark { version, ends_initial }) if ends_initial => {
+                Ok(Some(Event::Bookmark { version, ends_initial })) if ends_initial => {
                     listed.version = version;
                     return Ok((listed, events));
                 }
-                Some(Event::Bookmark { .. }) => {}
-                Some(Event::Failed(failure)) => return Err(failure),
-                None => {
-                    let reason = "the server ended a watch before it had sent all objects";
-                    return Err(Failure::Connection { reason: reason.to_owned(), attempts: 1 });
+                Ok(Some(Event::Bookmark { .. })) => {}
+                Ok(Some(Event::Failed(it))) if cannot_stream(&it) => {
+                    return Err(Unstreamed::Unable);
                 }
+                Ok(Some(Event::Failed(failure))) => {
+                    return Err(Unstreamed::Refused(failure.into()));
+                }
+                Ok(None) => {
+                    let reason = "the server ended a watch before it had sent all objects";
+                    let failure = Failure::Connection { reason: reason.to_owned(), attempts: 1 };
+                    return Err(Unstreamed::Refused(failure.into()));
+                }
+                Err(Failure::Broken { .. }) => return Err(Unstreamed::Broken),
+                Err(failure) => return Err(Unstreamed::Refused(failure.into())),
             }
         }
     }
 
     /// All objects, page by page, as of one moment.
-    async fn pages(&self) -> Result<Listed, Failure> {
-        let options = Options { retries: 0, ..self.common.options.clone() };
+    async fn pages(&self) -> Result<Listed, Refused> {
+        let options = &self.common.options;
         let client = self.common.clients.borrow().clone();
-        let mut fetch = Fetch::new(client, &options);
         let request = Request::new(self.resource.path(self.list.namespace.as_deref()));
+        let broken = |reason: &str| Refused::from(Failure::Broken { reason: reason.to_owned() });
         let mut listed = Listed::default();
         let mut token = String::new();
         loop {
             let params = listing::params(&self.list, options.page_size, &token);
-            let path = request.list(&params).map_err(|it| cannot_ask(&it))?.uri().to_string();
-            let page = fetch.get(&path, &mut |_| {}).await?;
+            let path = request.list(&params);
+            let path = path.map_err(|it| broken(&format!("cannot be asked for: {it}")))?;
+            let page = whole(&client, &path.uri().to_string(), options.request_timeout).await?;
             let mut answer = self.answer(std::str::from_utf8(&page).unwrap_or_default());
             if !answer.listed {
-                let reason = "the server's answer is no list".to_owned();
-                return Err(Failure::Broken { reason });
+                return Err(broken("the server's answer is no list"));
             }
             let next = std::mem::take(&mut answer.continue_token);
             listed.version = std::mem::take(&mut answer.resource_version);
@@ -250,8 +287,7 @@ impl ScopeWatch {
                 return Ok(listed);
             }
             if next == token {
-                let reason = "the server repeats the same page".to_owned();
-                return Err(Failure::Broken { reason });
+                return Err(broken("the server repeats the same page"));
             }
             token = next;
         }
@@ -263,58 +299,52 @@ impl ScopeWatch {
         loop {
             let event = match events.next().await {
                 Ok(Some(it)) => it,
-                Ok(None) => return Ok(End::Paused(None)),
+                Ok(None) => return Ok(End::InOrder),
                 // What cannot be read may have been any change.
                 Err(failure @ Failure::Broken { .. }) => return Ok(End::Expired(failure)),
-                Err(failure) => return Ok(End::Paused(Some(failure))),
+                Err(failure) => return Ok(End::Failed(failure.into())),
             };
-            match event {
-                Event::Applied(shown) => {
-                    let answer = self.answer(&shown.json);
-                    if let Some(reason) = answer.losses.into_iter().next() {
-                        return Ok(End::Expired(Failure::Broken { reason }));
-                    }
-                    let scope = || self.scope();
-                    let change = |copy| Change::Applied { scope: scope(), copy };
-                    self.saw(shown.version, version, answer.copies.into_iter().map(change)).await?;
-                }
-                Event::Deleted(shown) => {
-                    let change = |ObjectCopy { identity, resource_version, .. }| {
-                        let scope = self.scope();
-                        Change::Removed { scope, identity, resource_version }
-                    };
-                    let copies = self.answer(&shown.json).copies.into_iter();
-                    self.saw(shown.version, version, copies.map(change)).await?;
-                }
+            let (shown, applied) = match event {
+                Event::Applied(shown) => (shown, true),
+                Event::Deleted(shown) => (shown, false),
                 Event::Bookmark { version: at, .. } => {
-                    *version = at;
+                    // A server that was restored, and that sends nothing until it has counted up
+                    // to where it was before.
+                    if is_before(&at, version) {
+                        return Ok(End::Expired(Failure::Gone));
+                    }
+                    go_on(version, at);
                     self.tell(Told::Contact).await?;
+                    continue;
                 }
-                Event::Failed(failure @ Failure::Gone) => return Ok(End::Expired(failure)),
-                Event::Failed(failure) => return Ok(End::Paused(Some(failure))),
+                Event::Failed(it) if cannot_go_on(&it) => return Ok(End::Expired(it)),
+                Event::Failed(it) => return Ok(End::Failed(it.into())),
+            };
+            let answer = self.answer(&shown.json);
+            // Of which object it is, and what of it is still true, is not known.
+            if let Some(reason) = answer.losses.into_iter().next() {
+                return Ok(End::Expired(Failure::Broken { reason }));
             }
+            let mut seen = false;
+            for copy in answer.copies {
+                let scope = self.scope();
+                let change = if applied {
+                    Change::Applied { scope, copy }
+                } else {
+                    let ObjectCopy { identity, resource_version, .. } = copy;
+                    Change::Removed { scope, identity, resource_version }
+                };
+                self.tell(Told::Seen(change)).await?;
+                seen = true;
+            }
+            if !seen {
+                self.tell(Told::Contact).await?;
+            }
+            go_on(version, shown.version);
         }
     }
 
-    /// Tells what an event has changed, if anything.
-    async fn saw(
-        &self,
-        shown: String,
-        version: &mut String,
-        changes: impl Iterator<Item = Change>,
-    ) -> Result<(), Unasked> {
-        if !shown.is_empty() {
-            *version = shown;
-        }
-        let mut told = false;
-        for change in changes {
-            self.tell(Told::Seen(change)).await?;
-            told = true;
-        }
-        if told { Ok(()) } else { self.tell(Told::Contact).await }
-    }
-
-    async fn open(&self, path: &str) -> Result<Events, Failure> {
+    async fn open(&self, path: &str) -> Result<Events, Refused> {
         let client = self.common.clients.borrow().clone();
         let patience = Duration::from_secs(WATCH_SECONDS * 5 / 4) + GRACE;
         let answer_within = self.common.options.request_timeout;
@@ -377,10 +407,6 @@ impl Listed {
     }
 }
 
-fn cannot_ask(error: &dyn std::fmt::Display) -> Failure {
-    Failure::Broken { reason: format!("cannot be asked for: {error}") }
-}
-
 /// Whether a server has refused to send all objects by a stream: it does not know how, or was not
 /// set up to.
 fn cannot_stream(failure: &Failure) -> bool {
@@ -390,10 +416,27 @@ fn cannot_stream(failure: &Failure) -> bool {
     }
 }
 
-/// How long the server asks to stay away.
-fn asked_pause(failure: &Failure) -> Option<Duration> {
+/// Whether a watch can never go on from where the last one ended.
+fn cannot_go_on(failure: &Failure) -> bool {
     match failure {
-        Failure::Busy { retry_after, .. } => Some(*retry_after),
-        _ => None,
+        Failure::Gone => true,
+        // `Too large resource version`, and versions that the server cannot read.
+        Failure::Status { status, message, .. } => {
+            matches!(status.as_u16(), 400 | 422) || message.contains("resource version")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a version was given out before another.
+fn is_before(version: &str, other: &str) -> bool {
+    let number = |it: &str| it.parse::<u64>().ok();
+    number(version).zip(number(other)).is_some_and(|(version, other)| version < other)
+}
+
+/// A watch goes on from the newest version that it has seen.
+fn go_on(version: &mut String, at: String) {
+    if !at.is_empty() && !is_before(&at, version) {
+        *version = at;
     }
 }

@@ -3,14 +3,15 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use http::{Request, StatusCode, header};
+use http::StatusCode;
 use http_body_util::BodyExt as _;
 use kube::{Client, client::Body};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::{Duration, timeout};
 
-use crate::fetch::{Failure, excerpt, failure, innermost, retry_after};
+use super::request::{Refused, begin, lost};
+use crate::fetch::{Failure, excerpt, failure};
 
 /// The annotation by which a server says that all objects of before have been sent.
 const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
@@ -53,40 +54,20 @@ pub(super) struct Events {
     patience: Duration,
 }
 
-/// No event, and no answer that refuses a watch, may be longer. etcd takes no object above 1.5 MiB
-/// unless it is told to.
-const LIMIT: usize = 16 << 20;
+/// No event may be longer. etcd takes no object above 1.5 MiB unless it is told to.
+pub(super) const LIMIT: usize = 16 << 20;
 
 impl Events {
-    /// Asks for a watch. An error if the server does not begin one.
+    /// Asks for a watch. An error if the server does not begin one. `patience`: how long nothing
+    /// may come of it.
     pub(super) async fn open(
         client: &Client,
         path: &str,
         answer_within: Duration,
         patience: Duration,
-    ) -> Result<Self, Failure> {
-        let request = Request::get(path)
-            .header(header::ACCEPT, "application/json")
-            .body(Body::empty())
-            .map_err(|it| Failure::Broken { reason: format!("cannot ask for {path}: {it}") })?;
-        let late = Failure::Timeout { after: answer_within, attempts: 1 };
-        let lost = |it: kube::Error| Failure::Connection { reason: innermost(&it), attempts: 1 };
-        let answer = timeout(answer_within, client.send(request))
-            .await
-            .map_err(|_| late.clone())?
-            .map_err(lost)?;
-        let (head, body) = answer.into_parts();
-        if head.status == StatusCode::OK {
-            let held = Vec::new();
-            return Ok(Self { body, held, begin: 0, searched: 0, patience });
-        }
-        let mut events =
-            Self { body, held: Vec::new(), begin: 0, searched: 0, patience: answer_within };
-        while events.held.len() < LIMIT && events.more().await? {}
-        Err(match retry_after(&head.headers) {
-            Some(retry_after) => Failure::Busy { status: head.status, retry_after },
-            None => failure(head.status, &events.held),
-        })
+    ) -> Result<Self, Refused> {
+        let body = begin(client, path, answer_within).await?;
+        Ok(Self { body, held: Vec::new(), begin: 0, searched: 0, patience })
     }
 
     /// The next event; none where the server ended the watch in order.
@@ -131,7 +112,6 @@ impl Events {
         self.searched -= self.begin.min(self.searched);
         self.begin = 0;
         let late = || Failure::Timeout { after: self.patience, attempts: 1 };
-        let lost = |it: kube::Error| Failure::Connection { reason: innermost(&it), attempts: 1 };
         let frame = timeout(self.patience, self.body.frame()).await.map_err(|_| late())?;
         let Some(frame) = frame else { return Ok(false) };
         if let Some(data) = frame.map_err(lost)?.data_ref() {
