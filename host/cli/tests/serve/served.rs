@@ -37,15 +37,16 @@ pub(crate) struct Served {
     log: Arc<Mutex<Vec<String>>>,
     pub(crate) address: SocketAddr,
     /// Of its kubeconfig.
-    _folder: Option<TempDir>,
+    folder: Option<TempDir>,
 }
 
 impl Served {
     /// Serves the cluster `up` on a free port.
     pub(crate) fn start(api: &Api, arguments: &[&str]) -> Self {
         let (folder, file) = api.kubeconfig("");
-        let served = Self::start_with(&file, arguments);
-        Self { _folder: Some(folder), ..served }
+        let mut served = Self::start_with(&file, arguments);
+        served.folder = Some(folder);
+        served
     }
 
     pub(crate) fn start_with(kubeconfig: &Path, arguments: &[&str]) -> Self {
@@ -74,7 +75,7 @@ impl Served {
             address.is_some()
         });
         let address = address.expect("it was just found");
-        Self { child, log, address, _folder: None }
+        Self { child, log, address, folder: None }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -118,5 +119,6 @@ impl Drop for Served {
         // It may have ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        drop(self.folder.take());
     }
 }
