@@ -162,7 +162,7 @@ impl Evaluator {
         let mut states = Vec::new();
         for (nth, cluster) in self.clusters.iter().enumerate() {
             let name = if self.clusters.len() > 1 { cluster.name() } else { "" };
-            let mut state = match ClusterState::new(name, needs.clone()) {
+            let mut state = match ClusterState::new(name, cluster.described(), needs.clone()) {
                 Ok(it) => it,
                 // Needs that cannot be used have failed their pack when it was loaded.
                 Err(error) => {

@@ -28,6 +28,7 @@ pub(crate) struct Api {
 
 struct State {
     cluster: Cluster,
+    /// Above those of all dumps.
     version: u64,
     /// Who watches which path.
     watches: Vec<(String, Sender<String>)>,
@@ -43,7 +44,7 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let (watches, refused) = (Vec::new(), BTreeMap::new());
-        let state = State { cluster, version: 1000, watches, refused, token: None };
+        let state = State { cluster, version: 1 << 40, watches, refused, token: None };
         let api = Self { state: Arc::new(Mutex::new(state)), address };
         let server = api.clone();
         thread::spawn(move || {
@@ -93,11 +94,6 @@ impl Api {
     /// Ends all watches.
     pub(crate) fn end_watches(&self) {
         self.state().watches.clear();
-    }
-
-    /// How many watches are open.
-    pub(crate) fn watches(&self) -> usize {
-        self.state().watches.len()
     }
 
     /// A kubeconfig with the contexts `up`, which is current, and `down`; with this token.
