@@ -17,12 +17,12 @@ use rulebox_cluster::Cluster;
 use rulebox_engine::Limits;
 use rulebox_run::{Config, Plan};
 use rulebox_serve::{
-    Certificate, Clock, Counters, Guard, Listener, Loaded, Options, Outputs, Reloads, Site,
-    evaluate, lead, router, write,
+    Certificate, Clock, Counters, FOLLOWERS, Guard, Listener, Loaded, Options, Outputs, Reloads,
+    Site, evaluate, lead, router, write,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
-    sync::watch,
+    sync::{Semaphore, watch},
     task::spawn_blocking,
     time::{MissedTickBehavior, interval},
 };
@@ -43,9 +43,9 @@ use crate::{
     pack_files, packs,
 };
 
-/// So often the files of the configuration, the packs and the certificate are looked at. A
-/// ConfigMap reaches a pod within a minute or two.
-const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// So often the files of the configuration, the packs and the certificate are looked at. That is a
+/// question to the system for each, and who edits one by hand does not wait.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// No certificate and no key is longer.
 const PEM_BYTES: usize = 1 << 20;
@@ -176,6 +176,8 @@ fn duration(typed: &str) -> Result<Duration, String> {
 pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
     check(&serve.site)?;
     log(&serve.site);
+    // Before they are read, so that no change is missed.
+    let known = Stamps::of(serve);
     let loaded = load(serve)?;
     let certificate = certificate(&serve.site)?;
     let outputs = elsewhere::of_serve(&serve.outputs, &serve.clusters.namespace)?;
@@ -184,7 +186,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|it| cannot_start(&it))?;
-    runtime.block_on(stay(serve, loaded, certificate, outputs))
+    runtime.block_on(stay(serve, known, loaded, certificate, outputs))
 }
 
 /// Refuses what must not be served to whoever can connect.
@@ -292,6 +294,7 @@ async fn connect(typed: &Clusters) -> Result<Vec<Cluster>, Failure> {
 
 async fn stay(
     serve: &Serve,
+    known: Stamps,
     loaded: Loaded,
     certificate: Option<Arc<Certificate>>,
     outputs: Outputs,
@@ -330,6 +333,7 @@ async fn stay(
     let watched = clusters.clone();
     let (plans, plan) = watch::channel(Arc::new(loaded));
     let (results, evaluation) = evaluate(clusters, plan, options.clone(), clock.clone());
+    let (stop, stopped) = watch::channel(false);
     let (reloads, reloaded) = watch::channel(Reloads { ok: true, at: clock.now() });
     let published = results.published.clone();
     let (led, sent, told) = (leader.clone(), Arc::clone(&counters), clock.clone());
@@ -343,13 +347,14 @@ async fn stay(
         outputs: counters,
         options,
         clock,
+        stop: stopped.clone(),
+        followers: Arc::new(Semaphore::new(FOLLOWERS)),
     };
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let address = listener.address().map_err(|it| cannot_start(&it))?;
     tracing::info!("serving on {scheme}://{address}");
-    let (stop, stopped) = watch::channel(false);
     let http = tokio::spawn(listener.serve(router(site, guard), stopped));
-    let again = tokio::spawn(reload(serve.clone(), plans, certificate, reloads));
+    let again = tokio::spawn(reload(serve.clone(), known, plans, certificate, reloads));
     let evaluation = tokio::spawn(evaluation);
     let exit = tokio::select! {
         _ = terminate.recv() => Exit::Clean,
@@ -381,21 +386,22 @@ fn boot() -> String {
 /// was used before stays.
 async fn reload(
     serve: Serve,
+    mut known: Stamps,
     plans: watch::Sender<Arc<Loaded>>,
     certificate: Option<Arc<Certificate>>,
     reloads: watch::Sender<Reloads>,
 ) {
-    let mut known = (stamps(&plan_files(&serve)), stamps(&certificate_files(&serve)));
     let mut looks = interval(LOOK_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
-        let now = (stamps(&plan_files(&serve)), stamps(&certificate_files(&serve)));
+        let now = Stamps::of(&serve);
         if now == known {
             continue;
         }
         let (old, typed) = (Arc::clone(&plans.borrow()), serve.clone());
-        let (plan_changed, certificate_changed) = (now.0 != known.0, now.1 != known.1);
+        let plan_changed = now.plan != known.plan;
+        let certificate_changed = now.certificate != known.certificate;
         known = now;
         let mut told = Ok(());
         if plan_changed {
@@ -438,9 +444,25 @@ fn certificate_files(serve: &Serve) -> Vec<PathBuf> {
     serve.site.tls_cert.iter().chain(&serve.site.tls_key).cloned().collect()
 }
 
-/// What changes when a file does: its place on the disk, its size, its time. A mounted ConfigMap is
-/// a link that is exchanged, so the file behind it is another one.
-fn stamps(files: &[PathBuf]) -> Vec<(PathBuf, Option<(u64, u64, i64, i64)>)> {
+/// What changes when a file does: its place on the disk, its size, its time.
+type Stamp = (PathBuf, Option<(u64, u64, i64, i64)>);
+
+/// Of all files that may change.
+#[derive(PartialEq)]
+struct Stamps {
+    plan: Vec<Stamp>,
+    certificate: Vec<Stamp>,
+}
+
+impl Stamps {
+    fn of(serve: &Serve) -> Self {
+        let (plan, certificate) = (plan_files(serve), certificate_files(serve));
+        Self { plan: stamps(&plan), certificate: stamps(&certificate) }
+    }
+}
+
+/// A mounted ConfigMap is a link that is exchanged, so the file behind it is another one.
+fn stamps(files: &[PathBuf]) -> Vec<Stamp> {
     let stamp = |path: &PathBuf| {
         let it = fs::metadata(path).ok()?;
         Some((it.ino(), it.len(), it.mtime(), it.mtime_nsec()))
@@ -464,10 +486,8 @@ mod tests {
         check("5m", Some(300.0));
         check("1h 30m", Some(5400.0));
         check("500ms", Some(0.5));
-        for wrong in ["", "0", "-5s", "5", "25h", "soon", "1d", "0s", "NaN"] {
-            if wrong != "5" {
-                check(wrong, None);
-            }
+        for wrong in ["", "0", "-5s", "25h", "soon", "1d", "0s", "NaN", "10ms"] {
+            check(wrong, None);
         }
     }
 }

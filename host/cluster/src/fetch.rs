@@ -186,7 +186,7 @@ impl Fetch {
     }
 
     /// Sends a request once, and reads its answer to the end.
-    async fn once(&self, path: &str) -> Result<Vec<u8>, (Failure, Option<Duration>)> {
+    pub(crate) async fn once(&self, path: &str) -> Result<Vec<u8>, (Failure, Option<Duration>)> {
         let begun = Instant::now();
         let answer = self.open(path).await?;
         let (head, body) = answer.into_parts();

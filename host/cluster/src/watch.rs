@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Cluster::watch: discovery ─> scopes ─> one task each: list ─> watch ─┬─> Change ─> Store
-//!                    └─ again and again                 └─ failures ─────┴─> coverage, Health
+//!                    └─ again, every minute           └─ failures ─────┴─> coverage, Health
 //! ```
 //!
 //! A watch never ends by itself: what a server refuses, breaks or does not serve shows in coverage
@@ -14,11 +14,16 @@
 mod health;
 mod kinds;
 mod pause;
+mod request;
 mod scope;
 mod stream;
 
+#[cfg(test)]
+mod scenarios;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
+    pin::Pin,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
@@ -27,12 +32,13 @@ use rulebox_core::{Coverage, Identity, NeedSet, ObjectCopy, Scope, Selection};
 use rulebox_reader::Reader;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
-    task::JoinSet,
+    task::{JoinError, JoinSet},
     time::{Instant, sleep_until},
 };
 
 use crate::{
-    Cluster, ClusterError, connect,
+    Cluster, ClusterError, Options, connect,
+    discovery::Resource,
     fetch::{Failure, Fetch},
     listing,
     plan::{self, Ask, List, Outcome},
@@ -56,7 +62,7 @@ const WAITING: usize = 256;
 
 /// A server is asked again which kinds it serves, so that a custom resource that is installed later
 /// is found. One small request for each group.
-const DISCOVER_EVERY: Duration = Duration::from_secs(30);
+const DISCOVER_EVERY: Duration = Duration::from_secs(60);
 
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);
@@ -68,7 +74,8 @@ pub enum Change {
     Listed {
         /// What was listed.
         scope: Scope,
-        /// The version of the list.
+        /// The version of the list. None where nothing of before counts, whatever its version is:
+        /// the server was restored and counts on from an older one, or it does not count.
         resource_version: Option<u64>,
         /// All objects of the scope that needs select.
         copies: Vec<ObjectCopy>,
@@ -116,6 +123,7 @@ struct Watched {
     lost: Option<(Instant, Failure)>,
     last_contact: Option<Instant>,
     lists: u64,
+    resource: Resource,
     task: tokio::task::AbortHandle,
 }
 
@@ -123,27 +131,51 @@ impl Watched {
     fn has_begun(&self) -> bool {
         self.listed || self.lost.is_some()
     }
+
+    /// Why it shows nothing that can be believed, if so.
+    fn failure(&self, stale_after: Duration) -> Option<&Failure> {
+        let (since, failure) = self.lost.as_ref()?;
+        (!self.listed || since.elapsed() >= stale_after).then_some(failure)
+    }
 }
+
+/// What is done aside, so that nobody waits for it.
+enum Errand {
+    /// The server was asked what it serves.
+    Discovered(Kinds, Result<(), Failure>),
+    /// The credentials were read anew.
+    Connected(Option<Fetch>),
+}
+
+/// Reads the credentials anew and connects with them; none where that is not possible now.
+type Connect = Box<dyn Fn() -> Pin<Box<dyn Future<Output = Option<Fetch>> + Send>> + Send + Sync>;
 
 /// Everything that is known of a cluster while it is watched.
 struct Watcher {
-    cluster: Cluster,
+    options: Options,
     needs: NeedSet,
     stale_after: Duration,
     common: Common,
     fetches: watch::Sender<Fetch>,
+    connect: Connect,
     connected: Instant,
     kinds: Kinds,
     asks: Vec<Result<Ask, String>>,
+    /// Whether the server has told which kinds it serves.
+    discovered: bool,
+    discover_at: Instant,
+    /// Between attempts to find that out.
+    pauses: Pauses,
     watched: BTreeMap<List, Watched>,
     next: u64,
     told: mpsc::Sender<(u64, Told)>,
     tasks: JoinSet<()>,
+    errands: JoinSet<Errand>,
+    discovering: bool,
+    connecting: bool,
     out: (usize, mpsc::Sender<(usize, Change)>),
     health: watch::Sender<Health>,
     covered: Vec<Option<(Coverage, String)>>,
-    /// Whether the server has told which kinds it serves.
-    discovered: bool,
     settled: bool,
     unreachable: String,
 }
@@ -165,6 +197,24 @@ impl Cluster {
         changes: (usize, mpsc::Sender<(usize, Change)>),
         health: watch::Sender<Health>,
     ) -> Result<(), ClusterError> {
+        let options = self.options.clone();
+        let connect: Connect = Box::new(move || {
+            let options = options.clone();
+            // A kubeconfig that cannot be read now may be whole a moment later.
+            Box::pin(async move { connect(&options).await.ok().map(|it| it.watching()) })
+        });
+        self.watch_with(needs, stale_after, changes, health, connect).await
+    }
+
+    /// The same, where credentials are read anew in this way.
+    async fn watch_with(
+        self,
+        needs: &NeedSet,
+        stale_after: Duration,
+        out: (usize, mpsc::Sender<(usize, Change)>),
+        health: watch::Sender<Health>,
+        connect: Connect,
+    ) -> Result<(), ClusterError> {
         let reader = Reader::new(needs).map_err(ClusterError::Need)?;
         let reader = reader.with_limits(self.options.limits.clone()).with_threads(1);
         // What the reader takes, the selection takes too.
@@ -180,24 +230,30 @@ impl Cluster {
             lists: Arc::new(Semaphore::new(LISTS_AT_ONCE)),
         };
         let watcher = Watcher {
+            options: self.options,
             needs: needs.clone(),
             stale_after,
             common,
             fetches,
+            connect,
             connected: Instant::now(),
             kinds: Kinds::default(),
             asks: Vec::new(),
+            discovered: false,
+            discover_at: Instant::now(),
+            pauses: Pauses::new(),
             watched: BTreeMap::new(),
             next: 0,
             told,
             tasks: JoinSet::new(),
-            out: changes,
+            errands: JoinSet::new(),
+            discovering: false,
+            connecting: false,
+            out,
             health,
             covered: vec![None; needs.objects.len()],
-            discovered: false,
             settled: false,
             unreachable: String::new(),
-            cluster: self,
         };
         let Err(Unasked) = watcher.run(&mut tells).await;
         Ok(())
@@ -216,79 +272,118 @@ impl Watcher {
         mut self,
         tells: &mut mpsc::Receiver<(u64, Told)>,
     ) -> Result<std::convert::Infallible, Unasked> {
-        let mut pauses = Pauses::new();
-        let mut discover_at = Instant::now();
         loop {
             let stale_at = self.next_stale();
             tokio::select! {
+                // What is told comes last: a cluster where much changes must not stop the clocks.
+                biased;
                 () = self.out.1.closed() => return Err(Unasked),
+                () = sleep_until(stale_at) => self.rearrange().await?,
+                () = sleep_until(self.discover_at), if !self.discovering => self.discover(),
+                Some(done) = self.errands.join_next() => match done {
+                    Ok(Errand::Discovered(kinds, result)) => self.take(kinds, result).await?,
+                    Ok(Errand::Connected(fetch)) => {
+                        self.connecting = false;
+                        if let Some(fetch) = fetch {
+                            let _ = self.fetches.send(fetch);
+                        }
+                    }
+                    // It has panicked, which is a bug: it is tried again.
+                    Err(_) => (self.discovering, self.connecting) = (false, false),
+                },
+                Some(Err(ended)) = self.tasks.join_next() => self.bury(&ended).await?,
                 it = tells.recv() => {
                     // A sender is kept here, so there is always another.
-                    let Some((id, told)) = it else { continue };
-                    if self.hear(id, told).await? {
-                        discover_at = discover_at.min(Instant::now() + pauses.next(None));
+                    if let Some((id, told)) = it {
+                        self.hear(id, told).await?;
                     }
-                }
-                () = sleep_until(stale_at) => self.judge().await?,
-                () = sleep_until(discover_at) => {
-                    let pause = if self.discover().await? {
-                        pauses.reset();
-                        DISCOVER_EVERY
-                    } else {
-                        pauses.next(None)
-                    };
-                    discover_at = Instant::now() + pause;
                 }
             }
             self.show_health();
         }
     }
 
-    /// Finds out what the server serves, and watches that. Whether the server has told.
-    async fn discover(&mut self) -> Result<bool, Unasked> {
-        let fetch = self.fetches.borrow().clone();
-        if let Err(failure) = self.kinds.ask(&fetch, &self.needs.objects).await {
+    /// Asks the server what it serves, aside: a group whose server is down takes its time.
+    fn discover(&mut self) {
+        self.discovering = true;
+        self.discover_at = Instant::now() + DISCOVER_EVERY;
+        let (mut kinds, fetch) = (self.kinds.clone(), self.fetches.borrow().clone());
+        let needs = self.needs.objects.clone();
+        self.errands.spawn(async move {
+            let result = kinds.ask(&fetch, &needs).await;
+            Errand::Discovered(kinds, result)
+        });
+    }
+
+    /// Takes what the server has told of its kinds, and watches that.
+    async fn take(&mut self, kinds: Kinds, result: Result<(), Failure>) -> Result<(), Unasked> {
+        self.discovering = false;
+        if let Err(failure) = result {
             self.count(&failure);
             self.unreachable = failure.to_string();
-            self.reconnect(&failure).await;
+            self.reconnect(&failure);
+            self.discover_at = Instant::now() + self.pauses.next(None);
             if !self.discovered {
                 for need in 0..self.needs.objects.len() {
                     self.cover(need, Coverage::Absent, failure.to_string()).await?;
                 }
                 self.settle().await?;
             }
-            return Ok(false);
+            return Ok(());
         }
+        self.pauses.reset();
+        self.discover_at = Instant::now() + DISCOVER_EVERY;
         self.unreachable.clear();
         self.discovered = true;
+        self.kinds = kinds;
         let needs = self.needs.objects.iter();
-        let allowed = &self.cluster.options.namespaces;
+        let allowed = &self.options.namespaces;
         self.asks = needs.map(|it| self.kinds.lists(it, allowed)).collect();
-        self.arrange().await?;
+        self.rearrange().await
+    }
+
+    /// Begins and ends watches, says how far each need is covered then, and forgets what is not
+    /// served any more. In this order: what is gone because nobody can see it must not pass for
+    /// healthy in between.
+    async fn rearrange(&mut self) -> Result<(), Unasked> {
+        let unserved = self.arrange();
         self.judge().await?;
-        Ok(true)
+        for scope in unserved {
+            self.send(Change::Forgotten { scope }).await?;
+        }
+        Ok(())
     }
 
     /// Begins the watches that are wanted, and ends the others. A list that another one contains is
-    /// watched only while the broader one does not work.
-    async fn arrange(&mut self) -> Result<(), Unasked> {
+    /// watched only while the broader one does not work. Gives the scopes that nobody watches.
+    fn arrange(&mut self) -> Vec<Scope> {
         let all: BTreeSet<_> = self.asks.iter().flatten().flat_map(|it| it.lists.clone()).collect();
-        let works =
-            |list: &List| self.watched.get(list).is_none_or(|it| it.listed || it.lost.is_none());
+        let works = |list: &List| {
+            self.watched.get(list).is_none_or(|it| it.failure(self.stale_after).is_none())
+        };
         let wanted: BTreeSet<_> = all
             .iter()
             .filter(|it| !all.iter().any(|wide| wide != *it && wide.contains(it) && works(wide)))
             .cloned()
             .collect();
-        let unwanted: Vec<_> =
-            self.watched.keys().filter(|it| !wanted.contains(it)).cloned().collect();
+        // One that the server serves by another version or name than before begins anew.
+        let is_same = |list: &List, watched: &Watched| {
+            self.kinds.resource(&list.group, &list.kind) == Some(&watched.resource)
+        };
+        let unwanted: Vec<_> = self
+            .watched
+            .iter()
+            .filter(|(list, watched)| !wanted.contains(list) || !is_same(list, watched))
+            .map(|it| it.0.clone())
+            .collect();
+        let mut unserved = Vec::new();
         for list in unwanted {
             if let Some(watched) = self.watched.remove(&list) {
                 watched.task.abort();
             }
             // What another list shows is told by that one again.
             if !all.contains(&list) {
-                self.send(Change::Forgotten { scope: scope::of(&list) }).await?;
+                unserved.push(scope::of(&list));
             }
         }
         for list in wanted {
@@ -299,67 +394,76 @@ impl Watcher {
             let resource = resource.clone();
             let (id, out) = (self.next, self.told.clone());
             self.next += 1;
-            let common = self.common.clone();
-            let task = ScopeWatch { id, common, resource, list: list.clone(), out };
+            let (common, of_task) = (self.common.clone(), resource.clone());
+            let task = ScopeWatch { id, common, resource: of_task, list: list.clone(), out };
             let task = self.tasks.spawn(task.run());
             let (listed, lists) = (false, 0);
             let (shortfall, lost, last_contact) = (String::new(), None, None);
-            let watched = Watched { id, listed, shortfall, lost, last_contact, lists, task };
+            let watched =
+                Watched { id, listed, shortfall, lost, last_contact, lists, resource, task };
             self.watched.insert(list, watched);
         }
-        Ok(())
+        unserved
     }
 
-    /// Takes what a scope's task tells. Whether the server should be asked again what it serves.
-    async fn hear(&mut self, id: u64, told: Told) -> Result<bool, Unasked> {
+    /// A task that has panicked, which is a bug, shows nothing any more.
+    async fn bury(&mut self, ended: &JoinError) -> Result<(), Unasked> {
+        let watched = self.watched.values_mut().find(|it| it.task.id() == ended.id());
+        let Some(watched) = watched else { return Ok(()) };
+        let reason = "the watch has ended in a panic, which is a bug of Rulebox".to_owned();
+        watched.lost = Some((Instant::now(), Failure::Broken { reason }));
+        self.rearrange().await
+    }
+
+    /// Takes what a scope's task tells.
+    async fn hear(&mut self, id: u64, told: Told) -> Result<(), Unasked> {
         // One that was ended may still have told something.
         let Some((list, watched)) = self.watched.iter_mut().find(|it| it.1.id == id) else {
-            return Ok(false);
+            return Ok(());
         };
-        let was_lost = watched.lost.is_some();
         match told {
             Told::Seen(change) => {
                 watched.last_contact = Some(Instant::now());
-                self.send(change).await?;
-                return Ok(false);
+                self.send(change).await
             }
             Told::Contact => {
                 watched.last_contact = Some(Instant::now());
-                watched.lost = None;
-                if !was_lost {
-                    return Ok(false);
-                }
+                if watched.lost.take().is_some() { self.rearrange().await } else { Ok(()) }
             }
-            Told::Listed { shortfall } => {
+            Told::Listed { change, shortfall } => {
                 watched.last_contact = Some(Instant::now());
                 watched.lost = None;
-                (watched.listed, watched.shortfall) = (true, shortfall);
                 watched.lists += 1;
+                let lossy = !shortfall.is_empty();
+                (watched.listed, watched.shortfall) = (true, shortfall);
+                // What is not seen any more must not pass for gone in between.
+                if lossy {
+                    self.rearrange().await?;
+                    return self.send(change).await;
+                }
+                self.send(change).await?;
+                self.rearrange().await
+            }
+            Told::Expired(failure) => {
+                self.count(&failure);
+                Ok(())
             }
             Told::Failed(failure) => {
-                let list = list.clone();
                 let since = watched.lost.as_ref().map_or_else(Instant::now, |it| it.0);
-                // That a list has expired is no failure to see: it is being read again.
-                if failure != Failure::Gone {
-                    watched.lost = Some((since, failure.clone()));
-                }
+                watched.lost = Some((since, failure.clone()));
+                let unserved = failure == Failure::NotFound;
+                let forgotten = unserved && std::mem::take(&mut watched.listed);
+                let scope = scope::of(list);
                 self.count(&failure);
-                self.reconnect(&failure).await;
-                let gone = failure == Failure::NotFound;
-                if gone {
-                    self.send(Change::Forgotten { scope: scope::of(&list) }).await?;
-                    if let Some(watched) = self.watched.get_mut(&list) {
-                        watched.listed = false;
-                    }
+                self.reconnect(&failure);
+                self.rearrange().await?;
+                if unserved {
+                    let soon = Instant::now() + self.pauses.next(None);
+                    self.discover_at = self.discover_at.min(soon);
                 }
-                self.arrange().await?;
-                self.judge().await?;
-                return Ok(gone);
+                if forgotten { self.send(Change::Forgotten { scope }).await } else { Ok(()) }
             }
         }
-        self.arrange().await?;
-        self.judge().await?;
-        Ok(false)
     }
 
     fn count(&self, failure: &Failure) {
@@ -368,38 +472,36 @@ impl Watcher {
 
     /// Reads the kubeconfig anew where the server's certificate is not accepted, or no credentials
     /// are: authorities and users change. Tokens that expire are renewed by whoever sends requests.
-    async fn reconnect(&mut self, failure: &Failure) {
+    /// Aside: a plugin that asks a cloud takes its time.
+    fn reconnect(&mut self, failure: &Failure) {
         let refused = match failure {
             Failure::Unauthorized | Failure::Credentials { .. } => true,
             Failure::Connection { reason, .. } => reason.contains("certificate"),
             _ => false,
         };
-        if !refused || self.connected.elapsed() < CONNECT_EVERY {
+        if !refused || self.connecting || self.connected.elapsed() < CONNECT_EVERY {
             return;
         }
-        self.connected = Instant::now();
-        // A kubeconfig that cannot be read now may be whole a moment later.
-        if let Ok(cluster) = connect(&self.cluster.options).await {
-            let _ = self.fetches.send(cluster.watching());
-        }
+        (self.connecting, self.connected) = (true, Instant::now());
+        let connected = (self.connect)();
+        self.errands.spawn(async move { Errand::Connected(connected.await) });
     }
 
     /// How the list of each scope stands, as a reading that ends would say it.
     fn outcomes(&self) -> BTreeMap<List, Outcome> {
         let outcome = |list: &List, watched: &Watched| {
             let resource = self.kinds.resource(&list.group, &list.kind)?;
-            let stale = |since: &Instant| since.elapsed() >= self.stale_after;
-            let shortfall = match &watched.lost {
-                Some((_, failure)) if !watched.listed => listing::reason(failure, resource, list),
-                Some((since, failure)) if stale(since) => format!(
+            let shortfall = match watched.failure(self.stale_after) {
+                Some(failure) if watched.listed => format!(
                     "{}; what was seen before is older than {} s",
                     listing::reason(failure, resource, list),
                     self.stale_after.as_secs()
                 ),
+                Some(failure) => listing::reason(failure, resource, list),
                 None if !watched.listed => {
                     format!("{}: not listed yet", listing::described(resource, list))
                 }
-                _ => watched.shortfall.clone(),
+                None => watched.shortfall.clone(),
             };
             Some(Outcome { begun: watched.listed, shortfall, ..Outcome::default() })
         };

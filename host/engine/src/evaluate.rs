@@ -53,6 +53,34 @@ pub struct Evaluation {
     pub log: Vec<String>,
 }
 
+/// How the evaluation of a rule ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The rule has said what it says.
+    ToItsEnd,
+    /// The rule failed, or the pack that was to evaluate it.
+    BrokenOff,
+    /// Other rules took all of the time.
+    NotRun,
+}
+
+impl Evaluation {
+    /// How the evaluation of this rule ended. What was rejected of its reports does not matter.
+    pub fn ended(&self, rule: &str) -> Ended {
+        let mut ended = Ended::ToItsEnd;
+        let of_rule = |it: &&PackFailure| it.rule.as_ref().is_none_or(|it| it == rule);
+        for failure in self.failures.iter().filter(of_rule) {
+            if failure.code == (GuestError::NotRun { loops: 0 }).code() {
+                return Ended::NotRun;
+            }
+            if !Rejected::CODES.contains(&failure.code.as_str()) {
+                ended = Ended::BrokenOff;
+            }
+        }
+        ended
+    }
+}
+
 pub(crate) fn evaluate(
     shared: &Shared,
     world: &WorldPre<Guest>,
@@ -277,16 +305,28 @@ fn shown(labels: &[String]) -> String {
 }
 
 impl Rejected {
+    /// All of them.
+    const CODES: [&str; 7] = [
+        "unknown-rule",
+        "rule-not-asked",
+        "unknown-metric",
+        "label-count-mismatch",
+        "invalid-sample",
+        "duplicate-sample",
+        "more-rejected",
+    ];
+
     fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownRule { .. } => "unknown-rule",
-            Self::NotAsked { .. } => "rule-not-asked",
-            Self::UnknownMetric { .. } => "unknown-metric",
-            Self::LabelCount { .. } => "label-count-mismatch",
-            Self::NotFinite { .. } | Self::NotOne { .. } => "invalid-sample",
-            Self::Duplicate { .. } => "duplicate-sample",
-            Self::More { .. } => "more-rejected",
-        }
+        let nth = match self {
+            Self::UnknownRule { .. } => 0,
+            Self::NotAsked { .. } => 1,
+            Self::UnknownMetric { .. } => 2,
+            Self::LabelCount { .. } => 3,
+            Self::NotFinite { .. } | Self::NotOne { .. } => 4,
+            Self::Duplicate { .. } => 5,
+            Self::More { .. } => 6,
+        };
+        Self::CODES[nth]
     }
 
     /// Itself, or one of many where enough others are told.

@@ -43,7 +43,7 @@ pub use compile::{Compile, compile};
 pub use contract::{CONTRACT, CONTRACT_VERSION};
 pub use engine::{Cache, Engine};
 pub use error::{EngineError, PackError, PackErrorKind};
-pub use evaluate::{Evaluation, Run};
+pub use evaluate::{Ended, Evaluation, Run};
 pub use guest_error::GuestError;
 pub use limits::Limits;
 pub use pack::{Pack, PackSource};

@@ -4,14 +4,17 @@
 //! Two inventories of one store share what has not changed, so a change is seen by comparing
 //! addresses. Ages grow by themselves: the caller says when all rules are to be evaluated.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_core::{Inventory, ObjectSlot, PackInfo, RuleInfo, scoped};
-use rulebox_engine::Evaluation;
+use rulebox_engine::{Ended, Evaluation};
 
-/// How long a pack rests after it has failed; each further time in a row twice as long. Who waits
-/// for a pack that takes its whole deadline waits for nothing else.
+/// How long a rule rests after it has failed; each further time in a row twice as long. Who waits
+/// for a rule that takes its pack's whole deadline waits for nothing else.
 const FIRST_REST: SignedDuration = SignedDuration::from_secs(30);
 
 /// The longest rest.
@@ -27,10 +30,19 @@ pub struct Memory {
 #[derive(Debug, Default)]
 pub(crate) struct Said {
     pub(crate) evaluation: Evaluation,
-    /// What each rule has seen, in the order of its needs.
+    /// What each rule has seen that was evaluated to its end, in the order of its needs.
     seen: BTreeMap<String, Vec<Option<Arc<ObjectSlot>>>>,
+    /// The rules that have failed.
+    rests: BTreeMap<String, Rest>,
+    /// The rules that were evaluated when the pack as a whole failed, and not since.
+    concerned: BTreeSet<String>,
+}
+
+#[derive(Debug)]
+struct Rest {
+    /// How often in a row.
     failures: u32,
-    rests_until: Option<Timestamp>,
+    until: Timestamp,
 }
 
 impl Memory {
@@ -50,12 +62,10 @@ impl Said {
         now: Timestamp,
         all: bool,
     ) -> Vec<&'r str> {
-        if self.rests_until.is_some_and(|it| now < it) {
-            return Vec::new();
-        }
+        let rests = |id: &str| self.rests.get(id).is_some_and(|it| now < it.until);
         let rule = |id: &str| pack.rules.iter().find(|it| it.id == id);
         let is_due = |id: &&&str| {
-            let Some(rule) = rule(id) else { return false };
+            let Some(rule) = rule(id).filter(|it| !rests(&it.id)) else { return false };
             let seen = self.seen.get(**id);
             all || seen.is_none_or(|it| !same(it, &slots(pack, rule, inventory)))
         };
@@ -63,6 +73,8 @@ impl Said {
     }
 
     /// Takes what the rules have said that were evaluated, in the place of what they said before.
+    /// Of a rule that failed, what it said before is still the best that is known; that it failed
+    /// shows beside it.
     pub(crate) fn take(
         &mut self,
         pack: &PackInfo,
@@ -72,34 +84,52 @@ impl Said {
         new: Evaluation,
     ) {
         for rule in pack.rules.iter().filter(|it| rules.contains(&it.id.as_str())) {
-            self.seen.insert(rule.id.clone(), slots(pack, rule, inventory));
+            match new.ended(&rule.id) {
+                Ended::ToItsEnd => {
+                    self.seen.insert(rule.id.clone(), slots(pack, rule, inventory));
+                    self.rests.remove(&rule.id);
+                }
+                // It is evaluated next time, without those that took its time.
+                Ended::NotRun => drop(self.seen.remove(&rule.id)),
+                Ended::BrokenOff => {
+                    self.seen.remove(&rule.id);
+                    self.rest(&rule.id, now);
+                }
+            }
         }
-        let failed = !new.failures.is_empty();
-        self.failures = if failed { self.failures + 1 } else { 0 };
-        self.rests_until = failed.then(|| {
-            let rest = FIRST_REST.saturating_mul(1 << (self.failures - 1).min(8)).min(LONGEST_REST);
-            now.saturating_add(rest).unwrap_or(Timestamp::MAX)
-        });
-        // Of a rule that failed and said nothing, what it said before is still the best that is
-        // known; that it failed shows beside it.
-        let spoke = |rule: &String| {
-            new.findings.iter().any(|it| it.rule == *rule)
-                || !new.failures.iter().any(|it| it.rule.as_ref().is_none_or(|it| it == rule))
+        let of_pack = new.failures.iter().any(|it| it.rule.is_none());
+        if of_pack {
+            self.concerned = rules.iter().map(|&it| it.to_owned()).collect();
+        } else {
+            self.concerned.retain(|it| !rules.contains(&it.as_str()));
+        }
+        let is_known = !of_pack && !self.concerned.is_empty();
+        let failed = |rule: &str| new.failures.iter().any(|it| it.rule.as_deref() == Some(rule));
+        let spoke = |rule: &str| {
+            rules.contains(&rule) && (new.ended(rule) == Ended::ToItsEnd || !failed(rule))
         };
-        let spoken: Vec<_> = rules.iter().filter(|it| spoke(&(**it).to_owned())).collect();
-        let again = |rule: &String| spoken.iter().any(|it| **it == rule);
         let Evaluation { findings, samples, undecided, failures, log } = &mut self.evaluation;
-        findings.retain(|it| !again(&it.rule));
-        undecided.retain(|it| !again(&it.rule));
-        // What concerns the whole pack is said again where it still holds.
-        failures.retain(|it| it.rule.as_ref().is_some_and(|it| !rules.contains(&it.as_str())));
+        findings.retain(|it| !spoke(&it.rule));
+        undecided.retain(|it| !spoke(&it.rule));
+        failures.retain(|it| match &it.rule {
+            Some(rule) => !rules.contains(&rule.as_str()),
+            None => is_known,
+        });
         let rule_of = |metric: &str| pack.metrics.iter().find(|it| it.name == metric);
-        samples.retain(|it| rule_of(&it.metric).is_some_and(|it| !again(&it.rule)));
+        samples.retain(|it| rule_of(&it.metric).is_some_and(|it| !spoke(&it.rule)));
         findings.extend(new.findings);
         samples.extend(new.samples);
         undecided.extend(new.undecided);
         failures.extend(new.failures);
         *log = new.log;
+    }
+
+    fn rest(&mut self, rule: &str, now: Timestamp) {
+        let failures = self.rests.get(rule).map_or(0, |it| it.failures);
+        let rest = FIRST_REST.saturating_mul(1 << failures.min(8)).min(LONGEST_REST);
+        let until = now.saturating_add(rest).unwrap_or(Timestamp::MAX);
+        let failures = failures + 1;
+        self.rests.insert(rule.to_owned(), Rest { failures, until });
     }
 }
 

@@ -139,7 +139,7 @@ impl Plan {
 
     /// The same for a cluster that is watched: of each pack only the rules are evaluated whose
     /// objects have changed since the memory was last given, or all if `all` says so. None if
-    /// nothing was to be evaluated. A pack that has failed rests for a while; what it said last
+    /// nothing was to be evaluated. A rule that has failed rests for a while; what it said last
     /// stays. `step` is given the name of each pack before the pack is asked.
     pub fn evaluate_again(
         &self,

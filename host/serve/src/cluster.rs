@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use rulebox_cluster::Change;
-use rulebox_core::{AsOf, Inventory, NeedSet, SelectorError, Store};
+use rulebox_core::{AsOf, Input, Inventory, NeedSet, SelectorError, Store};
 use rulebox_run::{Evaluated, Memory, Plan};
 use tokio::time::Instant;
 
@@ -12,6 +12,8 @@ use tokio::time::Instant;
 pub(crate) struct ClusterState {
     /// The name in reports; empty where there is only one cluster.
     pub(crate) name: String,
+    /// The name of the input: `context kind-prod`.
+    described: String,
     store: Store,
     /// None while an evaluation has it.
     memory: Option<Memory>,
@@ -30,6 +32,7 @@ pub(crate) struct Task {
     /// Which cluster.
     pub(crate) nth: usize,
     name: String,
+    described: String,
     inventory: Arc<Inventory>,
     memory: Memory,
     objects: Vec<(String, String, usize)>,
@@ -46,9 +49,10 @@ pub(crate) struct Done {
 }
 
 impl ClusterState {
-    pub(crate) fn new(name: &str, needs: NeedSet) -> Result<Self, SelectorError> {
+    pub(crate) fn new(name: &str, described: &str, needs: NeedSet) -> Result<Self, SelectorError> {
         Ok(Self {
             name: name.to_owned(),
+            described: described.to_owned(),
             store: Store::new(needs)?,
             memory: Some(Memory::default()),
             settled: false,
@@ -89,7 +93,8 @@ impl ClusterState {
         let objects = objects.map(|(group, kind, n)| (group.to_owned(), kind.to_owned(), n));
         let (objects, needed) = (objects.collect(), self.store.selected());
         let inventory = Arc::new(self.store.snapshot());
-        Some(Task { nth, name: self.name.clone(), inventory, memory, objects, needed, all })
+        let (name, described) = (self.name.clone(), self.described.clone());
+        Some(Task { nth, name, described, inventory, memory, objects, needed, all })
     }
 
     /// The rules are others now, or are set up in another way: all that was said is asked anew.
@@ -118,7 +123,7 @@ impl ClusterState {
 impl Task {
     /// Asks the rules. Takes as long as they do.
     pub(crate) fn run(self, plan: &Plan, as_of: AsOf) -> Done {
-        let Self { nth, name, inventory, mut memory, objects, needed, all } = self;
+        let Self { nth, name, described, inventory, mut memory, objects, needed, all } = self;
         let mut asked: Vec<(String, Instant)> = Vec::new();
         let step = &mut |pack: &str| asked.push((pack.to_owned(), Instant::now()));
         let mut evaluated = plan.evaluate_again(&mut memory, &name, &inventory, as_of, all, step);
@@ -126,7 +131,9 @@ impl Task {
         let took = asked.iter().zip(ends).map(|((pack, begun), end)| (pack.clone(), end - *begun));
         let took = took.collect();
         if let Some(Evaluated { report, .. }) = &mut evaluated {
-            (report.objects, report.objects_needed) = (objects, needed);
+            let seen = objects.iter().map(|it| it.2).sum();
+            let input = Input { name: described, objects: seen, needed, ..Input::default() };
+            (report.inputs, report.objects, report.objects_needed) = (vec![input], objects, needed);
         }
         Done { nth, memory, evaluated, took }
     }

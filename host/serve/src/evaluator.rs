@@ -166,7 +166,7 @@ impl Evaluator {
         let mut states = Vec::new();
         for (nth, cluster) in self.clusters.iter().enumerate() {
             let name = if self.clusters.len() > 1 { cluster.name() } else { "" };
-            let mut state = match ClusterState::new(name, needs.clone()) {
+            let mut state = match ClusterState::new(name, cluster.described(), needs.clone()) {
                 Ok(it) => it,
                 // Needs that cannot be used have failed their pack when it was loaded.
                 Err(error) => {
@@ -200,8 +200,9 @@ impl Evaluator {
                     for (nth, change) in batch.drain(..) {
                         apply(&mut states, nth, change);
                     }
+                    // Once is enough: what other rules need is listed while the last result stays.
                     let settled = states.iter().all(|it| it.settled);
-                    self.settled.send_if_modified(|it| std::mem::replace(it, settled) != settled);
+                    self.settled.send_if_modified(|it| settled && !std::mem::replace(it, true));
                 }
                 () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
                     let tasks = states.iter_mut().enumerate();

@@ -190,7 +190,7 @@ impl Events {
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{Finding, ObjectRef};
+    use rulebox_core::{Finding, ObjectRef, Severity};
 
     use super::*;
 
@@ -202,8 +202,8 @@ mod tests {
             finding: Finding {
                 subject: ObjectRef { name: (*name).to_owned(), ..ObjectRef::default() },
                 cause: (*cause).to_owned(),
-                rule: String::new(),
-                severity: rulebox_core::Severity::High,
+                rule: "r".to_owned(),
+                severity: Severity::High,
                 summary: String::new(),
                 remedy: String::new(),
                 evidence: Vec::new(),

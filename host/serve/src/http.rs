@@ -24,7 +24,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{Clock, Counters, Options, Published, Reloads, Results};
 
@@ -32,6 +32,10 @@ pub use self::{
     access::{Access, Guard},
     listener::{Certificate, Listener},
 };
+
+/// Clients that follow the events at once. They stay, so they must leave room for those that ask
+/// and go, within the connections that there may be.
+pub const FOLLOWERS: usize = 64;
 
 /// What is served.
 #[derive(Debug, Clone)]
@@ -52,6 +56,10 @@ pub struct Site {
     pub options: Options,
     /// The time.
     pub clock: Clock,
+    /// Says true when the process is to end: answers that would go on end then.
+    pub stop: watch::Receiver<bool>,
+    /// How many clients may still follow the events.
+    pub followers: Arc<Semaphore>,
 }
 
 impl Site {

@@ -24,7 +24,7 @@ const PAGE: usize = 7;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cluster {
     /// By `apiVersion` and plural: the kind, and the objects, whole.
-    kinds: BTreeMap<(String, String), (String, Vec<Value>)>,
+    pub(crate) kinds: BTreeMap<(String, String), (String, Vec<Value>)>,
     /// Paths of lists that are answered by 403.
     forbidden: BTreeSet<String>,
     /// Paths of lists behind whose first page the connection breaks.
@@ -168,7 +168,8 @@ impl Cluster {
         (!resources.is_empty()).then_some(list)
     }
 
-    fn answer(&self, target: &str) -> Result<Value, (u16, String)> {
+    /// The answer to a GET.
+    pub(crate) fn answer(&self, target: &str) -> Result<Value, (u16, String)> {
         let not_found = || (404, String::new());
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         if path == "/version" {

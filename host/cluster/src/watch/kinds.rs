@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What is known of the kinds: each group and kind, and its resource.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Kinds {
     resources: BTreeMap<(String, String), Resource>,
     /// Why a kind of the group may be served all the same.
@@ -51,10 +51,14 @@ impl Kinds {
                     let kinds = BTreeSet::from([kind.clone()]);
                     let other = discover(&mut fetch, alias, &kinds, &mut |_| {}).await;
                     found.resources.extend(other.resources);
+                    found.failure = found.failure.or(other.failure);
                 }
-                if !found.resources.contains_key(&kind) {
+                if !found.resources.contains_key(&kind) && found.failure.is_none() {
                     self.resources.remove(&(group.to_owned(), kind));
                 }
+            }
+            if let Some(failure) = found.failure {
+                self.failures.insert(group.to_owned(), failure);
             }
             self.add(group, found.resources);
         }

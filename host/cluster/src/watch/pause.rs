@@ -12,6 +12,9 @@ const FIRST: Duration = Duration::from_millis(500);
 /// every half minute are no load for a server that starts.
 const LONGEST: Duration = Duration::from_secs(30);
 
+/// The longest pause that a server may ask for. Beyond it, its word is no longer believed.
+const LONGEST_ASKED: Duration = Duration::from_secs(600);
+
 /// Pauses that double, each up to a half longer by chance, so that the watches of all replicas do
 /// not come back in one moment.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ impl Pauses {
         let doubled = FIRST.saturating_mul(1 << self.failures.min(10)).min(LONGEST);
         self.failures += 1;
         let chance = u32::try_from(self.chance.hash_one(self.failures) % 256).unwrap_or_default();
-        (doubled + doubled * chance / 512).max(asked.unwrap_or_default())
+        (doubled + doubled * chance / 512).max(asked.unwrap_or_default().min(LONGEST_ASKED))
     }
 }
 
@@ -54,5 +57,6 @@ mod tests {
         pauses.reset();
         assert!(pauses.next(None) < FIRST * 2);
         assert_eq!(pauses.next(Some(Duration::from_secs(77))), Duration::from_secs(77));
+        assert_eq!(pauses.next(Some(Duration::MAX)), LONGEST_ASKED);
     }
 }

@@ -20,6 +20,7 @@ use tokio::time::{Duration, Instant, sleep, timeout_at};
 use super::{
     Change,
     pause::Pauses,
+    request::{Refused, whole},
     stream::{Event, Events},
 };
 use crate::{
@@ -43,6 +44,11 @@ const GRACE: Duration = Duration::from_secs(15);
 /// then is asked for by pages.
 const STREAM_WITHIN: Duration = Duration::from_secs(60);
 
+/// A server that has sent nothing of all objects for so long does not send them by a stream: one of
+/// before 1.27 does as if it had not been asked to, and never says that these were all. A newer one
+/// sends the first of them within 3 seconds.
+const STREAM_PAUSE: Duration = Duration::from_secs(10);
+
 /// What a scope's task tells.
 #[derive(Debug)]
 pub(super) enum Told {
@@ -50,11 +56,15 @@ pub(super) enum Told {
     Seen(Change),
     /// All objects are known, and what follows is watched. What of them could not be read.
     Listed {
+        /// The objects.
+        change: Change,
         /// Why the list is incomplete; empty if it is complete.
         shortfall: String,
     },
     /// The server said something.
     Contact,
+    /// What happened since cannot be told any more, so all objects are listed anew.
+    Expired(Failure),
     /// A request failed.
     Failed(Failure),
 }
@@ -85,15 +95,34 @@ pub(super) struct ScopeWatch {
 /// The receiver is gone: nobody asks any more.
 struct Unasked;
 
-/// A failure, and the pause that the server asks for.
-type Refused = (Failure, Option<Duration>);
-
 /// How a watch ended.
 enum End {
-    /// In order, or because something failed: the next one goes on from here.
-    Paused(Option<Refused>),
-    /// The server does not know any more what happened since.
+    /// In order: the next one goes on from here.
+    InOrder,
+    /// Something failed: the next one goes on from here.
+    Failed(Refused),
+    /// Nobody can tell any more what happened since.
     Expired(Failure),
+}
+
+/// All objects were listed.
+struct Begun {
+    /// From where a watch goes on.
+    version: String,
+    /// The watch that has begun already, if there is one.
+    events: Option<Events>,
+    /// Whether something of the list could not be read.
+    lossy: bool,
+}
+
+/// Why a server has not sent all objects by a stream.
+enum Unstreamed {
+    /// It does not do such a thing.
+    Unable,
+    /// This stream cannot be read.
+    Broken,
+    /// It does not answer, or not this.
+    Refused(Refused),
 }
 
 impl ScopeWatch {
@@ -106,11 +135,11 @@ impl ScopeWatch {
         let mut pauses = Pauses::new();
         let mut newest: Option<u64> = None;
         loop {
-            let (mut version, mut events) = match self.list(&mut newest).await? {
+            let Begun { mut version, mut events, lossy } = match self.list(&mut newest).await? {
                 Ok(it) => it,
-                Err((failure, asked)) => {
+                Err(Refused { failure, pause }) => {
                     self.tell(Told::Failed(failure)).await?;
-                    sleep(pauses.next(asked)).await;
+                    sleep(pauses.next(pause)).await;
                     continue;
                 }
             };
@@ -120,8 +149,8 @@ impl ScopeWatch {
                     Some(events) => self.watch(events, &mut version).await?,
                     None => match self.open(&self.watch_path(&version)).await {
                         Ok(events) => self.watch(events, &mut version).await?,
-                        Err((failure @ Failure::Gone, _)) => End::Expired(failure),
-                        Err(refused) => End::Paused(Some(refused)),
+                        Err(it) if cannot_go_on(&it.failure) => End::Expired(it.failure),
+                        Err(it) => End::Failed(it),
                     },
                 };
                 let lasted = begun.elapsed() > LASTED;
@@ -130,114 +159,128 @@ impl ScopeWatch {
                 }
                 match end {
                     // A server that ends each watch at once is not asked again at once.
-                    End::Paused(None) if lasted => {}
-                    End::Paused(None) => sleep(pauses.next(None)).await,
-                    End::Paused(Some((failure, asked))) => {
+                    End::InOrder if lasted => {}
+                    End::InOrder => sleep(pauses.next(None)).await,
+                    End::Failed(Refused { failure, pause }) => {
                         self.tell(Told::Failed(failure)).await?;
-                        sleep(pauses.next(asked)).await;
+                        sleep(pauses.next(pause)).await;
                     }
                     End::Expired(failure) => {
-                        let pause = pauses.next(None);
-                        self.tell(Told::Failed(failure)).await?;
-                        sleep(pause).await;
+                        self.tell(Told::Expired(failure)).await?;
+                        sleep(pauses.next(None)).await;
                         break;
                     }
+                }
+                // What could not be read may be whole now; and without a version nobody can say
+                // what was missed between two watches.
+                if lossy || version.is_empty() {
+                    break;
                 }
             }
         }
     }
 
-    /// Lists all objects, by a stream or by pages. Gives the version from which a watch goes on,
-    /// and the watch that has begun already, if there is one.
-    async fn list(
-        &self,
-        newest: &mut Option<u64>,
-    ) -> Result<Result<(String, Option<Events>), Refused>, Unasked> {
+    /// Lists all objects, by a stream or by pages.
+    async fn list(&self, newest: &mut Option<u64>) -> Result<Result<Begun, Refused>, Unasked> {
         let Ok(_turn) = self.common.lists.acquire().await else { return Err(Unasked) };
+        let mut streamed = None;
         if self.common.streams.load(Ordering::Relaxed) {
             match self.stream().await {
-                Ok((listed, events)) => {
-                    let version = listed.version.clone();
-                    self.listed(listed, newest).await?;
-                    return Ok(Ok((version, Some(events))));
-                }
-                Err((failure, _)) if cannot_stream(&failure) => {
-                    self.common.streams.store(false, Ordering::Relaxed);
-                }
-                Err(failure) => return Ok(Err(failure)),
+                Ok(it) => streamed = Some(it),
+                Err(Unstreamed::Unable) => self.common.streams.store(false, Ordering::Relaxed),
+                Err(Unstreamed::Broken) => {}
+                Err(Unstreamed::Refused(it)) => return Ok(Err(it)),
             }
         }
-        match self.pages().await {
-            Ok(listed) => {
-                let version = listed.version.clone();
-                self.listed(listed, newest).await?;
-                Ok(Ok((version, None)))
-            }
-            Err(failure) => Ok(Err((failure, None))),
-        }
+        let (listed, events) = match streamed {
+            Some((listed, events)) => (listed, Some(events)),
+            None => match self.pages().await {
+                Ok(listed) => (listed, None),
+                Err(it) => return Ok(Err(it)),
+            },
+        };
+        let (version, lossy) = (listed.version.clone(), !listed.losses.is_empty());
+        self.listed(listed, newest).await?;
+        Ok(Ok(Begun { version, events, lossy }))
     }
 
     async fn listed(&self, listed: Listed, newest: &mut Option<u64>) -> Result<(), Unasked> {
         let Listed { copies, version, losses } = listed;
         let version = version.parse().ok();
         // A server that was restored counts on from an older version.
-        if version.is_none() || *newest > version {
-            self.tell(Told::Seen(Change::Forgotten { scope: self.scope() })).await?;
-        }
+        let restored = *newest > version;
         *newest = version;
-        let copies = copies.into_values().collect();
-        let change = Change::Listed { scope: self.scope(), resource_version: version, copies };
-        self.tell(Told::Seen(change)).await?;
-        self.tell(Told::Listed { shortfall: losses.join("; ") }).await
+        let change = Change::Listed {
+            scope: self.scope(),
+            resource_version: version.filter(|_| !restored),
+            copies: copies.into_values().collect(),
+        };
+        self.tell(Told::Listed { change, shortfall: losses.join("; ") }).await
     }
 
     /// All objects as the beginning of a watch.
-    async fn stream(&self) -> Result<(Listed, Events), Refused> {
+    async fn stream(&self) -> Result<(Listed, Events), Unstreamed> {
         let path = format!(
             "{}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
             self.watch_path("")
         );
-        let mut events = self.open(&path).await?;
+        let mut events = match self.open(&path).await {
+            Ok(it) => it,
+            Err(it) if cannot_stream(&it.failure) => return Err(Unstreamed::Unable),
+            Err(it) => return Err(Unstreamed::Refused(it)),
+        };
         let mut listed = Listed::default();
         let deadline = Instant::now() + STREAM_WITHIN;
         loop {
-            let Ok(next) = timeout_at(deadline, events.next()).await else {
-                self.common.streams.store(false, Ordering::Relaxed);
-                return Err((Failure::Timeout { after: STREAM_WITHIN, attempts: 1 }, None));
-            };
-            match next.map_err(|it| (it, None))? {
-                Some(Event::Applied(shown)) => listed.add(self.answer(shown.json.as_bytes())),
-                Some(Event::Deleted(shown)) => {
-                    for copy in self.answer(shown.json.as_bytes()).copies {
+            let until = deadline.min(Instant::now() + STREAM_PAUSE);
+            let next = timeout_at(until, events.next()).await.map_err(|_| Unstreamed::Unable)?;
+            match next {
+                Ok(Some(Event::Applied(shown))) => listed.add(self.answer(shown.json.as_bytes())),
+                Ok(Some(Event::Deleted(shown))) => {
+                    let answer = self.answer(shown.json.as_bytes());
+                    // Which object it was is not known.
+                    if !answer.losses.is_empty() {
+                        return Err(Unstreamed::Broken);
+                    }
+                    for copy in answer.copies {
                         listed.copies.shift_remove(&copy.identity);
                     }
                 }
-                Some(Event::Bookmark { version, ends_initial }) if ends_initial => {
+                Ok(Some(Event::Bookmark { version, ends_initial })) if ends_initial => {
                     listed.version = version;
                     return Ok((listed, events));
                 }
-                Some(Event::Bookmark { .. }) => {}
-                Some(Event::Failed(failure)) => return Err((failure, None)),
-                None => {
-                    let reason = "the server ended a watch before it had sent all objects";
-                    let reason = reason.to_owned();
-                    return Err((Failure::Connection { reason, attempts: 1 }, None));
+                Ok(Some(Event::Bookmark { .. })) => {}
+                Ok(Some(Event::Failed(it))) if cannot_stream(&it) => {
+                    return Err(Unstreamed::Unable);
                 }
+                Ok(Some(Event::Failed(failure))) => {
+                    return Err(Unstreamed::Refused(failure.into()));
+                }
+                Ok(None) => {
+                    let reason = "the server ended a watch before it had sent all objects";
+                    let failure = Failure::Connection { reason: reason.to_owned(), attempts: 1 };
+                    return Err(Unstreamed::Refused(failure.into()));
+                }
+                Err(Failure::Broken { .. }) => return Err(Unstreamed::Broken),
+                Err(failure) => return Err(Unstreamed::Refused(failure.into())),
             }
         }
     }
 
     /// All objects, page by page, as of one moment.
-    async fn pages(&self) -> Result<Listed, Failure> {
+    async fn pages(&self) -> Result<Listed, Refused> {
+        let fetch = self.fetch();
         let request = Request::new(self.resource.path(self.list.namespace.as_deref()));
-        let mut fetch = self.fetch();
+        let broken = |reason: &str| Refused::from(Failure::Broken { reason: reason.to_owned() });
         let mut listed = Listed::default();
         let (mut token, mut page_size) = (String::new(), self.common.page_size.max(1));
         loop {
             let params = listing::params(&self.list, page_size, &token);
-            let path = request.list(&params).map_err(|it| cannot_ask(&it))?.uri().to_string();
-            let page = match fetch.get(&path, &mut |_| {}).await {
-                Err(Failure::TooLong { .. }) if page_size > 1 => {
+            let path = request.list(&params);
+            let path = path.map_err(|it| broken(&format!("cannot be asked for: {it}")))?;
+            let page = match whole(&fetch, &path.uri().to_string()).await {
+                Err(Refused { failure: Failure::TooLong { .. }, .. }) if page_size > 1 => {
                     page_size /= 2;
                     continue;
                 }
@@ -245,8 +288,7 @@ impl ScopeWatch {
             };
             let answer = self.answer(&page);
             if !answer.page.listed {
-                let reason = "the server's answer is no list".to_owned();
-                return Err(Failure::Broken { reason });
+                return Err(broken("the server's answer is no list"));
             }
             let next = answer.page.continue_token.clone();
             listed.version.clone_from(&answer.page.resource_version);
@@ -255,8 +297,7 @@ impl ScopeWatch {
                 return Ok(listed);
             }
             if next == token {
-                let reason = "the server repeats the same page".to_owned();
-                return Err(Failure::Broken { reason });
+                return Err(broken("the server repeats the same page"));
             }
             token = next;
         }
@@ -268,55 +309,49 @@ impl ScopeWatch {
         loop {
             let event = match events.next().await {
                 Ok(Some(it)) => it,
-                Ok(None) => return Ok(End::Paused(None)),
+                Ok(None) => return Ok(End::InOrder),
                 // What cannot be read may have been any change.
                 Err(failure @ Failure::Broken { .. }) => return Ok(End::Expired(failure)),
-                Err(failure) => return Ok(End::Paused(Some((failure, None)))),
+                Err(failure) => return Ok(End::Failed(failure.into())),
             };
-            match event {
-                Event::Applied(shown) => {
-                    let answer = self.answer(shown.json.as_bytes());
-                    if let Some(reason) = answer.losses.into_iter().next() {
-                        return Ok(End::Expired(Failure::Broken { reason }));
-                    }
-                    let scope = || self.scope();
-                    let change = |copy| Change::Applied { scope: scope(), copy };
-                    self.saw(shown.version, version, answer.copies.into_iter().map(change)).await?;
-                }
-                Event::Deleted(shown) => {
-                    let change = |ObjectCopy { identity, resource_version, .. }| {
-                        let scope = self.scope();
-                        Change::Removed { scope, identity, resource_version }
-                    };
-                    let copies = self.answer(shown.json.as_bytes()).copies.into_iter();
-                    self.saw(shown.version, version, copies.map(change)).await?;
-                }
+            let (shown, applied) = match event {
+                Event::Applied(shown) => (shown, true),
+                Event::Deleted(shown) => (shown, false),
                 Event::Bookmark { version: at, .. } => {
-                    *version = at;
+                    // A server that was restored, and that sends nothing until it has counted up
+                    // to where it was before.
+                    if is_before(&at, version) {
+                        return Ok(End::Expired(Failure::Gone));
+                    }
+                    go_on(version, at);
                     self.tell(Told::Contact).await?;
+                    continue;
                 }
-                Event::Failed(failure @ Failure::Gone) => return Ok(End::Expired(failure)),
-                Event::Failed(failure) => return Ok(End::Paused(Some((failure, None)))),
+                Event::Failed(it) if cannot_go_on(&it) => return Ok(End::Expired(it)),
+                Event::Failed(it) => return Ok(End::Failed(it.into())),
+            };
+            let answer = self.answer(shown.json.as_bytes());
+            // Of which object it is, and what of it is still true, is not known.
+            if let Some(reason) = answer.losses.into_iter().next() {
+                return Ok(End::Expired(Failure::Broken { reason }));
             }
+            let mut seen = false;
+            for copy in answer.copies {
+                let scope = self.scope();
+                let change = if applied {
+                    Change::Applied { scope, copy }
+                } else {
+                    let ObjectCopy { identity, resource_version, .. } = copy;
+                    Change::Removed { scope, identity, resource_version }
+                };
+                self.tell(Told::Seen(change)).await?;
+                seen = true;
+            }
+            if !seen {
+                self.tell(Told::Contact).await?;
+            }
+            go_on(version, shown.version);
         }
-    }
-
-    /// Tells what an event has changed, if anything.
-    async fn saw(
-        &self,
-        shown: String,
-        version: &mut String,
-        changes: impl Iterator<Item = Change>,
-    ) -> Result<(), Unasked> {
-        if !shown.is_empty() {
-            *version = shown;
-        }
-        let mut told = false;
-        for change in changes {
-            self.tell(Told::Seen(change)).await?;
-            told = true;
-        }
-        if told { Ok(()) } else { self.tell(Told::Contact).await }
     }
 
     async fn open(&self, path: &str) -> Result<Events, Refused> {
@@ -395,15 +430,36 @@ impl Listed {
     }
 }
 
-fn cannot_ask(error: &dyn std::fmt::Display) -> Failure {
-    Failure::Broken { reason: format!("cannot be asked for: {error}") }
-}
-
 /// Whether a server has refused to send all objects by a stream: it does not know how, or was not
 /// set up to.
 fn cannot_stream(failure: &Failure) -> bool {
     match failure {
         Failure::Status { status, .. } => matches!(status.as_u16(), 400 | 422 | 501),
         _ => false,
+    }
+}
+
+/// Whether a watch can never go on from where the last one ended.
+fn cannot_go_on(failure: &Failure) -> bool {
+    match failure {
+        Failure::Gone => true,
+        // `Too large resource version`, and versions that the server cannot read.
+        Failure::Status { status, message, .. } => {
+            matches!(status.as_u16(), 400 | 422) || message.contains("resource version")
+        }
+        _ => false,
+    }
+}
+
+/// Whether a version was given out before another.
+fn is_before(version: &str, other: &str) -> bool {
+    let number = |it: &str| it.parse::<u64>().ok();
+    number(version).zip(number(other)).is_some_and(|(version, other)| version < other)
+}
+
+/// A watch goes on from the newest version that it has seen.
+fn go_on(version: &mut String, at: String) {
+    if !at.is_empty() && !is_before(&at, version) {
+        *version = at;
     }
 }

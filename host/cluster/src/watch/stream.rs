@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::time::{Duration, timeout};
 
+use super::request::{Refused, begin};
 use crate::fetch::{Failure, Fetch, excerpt};
 
 /// The annotation by which a server says that all objects of before have been sent.
@@ -53,18 +54,18 @@ pub(super) struct Events {
     patience: Duration,
 }
 
-/// No event may be longer. etcd takes no object above 1.5 MiB
-/// unless it is told to.
-const LIMIT: usize = 16 << 20;
+/// No event may be longer. etcd takes no object above 1.5 MiB unless it is told to.
+pub(super) const LIMIT: usize = 16 << 20;
 
 impl Events {
-    /// Asks for a watch. An error if the server does not begin one, with the pause that it asks for.
+    /// Asks for a watch. An error if the server does not begin one. `patience`: how long nothing
+    /// may come of it.
     pub(super) async fn open(
         fetch: &Fetch,
         path: &str,
         patience: Duration,
-    ) -> Result<Self, (Failure, Option<Duration>)> {
-        let body = fetch.open(path).await?.into_body();
+    ) -> Result<Self, Refused> {
+        let body = begin(fetch, path).await?;
         Ok(Self { body, held: Vec::new(), begin: 0, searched: 0, patience })
     }
 
@@ -110,10 +111,9 @@ impl Events {
         self.searched -= self.begin.min(self.searched);
         self.begin = 0;
         let late = || Failure::Timeout { after: self.patience, attempts: 1 };
-        let lost = |it: kube::Error| Failure::connection(&it);
         let frame = timeout(self.patience, self.body.frame()).await.map_err(|_| late())?;
         let Some(frame) = frame else { return Ok(false) };
-        if let Some(data) = frame.map_err(lost)?.data_ref() {
+        if let Some(data) = frame.map_err(|it| Failure::connection(&it))?.data_ref() {
             self.held.extend_from_slice(data);
         }
         Ok(true)

@@ -12,10 +12,10 @@ use axum::{
     },
 };
 use futures_util::stream;
-use http::{HeaderMap, header};
-use tokio::sync::watch;
+use http::{HeaderMap, StatusCode, header};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::Site;
+use super::{Site, refused};
 use crate::history::FindingEvent;
 
 /// So often something is sent, so that proxies and clients see that the connection lives. Proxies
@@ -30,16 +30,26 @@ struct Follower {
     seen: u64,
     waiting: VecDeque<Arc<FindingEvent>>,
     reset: bool,
+    stop: watch::Receiver<bool>,
+    _place: OwnedSemaphorePermit,
 }
 
 pub(super) async fn events(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+    let Ok(place) = Arc::clone(&site.followers).try_acquire_owned() else {
+        return refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many clients follow the events",
+            "ask again later, or ask for /api/v1/findings from time to time",
+        );
+    };
     let last = site.results.events.last();
     let newest = *last.borrow();
     let known = headers.get("last-event-id").and_then(|it| it.to_str().ok());
     let known = known.and_then(|it| it.strip_prefix(&*site.boot)?.strip_prefix('-')?.parse().ok());
     let known: Option<u64> = known.filter(|it| site.results.events.since(*it).is_some());
     let (seen, reset) = known.map_or((newest, true), |it| (it, false));
-    let follower = Follower { site, last, seen, waiting: VecDeque::new(), reset };
+    let (waiting, stop) = (VecDeque::new(), site.stop.clone());
+    let follower = Follower { site, last, seen, waiting, reset, stop, _place: place };
     let events = stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -61,7 +71,10 @@ impl Follower {
                 return Some(text.data(event.json()));
             }
             match self.site.results.events.since(self.seen) {
-                Some(new) if new.is_empty() => self.last.changed().await.ok()?,
+                Some(new) if new.is_empty() => tokio::select! {
+                    it = self.last.changed() => it.ok()?,
+                    _ = self.stop.wait_for(|it| *it) => return None,
+                },
                 Some(new) => self.waiting = new.into(),
                 // A slow client: what it has missed is no longer kept.
                 None => (self.seen, self.reset) = (*self.last.borrow_and_update(), true),

@@ -1,0 +1,102 @@
+//! What clients do wrong, or out of malice: whoever else asks is answered.
+
+use std::io::{Read as _, Write as _};
+
+use crate::{
+    ONE,
+    api::Api,
+    client::{Answer, connect, exchange, get, request, send},
+    cluster,
+    served::{Served, eventually},
+};
+
+/// The answer to these bytes. Others are answered after them as before.
+#[track_caller]
+fn check(served: &Served, bytes: &[u8], want: &[u16]) {
+    let answer = Answer::of(&exchange(served.address, bytes));
+    assert!(want.contains(&answer.status), "{answer:?}");
+    assert_eq!(served.get("/livez").status, 200);
+}
+
+#[test]
+fn what_is_no_request_is_refused() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let get = "GET /livez HTTP/1.1";
+    check(&served, request(get, &[]).as_bytes(), &[200]);
+    check(&served, request(get, &[("X", &"x".repeat(64 << 10))]).as_bytes(), &[431]);
+    let long = format!("GET /{} HTTP/1.1", "x".repeat(64 << 10));
+    check(&served, request(&long, &[]).as_bytes(), &[414, 431]);
+    let many: Vec<_> = (0..100).map(|it| format!("X{it}")).collect();
+    let many: Vec<_> = many.iter().map(|it| (it.as_str(), "x")).collect();
+    check(&served, request(get, &many).as_bytes(), &[431]);
+    check(&served, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 garbage\r\n\r\n", &[400, 0]);
+    check(&served, b"\0\0\0\0\r\n\r\n", &[400, 0]);
+    check(&served, b"GET /livez HTTP/9.9\r\n\r\n", &[400, 0]);
+    check(&served, b"", &[400, 0]);
+    let dots = send(served.address, "GET /api/v1/../../etc/passwd HTTP/1.1", &[]);
+    assert_eq!(dots.status, 404);
+    let query = format!("/api/v1/findings?name={}", "x".repeat(20_000));
+    assert_eq!(served.get(&query).status, 200, "nothing has such a name");
+    assert_eq!(served.get("/api/v1/findings?name=%ff%fe%00").status, 200);
+}
+
+#[test]
+fn a_client_that_says_nothing_is_let_go() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let mut slow = connect(served.address);
+    slow.write_all(b"GET /livez HTTP/1.1\r\nX: ").expect("it listens");
+    let mut silent = connect(served.address);
+    assert_eq!(served.get("/livez").status, 200);
+    let mut said = Vec::new();
+    // Each read ends when the server ends the connection.
+    let _ = slow.read_to_end(&mut said);
+    let _ = silent.read_to_end(&mut said);
+    let status = Answer::of(&said).status;
+    assert!([0, 408].contains(&status), "{}", String::from_utf8_lossy(&said));
+}
+
+#[test]
+fn more_clients_than_there_is_room_for_wait_their_turn() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let idle: Vec<_> = (0..300).map(|_| connect(served.address)).collect();
+    // Those that say nothing are let go, and then it is this one's turn.
+    assert_eq!(get(served.address, "/livez", &[]).status, 200);
+    drop(idle);
+    let all: Vec<_> = (0..300).map(|_| connect(served.address)).collect();
+    for mut stream in all {
+        stream.write_all(request("GET /livez HTTP/1.1", &[]).as_bytes()).expect("it listens");
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert_eq!(Answer::of(&answer).status, 200);
+    }
+}
+
+#[test]
+fn clients_that_follow_events_leave_room_for_others() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let follow = request("GET /api/v1/events HTTP/1.1", &[]);
+    let mut followers: Vec<_> = (0..200).map(|_| connect(served.address)).collect();
+    for stream in &mut followers {
+        stream.write_all(follow.as_bytes()).expect("it listens");
+    }
+    let mut refused = 0;
+    for stream in &mut followers {
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).expect("an answer");
+        refused += usize::from(head == *b"HTTP/1.1 503");
+    }
+    assert_eq!(refused, 200 - 64);
+    assert_eq!(served.get("/metrics").status, 200);
+    drop(followers);
+    eventually("there is room again", || {
+        let mut stream = connect(served.address);
+        stream.write_all(follow.as_bytes()).expect("it listens");
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).expect("an answer");
+        head == *b"HTTP/1.1 200"
+    });
+}

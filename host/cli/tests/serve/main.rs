@@ -1,0 +1,320 @@
+//! `rulebox serve` as a cluster runs it: the binary, a kubeconfig, an API server over loopback that
+//! changes, and clients that ask.
+
+mod api;
+mod client;
+mod faults;
+mod parity;
+#[path = "../program/mod.rs"]
+mod program;
+mod reload;
+mod served;
+#[path = "../live/server.rs"]
+#[expect(dead_code, reason = "the tests of `check --live` use the rest")]
+mod server;
+mod tls;
+
+use serde_json::{Value, json};
+
+use api::Api;
+use client::{Sse, get};
+use served::{Served, eventually};
+use server::Cluster;
+
+/// A vault in this phase.
+fn vault(name: &str, phase: &str) -> Value {
+    json!({
+        "apiVersion": "csdr.alibabacloud.com/v1beta1",
+        "kind": "BackupLocation",
+        "metadata": {"name": name, "namespace": "csdr", "uid": format!("uid-{name}")},
+        "status": {"phase": phase},
+    })
+}
+
+/// A cluster with one unavailable vault, and neither pods nor events.
+fn cluster() -> Cluster {
+    let bare = Cluster::default().serves("v1", "Pod", Vec::new()).serves("v1", "Event", Vec::new());
+    bare.serves(
+        "csdr.alibabacloud.com/v1beta1",
+        "BackupLocation",
+        vec![vault("vault-prod", "Unavailable")],
+    )
+}
+
+/// One rule, of which `vault-prod` is a finding.
+const ONE: [&str; 2] = ["--rule", "vault-unavailable"];
+
+/// The names of the findings, as `/api/v1/findings` gives them.
+fn found(served: &Served, query: &str) -> Vec<String> {
+    let answer = served.get(&format!("/api/v1/findings{query}"));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let findings = answer.json();
+    let findings = findings["findings"].as_array().expect("a list").iter();
+    findings.map(|it| it["subject"]["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn what_changes_in_a_cluster_is_found_and_served() {
+    let api = Api::new(cluster());
+    let served = Served::start(&api, &ONE);
+    served.ready();
+    assert_eq!(found(&served, ""), ["vault-prod"]);
+    api.apply(vault("vault-test", "Unavailable"));
+    eventually("two findings", || found(&served, "").len() == 2);
+    api.apply(vault("vault-prod", "Available"));
+    eventually("it is available", || found(&served, "") == ["vault-test"]);
+    api.delete(vault("vault-test", "Unavailable"));
+    eventually("it is deleted", || found(&served, "").is_empty());
+    let report = served.get("/api/v1/report").json();
+    let rules = report["rules"].as_array().expect("a list");
+    let rule = rules.iter().find(|it| it["rule"] == "vault-unavailable").expect("the rule");
+    assert_eq!(rule["result"], "pass", "{rule}");
+}
+
+#[test]
+fn findings_are_chosen_by_parameters() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let all = ["vault-prod"];
+    let none: [&str; 0] = [];
+    for query in [
+        "?severity=info",
+        "?severity=high",
+        "?rule=vault-unavailable",
+        "?pack=backup-center&kind=BackupLocation&namespace=csdr&name=vault-prod",
+        "?suppressed=false",
+    ] {
+        assert_eq!(found(&served, query), all, "{query}");
+    }
+    for query in ["?suppressed=true", "?name=other", "?cluster=prod", "?namespace="] {
+        assert_eq!(found(&served, query), none, "{query}");
+    }
+    for query in ["?severity=bad", "?suppressed=1", "?colour=red", "?severity="] {
+        let answer = served.get(&format!("/api/v1/findings{query}"));
+        assert_eq!(answer.status, 400, "{query}");
+        let said = answer.json();
+        assert!(said["error"].is_string() && said["help"].is_string(), "{said}");
+    }
+    let finding = served.get("/api/v1/findings").json()["findings"][0].clone();
+    assert!(finding["firstSeen"].as_str().expect("a time").ends_with('Z'), "{finding}");
+}
+
+#[test]
+fn a_client_that_has_the_result_is_not_sent_it_again() {
+    let api = Api::new(cluster());
+    let served = Served::start(&api, &ONE);
+    served.ready();
+    for path in ["/api/v1/findings", "/api/v1/report"] {
+        let first = served.get(path);
+        let etag = first.header("etag").expect("an ETag").to_owned();
+        for known in [etag.clone(), format!("W/{etag}"), format!("\"x\", {etag}"), "*".to_owned()] {
+            let again = get(served.address, path, &[("If-None-Match", &known)]);
+            assert_eq!((again.status, again.body.as_str()), (304, ""), "{known}");
+            assert_eq!(again.header("etag"), Some(&*etag));
+        }
+        let other = get(served.address, path, &[("If-None-Match", "\"x\"")]);
+        assert_eq!(other.status, 200);
+    }
+    let etag = served.get("/api/v1/report").header("etag").map(str::to_owned);
+    api.apply(vault("vault-test", "Unavailable"));
+    eventually("another result", || {
+        served.get("/api/v1/report").header("etag").map(str::to_owned) != etag
+    });
+}
+
+#[test]
+fn metrics_are_text_for_prometheus_or_openmetrics() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let text = served.get("/metrics");
+    let content = text.header("content-type").expect("a type").to_owned();
+    assert!(content.starts_with("text/plain; version=0.0.4"), "{content}");
+    let mut series = std::collections::BTreeSet::new();
+    for line in text.body.lines().filter(|it| !it.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').expect("a series and a value");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+        assert!(series.insert(name.to_owned()), "twice: {name}");
+    }
+    assert_eq!(served.metric("rulebox_cluster_up{cluster=\"up\"}"), Some(1.0));
+    let finding = "rulebox_finding{pack=\"backup-center\",rule=\"vault-unavailable\"";
+    assert!(text.body.contains(finding), "{}", text.body);
+    for name in [
+        "rulebox_build_info",
+        "rulebox_leader",
+        "rulebox_config_last_reload_successful",
+        "rulebox_watch_up",
+        "rulebox_watch_last_contact_timestamp_seconds",
+        "rulebox_last_run_timestamp_seconds",
+        "rulebox_runs_total",
+        "process_resident_memory_bytes",
+        "process_cpu_seconds_total",
+    ] {
+        assert!(text.body.contains(&format!("# TYPE {name} ")), "{name}: {}", text.body);
+    }
+    let accept = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2";
+    let open = get(served.address, "/metrics", &[("Accept", accept)]);
+    let content = open.header("content-type").expect("a type");
+    assert!(content.starts_with("application/openmetrics-text"), "{content}");
+    assert!(open.body.ends_with("# EOF\n"), "{}", open.body);
+    assert!(!text.body.contains("# EOF"));
+}
+
+#[test]
+fn what_is_not_there_says_what_is() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let answer = served.get("/api/v2/findings");
+    assert_eq!(answer.status, 404);
+    assert!(answer.body.contains("/api/v1/findings"), "{}", answer.body);
+    assert_eq!(client::send(served.address, "POST /metrics HTTP/1.1", &[]).status, 405);
+    assert_eq!(served.get("/livez").body, "ok\n");
+}
+
+#[test]
+fn events_begin_with_a_reset_and_can_be_replayed() {
+    let api = Api::new(cluster());
+    let served = Served::start(&api, &ONE);
+    served.ready();
+    let mut events = Sse::follow(served.address, None);
+    let reset = events.next();
+    assert_eq!((reset.event.as_str(), reset.data.as_str()), ("reset", "{}"));
+    api.apply(vault("vault-test", "Unavailable"));
+    let added = events.named("added", "vault-test");
+    assert!(added.data["lastSeen"].is_string() && added.data["firstSeen"].is_string());
+    let mut changed = vault("vault-test", "Unavailable");
+    changed["status"]["message"] = "AccessDenied: the token has expired".into();
+    api.apply(changed);
+    let said = events.named("changed", "vault-test");
+    assert_eq!(said.data["firstSeen"], added.data["firstSeen"]);
+    api.delete(vault("vault-test", "Unavailable"));
+    let gone = events.named("gone", "vault-test");
+    // Who was away is sent what it has missed, and nothing twice.
+    let mut again = Sse::follow(served.address, Some(&added.id));
+    assert_eq!(again.named("changed", "vault-test").id, said.id);
+    assert_eq!(again.named("gone", "vault-test").id, gone.id);
+    // A number of another process, or no number.
+    for unknown in ["abc-1", "7", ""] {
+        assert_eq!(Sse::follow(served.address, Some(unknown)).next().event, "reset", "{unknown}");
+    }
+}
+
+#[test]
+fn a_slow_client_holds_up_nobody() {
+    let api = Api::new(cluster());
+    let served = Served::start(&api, &ONE);
+    served.ready();
+    let mut slow = Sse::follow(served.address, None);
+    for nth in 0..300 {
+        api.apply(vault(&format!("vault-{nth:03}"), "Unavailable"));
+    }
+    eventually("all are found", || found(&served, "").len() == 301);
+    for nth in 0..300 {
+        api.delete(vault(&format!("vault-{nth:03}"), "Unavailable"));
+    }
+    eventually("all are gone", || found(&served, "").len() == 1);
+    // It reads what was sent only now: each object came and went.
+    assert_eq!(slow.next().event, "reset");
+    let (mut added, mut gone) = (0, 0);
+    while gone < 300 {
+        match slow.next().event.as_str() {
+            "added" => added += 1,
+            "gone" => gone += 1,
+            "changed" => {}
+            other => panic!("{other}"),
+        }
+    }
+    assert_eq!(added, 300);
+}
+
+#[test]
+fn the_process_ends_in_order_while_a_client_follows_events() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let mut events = Sse::follow(served.address, None);
+    assert_eq!(events.next().event, "reset");
+    assert_eq!(served.end(), 0);
+    assert!(events.ended(), "the stream ends");
+}
+
+#[test]
+fn a_process_that_has_not_seen_everything_is_not_ready() {
+    let api = Api::new(cluster());
+    let pods = "/api/v1/namespaces/csdr/pods";
+    let served = Served::start(&api, &["--context", "down", "--context", "up"]);
+    served.ready();
+    drop(served);
+    // A list that fails is seen too: nothing will come of it.
+    api.refuse(pods, Some(500));
+    let served = Served::start(&api, &ONE);
+    served.ready();
+    let report = served.get("/api/v1/report").json();
+    let mut coverage = report["coverage"].as_array().expect("a list").iter();
+    let pod = coverage.find(|it| it["kind"] == "Pod");
+    assert!(pod.is_none_or(|it| it["coverage"] == "absent"), "{report:#}");
+}
+
+#[test]
+fn a_cluster_that_is_down_hides_nothing_of_another() {
+    let served = Served::start(&Api::new(cluster()), &["--all-contexts", "--rule", ONE[1]]);
+    served.ready();
+    assert_eq!(found(&served, "?cluster=up"), ["vault-prod"]);
+    assert_eq!(found(&served, ""), ["vault-prod"]);
+    assert_eq!(served.metric("rulebox_cluster_up{cluster=\"up\"}"), Some(1.0));
+    assert_eq!(served.metric("rulebox_cluster_up{cluster=\"down\"}"), Some(0.0));
+    let report = served.get("/api/v1/report").json();
+    let result = |cluster: &str| {
+        let mut rules = report["rules"].as_array().expect("a list").iter();
+        let of = |it: &&Value| it["cluster"] == cluster && it["rule"] == "vault-unavailable";
+        rules.find(of).expect("the rule").clone()
+    };
+    assert_eq!(result("up")["result"], "fail");
+    let down = result("down");
+    assert_eq!(down["result"], "no_data", "{down}");
+    assert!(down["reason"].as_str().expect("a reason").contains("the connection failed"), "{down}");
+}
+
+#[test]
+fn what_was_seen_of_a_cluster_that_is_lost_counts_for_a_while() {
+    let api = Api::new(cluster());
+    let path = "/apis/csdr.alibabacloud.com/v1beta1/namespaces/csdr/backuplocations";
+    let served = Served::start(&api, &[&ONE[..], &["--stale-after", "2s"]].concat());
+    served.ready();
+    api.refuse(path, Some(503));
+    api.end_watches();
+    let coverage = || {
+        let report = served.get("/api/v1/report").json();
+        let mut coverage = report["coverage"].as_array().expect("a list").iter();
+        let of = coverage.find(|it| it["kind"] == "BackupLocation").expect("the need");
+        of["coverage"].as_str().expect("a word").to_owned()
+    };
+    eventually("it is no longer believed", || coverage() == "partial");
+    assert_eq!(found(&served, ""), ["vault-prod"], "what is found stays found");
+    api.refuse(path, None);
+    eventually("it is believed again", || coverage() == "complete");
+}
+
+#[test]
+fn credentials_that_were_rotated_are_read_anew() {
+    let api = Api::new(cluster());
+    api.accept("first");
+    let (_folder, file) = api.kubeconfig("first");
+    let served = Served::start_with(&file, &ONE);
+    served.ready();
+    assert_eq!(found(&served, ""), ["vault-prod"]);
+    api.write_kubeconfig(&file, "second");
+    api.accept("second");
+    api.end_watches();
+    api.delete(vault("vault-prod", "Unavailable"));
+    eventually("it is seen with the new token", || found(&served, "").is_empty());
+}
+
+#[test]
+fn an_address_that_others_reach_is_refused_without_tls() {
+    let api = Api::new(cluster());
+    let (_folder, file) = api.kubeconfig("");
+    let kubeconfig = file.to_str().expect("UTF-8");
+    let arguments = ["serve", "--listen", "0.0.0.0:0", "--kubeconfig", kubeconfig];
+    let ran = program::run(&mut program::command(&arguments), "");
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(ran.err.contains("--tls-cert") && ran.err.contains("--insecure"), "{}", ran.err);
+}

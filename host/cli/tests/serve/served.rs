@@ -1,0 +1,124 @@
+//! The binary while it serves: started, asked, and ended.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Stdio},
+    sync::{Arc, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::{
+    api::Api,
+    client::{Answer, get},
+    program::command,
+};
+
+/// What does not happen within this time never will. The machine that runs the tests may be busy.
+pub(crate) const AT_MOST: Duration = Duration::from_secs(120);
+
+/// Asks again and again until this is so.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + AT_MOST;
+    while !is_so() {
+        assert!(Instant::now() < end, "never: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A process that serves.
+pub(crate) struct Served {
+    child: Child,
+    log: Arc<Mutex<Vec<String>>>,
+    pub(crate) address: SocketAddr,
+    /// Of its kubeconfig.
+    folder: Option<TempDir>,
+}
+
+impl Served {
+    /// Serves the cluster `up` on a free port.
+    pub(crate) fn start(api: &Api, arguments: &[&str]) -> Self {
+        let (folder, file) = api.kubeconfig("");
+        let mut served = Self::start_with(&file, arguments);
+        served.folder = Some(folder);
+        served
+    }
+
+    pub(crate) fn start_with(kubeconfig: &Path, arguments: &[&str]) -> Self {
+        let kubeconfig = kubeconfig.to_str().expect("UTF-8");
+        let mut serve = vec!["serve", "--kubeconfig", kubeconfig];
+        if !arguments.contains(&"--listen") {
+            serve.extend(["--listen", "127.0.0.1:0"]);
+        }
+        serve.extend(arguments);
+        let mut command = command(&serve);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (lines, kept) = (child.stderr.take().expect("a pipe"), Arc::clone(&log));
+        thread::spawn(move || {
+            for line in BufReader::new(lines).lines().map_while(Result::ok) {
+                kept.lock().expect("no panic").push(line);
+            }
+        });
+        let mut address = None;
+        eventually("it says where it serves", || {
+            let log = log.lock().expect("no panic");
+            let said = log.iter().find_map(|it| it.split_once("serving on "));
+            address = said.and_then(|it| it.1.split_once("://")?.1.parse().ok());
+            assert!(child.try_wait().expect("a child").is_none(), "it has ended: {log:?}");
+            address.is_some()
+        });
+        let address = address.expect("it was just found");
+        Self { child, log, address, folder: None }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        get(self.address, path, &[])
+    }
+
+    /// Waits until it has seen everything once.
+    #[track_caller]
+    pub(crate) fn ready(&self) {
+        eventually("it is ready", || self.get("/readyz").status == 200);
+    }
+
+    /// The value of a series whose name and labels begin so.
+    pub(crate) fn metric(&self, series: &str) -> Option<f64> {
+        let text = self.get("/metrics").body;
+        let line = text.lines().find(|it| it.starts_with(series))?;
+        line.rsplit(' ').next()?.parse().ok()
+    }
+
+    /// Whether a line of its log holds this.
+    pub(crate) fn said(&self, words: &str) -> bool {
+        self.log.lock().expect("no panic").iter().any(|it| it.contains(words))
+    }
+
+    /// Asks it to end, and gives its exit code.
+    pub(crate) fn end(mut self) -> i32 {
+        let id = self.child.id().to_string();
+        let mut kill = std::process::Command::new("kill");
+        assert!(kill.args(["-TERM", &id]).status().expect("kill runs").success());
+        let mut code = None;
+        eventually("it ends", || {
+            code = self.child.try_wait().expect("a child").map(|it| it.code().unwrap_or(-1));
+            code.is_some()
+        });
+        code.expect("it has ended")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        drop(self.folder.take());
+    }
+}
