@@ -51,7 +51,7 @@ fn the_roles_of_the_chart_are_those_that_the_packs_need() {
     let (before, rest) = values.split_once(BEGIN).expect("a beginning");
     let (_, after) = rest.split_once(END).expect("an end");
     let lines = rulebox_deploy::to_yaml(&roles.values());
-    let lines: String = lines.lines().map(|it| format!("  {it}\n")).collect();
+    let lines = format!("  {}\n", lines.replace('\n', "\n  "));
     check_file("chart/values.yaml", &format!("{before}{BEGIN}{lines}{END}{after}"));
 }
 

@@ -3,6 +3,7 @@
 //! the same program and certificates give the same bytes.
 
 use std::{
+    fmt::Write as _,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
@@ -106,7 +107,7 @@ fn check_static(path: &Path, program: &[u8]) -> Result {
     const LOADER: u32 = 3;
     let word = |at: usize, size: usize| -> Option<u64> {
         let bytes = program.get(at..at.checked_add(size)?)?;
-        Some(bytes.iter().rev().fold(0, |all, it| all << 8 | u64::from(*it)))
+        Some(bytes.iter().rev().fold(0, |all, it| (all << 8) | u64::from(*it)))
     };
     let headers = || -> Option<Vec<u32>> {
         let (at, size, number) = (word(32, 8)?, word(54, 2)?, word(56, 2)?);
@@ -204,7 +205,8 @@ fn archive(entries: &[Entry<'_>]) -> Result<Vec<u8>> {
         header.set_mode(*mode);
         header.set_size(bytes.len() as u64);
         header.set_mtime(0);
-        (header.set_uid(0), header.set_gid(0));
+        header.set_uid(0);
+        header.set_gid(0);
         archive
             .append_data(&mut header, path, bytes)
             .map_err(|it| format!("cannot archive {path}: {it}"))?;
@@ -220,8 +222,10 @@ fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    let hex: String = Sha256::digest(bytes).iter().map(|it| format!("{it:02x}")).collect();
-    format!("sha256:{hex}")
+    Sha256::digest(bytes).iter().fold(String::from("sha256:"), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

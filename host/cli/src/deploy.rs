@@ -6,11 +6,11 @@ use rulebox_deploy::{
     role_manifests,
 };
 use rulebox_reader::yaml;
-use rulebox_run::Plan;
+use rulebox_run::{Config, Plan};
 
 use crate::{
     args::{Choice, STANDARD, ShownPacks},
-    config,
+    config::{self, ConfigFile},
     exit::Failure,
     manifests::Manifests,
     output, pack_files, packs,
@@ -38,7 +38,7 @@ pub(crate) fn run(
     // What it says is checked: a pod that refuses it would only say so when it starts.
     let (config, file) = match &typed.config {
         Some(path) => config::read(path)?,
-        None => Default::default(),
+        None => (Config::default(), ConfigFile::default()),
     };
     let packs = packs::load_all(named)?;
     let plan = Plan::new(packs.into(), &choice.into(), config, &packs::built_in());
@@ -52,7 +52,7 @@ pub(crate) fn run(
         return Err(Failure::usage(message).help("rulebox needs -o json shows the kinds"));
     }
     let roles = Roles::of(&view, &plurals)?;
-    roles.notes().into_iter().for_each(|it| output::note(Some(it)));
+    output::note(roles.notes());
     // Where packs of one's own lie in the pod, they have the names of their files.
     let files = pack_files::named_files(&named.named);
     let files = files.iter().filter_map(|it| it.file_name());

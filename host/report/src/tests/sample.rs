@@ -207,8 +207,7 @@ pub(crate) fn rich() -> Report {
         }),
     });
 
-    let info =
-        metric("backup_center_backup_location", MetricType::Info, &["backup_location", "phase"]);
+    let info = metric("backup_center_backup_location", MetricType::Info, &["name", "phase"]);
     let restarts = metric("backup_center_component_restarts", MetricType::Gauge, &["pod"]);
     let last = metric(
         "backup_center_last_successful_backup_timestamp_seconds",
