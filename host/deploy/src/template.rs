@@ -51,7 +51,8 @@ mod tests {
 
     fn render(text: &str) -> Result<String, String> {
         let dot = json!({"a": {"b": "x", "list": [{"n": 1}, {"n": 2}], "none": ""}});
-        let rendered = Templates::read(&[("t", text)])?.render(&dot, &[("f", "file")])?;
+        let templates = Templates::read(&[("t", text)])?;
+        let rendered = templates.render(&dot, &[("f", "file")])?;
         Ok(rendered.into_iter().map(|it| it.1).collect())
     }
 
