@@ -42,7 +42,7 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
         }
     }
     let to = Destinations::of(check, &inputs.paths)?;
-    let client = check.elsewhere.client(check.live.all_contexts, inputs.one.as_deref())?;
+    let client = check.elsewhere.client()?;
     let (config, file) = match &check.config {
         Some(file) => config::read(file)?,
         None => (Config::default(), ConfigFile::default()),

@@ -192,12 +192,8 @@ fn client(
 
 impl CheckOutputs {
     /// What sends, before anything is read: what was typed wrongly is told at once.
-    pub(crate) fn client(&self, all_contexts: bool, one: Option<&str>) -> Result<Client, Failure> {
-        let Self { pushgateway, pushgateway_ca, pushgateway_auth, write_reports } = self;
-        if let (true, Some(_), Some(one)) = (all_contexts, write_reports, one) {
-            return Err(Failure::usage(format!("--cluster {one} would name all clusters"))
-                .help("leave it out: with --all-contexts the contexts name them"));
-        }
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        let Self { pushgateway, pushgateway_ca, pushgateway_auth, .. } = self;
         let ca = ("--pushgateway-ca", pushgateway_ca.as_deref());
         let auth = ("--pushgateway-auth", pushgateway_auth.as_deref());
         client(pushgateway.as_slice(), ca, auth)

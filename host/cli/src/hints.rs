@@ -110,9 +110,23 @@ fn argument(name: &str, typed: &Typed) -> Option<Failure> {
 const LIVE: [&str; 6] =
     ["--context", "--all-contexts", "--namespace", "-n", "--kubeconfig", "--request-timeout"];
 
+/// The same, of those that write elsewhere.
+const ELSEWHERE: [&str; 2] = ["--write-reports", "--pushgateway"];
+
 fn missing(typed: &Typed) -> Option<Failure> {
     if typed.command() != "check" {
         return None;
+    }
+    let gateway = typed.option(&["--pushgateway-ca", "--pushgateway-auth"]);
+    if gateway.is_some() && typed.option(&["--pushgateway"]).is_none() {
+        return None;
+    }
+    if let Some(name) = typed.option(&ELSEWHERE) {
+        return Some(
+            Failure::usage(format!("{name} is for --live: what a dump shows is long past")).help(
+                format!("to ask a cluster, add --live and name no dump; else leave {name} out"),
+            ),
+        );
     }
     match typed.option(&LIVE) {
         Some(name) => {
@@ -207,6 +221,19 @@ mod tests {
         check("check dump.yaml --kubeconfig=x", &want("--kubeconfig"));
         check("check dump.yaml --request-timeout 3", &want("--request-timeout"));
         check("check dump.yaml --all-contexts", &want("--all-contexts"));
+    }
+
+    #[test]
+    fn a_dump_writes_nothing_elsewhere() {
+        let want = |name: &str| {
+            format!(
+                "{name} is for --live: what a dump shows is long past\n\
+                 to ask a cluster, add --live and name no dump; else leave {name} out"
+            )
+        };
+        check("check dump.yaml --write-reports policyreports", &want("--write-reports"));
+        check("check dump.yaml --pushgateway=http://x", &want("--pushgateway"));
+        check("check --live --pushgateway-auth x", "");
     }
 
     #[test]

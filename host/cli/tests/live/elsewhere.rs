@@ -116,8 +116,10 @@ const DUMP: &str = "fixtures/clusters/vault-denied.yaml";
 
 #[test]
 fn a_dump_writes_nothing_elsewhere() {
-    check_misuse(&["check", DUMP, "--write-reports", "policyreports"], "--live");
-    check_misuse(&["check", DUMP, "--pushgateway", "http://127.0.0.1:9"], "--live");
+    let typed = ["check", DUMP, "--write-reports", "policyreports"];
+    check_misuse(&typed, "--write-reports is for --live");
+    let typed = ["check", DUMP, "--pushgateway", "http://127.0.0.1:9"];
+    check_misuse(&typed, "--pushgateway is for --live");
 }
 
 #[test]
@@ -135,16 +137,11 @@ fn what_cannot_be_meant_is_refused() {
     let alertmanager = |it: &'static str| ["serve", "--alertmanager", it];
     check_misuse(&alertmanager("am:9093"), "it must begin with http:// or https://");
     check_misuse(&alertmanager("http://u:secret@am"), "a password does not belong into a URL");
-    check_misuse(&["serve", "--write-reports", "events"], "possible values: policyreports");
+    check_misuse(&["serve", "--write-reports", "events"], "[possible values: policyreports");
     check_misuse(&["serve", "--lease", "rulebox"], "write NAMESPACE/NAME");
     check_misuse(&["serve", "--lease", "../x"], "cannot be the name of a namespace");
     let page = ["serve", "--alertmanager", "http://am", "--runbook-url", "am/x"];
     check_misuse(&page, "not a URL such as https://git.example.org");
-    let all = ["check", "--live", "--all-contexts", "--cluster", "x"];
-    check_misuse(
-        &[&all[..], &["--write-reports", "openreports"]].concat(),
-        "--cluster x would name all clusters",
-    );
 }
 
 #[test]

@@ -175,11 +175,12 @@ impl Reports {
     async fn list(&self, path: &str, held: &mut BTreeMap<String, Value>) -> Result<(), Trouble> {
         let mut token = String::new();
         loop {
-            let next = form_urlencoded::byte_serialize(token.as_bytes()).collect::<String>();
-            let page = format!(
-                "{path}?labelSelector={}%3D{MANAGER}&limit={PAGE}&continue={next}",
-                LABEL.replace('/', "%2F")
-            );
+            let label = LABEL.replace('/', "%2F");
+            let mut page = format!("{path}?labelSelector={label}%3D{MANAGER}&limit={PAGE}");
+            if !token.is_empty() {
+                page += "&continue=";
+                page.extend(form_urlencoded::byte_serialize(token.as_bytes()));
+            }
             let answered = self.cluster.send(Send::Get, &page, &Value::Null).await;
             let answered = match answered {
                 Ok(it) if it.is_success() => it,
