@@ -24,12 +24,14 @@ impl Kinds {
     /// Asks the server. An error, where it does not answer at all or accepts no credentials; then
     /// everything stays as it was.
     pub(super) async fn ask(&mut self, fetch: &Fetch, needs: &[ObjectNeed]) -> Result<(), Failure> {
-        let mut fetch = fetch.clone();
         let mut wanted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for need in needs.iter().filter(|it| is_group(&it.group)) {
             wanted.entry(&need.group).or_default().insert(need.kind.clone());
         }
+        let (mut answered, mut first) = (false, None);
         for (group, kinds) in wanted {
+            // Of each group it counts by itself which requests have failed.
+            let mut fetch = fetch.clone();
             let mut found = discover(&mut fetch, group, &kinds, &mut |_| {}).await;
             if let Some(failure) = found.failure.take() {
                 // A server that fails one group may serve the others.
@@ -37,10 +39,13 @@ impl Kinds {
                 if is_silence(&failure) && !of_group {
                     return Err(failure);
                 }
+                answered |= !is_silence(&failure);
+                first.get_or_insert_with(|| failure.clone());
                 self.failures.insert(group.to_owned(), failure);
                 self.add(group, found.resources);
                 continue;
             }
+            answered = true;
             self.failures.remove(group);
             for kind in kinds {
                 // Old servers serve some kinds in another group only.
@@ -62,7 +67,11 @@ impl Kinds {
             }
             self.add(group, found.resources);
         }
-        Ok(())
+        // A server that fails all of them answers nothing.
+        match first {
+            Some(failure) if !answered => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     fn add(&mut self, group: &str, resources: BTreeMap<String, Resource>) {

@@ -443,6 +443,8 @@ fn cannot_stream(failure: &Failure) -> bool {
 fn cannot_go_on(failure: &Failure) -> bool {
     match failure {
         Failure::Gone => true,
+        // Nothing is served there now, or was not for a moment: a list tells what is there.
+        Failure::NotFound => true,
         // `Too large resource version`, and versions that the server cannot read.
         Failure::Status { status, message, .. } => {
             matches!(status.as_u16(), 400 | 422) || message.contains("resource version")
