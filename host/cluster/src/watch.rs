@@ -63,7 +63,7 @@ const WAITING: usize = 256;
 
 /// A server is asked again which kinds it serves, so that a custom resource that is installed later
 /// is found. One small request for each group.
-const DISCOVER_EVERY: Duration = Duration::from_secs(60);
+const DISCOVER_EVERY: Duration = Duration::from_mins(1);
 
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);

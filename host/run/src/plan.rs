@@ -129,7 +129,7 @@ impl Plan {
             let info = pack.info();
             step(&info.name);
             let rules = self.chosen.of_pack(info);
-            let mut evaluation = self.ask(pack, settings, moment, &rules, &inventory);
+            let mut evaluation = ask(pack, settings, moment, &rules, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
@@ -159,7 +159,7 @@ impl Plan {
             let due = said.due(info, &self.chosen.of_pack(info), inventory, now, all);
             if !due.is_empty() {
                 any = true;
-                let mut evaluation = self.ask(pack, settings, moment, &due, inventory);
+                let mut evaluation = ask(pack, settings, moment, &due, inventory);
                 log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
                 said.take(info, &due, inventory, now, evaluation);
             }
@@ -168,24 +168,6 @@ impl Plan {
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
         }
         any.then_some(Evaluated { report, notes: Vec::new(), log })
-    }
-
-    /// What these rules of a pack say of the objects.
-    fn ask(
-        &self,
-        pack: &Pack,
-        settings: &Result<String, PackFailure>,
-        as_of: Moment,
-        rules: &[&str],
-        inventory: &Arc<Inventory>,
-    ) -> Evaluation {
-        match settings {
-            Ok(settings) => pack.evaluate(&Run { as_of, settings, rules }, inventory),
-            Err(failure) if !rules.is_empty() => {
-                Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
-            }
-            Err(_) => Evaluation::default(),
-        }
     }
 
     /// Sets severities, suppresses the findings that are known, finds out which explains which, and
@@ -237,6 +219,23 @@ impl Plan {
     /// Whether the configuration says that a rule without data makes a run fail.
     pub fn fail_on_no_data(&self) -> bool {
         self.config.fail_on_no_data
+    }
+}
+
+/// What these rules of a pack say of the objects.
+fn ask(
+    pack: &Pack,
+    settings: &Result<String, PackFailure>,
+    as_of: Moment,
+    rules: &[&str],
+    inventory: &Arc<Inventory>,
+) -> Evaluation {
+    match settings {
+        Ok(settings) => pack.evaluate(&Run { as_of, settings, rules }, inventory),
+        Err(failure) if !rules.is_empty() => {
+            Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
+        }
+        Err(_) => Evaluation::default(),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Process<'p> {
 /// | `rulebox_config_last_reload_successful` | | 1 where the files that changed last could be used |
 /// | `rulebox_config_last_reload_timestamp_seconds` | | when they were read |
 /// | `rulebox_cluster_up` | cluster | 1 where the server answers and accepts the credentials |
-/// | `rulebox_watch_up` | cluster, group, kind, namespace | 1 where a watch shows changes |
+/// | `rulebox_watch_up` | cluster, group, kind, namespace, selector | 1 where a watch shows changes |
 /// | `rulebox_watch_last_contact_timestamp_seconds` | the same | when the server last said something |
 /// | `rulebox_watch_lists_total` | the same | how often all objects were listed |
 /// | `rulebox_source_errors_total` | cluster, reason | requests that failed |

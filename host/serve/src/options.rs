@@ -26,10 +26,10 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            interval: Duration::from_secs(60),
+            interval: Duration::from_mins(1),
             settle: Duration::from_millis(200),
             settle_at_most: Duration::from_millis(700),
-            stale_after: Duration::from_secs(300),
+            stale_after: Duration::from_mins(5),
             max_series: rulebox_report::DEFAULT_MAX_SERIES,
         }
     }

@@ -37,8 +37,8 @@ fn moved(cluster: Cluster) -> Cluster {
     let now = Timestamp::from_second(Timestamp::now().as_second()).expect("a time");
     let by = now.duration_since(taken);
     let mut cluster = cluster;
-    for (_, objects) in cluster.kinds.values_mut() {
-        objects.iter_mut().for_each(|it| shift(it, by));
+    for object in cluster.kinds.values_mut().flat_map(|it| &mut it.1) {
+        shift(object, by);
     }
     cluster
 }
