@@ -150,18 +150,18 @@ impl Plan {
         all: bool,
     ) -> Option<Evaluated> {
         let moment = as_of.moment;
-        let now = moment.earliest().unwrap_or(Timestamp::MIN);
+        let at = moment.earliest().unwrap_or(Timestamp::MIN);
         let mut report = begun(cluster, as_of);
         let (mut log, mut any) = (Vec::new(), false);
         for (pack, settings) in self.packs.iter().zip(&self.settings) {
             let info = pack.info();
             let said = memory.of(&info.name);
-            let due = said.due(info, &self.chosen.of_pack(info), inventory, now, all);
+            let due = said.due(info, &self.chosen.of_pack(info), inventory, at, all);
             if !due.is_empty() {
                 any = true;
                 let mut evaluation = ask(pack, settings, moment, &due, inventory);
                 log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
-                said.take(info, &due, inventory, now, evaluation);
+                said.take(info, &due, inventory, at, evaluation);
             }
             let read = (&**inventory, &Places::default());
             let evaluation = said.evaluation.clone();

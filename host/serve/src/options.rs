@@ -21,8 +21,8 @@ pub struct Options {
 }
 
 /// A minute is the resolution of ages in messages. The events of one change reach all watches
-/// within a few milliseconds; 200 ms leave room for a busy server, and a second in all is as long as
-/// a person takes to look.
+/// within a few milliseconds; 200 ms leave room for a busy server, and a second in all is as long
+/// as a person takes to look.
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -44,7 +44,7 @@ const ROWS: [&[&str]; 11] = [
     &[""],
     &["reader"],
     &["source"],
-    &["long"],
+    &["long", "answer"],
     &["input"],
     &["document"],
     &["yaml", "json"],

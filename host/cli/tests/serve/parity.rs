@@ -19,7 +19,7 @@ fn dump(name: &str) -> PathBuf {
     root().join("fixtures").join(name)
 }
 
-/// The same cluster as if its dump had been taken just now: a server that watches has no other time.
+/// The same cluster as if its dump had been taken just now: who watches has no other time.
 fn moved(cluster: Cluster) -> Cluster {
     fn shift(value: &mut Value, by: jiff::SignedDuration) {
         match value {

@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use super::{
-    Change,
+    change::Change,
     pause::Pauses,
     request::{Refused, whole},
     stream::{Event, Events},
