@@ -161,14 +161,13 @@ enum LogFormat {
 /// `90`, `90s`, `5m`, `1h 30m`: more than nothing, at most a day.
 fn duration(typed: &str) -> Result<Duration, String> {
     let error = || "write a time such as 30s, 5m or 1h, at most 24h".to_owned();
-    let duration = match typed.parse::<u32>() {
-        Ok(seconds) => Duration::from_secs(seconds.into()),
-        Err(_) => {
-            let duration: SignedDuration = typed.parse().map_err(|_| error())?;
-            Duration::try_from(duration).map_err(|_| error())?
-        }
+    let duration = if let Ok(seconds) = typed.parse::<u32>() {
+        Duration::from_secs(seconds.into())
+    } else {
+        let duration: SignedDuration = typed.parse().map_err(|_| error())?;
+        Duration::try_from(duration).map_err(|_| error())?
     };
-    let within = Duration::from_millis(100)..=Duration::from_secs(24 * 3600);
+    let within = Duration::from_millis(100)..=Duration::from_hours(24);
     within.contains(&duration).then_some(duration).ok_or_else(error)
 }
 

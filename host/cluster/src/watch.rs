@@ -11,6 +11,7 @@
 //! longer believed after a while. Why not kube's own watcher: it keeps whole objects while it reads
 //! them, as trees; here the bytes of each go to the reader, which takes the needed fields.
 
+mod change;
 mod health;
 mod kinds;
 mod pause;
@@ -28,7 +29,7 @@ use std::{
     time::Duration,
 };
 
-use rulebox_core::{Coverage, Identity, NeedSet, ObjectCopy, Scope, Selection};
+use rulebox_core::{Coverage, NeedSet, Scope, Selection};
 use rulebox_reader::Reader;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -51,7 +52,10 @@ use self::{
     scope::{Common, ScopeWatch, Told},
 };
 
-pub use self::health::{Health, WatchHealth};
+pub use self::{
+    change::Change,
+    health::{Health, WatchHealth},
+};
 
 /// Lists that are asked for at once. A server in want of memory answers few large lists better than
 /// many; kube-controller-manager itself asks for more.
@@ -62,57 +66,10 @@ const WAITING: usize = 256;
 
 /// A server is asked again which kinds it serves, so that a custom resource that is installed later
 /// is found. One small request for each group.
-const DISCOVER_EVERY: Duration = Duration::from_secs(60);
+const DISCOVER_EVERY: Duration = Duration::from_mins(1);
 
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);
-
-/// What became known of a cluster.
-#[derive(Debug, Clone)]
-pub enum Change {
-    /// These are all objects of a scope; see [`rulebox_core::Store::replace`].
-    Listed {
-        /// What was listed.
-        scope: Scope,
-        /// The version of the list. None where nothing of before counts, whatever its version is:
-        /// the server was restored and counts on from an older one, or it does not count.
-        resource_version: Option<u64>,
-        /// All objects of the scope that needs select.
-        copies: Vec<ObjectCopy>,
-    },
-    /// Nothing is known of a scope any more; see [`rulebox_core::Store::forget`].
-    Forgotten {
-        /// What is not known.
-        scope: Scope,
-    },
-    /// An object is new, or has changed.
-    Applied {
-        /// Where it was seen.
-        scope: Scope,
-        /// The object.
-        copy: ObjectCopy,
-    },
-    /// An object is gone.
-    Removed {
-        /// Where it was seen.
-        scope: Scope,
-        /// Which object.
-        identity: Identity,
-        /// The version of its removal.
-        resource_version: Option<u64>,
-    },
-    /// How far a need is covered now.
-    Covered {
-        /// The index of the need.
-        need: usize,
-        /// How far.
-        coverage: Coverage,
-        /// Why not completely.
-        reason: String,
-    },
-    /// Every scope has been listed, or has failed to be: what is known can be judged.
-    Settled,
-}
 
 /// What a scope's task has told of it.
 struct Watched {

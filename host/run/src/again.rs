@@ -59,10 +59,10 @@ impl Said {
         pack: &PackInfo,
         chosen: &[&'r str],
         inventory: &Inventory,
-        now: Timestamp,
+        at: Timestamp,
         all: bool,
     ) -> Vec<&'r str> {
-        let rests = |id: &str| self.rests.get(id).is_some_and(|it| now < it.until);
+        let rests = |id: &str| self.rests.get(id).is_some_and(|it| at < it.until);
         let rule = |id: &str| pack.rules.iter().find(|it| it.id == id);
         let is_due = |id: &&&str| {
             let Some(rule) = rule(id).filter(|it| !rests(&it.id)) else { return false };
@@ -80,7 +80,7 @@ impl Said {
         pack: &PackInfo,
         rules: &[&str],
         inventory: &Inventory,
-        now: Timestamp,
+        at: Timestamp,
         new: Evaluation,
     ) {
         for rule in pack.rules.iter().filter(|it| rules.contains(&it.id.as_str())) {
@@ -93,7 +93,7 @@ impl Said {
                 Ended::NotRun => drop(self.seen.remove(&rule.id)),
                 Ended::BrokenOff => {
                     self.seen.remove(&rule.id);
-                    self.rest(&rule.id, now);
+                    self.rest(&rule.id, at);
                 }
             }
         }
@@ -124,10 +124,10 @@ impl Said {
         *log = new.log;
     }
 
-    fn rest(&mut self, rule: &str, now: Timestamp) {
+    fn rest(&mut self, rule: &str, at: Timestamp) {
         let failures = self.rests.get(rule).map_or(0, |it| it.failures);
         let rest = FIRST_REST.saturating_mul(1 << failures.min(8)).min(LONGEST_REST);
-        let until = now.saturating_add(rest).unwrap_or(Timestamp::MAX);
+        let until = at.saturating_add(rest).unwrap_or(Timestamp::MAX);
         let failures = failures + 1;
         self.rests.insert(rule.to_owned(), Rest { failures, until });
     }

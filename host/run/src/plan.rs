@@ -129,7 +129,7 @@ impl Plan {
             let info = pack.info();
             step(&info.name);
             let rules = self.chosen.of_pack(info);
-            let mut evaluation = self.ask(pack, settings, moment, &rules, &inventory);
+            let mut evaluation = ask(pack, settings, moment, &rules, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
@@ -151,10 +151,10 @@ impl Plan {
         step: &mut dyn FnMut(&str),
     ) -> Option<Evaluated> {
         let moment = as_of.moment;
-        let now = moment.earliest().unwrap_or(Timestamp::MIN);
+        let at = moment.earliest().unwrap_or(Timestamp::MIN);
         let due = self.packs.iter().map(Pack::info).map(|info| {
             let chosen = self.chosen.of_pack(info);
-            memory.of(&info.name).due(info, &chosen, inventory, now, all)
+            memory.of(&info.name).due(info, &chosen, inventory, at, all)
         });
         let due: Vec<_> = due.collect();
         if due.iter().all(Vec::is_empty) {
@@ -167,33 +167,15 @@ impl Plan {
             let said = memory.of(&info.name);
             if !due.is_empty() {
                 step(&info.name);
-                let mut evaluation = self.ask(pack, settings, moment, &due, inventory);
+                let mut evaluation = ask(pack, settings, moment, &due, inventory);
                 log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
-                said.take(info, &due, inventory, now, evaluation);
+                said.take(info, &due, inventory, at, evaluation);
             }
             let read = (&**inventory, &Places::default());
             let evaluation = said.evaluation.clone();
             assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
         }
         Some(Evaluated { report, notes: Vec::new(), log })
-    }
-
-    /// What these rules of a pack say of the objects.
-    fn ask(
-        &self,
-        pack: &Pack,
-        settings: &Result<String, PackFailure>,
-        as_of: Moment,
-        rules: &[&str],
-        inventory: &Arc<Inventory>,
-    ) -> Evaluation {
-        match settings {
-            Ok(settings) => pack.evaluate(&Run { as_of, settings, rules }, inventory),
-            Err(failure) if !rules.is_empty() => {
-                Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
-            }
-            Err(_) => Evaluation::default(),
-        }
     }
 
     /// Sets severities, suppresses the findings that are known, finds out which explains which, and
@@ -245,6 +227,23 @@ impl Plan {
     /// Whether the configuration says that a rule without data makes a run fail.
     pub fn fail_on_no_data(&self) -> bool {
         self.config.fail_on_no_data
+    }
+}
+
+/// What these rules of a pack say of the objects.
+fn ask(
+    pack: &Pack,
+    settings: &Result<String, PackFailure>,
+    as_of: Moment,
+    rules: &[&str],
+    inventory: &Arc<Inventory>,
+) -> Evaluation {
+    match settings {
+        Ok(settings) => pack.evaluate(&Run { as_of, settings, rules }, inventory),
+        Err(failure) if !rules.is_empty() => {
+            Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
+        }
+        Err(_) => Evaluation::default(),
     }
 }
 

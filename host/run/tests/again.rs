@@ -262,19 +262,18 @@ proptest! {
         let second = if traps { "rule-traps.wat" } else { "honest.wat" };
         let mut again = Again::new(vec![pack("honest.wat", "alpha"), pack(second, "bravo")]);
         again.run(0, false);
-        for (nth, (need, count, complete, all)) in steps.into_iter().enumerate() {
+        for (now, (need, count, complete, all)) in (1..).zip(steps) {
             let names = ["red", "blue", "green"];
             let needs = ["alpha/things", "alpha/other", "bravo/things", "bravo/other"];
             let coverage = if complete { Coverage::Complete } else { Coverage::Partial };
             again.show(needs[need], &names[..count.min(3)], coverage);
-            let now = 1 + nth as i64;
             again.run(now, all);
             let (got, want) = (again.report(), again.fresh(now));
             let parts = |it: Report| {
                 let Report { findings, rules, coverage, samples, failures, .. } = it;
                 format!("{findings:#?} {rules:#?} {coverage:#?} {samples:#?} {failures:#?}")
             };
-            prop_assert_eq!(parts(got), parts(want), "step {}", nth);
+            prop_assert_eq!(parts(got), parts(want), "step {}", now);
         }
     }
 }

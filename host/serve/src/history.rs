@@ -228,8 +228,8 @@ mod tests {
         let events = Arc::new(Events::new());
         let mut history = History::new(Arc::clone(&events));
         let mut last = 0;
-        for (nth, (findings, want)) in reports.iter().zip(want).enumerate() {
-            history.see(&report(findings), at(nth as i64 * 10));
+        for ((nth, findings), want) in (0..).zip(reports).zip(want) {
+            history.see(&report(findings), at(nth * 10));
             let new = events.since(last).expect("kept");
             last += new.len() as u64;
             let got: Vec<_> = new
@@ -263,7 +263,7 @@ mod tests {
         let mut history = History::new(Arc::clone(&events));
         assert_eq!(events.since(0), Some(Vec::new()));
         assert_eq!(events.since(7), None, "a number of another process");
-        for nth in 0..KEPT as i64 {
+        for nth in 0..i64::try_from(KEPT).expect("few") {
             let name = nth.to_string();
             history.see(&report(&[(&name, "")]), at(nth));
         }

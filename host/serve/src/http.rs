@@ -66,17 +66,15 @@ impl Site {
     fn published(&self) -> Option<Arc<Published>> {
         self.results.published.borrow().clone()
     }
+}
 
-    /// The result, or the answer of a process that has none.
-    fn result(&self) -> Result<Arc<Published>, Response> {
-        self.published().ok_or_else(|| {
-            refused(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "no result yet: the cluster has not been listed",
-                "ask again when /readyz answers 200",
-            )
-        })
-    }
+/// The answer of a process that has no result.
+fn no_result() -> Response {
+    refused(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "no result yet: the cluster has not been listed",
+        "ask again when /readyz answers 200",
+    )
 }
 
 /// All paths. Those that show anything of a cluster are behind the guard, if there is one.

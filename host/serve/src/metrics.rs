@@ -23,18 +23,18 @@ pub(crate) struct Process<'p> {
     pub(crate) outputs: &'p Counters,
 }
 
-/// All families of a scrape, cut to a number of series. Those of the report only where there is one,
-/// and where this process is the leader: of two replicas one serves them.
+/// All families of a scrape, cut to a number of series. Those of the report only where there is
+/// one, and where this process is the leader: of two replicas one serves them.
 ///
 /// | family | labels | value |
 /// |---|---|---|
 /// | `rulebox_build_info` | version | 1 |
 /// | `rulebox_leader` | | 1 where this process writes and serves findings |
-/// | `rulebox_config_last_reload_successful` | | 1 where the files that changed last could be used |
+/// | `rulebox_config_last_reload_successful` | | 1 where the last changed files could be used |
 /// | `rulebox_config_last_reload_timestamp_seconds` | | when they were read |
 /// | `rulebox_cluster_up` | cluster | 1 where the server answers and accepts the credentials |
-/// | `rulebox_watch_up` | cluster, group, kind, namespace | 1 where a watch shows changes |
-/// | `rulebox_watch_last_contact_timestamp_seconds` | the same | when the server last said something |
+/// | `rulebox_watch_up` | cluster, group, kind, namespace, selector | 1 where it shows changes |
+/// | `rulebox_watch_last_contact_timestamp_seconds` | the same | when the server last spoke |
 /// | `rulebox_watch_lists_total` | the same | how often all objects were listed |
 /// | `rulebox_source_errors_total` | cluster, reason | requests that failed |
 /// | `rulebox_notifications_total` | output, result | what was written elsewhere, or was not |
@@ -55,8 +55,7 @@ pub(crate) fn families(
     families.host(Info, "rulebox_build_info", "The version of Rulebox.").add(info, 1.0);
     let help = "Whether this process is the one that writes and serves findings.";
     families.host(Gauge, "rulebox_leader", help).add(Labels::default(), number(*leader));
-    let help = "Whether the files of configuration, packs and certificate that changed last could be \
-                used.";
+    let help = "Whether the last changed files (configuration, packs, certificate) could be used.";
     let name = "rulebox_config_last_reload_successful";
     families.host(Gauge, name, help).add(Labels::default(), number(reloads.ok));
     let help = "When they were read.";

@@ -21,15 +21,15 @@ pub struct Options {
 }
 
 /// A minute is the resolution of ages in messages. The events of one change reach all watches
-/// within a few milliseconds; 200 ms leave room for a busy server, and a second in all is as long as
-/// a person takes to look.
+/// within a few milliseconds; 200 ms leave room for a busy server, and a second in all is as long
+/// as a person takes to look.
 impl Default for Options {
     fn default() -> Self {
         Self {
-            interval: Duration::from_secs(60),
+            interval: Duration::from_mins(1),
             settle: Duration::from_millis(200),
             settle_at_most: Duration::from_millis(700),
-            stale_after: Duration::from_secs(300),
+            stale_after: Duration::from_mins(5),
             max_series: rulebox_report::DEFAULT_MAX_SERIES,
         }
     }

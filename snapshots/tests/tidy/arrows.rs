@@ -46,7 +46,7 @@ const ROWS: [&[&str]; 12] = [
     &["answers"],
     &["reader"],
     &["source"],
-    &["long"],
+    &["long", "answer"],
     &["input"],
     &["document"],
     &["yaml", "json"],

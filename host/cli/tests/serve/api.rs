@@ -271,16 +271,12 @@ fn follow(mut stream: &TcpStream, first: &str, more: &Receiver<String>) {
 /// `good` is a token of somebody who may read all, `poor` of somebody who may read nothing.
 fn review_of(review: &Value) -> Value {
     let spec = &review["spec"];
-    let status = match review["kind"].as_str() {
-        Some("TokenReview") => {
-            let known = spec["token"] == "good" || spec["token"] == "poor";
-            json!({"authenticated": known, "user": {"username": spec["token"], "groups": ["g"]}})
-        }
-        _ => {
-            let asked = &spec["nonResourceAttributes"];
-            let allowed = spec["user"] == "good" && asked["verb"] == "get";
-            json!({"allowed": allowed})
-        }
+    let status = if review["kind"] == "TokenReview" {
+        let known = spec["token"] == "good" || spec["token"] == "poor";
+        json!({"authenticated": known, "user": {"username": spec["token"], "groups": ["g"]}})
+    } else {
+        let asked = &spec["nonResourceAttributes"];
+        json!({"allowed": spec["user"] == "good" && asked["verb"] == "get"})
     };
     json!({"kind": review["kind"], "status": status})
 }

@@ -47,7 +47,8 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
 
 /// A request as text.
 pub(crate) fn request(line: &str, headers: &[(&str, &str)]) -> String {
-    let headers: String = headers.iter().map(|(name, it)| format!("{name}: {it}\r\n")).collect();
+    let headers = headers.iter().map(|(name, it)| format!("{name}: {it}\r\n"));
+    let headers = headers.collect::<Vec<_>>().concat();
     format!("{line}\r\nHost: rulebox\r\nConnection: close\r\n{headers}\r\n")
 }
 
@@ -103,9 +104,9 @@ impl Sse {
         for line in self.lines.by_ref() {
             let line = line.expect("an event in time");
             match line.split_once(": ") {
-                Some(("event", it)) => next.event = it.to_owned(),
-                Some(("id", it)) => next.id = it.to_owned(),
-                Some(("data", it)) => next.data = it.to_owned(),
+                Some(("event", it)) => it.clone_into(&mut next.event),
+                Some(("id", it)) => it.clone_into(&mut next.id),
+                Some(("data", it)) => it.clone_into(&mut next.data),
                 _ if line.is_empty() && !next.event.is_empty() => return next,
                 _ => {}
             }

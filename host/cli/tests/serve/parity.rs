@@ -19,7 +19,7 @@ fn dump(name: &str) -> PathBuf {
     root().join("fixtures").join(name)
 }
 
-/// The same cluster as if its dump had been taken just now: a server that watches has no other time.
+/// The same cluster as if its dump had been taken just now: who watches has no other time.
 fn moved(cluster: Cluster) -> Cluster {
     fn shift(value: &mut Value, by: jiff::SignedDuration) {
         match value {
@@ -37,8 +37,8 @@ fn moved(cluster: Cluster) -> Cluster {
     let now = Timestamp::from_second(Timestamp::now().as_second()).expect("a time");
     let by = now.duration_since(taken);
     let mut cluster = cluster;
-    for (_, objects) in cluster.kinds.values_mut() {
-        objects.iter_mut().for_each(|it| shift(it, by));
+    for object in cluster.kinds.values_mut().flat_map(|it| &mut it.1) {
+        shift(object, by);
     }
     cluster
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What does not happen within this time never will. The machine that runs the tests may be busy.
-pub(crate) const AT_MOST: Duration = Duration::from_secs(120);
+pub(crate) const AT_MOST: Duration = Duration::from_mins(2);
 
 /// Asks again and again until this is so.
 #[track_caller]

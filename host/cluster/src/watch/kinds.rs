@@ -1,5 +1,5 @@
-//! Which resources a server serves for the kinds of the needs, asked again and again: what was known
-//! of a group that does not answer now stays known.
+//! Which resources a server serves for the kinds of the needs, asked again and again: what was
+//! known of a group that does not answer now stays known.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,7 +13,7 @@ const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The longest pause that a server may ask for. Beyond it, its word is no longer believed.
-const LONGEST_ASKED: Duration = Duration::from_secs(600);
+const LONGEST_ASKED: Duration = Duration::from_mins(10);
 
 /// Pauses that double, each up to a half longer by chance, so that the watches of all replicas do
 /// not come back in one moment.

@@ -17,7 +17,7 @@ use self::server::{Fault, Server, VAULTS, event};
 use super::{Change, Health, WAITING, stream::LIMIT};
 use crate::{Cluster, Options, fetch::Fetch};
 
-const STALE_AFTER: Duration = Duration::from_secs(300);
+const STALE_AFTER: Duration = Duration::from_mins(5);
 
 /// As often as a server can be asked.
 const ALWAYS: usize = usize::MAX;
@@ -136,12 +136,12 @@ impl Watching {
 
     /// Takes what is told until this is so. It must be so within an hour.
     async fn until(&mut self, what: &str, is_so: impl Fn(&mut Self) -> bool) {
-        let end = Instant::now() + Duration::from_secs(3600);
+        let end = Instant::now() + Duration::from_hours(1);
         while !is_so(self) {
-            match timeout_at(end, self.changes.recv()).await {
-                Ok(change) => self.apply(change.expect("a watch does not end")),
-                Err(_) => panic!("{what}: never; {:?}", self.covered),
-            }
+            let Ok(change) = timeout_at(end, self.changes.recv()).await else {
+                panic!("{what}: never; {:?}", self.covered);
+            };
+            self.apply(change.expect("a watch does not end"));
         }
     }
 
@@ -714,6 +714,6 @@ fn a_watch_ends_when_nobody_takes_its_changes() {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         };
-        timeout(Duration::from_secs(60), ended).await.expect("all watches end");
+        timeout(Duration::from_mins(1), ended).await.expect("all watches end");
     });
 }

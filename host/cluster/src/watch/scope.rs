@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Duration, Instant, sleep, timeout_at};
 
 use super::{
-    Change,
+    change::Change,
     pause::Pauses,
     request::{Refused, whole},
     stream::{Event, Events},
@@ -42,7 +42,7 @@ const GRACE: Duration = Duration::from_secs(15);
 
 /// Over this time the server is asked to send all objects by a stream; what it has not sent by
 /// then is asked for by pages.
-const STREAM_WITHIN: Duration = Duration::from_secs(60);
+const STREAM_WITHIN: Duration = Duration::from_mins(1);
 
 /// A server that has sent nothing of all objects for so long does not send them by a stream: one of
 /// before 1.27 does as if it had not been asked to, and never says that these were all. A newer one

@@ -22,7 +22,7 @@ use super::refused;
 
 /// An answer of the API server holds for so long. A scrape comes every 15 to 60 seconds, and who
 /// loses a right loses it within a minute.
-const KEPT: Duration = Duration::from_secs(60);
+const KEPT: Duration = Duration::from_mins(1);
 
 /// So many answers are kept; beyond them all are forgotten.
 const MOST: usize = 1024;

@@ -1,6 +1,6 @@
 //! `/api/v1/events`: findings that come, change and go, as server-sent events. A client that was
-//! away for a moment says which event it saw last, and is sent what it missed; one that was away for
-//! longer, or that comes for the first time, is sent `reset`, and asks for all findings.
+//! away for a moment says which event it saw last, and is sent what it missed; one that was away
+//! for longer, or that comes for the first time, is sent `reset`, and asks for all findings.
 
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 

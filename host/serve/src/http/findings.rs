@@ -13,7 +13,7 @@ use rulebox_report::{
 };
 use serde::Serialize;
 
-use super::{Site, json_text, refused, versioned};
+use super::{Site, json_text, no_result, refused, versioned};
 
 /// Findings, as far as they were asked for.
 #[derive(Serialize)]
@@ -63,10 +63,7 @@ pub(super) async fn findings(
             return refused(StatusCode::BAD_REQUEST, &error, &help);
         }
     };
-    let published = match site.result() {
-        Ok(it) => it,
-        Err(answer) => return answer,
-    };
+    let Some(published) = site.published() else { return no_result() };
     versioned(&site, &published, &headers, || {
         let view = published.view();
         let findings = view.findings.iter().filter(|it| filter.takes(it)).map(|finding| {
@@ -79,10 +76,7 @@ pub(super) async fn findings(
 }
 
 pub(super) async fn report(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
-    let published = match site.result() {
-        Ok(it) => it,
-        Err(answer) => return answer,
-    };
+    let Some(published) = site.published() else { return no_result() };
     versioned(&site, &published, &headers, || {
         let text = serde_json::to_string(&*published.view()).unwrap_or_default();
         json_text(visible_json(&text))

@@ -278,7 +278,7 @@ impl State {
     fn answer(&mut self, address: &str) -> Result<Answer, (u16, Option<&'static str>)> {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let query: BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).collect();
-        let parameter = |name: &str| query.get(name).map(|it| it.to_string()).unwrap_or_default();
+        let parameter = |name: &str| query.get(name).map(ToString::to_string).unwrap_or_default();
         match path {
             "/api/v1" => return Ok(self.kinds("v1", &["nodes", "pods"])),
             "/apis/csdr.alibabacloud.com" if self.served.contains_key("vaults") => {
