@@ -70,9 +70,10 @@ fn watched(needs: &NeedSet, kinds: &Kinds) -> Inventory {
         let given = (group.as_str(), version.as_str(), kind.as_str());
         let scope = Scope { group: group.clone(), kind: kind.clone(), ..Scope::default() };
         for (nth, object) in objects.iter().enumerate().rev() {
-            let answer = reader.answer(object.to_string().as_bytes(), given, &selection);
-            assert!(!answer.listed && answer.continue_token.is_empty());
-            for copy in answer.copies {
+            let (page, answers) =
+                reader.read_page(object.to_string().as_bytes(), given, "", &selection);
+            assert!(!page.listed && page.continue_token.is_empty());
+            for copy in answers.into_copies().0 {
                 store.apply(&scope, copy.clone());
                 if nth % 2 == 0 {
                     store.snapshot();

@@ -49,7 +49,7 @@ pub(crate) fn run(
     let view = plan.needs_view();
     if let Some(unused) = plurals.unused(&view).first() {
         let message = format!("--plural {unused}: no chosen rule reads that kind");
-        return Err(Failure::usage(message).help("rulebox needs -o json shows the kinds"));
+        return Err(Failure::usage(message).help("the kinds are those of `rulebox needs`"));
     }
     let roles = Roles::of(&view, &plurals)?;
     output::note(roles.notes());

@@ -50,7 +50,7 @@ pub(crate) struct Manifests {
     /// How many pods; several elect a leader by a Lease, and only it writes to the cluster.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
     replicas: Option<u32>,
-    /// A configuration, as `rulebox check --config` takes it; it becomes a ConfigMap.
+    /// A configuration, as `check` and `serve` take it by --config; it becomes a ConfigMap.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]

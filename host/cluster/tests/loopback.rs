@@ -154,7 +154,7 @@ async fn without_a_context_the_current_one_is_read() {
 }
 
 #[track_caller]
-fn check_unreachable(error: &ClusterError, url: &str, wanted: &str) {
+fn check_unreachable(error: &ClusterError, url: &str, file: &Path, wanted: &str) {
     assert!(error.is_unreachable());
     let text = error.to_string();
     assert!(
@@ -162,7 +162,9 @@ fn check_unreachable(error: &ClusterError, url: &str, wanted: &str) {
         "{text}"
     );
     assert!(text.contains(wanted), "{text}");
-    assert!(text.ends_with("try `kubectl --context blue get --raw /version`"), "{text}");
+    let file = file.display();
+    let typed = format!("try `kubectl --kubeconfig {file} --context blue get --raw /version`");
+    assert!(text.ends_with(&typed), "{text}");
 }
 
 #[tokio::test]
@@ -172,7 +174,8 @@ async fn a_closed_port_is_unreachable() {
     drop(listener);
     let file = kubeconfig("blue", &[("blue", &url)]);
     let cluster = connect(&options(file.path(), None)).await.expect("configured");
-    check_unreachable(&read(&cluster).await.expect_err("closed"), &url, "Connection refused");
+    let error = read(&cluster).await.expect_err("closed");
+    check_unreachable(&error, &url, file.path(), "Connection refused");
 }
 
 #[tokio::test]
@@ -185,7 +188,8 @@ async fn a_server_that_does_not_speak_tls_is_unreachable() {
     });
     let file = kubeconfig("blue", &[("blue", &url)]);
     let cluster = connect(&options(file.path(), None)).await.expect("configured");
-    check_unreachable(&read(&cluster).await.expect_err("no TLS"), &url, "corrupt message");
+    let error = read(&cluster).await.expect_err("no TLS");
+    check_unreachable(&error, &url, file.path(), "corrupt message");
 }
 
 #[tokio::test]
@@ -228,9 +232,8 @@ fn a_credential_plugin_that_is_missing_is_named() {
          users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, \
          command: /nowhere/login}}}]\n",
     );
-    let want = "cannot use context blue: auth error: unable to run auth exec: No such file or \
-        directory (os error 2) (credential plugin `/nowhere/login`); see `kubectl config view \
-        --minify`";
+    let want = "cannot use context blue: credential plugin `/nowhere/login`: cannot be started: No \
+        such file or directory (os error 2); see `kubectl config view --minify`";
     check_error(file.path(), Some("blue"), want);
 }
 

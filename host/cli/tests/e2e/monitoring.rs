@@ -46,7 +46,7 @@ fn free() -> String {
 /// What the program prints.
 fn printed(arguments: &[&str]) -> String {
     let run = Command::new(env!("CARGO_BIN_EXE_rulebox")).args(arguments).output();
-    let run = run.expect("rulebox runs");
+    let run = run.expect("it runs");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     String::from_utf8(run.stdout).expect("text")
 }

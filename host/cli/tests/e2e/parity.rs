@@ -104,7 +104,7 @@ fn serve_says_what_check_says() {
                 // Not by the argument, which the commands of a remedy would repeat.
                 .env("KUBECONFIG", &kubeconfig)
                 .output()
-                .expect("rulebox runs");
+                .expect("it runs");
             comparable(serde_json::from_slice(&run.stdout).expect("a report"))
         };
         let mut both = (Value::Null, Value::Null);

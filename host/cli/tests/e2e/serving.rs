@@ -30,7 +30,7 @@ impl Serving {
             .args(arguments)
             .stderr(Stdio::piped())
             .spawn()
-            .expect("rulebox starts");
+            .expect("it starts");
         let lines = BufReader::new(child.stderr.take().expect("a pipe"));
         let log = Arc::new(Mutex::new(String::new()));
         let (send, address) = mpsc::channel();

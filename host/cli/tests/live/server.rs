@@ -205,6 +205,7 @@ impl Cluster {
         }
         let mut list = self.list(path)?;
         let at = query.split('&').find_map(|it| it.strip_prefix("continue="));
+        let at = at.filter(|it| !it.is_empty());
         let at: usize = at.map_or(0, |it| it.parse().expect("a token of ours"));
         if at > 0 && self.broken.contains(path) {
             return Err((0, String::new()));

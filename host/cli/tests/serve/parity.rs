@@ -71,8 +71,9 @@ fn checked(api: &Api, served: &Value) -> Value {
     let as_of = served["asOf"]["time"].as_str().expect("a time");
     let (_folder, config) = api.kubeconfig("");
     let config = config.to_str().expect("UTF-8");
-    let live = ["check", "--live", "-o", "json", "--as-of", as_of, "--kubeconfig", config];
-    let Ran { out, err, .. } = run(&mut command(&live), "");
+    let live = ["check", "--live", "-o", "json", "--as-of", as_of];
+    // Not by the argument, which the commands of a remedy would repeat.
+    let Ran { out, err, .. } = run(command(&live).env("KUBECONFIG", config), "");
     serde_json::from_str(&out).unwrap_or_else(|it| panic!("{it}: {err}"))
 }
 
