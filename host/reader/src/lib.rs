@@ -8,8 +8,9 @@
 //!
 //! A [`Reader`] is made for a set of needs. It reads files, folders, archives and streams
 //! ([`Reader::read`]), plain texts ([`Reader::read_text`]) and responses of an API server
-//! ([`Reader::read_list`], [`Reader::read_page`]), and fills a [`Collector`](rulebox_core::Collector): identities of
-//! objects, needed fields, matching lines, the newest times, and every problem with its place.
+//! ([`Reader::read_list`], [`Reader::read_page`]), and fills a
+//! [`Collector`](rulebox_core::Collector): identities of objects, needed fields, matching lines,
+//! the newest times, and every problem with its place.
 //! Of a long text, it holds one window and one object.
 //!
 //! This crate must not know rules, WebAssembly or clusters. Each of its modules may name only

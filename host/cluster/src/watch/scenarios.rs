@@ -353,6 +353,17 @@ fn a_version_that_the_server_cannot_know_is_listed_anew() {
 }
 
 #[test]
+fn a_watch_that_is_not_found_for_a_moment_loses_nothing() {
+    two_pods(async |server, mut watching| {
+        server.fail("resourceVersion=", Fault::Status(404), 1);
+        server.end_watches();
+        watching.seconds(10).await;
+        watching.complete(&["a/x", "b/y"]);
+        assert_eq!((lists(&server.asked()), watching.forgotten), (1, 0));
+    });
+}
+
+#[test]
 fn bookmarks_are_contact_and_where_the_next_watch_goes_on() {
     two_pods(async |server, mut watching| {
         let contact = |it: &Watching| it.health.borrow().watches[0].last_contact.expect("one");

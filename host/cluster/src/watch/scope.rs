@@ -442,9 +442,8 @@ fn cannot_stream(failure: &Failure) -> bool {
 /// Whether a watch can never go on from where the last one ended.
 fn cannot_go_on(failure: &Failure) -> bool {
     match failure {
-        Failure::Gone => true,
-        // Nothing is served there now, or was not for a moment: a list tells what is there.
-        Failure::NotFound => true,
+        // What is not served has no objects; only a list tells whether it is served.
+        Failure::Gone | Failure::NotFound => true,
         // `Too large resource version`, and versions that the server cannot read.
         Failure::Status { status, message, .. } => {
             matches!(status.as_u16(), 400 | 422) || message.contains("resource version")
