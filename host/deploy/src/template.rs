@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     fn render(text: &str) -> Result<String, String> {
-        let dot = json!({"a": {"b": "x", "list": [{"n": 1}, {"n": 2}], "none": ""}});
+        let dot = json!({"a": {"b": "x", "list": [{"id": 1}, {"id": 2}], "none": ""}});
         let templates = Templates::read(&[("t", text)])?;
         let rendered = templates.render(&dot, &[("f", "file")])?;
         Ok(rendered.into_iter().map(|it| it.1).collect())
@@ -79,7 +79,7 @@ mod tests {
         let text = "{{ if .a.none }}1{{ else if eq .a.b \"y\" \"x\" }}2{{ else }}3{{ end }}";
         check(text, "2");
         check("{{ with .a.b }}<{{ . }}>{{ end }}{{ with .a.none }}no{{ end }}", "<x>");
-        check("{{ range .a.list }}{{ .n }}{{ $.a.b }}{{ end }}", "1x2x");
+        check("{{ range .a.list }}{{ .id }}{{ $.a.b }}{{ end }}", "1x2x");
         check("{{ range .a.nothing }}no{{ end }}", "");
     }
 
@@ -87,7 +87,7 @@ mod tests {
     fn calls_take_what_stands_before_the_bar() {
         check("{{ define \"p\" }}[{{ . }}]{{ end }}{{ include \"p\" .a.b | quote }}", "\"[x]\"");
         check("{{ printf \"%s=%s\" .a.b (default \"d\" .a.none) }}", "x=d");
-        check("{{ .a.list | toYaml | nindent 2 }}", "\n  - n: 1\n  - n: 2");
+        check("{{ .a.list | toYaml | nindent 2 }}", "\n  - id: 1\n  - id: 2");
         check("{{ .Files.Get \"f\" }}", "file");
         check("{{ and .a.b (not .a.none) (or .a.none 2) }}", "2");
         check("{{ gt (int 2) 1 }}{{ contains \"x\" .a.b }}", "truetrue");
