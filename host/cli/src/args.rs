@@ -1,9 +1,6 @@
 //! What was typed, as clap parses it. What it means is decided elsewhere.
 
-use std::{
-    borrow::Cow, ffi::OsStr, fmt, os::unix::ffi::OsStrExt as _, path::PathBuf, str::FromStr,
-    time::Duration,
-};
+use std::{borrow::Cow, ffi::OsStr, os::unix::ffi::OsStrExt as _, path::PathBuf};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -12,7 +9,6 @@ use clap::{
 use clap_complete::Shell;
 use jiff::{Timestamp, civil};
 use rulebox_core::{Severity, closest, text::is_hidden};
-use rulebox_engine::Limits;
 use rulebox_reader::Limits as Inputs;
 use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
@@ -23,7 +19,8 @@ use crate::{
     dashboard,
     elsewhere::CheckOutputs,
     exit, manifests,
-    numbers::{MIB, count, mebibytes, mib},
+    numbers::{count, mebibytes, mib},
+    pack_args::{Choice, CompilePack, PackLimits, Packs, RULES, ShownPacks},
     serve,
 };
 
@@ -255,63 +252,6 @@ pub(crate) struct Collect {
     pub(crate) deadline: ClusterDeadline,
 }
 
-/// The heading of what chooses and adjusts rules.
-pub(crate) const RULES: &str = "Rules and packs";
-
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = RULES)]
-pub(crate) struct Packs {
-    /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
-    /// them; repeatable.
-    #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = STANDARD)]
-    pub(crate) packs: Vec<String>,
-}
-
-/// The word for the built-in packs.
-pub(crate) const STANDARD: &str = "standard";
-
-/// What loads packs to show what they say of themselves.
-#[derive(Debug, Args)]
-pub(crate) struct ShownPacks {
-    #[command(flatten)]
-    pub(crate) named: Packs,
-    #[command(flatten)]
-    pub(crate) limits: LoadLimits,
-}
-
-/// The heading of what packs may use.
-const PACK_LIMITS: &str = "Limits of packs";
-
-/// What a process of this program is told that compiles a pack.
-#[derive(Debug, Args)]
-pub(crate) struct CompilePack {
-    #[arg(long)]
-    pub(crate) pack_bytes: usize,
-    #[arg(long)]
-    pub(crate) memory_bytes: u64,
-    #[arg(long)]
-    pub(crate) cpu_seconds: u64,
-}
-
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = RULES)]
-pub(crate) struct Choice {
-    /// Only this rule: `vault-unavailable`, or `backup-center/vault-unavailable`; repeatable.
-    #[arg(long, value_name = "RULE")]
-    pub(crate) rule: Vec<String>,
-    /// Leave this rule out; repeatable.
-    #[arg(long, value_name = "RULE")]
-    pub(crate) skip_rule: Vec<String>,
-}
-
-/// The names are looked up later, among the rules of the packs that were loaded.
-impl From<&Choice> for rulebox_run::Choice {
-    fn from(typed: &Choice) -> Self {
-        let Choice { rule, skip_rule } = typed;
-        Self { rules: rule.clone(), skip_rules: skip_rule.clone() }
-    }
-}
-
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
@@ -344,85 +284,6 @@ pub(crate) struct Output {
     #[arg(long, value_name = "N", default_value_t = PrometheusOptions::default().max_series)]
     #[arg(value_parser = count)]
     pub(crate) max_series: usize,
-}
-
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = PACK_LIMITS)]
-pub(crate) struct PackLimits {
-    #[command(flatten)]
-    pub(crate) load: LoadLimits,
-    /// How long a pack may take for one evaluation, in seconds: half of it for all its rules
-    /// together, the rest for one after the other if that fails.
-    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::default().deadline))]
-    pub(crate) pack_deadline: Seconds,
-    /// How much memory a pack may use, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes as u64))]
-    #[arg(value_parser = mebibytes::<4096>)]
-    pub(crate) pack_memory: u32,
-    /// How many findings a pack may report.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().findings)]
-    #[arg(value_parser = count)]
-    pub(crate) pack_findings: usize,
-    /// How many samples of metrics a pack may give.
-    #[arg(long, value_name = "N", default_value_t = Limits::default().samples)]
-    #[arg(value_parser = count)]
-    pub(crate) pack_samples: usize,
-    /// How much a pack may report in all, in MiB: texts, and the records that hold them.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().output_bytes as u64))]
-    #[arg(value_parser = mebibytes::<4096>)]
-    pub(crate) pack_output: u32,
-}
-
-/// What a pack may take before it is asked anything.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = PACK_LIMITS)]
-pub(crate) struct LoadLimits {
-    /// How large the file of a pack may be, in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().pack_bytes as u64))]
-    #[arg(value_parser = mebibytes::<1024>)]
-    pub(crate) pack_size: u32,
-    /// How much processor time compiling a pack may take, in seconds.
-    #[arg(long, value_name = "SECONDS")]
-    #[arg(default_value_t = Seconds(Limits::default().compile_deadline))]
-    pub(crate) pack_compile_deadline: Seconds,
-    /// How much memory compiling a pack may take, in MiB.
-    #[arg(long, value_name = "MIB")]
-    #[arg(default_value_t = mib(Limits::default().compile_memory_bytes as u64))]
-    #[arg(value_parser = mebibytes::<65536>)]
-    pub(crate) pack_compile_memory: u32,
-}
-
-impl From<&LoadLimits> for Limits {
-    fn from(typed: &LoadLimits) -> Self {
-        let LoadLimits { pack_size, pack_compile_deadline, pack_compile_memory } = typed;
-        Self {
-            pack_bytes: *pack_size as usize * MIB,
-            compile_deadline: pack_compile_deadline.0,
-            compile_memory_bytes: *pack_compile_memory as usize * MIB,
-            ..Self::default()
-        }
-    }
-}
-
-impl From<&PackLimits> for Limits {
-    fn from(typed: &PackLimits) -> Self {
-        let PackLimits {
-            load,
-            pack_deadline,
-            pack_memory,
-            pack_findings,
-            pack_samples,
-            pack_output,
-        } = typed;
-        Self {
-            deadline: pack_deadline.0,
-            memory_bytes: *pack_memory as usize * MIB,
-            findings: *pack_findings,
-            samples: *pack_samples,
-            output_bytes: *pack_output as usize * MIB,
-            ..load.into()
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -594,29 +455,4 @@ fn other_form(text: &str) -> Option<Timestamp> {
     // Fewer digits are a date or a year.
     let seconds = || Timestamp::from_second(text.parse().ok().filter(|_| text.len() >= 9)?).ok();
     zoned.or_else(utc).or_else(mail).or_else(seconds)
-}
-
-/// A duration in seconds, with or without a fraction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seconds(pub(crate) Duration);
-
-impl FromStr for Seconds {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        /// A day: whoever waits longer has no deadline, and a sum with any clock stays in range.
-        const LONGEST: f64 = 86_400.0;
-        let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-        let duration = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        if duration.is_zero() || seconds > LONGEST {
-            return Err(format!("must be more than 0, and {LONGEST} at most"));
-        }
-        Ok(Self(duration))
-    }
-}
-
-impl fmt::Display for Seconds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_secs_f64().fmt(f)
-    }
 }

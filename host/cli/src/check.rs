@@ -66,7 +66,13 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
 
     let mut unwritten = output::write(&outcome, &to, check, color);
     let name = inputs.one.as_deref().unwrap_or_default();
-    unwritten.extend(elsewhere::of_check(check, &client, name, &outcome.report));
+    unwritten.extend(elsewhere::of_check(
+        &check.elsewhere,
+        (&check.live, check.output.max_series),
+        &client,
+        name,
+        &outcome.report,
+    ));
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
     let exit = exit(&outcome.report, check, (fail_on, no_data), unreached, asked);

@@ -17,7 +17,7 @@ use std::{
 
 use rulebox_engine::{Limits, PackErrorKind};
 
-use crate::{args::CompilePack, exit::Failure};
+use crate::{exit::Failure, pack_args::CompilePack};
 
 /// Threads that compile at once: each holds the function that it works on.
 const THREADS: usize = 8;

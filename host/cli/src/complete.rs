@@ -20,7 +20,8 @@ use rulebox_engine::Limits;
 use rulebox_report::Format;
 
 use crate::{
-    args::{Cli, Packs, STANDARD},
+    args::Cli,
+    pack_args::{Packs, STANDARD},
     packs,
 };
 

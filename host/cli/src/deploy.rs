@@ -9,11 +9,12 @@ use rulebox_reader::yaml;
 use rulebox_run::{Config, Plan};
 
 use crate::{
-    args::{Choice, STANDARD, ShownPacks},
     config::{self, ConfigFile},
     exit::Failure,
     manifests::Manifests,
-    output, pack_files, packs,
+    output,
+    pack_args::{Choice, STANDARD, ShownPacks},
+    pack_files, packs,
 };
 
 impl From<ChartError> for Failure {

@@ -14,7 +14,7 @@ use rulebox_report::PrometheusOptions;
 use rulebox_serve::{Address, Client, LeaseName, Outputs, ReportKind, Reports};
 
 use crate::{
-    args::Check,
+    cluster_args::Live,
     exit::{Exit, Failure},
     files, gather, packs,
 };
@@ -203,28 +203,34 @@ impl CheckOutputs {
 /// Writes what `check --live` writes elsewhere. Returns what could not be written; that costs none
 /// of the others. `name`: what findings call the one cluster.
 pub(crate) fn of_check(
-    check: &Check,
+    typed: &CheckOutputs,
+    (live, max_series): (&Live, usize),
     client: &Client,
     name: &str,
     report: &Report,
 ) -> Vec<Failure> {
-    let typed = &check.elsewhere;
     if typed.write_reports.is_none() && typed.pushgateway.is_none() {
         return Vec::new();
     }
-    let written = gather::block_on(write(check, client, name, report));
+    let written = gather::block_on(write(typed, (live, max_series), client, name, report));
     written.unwrap_or_else(|failure| vec![failure])
 }
 
-async fn write(check: &Check, client: &Client, name: &str, report: &Report) -> Vec<Failure> {
-    let CheckOutputs { write_reports, pushgateway, .. } = &check.elsewhere;
+async fn write(
+    typed: &CheckOutputs,
+    (live, max_series): (&Live, usize),
+    client: &Client,
+    name: &str,
+    report: &Report,
+) -> Vec<Failure> {
+    let CheckOutputs { write_reports, pushgateway, .. } = typed;
     let mut failures = Vec::new();
     if let Some(kind) = write_reports {
         // One that could not be read keeps its reports: it is not known that nothing is wrong.
-        let all = check.live.all_contexts;
+        let all = live.all_contexts;
         for asked in report.asked.iter().filter(|it| it.up).map(|it| &*it.cluster) {
             let name = if all { asked } else { name };
-            let options = gather::options(&check.live.target, &check.live.deadline);
+            let options = gather::options(&live.target, &live.deadline);
             let context = if all { Some(asked.to_owned()) } else { options.context.clone() };
             let options = rulebox_cluster::Options { context, ..options };
             match rulebox_cluster::connect(&options).await {
@@ -248,7 +254,7 @@ async fn write(check: &Check, client: &Client, name: &str, report: &Report) -> V
         }
     }
     if let Some(to) = pushgateway {
-        let options = PrometheusOptions { max_series: check.output.max_series };
+        let options = PrometheusOptions { max_series };
         if let Err(error) = rulebox_serve::push(client, to, name, report, options).await {
             failures.push(
                 Failure::usage(format!("cannot push to {to}: {error}"))

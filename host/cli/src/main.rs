@@ -11,6 +11,7 @@ mod complete;
 mod exit;
 mod hints;
 mod numbers;
+mod pack_args;
 
 mod alerts;
 mod check;

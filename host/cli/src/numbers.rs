@@ -1,6 +1,8 @@
 //! Numbers that are typed, and what is wrong with those that are none. What they mean is not known
 //! here.
 
+use std::{fmt, str::FromStr, time::Duration};
+
 pub(crate) const MIB: usize = 1 << 20;
 
 /// A whole number of seconds, from 1.
@@ -28,4 +30,29 @@ pub(crate) fn mebibytes<const MOST: u32>(text: &str) -> Result<u32, String> {
 
 pub(crate) fn mib(bytes: u64) -> u32 {
     u32::try_from(bytes / MIB as u64).expect("the defaults are less than a terabyte")
+}
+
+/// A duration in seconds, with or without a fraction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl FromStr for Seconds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        /// A day: whoever waits longer has no deadline, and a sum with any clock stays in range.
+        const LONGEST: f64 = 86_400.0;
+        let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+        let duration = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+        if duration.is_zero() || seconds > LONGEST {
+            return Err(format!("must be more than 0, and {LONGEST} at most"));
+        }
+        Ok(Self(duration))
+    }
+}
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_secs_f64().fmt(f)
+    }
 }

@@ -11,9 +11,10 @@ use rulebox_report::{Collect, Detail, Format, PrometheusOptions, RenderOptions, 
 use rulebox_run::Outcome;
 
 use crate::{
-    args::{Check, Output, STANDARD},
+    args::{Check, Output},
     exit::Failure,
     files::{self, Identity, Target},
+    pack_args::STANDARD,
     pack_files,
 };
 

@@ -9,9 +9,9 @@ use std::{
 use rulebox_core::{PackFailure, closest, text::escaped};
 
 use crate::{
-    args::{Packs, STANDARD},
     exit::Failure,
     files::read_at_most,
+    pack_args::{Packs, STANDARD},
 };
 
 /// Packs of one folder. Each may take memory and time up to the limits of a pack.

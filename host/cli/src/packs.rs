@@ -8,11 +8,12 @@ use rulebox_engine::{Cache, Engine, EngineError, Limits, Pack, PackSource};
 use rulebox_reader::Reader;
 
 use crate::{
-    args::{Packs, STANDARD, ShownPacks},
     compiler,
     exit::{Exit, Failure},
     files::Identity,
-    output, pack_files,
+    output,
+    pack_args::{Packs, STANDARD, ShownPacks},
+    pack_files,
 };
 
 /// The built-in packs by name, compiled for the processors that this binary is for.

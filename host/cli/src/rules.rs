@@ -7,11 +7,7 @@ use rulebox_core::{NeedSet, PackInfo, RuleInfo, closest, text::escape};
 use rulebox_report::wrap;
 use rulebox_run::find_rules;
 
-use crate::{
-    args::{Rules, ShownPacks},
-    exit::Failure,
-    output, packs,
-};
+use crate::{args::Rules, exit::Failure, output, pack_args::ShownPacks, packs};
 
 /// The text to print.
 pub(crate) fn run(command: &Rules) -> Result<String, Failure> {

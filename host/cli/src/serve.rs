@@ -34,12 +34,12 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    args::{Choice, PackLimits, Packs, RULES},
     config::{self, ConfigFile},
     elsewhere::{self, ServeOutputs},
     exit::{Exit, Failure},
     files, gather,
     numbers::count,
+    pack_args::{Choice, PackLimits, Packs, RULES},
     pack_files, packs,
 };
 
@@ -434,7 +434,7 @@ async fn reload(
 }
 
 fn plan_files(serve: &Serve) -> Vec<PathBuf> {
-    let named = serve.packs.packs.iter().filter(|it| *it != crate::args::STANDARD);
+    let named = serve.packs.packs.iter().filter(|it| *it != crate::pack_args::STANDARD);
     let packs = named.flat_map(|it| pack_files::files(it).unwrap_or_default());
     serve.config.iter().cloned().chain(packs).collect()
 }
