@@ -17,11 +17,11 @@ use crate::{
     alerts,
     cluster_args::{ClusterDeadline, Live, Target},
     dashboard,
-    elsewhere::CheckOutputs,
+    elsewhere_args::CheckOutputs,
     exit, manifests,
     numbers::{count, mebibytes, mib},
     pack_args::{Choice, CompilePack, PackLimits, Packs, RULES, ShownPacks},
-    serve,
+    serve_args,
 };
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
@@ -52,8 +52,8 @@ pub(crate) enum Command {
     #[command(after_long_help = format!("{NEEDS_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Needs(Needs),
     /// Watch clusters, evaluate what changes, and serve metrics and findings.
-    #[command(after_long_help = format!("{}\n\n{}", serve::EXAMPLES, exit::OF_SERVE))]
-    Serve(Box<serve::Serve>),
+    #[command(after_long_help = format!("{}\n\n{}", serve_args::EXAMPLES, exit::OF_SERVE))]
+    Serve(Box<serve_args::Serve>),
     /// Print what runs Rulebox in a cluster: roles, a Deployment or a CronJob, and what is around.
     #[command(after_long_help = format!("{}\n\n{}", manifests::EXAMPLES, exit::OF_OTHERS))]
     Manifests {

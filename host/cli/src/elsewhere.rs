@@ -1,20 +1,15 @@
 //! What `serve` and `check --live` write elsewhere than into files, from what was typed to what
 //! writes it. How it is written is not known here.
 
-use std::{
-    collections::BTreeMap,
-    env, fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, env, fs, path::Path, time::Duration};
 
-use clap::{Args, ValueEnum, ValueHint};
 use rulebox_core::{Report, ReportedFinding};
 use rulebox_report::PrometheusOptions;
-use rulebox_serve::{Address, Client, LeaseName, Outputs, ReportKind, Reports};
+use rulebox_serve::{Address, Client, Outputs, Reports};
 
 use crate::{
     cluster_args::Live,
+    elsewhere_args::{CheckOutputs, ServeOutputs},
     exit::{Exit, Failure},
     files, gather, packs,
 };
@@ -31,80 +26,6 @@ const AGAIN: usize = 3;
 
 /// Before each.
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// The heading of what is written elsewhere.
-const OUTPUTS: &str = "Outputs";
-
-/// What `serve` writes elsewhere.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = OUTPUTS)]
-pub(crate) struct ServeOutputs {
-    /// Send an alert for each finding to this Alertmanager; repeatable, for each of a cluster of
-    /// them.
-    #[arg(long, value_name = "URL", value_parser = Address::parse)]
-    alertmanager: Vec<Address>,
-    /// The authorities that sign the certificate of Alertmanager, as PEM, in place of those that
-    /// this system trusts.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "alertmanager")]
-    alertmanager_ca: Option<PathBuf>,
-    /// A file with a bearer token for Alertmanager, or with all of the header (`Basic …`). It is
-    /// read for each request.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "alertmanager")]
-    alertmanager_auth: Option<PathBuf>,
-    /// Where this repository can be read, such as https://git.example.org/rulebox/blob/main: alerts
-    /// of built-in rules then name their documentation as runbook.
-    #[arg(long, value_name = "URL", value_parser = web_page, requires = "alertmanager")]
-    runbook_url: Option<String>,
-    /// Write reports into the clusters: one for each namespace with findings, one for the cluster.
-    #[arg(long, value_name = "KIND", value_enum, ignore_case = true)]
-    write_reports: Option<Kind>,
-    /// Write an Event for each new finding, which `kubectl describe` shows of its object.
-    #[arg(long)]
-    write_events: bool,
-    /// Let one of several replicas write, and serve findings as metrics: the one that holds this
-    /// Lease, in the first of the clusters.
-    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = LeaseName::parse)]
-    pub(crate) lease: Option<LeaseName>,
-}
-
-/// What `check --live` writes elsewhere.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Live cluster")]
-pub(crate) struct CheckOutputs {
-    /// Write reports into the cluster: one for each namespace with findings, one for the cluster.
-    #[arg(long, value_name = "KIND", value_enum, ignore_case = true, requires = "live")]
-    write_reports: Option<Kind>,
-    /// Push the metrics to this Pushgateway, as job `rulebox`; where --cluster names it, as its.
-    #[arg(long, value_name = "URL", value_parser = Address::parse, requires = "live")]
-    pushgateway: Option<Address>,
-    /// The authorities that sign the certificate of the Pushgateway, as PEM, in place of those that
-    /// this system trusts.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "pushgateway")]
-    pushgateway_ca: Option<PathBuf>,
-    /// A file with a bearer token for the Pushgateway, or with all of the header (`Basic …`).
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "pushgateway")]
-    pushgateway_auth: Option<PathBuf>,
-}
-
-/// Which report objects are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// PolicyReport and ClusterPolicyReport of wgpolicyk8s.io/v1alpha2.
-    #[value(name = ReportKind::PolicyReports.as_str())]
-    PolicyReports,
-    /// Report and ClusterReport of openreports.io/v1alpha1.
-    #[value(name = ReportKind::OpenReports.as_str())]
-    OpenReports,
-}
-
-impl From<Kind> for ReportKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::PolicyReports => Self::PolicyReports,
-            Kind::OpenReports => Self::OpenReports,
-        }
-    }
-}
 
 /// What to `serve` was meant.
 pub(crate) fn of_serve(typed: &ServeOutputs, namespaces: &[String]) -> Result<Outputs, Failure> {
@@ -128,18 +49,6 @@ fn runbooks(base: Option<&str>) -> BTreeMap<String, String> {
     let packs = packs::built_in();
     page.map(|page| packs.iter().map(|it| ((*it).to_owned(), page.clone())).collect())
         .unwrap_or_default()
-}
-
-/// A page on the web, without a fragment.
-fn web_page(typed: &str) -> Result<String, String> {
-    let rest = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://"));
-    let is_page = |it: &str| {
-        !it.starts_with('/')
-            && !it.is_empty()
-            && it.chars().all(|c| c.is_ascii_graphic() && c != '#')
-    };
-    let error = || "not a URL such as https://git.example.org/rulebox/blob/main".to_owned();
-    rest.filter(|it| is_page(it)).map(|_| typed.to_owned()).ok_or_else(error)
 }
 
 /// The name of this pod, as Kubernetes sets it in a pod.

@@ -8,10 +8,12 @@ mod advice;
 mod args;
 mod cluster_args;
 mod complete;
+mod elsewhere_args;
 mod exit;
 mod hints;
 mod numbers;
 mod pack_args;
+mod serve_args;
 
 mod alerts;
 mod check;

@@ -1,5 +1,5 @@
-//! Which packs are loaded, which of their rules run, and what packs may take, as clap parses it: for
-//! each command that loads packs. What it means is decided elsewhere.
+//! Which packs are loaded, which of their rules run, and what packs may take, as clap parses it:
+//! for each command that loads packs. What it means is decided elsewhere.
 
 use clap::Args;
 use rulebox_engine::Limits;

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Only kinds that a need names are asked for, with the verb `list` alone, and the failure of one
-//! need never affects another. Some kinds are listed at the same time; the result does not depend on
-//! which answer comes first. Who collects a bundle also asks for the version of the server and
+//! need never affects another. Some kinds are listed at the same time; the result does not depend
+//! on which answer comes first. Who collects a bundle also asks for the version of the server and
 //! for the Namespace kube-system. Only this crate knows kube. It knows nothing of rules, of
 //! WebAssembly, or of how an object is reduced to the fields of a need: pages go as bytes to
 //! `rulebox-reader`.

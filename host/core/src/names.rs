@@ -1,6 +1,6 @@
-//! What may be the name of a namespace, a group or a kind, and the name of Rulebox itself. Packs name them, and whoever asks a
-//! cluster makes paths of the names: nothing else may get into a path, where it could name another
-//! resource.
+//! What may be the name of a namespace, a group or a kind, and the name of Rulebox itself. Packs
+//! name them, and whoever asks a cluster makes paths of the names: nothing else may get into a
+//! path, where it could name another resource.
 
 /// Who tells the events that Rulebox writes: their `reportingComponent`. A rule must not take them
 /// for evidence, or a finding would prove itself.

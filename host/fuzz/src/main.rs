@@ -1,4 +1,5 @@
-//! The fuzzer: libFuzzer with the target that `RULEBOX_FUZZ` names. Built with instrumented code, by
+//! The fuzzer: libFuzzer with the target that `RULEBOX_FUZZ` names. Built with instrumented code,
+//! by
 //! `cargo xtask fuzz`.
 
 #![no_main]

@@ -1,5 +1,5 @@
-//! Finds Prometheus and Alertmanager: on the PATH, else in Debian's packages, which are unpacked and
-//! not installed, so that no service starts.
+//! Finds Prometheus and Alertmanager: on the PATH, else in Debian's packages, which are unpacked
+//! and not installed, so that no service starts.
 
 use std::{
     env, fs,

@@ -1,5 +1,5 @@
-//! Builds kube-apiserver and etcd from their Go modules, once: releases are not among the registries
-//! that a build may ask.
+//! Builds kube-apiserver and etcd from their Go modules, once: releases are not among the
+//! registries that a build may ask.
 
 use std::{
     fs,
@@ -78,7 +78,8 @@ impl Module {
         Process::new("go").args(["-C", &folder]).args(arguments).env("GOFLAGS", "-mod=mod")
     }
 
-    /// The modules that a module takes from its own tree, by the version that stands for it: v0.0.0.
+    /// The modules that a module takes from its own tree, by the version that stands for it:
+    /// v0.0.0.
     fn staging(&self, version: &str) -> Result<Vec<String>> {
         let arguments = ["mod", "download", "-json", version];
         let answer = self.process(&arguments).output().ok_or("`go mod download` failed")?;

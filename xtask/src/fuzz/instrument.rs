@@ -28,8 +28,8 @@ const FLAGS: [&str; 5] = [
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 
-/// What a fuzzer runs millions of times. Optimised a little, as tests are not; libFuzzer more, since
-/// it is called at each comparison.
+/// What a fuzzer runs millions of times. Optimised a little, as tests are not; libFuzzer more,
+/// since it is called at each comparison.
 const HOT: [(&str, u8); 5] = [
     ("libfuzzer-sys", 2),
     ("rulebox-bundle", 1),

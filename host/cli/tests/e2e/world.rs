@@ -326,6 +326,7 @@ impl World {
     /// Lets the reader do what a role says.
     pub(crate) fn bind(&self, name: &str, rules: &Value) {
         let meta = json!({"name": name});
+        let group = "rbac.authorization.k8s.io";
         self.create(&json!({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
             "metadata": meta, "rules": rules,
@@ -333,8 +334,8 @@ impl World {
         self.create(&json!({
             "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
             "metadata": meta,
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name},
-            "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": READER}],
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
+            "subjects": [{"apiGroup": group, "kind": "User", "name": READER}],
         }));
     }
 

@@ -1,5 +1,5 @@
-//! What `check --live` and `serve` write elsewhere: that it is written, what it costs where it cannot
-//! be, and what must not be typed.
+//! What `check --live` and `serve` write elsewhere: that it is written, what it costs where it
+//! cannot be, and what must not be typed.
 
 use std::{
     io::{Read as _, Write as _},

@@ -118,8 +118,8 @@ pub(super) struct Made<'m> {
     pub(super) now: Timestamp,
 }
 
-/// The reports of one cluster. Findings that are suppressed count as skipped. Those that the cluster
-/// holds stay for a while where their rules cannot judge.
+/// The reports of one cluster. Findings that are suppressed count as skipped. Those that the
+/// cluster holds stay for a while where their rules cannot judge.
 pub(super) fn of(made: &Made<'_>, first_seen: &dyn Fn(&ReportedFinding) -> Timestamp) -> Documents {
     let Made { report, cluster, kind, three_severities, held, now } = *made;
     let mut findings: Vec<_> = report.findings.iter().filter(|it| it.cluster == cluster).collect();

@@ -159,9 +159,8 @@ mod tests {
     #[test]
     fn a_container_tells_how_it_ended() {
         let ended = |reason: &str, code: &str| {
-            format!(
-                r#""restartCount": 1, "lastState": {{"terminated": {{"reason": "{reason}"{code}}}}}"#
-            )
+            let terminated = format!(r#"{{"reason": "{reason}"{code}}}"#);
+            format!(r#""restartCount": 1, "lastState": {{"terminated": {terminated}}}"#)
         };
         let code = r#", "exitCode": 2"#;
         check_container(r#""restartCount": 0"#, "");

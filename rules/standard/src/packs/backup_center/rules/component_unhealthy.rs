@@ -48,7 +48,8 @@ use crate::{
 /// being deleted, on a Deployment that is scaled to zero, and for 10 minutes on what is pending,
 /// starting or not ready yet; where a dump may have been taken before or after those, it is `no
 /// data`. So is a pod whose status does not tell of its containers, because it was taken out or
-/// redacted, and a Deployment that calls itself available where no pod of it was seen. What `velero-oom-restarts`,
+/// redacted, and a Deployment that calls itself available where no pod of it was seen. What
+/// `velero-oom-restarts`,
 /// `migrate-controller-crash-loop` and `component-missing` report is not repeated. Other pods in
 /// csdr, and those of a Velero elsewhere, are never looked at.
 ///

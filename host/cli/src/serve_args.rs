@@ -1,0 +1,156 @@
+//! What `rulebox serve` takes, as clap parses it. What it means is decided elsewhere.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum, ValueHint};
+use jiff::SignedDuration;
+use rulebox_serve::Options;
+
+use crate::{
+    elsewhere_args::ServeOutputs,
+    numbers::count,
+    pack_args::{Choice, PackLimits, Packs, RULES},
+};
+
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  rulebox serve
+  rulebox serve --context east --context west --pack standard --pack my-rules.wasm
+  rulebox serve --listen 0.0.0.0:9464 --tls-cert tls.crt --tls-key tls.key
+  rulebox serve --alertmanager http://alertmanager.monitoring:9093
+  rulebox serve --write-reports policyreports --write-events --lease ops/rulebox
+
+It watches what the rules read, and evaluates what changes. Over HTTP: /metrics for Prometheus, \
+/api/v1/findings, /api/v1/report, /api/v1/events (server-sent events), /livez and /readyz. The \
+configuration, the packs and the certificate are read again when their files change.";
+
+/// What `rulebox serve` takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) clusters: Clusters,
+    #[command(flatten)]
+    pub(crate) packs: Packs,
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+    /// A file of YAML: settings, severities and suppressions, as `rulebox check --help` shows them.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) evaluation: Evaluation,
+    #[command(flatten)]
+    pub(crate) outputs: ServeOutputs,
+    #[command(flatten)]
+    pub(crate) site: Http,
+    #[command(flatten)]
+    pub(crate) limits: PackLimits,
+}
+
+/// Which clusters are watched.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Clusters")]
+pub(crate) struct Clusters {
+    /// The kubeconfig context of a cluster; repeatable. Without it, the current context, or the
+    /// cluster that this pod runs in.
+    #[arg(long = "context", value_name = "CONTEXT")]
+    pub(crate) contexts: Vec<String>,
+    /// Watch the cluster of every context.
+    #[arg(long, conflicts_with = "contexts")]
+    pub(crate) all_contexts: bool,
+    /// Stay within this namespace; repeatable. Rules that need others then have no data.
+    #[arg(long, short, value_name = "NAMESPACE")]
+    pub(crate) namespace: Vec<String>,
+    /// The kubeconfig file, in place of $KUBECONFIG and ~/.kube/config.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// How long a request to a cluster may take until it is answered.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub(crate) request_timeout: Duration,
+    /// How long what a lost watch has shown still counts. Then rules that need it have no data.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub(crate) stale_after: Duration,
+}
+
+/// When rules are evaluated.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Evaluation")]
+pub(crate) struct Evaluation {
+    /// Evaluate all rules at least so often, because ages grow. What changes is evaluated within a
+    /// second.
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
+    pub(crate) interval: Duration,
+}
+
+/// What is served, where, and to whom.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "HTTP")]
+pub(crate) struct Http {
+    /// The address and port to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464")]
+    pub(crate) listen: SocketAddr,
+    /// The certificate to show, as PEM, with its chain. Who connects over TLS to another address
+    /// than a loopback must bear a token that the cluster lets `get` the path.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate, as PEM.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Answer whoever can connect, on any address, without asking who it is; without a certificate
+    /// in plain text.
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// The most series of one scrape.
+    #[arg(long, value_name = "N", default_value_t = Options::default().max_series)]
+    #[arg(value_parser = count)]
+    pub(crate) max_series: usize,
+    /// How to log to standard error.
+    #[arg(long, value_name = "FORMAT", default_value_t, value_enum, ignore_case = true)]
+    pub(crate) log_format: LogFormat,
+    /// Log more: each evaluation, and what packs log.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// A line for people.
+    #[default]
+    Text,
+    /// A line of JSON.
+    Json,
+}
+
+/// `90`, `90s`, `5m`, `1h 30m`: more than nothing, at most a day.
+fn duration(typed: &str) -> Result<Duration, String> {
+    let error = || "write a time such as 30s, 5m or 1h, at most 24h".to_owned();
+    let duration = if let Ok(seconds) = typed.parse::<u32>() {
+        Duration::from_secs(seconds.into())
+    } else {
+        let duration: SignedDuration = typed.parse().map_err(|_| error())?;
+        Duration::try_from(duration).map_err(|_| error())?
+    };
+    let within = Duration::from_millis(100)..=Duration::from_hours(24);
+    within.contains(&duration).then_some(duration).ok_or_else(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(typed: &str, want: Option<f64>) {
+        assert_eq!(duration(typed).ok().map(|it| it.as_secs_f64()), want, "{typed}");
+    }
+
+    #[test]
+    fn a_duration_is_seconds_or_says_its_units() {
+        check("30", Some(30.0));
+        check("90s", Some(90.0));
+        check("5m", Some(300.0));
+        check("1h 30m", Some(5400.0));
+        check("500ms", Some(0.5));
+        for wrong in ["", "0", "-5s", "25h", "soon", "1d", "0s", "NaN", "10ms"] {
+            check(wrong, None);
+        }
+    }
+}
