@@ -1,5 +1,5 @@
-//! What `serve` and `check --live` write elsewhere than into files, as clap parses it. What it means
-//! is decided elsewhere.
+//! What `serve` and `check --live` write elsewhere than into files, as clap parses it. What it
+//! means is decided elsewhere.
 
 use std::path::PathBuf;
 
