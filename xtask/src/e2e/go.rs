@@ -1,6 +1,6 @@
 //! Builds kube-apiserver and etcd from their Go modules, once: releases are not among the
-//! registries that a build may ask. Which versions, and the sums of all that they are made of, stand
-//! in `modules`, so that nothing but the module proxy is asked.
+//! registries that a build may ask. Which versions, and the sums of all that they are made of,
+//! stand in `modules`, so that nothing but the module proxy is asked.
 
 use std::{
     fs,
