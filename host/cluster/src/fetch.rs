@@ -12,7 +12,7 @@ use std::{
 
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{self, ACCEPT, AUTHORIZATION, USER_AGENT},
+    header::{self, ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, USER_AGENT},
 };
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
@@ -204,11 +204,28 @@ impl Fetch {
     }
 
     /// Sends a request once, with new credentials where the server refuses those that we have.
-    /// Gives the answer as soon as it begins, if it is a success: its body may have no end. What is
-    /// no success comes with its `Retry-After`.
-    pub(crate) async fn open(
+    /// Gives the answer as soon as it begins, if it is a success. What is no success comes with its
+    /// `Retry-After`.
+    async fn open(&self, path: &str) -> Result<Response<Body>, (Failure, Option<Duration>)> {
+        self.begin(path, &HeaderMap::new()).await
+    }
+
+    /// The same for an answer without an end.
+    ///
+    /// It is asked for as it is. kube-apiserver 1.37 compresses a watch that begins with all objects
+    /// as several gzip streams, one behind the other, and kube's client reads the first of them.
+    pub(crate) async fn stream(
         &self,
         path: &str,
+    ) -> Result<Response<Body>, (Failure, Option<Duration>)> {
+        let identity = HeaderValue::from_static("identity");
+        self.begin(path, &HeaderMap::from_iter([(ACCEPT_ENCODING, identity)])).await
+    }
+
+    async fn begin(
+        &self,
+        path: &str,
+        headers: &HeaderMap,
     ) -> Result<Response<Body>, (Failure, Option<Duration>)> {
         let begun = Instant::now();
         loop {
@@ -217,8 +234,9 @@ impl Fetch {
             }
             let until = self.deadline.map(|it| it.at);
             let ticket = self.access.ticket(until).await.map_err(|it| (it, None))?;
-            let request = request(path, ticket.authorization.clone())
+            let mut request = request(path, ticket.authorization.clone())
                 .map_err(|reason| (Failure::Broken { reason }, None))?;
+            request.headers_mut().extend(headers.clone());
             let exchange = async {
                 let answer = ticket.client.send(request).await;
                 let answer = answer.map_err(|it| (Failure::connection(&it), None))?;

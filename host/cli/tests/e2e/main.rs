@@ -7,6 +7,8 @@ mod faults;
 mod findings;
 mod http;
 mod monitoring;
+mod outputs;
 mod parity;
+mod roles;
 mod serving;
 mod world;

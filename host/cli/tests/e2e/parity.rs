@@ -33,8 +33,8 @@ fn objects(file: &Path) -> Vec<Value> {
 }
 
 /// Puts the objects of a dump on the server, as far as it takes them.
-pub(crate) fn load(world: &World, file: &Path) -> usize {
-    let mut loaded = 0;
+pub(crate) fn load(world: &World, file: &Path) -> Vec<Value> {
+    let mut loaded = Vec::new();
     for mut object in objects(file) {
         let Some(metadata) = object["metadata"].as_object_mut() else { continue };
         for of_server in ["uid", "resourceVersion", "creationTimestamp", "managedFields"] {
@@ -50,7 +50,7 @@ pub(crate) fn load(world: &World, file: &Path) -> usize {
         if !made.is_success() {
             continue;
         }
-        loaded += 1;
+        loaded.push(object.clone());
         if !object["status"].is_null() && made.body["status"] != object["status"] {
             let mut whole = made.body;
             whole["status"] = object["status"].clone();
@@ -107,14 +107,23 @@ fn serve_says_what_check_says() {
                 .expect("it runs");
             comparable(serde_json::from_slice(&run.stdout).expect("a report"))
         };
-        let mut both = (Value::Null, Value::Null);
-        let what = format!("{}: {loaded} objects, and the same of both", dump.display());
-        let same = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            wait_for(&what, || {
-                both = (comparable(serving.json("/api/v1/report")), check());
-                both.0 == both.1
-            });
-        }));
-        assert!(same.is_ok(), "{what}\nserve: {:#}\ncheck: {:#}", both.0, both.1);
+        let same = |what: &str| {
+            let mut both = (Value::Null, Value::Null);
+            let what = format!("{}: {what}, and the same of both", dump.display());
+            let same = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                wait_for(&what, || {
+                    both = (comparable(serving.json("/api/v1/report")), check());
+                    both.0 == both.1
+                });
+            }));
+            assert!(same.is_ok(), "{what}\nserve: {:#}\ncheck: {:#}", both.0, both.1);
+        };
+        same(&format!("{} objects", loaded.len()));
+        for gone in loaded.iter().step_by(2) {
+            let path = crate::world::path_of(gone, true);
+            let now = format!("{path}?gracePeriodSeconds=0");
+            world.send(rulebox_cluster::Send::Delete, &now, &Value::Null);
+        }
+        same("half of them gone");
     }
 }

@@ -158,7 +158,7 @@ impl World {
         let [_, client, peer] = self.ports;
         let client = format!("http://127.0.0.1:{client}");
         let peer = format!("http://127.0.0.1:{peer}");
-        let child = Command::new(&self.programs.1)
+        let child = tied(&self.programs.1)
             .args(["--data-dir", "data", "--unsafe-no-fsync", "--log-level", "warn"])
             .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
             .args(["--listen-peer-urls", &peer])
@@ -170,7 +170,7 @@ impl World {
 
     pub(crate) fn start_apiserver(&mut self) {
         let [port, etcd, _] = self.ports;
-        let child = Command::new(&self.programs.0)
+        let child = tied(&self.programs.0)
             .arg(format!("--etcd-servers=http://127.0.0.1:{etcd}"))
             .arg(format!("--secure-port={port}"))
             .args(["--bind-address=127.0.0.1", "--advertise-address=127.0.0.1"])
@@ -355,9 +355,18 @@ impl Drop for World {
     }
 }
 
+/// A program that ends with this process, whatever ends it: a shell waits at a pipe until nobody
+/// holds its other end, and kills the program.
+fn tied(program: &Path) -> Command {
+    let mut command = Command::new("sh");
+    let script = "\"$@\" < /dev/null & cat > /dev/null; kill -9 $!; wait";
+    command.args(["-c", script, "sh"]).arg(program).stdin(Stdio::piped());
+    command
+}
+
 fn kill(child: Option<Child>) {
     if let Some(mut child) = child {
-        let _ = child.kill();
+        drop(child.stdin.take());
         let _ = child.wait();
     }
 }

@@ -28,7 +28,7 @@ impl From<(Failure, Option<Duration>)> for Refused {
 
 /// The body of an answer that has begun.
 pub(super) async fn begin(fetch: &Fetch, path: &str) -> Result<Body, Refused> {
-    Ok(fetch.open(path).await?.into_body())
+    Ok(fetch.stream(path).await?.into_body())
 }
 
 /// The whole body of an answer.

@@ -457,7 +457,11 @@ async fn serve(mut handle: Handle<Request<Body>, Answer>, server: Server, token:
         let mut state = server.state();
         state.asked.push(address.clone());
         state.tokens.insert(token.to_owned());
-        let mut fault = None;
+        // kube-apiserver compresses a watch in a way that kube's client does not read.
+        let encoding = request.headers().get(http::header::ACCEPT_ENCODING);
+        let is_watch = address.contains("watch=true");
+        let as_it_is = encoding.is_some_and(|it| it == "identity");
+        let mut fault = (is_watch && !as_it_is).then_some(Fault::Status(406));
         if let Some((_, it, times)) =
             state.faults.iter_mut().find(|it| it.2 > 0 && address.contains(it.0))
         {

@@ -1,0 +1,73 @@
+//! What `serve` writes into a cluster, and who of two replicas writes: report objects and Events
+//! come and go with the findings, and the second replica takes over.
+
+use rulebox_cluster::Send;
+use serde_json::{Value, json};
+
+use crate::{
+    serving::Serving,
+    world::{ADMIN, wait_for, world},
+};
+
+const REPORTS: &str = "/apis/wgpolicyk8s.io/v1alpha2/namespaces/csdr/policyreports";
+
+fn vault() -> Value {
+    json!({
+        "apiVersion": "csdr.alibabacloud.com/v1beta1", "kind": "BackupLocation",
+        "metadata": {"name": "vault-out", "namespace": "csdr"},
+        "status": {"phase": "Unavailable", "message": "AccessDenied: 403"},
+    })
+}
+
+#[test]
+fn reports_and_events_come_and_reports_go_with_their_finding() {
+    let Some(world) = world() else { return };
+    world.install("wgpolicyk8s.io", "v1alpha2", "PolicyReport", true);
+    world.install("wgpolicyk8s.io", "v1alpha2", "ClusterPolicyReport", false);
+    let arguments = ["--write-reports", "policyreports", "--write-events"];
+    let serving = Serving::start(&world.kubeconfig(ADMIN), &arguments);
+    let vault = world.create(&vault());
+    serving.wait_for_finding("vault-unavailable", "vault-out", true);
+    let list = |path: &str| {
+        let list = world.send(Send::Get, path, &Value::Null).body;
+        list["items"].as_array().cloned().unwrap_or_default()
+    };
+    wait_for("a report tells of the vault", || {
+        let reports = list(REPORTS);
+        let results = reports.iter().flat_map(|it| it["results"].as_array().cloned());
+        results.flatten().any(|it| it["rule"] == "vault-unavailable" && it["result"] == "fail")
+    });
+    wait_for("an Event tells of the vault", || {
+        list("/api/v1/namespaces/csdr/events").iter().any(|it| {
+            it["involvedObject"]["name"] == "vault-out"
+                && it["reportingComponent"] == "rulebox.dev/rulebox"
+        })
+    });
+    world.change(&vault, |it| it["status"] = json!({"phase": "Available"}));
+    wait_for("no report tells of the vault", || {
+        !list(REPORTS).iter().any(|it| it.to_string().contains("vault-out"))
+    });
+    drop(serving);
+    world.uninstall("wgpolicyk8s.io", "PolicyReport");
+    world.uninstall("wgpolicyk8s.io", "ClusterPolicyReport");
+}
+
+#[test]
+fn the_second_replica_takes_over_when_the_first_is_killed() {
+    let Some(world) = world() else { return };
+    world.create(&vault());
+    let kubeconfig = world.kubeconfig(ADMIN);
+    let lease = ["--lease", "csdr/rulebox-e2e"];
+    let first = Serving::start(&kubeconfig, &lease);
+    wait_for("the first leads", || first.metric("rulebox_leader") == Some(1.0));
+    let second = Serving::start(&kubeconfig, &lease);
+    assert_eq!(second.metric("rulebox_leader"), Some(0.0));
+    let findings = |it: &Serving| it.get("/metrics").contains("rulebox_finding{");
+    wait_for("the first serves findings", || findings(&first));
+    assert!(!findings(&second), "one of two replicas serves the packs' series");
+    drop(first);
+    wait_for("the second leads", || second.metric("rulebox_leader") == Some(1.0));
+    wait_for("the second serves findings", || findings(&second));
+    let path = "/apis/coordination.k8s.io/v1/namespaces/csdr/leases/rulebox-e2e";
+    world.send(Send::Delete, path, &Value::Null);
+}
