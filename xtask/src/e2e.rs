@@ -15,11 +15,32 @@ use crate::{
 /// The variable by which tools that test against an API server name the folder of its programs.
 const ASSETS: &str = "KUBEBUILDER_ASSETS";
 
-/// Builds what is missing, and runs the tests; `arguments` are for the tests.
-pub(crate) fn run(arguments: &[String]) -> Result {
+/// What to run, and when.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Where the programs cannot be had (no Go, a registry that does not answer), say so and
+    /// succeed.
+    #[arg(long)]
+    if_available: bool,
+    /// Arguments of the tests.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Builds what is missing, and runs the tests.
+pub(crate) fn run(options: &Options) -> Result {
+    let Options { if_available, arguments } = options;
     let folder = root().join("target/e2e");
-    let programs = assets().map_or_else(|| go::programs(&folder), Ok)?;
-    let monitoring = debian::programs(&folder)?;
+    let programs = assets().map_or_else(|| go::programs(&folder), Ok);
+    let both = programs.and_then(|it| Ok((it, debian::programs(&folder)?)));
+    let (programs, monitoring) = match both {
+        Ok(it) => it,
+        Err(error) if *if_available => {
+            eprintln!("The end-to-end tests are skipped: {error}");
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     wasm::build()?;
     cargo(["test", "--workspace", "--test", "e2e", "--"])
         .args(arguments)

@@ -74,11 +74,7 @@ enum Chore {
     /// Run `rulebox serve` against a real kube-apiserver, Prometheus and Alertmanager. The first
     /// two programs come from $KUBEBUILDER_ASSETS, or are built once from their Go modules; the
     /// others are those on the PATH, or Debian's.
-    E2e {
-        /// Arguments of the tests.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    E2e(e2e::Options),
     /// Fuzz what reads, checks and writes what outsiders send: one target, or all in turn. Needs a
     /// C++ compiler.
     Fuzz(fuzz::Options),
@@ -139,7 +135,7 @@ fn run(chore: Chore) -> Result {
         }
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
-        Chore::E2e { arguments } => e2e::run(&arguments),
+        Chore::E2e(options) => e2e::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Deny => deny::run(),
         Chore::Bench { suite } => bench::run(&suite),
