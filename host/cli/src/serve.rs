@@ -3,6 +3,7 @@
 //! what is served is not known here.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -11,7 +12,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rulebox_cluster::Cluster;
+use rulebox_cluster::{Cluster, WatchHealth};
 use rulebox_engine::Limits;
 use rulebox_run::{Config, Plan};
 use rulebox_serve::{
@@ -82,7 +83,9 @@ fn check(site: &Http) -> Result<(), Failure> {
 fn log(site: &Http) {
     let level = if site.verbose { LevelFilter::DEBUG } else { LevelFilter::INFO };
     let ours = ["rulebox", "rulebox_serve", "pack"].map(|it| (it, level));
+    // kube tells of each request that fails, without a cluster; the watches tell it with one.
     let targets = Targets::new().with_default(LevelFilter::ERROR).with_targets(ours);
+    let targets = targets.with_target("kube_client", LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines = match site.log_format {
         LogFormat::Text => lines.with_ansi(false).boxed(),
@@ -211,6 +214,7 @@ async fn stay(
     let (results, evaluation) = evaluate(clusters, plan, options.clone(), clock.clone());
     let (stop, stopped) = watch::channel(false);
     let (reloads, reloaded) = watch::channel(Reloads { ok: true, at: clock.now() });
+    let (watches, leading) = (results.clusters.clone(), leader.clone());
     let published = results.published.clone();
     let (led, sent, told) = (leader.clone(), Arc::clone(&counters), clock.clone());
     let writing = tokio::spawn(write(outputs, watched, published, led, told, sent));
@@ -229,6 +233,10 @@ async fn stay(
     let scheme = if certificate.is_some() { "https" } else { "http" };
     let address = listener.address().map_err(|it| cannot_start(&it))?;
     tracing::info!("serving on {scheme}://{address}");
+    tokio::spawn(tell_of_watches(watches));
+    if election.is_some() {
+        tokio::spawn(tell_of_leading(leading));
+    }
     let http = tokio::spawn(listener.serve(router(site, guard), stopped));
     let again = tokio::spawn(reload(serve.clone(), known, plans, certificate, reloads));
     let evaluation = tokio::spawn(evaluation);
@@ -251,6 +259,46 @@ async fn stay(
     let _ = stop.send(true);
     let _ = http.await;
     Ok(exit)
+}
+
+/// Logs each watch that stops showing changes, and each that shows them again.
+async fn tell_of_watches(clusters: Vec<rulebox_serve::Health>) {
+    let tell = |rulebox_serve::Health { cluster, mut health }: rulebox_serve::Health| async move {
+        let mut down: BTreeMap<String, String> = BTreeMap::new();
+        while health.changed().await.is_ok() {
+            let now = health.borrow_and_update().watches.clone();
+            let name = |it: &WatchHealth| {
+                let WatchHealth { kind, namespace, selector, .. } = it;
+                let of = namespace.as_deref().map(|it| format!(" in {it}")).unwrap_or_default();
+                let with = if selector.is_empty() { "" } else { " with " };
+                format!("{kind}{of}{with}{selector}")
+            };
+            for watch in &now {
+                let name = name(watch);
+                if !watch.reason.is_empty() && down.get(&name) != Some(&watch.reason) {
+                    tracing::warn!(cluster, "not watched: {name}: {}", watch.reason);
+                    down.insert(name, watch.reason.clone());
+                } else if watch.up && down.remove(&name).is_some() {
+                    tracing::info!(cluster, "watched again: {name}");
+                }
+            }
+        }
+    };
+    futures_util::future::join_all(clusters.into_iter().map(tell)).await;
+}
+
+/// Logs whether this process writes and serves findings, or stands by.
+async fn tell_of_leading(mut leading: watch::Receiver<bool>) {
+    loop {
+        if *leading.borrow_and_update() {
+            tracing::info!("leading: this process writes, and serves findings");
+        } else {
+            tracing::info!("standing by: another process holds the Lease");
+        }
+        if leading.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// What tells this process from others.

@@ -86,10 +86,11 @@ pub(crate) struct Evaluation {
 #[command(next_help_heading = "HTTP")]
 pub(crate) struct Http {
     /// The address and port to listen on.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464", value_parser = address)]
     pub(crate) listen: SocketAddr,
-    /// The certificate to show, as PEM, with its chain. Who connects over TLS to another address
-    /// than a loopback must bear a token that the cluster lets `get` the path.
+    /// The certificate to show, as PEM, with its chain. Where --listen names another address than a
+    /// loopback, each request must then bear a token that the cluster lets `get` the path: /metrics,
+    /// or /rulebox/api/v1/findings and so on.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// The key of the certificate, as PEM.
@@ -118,6 +119,14 @@ pub(crate) enum LogFormat {
     Text,
     /// A line of JSON.
     Json,
+}
+
+/// Where to listen.
+fn address(typed: &str) -> Result<SocketAddr, String> {
+    typed.parse().map_err(|_| {
+        "write an IP address and a port, such as 127.0.0.1:9464, 0.0.0.0:9464 or [::]:9464"
+            .to_owned()
+    })
 }
 
 /// `90`, `90s`, `5m`, `1h 30m`: more than nothing, at most a day.

@@ -398,10 +398,12 @@ impl Cluster {
     fn kubectl(&self) -> String {
         let mut kubectl = "kubectl".to_owned();
         if let Some(file) = &self.options.kubeconfig {
-            kubectl += &format!(" --kubeconfig {}", shell_word(&file.to_string_lossy()));
+            kubectl.push_str(" --kubeconfig ");
+            kubectl.push_str(&shell_word(&file.to_string_lossy()));
         }
         if let Some(context) = self.described.strip_prefix("context ") {
-            kubectl += &format!(" --context {}", shell_word(context));
+            kubectl.push_str(" --context ");
+            kubectl.push_str(&shell_word(context));
         }
         kubectl
     }

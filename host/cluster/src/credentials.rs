@@ -25,10 +25,10 @@ use crate::{
 
 /// A file of a token is read again after this time, as kubectl does: a kubelet writes a new one
 /// long before the old one expires.
-const FILE_AGE: Duration = Duration::from_secs(60);
+const FILE_AGE: Duration = Duration::from_mins(1);
 
 /// What a plugin gives is renewed so long before it expires.
-const EARLY: Duration = Duration::from_secs(60);
+const EARLY: Duration = Duration::from_mins(1);
 
 /// How a token is come by.
 #[derive(Debug, Clone)]

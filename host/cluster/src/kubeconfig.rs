@@ -361,7 +361,7 @@ mod tests {
         let got = complete_server(&mut kubeconfig, "x");
         let server = kubeconfig.clusters[0].cluster.as_ref().expect("a cluster").server.as_deref();
         let got = got.map(|()| server.unwrap_or_default());
-        assert_eq!(got.map_err(|it| it.to_owned()), want.map_err(str::to_owned), "{cluster}");
+        assert_eq!(got, want.map_err(str::to_owned), "{cluster}");
     }
 
     #[test]

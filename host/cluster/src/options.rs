@@ -50,7 +50,7 @@ impl Default for Options {
             page_size: 500,
             request_timeout: Duration::from_secs(30),
             retries: 4,
-            deadline: Some(Duration::from_secs(120)),
+            deadline: Some(Duration::from_mins(2)),
             run_ends: None,
             answer_bytes: 64 << 20,
             at_once: 4,

@@ -55,7 +55,7 @@ pub(crate) async fn ask(
         Some(left) if talks => left,
         Some(left) => time.min(left),
         // A person needs minutes to log in by a browser.
-        None if talks => time.max(Duration::from_secs(300)),
+        None if talks => time.max(Duration::from_mins(5)),
         None => time,
     };
     let (plugin, command) = (plugin.clone(), plugin.command.clone().unwrap_or_default());
@@ -222,7 +222,7 @@ mod tests {
         assert_eq!(got.as_deref().map_err(String::as_str), want);
     }
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn a_plugin_says_a_token_as_json_or_yaml() {

@@ -235,7 +235,8 @@ fn read(
     assert_eq!(asked, wanted, "requests");
     let (other, mut asked) = run(options, needs, script);
     let mut wanted = wanted;
-    (asked.sort(), wanted.sort());
+    asked.sort();
+    wanted.sort();
     assert_eq!(asked, wanted, "requests, several at once");
     match (&result, &other) {
         (Ok(one), Ok(other)) => assert_eq!(one.outcome(), other.outcome(), "several at once"),

@@ -68,6 +68,10 @@ const WAITING: usize = 256;
 /// is found. One small request for each group.
 const DISCOVER_EVERY: Duration = Duration::from_mins(1);
 
+/// A list that fails when it is first asked for, in a way that may pass, is waited for so long
+/// before what is known is judged without it.
+const SETTLE_WITHIN: Duration = Duration::from_secs(10);
+
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);
 
@@ -85,8 +89,12 @@ struct Watched {
 }
 
 impl Watched {
+    /// Whether it was listed, or will not be soon.
     fn has_begun(&self) -> bool {
-        self.listed || self.lost.is_some()
+        let lasts = |(since, failure): &(Instant, Failure)| {
+            !failure.is_passing() || since.elapsed() >= SETTLE_WITHIN
+        };
+        self.listed || self.lost.as_ref().is_some_and(lasts)
     }
 
     /// Why it shows nothing that can be believed, if so.
@@ -448,13 +456,17 @@ impl Watcher {
     fn outcomes(&self) -> BTreeMap<List, Outcome> {
         let outcome = |list: &List, watched: &Watched| {
             let resource = self.kinds.resource(&list.group, &list.kind)?;
+            // Who lists and does not watch is not served by the words for a list alone.
+            let reason = |failure: &Failure| {
+                listing::reason(failure, resource, list).replace("`list`", "`list` and `watch`")
+            };
             let shortfall = match watched.failure(self.stale_after) {
                 Some(failure) if watched.listed => format!(
                     "{}; what was seen before is older than {} s",
-                    listing::reason(failure, resource, list),
+                    reason(failure),
                     self.stale_after.as_secs()
                 ),
-                Some(failure) => listing::reason(failure, resource, list),
+                Some(failure) => reason(failure),
                 None if !watched.listed => {
                     format!("{}: not listed yet", listing::described(resource, list))
                 }
@@ -468,7 +480,10 @@ impl Watcher {
 
     /// When the next watch that is lost is lost for so long that its objects do not count.
     fn next_stale(&self) -> Instant {
-        let stale = |it: &Watched| it.lost.as_ref().map(|it| it.0 + self.stale_after);
+        let after = |it: &Watched| {
+            if it.listed { self.stale_after } else { SETTLE_WITHIN.min(self.stale_after) }
+        };
+        let stale = |it: &Watched| Some(it.lost.as_ref()?.0 + after(it));
         let now = Instant::now();
         let next = self.watched.values().filter_map(stale).filter(|it| *it > now).min();
         next.unwrap_or(now + DISCOVER_EVERY)

@@ -246,7 +246,9 @@ mod tests {
     #[track_caller]
     fn check(needs: &[ObjectNeedView], plurals: &[&str], want: Value, notes: &[&str]) {
         let mut given = Plurals::default();
-        plurals.iter().for_each(|it| given.add(it).expect("a plural"));
+        for it in plurals {
+            given.add(it).expect("a plural");
+        }
         let roles = Roles::of(&view(needs), &given).expect("roles");
         assert_eq!(roles.values(), want);
         let is = roles.notes();

@@ -72,15 +72,14 @@ impl Answers {
     /// Of objects with one kind, namespace and name, which were made one after the other while the
     /// pages were read, keeps the newest: within a cluster a name stands for one object.
     pub fn keep_newest(&mut self) {
-        let mut newest: HashMap<(String, String, String, String), (Option<u64>, usize)> =
-            HashMap::new();
+        let mut newest: HashMap<[String; 4], (Option<u64>, usize)> = HashMap::new();
         let mut gone = Vec::new();
         let copies = self.0.sections_mut().flat_map(|it| &it.copies);
         for (nth, copy) in copies.enumerate() {
             let it = &copy.identity;
             let key = [it.group(), it.kind(), it.namespace(), it.name()].map(str::to_owned);
             let version = copy.resource_version;
-            let known = newest.entry(key.into()).or_insert((version, nth));
+            let known = newest.entry(key).or_insert((version, nth));
             if known.1 == nth {
                 continue;
             }

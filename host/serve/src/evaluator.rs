@@ -5,7 +5,7 @@
 //! wait for the next one.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
@@ -90,6 +90,7 @@ pub fn evaluate(
         healths,
         history: Some(History::new(events)),
         number: 0,
+        notes: BTreeSet::new(),
     };
     (results, evaluator.run())
 }
@@ -108,6 +109,8 @@ struct Evaluator {
     last: Vec<Option<Evaluated>>,
     /// Of the last result.
     number: u64,
+    /// What a person was told of the last result.
+    notes: BTreeSet<String>,
 }
 
 /// What an evaluation runs as.
@@ -294,7 +297,13 @@ impl Evaluator {
         })))
     }
 
-    fn publish(&self, outcome: &Outcome, published: Published) {
+    fn publish(&mut self, outcome: &Outcome, published: Published) {
+        // Each is told once, and again when it has held in between.
+        let notes: BTreeSet<_> = outcome.notes.iter().cloned().collect();
+        for note in notes.difference(&self.notes) {
+            tracing::warn!("{note}");
+        }
+        self.notes = notes;
         for line in &outcome.log {
             tracing::debug!(target: "pack", "{line}");
         }

@@ -92,7 +92,9 @@ pub fn router(site: Site, guard: Option<Arc<Guard>>) -> Router {
     shown.merge(open).fallback(unknown).with_state(Arc::new(site))
 }
 
-/// Ready when every list was read, or has failed, and a result was made of them.
+/// Ready when every list was read, or has failed for longer than a moment, and a result was made of
+/// them. Where nothing at all could be read, a role, an address or a policy of the network is wrong:
+/// that is not ready.
 async fn ready(State(site): State<Arc<Site>>) -> Response {
     let waiting = site.results.clusters.iter().filter_map(|it| {
         let health = it.health.borrow();
@@ -100,12 +102,22 @@ async fn ready(State(site): State<Arc<Site>>) -> Response {
         let kinds: Vec<_> = watches.map(|it| it.kind.clone()).collect();
         (!kinds.is_empty()).then(|| format!("{}: {}\n", it.cluster, kinds.join(", ")))
     });
-    if *site.results.settled.borrow() && site.published().is_some() {
-        "ok\n".into_response()
-    } else {
+    let not_ready = |text: String| (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
+    if !*site.results.settled.borrow() || site.published().is_none() {
         let waiting: String = waiting.collect();
-        let text = format!("not every list was read yet\n{waiting}");
-        (StatusCode::SERVICE_UNAVAILABLE, text).into_response()
+        return not_ready(format!("not every list was read yet\n{waiting}"));
+    }
+    let blind = site.results.clusters.iter().map(|it| {
+        let health = it.health.borrow();
+        let first = health.watches.iter().map(|it| it.reason.as_str()).find(|it| !it.is_empty());
+        let reason = if health.reason.is_empty() { first } else { Some(health.reason.as_str()) };
+        let sees = health.watches.iter().any(|it| it.lists > 0);
+        reason.filter(|_| !sees).map(|reason| format!("{}: {reason}\n", it.cluster))
+    });
+    let blind: Option<String> = blind.collect();
+    match blind.filter(|it| !it.is_empty()) {
+        Some(blind) => not_ready(format!("nothing could be read\n{blind}")),
+        None => "ok\n".into_response(),
     }
 }
 

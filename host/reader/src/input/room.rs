@@ -57,7 +57,9 @@ impl<'r> Room<'r> {
                 let all = std::mem::take(&mut copy.projections).into_iter();
                 let stay = all.filter(|it| !over.contains(&self.held.scope_of(it.0)));
                 copy.projections = stay.collect::<Few<_>>();
-                over.into_iter().for_each(|it| *self.beyond.entry(it).or_default() += 1);
+                for it in over {
+                    *self.beyond.entry(it).or_default() += 1;
+                }
                 if copy.projections.is_empty() {
                     return None;
                 }

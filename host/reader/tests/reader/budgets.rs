@@ -127,13 +127,10 @@ fn lines_that_have_no_room_are_a_loss() {
 #[test]
 fn documents_and_namespaces_take_room_too() {
     let limits = Limits { kept_bytes: 64 << 10, ..Limits::default() };
-    let text: String = (0..1_000)
-        .map(|it| {
-            format!(
-                "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{it}\n  namespace: n{it}\n---\n"
-            )
-        })
-        .collect();
+    let pod = |it: usize| {
+        format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: p{it}\n  namespace: n{it}\n---\n")
+    };
+    let text = (0..1_000).map(pod).collect::<Vec<_>>().concat();
     let reading = read_within(&limits, vec![stream("dump", text)]);
     let kept = names(&reading).len();
     assert!((40..100).contains(&kept), "{kept}");

@@ -20,9 +20,13 @@ use tokio::time::Instant;
 
 use super::refused;
 
-/// An answer of the API server holds for so long. A scrape comes every 15 to 60 seconds, and who
-/// loses a right loses it within a minute.
-const KEPT: Duration = Duration::from_mins(1);
+/// That somebody may read holds for so long. A scrape comes every 15 to 60 seconds, and who loses a
+/// right loses it within a minute.
+const ALLOWED_KEPT: Duration = Duration::from_mins(1);
+
+/// That somebody may not holds for so long: who was just given the right does not wait, and who
+/// tries again and again costs the API server little.
+const REFUSED_KEPT: Duration = Duration::from_secs(5);
 
 /// So many answers are kept; beyond them all are forgotten.
 const MOST: usize = 1024;
@@ -69,7 +73,10 @@ impl Guard {
         let key: [u8; 32] = key.into();
         let known = |it: &HashMap<[u8; 32], (Instant, Verdict)>| it.get(&key).copied();
         let known = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some((_, verdict)) = known.filter(|it| it.0.elapsed() < KEPT) {
+        let kept = |it: Verdict| {
+            if it == Verdict::Allowed { ALLOWED_KEPT } else { REFUSED_KEPT }
+        };
+        if let Some((_, verdict)) = known.filter(|it| it.0.elapsed() < kept(it.1)) {
             return Ok(verdict);
         }
         let verdict = self.ask(token, path).await?;
@@ -136,8 +143,8 @@ pub(super) async fn check(
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         return answer;
     };
-    let path = request.uri().path();
-    match guard.judge(token, path).await {
+    let path = reviewed(request.uri().path());
+    match guard.judge(token, &path).await {
         Ok(Verdict::Allowed) => next.run(request).await,
         Ok(Verdict::Unknown) => refused(
             StatusCode::UNAUTHORIZED,
@@ -159,6 +166,13 @@ pub(super) async fn check(
             )
         }
     }
+}
+
+/// The path whose right is asked for. Kubernetes lets everybody whom it knows `get` all paths below
+/// `/api` of its own server (ClusterRole `system:discovery`), so those of this server have a prefix.
+/// `/metrics` is what roles of Prometheus name.
+fn reviewed(path: &str) -> String {
+    if path.starts_with("/api/") { format!("/rulebox{path}") } else { path.to_owned() }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
