@@ -21,7 +21,8 @@ impl Aim {
         let file = kubeconfig.map(|it| it.to_string_lossy());
         let flags = [("--kubeconfig", file), ("--context", context.map(Cow::Borrowed))];
         let flags = flags.into_iter().filter_map(|(flag, word)| Some((flag, word?)));
-        Self(flags.map(|(flag, word)| format!(" {flag} {}", shell_word(&word))).collect())
+        let flags = flags.map(|(flag, word)| format!(" {flag} {}", shell_word(&word)));
+        Self(flags.collect::<Vec<_>>().concat())
     }
 
     /// The steps of a remedy with its commands aimed: lines that run kubectl, and commands in

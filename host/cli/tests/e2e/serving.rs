@@ -45,7 +45,7 @@ impl Serving {
                 kept.push('\n');
             }
         });
-        let address = address.recv_timeout(Duration::from_secs(60));
+        let address = address.recv_timeout(Duration::from_mins(1));
         let address = address.unwrap_or_else(|_| panic!("{}", log.lock().expect("no panic")));
         let serving = Self { child, address, log, happened: Arc::default() };
         wait_for("ready", || {

@@ -47,7 +47,7 @@ const CUSTOM: [(&str, &str, &str, bool); 17] = [
 /// Waits until something is so; panics after a minute.
 #[track_caller]
 pub(crate) fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !holds() {
         assert!(Instant::now() < end, "waited a minute, and it is not so: {what}");
         // No event tells it; this is not how long anything takes.

@@ -114,8 +114,7 @@ fn run(candidates: &mut [Candidate], fates: &[Fate]) -> Result<usize, String> {
             *answer = Some(if late { Answer::Failed } else { came });
             it.next = at + if late { 5.0 } else { fate.back };
         }
-        for nth in 0..candidates.len() {
-            let it = &mut candidates[nth];
+        for (nth, it) in candidates.iter_mut().enumerate() {
             if it.next > now {
                 continue;
             }

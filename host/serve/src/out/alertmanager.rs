@@ -28,10 +28,10 @@ use super::{
 use crate::{Clock, Published};
 
 /// Alerts are sent so often, whether anything has changed or not: Prometheus does it as often.
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 /// An alert that is not sent again resolves after this: three attempts may fail.
-const ENDS_AFTER: Duration = Duration::from_secs(240);
+const ENDS_AFTER: Duration = Duration::from_mins(4);
 
 /// The most alerts that fire. Nobody reads more, and a thousand of them take some hundred
 /// kilobytes. The least severe are left out.

@@ -35,7 +35,7 @@ const BURST: u32 = 25;
 const ONE_IN: Duration = Duration::from_secs(10);
 
 /// Nothing is written where nothing has come, so the time matters little.
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 
 /// It is remembered of so many findings how often they came; beyond them all begin again.
 const MOST_COUNTS: usize = 10_000;

@@ -7,7 +7,7 @@ use rulebox_core::{Report, RuleResult};
 
 /// For so long. An upgrade of a control plane takes less; then `rulebox_watch_up` and
 /// `rulebox_rule_result` have to say it.
-pub(super) const HELD: Duration = Duration::from_secs(3600);
+pub(super) const HELD: Duration = Duration::from_hours(1);
 
 /// The rules that could not judge: cluster, pack and rule.
 pub(super) fn unjudged(report: &Report) -> HashSet<(&str, &str, &str)> {

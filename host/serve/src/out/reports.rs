@@ -22,7 +22,7 @@ use crate::Published;
 pub use super::documents::ReportKind;
 
 /// What others have changed or deleted is mended so often.
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 
 /// So many objects are asked for at once, as kubectl does.
 const PAGE: u32 = 500;

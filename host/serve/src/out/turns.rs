@@ -18,7 +18,7 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The longest pause: whoever has mended what was broken waits no longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(120);
+const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// Says when it is an output's turn.
 pub(super) struct Turns {
@@ -91,17 +91,16 @@ mod tests {
 
     use super::*;
 
-    fn published(number: u64) -> Option<Arc<Published>> {
+    fn published(number: u64) -> Arc<Published> {
         let (report, first) = (Report::default(), HashMap::new());
-        let it = Published::new(
+        Arc::new(Published::new(
             number,
             report,
             first,
             Timestamp::UNIX_EPOCH,
             Duration::ZERO,
             BTreeMap::new(),
-        );
-        Some(Arc::new(it))
+        ))
     }
 
     /// The second at which the next turn is, and the number of its result.
@@ -113,13 +112,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_turn_comes_with_each_result_and_at_least_so_often() {
         let (results, receiver) = watch::channel(None);
-        let (begun, mut turns) = (Instant::now(), Turns::new(receiver, Duration::from_secs(60)));
+        let (begun, mut turns) = (Instant::now(), Turns::new(receiver, Duration::from_mins(1)));
         assert!(tokio::time::timeout(Duration::from_secs(90), turns.next()).await.is_err());
-        results.send_replace(published(1));
+        results.send_replace(Some(published(1)));
         assert_eq!(next(&mut turns, begun).await, (90, 1));
         assert_eq!(next(&mut turns, begun).await, (150, 1), "a minute later, though unchanged");
-        results.send_replace(published(2));
-        results.send_replace(published(3));
+        results.send_replace(Some(published(2)));
+        results.send_replace(Some(published(3)));
         assert_eq!(next(&mut turns, begun).await, (151, 3), "the last of several, a second later");
         drop(results);
         assert!(turns.next().await.is_none());
@@ -127,13 +126,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_is_tried_again_after_pauses_that_grow() {
-        let (results, receiver) = watch::channel(published(1));
-        let (begun, mut turns) = (Instant::now(), Turns::new(receiver, Duration::from_secs(60)));
+        let (results, receiver) = watch::channel(Some(published(1)));
+        let (begun, mut turns) = (Instant::now(), Turns::new(receiver, Duration::from_mins(1)));
         let mut seen = Vec::new();
         for number in 2..10 {
             seen.push(next(&mut turns, begun).await.0);
             turns.failed();
-            results.send_replace(published(number));
+            results.send_replace(Some(published(number)));
         }
         assert_eq!(seen, [0, 5, 15, 35, 75, 155, 275, 395], "another result shortens no pause");
         assert_eq!(next(&mut turns, begun).await, (515, 9));

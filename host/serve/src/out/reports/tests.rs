@@ -164,8 +164,8 @@ fn what_is_no_longer_judged_stays_for_a_while() {
     let findings = [finding("csdr", "vault", Severity::High)];
     let mut held = documents(&report(&findings), kind);
     let path = format!("{POLICY}/namespaces/csdr/policyreports/rulebox");
-    let mut blind = Report::default();
-    blind.rules = vec![outcome("vault-unavailable", RuleResult::NoData, "the watch is lost")];
+    let rules = vec![outcome("vault-unavailable", RuleResult::NoData, "the watch is lost")];
+    let blind = Report { rules, ..Report::default() };
     for second in [100, 3700] {
         held = made(&blind, kind, &held, second).documents;
         let result = &held[&path]["results"][0];
