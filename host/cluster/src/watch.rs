@@ -290,7 +290,7 @@ impl Watcher {
             self.discover_at = Instant::now() + self.pauses.next(None);
             if !self.discovered {
                 for need in 0..self.needs.objects.len() {
-                    self.cover(need, Coverage::Absent, failure.to_string()).await?;
+                    self.cover(need, Coverage::Absent, failure.to_string(), false).await?;
                 }
                 self.settle().await?;
             }
@@ -414,7 +414,10 @@ impl Watcher {
                 Ok(())
             }
             Told::Failed(failure) => {
-                let since = watched.lost.as_ref().map_or_else(Instant::now, |it| it.0);
+                // From when the server last said something: a connection may have been dead since.
+                let last = watched.last_contact.filter(|_| watched.listed);
+                let since = watched.lost.as_ref().map(|it| it.0).or(last);
+                let since = since.unwrap_or_else(Instant::now);
                 watched.lost = Some((since, failure.clone()));
                 let unserved = failure == Failure::NotFound;
                 let forgotten = unserved && std::mem::take(&mut watched.listed);
@@ -497,7 +500,12 @@ impl Watcher {
                 Ok(ask) => plan::judge(ask, &outcomes),
                 Err(reason) => (Coverage::Absent, reason.clone()),
             };
-            self.cover(need, coverage, reason).await?;
+            let is_stale = |list: &List| {
+                let watched = self.watched.get(list);
+                watched.is_some_and(|it| it.listed && it.failure(self.stale_after).is_some())
+            };
+            let stale = self.asks[need].as_ref().is_ok_and(|it| it.lists.iter().any(is_stale));
+            self.cover(need, coverage, reason, stale).await?;
         }
         if self.discovered && self.watched.values().all(Watched::has_begun) {
             self.settle().await?;
@@ -510,12 +518,13 @@ impl Watcher {
         need: usize,
         coverage: Coverage,
         reason: String,
+        stale: bool,
     ) -> Result<(), Unasked> {
         let now = Some((coverage, reason));
         if self.covered[need] != now {
             self.covered[need].clone_from(&now);
             let Some((coverage, reason)) = now else { return Ok(()) };
-            self.send(Change::Covered { need, coverage, reason }).await?;
+            self.send(Change::Covered { need, coverage, reason, stale }).await?;
         }
         Ok(())
     }

@@ -1,9 +1,13 @@
 //! What is known of one cluster: its objects, and what the packs have said of them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use rulebox_cluster::Change;
-use rulebox_core::{AsOf, Input, Inventory, NeedSet, SelectorError, Store};
+use rulebox_core::{AsOf, Input, Inventory, NeedSet, SelectorError, Store, scoped};
 use rulebox_run::{Evaluated, Memory, Plan};
 use tokio::time::Instant;
 
@@ -15,6 +19,8 @@ pub(crate) struct ClusterState {
     /// The name of the input: `context kind-prod`.
     described: String,
     store: Store,
+    /// The needs whose objects were seen too long ago to count.
+    stale: BTreeSet<String>,
     /// None while an evaluation has it.
     memory: Option<Memory>,
     /// Whether every list was read, or has failed.
@@ -35,6 +41,7 @@ pub(crate) struct Task {
     described: String,
     inventory: Arc<Inventory>,
     memory: Memory,
+    stale: BTreeSet<String>,
     objects: Vec<(String, String, usize)>,
     needed: usize,
     all: bool,
@@ -54,6 +61,7 @@ impl ClusterState {
             name: name.to_owned(),
             described: described.to_owned(),
             store: Store::new(needs)?,
+            stale: BTreeSet::new(),
             memory: Some(Memory::default()),
             settled: false,
             changed: false,
@@ -74,8 +82,14 @@ impl ClusterState {
             Change::Removed { scope, identity, resource_version } => {
                 self.store.remove(&scope, &identity, resource_version);
             }
-            Change::Covered { need, coverage, reason } => {
+            Change::Covered { need, coverage, reason, stale } => {
                 self.store.set_coverage(need, coverage, &reason);
+                let id = self.store.needs().objects[need].id.clone();
+                if stale {
+                    self.stale.insert(id)
+                } else {
+                    self.stale.remove(&id)
+                };
             }
             Change::Settled => self.settled = true,
         }
@@ -94,7 +108,8 @@ impl ClusterState {
         let (objects, needed) = (objects.collect(), self.store.selected());
         let inventory = Arc::new(self.store.snapshot());
         let (name, described) = (self.name.clone(), self.described.clone());
-        Some(Task { nth, name, described, inventory, memory, objects, needed, all })
+        let stale = self.stale.clone();
+        Some(Task { nth, name, described, inventory, memory, stale, objects, needed, all })
     }
 
     /// The rules are others now, or are set up in another way: all that was said is asked anew.
@@ -123,7 +138,8 @@ impl ClusterState {
 impl Task {
     /// Asks the rules. Takes as long as they do.
     pub(crate) fn run(self, plan: &Plan, as_of: AsOf) -> Done {
-        let Self { nth, name, described, inventory, mut memory, objects, needed, all } = self;
+        let Self { nth, name, described, inventory, mut memory, stale, objects, needed, all } =
+            self;
         let mut asked: Vec<(String, Instant)> = Vec::new();
         let step = &mut |pack: &str| asked.push((pack.to_owned(), Instant::now()));
         let mut evaluated = plan.evaluate_again(&mut memory, &name, &inventory, as_of, all, step);
@@ -131,6 +147,12 @@ impl Task {
         let took = asked.iter().zip(ends).map(|((pack, begun), end)| (pack.clone(), end - *begun));
         let took = took.collect();
         if let Some(Evaluated { report, .. }) = &mut evaluated {
+            let rules = report.rules.iter().filter(|it| {
+                it.rule.requires.iter().any(|need| stale.contains(&scoped(&it.pack, need)))
+            });
+            let old: BTreeSet<_> = rules.map(|it| (it.pack.clone(), it.rule.id.clone())).collect();
+            // A value that nobody has seen for long would pass for one of now.
+            report.samples.retain(|it| !old.contains(&(it.pack.clone(), it.metric.rule.clone())));
             let seen = objects.iter().map(|it| it.2).sum();
             let input = Input { name: described, objects: seen, needed, ..Input::default() };
             (report.inputs, report.objects, report.objects_needed) = (vec![input], objects, needed);

@@ -45,6 +45,8 @@ pub enum Change {
         coverage: Coverage,
         /// Why not completely.
         reason: String,
+        /// Whether what is known of it was seen so long ago that it does not count.
+        stale: bool,
     },
     /// Every scope has been listed, or has failed to be: what is known can be judged.
     Settled,

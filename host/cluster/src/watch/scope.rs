@@ -35,7 +35,7 @@ const LASTED: Duration = Duration::from_secs(10);
 
 /// The server ends a watch after this time, up to a quarter longer by chance, and the next one goes
 /// on where it ended. A connection that has died without a word is noticed then.
-const WATCH_SECONDS: u64 = 180;
+const WATCH_SECONDS: u64 = 60;
 
 /// How much longer than that a watch may stay silent.
 const GRACE: Duration = Duration::from_secs(15);
@@ -143,10 +143,14 @@ impl ScopeWatch {
                     continue;
                 }
             };
+            let mut was_away = false;
             loop {
                 let begun = Instant::now();
                 let end = match events.take() {
                     Some(events) => self.watch(events, &mut version).await?,
+                    None if was_away && self.fell_behind(&version).await => {
+                        End::Expired(Failure::Gone)
+                    }
                     None => match self.open(&self.watch_path(&version)).await {
                         Ok(events) => self.watch(events, &mut version).await?,
                         Err(it) if cannot_go_on(&it.failure) => End::Expired(it.failure),
@@ -157,6 +161,7 @@ impl ScopeWatch {
                 if lasted {
                     pauses.reset();
                 }
+                was_away = matches!(end, End::Failed(_));
                 match end {
                     // A server that ends each watch at once is not asked again at once.
                     End::InOrder if lasted => {}
@@ -352,6 +357,16 @@ impl ScopeWatch {
             }
             go_on(version, shown.version);
         }
+    }
+
+    /// Whether the server counts from an older version than the one that was seen: its etcd was
+    /// restored. It would take a watch from that version on, and say nothing until it has counted
+    /// up to there. What cannot be found out is not so.
+    async fn fell_behind(&self, version: &str) -> bool {
+        let request = Request::new(self.resource.path(self.list.namespace.as_deref()));
+        let Ok(path) = request.list(&listing::params(&self.list, 1, "")) else { return false };
+        let Ok(page) = whole(&self.fetch(), &path.uri().to_string()).await else { return false };
+        is_before(&self.answer(&page).page.resource_version, version)
     }
 
     async fn open(&self, path: &str) -> Result<Events, Refused> {

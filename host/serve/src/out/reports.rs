@@ -73,6 +73,15 @@ impl Reports {
         Self { cluster, name: name.to_owned(), kind, namespaces, held, three_severities }
     }
 
+    /// Whether a report of this name is there that does not bear our label.
+    async fn is_of_others(&self, path: &str) -> bool {
+        let there = self.cluster.send(Send::Get, path, &Value::Null).await;
+        there.is_ok_and(|it| {
+            let label = &it.body["metadata"]["labels"][documents::LABEL];
+            it.is_success() && it.body["metadata"].is_object() && *label != documents::MANAGER
+        })
+    }
+
     /// Makes the objects of the cluster what they should be. `first_seen` says since when a finding
     /// is known; an earlier time that a report holds counts before it.
     pub async fn write(
@@ -110,6 +119,14 @@ impl Reports {
             let Some(document) = wanted.documents.get(path) else { continue };
             if held.get(path).is_some_and(|it| documents::is_same(it, document)) {
                 done.unchanged += 1;
+                continue;
+            }
+            if !held.contains_key(path) && self.is_of_others(path).await {
+                done.failures.push(format!(
+                    "{path} is there and was not written by Rulebox (label {}): delete it, or \
+                     give it another name",
+                    documents::LABEL
+                ));
                 continue;
             }
             let mut answered = self.cluster.send(Send::Apply, path, document).await;

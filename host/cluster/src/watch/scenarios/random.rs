@@ -116,7 +116,9 @@ fn check(steps: &[Step], streams: bool) {
             assert_eq!(known.objects, listed.objects, "need {need}");
             assert_eq!((known.coverage, known.reason.as_str()), (Coverage::Complete, ""));
         }
-        assert_eq!((watching.settled, server.watches()), (1, 1));
+        assert_eq!(watching.settled, 1);
+        // One that has shown nothing for long is asked for again just now.
+        assert!(server.watches() <= 1);
     });
 }
 
