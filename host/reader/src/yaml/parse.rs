@@ -4,7 +4,11 @@
 //! decided here. Of duplicate keys the last counts, as when Kubernetes reads objects;
 //! [`to_json_value`], for files that people write, refuses them.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
@@ -363,6 +367,8 @@ impl<'a> Nodes<'a> {
         let depth = self.below(depth)?;
         let mut entries = Vec::new();
         let mut merged = Vec::new();
+        // There may be as many as a text has lines.
+        let mut known = HashSet::new();
         loop {
             let event = self.next()?;
             if event == Event::MappingEnd {
@@ -371,7 +377,7 @@ impl<'a> Nodes<'a> {
             self.first_key.get_or_insert(self.line);
             let merge = is_merge(&event);
             let key = self.key(event)?;
-            if self.strict && entries.iter().any(|it: &(Cow<'a, str>, _)| it.0 == key) {
+            if self.strict && !merge && !known.insert(key.clone()) {
                 return self.broken(format!("the key `{key}` stands twice in one mapping"));
             }
             let event = self.next()?;
@@ -521,6 +527,17 @@ mod tests {
     #[test]
     fn a_second_document_is_an_error() {
         check("a: 1\n---\nb: 2\n", Err("line 2: not readable as YAML: another document follows"));
+    }
+
+    /// Each is looked up once, and not compared with all before it: else this takes minutes.
+    #[test]
+    fn one_of_very_many_keys_stands_twice() {
+        let text: String = (0..100_000).map(|it| format!("k{it}: 1\n")).collect();
+        assert_eq!(entries_once(&text, 0).map(|it| it.len()), Ok(100_000));
+        let text = format!("{text}k7: 2\n");
+        let reason = "the key `k7` stands twice in one mapping";
+        let refused = entries_once(&text, 0).map_err(|it| it.reason);
+        assert!(refused.as_ref().is_err_and(|it| it.ends_with(reason)), "{refused:?}");
     }
 
     #[track_caller]

@@ -210,12 +210,22 @@ fn globs_are_limited() {
     assert!(error.contains(want), "{error}");
 }
 
-#[test]
-fn a_document_of_too_many_parts_is_a_loss() {
-    let text = "apiVersion: v1\n".repeat((1 << 16) + 10);
+/// The parts of the text that begin on this line and below are a loss.
+#[track_caller]
+fn check_parts(text: String, line: usize) {
     let limits = Limits { problems: usize::MAX, ..Limits::default() };
     let reading = read_within(&limits, vec![stream("dump", text)]);
-    let want = "lost :65538: more than 65536 objects and lines around them in one document: the \
-                rest of it is not read; write `---` between objects";
-    assert!(words(&reading).iter().any(|it| it == want), "{:?}", words(&reading).last());
+    let want = format!(
+        "lost :{line}: more than 65536 objects and lines around them in one document: the rest of \
+         it is not read; write `---` between objects"
+    );
+    assert!(words(&reading).contains(&want), "{:?}", words(&reading).last());
+}
+
+#[test]
+fn a_document_of_too_many_parts_is_a_loss() {
+    check_parts("apiVersion: v1\n".repeat((1 << 16) + 10), (1 << 16) + 2);
+    // Lines inside of one object.
+    let inside = "  a: b\n+ date\n".repeat((1 << 16) + 10);
+    check_parts(format!("apiVersion: v1\nkind: Pod\nmetadata:\n{inside}"), 4 + (2 << 16));
 }

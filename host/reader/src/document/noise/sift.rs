@@ -3,11 +3,15 @@
 //! What is left of the text has the lines of the whole, so that every problem names its line. Lines
 //! of a known kind that stand inside an object are blanked; lines of an unknown kind are named.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use super::line::{begins_object, is_dash, is_indented_noise, is_noise, key};
 use crate::{
-    document::printed_log::LOG_START, json, limits::MAX_PIECES, text::decode::newlines, yaml,
+    document::printed_log::LOG_START,
+    json,
+    limits::{MAX_KEYS, MAX_PIECES},
+    text::decode::newlines,
+    yaml,
 };
 
 /// A part of a text. Lines count from 1.
@@ -64,7 +68,7 @@ pub(crate) fn line_of_type(text: &str) -> u64 {
 pub(crate) fn sift(text: &str) -> Option<Vec<Piece<'_>>> {
     let mut sieve = Sieve { text, pieces: Vec::new(), noise: None, open: None, counted: (0, 1) };
     let mut at = 0;
-    while at < text.len() && sieve.pieces.len() < MAX_PIECES {
+    while at < text.len() && sieve.pieces() < MAX_PIECES {
         at = sieve.line(at);
     }
     sieve.close();
@@ -122,8 +126,9 @@ struct Open<'t> {
     end: usize,
     /// Spaces before each line.
     indent: usize,
-    /// Keys in the first column, without repetitions.
-    keys: Vec<&'t str>,
+    /// The first key in the first column, and all of them; of more than [`MAX_KEYS`] only those.
+    first: Option<&'t str>,
+    keys: HashSet<&'t str>,
     /// Whether items may follow in the first column: all of it is a list, or the last key has no
     /// other value.
     items: bool,
@@ -231,6 +236,12 @@ fn is_blank(content: &str) -> bool {
 }
 
 impl<'t> Sieve<'t> {
+    /// How many pieces there are, if what is open ends here.
+    fn pieces(&self) -> usize {
+        let open = self.open.as_ref().map_or(0, |it| it.holes.len() + it.behind.len());
+        self.pieces.len() + open
+    }
+
     /// Takes the line that starts at `at`. Returns where to go on.
     fn line(&mut self, at: usize) -> usize {
         let text = self.text;
@@ -285,7 +296,8 @@ impl<'t> Sieve<'t> {
                 start: at,
                 end: at,
                 indent,
-                keys: Vec::new(),
+                first: None,
+                keys: HashSet::new(),
                 items: is_dash(content),
                 dashes: false,
                 holes: Vec::new(),
@@ -428,8 +440,10 @@ impl<'t> Sieve<'t> {
             self.objects(part.into(), start, inside);
         } else {
             let mut at = start;
+            let mut holes = holes.iter().peekable();
             let lines = part.split_inclusive('\n').map(|line| {
-                let is_hole = holes.iter().any(|it| (it.0..it.1).contains(&at));
+                while holes.next_if(|it| it.1 <= at).is_some() {}
+                let is_hole = holes.peek().is_some_and(|it| it.0 <= at);
                 at += line.len();
                 let spaces = line.len() - line.trim_start_matches(' ').len();
                 if is_hole { "\n" } else { &line[spaces.min(indent)..] }
@@ -477,8 +491,8 @@ impl<'t> Open<'t> {
         let Some((key, _)) = key(content) else { return Next::Noise };
         // A bare list has no keys.
         let other = self.keys.is_empty();
-        let again = self.keys.first() == Some(&key) && begins_object(content).is_some();
-        let after_noise = noisy && self.keys.contains(&key);
+        let again = self.first == Some(key) && begins_object(content).is_some();
+        let after_noise = noisy && self.keys.contains(key);
         if other || again || after_noise {
             return if begins_object(content).is_some() { Next::Begins } else { Next::Noise };
         }
@@ -500,8 +514,9 @@ impl<'t> Open<'t> {
             let value = value.trim();
             self.items = value.is_empty() || value.starts_with('#');
             self.dashes = false;
-            if !self.keys.contains(&key) {
-                self.keys.push(key);
+            self.first.get_or_insert(key);
+            if self.keys.len() < MAX_KEYS {
+                self.keys.insert(key);
             }
         }
     }
@@ -613,6 +628,19 @@ mod tests {
         );
         let flow = "{\n  apiVersion: v1,\n  kind: Pod,\n}\n";
         check(&format!("a\n{flow}b\n"), &["1 noise a", &format!("2 {flow}"), "6 noise b"]);
+    }
+
+    /// What costs a little for each line, and not for each pair of lines: else this takes minutes.
+    #[test]
+    fn many_keys_and_many_lines_inside() {
+        let keys: String = (0..300_000).map(|it| format!("k{it}: 1\n")).collect();
+        check(&format!("{POD}{keys}"), &[]);
+        let inside = "  a: b\n+ date\n".repeat(MAX_PIECES + 10);
+        let text = format!("{POD}{inside}");
+        let pieces = sift(&text).unwrap_or_default();
+        let objects = pieces.iter().filter(|it| matches!(it, Piece::Objects { .. })).count();
+        assert_eq!((pieces.len(), objects), (MAX_PIECES + 2, 1));
+        assert_eq!(pieces.last(), Some(&Piece::Rest(5 + 2 * MAX_PIECES as u64)));
     }
 
     #[test]
