@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Collector, Inventory, NeedSet, ObjectNeed, Reading, Scope, Selection, Store};
+use rulebox_core::{
+    Collector, Inventory, NeedSet, ObjectNeed, Reading, Scope, Selection, Store, canonical,
+    group_of,
+};
 use rulebox_reader::Reader;
 use rulebox_snapshots as shared;
 use serde_json::{Value, json};
@@ -68,7 +71,9 @@ fn watched(needs: &NeedSet, kinds: &Kinds) -> Inventory {
     for ((group, version, kind), objects) in kinds {
         let (group, kind) = (group.clone(), kind.clone());
         let given = (group.as_str(), version.as_str(), kind.as_str());
-        let scope = Scope { group: group.clone(), kind: kind.clone(), ..Scope::default() };
+        // Some kinds are served in two groups; needs know them by one.
+        let asked = canonical(&group, &kind).map_or(group.clone(), |it| group_of(it).to_owned());
+        let scope = Scope { group: asked, kind: kind.clone(), ..Scope::default() };
         for (nth, object) in objects.iter().enumerate().rev() {
             let (page, answers) =
                 reader.read_page(object.to_string().as_bytes(), given, "", &selection);

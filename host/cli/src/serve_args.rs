@@ -86,11 +86,12 @@ pub(crate) struct Evaluation {
 #[command(next_help_heading = "HTTP")]
 pub(crate) struct Http {
     /// The address and port to listen on.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464", value_parser = address)]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464")]
+    #[arg(value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// The certificate to show, as PEM, with its chain. Where --listen names another address than a
-    /// loopback, each request must then bear a token that the cluster lets `get` the path: /metrics,
-    /// or /rulebox/api/v1/findings and so on.
+    /// loopback, each request must then bear a token that the cluster lets `get` the path:
+    /// /metrics, or /rulebox/api/v1/findings and so on.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// The key of the certificate, as PEM.

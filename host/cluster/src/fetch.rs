@@ -212,8 +212,9 @@ impl Fetch {
 
     /// The same for an answer without an end.
     ///
-    /// It is asked for as it is. kube-apiserver 1.37 compresses a watch that begins with all objects
-    /// as several gzip streams, one behind the other, and kube's client reads the first of them.
+    /// It is asked for as it is. kube-apiserver 1.37 compresses a watch that begins with all
+    /// objects as several gzip streams, one behind the other, and kube's client reads the first of
+    /// them.
     pub(crate) async fn stream(
         &self,
         path: &str,

@@ -36,5 +36,5 @@ pub use cluster::{Cluster, Progress, ReadCluster, connect};
 pub use error::ClusterError;
 pub use kubeconfig::{contexts, files};
 pub use options::Options;
-pub use watch::{Change, Health, WatchHealth};
+pub use watch::{Change, ERRORS, Health, WatchHealth};
 pub use write::{Answered, Send};

@@ -54,7 +54,7 @@ use self::{
 
 pub use self::{
     change::Change,
-    health::{Health, WatchHealth},
+    health::{ERRORS, Health, WatchHealth},
 };
 
 /// Lists that are asked for at once. A server in want of memory answers few large lists better than

@@ -93,8 +93,8 @@ pub fn router(site: Site, guard: Option<Arc<Guard>>) -> Router {
 }
 
 /// Ready when every list was read, or has failed for longer than a moment, and a result was made of
-/// them. Where nothing at all could be read, a role, an address or a policy of the network is wrong:
-/// that is not ready.
+/// them. Where nothing at all could be read, a role, an address or a policy of the network is
+/// wrong: that is not ready.
 async fn ready(State(site): State<Arc<Site>>) -> Response {
     let waiting = site.results.clusters.iter().filter_map(|it| {
         let health = it.health.borrow();

@@ -1,10 +1,10 @@
 //! The metrics of a serving process: those of the report, as `check` writes them, and those of the
 //! process and its watches. How they are written is the encoder's.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
-use rulebox_cluster::WatchHealth;
+use rulebox_cluster::{ERRORS, WatchHealth};
 use rulebox_report::metrics::{
     Families,
     FamilyType::{Counter, Gauge, Info},
@@ -66,10 +66,12 @@ pub(crate) fn families(
         let of_cluster = || Labels::default().with("cluster", cluster);
         let help = "Whether the API server answers, and accepts the credentials.";
         families.host(Gauge, "rulebox_cluster_up", help).add(of_cluster(), number(health.up));
-        for (reason, count) in &health.errors {
+        // From 0 on, so that the first failure is an increase.
+        let none = ERRORS.map(|it| (it, 0));
+        for (reason, count) in BTreeMap::from(none).into_iter().chain(health.errors.clone()) {
             let help = "Requests to the API server that failed.";
             let labels = of_cluster().with("reason", reason);
-            families.host(Counter, "rulebox_source_errors_total", help).add(labels, *count as f64);
+            families.host(Counter, "rulebox_source_errors_total", help).add(labels, count as f64);
         }
         for watch in &health.watches {
             self::watch(&mut families, &of_cluster, watch, *now);

@@ -65,7 +65,10 @@ fn a_kind_that_is_forbidden_and_then_granted_is_seen_without_a_restart() {
     world.create(&vault("vault-1"));
     let discovery = json!([{"nonResourceURLs": ["*"], "verbs": ["get"]}]);
     world.bind("e2e-discovery", &discovery);
-    let serving = Serving::start(&world.kubeconfig(READER), &[]);
+    let serving = Serving::begin(&world.kubeconfig(READER), &[]);
+    let ready =
+        |serving: &Serving| http::get(&serving.address, "/readyz").expect("an answer").status;
+    assert_eq!(ready(&serving), 503, "nothing could be read");
     let result = |serving: &Serving| {
         let report = serving.json("/api/v1/report");
         let rules = report["rules"].as_array().expect("rules").iter();
@@ -78,6 +81,7 @@ fn a_kind_that_is_forbidden_and_then_granted_is_seen_without_a_restart() {
     let everything = json!([{"apiGroups": ["*"], "resources": ["*"], "verbs": ["list", "watch"]}]);
     world.bind("e2e-everything", &everything);
     serving.wait_for_finding("vault-unavailable", "vault-1", true);
+    assert_eq!(ready(&serving), 200);
     world.unbind("e2e-everything");
     world.unbind("e2e-discovery");
 }

@@ -24,6 +24,16 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts one with this kubeconfig, and waits until it is ready.
     pub(crate) fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
+        let serving = Self::begin(kubeconfig, arguments);
+        wait_for("ready", || {
+            http::get(&serving.address, "/readyz").is_ok_and(|it| it.status == 200)
+        });
+        serving.follow();
+        serving
+    }
+
+    /// Starts one, and waits until it has a result.
+    pub(crate) fn begin(kubeconfig: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_rulebox"))
             .args(["serve", "--listen", "127.0.0.1:0", "--kubeconfig"])
             .arg(kubeconfig)
@@ -48,10 +58,9 @@ impl Serving {
         let address = address.recv_timeout(Duration::from_mins(1));
         let address = address.unwrap_or_else(|_| panic!("{}", log.lock().expect("no panic")));
         let serving = Self { child, address, log, happened: Arc::default() };
-        wait_for("ready", || {
-            http::get(&serving.address, "/readyz").is_ok_and(|it| it.status == 200)
+        wait_for("a result", || {
+            http::get(&serving.address, "/api/v1/report").is_ok_and(|it| it.status == 200)
         });
-        serving.follow();
         serving
     }
 

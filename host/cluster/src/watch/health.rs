@@ -40,7 +40,22 @@ pub struct WatchHealth {
     pub lists: u64,
 }
 
-/// The word for a failure in metrics.
+/// The words for the failures of watches in metrics.
+pub const ERRORS: [&str; 11] = [
+    "unauthorized",
+    "forbidden",
+    "not_found",
+    "gone",
+    "throttled",
+    "status",
+    "timeout",
+    "connection",
+    "credentials",
+    "no_api",
+    "broken",
+];
+
+/// The word for a failure in metrics: one of [`ERRORS`], but for what hardly ever happens.
 pub(super) fn word(failure: &Failure) -> &'static str {
     match failure {
         Failure::Unauthorized => "unauthorized",
