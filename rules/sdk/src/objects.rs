@@ -59,8 +59,8 @@ macro_rules! reader {
                 self.0.iter()
             }
 
-            /// Those that are there and do not fit the struct, so that the iteration skips them: they
-            /// are not absent. The name of one is empty where that cannot be read either.
+            /// Those that do not fit the struct, so that the iteration skips them: they are not
+            /// absent. The name of one is empty where that cannot be read either.
             pub fn unreadable(&self) -> Vec<ObjectRef> {
                 let mut iter = self.0.iter();
                 let answers = std::iter::from_fn(|| iter.answer());

@@ -82,8 +82,8 @@ impl<T> Deref for Seen<T> {
     }
 }
 
-/// The parts of every object that always come along. One that is no text is empty, and costs none of
-/// the others.
+/// The parts of every object that always come along. One that is no text is empty, and costs none
+/// of the others.
 fn reference(json: &str) -> ObjectRef {
     #[derive(Deserialize, Default)]
     #[serde(rename_all = "camelCase", default)]
