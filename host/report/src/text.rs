@@ -57,6 +57,7 @@ pub fn text(report: &Report, style: &TextStyle, collect: Option<&Collect>) -> St
         findings::suppressed(&mut page, report, cluster);
         failures::failures(&mut page, report, cluster);
         let said = no_data::no_data(&mut page, report, cluster, &gaps);
+        no_data::in_part(&mut page, report, cluster);
         no_data::other_rules(&mut page, report, cluster);
         coverage::coverage(&mut page, report, cluster, &gaps, &said);
     }

@@ -308,7 +308,8 @@ pub struct RuleView {
     pub summary: String,
     /// Its result.
     pub result: ResultView,
-    /// Why there is no data, an error, a skip; empty for pass and fail.
+    /// Why there is no data, an error, a skip; of a fail, what it could not judge beside what it
+    /// found; empty for pass.
     pub reason: String,
 }
 

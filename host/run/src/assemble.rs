@@ -70,8 +70,9 @@ fn objects(finding: &Finding) -> impl Iterator<Item = &ObjectRef> {
     std::iter::once(&finding.subject).chain(evidence)
 }
 
-/// How a rule came out. An error comes first, as the rule's findings may be incomplete; then come
-/// findings. A rule that could not see all that it requires does not pass.
+/// How a rule came out, and why. An error comes first, as the rule's findings may be incomplete;
+/// then come findings, and beside them what the rule could not judge. A rule that could not see all
+/// that it requires does not pass.
 fn outcome(
     rule: &RuleInfo,
     pack: &PackInfo,
@@ -83,15 +84,17 @@ fn outcome(
     if let Some(failure) = guilty {
         return (RuleResult::Error, vec![failure.message.clone()]);
     }
-    if evaluation.findings.iter().any(|it| it.rule == rule.id) {
-        return (RuleResult::Fail, Vec::new());
-    }
     let mut reasons: Vec<_> = evaluation
         .undecided
         .iter()
         .filter(|it| it.rule == rule.id)
         .map(|it| it.reason.clone())
         .collect();
+    if evaluation.findings.iter().any(|it| it.rule == rule.id) {
+        reasons.sort();
+        reasons.dedup();
+        return (RuleResult::Fail, reasons);
+    }
     for need in &rule.requires {
         if let Some((coverage, reason)) =
             covered(inventory, pack, need).filter(|it| it.0 != Coverage::Complete)
@@ -264,7 +267,15 @@ mod tests {
     #[test]
     fn a_finding_comes_before_no_data() {
         let pods = ("pods", Coverage::Absent, "not in the dump");
-        check(&[pods], &evaluation(1, &["too old"], None), (RuleResult::Fail, ""));
+        check(&[pods], &evaluation(1, &[], None), (RuleResult::Fail, ""));
+    }
+
+    #[test]
+    fn a_rule_with_findings_says_what_it_could_not_judge() {
+        let pods = ("pods", Coverage::Absent, "not in the dump");
+        let undecided = ["too old", "a is redacted", "too old"];
+        let want = (RuleResult::Fail, "a is redacted; too old");
+        check(&[pods], &evaluation(1, &undecided, None), want);
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::{
     rc::Rc,
 };
 
-use crate::{Object, Seen};
+use crate::{Object, Seen, seen::Unreadable};
 
 /// What the objects of a need are; of one that does not fit the struct, why it does not.
-pub(crate) type Answers<T> = Vec<Result<Seen<T>, String>>;
+pub(crate) type Answers<T> = Vec<Result<Seen<T>, Unreadable>>;
 
 /// What is kept of one evaluation.
 #[derive(Default)]

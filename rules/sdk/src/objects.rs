@@ -2,9 +2,11 @@
 
 use std::{marker::PhantomData, rc::Rc, vec};
 
-use rulebox_core::Coverage;
+use rulebox_core::{Coverage, ObjectRef};
 
-use crate::{Argument, Declaration, Object, ObjectCursor, Run, Seen, kept::Answers};
+use crate::{
+    Argument, Declaration, Object, ObjectCursor, Run, Seen, kept::Answers, seen::Unreadable,
+};
 
 /// How many objects cross the boundary in one call: enough that the call itself does not count
 /// (0.25 µs an object at 1, unmeasurable at 128), few enough that a batch of fat objects stays
@@ -55,6 +57,14 @@ macro_rules! reader {
             /// The objects, in the order of namespace and name.
             pub fn iter(&self) -> Iter<'r, T> {
                 self.0.iter()
+            }
+
+            /// Those that do not fit the struct, so that the iteration skips them: they are not
+            /// absent. The name of one is empty where that cannot be read either.
+            pub fn unreadable(&self) -> Vec<ObjectRef> {
+                let mut iter = self.0.iter();
+                let answers = std::iter::from_fn(|| iter.answer());
+                answers.filter_map(Result::err).map(|it| it.about).collect()
             }
 
             /// Whether the source could show them.
@@ -116,7 +126,7 @@ enum From<'r, T> {
 
 impl<T: Object> Iter<'_, T> {
     /// The next object, or what is wrong with it.
-    fn answer(&mut self) -> Option<Result<Seen<T>, String>> {
+    fn answer(&mut self) -> Option<Result<Seen<T>, Unreadable>> {
         match &mut self.from {
             From::Kept { answers, at } => {
                 *at += 1;
@@ -153,7 +163,7 @@ impl<T: Object> Iterator for Iter<'_, T> {
         loop {
             match self.answer()? {
                 Ok(seen) => return Some(seen),
-                Err(reason) => self.run.undecided(&reason),
+                Err(it) => self.run.undecided(&it.reason),
             }
         }
     }

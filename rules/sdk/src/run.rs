@@ -63,9 +63,16 @@ impl<'h> Run<'h> {
         Age::new(moment, self.as_of)
     }
 
-    /// A problem.
+    /// A problem. Of an object whose name cannot be read it would be no use, and a command about it
+    /// harm: the rule is undecided about that.
     pub fn report(&self, draft: Draft) {
-        self.host.add_finding(draft.of(self.rule, self.severity));
+        let finding = draft.of(self.rule, self.severity);
+        if finding.subject.name.is_empty() {
+            let kind = &finding.subject.kind;
+            return self
+                .undecided(&format!("{kind}: `metadata.name` cannot be read: it is no text"));
+        }
+        self.host.add_finding(finding);
     }
 
     /// A value of a metric that the rule has declared.
@@ -74,7 +81,8 @@ impl<'h> Run<'h> {
         self.host.add_sample(Sample { metric: metric.name().to_owned(), label_values, value });
     }
 
-    /// The rule could not judge, and why: unless it finds something, it shows as `no data`.
+    /// The rule could not judge, and why: unless it finds something, it shows as `no data`. The
+    /// report says why in any case.
     pub fn undecided(&self, reason: &str) {
         let reason = escape(reason);
         if self.undecided.borrow_mut().insert(reason.clone().into_owned()) {

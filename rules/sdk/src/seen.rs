@@ -3,7 +3,8 @@
 use std::{cell::OnceCell, ops::Deref, rc::Rc};
 
 use rulebox_core::ObjectRef;
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+use serde_json::Value;
 
 /// An object as a rule sees it: the struct, and which object it is. A clone is the same object.
 #[derive(Debug)]
@@ -16,6 +17,15 @@ struct Parsed<T> {
     reference: OnceCell<ObjectRef>,
 }
 
+/// An object that does not fit the struct.
+#[derive(Debug, Clone)]
+pub(crate) struct Unreadable {
+    /// Which it is, as far as that can be read.
+    pub(crate) about: ObjectRef,
+    /// Which object, which field of it, and what is wrong with that.
+    pub(crate) reason: String,
+}
+
 impl<T> Clone for Seen<T> {
     fn clone(&self) -> Self {
         Self(Rc::clone(&self.0))
@@ -23,7 +33,7 @@ impl<T> Clone for Seen<T> {
 }
 
 impl<T: DeserializeOwned> Seen<T> {
-    pub(crate) fn read(json: String) -> Result<Self, String> {
+    pub(crate) fn read(json: String) -> Result<Self, Unreadable> {
         // The path to a wrong field costs time to keep, so it is only sought for an object that
         // does not fit.
         if let Ok(object) = serde_json::from_str(&json) {
@@ -34,7 +44,9 @@ impl<T: DeserializeOwned> Seen<T> {
         let error = error
             .map(|it| format!("`{}` cannot be read: {}", it.path(), it.inner()))
             .unwrap_or_default();
-        Err(format!("{}: {error}", reference(&json)))
+        let about = reference(&json);
+        let reason = format!("{about}: {error}");
+        Err(Unreadable { about, reason })
     }
 }
 
@@ -70,23 +82,53 @@ impl<T> Deref for Seen<T> {
     }
 }
 
-/// The parts of every object that always come along.
+/// The parts of every object that always come along. One that is no text is empty, and costs none
+/// of the others.
 fn reference(json: &str) -> ObjectRef {
     #[derive(Deserialize, Default)]
     #[serde(rename_all = "camelCase", default)]
     struct Head {
+        #[serde(deserialize_with = "text")]
         api_version: String,
+        #[serde(deserialize_with = "text")]
         kind: String,
         metadata: Metadata,
     }
     #[derive(Deserialize, Default)]
     #[serde(default)]
     struct Metadata {
+        #[serde(deserialize_with = "text")]
         namespace: String,
+        #[serde(deserialize_with = "text")]
         name: String,
+        #[serde(deserialize_with = "text")]
         uid: String,
     }
     let Head { api_version, kind, metadata } = serde_json::from_str(json).unwrap_or_default();
     let Metadata { namespace, name, uid } = metadata;
     ObjectRef { api_version, kind, namespace, name, uid }
+}
+
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(it) => it,
+        _ => String::new(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(metadata: &str, want: &str) {
+        let reference = reference(&format!(r#"{{"kind": "Pod", "metadata": {metadata}}}"#));
+        assert_eq!(reference.to_string(), want);
+    }
+
+    #[test]
+    fn a_field_that_is_no_text_costs_no_other_its_value() {
+        check(r#"{"namespace": "a", "name": "b", "uid": {"c": 1}}"#, "Pod a/b");
+        check(r#"{"namespace": ["a"], "name": "b"}"#, "Pod b");
+    }
 }

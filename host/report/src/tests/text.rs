@@ -414,6 +414,18 @@ fn a_command_is_offered_only_where_it_would_help() {
     assert!(!body(&report, Detail::Normal).contains("COLLECT"));
 }
 
+#[test]
+fn a_rule_with_findings_says_what_it_could_not_judge() {
+    let mut report = judged(&[], &[]);
+    report.rules = vec![outcome("r", Severity::High, RuleResult::Fail, "vault b is redacted")];
+    let want = "NOT JUDGED  1 rule with findings could not judge all\n  \
+         vault b is redacted\n    r\n\n";
+    check_body(&report, want);
+    assert!(body(&report, Detail::Verbose).contains("vault b is redacted"));
+    assert!(!body(&report, Detail::Quiet).contains("vault b is redacted"));
+    assert!(body(&report, Detail::Quiet).contains("NOT JUDGED"));
+}
+
 /// A pack about vaults and the pods of csdr, in a cluster that has neither.
 fn elsewhere() -> Report {
     let mut labelled = need("agent", "Pod", &["kube-system"], 0, "");

@@ -80,6 +80,27 @@ pub(super) fn no_data<'r>(
     said
 }
 
+/// Rules that found something: what else they saw and could not judge.
+pub(super) fn in_part(page: &mut Page, report: &Report, cluster: &str) {
+    let rules = outcomes(report, cluster, RuleResult::Fail);
+    let rules: Vec<_> = rules.filter(|it| !it.reasons.is_empty()).collect();
+    if rules.is_empty() {
+        return;
+    }
+    let title = format!("{} with findings could not judge all", count(rules.len(), "rule"));
+    page.title("NOT JUDGED", &title);
+    if page.style.detail != Detail::Quiet {
+        let mut reasons = Reasons::default();
+        for rule in &rules {
+            for reason in &rule.reasons {
+                reasons.add(Reason::plain(reason), rule.rule.id.clone());
+            }
+        }
+        reasons.write(page, 2, usize::MAX);
+    }
+    page.gap();
+}
+
 /// Why a rule could not judge: what its needs lack, and what it says itself.
 fn rule_reasons(report: &Report, rule: &RuleOutcome, gaps: &Gaps<'_>) -> BTreeSet<Reason> {
     let RuleOutcome { cluster, pack, rule, reasons, .. } = rule;

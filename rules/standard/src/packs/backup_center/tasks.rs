@@ -132,6 +132,8 @@ pub struct Task {
     pub data_type: String,
     /// `InProgress`, `Failed` and so on.
     pub phase: String,
+    /// Whether its phase was likely taken out: it has ended, or no task of its kind has one.
+    pub is_phase_lost: bool,
     /// When it was asked for.
     pub created: Option<Timestamp>,
     /// When it ended, if either object has that.
@@ -194,7 +196,7 @@ impl Task {
                 ..task.with(twin.map(|it| Twin::new(&it, &it.status)))
             }
         };
-        backups.into_iter().map(join).collect()
+        find_lost_phases(backups.into_iter().map(join).collect())
     }
 
     /// Restores with their twins, in the order of names.
@@ -208,7 +210,7 @@ impl Task {
             let task = Self::new(TaskKind::Restore, &seen, &seen.metadata, &seen.status);
             Self { backup: seen.spec.backup_name.clone(), ..task.with(twin) }
         };
-        restores.into_iter().map(join).collect()
+        find_lost_phases(restores.into_iter().map(join).collect())
     }
 
     /// Conversions, in the order of names.
@@ -244,6 +246,7 @@ impl Task {
             backup_type: String::new(),
             data_type: String::new(),
             phase: String::new(),
+            is_phase_lost: false,
             created: None,
             ended: None,
             finalizers: Vec::new(),
@@ -262,7 +265,7 @@ impl Task {
         Self {
             vault: serde_json::from_str(annotation).unwrap_or_default(),
             phase: status.phase.clone(),
-            created: metadata.creation_timestamp,
+            created: metadata.creation_timestamp.filter(|it| *it > Timestamp::UNIX_EPOCH),
             ended: *status.completion_timestamp,
             finalizers: metadata.finalizers.clone(),
             message: Message::at(
@@ -289,11 +292,17 @@ impl Task {
         label_of(&self.plan)
     }
 
+    /// When it was asked for, else when Velero began it.
+    pub fn began(&self) -> Option<Timestamp> {
+        self.created.or_else(|| self.twin.as_ref()?.started)
+    }
+
     /// Whether it has neither ended nor been refused. Only of backups and restores it is known how
     /// they begin.
     pub fn is_waiting(&self) -> bool {
         match self.phase.as_str() {
             "InProgress" => true,
+            "" if self.is_phase_lost => false,
             "" | "New" => self.kind != TaskKind::Conversion,
             _ => false,
         }
@@ -304,6 +313,11 @@ impl Task {
     pub fn untold(&self, run: &Run<'_>) -> Option<String> {
         let is_new = self.created.is_some_and(|it| run.age(it).exceeds(BEGINS) == Exceeds::No);
         untold::phase(&self.phase, &PHASES).filter(|_| !(self.phase.is_empty() && is_new))
+    }
+
+    /// Whether it does not tell its outcome, and is not one that waits for it.
+    pub fn is_untold(&self, run: &Run<'_>) -> bool {
+        !self.is_waiting() && self.untold(run).is_some()
     }
 
     /// Whether it is `Completed`, and Velero says otherwise of its part.
@@ -435,6 +449,15 @@ fn backup_type(backup: &ApplicationBackup) -> &str {
         (None, Some(false)) => "AppBackup",
         (None, None) => "",
     }
+}
+
+/// Marks what has no phase though it must have had one.
+fn find_lost_phases(mut tasks: Vec<Task>) -> Vec<Task> {
+    let has_none = tasks.iter().all(|it| it.phase.is_empty());
+    for task in &mut tasks {
+        task.is_phase_lost = task.phase.is_empty() && (has_none || task.ended.is_some());
+    }
+    tasks
 }
 
 fn by_name<T: Object>(objects: impl IntoIterator<Item = Seen<T>>) -> BTreeMap<String, Seen<T>> {

@@ -18,7 +18,7 @@ impl Vaults {
     pub fn read(vaults: &Consulted<'_, BackupLocation>) -> Self {
         Self {
             seen: vaults.iter().map(|it| (it.name().to_owned(), it)).collect(),
-            all: vaults.coverage() == Coverage::Complete,
+            all: vaults.coverage() == Coverage::Complete && vaults.unreadable().is_empty(),
         }
     }
 

@@ -70,7 +70,8 @@ const SNAPSHOTS_NAMED: usize = 5;
 /// finding. The Warning events about a task are in the evidence.
 ///
 /// **Quiet** on a task within its time limit, and on every other phase. A task without a start time
-/// is `no data`; so is one in a phase that is not known, and a conversion without one; so is one
+/// is `no data`; so is one in a phase that is not known, and a conversion without one; so is a
+/// backup or restore without a phase that has ended, or where none of its kind has one; so is one
 /// that may have been in progress for longer, because a dump does not tell when it was taken; and
 /// so are inputs without any ApplicationBackup or ApplicationRestore. Conversions are judged if the
 /// input holds them.

@@ -57,7 +57,8 @@ const LAST_BACKUP: &str = "how long ago its last backup was completed";
 /// have not completed. A schedule that cannot be read, and a plan without a completed backup and
 /// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule,
 /// and a plan of a dump that may have been taken after its next runs. So is what would be reported
-/// where a later backup is in a phase that is not known: it may have completed.
+/// where a later backup is in a phase that is not known, or does not say when it was made: it may
+/// have completed.
 ///
 /// A schedule is read as Velero reads it: five fields of cron, `@daily` and its like, or `@every
 /// 6h30m` (the backup center also writes `6h30m`), in UTC or in the time zone that `TZ=` or
@@ -171,13 +172,15 @@ pub fn backups_none_recent(
         longest: SignedDuration::from_mins(timeout.minutes.into()),
         recovery_point,
     };
+    let unread = backups.unreadable();
     let mut reported = BTreeSet::new();
     for schedule in &schedules {
         if schedule.spec.paused || schedule.metadata.deletion_timestamp.is_some() {
             continue;
         }
         let plan = Plan::of(&schedule, &context);
-        if !all && !plan.is_refused() {
+        // What cannot be read is told already, and may have completed.
+        if (!all || plan.may_have_run_in(&unread)) && !plan.is_refused() {
             continue;
         }
         match plan.lateness(run, &context) {
@@ -190,7 +193,7 @@ pub fn backups_none_recent(
             Err(why) => run.undecided(&format!("{}: {why}", schedule.reference())),
         }
     }
-    if !all {
+    if !all || !unread.is_empty() {
         return;
     }
     let plans = Plans::new(&schedules, schedules.coverage());
@@ -253,9 +256,9 @@ impl<'a> Plan<'a> {
     fn of(schedule: &'a Seen<velero::Schedule>, context: &'a Context) -> Self {
         let mut runs: Vec<_> =
             context.tasks.iter().filter(|it| names::means(&it.plan, schedule.name())).collect();
-        runs.sort_by_key(|it| std::cmp::Reverse(it.created));
+        runs.sort_by_key(|it| std::cmp::Reverse(it.began()));
         let completed = runs.iter().filter(|it| it.phase == "Completed");
-        let completed = completed.filter_map(|it| Some((&it.object, it.created?)));
+        let completed = completed.filter_map(|it| Some((&it.object, it.began()?)));
         let only_velero = context.only_velero.iter();
         let only_velero = only_velero.filter(|(plan, ..)| names::means(plan, schedule.name()));
         let only_velero = only_velero.map(|(_, object, began)| (object, *began));
@@ -267,6 +270,12 @@ impl<'a> Plan<'a> {
     fn is_refused(&self) -> bool {
         let ScheduleStatus { phase, validation_errors, .. } = &self.schedule.status;
         phase == "FailedValidation" || phase != "Enabled" && !validation_errors.is_empty()
+    }
+
+    /// Whether one of these backups may be a run of it, as their names say.
+    fn may_have_run_in(&self, backups: &[ObjectRef]) -> bool {
+        let is_run = |name: &str| names::means(names::plan_of(name), self.schedule.name());
+        backups.iter().any(|it| it.name.is_empty() || is_run(&it.name))
     }
 
     /// None where it is not late.
@@ -302,16 +311,20 @@ impl<'a> Plan<'a> {
         Ok(None)
     }
 
-    /// Tells the runs that may have completed since, as far as their phases say.
+    /// Tells the runs that may have completed since, as far as their phases and times say.
     fn tells_untold(&self, run: &Run<'_>) -> bool {
         let since = self.completed.map(|(_, it)| it);
-        let later = self.runs.iter().filter(|it| it.created > since && !it.is_waiting());
-        !self.is_refused() && tells_untold(run, later.copied())
+        !self.is_refused() && tells_untold(run, &self.runs, since)
     }
 
     /// When its last completed backup started, else when the plan was created.
     fn since(&self) -> Option<Timestamp> {
-        self.completed.map(|(_, it)| it).or(self.schedule.metadata.creation_timestamp)
+        self.completed.map(|(_, it)| it).or_else(|| self.created())
+    }
+
+    /// When it was made. A zero time is none.
+    fn created(&self) -> Option<Timestamp> {
+        self.schedule.metadata.creation_timestamp.filter(|it| *it > Timestamp::UNIX_EPOCH)
     }
 
     /// Those that its backups are, or were to be, in.
@@ -390,7 +403,7 @@ impl<'a> Plan<'a> {
             return Reason::VaultUnavailable(context.vaults.reference(self.vault()));
         }
         let since = self.since();
-        let runs: Vec<_> = self.runs.iter().copied().filter(|it| it.created > since).collect();
+        let runs: Vec<_> = self.runs.iter().copied().filter(|it| it.began() > since).collect();
         let last_backup = self.schedule.status.last_backup;
         match runs.first() {
             Some(newest) if newest.is_waiting() => Reason::InProgress(newest, overtime(newest)),
@@ -590,7 +603,7 @@ fn by_vault<'a>(tasks: &'a [Task], plans: &Plans) -> BTreeMap<&'a str, Vec<&'a T
     let mut newest = BTreeMap::<_, &Task>::new();
     for task in tasks.iter().filter(|it| !it.plan.is_empty()) {
         let last = newest.entry(task.plan_label()).or_insert(task);
-        if task.created > last.created {
+        if task.began() > last.began() {
             *last = task;
         }
     }
@@ -605,19 +618,30 @@ fn by_vault<'a>(tasks: &'a [Task], plans: &Plans) -> BTreeMap<&'a str, Vec<&'a T
     vaults
 }
 
-/// Tells the backups whose phases do not say whether they have completed. Whether there are such.
-fn tells_untold<'a>(run: &Run<'_>, tasks: impl Iterator<Item = &'a Task>) -> bool {
-    let untold = tasks.filter_map(|it| Some((&it.object, it.untold(run)?)));
+/// Tells the backups that may have completed later than this: those that do not say when they were
+/// made, and those whose phases do not say it. Whether there are such.
+fn tells_untold(run: &Run<'_>, tasks: &[&Task], since: Option<Timestamp>) -> bool {
+    let untold = tasks.iter().filter_map(|it| {
+        let untold = match it.began() {
+            None => Some("metadata.creationTimestamp is missing".to_owned()),
+            began if began > since && it.is_untold(run) => it.untold(run),
+            Some(_) => None,
+        };
+        Some((&it.object, untold?))
+    });
     untold.map(|(object, it)| run.untold(object, &it)).count() > 0
 }
 
 /// None where the vault has a recent backup.
 fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> Option<Draft> {
-    let completed = tasks.iter().filter(|it| it.phase == "Completed").max_by_key(|it| it.created);
+    let completed = tasks.iter().filter(|it| it.phase == "Completed").max_by_key(|it| it.began());
     let (reason, summary, cause) = match completed {
         None => {
-            let has_failed = |it: &&Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
-            let Some(first) = tasks.iter().filter_map(|it| it.created).min() else {
+            // Nothing tells whether one in a phase that is not known has completed.
+            let has_ended = |it: &&Task| {
+                it.phase == "Failed" || it.phase == "PartiallyFailed" || it.is_untold(run)
+            };
+            let Some(first) = tasks.iter().filter_map(|it| it.began()).min() else {
                 run.undecided(&format!(
                     "{}: its backups have no creation time",
                     context.vaults.reference(vault)
@@ -627,7 +651,7 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
             // The first may have its time yet.
             match run.age(first).exceeds(context.longest) {
                 Exceeds::Yes => {}
-                _ if tasks.iter().any(has_failed) => {}
+                _ if tasks.iter().any(has_ended) => {}
                 Exceeds::No => return None,
                 Exceeds::Undecided => {
                     let what = "how long its first backup has been in progress";
@@ -644,7 +668,7 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
         }
         Some(last) => {
             let point = context.recovery_point?;
-            let Some(created) = last.created else {
+            let Some(created) = last.began() else {
                 run.undecided(&format!("{}: its creation time is unknown", last.object));
                 return None;
             };
@@ -664,9 +688,8 @@ fn of_vault(run: &Run<'_>, vault: &str, tasks: &[&Task], context: &Context) -> O
             )
         }
     };
-    let since = completed.and_then(|it| it.created);
-    let later = tasks.iter().filter(|it| it.created > since && !it.is_waiting());
-    if tells_untold(run, later.copied()) {
+    let since = completed.and_then(|it| it.began());
+    if tells_untold(run, tasks, since) {
         return None;
     }
     let mut draft = Draft::new(context.vaults.reference(vault), summary)

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_sdk::{Coverage, Draft, Exceeds, Objects, Run, Seen, Severity, rule, shell_word};
+use rulebox_sdk::{
+    Coverage, Draft, Exceeds, ObjectRef, Objects, Run, Seen, Severity, rule, shell_word,
+};
 use serde_json::json;
 
 use crate::{
@@ -97,8 +99,13 @@ pub fn vault_twin_drift(
     twins: Objects<'_, BackupStorageLocation>,
 ) {
     let mut twin_of: BTreeMap<_, _> = twins.iter().map(|it| (it.name().to_owned(), it)).collect();
+    let (unread_vaults, unread_twins) = (vaults.unreadable(), twins.unreadable());
     for vault in &vaults {
         let twin = twin_of.remove(vault.name());
+        // What cannot be read is told already, and is not absent.
+        if twin.is_none() && may_be(&unread_twins, vault.name()) {
+            continue;
+        }
         if vault.status.phase == "InProgress" {
             continue;
         }
@@ -117,10 +124,15 @@ pub fn vault_twin_drift(
         }
     }
     if vaults.coverage() == Coverage::Complete {
-        for it in twin_of.values() {
+        for it in twin_of.values().filter(|it| !may_be(&unread_vaults, it.name())) {
             report_settled(run, it, without_vault(it), &[&it.metadata]);
         }
     }
+}
+
+/// Whether one of these objects may have this name.
+fn may_be(objects: &[ObjectRef], name: &str) -> bool {
+    objects.iter().any(|it| it.name.is_empty() || it.name == name)
 }
 
 /// Reports what is wrong with a vault and its twin, unless one of them is being created or deleted.
