@@ -492,6 +492,7 @@ impl<'r> Session<'r> {
         }
         found.others += usize::from(outcome.other && outcome.objects == 0);
         found.reported |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
+        found.reported |= !outcome.left_out.is_empty();
         for loss in outcome.left_out.into_iter().chain(outcome.loss) {
             let Broken { line: at, kind, reason, concerns } = loss;
             // Where several documents end too early, more documents may have followed.
