@@ -5,8 +5,8 @@ use std::{mem::ManuallyDrop, path::PathBuf};
 
 use jiff::SignedDuration;
 use rulebox_core::{
-    AsOf, AsOfSource, AskedCluster, Coverage, Moment, Problem, Reading, Readings, Report,
-    RuleResult,
+    AsOf, AsOfSource, AskedCluster, Coverage, Input, Moment, Problem, Reading, Readings, Report,
+    RuleResult, text::escape,
 };
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
@@ -76,6 +76,10 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
     let exit = exit(&outcome.report, check, (fail_on, no_data), unreached, asked);
+    for Input { name, problems, .. } in unread(&outcome.report).filter(|_| !check.lenient) {
+        let why = problems.first().map_or("", |it| it.reason.as_str());
+        output::tell(&format!("error: nothing was read of {}: {why}", escape(name)));
+    }
     unwritten.iter().for_each(output::complain);
     if let Some(failure) = only {
         return Err(failure);
@@ -183,8 +187,21 @@ fn proven(reading: &Reading) -> AsOf {
     AsOf { moment, source }
 }
 
+/// How the reader ends what it says of a file that it passed over.
+const SKIPPED: &str = ": skipped";
+
 /// What the SDK says of an object with a field of a wrong type: it could not be read, either.
 const UNREADABLE: &str = "` cannot be read: ";
+
+/// The files that were named, and held nothing that any rule or text need reads. A file that was
+/// searched, and an empty list, are not passed over.
+fn unread(report: &Report) -> impl Iterator<Item = &Input> {
+    let passed_over = |it: &Problem| it.place.is_empty() && it.reason.ends_with(SKIPPED);
+    report
+        .inputs
+        .iter()
+        .filter(move |it| it.files == 1 && it.objects == 0 && it.problems.iter().any(passed_over))
+}
 
 /// The highest of the codes that apply.
 fn exit(
@@ -209,9 +226,10 @@ fn exit(
     } else {
         report.objects.iter().all(|it| it.2 == 0)
     };
+    let unread = unread(report).next().is_some();
     let applying = [
         (fails || (fail_on_no_data && no_data()), Exit::Findings),
-        (nothing_read || ((lost || unreadable) && !check.lenient), Exit::Input),
+        (nothing_read || ((lost || unreadable || unread) && !check.lenient), Exit::Input),
         (!report.failures.is_empty(), Exit::Pack),
         (unreached, Exit::Unreachable),
     ];

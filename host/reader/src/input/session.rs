@@ -32,7 +32,7 @@ use crate::{
     },
     text::{
         buffer::Buffer,
-        decode::{Content, decode, newlines, with_line_feeds},
+        decode::{Content, decode, is_disc, newlines, with_line_feeds},
         flaw::Flaw,
     },
     type_meta::TypeMeta,
@@ -165,7 +165,17 @@ impl<'r> Session<'r> {
         self.journal().skipped.push((why, name.place.clone()));
     }
 
-    pub(crate) fn skip_binary(&mut self, name: &FileName) {
+    /// A file that is no text: an image of a disc may hold anything. `head`: how it begins.
+    pub(crate) fn binary(&mut self, name: &FileName, head: &[u8]) {
+        if is_disc(head) {
+            let reason = "an image of a disc, which is not read: unpack it (`7z x FILE`) and check \
+                          what comes out, or pack it as .tar.gz or .zip";
+            return self.lost(name, None, reason);
+        }
+        self.skip_binary(name);
+    }
+
+    fn skip_binary(&mut self, name: &FileName) {
         self.skip_file(if name.is_of_mac() { Skipped::OfMac } else { Skipped::Binary }, name);
     }
 
@@ -201,7 +211,7 @@ impl<'r> Session<'r> {
         match decode(bytes) {
             Content::Empty if cut.is_none() => self.skip_file(Skipped::Empty, name),
             Content::Empty => {}
-            Content::Binary => self.skip_binary(name),
+            Content::Binary => self.binary(name, bytes),
             Content::Text { text, flaw } => self.text(name, &text, flaw, cut.is_some()),
         }
         if let Some(cut) = cut {
@@ -482,6 +492,7 @@ impl<'r> Session<'r> {
         }
         found.others += usize::from(outcome.other && outcome.objects == 0);
         found.reported |= outcome.loss.is_some() || outcome.note.is_some() || outcome.listed;
+        found.reported |= !outcome.left_out.is_empty();
         for loss in outcome.left_out.into_iter().chain(outcome.loss) {
             let Broken { line: at, kind, reason, concerns } = loss;
             // Where several documents end too early, more documents may have followed.

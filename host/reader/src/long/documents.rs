@@ -114,15 +114,19 @@ impl Session<'_> {
         self.objects.file_begins(&name.place, name.is_log());
         match decode::encoding(head) {
             Encoding::Binary => {
-                let Drained { bytes, cut, named } = drain(input);
+                let mut start = head.to_vec();
+                let missing = decode::DISC.saturating_sub(head.len()) as u64;
+                let failed = (&mut *input).take(missing).read_to_end(&mut start).err();
+                let Drained { bytes, cut, named } = drain(&mut start[head.len()..].chain(input));
                 self.journal().bytes += head.len() as u64 + bytes;
                 self.journal().files += 1;
-                if named && head.iter().all(|it| *it == 0) {
+                if named && head.iter().all(|it| *it == 0) && !decode::is_disc(&start) {
                     self.lost_file(name, ZEROS.to_owned());
                 } else {
-                    self.skip_binary(name);
+                    self.binary(name, &start);
                 }
-                if let Some(cut) = cut {
+                let failed = failed.map(|it| format!("{}: what follows is lost", cause(&it)));
+                if let Some(cut) = failed.or(cut) {
                     self.lost(name, None, cut);
                 }
                 self.flush();

@@ -388,6 +388,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         within: Within<'_>,
     ) -> Result<(), Odd> {
         let head = outline.head();
+        if head.kind.as_deref().is_some_and(may_be_hollow) {
+            return Err(Odd);
+        }
         self.outcome.mixed |= head.typed;
         // Keeps the order: the first of two copies may count.
         self.release();
@@ -413,7 +416,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let kind = head.kind.as_deref().unwrap_or_default();
         // It may be cut off, or an envelope.
         let cut_off = kind.is_empty() && (self.setting.may_end_early || head.api_version.is_none());
-        if cut_off || head.items || kind.ends_with("List") || ["Table", "Status"].contains(&kind) {
+        if cut_off || head.items || may_be_hollow(kind) {
             return Err(Odd);
         }
         let taken = self.objects.offer_outline(outline, None, Within::new(text, 0))?;
@@ -525,7 +528,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             None => {}
         }
         let read = self.outcome.objects + self.outcome.no_kind;
-        let reported = self.outcome.note.is_some() || self.outcome.nameless.is_some();
+        let reported = self.outcome.note.is_some()
+            || self.outcome.nameless.is_some()
+            || !self.outcome.left_out.is_empty();
         self.outcome.other |= self.items > 0 && read == 0 && self.waiting == 0 && !reported;
         self.outcome.other &= self.outcome.no_objects.is_none();
     }
@@ -597,7 +602,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 self.objects.listed(&items);
                 self.outcome.listed = true;
             }
-        } else if kind == "Table" && root.get("rows").is_some() {
+        } else if kind == "Table" && root.get("rows").is_some() && rows(&root).next().is_none() {
             let reason = "a Table holds what kubectl prints and no objects; \
                  write the dump with `-o yaml` or `-o json`";
             self.outcome.note = Some(reason.to_owned());
@@ -619,11 +624,15 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let message = status.get("message").and_then(Value::text).unwrap_or_default();
         let needs = &self.objects.needs.set.objects;
         let detail = |key| status.get("details").and_then(|it| it.get(key)?.text());
-        let concerns = refusal::concerned_by(message, needs)
-            .or_else(|| {
-                let group = detail("group").unwrap_or_default();
-                Some(refusal::concerned(detail("kind")?, Some(group), needs))
-            })
+        let detailed = detail("kind").map(|kind| {
+            let group = detail("group").unwrap_or_default();
+            refusal::concerned(kind, Some(group), needs)
+        });
+        // A short message may name the resource without its group.
+        let concerns = [refusal::concerned_by(message, needs), detailed]
+            .into_iter()
+            .flatten()
+            .reduce(Concerns::and)
             .or_else(|| self.setting.by_layout().map(kind_of))
             .unwrap_or(Concerns::Everything);
         let reason = format!("the API server's refusal was saved here, not objects: {message}");
@@ -733,7 +742,53 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
     }
 
+    /// What is lost where a value holds no object, though its kind speaks of some.
+    fn hollow(&self, value: &Value<'_>) -> Option<Broken> {
+        let text = |key| value.get(key).and_then(Value::text);
+        let version = text("apiVersion");
+        let default = self.default_of(version.is_some() && text("kind").is_some());
+        let kind = text("kind").or(default.as_ref().map(|it| it.kind.as_str()))?;
+        if kind == "Status" && self.list.is_some() && text("status") == Some("Failure") {
+            return Some(self.refusal(value));
+        }
+        if kind == "PartialObjectMetadata" {
+            let layout = self.setting.by_layout().map(kind_of);
+            let reason = "a PartialObjectMetadata is not the whole object, and does not tell its \
+                          kind; write the dump with `-o yaml` or `-o json`";
+            return Some(Broken::here(reason).concerning(layout.unwrap_or(Concerns::Everything)));
+        }
+        let items = kind.strip_suffix("List")?;
+        let name = value.get("metadata").and_then(|it| it.get("name"));
+        let whole = matches!(value.get("items"), Some(Value::List(_) | Value::Null));
+        if whole || name.is_some() {
+            return None;
+        }
+        let concerns = if items.is_empty() {
+            version.map(|_| Concerns::Everything)?
+        } else {
+            let needs = &self.objects.needs.set.objects;
+            match refusal::concerned(items, version.map(group_of), needs) {
+                Concerns::Kinds(kinds) if kinds.is_empty() => return None,
+                concerns => concerns,
+            }
+        };
+        let reason = format!("a {kind} without a list of items: what it held is not here");
+        Some(Broken::here(reason).concerning(concerns))
+    }
+
     fn take(&mut self, value: &Value<'_>, begin: Begin<'_>) {
+        if let Some(loss) = self.hollow(value) {
+            // Once for all that are alike.
+            if !self.outcome.left_out.contains(&loss) {
+                self.outcome.left_out.push(loss);
+            }
+            return;
+        }
+        if value.get("kind").and_then(Value::text) == Some("Table") && rows(value).next().is_some()
+        {
+            self.objects.open_document();
+            return rows(value).for_each(|it| self.take(it, Begin::Unknown));
+        }
         let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
         self.outcome.mixed |= typed;
         if self.is_for(typed) {
@@ -804,6 +859,21 @@ pub(crate) fn is_message(key: &str) -> bool {
         || is_marker(key)
         || key.starts_with(|it: char| it.is_uppercase())
         || key.contains(char::is_whitespace)
+}
+
+/// The objects behind the rows of a Table, as `includeObject` asks for them.
+fn rows<'v, 'a>(table: &'v Value<'a>) -> impl Iterator<Item = &'v Value<'a>> {
+    let rows = match table.get("rows") {
+        Some(Value::List(rows)) => rows.as_slice(),
+        _ => &[],
+    };
+    let object = |row: &'v Value<'a>| row.get("object").filter(|it| it.get("kind").is_some());
+    rows.iter().filter_map(object)
+}
+
+/// Whether only the full parser shows what is lost or held with such a kind.
+fn may_be_hollow(kind: &str) -> bool {
+    kind.ends_with("List") || ["Table", "Status", "PartialObjectMetadata"].contains(&kind)
 }
 
 fn kind_of(meta: &TypeMeta) -> Concerns {

@@ -25,6 +25,8 @@ pub(super) struct Foreign {
 }
 
 impl Magic {
+    const PGP: Self = Self::foreign("a file that gpg encrypted", "gpg -d FILE");
+
     const fn foreign(what: &'static str, unpack: &'static str) -> Self {
         Self::Foreign(Foreign { what, unpack })
     }
@@ -39,7 +41,7 @@ impl Magic {
 pub(super) const HEAD: usize = 512;
 
 /// First bytes, and what they are of. The first that match count.
-const MAGICS: [(&[u8], Magic); 29] = [
+const MAGICS: [(&[u8], Magic); 35] = [
     (b"\x1f\x8b", Magic::Gzip),
     (b"\xfd7zXZ\0", Magic::Xz),
     (b"\x28\xb5\x2f\xfd", Magic::Zstd),
@@ -71,9 +73,41 @@ const MAGICS: [(&[u8], Magic); 29] = [
     (b"\x78\x01", Magic::foreign("a zlib stream", "pigz -d FILE")),
     (b"\x78\x9c", Magic::foreign("a zlib stream", "pigz -d FILE")),
     (b"\x78\xda", Magic::foreign("a zlib stream", "pigz -d FILE")),
+    (b"hsqs", Magic::foreign("a squashfs image", "unsquashfs FILE")),
+    (b"sqsh", Magic::foreign("a squashfs image", "unsquashfs FILE")),
+    (b"LRZI", Magic::foreign("an lrzip stream", "lrzip -d FILE")),
+    (b"7kSt\xa0", Magic::foreign("a zpaq archive", "zpaq x FILE")),
+    (b"zPQ\x01", Magic::foreign("a zpaq archive", "zpaq x FILE")),
+    (b"zPQ\x02", Magic::foreign("a zpaq archive", "zpaq x FILE")),
     (b"Salted__", Magic::foreign("a file that openssl encrypted", "openssl enc -d -in FILE")),
     (b"age-encryption.org/v1\n", Magic::foreign("a file that age encrypted", "age -d FILE")),
 ];
+
+/// First lines, and what they are of: a text that stands for a file and is none of its content.
+const FIRST_LINES: [(&[u8], Magic); 7] = [
+    (b"-----BEGIN PGP MESSAGE-----", Magic::PGP),
+    (
+        b"-----BEGIN AGE ENCRYPTED FILE-----",
+        Magic::foreign("a file that age encrypted", "age -d FILE"),
+    ),
+    (b"-----BEGIN PKCS7-----", Magic::foreign("a PKCS #7 message", CMS_OF_PEM)),
+    (b"-----BEGIN CMS-----", Magic::foreign("a CMS message", CMS_OF_PEM)),
+    (
+        b"$ANSIBLE_VAULT;",
+        Magic::foreign("a file that Ansible Vault encrypted", "ansible-vault decrypt FILE"),
+    ),
+    (
+        // `Salted__` in base64.
+        b"U2FsdGVkX1",
+        Magic::foreign("a file that openssl encrypted", "openssl enc -d -a -in FILE"),
+    ),
+    (
+        b"version https://git-lfs.github.com/spec/v1",
+        Magic::foreign("a pointer of Git LFS in place of a file", "git lfs pull"),
+    ),
+];
+
+const CMS_OF_PEM: &str = "openssl cms -decrypt -inform PEM -in FILE";
 
 /// What a stream is, by its first bytes. A stream that ends within its first bytes is what they
 /// begin.
@@ -83,6 +117,10 @@ pub(super) fn sniff(head: &[u8]) -> Magic {
     let begins =
         |magic: &[u8]| head.starts_with(magic) || (head.len() >= CUT && magic.starts_with(head));
     if let Some((_, magic)) = MAGICS.iter().find(|it| begins(it.0)) {
+        return *magic;
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    if let Some((_, magic)) = FIRST_LINES.iter().find(|it| text.starts_with(it.0)) {
         return *magic;
     }
     match head {
@@ -95,6 +133,11 @@ pub(super) fn sniff(head: &[u8]) -> Magic {
             Magic::foreign("an LHA archive", "lha x FILE")
         }
         _ if is_lzma(head) => Magic::Lzma,
+        _ if is_pgp(head) => Magic::PGP,
+        _ if is_cms(head) => {
+            Magic::foreign("a CMS message", "openssl cms -decrypt -inform DER -in FILE")
+        }
+        _ if is_smime(text) => Magic::foreign("an S/MIME message", "openssl cms -decrypt -in FILE"),
         _ => Magic::Plain,
     }
 }
@@ -123,6 +166,43 @@ fn is_lzma(head: &[u8]) -> bool {
         && matches!(odd, 1 | 3)
         && (length == u64::MAX || length < 1 << 38)
         && coded.first().is_none_or(|it| *it == 0)
+}
+
+/// The first packet of a message: a key that is encrypted for somebody, or by a passphrase, or the
+/// start of a signed or of a compressed text; by its tag, its length and its version.
+fn is_pgp(head: &[u8]) -> bool {
+    matches!(
+        head,
+        // A key for somebody.
+        [0x84, 0x20..=0xff, 3, ..]
+            | [0x85, 0..=0x10, _, 3, ..]
+            | [0xc1, 0x20..=0xbf, 3, ..]
+            | [0xc1, 0xc0..=0xdf, _, 3, ..]
+            // A key by a passphrase: its cipher, and how the passphrase makes it.
+            | [0x8c | 0xc3, 4..=0x60, 4..=6, 1..=13, ..]
+            // A signed text; a compressed one, whose length is not known.
+            | [0x90, 0x0d, 3, ..]
+            | [0xa3, 1..=3, _, ..]
+    )
+}
+
+/// The name of the contents, in DER: `envelopedData` and its kin.
+fn is_cms(head: &[u8]) -> bool {
+    const PKCS7: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
+    const CMS: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01";
+    // Behind the tag and the length, which has at most 5 bytes.
+    head.first() == Some(&0x30)
+        && (2..=6)
+            .any(|at| head.get(at..).is_some_and(|it| it.starts_with(PKCS7) || it.starts_with(CMS)))
+}
+
+/// A letter whose headers say so.
+fn is_smime(text: &[u8]) -> bool {
+    const HEADERS: [&[u8]; 6] =
+        [b"mime-version:", b"content-", b"from:", b"to:", b"subject:", b"date:"];
+    let begins =
+        |with: &[u8]| text.get(..with.len()).is_some_and(|it| it.eq_ignore_ascii_case(with));
+    HEADERS.into_iter().any(begins) && text.windows(10).any(|it| it == b"pkcs7-mime")
 }
 
 /// A header in ASCII, or an old one with a name of sensible length.

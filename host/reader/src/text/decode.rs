@@ -31,11 +31,19 @@ pub(crate) enum Encoding {
     Binary,
 }
 
+/// The bytes that show whether a file is an image of a disc.
+pub(crate) const DISC: usize = 0x8006;
+
+/// Whether a file that starts with these bytes is an image of a disc.
+pub(crate) fn is_disc(head: &[u8]) -> bool {
+    head.get(..DISC).is_some_and(|it| it.ends_with(b"CD001"))
+}
+
 /// How a file that starts with these bytes can be read.
 pub(crate) fn encoding(head: &[u8]) -> Encoding {
-    match Wide::of(head) {
+    match Wide::of(head).filter(|_| !is_disc(head)) {
         Some((wide, mark)) => Encoding::Wide(wide, mark),
-        None if is_binary(head) => Encoding::Binary,
+        None if is_binary(head) || is_disc(head) => Encoding::Binary,
         None => Encoding::Utf8,
     }
 }
@@ -63,6 +71,9 @@ fn is_binary(bytes: &[u8]) -> bool {
 pub(crate) fn decode(bytes: &[u8]) -> Content<'_> {
     if bytes.is_empty() {
         return Content::Empty;
+    }
+    if is_disc(bytes) {
+        return Content::Binary;
     }
     if let Some((wide, mark)) = Wide::of(bytes) {
         let (mut decoder, mut text) = (Decoder::new(wide), String::new());

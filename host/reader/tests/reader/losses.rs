@@ -375,3 +375,51 @@ fn a_name_that_was_redacted_may_be_any_of_its_kind() {
     assert_eq!(reading.inventory.objects["Pod"].coverage, Coverage::Partial);
     assert!(words(&reading)[0].contains("a Pod has no name"), "{:?}", words(&reading));
 }
+
+/// What is told of such a value, alone, as an item of a list and of a bare one, in YAML and JSON.
+#[track_caller]
+fn check_hollow(value: &Value, coverage: Coverage, want: &str) {
+    let list = json!({"apiVersion": "v1", "items": [pod("csdr", "y"), value], "kind": "List"});
+    for write in [Value::to_string, block] {
+        let alone = words(&read_bytes(write(value)));
+        assert!(alone[0].starts_with("lost ") && alone[0].contains(want), "{value}: {alone:?}");
+        for value in [&list, &json!([pod("csdr", "y"), value])] {
+            let reading = read_all(vec![stream("dump", write(value))]);
+            assert_eq!(reading.inventory.objects["Pod"].coverage, coverage, "{value}");
+            let words = words(&reading);
+            assert!(words.iter().any(|it| it.contains(want)), "{value}: {words:?}");
+        }
+    }
+}
+
+#[test]
+fn a_list_without_items_is_a_loss() {
+    let list =
+        |kind: &str, key: &str, items: Value| json!({"apiVersion": "v1", "kind": kind, key: items});
+    for (key, items) in
+        [("items", json!("<omitted>")), ("items", json!({"x": 1})), ("itmes", json!([]))]
+    {
+        for kind in ["PodList", "List"] {
+            let want = format!("a {kind} without a list of items");
+            check_hollow(&list(kind, key, items.clone()), Coverage::Partial, &want);
+        }
+    }
+}
+
+#[test]
+fn a_refusal_as_an_item_is_a_loss() {
+    let status = json!({"apiVersion": "v1", "kind": "Status", "status": "Failure",
+        "message": "pods is forbidden", "details": {"kind": "pods"}});
+    check_hollow(&status, Coverage::Partial, "the API server's refusal");
+}
+
+#[test]
+fn a_part_of_an_object_is_a_loss() {
+    let mut partial = pod("csdr", "x");
+    partial["apiVersion"] = "meta.k8s.io/v1".into();
+    partial["kind"] = "PartialObjectMetadata".into();
+    check_hollow(&partial, Coverage::Partial, "is not the whole object");
+    let rows = |it: Value| json!({"apiVersion": "meta.k8s.io/v1", "kind": "Table", "rows": [{"object": it}]});
+    check_hollow(&rows(partial), Coverage::Partial, "is not the whole object");
+    assert_eq!(names(&read_bytes(rows(pod("csdr", "x")).to_string())), ["x"]);
+}

@@ -149,11 +149,81 @@ fn cpio() {
 fn encrypted_files() {
     check_foreign(b"Salted__", "a file that openssl encrypted", "openssl enc -d -in FILE");
     check_foreign(b"age-encryption.org/v1\n", "a file that age encrypted", "age -d FILE");
+    let armored = b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n";
+    check_foreign(armored, "a file that age encrypted", "age -d FILE");
+    let vault = b"$ANSIBLE_VAULT;1.1;AES256\n6638\n";
+    let what = "a file that Ansible Vault encrypted";
+    check_foreign(vault, what, "ansible-vault decrypt FILE");
+    let base64 = b"U2FsdGVkX19hYmNk\n";
+    check_foreign(base64, "a file that openssl encrypted", "openssl enc -d -a -in FILE");
+}
+
+#[test]
+fn messages_of_gpg() {
+    let armored = b"-----BEGIN PGP MESSAGE-----\n\nhQEM\n".as_slice();
+    let marked = [b"\xef\xbb\xbf\n", armored].concat();
+    let packets: [&[u8]; 9] = [
+        armored,
+        &marked,
+        b"\x84\x5e\x03abcdefgh\x12",
+        b"\x85\x01\x0c\x03abcdefgh\x01",
+        b"\xc1\x5e\x03abcdefgh\x12",
+        b"\xc1\xc0\x4c\x03abcdefgh\x01",
+        b"\x8c\x0d\x04\x09\x03\x02salt",
+        b"\x90\x0d\x03\0\x08\x01",
+        b"\xa3\x02\x78\x9c",
+    ];
+    for packet in packets {
+        check_foreign(packet, "a file that gpg encrypted", "gpg -d FILE");
+    }
+}
+
+#[test]
+fn messages_of_cms() {
+    let pem = "openssl cms -decrypt -inform PEM -in FILE";
+    check_foreign(b"-----BEGIN PKCS7-----\nMIIB\n", "a PKCS #7 message", pem);
+    check_foreign(b"-----BEGIN CMS-----\nMIIB\n", "a CMS message", pem);
+    let der = b"\x30\x82\x01\x02\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
+    check_foreign(der, "a CMS message", "openssl cms -decrypt -inform DER -in FILE");
+    let letter = b"MIME-Version: 1.0\nContent-Type: application/x-pkcs7-mime; a=b\n\nMIIB\n";
+    check_foreign(letter, "an S/MIME message", "openssl cms -decrypt -in FILE");
+}
+
+#[test]
+fn a_pointer_to_a_file_is_not_the_file() {
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+    check_foreign(pointer, "a pointer of Git LFS in place of a file", "git lfs pull");
+}
+
+#[test]
+fn images_and_rare_archives() {
+    check_foreign(b"hsqs\x01\0", "a squashfs image", "unsquashfs FILE");
+    check_foreign(b"LRZI\0\x06", "an lrzip stream", "lrzip -d FILE");
+    check_foreign(b"zPQ\x02\x01", "a zpaq archive", "zpaq x FILE");
+    check_foreign(b"7kSt\xa0\x31", "a zpaq archive", "zpaq x FILE");
+    let disc = [&[0; 0x8001][..], b"CD001\x01\0"].concat();
+    check_foreign(&disc, "an image of a disc", "7z x FILE");
+    // On disk and as a stream, however long.
+    let long = [&disc[..], &[b' '; 2 << 20]].concat();
+    check_foreign(&long, "an image of a disc", "7z x FILE");
+    let mut on_disk = tempfile::NamedTempFile::new().expect("a file");
+    std::io::Write::write_all(&mut on_disk, &long).expect("written");
+    let words = words(&read(vec![Source::Path(on_disk.path().to_owned())]));
+    assert!(words[0].contains("an image of a disc, which is not read"), "{words:?}");
 }
 
 #[test]
 fn texts_that_begin_like_archives_are_texts() {
-    for text in ["070701 pods\n", "BZhave: 1\n", "x: 1\n", "7z: 1\n", "LZIP: 1\n", "PK: 1\n"] {
+    for text in [
+        "070701 pods\n",
+        "BZhave: 1\n",
+        "x: 1\n",
+        "7z: 1\n",
+        "LZIP: 1\n",
+        "PK: 1\n",
+        "---",
+        "-----BEGIN",
+    ] {
         check(text, &[], &["told :: holds no Kubernetes objects: skipped"]);
     }
 }
