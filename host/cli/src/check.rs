@@ -76,7 +76,10 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     let fail_on = check.output.fail_on.or(plan.fail_on()).unwrap_or_default();
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
     let exit = exit(&outcome.report, check, (fail_on, no_data), unreached, asked);
-    for Input { name, problems, .. } in unread(&outcome.report).filter(|_| !check.lenient) {
+    // Where nothing at all was read, the report itself says so.
+    let others = outcome.report.objects.iter().any(|it| it.2 > 0);
+    let unread = unread(&outcome.report).filter(|_| others && !check.lenient);
+    for Input { name, problems, .. } in unread {
         let why = problems.first().map_or("", |it| it.reason.as_str());
         output::tell(&format!("error: nothing was read of {}: {why}", escape(name)));
     }

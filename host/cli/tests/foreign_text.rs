@@ -149,7 +149,8 @@ fn a_dump_writes_no_line_of_the_text() {
             check_ran(what, &ran);
             found += ran.out.matches("vault-unavailable").count();
         }
-        assert!(found >= 3, "{what}: the vault is not found");
+        // An object without a name is one that cannot be read, and a rule without data.
+        assert!(found >= 3 || text.is_empty(), "{what}: the vault is not found");
     }
 }
 
@@ -179,6 +180,11 @@ fn json_is_exact_and_harmless() {
         check_ran(what, &ran);
         let report: Value = serde_json::from_str(&ran.out).expect("JSON");
         let findings = report["findings"].as_array().expect("a list");
+        // An object without a name is one that cannot be read.
+        if text.is_empty() {
+            assert!(ran.out.contains("cannot be read"), "{what}: {}", ran.out);
+            continue;
+        }
         let names = |it: &&Value| it["subject"]["name"] == **text;
         let vault = |it: &&Value| it["rule"] == "vault-unavailable";
         assert!(findings.iter().filter(vault).any(|it| names(&it)), "{what}: {}", ran.out);

@@ -7,12 +7,13 @@ use rulebox_report::{Collect, Detail, TextStyle, text};
 use crate::{draw::Draw, report::report};
 
 /// What stands at the first column, beside the headings of findings.
-const TITLES: [&str; 11] = [
+const TITLES: [&str; 12] = [
     "CLUSTER ",
     "no findings",
     "SUPPRESSED  ",
     "FAILED  ",
     "NO DATA  ",
+    "NOT JUDGED  ",
     "SKIPPED  ",
     "PASSED  ",
     "COVERAGE",
@@ -53,7 +54,7 @@ fn is_heading(line: &str, severity: Severity) -> bool {
 
 fn check_lines(report: &Report, detail: Detail, shown: &str) {
     let lines: Vec<_> = shown.lines().collect();
-    if lines[0].starts_with(TITLES[10]) {
+    if lines[0].starts_with(TITLES[11]) {
         let other = lines[1..].iter().find(|it| !it.starts_with("  "));
         assert_eq!(other, None, "a line that is not ours in\n{shown}");
         return;
