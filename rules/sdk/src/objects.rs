@@ -64,7 +64,7 @@ macro_rules! reader {
             pub fn unreadable(&self) -> Vec<ObjectRef> {
                 let mut iter = self.0.iter();
                 let answers = std::iter::from_fn(|| iter.answer());
-                answers.filter_map(Result::err).map(|it| it.about).collect()
+                answers.filter_map(Result::err).map(|it| *it.about).collect()
             }
 
             /// Whether the source could show them.

@@ -21,7 +21,7 @@ struct Parsed<T> {
 #[derive(Debug, Clone)]
 pub(crate) struct Unreadable {
     /// Which it is, as far as that can be read.
-    pub(crate) about: ObjectRef,
+    pub(crate) about: Box<ObjectRef>,
     /// Which object, which field of it, and what is wrong with that.
     pub(crate) reason: String,
 }
@@ -46,7 +46,7 @@ impl<T: DeserializeOwned> Seen<T> {
             .unwrap_or_default();
         let about = reference(&json);
         let reason = format!("{about}: {error}");
-        Err(Unreadable { about, reason })
+        Err(Unreadable { about: Box::new(about), reason })
     }
 }
 

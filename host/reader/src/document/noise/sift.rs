@@ -633,7 +633,8 @@ mod tests {
     /// What costs a little for each line, and not for each pair of lines: else this takes minutes.
     #[test]
     fn many_keys_and_many_lines_inside() {
-        let keys: String = (0..300_000).map(|it| format!("k{it}: 1\n")).collect();
+        let keys: Vec<_> = (0..300_000).map(|it| format!("k{it}: 1\n")).collect();
+        let keys = keys.concat();
         check(&format!("{POD}{keys}"), &[]);
         let inside = "  a: b\n+ date\n".repeat(MAX_PIECES + 10);
         let text = format!("{POD}{inside}");

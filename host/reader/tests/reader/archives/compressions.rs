@@ -201,10 +201,10 @@ fn images_and_rare_archives() {
     check_foreign(b"LRZI\0\x06", "an lrzip stream", "lrzip -d FILE");
     check_foreign(b"zPQ\x02\x01", "a zpaq archive", "zpaq x FILE");
     check_foreign(b"7kSt\xa0\x31", "a zpaq archive", "zpaq x FILE");
-    let disc = [&[0; 0x8001][..], b"CD001\x01\0"].concat();
+    let disc = [&vec![0; 0x8001][..], b"CD001\x01\0"].concat();
     check_foreign(&disc, "an image of a disc", "7z x FILE");
     // On disk and as a stream, however long.
-    let long = [&disc[..], &[b' '; 2 << 20]].concat();
+    let long = [&disc[..], &vec![b' '; 2 << 20]].concat();
     check_foreign(&long, "an image of a disc", "7z x FILE");
     let mut on_disk = tempfile::NamedTempFile::new().expect("a file");
     std::io::Write::write_all(&mut on_disk, &long).expect("written");
