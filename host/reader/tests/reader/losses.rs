@@ -419,7 +419,9 @@ fn a_part_of_an_object_is_a_loss() {
     partial["apiVersion"] = "meta.k8s.io/v1".into();
     partial["kind"] = "PartialObjectMetadata".into();
     check_hollow(&partial, Coverage::Partial, "is not the whole object");
-    let rows = |it: Value| json!({"apiVersion": "meta.k8s.io/v1", "kind": "Table", "rows": [{"object": it}]});
+    let version = "meta.k8s.io/v1";
+    let rows =
+        |it: Value| json!({"apiVersion": version, "kind": "Table", "rows": [{"object": it}]});
     check_hollow(&rows(partial), Coverage::Partial, "is not the whole object");
     assert_eq!(names(&read_bytes(rows(pod("csdr", "x")).to_string())), ["x"]);
 }

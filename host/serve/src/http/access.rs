@@ -169,7 +169,7 @@ pub(super) async fn check(
 }
 
 /// The path whose right is asked for. Kubernetes lets everybody whom it knows `get` all paths below
-/// `/api` of its own server (ClusterRole `system:discovery`), so those of this server have a prefix.
+/// `/api` of its own server (ClusterRole `system:discovery`): those of this server have a prefix.
 /// `/metrics` is what roles of Prometheus name.
 fn reviewed(path: &str) -> String {
     if path.starts_with("/api/") { format!("/rulebox{path}") } else { path.to_owned() }
