@@ -11,8 +11,8 @@ use std::{
 
 use jiff::SignedDuration;
 use rulebox_core::{
-    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, coverage::serves_none, is_group,
-    is_namespace, shell_word,
+    Collector, Concerns, Coverage, ObjectNeed, Problem, addresses, is_group, is_namespace,
+    shell_word,
 };
 use rulebox_reader::Reader;
 
@@ -350,21 +350,11 @@ impl Cluster {
         need: &ObjectNeed,
         discoveries: &BTreeMap<String, Discovery>,
     ) -> Result<plan::Ask, String> {
-        let kind = need.kind_name();
         let Some(discovery) = discoveries.get(&need.group) else {
             return Err(format!("`{}` cannot be an API group", need.group));
         };
-        match (discovery.resources.get(&need.kind), &discovery.failure) {
-            (Some(resource), _) => plan::ask(need, resource, &self.options.namespaces),
-            (None, None) => Err(serves_none(&kind)),
-            (None, Some(Failure::Forbidden { .. })) => Err(format!(
-                "forbidden: cannot find out whether the cluster serves {kind}; grant the \
-                 ClusterRole `system:discovery`"
-            )),
-            (None, Some(failure)) => {
-                Err(format!("cannot find out whether the cluster serves {kind}: {failure}"))
-            }
-        }
+        let found = discovery.resources.get(&need.kind);
+        plan::ask_found(need, found, discovery.failure.as_ref(), &self.options.namespaces)
     }
 
     fn unreachable(&self, failure: &Failure) -> ClusterError {

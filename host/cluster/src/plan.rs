@@ -3,9 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{Coverage, ObjectNeed, coverage::LEFT_OUT, is_namespace};
+use rulebox_core::{
+    Coverage, ObjectNeed,
+    coverage::{LEFT_OUT, serves_none},
+    is_namespace,
+};
 
-use crate::discovery::Resource;
+use crate::{discovery::Resource, fetch::Failure};
 
 /// One list to ask for. In their order a broad list stands before those that it contains.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,13 +88,31 @@ pub(crate) struct Ask {
     left_out: String,
 }
 
-/// The lists of one need, or why there are none. `allowed` are the namespaces that the user named,
-/// if any.
-pub(crate) fn ask(
+/// The lists of one need, as far as discovery tells, or why there are none. `found`: the resource of
+/// its kind; `failure`: why there may be one all the same.
+pub(crate) fn ask_found(
     need: &ObjectNeed,
-    resource: &Resource,
+    found: Option<&Resource>,
+    failure: Option<&Failure>,
     allowed: &[String],
 ) -> Result<Ask, String> {
+    let kind = need.kind_name();
+    match (found, failure) {
+        (Some(resource), _) => ask(need, resource, allowed),
+        (None, None) => Err(serves_none(&kind)),
+        (None, Some(Failure::Forbidden { .. })) => Err(format!(
+            "forbidden: cannot find out whether the cluster serves {kind}; grant the ClusterRole \
+             `system:discovery`"
+        )),
+        (None, Some(failure)) => {
+            Err(format!("cannot find out whether the cluster serves {kind}: {failure}"))
+        }
+    }
+}
+
+/// The lists of one need, or why there are none. `allowed` are the namespaces that the user named,
+/// if any.
+fn ask(need: &ObjectNeed, resource: &Resource, allowed: &[String]) -> Result<Ask, String> {
     let kind = need.kind_name();
     if !resource.listable {
         return Err(format!("the cluster serves {kind}, but no list of it"));

@@ -57,10 +57,6 @@ pub use self::{
     health::{ERRORS, Health, WatchHealth},
 };
 
-/// Lists that are asked for at once. A server in want of memory answers few large lists better than
-/// many; kube-controller-manager itself asks for more.
-const LISTS_AT_ONCE: usize = 4;
-
 /// Changes that wait to be taken. Beyond them the watches wait, and the server keeps what it sends.
 const WAITING: usize = 256;
 
@@ -192,7 +188,7 @@ impl Cluster {
             reader: Arc::new(reader),
             selection: Arc::new(selection),
             streams: Arc::new(AtomicBool::new(true)),
-            lists: Arc::new(Semaphore::new(LISTS_AT_ONCE)),
+            lists: Arc::new(Semaphore::new(self.options.at_once.max(1))),
         };
         let watcher = Watcher {
             options: self.options,

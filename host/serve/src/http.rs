@@ -29,7 +29,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::{Clock, Counters, Options, Published, Reloads, Results};
 
 pub use self::{
-    access::{Access, Guard},
+    access::Guard,
     listener::{Certificate, Listener},
 };
 

@@ -30,7 +30,7 @@ mod http;
 
 pub use evaluator::{Loaded, Results, evaluate};
 pub use history::{Events, FindingEvent, FindingEventType};
-pub use http::{Access, Certificate, FOLLOWERS, Guard, Listener, Site, router};
+pub use http::{Certificate, FOLLOWERS, Guard, Listener, Site, router};
 pub use lease::{LeaseName, identity, lead};
 pub use options::{Clock, Options};
 pub use out::{

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{ObjectNeed, addresses, coverage::serves_none, is_group};
+use rulebox_core::{ObjectNeed, addresses, is_group};
 
 use super::health::is_silence;
 use crate::{
@@ -86,16 +86,10 @@ impl Kinds {
 
     /// The lists of a need, or why there are none.
     pub(super) fn lists(&self, need: &ObjectNeed, allowed: &[String]) -> Result<Ask, String> {
-        let kind = need.kind_name();
         if !is_group(&need.group) {
             return Err(format!("`{}` cannot be an API group", need.group));
         }
-        match (self.resource(&need.group, &need.kind), self.failures.get(&need.group)) {
-            (Some(resource), _) => plan::ask(need, resource, allowed),
-            (None, None) => Err(serves_none(&kind)),
-            (None, Some(failure)) => {
-                Err(format!("cannot find out whether the cluster serves {kind}: {failure}"))
-            }
-        }
+        let found = self.resource(&need.group, &need.kind);
+        plan::ask_found(need, found, self.failures.get(&need.group), allowed)
     }
 }

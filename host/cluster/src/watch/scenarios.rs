@@ -389,14 +389,21 @@ fn bookmarks_are_contact_and_where_the_next_watch_goes_on() {
     });
 }
 
-#[test]
-fn a_server_that_was_away_is_asked_how_far_it_has_counted() {
+/// A cluster with the pods `a/v`, `a/w` and `a/x`, and what becomes of a watch of all pods.
+fn three_pods<F: Future<Output = ()>>(run: impl FnOnce(Server, Watching) -> F) {
     scenario(async |server| {
         for name in ["a/v", "a/w", "a/x"] {
             server.apply("pods", name, "web");
         }
         let mut watching = Watching::begin(&server, pods());
         watching.settled().await;
+        run(server, watching).await;
+    });
+}
+
+#[test]
+fn a_server_that_was_away_is_asked_how_far_it_has_counted() {
+    three_pods(async |server, mut watching| {
         server.delete("pods", "a/v");
         watching.seconds(1).await;
         watching.complete(&["a/w", "a/x"]);
@@ -412,12 +419,7 @@ fn a_server_that_was_away_is_asked_how_far_it_has_counted() {
 
 #[test]
 fn a_server_that_was_restored_is_believed_though_its_versions_fall() {
-    scenario(async |server| {
-        for name in ["a/v", "a/w", "a/x"] {
-            server.apply("pods", name, "web");
-        }
-        let mut watching = Watching::begin(&server, pods());
-        watching.settled().await;
+    three_pods(async |server, mut watching| {
         server.delete("pods", "a/v");
         server.apply("pods", "a/y", "db");
         server.restore(50);

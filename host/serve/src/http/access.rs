@@ -31,15 +31,6 @@ const REFUSED_KEPT: Duration = Duration::from_secs(5);
 /// So many answers are kept; beyond them all are forgotten.
 const MOST: usize = 1024;
 
-/// Who may read what is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Whoever can connect.
-    Anyone,
-    /// Whom the API server lets `get` the path.
-    Reviewed,
-}
-
 /// Asks the API server who may read, and remembers what it said.
 pub struct Guard {
     cluster: Cluster,
