@@ -88,8 +88,8 @@ pub(crate) struct Ask {
     left_out: String,
 }
 
-/// The lists of one need, as far as discovery tells, or why there are none. `found`: the resource of
-/// its kind; `failure`: why there may be one all the same.
+/// The lists of one need, as far as discovery tells, or why there are none. `found`: the resource
+/// of its kind; `failure`: why there may be one all the same.
 pub(crate) fn ask_found(
     need: &ObjectNeed,
     found: Option<&Resource>,
