@@ -117,15 +117,12 @@ fn evaluate(
     let one = inputs.one.as_deref();
     let mut all = Evaluated::default();
     if !check.live.enabled {
-        let Readings { clusters, places, inputs: read, objects } =
+        let Readings { clusters, places, left_out, inputs: read, objects } =
             gather::offline(inputs, to.files(), &needs, &check.input_limits, &progress)?;
         let labels: Vec<_> = clusters.iter().map(|it| it.0.clone()).collect();
         let labels: Vec<_> = labels.iter().map(String::as_str).collect();
         if let (Some(one), true) = (one, labels.len() > 1) {
-            return Err(clusters::several(one, &labels, &places));
-        }
-        if let Some(failure) = clusters::too_many(&labels) {
-            return Err(failure);
+            return Err(clusters::several(one, &labels, left_out, &places));
         }
         let asked = !clusters.is_empty() && clusters.iter().all(|it| it.1.collected.is_some());
         for (label, reading) in clusters {
@@ -136,7 +133,7 @@ fn evaluate(
             all.merge(plan.evaluate(one.unwrap_or(&label), reading, as_of, step));
         }
         (all.report.inputs, all.report.objects) = (read, objects);
-        let note = clusters::note(&labels, &places, &inputs.names);
+        let note = clusters::note(&labels, left_out, &places, &inputs.names);
         return Ok(Run { evaluated: all, unreached: false, only: None, note, asked });
     }
     // One moment for all clusters, so that their ages can be compared.

@@ -151,9 +151,11 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 /// What a person is told of several clusters that were found, where nobody has named them.
-/// `places`: of each the files and folders in which it was read; empty where it has a name.
+/// `left_out`: how many more there are. `places`: of each the files and folders in which it was
+/// read; empty where it has a name.
 pub(crate) fn note(
     labels: &[&str],
+    left_out: usize,
     places: &[Vec<String>],
     names: &[Option<String>],
 ) -> Option<String> {
@@ -164,9 +166,13 @@ pub(crate) fn note(
             Some(typed) => format!("to name them: `{typed}`"),
             None => format!("to name them, {SPLIT}"),
         };
+        let judged = match left_out {
+            0 => "each judged by itself".to_owned(),
+            _ => format!("of which {} are judged, each by itself", labels.len()),
+        };
         escaped(format!(
-            "the input is of {} clusters, each judged by itself: {}; {typed}",
-            labels.len(),
+            "the input is of {} clusters, {judged}: {}; {typed}",
+            labels.len() + left_out,
             shown(labels)
         ))
     })
@@ -209,27 +215,17 @@ fn short_name(place: &str) -> Option<String> {
     (plain && !name.is_empty() && name.len() < 64).then(|| name.to_owned())
 }
 
-/// So many are no clusters, but files of which each seems to be one: nobody could read the report.
-const MOST: usize = 100;
-
-/// Too many clusters were found to judge each.
-pub(crate) fn too_many(labels: &[&str]) -> Option<Failure> {
-    (labels.len() > MOST).then(|| {
-        Failure::usage(format!(
-            "the input seems to hold objects of {} clusters, and one run judges {MOST} at most: {}",
-            labels.len(),
-            shown(labels)
-        ))
-        .help("put the files of each cluster into a folder, and name it: --cluster NAME=FOLDER")
-    })
-}
-
 /// One name was given, and several clusters were found.
-pub(crate) fn several(one: &str, labels: &[&str], places: &[Vec<String>]) -> Failure {
+pub(crate) fn several(
+    one: &str,
+    labels: &[&str],
+    left_out: usize,
+    places: &[Vec<String>],
+) -> Failure {
     let places: Vec<_> = places.iter().map(Vec::as_slice).collect();
     Failure::usage(format!(
         "--cluster names one cluster, `{one}`, and the input holds objects of {}: {}",
-        labels.len(),
+        labels.len() + left_out,
         shown(labels)
     ))
     .help(name_each(&places, &[]))

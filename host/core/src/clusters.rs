@@ -8,11 +8,17 @@
 //! have put the files in its place.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    cell::LazyCell,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     ops::Range,
 };
 
-use crate::{ListScope, units::Unit};
+use crate::{
+    ListScope,
+    apart::{Apart, Joined, Together},
+    units::Unit,
+};
 
 /// What was read, and what cannot be of one cluster.
 #[derive(Debug)]
@@ -23,8 +29,8 @@ pub(crate) struct Table<'t> {
     pub(crate) names: &'t [Option<String>],
     /// In the order in which they were read.
     pub(crate) units: &'t [Unit],
-    /// Pairs of units with objects that must have existed at once, and cannot have in one cluster.
-    pub(crate) clashes: &'t BTreeSet<(usize, usize)>,
+    /// What keeps them from being of one cluster.
+    pub(crate) apart: &'t Apart<'t>,
 }
 
 /// The units of one cluster.
@@ -132,27 +138,27 @@ impl Table<'_> {
         proofs: impl Fn() -> Vec<(u64, usize)>,
     ) -> Result<Vec<Group>, Misnamed> {
         let names: BTreeSet<&str> = self.names.iter().flatten().map(String::as_str).collect();
-        let clashes = self.all_clashes();
+        let all: Vec<_> = (0..self.units.len()).collect();
         let is_named = |nth: usize| self.name(nth).is_some();
         let one = names.is_empty() || (names.len() == 1 && (0..self.inputs.len()).all(is_named));
-        if one && clashes.is_empty() {
+        if one && !self.apart.clash(&all) {
             let name = names.first().map(|it| (*it).to_owned());
-            let (label, units) =
-                (name.clone().unwrap_or_default(), (0..self.units.len()).collect());
-            return Ok(vec![Group { label, name, places: Vec::new(), units }]);
+            let label = name.clone().unwrap_or_default();
+            return Ok(vec![Group { label, name, places: Vec::new(), units: all }]);
         }
+        let proofs = LazyCell::new(proofs);
         let paths: Vec<_> = self.units.iter().map(|it| self.path(it)).collect();
         for name in &names {
             let units = self.named(name);
-            let parts = self.cut(&paths, units.clone(), &clashes);
-            let joined = self.joined(&parts, &clashes, &proofs);
+            let parts = self.cut(&paths, units.clone());
+            let joined = self.joined(&parts, &proofs);
             let groups = groups(&parts, &joined);
             if groups.len() > 1 {
                 return Err(Misnamed { name: (*name).to_owned(), groups, units });
             }
         }
-        let parts = self.parts(&paths, &names, &clashes);
-        let joined = self.joined(&parts, &clashes, proofs);
+        let parts = self.parts(&paths, &names);
+        let joined = self.joined(&parts, &proofs);
         Ok(groups(&parts, &joined))
     }
 
@@ -170,25 +176,8 @@ impl Table<'_> {
         Path::of(self.inputs.get(unit.input).copied().unwrap_or_default(), &unit.path)
     }
 
-    /// Also those of units that name their cluster.
-    fn all_clashes(&self) -> BTreeSet<(usize, usize)> {
-        let mut clashes = self.clashes.clone();
-        let told = |at: &usize| self.units[*at].cluster.is_some();
-        let told: Vec<_> = (0..self.units.len()).filter(told).collect();
-        for (nth, a) in told.iter().enumerate() {
-            let other = |it: &&usize| self.units[**it].cluster != self.units[*a].cluster;
-            clashes.extend(told[nth + 1..].iter().filter(other).map(|b| (*a, *b)));
-        }
-        clashes
-    }
-
     /// Each named cluster, and the largest parts of the rest in which nothing clashes.
-    fn parts(
-        &self,
-        paths: &[Path],
-        names: &BTreeSet<&str>,
-        clashes: &BTreeSet<(usize, usize)>,
-    ) -> Vec<Part> {
+    fn parts(&self, paths: &[Path], names: &BTreeSet<&str>) -> Vec<Part> {
         let of_name = |name: &&str| Part {
             label: (*name).to_owned(),
             places: Vec::new(),
@@ -199,45 +188,30 @@ impl Table<'_> {
         let is_left = |it: &usize| self.name(self.units[*it].input).is_none();
         let left: Vec<_> = (0..self.units.len()).filter(is_left).collect();
         let is_filled = |it: &Part| it.units.iter().any(|it| self.units[*it].is_filled());
-        parts.extend(self.cut(paths, left, clashes).into_iter().filter(is_filled));
+        parts.extend(self.cut(paths, left).into_iter().filter(is_filled));
         parts
     }
 
     /// Cuts what holds a clash, from the folder down that holds all its inputs.
-    fn cut(
-        &self,
-        paths: &[Path],
-        units: Vec<usize>,
-        clashes: &BTreeSet<(usize, usize)>,
-    ) -> Vec<Part> {
+    fn cut(&self, paths: &[Path], units: Vec<usize>) -> Vec<Part> {
         let mut parts = Vec::new();
         let Some(first) = units.first().map(|it| &paths[*it]) else { return parts };
         let depths = units.iter().map(|it| first.common(&paths[*it]));
         let depth = depths.min().unwrap_or_default();
-        let clashes: Vec<_> = clashes.iter().copied().collect();
-        self.cut_below(paths, units, &clashes, depth, &mut parts);
+        self.cut_below(paths, units, depth, &mut parts);
         parts
     }
 
     /// Cuts a folder of this depth into folders and files, and files into documents.
-    fn cut_below(
-        &self,
-        paths: &[Path],
-        units: Vec<usize>,
-        clashes: &[(usize, usize)],
-        depth: usize,
-        parts: &mut Vec<Part>,
-    ) {
-        let has = |it: usize| units.binary_search(&it).is_ok();
-        let inside: Vec<_> = clashes.iter().copied().filter(|it| has(it.0) && has(it.1)).collect();
-        if inside.is_empty() {
+    fn cut_below(&self, paths: &[Path], units: Vec<usize>, depth: usize, parts: &mut Vec<Part>) {
+        if !self.apart.clash(&units) {
             parts.push(Part::at(self.places(paths, &units, depth), units));
             return;
         }
         if units.iter().all(|it| paths[*it].steps.len() <= depth) {
             let file = label(&self.places(paths, &units, depth));
-            let clash = |a: usize, b: usize| inside.contains(&(a.min(b), a.max(b)));
-            for (nth, units) in segments(self.units, &units, clash).into_iter().enumerate() {
+            let segments = segments(self.units, &units, Some(self.apart));
+            for (nth, units) in segments.into_iter().enumerate() {
                 let line = units.iter().map(|it| self.units[*it].line).find(|it| *it > 0);
                 let place = match line {
                     _ if nth == 0 => format!("{file}:1"),
@@ -253,7 +227,7 @@ impl Table<'_> {
             split.entry(paths[unit].step(depth)).or_default().push(unit);
         }
         for units in split.into_values() {
-            self.cut_below(paths, units, &inside, depth + 1, parts);
+            self.cut_below(paths, units, depth + 1, parts);
         }
     }
 
@@ -285,65 +259,55 @@ impl Table<'_> {
     }
 
     /// For each part the first of those that it is joined with.
-    fn joined(
-        &self,
-        parts: &[Part],
-        clashes: &BTreeSet<(usize, usize)>,
-        proofs: impl Fn() -> Vec<(u64, usize)>,
-    ) -> Vec<usize> {
+    fn joined(&self, parts: &[Part], proofs: &[(u64, usize)]) -> Vec<usize> {
         let mut joined = Joined::new(parts.len());
         if parts.len() < 2 {
-            return joined.first;
+            return (0..parts.len()).collect();
         }
         let mut of_unit = vec![None; self.units.len()];
         for (nth, part) in parts.iter().enumerate() {
-            part.units.iter().for_each(|it| of_unit[*it] = Some(nth));
-        }
-        let mut told: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-        for (unit, part) in self.units.iter().zip(&of_unit) {
-            if let (Some(uid), Some(part)) = (&unit.cluster, part) {
-                told.entry(uid).or_default().insert(*part);
+            if part.name.is_some() {
+                joined.named(nth);
+            }
+            for unit in &part.units {
+                of_unit[*unit] = Some(nth);
+                joined.holds(nth, *unit, self.apart);
             }
         }
-        let is_told =
-            |a: usize, b: usize| told.values().any(|it| it.contains(&a) && it.contains(&b));
-        let named: Vec<_> = (0..parts.len()).filter(|it| parts[*it].name.is_some()).collect();
-        for (a, b) in pairs(&named) {
-            joined.part(a, b);
-        }
-        for (a, b) in clashes {
-            if let (Some(a), Some(b)) = (of_unit[*a], of_unit[*b])
-                && a != b
-                && !is_told(a, b)
-            {
+        for (a, b) in self.apart.pairs() {
+            if let (Some(a), Some(b)) = (of_unit[a], of_unit[b]) {
                 joined.part(a, b);
             }
         }
+        let mut told: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         let mut bundles: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for (unit, part) in self.units.iter().zip(&of_unit) {
-            if let (Some(bundle), Some(part)) = (unit.bundle, part) {
-                bundles.entry(bundle).or_default().insert(*part);
+            let Some(part) = *part else { continue };
+            if let Some(uid) = &unit.cluster {
+                told.entry(uid).or_default().insert(part);
+            }
+            if let Some(bundle) = unit.bundle {
+                bundles.entry(bundle).or_default().insert(part);
             }
         }
         // In an order that the inputs' does not change.
-        let by_label = |parts_of: &mut Vec<usize>| {
+        let by_label = |parts_of: BTreeSet<usize>| -> Vec<usize> {
+            let mut parts_of: Vec<_> = parts_of.into_iter().collect();
             parts_of.sort_by_key(|it| (&parts[*it].label, *it));
+            parts_of
         };
-        for parts in told.values().chain(bundles.values()) {
-            let mut parts: Vec<_> = parts.iter().copied().collect();
-            by_label(&mut parts);
-            parts.windows(2).for_each(|it| joined.join(it[0], it[1]));
+        for parts in told.into_values().chain(bundles.into_values()) {
+            by_label(parts).windows(2).for_each(|it| joined.join(it[0], it[1]));
         }
         let mut holding: BTreeMap<u64, BTreeSet<usize>> = BTreeMap::new();
-        for (uid, unit) in proofs() {
-            if let Some(part) = of_unit[unit] {
-                holding.entry(uid).or_default().insert(part);
+        for (uid, unit) in proofs {
+            if let Some(part) = of_unit[*unit] {
+                holding.entry(*uid).or_default().insert(part);
             }
         }
         let mut proven: BTreeSet<(usize, usize)> = BTreeSet::new();
         for parts in holding.into_values().filter(|it| it.len() > 1) {
-            let mut parts: Vec<_> = parts.into_iter().collect();
-            by_label(&mut parts);
+            let parts = by_label(parts);
             if parts.len() <= Self::EACH_PAIR {
                 proven.extend(pairs(&parts).flat_map(|(a, b)| [(a, b), (b, a)]));
             } else {
@@ -352,12 +316,12 @@ impl Table<'_> {
         }
         proven.retain(|(a, b)| !joined.clash(*a, *b));
         // What belongs to two that clash belongs to neither.
-        let doubtful = |part: usize| {
-            let with = || proven.range((part, 0)..(part + 1, 0)).map(|it| it.1);
-            let is_with = |it: usize| proven.contains(&(part, it));
-            with().any(|it| joined.apart[it].iter().any(|other| is_with(*other)))
-        };
-        let doubtful: Vec<bool> = (0..parts.len()).map(doubtful).collect();
+        let doubtful: Vec<bool> = (0..parts.len())
+            .map(|part| {
+                let with = proven.range((part, 0)..(part + 1, 0)).map(|it| it.1);
+                joined.any_clash(&with.collect::<Vec<_>>())
+            })
+            .collect();
         let mut proven: Vec<_> = proven.into_iter().filter(|it| it.0 < it.1).collect();
         proven.sort_by_key(|(a, b)| {
             let (a, b) = (&parts[*a].label, &parts[*b].label);
@@ -368,44 +332,11 @@ impl Table<'_> {
                 joined.join(a, b);
             }
         }
-        joined.first
+        (0..parts.len()).map(|it| joined.first(it)).collect()
     }
 
     /// Of more parts that hold one object, each is joined with the next alone.
     const EACH_PAIR: usize = 32;
-}
-
-/// Which parts are joined, and which must not be.
-struct Joined {
-    /// Of each part, the first that it is joined with.
-    first: Vec<usize>,
-    /// What must not be joined with it.
-    apart: Vec<BTreeSet<usize>>,
-}
-
-impl Joined {
-    fn new(parts: usize) -> Self {
-        Self { first: (0..parts).collect(), apart: vec![BTreeSet::new(); parts] }
-    }
-
-    fn part(&mut self, a: usize, b: usize) {
-        self.apart[a].insert(b);
-        self.apart[b].insert(a);
-    }
-
-    /// Whether something of what either is joined with must not be joined.
-    fn clash(&self, a: usize, b: usize) -> bool {
-        let (a, b) = (self.first[a], self.first[b]);
-        let of = |first: usize| (0..self.first.len()).filter(move |it| self.first[*it] == first);
-        a != b && of(a).any(|it| self.apart[it].iter().any(|it| self.first[*it] == b))
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        if !self.clash(a, b) {
-            let (from, to) = (self.first[a].max(self.first[b]), self.first[a].min(self.first[b]));
-            self.first.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
-        }
-    }
 }
 
 /// Every two of them, in their order.
@@ -414,22 +345,24 @@ fn pairs(all: &[usize]) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// Cuts the documents of one file: a segment begins with the document that clashes with the segment
-/// before, or that repeats a list of it.
+/// before, or that repeats a list of it. Without `apart` nothing clashes.
 pub(crate) fn segments(
     all: &[Unit],
     units: &[usize],
-    clash: impl Fn(usize, usize) -> bool,
+    apart: Option<&Apart<'_>>,
 ) -> Vec<Vec<usize>> {
     let mut segments: Vec<Vec<usize>> = Vec::new();
     let mut lists: BTreeSet<&ListScope> = BTreeSet::new();
+    let mut together = Together::default();
     for unit in units {
         let own = &all[*unit].lists;
-        let goes_on = segments.last().is_some_and(|segment| {
-            !own.iter().any(|it| lists.contains(it)) && !segment.iter().any(|it| clash(*it, *unit))
-        });
-        if !goes_on {
+        let repeats = own.iter().any(|it| lists.contains(it));
+        let clashes = apart.is_some_and(|it| !together.add(*unit, it));
+        if repeats || clashes || segments.is_empty() {
             segments.push(Vec::new());
             lists.clear();
+            together = Together::default();
+            _ = apart.is_some_and(|it| together.add(*unit, it));
         }
         lists.extend(own);
         segments.last_mut().expect("one was begun").push(*unit);
@@ -457,16 +390,37 @@ fn groups(parts: &[Part], joined: &[usize]) -> Vec<Group> {
     let key = |it: &Group| (it.label.clone(), it.name.is_none(), it.units.clone());
     groups.sort_by_cached_key(key);
     // One input may have been named twice.
-    for nth in 1..groups.len() {
-        let (before, rest) = groups.split_at_mut(nth);
-        let label = rest[0].label.clone();
-        let mut number = 1;
-        while before.iter().any(|it| it.label == rest[0].label) {
-            number += 1;
-            rest[0].label = format!("{label} ({number})");
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut numbers: HashMap<String, usize> = HashMap::new();
+    for group in &mut groups {
+        let label = group.label.clone();
+        while !taken.insert(group.label.clone()) {
+            let number = numbers.entry(label.clone()).or_insert(1);
+            *number += 1;
+            group.label = format!("{label} ({number})");
         }
     }
     groups
+}
+
+/// One run judges so many: more are no clusters, but files of which each seems to be one, and nobody
+/// could read the report.
+pub(crate) const CLUSTERS: usize = 100;
+
+/// Parts the clusters that are judged from those that are left out: those that nobody has named and
+/// that hold the fewest objects. `copies`: how many each unit holds.
+pub(crate) fn judged(groups: Vec<Group>, copies: &[usize]) -> (Vec<Group>, Vec<Group>) {
+    let Some(most) = groups.len().checked_sub(CLUSTERS).filter(|it| *it > 0) else {
+        return (groups, Vec::new());
+    };
+    let held = |it: &Group| it.units.iter().map(|it| copies[*it]).sum::<usize>();
+    let mut order: Vec<_> = (0..groups.len()).collect();
+    order.sort_by_cached_key(|it| (groups[*it].name.is_some(), held(&groups[*it]), Reverse(*it)));
+    let left_out: HashSet<usize> = order.into_iter().take(most).collect();
+    let (left_out, judged): (Vec<_>, Vec<_>) =
+        groups.into_iter().enumerate().partition(|it| left_out.contains(&it.0));
+    let groups = |it: Vec<(usize, Group)>| it.into_iter().map(|it| it.1).collect();
+    (groups(judged), groups(left_out))
 }
 
 /// The first place, and how many other files or folders there are.

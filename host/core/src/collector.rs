@@ -16,8 +16,9 @@ use crate::{
     Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Kept, ListScope, NeedSet,
     ObjectCopy, Problem, Reading, Readings, Selection, SelectorError, SeveralOfOneName, Store,
     TextLine,
+    apart::Apart,
     captures::Older,
-    clusters::{Group, Misnamed, Table},
+    clusters::{CLUSTERS, Group, Misnamed, Table, judged},
     doubles,
     identity::{hash, is_placeholder},
     logged,
@@ -365,14 +366,48 @@ impl Collector {
         };
         let inputs: Vec<_> = self.inputs.iter().map(|it| it.name.as_str()).collect();
         let units = &self.units;
-        let clashes = &rivals.clashes;
-        let table = Table { inputs: &inputs, names, units, clashes };
+        let apart = Apart::of(units, &rivals.clashes, &rivals.claims);
+        let table = Table { inputs: &inputs, names, units, apart: &apart };
         let groups = match table.groups(|| self.proofs()) {
             Ok(groups) => groups,
             Err(misnamed) => return Err(self.several(misnamed, &rivals)),
         };
         self.note_empty(names);
-        Ok(self.readings(groups, &rivals, names))
+        let mut copies = vec![0; self.units.len()];
+        self.held().for_each(|it| copies[it.1 as usize] += 1);
+        let (groups, left_out) = judged(groups, &copies);
+        let told = self.not_judged(&left_out);
+        let mut readings = self.readings(groups, &rivals, names);
+        readings.left_out = left_out.len();
+        for (input, told) in told {
+            readings.inputs[input].problems.push(told);
+        }
+        Ok(readings)
+    }
+
+    /// Tells of each input which clusters are left out.
+    fn not_judged(&self, left_out: &[Group]) -> Vec<(usize, Problem)> {
+        let mut by_input: BTreeMap<usize, (&str, usize)> = BTreeMap::new();
+        for group in left_out {
+            let inputs: BTreeSet<_> = group.units.iter().map(|it| self.units[*it].input).collect();
+            for input in inputs {
+                by_input.entry(input).or_insert((&group.label, 0)).1 += 1;
+            }
+        }
+        let told = by_input.into_iter().map(|(input, (first, all))| {
+            let which = match all - 1 {
+                0 => format!("the cluster of {first} is"),
+                1 => format!("the cluster of {first} and 1 more are"),
+                more => format!("the cluster of {first} and {more} more are"),
+            };
+            let reason = format!(
+                "{which} not judged: one run judges {CLUSTERS} clusters at most, and this seems to \
+                 hold more; put the files of each into a folder, and name it: --cluster NAME=FOLDER"
+            );
+            let concerns = Concerns::Everything;
+            (input, Problem { reason: escaped(reason), concerns, ..Problem::default() })
+        });
+        told.collect()
     }
 
     /// All copies that are held: what they are of, the unit that holds them, and their texts.
@@ -500,14 +535,10 @@ impl Collector {
                     };
                     !losses.iter().any(|it| concerns(&it))
                 };
-                let in_common = |a: &[usize], b: &[usize]| {
-                    let objects = common.get_or_init(|| objects_of(&store, &further, &joined));
-                    let of = |units: &[usize]| -> HashSet<u64> {
-                        units.iter().filter_map(|it| objects.get(it)).flatten().copied().collect()
-                    };
-                    !of(a).is_disjoint(&of(b))
+                let objects = |unit: usize| {
+                    common.get_or_init(|| objects_of(&store, &further, &joined)).get(&unit)
                 };
-                let mut gone = replaced(&units, &group.units, &lossy, whole, in_common);
+                let mut gone = replaced(&units, &group.units, &lossy, whole, objects);
                 rivals.gone(&group.units).for_each(|(unit, it)| gone.object(unit, it.clone()));
                 gone
             })
@@ -596,7 +627,7 @@ impl Collector {
             }
             clusters.push((label, reading));
         }
-        Readings { clusters, places, inputs, objects }
+        Readings { clusters, places, left_out: 0, inputs, objects }
     }
 }
 

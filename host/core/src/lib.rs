@@ -15,6 +15,7 @@
 //! much of a need is covered, when the source was captured).
 
 mod alias;
+mod apart;
 mod bundle;
 mod captures;
 mod clocks;

@@ -47,6 +47,9 @@ pub struct Readings {
     pub clusters: Vec<(String, Reading)>,
     /// Of each cluster the files and folders in which it was read, where they tell it apart.
     pub places: Vec<Vec<String>>,
+    /// How many clusters are not among them, because there are more than one run judges; the inputs
+    /// tell which.
+    pub left_out: usize,
     /// One for each input, in order.
     pub inputs: Vec<Input>,
     /// How many objects were read, by group and kind.

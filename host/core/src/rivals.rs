@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{Identity, ObjectCopy, Store, identity::hash, units::Unit};
+use crate::{Identity, ObjectCopy, Store, apart::Claim, identity::hash, units::Unit};
 
 /// A capture takes its time, and clocks differ: what was made so shortly before may have taken the
 /// place of what the same capture had read already.
@@ -17,7 +17,9 @@ pub(crate) struct Rivals {
     /// Pairs of units, the first of each pair first, that hold two such objects which have existed
     /// at the same time.
     pub(crate) clashes: BTreeSet<(usize, usize)>,
-    /// For each such pair one of the objects.
+    /// What units claim of objects that have more copies of different uids than are compared.
+    pub(crate) claims: BTreeMap<usize, Vec<Claim>>,
+    /// For some such pairs one of the objects.
     examples: BTreeMap<(usize, usize), String>,
     /// Objects that were deleted and made again: what they were before and the unit that holds it,
     /// and the unit that holds what they are now.
@@ -32,11 +34,17 @@ struct Copy<'s> {
 }
 
 impl Rivals {
+    /// So many pairs of copies are compared: a thousand dumps of a cluster, of which a deletion and
+    /// a second creation fall into the midst, are a quarter of it for each object that was. What is
+    /// beyond is taken for objects of different clusters.
+    const MOST_PAIRS: usize = 1 << 20;
+
     /// Compares all that was read, of these units. What a log may have made up tells nothing of
     /// the rest.
     pub(crate) fn of(store: &Store, further: &[ObjectCopy], units: &[Unit]) -> Self {
         let taken: Vec<_> = units.iter().map(|it| (it.bundle, it.taken())).collect();
         let mut rivals = Self::default();
+        let mut left = Self::MOST_PAIRS;
         for kind in store.kinds() {
             let is_of = |it: &&ObjectCopy| kind.is(it.identity.group(), it.identity.kind());
             let further = || further.iter().filter(is_of);
@@ -63,6 +71,13 @@ impl Rivals {
                 }
             }
             for copies in by_name.into_values() {
+                match left.checked_sub(pairs_of(&copies)) {
+                    Some(rest) => left = rest,
+                    None => {
+                        rivals.claim(&copies, units);
+                        continue;
+                    }
+                }
                 for (nth, a) in copies.iter().enumerate() {
                     let others = copies[nth + 1..].iter();
                     let of_a_kind = |b: &&Copy<'_>| units[a.unit].logged == units[b.unit].logged;
@@ -71,6 +86,18 @@ impl Rivals {
             }
         }
         rivals
+    }
+
+    /// Each unit that holds a copy claims that the object has the uid of that copy.
+    fn claim(&mut self, copies: &[Copy<'_>], units: &[Unit]) {
+        for Copy { identity, unit, .. } in copies.iter().filter(|it| !units[it.unit].logged) {
+            let thing = hash((identity.group(), identity.place()));
+            let claims = self.claims.entry(*unit).or_default();
+            // A unit may hold what the object was before, too.
+            if !claims.iter().any(|it| it.thing == thing) {
+                claims.push(Claim { thing, uid: hash(identity.uid()) });
+            }
+        }
     }
 
     /// `taken`: of each unit the bundle, and its newest timestamp.
@@ -111,6 +138,16 @@ impl Rivals {
         let gone = self.made_again.iter().filter(move |it| has(&it.1) && has(&it.2));
         gone.map(|it| (it.1, &it.0))
     }
+}
+
+/// How many pairs of copies have different uids.
+fn pairs_of(copies: &[Copy<'_>]) -> usize {
+    let mut of_uid: HashMap<&str, usize> = HashMap::new();
+    for copy in copies {
+        *of_uid.entry(copy.identity.uid()).or_default() += 1;
+    }
+    let same: usize = of_uid.values().map(|it| it.saturating_mul(*it)).sum();
+    copies.len().saturating_mul(copies.len()).saturating_sub(same) / 2
 }
 
 /// The hashes of the names that several objects have.

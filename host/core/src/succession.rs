@@ -7,8 +7,9 @@
 //! both dumps must have an object in common. A list of all namespaces needs none.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    rc::Rc,
     sync::Arc,
 };
 
@@ -63,41 +64,40 @@ impl Replaced {
 }
 
 /// What newer lists of a cluster's units stand for. `lossy`: units of which something was lost.
-/// `whole`: whether nothing that a unit holds of a kind was. `common`: whether some of these units
-/// hold an object that some of those hold.
-pub(crate) fn replaced(
+/// `whole`: whether nothing that a unit holds of a kind was. `objects`: what a unit holds, as
+/// hashes.
+pub(crate) fn replaced<'o>(
     all: &[Unit],
     units: &[usize],
     lossy: &BTreeSet<usize>,
     whole: impl Fn(usize, &ListScope) -> bool,
-    common: impl Fn(&[usize], &[usize]) -> bool,
+    objects: impl Fn(usize) -> Option<&'o HashSet<u64>>,
 ) -> Replaced {
-    let captures = Captures {
-        all,
-        units,
-        taken: RefCell::default(),
-        segments: RefCell::default(),
-        common: RefCell::default(),
-    };
+    let captures = Captures::of(all, units);
     let mut replaced = Replaced::default();
+    let may_be_older: Vec<_> =
+        units.iter().copied().filter(|it| captures.may_be_older(*it)).collect();
+    if may_be_older.is_empty() {
+        return replaced;
+    }
+    let lossy: Vec<_> = lossy.iter().filter(|it| may_be_older.binary_search(it).is_ok()).collect();
     let lists = units.iter().flat_map(|unit| all[*unit].lists.iter().map(|it| (*unit, it)));
     let mut lists: Vec<_> = lists.collect();
     lists.sort_by_key(|(unit, it)| (&it.group, &it.kind, *unit));
     for lists in lists.chunk_by(|(_, a), (_, b)| a.kind == b.kind && a.group == b.group) {
-        let kind = Holding::of(all, units, lists[0].1);
+        let kind = Holding::of(all, &may_be_older, lists[0].1);
         for (newer, list) in lists {
-            let lossy = list.namespace.is_none().then_some(lossy).into_iter().flatten();
-            for older in kind.units(list).chain(lossy.copied()) {
+            let lossy = list.namespace.is_none().then_some(&lossy).into_iter().flatten();
+            for older in kind.units(list).chain(lossy.map(|it| **it)) {
+                let is_known = replaced.lists.get(&older).is_some_and(|it| it.contains(list));
                 let counts = || all[older].lists.iter().any(|it| it.is_beyond(list));
-                if captures.is_older(older, *newer)
+                if !is_known
+                    && captures.is_older(older, *newer)
                     && !counts()
                     && whole(*newer, list)
-                    && (list.namespace.is_none() || captures.in_common(older, *newer, &common))
+                    && (list.namespace.is_none() || captures.in_common(older, *newer, &objects))
                 {
-                    let of_unit = replaced.lists.entry(older).or_default();
-                    if !of_unit.contains(list) {
-                        of_unit.push((*list).clone());
-                    }
+                    replaced.lists.entry(older).or_default().push((*list).clone());
                 }
             }
         }
@@ -142,10 +142,16 @@ impl<'u> Holding<'u> {
 struct Captures<'u> {
     all: &'u [Unit],
     units: &'u [usize],
-    /// When each was taken, by input and path.
-    taken: RefCell<HashMap<(usize, &'u str), Option<Timestamp>>>,
-    /// The same for the documents of a file, by unit.
-    segments: RefCell<HashMap<usize, Option<Timestamp>>>,
+    /// When each was taken, by input and path: as late as the latest of its units.
+    taken: HashMap<(usize, &'u str), Timestamp>,
+    /// The same for the documents of a file of several, by unit.
+    segments: HashMap<usize, Option<Timestamp>>,
+    /// When the latest of all was.
+    latest: Option<Timestamp>,
+    /// The units of each.
+    paths: OnceCell<HashMap<Capture<'u>, Vec<usize>>>,
+    /// The objects of some.
+    objects: RefCell<HashMap<Capture<'u>, Rc<HashSet<u64>>>>,
     /// Which have an object in common.
     common: RefCell<HashMap<[Capture<'u>; 2], bool>>,
 }
@@ -158,9 +164,51 @@ enum Capture<'u> {
 }
 
 impl<'u> Captures<'u> {
+    fn of(all: &'u [Unit], units: &'u [usize]) -> Self {
+        let mut taken: HashMap<(usize, &'u str), Timestamp> = HashMap::new();
+        let mut files: BTreeMap<(usize, &'u str), Vec<usize>> = BTreeMap::new();
+        for (nth, unit) in units.iter().map(|it| (*it, &all[*it])) {
+            files.entry((unit.input, &unit.path)).or_default().push(nth);
+            let Some(time) = unit.taken() else { continue };
+            for path in folders(&unit.path) {
+                let known = taken.entry((unit.input, path)).or_insert(time);
+                *known = time.max(*known);
+            }
+        }
+        let mut times = HashMap::new();
+        for of_file in files.values().filter(|it| it.len() > 1) {
+            for segment in segments(all, of_file, None) {
+                let taken = segment.iter().filter_map(|it| all[*it].taken()).max();
+                times.extend(segment.into_iter().map(|it| (it, taken)));
+            }
+        }
+        let collected = units.iter().filter_map(|it| all[*it].collected);
+        let latest = taken.values().copied().chain(collected).max();
+        Self {
+            all,
+            units,
+            taken,
+            segments: times,
+            latest,
+            paths: OnceCell::new(),
+            objects: RefCell::default(),
+            common: RefCell::default(),
+        }
+    }
+
+    /// Whether a unit may be of an older capture than another: most are not, and need not be
+    /// compared with all others.
+    fn may_be_older(&self, nth: usize) -> bool {
+        let Some(latest) = self.latest else { return false };
+        let unit = &self.all[nth];
+        let of_folders = folders(&unit.path).filter_map(|it| self.taken(unit.input, it));
+        let times = of_folders.chain(unit.collected).chain(self.segment(nth));
+        times.into_iter().any(|it| latest.duration_since(it) >= ONE_CAPTURE)
+    }
+
     /// The captures that two units are parts of: what stands side by side in one folder, documents
     /// of one file, or inputs.
-    fn of(&self, a: usize, b: usize) -> [Capture<'u>; 2] {
+    fn parts(&self, a: usize, b: usize) -> [Capture<'u>; 2] {
         let (unit, other) = (&self.all[a], &self.all[b]);
         if unit.input != other.input {
             return [unit, other].map(|it| Capture::Path(it.input, ""));
@@ -183,7 +231,7 @@ impl<'u> Captures<'u> {
         }
         // Two bundles say it; beside another dump the clocks of the cluster can be compared.
         let apart = of_a.collected.zip(of_b.collected).or_else(|| {
-            let [older, newer] = self.of(a, b).map(|it| match it {
+            let [older, newer] = self.parts(a, b).map(|it| match it {
                 Capture::Path(input, path) => self.taken(input, path),
                 Capture::Document(unit) => self.segment(unit),
             });
@@ -192,47 +240,71 @@ impl<'u> Captures<'u> {
         a != b && apart.is_some_and(|(older, newer)| newer.duration_since(older) >= ONE_CAPTURE)
     }
 
-    fn in_common(&self, a: usize, b: usize, common: impl Fn(&[usize], &[usize]) -> bool) -> bool {
-        let captures = self.of(a, b);
+    fn in_common<'o>(
+        &self,
+        a: usize,
+        b: usize,
+        objects: impl Fn(usize) -> Option<&'o HashSet<u64>>,
+    ) -> bool {
+        let captures = self.parts(a, b);
         let find = || {
-            let [a, b] = captures.map(|capture| -> Vec<usize> {
-                let is_in = |it: &&usize| match capture {
-                    Capture::Path(input, path) => {
-                        self.all[**it].input == input && self.all[**it].is_in(path)
-                    }
-                    Capture::Document(unit) => **it == unit,
-                };
-                self.units.iter().filter(is_in).copied().collect()
-            });
-            common(&a, &b)
+            let [a, b] = captures.map(|it| self.objects(it, &objects));
+            let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+            few.iter().any(|it| many.contains(it))
         };
+        // Of single files and documents there may be millions of pairs, each of which is found at
+        // once.
+        if captures.iter().any(|it| self.units_of(*it).len() < 2) {
+            return find();
+        }
         *self.common.borrow_mut().entry(captures).or_insert_with(find)
     }
 
-    fn taken(&self, input: usize, path: &'u str) -> Option<Timestamp> {
+    /// What the units of a capture hold.
+    fn objects<'o>(
+        &self,
+        capture: Capture<'u>,
+        objects: impl Fn(usize) -> Option<&'o HashSet<u64>>,
+    ) -> Rc<HashSet<u64>> {
         let find = || {
-            let units = self.units.iter().map(|it| &self.all[*it]);
-            let units = units.filter(|it| it.input == input && it.is_in(path));
-            units.filter_map(Unit::taken).max()
+            let units = self.units_of(capture).iter();
+            Rc::new(units.filter_map(|it| objects(*it)).flatten().copied().collect())
         };
-        *self.taken.borrow_mut().entry((input, path)).or_insert_with(find)
+        Rc::clone(self.objects.borrow_mut().entry(capture).or_insert_with(find))
+    }
+
+    fn units_of(&self, capture: Capture<'u>) -> &[usize] {
+        let paths = || {
+            let mut paths: HashMap<Capture<'u>, Vec<usize>> = HashMap::new();
+            for nth in self.units {
+                let unit = &self.all[*nth];
+                for path in folders(&unit.path) {
+                    paths.entry(Capture::Path(unit.input, path)).or_default().push(*nth);
+                }
+                paths.entry(Capture::Document(*nth)).or_default().push(*nth);
+            }
+            paths
+        };
+        self.paths.get_or_init(paths).get(&capture).map_or(&[], Vec::as_slice)
+    }
+
+    fn taken(&self, input: usize, path: &'u str) -> Option<Timestamp> {
+        self.taken.get(&(input, path)).copied()
     }
 
     fn segment(&self, unit: usize) -> Option<Timestamp> {
-        let mut known = self.segments.borrow_mut();
-        if !known.contains_key(&unit) {
-            let same = |it: &&usize| {
-                let (it, unit) = (&self.all[**it], &self.all[unit]);
-                it.input == unit.input && it.path == unit.path
-            };
-            let of_file: Vec<_> = self.units.iter().filter(same).copied().collect();
-            for segment in segments(self.all, &of_file, |_, _| false) {
-                let taken = segment.iter().filter_map(|it| self.all[*it].taken()).max();
-                known.extend(segment.into_iter().map(|it| (it, taken)));
-            }
+        match self.segments.get(&unit) {
+            Some(taken) => *taken,
+            None => self.all[unit].taken(),
         }
-        known.get(&unit).copied().flatten()
     }
+}
+
+/// The path of a file, those of the folders that hold it, and that of the input, which is empty.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').map(|it| it.0).chain([path.len()]);
+    let input = (!path.is_empty()).then_some("");
+    input.into_iter().chain(ends.map(|it| &path[..it]))
 }
 
 /// The length of the folder that holds both, with its slash.

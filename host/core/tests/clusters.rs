@@ -242,6 +242,45 @@ fn a_uid_that_stands_for_many_is_of_no_cluster() {
     check(&["a - home=k1 n/x=k1", "b - home=k2 n/y=k2"], &[": k1 k2"]);
 }
 
+#[test]
+fn what_belongs_to_two_that_clash_belongs_to_neither() {
+    let table = [
+        "d/a 10:00 home=k1 n/x=u1@08:00",
+        "d/b 10:00 home=k1 n/y=u2@08:00",
+        "d/c 10:00 n/y=u3@08:00",
+        // Refers to an object of the one cluster and to one of the other.
+        "d/d 10:00 m/p=u4>u1 m/q=u5>u3",
+    ];
+    check(&table, &["d/a and 1 other path: u1 u2", "d/c: u3", "d/d: u4 u5"]);
+}
+
+#[test]
+fn more_clusters_than_one_run_judges_are_told() {
+    let mut lines: Vec<_> =
+        (0..150).map(|it| format!("d/f{it:03} - home=k{it} n/x=u{it}")).collect();
+    lines.push("d/real - home=k n/x=u n/y=v".to_owned());
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    let readings = read(&lines, &[]);
+    assert_eq!((readings.clusters.len(), readings.left_out), (100, 51));
+    assert!(readings.clusters.iter().any(|it| it.0 == "d/real"), "the one of most objects");
+    let told: Vec<_> = readings.inputs[0].problems.iter().map(|it| it.reason.as_str()).collect();
+    let want = "the cluster of d/f099 and 50 more are not judged: one run judges 100 clusters at \
+                most, and this seems to hold more; put the files of each into a folder, and name \
+                it: --cluster NAME=FOLDER";
+    assert_eq!(told, [want]);
+    assert!(readings.inputs[0].problems[0].lost());
+    let covered = readings.clusters.iter().map(|it| it.1.inventory.objects["pods"].coverage);
+    assert!(covered.min() == Some(Coverage::Complete), "what is left out is not of the others");
+}
+
+#[test]
+fn of_one_name_more_pairs_than_are_compared_are_of_different_clusters() {
+    let lines: Vec<_> = (0..1_500).map(|it| format!("d/f{it:04} 10:00 n/x=u{it}@08:00")).collect();
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    let readings = read(&lines, &[]);
+    assert_eq!((readings.clusters.len(), readings.left_out), (100, 1_400));
+}
+
 /// What is told of these documents, and how much they cover.
 #[track_caller]
 fn check_logged(table: &[&str], want: &[&str], coverage: Coverage, told: &[&str]) {

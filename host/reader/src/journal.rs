@@ -133,6 +133,8 @@ pub(crate) struct Hits {
     /// Whether this is the first part of the file.
     pub(crate) begins: bool,
     pub(crate) lines: Vec<TextLine>,
+    /// The first line that was not searched, because the patterns of the pack took too long.
+    pub(crate) late: Option<u64>,
 }
 
 impl Journal {

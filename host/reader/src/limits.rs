@@ -40,6 +40,9 @@ pub struct Limits {
     pub line_bytes: usize,
     /// Lines that one text need may take from one input.
     pub text_lines: usize,
+    /// Seconds that the patterns of one pack may take of all inputs and threads together, beyond
+    /// what an honest pattern takes for as much text.
+    pub search_seconds: u64,
     /// Problems of one input that are reported one by one; the others are counted.
     pub problems: usize,
     /// Bytes of a stream: of standard input, of a pipe.
@@ -82,6 +85,8 @@ impl Default for Limits {
             line_bytes: 16 << 10,
             // A pattern that matches more lines is useless.
             text_lines: 100_000,
+            // As long as a pack may evaluate; the time of honest patterns comes on top.
+            search_seconds: 10,
             // Nobody reads more.
             problems: 1_000,
             // As much as the archives of one input may unpack to.
@@ -139,6 +144,11 @@ pub(crate) const PATTERN_BYTES: usize = 1 << 20;
 /// Bytes that all patterns of one pack may take: each may take its share, and no more than
 /// [`PATTERN_BYTES`].
 pub(crate) const PATTERNS_BYTES: usize = 8 << 20;
+
+/// How many MiB a pattern searches in a second at least, once it has used up
+/// [`Limits::search_seconds`]: honest ones search more than 100, one of [`PATTERN_BYTES`] may
+/// search 2 KiB.
+pub(crate) const SEARCH_SPEED: u32 = 16;
 
 /// Bytes of text of all globs of one pack. Compiled, each takes up to some hundred.
 pub(crate) const GLOBS_BYTES: usize = 64 << 10;

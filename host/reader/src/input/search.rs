@@ -1,5 +1,7 @@
 //! Finds the lines of a file that text needs match.
 
+use std::time::Instant;
+
 use regex::Regex;
 use rulebox_core::TextLine;
 
@@ -69,24 +71,53 @@ impl<'r> Search<'r> {
         for (need, taken) in &mut self.asking {
             let search = &self.needs.texts[*need];
             let mut lines = Vec::new();
-            for (line, content) in candidates(text, search.region.as_ref()) {
-                // One line over the limit shows that there are more.
-                if *taken > limits.text_lines {
+            let mut late = None;
+            'blocks: for (number, block) in blocks(text, limits.line_bytes) {
+                if !search.time.has_any(limits.search_seconds) {
+                    late = Some(self.line + number);
                     break;
                 }
-                let content = cut(content, limits.line_bytes);
-                if search.pattern.is_match(content) {
-                    *taken += 1;
-                    let (path, text) = (self.path.clone(), content.to_owned());
-                    lines.push(TextLine { path, line: self.line + line, text });
+                let began = Instant::now();
+                for (line, content) in candidates(block, search.region.as_ref()) {
+                    // One line over the limit shows that there are more.
+                    if *taken > limits.text_lines {
+                        break 'blocks;
+                    }
+                    let content = cut(content, limits.line_bytes);
+                    if search.pattern.is_match(content) {
+                        *taken += 1;
+                        let (path, text) = (self.path.clone(), content.to_owned());
+                        lines.push(TextLine { path, line: self.line + number + line, text });
+                    }
                 }
+                search.time.add(began.elapsed(), block.len());
             }
             let (need, place, begins) = (*need, self.place.clone(), self.begins);
-            journal.open.hits.push(Hits { need, place, begins, lines });
+            journal.open.hits.push(Hits { need, place, begins, lines, late });
         }
         self.begins = false;
         self.line += newlines(text.as_bytes());
     }
+}
+
+/// The lines in blocks of at most so many bytes, with the number from 0 of the first line of each;
+/// of a line that is longer its beginning. A pattern takes a known time at most for a block.
+fn blocks(text: &str, bytes: usize) -> impl Iterator<Item = (u64, &str)> {
+    let (mut at, mut line) = (0, 0);
+    std::iter::from_fn(move || {
+        let rest = text.get(at..).filter(|it| !it.is_empty())?;
+        let number = line;
+        let lines = memchr::memrchr(b'\n', cut(rest, bytes).as_bytes()).map(|it| &rest[..=it]);
+        let block = if rest.len() <= bytes { rest } else { lines.unwrap_or(cut(rest, bytes)) };
+        let passed = match lines {
+            _ if rest.len() <= bytes => rest.len(),
+            Some(lines) => lines.len(),
+            None => memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |it| it + 1),
+        };
+        line += newlines(&rest.as_bytes()[..passed]);
+        at += passed;
+        Some((number, block))
+    })
 }
 
 /// The lines that may match, with their numbers from 0: all, or those in which a match of `region`
@@ -148,10 +179,23 @@ mod tests {
         if !by_region {
             needs.texts[0].region = None;
         }
+        needs.limits.line_bytes = 16;
         let name = FileName { path: "x".to_owned(), ..FileName::default() };
         let mut journal = Journal::default();
         Search::new(&needs, &name).text(text, &mut journal);
         journal.open.hits.remove(0).lines
+    }
+
+    #[test]
+    fn blocks_hold_each_line_once() {
+        let check = |text: &str, bytes: usize, want: &[(u64, &str)]| {
+            assert_eq!(blocks(text, bytes).collect::<Vec<_>>(), want);
+        };
+        check("", 4, &[]);
+        check("a\nb\nc\nd", 4, &[(0, "a\nb\n"), (2, "c\nd")]);
+        check("a\nbcdefg\nh\n", 4, &[(0, "a\n"), (1, "bcde"), (2, "h\n")]);
+        check("abcdefg", 4, &[(0, "abcd")]);
+        check("aaa\u{e9}\nb", 4, &[(0, "aaa"), (1, "b")]);
     }
 
     #[track_caller]

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     journal::{Hits, Journal, Redacted, Section, Skipped},
     layout::Bundles,
+    limits::SEARCH_SPEED,
     meter::{Counts, Meter},
     object::needs::Needs,
 };
@@ -36,6 +37,8 @@ pub(crate) struct Tally<'r> {
     taken: Vec<usize>,
     /// Text needs that are over the limit in the current file.
     flooded: Vec<usize>,
+    /// Text needs whose packs took too long.
+    late: Vec<usize>,
 }
 
 /// The files that were skipped for one reason.
@@ -67,6 +70,7 @@ impl<'r> Tally<'r> {
             over_limit: (0, Concerns::Nothing),
             taken,
             flooded: Vec::new(),
+            late: Vec::new(),
         }
     }
 
@@ -273,10 +277,25 @@ impl<'r> Tally<'r> {
         }
     }
 
-    fn hits(&mut self, Hits { need, place, begins, lines }: Hits) {
+    fn hits(&mut self, Hits { need, place, begins, lines, late }: Hits) {
         if begins {
             self.collector.text_file(need);
             self.flooded.retain(|it| *it != need);
+        }
+        if let Some(line) = late
+            && !self.late.contains(&need)
+        {
+            self.late.push(need);
+            let id = &self.needs.set.texts[need].id;
+            let seconds = self.needs.limits.search_seconds;
+            let reason = format!(
+                "the patterns of the pack take more than {seconds} s, and {SEARCH_SPEED} MiB a \
+                 second beyond: from here on nothing is searched for need `{id}`; write a simpler \
+                 pattern, or give fewer files"
+            );
+            let concerns = Concerns::Text(need);
+            let (place, line) = (place.clone(), Some(line));
+            self.problem(Problem { place, line, reason, concerns });
         }
         let limit = self.needs.limits.text_lines;
         for line in lines {

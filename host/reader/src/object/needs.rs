@@ -1,13 +1,22 @@
 //! What is needed, compiled: fields to project, lines to search for, and how to read.
 
-use std::{fmt, path::PathBuf};
+use std::{
+    collections::HashMap,
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::{Regex, RegexBuilder};
 use rulebox_core::{NeedSet, Path, TextNeed, scope_of};
 
 use super::projection::Projection;
-use crate::limits::{GLOBS_BYTES, Limits, PATTERN_BYTES, PATTERNS_BYTES};
+use crate::limits::{GLOBS_BYTES, Limits, PATTERN_BYTES, PATTERNS_BYTES, SEARCH_SPEED};
 
 /// A set of needs, compiled for reading; and how to read.
 #[derive(Debug, Clone)]
@@ -31,6 +40,31 @@ pub(crate) struct TextSearch {
     pub(crate) pattern: Regex,
     /// Finds in a text where matching lines may be; none if only each line can show it.
     pub(crate) region: Option<Regex>,
+    /// What the patterns of its pack have taken.
+    pub(crate) time: Arc<SearchTime>,
+}
+
+/// How long the patterns of one pack have searched, and how much.
+#[derive(Debug, Default)]
+pub(crate) struct SearchTime {
+    nanoseconds: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl SearchTime {
+    pub(crate) fn add(&self, time: Duration, bytes: usize) {
+        let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.nanoseconds.fetch_add(time, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Whether they may search on, where they may take so long at first.
+    pub(crate) fn has_any(&self, seconds: u64) -> bool {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        let most = Duration::from_secs(seconds)
+            .saturating_add(Duration::from_secs(bytes) / (SEARCH_SPEED << 20));
+        Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed)) < most
+    }
 }
 
 /// Why a need is invalid.
@@ -58,7 +92,9 @@ impl Needs {
             let paths = paths.map_err(|it| error(&need.id, it.to_string()))?;
             Ok(Projection::new(&paths))
         });
+        let mut times: HashMap<&str, Arc<SearchTime>> = HashMap::new();
         let texts = set.texts.iter().map(|need| {
+            let time = Arc::clone(times.entry(scope_of(&need.id)).or_default());
             let of_pack = set.texts.iter().filter(|it| scope_of(&it.id) == scope_of(&need.id));
             let (mut patterns, mut globs) = (0, 0);
             for it in of_pack {
@@ -72,7 +108,7 @@ impl Needs {
                 );
                 return Err(error(&need.id, reason));
             }
-            TextSearch::new(need, patterns).map_err(|reason| error(&need.id, reason))
+            TextSearch::new(need, patterns, time).map_err(|reason| error(&need.id, reason))
         });
         Ok(Self {
             projections: projections.collect::<Result<_, _>>()?,
@@ -89,7 +125,7 @@ impl Needs {
 impl TextSearch {
     /// A `*` does not match a `/`; `**/` matches any number of folders, or none. `patterns`: how
     /// many its pack has.
-    fn new(need: &TextNeed, patterns: usize) -> Result<Self, String> {
+    fn new(need: &TextNeed, patterns: usize, time: Arc<SearchTime>) -> Result<Self, String> {
         let mut paths = GlobSetBuilder::new();
         for path in &need.paths {
             let glob = GlobBuilder::new(path).literal_separator(true).build();
@@ -106,7 +142,7 @@ impl TextSearch {
             ),
             it => format!("`{}` is no regular expression: {it}", need.pattern),
         })?;
-        Ok(Self { paths, pattern, region: region(&need.pattern, most) })
+        Ok(Self { paths, pattern, region: region(&need.pattern, most), time })
     }
 }
 
@@ -133,6 +169,18 @@ mod tests {
     use rulebox_core::ObjectNeed;
 
     use super::*;
+
+    #[test]
+    fn honest_patterns_may_search_as_much_as_there_is() {
+        let time = SearchTime::default();
+        let after = |seconds, mib: usize| {
+            time.add(Duration::from_secs(seconds), mib << 20);
+            time.has_any(10)
+        };
+        assert!(after(9, 1) && after(1, 1), "a little beyond, for what was searched");
+        assert!(!after(1, 1));
+        assert!(after(100, 16 * 101));
+    }
 
     #[track_caller]
     fn check(field: &str, path: &str, pattern: &str, want: &str) {

@@ -77,6 +77,16 @@ fn too_many_lines_are_a_loss() {
 }
 
 #[test]
+fn patterns_that_take_too_long_are_a_loss() {
+    let limits = Limits { search_seconds: 0, ..Limits::default() };
+    let reading = read_within(&limits, vec![stream("x.log", "out of memory\n".repeat(3))]);
+    assert_eq!(lines(&reading), []);
+    let told = "the patterns of the pack take more than 0 s, and 16 MiB a second beyond: from here \
+                on nothing is searched for need `logs`; write a simpler pattern, or give fewer files";
+    assert_eq!(words(&reading), [format!("lost :1: {told}")]);
+}
+
+#[test]
 fn bytes_that_are_no_text_do_not_hide_a_line() {
     let reading = read(vec![stream("x.log", b"\xff\nout of memory \xff\n")]);
     assert_eq!(lines(&reading), [("x.log", 2, "out of memory \u{fffd}")]);
