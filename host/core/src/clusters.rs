@@ -403,8 +403,8 @@ fn groups(parts: &[Part], joined: &[usize]) -> Vec<Group> {
     groups
 }
 
-/// One run judges so many: more are no clusters, but files of which each seems to be one, and nobody
-/// could read the report.
+/// One run judges so many: more are no clusters, but files of which each seems to be one, and
+/// nobody could read the report.
 pub(crate) const CLUSTERS: usize = 100;
 
 /// Parts the clusters that are judged from those that are left out: those that nobody has named and
