@@ -72,6 +72,26 @@ fn a_pack_of_which_the_dump_holds_nothing_is_one_line() {
     assert!(verbose.contains("\n    backup-center/vault-unavailable\n"), "{verbose}");
 }
 
+/// Whoever shares a dump may change names in it first.
+#[test]
+fn rules_of_a_namespace_that_was_renamed_have_no_data() {
+    let file = format!("{}/../../fixtures/clusters/healthy.yaml", env!("CARGO_MANIFEST_DIR"));
+    let dump = fs::read_to_string(file).expect("a dump");
+    let whole = rulebox(&["check", "-"], &dump);
+    assert_eq!(whole.code, 0, "{}", whole.out);
+    let dump = dump.replace("namespace: csdr\n", "namespace: ns-1\n");
+    let said = rulebox(&["check", "-"], &dump.replace("name: csdr\n", "name: ns-1\n")).out;
+    for rule in ["component-missing", "vault-unavailable", "velero-oom-restarts"] {
+        let (no_data, _) = said.split_once("\nCOVERAGE").expect("what was not covered");
+        assert!(no_data.contains(rule), "{rule}: {said}");
+    }
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "the input holds nothing of csdr, and ApplicationBackup.csdr.alibabacloud.com of \
+                ns-1: if somebody has changed the names of namespaces, dump them as they are";
+    assert!(said.contains(told), "{said}");
+    assert!(said.contains("findings none"), "{said}");
+}
+
 #[test]
 fn the_command_that_collects_repeats_packs_and_rules() {
     let folder = tempfile::tempdir().expect("a folder");

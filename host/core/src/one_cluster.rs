@@ -60,6 +60,7 @@ impl OfCluster<'_> {
         }
         let told: BTreeSet<usize> = self.units().filter_map(|it| it.bundle).collect();
         let kinds = self.kinds();
+        let renamed = renamed(&store.needs().objects, &kinds);
         for i in 0..store.needs().objects.len() {
             let need = &store.needs().objects[i];
             let seen = kinds.get(&(need.group.as_str(), need.kind.as_str()));
@@ -72,7 +73,14 @@ impl OfCluster<'_> {
             let loss = self.first_loss(|it| it.objects_of(need), counts, is_judged);
             let (coverage, reason) = match stated.get(&i) {
                 Some((coverage, reason)) => (*coverage, reason.clone()),
-                None if told.is_empty() => coverage_of(need, seen, &extents, loss.as_deref()),
+                None if told.is_empty() => {
+                    match coverage_of(need, seen, &extents, loss.as_deref()) {
+                        (Coverage::Complete, _) if renamed.contains_key(&need.namespaces) => {
+                            (Coverage::Partial, renamed[&need.namespaces].clone())
+                        }
+                        covered => covered,
+                    }
+                }
                 None => {
                     let told = told.iter().filter_map(|it| self.bundles[*it].1.needs.get(i));
                     let unplaced = self.unplaced_in_bundles(need);
@@ -149,6 +157,35 @@ impl OfCluster<'_> {
         })?;
         Some(loss.problem.described(loss.input))
     }
+}
+
+/// Namespaces that needs ask for, and that somebody seems to have renamed: a custom resource that is
+/// asked for there stands elsewhere alone, and nothing at all was read of them. And why that is
+/// not complete.
+fn renamed(
+    needs: &[ObjectNeed],
+    kinds: &BTreeMap<(&str, &str), (KindSeen, bool)>,
+) -> BTreeMap<Vec<String>, String> {
+    let is_custom = |group: &str| group.contains('.') && !group.ends_with(".k8s.io");
+    let mut renamed = BTreeMap::new();
+    for need in needs.iter().filter(|it| !it.namespaces.is_empty() && is_custom(&it.group)) {
+        let Some((seen, _)) = kinds.get(&(need.group.as_str(), need.kind.as_str())) else {
+            continue;
+        };
+        let other = seen.namespaces.iter().find(|it| !it.is_empty());
+        let is_read =
+            || need.namespaces.iter().any(|it| kinds.values().any(|(seen, _)| seen.has(it)));
+        if let (Some(other), false) = (other, is_read()) {
+            let wanted = need.namespaces.join(", ");
+            let reason = format!(
+                "the input holds nothing of {wanted}, and {} of {other}: if somebody has changed \
+                 the names of namespaces, dump them as they are",
+                need.kind_name()
+            );
+            renamed.entry(need.namespaces.clone()).or_insert(reason);
+        }
+    }
+    renamed
 }
 
 /// How much of a need bundles and what was read beside them cover. `loss`: of what no bundle
