@@ -159,8 +159,8 @@ impl OfCluster<'_> {
     }
 }
 
-/// Namespaces that needs ask for, and that somebody seems to have renamed: a custom resource that is
-/// asked for there stands elsewhere alone, and nothing at all was read of them. And why that is
+/// Namespaces that needs ask for, and that somebody seems to have renamed: a custom resource that
+/// is asked for there stands elsewhere alone, and nothing at all was read of them. And why that is
 /// not complete.
 fn renamed(
     needs: &[ObjectNeed],

@@ -82,7 +82,8 @@ fn patterns_that_take_too_long_are_a_loss() {
     let reading = read_within(&limits, vec![stream("x.log", "out of memory\n".repeat(3))]);
     assert_eq!(lines(&reading), []);
     let told = "the patterns of the pack take more than 0 s, and 16 MiB a second beyond: from here \
-                on nothing is searched for need `logs`; write a simpler pattern, or give fewer files";
+                on nothing is searched for need `logs`; write a simpler pattern, or give fewer \
+                files";
     assert_eq!(words(&reading), [format!("lost :1: {told}")]);
 }
 
