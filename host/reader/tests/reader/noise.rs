@@ -199,6 +199,22 @@ fn unknown_lines_inside_an_object_are_a_loss() {
     }
 }
 
+/// YAML knows no tabs before a key, and an editor may have put one there.
+#[test]
+fn a_line_that_a_tab_indents_is_a_loss() {
+    let [text, second] = &texts()[0];
+    for (at, _) in text.match_indices("\n ") {
+        let (head, rest) = text.split_at(at + 1);
+        let rest = rest.trim_start();
+        for after in ["", "---\n", "\n# more\n"] {
+            let reading = read_bytes(format!("{head}\t{rest}{after}"));
+            assert!(!lost(&reading).is_empty(), "{head}\t{rest}\n{:?}", words(&reading));
+        }
+        let reading = read_bytes(format!("{head}\t{rest}---\n{second}"));
+        assert!(!lost(&reading).is_empty(), "{head}\t{rest}\n{:?}", words(&reading));
+    }
+}
+
 #[test]
 fn appended_without_a_marker() {
     let [x, y, nightly] = objects().map(|it| block(&it));

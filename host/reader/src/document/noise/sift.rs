@@ -432,6 +432,14 @@ impl<'t> Sieve<'t> {
                 inside = Some((self.line_of(at), line));
             }
         }
+        // YAML knows no tabs before a key: what goes on with one is a part that cannot be read.
+        if let (Some((from, _)), None) = (behind.first(), inside)
+            && let Some(line) = text[*from..].lines().next()
+            && let Some(content) = line.trim_start_matches(' ').strip_prefix('\t')
+            && key(content.trim_start()).is_some()
+        {
+            inside = Some((self.line_of(*from), line));
+        }
         for (from, to) in &holes {
             self.run(*from, *to);
         }
