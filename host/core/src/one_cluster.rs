@@ -60,7 +60,7 @@ impl OfCluster<'_> {
         }
         let told: BTreeSet<usize> = self.units().filter_map(|it| it.bundle).collect();
         let kinds = self.kinds();
-        let renamed = renamed(&store.needs().objects, &kinds);
+        let renamed = renamed(&store.needs().objects, &kinds, extents);
         for i in 0..store.needs().objects.len() {
             let need = &store.needs().objects[i];
             let seen = kinds.get(&(need.group.as_str(), need.kind.as_str()));
@@ -160,11 +160,12 @@ impl OfCluster<'_> {
 }
 
 /// Namespaces that needs ask for, and that somebody seems to have renamed: a custom resource that
-/// is asked for there stands elsewhere alone, and nothing at all was read of them. And why that is
-/// not complete.
+/// is asked for there stands elsewhere alone, and nothing at all was read of them, nor does a tool
+/// say that it took anything there. And why that is not complete.
 fn renamed(
     needs: &[ObjectNeed],
     kinds: &BTreeMap<(&str, &str), (KindSeen, bool)>,
+    extents: &[&Extent],
 ) -> BTreeMap<Vec<String>, String> {
     let is_custom = |group: &str| group.contains('.') && !group.ends_with(".k8s.io");
     let mut renamed = BTreeMap::new();
@@ -173,9 +174,11 @@ fn renamed(
             continue;
         };
         let other = seen.namespaces.iter().find(|it| !it.is_empty());
-        let is_read =
-            || need.namespaces.iter().any(|it| kinds.values().any(|(seen, _)| seen.has(it)));
-        if let (Some(other), false) = (other, is_read()) {
+        let is_read = |namespace: &String| {
+            kinds.values().any(|(seen, _)| seen.has(namespace))
+                || extents.iter().any(|it| it.namespaces.contains(namespace))
+        };
+        if let (Some(other), false) = (other, need.namespaces.iter().any(is_read)) {
             let wanted = need.namespaces.join(", ");
             let reason = format!(
                 "the input holds nothing of {wanted}, and {} of {other}: if somebody has changed \
