@@ -12,11 +12,13 @@ use std::{
 
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{self, ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, USER_AGENT},
+    header::{self, ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, USER_AGENT},
+    response::Parts,
 };
 use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use kube::client::Body;
+use rulebox_core::backoff;
 use tokio::time::Instant;
 
 use crate::{Options, credentials::Access};
@@ -188,12 +190,8 @@ impl Fetch {
     /// Sends a request once, and reads its answer to the end.
     pub(crate) async fn once(&self, path: &str) -> Result<Vec<u8>, (Failure, Option<Duration>)> {
         let begun = Instant::now();
-        let answer = self.open(path).await?;
-        let (head, body) = answer.into_parts();
-        let body = read_body(body, self.answer_bytes);
-        let (body, is_whole) = tokio::time::timeout_at(self.limit(begun), body)
-            .await
-            .map_err(|_| (self.too_late(), None))??;
+        let (head, body) = self.open(&Ask::get(path)).await?.into_parts();
+        let (body, is_whole) = self.rest(begun, body).await.map_err(|it| (it, None))?;
         if !is_whole {
             return Err((Failure::TooLong { bytes: self.answer_bytes }, None));
         }
@@ -203,11 +201,13 @@ impl Fetch {
         }
     }
 
-    /// Sends a request once, with new credentials where the server refuses those that we have.
-    /// Gives the answer as soon as it begins, if it is a success. What is no success comes with its
-    /// `Retry-After`.
-    async fn open(&self, path: &str) -> Result<Response<Body>, (Failure, Option<Duration>)> {
-        self.begin(path, &HeaderMap::new()).await
+    /// Sends a request once. Gives the answer as soon as it begins, if it is a success. What is no
+    /// success comes with its `Retry-After`.
+    async fn open(&self, ask: &Ask<'_>) -> Result<Response<Body>, (Failure, Option<Duration>)> {
+        match self.exchange(ask).await.map_err(|it| (it, None))? {
+            Answer::Begun(answer) => Ok(answer),
+            Answer::Refused { failure, head, .. } => Err((failure, retry_after(&head.headers))),
+        }
     }
 
     /// The same for an answer without an end.
@@ -220,86 +220,75 @@ impl Fetch {
         path: &str,
     ) -> Result<Response<Body>, (Failure, Option<Duration>)> {
         let identity = HeaderValue::from_static("identity");
-        self.begin(path, &HeaderMap::from_iter([(ACCEPT_ENCODING, identity)])).await
+        let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, identity)]);
+        self.open(&Ask { headers, ..Ask::get(path) }).await
     }
 
-    async fn begin(
-        &self,
-        path: &str,
-        headers: &HeaderMap,
-    ) -> Result<Response<Body>, (Failure, Option<Duration>)> {
-        let begun = Instant::now();
-        loop {
-            if self.deadline.is_some_and(|it| it.at <= Instant::now()) {
-                return Err((self.too_late(), None));
-            }
-            let until = self.deadline.map(|it| it.at);
-            let ticket = self.access.ticket(until).await.map_err(|it| (it, None))?;
-            let mut request = request(path, ticket.authorization.clone())
-                .map_err(|reason| (Failure::Broken { reason }, None))?;
-            request.headers_mut().extend(headers.clone());
-            let exchange = async {
-                let answer = ticket.client.send(request).await;
-                let answer = answer.map_err(|it| (Failure::connection(&it), None))?;
-                self.set_clock(answer.headers());
-                if answer.status().is_success() {
-                    return Ok(answer);
-                }
-                let (head, body) = answer.into_parts();
-                let (body, _) = read_body(body, FAILURE_BYTES).await?;
-                let failure = Failure::of_answer(head.status, &head.headers, &body);
-                Err((failure, retry_after(&head.headers)))
-            };
-            let answer = tokio::time::timeout_at(self.limit(begun), exchange).await;
-            let answer = answer.unwrap_or_else(|_| Err((self.too_late(), None)));
-            match &answer {
-                Err((Failure::Unauthorized, _)) => {
-                    if !self.access.refused(&ticket, until).await.map_err(|it| (it, None))? {
-                        return answer;
-                    }
-                }
-                Err((failure, _)) if !failure.is_contact() => return answer,
-                _ => {
-                    self.access.accepted(&ticket);
-                    return answer;
-                }
-            }
-        }
-    }
-
-    /// Sends a document once, with new credentials where the server refuses those that we have.
-    /// Gives the status and the body of the answer, whatever they are. An error, in words, where
-    /// there is none.
+    /// Sends a document once. Gives the status and the body of the answer, whatever they are. An
+    /// error, in words, where there is none.
     pub(crate) async fn send(
         &self,
-        method: &Method,
+        method: Method,
         path: &str,
         content_type: Option<&'static str>,
         document: &[u8],
     ) -> Result<(StatusCode, Vec<u8>), Failure> {
         let begun = Instant::now();
-        loop {
-            let ticket = self.access.ticket(None).await?;
-            let mut request = request(path, ticket.authorization.clone())
-                .map_err(|reason| Failure::Broken { reason })?
-                .map(|_| Body::from(document.to_vec()));
-            *request.method_mut() = method.clone();
-            if let Some(it) = content_type {
-                request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(it));
+        let content_type = content_type.map(|it| (CONTENT_TYPE, HeaderValue::from_static(it)));
+        let headers = content_type.into_iter().collect();
+        match self.exchange(&Ask { method, path, headers, document }).await? {
+            Answer::Begun(answer) => {
+                let (head, body) = answer.into_parts();
+                Ok((head.status, self.rest(begun, body).await?.0))
             }
+            Answer::Refused { head, body, .. } => Ok((head.status, body)),
+        }
+    }
+
+    /// Sends a request once, and once more with new credentials where the server refuses those that
+    /// we have.
+    async fn exchange(&self, ask: &Ask<'_>) -> Result<Answer, Failure> {
+        let begun = Instant::now();
+        let until = self.deadline.map(|it| it.at);
+        loop {
+            if until.is_some_and(|it| it <= Instant::now()) {
+                return Err(self.too_late());
+            }
+            let ticket = self.access.ticket(until).await?;
+            let request = ask.request(ticket.authorization.clone());
+            let request = request.map_err(|reason| Failure::Broken { reason })?;
             let exchange = async {
                 let answer = ticket.client.send(request).await;
-                let (head, body) = answer.map_err(|it| Failure::connection(&it))?.into_parts();
-                let (body, _) = read_body(body, self.answer_bytes).await.map_err(|it| it.0)?;
-                Ok((head.status, body))
+                let answer = answer.map_err(|it| Failure::connection(&it))?;
+                self.set_clock(answer.headers());
+                if answer.status().is_success() {
+                    return Ok(Answer::Begun(answer));
+                }
+                let (head, body) = answer.into_parts();
+                let (body, _) = read_body(body, FAILURE_BYTES).await?;
+                let failure = Failure::of_answer(head.status, &head.headers, &body);
+                Ok(Answer::Refused { failure, head, body })
             };
             let answer = tokio::time::timeout_at(self.limit(begun), exchange).await;
-            let answer = answer.unwrap_or_else(|_| Err(self.too_late()));
-            let refused = matches!(&answer, Ok((StatusCode::UNAUTHORIZED, _)));
-            if !refused || !self.access.refused(&ticket, None).await? {
-                return answer;
+            let answer = answer.unwrap_or_else(|_| Err(self.too_late()))?;
+            match &answer {
+                Answer::Refused { failure: Failure::Unauthorized, .. } => {
+                    if self.access.refused(&ticket, until).await? {
+                        continue;
+                    }
+                }
+                Answer::Refused { failure, .. } if !failure.is_contact() => {}
+                _ => self.access.accepted(&ticket),
             }
+            return Ok(answer);
         }
+    }
+
+    /// The rest of an answer to what was sent at this moment, and whether it is all.
+    async fn rest(&self, begun: Instant, body: Body) -> Result<(Vec<u8>, bool), Failure> {
+        let rest = read_body(body, self.answer_bytes);
+        let rest = tokio::time::timeout_at(self.limit(begun), rest).await;
+        rest.unwrap_or_else(|_| Err(self.too_late()))
     }
 
     /// Until when a request has to be answered that was sent at this moment.
@@ -330,24 +319,47 @@ impl Fetch {
     }
 }
 
-fn request(path: &str, authorization: Option<HeaderValue>) -> Result<Request<Body>, String> {
-    let mut request = Request::get(path)
-        .header(ACCEPT, "application/json")
-        .header(USER_AGENT, AGENT)
-        .body(Body::empty())
-        .map_err(|it| format!("cannot ask for {path}: {it}"))?;
-    request.headers_mut().extend(authorization.map(|it| (AUTHORIZATION, it)));
-    Ok(request)
+/// What is asked of a server.
+struct Ask<'a> {
+    method: Method,
+    path: &'a str,
+    /// Beside those that every request has.
+    headers: HeaderMap,
+    document: &'a [u8],
+}
+
+/// What a server says to it.
+enum Answer {
+    /// It does it, and its answer begins.
+    Begun(Response<Body>),
+    /// It does not.
+    Refused { failure: Failure, head: Parts, body: Vec<u8> },
+}
+
+impl<'a> Ask<'a> {
+    fn get(path: &'a str) -> Self {
+        Self { method: Method::GET, path, headers: HeaderMap::new(), document: &[] }
+    }
+
+    fn request(&self, authorization: Option<HeaderValue>) -> Result<Request<Body>, String> {
+        let Self { method, path, headers, document } = self;
+        let mut request = Request::get(*path)
+            .method(method)
+            .header(ACCEPT, "application/json")
+            .header(USER_AGENT, AGENT)
+            .body(Body::from(document.to_vec()))
+            .map_err(|it| format!("cannot ask for {path}: {it}"))?;
+        request.headers_mut().extend(authorization.map(|it| (AUTHORIZATION, it)));
+        request.headers_mut().extend(headers.clone());
+        Ok(request)
+    }
 }
 
 /// The first bytes of a body, and whether they are all.
-async fn read_body(
-    mut body: Body,
-    most: usize,
-) -> Result<(Vec<u8>, bool), (Failure, Option<Duration>)> {
+async fn read_body(mut body: Body, most: usize) -> Result<(Vec<u8>, bool), Failure> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|it| (Failure::connection(&it), None))?;
+        let frame = frame.map_err(|it| Failure::connection(&it))?;
         let Ok(data) = frame.into_data() else { continue };
         let room = most - bytes.len();
         if data.len() > room {
@@ -369,7 +381,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 /// the path. So the requests of one run do not all come back at the same time, and the same run
 /// always pauses equally long.
 fn pause(path: &str, attempt: u32) -> Duration {
-    let doubled = FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(8)).min(LONGEST_PAUSE);
+    let doubled = backoff(FIRST_PAUSE, LONGEST_PAUSE, attempt - 1);
     let mut hasher = DefaultHasher::new();
     (path, attempt).hash(&mut hasher);
     let quarters = u32::try_from(hasher.finish() % 256).expect("less than 256");

@@ -60,7 +60,7 @@ impl Cluster {
         };
         let document = serde_json::to_vec(body).unwrap_or_default();
         let document = if content_type.is_some() { &*document } else { &[] };
-        let sent = self.fetch().until(None).send(&method, &path, content_type, document).await;
+        let sent = self.fetch().until(None).send(method, &path, content_type, document).await;
         let (status, body) = sent.map_err(|it| it.to_string())?;
         let status = status.as_u16();
         let body = serde_json::from_slice(&body).unwrap_or_default();

@@ -16,6 +16,7 @@
 
 mod alias;
 mod apart;
+mod backoff;
 mod bundle;
 mod captures;
 mod clocks;
@@ -58,6 +59,7 @@ mod units;
 mod witness;
 
 pub use alias::{addresses, canonical};
+pub use backoff::backoff;
 pub use bundle::Bundle;
 pub use clocks::{Ahead, Beat, Bound, BoundBy, Captured, Clock, Clocks, Sighting};
 pub use closest::closest;

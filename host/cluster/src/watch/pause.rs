@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use rulebox_core::backoff;
+
 /// The first pause after a failure.
 const FIRST: Duration = Duration::from_millis(500);
 
@@ -35,8 +37,8 @@ impl Pauses {
 
     /// The pause after one more failure; at least what the server asks for.
     pub(super) fn next(&mut self, asked: Option<Duration>) -> Duration {
-        let doubled = FIRST.saturating_mul(1 << self.failures.min(10)).min(LONGEST);
-        self.failures += 1;
+        let doubled = backoff(FIRST, LONGEST, self.failures);
+        self.failures = self.failures.saturating_add(1);
         let chance = u32::try_from(self.chance.hash_one(self.failures) % 256).unwrap_or_default();
         (doubled + doubled * chance / 512).max(asked.unwrap_or_default().min(LONGEST_ASKED))
     }
