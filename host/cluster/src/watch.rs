@@ -68,6 +68,11 @@ const DISCOVER_EVERY: Duration = Duration::from_mins(1);
 /// before what is known is judged without it.
 const SETTLE_WITHIN: Duration = Duration::from_secs(10);
 
+/// After a server has begun to answer again, each kind that does not answer yet is waited for so
+/// long before rules that compare kinds go on without it. Longer than the longest pause between two
+/// attempts.
+const RECOVERS_WITHIN: Duration = Duration::from_mins(1);
+
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);
 
@@ -78,6 +83,8 @@ struct Watched {
     shortfall: String,
     /// Since when it is lost, and why; none while it is not.
     lost: Option<(Instant, Failure)>,
+    /// Since when what it shows may be older than what others show; none while it is not.
+    behind: Option<Instant>,
     last_contact: Option<Instant>,
     lists: u64,
     resource: Resource,
@@ -97,6 +104,23 @@ impl Watched {
     fn failure(&self, stale_after: Duration) -> Option<&Failure> {
         let (since, failure) = self.lost.as_ref()?;
         (!self.listed || since.elapsed() >= stale_after).then_some(failure)
+    }
+
+    /// Whether it shows what is.
+    fn is_settled(&self) -> bool {
+        self.listed && self.lost.is_none() && self.behind.is_none()
+    }
+
+    /// Whether what it shows is waited for, where it is not settled. `recovered`: when the server
+    /// last began to answer what it had not answered for long.
+    fn is_awaited(&self, stale_after: Duration, recovered: Option<Instant>) -> bool {
+        let passes = self.lost.as_ref().is_none_or(|it| it.1.is_passing());
+        let since = self.lost.as_ref().map(|it| it.0).into_iter().chain(self.behind).min();
+        match since {
+            Some(since) if self.listed && since.elapsed() < stale_after => true,
+            Some(_) => passes && recovered.is_some_and(|it| it.elapsed() < RECOVERS_WITHIN),
+            None => !self.listed,
+        }
     }
 }
 
@@ -136,7 +160,10 @@ struct Watcher {
     connecting: bool,
     out: (usize, mpsc::Sender<(usize, Change)>),
     health: watch::Sender<Health>,
-    covered: Vec<Option<(Coverage, String)>>,
+    /// When the server last began to answer what it had not answered for long.
+    recovered: Option<Instant>,
+    /// Coverage, why not completely, and what is waited for.
+    covered: Vec<Option<(Coverage, String, String)>>,
     settled: bool,
     unreachable: String,
 }
@@ -212,6 +239,7 @@ impl Cluster {
             connecting: false,
             out,
             health,
+            recovered: None,
             covered: vec![None; needs.objects.len()],
             settled: false,
             unreachable: String::new(),
@@ -286,14 +314,14 @@ impl Watcher {
             self.discover_at = Instant::now() + self.pauses.next(None);
             if !self.discovered {
                 for need in 0..self.needs.objects.len() {
-                    self.cover(need, Coverage::Absent, failure.to_string(), false).await?;
+                    let reason = failure.to_string();
+                    self.cover(need, (Coverage::Absent, reason, String::new()), false).await?;
                 }
                 self.settle().await?;
             }
             return Ok(());
         }
         self.pauses.reset();
-        self.discover_at = Instant::now() + DISCOVER_EVERY;
         self.unreachable.clear();
         self.discovered = true;
         self.kinds = kinds;
@@ -337,14 +365,15 @@ impl Watcher {
             .filter(|(list, watched)| !wanted.contains(list) || !is_same(list, watched))
             .map(|it| it.0.clone())
             .collect();
-        let mut unserved = Vec::new();
+        let (mut unserved, mut before) = (Vec::new(), BTreeMap::new());
         for list in unwanted {
-            if let Some(watched) = self.watched.remove(&list) {
-                watched.task.abort();
-            }
             // What another list shows is told by that one again.
             if !all.contains(&list) {
                 unserved.push(scope::of(&list));
+            }
+            if let Some(watched) = self.watched.remove(&list) {
+                watched.task.abort();
+                before.insert(list, watched);
             }
         }
         for list in wanted {
@@ -358,10 +387,24 @@ impl Watcher {
             let (common, of_task) = (self.common.clone(), resource.clone());
             let task = ScopeWatch { id, common, resource: of_task, list: list.clone(), out };
             let task = self.tasks.spawn(task.run());
-            let (listed, lists) = (false, 0);
-            let (shortfall, lost, last_contact) = (String::new(), None, None);
-            let watched =
-                Watched { id, listed, shortfall, lost, last_contact, lists, resource, task };
+            let watched = match before.remove(&list) {
+                // What it has shown by another version stays known.
+                Some(before) => {
+                    let behind = before.listed.then(Instant::now);
+                    Watched { id, behind, resource, task, ..before }
+                }
+                None => Watched {
+                    id,
+                    listed: false,
+                    shortfall: String::new(),
+                    lost: None,
+                    behind: None,
+                    last_contact: None,
+                    lists: 0,
+                    resource,
+                    task,
+                },
+            };
             self.watched.insert(list, watched);
         }
         unserved
@@ -379,7 +422,7 @@ impl Watcher {
     /// Takes what a scope's task tells.
     async fn hear(&mut self, id: u64, told: Told) -> Result<(), Unasked> {
         // One that was ended may still have told something.
-        let Some((list, watched)) = self.watched.iter_mut().find(|it| it.1.id == id) else {
+        let Some(watched) = self.watched.values_mut().find(|it| it.id == id) else {
             return Ok(());
         };
         match told {
@@ -389,25 +432,44 @@ impl Watcher {
             }
             Told::Contact => {
                 watched.last_contact = Some(Instant::now());
+                if watched.failure(self.stale_after).is_some() {
+                    self.recovered = watched.last_contact;
+                }
                 if watched.lost.take().is_some() { self.rearrange().await } else { Ok(()) }
+            }
+            Told::Behind => {
+                watched.behind.get_or_insert_with(Instant::now);
+                self.judge().await
+            }
+            Told::CaughtUp => {
+                watched.behind = None;
+                self.judge().await
             }
             Told::Listed { change, shortfall } => {
                 watched.last_contact = Some(Instant::now());
-                watched.lost = None;
+                if !watched.listed || watched.failure(self.stale_after).is_some() {
+                    self.recovered = watched.last_contact;
+                }
+                (watched.lost, watched.behind) = (None, None);
                 watched.lists += 1;
                 let lossy = !shortfall.is_empty();
                 (watched.listed, watched.shortfall) = (true, shortfall);
-                // What is not seen any more must not pass for gone in between.
+                // What is not seen any more must not pass for gone in between, nor what was seen
+                // before for what is.
                 if lossy {
+                    watched.behind = watched.last_contact;
                     self.rearrange().await?;
-                    return self.send(change).await;
                 }
                 self.send(change).await?;
+                if let Some(watched) = self.watched.values_mut().find(|it| it.id == id) {
+                    watched.behind = None;
+                }
                 self.rearrange().await
             }
             Told::Expired(failure) => {
+                watched.behind.get_or_insert_with(Instant::now);
                 self.count(&failure);
-                Ok(())
+                self.judge().await
             }
             Told::Failed(failure) => {
                 // From when the server last said something: a connection may have been dead since.
@@ -415,17 +477,18 @@ impl Watcher {
                 let since = watched.lost.as_ref().map(|it| it.0).or(last);
                 let since = since.unwrap_or_else(Instant::now);
                 watched.lost = Some((since, failure.clone()));
-                let unserved = failure == Failure::NotFound;
-                let forgotten = unserved && std::mem::take(&mut watched.listed);
-                let scope = scope::of(list);
+                if watched.listed {
+                    watched.behind.get_or_insert(since);
+                }
                 self.count(&failure);
                 self.reconnect(&failure);
-                self.rearrange().await?;
-                if unserved {
+                // A server that has just begun may not know its custom resources yet: whether the
+                // kind is served is what it says of its kinds.
+                if failure == Failure::NotFound {
                     let soon = Instant::now() + self.pauses.next(None);
                     self.discover_at = self.discover_at.min(soon);
                 }
-                if forgotten { self.send(Change::Forgotten { scope }).await } else { Ok(()) }
+                self.rearrange().await
             }
         }
     }
@@ -455,20 +518,14 @@ impl Watcher {
     fn outcomes(&self) -> BTreeMap<List, Outcome> {
         let outcome = |list: &List, watched: &Watched| {
             let resource = self.kinds.resource(&list.group, &list.kind)?;
-            // Who lists and does not watch is not served by the words for a list alone.
-            let reason = |failure: &Failure| {
-                listing::reason(failure, resource, list).replace("`list`", "`list` and `watch`")
-            };
             let shortfall = match watched.failure(self.stale_after) {
                 Some(failure) if watched.listed => format!(
                     "{}; what was seen before is older than {} s",
-                    reason(failure),
+                    reason(failure, resource, list),
                     self.stale_after.as_secs()
                 ),
-                Some(failure) => reason(failure),
-                None if !watched.listed => {
-                    format!("{}: not listed yet", listing::described(resource, list))
-                }
+                Some(failure) => reason(failure, resource, list),
+                None if !watched.listed => not_listed_yet(resource, list),
                 None => watched.shortfall.clone(),
             };
             Some(Outcome { begun: watched.listed, shortfall, ..Outcome::default() })
@@ -477,15 +534,42 @@ impl Watcher {
         outcomes.filter_map(|(list, it)| Some((list.clone(), outcome(list, it)?))).collect()
     }
 
-    /// When the next watch that is lost is lost for so long that its objects do not count.
+    /// When the next watch that is lost is lost for so long that its objects do not count, or that
+    /// it is not waited for.
     fn next_stale(&self) -> Instant {
         let after = |it: &Watched| {
             if it.listed { self.stale_after } else { SETTLE_WITHIN.min(self.stale_after) }
         };
-        let stale = |it: &Watched| Some(it.lost.as_ref()?.0 + after(it));
+        let lost = |it: &Watched| Some(it.lost.as_ref()?.0 + after(it));
+        let behind = |it: &Watched| Some(it.behind? + self.stale_after);
+        let times = self.watched.values().flat_map(|it| [lost(it), behind(it)]);
+        let times = times.chain([self.recovered.map(|it| it + RECOVERS_WITHIN)]).flatten();
         let now = Instant::now();
-        let next = self.watched.values().filter_map(stale).filter(|it| *it > now).min();
-        next.unwrap_or(now + DISCOVER_EVERY)
+        times.filter(|it| *it > now).min().unwrap_or(now + DISCOVER_EVERY)
+    }
+
+    /// What is waited for of what a need asks for; empty if nothing is. What one list shows of it
+    /// that is settled is enough.
+    fn waits(&self, ask: &Ask) -> String {
+        let mut waits = BTreeSet::new();
+        for list in &ask.lists {
+            let shows = |it: &&(&List, &Watched)| it.0 == list || it.0.contains(list);
+            let watched: Vec<_> = self.watched.iter().collect();
+            let watched: Vec<_> = watched.iter().filter(shows).collect();
+            if watched.iter().any(|it| it.1.is_settled()) {
+                continue;
+            }
+            let awaited =
+                watched.iter().filter(|it| it.1.is_awaited(self.stale_after, self.recovered));
+            waits.extend(awaited.map(|(list, it)| match &it.lost {
+                Some((_, failure)) => reason(failure, &it.resource, list),
+                None if it.listed => {
+                    format!("{}: may have changed", listing::described(&it.resource, list))
+                }
+                None => not_listed_yet(&it.resource, list),
+            }));
+        }
+        waits.into_iter().collect::<Vec<_>>().join("; ")
     }
 
     /// Says how far each need is covered, where that has changed.
@@ -500,8 +584,10 @@ impl Watcher {
                 let watched = self.watched.get(list);
                 watched.is_some_and(|it| it.listed && it.failure(self.stale_after).is_some())
             };
-            let stale = self.asks[need].as_ref().is_ok_and(|it| it.lists.iter().any(is_stale));
-            self.cover(need, coverage, reason, stale).await?;
+            let ask = self.asks[need].as_ref();
+            let stale = ask.is_ok_and(|it| it.lists.iter().any(is_stale));
+            let waits = ask.map(|it| self.waits(it)).unwrap_or_default();
+            self.cover(need, (coverage, reason, waits), stale).await?;
         }
         if self.discovered && self.watched.values().all(Watched::has_begun) {
             self.settle().await?;
@@ -512,17 +598,15 @@ impl Watcher {
     async fn cover(
         &mut self,
         need: usize,
-        coverage: Coverage,
-        reason: String,
+        now: (Coverage, String, String),
         stale: bool,
     ) -> Result<(), Unasked> {
-        let now = Some((coverage, reason));
-        if self.covered[need] != now {
-            self.covered[need].clone_from(&now);
-            let Some((coverage, reason)) = now else { return Ok(()) };
-            self.send(Change::Covered { need, coverage, reason, stale }).await?;
+        if self.covered[need].as_ref() == Some(&now) {
+            return Ok(());
         }
-        Ok(())
+        self.covered[need] = Some(now.clone());
+        let (coverage, reason, waits) = now;
+        self.send(Change::Covered { need, coverage, reason, stale, waits }).await
     }
 
     async fn settle(&mut self) -> Result<(), Unasked> {
@@ -563,4 +647,14 @@ impl Watcher {
             changed
         });
     }
+}
+
+/// Why a list shows nothing. Who lists and does not watch is not served by the words for a list
+/// alone.
+fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
+    listing::reason(failure, resource, list).replace("`list`", "`list` and `watch`")
+}
+
+fn not_listed_yet(resource: &Resource, list: &List) -> String {
+    format!("{}: not listed yet", listing::described(resource, list))
 }

@@ -34,6 +34,14 @@ impl Identity {
         Self { text: parts.concat().into(), ends }
     }
 
+    /// The same, whatever its name stands for now: what a server shows, of which there is one at a
+    /// time.
+    #[must_use]
+    pub fn without_uid(&self) -> Self {
+        let api_version = &self.text[self.ends[2]..self.ends[3]];
+        Self::new(api_version, self.kind(), self.namespace(), self.name(), "")
+    }
+
     /// By namespace, name, uid and API version: the order in which rules see objects.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         self.parts()[..4].cmp(&other.parts()[..4])

@@ -96,6 +96,8 @@ struct Slot {
     reason: String,
     /// Whether the objects are no longer those that were shown last.
     changed: bool,
+    /// Counts changes of objects and coverage.
+    changes: u64,
     /// In the last snapshot.
     shown: Arc<ObjectSlot>,
 }
@@ -245,7 +247,7 @@ impl Store {
             objects.retain(|identity, held| {
                 let gone = gone(identity, held);
                 for it in held.projections.iter().filter(|_| gone) {
-                    slots[it.need as usize].changed = true;
+                    slots[it.need as usize].change();
                 }
                 !gone
             });
@@ -267,7 +269,7 @@ impl Store {
                     store.unsettled.insert(identity.clone(), *version);
                 }
                 store.kinds[nth].bare |= !identity.has_uid();
-                held.projections.iter().for_each(|it| store.slots[it.need as usize].changed = true);
+                held.projections.iter().for_each(|it| store.slots[it.need as usize].change());
                 store.kinds[nth].objects.insert(identity, held);
             }
         }
@@ -288,13 +290,13 @@ impl Store {
             let first = left_out.len();
             for (at, of_name) in &found {
                 let (identity, copy) = objects.get_index(*at).expect("it was just found");
-                copy.projections.iter().for_each(|it| slots[it.need as usize].changed = true);
+                copy.projections.iter().for_each(|it| slots[it.need as usize].change());
                 match of_name.as_slice() {
                     [only] if objects[*only].version < copy.version => {
                         let Held { version, projections, created: _, position } = copy.clone();
                         let held = &mut objects[*only];
                         for it in held.projections.iter() {
-                            slots[it.need as usize].changed = true;
+                            slots[it.need as usize].change();
                         }
                         (held.version, held.projections, held.position) =
                             (version, projections, position);
@@ -350,11 +352,23 @@ impl Store {
     /// How much of a need the source shows now, and why not all of it: up as well as down.
     pub fn set_coverage(&mut self, need: usize, coverage: Coverage, reason: &str) {
         let slot = &mut self.slots[need];
-        slot.coverage = coverage;
         let reason = escape(reason);
-        if slot.reason != reason {
+        if slot.coverage != coverage || slot.reason != reason {
+            slot.coverage = coverage;
             slot.reason = reason.into_owned();
+            slot.changes += 1;
         }
+    }
+
+    /// Whether a [snapshot](Self::snapshot) would show anything that the last one did not.
+    pub fn has_news(&self) -> bool {
+        self.slots.iter().any(Slot::is_news)
+    }
+
+    /// Counts the changes that a need sees. What no need selects, and what changes no field that
+    /// is asked for, does not count.
+    pub fn changes(&self) -> u64 {
+        self.slots.iter().map(|it| it.changes).sum()
     }
 
     /// How many objects are known of each kind that a need asks for: group, kind and number, in the
@@ -468,7 +482,7 @@ impl Store {
                 return None;
             }
             for it in projections.iter() {
-                slots[it.need as usize].changed = true;
+                slots[it.need as usize].change();
             }
             let version = if selector.is_none() { version } else { Version::NEVER };
             *bare |= !identity.has_uid();
@@ -499,13 +513,15 @@ impl Store {
             if known.order(&identity).is_ne() {
                 *known = identity;
                 for it in held.projections.iter() {
-                    slots[it.need as usize].changed = true;
+                    slots[it.need as usize].change();
                 }
             }
         }
         for need in needs.iter().copied().filter(|it| counts(*it)) {
             let json = projections.iter().find(|it| it.0 == need).map(|it| &it.1);
-            slots[need].changed |= held.update(need, version, json);
+            if held.update(need, version, json) {
+                slots[need].change();
+            }
         }
         if selector.is_none() {
             held.version = held.version.max(version);
@@ -552,15 +568,27 @@ impl Slot {
         let coverage = Coverage::Absent;
         let reason = format!("{} has not been read yet", need.kind_name());
         let shown = Arc::new(ObjectSlot { objects: Vec::new(), coverage, reason: reason.clone() });
-        Self { coverage, reason, changed: false, shown }
+        Self { coverage, reason, changed: false, changes: 0, shown }
+    }
+
+    /// The objects are others now.
+    fn change(&mut self) {
+        self.changed = true;
+        self.changes += 1;
+    }
+
+    /// Whether anything is no longer as it was shown last.
+    fn is_news(&self) -> bool {
+        let Self { coverage, reason, changed, changes: _, shown } = self;
+        *changed || shown.coverage != *coverage || shown.reason != *reason
     }
 
     /// Shows these objects, where they have changed, and the coverage of now.
     fn show(&mut self, objects: Vec<Arc<str>>) {
-        let Self { coverage, reason, changed, shown } = self;
-        if !*changed && shown.coverage == *coverage && shown.reason == *reason {
+        if !self.is_news() {
             return;
         }
+        let Self { coverage, reason, changed, changes: _, shown } = self;
         let objects = if *changed { objects } else { shown.objects.clone() };
         *shown = Arc::new(ObjectSlot { objects, coverage: *coverage, reason: reason.clone() });
         *changed = false;
@@ -634,7 +662,7 @@ impl Held {
                 && self.projections[at].version <= version
             {
                 self.projections.swap_remove(at);
-                slots[*need].changed = true;
+                slots[*need].change();
             }
         }
         self.projections.is_empty() && self.version <= version

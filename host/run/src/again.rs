@@ -3,6 +3,9 @@
 //!
 //! Two inventories of one store share what has not changed, so a change is seen by comparing
 //! addresses. Ages grow by themselves: the caller says when all rules are to be evaluated.
+//!
+//! A rule that reads what is not up to date waits, and its last result stays: what one kind shows
+//! now and another showed a minute ago never was at one time.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +13,9 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use rulebox_core::{Inventory, ObjectSlot, PackInfo, RuleInfo, scoped};
+use rulebox_core::{
+    Coverage, Inventory, ObjectSlot, PackInfo, RuleInfo, RuleOutcome, RuleResult, scoped,
+};
 use rulebox_engine::{Ended, Evaluation};
 
 /// How long a rule rests after it has failed; each further time in a row twice as long. Who waits
@@ -19,6 +24,15 @@ const FIRST_REST: SignedDuration = SignedDuration::from_secs(30);
 
 /// The longest rest.
 const LONGEST_REST: SignedDuration = SignedDuration::from_secs(600);
+
+/// What is known of a cluster that is watched.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'k> {
+    /// What its watches have shown.
+    pub inventory: &'k Arc<Inventory>,
+    /// The needs of which it may soon be known that they are otherwise, and what is waited for.
+    pub waits: &'k BTreeMap<String, String>,
+}
 
 /// What the packs have said of a cluster, and of which objects.
 #[derive(Debug, Default)]
@@ -36,12 +50,17 @@ pub(crate) struct Said {
     rests: BTreeMap<String, Rest>,
     /// The rules that were evaluated when the pack as a whole failed, and not since.
     concerned: BTreeSet<String>,
+    /// When each rule was evaluated last, and how it came out.
+    judged: BTreeMap<String, (Timestamp, RuleResult, Vec<String>)>,
+    /// The rules that wait, and what for.
+    pub(crate) waiting: BTreeMap<String, String>,
 }
 
 #[derive(Debug)]
 struct Rest {
     /// How often in a row.
     failures: u32,
+    since: Timestamp,
     until: Timestamp,
 }
 
@@ -62,14 +81,60 @@ impl Said {
         at: Timestamp,
         all: bool,
     ) -> Vec<&'r str> {
-        let rests = |id: &str| self.rests.get(id).is_some_and(|it| at < it.until);
+        // A clock that was set back begins the rest of nothing anew.
+        let rests = |id: &str| self.rests.get(id).is_some_and(|it| it.since <= at && at < it.until);
         let rule = |id: &str| pack.rules.iter().find(|it| it.id == id);
         let is_due = |id: &&&str| {
-            let Some(rule) = rule(id).filter(|it| !rests(&it.id)) else { return false };
+            let waits = self.waiting.contains_key(**id);
+            let Some(rule) = rule(id).filter(|it| !waits && !rests(&it.id)) else { return false };
             let seen = self.seen.get(**id);
             all || seen.is_none_or(|it| !same(it, &slots(pack, rule, inventory)))
         };
         chosen.iter().filter(is_due).copied().collect()
+    }
+
+    /// Finds out which rules wait. Whether others do than before.
+    pub(crate) fn wait(&mut self, pack: &PackInfo, chosen: &[&str], known: Known<'_>) -> bool {
+        let Known { inventory, waits } = known;
+        let rules = pack.rules.iter().filter(|it| chosen.contains(&it.id.as_str()));
+        let waiting = rules.filter_map(|rule| {
+            // Of what a rule has never said anything of, all that was seen is better than nothing.
+            let is_new = !self.judged.contains_key(&rule.id);
+            let needs = rule.requires.iter().chain(&rule.consults);
+            let needs = needs
+                .map(|it| scoped(&pack.name, it))
+                .filter(|need| !is_new || inventory.coverage(need) != Some(Coverage::Complete));
+            let reasons: BTreeSet<_> = needs.filter_map(|it| waits.get(&it)).collect();
+            let reasons: Vec<_> = reasons.into_iter().map(String::as_str).collect();
+            (!reasons.is_empty()).then(|| (rule.id.clone(), reasons.join("; ")))
+        });
+        let waiting: BTreeMap<_, _> = waiting.collect();
+        let is_other = !waiting.keys().eq(self.waiting.keys());
+        self.waiting = waiting;
+        is_other
+    }
+
+    /// How a rule came out that waits, and why it does.
+    pub(crate) fn held(&self, rule: &str) -> Option<(RuleResult, Vec<String>)> {
+        let waits = format!("waits for what is not seen now: {}", self.waiting.get(rule)?);
+        Some(match self.judged.get(rule) {
+            Some((at, result, reasons)) => {
+                let held = format!("judged at {at:.0}; {waits}");
+                (*result, reasons.iter().cloned().chain([held]).collect())
+            }
+            None => (RuleResult::NoData, vec![waits]),
+        })
+    }
+
+    /// Notes how rules came out that do not wait.
+    pub(crate) fn judged(&mut self, rules: &[RuleOutcome]) {
+        for RuleOutcome { rule, result, reasons, .. } in rules {
+            if !self.waiting.contains_key(&rule.id)
+                && let Some(judged) = self.judged.get_mut(&rule.id)
+            {
+                (judged.1, judged.2) = (*result, reasons.clone());
+            }
+        }
     }
 
     /// Takes what the rules have said that were evaluated, in the place of what they said before.
@@ -84,6 +149,8 @@ impl Said {
         new: Evaluation,
     ) {
         for rule in pack.rules.iter().filter(|it| rules.contains(&it.id.as_str())) {
+            // How it came out follows from what is said here.
+            self.judged.insert(rule.id.clone(), (at, RuleResult::NoData, Vec::new()));
             match new.ended(&rule.id) {
                 Ended::ToItsEnd => {
                     self.seen.insert(rule.id.clone(), slots(pack, rule, inventory));
@@ -129,7 +196,7 @@ impl Said {
         let rest = FIRST_REST.saturating_mul(1 << failures.min(8)).min(LONGEST_REST);
         let until = at.saturating_add(rest).unwrap_or(Timestamp::MAX);
         let failures = failures + 1;
-        self.rests.insert(rule.to_owned(), Rest { failures, until });
+        self.rests.insert(rule.to_owned(), Rest { failures, since: at, until });
     }
 }
 

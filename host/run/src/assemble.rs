@@ -10,12 +10,15 @@ use rulebox_engine::Evaluation;
 
 use crate::policy::Chosen;
 
+/// How a rule came out that was not evaluated of what was read, though it was chosen.
+pub(crate) type Held<'h> = &'h dyn Fn(&str) -> Option<(RuleResult, Vec<String>)>;
+
 /// Adds what a pack has said of a cluster to the report. The pack's log is no part of it.
 pub(crate) fn add(
     report: &mut Report,
     cluster: &str,
     (inventory, places): (&Inventory, &Places),
-    chosen: &Chosen,
+    (chosen, held): (&Chosen, Held<'_>),
     pack: &PackInfo,
     evaluation: Evaluation,
 ) {
@@ -23,7 +26,7 @@ pub(crate) fn add(
     let asked = chosen.of_pack(pack);
     for rule in &pack.rules {
         let (result, reasons) = if asked.contains(&rule.id.as_str()) {
-            outcome(rule, pack, inventory, &evaluation)
+            held(&rule.id).unwrap_or_else(|| outcome(rule, pack, inventory, &evaluation))
         } else {
             (RuleResult::Skipped, vec![chosen.skip_reason(&pack.name, &rule.id).to_owned()])
         };
@@ -328,7 +331,7 @@ mod tests {
         let read = (&Inventory::default(), &places());
         let (choice, pack) = (Choice::default(), pack());
         let chosen = Chosen::of(&choice, &[&pack]).expect("rules");
-        add(&mut report, "", read, &chosen, &pack, evaluation);
+        add(&mut report, "", read, (&chosen, &|_: &str| None), &pack, evaluation);
         let line = |it: &Option<Place>| it.as_ref().and_then(|it| it.line);
         let lines = report
             .findings

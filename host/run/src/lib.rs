@@ -26,7 +26,7 @@ mod assemble;
 mod causes;
 mod error;
 
-pub use again::Memory;
+pub use again::{Known, Memory};
 pub use config::Config;
 pub use error::RunError;
 pub use fail_on::FailOn;

@@ -13,7 +13,7 @@ use rulebox_engine::{Evaluation, Pack, Run, SettingProblem, SettingsError};
 use rulebox_report::NeedsView;
 
 use crate::{
-    Choice, Config, FailOn, Memory, RunError, assemble, causes,
+    Choice, Config, FailOn, Known, Memory, RunError, assemble, causes,
     policy::{self, Chosen},
 };
 
@@ -132,32 +132,37 @@ impl Plan {
             let mut evaluation = ask(pack, settings, moment, &rules, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
-            assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
+            let held = &|_: &str| None;
+            assemble::add(&mut report, cluster, read, (&self.chosen, held), info, evaluation);
         }
         Evaluated { report, notes, log }
     }
 
     /// The same for a cluster that is watched: of each pack only the rules are evaluated whose
     /// objects have changed since the memory was last given, or all if `all` says so. None if
-    /// nothing was to be evaluated. A rule that has failed rests for a while; what it said last
-    /// stays. `step` is given the name of each pack before the pack is asked.
+    /// nothing was to be evaluated, and no rule waits that did not, or the other way round. A rule
+    /// that has failed rests for a while, and one waits while what it reads is not up to date; what
+    /// it said last stays. `step` is given the name of each pack before the pack is asked.
     pub fn evaluate_again(
         &self,
         memory: &mut Memory,
         cluster: &str,
-        inventory: &Arc<Inventory>,
+        known: Known<'_>,
         as_of: AsOf,
         all: bool,
         step: &mut dyn FnMut(&str),
     ) -> Option<Evaluated> {
+        let Known { inventory, .. } = known;
         let moment = as_of.moment;
         let at = moment.earliest().unwrap_or(Timestamp::MIN);
+        let mut news = all;
         let due = self.packs.iter().map(Pack::info).map(|info| {
-            let chosen = self.chosen.of_pack(info);
-            memory.of(&info.name).due(info, &chosen, inventory, at, all)
+            let (chosen, said) = (self.chosen.of_pack(info), memory.of(&info.name));
+            news |= said.wait(info, &chosen, known);
+            said.due(info, &chosen, inventory, at, all)
         });
         let due: Vec<_> = due.collect();
-        if due.iter().all(Vec::is_empty) {
+        if !news && due.iter().all(Vec::is_empty) {
             return None;
         }
         let mut report = begun(cluster, as_of);
@@ -172,8 +177,10 @@ impl Plan {
                 said.take(info, &due, inventory, at, evaluation);
             }
             let read = (&**inventory, &Places::default());
-            let evaluation = said.evaluation.clone();
-            assemble::add(&mut report, cluster, read, &self.chosen, info, evaluation);
+            let (evaluation, begun) = (said.evaluation.clone(), report.rules.len());
+            let held = &|rule: &str| said.held(rule);
+            assemble::add(&mut report, cluster, read, (&self.chosen, held), info, evaluation);
+            said.judged(&report.rules[begun..]);
         }
         Some(Evaluated { report, notes: Vec::new(), log })
     }

@@ -5,7 +5,7 @@
 #[expect(dead_code, reason = "the engine's tests use the rest")]
 mod guests;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use guests::{engine, load, with_parts};
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use rulebox_core::{
     AsOf, AsOfSource, Coverage, Inventory, Moment, ObjectSlot, Reading, Report, RuleResult,
 };
 use rulebox_engine::{Limits, Pack};
-use rulebox_run::{Choice, Config, Evaluated, Memory, Plan};
+use rulebox_run::{Choice, Config, Evaluated, Known, Memory, Plan};
 
 /// A guest whose rules say to the log that they are evaluated. `first` reports each of `things`,
 /// `second` requires the text `lines`, and `third` requires `other`.
@@ -93,6 +93,7 @@ struct Again {
     plan: Plan,
     memory: Memory,
     inventory: Arc<Inventory>,
+    waits: BTreeMap<String, String>,
     last: Option<Evaluated>,
 }
 
@@ -102,7 +103,14 @@ impl Again {
         let needs = names.iter().flat_map(|it| [format!("{it}/things"), format!("{it}/other")]);
         let objects = needs.map(|it| (it, slot(&["red"], Coverage::Complete))).collect();
         let inventory = Arc::new(Inventory { objects, ..Inventory::default() });
-        Self { plan: plan(packs), memory: Memory::default(), inventory, last: None }
+        let (memory, waits) = (Memory::default(), BTreeMap::new());
+        Self { plan: plan(packs), memory, inventory, waits, last: None }
+    }
+
+    /// What this need shows is waited for from now on, or not any more.
+    fn wait(&mut self, need: &str, does: bool) {
+        self.waits.remove(need);
+        self.waits.extend(does.then(|| (need.to_owned(), "things: away".to_owned())));
     }
 
     /// Shows these objects of a need, in another place of memory.
@@ -114,14 +122,25 @@ impl Again {
 
     /// Evaluates what is due, and gives which rules were.
     fn run(&mut self, second: i64, all: bool) -> Vec<String> {
-        let Self { plan, memory, inventory, .. } = self;
-        let evaluated = plan.evaluate_again(memory, "", inventory, as_of(second), all, &mut |_| {});
-        let Some(evaluated) = evaluated else { return Vec::new() };
+        let Some(evaluated) = self.ask(second, all) else { return Vec::new() };
         let mut log = evaluated.log.clone();
         log.retain(|it| !it.ends_with(": done"));
         assert!(!log.is_empty(), "an evaluation of nothing");
         self.last = Some(evaluated);
         log
+    }
+
+    fn ask(&mut self, second: i64, all: bool) -> Option<Evaluated> {
+        let Self { plan, memory, inventory, waits, .. } = self;
+        let known = Known { inventory, waits };
+        plan.evaluate_again(memory, "", known, as_of(second), all, &mut |_| {})
+    }
+
+    /// What a rule's outcome says beside its result.
+    fn reasons(&self, rule: &str) -> Vec<String> {
+        let report = self.report();
+        let outcome = report.rules.iter().find(|it| it.rule.id == rule).expect("the rule");
+        outcome.reasons.clone()
     }
 
     fn report(&self) -> Report {
@@ -217,19 +236,9 @@ fn moody() -> Pack {
 #[test]
 fn what_a_rule_has_found_stays_while_it_fails() {
     let mut again = Again::new(vec![moody()]);
-    again.plan.evaluate_again(
-        &mut again.memory,
-        "",
-        &again.inventory,
-        as_of(0),
-        false,
-        &mut |_| {},
-    );
+    again.ask(0, false);
     let step = |again: &mut Again, second: i64| {
-        let Again { plan, memory, inventory, .. } = again;
-        let evaluated =
-            plan.evaluate_again(memory, "", inventory, as_of(second), false, &mut |_| {});
-        again.last = Some(evaluated.expect("something was due"));
+        again.last = Some(again.ask(second, false).expect("something was due"));
         again.result("second")
     };
     again.show("alpha/things", &["red", "blue"], Coverage::Complete);
@@ -239,6 +248,65 @@ fn what_a_rule_has_found_stays_while_it_fails() {
     assert_eq!(step(&mut again, 2), (RuleResult::Error, vec!["done".to_owned()]));
     assert_eq!(step(&mut again, 31), (RuleResult::Fail, vec!["done".to_owned()]));
     assert_eq!(again.report().failures, []);
+}
+
+#[test]
+fn a_rule_that_reads_what_is_lost_waits_and_says_since_when() {
+    let mut again = Again::new(vec![pack("honest.wat", "alpha")]);
+    again.run(0, false);
+    let before = again.result("first");
+    assert_eq!(before.1.len(), 1);
+    again.wait("alpha/things", true);
+    again.last = again.ask(1, false);
+    assert_eq!(again.result("first"), before);
+    let held = "judged at 1970-01-01T00:00:00Z; waits for what is not seen now: things: away";
+    assert_eq!(again.reasons("first"), [held], "though nothing is evaluated");
+    assert!(again.ask(2, false).is_none(), "once");
+    // What it shows meanwhile, and how far, changes nothing; ages do not grow.
+    again.show("alpha/things", &[], Coverage::Partial);
+    assert!(again.ask(3, false).is_none());
+    assert_eq!(again.run(60, true), ["alpha: second", "alpha: third"]);
+    assert_eq!(
+        (again.result("first"), again.reasons("first").as_slice()),
+        (before, &[held.to_owned()][..])
+    );
+    assert_eq!(again.reasons("third"), [] as [&str; 0]);
+    again.show("alpha/things", &["red", "blue"], Coverage::Complete);
+    again.wait("alpha/things", false);
+    assert_eq!(again.run(61, false), ["alpha: first"]);
+    assert_eq!(again.result("first").1.len(), 2);
+    assert_eq!(again.reasons("first"), [] as [&str; 0]);
+    // What comes back as it was is not evaluated, and does not wait any more.
+    again.wait("alpha/things", true);
+    again.last = again.ask(62, false);
+    again.wait("alpha/things", false);
+    again.last = again.ask(63, false);
+    assert_eq!(again.last.as_ref().expect("news").log, [] as [&str; 0]);
+    assert_eq!(again.reasons("first"), [] as [&str; 0]);
+}
+
+#[test]
+fn a_rule_that_never_saw_all_has_no_data_while_it_waits() {
+    let mut again = Again::new(vec![pack("honest.wat", "alpha")]);
+    again.wait("alpha/things", true);
+    // All that was seen, though it is not of now, is better than nothing.
+    assert!(again.run(0, false).contains(&"alpha: first".to_owned()));
+    let mut again = Again::new(vec![pack("honest.wat", "alpha")]);
+    again.wait("alpha/things", true);
+    again.show("alpha/things", &[], Coverage::Absent);
+    assert_eq!(again.run(0, false), ["alpha: second", "alpha: third"]);
+    assert_eq!(again.result("first"), (RuleResult::NoData, Vec::new()));
+    assert_eq!(again.reasons("first"), ["waits for what is not seen now: things: away"]);
+}
+
+#[test]
+fn a_clock_that_jumps_does_not_prolong_a_rest() {
+    let mut again = Again::new(vec![pack("rule-traps.wat", "alpha")]);
+    let hour = 3600;
+    again.run(2 * hour, false);
+    assert!(again.run(hour, false).contains(&"alpha: second".to_owned()), "an hour back");
+    assert!(!again.run(hour + 1, true).contains(&"alpha: second".to_owned()));
+    assert!(again.run(3 * hour, false).contains(&"alpha: second".to_owned()), "two hours on");
 }
 
 /// What is shown next: of which need, how many objects, and how far; and whether all is evaluated.

@@ -8,7 +8,7 @@ use std::{
 
 use rulebox_cluster::Change;
 use rulebox_core::{AsOf, Input, Inventory, NeedSet, SelectorError, Store, scoped};
-use rulebox_run::{Evaluated, Memory, Plan};
+use rulebox_run::{Evaluated, Known, Memory, Plan};
 use tokio::time::Instant;
 
 /// What is known of one cluster.
@@ -21,12 +21,16 @@ pub(crate) struct ClusterState {
     store: Store,
     /// The needs whose objects were seen too long ago to count.
     stale: BTreeSet<String>,
+    /// The needs that may soon show something else, and what is waited for.
+    waits: BTreeMap<String, String>,
+    /// Whether others do than when the last snapshot was taken.
+    waits_changed: bool,
     /// None while an evaluation has it.
     memory: Option<Memory>,
     /// Whether every list was read, or has failed.
     pub(crate) settled: bool,
-    /// Whether something was told since the last snapshot.
-    pub(crate) changed: bool,
+    /// Whether a snapshot was taken.
+    begun: bool,
     /// What the packs have said last.
     pub(crate) evaluated: Option<Evaluated>,
     /// How long each took, when it was asked last.
@@ -42,6 +46,7 @@ pub(crate) struct Task {
     inventory: Arc<Inventory>,
     memory: Memory,
     stale: BTreeSet<String>,
+    waits: BTreeMap<String, String>,
     objects: Vec<(String, String, usize)>,
     needed: usize,
     all: bool,
@@ -62,17 +67,19 @@ impl ClusterState {
             described: described.to_owned(),
             store: Store::new(needs)?,
             stale: BTreeSet::new(),
+            waits: BTreeMap::new(),
+            waits_changed: false,
             memory: Some(Memory::default()),
             settled: false,
-            changed: false,
+            begun: false,
             evaluated: None,
             took: BTreeMap::new(),
         })
     }
 
-    /// Takes what became known.
-    pub(crate) fn apply(&mut self, change: Change) {
-        self.changed = true;
+    /// Takes what became known. Whether a rule may say something else of it.
+    pub(crate) fn apply(&mut self, change: Change) -> bool {
+        let before = (self.store.changes(), self.waits_changed, self.settled);
         match change {
             Change::Listed { scope, resource_version, copies } => {
                 self.store.replace(&scope, resource_version, copies);
@@ -82,9 +89,15 @@ impl ClusterState {
             Change::Removed { scope, identity, resource_version } => {
                 self.store.remove(&scope, &identity, resource_version);
             }
-            Change::Covered { need, coverage, reason, stale } => {
+            Change::Covered { need, coverage, reason, stale, waits } => {
                 self.store.set_coverage(need, coverage, &reason);
                 let id = self.store.needs().objects[need].id.clone();
+                self.waits_changed |= waits.is_empty() == self.waits.contains_key(&id);
+                if waits.is_empty() {
+                    self.waits.remove(&id);
+                } else {
+                    self.waits.insert(id.clone(), waits);
+                }
                 if stale {
                     self.stale.insert(id)
                 } else {
@@ -93,23 +106,27 @@ impl ClusterState {
             }
             Change::Settled => self.settled = true,
         }
+        before != (self.store.changes(), self.waits_changed, self.settled)
     }
 
-    /// What an evaluation needs, if the cluster can be judged. `all`: every rule, and not only
-    /// those whose objects have changed.
+    /// What an evaluation needs, if the cluster can be judged and there is anything to judge.
+    /// `all`: every rule, and not only those whose objects have changed. Whether something has
+    /// changed is what the store has not shown yet, so that what changes while an evaluation runs
+    /// is not forgotten when that ends.
     pub(crate) fn task(&mut self, nth: usize, all: bool) -> Option<Task> {
-        if !self.settled || !(self.changed || all) {
+        let news = all || !self.begun || self.waits_changed || self.store.has_news();
+        if !self.settled || !news {
             return None;
         }
         let memory = self.memory.take()?;
-        self.changed = false;
+        (self.begun, self.waits_changed) = (true, false);
         let objects = self.store.objects();
         let objects = objects.map(|(group, kind, n)| (group.to_owned(), kind.to_owned(), n));
         let (objects, needed) = (objects.collect(), self.store.selected());
         let inventory = Arc::new(self.store.snapshot());
         let (name, described) = (self.name.clone(), self.described.clone());
-        let stale = self.stale.clone();
-        Some(Task { nth, name, described, inventory, memory, stale, objects, needed, all })
+        let (stale, waits) = (self.stale.clone(), self.waits.clone());
+        Some(Task { nth, name, described, inventory, memory, stale, waits, objects, needed, all })
     }
 
     /// The rules are others now, or are set up in another way: all that was said is asked anew.
@@ -138,11 +155,12 @@ impl ClusterState {
 impl Task {
     /// Asks the rules. Takes as long as they do.
     pub(crate) fn run(self, plan: &Plan, as_of: AsOf) -> Done {
-        let Self { nth, name, described, inventory, mut memory, stale, objects, needed, all } =
-            self;
+        let Self { nth, name, described, inventory, mut memory, stale, waits, .. } = self;
+        let (objects, needed, all) = (self.objects, self.needed, self.all);
+        let known = Known { inventory: &inventory, waits: &waits };
         let mut asked: Vec<(String, Instant)> = Vec::new();
         let step = &mut |pack: &str| asked.push((pack.to_owned(), Instant::now()));
-        let mut evaluated = plan.evaluate_again(&mut memory, &name, &inventory, as_of, all, step);
+        let mut evaluated = plan.evaluate_again(&mut memory, &name, known, as_of, all, step);
         let ends = asked.iter().skip(1).map(|it| it.1).chain([Instant::now()]);
         let took = asked.iter().zip(ends).map(|((pack, begun), end)| (pack.clone(), end - *begun));
         let took = took.collect();
@@ -158,5 +176,99 @@ impl Task {
             (report.inputs, report.objects, report.objects_needed) = (vec![input], objects, needed);
         }
         Done { nth, memory, evaluated, took }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::{AsOfSource, Coverage, Identity, Moment, ObjectCopy, ObjectNeed, Scope};
+    use rulebox_run::{Choice, Config};
+
+    use super::*;
+
+    fn plan() -> Plan {
+        let config = Config::from_value(serde_json::Value::Null).expect("a configuration");
+        Plan::new([].into(), &Choice::default(), config, &[]).expect("a plan")
+    }
+
+    /// A cluster of which the pods with `app=web` are needed, and what they say in `spec`.
+    fn cluster() -> ClusterState {
+        let need = ObjectNeed {
+            id: "p/pods".to_owned(),
+            kind: "Pod".to_owned(),
+            label_selector: "app=web".to_owned(),
+            ..ObjectNeed::default()
+        };
+        let needs = NeedSet { objects: vec![need], texts: Vec::new() };
+        let mut state = ClusterState::new("", "context up", needs).expect("a selector");
+        state.apply(covered(Coverage::Complete, ""));
+        state.apply(Change::Settled);
+        state
+    }
+
+    fn covered(coverage: Coverage, waits: &str) -> Change {
+        let (reason, waits) = (String::new(), waits.to_owned());
+        Change::Covered { need: 0, coverage, reason, stale: false, waits }
+    }
+
+    /// A pod in this version; `said`: what the need is given of it, if it selects it.
+    fn pod(version: u64, said: Option<&str>) -> Change {
+        let copy = ObjectCopy {
+            identity: Identity::new("v1", "Pod", "a", "x", ""),
+            resource_version: Some(version),
+            projections: said.map(|it| (0, it.into())).into_iter().collect(),
+            created: None,
+            position: rulebox_core::Position::default(),
+        };
+        let scope = Scope { kind: "Pod".to_owned(), ..Scope::default() };
+        Change::Applied { scope, copy }
+    }
+
+    fn run(task: Task) -> Vec<Done> {
+        let as_of =
+            AsOf { moment: Moment::at(jiff::Timestamp::UNIX_EPOCH), source: AsOfSource::Now };
+        vec![task.run(&plan(), as_of)]
+    }
+
+    /// Evaluates what there is to evaluate. Whether there was anything.
+    fn evaluate(state: &mut ClusterState) -> bool {
+        let Some(task) = state.task(0, false) else { return false };
+        ClusterState::take_all(std::slice::from_mut(state), run(task));
+        true
+    }
+
+    #[test]
+    fn what_no_need_sees_evaluates_nothing() {
+        let mut state = cluster();
+        assert!(evaluate(&mut state), "the first time");
+        assert!(!evaluate(&mut state));
+        assert!(!state.apply(pod(1, None)), "not selected");
+        assert!(!evaluate(&mut state));
+        assert!(state.apply(pod(2, Some("{}"))));
+        assert!(evaluate(&mut state));
+        assert!(!state.apply(pod(3, Some("{}"))), "a field that is not asked for");
+        assert!(!evaluate(&mut state));
+        assert!(state.apply(pod(4, None)));
+        assert!(evaluate(&mut state));
+        assert!(state.task(0, true).is_some(), "ages grow");
+    }
+
+    #[test]
+    fn what_changes_during_an_evaluation_is_evaluated_after_it() {
+        let mut state = cluster();
+        let task = state.task(0, false).expect("the first time");
+        assert!(state.apply(pod(2, Some("{}"))));
+        assert!(state.task(0, false).is_none(), "one evaluation at a time");
+        ClusterState::take_all(std::slice::from_mut(&mut state), run(task));
+        assert!(evaluate(&mut state), "what has changed meanwhile");
+        let task = state.task(0, true).expect("all");
+        assert!(state.apply(covered(Coverage::Complete, "pods: away")));
+        assert!(state.task(0, true).is_none());
+        ClusterState::take_all(std::slice::from_mut(&mut state), run(task));
+        assert!(evaluate(&mut state), "what is waited for");
+        assert!(!state.apply(covered(Coverage::Complete, "pods: far away")));
+        assert!(!evaluate(&mut state));
+        assert!(state.apply(covered(Coverage::Complete, "")));
+        assert!(evaluate(&mut state));
     }
 }

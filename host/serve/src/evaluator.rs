@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use rulebox_cluster::{Change, Cluster};
+use rulebox_cluster::Cluster;
 use rulebox_core::{AsOf, AsOfSource, Moment, PackFailure};
 use rulebox_run::{Evaluated, Outcome, Plan};
 use tokio::{
@@ -198,10 +198,13 @@ impl Evaluator {
                 number = changed.recv_many(&mut batch, AT_ONCE) => {
                     // A sender is kept here, so there is always another.
                     if number == 0 { continue }
-                    newest = Instant::now();
-                    first.get_or_insert(newest);
+                    let mut any = false;
                     for (nth, change) in batch.drain(..) {
-                        apply(&mut states, nth, change);
+                        any |= states.get_mut(nth).is_some_and(|it| it.apply(change));
+                    }
+                    if any {
+                        newest = Instant::now();
+                        first.get_or_insert(newest);
                     }
                     // Once is enough: what other rules need is listed while the last result stays.
                     let settled = states.iter().all(|it| it.settled);
@@ -316,12 +319,6 @@ impl Evaluator {
         let findings = published.report.findings.len();
         tracing::debug!(number = published.number, findings, took, "evaluated");
         self.published.send_replace(Some(Arc::new(published)));
-    }
-}
-
-fn apply(states: &mut [ClusterState], nth: usize, change: Change) {
-    if let Some(state) = states.get_mut(nth) {
-        state.apply(change);
     }
 }
 

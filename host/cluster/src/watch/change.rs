@@ -47,6 +47,10 @@ pub enum Change {
         reason: String,
         /// Whether what is known of it was seen so long ago that it does not count.
         stale: bool,
+        /// Why it may soon show something else than what is known, though other needs show nothing
+        /// new: its watch is lost or expired, or has not caught up. Empty while it shows what is.
+        /// Who compares it with other needs waits.
+        waits: String,
     },
     /// Every scope has been listed, or has failed to be: what is known can be judged.
     Settled,

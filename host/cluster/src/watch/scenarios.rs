@@ -43,8 +43,8 @@ struct Watching {
     store: Store,
     changes: mpsc::Receiver<(usize, Change)>,
     health: watch::Receiver<Health>,
-    /// Coverage and reason of each need.
-    covered: Vec<(Coverage, String)>,
+    /// Coverage of each need, why not completely, and what is waited for.
+    covered: Vec<(Coverage, String, String)>,
     settled: usize,
     /// The number of changes of before.
     taken: usize,
@@ -70,7 +70,8 @@ impl Watching {
         let (out, changes) = mpsc::channel(waiting);
         let (health, healths) = watch::channel(Health::default());
         let cluster = Cluster::of_client("prod", server.client_with("old"), options);
-        let covered = vec![(Coverage::Absent, "nothing was told".to_owned()); needs.objects.len()];
+        let nothing = (Coverage::Absent, "nothing was told".to_owned(), String::new());
+        let covered = vec![nothing; needs.objects.len()];
         let store = Store::new(needs.clone()).expect("selectors");
         let again = server.clone();
         tokio::spawn(async move {
@@ -111,8 +112,9 @@ impl Watching {
             Change::Removed { scope, identity, resource_version } => {
                 self.store.remove(&scope, &identity, resource_version);
             }
-            Change::Covered { need, coverage, reason, .. } => {
-                let before = std::mem::replace(&mut self.covered[need], (coverage, reason.clone()));
+            Change::Covered { need, coverage, reason, waits, .. } => {
+                let now = (coverage, reason.clone(), waits);
+                let before = std::mem::replace(&mut self.covered[need], now);
                 assert_ne!(before, self.covered[need], "only changes are told");
                 self.store.set_coverage(need, coverage, &reason);
             }
@@ -164,7 +166,7 @@ impl Watching {
     /// Coverage, a part of the reason, and the objects of a need.
     #[track_caller]
     fn check(&mut self, need: usize, coverage: Coverage, reason: &str, names: &[&str]) {
-        let (covered, why) = self.covered[need].clone();
+        let (covered, why, _) = self.covered[need].clone();
         assert_eq!(covered, coverage, "{why}");
         assert!(why.contains(reason) && why.is_empty() == reason.is_empty(), "{why}");
         assert_eq!(self.names(need), names);
@@ -173,6 +175,13 @@ impl Watching {
     #[track_caller]
     fn complete(&mut self, names: &[&str]) {
         self.check(0, Coverage::Complete, "", names);
+    }
+
+    /// Whether a need is waited for, and for a reason that holds this.
+    #[track_caller]
+    fn waits(&self, need: usize, reason: &str) {
+        let waits = &self.covered[need].2;
+        assert!(waits.contains(reason) && waits.is_empty() == reason.is_empty(), "{waits}");
     }
 
     fn errors(&self, word: &str) -> u64 {
@@ -754,5 +763,185 @@ fn a_watch_ends_when_nobody_takes_its_changes() {
             }
         };
         timeout(Duration::from_mins(1), ended).await.expect("all watches end");
+    });
+}
+
+/// Needs of two kinds that a rule may compare.
+fn pods_and_nodes() -> Vec<ObjectNeed> {
+    vec![need("", "Pod", &[], ""), need("", "Node", &[], "")]
+}
+
+/// Two kinds are lost at one moment, and one of them comes back later: it is waited for until it
+/// shows what is, and what it has shown before stays known.
+#[track_caller]
+fn check_recovery(harm: impl Fn(&Server), late: usize, fault: Fault) {
+    scenario(async |server| {
+        server.apply("pods", "x", "");
+        server.apply("nodes", "n", "");
+        let mut watching = Watching::begin(&server, pods_and_nodes());
+        watching.settled().await;
+        let soon = 1 - late;
+        server.fail(["/pods", "/nodes"][late], fault, ALWAYS);
+        harm(&server);
+        server.apply("pods", "y", "");
+        server.apply("nodes", "m", "");
+        watching.until("it is told that it is behind", |it| !it.covered[late].2.is_empty()).await;
+        watching.seconds(100).await;
+        let (old, new) = ([["x"], ["n"]], [["x", "y"], ["m", "n"]]);
+        watching.check(soon, Coverage::Complete, "", &new[soon]);
+        watching.waits(soon, "");
+        watching.check(late, Coverage::Complete, "", &old[late]);
+        assert!(!watching.covered[late].2.is_empty());
+        server.heal();
+        watching
+            .until("it is settled", |it| {
+                let settled = it.covered[late].2.is_empty();
+                assert!(!settled || it.names(late) == new[late], "before it is whole");
+                settled
+            })
+            .await;
+        watching.check(late, Coverage::Complete, "", &new[late]);
+        assert_eq!(watching.forgotten, 0);
+    });
+}
+
+#[test]
+fn whichever_kind_comes_back_later_is_waited_for_until_it_is_whole() {
+    for late in [0, 1] {
+        for fault in [
+            Fault::Status(429),
+            Fault::Status(410),
+            Fault::Status(404),
+            Fault::Breaks,
+            Fault::Silence,
+        ] {
+            check_recovery(Server::break_watches, late, fault);
+        }
+        let fault = Fault::Status(503);
+        check_recovery(Server::end_watches, late, fault);
+        check_recovery(|it| it.say("{\"type\":\"MODIFIED\",\"obj"), late, fault);
+        let gone = event("ERROR", &json!({"kind": "Status", "code": 410}));
+        check_recovery(|it| it.say(&gone), late, fault);
+        let compact = |it: &Server| {
+            it.compact();
+            it.end_watches();
+        };
+        check_recovery(compact, late, fault);
+    }
+}
+
+#[test]
+fn what_stays_away_is_not_waited_for_without_end() {
+    scenario(async |server| {
+        let mut watching = Watching::begin(&server, pods_and_nodes());
+        watching.settled().await;
+        server.fail("/api/v1/", Fault::Status(503), ALWAYS);
+        server.break_watches();
+        watching.seconds(STALE_AFTER.as_secs() - 5).await;
+        watching.waits(0, "pods: the server answered 503");
+        watching.waits(1, "nodes: the server answered 503");
+        watching.seconds(10).await;
+        watching.waits(0, "");
+        watching.waits(1, "");
+        assert_eq!(watching.covered[1].0, Coverage::Partial);
+        // The server begins again, one kind after the other.
+        server.heal();
+        server.fail("/nodes", Fault::Status(503), ALWAYS);
+        watching.until("pods are back", |it| it.covered[0].0 == Coverage::Complete).await;
+        watching.until("nodes are waited for", |it| !it.covered[1].2.is_empty()).await;
+        assert_eq!(watching.covered[1].0, Coverage::Partial);
+        watching.seconds(70).await;
+        watching.waits(1, "");
+        server.heal();
+        watching.seconds(60).await;
+        watching.check(1, Coverage::Complete, "", &[]);
+    });
+}
+
+#[test]
+fn what_a_server_that_begins_does_not_list_yet_is_waited_for() {
+    scenario(async |server| {
+        server.fail("/nodes", Fault::Status(503), ALWAYS);
+        let mut watching = Watching::begin(&server, pods_and_nodes());
+        watching.settled().await;
+        watching.waits(0, "");
+        watching.waits(1, "nodes: the server answered 503");
+        watching.seconds(70).await;
+        watching.waits(1, "");
+        watching.check(1, Coverage::Absent, "nodes: the server answered 503", &[]);
+    });
+}
+
+#[test]
+fn what_is_forbidden_is_not_waited_for() {
+    scenario(async |server| {
+        server.fail("/nodes", Fault::Status(403), ALWAYS);
+        let mut watching = Watching::begin(&server, pods_and_nodes());
+        watching.settled().await;
+        watching.waits(0, "");
+        watching.waits(1, "");
+    });
+}
+
+#[test]
+fn a_server_that_ends_each_watch_at_once_is_not_waited_for_without_end() {
+    two_pods(async |server, mut watching| {
+        let end = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                server.end_watches();
+            }
+        };
+        tokio::select! {
+            () = end => {}
+            () = watching.seconds(60) => {}
+        }
+        watching.waits(0, "pods: may have changed");
+        let end = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                server.end_watches();
+            }
+        };
+        tokio::select! {
+            () = end => {}
+            () = watching.seconds(STALE_AFTER.as_secs()) => {}
+        }
+        watching.waits(0, "");
+        watching.seconds(60).await;
+        watching.complete(&["a/x", "b/y"]);
+    });
+}
+
+#[test]
+fn a_name_that_stands_for_another_object_takes_the_place_of_the_last_one() {
+    two_pods(async |server, mut watching| {
+        // Nobody tells that the last one is gone.
+        server.replace("pods", "a/x");
+        watching.seconds(1).await;
+        watching.complete(&["a/x", "b/y"]);
+        server.delete("pods", "a/x");
+        watching.seconds(1).await;
+        watching.complete(&["b/y"]);
+    });
+}
+
+#[test]
+fn a_kind_that_is_not_found_for_a_moment_is_not_forgotten() {
+    scenario(async |server| {
+        server.serves_vaults(true);
+        server.apply("vaults", "a/v", "");
+        let mut watching = Watching::begin(&server, vec![need(VAULTS, "Vault", &[], "")]);
+        watching.settled().await;
+        // The server says that it serves the kind, and does not yet.
+        server.fail("/vaults", Fault::Status(404), ALWAYS);
+        server.break_watches();
+        watching.seconds(60).await;
+        watching.complete(&["a/v"]);
+        server.heal();
+        watching.seconds(60).await;
+        watching.complete(&["a/v"]);
+        assert_eq!(watching.forgotten, 0);
+        watching.waits(0, "");
     });
 }

@@ -4,6 +4,7 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -15,7 +16,7 @@ use kube::core::Request;
 use rulebox_core::{Identity, ObjectCopy, Scope, Selection};
 use rulebox_reader::{ListPage, Reader};
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::time::{Duration, Instant, sleep, timeout_at};
+use tokio::time::{Duration, Instant, sleep, timeout, timeout_at};
 
 use super::{
     change::Change,
@@ -49,6 +50,14 @@ const STREAM_WITHIN: Duration = Duration::from_mins(1);
 /// sends the first of them within 3 seconds.
 const STREAM_PAUSE: Duration = Duration::from_secs(10);
 
+/// A watch that ended in order is there again within this, or it is told that nothing is seen. Less
+/// than the time for which a change elsewhere waits until it is evaluated.
+const GAP: Duration = Duration::from_millis(100);
+
+/// When a watch goes on, the server sends what has happened meanwhile at once, and no event says
+/// that this was all. A busy server takes some of this time.
+const CATCH_UP: Duration = Duration::from_secs(1);
+
 /// What a scope's task tells.
 #[derive(Debug)]
 pub(super) enum Told {
@@ -63,6 +72,10 @@ pub(super) enum Told {
     },
     /// The server said something.
     Contact,
+    /// Nothing is seen now, and what happens meanwhile is told later.
+    Behind,
+    /// What happened meanwhile has been told.
+    CaughtUp,
     /// What happened since cannot be told any more, so all objects are listed anew.
     Expired(Failure),
     /// A request failed.
@@ -143,16 +156,16 @@ impl ScopeWatch {
                     continue;
                 }
             };
-            let mut was_away = false;
+            let (mut was_away, mut behind) = (false, false);
             loop {
                 let begun = Instant::now();
                 let end = match events.take() {
-                    Some(events) => self.watch(events, &mut version).await?,
+                    Some(events) => self.watch(events, &mut version, &mut behind).await?,
                     None if was_away && self.fell_behind(&version).await => {
                         End::Expired(Failure::Gone)
                     }
-                    None => match self.open(&self.watch_path(&version)).await {
-                        Ok(events) => self.watch(events, &mut version).await?,
+                    None => match self.open_again(&version, &mut behind).await? {
+                        Ok(events) => self.watch(events, &mut version, &mut behind).await?,
                         Err(it) if cannot_go_on(&it.failure) => End::Expired(it.failure),
                         Err(it) => End::Failed(it),
                     },
@@ -165,8 +178,12 @@ impl ScopeWatch {
                 match end {
                     // A server that ends each watch at once is not asked again at once.
                     End::InOrder if lasted => {}
-                    End::InOrder => sleep(pauses.next(None)).await,
+                    End::InOrder => {
+                        self.fall_behind(&mut behind).await?;
+                        sleep(pauses.next(None)).await;
+                    }
                     End::Failed(Refused { failure, pause }) => {
+                        behind = true;
                         self.tell(Told::Failed(failure)).await?;
                         sleep(pauses.next(pause)).await;
                     }
@@ -179,6 +196,7 @@ impl ScopeWatch {
                 // What could not be read may be whole now; and without a version nobody can say
                 // what was missed between two watches.
                 if lossy || version.is_empty() {
+                    self.fall_behind(&mut behind).await?;
                     break;
                 }
             }
@@ -308,11 +326,28 @@ impl ScopeWatch {
         }
     }
 
-    /// Tells what a watch shows until it ends. `version`: where the next one goes on.
-    async fn watch(&self, mut events: Events, version: &mut String) -> Result<End, Unasked> {
+    /// Tells what a watch shows until it ends. `version`: where the next one goes on; `behind`:
+    /// whether it was told that nothing is seen.
+    async fn watch(
+        &self,
+        mut events: Events,
+        version: &mut String,
+        behind: &mut bool,
+    ) -> Result<End, Unasked> {
         self.tell(Told::Contact).await?;
+        let caught_up_at = Instant::now() + CATCH_UP;
         loop {
-            let event = match events.next().await {
+            let next = if *behind {
+                timeout_at(caught_up_at, events.next()).await
+            } else {
+                Ok(events.next().await)
+            };
+            let Ok(next) = next else {
+                *behind = false;
+                self.tell(Told::CaughtUp).await?;
+                continue;
+            };
+            let event = match next {
                 Ok(Some(it)) => it,
                 Ok(None) => return Ok(End::InOrder),
                 // What cannot be read may have been any change.
@@ -369,6 +404,26 @@ impl ScopeWatch {
         is_before(&self.answer(&page).page.resource_version, version)
     }
 
+    /// Asks for the watch that goes on from a version, and tells if that takes its time.
+    async fn open_again(
+        &self,
+        version: &str,
+        behind: &mut bool,
+    ) -> Result<Result<Events, Refused>, Unasked> {
+        let path = self.watch_path(version);
+        let mut opened = pin!(self.open(&path));
+        if let Ok(opened) = timeout(GAP, &mut opened).await {
+            return Ok(opened);
+        }
+        self.fall_behind(behind).await?;
+        Ok(opened.await)
+    }
+
+    /// Tells that nothing is seen now, unless it was told already.
+    async fn fall_behind(&self, behind: &mut bool) -> Result<(), Unasked> {
+        if std::mem::replace(behind, true) { Ok(()) } else { self.tell(Told::Behind).await }
+    }
+
     async fn open(&self, path: &str) -> Result<Events, Refused> {
         let patience = Duration::from_secs(WATCH_SECONDS * 5 / 4) + GRACE;
         Events::open(&self.fetch(), path, patience).await
@@ -401,7 +456,12 @@ impl ScopeWatch {
         let place = listing::described(&self.resource, &self.list);
         let selection = &self.common.selection;
         let (page, answers) = self.common.reader.read_page(bytes, given, &place, selection);
-        let (copies, losses) = answers.into_copies();
+        let (mut copies, losses) = answers.into_copies();
+        // A name stands for one object at a time: the next one takes its place, though nobody has
+        // told that the last one is gone.
+        for copy in &mut copies {
+            copy.identity = copy.identity.without_uid();
+        }
         Answer { page, copies, losses }
     }
 

@@ -18,6 +18,7 @@ use crate::Options;
 enum Step {
     Apply(usize, bool),
     Delete(usize),
+    Replace(usize),
     End,
     Break,
     CutWithinALine,
@@ -38,6 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (0..NAMES.len(), any::<bool>()).prop_map(|(it, web)| Step::Apply(it, web)),
         4 => (0..NAMES.len()).prop_map(Step::Delete),
+        1 => (0..NAMES.len()).prop_map(Step::Replace),
         2 => Just(Step::End),
         1 => Just(Step::Break),
         1 => Just(Step::CutWithinALine),
@@ -59,6 +61,7 @@ fn take(server: &Server, step: &Step) -> u64 {
             server.apply("pods", NAMES[*it], if *web { "web" } else { "db" });
         }
         Step::Delete(it) => server.delete("pods", NAMES[*it]),
+        Step::Replace(it) => server.replace("pods", NAMES[*it]),
         Step::End => server.end_watches(),
         Step::Break => server.break_watches(),
         Step::CutWithinALine => {
@@ -116,9 +119,11 @@ fn check(steps: &[Step], streams: bool) {
             assert_eq!(known.objects, listed.objects, "need {need}");
             assert_eq!((known.coverage, known.reason.as_str()), (Coverage::Complete, ""));
         }
+        let waits = watching.covered.iter().map(|it| it.2.as_str()).collect::<String>();
         assert_eq!(watching.settled, 1);
         // One that has shown nothing for long is asked for again just now.
         assert!(server.watches() <= 1);
+        assert!(waits.is_empty() || server.watches() == 0, "{waits}");
     });
 }
 

@@ -158,6 +158,16 @@ impl Server {
         state.change(resource, name, Some(object));
     }
 
+    /// Puts another object in the place of one, and tells it as a change.
+    pub(super) fn replace(&self, resource: &str, name: &str) {
+        let mut state = self.state();
+        let key = (resource.to_owned(), name.to_owned());
+        let Some(mut object) = state.objects.get(&key).cloned() else { return };
+        state.created += 1;
+        object["metadata"]["uid"] = format!("uid-{}", state.created).into();
+        state.change(resource, name, Some(object));
+    }
+
     pub(super) fn delete(&self, resource: &str, name: &str) {
         self.state().change(resource, name, None);
     }
