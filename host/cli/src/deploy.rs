@@ -54,6 +54,7 @@ pub(crate) fn run(
     }
     let roles = Roles::of(&view, &plurals)?;
     output::note(roles.notes());
+    output::note(typed.note());
     // Where packs of one's own lie in the pod, they have the names of their files.
     let files = pack_files::named_files(&named.named);
     let files = files.iter().filter_map(|it| it.file_name());

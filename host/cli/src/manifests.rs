@@ -92,6 +92,9 @@ struct Scraped {
     /// /metrics; without it, the NetworkPolicy says who reaches it.
     #[arg(long, value_name = "SECRET", value_parser = dns_name)]
     tls_secret: Option<String>,
+    /// The ServiceAccount that may read /metrics, such as monitoring/prometheus-k8s; repeatable.
+    #[arg(long = "reader", value_name = "NAMESPACE/NAME", value_parser = account)]
+    readers: Vec<(String, String)>,
     /// A ServiceMonitor of the Prometheus operator.
     #[arg(long, conflicts_with = "scrape_annotations")]
     service_monitor: bool,
@@ -123,12 +126,14 @@ impl Manifests {
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let is_cronjob = self.form == FormWord::Cronjob;
         let Writes { write_events, alertmanager, pushgateway, schedule, .. } = &self.writes;
-        let Scraped { tls_secret, service_monitor, scrape_annotations, .. } = &self.scraped;
+        let Scraped { tls_secret, readers, service_monitor, scrape_annotations, .. } =
+            &self.scraped;
         let of_deployment = [
             ("--replicas", self.replicas.is_some()),
             ("--write-events", *write_events),
             ("--alertmanager", alertmanager.is_some()),
             ("--tls-secret", tls_secret.is_some()),
+            ("--reader", !readers.is_empty()),
             ("--service-monitor", *service_monitor),
             ("--scrape-annotations", *scrape_annotations),
         ];
@@ -142,8 +147,21 @@ impl Manifests {
         match others.iter().find(|it| it.1) {
             Some((flag, _)) => Err(Failure::usage(format!("{flag} is for --form {form}"))
                 .help(format!("type --form {form}, or leave {flag} out"))),
+            None if tls_secret.is_none() && !readers.is_empty() => {
+                let message = "--reader has no effect without --tls-secret";
+                Err(Failure::usage(message.to_owned())
+                    .help("without a certificate, the NetworkPolicy says who reads the metrics"))
+            }
             None => Ok(()),
         }
+    }
+
+    /// What somebody may have forgotten.
+    pub(crate) fn note(&self) -> Option<String> {
+        let Scraped { tls_secret, readers, .. } = &self.scraped;
+        let note = "nobody may read /metrics yet: name the ServiceAccount of Prometheus, as by \
+                    --reader monitoring/prometheus-k8s";
+        (tls_secret.is_some() && readers.is_empty()).then(|| note.to_owned())
     }
 
     /// What is deployed; which rules and packs, and with which configuration, is not known here.
@@ -161,6 +179,7 @@ impl Manifests {
             create_namespace: self.create_namespace,
             replicas: self.replicas,
             tls_secret: self.scraped.tls_secret.clone(),
+            readers: self.scraped.readers.clone(),
             alertmanager: alertmanager.clone(),
             pushgateway: pushgateway.clone(),
             schedule: schedule.clone(),
@@ -194,6 +213,15 @@ fn dns_name(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("the name of a Secret has small letters, digits, dashes and dots".to_owned())
+}
+
+/// Namespace and name of a ServiceAccount.
+fn account(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('/');
+    let parts = parts.filter(|(namespace, name)| is_namespace(namespace) && is_group(name));
+    let parts = parts.filter(|it| !it.1.is_empty());
+    let (namespace, name) = parts.ok_or("write NAMESPACE/NAME, as monitoring/prometheus-k8s")?;
+    Ok((namespace.to_owned(), name.to_owned()))
 }
 
 /// Five fields of cron, or a word for them. What stands in them is for the API server to judge.

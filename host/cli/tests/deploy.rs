@@ -122,6 +122,8 @@ fn what_is_typed_becomes_arguments_of_the_pod() {
         "ops",
         "--tls-secret",
         "tls",
+        "--reader",
+        "monitoring/prometheus-k8s",
     ]);
     assert_eq!((code, &*err), (0, ""));
     let objects = objects(&out);
@@ -143,9 +145,22 @@ fn what_is_typed_becomes_arguments_of_the_pod() {
     assert!(!arguments.iter().any(|it| **it == "--insecure"));
     let map = objects.iter().find(|it| it["kind"] == "ConfigMap").expect("a ConfigMap");
     assert_eq!(map["data"]["rulebox.yaml"], "failOn: high # a comment\n");
+    let binding = objects.iter().find(|it| it["kind"] == "ClusterRoleBinding").expect("readers");
+    let readers = objects.iter().filter(|it| it["metadata"]["name"] == "rulebox-metrics");
+    assert_eq!(readers.count(), 2, "{binding}");
+    let account =
+        "{\"kind\":\"ServiceAccount\",\"name\":\"prometheus-k8s\",\"namespace\":\"monitoring\"}";
+    assert!(objects.iter().any(|it| it["subjects"][0].to_string() == account), "{binding}");
     // What it sends to is let through.
     let policy = objects.iter().find(|it| it["kind"] == "NetworkPolicy").expect("a policy");
     assert!(policy["spec"]["egress"].to_string().contains("9093"), "{policy}");
+}
+
+#[test]
+fn a_certificate_without_a_reader_is_told() {
+    let Ran { code, err, .. } = manifests(&["--tls-secret", "tls"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("--reader monitoring/prometheus-k8s"), "{err}");
 }
 
 #[test]
@@ -195,6 +210,7 @@ fn what_has_no_effect_is_refused() {
         &["--write-events"],
         &["--alertmanager", "http://a:1"],
         &["--tls-secret", "a"],
+        &["--reader", "a/b"],
         &["--service-monitor"],
         &["--scrape-annotations"],
     ] {
@@ -202,6 +218,7 @@ fn what_has_no_effect_is_refused() {
         check_refused(&image(&all), &[flag[0], "--form deployment"]);
     }
     check_refused(&image(&["--role-only"]), &["--role-only"]);
+    check_refused(&image(&["--reader", "a/b"]), &["--reader", "--tls-secret"]);
     check_refused(
         &image(&["--service-monitor", "--scrape-annotations"]),
         &["--scrape-annotations"],
@@ -217,6 +234,10 @@ fn what_cannot_be_meant_is_refused() {
     check_refused(&image(&["--namespace", "a b"]), &["small letters"]);
     check_refused(&image(&["--replicas", "0"]), &["--replicas"]);
     check_refused(&image(&["--tls-secret", "a: b"]), &["small letters"]);
+    for reader in ["prometheus", "a/", "/b", "a b/c", "a/b: c"] {
+        let tls = image(&["--tls-secret", "a", "--reader", reader]);
+        check_refused(&tls, &["monitoring/prometheus-k8s"]);
+    }
     check_refused(&image(&["--alertmanager", "alertmanager:9093"]), &["is not a URL"]);
     check_refused(&image(&["--form", "cronjob", "--schedule", "often"]), &["five fields of cron"]);
     check_refused(&image(&["--form", "daemonset"]), &["cronjob"]);

@@ -47,6 +47,8 @@ pub struct Options {
     pub replicas: Option<u32>,
     /// The Secret with its certificate.
     pub tls_secret: Option<String>,
+    /// Namespace and name of each ServiceAccount that may then read the metrics.
+    pub readers: Vec<(String, String)>,
     /// Where it sends findings.
     pub alertmanager: Option<String>,
     /// Where a CronJob pushes metrics.
@@ -109,7 +111,10 @@ impl Options {
             values["replicas"] = replicas.into();
         }
         if let Some(secret) = &self.tls_secret {
-            values["tls"] = json!({"secretName": secret});
+            let readers = self.readers.iter();
+            let readers = readers.map(|it| json!({"namespace": it.0, "name": it.1}));
+            let readers: Vec<_> = readers.collect();
+            values["tls"] = json!({"secretName": secret, "readers": readers});
         }
         if let Some(schedule) = &self.schedule {
             values["schedule"] = schedule.as_str().into();
