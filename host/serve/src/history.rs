@@ -108,6 +108,8 @@ impl History {
         let mut first = HashMap::with_capacity(report.findings.len());
         for finding in &report.findings {
             let key = (finding.cluster.clone(), finding.fingerprint.clone());
+            // A clock that was set back.
+            let now = gone.get(&key).map_or(now, |it| now.max(it.first_seen));
             let (first_seen, finding) = match gone.remove(&key) {
                 Some(known) if *known.finding == *finding => (known.first_seen, known.finding),
                 Some(known) => {
@@ -190,36 +192,16 @@ impl Events {
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{Finding, ObjectRef, Severity};
-
     use super::*;
+    use crate::sample::{self, at};
 
     fn report(findings: &[(&str, &str)]) -> Report {
-        let finding = |(name, cause): &(&str, &str)| ReportedFinding {
-            cluster: String::new(),
-            pack: "p".to_owned(),
-            fingerprint: (*name).to_owned(),
-            finding: Finding {
-                subject: ObjectRef { name: (*name).to_owned(), ..ObjectRef::default() },
-                cause: (*cause).to_owned(),
-                rule: "r".to_owned(),
-                severity: Severity::High,
-                summary: String::new(),
-                remedy: String::new(),
-                evidence: Vec::new(),
-                labels: Vec::new(),
-                caused_by: Vec::new(),
-            },
-            place: None,
-            evidence_places: Vec::new(),
-            suppressed: None,
-            causes: Vec::new(),
+        let finding = |(name, cause): &(&str, &str)| {
+            let mut it = sample::finding("csdr", name);
+            (*cause).clone_into(&mut it.finding.cause);
+            it
         };
         Report { findings: findings.iter().map(finding).collect(), ..Report::default() }
-    }
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).expect("a time")
     }
 
     /// Each report, and what happens when it is seen: event, finding, first and last time.
@@ -255,6 +237,17 @@ mod tests {
                 &[("gone", "b", 0, 20), ("gone", "c", 20, 20)],
             ],
         );
+    }
+
+    #[test]
+    fn nothing_was_last_seen_before_it_was_first_seen() {
+        let events = Arc::new(Events::new());
+        let mut history = History::new(Arc::clone(&events));
+        history.see(&report(&[("a", "x")]), at(7200));
+        history.see(&report(&[("a", "x")]), at(3600));
+        history.see(&report(&[]), at(3610));
+        let gone = events.since(1).expect("kept");
+        assert_eq!((gone[0].first_seen, gone[0].last_seen), (at(7200), at(7200)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 use jiff::Timestamp;
 use rulebox_core::{Report, ReportedFinding};
 use rulebox_report::view::ReportView;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// A result, and what is known beside the report.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Published {
     pub first_seen: HashMap<(String, String), Timestamp>,
     /// When the evaluation ended.
     pub at: Timestamp,
+    /// The same by a clock that nobody sets: how long ago something was is counted by it.
+    pub(crate) made: Instant,
     /// How long it took.
     pub took: Duration,
     /// How long each pack took when it was asked last; of several clusters the longest.
@@ -40,7 +42,8 @@ impl Published {
         took: Duration,
         packs_took: BTreeMap<String, Duration>,
     ) -> Self {
-        Self { number, report, first_seen, at, took, packs_took, view: OnceLock::new() }
+        let made = Instant::now();
+        Self { number, report, first_seen, at, made, took, packs_took, view: OnceLock::new() }
     }
 
     /// When this process first saw a finding of the report.

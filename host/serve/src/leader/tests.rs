@@ -254,3 +254,28 @@ fn leading_ends_by_itself_counted_from_what_was_sent() {
     assert!(!elector.leads(at(105)));
     assert_eq!(Elector::new("other", Timing::default()).resign(), None);
 }
+
+#[test]
+fn what_a_killed_leader_held_is_taken_when_its_time_has_passed() {
+    let mut server = Server::default();
+    let mut turn = |elector: &mut Elector, me: &str, second: u64| {
+        let now = Duration::from_secs(second);
+        let ask = elector.ask(now);
+        if ask != Ask::Wait {
+            elector.answered(now, now, server.answer(me, &ask));
+        }
+        elector.pause(&ask, now);
+        elector.leads(now)
+    };
+    let mut killed = Elector::new("killed", Timing::default());
+    let mut other = Elector::new("other", Timing::default());
+    for second in 0..=30 {
+        let leads = turn(&mut killed, "killed", second);
+        assert!(leads || second == 0, "at {second}");
+        assert!(!turn(&mut other, "other", second), "at {second}");
+    }
+    // It says nothing any more, and releases nothing.
+    let taken = (31..).find(|it| turn(&mut other, "other", *it)).expect("some time");
+    assert!((45..=49).contains(&taken), "at {taken}");
+    assert!(!killed.leads(Duration::from_secs(taken)), "two lead");
+}

@@ -16,7 +16,7 @@ use http::Method;
 use jiff::Timestamp;
 use rulebox_core::ReportedFinding;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     client::{Address, Client, Content},
@@ -61,6 +61,8 @@ struct Known {
     rule: (String, String, String),
     first_seen: Timestamp,
     last_seen: Timestamp,
+    /// When it was seen last, by a clock that nobody sets.
+    seen: Instant,
     resolved: bool,
 }
 
@@ -81,7 +83,7 @@ impl Alerts {
         runbooks: &BTreeMap<String, String>,
         now: Timestamp,
     ) -> Vec<Alert> {
-        let Published { report, at, .. } = published;
+        let Published { report, at, made, .. } = published;
         let mut findings: Vec<_> =
             report.findings.iter().filter(|it| it.suppressed.is_none()).collect();
         findings.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
@@ -99,6 +101,7 @@ impl Alerts {
                 rule: (finding.cluster.clone(), finding.pack.clone(), finding.finding.rule.clone()),
                 first_seen: published.first_seen_of(finding),
                 last_seen: *at,
+                seen: *made,
                 resolved: false,
             };
             present.insert(labels.clone());
@@ -106,14 +109,14 @@ impl Alerts {
         }
         let unjudged = unjudged(report);
         self.known.retain(|labels, known| {
-            let silent = at.duration_since(known.last_seen).unsigned_abs();
+            let silent = made.duration_since(known.seen);
             if !present.contains(labels) {
                 known.resolved = silent > HELD || !unjudged.contains(&known.rule());
             }
             // Nothing has taken it for so long; Alertmanager has ended it by itself.
             silent <= HELD + HELD
         });
-        self.known.iter().map(|(labels, known)| known.alert(labels, *at, now)).collect()
+        self.known.iter().map(|(labels, known)| known.alert(labels, *made, now)).collect()
     }
 
     /// All were taken: those that are resolved need not be sent again.
@@ -128,9 +131,9 @@ impl Known {
         (cluster, pack, rule)
     }
 
-    fn alert(&self, labels: &Labels, at: Timestamp, now: Timestamp) -> Alert {
+    fn alert(&self, labels: &Labels, made: Instant, now: Timestamp) -> Alert {
         let mut annotations = self.annotations.clone();
-        if !self.resolved && self.last_seen != at {
+        if !self.resolved && self.seen != made {
             let last = self.last_seen;
             annotations.insert("stale", format!("last seen at {last}: the rule has no data since"));
         }

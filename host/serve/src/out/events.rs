@@ -6,9 +6,14 @@
 //! is made of the fingerprint, so another process, or this one after a restart, finds that it is
 //! there already. The API server deletes it after an hour; a finding that outlives it is told once
 //! more by the next process.
+//!
+//! A finding whose words change is the same finding, and its event then says the new words: whoever
+//! looks at the object reads what is so now. That is done after a while only, since words that tell
+//! an age change all the time, and behind all findings that are new.
 
 use std::{
     collections::{HashMap, HashSet},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
     time::Duration,
 };
@@ -36,6 +41,9 @@ const ONE_IN: Duration = Duration::from_secs(10);
 
 /// Nothing is written where nothing has come, so the time matters little.
 const EVERY: Duration = Duration::from_mins(10);
+
+/// The words of an event stay for so long.
+const WORDS_STAY: Duration = Duration::from_mins(5);
 
 /// It is remembered of so many findings how often they came; beyond them all begin again.
 const MOST_COUNTS: usize = 10_000;
@@ -70,6 +78,48 @@ impl Bucket {
             None => Err(ONE_IN.saturating_sub(now.duration_since(self.since))),
         }
     }
+
+    /// Takes one where many are left: what is new has half of them for itself.
+    fn take_spare(&mut self, now: Instant) -> bool {
+        let mut next = Self { ..*self };
+        let spare = next.take(now).is_ok() && next.left >= BURST / 2;
+        if spare {
+            *self = next;
+        }
+        spare
+    }
+}
+
+/// What the event of a finding says, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Words {
+    hash: u64,
+    since: Instant,
+}
+
+impl Words {
+    fn of(finding: &ReportedFinding, since: Instant) -> Self {
+        let mut hasher = DefaultHasher::new();
+        message(finding).hash(&mut hasher);
+        Self { hash: hasher.finish(), since }
+    }
+}
+
+/// The findings whose event is to be written, and whether only its words change: those that come
+/// first.
+fn due<'f>(
+    findings: &[&'f ReportedFinding],
+    told: &HashMap<String, Words>,
+    now: Instant,
+) -> Vec<(&'f ReportedFinding, bool)> {
+    let words = |it: &ReportedFinding| told.get(&it.fingerprint).copied();
+    let are_old = |it: &&&ReportedFinding| {
+        words(it).is_some_and(|told| {
+            now.duration_since(told.since) >= WORDS_STAY && Words::of(it, told.since) != told
+        })
+    };
+    let new = findings.iter().filter(|it| words(it).is_none()).map(|it| (*it, false));
+    new.chain(findings.iter().filter(are_old).map(|it| (*it, true))).collect()
 }
 
 /// What became of an event.
@@ -101,9 +151,9 @@ impl Teller {
     pub(super) async fn run(&self, published: watch::Receiver<Option<Arc<Published>>>) {
         let mut turns = Turns::new(published, EVERY);
         let mut bucket = Bucket::new(Instant::now());
-        // The fingerprints of findings that need no event any more, and the rules that have judged
-        // before: what others find may be old, and was perhaps told by another process.
-        let (mut told, mut judged) = (HashSet::new(), HashSet::new());
+        // The findings that need no event any more, by their fingerprints, and the rules that have
+        // judged before: what others find may be old, and was perhaps told by another process.
+        let (mut told, mut judged) = (HashMap::new(), HashSet::new());
         // How often each finding has come.
         let mut counts: HashMap<String, u32> = HashMap::new();
         while let Some(published) = turns.next().await {
@@ -112,26 +162,27 @@ impl Teller {
             let mut findings: Vec<_> = findings.collect();
             findings.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
             let present: HashSet<_> = findings.iter().map(|it| it.fingerprint.clone()).collect();
-            told.retain(|it| present.contains(it));
+            told.retain(|it, _| present.contains(it));
             let mut failure = None;
-            for finding in findings {
-                if told.contains(&finding.fingerprint) {
-                    continue;
+            for (finding, reworded) in due(&findings, &told, Instant::now()) {
+                let now = Instant::now();
+                if reworded && !bucket.take_spare(now) {
+                    break;
                 }
-                if let Err(pause) = bucket.take(Instant::now()) {
+                if !reworded && let Err(pause) = bucket.take(now) {
                     turns.again_after(pause);
                     break;
                 }
                 let rule = (finding.pack.clone(), finding.finding.rule.clone());
                 let times =
                     counts.get(&finding.fingerprint).copied().unwrap_or(1_u32).saturating_add(1);
-                let again = judged.contains(&rule).then_some(times);
+                let again = (!reworded && judged.contains(&rule)).then_some(times);
                 let became = match self.tell(finding, again).await {
                     Told::Yes => Became::Ok,
                     Told::Never(error) => {
                         let error = format!("{}: {error}", finding.finding.subject);
                         tracing::warn!(error, "cannot write an event, and will not try again");
-                        told.insert(finding.fingerprint.clone());
+                        told.insert(finding.fingerprint.clone(), Words::of(finding, now));
                         Became::LeftOut
                     }
                     Told::Later(error) => {
@@ -145,8 +196,11 @@ impl Teller {
                     }
                 };
                 self.counters.add(Output::Events, became, 1);
-                if became == Became::Ok {
-                    told.insert(finding.fingerprint.clone());
+                if became != Became::Ok {
+                    continue;
+                }
+                told.insert(finding.fingerprint.clone(), Words::of(finding, now));
+                if !reworded {
                     if counts.len() >= MOST_COUNTS {
                         counts.clear();
                     }
@@ -168,7 +222,7 @@ impl Teller {
     }
 
     /// Writes the event of a finding. Where there is one already, and the finding has come again
-    /// since, it is so many times that it has come.
+    /// since, it is so many times that it has come; where it has not, it may say other words now.
     async fn tell(&self, finding: &ReportedFinding, again: Option<u32>) -> Told {
         let event = event(finding, &self.instance, self.clock.now());
         let part = |name: &str| event.pointer(name).and_then(Value::as_str).unwrap_or_default();
@@ -176,8 +230,16 @@ impl Teller {
         let path = format!("{events}/{}", part("/metadata/name"));
         let answered = self.cluster.send(Send::Create, &events, &event).await;
         match (answered, again) {
-            (Ok(Answered { status: 409, .. }), None) => Told::Yes,
             (Ok(Answered { status: 409, .. }), Some(times)) => {
+                judge(self.cluster.send(Send::Apply, &path, &repeated(event, times)).await)
+            }
+            (Ok(Answered { status: 409, .. }), None) => {
+                let there = self.cluster.send(Send::Get, &path, &Value::Null).await;
+                let Ok(Answered { status: 200, body }) = there else { return judge(there) };
+                if body["message"] == event["message"] {
+                    return Told::Yes;
+                }
+                let times = body["count"].as_u64().and_then(|it| it.try_into().ok()).unwrap_or(1);
                 judge(self.cluster.send(Send::Apply, &path, &repeated(event, times)).await)
             }
             (answered, _) => judge(answered),
@@ -198,14 +260,20 @@ fn judge(answered: Result<Answered, String>) -> Told {
     }
 }
 
+/// What the event of a finding says.
+fn message(reported: &ReportedFinding) -> String {
+    let finding = &reported.finding;
+    let parts = [finding.summary.trim(), finding.cause.trim()];
+    let parts: Vec<_> = parts.into_iter().filter(|it| !it.is_empty()).collect();
+    words::sentence(&parts.join(": "), words::SENTENCE_BYTES)
+}
+
 /// The event of a finding. It stands in the namespace of its object; of an object without one, in
 /// `default`, where the API server demands it.
 fn event(reported: &ReportedFinding, instance: &str, now: Timestamp) -> Value {
     let ReportedFinding { fingerprint, finding, .. } = reported;
     let namespace = finding.subject.namespace.as_str();
     let namespace = if is_namespace(namespace) { namespace } else { "default" };
-    let parts = [finding.summary.trim(), finding.cause.trim()];
-    let parts: Vec<_> = parts.into_iter().filter(|it| !it.is_empty()).collect();
     let fingerprint: String = fingerprint.chars().filter(char::is_ascii_hexdigit).collect();
     json!({
         "apiVersion": "v1",
@@ -218,7 +286,7 @@ fn event(reported: &ReportedFinding, instance: &str, now: Timestamp) -> Value {
         "involvedObject": reference(&finding.subject),
         "type": "Warning",
         "reason": words::camel_case(&finding.rule),
-        "message": words::sentence(&parts.join(": "), words::SENTENCE_BYTES),
+        "message": message(reported),
         "count": 1,
         "firstTimestamp": now.to_string(),
         "lastTimestamp": now.to_string(),

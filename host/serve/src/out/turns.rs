@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use rulebox_core::backoff;
 use tokio::{
     sync::watch,
     time::{Instant, sleep_until, timeout_at},
@@ -77,30 +78,17 @@ impl Turns {
     fn pause(&self) -> Duration {
         match self.failures {
             0 => self.again.unwrap_or_default().max(SHORTEST),
-            it => FIRST_PAUSE.saturating_mul(1 << (it - 1).min(8)).min(LONGEST_PAUSE),
+            it => backoff(FIRST_PAUSE, LONGEST_PAUSE, it - 1),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, HashMap};
-
-    use jiff::Timestamp;
-    use rulebox_core::Report;
-
     use super::*;
 
     fn published(number: u64) -> Arc<Published> {
-        let (report, first) = (Report::default(), HashMap::new());
-        Arc::new(Published::new(
-            number,
-            report,
-            first,
-            Timestamp::UNIX_EPOCH,
-            Duration::ZERO,
-            BTreeMap::new(),
-        ))
+        Arc::new(Published { number, ..crate::sample::published(0, Vec::new(), Vec::new()) })
     }
 
     /// The second at which the next turn is, and the number of its result.

@@ -1,70 +1,23 @@
 //! Which alerts are made of which results.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use rulebox_core::{
-    Finding, ObjectRef, Report, RuleInfo, RuleOutcome, RuleResult, Severity, Suppression,
-};
+use rulebox_core::{Finding, ObjectRef, RuleResult, Severity, Suppression};
 use serde_json::{Value, json};
 
 use super::*;
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(second).expect("a time")
-}
+use crate::sample::{self, at};
 
 fn finding(name: &str) -> ReportedFinding {
-    ReportedFinding {
-        cluster: String::new(),
-        pack: "backup-center".to_owned(),
-        fingerprint: format!("f-{name}"),
-        finding: Finding {
-            rule: "vault-unavailable".to_owned(),
-            severity: Severity::High,
-            subject: ObjectRef {
-                kind: "BackupLocation".to_owned(),
-                namespace: "csdr".to_owned(),
-                name: name.to_owned(),
-                ..ObjectRef::default()
-            },
-            summary: format!("{name} is Unavailable"),
-            cause: "the bucket does not exist.".to_owned(),
-            remedy: "Look at it:\nkubectl get it\nThen mend it.".to_owned(),
-            evidence: Vec::new(),
-            labels: Vec::new(),
-            caused_by: Vec::new(),
-        },
-        place: None,
-        evidence_places: Vec::new(),
-        suppressed: None,
-        causes: Vec::new(),
-    }
-}
-
-fn rule(result: RuleResult) -> RuleOutcome {
-    RuleOutcome {
-        cluster: String::new(),
-        pack: "backup-center".to_owned(),
-        rule: RuleInfo {
-            id: "vault-unavailable".to_owned(),
-            severity: Severity::High,
-            summary: String::new(),
-            documentation: String::new(),
-            requires: Vec::new(),
-            consults: Vec::new(),
-        },
-        severity: Severity::High,
-        result,
-        reasons: Vec::new(),
-    }
+    let mut it = sample::finding("csdr", name);
+    "the bucket does not exist.".clone_into(&mut it.finding.cause);
+    "Look at it:\nkubectl get it\nThen mend it.".clone_into(&mut it.finding.remedy);
+    it
 }
 
 /// A result of this second, of findings that are known since second 7.
 fn published(second: i64, findings: Vec<ReportedFinding>, result: RuleResult) -> Published {
-    let key = |it: &ReportedFinding| (it.cluster.clone(), it.fingerprint.clone());
-    let first: HashMap<_, _> = findings.iter().map(|it| (key(it), at(7))).collect();
-    let report = Report { findings, rules: vec![rule(result)], ..Report::default() };
-    Published::new(1, report, first, at(second), Duration::ZERO, BTreeMap::new())
+    sample::published(second, findings, vec![sample::rule("vault-unavailable", result, "")])
 }
 
 fn shown(alerts: &[Alert]) -> Value {
@@ -152,6 +105,26 @@ fn what_is_no_longer_judged_goes_on_for_a_while() {
             (published(3620, Vec::new(), RuleResult::NoData), true),
         ],
         &[&[("a", 250, false)], &[("a", 260, true)], &[("a", 270, true)], &[("a", 10, false)], &[]],
+    );
+}
+
+#[test]
+fn a_clock_that_jumps_resolves_nothing() {
+    let jumped = |second: i64, by: i64| {
+        let mut it = published(second, Vec::new(), RuleResult::NoData);
+        it.at = at(second + by);
+        (it, true)
+    };
+    let begun = 10_000;
+    let known = || (published(begun, vec![finding("a")], RuleResult::Fail), true);
+    let end = |by: i64| begun + 20 + by + 240;
+    check(
+        &[known(), jumped(begun + 20, 7200)],
+        &[&[("a", begun + 240, false)], &[("a", end(7200), true)]],
+    );
+    check(
+        &[known(), jumped(begun + 20, -7200)],
+        &[&[("a", begun + 240, false)], &[("a", end(-7200), true)]],
     );
 }
 

@@ -1,44 +1,17 @@
 //! Which events are written, and what stands in them.
 
-use std::collections::{BTreeMap, HashMap};
-
 use http::Method;
-use rulebox_core::{Finding, ObjectRef, Report, Severity};
+use rulebox_core::Severity;
 
 use super::*;
-use crate::fake::Server;
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(second).expect("a time")
-}
+use crate::{
+    fake::Server,
+    sample::{self, at, published},
+};
 
 fn finding(namespace: &str, nth: usize) -> ReportedFinding {
-    ReportedFinding {
-        cluster: String::new(),
-        pack: "backup-center".to_owned(),
-        fingerprint: format!("{nth:016x}"),
-        finding: Finding {
-            rule: "vault-unavailable".to_owned(),
-            subject: ObjectRef {
-                api_version: "csdr.alibabacloud.com/v1beta1".to_owned(),
-                kind: "BackupLocation".to_owned(),
-                namespace: namespace.to_owned(),
-                name: "vault".to_owned(),
-                uid: "u-1".to_owned(),
-            },
-            summary: "vault is Unavailable".to_owned(),
-            cause: "the bucket does not exist".to_owned(),
-            severity: Severity::High,
-            remedy: String::new(),
-            evidence: Vec::new(),
-            labels: Vec::new(),
-            caused_by: Vec::new(),
-        },
-        place: None,
-        evidence_places: Vec::new(),
-        suppressed: None,
-        causes: Vec::new(),
-    }
+    let fingerprint = format!("{nth:016x}");
+    ReportedFinding { fingerprint, ..sample::finding(namespace, "vault") }
 }
 
 #[test]
@@ -134,6 +107,50 @@ async fn an_event_is_written_once_and_counted_where_a_finding_comes_again() {
 }
 
 #[tokio::test]
+async fn an_event_says_the_words_of_now() {
+    let server = Server::start().await;
+    let teller = teller(&server, 7).await;
+    teller.tell(&finding("csdr", 1), Some(2)).await;
+    teller.tell(&finding("csdr", 1), Some(3)).await;
+    let mut other = finding("csdr", 1);
+    other.finding.cause = "the token has expired".to_owned();
+    let later = self::teller(&server, 30).await;
+    assert_eq!(later.tell(&other, None).await, Told::Yes);
+    let event = server.kept().objects[EVENT].clone();
+    assert_eq!(event["message"], "vault is Unavailable: the token has expired");
+    assert_eq!(
+        (&event["count"], &event["lastTimestamp"]),
+        (&json!(3), &json!("1970-01-01T00:00:30Z"))
+    );
+    assert_eq!(event["firstTimestamp"], "1970-01-01T00:00:07Z");
+    server.changes();
+    assert_eq!(later.tell(&other, None).await, Told::Yes);
+    assert_eq!(server.changes(), ["POST /api/v1/namespaces/csdr/events"], "nothing has changed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_that_change_are_told_after_a_while_and_behind_what_is_new() {
+    let (begun, later) = (Instant::now(), Instant::now() + WORDS_STAY);
+    let old = [finding("csdr", 1), finding("csdr", 2)];
+    let told = old.iter().map(|it| (it.fingerprint.clone(), Words::of(it, begun)));
+    let told: HashMap<_, _> = told.collect();
+    let mut other = finding("csdr", 1);
+    other.finding.summary = "vault is Unavailable for 7 minutes".to_owned();
+    let new = finding("csdr", 3);
+    let of = |findings: &[&ReportedFinding], now| {
+        let due = due(findings, &told, now);
+        due.iter().map(|it| (it.0.fingerprint.ends_with('1'), it.1)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&[&old[0], &old[1]], later), []);
+    assert_eq!(of(&[&other, &old[1]], begun), []);
+    assert_eq!(of(&[&other, &old[1], &new], later), [(false, false), (true, true)]);
+    let mut bucket = Bucket::new(begun);
+    let spare = (0..100).take_while(|_| bucket.take_spare(begun)).count();
+    let left = (0..100).take_while(|_| bucket.take(begun).is_ok()).count();
+    assert_eq!((spare, left), (13, 12));
+}
+
+#[tokio::test]
 async fn what_the_server_never_takes_is_not_tried_again() {
     let server = Server::start().await;
     let teller = teller(&server, 7).await;
@@ -157,9 +174,7 @@ async fn findings_are_told_the_worst_first_and_no_more_than_the_bucket_lets_pass
     let suppressed = rulebox_core::Suppression { reason: String::new(), expires: None };
     findings[0].suppressed = Some(suppressed);
     findings[1].cluster = "other".to_owned();
-    let report = Report { findings, ..Report::default() };
-    let published =
-        Published::new(1, report, HashMap::new(), at(7), Duration::ZERO, BTreeMap::new());
+    let published = published(7, findings, Vec::new());
     let (results, receiver) = watch::channel(Some(Arc::new(published)));
     let told = async {
         while teller.counters.all().iter().all(|it| it.2 < 25) {

@@ -1,65 +1,23 @@
 //! Which reports are written, and what stands in them.
 
 use http::Method;
-use rulebox_core::{Finding, ObjectRef, RuleInfo, RuleOutcome, RuleResult, Severity, Suppression};
+use rulebox_core::{RuleResult, Severity, Suppression};
 use serde_json::json;
 
 use super::*;
-use crate::fake::Server;
+use crate::{
+    fake::Server,
+    sample::{self, at},
+};
 
 fn finding(namespace: &str, name: &str, severity: Severity) -> ReportedFinding {
-    ReportedFinding {
-        cluster: String::new(),
-        pack: "backup-center".to_owned(),
-        fingerprint: format!("f-{name}"),
-        finding: Finding {
-            rule: "vault-unavailable".to_owned(),
-            severity,
-            subject: ObjectRef {
-                api_version: "csdr.alibabacloud.com/v1beta1".to_owned(),
-                kind: "BackupLocation".to_owned(),
-                namespace: namespace.to_owned(),
-                name: name.to_owned(),
-                uid: "u-1".to_owned(),
-            },
-            summary: format!("{name} is Unavailable"),
-            cause: "the bucket does not exist".to_owned(),
-            remedy: "kubectl get it".to_owned(),
-            evidence: Vec::new(),
-            labels: Vec::new(),
-            caused_by: Vec::new(),
-        },
-        place: None,
-        evidence_places: Vec::new(),
-        suppressed: None,
-        causes: Vec::new(),
-    }
+    let mut it = sample::finding(namespace, name);
+    it.finding.severity = severity;
+    it
 }
 
 fn report(findings: &[ReportedFinding]) -> Report {
     Report { findings: findings.to_vec(), ..Report::default() }
-}
-
-fn outcome(name: &str, result: RuleResult, reason: &str) -> RuleOutcome {
-    RuleOutcome {
-        cluster: String::new(),
-        pack: "backup-center".to_owned(),
-        rule: RuleInfo {
-            id: name.to_owned(),
-            severity: Severity::High,
-            summary: String::new(),
-            documentation: String::new(),
-            requires: Vec::new(),
-            consults: Vec::new(),
-        },
-        severity: Severity::High,
-        result,
-        reasons: vec![reason.to_owned()],
-    }
-}
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_second(second).expect("a time")
 }
 
 fn made(
@@ -131,9 +89,9 @@ fn what_has_no_namespace_and_what_was_not_judged_stand_in_that_of_the_cluster() 
         ReportedFinding { cluster: "other".to_owned(), ..finding("", "d", Severity::High) },
     ]);
     told.rules = vec![
-        outcome("passes", RuleResult::Pass, ""),
-        outcome("blind", RuleResult::NoData, "forbidden"),
-        outcome("broken", RuleResult::Error, "it trapped"),
+        sample::rule("passes", RuleResult::Pass, ""),
+        sample::rule("blind", RuleResult::NoData, "forbidden"),
+        sample::rule("broken", RuleResult::Error, "it trapped"),
     ];
     let got = documents(&told, ReportKind::OpenReports);
     let path = "/apis/openreports.io/v1alpha1/clusterreports/rulebox";
@@ -164,7 +122,7 @@ fn what_is_no_longer_judged_stays_for_a_while() {
     let findings = [finding("csdr", "vault", Severity::High)];
     let mut held = documents(&report(&findings), kind);
     let path = format!("{POLICY}/namespaces/csdr/policyreports/rulebox");
-    let rules = vec![outcome("vault-unavailable", RuleResult::NoData, "the watch is lost")];
+    let rules = vec![sample::rule("vault-unavailable", RuleResult::NoData, "the watch is lost")];
     let blind = Report { rules, ..Report::default() };
     for second in [100, 3700] {
         held = made(&blind, kind, &held, second).documents;
