@@ -16,8 +16,8 @@ use rulebox_cluster::{Cluster, WatchHealth};
 use rulebox_engine::Limits;
 use rulebox_run::{Config, Plan};
 use rulebox_serve::{
-    Certificate, Clock, Counters, FOLLOWERS, Guard, Listener, Loaded, Options, Outputs, Reloads,
-    Site, evaluate, lead, router, write,
+    Admission, Certificate, Clock, Counters, FOLLOWERS, Guard, Listener, Loaded, Options, Outputs,
+    Reloads, Site, evaluate, lead, router, write,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -187,9 +187,15 @@ async fn stay(
         Failure::usage(format!("cannot listen on {listen}: {it}"))
             .help("choose another address by --listen; port 0 takes one that is free")
     })?;
-    let guarded = !serve.site.insecure && !listen.ip().is_loopback();
-    let guard = guarded.then(|| clusters.first().cloned()).flatten();
-    let guard = guard.map(|it| Arc::new(Guard::new(it)));
+    let address = listener.address().map_err(|it| cannot_start(&it))?;
+    let admission = match clusters.first() {
+        _ if serve.site.insecure => Admission::All,
+        // Over TLS the name was checked by whoever trusts the certificate.
+        _ if listen.ip().is_loopback() && certificate.is_some() => Admission::All,
+        _ if listen.ip().is_loopback() => Admission::Local(address),
+        Some(cluster) => Admission::Guarded(Arc::new(Guard::new(cluster.clone()))),
+        None => return Err(cannot_start(&"there is no cluster that says who may read")),
+    };
     let options = Options {
         interval: serve.evaluation.interval,
         stale_after: serve.clusters.stale_after,
@@ -231,13 +237,12 @@ async fn stay(
         followers: Arc::new(Semaphore::new(FOLLOWERS)),
     };
     let scheme = if certificate.is_some() { "https" } else { "http" };
-    let address = listener.address().map_err(|it| cannot_start(&it))?;
     tracing::info!("serving on {scheme}://{address}");
     tokio::spawn(tell_of_watches(watches));
     if election.is_some() {
         tokio::spawn(tell_of_leading(leading));
     }
-    let http = tokio::spawn(listener.serve(router(site, guard), stopped));
+    let http = tokio::spawn(listener.serve(router(site, admission), stopped));
     let again = tokio::spawn(reload(serve.clone(), known, plans, certificate, reloads));
     let evaluation = tokio::spawn(evaluation);
     let exit = tokio::select! {

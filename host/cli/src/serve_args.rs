@@ -85,7 +85,8 @@ pub(crate) struct Evaluation {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "HTTP")]
 pub(crate) struct Http {
-    /// The address and port to listen on.
+    /// The address and port to listen on. On a loopback, requests must name a loopback or this
+    /// address as their host.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9464")]
     #[arg(value_parser = address)]
     pub(crate) listen: SocketAddr,
@@ -97,8 +98,8 @@ pub(crate) struct Http {
     /// The key of the certificate, as PEM.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Answer whoever can connect, on any address, without asking who it is; without a certificate
-    /// in plain text.
+    /// Answer whoever can connect, on any address and by any name, without asking who it is;
+    /// without a certificate in plain text.
     #[arg(long)]
     pub(crate) insecure: bool,
     /// The most series of one scrape.

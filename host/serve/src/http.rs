@@ -11,14 +11,16 @@
 mod access;
 mod events;
 mod findings;
+mod host;
 mod listener;
 mod scrape;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
     extract::State,
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -36,6 +38,20 @@ pub use self::{
 /// Clients that follow the events at once. They stay, so they must leave room for those that ask
 /// and go, within the connections that there may be.
 pub const FOLLOWERS: usize = 64;
+
+/// What those ask for who would end a process that does not answer.
+const PROBES: [&str; 2] = ["/livez", "/readyz"];
+
+/// Who may ask.
+#[derive(Debug)]
+pub enum Admission {
+    /// Whoever can connect.
+    All,
+    /// Whoever can connect, and addresses the server that listens here, on this machine alone.
+    Local(SocketAddr),
+    /// Whom the API server lets read. Probes are open to all.
+    Guarded(Arc<Guard>),
+}
 
 /// What is served.
 #[derive(Debug, Clone)]
@@ -77,19 +93,25 @@ fn no_result() -> Response {
     )
 }
 
-/// All paths. Those that show anything of a cluster are behind the guard, if there is one.
-pub fn router(site: Site, guard: Option<Arc<Guard>>) -> Router {
-    let shown = Router::new()
+/// All paths, for those who may ask.
+pub fn router(site: Site, admission: Admission) -> Router {
+    let mut shown = Router::new()
         .route("/metrics", get(scrape::metrics))
         .route("/api/v1/findings", get(findings::findings))
         .route("/api/v1/report", get(findings::report))
         .route("/api/v1/events", get(events::events));
-    let shown = match guard {
-        Some(guard) => shown.layer(axum::middleware::from_fn_with_state(guard, access::check)),
-        None => shown,
+    if let Admission::Guarded(guard) = &admission {
+        let guard = Arc::clone(guard);
+        shown = shown.layer(from_fn_with_state(guard, access::check));
+    }
+    let [livez, readyz] = PROBES;
+    let open = Router::new().route(livez, get(async || "ok\n")).route(readyz, get(ready));
+    let all = shown.merge(open).fallback(unknown);
+    let all = match admission {
+        Admission::Local(listen) => all.layer(from_fn_with_state(listen, host::check)),
+        Admission::All | Admission::Guarded(_) => all,
     };
-    let open = Router::new().route("/livez", get(async || "ok\n")).route("/readyz", get(ready));
-    shown.merge(open).fallback(unknown).with_state(Arc::new(site))
+    all.with_state(Arc::new(site))
 }
 
 /// Ready when every list was read, or has failed for longer than a moment, and a result was made of

@@ -23,6 +23,8 @@ mod out;
 
 #[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod sample;
 
 mod metrics;
 
@@ -30,7 +32,7 @@ mod http;
 
 pub use evaluator::{Loaded, Results, evaluate};
 pub use history::{Events, FindingEvent, FindingEventType};
-pub use http::{Certificate, FOLLOWERS, Guard, Listener, Site, router};
+pub use http::{Admission, Certificate, FOLLOWERS, Guard, Listener, Site, router};
 pub use lease::{LeaseName, identity, lead};
 pub use options::{Clock, Options};
 pub use out::{

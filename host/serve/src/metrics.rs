@@ -26,23 +26,8 @@ pub(crate) struct Process<'p> {
 /// All families of a scrape, cut to a number of series. Those of the report only where there is
 /// one, and where this process is the leader: of two replicas one serves them.
 ///
-/// | family | labels | value |
-/// |---|---|---|
-/// | `rulebox_build_info` | version | 1 |
-/// | `rulebox_leader` | | 1 where this process writes and serves findings |
-/// | `rulebox_config_last_reload_successful` | | 1 where the last changed files could be used |
-/// | `rulebox_config_last_reload_timestamp_seconds` | | when they were read |
-/// | `rulebox_cluster_up` | cluster | 1 where the server answers and accepts the credentials |
-/// | `rulebox_watch_up` | cluster, group, kind, namespace, selector | 1 where it shows changes |
-/// | `rulebox_watch_last_contact_timestamp_seconds` | the same | when the server last spoke |
-/// | `rulebox_watch_lists_total` | the same | how often all objects were listed |
-/// | `rulebox_source_errors_total` | cluster, reason | requests that failed |
-/// | `rulebox_notifications_total` | output, result | what was written elsewhere, or was not |
-/// | `rulebox_last_run_timestamp_seconds` | | when the last evaluation ended |
-/// | `rulebox_run_duration_seconds` | | how long it took |
-/// | `rulebox_runs_total` | | evaluations since the start |
-/// | `rulebox_pack_duration_seconds` | pack | how long a pack took when it was asked last |
-/// | `process_*` | | as Prometheus clients have them |
+/// The help of each family says what it is. Whoever writes queries finds them in a list
+/// (`HOST_METRICS` in `host/deploy`), which a test holds to what is served.
 pub(crate) fn families(
     published: Option<&Published>,
     process: &Process<'_>,

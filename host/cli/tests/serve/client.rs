@@ -49,7 +49,13 @@ pub(crate) fn connect(address: SocketAddr) -> TcpStream {
 pub(crate) fn request(line: &str, headers: &[(&str, &str)]) -> String {
     let headers = headers.iter().map(|(name, it)| format!("{name}: {it}\r\n"));
     let headers = headers.collect::<Vec<_>>().concat();
-    format!("{line}\r\nHost: rulebox\r\nConnection: close\r\n{headers}\r\n")
+    format!("{line}\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n")
+}
+
+/// A request that names this server, or none.
+pub(crate) fn request_of(host: &str, path: &str) -> String {
+    let host = if host.is_empty() { String::new() } else { format!("Host: {host}\r\n") };
+    format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n")
 }
 
 /// Sends bytes and reads until the server ends the connection.

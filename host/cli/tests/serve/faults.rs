@@ -3,11 +3,12 @@
 use std::io::{Read as _, Write as _};
 
 use crate::{
-    ONE,
+    ONE, VAULTS,
     api::Api,
-    client::{Answer, connect, exchange, get, request, send},
-    cluster,
+    client::{Answer, connect, exchange, get, request, request_of, send},
+    cluster, found,
     served::{Served, eventually},
+    vault,
 };
 
 /// The answer to these bytes. Others are answered after them as before.
@@ -58,13 +59,21 @@ fn a_client_that_says_nothing_is_let_go() {
 }
 
 #[test]
-fn more_clients_than_there_is_room_for_wait_their_turn() {
+fn clients_that_say_nothing_or_half_of_it_hold_up_no_probe() {
     let served = Served::start(&Api::new(cluster()), &ONE);
     served.ready();
-    let idle: Vec<_> = (0..300).map(|_| connect(served.address)).collect();
-    // Those that say nothing are let go, and then it is this one's turn.
-    assert_eq!(get(served.address, "/livez", &[]).status, 200);
-    drop(idle);
+    let slow: Vec<_> = (0..700)
+        .map(|nth| {
+            let mut stream = connect(served.address);
+            // It may be let go already.
+            let _ = stream.write_all(["", "GET /livez HTTP/1.1\r\nX: "][nth % 2].as_bytes());
+            stream
+        })
+        .collect();
+    for path in ["/livez", "/readyz", "/metrics"] {
+        assert_eq!(get(served.address, path, &[]).status, 200, "{path}");
+    }
+    drop(slow);
     let all: Vec<_> = (0..300).map(|_| connect(served.address)).collect();
     for mut stream in all {
         stream.write_all(request("GET /livez HTTP/1.1", &[]).as_bytes()).expect("it listens");
@@ -72,6 +81,63 @@ fn more_clients_than_there_is_room_for_wait_their_turn() {
         let _ = stream.read_to_end(&mut answer);
         assert_eq!(Answer::of(&answer).status, 200);
     }
+}
+
+/// What a request is answered that names this host.
+#[track_caller]
+fn check_host(served: &Served, host: &str, want: u16) {
+    for path in ["/metrics", "/api/v1/report", "/livez"] {
+        let answer = Answer::of(&exchange(served.address, request_of(host, path).as_bytes()));
+        assert_eq!(answer.status, want, "{host} {path}: {answer:?}");
+        if want == 421 {
+            let said = answer.json();
+            let error = said["error"].as_str().expect("words");
+            assert!(error.contains(host), "{said}");
+            assert!(said["help"].as_str().expect("words").contains("--insecure"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn on_a_loopback_a_name_of_another_server_is_refused() {
+    let api = Api::new(cluster());
+    let served = Served::start(&api, &ONE);
+    served.ready();
+    let here = served.address.to_string();
+    for host in ["localhost", "localhost:9464", &here, "[::1]:80", "a.localhost", ""] {
+        check_host(&served, host, 200);
+    }
+    for host in ["evil.example", "evil.example:9464", "localhost.evil.example", "10.0.0.1"] {
+        check_host(&served, host, 421);
+    }
+    // Of an absolute address too, and of a second name.
+    let absolute = "GET http://evil.example/metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let two = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n";
+    for request in [absolute, two] {
+        let request = request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        let answer = Answer::of(&exchange(served.address, request.as_bytes()));
+        assert_eq!(answer.status, 421, "{request}: {answer:?}");
+    }
+    drop(served);
+    let served = Served::start(&api, &[&ONE[..], &["--insecure"]].concat());
+    served.ready();
+    check_host(&served, "rulebox.example", 200);
+}
+
+#[test]
+fn logs_that_nobody_takes_hold_up_nothing() {
+    let api = Api::new(cluster());
+    let served = Served::start_without_logs(&api, &[&ONE[..], &["--verbose"]].concat());
+    served.ready();
+    api.refuse(VAULTS, Some(503));
+    api.end_watches();
+    eventually("it is told in vain", || {
+        served.metric("rulebox_source_errors_total{cluster=\"up\",reason=\"status\"}") > Some(0.0)
+    });
+    api.apply(vault("vault-test", "Unavailable"));
+    api.refuse(VAULTS, None);
+    eventually("two findings", || found(&served, "").len() == 2);
+    assert_eq!(served.end(), 0);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod faults;
 mod parity;
 #[path = "../program/mod.rs"]
 mod program;
+mod recovery;
 mod reload;
 mod served;
 #[path = "../live/server.rs"]
@@ -40,6 +41,9 @@ fn cluster() -> Cluster {
         vec![vault("vault-prod", "Unavailable")],
     )
 }
+
+/// Where vaults are listed.
+const VAULTS: &str = "/apis/csdr.alibabacloud.com/v1beta1/namespaces/csdr/backuplocations";
 
 /// One rule, of which `vault-prod` is a finding.
 const ONE: [&str; 2] = ["--rule", "vault-unavailable"];
@@ -159,6 +163,31 @@ fn metrics_are_text_for_prometheus_or_openmetrics() {
     assert!(!text.body.contains("# EOF"));
 }
 
+/// What is served has the metrics and labels that boards and alerts are held to, and no other.
+#[test]
+fn metrics_of_a_server_are_those_that_are_listed() {
+    let nobody = ["--alertmanager", "http://127.0.0.1:9"];
+    let served = Served::start(&Api::new(cluster()), &[&ONE[..], &nobody].concat());
+    served.ready();
+    let text = served.get("/metrics").body;
+    let mut seen = std::collections::BTreeSet::new();
+    let is_own = |it: &&str| it.starts_with("rulebox_") || it.starts_with("process_");
+    for line in text.lines().filter(is_own) {
+        let (name, rest) = line.split_at(line.find(['{', ' ']).expect("a value"));
+        let metric = rulebox_deploy::HOST_METRICS.iter().find(|it| it.name == name);
+        let metric = metric.unwrap_or_else(|| panic!("{name} is not listed"));
+        let labels = rest.trim_start_matches('{').split("\",");
+        for (label, _) in labels.filter_map(|it| it.split_once("=\"")) {
+            let is_listed = metric.labels.contains(&label) || label == "cluster" || metric.open;
+            assert!(is_listed, "{name}: {label}");
+        }
+        seen.insert(name);
+    }
+    for metric in rulebox_deploy::HOST_METRICS.iter().filter(|it| it.of_server) {
+        assert!(seen.contains(metric.name), "{} is listed, and not served", metric.name);
+    }
+}
+
 #[test]
 fn what_is_not_there_says_what_is() {
     let served = Served::start(&Api::new(cluster()), &ONE);
@@ -276,10 +305,9 @@ fn a_cluster_that_is_down_hides_nothing_of_another() {
 #[test]
 fn what_was_seen_of_a_cluster_that_is_lost_counts_for_a_while() {
     let api = Api::new(cluster());
-    let path = "/apis/csdr.alibabacloud.com/v1beta1/namespaces/csdr/backuplocations";
     let served = Served::start(&api, &[&ONE[..], &["--stale-after", "2s"]].concat());
     served.ready();
-    api.refuse(path, Some(503));
+    api.refuse(VAULTS, Some(503));
     api.end_watches();
     let coverage = || {
         let report = served.get("/api/v1/report").json();
@@ -289,7 +317,7 @@ fn what_was_seen_of_a_cluster_that_is_lost_counts_for_a_while() {
     };
     eventually("it is no longer believed", || coverage() == "partial");
     assert_eq!(found(&served, ""), ["vault-prod"], "what is found stays found");
-    api.refuse(path, None);
+    api.refuse(VAULTS, None);
     eventually("it is believed again", || coverage() == "complete");
 }
 

@@ -1,8 +1,9 @@
 //! The binary while it serves: started, asked, and ended.
 
 use std::{
+    fs::File,
     io::{BufRead as _, BufReader},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
     process::{Child, Stdio},
     sync::{Arc, Mutex},
@@ -76,6 +77,26 @@ impl Served {
         });
         let address = address.expect("it was just found");
         Self { child, log, address, folder: None }
+    }
+
+    /// Serves the cluster `up`, and logs to a disk that is full.
+    pub(crate) fn start_without_logs(api: &Api, arguments: &[&str]) -> Self {
+        let (folder, file) = api.kubeconfig("");
+        // It says nowhere where it serves, so it takes a port that was free a moment ago.
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|it| it.local_addr());
+        let address = free.expect("a port");
+        let (listen, kubeconfig) = (address.to_string(), file.to_str().expect("UTF-8"));
+        let serve = ["serve", "--kubeconfig", kubeconfig, "--listen", &listen];
+        let mut command = command(&[&serve[..], arguments].concat());
+        let full = || File::options().write(true).open("/dev/full").expect("Linux");
+        command.stdin(Stdio::null()).stdout(full()).stderr(full());
+        let child = command.spawn().expect("the binary runs");
+        let mut served = Self { child, log: Arc::default(), address, folder: Some(folder) };
+        eventually("it listens", || {
+            assert!(served.child.try_wait().expect("a child").is_none(), "it has ended");
+            TcpStream::connect(address).is_ok()
+        });
+        served
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {

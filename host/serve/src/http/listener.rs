@@ -1,15 +1,31 @@
-//! Takes connections: how many, over TLS or not, and how slow a client may be. What is served over
-//! them is not known here.
+//! Takes connections: how many, over TLS or not, and how slow a client may be. Of what is served
+//! over them it knows the probes, which are answered whatever other clients do.
+//!
+//! Each client is taken at once. Where there are too many, the one is let go that was asked for
+//! nothing yet, or is idle, for longest; a client that sends nothing costs its own place and no
+//! other's. A request is answered in its turn, and a probe without one: nobody kills a process
+//! because its clients are slow.
 
 use std::{
+    collections::BTreeMap,
+    convert::Infallible,
     fmt, io,
     net::SocketAddr,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, body::Body, response::Response};
+use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::{
+    body::Incoming,
+    server::conn::http1,
+    service::{Service as _, service_fn},
+};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -23,17 +39,39 @@ use rustls::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
-/// Connections at once; others wait in the system's queue. Two replicas of Prometheus and some
-/// people need ten.
-const CONNECTIONS: usize = 256;
+use super::{PROBES, refused};
 
-/// A client has so long to say whom it trusts, and to send its headers.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// What clients may cost.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Connections at once.
+    connections: usize,
+    /// Requests that are answered at once.
+    answers: usize,
+    /// A client has so long to say whom it trusts, and to send its headers; a request waits so long
+    /// for its turn.
+    patience: Duration,
+    /// A client that takes nothing of an answer for so long has gone.
+    stalls: Duration,
+}
+
+/// Two replicas of Prometheus and some people need ten connections; an idle one takes some 10 KiB.
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            answers: 256,
+            patience: Duration::from_secs(10),
+            stalls: Duration::from_secs(30),
+        }
+    }
+}
 
 /// Bytes of a request's head; a token of a service account takes one to two KiB.
 const HEAD_BYTES: usize = 32 << 10;
@@ -105,44 +143,166 @@ impl Listener {
     }
 
     /// Answers until `stop` says true, or its sender is gone; then ends what has begun.
-    pub async fn serve(self, router: Router, mut stop: watch::Receiver<bool>) {
+    pub async fn serve(self, router: Router, stop: watch::Receiver<bool>) {
+        self.serve_within(Limits::default(), router, stop).await;
+    }
+
+    async fn serve_within(self, limits: Limits, router: Router, mut stop: watch::Receiver<bool>) {
         let tls = self.tls.map(acceptor);
-        let places = Arc::new(Semaphore::new(CONNECTIONS));
-        let graceful = GracefulShutdown::new();
+        let answers = Arc::new(Semaphore::new(limits.answers));
+        let (connections, graceful) = (Arc::new(Connections::default()), GracefulShutdown::new());
         loop {
-            let place = Arc::clone(&places).acquire_owned();
             let accepted = tokio::select! {
                 _ = stop.wait_for(|it| *it) => break,
-                it = async {
-                    let place = place.await;
-                    (self.socket.accept().await, place)
-                } => it,
+                it = self.socket.accept() => it,
             };
-            let (stream, place) = match accepted {
-                (Ok((stream, _)), Ok(place)) => (stream, place),
-                (Err(error), _) => {
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
                     // Too many open files, or a client that has gone already.
                     tracing::debug!(%error, "cannot take a connection");
                     sleep(Duration::from_millis(50)).await;
                     continue;
                 }
-                (_, Err(_)) => break,
             };
-            let (router, tls, watcher) = (router.clone(), tls.clone(), graceful.watcher());
+            let Some(place) = Connections::take(&connections, limits.connections) else { continue };
+            let turns = Turns {
+                router: router.clone(),
+                answers: Arc::clone(&answers),
+                place: Arc::clone(&place.place),
+                limits,
+            };
+            let (tls, watcher) = (tls.clone(), graceful.watcher());
             tokio::spawn(async move {
-                let _place = place;
-                if let Some(tls) = tls {
-                    let handshake = timeout(PATIENCE, tls.accept(stream)).await;
-                    if let Ok(Ok(stream)) = handshake {
-                        answer(stream, router, watcher).await;
+                let served = async {
+                    if let Some(tls) = tls {
+                        let handshake = timeout(limits.patience, tls.accept(stream)).await;
+                        if let Ok(Ok(stream)) = handshake {
+                            answer(stream, turns, watcher).await;
+                        }
+                    } else {
+                        answer::<TcpStream>(stream, turns, watcher).await;
                     }
-                } else {
-                    answer::<TcpStream>(stream, router, watcher).await;
+                };
+                tokio::select! {
+                    () = served => {}
+                    () = place.place.let_go.notified() => {}
                 }
             });
         }
         drop(self.socket);
         let _ = timeout(FAREWELL, graceful.shutdown()).await;
+    }
+}
+
+/// The connections that there are, in the order in which they came.
+#[derive(Debug, Default)]
+struct Connections(Mutex<(u64, BTreeMap<u64, Arc<Place>>)>);
+
+/// A connection among others.
+#[derive(Debug)]
+struct Place {
+    /// `NEW`, `ANSWERED` or `IDLE`.
+    state: AtomicU8,
+    let_go: Notify,
+}
+
+/// It was asked for nothing yet.
+const NEW: u8 = 0;
+
+/// It was answered, and is asked for nothing now.
+const IDLE: u8 = 1;
+
+/// It is answered.
+const ANSWERED: u8 = 2;
+
+impl Connections {
+    /// A place for one more, in that of another if there are too many. None if all are answered.
+    fn take(this: &Arc<Self>, most: usize) -> Option<Taken> {
+        let mut connections = this.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (number, places) = &mut *connections;
+        if places.len() >= most {
+            let state = |it: &Place| it.state.load(Relaxed);
+            let idle = places.iter().filter(|it| state(it.1) != ANSWERED);
+            let (nth, _) = idle.min_by_key(|it| (state(it.1), *it.0))?;
+            let nth = *nth;
+            if let Some(place) = places.remove(&nth) {
+                place.let_go.notify_one();
+            }
+        }
+        let place = Place { state: AtomicU8::new(NEW), let_go: Notify::new() };
+        let (place, nth) = (Arc::new(place), *number);
+        places.insert(nth, Arc::clone(&place));
+        *number += 1;
+        drop(connections);
+        Some(Taken { connections: Arc::clone(this), nth, place })
+    }
+}
+
+/// A place that is given back.
+struct Taken {
+    connections: Arc<Connections>,
+    nth: u64,
+    place: Arc<Place>,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut connections = self.connections.0.lock().unwrap_or_else(PoisonError::into_inner);
+        connections.1.remove(&self.nth);
+    }
+}
+
+/// Gives the requests of one connection their turn.
+struct Turns {
+    router: Router,
+    answers: Arc<Semaphore>,
+    place: Arc<Place>,
+    limits: Limits,
+}
+
+/// A request that is answered, until its answer has ended.
+struct Turn {
+    place: Arc<Place>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.place.state.store(IDLE, Relaxed);
+    }
+}
+
+impl Turns {
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + use<> {
+        let (answers, place) = (Arc::clone(&self.answers), Arc::clone(&self.place));
+        let (router, patience) =
+            (TowerToHyperService::new(self.router.clone()), self.limits.patience);
+        async move {
+            if PROBES.contains(&request.uri().path()) {
+                return router.call(request).await;
+            }
+            let Ok(Ok(permit)) = timeout(patience, answers.acquire_owned()).await else {
+                return Ok(refused(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "too many requests are answered at this moment",
+                    "ask again later",
+                ));
+            };
+            place.state.store(ANSWERED, Relaxed);
+            let turn = Turn { place, _permit: permit };
+            let answer = router.call(request).await?;
+            // The body is dropped when all of it was taken.
+            Ok(answer.map(|body| {
+                Body::new(body.map_frame(move |frame| {
+                    let _turn = &turn;
+                    frame
+                }))
+            }))
+        }
     }
 }
 
@@ -157,18 +317,24 @@ fn acceptor(certificate: Arc<Certificate>) -> TlsAcceptor {
 }
 
 /// Answers the requests of one connection.
-async fn answer<S>(stream: S, router: Router, watcher: hyper_util::server::graceful::Watcher)
+async fn answer<S>(stream: S, turns: Turns, watcher: hyper_util::server::graceful::Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = TowerToHyperService::new(router);
+    let Limits { patience, stalls, .. } = turns.limits;
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(stalls));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(patience)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS);
-    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let service = service_fn(move |request| turns.answer(request));
+    let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "a connection has ended");
     }
 }
+
+#[cfg(test)]
+mod tests;
