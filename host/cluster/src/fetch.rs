@@ -93,6 +93,24 @@ struct Shared {
     contact: AtomicBool,
     /// How far the server's clock is ahead of that of this machine.
     ahead: Mutex<Option<SignedDuration>>,
+    clock: Mutex<Option<ServerClock>>,
+}
+
+/// What a server's clock showed last, and when by a clock of this machine that nobody sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerClock {
+    /// What it showed, to the second.
+    pub at: Timestamp,
+    /// When that was heard.
+    pub heard: Instant,
+}
+
+impl ServerClock {
+    /// What it shows now.
+    pub fn now(self) -> Timestamp {
+        let since = SignedDuration::try_from(self.heard.elapsed()).unwrap_or_default();
+        self.at.saturating_add(since).unwrap_or(self.at)
+    }
 }
 
 impl Fetch {
@@ -128,6 +146,11 @@ impl Fetch {
     /// How far the server's clock is ahead of that of this machine, as its answers tell.
     pub(crate) fn ahead(&self) -> Option<SignedDuration> {
         *self.shared.ahead.lock().expect("nobody panics while holding it")
+    }
+
+    /// The server's clock, as its last answer tells.
+    pub(crate) fn clock(&self) -> Option<ServerClock> {
+        *self.shared.clock.lock().expect("nobody panics while holding it")
     }
 
     /// How many requests in a row have failed in spite of their retries.
@@ -311,6 +334,8 @@ impl Fetch {
         let date = headers.get(header::DATE).and_then(|it| it.to_str().ok());
         let date = date.and_then(|it| jiff::fmt::rfc2822::parse(it).ok());
         let Some(date) = date else { return };
+        let clock = ServerClock { at: date.timestamp(), heard: Instant::now() };
+        *self.shared.clock.lock().expect("nobody panics while holding it") = Some(clock);
         let ahead = date.timestamp().duration_since(Timestamp::now());
         let mut known = self.shared.ahead.lock().expect("nobody panics while holding it");
         if known.is_none_or(|it| ahead.unsigned_abs() < it.unsigned_abs()) {

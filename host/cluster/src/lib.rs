@@ -34,6 +34,7 @@ mod scenarios;
 
 pub use cluster::{Cluster, Progress, ReadCluster, connect};
 pub use error::ClusterError;
+pub use fetch::ServerClock;
 pub use kubeconfig::{contexts, files};
 pub use options::Options;
 pub use watch::{Change, ERRORS, Health, WatchHealth};

@@ -641,8 +641,10 @@ impl Watcher {
             _ => self.unreachable.clone(),
         };
         let up = reason.is_empty() && self.discovered;
+        let clock = self.fetches.borrow().clock();
         self.health.send_if_modified(|it| {
-            let changed = (it.up, &it.reason, &it.watches) != (up, &reason, &watches);
+            let changed =
+                it.hear(clock) || (it.up, &it.reason, &it.watches) != (up, &reason, &watches);
             (it.up, it.reason, it.watches) = (up, reason, watches);
             changed
         });

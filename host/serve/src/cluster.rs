@@ -6,10 +6,24 @@ use std::{
     time::Duration,
 };
 
-use rulebox_cluster::Change;
+use jiff::{SignedDuration, Timestamp};
+use rulebox_cluster::{Change, ServerClock};
 use rulebox_core::{AsOf, Input, Inventory, NeedSet, SelectorError, Store, scoped};
 use rulebox_run::{Evaluated, Known, Memory, Plan};
 use tokio::time::Instant;
+
+/// Clocks that differ by no more are taken for the same: rules count in minutes.
+const SAME_CLOCK: SignedDuration = SignedDuration::from_secs(60);
+
+/// The moment to which the ages in a cluster are counted, and whether that is another than this
+/// machine's. The times in objects are the cluster's: where the clocks differ, or that of this
+/// machine jumps, the cluster's counts.
+pub(crate) fn moment(here: Timestamp, there: Option<ServerClock>) -> (Timestamp, bool) {
+    match there.map(ServerClock::now) {
+        Some(there) if there.duration_since(here).abs() > SAME_CLOCK => (there, true),
+        _ => (here, false),
+    }
+}
 
 /// What is known of one cluster.
 #[derive(Debug)]
@@ -222,6 +236,22 @@ mod tests {
         };
         let scope = Scope { kind: "Pod".to_owned(), ..Scope::default() };
         Change::Applied { scope, copy }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn ages_are_counted_to_the_clock_of_the_cluster_where_clocks_differ() {
+        let second = |it| Timestamp::from_second(it).expect("a time");
+        let there = ServerClock { at: second(10_000), heard: Instant::now() };
+        tokio::time::advance(Duration::from_secs(30)).await;
+        let check = |here: i64, want| {
+            assert_eq!(moment(second(here), Some(there)), want, "{here}");
+        };
+        check(10_031, (second(10_031), false));
+        check(9_971, (second(9_971), false));
+        // It jumps on by an hour, and back.
+        check(13_630, (second(10_030), true));
+        check(6_430, (second(10_030), true));
+        assert_eq!(moment(second(7), None), (second(7), false));
     }
 
     fn run(task: Task) -> Vec<Done> {

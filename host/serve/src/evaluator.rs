@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     Clock, Options, Published,
-    cluster::{ClusterState, Done, Task},
+    cluster::{ClusterState, Done, Task, moment},
     history::{Events, History},
     published::Health,
 };
@@ -91,6 +91,7 @@ pub fn evaluate(
         history: Some(History::new(events)),
         number: 0,
         notes: BTreeSet::new(),
+        differing: BTreeSet::new(),
     };
     (results, evaluator.run())
 }
@@ -111,6 +112,8 @@ struct Evaluator {
     number: u64,
     /// What a person was told of the last result.
     notes: BTreeSet<String>,
+    /// The clusters whose clock is not that of this machine.
+    differing: BTreeSet<usize>,
 }
 
 /// What an evaluation runs as.
@@ -256,14 +259,27 @@ impl Evaluator {
     }
 
     /// Asks the rules, on a thread that may take its time.
-    fn ask(&self, loaded: &Arc<Loaded>, tasks: Vec<Task>) -> Job {
+    fn ask(&mut self, loaded: &Arc<Loaded>, tasks: Vec<Task>) -> Job {
         let loaded = Arc::clone(loaded);
-        let as_of = AsOf { moment: Moment::at(self.clock.now()), source: AsOfSource::Now };
+        let tasks: Vec<_> = tasks.into_iter().map(|it| (self.as_of(it.nth), it)).collect();
         let run = move || {
-            let run = |it: Task| it.run(&loaded.plan, as_of.clone());
+            let run = |(as_of, it): (AsOf, Task)| it.run(&loaded.plan, as_of);
             tasks.into_iter().map(run).collect()
         };
         Job::Asked(spawn_blocking(run), Instant::now())
+    }
+
+    /// The moment to which the ages in a cluster are counted.
+    fn as_of(&mut self, nth: usize) -> AsOf {
+        let (here, there) = (self.clock.now(), self.healths[nth].borrow().clock);
+        let (moment, differs) = moment(here, there);
+        let cluster = self.clusters[nth].name();
+        if differs && self.differing.insert(nth) {
+            tracing::warn!(cluster, %here, there = %moment, "clocks differ: that of the cluster counts");
+        } else if !differs && self.differing.remove(&nth) {
+            tracing::info!(cluster, "clocks agree again");
+        }
+        AsOf { moment: Moment::at(moment), source: AsOfSource::Now }
     }
 
     /// Makes the report of all clusters, on such a thread too.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use crate::fetch::Failure;
+use crate::fetch::{Failure, ServerClock};
 
 /// How the watches of a cluster are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,10 +14,28 @@ pub struct Health {
     pub up: bool,
     /// Why it does not; empty while it does.
     pub reason: String,
+    /// The clock of the server; none where it tells none.
+    pub clock: Option<ServerClock>,
     /// Each watch, in the order of group, kind, namespace and selector.
     pub watches: Vec<WatchHealth>,
     /// How often requests failed, by the word for the kind of failure.
     pub errors: BTreeMap<&'static str, u64>,
+}
+
+impl Health {
+    /// Takes what a server's clock showed, where that is not what it should show by now. Answers
+    /// tell seconds, and are some time on their way.
+    pub(super) fn hear(&mut self, clock: Option<ServerClock>) -> bool {
+        /// Who evaluates counts in minutes.
+        const SAME: SignedDuration = SignedDuration::from_secs(3);
+        let Some(new) = clock else { return false };
+        let is_same = |it: ServerClock| new.now().duration_since(it.now()).abs() <= SAME;
+        if self.clock.is_some_and(is_same) {
+            return false;
+        }
+        self.clock = Some(new);
+        true
+    }
 }
 
 /// How one watch is.

@@ -343,6 +343,8 @@ fn a_watch_that_ends_or_breaks_goes_on_where_it_was() {
     check_broken(|it| it.say("{\"type\":\"MODIFIED\",\"obj"), 0);
     check_broken(Server::break_watches, 0);
     check_broken(|it| it.say(&event("ERROR", &json!({"kind": "Status", "code": 500}))), 0);
+    // A token that has expired meanwhile.
+    check_broken(|it| it.say(&event("ERROR", &json!({"kind": "Status", "code": 401}))), 0);
     check_broken(|it| it.say("\n\n"), 0);
 }
 
@@ -943,5 +945,26 @@ fn a_kind_that_is_not_found_for_a_moment_is_not_forgotten() {
         watching.complete(&["a/v"]);
         assert_eq!(watching.forgotten, 0);
         watching.waits(0, "");
+    });
+}
+
+#[test]
+fn the_clock_of_the_server_is_known_and_goes_on_by_itself() {
+    scenario(async |server| {
+        server.set_clock("Tue, 01 Sep 2026 08:00:00 GMT");
+        let mut watching = Watching::begin(&server, pods());
+        watching.settled().await;
+        let now = |it: &Watching| it.health.borrow().clock.expect("told").now().to_string();
+        watching.seconds(50).await;
+        assert_eq!(now(&watching), "2026-09-01T08:00:50Z");
+        // What an answer says that was late on its way changes nothing; another clock does.
+        server.set_clock("Tue, 01 Sep 2026 08:00:48 GMT");
+        server.end_watches();
+        watching.seconds(1).await;
+        assert_eq!(now(&watching), "2026-09-01T08:00:51Z");
+        server.set_clock("Tue, 01 Sep 2026 09:00:00 GMT");
+        server.end_watches();
+        watching.seconds(1).await;
+        assert!(now(&watching).starts_with("2026-09-01T09:00:0"), "{}", now(&watching));
     });
 }

@@ -88,7 +88,9 @@ mod tests {
     use super::*;
 
     fn published(number: u64) -> Arc<Published> {
-        Arc::new(Published { number, ..crate::sample::published(0, Vec::new(), Vec::new()) })
+        let mut published = crate::sample::published(0, Vec::new(), Vec::new());
+        published.number = number;
+        Arc::new(published)
     }
 
     /// The second at which the next turn is, and the number of its result.

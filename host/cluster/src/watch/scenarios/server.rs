@@ -66,6 +66,8 @@ struct State {
     /// Of each request.
     tokens: BTreeSet<String>,
     created: u64,
+    /// What its answers say of the time.
+    date: String,
 }
 
 /// A watch that a client has.
@@ -93,6 +95,7 @@ impl Server {
             asked: Vec::new(),
             tokens: BTreeSet::new(),
             created: 0,
+            date: String::new(),
         })))
     }
 
@@ -204,6 +207,11 @@ impl Server {
         for it in self.state().watches.drain(..) {
             let _ = it.lines.send(Err(io::Error::other("reset by peer")));
         }
+    }
+
+    /// Says from now on that it is this time.
+    pub(super) fn set_clock(&self, date: &str) {
+        date.clone_into(&mut self.state().date);
     }
 
     /// Says to all watches how far they are.
@@ -492,10 +500,17 @@ async fn serve(mut handle: Handle<Request<Body>, Answer>, server: Server, token:
                 let lines = stream::poll_fn(move |context| come.poll_recv(context));
                 reply.send_response(goes_on(lines));
             }
-            None => reply.send_response(match state.answer(&address) {
-                Ok(answer) => answer,
-                Err((code, stay_away)) => refused(code, stay_away),
-            }),
+            None => {
+                let mut answer = match state.answer(&address) {
+                    Ok(answer) => answer,
+                    Err((code, stay_away)) => refused(code, stay_away),
+                };
+                if !state.date.is_empty() {
+                    let date = state.date.parse().expect("a value");
+                    answer.headers_mut().insert(header::DATE, date);
+                }
+                reply.send_response(answer);
+            }
         }
     }
 }
