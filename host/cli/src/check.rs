@@ -5,8 +5,8 @@ use std::{mem::ManuallyDrop, path::PathBuf};
 
 use jiff::SignedDuration;
 use rulebox_core::{
-    AsOf, AsOfSource, AskedCluster, Coverage, Input, Moment, Problem, Reading, Readings, Report,
-    RuleResult, text::escape,
+    AsOf, AsOfSource, AskedCluster, Coverage, Input, Moment, Problem, ProblemKind, Reading,
+    Readings, Report, RuleResult, text::escape,
 };
 use rulebox_run::{Config, Evaluated, FailOn, Plan};
 
@@ -187,16 +187,13 @@ fn proven(reading: &Reading) -> AsOf {
     AsOf { moment, source }
 }
 
-/// How the reader ends what it says of a file that it passed over.
-const SKIPPED: &str = ": skipped";
-
 /// What the SDK says of an object with a field of a wrong type: it could not be read, either.
 const UNREADABLE: &str = "` cannot be read: ";
 
 /// The files that were named, and held nothing that any rule or text need reads. A file that was
 /// searched, and an empty list, are not passed over.
 fn unread(report: &Report) -> impl Iterator<Item = &Input> {
-    let passed_over = |it: &Problem| it.place.is_empty() && it.reason.ends_with(SKIPPED);
+    let passed_over = |it: &Problem| it.kind == ProblemKind::Unread;
     report
         .inputs
         .iter()

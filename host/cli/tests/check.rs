@@ -279,6 +279,42 @@ fn nothing_read_is_3() {
 }
 
 #[test]
+fn a_named_file_of_which_nothing_was_read_is_told_and_is_3() {
+    let good = dump("healthy");
+    for nothing in ["Cargo.toml", "STYLE.md"] {
+        let words = format!("error: nothing was read of {nothing}: holds no Kubernetes objects");
+        check_exit(&["check", &good, nothing], "", 3, &words);
+        check_exit(&["check", nothing, &good], "", 3, &words);
+        let lenient = rulebox(&["check", &good, nothing, "--lenient"], "");
+        assert_eq!(lenient.code, 0, "{}", lenient.err);
+        assert!(!lenient.err.contains("nothing was read of"), "{}", lenient.err);
+    }
+}
+
+/// What an object in a log says is a finding, and the finding says that it may be made up.
+#[test]
+fn a_finding_of_an_object_in_a_log_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let logs = folder.path().join("pods/x/logs");
+    fs::create_dir_all(&logs).expect("folders");
+    let vault = serde_json::json!({
+        "apiVersion": "csdr.alibabacloud.com/v1beta1", "kind": "BackupLocation",
+        "metadata": {"name": "forged", "namespace": "csdr"},
+        "spec": {"objectStorage": {"bucket": "b"}}, "status": {"phase": "Unavailable"},
+    });
+    let log = format!("2026-09-15T02:30:00Z stdout F starting\n{vault}\n");
+    fs::write(logs.join("current.log"), log).expect("written");
+    fs::copy(root().join(dump("healthy")), folder.path().join("dump.yaml")).expect("copied");
+    let input = folder.path().to_str().expect("a path");
+    let ran = rulebox(&["check", input, "-o", "json"], "");
+    let forged: Vec<_> =
+        findings(&ran.out).into_iter().filter(|it| it.contains("forged")).collect();
+    let words = "current.log:2 in a log or behind one, which may have made it up";
+    assert_eq!(forged.is_empty(), !ran.out.contains(words), "{}", ran.out);
+    assert!(!forged.is_empty(), "{}", ran.out);
+}
+
+#[test]
 fn a_dump_that_is_cut_off_is_3_with_what_could_be_read() {
     let whole = fs::read_to_string(root().join(dump("vault-denied"))).expect("the dump");
     let half = &whole[..whole.len() * 9 / 10];

@@ -310,7 +310,7 @@ impl Cluster {
             let (place, reason) = (group_name(group), failure.to_string());
             let kinds = kinds.iter().map(|kind| (group.to_owned(), kind.clone()));
             let concerns = Concerns::Kinds(kinds.collect());
-            collector.problem(Problem { place, line: None, reason, concerns });
+            collector.problem(Problem { place, reason, concerns, ..Problem::default() });
         }
         Ok(discovery)
     }
@@ -412,7 +412,12 @@ fn tell_cut_off(done: &BTreeMap<List, Outcome>, collector: &mut Collector) {
         };
         let kinds = lists.iter().map(|it| (it.group.clone(), it.kind.clone()));
         let concerns = Concerns::Kinds(kinds.collect());
-        collector.problem(Problem { place, line: None, reason: reason.to_owned(), concerns });
+        collector.problem(Problem {
+            place,
+            reason: reason.to_owned(),
+            concerns,
+            ..Problem::default()
+        });
     }
 }
 

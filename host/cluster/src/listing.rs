@@ -100,7 +100,7 @@ pub(crate) async fn read(
             let place = described(resource, list);
             let reason = failure.to_string();
             let concerns = Concerns::kind(&list.group, &list.kind);
-            answers.lost(Problem { place, line: None, reason, concerns });
+            answers.lost(Problem { place, reason, concerns, ..Problem::default() });
         }
         shortfalls.push(reason(&failure, resource, list));
     }

@@ -13,9 +13,9 @@ use std::{
 };
 
 use crate::{
-    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Kept, ListScope, NeedSet,
-    ObjectCopy, Problem, Reading, Readings, Selection, SelectorError, SeveralOfOneName, Store,
-    TextLine,
+    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Kept, ListScope, Logged, NeedSet,
+    ObjectCopy, Problem, ProblemKind, Reading, Readings, Selection, SelectorError,
+    SeveralOfOneName, Store, TextLine,
     apart::Apart,
     captures::Older,
     clusters::{CLUSTERS, Group, Misnamed, Table, judged},
@@ -130,10 +130,10 @@ impl Collector {
         (open.line, open.bundle, open.collected) = (line, bundle, collected);
     }
 
-    /// The open file is a log, or the open document stands behind one: what wrote the log may have
-    /// made it up. It never counts beside what was read elsewhere, and proves nothing.
-    pub fn behind_log(&mut self) {
-        self.unit().logged = true;
+    /// Whether the open file is a log, or the open document stands behind one: what wrote the log
+    /// may have made it up. It never counts beside what was read elsewhere, and proves nothing.
+    pub fn behind_log(&mut self, logged: Logged) {
+        self.unit().logged = logged;
     }
 
     fn begin_unit(&mut self, path: Arc<str>) {
@@ -219,7 +219,7 @@ impl Collector {
             let other = held.position.unit;
             // One file may hold many copies of an object, as a watch prints them.
             let file = |it: usize| units.get(it).map(|it| (it.input, &it.path));
-            let logged = |it: usize| units.get(it).is_some_and(|it| it.logged);
+            let logged = |it: usize| units.get(it).is_some_and(|it| it.logged.is_some());
             if let Some(object) = object
                 && other != unit
                 && !logged(at)
@@ -257,14 +257,14 @@ impl Collector {
     pub fn listed_whole(&mut self, list: ListScope) {
         self.listed(&list.group, &list.kind);
         let Unit { lists, logged, .. } = self.unit();
-        if !*logged && !lists.contains(&list) {
+        if !logged.is_some() && !lists.contains(&list) {
             lists.push(list);
         }
     }
 
     /// The uid of the Namespace kube-system: no other cluster has it. A placeholder tells nothing.
     pub fn cluster(&mut self, uid: &str) {
-        if !is_placeholder(uid) && !self.unit().logged {
+        if !is_placeholder(uid) && !self.unit().logged.is_some() {
             self.unit().cluster.get_or_insert_with(|| uid.to_owned());
         }
     }
@@ -522,6 +522,7 @@ impl Collector {
             let names: Vec<Arc<str>> = inputs.iter().map(|it| it.name.as_str().into()).collect();
             units.iter().map(|it| (Arc::clone(&names[it.input]), Arc::clone(&it.path))).collect()
         };
+        let in_logs: Arc<[bool]> = units.iter().map(|it| it.logged.is_some()).collect();
         let losses = losses(&inputs, &units, names);
         let lossy: BTreeSet<usize> =
             losses.iter().filter_map(|it| it.whose.units()).flatten().copied().collect();
@@ -601,7 +602,8 @@ impl Collector {
             let mut store = store.with_threads(threads);
             let left_out = store.leave_out_namesakes();
             doubles.extend(doubles::told(&left_out, &store.unsettled(), &units));
-            let read = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
+            let mut read = of_cluster.reading(store, &stated, &extents, Arc::clone(&places));
+            read.0.places.tell_logs(Arc::clone(&in_logs));
             ((group.label, read), group.places)
         });
         let (read, places): (Vec<_>, _) = read.unzip();
@@ -626,6 +628,9 @@ impl Collector {
                 inputs[input].problems.push(Problem { place: path, reason, ..Problem::default() });
             }
             clusters.push((label, reading));
+        }
+        for input in &mut inputs {
+            input.problems.sort_by_key(|it| it.kind != ProblemKind::Limit);
         }
         Readings { clusters, places, left_out: 0, inputs, objects }
     }

@@ -55,6 +55,7 @@ mod shell;
 mod store;
 mod succession;
 pub mod text;
+mod trust;
 mod units;
 mod witness;
 
@@ -79,7 +80,7 @@ pub use object::{ObjectRef, group_of};
 pub use pack::{MetricInfo, MetricType, PackInfo, RuleInfo};
 pub use place::{Place, Places};
 pub use position::Position;
-pub use problem::{Concerns, Problem};
+pub use problem::{Concerns, Problem, ProblemKind};
 pub use reading::{Reading, Readings, SeveralOfOneName};
 pub use report::{
     AsOf, AsOfSource, AskedCluster, ClusterMoment, Expiry, Input, PackFailure, PackSample, Report,
@@ -91,5 +92,6 @@ pub use selector::{Selector, SelectorError};
 pub use severity::Severity;
 pub use shell::shell_word;
 pub use store::Store;
+pub use trust::Logged;
 pub use units::ListScope;
 pub use witness::{EVENT_KEYS, EVENT_SERIES, LEASE_KEYS, Times, Witness, in_status};

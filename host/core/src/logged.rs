@@ -5,10 +5,10 @@
 //! a kind that was read only there is not complete. `kubectl cluster-info dump` prints real objects
 //! behind logs, too: they count, since nothing else tells of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    Concerns, Identity, ObjectCopy, Position, Problem, Store,
+    Concerns, Identity, Logged, ObjectCopy, Position, Problem, Store,
     doubles::{objects, told_once},
     identity::hash,
     units::Unit,
@@ -19,33 +19,36 @@ struct Copy {
     of: (usize, u64),
     identity: Identity,
     position: Position,
+    logged: Logged,
     text: u64,
 }
 
-/// Leaves out the copies that do not count, and tells what is doubtful. `group_of`: the cluster of
-/// each unit.
+/// Leaves out the copies that do not count, and tells what is doubtful. Of copies that stand behind
+/// logs, those count of which that is least certain. `group_of`: the cluster of each unit.
 pub(crate) fn set_aside(
     store: &mut Store,
     further: &mut Vec<ObjectCopy>,
     units: &[Unit],
     group_of: &[Option<usize>],
 ) -> Vec<(usize, Problem)> {
-    if !units.iter().any(|it| it.logged) {
+    if !units.iter().any(|it| it.logged.is_some()) {
         return Vec::new();
     }
     let of = |identity: &Identity, position: &Position| {
         let group: usize = group_of.get(position.unit as usize).copied().flatten()?;
         Some((group, hash((identity.group(), identity.place()))))
     };
-    let is_logged = |it: &Position| units.get(it.unit as usize).is_some_and(|it| it.logged);
-    let mut elsewhere = HashSet::new();
-    let mut logged = Vec::new();
+    let logged_of = |it: &Position| units.get(it.unit as usize).map_or(Logged::No, |it| it.logged);
+    let mut least: HashMap<(usize, u64), Logged> = HashMap::new();
+    let mut copies = Vec::new();
     let mut see = |identity: &Identity, position: &Position, text: u64| {
         let Some(of) = of(identity, position) else { return };
-        if is_logged(position) {
-            logged.push(Copy { of, identity: identity.clone(), position: *position, text });
-        } else {
-            elsewhere.insert(of);
+        let logged = logged_of(position);
+        let known = least.entry(of).or_insert(logged);
+        *known = logged.min(*known);
+        if logged.is_some() {
+            let (identity, position) = (identity.clone(), *position);
+            copies.push(Copy { of, identity, position, logged, text });
         }
     };
     for (identity, held) in store.kinds().iter().flat_map(|it| &it.objects) {
@@ -57,12 +60,13 @@ pub(crate) fn set_aside(
         see(&it.identity, &it.position, hash((it.identity.uid(), texts)));
     }
     let gone = |identity: &Identity, position: &Position| {
-        is_logged(position) && of(identity, position).is_some_and(|it| elsewhere.contains(&it))
+        let logged = logged_of(position);
+        logged.is_some() && of(identity, position).is_some_and(|it| least[&it] < logged)
     };
     store.leave_out(|identity, held| gone(identity, &held.position));
     further.retain(|it| !gone(&it.identity, &it.position));
     let (mut left_out, kept): (Vec<_>, Vec<_>) =
-        logged.into_iter().partition(|it| elsewhere.contains(&it.of));
+        copies.into_iter().partition(|it| least[&it.of] < it.logged);
     left_out
         .sort_by(|a, b| a.position.unit.cmp(&b.position.unit).then(a.identity.order(&b.identity)));
     let left_out: Vec<_> = left_out.into_iter().map(|it| (it.identity, it.position)).collect();
@@ -91,7 +95,7 @@ fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
     let last = differ.filter_map(|it| it.into_iter().max_by_key(|it| it.position.unit));
     let mut last: Vec<_> = last.collect();
     last.sort_by(|a, b| a.position.unit.cmp(&b.position.unit).then(a.identity.order(&b.identity)));
-    let told = last.into_iter().filter_map(|Copy { identity, position, .. }| {
+    let told = last.into_iter().filter_map(|Copy { identity, position, logged, .. }| {
         let unit = units.get(position.unit as usize)?;
         let reason = format!(
             "{} stands more than once behind logs, which may have made it up, \
@@ -102,7 +106,11 @@ fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
             place: String::from(&*unit.path),
             line: position.line.map(|it| it.get().into()),
             reason: crate::text::escaped(reason),
-            concerns: Concerns::kind(identity.group(), identity.kind()),
+            concerns: match logged {
+                Logged::Log => Concerns::kind(identity.group(), identity.kind()),
+                Logged::Lines | Logged::No => Concerns::Nothing,
+            },
+            ..Problem::default()
         };
         Some((unit.input, problem))
     });
@@ -111,35 +119,50 @@ fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
 
 /// Kinds that needs ask for, and of which a cluster shows nothing but behind logs.
 fn only_logged(store: &Store, units: &[Unit], group_of: &[Option<usize>]) -> Vec<(usize, Problem)> {
-    let mut kinds: BTreeMap<(usize, &(String, String)), Option<usize>> = BTreeMap::new();
+    /// Of a kind of a cluster: how certain it is that all of it stands behind a log, and the first
+    /// unit of which that is least certain.
+    type Seen = (Logged, usize);
+    let mut kinds: BTreeMap<(usize, &(String, String)), Seen> = BTreeMap::new();
     for (nth, unit) in units.iter().enumerate() {
         let Some(group) = group_of[nth] else { continue };
         for (kind, _) in &unit.kinds {
-            let first = unit.logged.then_some(nth);
-            let known = kinds.entry((group, kind)).or_insert(first);
-            *known = known.filter(|_| unit.logged);
+            let known = kinds.entry((group, kind)).or_insert((unit.logged, nth));
+            *known = (unit.logged, nth).min(*known);
         }
     }
     let asked = |it: &(String, String)| store.kinds().iter().any(|kind| kind.is(&it.0, &it.1));
-    let mut by_unit: BTreeMap<usize, BTreeSet<(String, String)>> = BTreeMap::new();
-    for ((_, kind), unit) in kinds.into_iter().filter(|it| asked(it.0.1)) {
-        if let Some(unit) = unit {
-            by_unit.entry(unit).or_default().insert(kind.clone());
+    let mut by_unit: BTreeMap<Seen, BTreeSet<(String, String)>> = BTreeMap::new();
+    for ((_, kind), seen) in kinds.into_iter().filter(|it| asked(it.0.1)) {
+        if seen.0.is_some() {
+            by_unit.entry(seen).or_default().insert(kind.clone());
         }
     }
-    let told = by_unit.into_iter().map(|(unit, kinds)| {
+    let told = by_unit.into_iter().map(|((logged, unit), kinds)| {
         let Unit { input, path, line, .. } = &units[unit];
         let names: Vec<_> = kinds.iter().map(|it| it.1.as_str()).collect();
-        let reason = format!(
-            "{} was read only behind a log or in one, which may have made it up: add a dump of it \
-             without logs",
-            names.join(", ")
-        );
+        let names = names.join(", ");
+        let (reason, concerns) = match logged {
+            Logged::Log => (
+                format!(
+                    "{names} was read only behind a log or in one, which may have made it up: add \
+                     a dump of it without logs"
+                ),
+                Concerns::Kinds(kinds),
+            ),
+            Logged::Lines | Logged::No => (
+                format!(
+                    "{names} was read only behind lines that look like those of a log, which may \
+                     have made it up: it counts, since nothing else tells of it"
+                ),
+                Concerns::Nothing,
+            ),
+        };
         let problem = Problem {
             place: String::from(&**path),
             line: (*line > 0).then_some(*line),
             reason: crate::text::escaped(reason),
-            concerns: Concerns::Kinds(kinds),
+            concerns,
+            ..Problem::default()
         };
         (*input, problem)
     });

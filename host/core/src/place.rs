@@ -16,6 +16,8 @@ pub struct Place {
     pub path: String,
     /// The line of the object's first key, from 1; none where it is not known.
     pub line: Option<u64>,
+    /// Whether it stands in a log or behind one: what wrote the log may have made it up.
+    pub logged: bool,
 }
 
 /// Where each needed object of a reading was read.
@@ -23,6 +25,8 @@ pub struct Place {
 pub struct Places {
     /// The input and the path of each file or document, by its index.
     units: Arc<[(Arc<str>, Arc<str>)]>,
+    /// Whether each of them stands in a log or behind one. Empty where none does.
+    logged: Arc<[bool]>,
     kinds: Vec<Kind>,
 }
 
@@ -35,7 +39,12 @@ enum Namesakes<'p> {
 
 impl Places {
     pub(crate) fn new(units: Arc<[(Arc<str>, Arc<str>)]>, kinds: Vec<Kind>) -> Self {
-        Self { units, kinds }
+        Self { units, logged: Arc::default(), kinds }
+    }
+
+    /// Which files or documents stand in a log or behind one.
+    pub(crate) fn tell_logs(&mut self, logged: Arc<[bool]>) {
+        self.logged = logged;
     }
 
     /// The places of these objects, in their order.
@@ -87,7 +96,8 @@ impl Places {
         let Position { unit, line } = &held.position;
         let (input, path) = self.units.get(*unit as usize).map_or(("", ""), |it| (&it.0, &it.1));
         let (input, path) = (input.to_owned(), path.to_owned());
-        Place { input, path, line: line.map(|it| it.get().into()) }
+        let logged = self.logged.get(*unit as usize).copied().unwrap_or_default();
+        Place { input, path, line: line.map(|it| it.get().into()), logged }
     }
 }
 
@@ -209,8 +219,12 @@ mod tests {
             let (api_version, kind) = (api_version.to_owned(), kind.to_owned());
             places.of([&ObjectRef { api_version, kind, ..pod("x", "") }]).remove(0)
         };
-        let place =
-            Place { input: "0.yaml".to_owned(), path: "pods.yaml".to_owned(), line: Some(7) };
+        let place = Place {
+            input: "0.yaml".to_owned(),
+            path: "pods.yaml".to_owned(),
+            line: Some(7),
+            logged: false,
+        };
         assert_eq!(of("v1", "Pod"), Some(place.clone()));
         assert_eq!(of("v2", "Pod"), Some(place));
         assert_eq!(of("v1", "Node"), None);

@@ -15,6 +15,20 @@ pub struct Problem {
     pub reason: String,
     /// Whose objects may be missing because of it.
     pub concerns: Concerns,
+    /// What it is, for whoever does not read words.
+    pub kind: ProblemKind,
+}
+
+/// What a [`Problem`] is, where that matters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProblemKind {
+    /// A limit to what inputs may cost was met: it is told before all others, and never left out.
+    Limit,
+    /// Nothing was read of an input that is one file.
+    Unread,
+    /// Anything else.
+    #[default]
+    Other,
 }
 
 impl Problem {

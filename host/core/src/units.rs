@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::{Clocks, TextLine};
+use crate::{Clocks, Logged, TextLine};
 
 /// A list that was read to its end, and the kind of some of its items.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ pub(crate) struct Unit {
     /// What shows when it was written.
     pub(crate) clocks: Clocks,
     /// Whether it stands behind a log, or in one: whatever wrote the log may have made it up.
-    pub(crate) logged: bool,
+    pub(crate) logged: Logged,
     /// The uid of the Namespace kube-system.
     pub(crate) cluster: Option<String>,
     /// Whether a copy of an object was read in it.

@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use rulebox_core::{
-    Clock, Clocks, Collector, Concerns, Coverage, Few, Identity, ListScope, NeedSet, ObjectCopy,
-    ObjectNeed, Position, Problem, Readings, SeveralOfOneName, Sighting, Witness,
+    Clock, Clocks, Collector, Concerns, Coverage, Few, Identity, ListScope, Logged, NeedSet,
+    ObjectCopy, ObjectNeed, Position, Problem, Readings, SeveralOfOneName, Sighting, Witness,
 };
 
 fn time(text: &str) -> Timestamp {
@@ -97,7 +97,8 @@ fn try_read(table: &[&str], names: &[(&str, &str)]) -> Result<Readings, SeveralO
                     kind: "Pod".to_owned(),
                     namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
                 }),
-                ("logged", _) => collector.behind_log(),
+                ("logged", _) => collector.behind_log(Logged::Log),
+                ("lines", _) => collector.behind_log(Logged::Lines),
                 ("lost", _) => collector.problem(Problem {
                     place: path.to_owned(),
                     concerns: Concerns::kind("", "Pod"),
@@ -322,6 +323,29 @@ fn a_kind_that_stands_only_behind_logs_is_partial() {
     check_logged(&["a:9 10:00 logged n/x=u1"], &[": u1"], Coverage::Partial, &[told]);
     check_logged(&["a:9 10:00 logged list"], &[": "], Coverage::Partial, &[told]);
     check_logged(&["a:1 - n/y=u0", "a:9 - logged n/x=u1"], &[": u1 u0"], Coverage::Complete, &[]);
+}
+
+/// A script that collects objects writes lines as a log has them, so nothing is lost behind those.
+#[test]
+fn what_stands_behind_lines_like_those_of_a_log_counts_where_nothing_else_tells_of_it() {
+    let told = "Pod was read only behind lines that look like those of a log, which may have made \
+         it up: it counts, since nothing else tells of it";
+    check_logged(&["a:9 10:00 lines n/x=u1"], &[": u1"], Coverage::Complete, &[told]);
+    let told = "behind a log, which may have made it up, stands Pod n/x: \
+         what was read elsewhere counts";
+    let (real, of_log) = ("a:1 10:00 n/x=u1@08:00", "a:20 12:00 logged n/x=u2@11:00");
+    let of_lines = "a:9 12:00 lines n/x=u3@11:00";
+    check_logged(&[real, of_lines], &[": u1"], Coverage::Complete, &[told]);
+    check_logged(
+        &[real, of_lines, of_log],
+        &[": u1"],
+        Coverage::Complete,
+        &["behind a log, which may have made it up, stands Pod n/x and 1 more object: \
+         what was read elsewhere counts"],
+    );
+    let only = "Pod was read only behind lines that look like those of a log, which may have made \
+         it up: it counts, since nothing else tells of it";
+    check_logged(&[of_lines, of_log], &[": u3"], Coverage::Complete, &[told, only]);
 }
 
 #[test]

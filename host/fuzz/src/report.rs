@@ -94,7 +94,7 @@ fn as_of(draw: &mut Draw<'_>) -> AsOf {
 fn place(draw: &mut Draw<'_>) -> Option<Place> {
     let (input, path) = (draw.text(), draw.text());
     let line = draw.flag().then(|| draw.number());
-    draw.flag().then_some(Place { input, path, line })
+    draw.flag().then_some(Place { input, path, line, logged: false })
 }
 
 fn finding(draw: &mut Draw<'_>) -> ReportedFinding {
@@ -139,6 +139,7 @@ fn input(draw: &mut Draw<'_>) -> Input {
         line: it.flag().then(|| it.number()),
         reason: it.text(),
         concerns: if it.flag() { Concerns::Everything } else { Concerns::Nothing },
+        ..Problem::default()
     });
     Input {
         name: draw.text(),

@@ -140,7 +140,7 @@ impl Reader {
         let mut answers = Answers::default();
         let lost = |line, reason: String| {
             let concerns = Concerns::kind(group, kind);
-            Problem { place: place.to_owned(), line, reason, concerns }
+            Problem { place: place.to_owned(), line, reason, concerns, ..Problem::default() }
         };
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,

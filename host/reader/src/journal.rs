@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rulebox_core::{Clocks, Concerns, ListScope, ObjectCopy, Problem, TextLine};
+use rulebox_core::{Clocks, Concerns, ListScope, Logged, ObjectCopy, Problem, TextLine};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ pub(crate) struct Section {
     /// The line of the document that begins here; 0 if it is not known.
     pub(crate) document: Option<u64>,
     /// Whether the document stands behind a log, or in one.
-    pub(crate) logged: bool,
+    pub(crate) logged: Logged,
     seen: Vec<Kind>,
     /// Where each kind stands in them, by group and kind, once they are many.
     places: HashMap<(String, String), usize>,
@@ -95,7 +95,7 @@ impl Redacted {
     pub(crate) fn problem(self, concerns: Concerns, reason: String) -> Problem {
         let Self { place, line, objects } = self;
         let reason = if objects > 1 { format!("{reason} ({objects} times)") } else { reason };
-        Problem { place, line, reason, concerns }
+        Problem { place, line, reason, concerns, ..Problem::default() }
     }
 }
 
@@ -146,7 +146,7 @@ impl Journal {
 
     /// What follows is of the document that begins on this line of the file. `logged`: it stands
     /// behind a log, or in one.
-    pub(crate) fn begin_document(&mut self, line: u64, logged: bool) {
+    pub(crate) fn begin_document(&mut self, line: u64, logged: Logged) {
         self.close();
         (self.open.document, self.open.logged) = (Some(line), logged);
     }

@@ -119,6 +119,52 @@ impl Limits {
     }
 }
 
+/// How the reason of a problem begins that tells of a limit which was met; `0` is a number. What an
+/// input holds never stands first in a reason.
+const TOLD: [&str; 24] = [
+    "a document of more than ",
+    "the input unpacks to more than ",
+    "more than 0 times as many bytes",
+    "cannot be read as text, or is longer than any such file",
+    "more than 0 files in one input",
+    "a path of more than ",
+    "a long name of more than ",
+    "a long name of a link's target of more than ",
+    "a global pax header of more than ",
+    "a pax header of more than ",
+    "a zip file of more than ",
+    "one of many links, ",
+    "it needs a dictionary of more than ",
+    "its aliases unfold to more than ",
+    "need `",
+    "the patterns of the pack take more than ",
+    "what rules need takes more than ",
+    "a stream of more than ",
+    "nested more than ",
+    "more than 0 values in one object",
+    "more than 0 objects and lines around them",
+    "an archive in more than ",
+    "compressed more than ",
+    "more than 0 parts of paths",
+];
+
+/// Which limit the reason of a problem tells of.
+pub(crate) fn limit_told(reason: &str) -> Option<usize> {
+    let reason = ["not readable as JSON: ", "not readable as YAML: "]
+        .iter()
+        .find_map(|it| reason.strip_prefix(it))
+        .unwrap_or(reason);
+    TOLD.iter().position(|told| begins(reason, told))
+}
+
+/// Whether a text begins so, with a number for `0`.
+fn begins(text: &str, with: &str) -> bool {
+    let Some((before, after)) = with.split_once('0') else { return text.starts_with(with) };
+    let Some(rest) = text.strip_prefix(before) else { return false };
+    let number = rest.trim_start_matches(|it: char| it.is_ascii_digit());
+    number.len() < rest.len() && number.starts_with(after)
+}
+
 /// How deep mappings and lists may be nested, in YAML and in JSON.
 ///
 /// The deepest objects in clusters are CustomResourceDefinitions, with about 40 levels.

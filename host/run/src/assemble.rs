@@ -3,8 +3,8 @@
 use std::{collections::HashMap, sync::Arc};
 
 use rulebox_core::{
-    Coverage, Finding, Inventory, NeedCoverage, ObjectRef, PackFailure, PackInfo, PackSample,
-    Places, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, scoped,
+    Coverage, Evidence, Finding, Inventory, NeedCoverage, ObjectRef, PackFailure, PackInfo,
+    PackSample, Place, Places, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, scoped,
 };
 use rulebox_engine::Evaluation;
 
@@ -44,13 +44,16 @@ pub(crate) fn add(
     let mut found = places.of(findings.iter().flat_map(objects)).into_iter();
     report.findings.extend(findings.into_iter().map(|finding| {
         let mut place = |_: &ObjectRef| found.next().flatten();
+        let of_subject = place(&finding.subject);
         let evidence = finding.evidence.iter();
+        let of_evidence = evidence.map(|it| it.subject.as_ref().and_then(&mut place)).collect();
+        let (finding, of_evidence) = with_logs(finding, of_subject.as_ref(), of_evidence);
         ReportedFinding {
             cluster: cluster.to_owned(),
             pack: pack.name.clone(),
             fingerprint: String::new(), // set when the report is arranged
-            place: place(&finding.subject),
-            evidence_places: evidence.map(|it| it.subject.as_ref().and_then(&mut place)).collect(),
+            place: of_subject,
+            evidence_places: of_evidence,
             finding,
             suppressed: None,
             causes: Vec::new(), // set when the run is finished
@@ -65,6 +68,37 @@ pub(crate) fn add(
     report
         .failures
         .extend(failures.into_iter().map(|it| PackFailure { cluster: cluster.to_owned(), ..it }));
+}
+
+/// Adds to the evidence which objects stand in a log or behind one, and where.
+fn with_logs(
+    mut finding: Finding,
+    of_subject: Option<&Place>,
+    mut of_evidence: Vec<Option<Place>>,
+) -> (Finding, Vec<Option<Place>>) {
+    let subject = (&finding.subject, of_subject);
+    let places = of_evidence.iter().map(Option::as_ref);
+    let evidence = finding.evidence.iter().map(|it| it.subject.as_ref()).zip(places);
+    let evidence = evidence.filter_map(|(subject, place)| Some((subject?, place)));
+    let mut logged: Vec<(&ObjectRef, &Place)> = Vec::new();
+    for (object, place) in std::iter::once(subject).chain(evidence) {
+        let new = !logged.iter().any(|it| it.0 == object);
+        logged.extend(place.filter(|it| it.logged && new).map(|it| (object, it)));
+    }
+    let told = logged.into_iter().map(|(object, place)| {
+        let Place { input, path, line, .. } = place;
+        let file = if path.is_empty() { String::new() } else { format!(": {path}") };
+        let line = line.map(|it| format!(":{it}")).unwrap_or_default();
+        let value = format!(
+            "stands at {input}{file}{line} in a log or behind one, which may have made it up"
+        );
+        let evidence = Evidence { subject: Some(object.clone()), path: String::new(), value };
+        (evidence, Some(place.clone()))
+    });
+    let (told, places): (Vec<_>, Vec<_>) = told.unzip();
+    finding.evidence.extend(told);
+    of_evidence.extend(places);
+    (finding, of_evidence)
 }
 
 /// The subject of a finding, and the subjects of its evidence.
@@ -339,5 +373,30 @@ mod tests {
             .map(|it| (line(&it.place), it.evidence_places.iter().map(line).collect::<Vec<_>>()));
         let want = [(Some(7), vec![Some(9), None, Some(7)]), (None, vec![Some(1), None, None])];
         assert_eq!(lines.collect::<Vec<_>>(), want);
+    }
+
+    #[test]
+    fn a_finding_says_which_of_its_objects_stand_in_a_log() {
+        let evidence = [pod("a"), pod("b"), pod("c"), pod("b")]
+            .map(|it| Evidence { subject: Some(it), ..Evidence::default() });
+        let finding = Finding {
+            subject: pod("a"),
+            evidence: evidence.to_vec(),
+            ..evaluation(1, &[], None).findings.remove(0)
+        };
+        let place = |line, logged| {
+            let (input, path) = ("d.tar".to_owned(), "a.log".to_owned());
+            Some(Place { input, path, line: Some(line), logged })
+        };
+        let places = vec![place(1, true), place(7, true), place(9, false), place(7, true)];
+        let (finding, places) = with_logs(finding, places[0].clone().as_ref(), places);
+        let told = finding.evidence.iter().map(|it| it.value.as_str()).filter(|it| *it != "");
+        let want = [1, 7].map(|line| {
+            format!(
+                "stands at d.tar: a.log:{line} in a log or behind one, which may have made it up"
+            )
+        });
+        assert_eq!(told.collect::<Vec<_>>(), want);
+        assert_eq!(places[4..], [place(1, true), place(7, true)]);
     }
 }

@@ -54,7 +54,7 @@ impl Form<'_> {
         intake: &mut Intake<'_, '_, 'static>,
     ) -> Reached {
         let stretch_bytes = intake.needs().limits.stretch_bytes();
-        let (mut from, mut at, mut length) = (at, 0, stretch_bytes);
+        let (mut from, mut at, mut length) = (at, 0, FIRST.min(stretch_bytes));
         let mut surveyed = survey.look(stretch(&text[from..], length), self.style());
         loop {
             let stretch_ends = from + surveyed.text().len();
@@ -62,7 +62,7 @@ impl Form<'_> {
             let within = Within::new(text, from);
             match self.items_of(surveyed, within, at, until, last && ends, intake) {
                 Reached::Unfinished(it) if !ends => {
-                    length = if it == at { 2 * length } else { stretch_bytes };
+                    length = if it == at { 2 * length } else { (2 * length).min(stretch_bytes) };
                     let block = block_before(surveyed.text(), it);
                     (from, at) = (from + block, it - block);
                     surveyed = survey.look_on(stretch(&text[from..], length), self.style(), block);
@@ -121,6 +121,9 @@ impl Reached {
     }
 }
 
+/// So much of a list is surveyed first: many are short.
+pub(crate) const FIRST: usize = 2 << 10;
+
 /// The first `length` bytes of a text, or a few less.
 pub(crate) fn stretch(text: &str, length: usize) -> &str {
     &text[..text.floor_char_boundary(length)]
@@ -141,11 +144,8 @@ pub(crate) struct YamlList {
 /// list or the text ends before the list; then all of the text has been surveyed. Most lists start
 /// in the first `length` bytes.
 pub(crate) fn yaml_list(text: &str, length: usize, survey: &mut Survey) -> Option<YamlList> {
-    let beginning = stretch(text, length);
-    match yaml_list_in(survey.look(beginning, Style::Yaml)) {
-        None if beginning.len() < text.len() => yaml_list_in(survey.look(text, Style::Yaml)),
-        it => it,
-    }
+    let lengths = [FIRST.min(length), length, text.len()];
+    lengths.into_iter().find_map(|it| yaml_list_in(survey.look(stretch(text, it), Style::Yaml)))
 }
 
 fn yaml_list_in(surveyed: Surveyed<'_>) -> Option<YamlList> {

@@ -8,6 +8,8 @@ pub(crate) mod characters;
 pub(crate) mod message;
 
 pub(crate) mod line;
+
+pub(crate) mod log;
 pub(crate) mod sift;
 
 pub(crate) mod printed;

@@ -5,7 +5,7 @@ use fearless_simd::{Level, Simd, dispatch, prelude::*};
 use crate::text::block::{self, is, load_at, padded};
 
 /// Next line, after `from`, that starts with `--`, `..` or `==`.
-pub(super) fn next_separator_line(text: &str, from: usize) -> Option<usize> {
+pub(crate) fn next_separator_line(text: &str, from: usize) -> Option<usize> {
     dispatch!(Level::new(), simd => find_separator_line(simd, text.as_bytes(), from))
 }
 
@@ -30,7 +30,7 @@ fn find_separator_line<S: Simd>(simd: S, text: &[u8], from: usize) -> Option<usi
 }
 
 /// Whether a line starts like a separator.
-pub(super) fn begins_separator_line(line: &str) -> bool {
+pub(crate) fn begins_separator_line(line: &str) -> bool {
     ["--", "..", "=="].iter().any(|it| line.starts_with(it))
 }
 
@@ -57,11 +57,12 @@ pub(crate) fn first_marker(text: &str, from: usize, ended: bool) -> Option<usize
     }
 }
 
-/// The last complete document marker that is not on the first line.
-pub(crate) fn last_marker(text: &str) -> Option<usize> {
+/// The last complete document marker that is not on the first line, and not before `from`.
+pub(crate) fn last_marker(text: &str, from: usize) -> Option<usize> {
+    let from = from.saturating_sub(1);
     let mut end = text.len();
     loop {
-        let at = memchr::memrchr(b'\n', &text.as_bytes()[..end])? + 1;
+        let at = from + memchr::memrchr(b'\n', &text.as_bytes()[from..end])? + 1;
         if is_marker(&text[at..]) && at + MARKER < text.len() {
             return Some(at);
         }

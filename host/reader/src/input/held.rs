@@ -178,7 +178,8 @@ impl Bundle {
         let mut broken = Vec::new();
         let mut refuse = |file: &str, line, reason: String| {
             let concerns = Concerns::Everything;
-            broken.push(Problem { place: place(file), line, reason, concerns });
+            let place = place(file);
+            broken.push(Problem { place, line, reason, concerns, ..Problem::default() });
         };
         let text = |file: &str| files.get(&place(file)).map(|it| it.text.clone().flatten());
         let info = collected::info(text(bundle::INFO).flatten().as_deref());
@@ -237,6 +238,7 @@ impl Bundle {
                                 bundle::LISTS
                             ),
                             concerns: Concerns::kind(&list.group, &list.kind),
+                            ..Problem::default()
                         });
                     }
                     let mut file = files.remove(&place(&list.file()));
@@ -250,6 +252,7 @@ impl Bundle {
                         line,
                         reason,
                         concerns: Concerns::kind(&list.group, &list.kind),
+                        ..Problem::default()
                     }));
                     let whole = state.as_ref().filter(|it| it.shortfall.is_empty());
                     let whole = whole.map(|_| ListScope {
@@ -381,5 +384,6 @@ fn ended_early(lists: &[&List], place: String) -> Option<Problem> {
             shown.join(", ")
         ),
         concerns: Concerns::Kinds(concerns),
+        ..Problem::default()
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rulebox_core::Concerns;
+use rulebox_core::{Concerns, Logged};
 
 use super::{
     around::shortened,
@@ -13,11 +13,11 @@ use super::{
 use crate::{
     document::{
         noise::{
-            characters::{is_plain, is_prefixed},
+            characters::{Cleaned, is_plain, is_prefixed},
             line::is_noise,
             message::{is_certain, is_message, refusal},
             printed::printed,
-            sift::{Piece, line_of_type, names_type},
+            sift::{Piece, TORN, line_of_type, names_type, torn},
         },
         split::holds_word,
     },
@@ -25,6 +25,7 @@ use crate::{
     layout::Layout,
     limits::MAX_PIECES,
     object::{intake::Setting, refusal::concerned_by},
+    text::decode::newlines,
 };
 
 impl Session<'_> {
@@ -39,18 +40,39 @@ impl Session<'_> {
         found: &mut Found,
     ) {
         match mended {
-            Mended::Cleaned(text, signs) => {
-                let reason = format!("read without {}", signs.join(", "));
+            Mended::Cleaned(Cleaned { text, removed, logged_from }) => {
+                let reason = format!("read without {}", removed.join(", "));
                 if found.around.is_new(&reason) {
                     self.note(name, Some(line), reason);
                 }
-                self.parts(name, &text, line, cut, layout, found);
+                let (before, rest) = text.split_at(logged_from.unwrap_or_default());
+                if !before.is_empty() {
+                    let followed = std::mem::replace(&mut found.followed, true);
+                    self.parts(name, before, line, false, layout, found);
+                    found.followed = followed;
+                }
+                if logged_from.is_some() {
+                    self.objects.log_passed(Logged::Lines);
+                }
+                let line = line + newlines(before.as_bytes());
+                self.parts(name, rest, line, cut, layout, found);
             }
             Mended::Sifted(pieces) => {
                 let count = pieces.len();
+                let mut behind_object = false;
                 for (i, piece) in pieces.into_iter().enumerate() {
                     let cut = cut && i + 1 == count;
+                    let torn = match &piece {
+                        Piece::Noise(run) if behind_object => {
+                            torn(run.text).map(|it| line + run.line - 1 + it)
+                        }
+                        _ => None,
+                    };
+                    behind_object = matches!(piece, Piece::Objects { .. });
                     self.piece(name, piece, line, cut, layout, found);
+                    if let Some(line) = torn {
+                        self.left_out(name, line, TORN, found);
+                    }
                     // Each line may be a broken object.
                     if self.journal().problems.len() > self.needs().limits.problems {
                         self.flush();
@@ -73,6 +95,7 @@ impl Session<'_> {
             Piece::Noise(run) => {
                 found.around.count(&run, line);
                 let line = line + run.line - 1;
+                self.lines_passed(run.text);
                 self.refusals(name, run.text, line, found);
                 // A mapping in braces, which is broken or stands behind something broken.
                 if names_type(run.text) || may_name_type(run.text) {
@@ -82,6 +105,8 @@ impl Session<'_> {
             }
             Piece::Rest(rest) => {
                 found.reported = true;
+                // Lines of a log may be among what is not read.
+                self.objects.log_passed(Logged::Log);
                 let reason = format!(
                     "more than {MAX_PIECES} objects and lines around them in one document: the \
                      rest of it is not read; write `---` between objects"
@@ -130,10 +155,14 @@ impl Session<'_> {
         if named || holds_word(text) && (!is_plain(text) || is_prefixed(text)) {
             match Mended::of(text).filter(|_| !described) {
                 Some(mended) => return self.mended(name, mended, line, cut, layout, found),
-                None if named => return self.not_found(name, text, line, found),
+                None if named => {
+                    self.lines_passed(text);
+                    return self.not_found(name, text, line, found);
+                }
                 None => {}
             }
         }
+        self.lines_passed(text);
         if printed.is_some() {
             found.printed = found.printed.or(printed);
         } else if name.is_of_objects() || text.lines().all(|it| it.is_empty() || is_certain(it)) {

@@ -3,7 +3,7 @@
 use crate::{
     document::{
         noise::{
-            characters::cleaned,
+            characters::{Cleaned, cleaned},
             sift::{Piece, sift},
         },
         split::holds_word,
@@ -13,8 +13,8 @@ use crate::{
 
 /// A text, and what does not belong to the objects in it.
 pub(super) enum Mended<'t> {
-    /// Without these signs. It is read like another text.
-    Cleaned(String, Vec<&'static str>),
+    /// It is read like another text.
+    Cleaned(Cleaned),
     /// In pieces.
     Sifted(Vec<Piece<'t>>),
 }
@@ -26,7 +26,7 @@ impl<'t> Mended<'t> {
     }
 
     fn cleaned(text: &str) -> Option<Self> {
-        cleaned(text).map(|(text, signs)| Self::Cleaned(text, signs))
+        cleaned(text).map(Self::Cleaned)
     }
 
     /// Of a document with this outcome. One that was parsed whole is what it is.

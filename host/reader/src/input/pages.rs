@@ -65,7 +65,7 @@ impl Pages {
                 "one page of a list, and not all pages of it are in the input: {others}; \
                  get the list without `limit`, or add all pages"
             );
-            Problem { place, line, reason, concerns }
+            Problem { place, line, reason, concerns, ..Problem::default() }
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Collector, Concerns, Few, Kept, ObjectCopy, Problem, TextLine};
+use rulebox_core::{Collector, Concerns, Few, Kept, ObjectCopy, Problem, ProblemKind, TextLine};
 
 use crate::{limits::KEPT_PARTS, object::needs::Needs};
 
@@ -128,7 +128,8 @@ impl<'r> Room<'r> {
                 "what rules need takes more than {most} MiB: {objects} objects are left out; read \
                  less at a time or for fewer rules, or raise this limit"
             );
-            collector.problem(Problem { reason, concerns, ..Problem::default() });
+            let kind = ProblemKind::Limit;
+            collector.problem(Problem { reason, concerns, kind, ..Problem::default() });
         }
         for (scope, objects) in self.beyond {
             let of_scope = |it: &usize| self.held.scope_of(*it) == scope;
@@ -141,7 +142,8 @@ impl<'r> Room<'r> {
                 self.held.scopes()[scope]
             );
             let concerns = Concerns::Needs(ids);
-            collector.problem(Problem { reason, concerns, ..Problem::default() });
+            let kind = ProblemKind::Limit;
+            collector.problem(Problem { reason, concerns, kind, ..Problem::default() });
         }
     }
 }

@@ -9,13 +9,17 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rulebox_core::{Concerns, Problem, Selection};
+use rulebox_core::{Concerns, Logged, Problem, Selection};
 
 use super::{around::Around, mended::Mended, name::FileName, search::Search, tally::Tally};
 use crate::{
     broken::{Broken, BrokenKind, Odd},
     document::{
-        noise::{message::is_around, printed::printed},
+        noise::{
+            log::{logged, logged_by},
+            message::is_around,
+            printed::printed,
+        },
         printed_log::{end_of_log, namespace_of_log},
         split::{Shape, content, holds_word, parts, shape},
         whole,
@@ -138,7 +142,13 @@ impl<'r> Session<'r> {
         concerns: Concerns,
     ) {
         let place = name.place.clone();
-        self.journal().problems.push(Problem { place, line, reason, concerns });
+        self.journal().problems.push(Problem {
+            place,
+            line,
+            reason,
+            concerns,
+            ..Problem::default()
+        });
     }
 
     /// Records that a whole file could not be read.
@@ -319,9 +329,14 @@ impl<'r> Session<'r> {
 
     /// Records a log printed by `kubectl cluster-info dump`, and its namespace.
     pub(crate) fn log_printed(&mut self, text: &str) {
-        self.objects.log_passed();
+        self.objects.log_passed(Logged::Log);
         let namespace = namespace_of_log(text).map(str::to_owned);
         self.journal().printed.extend(namespace);
+    }
+
+    /// Takes note of lines that are no objects: what stands behind those of a log may be made up.
+    pub(crate) fn lines_passed(&mut self, text: &str) {
+        self.objects.log_passed(logged_by(text));
     }
 
     /// Reports a log that does not end: kubectl prints objects of further namespaces behind it.
@@ -389,6 +404,7 @@ impl<'r> Session<'r> {
             line += newlines(&text.as_bytes()[counted..at]);
             counted = at;
             found.ends_odd = !whole;
+            let before = found.objects;
             if at == 0 && !whole && yaml::parses(text) {
                 let setting = Setting { may_end_early: true, ..setting };
                 return self.document(name, text, line, false, &setting, found);
@@ -412,6 +428,12 @@ impl<'r> Session<'r> {
                 }
                 found.others += 1;
             }
+            if !whole {
+                self.lines_passed(document);
+            } else if found.objects == before && !self.objects.is_sure_log() {
+                // A number in brackets may be the time before a line.
+                self.objects.log_passed(logged(text[at..].lines().next().unwrap_or_default()));
+            }
         }
     }
 
@@ -426,7 +448,11 @@ impl<'r> Session<'r> {
     ) {
         self.begin_lines(line);
         let outcome = self.parse(text, cut, setting);
+        let broken = outcome.loss.is_some();
         self.record_outcome(name, line, outcome, found);
+        if broken {
+            self.lines_passed(text);
+        }
     }
 
     /// The text that is read next starts on this line of the file.
@@ -470,7 +496,11 @@ impl<'r> Session<'r> {
                 if let Some(checkpoint) = checkpoint {
                     self.objects.commit(checkpoint);
                 }
+                let broken = outcome.loss.is_some();
                 self.record_outcome(name, line, outcome, found);
+                if broken {
+                    self.lines_passed(text);
+                }
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Replays the journals of one input, in order, within the limits for the whole input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{Collector, Concerns, Problem};
+use rulebox_core::{Collector, Concerns, Logged, Problem, ProblemKind};
 
 use super::{
     held::{Bundle, File, Held},
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     journal::{Hits, Journal, Redacted, Section, Skipped},
     layout::Bundles,
-    limits::SEARCH_SPEED,
+    limits::{SEARCH_SPEED, limit_told},
     meter::{Counts, Meter},
     object::needs::Needs,
 };
@@ -31,6 +31,8 @@ pub(crate) struct Tally<'r> {
     held_file: Option<String>,
     skipped: BTreeMap<Skipped, Places>,
     problems: usize,
+    /// The limits that were told.
+    limits: BTreeSet<usize>,
     /// Number of problems over the limit, and what they concern.
     over_limit: (usize, Concerns),
     /// How many lines each text need has taken.
@@ -67,6 +69,7 @@ impl<'r> Tally<'r> {
             held_file: None,
             skipped: BTreeMap::new(),
             problems: 0,
+            limits: BTreeSet::new(),
             over_limit: (0, Concerns::Nothing),
             taken,
             flooded: Vec::new(),
@@ -142,9 +145,7 @@ impl<'r> Tally<'r> {
         }
         if let Some(line) = section.document {
             self.collector.begin_document(line);
-            if section.logged {
-                self.collector.behind_log();
-            }
+            self.collector.behind_log(section.logged);
         }
         for (group, kind, namespace, objects) in section.seen() {
             self.collector.seen(group, kind, namespace, objects);
@@ -252,7 +253,7 @@ impl<'r> Tally<'r> {
                 section.hits.clear();
                 section.lists.clear();
                 section.cluster = section.cluster.filter(|it| cluster.is_empty() || *it == cluster);
-                section.logged = false;
+                section.logged = Logged::No;
                 for copy in &mut section.copies {
                     if !copy.projections.iter().any(|it| blind.contains(&it.0)) {
                         continue;
@@ -312,15 +313,19 @@ impl<'r> Tally<'r> {
                     self.room.lines_left_out(id)
                 };
                 let concerns = Concerns::Text(need);
-                return self.problem(Problem { place, line: None, reason, concerns });
+                return self.problem(Problem { place, reason, concerns, ..Problem::default() });
             }
         }
     }
 
     fn problem(&mut self, problem: Problem) {
-        if self.problems < self.needs.limits.problems {
+        let limit = limit_told(&problem.reason);
+        let kind = limit.map_or(problem.kind, |_| ProblemKind::Limit);
+        // A limit that was met does not hide behind others.
+        let of_limit = limit.is_some_and(|it| self.limits.insert(it));
+        if self.problems < self.needs.limits.problems || of_limit {
             self.problems += 1;
-            self.collector.problem(problem);
+            self.collector.problem(Problem { kind, ..problem });
         } else {
             self.over_limit.0 += 1;
             let concerns = std::mem::take(&mut self.over_limit.1);
@@ -340,13 +345,16 @@ impl<'r> Tally<'r> {
         self.bundles.report_coverage(&self.needs.set.objects, self.collector);
         for (why, places) in self.skipped {
             let (one, several) = why.words();
+            // An input that is one file has no places in it.
+            let is_all = places.first.iter().all(String::is_empty);
             let (place, reason) = if places.number == 1 {
                 (places.last, format!("{one}: skipped"))
             } else {
                 let reason = format!("{} {several}: skipped: {}", places.number, places.some());
                 (String::new(), reason)
             };
-            self.collector.problem(Problem { place, reason, ..Problem::default() });
+            let kind = if is_all { ProblemKind::Unread } else { ProblemKind::Other };
+            self.collector.problem(Problem { place, reason, kind, ..Problem::default() });
         }
         self.room.told(self.collector);
         if let (1.., concerns) = self.over_limit {

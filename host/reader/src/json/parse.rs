@@ -33,6 +33,10 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
         let start = text.len() - rest.len();
         let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         let (end, whole) = match values.next() {
+            // A number may be the start of a line of a log.
+            Some(Ok(_)) if start > 0 && !rest.starts_with(['{', '[']) => {
+                (next_line(rest, 1), false)
+            }
             Some(Ok(_)) => (values.byte_offset(), true),
             Some(Err(error)) => (after_error(rest, &error), false),
             None => (rest.len(), false),
@@ -53,9 +57,14 @@ pub(crate) fn skip_separators(text: &[u8], mut at: usize) -> usize {
 
 /// Where the next document may start: at the first line after the error that starts with a bracket.
 fn after_error(text: &str, error: &serde_json::Error) -> usize {
+    next_line(text, error.line())
+}
+
+/// The next line, after this many, that starts with a bracket.
+fn next_line(text: &str, lines: usize) -> usize {
     let mut at = 0;
     for (line, content) in (1..).zip(text.split_inclusive('\n')) {
-        if line > error.line() && content.starts_with(['{', '[']) {
+        if line > lines && content.starts_with(['{', '[']) {
             return at;
         }
         at += content.len();

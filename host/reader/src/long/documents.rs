@@ -23,9 +23,10 @@ use crate::{
         list::{Form, yaml_list},
         noise::{
             line::is_noise,
+            log::{Lines, logged},
             message::is_message,
             printed::printed,
-            sift::{Behind, Run, begins, behind, names},
+            sift::{Behind, Run, TORN, Torn, begins, behind, names},
         },
         printed_log, separator,
         split::{self, Shape},
@@ -235,6 +236,9 @@ struct Passed {
     named: [bool; 2],
     /// See [`joined`].
     tail: String,
+    /// Which of them are lines of a log.
+    log: Lines,
+    torn: Torn,
 }
 
 /// The text that follows, after the end of the text before, so that no key is cut in two.
@@ -263,7 +267,9 @@ impl Passed {
                 self.messages.push((self.line, content.to_owned()));
             }
             self.line += u64::from(line.ends_with('\n'));
+            self.torn.line(line);
         }
+        self.log.add(text);
         let text = joined(&mut self.tail, text);
         for (key, named) in ["apiVersion", "kind"].into_iter().zip(&mut self.named) {
             *named |= names(text, key);
@@ -300,6 +306,7 @@ struct Long<'w, 'i, 's, 'r> {
 impl Long<'_, '_, '_, '_> {
     /// Reads what is at the start of the window.
     fn step(&mut self) {
+        let clear = self.window.clear();
         if std::mem::take(&mut self.behind) {
             self.around(true);
             return;
@@ -349,9 +356,10 @@ impl Long<'_, '_, '_, '_> {
             return;
         }
         // Complete documents are read like those of a short text. A log is not a document.
-        if let Some(log) = printed_log::first_log(text, usize::from(!self.window.begins_line())) {
+        let from = clear.max(usize::from(!self.window.begins_line()));
+        if let Some(log) = printed_log::first_log(text, from) {
             self.documents(log, false);
-        } else if let Some(end) = separator::last_marker(text) {
+        } else if let Some(end) = separator::last_marker(text, clear) {
             self.documents(end, false);
             self.documents_on_disk();
         } else if self.window.ended() {
@@ -475,7 +483,9 @@ impl Long<'_, '_, '_, '_> {
 
     /// Skips the rest of the document.
     fn skip(&mut self) {
-        self.skip_to(|_| false, |_| ());
+        let mut log = Lines::default();
+        self.skip_to(|_| false, |passed| log.add(passed));
+        self.session.objects.log_passed(log.most());
     }
 
     /// Skips a long text that is no document, up to a line at which an object may start.
@@ -497,7 +507,11 @@ impl Long<'_, '_, '_, '_> {
         let mut passed = Passed { line, ..Passed::default() };
         self.skip_to(begins, |text| passed.add(text));
         let begins = begins(self.window.text());
-        let Passed { mut first, lines, messages, named, .. } = passed;
+        let Passed { mut first, lines, messages, named, log, torn, .. } = passed;
+        self.session.objects.log_passed(log.most());
+        if let (true, Some(lines)) = (behind, torn.at) {
+            self.session.left_out(self.name, line + lines, TORN, &mut self.found);
+        }
         let around = behind || begins || self.found.objects > 0;
         if around {
             first.truncate(first.floor_char_boundary(Passed::SHOWN));
@@ -522,10 +536,15 @@ impl Long<'_, '_, '_, '_> {
         // Text after invalid JSON belongs to the invalid document.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
         let (mut words, mut tail) = (false, String::new());
+        let mut log = Lines::default();
         self.skip_to(
             |it| it.starts_with(BRACKETS),
-            |passed| words |= split::holds_word(joined(&mut tail, passed)),
+            |passed| {
+                log.add(passed);
+                words |= split::holds_word(joined(&mut tail, passed));
+            },
         );
+        self.session.objects.log_passed(log.most());
         if words {
             let reason = "not readable as JSON: what stands there is left out, \
                  up to the next line that begins with a bracket";
@@ -541,8 +560,9 @@ impl Long<'_, '_, '_, '_> {
         // Whether the window starts a new line.
         let mut fresh = false;
         loop {
+            let clear = self.window.clear();
             let (text, ended) = (self.window.text(), self.window.ended());
-            let marker = separator::first_marker(text, usize::from(!fresh), ended);
+            let marker = separator::first_marker(text, clear.max(usize::from(!fresh)), ended);
             let reach = marker.unwrap_or(text.len());
             let breaks = memchr::memchr_iter(b'\n', &text.as_bytes()[..reach]);
             let mut lines = fresh.then_some(0).into_iter().chain(breaks.map(|it| it + 1));
@@ -611,7 +631,7 @@ impl Long<'_, '_, '_, '_> {
         };
         let kinds = states_kind || list.key.is_none() || is_typed(&mut survey);
         let foreign = list.key.is_none() && !entries.is_empty();
-        if !kinds || foreign || decode::has_lone_return(text.as_bytes()) {
+        if !kinds || foreign || self.window.has_lone_return() {
             return self.whole();
         }
         let setting = Setting { given: None, layout: Some(&layout), may_end_early: true };
@@ -669,7 +689,10 @@ impl Long<'_, '_, '_, '_> {
                     Behind::Keys => {}
                 }
             }
-            let end = split::document_end(rest, 0, window.ended());
+            let ended = window.ended();
+            let from = window.clear().saturating_sub(at);
+            let rest = &window.text()[at..];
+            let end = split::document_end(rest, from, ended);
             let document = &rest[..end.unwrap_or(rest.len())];
             let next = Some(document).filter(|_| parsed.is_ok() && list.key.is_some());
             let next =
@@ -708,6 +731,7 @@ impl Long<'_, '_, '_, '_> {
         }
         self.found.followed = !window.ended() || end < window.text().len();
         for (line, noise) in messages {
+            self.session.lines_passed(&noise);
             self.session.refusals(self.name, &noise, line, &mut self.found);
         }
         if let Some(line) = inside {
@@ -723,9 +747,18 @@ impl Long<'_, '_, '_, '_> {
         let text = self.window.text();
         let bytes = text.as_bytes();
         let mut whole = 0;
+        // A number, or a list of one, may be the start of a line of a log.
+        let of_log = |at: usize| match bytes[at] {
+            b'{' => false,
+            b'[' => logged(text[at..].lines().next().unwrap_or_default()).is_some(),
+            _ => true,
+        };
         let start = loop {
             let start = json::skip_space(bytes, json::skip_separators(bytes, whole));
             match json::end_of_value(bytes, start) {
+                Ok(Some(_)) if of_log(start) && whole > 0 => break start,
+                Ok(Some(_)) if of_log(start) && self.after_json => return self.skip_to_json(),
+                Ok(Some(_)) if of_log(start) => return self.whole(),
                 // A number may continue.
                 Ok(Some(end)) if end < text.len() => whole = end,
                 Ok(_) => break start,

@@ -2,7 +2,7 @@
 
 use crate::{
     broken::{Broken, Odd},
-    document::list::{YamlList, content_line, is_of_items, yaml_list},
+    document::list::{self, YamlList, content_line, is_of_items, stretch, yaml_list},
     json,
     object::{
         intake::Intake,
@@ -23,9 +23,18 @@ pub(super) fn first_yaml_item<'t>(
 ) -> Option<&'t str> {
     let bytes = text.as_bytes();
     let after = memchr::memchr(b'\n', &bytes[list.first..])? + list.first + 1;
-    let rest = survey.look(&text[after..], Style::Yaml);
-    let end = after + rest.next_line_at(0, list.column)?;
-    Some(&text[list.first..end])
+    let rest = &text[after..];
+    let mut length = list::FIRST;
+    loop {
+        let stretch = stretch(rest, length);
+        if let Some(end) = survey.look(stretch, Style::Yaml).next_line_at(0, list.column) {
+            return Some(&text[list.first..after + end]);
+        }
+        if stretch.len() == rest.len() {
+            return None;
+        }
+        length *= 2;
+    }
 }
 
 /// Whether the first item has `apiVersion` and `kind`.

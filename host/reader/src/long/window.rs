@@ -4,10 +4,13 @@
 
 use std::io::Read;
 
-use crate::text::{
-    buffer::{Buffer, cause},
-    decode::{cut_off, newlines, utf8, valid_lines},
-    flaw::Flaw,
+use crate::{
+    document::separator::{begins_separator_line, next_separator_line},
+    text::{
+        buffer::{Buffer, cause},
+        decode::{cut_off, has_lone_return, newlines, utf8, valid_lines},
+        flaw::Flaw,
+    },
 };
 
 /// The part of a text that is held: complete characters, from the position where reading goes on.
@@ -33,6 +36,11 @@ pub(crate) struct Window<'i> {
     bytes: u64,
     /// Where the text starts that was read last.
     added: usize,
+    /// No line that starts before here separates documents; counted from the start of what `text`
+    /// holds, as is the next.
+    clear: usize,
+    /// No carriage return before here is a line break of its own.
+    returns: usize,
 }
 
 impl<'i> Window<'i> {
@@ -51,6 +59,8 @@ impl<'i> Window<'i> {
             flaw: None,
             bytes: head.len() as u64,
             added: 0,
+            clear: 0,
+            returns: 0,
         };
         window.take(head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head));
         window
@@ -73,6 +83,33 @@ impl<'i> Window<'i> {
     /// Whether the text starts at the start of a line.
     pub(crate) fn begins_line(&self) -> bool {
         self.begins_line
+    }
+
+    /// Up to where no line of the text starts like one that separates documents, except perhaps
+    /// the first. Each byte is looked at once, however small the steps are.
+    pub(crate) fn clear(&mut self) -> usize {
+        /// The start of such a line, but for its last sign.
+        const SHORT: usize = 2;
+        if self.clear <= self.start {
+            self.clear = self.start;
+            if self.begins_line && begins_separator_line(self.text()) {
+                return 0;
+            }
+        }
+        let from = self.clear.saturating_sub(1).max(self.start);
+        self.clear = next_separator_line(&self.text, from)
+            .unwrap_or_else(|| self.text.len().saturating_sub(SHORT).max(self.clear));
+        self.clear - self.start
+    }
+
+    /// Whether a carriage return of the text is a line break of its own.
+    pub(crate) fn has_lone_return(&mut self) -> bool {
+        let from = self.returns.max(self.start);
+        if has_lone_return(&self.text.as_bytes()[from..]) {
+            return true;
+        }
+        self.returns = self.text.len();
+        false
     }
 
     /// Whether nothing follows the text.
@@ -116,7 +153,10 @@ impl<'i> Window<'i> {
         if self.ended {
             return false;
         }
-        self.text.drain(..std::mem::take(&mut self.start));
+        let dropped = std::mem::take(&mut self.start);
+        self.text.drain(..dropped);
+        self.clear = self.clear.saturating_sub(dropped);
+        self.returns = self.returns.saturating_sub(dropped);
         let held = self.text.len();
         let mut buffer = std::mem::take(&mut self.buffer);
         let want = least.max(held.min(Self::AT_ONCE));
@@ -151,6 +191,8 @@ impl<'i> Window<'i> {
         if let Some(at) = memchr::memchr(0, &self.text.as_bytes()[known..]) {
             self.flawed(self.line_of(known + at), "zero bytes");
             self.text = self.text.replace('\0', "\u{fffd}");
+            // It is longer now.
+            (self.clear, self.returns) = (self.start, self.start);
         }
     }
 
@@ -164,7 +206,7 @@ impl<'i> Window<'i> {
     pub(crate) fn jump(&mut self, from: usize, lines: u64, offset: u64) {
         self.line += newlines(&self.text().as_bytes()[..from]) + lines;
         self.text.clear();
-        self.start = 0;
+        (self.start, self.clear, self.returns) = (0, 0, 0);
         self.rest.clear();
         (self.bytes, self.added, self.ended) = (offset, 0, false);
     }

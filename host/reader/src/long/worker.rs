@@ -232,8 +232,8 @@ impl<'w, 'r> Worker<'w, 'r> {
             let line = self.stretch.lines(at) - first + 1;
             found.followed = !(self.stretch.ends() && next == self.stretch.held);
             self.session.parts(name, text, line, false, layout, found);
-            // Its lines count from the start of the file.
-            if !found.around.is_empty() {
+            // Its lines count from the start of the file, and what stands behind a log counts less.
+            if !found.around.is_empty() || self.session.objects.is_logged() {
                 return Err(Odd);
             }
             if self.stretch.place(next) >= end {

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32};
 
 use rulebox_core::{
-    Clocks, Concerns, Few, Identity, ObjectCopy, ObjectRef, Position, Selection, Sighting,
+    Clocks, Concerns, Few, Identity, Logged, ObjectCopy, ObjectRef, Position, Selection, Sighting,
     canonical, group_of,
 };
 
@@ -70,7 +70,7 @@ pub(crate) struct Objects<'r> {
     /// The line on which a document begins of which nothing has been recorded yet.
     pending: Option<u64>,
     /// Whether what follows stands behind a log, or in one.
-    logged: bool,
+    logged: Logged,
     /// Counts the lines of the current document, or of the part of it that is held.
     pub(crate) lines: Lines,
     /// The current list.
@@ -100,7 +100,7 @@ impl<'r> Objects<'r> {
             survey: Survey::default(),
             path: String::new(),
             pending: None,
-            logged: false,
+            logged: Logged::No,
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
@@ -120,7 +120,8 @@ impl<'r> Objects<'r> {
     /// A file begins: what follows was not found in the file before. `log`: it is a log.
     pub(crate) fn file_begins(&mut self, path: &str, log: bool) {
         self.open(path);
-        (self.pending, self.logged) = (None, log);
+        let logged = if log { Logged::Log } else { Logged::No };
+        (self.pending, self.logged) = (None, logged);
         self.journal.begin_file(path);
         self.know(Clocks::default());
     }
@@ -144,14 +145,19 @@ impl<'r> Objects<'r> {
         }
     }
 
-    /// What follows in this file stands behind a log.
-    pub(crate) fn log_passed(&mut self) {
-        self.logged = true;
+    /// What follows in this file stands behind a log, if this is one.
+    pub(crate) fn log_passed(&mut self, logged: Logged) {
+        self.logged = self.logged.max(logged);
+    }
+
+    /// Whether nothing more can tell of what follows that it stands in a log.
+    pub(crate) fn is_sure_log(&self) -> bool {
+        self.logged == Logged::Log
     }
 
     /// Whether what follows stands behind a log, or in one.
     pub(crate) fn is_logged(&self) -> bool {
-        self.logged
+        self.logged.is_some()
     }
 
     /// The path of the file that is read now.

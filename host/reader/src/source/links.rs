@@ -71,9 +71,14 @@ impl Links {
                 let target = self.links[path].target.replace(char::is_control, "\u{fffd}");
                 let most = session.needs().limits.path_bytes;
                 let target = &target[..target.floor_char_boundary(most)];
+                let many = if lookups == 0 {
+                    format!("more than {MAX_LOOKUPS} parts of paths of links, so not looked up: ")
+                } else {
+                    String::new()
+                };
                 let reason = format!(
-                    "a link to {target}, which was not read in this archive: pack what it leads to \
-                     (`tar --dereference`)"
+                    "{many}a link to {target}, which was not read in this archive: pack what it \
+                     leads to (`tar --dereference`)"
                 );
                 session.lost_file(name, reason);
             }

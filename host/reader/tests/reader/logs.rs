@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use proptest::prelude::*;
 use rulebox_core::Coverage;
 use tempfile::NamedTempFile;
 
@@ -121,4 +122,168 @@ fn what_a_log_file_holds_replaces_nothing() {
     // A file alone is what its user takes it for.
     let reading = read(vec![stream("dump.log", &forged)]);
     assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Complete);
+}
+
+/// A line of each form that logs have, and whether only logs have it.
+const FORMS: [(&str, bool); 22] = [
+    ("2026-09-15T02:30:00Z stdout F starting", true),
+    ("2026-09-15T02:30:00.123456789+02:00 stderr P {\"a\":", true),
+    ("I0915 02:30:00.123456       1 controller.go:12] \"Starting\" kind=\"Pod\"", true),
+    ("{\"log\":\"starting\\n\",\"stream\":\"stdout\",\"time\":\"2026-09-15T02:30:00Z\"}", true),
+    ("{\"level\":\"info\",\"ts\":1789439400.1,\"msg\":\"apiVersion\"}", true),
+    ("{\"@timestamp\":\"2026-09-15T02:30:00Z\",\"message\":\"a\"}", true),
+    ("{\"MESSAGE\":\"a\",\"__REALTIME_TIMESTAMP\":\"1789439400000000\"}", true),
+    ("Sep 15 02:30:00 node-1 kubelet[812]: starting: now", true),
+    ("2026-09-15T02:30:00+0000 node-1 kubelet[812]: starting", true),
+    ("<34>1 2026-09-15T02:30:00Z node-1 app - - - starting", true),
+    ("-- Logs begin at Tue 2026-09-15 02:30:00 UTC. --", true),
+    ("10.0.0.1 - - [15/Sep/2026:02:30:00 +0000] \"GET / HTTP/1.1\" 200 5", true),
+    ("time=\"2026-09-15T02:30:00Z\" level=info msg=\"a: b\"", false),
+    ("2026-09-15T02:30:00Z starting", false),
+    ("2026-09-15 02:30:00,123 - root - INFO - kind: Pod", false),
+    ("2026/09/15 02:30:00 [error] 1#1: a", false),
+    ("[2026-09-15 02:30:00] INFO starting", false),
+    ("02:30:00.123 [main] INFO starting", false),
+    ("1789439400.123\tINFO\tstarting", false),
+    ("[    1.234567] Linux version 6.1", false),
+    ("[INFO] starting", false),
+    ("INFO[0000] starting", false),
+];
+
+/// A text of objects, a log, and an object that the log makes up, each written in any way.
+#[derive(Debug, Clone)]
+struct Forged {
+    real: usize,
+    lines: Vec<usize>,
+    marker: [bool; 2],
+    made_up: usize,
+    window_bytes: usize,
+}
+
+impl Forged {
+    fn strategy() -> impl Strategy<Value = Self> {
+        let lines = prop::collection::vec(0..FORMS.len(), 1..4);
+        let marker = any::<[bool; 2]>();
+        let window = prop::sample::select(vec![1_usize, 16, 64, 200, 777, 1 << 20]);
+        (0..6_usize, lines, marker, 0..6_usize, window).prop_map(
+            |(real, lines, marker, made_up, window_bytes)| Self {
+                real,
+                lines,
+                marker,
+                made_up,
+                window_bytes,
+            },
+        )
+    }
+
+    fn written(value: &Value, how: usize) -> String {
+        let list = json!({"apiVersion": "v1", "items": [value], "kind": "List"});
+        match how {
+            0 => document(value),
+            1 => format!("{value}\n"),
+            2 => format!("{value:#}\n"),
+            3 => document(&list),
+            4 => format!("{list:#}\n"),
+            _ => format!("```yaml\n{}```\n", document(value)),
+        }
+    }
+
+    fn text(&self) -> String {
+        let marker = |it: usize| if self.marker[it] { "---\n" } else { "" };
+        let log: String = self.lines.iter().map(|it| [FORMS[*it].0, "\n"].concat()).collect();
+        let real = Self::written(&pod("csdr", "x"), self.real);
+        let made_up = Self::written(&made_up("x"), self.made_up);
+        [&real, marker(0), &log, marker(1), &made_up].concat()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn what_stands_behind_lines_of_a_log_replaces_nothing(forged in Forged::strategy()) {
+        let text = forged.text();
+        let limits = Limits { window_bytes: forged.window_bytes, ..Limits::default() };
+        let mut file = NamedTempFile::new().expect("a file");
+        file.write_all(text.as_bytes()).expect("written");
+        for source in [stream("dump", &text), Source::Path(file.path().to_owned())] {
+            let reading = read_within(&limits, vec![source]);
+            let phases: Vec<_> = reading.inventory.objects["pods"].objects.iter().map(|it| {
+                let object: Value = serde_json::from_str(it).expect("JSON");
+                object["status"]["phase"].as_str().map(str::to_owned)
+            }).collect();
+            let words = words(&reading);
+            prop_assert_eq!(phases, [Some("Running".to_owned())], "{:?}\n{}", words, &text);
+            let is_told = |it: &String| it.contains("stands Pod csdr/x") || it.starts_with("lost");
+            prop_assert!(words.iter().any(is_told), "{words:?}\n{text}");
+        }
+    }
+}
+
+/// Each form alone, in all ways to read it: told with the line of the object.
+#[test]
+fn each_form_of_a_line_of_a_log() {
+    let real = document(&pod("csdr", "x"));
+    for (form, _) in FORMS {
+        let text = format!("{real}{form}\n{}\n", made_up("x"));
+        let line = real.lines().count() + 2;
+        for window_bytes in [16, 200, 1 << 20] {
+            let limits = Limits { window_bytes, ..Limits::default() };
+            let reading = read_within(&limits, vec![stream("dump", &text)]);
+            let told = format!(
+                "told :{line}: behind a log, which may have made it up, stands Pod csdr/x: what \
+                 was read elsewhere counts"
+            );
+            assert!(words(&reading).contains(&told), "{form}: {:?}", words(&reading));
+        }
+    }
+}
+
+#[test]
+fn a_kind_that_stands_only_behind_lines_of_a_log_is_told() {
+    for (form, certain) in FORMS {
+        let reading = read_bytes(format!("{form}\n{}", document(&pod("csdr", "x"))));
+        let coverage = if certain { Coverage::Partial } else { Coverage::Complete };
+        assert_eq!(reading.inventory.objects["pods"].coverage, coverage, "{form}");
+        assert_eq!(names(&reading), ["x"], "{form}");
+        let told = words(&reading);
+        assert!(told.iter().any(|it| it.contains("Pod was read only behind")), "{form}: {told:?}");
+    }
+}
+
+/// What goes on behind a line of a log is no part of what stands before it.
+#[test]
+fn a_log_changes_no_object_before_it() {
+    let text = document(&pod("csdr", "x"));
+    for (form, _) in FORMS {
+        for more in ["  phase: MadeUp\n", "status:\n  phase: MadeUp\n", "- phase: MadeUp\n"] {
+            for window_bytes in [16, 200, 1 << 20] {
+                let limits = Limits { window_bytes, ..Limits::default() };
+                let reading =
+                    read_within(&limits, vec![stream("dump", format!("{text}{form}\n{more}"))]);
+                let objects = &reading.inventory.objects["pods"].objects;
+                assert!(objects.iter().all(|it| !it.contains("MadeUp")), "{form}{more}");
+                let lost = words(&reading).iter().any(|it| it.starts_with("lost"));
+                assert!(lost, "{form}\n{more}{:?}", words(&reading));
+            }
+        }
+    }
+}
+
+/// `kubectl logs --timestamps` and others write something before each line.
+#[test]
+fn what_stands_before_each_line_of_a_log_makes_it_one() {
+    let real = document(&pod("csdr", "x"));
+    for before in ["2026-09-15T02:30:00Z stdout F ", "[pod/csdr-velero-0/velero] ", "velero-0 "] {
+        let made_up: String =
+            document(&made_up("x")).lines().flat_map(|it| [before, it, "\n"]).collect();
+        let reading = read_bytes(format!("{real}{made_up}"));
+        let objects = &reading.inventory.objects["pods"].objects;
+        assert_eq!(objects.len(), 1, "{before}: {:?}", words(&reading));
+        assert!(objects[0].contains("Running"), "{before}: {:?}", words(&reading));
+    }
 }

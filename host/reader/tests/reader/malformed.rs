@@ -195,6 +195,66 @@ fn many_problems_are_counted() {
     assert_eq!(words(&reading)[2], "lost :: 3 more problems like these");
 }
 
+/// Behind many small problems, each limit that was met is told, and before them.
+#[test]
+fn a_limit_that_was_met_does_not_hide_behind_other_problems() {
+    use crate::archives::{gz, tar};
+    let broken = "apiVersion: v1\nkind: Pod\nmetadata: {\n---\n".repeat(30);
+    let limits = Limits { problems: 3, window_bytes: 256, ..Limits::default() };
+    let pod = |spec: &str| {
+        format!("{broken}apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\nspec: {spec}\n")
+    };
+    let laughs = format!("&a {}\nb: [*a, *a, *a]", "x".repeat(100));
+    let zeros = vec![b' '; 1 << 16];
+    let texts: Vec<(Limits, Vec<u8>, &str)> = vec![
+        (limits.clone(), pod(&"[".repeat(200)).into(), "levels deep"),
+        (Limits { alias_bytes: 100, ..limits.clone() }, pod(&laughs).into(), "its aliases unfold"),
+        (
+            Limits { document_bytes: 1_000, ..limits.clone() },
+            pod(&"x ".repeat(2_000)).into(),
+            "that cannot be read piece by piece",
+        ),
+        (
+            limits.clone(),
+            format!("{broken}{}", "apiVersion: v1\n".repeat((1 << 16) + 9)).into(),
+            "objects and lines around them in one document",
+        ),
+    ];
+    let archive = |name: &str, bytes: &[u8]| {
+        tar(&[("a.yaml", broken.clone().into_bytes()), (name, bytes.to_vec())])
+    };
+    let archives = vec![
+        (
+            Limits { path_bytes: 20, ..limits.clone() },
+            archive(&"x".repeat(30), b"a: 1\n"),
+            "a path of more than",
+        ),
+        (Limits { entries: 1, ..limits.clone() }, archive("b", b"a: 1\n"), "files in one input"),
+        (
+            limits.clone(),
+            archive("b.tar", &tar(&[("c.tar", tar(&[("d", b"a: 1\n".to_vec())]))])),
+            "an archive in more than",
+        ),
+        (limits.clone(), archive("b", &gz(&gz(&gz(b"a: 1\n")))), "compressed more than"),
+        (
+            Limits { total_bytes: 8_192, ..limits.clone() },
+            archive("b", &gz(&zeros)),
+            "the input unpacks to more than",
+        ),
+        (
+            Limits { ratio: 2, ratio_floor: 8_192, ..limits.clone() },
+            archive("b", &gz(&zeros)),
+            "times as many bytes come out",
+        ),
+    ];
+    for (limits, bytes, message) in texts.into_iter().chain(archives) {
+        let reading = read_within(&limits, vec![stream("dump", bytes)]);
+        let told = words(&reading);
+        assert!(told[0].contains(message), "no `{message}` at first: {told:?}");
+        assert!(told.last().is_some_and(|it| it.ends_with("more problems like these")), "{told:?}");
+    }
+}
+
 #[test]
 fn templates_are_no_yaml() {
     let reading = read_bytes("apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n");

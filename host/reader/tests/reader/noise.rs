@@ -271,7 +271,7 @@ fn colours() {
         check(format!("{}\u{1b}[0m---\n{}", coloured(&first), coloured(&second)));
         check(format!(
             "\u{1b}[?2004h\u{1b}]0;a@b: ~\u{7}\u{1b}[01;32ma@b\u{1b}[00m:~$ kubectl\r\n{}\
-             \u{1b}[31mE1021 06:39:59.1  1 a.go:1] b\u{1b}[0m\n{}",
+             \u{1b}[31mE1021 06:39:59.1  1 memcache.go:1] b\u{1b}[0m\n{}",
             coloured(&first),
             coloured(&second)
         ));

@@ -57,7 +57,7 @@ fn check_lines(reading: &Reading, text: &str, objects: &[Value], first_key: &str
     let places = reading.places.of(&needed.iter().map(|it| reference(it)).collect::<Vec<_>>());
     for (object, place) in needed.into_iter().zip(places) {
         let line = Some(searched(text, object, first_key));
-        let want = Place { input: "dump".to_owned(), path: String::new(), line };
+        let want = Place { input: "dump".to_owned(), path: String::new(), line, logged: false };
         assert_eq!(place, Some(want), "{how}: {object} in\n{text}");
     }
 }
@@ -233,7 +233,7 @@ fn check_places(reading: &Reading, want: &[(&str, (&str, &str, u64))]) {
     for (name, (input, path, line)) in want {
         let place = reading.places.of([&reference(&pod("a", name))]).remove(0);
         let (input, path) = ((*input).to_owned(), (*path).to_owned());
-        assert_eq!(place, Some(Place { input, path, line: Some(*line) }), "{name}");
+        assert_eq!(place, Some(Place { input, path, line: Some(*line), logged: false }), "{name}");
     }
 }
 

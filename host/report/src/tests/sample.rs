@@ -99,11 +99,17 @@ pub(crate) fn metric(name: &str, metric_type: MetricType, labels: &[&str]) -> Me
 
 pub(crate) fn problem(place: &str, line: Option<u64>, reason: &str, lost: bool) -> Problem {
     let concerns = if lost { Concerns::Everything } else { Concerns::Nothing };
-    Problem { place: place.to_owned(), line, reason: reason.to_owned(), concerns }
+    Problem {
+        place: place.to_owned(),
+        line,
+        reason: reason.to_owned(),
+        concerns,
+        ..Problem::default()
+    }
 }
 
 pub(crate) fn place(input: &str, path: &str, line: Option<u64>) -> Place {
-    Place { input: input.to_owned(), path: path.to_owned(), line }
+    Place { input: input.to_owned(), path: path.to_owned(), line, logged: false }
 }
 
 pub(crate) fn coverage(

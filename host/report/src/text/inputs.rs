@@ -1,6 +1,6 @@
 //! What could not be read of the inputs, or was passed over.
 
-use rulebox_core::{Input, Problem, Report, text::escape};
+use rulebox_core::{Input, Problem, ProblemKind, Report, text::escape};
 
 use super::{
     page::{Page, count},
@@ -22,13 +22,13 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
     if all.is_empty() {
         return;
     }
-    all.sort_by_key(|(_, problem)| !problem.lost());
+    all.sort_by_key(|(_, it)| (it.kind != ProblemKind::Limit, !it.lost()));
     let shown = if page.style.detail == Detail::Verbose { all.len() } else { PROBLEMS_SHOWN };
     let lost = all.iter().any(|(_, problem)| problem.lost());
     let effect = if lost { "objects may be missing" } else { "no objects are missing" };
     page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
     for (name, problem) in all.iter().take(shown) {
-        let Problem { place, line, reason, concerns: _ } = problem;
+        let Problem { place, line, reason, concerns: _, kind: _ } = problem;
         let at = place_words(name, place, *line);
         let word = if problem.lost() { "lost" } else { "note" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));

@@ -2,7 +2,7 @@
 //! each rule lacks would say nothing more.
 
 use rulebox_core::{
-    Coverage, Input, NeedCoverage, Problem, Report, RuleResult, coverage::holds_none,
+    Coverage, Input, NeedCoverage, Problem, ProblemKind, Report, RuleResult, coverage::holds_none,
 };
 
 use super::{
@@ -36,18 +36,22 @@ pub(super) fn nothing_read(page: &mut Page, report: &Report, collect: Option<&Co
     let mut lines = Vec::new();
     for Input { name, files, problems, .. } in &report.inputs {
         for it in problems {
-            let Problem { place, line, reason, concerns: _ } = it;
+            let Problem { place, line, reason, concerns: _, kind } = it;
             let word = if it.lost() { "not read" } else { "note" };
-            lines.push((word, format!("{}: {reason}", place_words(name, place, *line))));
+            lines.push((
+                *kind != ProblemKind::Limit,
+                word,
+                format!("{}: {reason}", place_words(name, place, *line)),
+            ));
         }
         if problems.is_empty() {
             let holds = format!("{name}: no Kubernetes object in {}", count(*files, "file"));
-            lines.push(("read", holds));
+            lines.push((true, "read", holds));
         }
     }
     // What could not be read comes first.
-    lines.sort_by_key(|it| it.0 != "not read");
-    for (word, line) in lines.iter().take(PROBLEMS_SHOWN) {
+    lines.sort_by_key(|it| (it.0, it.1 != "not read"));
+    for (_, word, line) in lines.iter().take(PROBLEMS_SHOWN) {
         page.prose(2, word, line);
     }
     if lines.len() > PROBLEMS_SHOWN {

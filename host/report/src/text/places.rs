@@ -17,7 +17,7 @@ pub(super) fn place_words(input: &str, path: &str, line: Option<u64>) -> String 
 }
 
 /// A place that somebody can go to: one with a line.
-pub(super) fn shown_place(Place { input, path, line }: &Place) -> Option<String> {
+pub(super) fn shown_place(Place { input, path, line, .. }: &Place) -> Option<String> {
     line.map(|line| place_words(input, path, Some(line)))
 }
 

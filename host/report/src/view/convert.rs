@@ -236,7 +236,7 @@ impl From<(&Evidence, Option<&Place>)> for EvidenceView {
 }
 
 impl From<&Place> for PlaceView {
-    fn from(Place { input, path, line }: &Place) -> Self {
+    fn from(Place { input, path, line, logged: _ }: &Place) -> Self {
         Self { input: input.clone(), path: path.clone(), line: *line }
     }
 }
@@ -318,7 +318,7 @@ impl From<&Input> for InputView {
 
 impl From<&Problem> for ProblemView {
     fn from(problem: &Problem) -> Self {
-        let Problem { place, line, reason, concerns: _ } = problem;
+        let Problem { place, line, reason, concerns: _, kind: _ } = problem;
         let lost = problem.lost();
         Self { place: place.clone(), line: *line, reason: reason.clone(), lost }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::line::begins_object;
+use super::{line::begins_object, log::logged};
 
 /// Removes one kind of noise from a text, if the text has it. Lines stay lines.
 struct Kind {
@@ -68,20 +68,49 @@ pub(crate) fn is_prefixed(text: &str) -> bool {
     prefix(text).is_some()
 }
 
-/// The same text, and what was removed from it; none if there is nothing to remove.
-pub(crate) fn cleaned(text: &str) -> Option<(String, Vec<&'static str>)> {
+/// The same text, and what was removed from it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Cleaned {
+    pub(crate) text: String,
+    pub(crate) removed: Vec<&'static str>,
+    /// Where lines of the text begin before which something stood as in logs.
+    pub(crate) logged_from: Option<usize>,
+}
+
+/// None if there is nothing to remove.
+pub(crate) fn cleaned(text: &str) -> Option<Cleaned> {
     let mut cleaned = Cow::Borrowed(text);
     let mut removed = Vec::new();
+    let mut first_logged = None;
     for kind in &KINDS {
         // A mail may be quoted several times.
         while let Some(less) = (kind.remove)(&cleaned) {
+            if let Some(prefix) = prefix(&cleaned).filter(|it| is_of_log(it)) {
+                let is_first =
+                    |it: &&str| it.get(..prefix.len()).is_some_and(|it| is_like(it, prefix));
+                let lines = cleaned.lines().take_while(|it| !is_first(it)).count();
+                first_logged = Some(first_logged.map_or(lines, |it: usize| it.min(lines)));
+            }
             cleaned = less.into();
             if removed.last() != Some(&kind.what) {
                 removed.push(kind.what);
             }
         }
     }
-    (!removed.is_empty()).then(|| (cleaned.into_owned(), removed))
+    let text = cleaned.into_owned();
+    let logged_from =
+        first_logged.map(|it| text.split_inclusive('\n').take(it).map(str::len).sum());
+    (!removed.is_empty()).then_some(Cleaned { text, removed, logged_from })
+}
+
+/// Whether what stands before each line is what tools write before lines of logs: the name of a pod
+/// or a time, and a blank.
+fn is_of_log(prefix: &str) -> bool {
+    let name = prefix.trim_end();
+    logged(&format!("{prefix}x")).is_some()
+        || name.len() < prefix.len()
+            && name.starts_with(|it: char| it == '[' || it.is_ascii_alphabetic())
+            && !name.ends_with(':')
 }
 
 /// Whether nothing of this kind is in the text. Faster than [`cleaned`], and may be wrong if there
@@ -227,8 +256,8 @@ mod tests {
     fn each_kind_is_removed() {
         for Kind { what, example: (with, without), .. } in KINDS {
             assert!(!is_plain(with) || is_prefixed(with), "{what}");
-            let (text, removed) = cleaned(with).expect(what);
-            assert_eq!((text.as_str(), removed), (without, vec![what]));
+            let Cleaned { text, removed, logged_from } = cleaned(with).expect(what);
+            assert_eq!((text.as_str(), removed, logged_from), (without, vec![what], None));
             assert_eq!(cleaned(&text), None, "{what}");
         }
     }
@@ -243,9 +272,9 @@ mod tests {
     #[test]
     fn numbers_and_signs_before_lines() {
         let text = "   9\tapiVersion: v1\n  10\tkind: Pod\n  11\t\n  12\ta: 1\n";
-        assert_eq!(cleaned(text).expect("numbers").0, "apiVersion: v1\nkind: Pod\n\na: 1\n");
+        assert_eq!(cleaned(text).expect("numbers").text, "apiVersion: v1\nkind: Pod\n\na: 1\n");
         let text = "+apiVersion: v1\n+kind: Pod\n a\n";
-        assert_eq!(cleaned(text).expect("signs").0, "apiVersion: v1\nkind: Pod\n a\n");
+        assert_eq!(cleaned(text).expect("signs").text, "apiVersion: v1\nkind: Pod\n a\n");
         assert!(!is_prefixed("I0913 a.go:12] kind: Pod, apiVersion: v1\n"));
         assert!(!is_prefixed("the apiVersion: v1\nkind: Pod\n"));
         assert!(!is_prefixed("# apiVersion: v1\n# kind: Pod\n"));
@@ -254,14 +283,14 @@ mod tests {
 
     #[test]
     fn escapes_end_at_the_line() {
-        let (text, _) =
+        let Cleaned { text, .. } =
             cleaned("a\u{1b}[\nb\u{1b}]0;x\nc\u{1b}\nd\u{1b}(Be\u{1b}=\n").expect("escapes");
         assert_eq!(text, "a\nb0;x\nc\nde\n");
-        assert_eq!(cleaned("kinds\u{8}: Pod\n").expect("a backspace").0, "kind: Pod\n");
+        assert_eq!(cleaned("kinds\u{8}: Pod\n").expect("a backspace").text, "kind: Pod\n");
     }
 
     #[test]
     fn a_mail_quoted_twice() {
-        assert_eq!(cleaned("> > kind: Pod\n>> a: 1\n").expect("quotes").0, "kind: Pod\na: 1\n");
+        assert_eq!(cleaned("> > kind: Pod\n>> a: 1\n").expect("quotes").text, "kind: Pod\na: 1\n");
     }
 }

@@ -18,7 +18,8 @@ macro_rules! kinds {
 /// Lines in the column of the text around them.
 const KINDS: &[Kind] = kinds![
     "Error from server (Forbidden): pods is forbidden": message::is_message,
-    "E1021 06:39:59.123456   12345 memcache.go:265] couldn't get resource list": is_klog,
+    "E1021 06:39:59.123456   12345 memcache.go:265] couldn't get resource list":
+        message::is_of_kubectl,
     "[root@host ~]# kubectl get pods": is_prompt,
     "PS C:\\Users\\a> kubectl get pods": is_windows_prompt,
     "+ kubectl get pods": |line| line.starts_with("+ ") || line.starts_with("++ "),
@@ -41,15 +42,6 @@ pub(super) fn is_indented_noise(content: &str) -> bool {
 /// Whether a line, without its indentation, is noise of a known kind.
 pub(crate) fn is_noise(content: &str) -> bool {
     KINDS.iter().any(|it| (it.is)(content)) || is_indented_noise(content)
-}
-
-/// `I1021 06:39:59.123456   12345 file.go:1] `
-fn is_klog(line: &str) -> bool {
-    let Some((head, rest)) = line.as_bytes().split_first_chunk::<5>() else { return false };
-    b"IWEF".contains(&head[0])
-        && head[1..].iter().all(u8::is_ascii_digit)
-        && rest.first() == Some(&b' ')
-        && rest.get(1).is_some_and(u8::is_ascii_digit)
 }
 
 /// `$ kubectl`, `user@host:~$ kubectl`, `[root@host ~]# kubectl`, `root@host:/# kubectl`.
@@ -161,7 +153,7 @@ mod tests {
             "+ CategoryInfo          : NotSpecified: (:) [], RemoteException",
             "Wed 21 Oct 2026 06:40:00 AM UTC",
             "--- pods ---",
-            "W1021 06:39:59.1       1 a.go:1] x",
+            "W1021 06:39:59.1       1 warnings.go:1] x",
             "kubectl.exe : W1021 06:39:59.1       1 a.go:1] x",
             "error: the server doesn't have a resource type \"x\"",
         ] {

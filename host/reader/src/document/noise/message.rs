@@ -53,6 +53,49 @@ pub(crate) fn is_message(line: &str) -> bool {
     content.len() < line.len() || KINDS.iter().any(|it| content.starts_with(it.start))
 }
 
+/// The source file that a line of klog names: `file.go` in
+/// `I0915 02:30:00.123456       1 file.go:12] a`.
+pub(super) fn klog_file(line: &str) -> Option<&str> {
+    let head = line.as_bytes().first_chunk::<6>()?;
+    let digits = head[1..5].iter().all(u8::is_ascii_digit);
+    if !b"IWEF".contains(&head[0]) || !digits || head[5] != b' ' {
+        return None;
+    }
+    let (head, _) = line.split_once(']')?;
+    let (file, number) = head.rsplit(' ').next()?.rsplit_once(':')?;
+    number.bytes().all(|it| it.is_ascii_digit()).then_some(file)
+}
+
+/// Whether kubectl says this beside what it prints, as a line of klog.
+pub(super) fn is_of_kubectl(line: &str) -> bool {
+    /// Of client-go and of kubectl.
+    const FILES: [&str; 22] = [
+        "aws_credentials.go",
+        "azure.go",
+        "cached_discovery.go",
+        "cert_rotation.go",
+        "client_config.go",
+        "discovery.go",
+        "exec.go",
+        "gcp.go",
+        "helpers.go",
+        "loader.go",
+        "memcache.go",
+        "metrics.go",
+        "openapi.go",
+        "openapi_getter.go",
+        "plugins.go",
+        "reflector.go",
+        "request.go",
+        "round_trippers.go",
+        "shortcut.go",
+        "table_printer.go",
+        "versioner.go",
+        "warnings.go",
+    ];
+    klog_file(content(line)).is_some_and(|it| FILES.contains(&it))
+}
+
 /// Whether only kubectl writes a message so.
 pub(crate) fn is_certain(line: &str) -> bool {
     let content = content(line);

@@ -5,7 +5,10 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::line::{begins_object, is_dash, is_indented_noise, is_noise, key};
+use super::{
+    line::{begins_object, is_dash, is_indented_noise, is_noise, key},
+    log::logged,
+};
 use crate::{
     document::printed_log::LOG_START,
     json,
@@ -166,6 +169,44 @@ pub(crate) fn begins(text: &str) -> bool {
     }
 }
 
+/// The reason for what goes on behind lines of a log.
+pub(crate) const TORN: &str = "what stands here behind a line of a log may be a part of the object \
+     before that line: left out";
+
+/// Where something goes on behind lines of a log that may be a part of what stood before them:
+/// after how many lines.
+pub(crate) fn torn(text: &str) -> Option<u64> {
+    let mut torn = Torn::default();
+    text.lines().for_each(|it| torn.line(it));
+    torn.at
+}
+
+/// See [`torn`].
+#[derive(Debug, Default)]
+pub(crate) struct Torn {
+    lines: u64,
+    /// Whether there was a line of a log, and nothing else since.
+    behind_log: bool,
+    decided: bool,
+    pub(crate) at: Option<u64>,
+}
+
+impl Torn {
+    pub(crate) fn line(&mut self, line: &str) {
+        let content = line.trim();
+        if self.decided || content.is_empty() {
+        } else if logged(line.trim_end()).is_some() {
+            self.behind_log = true;
+        } else {
+            self.decided = true;
+            let goes_on =
+                !is_noise(content) && (key(content).is_some() || is_dash(content)) && !begins(line);
+            self.at = (self.behind_log && goes_on).then_some(self.lines);
+        }
+        self.lines += 1;
+    }
+}
+
 /// What stands behind the items of a long list.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Behind {
@@ -196,6 +237,7 @@ pub(crate) fn behind(text: &str, column: usize, keys: bool, ended: bool) -> Behi
             None if content == "---" || content == "..." || content.starts_with("--- ") => {
                 return Behind::Keys;
             }
+            None if logged(content).is_some() => return Behind::Ends(at),
             None if is_noise(content) => ends = Some(at),
             None if is_dash(content) => return Behind::Keys,
             None if keys && content.starts_with("apiVersion:") => return Behind::Ends(at),
@@ -204,6 +246,7 @@ pub(crate) fn behind(text: &str, column: usize, keys: bool, ended: bool) -> Behi
             }
             None => {}
             Some(0) if indent == column && is_dash(content) => return Behind::Items(at),
+            Some(end) if logged(content).is_some() => return Behind::Ends(end),
             // What goes on is an item that was taken for whole.
             Some(0) if indent > 0 && !is_indented_noise(content) => return Behind::Keys,
             Some(_) if is_noise(content) => {}
@@ -258,7 +301,8 @@ impl<'t> Sieve<'t> {
                     return end;
                 }
                 Next::Blank => return end,
-                Next::Noise if indent >= open.indent => {
+                // What stands behind a line of a log is no part of what stands before it.
+                Next::Noise if indent >= open.indent && !logged(content).is_some() => {
                     open.unknown |= !is_noise(content);
                     match open.behind.last_mut() {
                         Some(hole) if text[hole.1..at].trim().is_empty() => hole.1 = end,
@@ -278,6 +322,11 @@ impl<'t> Sieve<'t> {
             return end;
         }
         let noise = is_noise(content);
+        // A time in brackets may be a list.
+        if content.starts_with('[') && logged(content).is_some() {
+            self.begin_noise(at);
+            return end;
+        }
         if !noise && content.starts_with(['{', '[']) {
             return self.bracket(at, bracket);
         }
@@ -569,9 +618,9 @@ mod tests {
             &["1 noise hello there", &format!("3 {POD}"), "8 noise bye: now: then"],
         );
         check(
-            &format!("E1021 06:39:59.1 1 a.go:1] a\n{POD}$ kubectl\n{LIST}error: x\n"),
+            &format!("E1021 06:39:59.1 1 memcache.go:1] a\n{POD}$ kubectl\n{LIST}error: x\n"),
             &[
-                "1 noise E1021 06:39:59.1 1 a.go:1] a",
+                "1 noise E1021 06:39:59.1 1 memcache.go:1] a",
                 &format!("2 {POD}"),
                 "6 noise $ kubectl",
                 &format!("7 {LIST}"),
