@@ -34,7 +34,6 @@ const FORMS: &[Form] = forms![
     "2026-09-15T02:30:00+0000 node-1 kubelet[812]: starting": Log, is_journal,
     "<34>1 2026-09-15T02:30:00Z node-1 app - - - starting": Log, is_syslog_protocol,
     "-- Logs begin at Tue 2026-09-15 02:30:00 UTC. --": Log, is_of_journalctl,
-    "__REALTIME_TIMESTAMP=1789439400000000": Log, is_of_journalctl,
     "10.0.0.1 - - [15/Sep/2026:02:30:00 +0000] \"GET / HTTP/1.1\" 200 5": Log, is_access,
     "time=\"2026-09-15T02:30:00Z\" level=info msg=starting": Lines, is_logfmt,
     "2026-09-15T02:30:00Z starting": Lines, |it| is_stamped(it.strip_prefix('[').unwrap_or(it)),
