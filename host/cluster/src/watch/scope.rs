@@ -52,7 +52,7 @@ const STREAM_PAUSE: Duration = Duration::from_secs(10);
 
 /// A watch that ended in order is there again within this, or it is told that nothing is seen. Less
 /// than the time for which a change elsewhere waits until it is evaluated.
-const GAP: Duration = Duration::from_millis(100);
+const GAP: Duration = Duration::from_millis(150);
 
 /// When a watch goes on, the server sends what has happened meanwhile at once, and no event says
 /// that this was all. A busy server takes some of this time.
