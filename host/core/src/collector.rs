@@ -404,8 +404,8 @@ impl Collector {
                 "{which} not judged: one run judges {CLUSTERS} clusters at most, and this seems to \
                  hold more; put the files of each into a folder, and name it: --cluster NAME=FOLDER"
             );
-            let concerns = Concerns::Everything;
-            (input, Problem { reason: escaped(reason), concerns, ..Problem::default() })
+            let (concerns, kind) = (Concerns::Everything, ProblemKind::Limit);
+            (input, Problem { reason: escaped(reason), concerns, kind, ..Problem::default() })
         });
         told.collect()
     }

@@ -71,13 +71,11 @@ impl Rivals {
                 }
             }
             for copies in by_name.into_values() {
-                match left.checked_sub(pairs_of(&copies)) {
-                    Some(rest) => left = rest,
-                    None => {
-                        rivals.claim(&copies, units);
-                        continue;
-                    }
-                }
+                let Some(rest) = left.checked_sub(pairs_of(&copies)) else {
+                    rivals.claim(&copies, units);
+                    continue;
+                };
+                left = rest;
                 for (nth, a) in copies.iter().enumerate() {
                     let others = copies[nth + 1..].iter();
                     let of_a_kind = |b: &&Copy<'_>| units[a.unit].logged == units[b.unit].logged;
@@ -90,7 +88,9 @@ impl Rivals {
 
     /// Each unit that holds a copy claims that the object has the uid of that copy.
     fn claim(&mut self, copies: &[Copy<'_>], units: &[Unit]) {
-        for Copy { identity, unit, .. } in copies.iter().filter(|it| !units[it.unit].logged) {
+        for Copy { identity, unit, .. } in
+            copies.iter().filter(|it| !units[it.unit].logged.is_some())
+        {
             let thing = hash((identity.group(), identity.place()));
             let claims = self.claims.entry(*unit).or_default();
             // A unit may hold what the object was before, too.

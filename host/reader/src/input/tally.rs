@@ -296,7 +296,7 @@ impl<'r> Tally<'r> {
             );
             let concerns = Concerns::Text(need);
             let (place, line) = (place.clone(), Some(line));
-            self.problem(Problem { place, line, reason, concerns });
+            self.problem(Problem { place, line, reason, concerns, ..Problem::default() });
         }
         let limit = self.needs.limits.text_lines;
         for line in lines {
