@@ -154,7 +154,11 @@ pub(crate) fn limit_told(reason: &str) -> Option<usize> {
         .iter()
         .find_map(|it| reason.strip_prefix(it))
         .unwrap_or(reason);
-    TOLD.iter().position(|told| begins(reason, told))
+    let of = |reason: &str| TOLD.iter().position(|told| begins(reason, told));
+    // Behind it stands the name of a member, which may be any.
+    let in_archive = reason.starts_with("the archive cannot be read");
+    let parts = reason.match_indices(": ").filter(|_| in_archive);
+    of(reason).or_else(|| parts.into_iter().find_map(|it| of(&reason[it.0 + it.1.len()..])))
 }
 
 /// Whether a text begins so, with a number for `0`.

@@ -172,9 +172,9 @@ fn sizes_are_limited() {
         &file,
         &[],
         &[
-            "lost :6: the text ends early; the object that stands there is left out",
             "lost :: a document of more than 100 bytes that cannot be read piece by piece: what \
              follows of it is not read",
+            "lost :6: the text ends early; the object that stands there is left out",
         ],
     );
     let exact = Limits { window_bytes: 64, document_bytes: file.len(), ..Limits::default() };
