@@ -275,7 +275,8 @@ impl Evaluator {
         let (moment, differs) = moment(here, there);
         let cluster = self.clusters[nth].name();
         if differs && self.differing.insert(nth) {
-            tracing::warn!(cluster, %here, there = %moment, "clocks differ: that of the cluster counts");
+            let there = moment;
+            tracing::warn!(cluster, %here, %there, "clocks differ: that of the cluster counts");
         } else if !differs && self.differing.remove(&nth) {
             tracing::info!(cluster, "clocks agree again");
         }
