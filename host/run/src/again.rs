@@ -54,6 +54,8 @@ pub(crate) struct Said {
     judged: BTreeMap<String, (Timestamp, RuleResult, Vec<String>)>,
     /// The rules that wait, and what for.
     pub(crate) waiting: BTreeMap<String, String>,
+    /// How far what these rules read is covered.
+    covered: Vec<Option<Coverage>>,
 }
 
 #[derive(Debug)]
@@ -93,7 +95,8 @@ impl Said {
         chosen.iter().filter(is_due).copied().collect()
     }
 
-    /// Finds out which rules wait. Whether others do than before.
+    /// Finds out which rules wait. Whether that is news: others wait than before, or what they read
+    /// is covered in another way.
     pub(crate) fn wait(&mut self, pack: &PackInfo, chosen: &[&str], known: Known<'_>) -> bool {
         let Known { inventory, waits } = known;
         let rules = pack.rules.iter().filter(|it| chosen.contains(&it.id.as_str()));
@@ -109,9 +112,12 @@ impl Said {
             (!reasons.is_empty()).then(|| (rule.id.clone(), reasons.join("; ")))
         });
         let waiting: BTreeMap<_, _> = waiting.collect();
-        let is_other = !waiting.keys().eq(self.waiting.keys());
-        self.waiting = waiting;
-        is_other
+        let rules = pack.rules.iter().filter(|it| waiting.contains_key(&it.id));
+        let read = rules.flat_map(|it| it.requires.iter().chain(&it.consults));
+        let covered = read.map(|it| inventory.coverage(&scoped(&pack.name, it))).collect();
+        let is_news = !waiting.keys().eq(self.waiting.keys()) || self.covered != covered;
+        (self.waiting, self.covered) = (waiting, covered);
+        is_news
     }
 
     /// How a rule came out that waits, and why it does.

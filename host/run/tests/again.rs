@@ -264,7 +264,9 @@ fn a_rule_that_reads_what_is_lost_waits_and_says_since_when() {
     assert!(again.ask(2, false).is_none(), "once");
     // What it shows meanwhile, and how far, changes nothing; ages do not grow.
     again.show("alpha/things", &[], Coverage::Partial);
-    assert!(again.ask(3, false).is_none());
+    let news = again.ask(3, false).expect("how far it is covered is told");
+    assert_eq!(news.log, [] as [&str; 0]);
+    assert!(again.ask(4, false).is_none());
     assert_eq!(again.run(60, true), ["alpha: second", "alpha: third"]);
     assert_eq!(
         (again.result("first"), again.reasons("first").as_slice()),

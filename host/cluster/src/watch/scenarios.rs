@@ -968,3 +968,19 @@ fn the_clock_of_the_server_is_known_and_goes_on_by_itself() {
         assert!(now(&watching).starts_with("2026-09-01T09:00:0"), "{}", now(&watching));
     });
 }
+
+#[test]
+fn what_expired_while_the_server_was_away_is_listed_as_soon_as_it_is_back() {
+    two_pods(async |server, mut watching| {
+        server.fail("/api/v1/pods", Fault::Status(503), ALWAYS);
+        server.break_watches();
+        watching.seconds(100).await;
+        server.delete("pods", "a/x");
+        server.compact();
+        server.heal();
+        watching.until("it is back", |it| it.covered[0].2.contains("may have changed")).await;
+        watching.seconds(2).await;
+        watching.waits(0, "");
+        watching.complete(&["b/y"]);
+    });
+}

@@ -145,7 +145,8 @@ impl ScopeWatch {
     }
 
     async fn follow(&self) -> Result<(), Unasked> {
-        let mut pauses = Pauses::new();
+        // What expired while the server was away is listed as soon as it is back.
+        let (mut pauses, mut expiries) = (Pauses::new(), Pauses::new());
         let mut newest: Option<u64> = None;
         loop {
             let Begun { mut version, mut events, lossy } = match self.list(&mut newest).await? {
@@ -173,6 +174,7 @@ impl ScopeWatch {
                 let lasted = begun.elapsed() > LASTED;
                 if lasted {
                     pauses.reset();
+                    expiries.reset();
                 }
                 was_away = matches!(end, End::Failed(_));
                 match end {
@@ -189,7 +191,7 @@ impl ScopeWatch {
                     }
                     End::Expired(failure) => {
                         self.tell(Told::Expired(failure)).await?;
-                        sleep(pauses.next(None)).await;
+                        sleep(expiries.next(None)).await;
                         break;
                     }
                 }
