@@ -83,7 +83,8 @@ impl Loaded {
             Ok(pack) if foreign && is_built_in(&pack.info().name) => {
                 let name = &pack.info().name;
                 let failed = failure(source, "reserved-name", format!("it calls itself `{name}`"));
-                let help = "that is a built-in pack, `--pack standard`; give this one another name";
+                let help =
+                    "that is a name of a built-in pack, `--pack standard`; give this one another";
                 self.failures.push(PackFailure { help: help.to_owned(), ..failed });
             }
             Ok(pack) if foreign && unreadable(&pack).is_some() => {
@@ -120,9 +121,9 @@ fn failure(source: PackSource<'_>, code: &str, message: String) -> PackFailure {
     }
 }
 
-/// Whoever reads `backup-center` in a report takes it for ours.
+/// Whoever reads `backup-center` in a report takes it for ours; so are our own names.
 fn is_built_in(name: &str) -> bool {
-    BUILT_IN.iter().any(|it| it.0 == name)
+    name == STANDARD || name == env!("CARGO_PKG_NAME") || BUILT_IN.iter().any(|it| it.0 == name)
 }
 
 /// Why nothing can be read for the pack's needs: a glob or a pattern that is none. Found here, it

@@ -445,7 +445,10 @@ fn a_required_setting_that_nobody_has_set_fails_its_pack_alone() {
 
 #[test]
 fn a_pack_that_calls_itself_like_a_built_in_one_is_refused() {
-    check_alone(&[("\"guest\\00\"", "\"backup-center\\00\"")], &[], "\"reserved-name\"");
+    for name in ["backup-center", "standard", "rulebox"] {
+        let called = format!("\"{name}\\00\"");
+        check_alone(&[("\"guest\\00\"", &called)], &[], "\"reserved-name\"");
+    }
 }
 
 #[test]

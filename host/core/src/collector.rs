@@ -61,6 +61,8 @@ pub struct Collector {
     now: bool,
     /// About how much memory what was taken takes.
     kept: Kept,
+    /// Files that hold Secrets, by input and path.
+    secrets: BTreeSet<(usize, Arc<str>)>,
 }
 
 impl Collector {
@@ -81,6 +83,7 @@ impl Collector {
             inputs: Vec::new(),
             threads: 1,
             now: false,
+            secrets: BTreeSet::new(),
         })
     }
 
@@ -186,6 +189,9 @@ impl Collector {
     /// Objects of one kind in one namespace were seen, selected or not.
     pub fn seen(&mut self, group: &str, kind: &str, namespace: &str, objects: usize) {
         self.input().objects += objects;
+        if (group, kind) == ("", "Secret") {
+            self.holds_secrets();
+        }
         let kind = self.kind(group, kind);
         let known = self.namespaces.get(namespace).cloned();
         let namespace = known.unwrap_or_else(|| {
@@ -278,6 +284,39 @@ impl Collector {
     pub fn text_line(&mut self, need: usize, line: TextLine) {
         self.kept.add_line(need, &line);
         self.unit().texts.entry(need).or_default().lines.insert(line);
+    }
+
+    /// The open file holds Secrets: none of its lines is given to a text need.
+    pub fn holds_secrets(&mut self) {
+        let Unit { input, path, .. } = self.unit();
+        let file = (*input, Arc::clone(path));
+        self.secrets.insert(file);
+    }
+
+    /// Takes the lines out that stand in files that hold Secrets, and tells of which needs.
+    fn withhold_lines(&mut self) {
+        let mut told: BTreeMap<(usize, Arc<str>, usize), usize> = BTreeMap::new();
+        for unit in &mut self.units {
+            let file = (unit.input, Arc::clone(&unit.path));
+            if !self.secrets.contains(&file) {
+                continue;
+            }
+            for (need, seen) in unit.texts.iter_mut().filter(|it| !it.1.lines.is_empty()) {
+                *told.entry((file.0, Arc::clone(&file.1), *need)).or_default() += seen.lines.len();
+                seen.lines.clear();
+            }
+        }
+        for ((input, path, need), lines) in told {
+            let id = escaped(self.store.needs().texts[need].id.clone());
+            let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
+            let reason = format!(
+                "{lines} for need `{id}` are withheld: the file holds Secrets, and no pack is given \
+                 their values as text; put what is to be searched into another file"
+            );
+            let (place, concerns) = (String::from(&*path), Concerns::Text(need));
+            let problem = Problem { place, reason, concerns, ..Problem::default() };
+            self.inputs[input].problems.push(problem);
+        }
     }
 
     /// When all was captured is known: what clocks say of it is not told.
@@ -507,7 +546,13 @@ impl Collector {
         }
     }
 
-    fn readings(self, groups: Vec<Group>, rivals: &Rivals, names: &[Option<String>]) -> Readings {
+    fn readings(
+        mut self,
+        groups: Vec<Group>,
+        rivals: &Rivals,
+        names: &[Option<String>],
+    ) -> Readings {
+        self.withhold_lines();
         let Self { mut store, mut further, joined, units, .. } = self;
         let Self { stated, extents, bundles, mut inputs, threads, now, .. } = self;
         let mut group_of = vec![None; units.len()];

@@ -135,6 +135,8 @@ pub(crate) struct Hits {
     pub(crate) lines: Vec<TextLine>,
     /// The first line that was not searched, because the patterns of the pack took too long.
     pub(crate) late: Option<u64>,
+    /// Whether a Secret stands in the file.
+    pub(crate) secret: bool,
 }
 
 impl Journal {

@@ -1,6 +1,6 @@
 //! Finds the lines of a file that text needs match.
 
-use std::time::Instant;
+use std::{sync::LazyLock, time::Instant};
 
 use regex::Regex;
 use rulebox_core::TextLine;
@@ -24,7 +24,16 @@ pub(crate) struct Search<'r> {
     begins: bool,
     /// The start of a line that is not complete yet.
     rest: String,
+    /// Whether a Secret was seen in it.
+    secret: bool,
 }
+
+/// What names a Secret, as YAML and JSON do, also inside of a string: broken, cut off or in the
+/// midst of a log it is one, too.
+static SECRET: LazyLock<Regex> = LazyLock::new(|| {
+    let pattern = r#"(?i-u)kind[\\"'\s]{0,16}:[\\"'\s]{0,16}secret(?:list)?\b"#;
+    Regex::new(pattern).expect("a sound pattern")
+});
 
 impl<'r> Search<'r> {
     pub(crate) fn new(needs: &'r Needs, name: &FileName) -> Self {
@@ -34,7 +43,16 @@ impl<'r> Search<'r> {
         // Most files match no need.
         let of_asked = |it: &String| if asking.is_empty() { String::new() } else { it.clone() };
         let (path, place) = (of_asked(&name.path), of_asked(&name.place));
-        Self { needs, path, place, asking, line: 1, begins: true, rest: String::new() }
+        Self {
+            needs,
+            path,
+            place,
+            asking,
+            line: 1,
+            begins: true,
+            rest: String::new(),
+            secret: false,
+        }
     }
 
     /// Whether any need searches this file.
@@ -67,6 +85,8 @@ impl<'r> Search<'r> {
         if self.asking.is_empty() {
             return;
         }
+        self.secret |= SECRET.is_match(text);
+        let secret = self.secret;
         let limits = &self.needs.limits;
         for (need, taken) in &mut self.asking {
             let search = &self.needs.texts[*need];
@@ -93,7 +113,7 @@ impl<'r> Search<'r> {
                 search.time.add(began.elapsed(), block.len());
             }
             let (need, place, begins) = (*need, self.place.clone(), self.begins);
-            journal.open.hits.push(Hits { need, place, begins, lines, late });
+            journal.open.hits.push(Hits { need, place, begins, lines, late, secret });
         }
         self.begins = false;
         self.line += newlines(text.as_bytes());

@@ -278,7 +278,10 @@ impl<'r> Tally<'r> {
         }
     }
 
-    fn hits(&mut self, Hits { need, place, begins, lines, late }: Hits) {
+    fn hits(&mut self, Hits { need, place, begins, lines, late, secret }: Hits) {
+        if secret {
+            self.collector.holds_secrets();
+        }
         if begins {
             self.collector.text_file(need);
             self.flooded.retain(|it| *it != need);

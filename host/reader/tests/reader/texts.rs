@@ -92,3 +92,44 @@ fn bytes_that_are_no_text_do_not_hide_a_line() {
     let reading = read(vec![stream("x.log", b"\xff\nout of memory \xff\n")]);
     assert_eq!(lines(&reading), [("x.log", 2, "out of memory \u{fffd}")]);
 }
+
+/// No pack may read values of Secrets as lines, whatever its patterns match.
+#[test]
+fn lines_of_a_file_that_holds_secrets_are_withheld() {
+    let secret = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "x", "namespace": "csdr"},
+        "stringData": {"password": "hunter2 out of memory"},
+    });
+    let block = yaml(&secret, Style::default());
+    let in_a_string = json!({"applied": secret.to_string()}).to_string();
+    let cut = &block[..block.len() - 3];
+    let list = json!({"apiVersion": "v1", "kind": "SecretList", "items": [secret]});
+    let line = "out of memory\n".to_owned();
+    for text in [
+        block.clone(),
+        secret.to_string(),
+        format!("{:#}", json!({"apiVersion": "v1", "kind": "List", "items": [secret]})),
+        list.to_string(),
+        format!("{line}{in_a_string}"),
+        format!("{line}---\n{cut}"),
+        format!("+{}", block.replace('\n', "\n+")),
+        block.replace("Secret", "\"Secr\\u0065t\""),
+        format!("{block}---\n{}", "# more\n".repeat(1 << 18)),
+        format!("{}{block}", line.repeat(3)),
+    ] {
+        let reading = read(vec![stream("x.log", &text)]);
+        assert_eq!(lines(&reading), [], "{text}");
+        let told = words(&reading);
+        let is_told = |it: &String| it.contains("for need `logs` are withheld: the file holds Sec");
+        assert!(told.iter().any(is_told), "{text}\n{told:?}");
+        assert_eq!(reading.inventory.texts["logs"].coverage, Coverage::Partial);
+    }
+    // Other files, and words, are searched.
+    let reading = read(vec![
+        stream("x.log", "kind: SecretStore\nthe secret is out of memory\n"),
+        stream("y.log", block),
+    ]);
+    assert_eq!(lines(&reading).len(), 1);
+}

@@ -3,7 +3,11 @@
 
 use rulebox_sdk::{Remedy, Seen, shell_word};
 
-use super::{Missing, Problem, Question, Reason};
+use super::{
+    missing::Missing,
+    problem::{Problem, Reason},
+    question::Question,
+};
 use crate::kubernetes::{
     crashes,
     ends::{self, Probe, Why},

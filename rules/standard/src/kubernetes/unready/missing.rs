@@ -2,7 +2,7 @@
 
 use rulebox_sdk::shell_word;
 
-use super::{Platform, Problem};
+use super::{platform::Platform, problem::Problem};
 
 /// A Secret or ConfigMap, or a key of it, that is not there.
 #[derive(Debug, PartialEq, Eq)]

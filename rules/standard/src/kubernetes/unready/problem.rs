@@ -1,9 +1,115 @@
 //! What is wrong with a pod, as a finding is written from it.
 
+use std::borrow::Cow;
+
 use rulebox_sdk::{Draft, ObjectRef, Remedy, Seen, shell_word};
 
-use super::Reason;
-use crate::kubernetes::messages::Message;
+use crate::kubernetes::{
+    ends::{Probe, Why},
+    messages::Message,
+};
+
+/// What a pod is.
+#[derive(Debug)]
+pub enum State {
+    /// It works, has ended, or is being deleted.
+    Fine,
+    /// It does not work yet, and is within its time to start.
+    Starting,
+    /// Whether it works is unknown, and why.
+    Unknown(Cow<'static, str>),
+    /// It depends on when the input was taken, and this is what is not known then.
+    Undecided(&'static str),
+    /// It does not work.
+    Unready(Box<Problem>),
+}
+
+/// Why a pod is not ready, the most specific reasons first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// A Secret, a ConfigMap or a key of them is not there.
+    ConfigMissing,
+    /// The tag or the repository does not exist.
+    ImageNotFound,
+    /// The registry refuses.
+    ImagePullDenied,
+    /// The registry does not answer.
+    RegistryUnreachable,
+    /// The image cannot be pulled, for an unknown reason.
+    ImagePullFailed,
+    /// A volume cannot be mounted.
+    VolumeNotMounted,
+    /// It gets no network.
+    NoNetwork,
+    /// Its node cannot set up the sandbox of its containers.
+    SandboxNotCreated,
+    /// The container runtime refuses to make the container.
+    ContainerNotCreated,
+    /// There is no node.
+    NoNodes,
+    /// No node has enough of a resource left.
+    InsufficientResources,
+    /// The nodes have a taint that it does not tolerate.
+    UntoleratedTaint,
+    /// The nodes are cordoned.
+    NodesCordoned,
+    /// The scheduler says something else.
+    Unschedulable,
+    /// It is OOM-killed repeatedly.
+    OomKilled,
+    /// A probe fails, and the kubelet restarts a container for that.
+    ProbeKilled(Probe),
+    /// It is ended by SIGKILL repeatedly.
+    Killed,
+    /// It was ended from outside, and is still there.
+    Ended(Why),
+    /// It keeps crashing.
+    CrashLoop,
+    /// A probe says that it does not work.
+    ProbeFailed,
+    /// Its containers are ready; its node is not.
+    NodeNotReady,
+    /// It runs and is not ready.
+    NotReady,
+    /// It has a node and does not run.
+    NotStarted,
+}
+
+impl Reason {
+    /// Whether the log of the pod can help: it has run.
+    pub const fn may_be_in_log(self) -> bool {
+        matches!(self, Self::CrashLoop | Self::ProbeFailed | Self::NotReady | Self::ProbeKilled(_))
+    }
+
+    /// A stable word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ConfigMissing => "config-missing",
+            Self::ImageNotFound => "image-not-found",
+            Self::ImagePullDenied => "image-pull-denied",
+            Self::RegistryUnreachable => "registry-unreachable",
+            Self::ImagePullFailed => "image-pull-failed",
+            Self::VolumeNotMounted => "volume-not-mounted",
+            Self::NoNetwork => "no-network",
+            Self::SandboxNotCreated => "sandbox-not-created",
+            Self::ContainerNotCreated => "container-not-created",
+            Self::NoNodes => "no-nodes",
+            Self::InsufficientResources => "insufficient-resources",
+            Self::UntoleratedTaint => "untolerated-taint",
+            Self::NodesCordoned => "nodes-cordoned",
+            Self::Unschedulable => "unschedulable",
+            Self::OomKilled => "oom-killed",
+            Self::ProbeKilled(probe) => Why::ProbeFailed(probe).as_str(),
+            Self::Killed => "killed",
+            Self::Ended(why) => why.as_str(),
+            Self::CrashLoop => "crash-loop",
+            Self::ProbeFailed => "probe-failed",
+            Self::NodeNotReady => "node-not-ready",
+            Self::NotReady => "not-ready",
+            Self::NotStarted => "not-started",
+        }
+    }
+}
 
 /// Why a pod is not ready, and what to do.
 #[derive(Debug)]

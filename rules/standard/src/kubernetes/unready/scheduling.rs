@@ -2,7 +2,7 @@
 
 use rulebox_sdk::Seen;
 
-use super::{Problem, Reason};
+use super::problem::{Problem, Reason};
 use crate::kubernetes::{messages::Message, objects::core::Pod};
 
 /// What keeps nodes from taking a pod, in the words of the scheduler, each with how many nodes it
