@@ -63,7 +63,10 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|it| cannot_start(&it))?;
-    runtime.block_on(stay(serve, known, loaded, certificate, outputs))
+    let exit = runtime.block_on(stay(serve, known, loaded, certificate, outputs));
+    // A pack may still evaluate, until its deadline, and nobody waits for what it gives.
+    runtime.shutdown_background();
+    exit
 }
 
 /// Refuses what must not be served to whoever can connect.

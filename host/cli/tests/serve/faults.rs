@@ -1,12 +1,15 @@
 //! What clients do wrong, or out of malice: whoever else asks is answered.
 
-use std::io::{Read as _, Write as _};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+};
 
 use crate::{
     ONE, VAULTS,
     api::Api,
     client::{Answer, connect, exchange, get, request, request_of, send},
-    cluster, found,
+    cluster, found, guests,
     served::{Served, eventually},
     vault,
 };
@@ -40,6 +43,24 @@ fn what_is_no_request_is_refused() {
     let query = format!("/api/v1/findings?name={}", "x".repeat(20_000));
     assert_eq!(served.get(&query).status, 200, "nothing has such a name");
     assert_eq!(served.get("/api/v1/findings?name=%ff%fe%00").status, 200);
+}
+
+#[test]
+fn a_pack_that_does_not_end_does_not_hold_up_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = folder.path().join("loops.wasm");
+    fs::write(&pack, guests::assemble("rule-loops.wat")).expect("written");
+    let pack = pack.display().to_string();
+    let api = Api::new(cluster().serves("v1", "Secret", Vec::new()));
+    let served = Served::start(&api, &["--pack", &pack, "--pack-deadline", "3600"]);
+    // Then it begins to evaluate, and there is no result.
+    eventually("all is listed", || {
+        let metrics = served.get("/metrics").body;
+        let mut up = metrics.lines().filter(|it| it.starts_with("rulebox_watch_up{")).peekable();
+        up.peek().is_some() && up.all(|it| it.ends_with(" 1"))
+    });
+    assert_eq!(served.get("/readyz").status, 503);
+    assert_eq!(served.end(), 0);
 }
 
 #[test]

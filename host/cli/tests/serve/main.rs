@@ -4,6 +4,9 @@
 mod api;
 mod client;
 mod faults;
+#[path = "../../../engine/tests/guests/mod.rs"]
+#[expect(dead_code, reason = "the tests of the engine use the rest")]
+mod guests;
 mod parity;
 #[path = "../program/mod.rs"]
 mod program;
