@@ -7,7 +7,7 @@ use clap::{
     builder::{OsStringValueParser, TypedValueParser as _},
 };
 use clap_complete::Shell;
-use jiff::{Timestamp, civil};
+use jiff::{Timestamp, civil, tz::TimeZone};
 use rulebox_core::{Severity, closest, text::is_hidden};
 use rulebox_reader::Limits as Inputs;
 use rulebox_report::{Format, PrometheusOptions};
@@ -449,7 +449,8 @@ fn other_form(text: &str) -> Option<Timestamp> {
     const UTC: [&str; 3] =
         ["%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC", "%a %b %d %H:%M:%S UTC %Y"];
     let zoned = ZONED.iter().find_map(|it| Timestamp::strptime(it, text).ok());
-    let in_utc = |it: &&str| civil::DateTime::strptime(it, text).ok()?.in_tz("UTC").ok();
+    // Not by name: the machine may have no database of zones.
+    let in_utc = |it: &&str| civil::DateTime::strptime(it, text).ok()?.to_zoned(TimeZone::UTC).ok();
     let utc = || UTC.iter().find_map(&in_utc).map(|it| it.timestamp());
     let mail = || jiff::fmt::rfc2822::parse(text).ok().map(|it| it.timestamp());
     // Fewer digits are a date or a year.

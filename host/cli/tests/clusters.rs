@@ -165,7 +165,7 @@ fn files_that_the_shell_found_are_the_folder() {
 }
 
 #[test]
-fn files_that_are_no_clusters_are_not_judged_one_by_one() {
+fn of_files_that_are_no_clusters_a_hundred_are_judged() {
     let pod = |uid: usize| {
         format!(
             "{{apiVersion: v1, kind: Pod, metadata: {{name: x, namespace: csdr, uid: u{uid}, \
@@ -177,7 +177,9 @@ fn files_that_are_no_clusters_are_not_judged_one_by_one() {
     let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let folder = folder(&files);
     let ran = rulebox(&["check", &folder.path().display().to_string()], "");
-    assert!(ran.code == 2 && ran.err.contains("--cluster NAME=FOLDER"), "{}", ran.err);
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    assert!(ran.err.contains("of 101 clusters, of which 100 are judged"), "{}", ran.err);
+    assert!(ran.out.contains("--cluster NAME=FOLDER"), "{}", ran.out);
 }
 
 #[test]

@@ -310,8 +310,8 @@ impl Collector {
             let id = escaped(self.store.needs().texts[need].id.clone());
             let lines = if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") };
             let reason = format!(
-                "{lines} for need `{id}` are withheld: the file holds Secrets, and no pack is given \
-                 their values as text; put what is to be searched into another file"
+                "{lines} for need `{id}` are withheld: the file holds Secrets, and no pack is \
+                 given their values as text; put what is to be searched into another file"
             );
             let (place, concerns) = (String::from(&*path), Concerns::Text(need));
             let problem = Problem { place, reason, concerns, ..Problem::default() };
