@@ -37,6 +37,16 @@ pub(crate) enum Suite {
         #[arg(long)]
         without_program: bool,
     },
+    /// `rulebox serve` beside a real API server with many objects: time to the first result, memory,
+    /// bytes, and how late changes are.
+    Serve {
+        /// How many pods.
+        #[arg(long, value_name = "N", default_value_t = 20_000)]
+        objects: u64,
+        /// How long objects change in ways that matter to nobody.
+        #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+        minutes: u64,
+    },
     /// A large dump in three forms: time and peak memory, and whether all planted faults are found.
     Dump {
         #[command(flatten)]
@@ -79,9 +89,12 @@ pub(crate) fn run(suite: &Suite) -> Result {
     if let Suite::Reader { dumps, rounds, without_program } = suite {
         return reader(&folder, *dumps, *rounds, !without_program);
     }
+    if let Suite::Serve { objects, minutes } = suite {
+        return crate::e2e::bench(*objects, *minutes);
+    }
     let rulebox = crate::dist()?;
     let (name, rounds, planted) = match suite {
-        Suite::Reader { .. } => return Ok(()),
+        Suite::Reader { .. } | Suite::Serve { .. } => return Ok(()),
         Suite::Engine { pods, rounds } => ("engine", rounds, pods.write(&folder, &[Form::Json])?),
         Suite::Dump { pods, rounds } => {
             ("dump", rounds, pods.write(&folder, &[Form::List, Form::MultiDocument, Form::Json])?)

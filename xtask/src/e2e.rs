@@ -1,6 +1,7 @@
 //! Runs `rulebox serve` against real parts: a kube-apiserver with its etcd, Prometheus and
-//! Alertmanager. This file finds or builds them and hands their places to the tests, which are
-//! `host/cli/tests/e2e`; what is tested is not known here.
+//! Alertmanager; and gives what is deployed to those who read it: Helm, kube-score, promtool and
+//! Grafana's types. This file finds or builds them and hands their places to the tests, which are
+//! `host/cli/tests/e2e` and those of `host/deploy`; what is tested is not known here.
 
 mod debian;
 mod go;
@@ -41,9 +42,22 @@ pub(crate) fn run(options: &Options) -> Result {
         }
         Err(error) => return Err(error),
     };
+    // Without these, some tests say that they were skipped.
+    let told = |error: String| eprintln!("Some end-to-end tests are skipped: {error}");
+    let readers = go::readers(&folder).map_err(told).ok();
+    let definitions = go::definitions(&folder).map_err(told).ok();
     wasm::build()?;
+    let mut deploy = cargo(["test", "--package", "rulebox-deploy", "--tests", "--"])
+        .args(arguments)
+        .env("PROMTOOL", &monitoring.promtool);
+    if let Some(Readers { helm, kube_score, boards }) = readers {
+        let them = [("HELM", helm), ("KUBE_SCORE", kube_score), ("GRAFANA_BOARDS", boards)];
+        deploy = them.into_iter().fold(deploy, |it, (name, program)| it.env(name, program));
+    }
+    deploy.run()?;
     cargo(["test", "--workspace", "--test", "e2e", "--"])
         .args(arguments)
+        .env("RULEBOX_E2E_DEFINITIONS", definitions.unwrap_or_default())
         .env("RULEBOX_E2E_KUBE_APISERVER", programs.kube_apiserver)
         .env("RULEBOX_E2E_ETCD", programs.etcd)
         .env("RULEBOX_E2E_PROMETHEUS", monitoring.prometheus)
@@ -52,10 +66,32 @@ pub(crate) fn run(options: &Options) -> Result {
         .run()
 }
 
+/// Measures `rulebox serve` with many objects, and prints what it takes.
+pub(crate) fn bench(pods: u64, minutes: u64) -> Result {
+    let folder = root().join("target/e2e");
+    let programs = assets().map_or_else(|| go::programs(&folder), Ok)?;
+    let rulebox = crate::dist()?;
+    cargo(["test", "--quiet", "--package", "rulebox", "--test", "e2e", "--"])
+        .args(["--ignored", "--exact", "--nocapture", "scale::a_large_cluster_for_an_hour"])
+        .env("RULEBOX_E2E_KUBE_APISERVER", programs.kube_apiserver)
+        .env("RULEBOX_E2E_ETCD", programs.etcd)
+        .env("RULEBOX_BENCH_PROGRAM", rulebox)
+        .env("RULEBOX_BENCH_PODS", pods.to_string())
+        .env("RULEBOX_BENCH_MINUTES", minutes.to_string())
+        .run()
+}
+
 /// The two programs that make a cluster's API.
 pub(crate) struct Programs {
     pub(crate) kube_apiserver: PathBuf,
     pub(crate) etcd: PathBuf,
+}
+
+/// What reads manifests and boards.
+pub(crate) struct Readers {
+    pub(crate) helm: PathBuf,
+    pub(crate) kube_score: PathBuf,
+    pub(crate) boards: PathBuf,
 }
 
 /// Those that the user has.

@@ -71,9 +71,10 @@ enum Chore {
     /// Write a dump of objects that do not exist, of many kinds and forms, with known faults in
     /// them, and say what it holds.
     GenDump(gen_dump::Options),
-    /// Run `rulebox serve` against a real kube-apiserver, Prometheus and Alertmanager. The first
-    /// two programs come from $KUBEBUILDER_ASSETS, or are built once from their Go modules; the
-    /// others are those on the PATH, or Debian's.
+    /// Run `rulebox serve` against a real kube-apiserver, Prometheus and Alertmanager, and give the
+    /// chart, the manifests and the boards to that server, Helm, kube-score and Grafana's types.
+    /// kube-apiserver and etcd come from $KUBEBUILDER_ASSETS, Prometheus and Alertmanager from the
+    /// PATH or from Debian; the rest is built once from Go modules.
     E2e(e2e::Options),
     /// Fuzz what reads, checks and writes what outsiders send: one target, or all in turn. Needs a
     /// C++ compiler.

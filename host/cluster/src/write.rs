@@ -55,7 +55,10 @@ impl Cluster {
             Send::Delete => (Method::DELETE, None),
         };
         let path = match how {
-            Send::Apply => format!("{path}?fieldManager=rulebox&force=true"),
+            Send::Apply => {
+                let before = if path.contains('?') { '&' } else { '?' };
+                format!("{path}{before}fieldManager=rulebox&force=true")
+            }
             _ => path.to_owned(),
         };
         let document = serde_json::to_vec(body).unwrap_or_default();

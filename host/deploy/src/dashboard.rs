@@ -63,7 +63,7 @@ pub fn dashboard(board: Board) -> String {
                 "label": "Data source",
                 "type": "datasource",
                 "query": "prometheus",
-                "current": {},
+                "current": {"selected": true, "text": "default", "value": "default"},
                 "hide": 0,
                 "includeAll": false,
                 "multi": false,

@@ -1,10 +1,11 @@
-//! The chart: its values are what their schema says, what it gives are objects of Kubernetes, and
-//! Helm, where it is installed, gives the same. `HELM` names another program than `helm`.
+//! The chart: its values are what their schema says, what it gives are objects of Kubernetes, Helm
+//! gives the same, and kube-score has nothing against it. Without these programs, which `HELM` and
+//! `KUBE_SCORE` name, nothing is compared, and the test says so.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -47,104 +48,115 @@ fn objects(text: &str) -> BTreeMap<String, Value> {
     all
 }
 
-/// Values that together reach each part of each template.
-fn choices() -> Vec<(&'static str, Value)> {
-    let image = json!({"repository": "registry.example.com/rulebox"});
-    vec![
-        ("rulebox", json!({"image": image})),
-        (
-            "prod",
-            json!({
-                "image": {
-                "repository": "r.example.com:5000/a",
-                "digest": format!("sha256:{:064}", 1),
-            },
-                "imagePullSecrets": [{"name": "registry"}],
-                "createNamespace": true,
-                "replicas": 2,
-                "port": 8443,
-                "tls": {
-                    "secretName": "rulebox-tls",
-                    "readers": [{"name": "prometheus-k8s", "namespace": "monitoring"}],
-                },
-                "alertmanager": "http://alertmanager.monitoring:9093",
-                "writeReports": "openreports",
-                "writeEvents": true,
-                "config": "suppressions:\n- rule: backup-failed\n  reason: \"a 'drill'\"\n",
-                "rules": ["vault-unavailable"],
-                "packs": {"files": ["my rules.wasm"]},
-                "serviceAccount": {"annotations": {"a/b": "c: d"}},
-                "networkPolicy": {"egress": [{"ports": [{"port": 9093, "protocol": "TCP"}]}]},
-                "serviceMonitor": {"create": true, "labels": {"release": "prometheus"}},
-                "prometheusRule": {"create": true, "labels": {"release": "prometheus"}},
-                "dashboards": {"create": true},
-                "podAnnotations": {"x/y": "true"},
-                "podLabels": {"team": "sre"},
-                "nodeSelector": {"kubernetes.io/arch": "amd64"},
-                "tolerations": [{"key": "a", "operator": "Exists"}],
-                "priorityClassName": "high",
-            }),
-        ),
-        (
-            "rulebox",
-            json!({
-                "image": image,
-                "form": "cronjob",
-                "pushgateway": "http://pushgateway.monitoring:9091",
-                "writeReports": "policyreports",
-                "config": "failOn: high",
-                "skipRules": ["component-version"],
-                "serviceAccount": {"name": "own", "create": false},
-            }),
-        ),
-        (
-            "rulebox",
-            json!({
-                "image": image,
-                "scrapeAnnotations": true,
-                "fullnameOverride": "watcher",
-                "rbac": {"create": false},
-                "networkPolicy": {"create": false},
-            }),
-        ),
-    ]
+/// Values that together reach each part of each template, by the name of their release: the files
+/// of `values`.
+fn choices() -> BTreeMap<String, Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/values");
+    let files = fs::read_dir(&folder).expect("a folder").map(|it| it.expect("a file").path());
+    let choice = |file: PathBuf| {
+        let text = fs::read_to_string(&file).expect("text");
+        let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        (name, yaml::to_json_value(&text).expect("YAML"))
+    };
+    files.map(choice).collect()
+}
+
+/// A program that the environment names, or that is on the PATH; none where there is none, which is
+/// told.
+fn program(variable: &str, name: &str) -> Option<String> {
+    let program = std::env::var(variable).unwrap_or_else(|_| name.to_owned());
+    match Command::new(&program).arg("version").output() {
+        Ok(_) => Some(program),
+        Err(error) => {
+            eprintln!("SKIPPED, nothing was tested: {program}: {error}");
+            None
+        }
+    }
+}
+
+/// What a program prints; it must succeed.
+#[track_caller]
+fn printed(name: &str, command: &mut Command) -> String {
+    let output = command.output().expect("it runs");
+    let [out, err] = [output.stdout, output.stderr].map(|it| {
+        let text = String::from_utf8(it);
+        text.expect("text")
+    });
+    assert!(output.status.success(), "{name}: {out}\n{err}");
+    out
+}
+
+/// What Helm prints of the chart with each choice of values, by the name of the release.
+#[track_caller]
+fn helm(command: &[&str]) -> BTreeMap<String, String> {
+    let Some(helm) = program("HELM", "helm") else { return BTreeMap::new() };
+    let of = |name: String| {
+        let mut run = Command::new(&helm);
+        run.args(command.iter().map(|it| it.replace("NAME", &name)))
+            .args(["--namespace", "monitoring", "--values"])
+            .arg(folder().join(format!("../tests/values/{name}.yaml")))
+            .arg(folder());
+        let text = printed(&name, &mut run);
+        (name, text)
+    };
+    choices().into_keys().map(of).collect()
 }
 
 #[test]
 fn helm_gives_the_same() {
-    let helm = std::env::var("HELM").unwrap_or_else(|_| "helm".to_owned());
-    if let Err(error) = Command::new(&helm).arg("version").output() {
-        eprintln!("SKIPPED, nothing was compared: {helm}: {error}");
-        return;
-    }
-    for (nth, (name, values)) in choices().iter().enumerate() {
-        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("values-{nth}.json"));
-        fs::write(&file, values.to_string()).expect("written");
-        let output = Command::new(&helm)
-            .args(["template", name, "--namespace", "monitoring", "--values"])
-            .arg(&file)
-            .arg(folder())
-            .output()
-            .expect("helm");
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let (is, want) = (render(name, values), objects(&text));
+    let choices = choices();
+    for (name, text) in helm(&["template", "NAME"]) {
+        let (is, want) = (render(&name, &choices[&name]), objects(&text));
         for (key, want) in &want {
-            assert_eq!(is.get(key), Some(want), "{values:#}\n{key}");
+            assert_eq!(is.get(key), Some(want), "{name}: {key}");
         }
-        assert_eq!(is.len(), want.len(), "{values:#}");
+        assert_eq!(is.len(), want.len(), "{name}");
+    }
+}
+
+#[test]
+fn helm_has_nothing_to_say_against_it() {
+    for (name, text) in helm(&["lint", "--strict", "--quiet"]) {
+        assert_eq!(text.trim(), "", "{name}");
+    }
+}
+
+#[test]
+fn kube_score_finds_nothing_that_was_not_meant() {
+    let Some(kube_score) = program("KUBE_SCORE", "kube-score") else { return };
+    for (name, values) in choices() {
+        // Whoever asks for no NetworkPolicy gets none.
+        if values["networkPolicy"]["create"] == false {
+            continue;
+        }
+        let chart = Chart::new(defaults()).expect("a chart");
+        let rendered = chart.render(&name, "monitoring", &values).expect("manifests");
+        let texts: Vec<_> = rendered.into_iter().map(|it| it.1).collect();
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
+        fs::write(&file, texts.join("\n---\n")).expect("written");
+        printed(
+            &name,
+            Command::new(&kube_score)
+                .args(["score", "--output-format", "ci"])
+                // A run takes a moment, and a throttled one makes findings late.
+                .arg("--ignore-container-cpu-limit")
+                // The image of a version never changes, and nodes start pods without the registry.
+                .args(["--ignore-test", "container-image-pull-policy"])
+                .arg(&file),
+        );
     }
 }
 
 #[test]
 fn what_is_given_depends_on_what_is_asked_for() {
-    let kinds = |nth: usize| -> BTreeSet<String> {
-        let (name, values) = &choices()[nth];
-        render(name, values).keys().map(|it| it.replace("monitoring/", "")).collect()
+    let choices = choices();
+    let kinds = |name: &str| -> BTreeSet<String> {
+        let keys = render(name, &choices[name]).into_keys();
+        keys.map(|it| it.replace("monitoring/", "")).collect()
     };
     let all = |names: &[&str]| names.iter().map(|&it| it.to_owned()).collect::<BTreeSet<_>>();
     assert_eq!(
-        kinds(0),
+        kinds("rulebox"),
         all(&[
             "ServiceAccount rulebox",
             "ClusterRole -/rulebox",
@@ -158,7 +170,7 @@ fn what_is_given_depends_on_what_is_asked_for() {
             "Deployment rulebox",
         ])
     );
-    let asked: BTreeSet<_> = kinds(1).difference(&kinds(0)).cloned().collect();
+    let asked: BTreeSet<_> = kinds("prod").difference(&kinds("rulebox")).cloned().collect();
     for name in [
         "Namespace -/monitoring",
         "ClusterRole -/prod-rulebox-writes",
@@ -172,8 +184,12 @@ fn what_is_given_depends_on_what_is_asked_for() {
     ] {
         assert!(asked.contains(name), "{name}: {asked:?}");
     }
-    assert!(kinds(2).contains("CronJob rulebox") && !kinds(2).contains("Service rulebox"));
-    assert_eq!(kinds(3), all(&["ServiceAccount watcher", "Service watcher", "Deployment watcher"]));
+    let job = kinds("rulebox-cronjob");
+    assert!(job.contains("CronJob rulebox-cronjob") && !job.contains("Service rulebox-cronjob"));
+    assert_eq!(
+        kinds("rulebox-bare"),
+        all(&["ServiceAccount watcher", "Service watcher", "Deployment watcher"])
+    );
 }
 
 /// The verbs of every rule of every role, with their resources.
@@ -233,7 +249,7 @@ fn nothing_is_written_unless_it_is_asked_for() {
 #[test]
 fn every_pod_is_restricted() {
     for (name, values) in choices() {
-        for (key, object) in render(name, &values) {
+        for (key, object) in render(&name, &values) {
             let pod = match object["kind"].as_str() {
                 Some("Deployment") => &object["spec"]["template"]["spec"],
                 Some("CronJob") => &object["spec"]["jobTemplate"]["spec"]["template"]["spec"],

@@ -1,6 +1,6 @@
 //! The alerts as Prometheus reads them: promtool checks them, and raises each for the series of its
-//! file in `alerts`. Without promtool nothing is tested, and the test says so. The queries of the
-//! boards are checked too, as rules that record them.
+//! file in `alerts`. Without promtool (`PROMTOOL` names another) nothing is tested, and the test
+//! says so. The queries of the boards are checked too, as rules that record them.
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 /// Runs promtool in a folder; none where there is none.
 #[track_caller]
 fn promtool(folder: &Path, arguments: &[&str]) {
-    match Command::new("promtool").current_dir(folder).args(arguments).output() {
+    let program = std::env::var("PROMTOOL").unwrap_or_else(|_| "promtool".to_owned());
+    match Command::new(program).current_dir(folder).args(arguments).output() {
         Err(error) => eprintln!("SKIPPED, nothing was tested: promtool: {error}"),
         Ok(output) => {
             let out = String::from_utf8_lossy(&output.stdout);

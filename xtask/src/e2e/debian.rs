@@ -19,6 +19,11 @@ pub(super) struct Monitoring {
 const PACKAGES: [(&str, &str); 2] =
     [("prometheus", "prometheus"), ("prometheus-alertmanager", "prometheus-alertmanager")];
 
+/// Where Debian's Alertmanager looks for its templates. An unpacked one finds nothing there and ends,
+/// so it is made to look below the folder in which it is started: the same number of bytes.
+const TEMPLATES: (&[u8; 34], &[u8; 34]) =
+    (b"/usr/share/prometheus/alertmanager", b"usr/share/prometheus/alertmanager/");
+
 /// The programs, unpacked below `folder` if they are not installed.
 pub(super) fn programs(folder: &Path) -> Result<Monitoring> {
     let root = folder.join("debian");
@@ -60,5 +65,14 @@ fn unpack(root: &Path) -> Result {
         );
         Process::new("sh").args(["-c", &line]).run()?;
     }
-    Ok(())
+    let alertmanager = root.join("usr/bin/prometheus-alertmanager");
+    let fail = |it| format!("cannot change {}: {it}", alertmanager.display());
+    let mut program = fs::read(&alertmanager).map_err(fail)?;
+    let (from, to) = TEMPLATES;
+    let starts = 0..=program.len().saturating_sub(from.len());
+    let found: Vec<_> = starts.filter(|it| program[*it..].starts_with(from)).collect();
+    for at in found {
+        program[at..at + to.len()].copy_from_slice(to);
+    }
+    fs::write(&alertmanager, program).map_err(fail)
 }

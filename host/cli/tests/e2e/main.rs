@@ -6,9 +6,11 @@
 mod faults;
 mod findings;
 mod http;
+mod manifests;
 mod monitoring;
 mod outputs;
 mod parity;
 mod roles;
+mod scale;
 mod serving;
 mod world;

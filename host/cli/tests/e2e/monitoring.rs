@@ -85,10 +85,16 @@ impl Monitoring {
             "alertmanager.yaml",
             "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n".to_owned(),
         );
-        let alertmanager = Command::new(alertmanager)
-            .args(["--config.file=alertmanager.yaml", "--storage.path=alerts"])
+        let of_alertmanager =
+            |option: &str, name: &str| format!("--{option}={}", folder.path().join(name).display());
+        // One that is unpacked, and not installed, finds its own files from the folder that it was
+        // unpacked in.
+        let unpacked = Path::new(&alertmanager).ancestors().nth(3).expect("it lies in usr/bin");
+        let alertmanager = Command::new(&alertmanager)
+            .arg(of_alertmanager("config.file", "alertmanager.yaml"))
+            .arg(of_alertmanager("storage.path", "alerts"))
             .args(["--cluster.listen-address=", &format!("--web.listen-address={alerts}")])
-            .current_dir(folder.path())
+            .current_dir(unpacked)
             .stderr(Stdio::null())
             .spawn()
             .expect("alertmanager starts");

@@ -9,8 +9,6 @@ use crate::{
     world::{ADMIN, wait_for, world},
 };
 
-const REPORTS: &str = "/apis/wgpolicyk8s.io/v1alpha2/namespaces/csdr/policyreports";
-
 fn vault() -> Value {
     json!({
         "apiVersion": "csdr.alibabacloud.com/v1beta1", "kind": "BackupLocation",
@@ -19,12 +17,19 @@ fn vault() -> Value {
     })
 }
 
-#[test]
-fn reports_and_events_come_and_reports_go_with_their_finding() {
+/// What is written as one of the two kinds of reports, which are as their projects define them.
+#[track_caller]
+fn check(reports: &str, group: &str, version: &str, kind: &str) {
     let Some(world) = world() else { return };
-    world.install("wgpolicyk8s.io", "v1alpha2", "PolicyReport", true);
-    world.install("wgpolicyk8s.io", "v1alpha2", "ClusterPolicyReport", false);
-    let arguments = ["--write-reports", "policyreports", "--write-events"];
+    let plural = format!("{}s", kind.to_lowercase());
+    if ![plural.clone(), format!("cluster{plural}")]
+        .iter()
+        .all(|it| world.install_defined(&format!("{group}_{it}")))
+    {
+        return;
+    }
+    let path = format!("/apis/{group}/{version}/namespaces/csdr/{plural}");
+    let arguments = ["--write-reports", reports, "--write-events"];
     let serving = Serving::start(&world.kubeconfig(ADMIN), &arguments);
     let vault = world.create(&vault());
     serving.wait_for_finding("vault-unavailable", "vault-out", true);
@@ -33,7 +38,7 @@ fn reports_and_events_come_and_reports_go_with_their_finding() {
         list["items"].as_array().cloned().unwrap_or_default()
     };
     wait_for("a report tells of the vault", || {
-        let reports = list(REPORTS);
+        let reports = list(&path);
         let results = reports.iter().filter_map(|it| it["results"].as_array().cloned());
         results.flatten().any(|it| it["rule"] == "vault-unavailable" && it["result"] == "fail")
     });
@@ -45,11 +50,21 @@ fn reports_and_events_come_and_reports_go_with_their_finding() {
     });
     world.change(&vault, |it| it["status"] = json!({"phase": "Available"}));
     wait_for("no report tells of the vault", || {
-        !list(REPORTS).iter().any(|it| it.to_string().contains("vault-out"))
+        !list(&path).iter().any(|it| it.to_string().contains("vault-out"))
     });
     drop(serving);
-    world.uninstall("wgpolicyk8s.io", "PolicyReport");
-    world.uninstall("wgpolicyk8s.io", "ClusterPolicyReport");
+    world.uninstall(group, kind);
+    world.uninstall(group, &format!("Cluster{kind}"));
+}
+
+#[test]
+fn policy_reports_and_events_come_and_reports_go_with_their_finding() {
+    check("policyreports", "wgpolicyk8s.io", "v1alpha2", "PolicyReport");
+}
+
+#[test]
+fn open_reports_and_events_come_and_reports_go_with_their_finding() {
+    check("openreports", "openreports.io", "v1alpha1", "Report");
 }
 
 #[test]

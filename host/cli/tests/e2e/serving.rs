@@ -1,6 +1,8 @@
 //! A process of `rulebox serve`, and what it serves.
 
 use std::{
+    env,
+    ffi::OsString,
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
@@ -12,6 +14,11 @@ use std::{
 use serde_json::Value;
 
 use crate::{http, world::wait_for};
+
+/// The program that is tested; for benches that which users get.
+pub(crate) fn program() -> OsString {
+    env::var_os("RULEBOX_BENCH_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_rulebox").into())
+}
 
 /// A process that serves. Killed when it is dropped.
 pub(crate) struct Serving {
@@ -34,7 +41,7 @@ impl Serving {
 
     /// Starts one, and waits until it has a result.
     pub(crate) fn begin(kubeconfig: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rulebox"))
+        let mut child = Command::new(program())
             .args(["serve", "--listen", "127.0.0.1:0", "--kubeconfig"])
             .arg(kubeconfig)
             .args(arguments)
@@ -89,6 +96,11 @@ impl Serving {
     /// What has happened to findings since this process was ready.
     pub(crate) fn happened(&self) -> Vec<String> {
         self.happened.lock().expect("no panic").clone()
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has logged.

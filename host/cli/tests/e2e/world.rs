@@ -11,8 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::{StreamExt as _, stream};
 use rulebox_bundle::plural_of;
 use rulebox_cluster::{Answered, Cluster, Options, Send};
+use rulebox_reader::yaml;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -129,24 +131,30 @@ impl World {
             "tokens.csv",
             format!("{ADMIN},{ADMIN},1,system:masters\n{READER},{READER},2,readers\n"),
         );
-        for user in [ADMIN, READER] {
-            let port = self.ports[0];
-            write(
-                &format!("kubeconfig.{user}"),
-                format!(
-                    "apiVersion: v1\nkind: Config\ncurrent-context: {user}\n\
-                     clusters: [{{name: e2e, cluster: {{server: 'https://127.0.0.1:{port}', \
-                     insecure-skip-tls-verify: true}}}}]\n\
-                     users: [{{name: {user}, user: {{token: {user}}}}}]\n\
-                     contexts: [{{name: {user}, context: {{cluster: e2e, user: {user}}}}}]\n"
-                ),
-            );
-        }
+    }
+
+    /// The port of the API server.
+    pub(crate) fn port(&self) -> u16 {
+        self.ports[0]
     }
 
     /// The kubeconfig of a user.
     pub(crate) fn kubeconfig(&self, user: &str) -> PathBuf {
-        self.folder.path().join(format!("kubeconfig.{user}"))
+        self.kubeconfig_at(user, self.port())
+    }
+
+    /// The same, with another port of this machine.
+    pub(crate) fn kubeconfig_at(&self, user: &str, port: u16) -> PathBuf {
+        let path = self.folder.path().join(format!("kubeconfig.{user}.{port}"));
+        let text = format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: {user}\n\
+             clusters: [{{name: e2e, cluster: {{server: 'https://127.0.0.1:{port}', \
+             insecure-skip-tls-verify: true}}}}]\n\
+             users: [{{name: {user}, user: {{token: {user}}}}}]\n\
+             contexts: [{{name: {user}, context: {{cluster: e2e, user: {user}}}}}]\n"
+        );
+        fs::write(&path, text).expect("a file");
+        path
     }
 
     fn log(&self, name: &str) -> Stdio {
@@ -183,7 +191,8 @@ impl World {
                 "--service-account-key-file=sa.pub",
                 "--service-account-signing-key-file=sa.key",
             ])
-            .arg("--service-cluster-ip-range=10.0.0.0/24")
+            // Events stay for longer than any test.
+            .args(["--service-cluster-ip-range=10.0.0.0/24", "--event-ttl=24h"])
             .current_dir(self.folder.path())
             .stderr(self.log("apiserver.log"))
             .spawn();
@@ -213,6 +222,27 @@ impl World {
     pub(crate) fn send(&self, how: Send, path: &str, body: &Value) -> Answered {
         let admin = self.admin.as_ref().expect("connected");
         self.runtime.block_on(admin.send(how, path, body)).expect("an answer")
+    }
+
+    /// Makes many objects, several at the same time.
+    #[track_caller]
+    pub(crate) fn create_all(&self, objects: impl Iterator<Item = Value>) {
+        const AT_ONCE: usize = 32;
+        let admin = self.admin.as_ref().expect("connected");
+        let made = stream::iter(objects).map(async |mut object| {
+            let path = path_of(&object, false);
+            let made = admin.send(Send::Create, &path, &object).await.expect("an answer");
+            assert!(made.is_success(), "{path}: {}", made.message());
+            if object["status"].is_null() || made.body["status"] == object["status"] {
+                return;
+            }
+            let path = format!("{}/status", path_of(&object, true));
+            let mut whole = made.body;
+            whole["status"] = object["status"].take();
+            let set = admin.send(Send::Replace, &path, &whole).await.expect("an answer");
+            assert!(set.is_success(), "{path}: {}", set.message());
+        });
+        self.runtime.block_on(made.buffer_unordered(AT_ONCE).collect::<()>());
     }
 
     /// Makes an object, and sets its status where the kind keeps that apart.
@@ -276,6 +306,28 @@ impl World {
         wait_for("the custom resource is served", || {
             self.send(Send::Get, &path, &Value::Null).is_success()
         });
+    }
+
+    /// Serves a custom resource as its own project defines it. False where `cargo xtask e2e` has no
+    /// definitions, which is told.
+    pub(crate) fn install_defined(&self, name: &str) -> bool {
+        let folder = env::var_os("RULEBOX_E2E_DEFINITIONS").filter(|it| !it.is_empty());
+        let Some(folder) = folder else {
+            eprintln!("skipped: there is no definition of {name}");
+            return false;
+        };
+        let text = fs::read_to_string(Path::new(&folder).join(format!("{name}.yaml")));
+        let definition = yaml::to_json_value(&text.expect("a definition")).expect("YAML");
+        let path = path_of(&definition, true);
+        let applied = self.send(Send::Apply, &path, &definition);
+        assert!(applied.is_success(), "{name}: {}", applied.message());
+        wait_for("the custom resource is served", || {
+            let conditions =
+                &self.send(Send::Get, &path, &Value::Null).body["status"]["conditions"];
+            let mut all = conditions.as_array().into_iter().flatten();
+            all.any(|it| it["type"] == "Established" && it["status"] == "True")
+        });
+        true
     }
 
     /// Takes a custom resource away, with all its objects.

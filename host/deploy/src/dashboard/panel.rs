@@ -53,7 +53,9 @@ impl Panel {
             "graphMode": "none",
             "justifyMode": "auto",
             "orientation": "auto",
+            "percentChangeColorMode": "standard",
             "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": false},
+            "showPercentChange": false,
             "textMode": "auto",
             "wideLayout": true,
         });
@@ -78,8 +80,8 @@ impl Panel {
         queries: &[(&str, &str, &str)],
     ) -> Self {
         let mut panel = Self::new("table", title, description);
-        panel.options = json!({"showHeader": true, "cellHeight": "sm"});
-        panel.defaults = json!({"custom": {"align": "auto", "filterable": true}});
+        panel.options = json!({"showHeader": true, "cellHeight": "sm", "frameIndex": 0});
+        panel.defaults = json!({"custom": {"align": "auto", "filterable": true, "inspect": false}});
         let (mut names, mut hidden) = (json!({}), json!({"Time": true}));
         let mut order = json!({});
         for (nth, (label, title)) in labels.iter().enumerate() {
