@@ -37,8 +37,8 @@ pub(crate) enum Suite {
         #[arg(long)]
         without_program: bool,
     },
-    /// `rulebox serve` beside a real API server with many objects: time to the first result, memory,
-    /// bytes, and how late changes are.
+    /// `rulebox serve` beside a real API server with many objects: time to the first result,
+    /// memory, bytes, and how late changes are.
     Serve {
         /// How many pods.
         #[arg(long, value_name = "N", default_value_t = 20_000)]

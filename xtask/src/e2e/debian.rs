@@ -19,8 +19,8 @@ pub(super) struct Monitoring {
 const PACKAGES: [(&str, &str); 2] =
     [("prometheus", "prometheus"), ("prometheus-alertmanager", "prometheus-alertmanager")];
 
-/// Where Debian's Alertmanager looks for its templates. An unpacked one finds nothing there and ends,
-/// so it is made to look below the folder in which it is started: the same number of bytes.
+/// Where Debian's Alertmanager looks for its templates. An unpacked one finds nothing there and
+/// ends, so it is made to look below the folder in which it is started: the same number of bytes.
 const TEMPLATES: (&[u8; 34], &[u8; 34]) =
     (b"/usr/share/prometheus/alertmanager", b"usr/share/prometheus/alertmanager/");
 

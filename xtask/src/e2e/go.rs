@@ -1,7 +1,7 @@
-//! What comes as Go modules, had once: kube-apiserver, etcd, Helm, kube-score and Grafana's types are
-//! built of them, and the definitions of custom resources lie in some. Releases are not among the registries
-//! that a build may ask. Which versions, and the sums of all that they are made of, stand in
-//! `modules` and here, so that nothing but the module proxy is asked.
+//! What comes as Go modules, had once: kube-apiserver, etcd, Helm, kube-score and Grafana's types
+//! are built of them, and the definitions of custom resources lie in some. Releases are not among
+//! the registries that a build may ask. Which versions, and the sums of all that they are made of,
+//! stand in `modules` and here, so that nothing but the module proxy is asked.
 
 use std::{
     env, fs,
