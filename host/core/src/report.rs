@@ -238,7 +238,7 @@ pub struct RuleOutcome {
     /// How it came out.
     pub result: RuleResult,
     /// Why there is no data, an error, a skip, each a fragment of its own; empty for pass and fail,
-    /// unless the rule waits for what is not seen now.
+    /// unless the rule waits for what is out of sight.
     /// Of what the rule requires, each is the reason of a [`NeedCoverage`].
     pub reasons: Vec<String>,
 }

@@ -310,7 +310,7 @@ pub struct RuleView {
     pub result: ResultView,
     /// Why there is no data, an error, a skip; of a fail, what it could not judge beside what it
     /// found; empty for pass. Of a cluster that is watched also when it was judged, where it waits
-    /// for what is not seen now.
+    /// for what is out of sight.
     pub reason: String,
 }
 

@@ -122,7 +122,7 @@ impl Said {
 
     /// How a rule came out that waits, and why it does.
     pub(crate) fn held(&self, rule: &str) -> Option<(RuleResult, Vec<String>)> {
-        let waits = format!("waits for what is not seen now: {}", self.waiting.get(rule)?);
+        let waits = format!("waits for what is out of sight: {}", self.waiting.get(rule)?);
         Some(match self.judged.get(rule) {
             Some((at, result, reasons)) => {
                 let held = format!("judged at {at:.0}; {waits}");

@@ -259,7 +259,7 @@ fn a_rule_that_reads_what_is_lost_waits_and_says_since_when() {
     again.wait("alpha/things", true);
     again.last = again.ask(1, false);
     assert_eq!(again.result("first"), before);
-    let held = "judged at 1970-01-01T00:00:00Z; waits for what is not seen now: things: away";
+    let held = "judged at 1970-01-01T00:00:00Z; waits for what is out of sight: things: away";
     assert_eq!(again.reasons("first"), [held], "though nothing is evaluated");
     assert!(again.ask(2, false).is_none(), "once");
     // What it shows meanwhile, and how far, changes nothing; ages do not grow.
@@ -298,7 +298,7 @@ fn a_rule_that_never_saw_all_has_no_data_while_it_waits() {
     again.show("alpha/things", &[], Coverage::Absent);
     assert_eq!(again.run(0, false), ["alpha: second", "alpha: third"]);
     assert_eq!(again.result("first"), (RuleResult::NoData, Vec::new()));
-    assert_eq!(again.reasons("first"), ["waits for what is not seen now: things: away"]);
+    assert_eq!(again.reasons("first"), ["waits for what is out of sight: things: away"]);
 }
 
 #[test]
