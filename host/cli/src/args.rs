@@ -450,8 +450,9 @@ fn other_form(text: &str) -> Option<Timestamp> {
         ["%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC", "%a %b %d %H:%M:%S UTC %Y"];
     let zoned = ZONED.iter().find_map(|it| Timestamp::strptime(it, text).ok());
     // Not by name: the machine may have no database of zones.
-    let in_utc = |it: &&str| civil::DateTime::strptime(it, text).ok()?.to_zoned(TimeZone::UTC).ok();
-    let utc = || UTC.iter().find_map(&in_utc).map(|it| it.timestamp());
+    let in_utc =
+        |it: &&str| TimeZone::UTC.to_timestamp(civil::DateTime::strptime(it, text).ok()?).ok();
+    let utc = || UTC.iter().find_map(&in_utc);
     let mail = || jiff::fmt::rfc2822::parse(text).ok().map(|it| it.timestamp());
     // Fewer digits are a date or a year.
     let seconds = || Timestamp::from_second(text.parse().ok().filter(|_| text.len() >= 9)?).ok();

@@ -9,7 +9,7 @@ use std::{fs, path::Path};
 
 use program::Ran;
 use rulebox_reader::yaml;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const IMAGE: [&str; 3] = ["manifests", "--image", "registry.example.com/rulebox:1"];
 
@@ -148,9 +148,12 @@ fn what_is_typed_becomes_arguments_of_the_pod() {
     let binding = objects.iter().find(|it| it["kind"] == "ClusterRoleBinding").expect("readers");
     let readers = objects.iter().filter(|it| it["metadata"]["name"] == "rulebox-metrics");
     assert_eq!(readers.count(), 2, "{binding}");
-    let account =
-        "{\"kind\":\"ServiceAccount\",\"name\":\"prometheus-k8s\",\"namespace\":\"monitoring\"}";
-    assert!(objects.iter().any(|it| it["subjects"][0].to_string() == account), "{binding}");
+    let account = json!({
+        "kind": "ServiceAccount",
+        "name": "prometheus-k8s",
+        "namespace": "monitoring",
+    });
+    assert!(objects.iter().any(|it| it["subjects"][0] == account), "{binding}");
     // What it sends to is let through.
     let policy = objects.iter().find(|it| it["kind"] == "NetworkPolicy").expect("a policy");
     assert!(policy["spec"]["egress"].to_string().contains("9093"), "{policy}");

@@ -390,7 +390,7 @@ mod tests {
         };
         let places = vec![place(1, true), place(7, true), place(9, false), place(7, true)];
         let (finding, places) = with_logs(finding, places[0].clone().as_ref(), places);
-        let told = finding.evidence.iter().map(|it| it.value.as_str()).filter(|it| *it != "");
+        let told = finding.evidence.iter().map(|it| it.value.as_str()).filter(|it| !it.is_empty());
         let want = [1, 7].map(|line| {
             format!(
                 "stands at d.tar: a.log:{line} in a log or behind one, which may have made it up"
