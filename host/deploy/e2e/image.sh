@@ -32,12 +32,13 @@ else
     export who=
     unshare="unshare --user --map-root-user --mount --pid --fork --kill-child"
 fi
-run() {
-    $unshare sh -c 'mount --bind "$folder/root" "$folder/root"
+become() {
+    exec $unshare sh -c 'mount --bind "$folder/root" "$folder/root"
         mount -o remount,bind,ro "$folder/root"
         mount -t proc proc "$folder/root/proc"
         exec chroot $who "$folder/root" /rulebox "$@"' sh "$@"
 }
+run() { (become "$@"); }
 run --version
 code=0
 run check --quiet - < fixtures/clusters/vault-denied.yaml > "$folder/report" || code=$?
@@ -66,7 +67,7 @@ users: [{name: none, user: {token: none}}]
 current-context: none
 END
 chmod 644 "$folder/root/mounted/"*
-run serve --listen 127.0.0.1:0 --tls-cert /mounted/tls.crt --tls-key /mounted/tls.key \
+become serve --listen 127.0.0.1:0 --tls-cert /mounted/tls.crt --tls-key /mounted/tls.key \
     --kubeconfig /mounted/kubeconfig 2> "$folder/log" &
 serving=$!
 for _ in $(seq 100); do
