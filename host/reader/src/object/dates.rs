@@ -282,7 +282,7 @@ fn holds_recent(value: &Value<'_>, since: Option<Timestamp>) -> bool {
         Value::Text(text) => timestamp(text).is_some_and(|it| Some(it) >= since),
         Value::List(items) => items.iter().any(|it| holds_recent(it, since)),
         Value::Map(entries) => entries.iter().any(|it| holds_recent(&it.1, since)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Replaced(_) => false,
     }
 }
 

@@ -515,7 +515,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     fn complete(&mut self) {
         self.release();
         match self.list {
-            Some(List::Items) => self.items_complete(),
+            Some(List::Items) => {
+                self.several_in_root();
+                self.items_complete();
+            }
             Some(List::Bare) => {
                 if self.items == 0
                     && let Some(layout) = self.setting.by_layout()
@@ -533,6 +536,24 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             || !self.outcome.left_out.is_empty();
         self.outcome.other |= self.items > 0 && read == 0 && self.waiting == 0 && !reported;
         self.outcome.other &= self.outcome.no_objects.is_none();
+    }
+
+    /// Records what may be lost by keys of a list that stand twice.
+    fn several_in_root(&mut self) {
+        if self.items == 0 && self.root_meta().is_none() {
+            return;
+        }
+        let any = || TypeMeta { api_version: "v1".to_owned(), kind: "List".to_owned() };
+        let meta = self.root_meta().unwrap_or_else(any);
+        let root = Value::Map(std::mem::take(&mut self.root));
+        // One value of its metadata may tell that more pages follow.
+        for value in [Some(&root), root.get("metadata")].into_iter().flatten() {
+            // Of a list that is read in pieces, the line is not known.
+            self.objects.several(value, Some(&meta), Begin::Unknown);
+        }
+        if let Value::Map(entries) = root {
+            self.root = entries;
+        }
     }
 
     fn items_complete(&mut self) {
@@ -593,6 +614,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let meta = self.root_meta();
         let kind = meta.as_ref().map_or("", |it| it.kind.as_str());
         let root = Value::Map(std::mem::take(&mut self.root));
+        self.objects.several(&root, None, self.root_begin);
         let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
         let given = self.setting.given.clone();
         let may_list = kind.ends_with("List") || (kind.is_empty() && given.is_some());
@@ -609,9 +631,12 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         } else if kind == "Status" && text("status") == "Failure" {
             self.outcome.loss = Some(self.refusal(&root));
         } else if let Some(inside) = envelope::open(&root) {
+            if let Some(key) = root.key_of_several() {
+                self.objects.lost_by_several(Concerns::Everything, key, self.root_begin);
+            }
             self.envelope(&inside);
         } else {
-            self.take(&root, self.root_begin);
+            self.take_once(&root, self.root_begin);
         }
         self.root = match root {
             Value::Map(entries) => entries,
@@ -777,6 +802,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     fn take(&mut self, value: &Value<'_>, begin: Begin<'_>) {
+        let typed = ["apiVersion", "kind"].iter().all(|it| value.get(it).is_some());
+        if self.is_for(typed) {
+            let default = self.default_of(typed);
+            self.objects.several(value, default.as_ref(), begin);
+        }
+        self.take_once(value, begin);
+    }
+
+    /// Takes a value whose own keys have been looked at.
+    fn take_once(&mut self, value: &Value<'_>, begin: Begin<'_>) {
         if let Some(loss) = self.hollow(value) {
             // Once for all that are alike.
             if !self.outcome.left_out.contains(&loss) {

@@ -2,11 +2,15 @@
 //!
 //! Every object of an input passes through here, as a value or as an outline.
 
-use std::{collections::BTreeMap, convert::Infallible, num::NonZeroU32};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    num::NonZeroU32,
+};
 
 use rulebox_core::{
-    Clocks, Concerns, Few, Identity, Logged, ObjectCopy, ObjectRef, Position, Selection, Sighting,
-    canonical, group_of,
+    Clocks, Concerns, Few, Identity, Logged, ObjectCopy, ObjectNeed, ObjectRef, Position,
+    Selection, Sighting, addresses, canonical, group_of,
 };
 
 use super::{
@@ -181,6 +185,60 @@ impl<'r> Objects<'r> {
         asked(api_version) || canonical(group_of(api_version), kind).is_some_and(asked)
     }
 
+    /// Records what may be lost by keys with several values that tell what an object is, or what is
+    /// in it: of other keys, only those matter that needs select.
+    pub(crate) fn several(
+        &mut self,
+        value: &Value<'_>,
+        default: Option<&TypeMeta>,
+        begin: Begin<'_>,
+    ) {
+        /// More of them are not told apart.
+        const MOST: usize = 64;
+        let Some(first) = value.key_of_several() else { return };
+        let or_default = |key, default: Option<&str>| -> Vec<String> {
+            let own = value.all(key).filter_map(Value::text).map(str::to_owned);
+            let all: BTreeSet<_> = own.chain(default.map(str::to_owned)).collect();
+            all.into_iter().collect()
+        };
+        let versions = or_default("apiVersion", default.map(|it| it.api_version.as_str()));
+        let kinds = or_default("kind", default.map(|it| it.kind.as_str()));
+        let holds = |kind: &str| kind.ends_with("List") || ["Table", "Status"].contains(&kind);
+        let typed = ["apiVersion", "kind"].into_iter().find(|it| value.all(it).nth(1).is_some());
+        let holder = kinds.iter().any(|it| holds(it));
+        let Some(key) = typed.filter(|_| !kinds.is_empty()).or(holder.then_some(first)) else {
+            return;
+        };
+        let any = kinds.len() + versions.len() > MOST
+            || kinds.iter().any(|it| holds(it) && (!it.ends_with("List") || it == "List"));
+        let concerns = if any {
+            Concerns::Everything
+        } else {
+            let needs = &self.needs.set.objects;
+            let is = |need: &&ObjectNeed| {
+                let kind = |it: &String| it.strip_suffix("List").unwrap_or(it) == need.kind;
+                let group = |group: &str| versions.iter().any(|it| group_of(it) == group);
+                let group = |it| versions.is_empty() || group(it);
+                kinds.iter().any(kind) && addresses(&need.group, &need.kind).any(group)
+            };
+            let kinds = needs.iter().filter(is).map(|it| (it.group.clone(), it.kind.clone()));
+            Concerns::Kinds(kinds.collect())
+        };
+        if concerns != Concerns::Kinds(BTreeSet::new()) {
+            self.lost_by_several(concerns, key, begin);
+        }
+    }
+
+    /// Records what may be lost by a key with several values.
+    pub(crate) fn lost_by_several(&mut self, concerns: Concerns, key: &str, begin: Begin<'_>) {
+        let reason = format!(
+            "the key `{}` stands more than once in one mapping, with different values: nothing \
+             tells which of them is right",
+            redacted::shown(key)
+        );
+        self.redacted(concerns, reason, begin);
+    }
+
     /// Takes a value. Its type is its own, or else `default`.
     pub(crate) fn offer(
         &mut self,
@@ -257,6 +315,11 @@ impl<'r> Objects<'r> {
         if !needs.is_empty() || is_home {
             self.open_document();
         }
+        let mut several = metadata.and_then(|metadata| {
+            let one = value.all("metadata").nth(1).is_none();
+            let is = |key: &&str| metadata.all(key).nth(1).is_some();
+            if one { IDENTITY.into_iter().find(is) } else { Some("metadata") }
+        });
         if is_home {
             self.home(&uid);
         }
@@ -276,7 +339,11 @@ impl<'r> Objects<'r> {
             self.journal.see(meta.group(), &meta.kind, &namespace);
         }
         self.span.see(meta, &namespace, !needs.is_empty());
-        let labels = || Ok::<_, Infallible>(labels(metadata));
+        let labels = || {
+            let own = metadata.and_then(|it| it.get("labels"));
+            several = several.or(own.and_then(Value::key_of_several));
+            Ok::<_, Infallible>(labels(metadata))
+        };
         let Ok(selecting) = self.selection.of(needs, &namespace, labels);
         let resource_version: Option<u64> = text("resourceVersion").parse().ok();
         // Where only the labels keep needs from selecting it, an older copy may be selected.
@@ -284,6 +351,8 @@ impl<'r> Objects<'r> {
             || resource_version.is_some() && self.selection.may_select(needs, &namespace);
         if !selecting.is_empty() || outdates() {
             let projections = &self.needs.projections;
+            let mut selected = selecting.iter().map(|it| &projections[*it]);
+            several = several.or_else(|| selected.find_map(|it| it.key_of_several(value)));
             let project = |need: usize| (need, projections[need].project(value, meta).into());
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
@@ -291,6 +360,10 @@ impl<'r> Objects<'r> {
             let created = timestamp(&text("creationTimestamp"));
             let copy = ObjectCopy { identity, resource_version, projections, created, position };
             self.journal.open.copies.push(copy);
+        }
+        if let Some(key) = several.filter(|_| !needs.is_empty() && !self.counted) {
+            let concerns = Concerns::kind(meta.group(), &meta.kind);
+            self.lost_by_several(concerns, key, begin);
         }
         Taken::Object
     }
@@ -507,6 +580,7 @@ impl<'r> Objects<'r> {
         let mut all = Taken::Object;
         let outer = std::mem::take(&mut self.span);
         for item in items {
+            self.several(item, default, Begin::Unknown);
             let taken = self.offer(item, default, Begin::Unknown);
             if taken != Taken::Object {
                 all = taken;
@@ -556,6 +630,10 @@ impl<'r> Objects<'r> {
         }
     }
 }
+
+/// The keys of `metadata` that tell which object it is, and which of its copies.
+const IDENTITY: [&str; 7] =
+    ["name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp", "labels"];
 
 /// Whether an object is the Namespace whose uid is the cluster's: nobody can delete it.
 fn is_home(meta: &TypeMeta, name: &str) -> bool {

@@ -71,6 +71,34 @@ impl Projection {
         out.push('}');
         out
     }
+
+    /// A selected key that has several values in one mapping.
+    pub(crate) fn key_of_several<'v>(&self, object: &'v Value<'_>) -> Option<&'v str> {
+        key_of_several(Some(&self.root()), object)
+    }
+}
+
+/// `selected`: none for everything. Looks where [`write_value`] does.
+fn key_of_several<'v>(selected: Option<&Selected<'_>>, value: &'v Value<'_>) -> Option<&'v str> {
+    let selected = selected.filter(|it| !it.whole());
+    match value {
+        Value::Map(entries) => {
+            let selected = selected.filter(|it| it.keyed());
+            entries.iter().find_map(|(key, value)| {
+                let below = match selected {
+                    Some(selected) => Some(selected.key(key)?),
+                    None => None,
+                };
+                let several = value.is_replaced().then_some(key.as_ref());
+                several.or_else(|| key_of_several(below.as_ref(), value))
+            })
+        }
+        Value::List(items) => {
+            let each = selected.and_then(Selected::each);
+            items.iter().find_map(|it| key_of_several(each.as_ref(), it))
+        }
+        _ => None,
+    }
 }
 
 impl Branch {
@@ -165,7 +193,7 @@ fn write_entry(
 ) -> bool {
     let below = selected.key(key);
     let whole = selected.whole();
-    if *value == Value::Null || (below.is_none() && !whole) {
+    if !value.is_written() || (below.is_none() && !whole) {
         return false;
     }
     out.push(separator);

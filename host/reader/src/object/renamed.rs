@@ -34,7 +34,7 @@ pub(crate) fn renamed<'v>(object: &'v Value<'_>, meta: &'v TypeMeta) -> Value<'v
             }
             let name = fields.iter().find(|it| it.0 == key).map_or(&**key, |it| it.1);
             // An event that has both forms of a field keeps the first.
-            if !entries.iter().any(|it| it.0 == name) {
+            if value.is_replaced() || !entries.iter().any(|it| it.0 == name) {
                 entries.push((Cow::Borrowed(name), value.clone()));
             }
         }

@@ -22,6 +22,9 @@ pub(crate) enum Value<'a> {
     Text(Cow<'a, str>),
     List(Vec<Value<'a>>),
     Map(Entries<'a>),
+    /// What stood under a key of a mapping before another value under the same key, which counts in
+    /// its place. Such entries stand behind that of the value that counts, and are not written.
+    Replaced(Box<Value<'a>>),
 }
 
 impl<'a> Value<'a> {
@@ -31,6 +34,29 @@ impl<'a> Value<'a> {
             Self::Map(entries) => entries.iter().find(|(it, _)| it == key).map(|(_, value)| value),
             _ => None,
         }
+    }
+
+    /// All values of a key of a mapping: the one that counts, and those that it has replaced.
+    pub(crate) fn all<'v>(&'v self, key: &'v str) -> impl Iterator<Item = &'v Value<'a>> {
+        let entries = match self {
+            Self::Map(entries) => entries.as_slice(),
+            _ => &[],
+        };
+        entries.iter().filter(move |it| it.0 == key).map(|(_, value)| match value {
+            Self::Replaced(value) => &**value,
+            value => value,
+        })
+    }
+
+    /// The first key of a mapping that has several values.
+    pub(crate) fn key_of_several(&self) -> Option<&str> {
+        let Self::Map(entries) = self else { return None };
+        entries.iter().find(|it| it.1.is_replaced()).map(|it| it.0.as_ref())
+    }
+
+    /// Whether it counts for nothing.
+    pub(crate) fn is_replaced(&self) -> bool {
+        matches!(self, Self::Replaced(_))
     }
 
     /// The text, if it is one and not empty.
@@ -53,6 +79,7 @@ impl<'a> Value<'a> {
             Self::Map(entries) => Value::Map(
                 entries.into_iter().map(|(key, value)| (owned(key), value.into_owned())).collect(),
             ),
+            Self::Replaced(it) => Value::Replaced(Box::new(it.into_owned())),
         }
     }
 
@@ -62,15 +89,20 @@ impl<'a> Value<'a> {
             Self::Text(text) => Some(Cow::Borrowed(text)),
             Self::Bool(it) => Some(Cow::Borrowed(if *it { "true" } else { "false" })),
             Self::Number(it) => Some(Cow::Owned(it.to_string())),
-            Self::Null | Self::List(_) | Self::Map(_) => None,
+            Self::Null | Self::List(_) | Self::Map(_) | Self::Replaced(_) => None,
         }
+    }
+
+    /// Whether an entry with this value is written.
+    pub(crate) fn is_written(&self) -> bool {
+        !matches!(self, Self::Null | Self::Replaced(_))
     }
 
     /// Appends the value as compact JSON. Entries that are null are omitted; null elements are
     /// kept.
     pub(crate) fn write_json(&self, out: &mut String) {
         match self {
-            Self::Null => out.push_str("null"),
+            Self::Null | Self::Replaced(_) => out.push_str("null"),
             Self::Bool(it) => out.push_str(if *it { "true" } else { "false" }),
             Self::Number(it) => out.push_str(&it.to_string()),
             Self::Text(it) => write_text(it, out),
@@ -87,7 +119,7 @@ impl<'a> Value<'a> {
             Self::Map(entries) => {
                 let mut separator = '{';
                 for (key, value) in entries {
-                    if *value != Self::Null {
+                    if value.is_written() {
                         out.push(separator);
                         write_text(key, out);
                         out.push(':');
@@ -104,13 +136,14 @@ impl<'a> Value<'a> {
 impl From<Value<'_>> for serde_json::Value {
     fn from(value: Value<'_>) -> Self {
         match value {
-            Value::Null => Self::Null,
+            Value::Null | Value::Replaced(_) => Self::Null,
             Value::Bool(it) => Self::Bool(it),
             Value::Number(it) => Self::Number(it),
             Value::Text(it) => Self::String(it.into_owned()),
             Value::List(items) => items.into_iter().map(Self::from).collect(),
             Value::Map(entries) => entries
                 .into_iter()
+                .filter(|it| !it.1.is_replaced())
                 .map(|(key, value)| (key.into_owned(), Self::from(value)))
                 .collect(),
         }
@@ -141,7 +174,8 @@ pub(crate) fn number(value: f64) -> Option<Number> {
 }
 
 /// Of entries with equal keys, keeps the last value at the position of the first: like
-/// `encoding/json`, and like `sigs.k8s.io/yaml` when it is not strict.
+/// `encoding/json`, and like `sigs.k8s.io/yaml` when it is not strict. Other values of the key are
+/// kept behind the entries, as [`Value::Replaced`].
 pub(crate) fn keep_last<'a>(entries: &mut Entries<'a>) {
     /// Up to this number, comparing all pairs is faster than sorting.
     const FEW: usize = 16;
@@ -157,14 +191,21 @@ pub(crate) fn keep_last<'a>(entries: &mut Entries<'a>) {
     }
     let mut first = HashMap::<Cow<'a, str>, usize>::new();
     let mut kept: Entries<'a> = Vec::with_capacity(entries.len());
+    let mut replaced = Vec::new();
     for (key, value) in entries.drain(..) {
-        if let Some(&at) = first.get(&key) {
-            kept[at].1 = value;
+        if value.is_replaced() {
+            replaced.push((key, value));
+        } else if let Some(&at) = first.get(&key) {
+            let before = std::mem::replace(&mut kept[at].1, value);
+            if before != kept[at].1 {
+                replaced.push((key, Value::Replaced(Box::new(before))));
+            }
         } else {
             first.insert(key.clone(), kept.len());
             kept.push((key, value));
         }
     }
+    kept.append(&mut replaced);
     *entries = kept;
 }
 
@@ -213,7 +254,19 @@ mod tests {
         keep_last(&mut entries);
         let want: Vec<_> =
             want.iter().map(|(k, i)| (Cow::from(*k), Value::Number((*i).into()))).collect();
-        assert_eq!(entries, want);
+        assert_eq!(entries[..want.len()], want);
+        let value = Value::Map(entries);
+        let mut json = String::new();
+        value.write_json(&mut json);
+        let want: Vec<_> = want.iter().map(|(k, v)| (&**k, v.scalar_text())).collect();
+        let want: Vec<_> =
+            want.iter().map(|(k, v)| format!("\"{k}\":{}", v.as_deref().unwrap_or(""))).collect();
+        assert_eq!(json, format!("{{{}}}", want.join(",")), "what is replaced is not written");
+        // Once more, it is the same.
+        let Value::Map(mut entries) = value else { unreachable!("a mapping") };
+        let before = entries.clone();
+        keep_last(&mut entries);
+        assert_eq!(entries, before);
     }
 
     #[test]

@@ -494,6 +494,11 @@ fn size(value: &Value<'_>) -> (usize, usize) {
             });
             sizes.fold((node, 1), larger)
         }
+        // It goes where its entry goes.
+        Value::Replaced(value) => {
+            let (bytes, depth) = size(value);
+            (node + bytes, depth)
+        }
     }
 }
 

@@ -47,7 +47,9 @@ pub(crate) fn resolve_key(text: Cow<'_, str>, style: Style) -> Cow<'_, str> {
     let as_read = match resolve(text.clone(), style) {
         Value::Bool(it) => if it { "true" } else { "false" }.to_owned(),
         Value::Number(it) => it.to_string(),
-        Value::Null | Value::Text(_) | Value::List(_) | Value::Map(_) => return text,
+        Value::Null | Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Replaced(_) => {
+            return text;
+        }
     };
     if as_read == text { text } else { Cow::Owned(as_read) }
 }

@@ -23,6 +23,7 @@ mod passed_over;
 mod places;
 mod projections;
 mod texts;
+mod twice;
 mod windows;
 mod witness;
 

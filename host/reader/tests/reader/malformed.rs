@@ -174,16 +174,26 @@ fn a_key_that_json_cannot_say() {
 }
 
 #[test]
-fn of_equal_keys_the_last_counts() {
-    let check = |text: &str| {
+fn of_equal_keys_the_last_counts_and_the_others_are_told() {
+    let check = |text: &str, line: &str, key: &str| {
         let reading = read_bytes(text);
-        assert_eq!(words(&reading), [""; 0]);
+        let told = format!(
+            "lost :{line}: the key `{key}` stands more than once in one mapping, with different \
+             values: nothing tells which of them is right"
+        );
+        assert_eq!(words(&reading), [told]);
         let pod = &*reading.inventory.objects["pods"].objects[0];
         assert_eq!(pod, r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"a":{"b":2}}"#);
     };
-    check("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\na: {b: 1, b: 2}\n");
-    check("apiVersion: v1\nkind: Pod\nmetadata: {name: y}\nmetadata: {name: x}\na: {b: 2}\n");
-    check(r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"a":1,"a":{"b":1,"b":2}}"#);
+    check("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\na: {b: 1, b: 2}\n", "1", "b");
+    check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: y}\nmetadata: {name: x}\na: {b: 2}\n",
+        "1",
+        "metadata",
+    );
+    let json =
+        r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"a":1,"a":{"b":1,"b":2}}"#;
+    check(json, "1", "b");
 }
 
 #[test]
