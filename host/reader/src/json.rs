@@ -14,6 +14,6 @@ mod write;
 pub(crate) use parse::value;
 pub(crate) use {
     outline::Outline,
-    parse::{document, first_key, skip_separators, split, whole},
+    parse::{document, first, first_key, skip_separators, split, whole},
     step::{end_of_value, skip_space},
 };

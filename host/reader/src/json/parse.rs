@@ -47,6 +47,17 @@ pub(crate) fn split(text: &str) -> impl Iterator<Item = (usize, &str, bool)> {
     })
 }
 
+/// The length of the document that a text starts with; or the number of lines up to where it is
+/// found to be none.
+pub(crate) fn first(text: &str) -> Result<usize, usize> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => Ok(values.byte_offset()),
+        Some(Err(error)) => Err(error.line()),
+        None => Err(1),
+    }
+}
+
 /// Skips what may separate documents: whitespace, and the record separator of RFC 7464.
 pub(crate) fn skip_separators(text: &[u8], mut at: usize) -> usize {
     while matches!(text.get(at), Some(b' ' | b'\t' | b'\r' | b'\n' | 0x1e)) {

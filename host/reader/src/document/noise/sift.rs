@@ -69,7 +69,16 @@ pub(crate) fn line_of_type(text: &str) -> u64 {
 /// The parts of a text, in order. None if none may be an object, or if all of the text may be one,
 /// so that there is nothing to tell apart.
 pub(crate) fn sift(text: &str) -> Option<Vec<Piece<'_>>> {
-    let mut sieve = Sieve { text, pieces: Vec::new(), noise: None, open: None, counted: (0, 1) };
+    let mut sieve = Sieve {
+        text,
+        pieces: Vec::new(),
+        noise: None,
+        open: None,
+        counted: (0, 1),
+        next_bracket: 0,
+        barren: None,
+        tried: 0,
+    };
     let mut at = 0;
     while at < text.len() && sieve.pieces() < MAX_PIECES {
         at = sieve.line(at);
@@ -120,6 +129,13 @@ struct Sieve<'t> {
     open: Option<Open<'t>>,
     /// A position, and its line.
     counted: (usize, u64),
+    /// The first line that starts with a bracket, as far as it has been looked for.
+    next_bracket: usize,
+    /// Start and end of a stretch that starts with a bracket, is not read, and has no key of an
+    /// object: nor has what starts in the middle of it.
+    barren: Option<(usize, usize)>,
+    /// Bytes that were parsed to find an end of brackets, and had none.
+    tried: usize,
 }
 
 /// YAML that has started and may continue.
@@ -262,11 +278,10 @@ pub(crate) fn behind(text: &str, column: usize, keys: bool, ended: bool) -> Behi
 
 /// Whether a text starts like JSON, or like YAML in brackets, that has keys.
 fn begins_brackets(text: &str) -> bool {
-    let inner = text.trim_start_matches(|it: char| it.is_whitespace() || "{[".contains(it));
-    inner.is_empty()
-        || inner.starts_with(['"', '}', ']', '\''])
-        || text[..text.len() - inner.len()].contains('\n')
-        || key(inner.lines().next().unwrap_or_default()).is_some()
+    let line = text.lines().next().unwrap_or_default();
+    let inner = line.trim_start_matches(|it: char| it.is_whitespace() || "{[".contains(it));
+    // Keys may stand on the lines below.
+    inner.is_empty() || inner.starts_with(['"', '}', ']', '\'']) || key(inner).is_some()
 }
 
 fn is_json(text: &str) -> bool {
@@ -365,13 +380,16 @@ impl<'t> Sieve<'t> {
     fn bracket(&mut self, start: usize, bracket: usize) -> usize {
         let text = self.text;
         let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |it| at + it + 1);
-        let first =
-            json::split(&text[bracket..]).next().filter(|_| begins_brackets(&text[bracket..]));
-        let Some((_, document, whole)) = first else {
+        if !begins_brackets(&text[bracket..]) {
             // A line of a log may start with a bracket.
             self.begin_noise(start);
             return line_end(start);
+        }
+        let (end, whole) = match json::first(&text[bracket..]) {
+            Ok(length) => (bracket + length, true),
+            Err(lines) => (self.next_bracket(bracket, lines), false),
         };
+        let document = &text[bracket..end];
         let end = if whole {
             self.end_noise(start);
             let end = bracket + document.len();
@@ -390,17 +408,40 @@ impl<'t> Sieve<'t> {
         if text[end..rest].trim().is_empty() { rest } else { end }
     }
 
+    /// The first line that starts with a bracket, this many lines below `at`, or more.
+    fn next_bracket(&mut self, at: usize, lines: usize) -> usize {
+        let text = self.text;
+        let next_line = |at: usize| text[at..].find('\n').map_or(text.len(), |it| at + it + 1);
+        let below = (0..lines).fold(at, |at, _| next_line(at));
+        // Each line is looked at once, however many brackets stand before it.
+        self.next_bracket = self.next_bracket.max(below);
+        while self.next_bracket < text.len() && !text[self.next_bracket..].starts_with(['{', '[']) {
+            self.next_bracket = next_line(self.next_bracket);
+        }
+        self.next_bracket
+    }
+
     /// Takes what starts like JSON and is not, at `at`: YAML in brackets, or JSON with lines
     /// inside. Returns its length.
     fn broken_brackets(&mut self, document: &'t str, at: usize) -> usize {
         /// So many ends are tried.
         const TRIED: usize = 4;
+        /// Whatever the length of the text, so many bytes are parsed in vain.
+        const IN_VAIN: usize = 1 << 20;
+        let ends_at = at + document.len();
+        if self.barren.is_some_and(|(start, end)| start <= at && end == ends_at) {
+            return 0;
+        }
         let closing = document.match_indices('\n').map(|(at, _)| at + 1);
         let closing = closing.filter(|at| document[*at..].starts_with(['}', ']']));
         let ends =
             closing.map(|at| document[at..].find('\n').map_or(document.len(), |it| at + it + 1));
         for end in ends.take(TRIED) {
             let part = &document[..end];
+            if self.tried > IN_VAIN + 2 * self.text.len() {
+                break;
+            }
+            self.tried += part.len();
             if yaml::parses(part) {
                 self.objects(part.into(), at, None);
                 return end;
@@ -418,6 +459,7 @@ impl<'t> Sieve<'t> {
             return end;
         }
         if !names(document, "apiVersion") && !names(document, "metadata") {
+            self.barren = Some((at, ends_at));
             return 0;
         }
         // It is lost, up to the next line at which something else may start.
@@ -685,6 +727,23 @@ mod tests {
         );
         let flow = "{\n  apiVersion: v1,\n  kind: Pod,\n}\n";
         check(&format!("a\n{flow}b\n"), &["1 noise a", &format!("2 {flow}"), "6 noise b"]);
+    }
+
+    /// Each bracket costs the same, however many stand behind it: else this takes minutes.
+    #[test]
+    fn many_brackets() {
+        for bracket in ["{\n", "[\n", "  {\n", "  [\n", " {\"\n", "{\"a\":\n", " '\n", " {'\n"] {
+            let brackets = bracket.repeat(200_000);
+            for end in ["", "}\n}\n"] {
+                let text = format!("{brackets}{end}{POD}");
+                let pieces = sift(&text).unwrap_or_default();
+                let last = pieces.last().map(|it| match it {
+                    Piece::Objects { text, .. } => text.ends_with(POD),
+                    Piece::Noise(_) | Piece::Rest(_) => false,
+                });
+                assert!(last.is_none_or(|it| it) || pieces.len() > MAX_PIECES, "{bracket}{end}");
+            }
+        }
     }
 
     /// What costs a little for each line, and not for each pair of lines: else this takes minutes.
