@@ -11,3 +11,4 @@ pub(crate) mod json_string;
 pub(crate) mod lines;
 pub(crate) mod survey;
 pub(crate) mod wide;
+pub(crate) mod words;

@@ -37,7 +37,8 @@ use crate::{
     text::{
         buffer::Buffer,
         decode::{Content, decode, is_disc, newlines, with_line_feeds},
-        flaw::Flaw,
+        flaw::{Flaw, OTHER_ENCODING},
+        words::Words,
     },
     type_meta::TypeMeta,
     yaml::{
@@ -175,12 +176,18 @@ impl<'r> Session<'r> {
         self.journal().skipped.push((why, name.place.clone()));
     }
 
-    /// A file that is no text: an image of a disc may hold anything. `head`: how it begins.
-    pub(crate) fn binary(&mut self, name: &FileName, head: &[u8]) {
+    /// A file that is no text: an image of a disc may hold anything. `head`: how it begins;
+    /// `words`: what stands in it.
+    pub(crate) fn binary(&mut self, name: &FileName, head: &[u8], words: &Words) {
         if is_disc(head) {
             let reason = "an image of a disc, which is not read: unpack it (`7z x FILE`) and check \
                           what comes out, or pack it as .tar.gz or .zip";
             return self.lost(name, None, reason);
+        }
+        if words.is_type() && !name.is_of_mac() {
+            let reason = "is no text, and `apiVersion` and `kind` stand in it as in objects: what \
+                          it holds is not read";
+            return self.lost_file(name, reason.to_owned());
         }
         self.skip_binary(name);
     }
@@ -221,7 +228,11 @@ impl<'r> Session<'r> {
         match decode(bytes) {
             Content::Empty if cut.is_none() => self.skip_file(Skipped::Empty, name),
             Content::Empty => {}
-            Content::Binary => self.binary(name, bytes),
+            Content::Binary => {
+                let mut words = Words::default();
+                words.add(bytes);
+                self.binary(name, bytes, &words);
+            }
             Content::Text { text, flaw } => self.text(name, &text, flaw, cut.is_some()),
         }
         if let Some(cut) = cut {
@@ -251,12 +262,14 @@ impl<'r> Session<'r> {
             let written = self.written;
             self.journal().open.clocks.see_file(&name.place, written);
         }
-        if let (Some((line, what)), true) = (flaw, found.relevant() || found.named) {
-            self.lost(
+        match flaw {
+            Some((line, OTHER_ENCODING)) => self.lost(name, Some(line), OTHER_ENCODING),
+            Some((line, what)) if found.relevant() || found.named => self.lost(
                 name,
                 Some(line),
                 format!("{what} stand here, and were replaced by `\u{fffd}`"),
-            );
+            ),
+            _ => {}
         }
         if !found.relevant() && !searched {
             self.skip_file(found.printed.unwrap_or(Skipped::NoObjects), name);
@@ -640,10 +653,10 @@ pub(crate) fn holds_more(text: &str, line: u64) -> bool {
     text.lines().skip(lines).any(|it| it.starts_with("apiVersion:")) || has_other_ends(text)
 }
 
-/// Whether a text holds a sign that ends a line for YAML 1.1 and for nobody else: its lines are not
-/// those that its author meant.
+/// Whether a text holds a sign that ends a line for YAML 1.1, or for a printer, and for nobody
+/// else: its lines may not be those that its author meant.
 pub(super) fn has_other_ends(text: &str) -> bool {
-    text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
+    text.contains(['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'])
 }
 
 /// What was found in a file.

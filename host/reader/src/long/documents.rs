@@ -44,6 +44,7 @@ use crate::{
         flaw::Flaw,
         survey::Survey,
         wide::Narrowed,
+        words::Words,
     },
     yaml,
 };
@@ -118,13 +119,16 @@ impl Session<'_> {
                 let mut start = head.to_vec();
                 let missing = decode::DISC.saturating_sub(head.len()) as u64;
                 let failed = (&mut *input).take(missing).read_to_end(&mut start).err();
-                let Drained { bytes, cut, named } = drain(&mut start[head.len()..].chain(input));
+                let mut words = Words::default();
+                words.add(head);
+                let rest = &mut start[head.len()..].chain(input);
+                let Drained { bytes, cut, named } = drain(rest, &mut words);
                 self.journal().bytes += head.len() as u64 + bytes;
                 self.journal().files += 1;
                 if named && head.iter().all(|it| *it == 0) && !decode::is_disc(&start) {
                     self.lost_file(name, ZEROS.to_owned());
                 } else {
-                    self.binary(name, &start);
+                    self.binary(name, &start, &words);
                 }
                 let failed = failed.map(|it| format!("{}: what follows is lost", cause(&it)));
                 if let Some(cut) = failed.or(cut) {
@@ -195,7 +199,7 @@ struct Drained {
 }
 
 /// Reads to the end.
-fn drain(input: &mut dyn Read) -> Drained {
+fn drain(input: &mut dyn Read, words: &mut Words) -> Drained {
     const NAME: &[u8] = b"apiVersion";
     const PIECE: usize = 64 << 10;
     let mut buffer = vec![0; PIECE + NAME.len()];
@@ -206,6 +210,7 @@ fn drain(input: &mut dyn Read) -> Drained {
             Ok(0) => return drained,
             Ok(n) => {
                 drained.bytes += n as u64;
+                words.add(&buffer[held..held + n]);
                 let read = &buffer[..held + n];
                 drained.named |= memchr::memmem::find(read, NAME).is_some();
                 let keep = read.len().min(NAME.len());

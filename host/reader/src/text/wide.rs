@@ -5,7 +5,10 @@ use std::{
     io::{Read, Result},
 };
 
-use super::flaw::Flaw;
+use super::{
+    flaw::{Flaw, OTHER_ENCODING},
+    words::Words,
+};
 
 /// An encoding of more than one byte a character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,16 +65,24 @@ pub(super) struct Decoder {
     lines: u64,
     /// The first bytes that are no text.
     pub(super) flaw: Option<Flaw>,
+    /// Words that stand in it in UTF-8.
+    words: Words,
 }
 
 impl Decoder {
     pub(super) fn new(wide: Wide) -> Self {
-        Self { wide, rest: Vec::new(), high: None, lines: 0, flaw: None }
+        let words = Words::narrow();
+        Self { wide, rest: Vec::new(), high: None, lines: 0, flaw: None, words }
     }
 
     /// Appends the text of the bytes that follow. A zero, and what is no character, is replaced.
     pub(super) fn add(&mut self, bytes: &[u8], out: &mut String) {
         let from = out.len();
+        // `>>` of another program appends in its own encoding.
+        self.words.add(bytes);
+        if self.words.is_type() && self.flaw.is_none_or(|it| it.1 != OTHER_ENCODING) {
+            self.flaw = Some((self.lines + 1, OTHER_ENCODING));
+        }
         let mut bytes = bytes;
         let length = self.wide.unit_bytes();
         if !self.rest.is_empty() {

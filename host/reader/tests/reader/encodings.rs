@@ -111,3 +111,58 @@ fn what_a_file_of_zeros_hides_is_a_loss() {
     let reading = read_within(&limits, vec![stream("dump", &bytes)]);
     assert_eq!(words(&reading), ["told :: not text: skipped"]);
 }
+
+/// All kinds are partial, read in pieces and at once.
+#[track_caller]
+fn check_lost(bytes: &[u8], reason: &str) {
+    for window_bytes in [16, 200, 1 << 20] {
+        let limits = Limits { window_bytes, ..Limits::default() };
+        let sources = vec![stream("good", document("good")), stream("dump", bytes)];
+        let reading = read_within(&limits, sources);
+        let words = words(&reading);
+        let is = |it: &String| it.starts_with("lost") && it.contains(reason);
+        assert!(words.iter().any(is), "windows of {window_bytes}: {words:?}");
+        assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Partial);
+    }
+}
+
+#[test]
+fn a_text_behind_one_in_another_encoding_is_a_loss() {
+    let reason = "in another encoding";
+    for encoding in ["UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"] {
+        for more in [format!("---\n{}", document("x")), format!("{}\n", pod("csdr", "x"))] {
+            let mut bytes = wide(&document("y"), encoding, true);
+            bytes.extend_from_slice(more.as_bytes());
+            check_lost(&bytes, reason);
+            let mut bytes = wide("# nothing\n", encoding, true);
+            bytes.extend_from_slice(more.as_bytes());
+            check_lost(&bytes, reason);
+        }
+    }
+}
+
+#[test]
+fn objects_in_a_file_that_is_no_text_are_a_loss() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    let reason = "is no text, and `apiVersion` and `kind` stand in it";
+    for text in [
+        document("x").into_bytes(),
+        pod("csdr", "x").to_string().into_bytes(),
+        wide(&document("x"), "UTF-16LE", false),
+        wide(&document("x"), "UTF-16BE", false),
+    ] {
+        check_lost(&[&bytes.repeat(64)[..], b"\n", &text].concat(), reason);
+    }
+}
+
+#[test]
+fn signs_that_end_a_line_for_a_printer_only_hide_nothing() {
+    for end in ['\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'] {
+        let more = format!("---\n{}", document("x")).replace('\n', &end.to_string());
+        let text = format!("{}{more}", document("y"));
+        let reading = read_bytes(&text);
+        let words = words(&reading);
+        assert!(words.iter().any(|it| it.starts_with("lost")), "{end:?}: {words:?}");
+        assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Partial, "{end:?}");
+    }
+}
