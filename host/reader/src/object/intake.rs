@@ -91,7 +91,10 @@ pub(crate) struct Outcome {
     pub(crate) left_out: Vec<Broken>,
     /// Number of items that are no objects.
     strange: usize,
-    /// The same, once it is known that they stand in a list of objects; and whose they may be.
+    /// Whose objects stand inside what is no object.
+    inside: Concerns,
+    /// The same as `strange`, once it is known that they stand in a list of objects; and whose they
+    /// may be.
     pub(crate) no_objects: Option<(usize, Concerns)>,
     /// What it is as a whole; none where nothing stands in it.
     pub(crate) root: Option<Root>,
@@ -221,6 +224,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.no_kind += outcome.no_kind;
         self.outcome.other |= outcome.other;
         self.outcome.strange += outcome.strange;
+        let inside = std::mem::take(&mut self.outcome.inside);
+        self.outcome.inside = inside.and(outcome.inside);
         if let Some((meta, number)) = outcome.nameless {
             self.outcome.nameless.get_or_insert((meta, 0)).1 += number;
         }
@@ -397,8 +402,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         if self.is_for(head.typed) {
             let default = self.default_of(head.typed);
             let taken = self.objects.offer_outline(outline, default.as_ref(), within)?;
-            let strange = !head.typed && default.is_none() && taken == Taken::Other;
-            self.outcome.strange += usize::from(strange);
+            if !head.typed && default.is_none() && taken == Taken::Other {
+                // Objects may stand inside.
+                return Err(Odd);
+            }
             self.taken(taken);
         }
         self.items += 1;
@@ -526,6 +533,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                     self.objects.listed(layout);
                     self.outcome.listed = true;
                 }
+                self.no_objects(self.outcome.objects + self.outcome.no_kind > 0, None);
             }
             None if !self.root.is_empty() => self.root_complete(),
             None => {}
@@ -581,11 +589,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let metadata = self.root_value("metadata");
         self.outcome.page = page(metadata, items.as_ref(), otherwise, self.items);
         self.list_complete();
-        if self.outcome.strange > 0 && meta.is_some_and(|it| it.kind.ends_with("List")) {
-            let of = items.as_ref().or_else(|| self.setting.by_layout());
-            let concerns = of.map_or(Concerns::Everything, kind_of);
-            self.outcome.no_objects = Some((self.outcome.strange, concerns));
-        }
+        self.no_objects(meta.is_some_and(|it| it.kind.ends_with("List")), items.as_ref());
         if self.waiting == 0 {
             return;
         }
@@ -595,6 +599,19 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 self.outcome.again = Some(Pass::Untyped(items));
             }
             None => self.outcome.no_kind += self.waiting,
+        }
+    }
+
+    /// Reports items that are no objects. `of_objects`: the list is one of objects; `items`: of
+    /// these.
+    fn no_objects(&mut self, of_objects: bool, items: Option<&TypeMeta>) {
+        let of = items.or_else(|| self.setting.by_layout());
+        let concerns = match &self.outcome.inside {
+            _ if of_objects => of.map_or(Concerns::Everything, kind_of),
+            inside => inside.clone(),
+        };
+        if self.outcome.strange > 0 && concerns != Concerns::Nothing {
+            self.outcome.no_objects = Some((self.outcome.strange, concerns));
         }
     }
 
@@ -828,7 +845,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         self.outcome.mixed |= typed;
         if self.is_for(typed) {
             let default = self.default_of(typed);
-            let in_list = self.list == Some(List::Items);
+            let in_list = self.list.is_some();
             let may_be = !in_list || matches!(value, Value::Map(_));
             let taken = if may_be {
                 self.objects.offer(value, default.as_ref(), begin)
@@ -836,8 +853,26 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 Taken::Other
             };
             let strange = taken == Taken::Other && !typed && (default.is_none() || !may_be);
-            self.outcome.strange += usize::from(strange && in_list);
+            if strange {
+                self.strange(value);
+            }
             self.taken(taken);
+        }
+    }
+
+    /// Takes what is no object. Objects inside are templates, or text; unless a server wrote them.
+    fn strange(&mut self, value: &Value<'_>) {
+        // A line of a log may tell of an object.
+        let inside =
+            if self.objects.is_logged() { Concerns::Nothing } else { self.objects.inside(value) };
+        if self.list.is_some() {
+            self.outcome.strange += 1;
+            let before = std::mem::take(&mut self.outcome.inside);
+            self.outcome.inside = before.and(inside);
+        } else if inside != Concerns::Nothing {
+            let reason = "objects stand here inside of something that is none and no list of \
+                          objects: they are left out";
+            self.outcome.left_out.push(Broken::here(reason).concerning(inside));
         }
     }
 

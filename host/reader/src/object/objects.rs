@@ -284,6 +284,31 @@ impl<'r> Objects<'r> {
         taken
     }
 
+    /// The needed kinds of objects inside a value, as a server gives them; nothing, if there are
+    /// none.
+    pub(crate) fn inside(&self, value: &Value<'_>) -> Concerns {
+        let below: Vec<&Value<'_>> = match value {
+            Value::List(items) => items.iter().collect(),
+            Value::Map(entries) => entries.iter().map(|it| &it.1).collect(),
+            Value::Replaced(value) => vec![&**value],
+            _ => return Concerns::Nothing,
+        };
+        let own = ["apiVersion", "kind"].map(|it| value.get(it).and_then(Value::text));
+        if let [Some(api_version), Some(kind)] = own
+            && value.get("metadata").is_some_and(|it| GIVEN.iter().any(|key| it.get(key).is_some()))
+        {
+            let group = group_of(api_version);
+            let needs = self.needs.set.objects.iter();
+            let of_kind = needs.filter(|it| {
+                it.kind == kind && addresses(&it.group, &it.kind).any(|it| it == group)
+            });
+            let kinds: BTreeSet<_> =
+                of_kind.map(|it| (it.group.clone(), it.kind.clone())).collect();
+            return if kinds.is_empty() { Concerns::Nothing } else { Concerns::Kinds(kinds) };
+        }
+        below.into_iter().map(|it| self.inside(it)).fold(Concerns::Nothing, Concerns::and)
+    }
+
     /// Takes a value of a known kind.
     fn offer_of(
         &mut self,
@@ -634,6 +659,9 @@ impl<'r> Objects<'r> {
 /// The keys of `metadata` that tell which object it is, and which of its copies.
 const IDENTITY: [&str; 7] =
     ["name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp", "labels"];
+
+/// What only a server writes into `metadata`.
+const GIVEN: [&str; 3] = ["uid", "resourceVersion", "creationTimestamp"];
 
 /// Whether an object is the Namespace whose uid is the cluster's: nobody can delete it.
 fn is_home(meta: &TypeMeta, name: &str) -> bool {

@@ -6,6 +6,7 @@ mod budgets;
 mod bundles;
 mod clusters;
 mod cut;
+mod elements;
 mod encodings;
 mod folders;
 mod forms;
