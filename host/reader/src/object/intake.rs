@@ -393,7 +393,11 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         within: Within<'_>,
     ) -> Result<(), Odd> {
         let head = outline.head();
-        if head.kind.as_deref().is_some_and(may_be_hollow) {
+        let hollow = match &head.kind {
+            Some(kind) => may_be_hollow(kind),
+            None => self.default_of(head.typed).is_some_and(|it| may_be_hollow(&it.kind)),
+        };
+        if hollow {
             return Err(Odd);
         }
         self.outcome.mixed |= head.typed;
@@ -422,8 +426,8 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let head = outline.head();
         let kind = head.kind.as_deref().unwrap_or_default();
         // It may be cut off, or an envelope.
-        let cut_off = kind.is_empty() && (self.setting.may_end_early || head.api_version.is_none());
-        if cut_off || head.items || may_be_hollow(kind) {
+        let untyped = kind.is_empty() || head.api_version.is_none();
+        if untyped || head.items || may_be_hollow(kind) {
             return Err(Odd);
         }
         let taken = self.objects.offer_outline(outline, None, Within::new(text, 0))?;
@@ -855,6 +859,9 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             let strange = taken == Taken::Other && !typed && (default.is_none() || !may_be);
             if strange {
                 self.strange(value);
+            }
+            if taken == Taken::NoKind && self.list.is_none() {
+                self.objects.half_typed(value, begin);
             }
             self.taken(taken);
         }

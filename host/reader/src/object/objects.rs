@@ -40,6 +40,8 @@ struct OfKind {
     needs: Vec<usize>,
     /// Whether kind and `apiVersion` can be such.
     possible: bool,
+    /// Whose kind it may be meant to be, where it is nobody's, and why it is not.
+    meant: Option<(Concerns, String)>,
     /// The address under which needs ask for the same objects, if it is another one.
     renamed: Option<TypeMeta>,
     dating: Dating,
@@ -268,6 +270,8 @@ impl<'r> Objects<'r> {
         let mut of_kind = self.of_kind(&meta.api_version, &meta.kind);
         if !of_kind.possible && named {
             self.redacted_type(&meta, begin);
+        } else if let (Some((concerns, reason)), true) = (&of_kind.meant, named) {
+            self.redacted(concerns.clone(), reason.clone(), begin);
         }
         if let Some(meta) = of_kind.renamed.clone() {
             // Needs may ask for both addresses.
@@ -443,6 +447,7 @@ impl<'r> Objects<'r> {
             return OfKind {
                 needs: self.selection.of_kind(meta.group(), kind),
                 possible: redacted::is_kind(kind) && redacted::is_version(api_version),
+                meant: self.meant(&meta),
                 renamed: self.renamed(&meta),
                 dating: Dating::new(&meta, &self.clocks),
                 dated: self.turn,
@@ -472,6 +477,55 @@ impl<'r> Objects<'r> {
         self.kinds.push(of_kind);
     }
 
+    /// The needed kinds that a type may be meant to be that is of none, and why it is not.
+    fn meant(&self, meta: &TypeMeta) -> Option<(Concerns, String)> {
+        let TypeMeta { api_version, kind } = meta;
+        // `velero.io` for `velero.io/v1`; the versions of the core group have no dots.
+        let has_version = api_version.contains('/') || !api_version.contains('.');
+        let group = if has_version { meta.group() } else { api_version };
+        let kinds = self.kinds_like(Some(kind), Some(group));
+        let (_, meant) = kinds.first()?;
+        let reason = if !has_version {
+            format!("`{}` is no `apiVersion`: the version is missing", redacted::shown(api_version))
+        } else if meant != kind {
+            format!("`{}` is no kind: the kind is `{meant}`", redacted::shown(kind))
+        } else {
+            return None;
+        };
+        let reason = format!("{reason}, so no rule sees the object");
+        Some((Concerns::Kinds(kinds), reason))
+    }
+
+    /// Records a value with a name that tells only one half of its type, if it may be of a needed
+    /// kind.
+    pub(crate) fn half_typed(&mut self, value: &Value<'_>, begin: Begin<'_>) {
+        let own = |key| value.get(key).and_then(Value::text);
+        let (kinds, what, missing) = match (own("apiVersion"), own("kind")) {
+            (None, Some(kind)) => (self.kinds_like(Some(kind), None), kind, "apiVersion"),
+            // Other tools write `v1`, too.
+            (Some(version), None) if !group_of(version).is_empty() => {
+                (self.kinds_like(None, Some(group_of(version))), version, "kind")
+            }
+            _ => return,
+        };
+        if !kinds.is_empty() {
+            let what = redacted::shown(what);
+            let reason =
+                format!("an object of `{what}` has no `{missing}`, so nothing tells what it is");
+            self.redacted(Concerns::Kinds(kinds), reason, begin);
+        }
+    }
+
+    /// The needed kinds with this name, in capitals or not, and in this group; as far as known.
+    fn kinds_like(&self, kind: Option<&str>, group: Option<&str>) -> BTreeSet<(String, String)> {
+        let is = |need: &&ObjectNeed| {
+            kind.is_none_or(|it| it.eq_ignore_ascii_case(&need.kind))
+                && group.is_none_or(|it| addresses(&need.group, &need.kind).any(|own| own == it))
+        };
+        let needs = self.needs.set.objects.iter().filter(is);
+        needs.map(|it| (it.group.clone(), it.kind.clone())).collect()
+    }
+
     /// The address under which needs ask for the objects of a kind, if it is another one.
     fn renamed(&self, meta: &TypeMeta) -> Option<TypeMeta> {
         let api_version = canonical(meta.group(), &meta.kind)?;
@@ -499,11 +553,8 @@ impl<'r> Objects<'r> {
         }
         let mut of_kind = self.of_kind(api_version, kind);
         // Such objects are few.
-        let taken = if of_kind.renamed.is_some() || !of_kind.possible {
-            Err(Odd)
-        } else {
-            self.offer_of_kind(outline, &mut of_kind, within)
-        };
+        let odd = of_kind.renamed.is_some() || of_kind.meant.is_some() || !of_kind.possible;
+        let taken = if odd { Err(Odd) } else { self.offer_of_kind(outline, &mut of_kind, within) };
         self.keep(of_kind);
         taken
     }

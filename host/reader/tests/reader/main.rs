@@ -25,6 +25,7 @@ mod places;
 mod projections;
 mod texts;
 mod twice;
+mod types;
 mod windows;
 mod witness;
 
