@@ -32,6 +32,8 @@ pub struct Known<'k> {
     pub inventory: &'k Arc<Inventory>,
     /// The needs of which it may soon be known that they are otherwise, and what is waited for.
     pub waits: &'k BTreeMap<String, String>,
+    /// The needs of which nothing was seen for so long that what is known does not count any more.
+    pub stale: &'k BTreeSet<String>,
 }
 
 /// What the packs have said of a cluster, and of which objects.
@@ -52,8 +54,8 @@ pub(crate) struct Said {
     concerned: BTreeSet<String>,
     /// When each rule was evaluated last, and how it came out.
     judged: BTreeMap<String, (Timestamp, RuleResult, Vec<String>)>,
-    /// The rules that wait, and what for.
-    pub(crate) waiting: BTreeMap<String, String>,
+    /// The rules that wait, what for, and whether what they require does not count any more.
+    waiting: BTreeMap<String, (String, bool)>,
     /// How far what these rules read is covered.
     covered: Vec<Option<Coverage>>,
 }
@@ -98,35 +100,50 @@ impl Said {
     /// Finds out which rules wait. Whether that is news: others wait than before, or what they read
     /// is covered in another way.
     pub(crate) fn wait(&mut self, pack: &PackInfo, chosen: &[&str], known: Known<'_>) -> bool {
-        let Known { inventory, waits } = known;
+        let Known { inventory, waits, stale } = known;
         let rules = pack.rules.iter().filter(|it| chosen.contains(&it.id.as_str()));
         let waiting = rules.filter_map(|rule| {
             // Of what a rule has never said anything of, all that was seen is better than nothing.
             let is_new = !self.judged.contains_key(&rule.id);
-            let needs = rule.requires.iter().chain(&rule.consults);
-            let needs = needs
-                .map(|it| scoped(&pack.name, it))
-                .filter(|need| !is_new || inventory.coverage(need) != Some(Coverage::Complete));
-            let reasons: BTreeSet<_> = needs.filter_map(|it| waits.get(&it)).collect();
-            let reasons: Vec<_> = reasons.into_iter().map(String::as_str).collect();
-            (!reasons.is_empty()).then(|| (rule.id.clone(), reasons.join("; ")))
+            let scoped = |it: &String| scoped(&pack.name, it);
+            let needs = rule.requires.iter().chain(&rule.consults).map(scoped);
+            let needs =
+                needs.filter(|it| !is_new || inventory.coverage(it) != Some(Coverage::Complete));
+            let mut reasons: BTreeSet<_> = needs.filter_map(|it| waits.get(&it).cloned()).collect();
+            // Ages of what nobody sees must not grow into findings.
+            let old = rule.requires.iter().map(scoped).filter(|it| {
+                let is_known = !is_new || inventory.coverage(it) == Some(Coverage::Partial);
+                stale.contains(it) && is_known
+            });
+            let old: Vec<_> = old.filter_map(|it| inventory.objects.get(&it)).collect();
+            reasons.extend(old.iter().map(|it| it.reason.clone()));
+            let reasons: Vec<_> = reasons.into_iter().collect();
+            let is_old = !old.is_empty();
+            (!reasons.is_empty()).then(|| (rule.id.clone(), (reasons.join("; "), is_old)))
         });
         let waiting: BTreeMap<_, _> = waiting.collect();
         let rules = pack.rules.iter().filter(|it| waiting.contains_key(&it.id));
         let read = rules.flat_map(|it| it.requires.iter().chain(&it.consults));
         let covered = read.map(|it| inventory.coverage(&scoped(&pack.name, it))).collect();
-        let is_news = !waiting.keys().eq(self.waiting.keys()) || self.covered != covered;
+        let which = |it: &BTreeMap<String, (String, bool)>| -> Vec<(String, bool)> {
+            it.iter().map(|(rule, (_, is_old))| (rule.clone(), *is_old)).collect()
+        };
+        let is_news = which(&waiting) != which(&self.waiting) || self.covered != covered;
         (self.waiting, self.covered) = (waiting, covered);
         is_news
     }
 
     /// How a rule came out that waits, and why it does.
     pub(crate) fn held(&self, rule: &str) -> Option<(RuleResult, Vec<String>)> {
-        let waits = format!("waits for what is out of sight: {}", self.waiting.get(rule)?);
+        let (waits, is_old) = self.waiting.get(rule)?;
+        let waits = format!("waits for what is out of sight: {waits}");
         Some(match self.judged.get(rule) {
             Some((at, result, reasons)) => {
                 let held = format!("judged at {at:.0}; {waits}");
-                (*result, reasons.iter().cloned().chain([held]).collect())
+                // What nobody has seen for long does not pass. Its findings stay, as old ones.
+                let passes = [RuleResult::Pass, RuleResult::Fail].contains(result);
+                let result = if *is_old && passes { RuleResult::NoData } else { *result };
+                (result, reasons.iter().cloned().chain([held]).collect())
             }
             None => (RuleResult::NoData, vec![waits]),
         })

@@ -5,7 +5,10 @@
 #[expect(dead_code, reason = "the engine's tests use the rest")]
 mod guests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use guests::{engine, load, with_parts};
 use jiff::Timestamp;
@@ -94,6 +97,7 @@ struct Again {
     memory: Memory,
     inventory: Arc<Inventory>,
     waits: BTreeMap<String, String>,
+    stale: BTreeSet<String>,
     last: Option<Evaluated>,
 }
 
@@ -104,7 +108,7 @@ impl Again {
         let objects = needs.map(|it| (it, slot(&["red"], Coverage::Complete))).collect();
         let inventory = Arc::new(Inventory { objects, ..Inventory::default() });
         let (memory, waits) = (Memory::default(), BTreeMap::new());
-        Self { plan: plan(packs), memory, inventory, waits, last: None }
+        Self { plan: plan(packs), memory, inventory, waits, stale: BTreeSet::new(), last: None }
     }
 
     /// What this need shows is waited for from now on, or not any more.
@@ -131,8 +135,8 @@ impl Again {
     }
 
     fn ask(&mut self, second: i64, all: bool) -> Option<Evaluated> {
-        let Self { plan, memory, inventory, waits, .. } = self;
-        let known = Known { inventory, waits };
+        let Self { plan, memory, inventory, waits, stale, .. } = self;
+        let known = Known { inventory, waits, stale };
         plan.evaluate_again(memory, "", known, as_of(second), all, &mut |_| {})
     }
 
@@ -285,6 +289,26 @@ fn a_rule_that_reads_what_is_lost_waits_and_says_since_when() {
     again.last = again.ask(63, false);
     assert_eq!(again.last.as_ref().expect("news").log, [] as [&str; 0]);
     assert_eq!(again.reasons("first"), [] as [&str; 0]);
+}
+
+#[test]
+fn ages_of_what_nobody_has_seen_for_long_make_no_findings() {
+    let mut again = Again::new(vec![pack("honest.wat", "alpha")]);
+    again.run(0, false);
+    let before = again.result("first").1;
+    again.stale.insert("alpha/things".to_owned());
+    again.show("alpha/things", &["red", "blue"], Coverage::Partial);
+    again.last = again.ask(1, false);
+    assert_eq!(again.run(60, true), ["alpha: second", "alpha: third"]);
+    // What was found stays, and is told as old; nothing of it passes.
+    assert_eq!(again.result("first"), (RuleResult::NoData, before));
+    let reasons = again.reasons("first");
+    assert!(reasons[0].starts_with("judged at 1970-01-01T00:00:00Z; waits"), "{reasons:?}");
+    again.stale.clear();
+    again.show("alpha/things", &["red", "blue"], Coverage::Complete);
+    assert_eq!(again.run(61, false), ["alpha: first"]);
+    assert_eq!(again.result("first").0, RuleResult::Fail);
+    assert_eq!(again.result("first").1.len(), 2);
 }
 
 #[test]

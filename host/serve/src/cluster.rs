@@ -171,7 +171,7 @@ impl Task {
     pub(crate) fn run(self, plan: &Plan, as_of: AsOf) -> Done {
         let Self { nth, name, described, inventory, mut memory, stale, waits, .. } = self;
         let (objects, needed, all) = (self.objects, self.needed, self.all);
-        let known = Known { inventory: &inventory, waits: &waits };
+        let known = Known { inventory: &inventory, waits: &waits, stale: &stale };
         let mut asked: Vec<(String, Instant)> = Vec::new();
         let step = &mut |pack: &str| asked.push((pack.to_owned(), Instant::now()));
         let mut evaluated = plan.evaluate_again(&mut memory, &name, known, as_of, all, step);
