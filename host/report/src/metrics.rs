@@ -131,15 +131,17 @@ impl Families {
     /// Cuts to `max` series, and adds `rulebox_series_dropped`: what is left out, by reason. To be
     /// called once, when all families are there.
     ///
-    /// Small families stay whole, the largest lose first: `rulebox_finding` its least severe,
-    /// others their last in order. `rulebox_finding`, `rulebox_objects` and the packs' metrics can
+    /// `rulebox_finding` stays before the packs' metrics, of which the largest lose first. It loses
+    /// the least severe first, but of each rule some stay before any rule has more of them; others
+    /// lose their last in order. `rulebox_finding`, `rulebox_objects` and the packs' metrics can
     /// be cut; the other families of the host stay, even where they alone are more than `max`.
     pub fn limit(&mut self, max: usize) {
         let (host, mut others): (Vec<_>, Vec<_>) =
             self.families.iter_mut().partition(|(_, family)| family.owner == Owner::Host);
         let kept: usize = host.iter().map(|(_, family)| family.series.len()).sum();
         let mut left = max.saturating_sub(kept + Dropped::ALL.len());
-        others.sort_by_key(|(name, family)| (family.series.len(), name.to_owned()));
+        others
+            .sort_by_key(|(name, family)| (*name != FINDING, family.series.len(), name.to_owned()));
         for (name, family) in others {
             let over = family.series.len().saturating_sub(left);
             left -= family.series.len() - over;
@@ -382,11 +384,19 @@ fn host(families: &mut Families, report: &Report) {
     }
 }
 
+/// The family of which each finding is a series.
+const FINDING: &str = "rulebox_finding";
+
+/// So many findings of each rule are shown before any rule shows more: a rule that finds thousands
+/// of objects must not hide what the others have found.
+const OF_EACH_RULE: usize = 50;
+
 fn findings(families: &mut Families, report: &Report) {
     const COUNTED: &str = "Findings that are not suppressed.";
     const SUPPRESSED: &str = "Findings that the configuration suppresses.";
-    const FINDING: &str = "One finding; the value is 1.";
+    const HELP: &str = "One finding; the value is 1.";
     let forest = Forest::of(&report.findings);
+    let mut of_rule: BTreeMap<(&str, &str, &str), BTreeMap<Labels, usize>> = BTreeMap::new();
     for (at, it) in report.findings.iter().enumerate() {
         let ReportedFinding { cluster, pack, finding, suppressed, .. } = it;
         let Finding { rule, severity, subject, labels: own, .. } = finding;
@@ -407,8 +417,13 @@ fn findings(families: &mut Families, report: &Report) {
             }
             None => labels,
         };
-        let family = families.cuttable(Gauge, "rulebox_finding", FINDING);
-        family.put_ranked(rank(*severity), labels.with_own(own), 1.0);
+        let labels = labels.with_own(own);
+        let of_rule = of_rule.entry((cluster, pack, rule)).or_default();
+        let number = of_rule.len();
+        // Two findings may be one series.
+        let nth = *of_rule.entry(labels.clone()).or_insert(number);
+        let rank = nth / OF_EACH_RULE * Severity::ALL.len() + rank(*severity);
+        families.cuttable(Gauge, FINDING, HELP).put_ranked(rank, labels, 1.0);
     }
 }
 

@@ -347,6 +347,29 @@ fn the_worst_finding_is_cut_last() {
 }
 
 #[test]
+fn a_rule_of_many_findings_hides_no_other_rule_and_no_metric_hides_findings() {
+    let mut report = crowd();
+    for nth in 0..500 {
+        let object = object("v1", "Pod", "a", &format!("x{nth:03}"));
+        report.findings.push(finding("many", Severity::Critical, object));
+    }
+    for nth in 0..60 {
+        let object = object("v1", "Pod", "a", &format!("y{nth:03}"));
+        report.findings.push(finding("some", Severity::Low, object));
+    }
+    let text = prometheus(&report, PrometheusOptions { max_series: 140 });
+    let of = |rule: &str| {
+        let is_of = |(name, labels): &(String, BTreeMap<String, String>)| {
+            name == "rulebox_finding" && labels["rule"] == rule
+        };
+        parse(&text).into_keys().filter(is_of).count()
+    };
+    assert_eq!((of("r"), of("some")), (2, 50));
+    assert!((60..90).contains(&of("many")), "{}", of("many"));
+    assert!(!text.contains("\nmany{"), "findings stand before the metrics of packs");
+}
+
+#[test]
 fn the_counts_of_the_host_are_never_cut() {
     check_cut(0, "rulebox_findings 2, rulebox_objects_needed 1", 25.0);
 }
