@@ -28,11 +28,13 @@ pub(crate) struct Manifests {
     /// The image, as your registry has it: registry.example.com/rulebox:0.1.0
     #[arg(long, value_name = "IMAGE", required_unless_present_any = ["role_only", "helm_values"])]
     image: Option<String>,
-    /// How it runs: `rulebox serve` in a Deployment, or `rulebox check --live` in a CronJob.
-    #[arg(long, value_name = "FORM", default_value = "deployment", ignore_case = true)]
-    form: FormWord,
-    /// Print the roles alone, for whoever runs `rulebox check --live`: they allow `list`.
-    #[arg(long, conflicts_with_all = ["helm_values", "image", "form"])]
+    /// How it runs: `rulebox serve` in a Deployment, or `rulebox check --live` in a CronJob
+    /// [default: deployment; with --role-only: cronjob].
+    #[arg(long, value_name = "FORM", ignore_case = true)]
+    form: Option<FormWord>,
+    /// Print the roles alone, for whoever runs `rulebox check --live` himself: they allow `list`.
+    /// With `--form deployment` for whoever runs `rulebox serve`: they allow `watch`, too.
+    #[arg(long, conflicts_with_all = ["helm_values", "image"])]
     pub(crate) role_only: bool,
     /// Print values for the Helm chart instead.
     #[arg(long)]
@@ -124,7 +126,7 @@ enum ReportsWord {
 impl Manifests {
     /// Refuses what has no effect in the form that was chosen.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let is_cronjob = self.form == FormWord::Cronjob;
+        let is_cronjob = self.form == Some(FormWord::Cronjob);
         let Writes { write_events, alertmanager, pushgateway, schedule, .. } = &self.writes;
         let Scraped { tls_secret, readers, service_monitor, scrape_annotations, .. } =
             &self.scraped;
@@ -170,8 +172,9 @@ impl Manifests {
             &self.writes;
         Options {
             form: match self.form {
-                FormWord::Deployment => Form::Deployment,
-                FormWord::Cronjob => Form::CronJob,
+                Some(FormWord::Cronjob) => Form::CronJob,
+                None if self.role_only => Form::CronJob,
+                Some(FormWord::Deployment) | None => Form::Deployment,
             },
             image: self.image.clone().unwrap_or_default(),
             name: self.name.clone(),

@@ -97,6 +97,10 @@ fn roles_are_those_of_the_chosen_rules() {
             r#"["velero.io"] ["backupstoragelocations"] ["list"]"#,
         ]
     );
+    let serve = ["manifests", "--role-only", "--form", "deployment", "--rule", "vault-twin-drift"];
+    let of_serve = rulebox(&serve).out.replace("\"list\", \"watch\"", "\"list\"");
+    assert_ne!(of_serve, rulebox(&serve).out);
+    assert_eq!(of_serve, out, "the same roles, with the verb that serve needs");
     assert_eq!(objects[1]["metadata"]["namespace"], "csdr");
 }
 

@@ -198,7 +198,7 @@ pub fn role_manifests(
     roles: &Roles,
 ) -> Result<String, ChartError> {
     // The image of what is not printed.
-    let options = Options { form: Form::CronJob, image: "none".to_owned(), ..options.clone() };
+    let options = Options { image: "none".to_owned(), ..options.clone() };
     let rendered = chart.render(&options.name, &options.namespace, &options.values(roles)?)?;
     let only = ["namespace.yaml", "serviceaccount.yaml", "role.yaml", "role-writes.yaml"];
     let rendered: Vec<_> = rendered.into_iter().filter(|it| only.contains(&it.0)).collect();
