@@ -106,6 +106,24 @@ fn findings_are_chosen_by_parameters() {
     assert!(finding["firstSeen"].as_str().expect("a time").ends_with('Z'), "{finding}");
 }
 
+/// Who asks for findings alone must not take silence for health.
+#[test]
+fn rules_that_could_not_judge_are_told_beside_the_findings() {
+    let served = Served::start(&Api::new(cluster()), &["--rule", "vault-unavailable"]);
+    served.ready();
+    let told =
+        |served: &Served| served.get("/api/v1/findings?name=nobody").json()["notJudged"].clone();
+    assert_eq!(told(&served), json!([]));
+    let served = Served::start(&Api::new(cluster()), &["--rule", "backup-failed"]);
+    eventually("it has a result", || served.get("/api/v1/findings").status == 200);
+    let told = told(&served);
+    assert_eq!(
+        (&told[0]["rule"], &told[0]["result"]),
+        (&json!("backup-failed"), &json!("no_data"))
+    );
+    assert!(told[0]["reason"].as_str().is_some_and(|it| it.contains("serves no")), "{told}");
+}
+
 #[test]
 fn a_client_that_has_the_result_is_not_sent_it_again() {
     let api = Api::new(cluster());

@@ -8,7 +8,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use rulebox_report::{
-    view::{AsOfView, FindingView, SeverityView},
+    view::{AsOfView, FindingView, ResultView, RuleView, SeverityView},
     visible_json,
 };
 use serde::Serialize;
@@ -23,6 +23,9 @@ struct FindingsView<'f> {
     as_of: &'f AsOfView,
     /// In the order of the report.
     findings: Vec<ServedView<'f>>,
+    /// The rules that could not judge all of what is, or that have judged what was a while ago, and
+    /// why: that they have no findings says little. All of them, whatever was asked for.
+    not_judged: Vec<&'f RuleView>,
 }
 
 /// A finding, and since when it is known.
@@ -71,7 +74,13 @@ pub(super) async fn findings(
             let first = published.first_seen.get(&key).copied().unwrap_or(published.at);
             ServedView { first_seen: first.to_string(), finding }
         });
-        super::json(&FindingsView { as_of: &view.as_of, findings: findings.collect() })
+        let not_judged = view.rules.iter().filter(|it| match it.result {
+            ResultView::NoData | ResultView::Error => true,
+            ResultView::Pass | ResultView::Fail => !it.reason.is_empty(),
+            ResultView::Skipped => false,
+        });
+        let (as_of, findings) = (&view.as_of, findings.collect());
+        super::json(&FindingsView { as_of, findings, not_judged: not_judged.collect() })
     })
 }
 
