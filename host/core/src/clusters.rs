@@ -408,11 +408,16 @@ fn groups(parts: &[Part], joined: &[usize]) -> Vec<Group> {
 pub(crate) const CLUSTERS: usize = 100;
 
 /// Parts the clusters that are judged from those that are left out: those that nobody has named and
-/// that hold the fewest objects. `copies`: how many each unit holds.
-pub(crate) fn judged(groups: Vec<Group>, copies: &[usize]) -> (Vec<Group>, Vec<Group>) {
+/// that hold the fewest objects. `copies`: how many each unit holds; asked for only where it
+/// matters.
+pub(crate) fn judged(
+    groups: Vec<Group>,
+    copies: impl FnOnce() -> Vec<usize>,
+) -> (Vec<Group>, Vec<Group>) {
     let Some(most) = groups.len().checked_sub(CLUSTERS).filter(|it| *it > 0) else {
         return (groups, Vec::new());
     };
+    let copies = copies();
     let held = |it: &Group| it.units.iter().map(|it| copies[*it]).sum::<usize>();
     let mut order: Vec<_> = (0..groups.len()).collect();
     order.sort_by_cached_key(|it| (groups[*it].name.is_some(), held(&groups[*it]), Reverse(*it)));

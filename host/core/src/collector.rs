@@ -295,6 +295,9 @@ impl Collector {
 
     /// Takes the lines out that stand in files that hold Secrets, and tells of which needs.
     fn withhold_lines(&mut self) {
+        if self.secrets.is_empty() {
+            return;
+        }
         let mut told: BTreeMap<(usize, Arc<str>, usize), usize> = BTreeMap::new();
         for unit in &mut self.units {
             let file = (unit.input, Arc::clone(&unit.path));
@@ -412,9 +415,12 @@ impl Collector {
             Err(misnamed) => return Err(self.several(misnamed, &rivals)),
         };
         self.note_empty(names);
-        let mut copies = vec![0; self.units.len()];
-        self.held().for_each(|it| copies[it.1 as usize] += 1);
-        let (groups, left_out) = judged(groups, &copies);
+        let copies = || {
+            let mut copies = vec![0; self.units.len()];
+            self.held().for_each(|it| copies[it.1 as usize] += 1);
+            copies
+        };
+        let (groups, left_out) = judged(groups, copies);
         let told = self.not_judged(&left_out);
         let mut readings = self.readings(groups, &rivals, names);
         readings.left_out = left_out.len();

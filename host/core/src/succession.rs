@@ -73,16 +73,19 @@ pub(crate) fn replaced<'o>(
     whole: impl Fn(usize, &ListScope) -> bool,
     objects: impl Fn(usize) -> Option<&'o HashSet<u64>>,
 ) -> Replaced {
-    let captures = Captures::of(all, units);
     let mut replaced = Replaced::default();
+    let lists = units.iter().flat_map(|unit| all[*unit].lists.iter().map(|it| (*unit, it)));
+    let mut lists: Vec<_> = lists.collect();
+    if lists.is_empty() {
+        return replaced;
+    }
+    let captures = Captures::of(all, units);
     let may_be_older: Vec<_> =
         units.iter().copied().filter(|it| captures.may_be_older(*it)).collect();
     if may_be_older.is_empty() {
         return replaced;
     }
     let lossy: Vec<_> = lossy.iter().filter(|it| may_be_older.binary_search(it).is_ok()).collect();
-    let lists = units.iter().flat_map(|unit| all[*unit].lists.iter().map(|it| (*unit, it)));
-    let mut lists: Vec<_> = lists.collect();
     lists.sort_by_key(|(unit, it)| (&it.group, &it.kind, *unit));
     for lists in lists.chunk_by(|(_, a), (_, b)| a.kind == b.kind && a.group == b.group) {
         let kind = Holding::of(all, &may_be_older, lists[0].1);

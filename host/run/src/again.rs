@@ -125,10 +125,9 @@ impl Said {
         let rules = pack.rules.iter().filter(|it| waiting.contains_key(&it.id));
         let read = rules.flat_map(|it| it.requires.iter().chain(&it.consults));
         let covered = read.map(|it| inventory.coverage(&scoped(&pack.name, it))).collect();
-        let which = |it: &BTreeMap<String, (String, bool)>| -> Vec<(String, bool)> {
-            it.iter().map(|(rule, (_, is_old))| (rule.clone(), *is_old)).collect()
-        };
-        let is_news = which(&waiting) != which(&self.waiting) || self.covered != covered;
+        let which = |(rule, (_, is_old)): (&String, &(String, bool))| (rule.clone(), *is_old);
+        let is_same = waiting.iter().map(which).eq(self.waiting.iter().map(which));
+        let is_news = !is_same || self.covered != covered;
         (self.waiting, self.covered) = (waiting, covered);
         is_news
     }

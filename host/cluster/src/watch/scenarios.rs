@@ -888,25 +888,17 @@ fn what_is_forbidden_is_not_waited_for() {
 #[test]
 fn a_server_that_ends_each_watch_at_once_is_not_waited_for_without_end() {
     two_pods(async |server, mut watching| {
-        let end = async {
-            loop {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                server.end_watches();
-            }
+        let end = async || loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            server.end_watches();
         };
         tokio::select! {
-            () = end => {}
+            () = end() => {}
             () = watching.seconds(60) => {}
         }
         watching.waits(0, "pods: may have changed");
-        let end = async {
-            loop {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                server.end_watches();
-            }
-        };
         tokio::select! {
-            () = end => {}
+            () = end() => {}
             () = watching.seconds(STALE_AFTER.as_secs()) => {}
         }
         watching.waits(0, "");

@@ -85,7 +85,7 @@ impl<'r> Search<'r> {
         if self.asking.is_empty() {
             return;
         }
-        self.secret |= SECRET.is_match(text);
+        self.secret = self.secret || SECRET.is_match(text);
         let secret = self.secret;
         let limits = &self.needs.limits;
         for (need, taken) in &mut self.asking {
