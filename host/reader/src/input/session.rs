@@ -167,7 +167,7 @@ impl<'r> Session<'r> {
         self.lost(name, Some(line), reason);
     }
 
-    pub(super) fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
+    pub(crate) fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
         let place = name.place.clone();
         self.journal().problems.push(Problem { place, line, reason, ..Problem::default() });
     }

@@ -31,6 +31,8 @@ const MOST_IN_HEADER: u64 = 0o77_777_777_777;
 /// The blocks of an archive.
 struct Blocks<'r> {
     inner: &'r mut dyn Read,
+    /// Whether the last block was zero, as at the end of an archive.
+    ended: bool,
 }
 
 /// What the headers before that of an entry tell about it.
@@ -53,7 +55,7 @@ struct Place<'n> {
 
 impl Session<'_> {
     pub(super) fn tar(&mut self, name: &FileName, reader: &mut dyn Read, layers: &Layers) {
-        let mut blocks = Blocks { inner: reader };
+        let mut blocks = Blocks { inner: reader, ended: false };
         let mut links = Links::default();
         let mut place = Place { archive: name, last: String::new() };
         if let Err(error) = self.tar_entries(&mut blocks, &mut place, &mut links, layers) {
@@ -126,10 +128,20 @@ impl Session<'_> {
             blocks.skip(left)?;
             blocks.skip(padding(size))?;
         }
-        if extended.kinds.is_empty() {
-            return Ok(());
+        if !extended.kinds.is_empty() {
+            let reason = "headers announce an entry that is missing";
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, reason));
         }
-        Err(io::Error::new(ErrorKind::UnexpectedEof, "headers announce an entry that is missing"))
+        // Programs that do not close their archives write it like this, too: this is no loss.
+        if !blocks.ended {
+            let reason = format!(
+                "the archive has no end{}: if it was cut off there, entries are missing; pack it \
+                 again, or copy it once more",
+                place.after()
+            );
+            self.note(place.archive, None, reason);
+        }
+        Ok(())
     }
 
     /// Reads a header that tells about the next entry, or about all that follow.
@@ -200,6 +212,7 @@ impl Blocks<'_> {
             if read < BLOCK {
                 return if zero { Ok(None) } else { Err(ended()) };
             }
+            self.ended = zero;
             if !zero {
                 break;
             }

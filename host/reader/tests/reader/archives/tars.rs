@@ -155,8 +155,11 @@ fn what_follows_zero_blocks_and_is_no_entry_is_lost() {
 }
 
 #[test]
-fn an_archive_without_an_end_is_whole() {
-    check(good(), &["x"], &[]);
+fn an_archive_without_an_end_is_told() {
+    let told = "told :: the archive has no end after x.yaml: if it was cut off there, entries are \
+                missing; pack it again, or copy it once more";
+    check(good(), &["x"], &[told]);
+    check([good(), vec![0; 500]].concat(), &["x"], &[told]);
     check([good(), vec![0; 700]].concat(), &["x"], &[]);
 }
 
@@ -196,8 +199,10 @@ fn a_name_that_is_too_long_to_hold() {
         (b'g', "a global pax header"),
     ] {
         let y = entry("y.yaml", b'0', &file("y"));
-        let packed =
-            |size: usize| [good(), entry("z", kind, &vec![b'a'; size]), y.clone()].concat();
+        let packed = |size: usize| {
+            let z = entry("z", kind, &vec![b'a'; size]);
+            [good(), z, y.clone(), END.to_vec()].concat()
+        };
         let problem = format!(
             "lost :: {what} of more than 1000 bytes after x.yaml: not read, so the next entry may \
              have another name"
