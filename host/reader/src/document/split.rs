@@ -91,6 +91,23 @@ fn is_prologue(text: &str) -> bool {
     directives
 }
 
+/// The length of the directives at the start of a document, up to its first line behind a marker
+/// that is alone; 0 if there are none. They say nothing of the document, and a reader that cuts a
+/// text at its markers sees it without them.
+pub(crate) fn directives(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        match marker(line) {
+            Some(_) if !is_prologue(&text[..at]) => return 0,
+            Some(Marker::Start { alone: true }) => return at + line.len(),
+            Some(_) => return at,
+            None if !is_comment(line) => return 0,
+            None => at += line.len(),
+        }
+    }
+    0
+}
+
 /// Where the first document of the text ends: at the first document marker or log, at `from` or
 /// later.
 pub(crate) fn document_end(text: &str, from: usize, ended: bool) -> Option<usize> {
@@ -192,6 +209,22 @@ mod tests {
         let got: Vec<_> = parts.iter().map(|it| (it.text, it.line)).collect();
         assert_eq!(got, want);
         assert!(parts.last().is_some_and(|it| it.last));
+    }
+
+    #[test]
+    fn directives_end_at_a_marker() {
+        for (text, want) in [
+            ("%YAML 1.1\n---\na: 1\n", 14),
+            ("# by hand\n%YAML 1.1\n\n%TAG ! x\n--- # x\na: 1\n", 38),
+            ("%YAML 1.1\n--- {a: 1}\n", 10),
+            ("%YAML 1.1\na: 1\n---\n", 0),
+            ("% kubectl get pods\n", 0),
+            ("---\na: 1\n", 0),
+            ("a: 1\n", 0),
+            ("", 0),
+        ] {
+            assert_eq!(directives(text), want, "{text}");
+        }
     }
 
     #[test]

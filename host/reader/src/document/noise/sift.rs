@@ -10,7 +10,7 @@ use super::{
     log::logged,
 };
 use crate::{
-    document::printed_log::LOG_START,
+    document::{printed_log::LOG_START, split::directives},
     json,
     limits::{MAX_KEYS, MAX_PIECES},
     text::decode::newlines,
@@ -79,7 +79,8 @@ pub(crate) fn sift(text: &str) -> Option<Vec<Piece<'_>>> {
         barren: None,
         tried: 0,
     };
-    let mut at = 0;
+    let from = directives(text);
+    let mut at = from;
     while at < text.len() && sieve.pieces() < MAX_PIECES {
         at = sieve.line(at);
     }
@@ -90,7 +91,7 @@ pub(crate) fn sift(text: &str) -> Option<Vec<Piece<'_>>> {
     }
     let whole = |it: &Piece<'_>| match it {
         Piece::Objects { text: part, inside, .. } => {
-            inside.is_none() && matches!(part, Cow::Borrowed(it) if is_all(it, text))
+            inside.is_none() && matches!(part, Cow::Borrowed(it) if is_all(it, &text[from..]))
         }
         Piece::Noise(_) | Piece::Rest(_) => false,
     };
@@ -668,6 +669,15 @@ mod tests {
                 &format!("7 {LIST}"),
                 "12 noise error: x",
             ],
+        );
+    }
+
+    #[test]
+    fn directives_are_no_noise() {
+        check(&format!("%YAML 1.1\n---\n{POD}"), &[]);
+        check(
+            &format!("%YAML 1.1\n---\nhello there\n{POD}"),
+            &["3 noise hello there", &format!("4 {POD}")],
         );
     }
 
