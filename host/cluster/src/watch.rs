@@ -64,6 +64,10 @@ const WAITING: usize = 256;
 /// is found. One small request for each group.
 const DISCOVER_EVERY: Duration = Duration::from_mins(1);
 
+/// The same where a kind has vanished and may be back soon: until it is found again, rules say that
+/// its objects are not there.
+const DISCOVER_AGAIN: Duration = Duration::from_secs(5);
+
 /// A list that fails when it is first asked for, in a way that may pass, is waited for so long
 /// before what is known is judged without it.
 const SETTLE_WITHIN: Duration = Duration::from_secs(10);
@@ -325,6 +329,9 @@ impl Watcher {
         self.unreachable.clear();
         self.discovered = true;
         self.kinds = kinds;
+        if self.kinds.may_return() {
+            self.discover_at = self.discover_at.min(Instant::now() + DISCOVER_AGAIN);
+        }
         let needs = self.needs.objects.iter();
         let allowed = &self.options.namespaces;
         self.asks = needs.map(|it| self.kinds.lists(it, allowed)).collect();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rulebox_core::{ObjectNeed, addresses, is_group};
+use tokio::time::{Duration, Instant};
 
 use super::health::is_silence;
 use crate::{
@@ -12,12 +13,18 @@ use crate::{
     plan::{self, Ask},
 };
 
+/// A kind that was served and is not may be on its way back for so long: a chart that is installed
+/// anew deletes its definitions and brings them again.
+const RETURNS_WITHIN: Duration = Duration::from_mins(10);
+
 /// What is known of the kinds: each group and kind, and its resource.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Kinds {
     resources: BTreeMap<(String, String), Resource>,
     /// Why a kind of the group may be served all the same.
     failures: BTreeMap<String, Failure>,
+    /// Since when kinds that were served are not.
+    vanished: BTreeMap<(String, String), Instant>,
 }
 
 impl Kinds {
@@ -59,7 +66,10 @@ impl Kinds {
                     found.failure = found.failure.or(other.failure);
                 }
                 if !found.resources.contains_key(&kind) && found.failure.is_none() {
-                    self.resources.remove(&(group.to_owned(), kind));
+                    let kind = (group.to_owned(), kind);
+                    if self.resources.remove(&kind).is_some() {
+                        self.vanished.insert(kind, Instant::now());
+                    }
                 }
             }
             if let Some(failure) = found.failure {
@@ -76,7 +86,15 @@ impl Kinds {
 
     fn add(&mut self, group: &str, resources: BTreeMap<String, Resource>) {
         let resources = resources.into_iter().map(|(kind, it)| ((group.to_owned(), kind), it));
-        self.resources.extend(resources);
+        for (kind, resource) in resources {
+            self.vanished.remove(&kind);
+            self.resources.insert(kind, resource);
+        }
+    }
+
+    /// Whether a kind that was served until a while ago may be served again soon.
+    pub(super) fn may_return(&self) -> bool {
+        self.vanished.values().any(|it| it.elapsed() < RETURNS_WITHIN)
     }
 
     /// The resource of a kind, if it is served.
