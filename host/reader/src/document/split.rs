@@ -95,17 +95,11 @@ fn is_prologue(text: &str) -> bool {
 /// that is alone; 0 if there are none. They say nothing of the document, and a reader that cuts a
 /// text at its markers sees it without them.
 pub(crate) fn directives(text: &str) -> usize {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        match marker(line) {
-            Some(_) if !is_prologue(&text[..at]) => return 0,
-            Some(Marker::Start { alone: true }) => return at + line.len(),
-            Some(_) => return at,
-            None if !is_comment(line) => return 0,
-            None => at += line.len(),
-        }
-    }
-    0
+    let marker_at = first_marker(text, 0, true).filter(|at| is_prologue(&text[..*at]));
+    let Some(at) = marker_at else { return 0 };
+    let line = text[at..].split_inclusive('\n').next().unwrap_or_default();
+    let is_alone = matches!(marker(line), Some(Marker::Start { alone: true }));
+    if is_alone { at + line.len() } else { at }
 }
 
 /// Where the first document of the text ends: at the first document marker or log, at `from` or

@@ -167,9 +167,9 @@ impl<'r> Session<'r> {
         self.lost(name, Some(line), reason);
     }
 
+    /// Records something because of which no object is missing.
     pub(crate) fn note(&mut self, name: &FileName, line: Option<u64>, reason: String) {
-        let place = name.place.clone();
-        self.journal().problems.push(Problem { place, line, reason, ..Problem::default() });
+        self.lost_of(name, line, reason, Concerns::Nothing);
     }
 
     pub(crate) fn skip_file(&mut self, why: Skipped, name: &FileName) {

@@ -216,15 +216,11 @@ impl<'r> Objects<'r> {
         let concerns = if any {
             Concerns::Everything
         } else {
-            let needs = &self.needs.set.objects;
-            let is = |need: &&ObjectNeed| {
+            Concerns::Kinds(self.kinds_where(|need| {
                 let kind = |it: &String| it.strip_suffix("List").unwrap_or(it) == need.kind;
-                let group = |group: &str| versions.iter().any(|it| group_of(it) == group);
-                let group = |it| versions.is_empty() || group(it);
-                kinds.iter().any(kind) && addresses(&need.group, &need.kind).any(group)
-            };
-            let kinds = needs.iter().filter(is).map(|it| (it.group.clone(), it.kind.clone()));
-            Concerns::Kinds(kinds.collect())
+                let group = |it: &String| has_group(need, group_of(it));
+                kinds.iter().any(kind) && (versions.is_empty() || versions.iter().any(group))
+            }))
         };
         if concerns != Concerns::Kinds(BTreeSet::new()) {
             self.lost_by_several(concerns, key, begin);
@@ -302,12 +298,7 @@ impl<'r> Objects<'r> {
             && value.get("metadata").is_some_and(|it| GIVEN.iter().any(|key| it.get(key).is_some()))
         {
             let group = group_of(api_version);
-            let needs = self.needs.set.objects.iter();
-            let of_kind = needs.filter(|it| {
-                it.kind == kind && addresses(&it.group, &it.kind).any(|it| it == group)
-            });
-            let kinds: BTreeSet<_> =
-                of_kind.map(|it| (it.group.clone(), it.kind.clone())).collect();
+            let kinds = self.kinds_where(|it| it.kind == kind && has_group(it, group));
             return if kinds.is_empty() { Concerns::Nothing } else { Concerns::Kinds(kinds) };
         }
         below.into_iter().map(|it| self.inside(it)).fold(Concerns::Nothing, Concerns::and)
@@ -518,11 +509,15 @@ impl<'r> Objects<'r> {
 
     /// The needed kinds with this name, in capitals or not, and in this group; as far as known.
     fn kinds_like(&self, kind: Option<&str>, group: Option<&str>) -> BTreeSet<(String, String)> {
-        let is = |need: &&ObjectNeed| {
+        self.kinds_where(|need| {
             kind.is_none_or(|it| it.eq_ignore_ascii_case(&need.kind))
-                && group.is_none_or(|it| addresses(&need.group, &need.kind).any(|own| own == it))
-        };
-        let needs = self.needs.set.objects.iter().filter(is);
+                && group.is_none_or(|it| has_group(need, it))
+        })
+    }
+
+    /// Groups and kinds of the needs for which this holds.
+    fn kinds_where(&self, holds: impl Fn(&ObjectNeed) -> bool) -> BTreeSet<(String, String)> {
+        let needs = self.needs.set.objects.iter().filter(|it| holds(it));
         needs.map(|it| (it.group.clone(), it.kind.clone())).collect()
     }
 
@@ -717,6 +712,11 @@ const GIVEN: [&str; 3] = ["uid", "resourceVersion", "creationTimestamp"];
 /// Whether an object is the Namespace whose uid is the cluster's: nobody can delete it.
 fn is_home(meta: &TypeMeta, name: &str) -> bool {
     meta.kind == "Namespace" && meta.group().is_empty() && name == "kube-system"
+}
+
+/// Whether a need's kind is served, or was, in this group.
+fn has_group(need: &ObjectNeed, group: &str) -> bool {
+    addresses(&need.group, &need.kind).any(|it| it == group)
 }
 
 pub(crate) fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {
