@@ -11,7 +11,7 @@ use std::{
 };
 
 use measure::{Arguments, Record, fail, in_turns, read, thing};
-use rulebox_core::{Collector, Inventory, Moment, NeedSet};
+use rulebox_core::{Collector, Inventory, Json, Moment, NeedSet};
 use rulebox_engine::{Cache, Engine, Limits, Pack, PackSource, Run};
 use rulebox_reader::{Reader, Source};
 use rulebox_sdk::testing::Store;
@@ -147,7 +147,7 @@ fn objects(arguments: &Arguments, pack: &Pack, record: &mut Record) {
     );
     let slot = inventory.objects.values().next().unwrap_or_else(|| fail("the pack has no need"));
     let objects = slot.objects.len();
-    let bytes: usize = slot.objects.iter().map(|it| it.len()).sum();
+    let bytes: usize = slot.objects.iter().map(Json::len).sum();
     record.times(&format!("rules over {objects} pods"), &times);
 
     let per_object = times.iter().map(|(name, it)| {

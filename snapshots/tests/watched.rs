@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use rulebox_core::{
-    Collector, Inventory, NeedSet, ObjectNeed, Reading, Scope, Selection, Store, canonical,
+    Collector, Inventory, NeedSet, ObjectNeed, Packer, Reading, Scope, Selection, Store, canonical,
     group_of,
 };
 use rulebox_reader::Reader;
@@ -36,8 +36,8 @@ fn served(text: &[u8]) -> Kinds {
     let needs = NeedSet { objects: needs.collect(), texts: Vec::new() };
     let mut kinds = Kinds::new();
     for slot in read(&needs).inventory.objects.values() {
-        for text in &slot.objects {
-            let object: Value = serde_json::from_str(text).expect("projections are JSON");
+        for json in &slot.objects {
+            let object: Value = serde_json::from_str(&json.text()).expect("projections are JSON");
             let field = |name: &str| object[name].as_str().unwrap_or_default().to_owned();
             let api = field("apiVersion");
             let (group, version) = api.split_once('/').unwrap_or(("", &api));
@@ -68,6 +68,8 @@ fn watched(needs: &NeedSet, kinds: &Kinds) -> Inventory {
     let reader = Reader::new(needs).expect("fields");
     let selection = Selection::new(needs.clone()).expect("selectors");
     let mut store = Store::new(needs.clone()).expect("selectors");
+    // What comes first fills these, so that most is packed.
+    let packer = Packer::new(needs.objects.len()).with_dictionaries(300);
     for ((group, version, kind), objects) in kinds {
         let (group, kind) = (group.clone(), kind.clone());
         let given = (group.as_str(), version.as_str(), kind.as_str());
@@ -78,7 +80,8 @@ fn watched(needs: &NeedSet, kinds: &Kinds) -> Inventory {
             let (page, answers) =
                 reader.read_page(object.to_string().as_bytes(), given, "", &selection);
             assert!(!page.listed && page.continue_token.is_empty());
-            for copy in answers.into_copies().0 {
+            for mut copy in answers.into_copies().0 {
+                packer.pack(&mut copy);
                 store.apply(&scope, copy.clone());
                 if nth % 2 == 0 {
                     store.snapshot();

@@ -37,5 +37,5 @@ pub use error::ClusterError;
 pub use fetch::ServerClock;
 pub use kubeconfig::{contexts, files};
 pub use options::Options;
-pub use watch::{Change, ERRORS, Health, WatchHealth};
+pub use watch::{Change, ERRORS, Health, LEAST_STALE_AFTER, WatchHealth};
 pub use write::{Answered, Send};

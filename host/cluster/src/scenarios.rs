@@ -361,7 +361,7 @@ fn a_list_is_read_page_by_page() {
 fn typed_items_take_their_kind_from_the_list_and_go_through_the_projection() {
     let seen = reads(vec![pods()], vec![core(), (PODS, page("", &["a/x"]))]);
     let object: Value =
-        serde_json::from_str(&seen.reading.inventory.objects["0"].objects[0]).expect("JSON");
+        serde_json::from_str(&seen.reading.inventory.objects["0"].objects[0].text()).expect("JSON");
     assert_eq!(
         object,
         json!({
@@ -730,7 +730,10 @@ fn a_kind_that_is_served_under_an_older_group_alone_is_listed_there() {
     let seen = reads(vec![need("apps", "Deployment", &[], "")], script);
     seen.need(0, Coverage::Complete, 1, "").problems(&[]);
     let object = &seen.reading.inventory.objects["0"].objects[0];
-    assert!(object.starts_with(r#"{"apiVersion":"apps/v1","kind":"Deployment""#), "{object}");
+    assert!(
+        object.text().starts_with(r#"{"apiVersion":"apps/v1","kind":"Deployment""#),
+        "{object}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Cluster::watch: discovery ─> scopes ─> one task each: list ─> watch ─┬─> Change ─> Store
-//!                    └─ again, every minute           └─ failures ─────┴─> coverage, Health
+//!                    └─ again and again               └─ failures ─────┴─> coverage, Health
 //! ```
 //!
 //! A watch never ends by itself: what a server refuses, breaks or does not serve shows in coverage
@@ -29,7 +29,7 @@ use std::{
     time::Duration,
 };
 
-use rulebox_core::{Coverage, NeedSet, Scope, Selection};
+use rulebox_core::{Coverage, NeedSet, Packer, Scope, Selection};
 use rulebox_reader::Reader;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -49,7 +49,7 @@ use self::{
     health::{is_silence, word},
     kinds::Kinds,
     pause::Pauses,
-    scope::{Common, ScopeWatch, Told},
+    scope::{Common, Pace, ScopeWatch, Told},
 };
 
 pub use self::{
@@ -76,6 +76,10 @@ const SETTLE_WITHIN: Duration = Duration::from_secs(10);
 /// long before rules that compare kinds go on without it. Longer than the longest pause between two
 /// attempts.
 const RECOVERS_WITHIN: Duration = Duration::from_mins(1);
+
+/// What a lost watch has shown counts for no less: a server ends a watch after a second at the
+/// soonest, and a connection that has died without a word is noticed after that.
+pub const LEAST_STALE_AFTER: Duration = Duration::from_secs(2);
 
 /// Credentials are read anew not more often than this, whatever fails.
 const CONNECT_EVERY: Duration = Duration::from_secs(10);
@@ -180,8 +184,9 @@ impl Cluster {
     /// with the number that stands beside the sender. Needs for text stay
     /// as they are: a cluster has no files.
     ///
-    /// What is known of a scope whose watch is lost counts for `stale_after`, and is then no longer
-    /// complete. An error only if a need cannot be read.
+    /// What is known of a scope whose watch is lost counts for `stale_after`, no less than
+    /// [`LEAST_STALE_AFTER`], and is then no longer complete. An error only if a need cannot be
+    /// read.
     pub async fn watch(
         self,
         needs: &NeedSet,
@@ -211,13 +216,15 @@ impl Cluster {
         let reader = reader.with_limits(self.options.limits.clone()).with_threads(1);
         // What the reader takes, the selection takes too.
         let Ok(selection) = Selection::new(needs.clone()) else { return Ok(()) };
-        let (fetches, fetch) = watch::channel(self.watching());
+        let (fetches, fetch) = watch::channel(self.watching().within(stale_after));
         let (told, mut tells) = mpsc::channel(WAITING);
         let common = Common {
             fetch,
             page_size: self.options.page_size,
+            pace: Pace::of(stale_after),
             reader: Arc::new(reader),
             selection: Arc::new(selection),
+            packer: Arc::new(Packer::new(needs.objects.len())),
             streams: Arc::new(AtomicBool::new(true)),
             lists: Arc::new(Semaphore::new(self.options.at_once.max(1))),
         };
@@ -278,7 +285,7 @@ impl Watcher {
                     Ok(Errand::Connected(fetch)) => {
                         self.connecting = false;
                         if let Some(fetch) = fetch {
-                            let _ = self.fetches.send(fetch);
+                            let _ = self.fetches.send(fetch.within(self.stale_after));
                         }
                     }
                     // It has panicked, which is a bug: it is tried again.
@@ -635,7 +642,10 @@ impl Watcher {
             namespace: list.namespace.clone(),
             selector: list.selector.clone(),
             up: watched.listed && watched.lost.is_none(),
-            reason: watched.lost.as_ref().map(|it| it.1.to_string()).unwrap_or_default(),
+            reason: match &watched.lost {
+                Some((_, failure)) => told(failure, &watched.resource, list),
+                None => String::new(),
+            },
             last_contact: watched.last_contact,
             lists: watched.lists,
         });
@@ -661,7 +671,24 @@ impl Watcher {
 /// Why a list shows nothing. Who lists and does not watch is not served by the words for a list
 /// alone.
 fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
-    listing::reason(failure, resource, list).replace("`list`", "`list` and `watch`")
+    let words = listing::reason(failure, resource, list).replace("`list`", "`list` and `watch`");
+    match failure {
+        Failure::Forbidden { verb: "watch", .. } => {
+            words.replacen("cannot list", "cannot watch", 1)
+        }
+        _ => words,
+    }
+}
+
+/// The same for whoever looks after this process, and knows already which list it is.
+fn told(failure: &Failure, resource: &Resource, list: &List) -> String {
+    match failure {
+        Failure::Forbidden { .. } => format!(
+            "{}; `rulebox manifests --role-only --form deployment` prints the role",
+            reason(failure, resource, list)
+        ),
+        _ => failure.to_string(),
+    }
 }
 
 fn not_listed_yet(resource: &Resource, list: &List) -> String {

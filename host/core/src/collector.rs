@@ -13,8 +13,8 @@ use std::{
 };
 
 use crate::{
-    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Kept, ListScope, Logged, NeedSet,
-    ObjectCopy, Problem, ProblemKind, Reading, Readings, Selection, SelectorError,
+    Bundle, Clocks, Concerns, Coverage, Extent, Identity, Input, Json, Kept, ListScope, Logged,
+    NeedSet, ObjectCopy, Problem, ProblemKind, Reading, Readings, Selection, SelectorError,
     SeveralOfOneName, Store, TextLine,
     apart::Apart,
     captures::Older,
@@ -456,14 +456,14 @@ impl Collector {
     }
 
     /// All copies that are held: what they are of, the unit that holds them, and their texts.
-    fn held(&self) -> impl Iterator<Item = (&Identity, u32, impl Iterator<Item = &str>)> {
+    fn held(&self) -> impl Iterator<Item = (&Identity, u32, impl Iterator<Item = &Json>)> {
         let objects = self.store.kinds().iter().flat_map(|it| &it.objects);
         let held = objects.map(|(identity, it)| {
-            let texts: Vec<&str> = it.texts().map(|it| &**it.1).collect();
+            let texts: Vec<_> = it.texts().map(|it| it.1).collect();
             (identity, it.position.unit, texts.into_iter())
         });
         let further = self.further.iter().map(|it| {
-            let texts: Vec<&str> = it.projections.iter().map(|it| &*it.1).collect();
+            let texts: Vec<_> = it.projections.iter().map(|it| &it.1).collect();
             (&it.identity, it.position.unit, texts.into_iter())
         });
         held.chain(further)
@@ -709,15 +709,19 @@ fn proven<'t>(
     proofs: &mut Vec<(u64, usize)>,
     uid: &str,
     unit: u32,
-    texts: impl Iterator<Item = &'t str>,
+    texts: impl Iterator<Item = &'t Json>,
 ) {
     const KEY: &str = r#""uid":""#;
-    let referred = texts.flat_map(|it| {
-        it.match_indices(KEY).filter_map(move |(at, _)| it[at + KEY.len()..].split('"').next())
-    });
-    let is_uid = |it: &&str| !it.is_empty() && !is_placeholder(it);
-    let uids = std::iter::once(uid).chain(referred).filter(is_uid);
-    proofs.extend(uids.map(|it| (hash(it), unit as usize)));
+    let mut see = |uid: &str| {
+        if !uid.is_empty() && !is_placeholder(uid) {
+            proofs.push((hash(uid), unit as usize));
+        }
+    };
+    see(uid);
+    for text in texts.map(Json::text) {
+        let after = text.match_indices(KEY).map(|(at, _)| &text[at + KEY.len()..]);
+        after.filter_map(|it| it.split('"').next()).for_each(&mut see);
+    }
 }
 
 #[cfg(test)]

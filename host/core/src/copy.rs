@@ -1,10 +1,8 @@
 //! One object as a source shows it: what a [`Store`](crate::Store) takes.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
-use crate::{Few, Identity, Position};
+use crate::{Few, Identity, Json, Position};
 
 /// One copy of an object: a dump may hold several, and a watch sends one for each change.
 #[derive(Debug, Clone)]
@@ -14,9 +12,9 @@ pub struct ObjectCopy {
     /// `metadata.resourceVersion` as a number: etcd's revision, which grows with each change.
     /// None where the source does not say it.
     pub resource_version: Option<u64>,
-    /// The index of each need that selects this copy, and the compact JSON of the fields that the
-    /// need asks for. Empty where no need selects this copy: an older copy may have been selected.
-    pub projections: Few<(usize, Arc<str>)>,
+    /// The index of each need that selects this copy, and the fields that the need asks for. Empty
+    /// where no need selects this copy: an older copy may have been selected.
+    pub projections: Few<(usize, Json)>,
     /// `metadata.creationTimestamp`; none where the source does not say it.
     pub created: Option<Timestamp>,
     /// Where it was read.
@@ -36,7 +34,7 @@ impl ObjectCopy {
         /// Of each projection: its entry, and what an allocation costs.
         const PROJECTION: usize = 48;
         let texts = self.projections.iter().filter(|it| of(it.0));
-        let texts: usize = texts.map(|it| it.1.len() + PROJECTION).sum();
+        let texts: usize = texts.map(|it| it.1.kept() + PROJECTION).sum();
         (COPY + self.identity.bytes() + texts) as u64
     }
 }

@@ -17,8 +17,12 @@ pub struct Identity {
     /// Namespace, name, uid, API version and kind, one behind the other.
     text: Box<str>,
     /// Where each of them but the last ends.
-    ends: [usize; 4],
+    ends: [u32; 4],
 }
+
+/// No part of an identity is longer, so that 32 bits count to the end of all of them; what follows
+/// is cut off. Kubernetes takes names of 253 bytes.
+const LONGEST: usize = u32::MAX as usize / 5;
 
 impl Identity {
     /// The object of this API version and kind; what the source does not say is empty. A uid that
@@ -26,9 +30,10 @@ impl Identity {
     pub fn new(api_version: &str, kind: &str, namespace: &str, name: &str, uid: &str) -> Self {
         let uid = if is_placeholder(uid) { "" } else { uid };
         let parts = [namespace, name, uid, api_version, kind];
+        let parts = parts.map(|it| &it[..it.floor_char_boundary(LONGEST)]);
         let mut end = 0;
         let ends = std::array::from_fn(|i| {
-            end += parts[i].len();
+            end += u32::try_from(parts[i].len()).expect("a part is cut at its longest");
             end
         });
         Self { text: parts.concat().into(), ends }
@@ -38,7 +43,8 @@ impl Identity {
     /// time.
     #[must_use]
     pub fn without_uid(&self) -> Self {
-        let api_version = &self.text[self.ends[2]..self.ends[3]];
+        let [.., uid, api_version] = self.ends();
+        let api_version = &self.text[uid..api_version];
         Self::new(api_version, self.kind(), self.namespace(), self.name(), "")
     }
 
@@ -75,12 +81,14 @@ impl Identity {
 
     /// Empty for a cluster-scoped object.
     pub fn namespace(&self) -> &str {
-        &self.text[..self.ends[0]]
+        let [namespace, ..] = self.ends();
+        &self.text[..namespace]
     }
 
     /// `metadata.name`.
     pub fn name(&self) -> &str {
-        &self.text[self.ends[0]..self.ends[1]]
+        let [namespace, name, ..] = self.ends();
+        &self.text[namespace..name]
     }
 
     /// `Pod default/web`.
@@ -94,22 +102,30 @@ impl Identity {
     }
 
     pub(crate) fn uid(&self) -> &str {
-        &self.text[self.ends[1]..self.ends[2]]
+        let [_, name, uid, _] = self.ends();
+        &self.text[name..uid]
     }
 
     /// The API group: empty for core.
     pub fn group(&self) -> &str {
-        group_of(&self.text[self.ends[2]..self.ends[3]])
+        let [.., uid, api_version] = self.ends();
+        group_of(&self.text[uid..api_version])
     }
 
     /// `Pod`.
     pub fn kind(&self) -> &str {
-        &self.text[self.ends[3]..]
+        let [.., api_version] = self.ends();
+        &self.text[api_version..]
+    }
+
+    /// Where each part of the text but the last ends.
+    fn ends(&self) -> [usize; 4] {
+        self.ends.map(|it| it as usize)
     }
 
     /// As bytes: UTF-8 sorts as its characters do.
     fn parts(&self) -> [&[u8]; 5] {
-        let [namespace, name, uid, api_version] = self.ends;
+        let [namespace, name, uid, api_version] = self.ends();
         let text = self.text.as_bytes();
         [
             &text[..namespace],

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::Coverage;
+use crate::{Coverage, Json};
 
 /// The objects and lines of one run, as rules get them: by need. Two inventories of one store share
 /// the slots that are the same in both.
@@ -17,8 +17,8 @@ pub struct Inventory {
 /// What a source had for one object need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectSlot {
-    /// Compact JSON of the fields asked for, in the order of namespace and name.
-    pub objects: Vec<Arc<str>>,
+    /// The fields asked for, in the order of namespace and name.
+    pub objects: Vec<Json>,
     /// How much of the need they are.
     pub coverage: Coverage,
     /// Why the coverage is not complete; empty where it is complete.

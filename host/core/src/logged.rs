@@ -52,11 +52,12 @@ pub(crate) fn set_aside(
         }
     };
     for (identity, held) in store.kinds().iter().flat_map(|it| &it.objects) {
-        let texts: Vec<_> = held.texts().map(|(need, json)| (need, &**json)).collect();
+        let texts: Vec<_> = held.texts().map(|(need, json)| (need, json.text())).collect();
         see(identity, &held.position, hash((identity.uid(), texts)));
     }
     for it in &*further {
-        let texts: Vec<_> = it.projections.iter().map(|(need, json)| (*need, &**json)).collect();
+        let texts: Vec<_> =
+            it.projections.iter().map(|(need, json)| (*need, json.text())).collect();
         see(&it.identity, &it.position, hash((it.identity.uid(), texts)));
     }
     let gone = |identity: &Identity, position: &Position| {

@@ -241,6 +241,9 @@ pub struct RuleOutcome {
     /// unless the rule waits for what is out of sight.
     /// Of what the rule requires, each is the reason of a [`NeedCoverage`].
     pub reasons: Vec<String>,
+    /// The moment that the result and the findings speak of, where the rule keeps those that it
+    /// gave then; none where they speak of the moment of the run.
+    pub stale_since: Option<Timestamp>,
 }
 
 /// A pack, or one rule of it, that failed to do its work.

@@ -6,6 +6,7 @@
 //! shown, and by which list or watch ([`Scope`]).
 
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
@@ -14,8 +15,8 @@ use indexmap::{IndexMap, map::MutableKeys};
 use jiff::Timestamp;
 
 use crate::{
-    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot, Position,
-    Scope, Selection, SelectorError, TextSlot, order::in_order, text::escape,
+    Coverage, Few, Identity, Inventory, Json, NeedSet, ObjectCopy, ObjectNeed, ObjectSlot,
+    Position, Scope, Selection, SelectorError, TextSlot, order::in_order, text::escape,
 };
 
 /// What is known of the objects that needs select.
@@ -86,7 +87,7 @@ struct Projection {
     need: u32,
     /// Of the copy that this was taken from.
     version: Version,
-    json: Arc<str>,
+    json: Json,
 }
 
 /// What rules see of one need.
@@ -188,6 +189,8 @@ impl Store {
         for copy in copies {
             self.put(copy, Some(scope), |_| true);
         }
+        // Room for twice as many would stay for as long as the cluster is watched.
+        self.kinds[kind].objects.shrink_to_fit();
     }
 
     /// Nothing is known of a scope any more, whatever the versions were.
@@ -398,7 +401,7 @@ impl Store {
             for (identity, held) in &*held {
                 for Projection { need, json, .. } in held.projections.iter() {
                     if slots[*need as usize].changed {
-                        objects[*need as usize].push((identity, Arc::clone(json)));
+                        objects[*need as usize].push((identity, json.clone()));
                     }
                 }
             }
@@ -501,8 +504,7 @@ impl Store {
             if !projections.is_empty() {
                 unsettled.insert(identity.clone(), version);
             }
-            let of_held = rank(held.texts().map(|(need, json)| (need, &**json)));
-            if of_held < rank(projections.iter().map(|(need, json)| (*need, &**json))) {
+            if rank(held.texts()) < rank(projections.iter().map(|(need, json)| (*need, json))) {
                 held.outdate(|_| true);
             }
         }
@@ -551,9 +553,9 @@ fn namesakes(objects: &IndexMap<Identity, Held>) -> Vec<(usize, Vec<usize>)> {
 
 /// Orders copies of equal version: the greatest counts.
 fn rank<'t>(
-    texts: impl Iterator<Item = (usize, &'t str)>,
-) -> (usize, usize, Vec<(usize, &'t str)>) {
-    let mut texts: Vec<_> = texts.collect();
+    texts: impl Iterator<Item = (usize, &'t Json)>,
+) -> (usize, usize, Vec<(usize, Cow<'t, str>)>) {
+    let mut texts: Vec<_> = texts.map(|(need, json)| (need, json.text())).collect();
     texts.sort_unstable();
     (texts.len(), texts.iter().map(|it| it.1.len()).sum(), texts)
 }
@@ -584,7 +586,7 @@ impl Slot {
     }
 
     /// Shows these objects, where they have changed, and the coverage of now.
-    fn show(&mut self, objects: Vec<Arc<str>>) {
+    fn show(&mut self, objects: Vec<Json>) {
         if !self.is_news() {
             return;
         }
@@ -597,7 +599,7 @@ impl Slot {
 
 impl Held {
     /// What a need is given.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &Arc<str>)> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (usize, &Json)> {
         self.projections.iter().map(|it| (it.need as usize, &it.json))
     }
 
@@ -612,8 +614,8 @@ impl Held {
     }
 
     /// Whether needs are given other texts of a copy than of this.
-    fn differs(&self, projections: &[(usize, Arc<str>)]) -> bool {
-        let is_same = |(need, json): &(usize, Arc<str>)| {
+    fn differs(&self, projections: &[(usize, Json)]) -> bool {
+        let is_same = |(need, json): &(usize, Json)| {
             self.place(*need).is_some_and(|at| self.projections[at].json == *json)
         };
         self.projections.len() != projections.len() || !projections.iter().all(is_same)
@@ -621,7 +623,7 @@ impl Held {
 
     /// Takes what a copy holds for a need; none where the need does not select the copy. Says
     /// whether this changes what the need is given.
-    fn update(&mut self, need: usize, version: Version, json: Option<&Arc<str>>) -> bool {
+    fn update(&mut self, need: usize, version: Version, json: Option<&Json>) -> bool {
         let place = self.place(need);
         match (place, json) {
             (Some(at), json) => {
@@ -633,13 +635,13 @@ impl Held {
                 match json {
                     // A change of fields that the need does not ask for.
                     Some(json) if *json == held.json => return false,
-                    Some(json) => held.json = Arc::clone(json),
+                    Some(json) => held.json = json.clone(),
                     None => self.projections.swap_remove(at),
                 }
                 true
             }
             (None, Some(json)) if self.version < version => {
-                self.projections.push(Projection::new(need, version, Arc::clone(json)));
+                self.projections.push(Projection::new(need, version, json.clone()));
                 true
             }
             (None, _) => false,
@@ -670,7 +672,7 @@ impl Held {
 }
 
 impl Projection {
-    fn new(need: usize, version: Version, json: Arc<str>) -> Self {
+    fn new(need: usize, version: Version, json: Json) -> Self {
         let need = u32::try_from(need).expect("there are fewer needs than 2^32");
         Self { need, version, json }
     }

@@ -118,7 +118,7 @@ fn clusters(readings: &Readings) -> Vec<String> {
     let uid = |json: &str| json.split('"').nth(7).expect("a uid").to_owned();
     let cluster = |(label, reading): &(String, rulebox_core::Reading)| {
         let objects = &reading.inventory.objects["pods"].objects;
-        let uids: Vec<_> = objects.iter().map(|it| uid(it)).collect();
+        let uids: Vec<_> = objects.iter().map(|it| uid(&it.text())).collect();
         format!("{label}: {}", uids.join(" "))
     };
     readings.clusters.iter().map(cluster).collect()

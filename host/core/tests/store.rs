@@ -9,8 +9,8 @@ use std::{
 
 use proptest::prelude::*;
 use rulebox_core::{
-    Coverage, Few, Identity, Inventory, NeedSet, ObjectCopy, ObjectNeed, Position, Scope,
-    Selection, Store,
+    Coverage, Few, Identity, Inventory, Json, NeedSet, ObjectCopy, ObjectNeed, Packer, Position,
+    Scope, Selection, Store,
 };
 
 const NAMESPACES: [&str; 3] = ["a", "b", "c"];
@@ -144,17 +144,21 @@ fn identity(key: &Key, object: &Object) -> Identity {
 }
 
 /// As the reader gives it.
-fn copy(selection: &Selection, key: &Key, object: &Object) -> ObjectCopy {
+fn copy(selection: &Selection, packer: Option<&Packer>, key: &Key, object: &Object) -> ObjectCopy {
     let labels = || Ok::<_, Infallible>(object.labels.clone());
     let Ok(needs) = selection.of(&selection.of_kind("", key.kind), key.namespace, labels);
     let projections = needs.into_iter().map(|it| (it, projected(it, key, object.value).into()));
-    ObjectCopy {
+    let mut copy = ObjectCopy {
         identity: identity(key, object),
         resource_version: Some(object.resource_version),
         projections: projections.collect(),
         created: None,
         position: Position::default(),
+    };
+    if let Some(packer) = packer {
+        packer.pack(&mut copy);
     }
+    copy
 }
 
 type Slots = BTreeMap<String, (Vec<String>, Coverage, String)>;
@@ -178,7 +182,7 @@ fn wanted(state: &State, coverage: &BTreeMap<usize, (Coverage, String)>) -> Slot
 
 fn slots(inventory: &Inventory) -> Slots {
     let slots = inventory.objects.iter().map(|(id, it)| {
-        let objects = it.objects.iter().map(|it| String::from(&**it)).collect();
+        let objects = it.objects.iter().map(ToString::to_string).collect();
         (id.clone(), (objects, it.coverage, it.reason.clone()))
     });
     slots.collect()
@@ -187,6 +191,7 @@ fn slots(inventory: &Inventory) -> Slots {
 /// A store, and how much of the server's changes each scope's watch has shown it.
 struct Client {
     store: Store,
+    packer: Option<Packer>,
     scopes: Vec<Scope>,
     positions: Vec<usize>,
     coverage: BTreeMap<usize, (Coverage, String)>,
@@ -197,14 +202,20 @@ impl Client {
         let scopes = scopes();
         let positions = vec![0; scopes.len()];
         let store = Store::new(needs()).expect("selectors").with_threads(2);
-        Self { store, scopes, positions, coverage: BTreeMap::new() }
+        Self { store, packer: None, scopes, positions, coverage: BTreeMap::new() }
+    }
+
+    /// The same, which packs what it is given with dictionaries of this size, if there is one.
+    fn packing(self, dictionaries: Option<usize>) -> Self {
+        let packer = |it| Packer::new(needs().objects.len()).with_dictionaries(it);
+        Self { packer: dictionaries.map(packer), ..self }
     }
 
     /// The watch of a scope goes on by so many changes, as far as there are some.
     fn watch(&mut self, server: &Server, scope: usize, changes: usize) {
         let from = self.positions[scope];
         let to = (from + changes).min(server.changes.len());
-        let Self { store, scopes, .. } = self;
+        let Self { store, packer, scopes, .. } = self;
         let scope_ref = &scopes[scope];
         for (Change { key, before, after }, revision) in
             server.changes[from..to].iter().zip(from as u64 + 1..)
@@ -212,7 +223,7 @@ impl Client {
             let shown = |it: &&Object| matches(scope_ref, key, it);
             match (before.as_ref().filter(shown), after.as_ref().filter(shown)) {
                 (_, Some(object)) => {
-                    let copy = copy(store.selection(), key, object);
+                    let copy = copy(store.selection(), packer.as_ref(), key, object);
                     store.apply(scope_ref, copy);
                 }
                 (Some(object), None) => {
@@ -226,10 +237,11 @@ impl Client {
 
     /// A scope is listed, as the server was at a revision; the watch goes on from there.
     fn list(&mut self, server: &Server, scope: usize, revision: usize) {
-        let Self { store, scopes, .. } = self;
+        let Self { store, packer, scopes, .. } = self;
         let state = server.state_at(revision);
         let listed = state.iter().filter(|(key, object)| matches(&scopes[scope], key, object));
-        let copies = listed.map(|(key, object)| copy(store.selection(), key, object)).collect();
+        let copy = |(key, object)| copy(store.selection(), packer.as_ref(), key, object);
+        let copies = listed.map(copy).collect();
         store.replace(&scopes[scope], Some(revision as u64), copies);
         self.positions[scope] = revision;
     }
@@ -323,6 +335,12 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// The size of dictionaries: none, where nothing is packed. Some are full after one text, and some
+/// never, so that a text that is packed meets the same one that is not.
+fn dictionaries() -> impl Strategy<Value = Option<usize>> {
+    prop::option::of(0..120_usize)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
@@ -335,8 +353,10 @@ proptest! {
     fn when_every_watch_has_caught_up_rules_see_what_the_server_holds(
         steps in prop::collection::vec(step(), 0..60),
         first in 0..99_usize,
+        dictionaries in dictionaries(),
     ) {
-        let (mut server, mut client) = (Server::default(), Client::new());
+        let (mut server, mut client) =
+            (Server::default(), Client::new().packing(dictionaries));
         for step in &steps {
             client.run(&mut server, step);
             if matches!(step, Step::Cover { .. }) {
@@ -371,8 +391,10 @@ proptest! {
     #[test]
     fn a_snapshot_never_changes_and_shares_what_has_not_changed(
         steps in prop::collection::vec((step(), 0..99_usize), 0..30),
+        dictionaries in dictionaries(),
     ) {
-        let (mut server, mut client) = (Server::default(), Client::new());
+        let (mut server, mut client) =
+            (Server::default(), Client::new().packing(dictionaries));
         let mut taken: Vec<(Inventory, Slots)> = Vec::new();
         for (step, first) in steps {
             if matches!(step, Step::Again { .. }) {
@@ -401,8 +423,10 @@ proptest! {
     fn a_dump_gives_the_newest_copy_of_each_object(
         steps in prop::collection::vec(step(), 0..40),
         seed in any::<u64>(),
+        dictionaries in dictionaries(),
     ) {
-        let (mut server, mut client) = (Server::default(), Client::new());
+        let (mut server, mut client) =
+            (Server::default(), Client::new().packing(dictionaries));
         for step in &steps {
             if matches!(step, Step::Put { .. }) {
                 client.run(&mut server, step);
@@ -412,7 +436,7 @@ proptest! {
         changes.sort_by_key(|(i, _)| (*i as u64 + 1).wrapping_mul(seed | 1));
         for (_, Change { key, after, .. }) in changes {
             let object = after.as_ref().expect("nothing is deleted");
-            let copy = copy(client.store.selection(), key, object);
+            let copy = copy(client.store.selection(), client.packer.as_ref(), key, object);
             client.store.take(copy);
         }
         prop_assert_eq!(slots(&client.store.snapshot()), wanted(&server.state, &client.coverage));
@@ -447,7 +471,8 @@ fn check(calls: impl FnOnce(&mut Store), first: &[&str], web: &[&str]) {
     let (snapshot, needs) = (store.snapshot(), needs());
     for (need, want) in [(FIRST, first), (WEB, web)] {
         let slot = &snapshot.objects[&needs.objects[need].id];
-        assert_eq!(slot.objects.iter().map(|it| &**it).collect::<Vec<_>>(), want, "need {need}");
+        let objects: Vec<_> = slot.objects.iter().map(Json::text).collect();
+        assert_eq!(objects, want, "need {need}");
     }
 }
 
@@ -565,11 +590,11 @@ fn of_copies_of_equal_version_in_a_dump_a_fixed_one_counts_as_a_whole() {
 
 /// The same pod, of which the source does not say the uid.
 fn bare(it: ObjectCopy) -> ObjectCopy {
-    ObjectCopy { identity: Identity::new("v1", "Pod", "a", name_of(&it), ""), ..it }
+    ObjectCopy { identity: Identity::new("v1", "Pod", "a", &name_of(&it), ""), ..it }
 }
 
-fn name_of(it: &ObjectCopy) -> &str {
-    it.projections[0].1.split(' ').nth(1).expect("a name")
+fn name_of(it: &ObjectCopy) -> String {
+    it.projections[0].1.text().split(' ').nth(1).expect("a name").to_owned()
 }
 
 /// As the end of a dump has it.

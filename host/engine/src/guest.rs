@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Finding, Inventory, MetricType, Moment, PackInfo, Sample, TextLine, Undecided,
+    Finding, Inventory, Json, MetricType, Moment, PackInfo, Sample, TextLine, Undecided,
     text::{escape, escaped},
 };
 use wasmtime::{
@@ -349,8 +349,9 @@ impl inventory::HostCursor for Guest {
         let cursor_ref = self.table.get(&cursor)?;
         let objects = inventory.objects.get(&cursor_ref.need).map_or(&[][..], |it| &it.objects);
         let rest = objects.get(cursor_ref.at..).unwrap_or_default();
-        let batch = &rest[..batch_len(&self.limits, max, rest.iter().map(|it| it.len()))?];
-        let batch: Vec<_> = batch.iter().map(|it| String::from(&**it)).collect();
+        let batch = &rest[..batch_len(&self.limits, max, rest.iter().map(Json::len))?];
+        // What is packed is unpacked here, and nowhere else: no more than a batch at once.
+        let batch: Vec<_> = batch.iter().map(|it| it.text().into_owned()).collect();
         self.table.get_mut(&cursor)?.at += batch.len();
         Ok(batch)
     }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::ValueEnum as _;
-use rulebox_core::{Collector, NeedSet, ObjectNeed, Reading};
+use rulebox_core::{Collector, Json, NeedSet, ObjectNeed, Reading};
 use serde_json::Value;
 
 use crate::{
@@ -192,7 +192,7 @@ fn every_form_holds_the_objects_that_were_asked_for() {
                 "{form:?}: {}",
                 kind.plural
             );
-            let value = |it: &str| serde_json::from_str::<Value>(it).expect("JSON");
+            let value = |it: &Json| serde_json::from_str::<Value>(&it.text()).expect("JSON");
             let first = got.iter().zip(want).find(|(got, want)| value(got) != value(want));
             assert_eq!(first, None, "{form:?}: {}", kind.plural);
         }

@@ -6,7 +6,7 @@ mod server;
 
 use std::{future::Future, time::Duration};
 
-use rulebox_core::{Coverage, NeedSet, ObjectNeed, Store};
+use rulebox_core::{Coverage, Json, NeedSet, ObjectNeed, Store};
 use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, watch},
@@ -63,6 +63,16 @@ impl Watching {
         options: Options,
         waiting: usize,
     ) -> Self {
+        Self::begin_stale(server, needs, options, waiting, STALE_AFTER)
+    }
+
+    fn begin_stale(
+        server: &Server,
+        needs: Vec<ObjectNeed>,
+        options: Options,
+        waiting: usize,
+        stale_after: Duration,
+    ) -> Self {
         let numbered = needs.into_iter().enumerate();
         let objects: Vec<_> =
             numbered.map(|(i, it)| ObjectNeed { id: i.to_string(), ..it }).collect();
@@ -81,7 +91,7 @@ impl Watching {
                 Box::pin(async { Some(fetch) }) as std::pin::Pin<Box<_>>
             });
             let out = (7, out);
-            cluster.watch_with(&needs, STALE_AFTER, out, health, connect).await.expect("needs");
+            cluster.watch_with(&needs, stale_after, out, health, connect).await.expect("needs");
         });
         Self {
             server: server.clone(),
@@ -154,8 +164,8 @@ impl Watching {
     /// `namespace/name` of the objects of a need, in their order.
     fn names(&mut self, need: usize) -> Vec<String> {
         let inventory = self.store.snapshot();
-        let name = |it: &std::sync::Arc<str>| {
-            let it: Value = serde_json::from_str(it).expect("JSON");
+        let name = |it: &Json| {
+            let it: Value = serde_json::from_str(&it.text()).expect("JSON");
             let metadata = &it["metadata"];
             let namespace = metadata["namespace"].as_str().map(|it| format!("{it}/"));
             format!("{}{}", namespace.unwrap_or_default(), metadata["name"].as_str().expect("text"))
@@ -484,12 +494,56 @@ fn what_is_forbidden_is_seen_when_it_is_granted() {
         watching.complete(&["a/x"]);
         watching.check(1, Coverage::Absent, "forbidden: cannot list nodes", &[]);
         assert!(watching.health.borrow().up, "what is forbidden is no failure of the server");
+        let told: String = watching.health.borrow().watches.iter().map(|it| &*it.reason).collect();
+        for part in ["`list` and `watch` on `nodes`", "manifests --role-only --form deployment"] {
+            assert!(told.contains(part), "{told}");
+        }
         watching.seconds(300).await;
         server.heal();
         watching.seconds(60).await;
         watching.check(1, Coverage::Complete, "", &["n"]);
         assert_eq!(watching.settled, 1);
     });
+}
+
+/// A server says nothing any more, and ends no connection either: what it has shown counts for this
+/// time, and no longer.
+#[track_caller]
+fn check_stale_after(seconds: u64) {
+    scenario(async |server| {
+        server.apply("pods", "a/x", "web");
+        let stale_after = Duration::from_secs(seconds);
+        let options = Options::default();
+        let mut watching = Watching::begin_stale(&server, pods(), options, WAITING, stale_after);
+        watching.settled().await;
+        // It ends watches as it was asked to: nothing is lost.
+        let asked = server.asked();
+        for _ in 0..200 {
+            watching.rest((stale_after / 2).min(Duration::from_mins(1))).await;
+            server.end_watches();
+        }
+        // The last watch begins.
+        watching.rest(Duration::from_millis(100)).await;
+        watching.complete(&["a/x"]);
+        watching.waits(0, "");
+        let asked = server.asked().into_iter().chain(asked);
+        assert_eq!(lists(&asked.collect::<Vec<_>>()), 1, "none is listed anew");
+        server.fail("/api/v1/pods", Fault::Silence, ALWAYS);
+        watching.rest(stale_after - Duration::from_secs(1)).await;
+        watching.complete(&["a/x"]);
+        watching.seconds(2).await;
+        let reason = format!("what was seen before is older than {seconds} s");
+        watching.check(0, Coverage::Partial, &reason, &["a/x"]);
+        server.heal();
+        watching.until("it answers again", |it| it.covered[0].0 == Coverage::Complete).await;
+    });
+}
+
+#[test]
+fn a_server_that_falls_silent_is_noticed_in_time() {
+    for seconds in [2, 10, 30, 60, 89, 90, 300] {
+        check_stale_after(seconds);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::{
 
 use indexmap::IndexMap;
 use kube::core::Request;
-use rulebox_core::{Identity, ObjectCopy, Scope, Selection};
+use rulebox_core::{Identity, ObjectCopy, Packer, Scope, Selection};
 use rulebox_reader::{ListPage, Reader};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::{Duration, Instant, sleep, timeout, timeout_at};
@@ -31,15 +31,45 @@ use crate::{
     plan::List,
 };
 
-/// A watch that lasted so long had begun: the next failure is the first one.
+/// A watch that lasted so long had begun, unless it was to be shorter.
 const LASTED: Duration = Duration::from_secs(10);
 
-/// The server ends a watch after this time, up to a quarter longer by chance, and the next one goes
-/// on where it ended. A connection that has died without a word is noticed then.
-const WATCH_SECONDS: u64 = 60;
+/// How long watches last. What a watch has shown counts for some time after the server has last
+/// said something, and a connection that has died without a word must be noticed by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pace {
+    /// The server ends a watch after so many seconds, up to a quarter longer by chance, and the
+    /// next one goes on where it ended.
+    seconds: u64,
+    /// How long nothing may come of a watch: longer than it lasts, since its end is some time on
+    /// its way.
+    patience: Duration,
+}
 
-/// How much longer than that a watch may stay silent.
-const GRACE: Duration = Duration::from_secs(15);
+impl Pace {
+    /// Where there is no need for more requests.
+    const USUAL: Self = Self { seconds: 60, patience: Duration::from_secs(90) };
+
+    /// The pace at which what a watch has shown may count for this time.
+    pub(super) fn of(stale_after: Duration) -> Self {
+        let Self { seconds, patience } = Self::USUAL;
+        if stale_after >= patience {
+            return Self::USUAL;
+        }
+        let seconds = stale_after.as_secs() * seconds / patience.as_secs();
+        Self { seconds: seconds.max(1), patience: stale_after }
+    }
+
+    /// For how many seconds the server is asked to go on with a watch. `chance`: any number.
+    fn asked(self, chance: u64) -> u64 {
+        self.seconds + chance % (self.seconds / 4).max(1)
+    }
+
+    /// A watch that lasted so long had begun: the next failure is the first one.
+    fn lasted(self) -> Duration {
+        LASTED.min(Duration::from_secs(self.seconds) / 2)
+    }
+}
 
 /// Over this time the server is asked to send all objects by a stream; what it has not sent by
 /// then is asked for by pages.
@@ -88,8 +118,12 @@ pub(super) struct Common {
     /// Sends requests, with the credentials that hold now.
     pub(super) fetch: watch::Receiver<Fetch>,
     pub(super) page_size: u32,
+    pub(super) pace: Pace,
     pub(super) reader: Arc<Reader>,
     pub(super) selection: Arc<Selection>,
+    /// What is watched stays for long, so it is packed as soon as it was read: no list waits
+    /// unpacked for its end.
+    pub(super) packer: Arc<Packer>,
     /// Whether the server can send all objects by a stream, as far as is known.
     pub(super) streams: Arc<AtomicBool>,
     /// So many lists at once.
@@ -171,7 +205,7 @@ impl ScopeWatch {
                         Err(it) => End::Failed(it),
                     },
                 };
-                let lasted = begun.elapsed() > LASTED;
+                let lasted = begun.elapsed() > self.common.pace.lasted();
                 if lasted {
                     pauses.reset();
                     expiries.reset();
@@ -218,7 +252,10 @@ impl ScopeWatch {
             }
         }
         let (listed, events) = match streamed {
-            Some((listed, events)) => (listed, Some(events)),
+            // A stream of all objects has its time, and lasts as long as watches usually do.
+            Some((listed, events)) => {
+                (listed, Some(events).filter(|_| self.common.pace == Pace::USUAL))
+            }
             None => match self.pages().await {
                 Ok(listed) => (listed, None),
                 Err(it) => return Ok(Err(it)),
@@ -247,9 +284,9 @@ impl ScopeWatch {
     async fn stream(&self) -> Result<(Listed, Events), Unstreamed> {
         let path = format!(
             "{}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
-            self.watch_path("")
+            self.watch_path("", Pace::USUAL)
         );
-        let mut events = match self.open(&path).await {
+        let mut events = match self.open(&path, Pace::USUAL).await {
             Ok(it) => it,
             Err(it) if cannot_stream(&it.failure) => return Err(Unstreamed::Unable),
             Err(it) => return Err(Unstreamed::Refused(it)),
@@ -412,8 +449,9 @@ impl ScopeWatch {
         version: &str,
         behind: &mut bool,
     ) -> Result<Result<Events, Refused>, Unasked> {
-        let path = self.watch_path(version);
-        let mut opened = pin!(self.open(&path));
+        let pace = self.common.pace;
+        let path = self.watch_path(version, pace);
+        let mut opened = pin!(self.open(&path, pace));
         if let Ok(opened) = timeout(GAP, &mut opened).await {
             return Ok(opened);
         }
@@ -426,9 +464,8 @@ impl ScopeWatch {
         if std::mem::replace(behind, true) { Ok(()) } else { self.tell(Told::Behind).await }
     }
 
-    async fn open(&self, path: &str) -> Result<Events, Refused> {
-        let patience = Duration::from_secs(WATCH_SECONDS * 5 / 4) + GRACE;
-        Events::open(&self.fetch(), path, patience).await
+    async fn open(&self, path: &str, pace: Pace) -> Result<Events, Refused> {
+        Events::open(&self.fetch(), path, pace.patience).await
     }
 
     fn fetch(&self) -> Fetch {
@@ -436,9 +473,8 @@ impl ScopeWatch {
     }
 
     /// The path of a watch from a version on; from now on where it is empty.
-    fn watch_path(&self, version: &str) -> String {
-        let chance = RandomState::new().hash_one(version);
-        let seconds = WATCH_SECONDS + chance % (WATCH_SECONDS / 4);
+    fn watch_path(&self, version: &str, pace: Pace) -> String {
+        let seconds = pace.asked(RandomState::new().hash_one(version));
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("watch", "true").append_pair("allowWatchBookmarks", "true");
         query.append_pair("timeoutSeconds", &seconds.to_string());
@@ -463,6 +499,7 @@ impl ScopeWatch {
         // told that the last one is gone.
         for copy in &mut copies {
             copy.identity = copy.identity.without_uid();
+            self.common.packer.pack(copy);
         }
         Answer { page, copies, losses }
     }

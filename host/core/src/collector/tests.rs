@@ -48,7 +48,8 @@ fn check(needs: NeedSet, offered: &[(ObjectCopy, &str)], want: &[&str]) -> Readi
         offer(&mut collector, copy.clone(), json);
     }
     let reading = collector.finish();
-    let objects: Vec<_> = reading.inventory.objects[POD].objects.iter().map(|it| &**it).collect();
+    let objects = &reading.inventory.objects[POD].objects;
+    let objects: Vec<_> = objects.iter().map(Json::text).collect();
     assert_eq!(objects, want);
     reading
 }

@@ -78,7 +78,7 @@ const EVENT: (&str, &str) = ("", "Event");
 fn objects(reading: &Reading, need: &str) -> Vec<Value> {
     let slot = &reading.inventory.objects[need];
     assert_eq!(slot.coverage, Coverage::Complete, "{}", slot.reason);
-    slot.objects.iter().map(|it| serde_json::from_str(it).expect("JSON")).collect()
+    slot.objects.iter().map(|it| serde_json::from_str(&it.text()).expect("JSON")).collect()
 }
 
 /// An event in a list, in a typed list and alone, as JSON and as YAML.

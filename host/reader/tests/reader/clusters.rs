@@ -41,7 +41,7 @@ fn clusters(text: &str, limits: Limits, threads: usize, on_disk: bool) -> Vec<(S
     let read = collector.clusters(&[]).expect("no names");
     let clusters = read.clusters.into_iter().map(|(label, reading)| {
         let pods = &reading.inventory.objects["pods"].objects;
-        let uids: Vec<_> = pods.iter().map(|it| uid(it)).collect();
+        let uids: Vec<_> = pods.iter().map(|it| uid(&it.text())).collect();
         (label.replace(&name, "dump"), uids.join(" "))
     });
     clusters.collect()

@@ -212,6 +212,6 @@ fn starred_out_values() {
     let text = documents(Style::default()).replace("phase: Running", "phase: ***HIDDEN***:80");
     let reading = read_bytes(text);
     assert_eq!(words(&reading), [""; 0]);
-    let pod = &reading.inventory.objects["pods"].objects[0];
+    let pod = reading.inventory.objects["pods"].objects[0].text();
     assert!(pod.contains(r#""phase":"***HIDDEN***:80""#), "{pod}");
 }

@@ -36,8 +36,8 @@ fn check(copies: [&Value; 2], want: &[&str]) {
                 let mut collector = Collector::new(needs.clone()).expect("selectors");
                 reader.read(vec![stream("dump", &text)], &mut collector, &mut |_| {});
                 let reading = collector.finish();
-                let phase = |it: &std::sync::Arc<str>| {
-                    let object: Value = serde_json::from_str(it).expect("JSON");
+                let phase = |it: &rulebox_core::Json| {
+                    let object: Value = serde_json::from_str(&it.text()).expect("JSON");
                     object["status"]["phase"].as_str().map(str::to_owned)
                 };
                 let slot = &reading.inventory.objects["web"];

@@ -63,7 +63,7 @@ fn items_without_kind_are_of_the_kind_that_the_path_tells() {
     let items = json!({"items": [untyped(pod("a", "x"))]}).to_string();
     let reading = read(vec![stream("cluster-resources/pods/a.json", &items)]);
     assert_eq!((names(&reading), words(&reading)), (vec!["x".to_owned()], vec![]));
-    let projected = &reading.inventory.objects["pods"].objects[0];
+    let projected = reading.inventory.objects["pods"].objects[0].text();
     assert!(projected.starts_with(r#"{"apiVersion":"v1","kind":"Pod","#), "{projected}");
 }
 
@@ -178,7 +178,7 @@ fn an_object_with_items_of_its_own_is_no_list() {
     for text in [object.to_string(), yaml(&object, Style::default())] {
         let reading = read_bytes(text);
         assert_eq!(words(&reading), [""; 0]);
-        let got = &*reading.inventory.objects["backups"].objects[0];
+        let got = reading.inventory.objects["backups"].objects[0].text();
         assert_eq!(
             got,
             concat!(
@@ -232,7 +232,7 @@ fn of_two_copies_the_newer_counts() {
     for copies in [json!([pod("a", "x"), newer]), json!([newer, pod("a", "x")])] {
         let reading = read_bytes(copies.to_string());
         let objects = &reading.inventory.objects["pods"].objects;
-        assert!(objects.len() == 1 && objects[0].contains("Failed"), "{objects:?}");
+        assert!(objects.len() == 1 && objects[0].text().contains("Failed"), "{objects:?}");
     }
 }
 

@@ -46,7 +46,7 @@ fn check(text: &str, want: &[&str], coverage: Coverage, told: &[&str]) {
                     .objects
                     .iter()
                     .map(|it| {
-                        let object: Value = serde_json::from_str(it).expect("JSON");
+                        let object: Value = serde_json::from_str(&it.text()).expect("JSON");
                         let text = |it: &Value| it.as_str().expect("a text").to_owned();
                         let (name, phase) =
                             (&object["metadata"]["name"], &object["status"]["phase"]);
@@ -114,6 +114,7 @@ fn what_a_log_file_holds_replaces_nothing() {
         for _ in 0..2 {
             let reading = read_bytes(tar(&files));
             let [pod] = &reading.inventory.objects["pods"].objects[..] else { panic!("one pod") };
+            let pod = pod.text();
             assert!(pod.contains("Running") && !pod.contains("MadeUp"), "{log}: {pod}");
             assert!(words(&reading)[0].contains("stands Pod csdr/x"), "{:?}", words(&reading));
             files.reverse();
@@ -213,7 +214,7 @@ proptest! {
         for source in [stream("dump", &text), Source::Path(file.path().to_owned())] {
             let reading = read_within(&limits, vec![source]);
             let phases: Vec<_> = reading.inventory.objects["pods"].objects.iter().map(|it| {
-                let object: Value = serde_json::from_str(it).expect("JSON");
+                let object: Value = serde_json::from_str(&it.text()).expect("JSON");
                 object["status"]["phase"].as_str().map(str::to_owned)
             }).collect();
             let words = words(&reading);
@@ -266,7 +267,7 @@ fn a_log_changes_no_object_before_it() {
                 let reading =
                     read_within(&limits, vec![stream("dump", format!("{text}{form}\n{more}"))]);
                 let objects = &reading.inventory.objects["pods"].objects;
-                assert!(objects.iter().all(|it| !it.contains("MadeUp")), "{form}{more}");
+                assert!(objects.iter().all(|it| !it.text().contains("MadeUp")), "{form}{more}");
                 let lost = words(&reading).iter().any(|it| it.starts_with("lost"));
                 assert!(lost, "{form}\n{more}{:?}", words(&reading));
             }
@@ -284,6 +285,6 @@ fn what_stands_before_each_line_of_a_log_makes_it_one() {
         let reading = read_bytes(format!("{real}{made_up}"));
         let objects = &reading.inventory.objects["pods"].objects;
         assert_eq!(objects.len(), 1, "{before}: {:?}", words(&reading));
-        assert!(objects[0].contains("Running"), "{before}: {:?}", words(&reading));
+        assert!(objects[0].text().contains("Running"), "{before}: {:?}", words(&reading));
     }
 }

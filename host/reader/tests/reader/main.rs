@@ -77,7 +77,7 @@ fn read_bytes(bytes: impl AsRef<[u8]>) -> Reading {
 fn names(reading: &Reading) -> Vec<String> {
     let objects = reading.inventory.objects.values().flat_map(|it| &it.objects);
     let names = objects.map(|it| {
-        let object: Value = serde_json::from_str(it).expect("projections are JSON");
+        let object: Value = serde_json::from_str(&it.text()).expect("projections are JSON");
         object["metadata"]["name"].as_str().unwrap_or_default().to_owned()
     });
     names.collect()

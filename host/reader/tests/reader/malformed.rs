@@ -182,7 +182,7 @@ fn of_equal_keys_the_last_counts_and_the_others_are_told() {
              values: nothing tells which of them is right"
         );
         assert_eq!(words(&reading), [told]);
-        let pod = &*reading.inventory.objects["pods"].objects[0];
+        let pod = reading.inventory.objects["pods"].objects[0].text();
         assert_eq!(pod, r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"a":{"b":2}}"#);
     };
     check("apiVersion: v1\nkind: Pod\nmetadata: {name: x}\na: {b: 1, b: 2}\n", "1", "b");
