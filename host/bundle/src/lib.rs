@@ -31,7 +31,7 @@ pub use script::{ScriptError, script};
 pub use secret::{SECRET_FIELDS, is_secret};
 pub use table::TableError;
 pub use withheld::{LAST_APPLIED, SECRET_VALUES, is_withheld, withheld};
-pub use words::{described, forbidden, user_in};
+pub use words::{described, forbidden, user_in, verb_in};
 
 /// Who collected a bundle, and when; see [`Info`]. A folder with this file is a bundle.
 pub const INFO: &str = "rulebox-bundle.json";

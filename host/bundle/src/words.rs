@@ -38,6 +38,14 @@ pub fn forbidden(resource: &str, namespace: Option<&str>, namespaced: bool, user
     }
 }
 
+/// The verb that a server's message says is not allowed, where it is `list` or `watch`: `… cannot
+/// watch resource …`.
+pub fn verb_in(message: &str) -> &'static str {
+    let (_, rest) = message.split_once(" cannot ").unwrap_or_default();
+    let verb = rest.split(' ').next().unwrap_or_default();
+    ["list", "watch"].into_iter().find(|it| *it == verb).unwrap_or_default()
+}
+
 /// The user whom a server's message names: `… User "u" cannot list resource …`.
 pub fn user_in(message: &str) -> &str {
     let user = message.split_once("User \"").and_then(|(_, it)| it.split_once('"'));

@@ -51,7 +51,8 @@ impl ConfigFile {
         self.failure(&format!("{line}{message}")).help(help)
     }
 
-    fn failure(&self, reason: &str) -> Failure {
+    /// The failure of a run, where the file cannot be used.
+    pub(crate) fn failure(&self, reason: &str) -> Failure {
         let file = self.path.display();
         Failure::usage(format!("cannot use the configuration {file}: {reason}"))
     }

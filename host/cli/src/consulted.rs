@@ -54,6 +54,7 @@ mod tests {
             severity: Severity::Low,
             result: RuleResult::Pass,
             reasons: reasons.iter().map(|&it| it.to_owned()).collect(),
+            stale_since: None,
         }
     }
 

@@ -3,7 +3,6 @@
 //! what is served is not known here.
 
 use std::{
-    collections::BTreeMap,
     fs, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -17,7 +16,7 @@ use rulebox_engine::Limits;
 use rulebox_run::{Config, Plan};
 use rulebox_serve::{
     Admission, Certificate, Clock, Counters, FOLLOWERS, Guard, Listener, Loaded, Options, Outputs,
-    Reloads, Site, evaluate, lead, router, write,
+    Reloads, Site, Told, evaluate, lead, router, write,
 };
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -55,7 +54,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
     log(&serve.site);
     // Before they are read, so that no change is missed.
     let known = Stamps::of(serve);
-    let loaded = load(serve)?;
+    let read = read(serve, "")?;
     let certificate = certificate(&serve.site)?;
     let outputs = elsewhere::of_serve(&serve.outputs, &serve.clusters.namespace)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -63,7 +62,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|it| cannot_start(&it))?;
-    let exit = runtime.block_on(stay(serve, known, loaded, certificate, outputs));
+    let exit = runtime.block_on(stay(serve, known, read, certificate, outputs));
     // A pack may still evaluate, until its deadline, and nobody waits for what it gives.
     runtime.shutdown_background();
     exit
@@ -102,12 +101,23 @@ fn cannot_start(error: &dyn std::fmt::Display) -> Failure {
     Failure { exit: Exit::Bug, message: format!("cannot start: {error}"), help: String::new() }
 }
 
-/// What the files say now.
-fn load(serve: &Serve) -> Result<Loaded, Failure> {
+/// What the files say.
+struct Read {
+    loaded: Loaded,
+    /// The text of the configuration.
+    config: String,
+}
+
+/// What the files say now. `used`: the text of the configuration that is used. An editor empties a
+/// file before it writes it: one that has become empty is not what somebody wants.
+fn read(serve: &Serve, used: &str) -> Result<Read, Failure> {
     let (config, file) = match &serve.config {
         Some(file) => config::read(file)?,
         None => (Config::default(), ConfigFile::default()),
     };
+    if file.text().trim().is_empty() && !used.trim().is_empty() {
+        return Err(file.failure("it has become empty").help("write `{}` to set up nothing"));
+    }
     let limits = Limits::from(&serve.limits);
     let packs::Loaded { packs, failures, note } = packs::load(&serve.packs, limits)?;
     if let Some(note) = note {
@@ -119,7 +129,7 @@ fn load(serve: &Serve) -> Result<Loaded, Failure> {
     for warning in plan.warnings() {
         tracing::warn!("{warning}");
     }
-    Ok(Loaded { plan, failures })
+    Ok(Read { loaded: Loaded { plan, failures }, config: file.text().to_owned() })
 }
 
 fn certificate(site: &Http) -> Result<Option<Arc<Certificate>>, Failure> {
@@ -177,7 +187,7 @@ async fn connect(typed: &Clusters) -> Result<Vec<Cluster>, Failure> {
 async fn stay(
     serve: &Serve,
     known: Stamps,
-    loaded: Loaded,
+    Read { loaded, config }: Read,
     certificate: Option<Arc<Certificate>>,
     outputs: Outputs,
 ) -> Result<Exit, Failure> {
@@ -246,7 +256,7 @@ async fn stay(
         tokio::spawn(tell_of_leading(leading));
     }
     let http = tokio::spawn(listener.serve(router(site, admission), stopped));
-    let again = tokio::spawn(reload(serve.clone(), known, plans, certificate, reloads));
+    let again = tokio::spawn(reload(serve.clone(), (known, config), plans, certificate, reloads));
     let evaluation = tokio::spawn(evaluation);
     let exit = tokio::select! {
         _ = terminate.recv() => Exit::Clean,
@@ -269,10 +279,11 @@ async fn stay(
     Ok(exit)
 }
 
-/// Logs each watch that stops showing changes, and each that shows them again.
+/// Logs each watch that stops showing changes, and each that shows them again. A failure that goes
+/// on is asked about again every half minute, and is logged once an hour.
 async fn tell_of_watches(clusters: Vec<rulebox_serve::Health>) {
     let tell = |rulebox_serve::Health { cluster, mut health }: rulebox_serve::Health| async move {
-        let mut down: BTreeMap<String, String> = BTreeMap::new();
+        let mut told = Told::default();
         while health.changed().await.is_ok() {
             let now = health.borrow_and_update().watches.clone();
             let name = |it: &WatchHealth| {
@@ -283,10 +294,11 @@ async fn tell_of_watches(clusters: Vec<rulebox_serve::Health>) {
             };
             for watch in &now {
                 let name = name(watch);
-                if !watch.reason.is_empty() && down.get(&name) != Some(&watch.reason) {
-                    tracing::warn!(cluster, "not watched: {name}: {}", watch.reason);
-                    down.insert(name, watch.reason.clone());
-                } else if watch.up && down.remove(&name).is_some() {
+                if !watch.reason.is_empty() {
+                    if told.fails(&name, &watch.reason) {
+                        tracing::warn!(cluster, "not watched: {name}: {}", watch.reason);
+                    }
+                } else if watch.up && told.works(&name) {
                     tracing::info!(cluster, "watched again: {name}");
                 }
             }
@@ -318,7 +330,7 @@ fn boot() -> String {
 /// was used before stays.
 async fn reload(
     serve: Serve,
-    mut known: Stamps,
+    (mut known, mut config): (Stamps, String),
     plans: watch::Sender<Arc<Loaded>>,
     certificate: Option<Arc<Certificate>>,
     reloads: watch::Sender<Reloads>,
@@ -332,20 +344,24 @@ async fn reload(
             continue;
         }
         let (old, typed) = (Arc::clone(&plans.borrow()), serve.clone());
+        let used = config.clone();
         let plan_changed = now.plan != known.plan;
         let certificate_changed = now.certificate != known.certificate;
         known = now;
         let mut told = Ok(());
         if plan_changed {
-            let loaded = spawn_blocking(move || load(&typed)).await;
-            told = match loaded {
-                Ok(Ok(new)) => match new.failures.iter().find(|it| !old.failures.contains(it)) {
-                    None => {
-                        let _ = plans.send(Arc::new(new));
-                        Ok(())
+            let read = spawn_blocking(move || read(&typed, &used)).await;
+            told = match read {
+                Ok(Ok(Read { loaded: new, config: text })) => {
+                    match new.failures.iter().find(|it| !old.failures.contains(it)) {
+                        None => {
+                            config = text;
+                            let _ = plans.send(Arc::new(new));
+                            Ok(())
+                        }
+                        Some(failure) => Err(format!("pack {}: {}", failure.pack, failure.message)),
                     }
-                    Some(failure) => Err(format!("pack {}: {}", failure.pack, failure.message)),
-                },
+                }
                 Ok(Err(failure)) => Err(failure.to_string()),
                 Err(error) => Err(error.to_string()),
             };

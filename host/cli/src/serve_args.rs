@@ -66,8 +66,9 @@ pub(crate) struct Clusters {
     /// How long a request to a cluster may take until it is answered.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(crate) request_timeout: Duration,
-    /// How long what a lost watch has shown still counts. Then rules that need it have no data.
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    /// How long what a lost watch has shown still counts, at least 2s. Then rules that need it have
+    /// no data. Below 90s watches are asked for anew as often as that takes.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = stale_after)]
     pub(crate) stale_after: Duration,
 }
 
@@ -144,6 +145,18 @@ fn duration(typed: &str) -> Result<Duration, String> {
     within.contains(&duration).then_some(duration).ok_or_else(error)
 }
 
+/// The same, where a watch that is lost can be noticed within that time.
+fn stale_after(typed: &str) -> Result<Duration, String> {
+    let given = duration(typed)?;
+    let least = rulebox_cluster::LEAST_STALE_AFTER;
+    (given >= least).then_some(given).ok_or_else(|| {
+        format!(
+            "a watch that is lost is noticed after {0} s at the soonest: write {0}s or more",
+            least.as_secs()
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,5 +176,15 @@ mod tests {
         for wrong in ["", "0", "-5s", "25h", "soon", "1d", "0s", "NaN", "10ms"] {
             check(wrong, None);
         }
+    }
+
+    #[test]
+    fn what_is_lost_sooner_than_it_can_be_noticed_is_refused() {
+        assert_eq!(stale_after("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(stale_after("5m"), Ok(Duration::from_mins(5)));
+        for short in ["1", "1s", "500ms"] {
+            assert!(stale_after(short).is_err_and(|it| it.contains("2s or more")), "{short}");
+        }
+        assert_eq!(stale_after("soon"), duration("soon"));
     }
 }

@@ -104,6 +104,28 @@ fn roles_are_those_of_the_chosen_rules() {
     assert_eq!(objects[1]["metadata"]["namespace"], "csdr");
 }
 
+/// The first line says which namespaces must be there.
+#[track_caller]
+fn check_namespaces(arguments: &[&str], want: Option<&str>) {
+    let Ran { code, out, err } = rulebox(arguments);
+    assert_eq!((code, &*err), (0, ""), "{arguments:?}");
+    let told = out.lines().find_map(|it| it.strip_prefix("# these namespaces must exist"));
+    assert_eq!(told.and_then(|it| it.strip_prefix(" before this is applied: ")), want, "{out}");
+}
+
+#[test]
+fn namespaces_that_must_be_there_are_told() {
+    let role = ["manifests", "--role-only", "--rule", "vault-unavailable"];
+    let with = |more: &[&'static str]| [&role[..], more].concat();
+    check_namespaces(&role, Some("csdr, rulebox; --create-namespace makes rulebox"));
+    check_namespaces(&with(&["--namespace", "csdr"]), Some("csdr; --create-namespace makes csdr"));
+    check_namespaces(&with(&["--create-namespace"]), Some("csdr"));
+    check_namespaces(&with(&["--create-namespace", "--namespace", "csdr"]), None);
+    let all = [&IMAGE[..], &["--rule", "vault-unavailable"]].concat();
+    check_namespaces(&all, Some("csdr, rulebox; --create-namespace makes rulebox"));
+    check_namespaces(&[&all[..], &["--helm-values"]].concat(), None);
+}
+
 #[test]
 fn what_is_typed_becomes_arguments_of_the_pod() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -14,8 +14,9 @@ pub(crate) const MESSAGE_LENGTH: usize = 300;
 pub(crate) enum Failure {
     /// 401.
     Unauthorized,
-    /// 403, and the user as whom the server knows us, if the message tells.
-    Forbidden { user: String },
+    /// 403; the user as whom the server knows us and the verb that is refused, if the message
+    /// tells.
+    Forbidden { user: String, verb: &'static str },
     /// 404.
     NotFound,
     /// 410.
@@ -123,9 +124,10 @@ impl Failure {
         let message = serde_json::from_slice(body).map_or(String::new(), |it: Status| it.message);
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized,
-            StatusCode::FORBIDDEN => {
-                Self::Forbidden { user: excerpt(rulebox_bundle::user_in(&message)) }
-            }
+            StatusCode::FORBIDDEN => Self::Forbidden {
+                user: excerpt(rulebox_bundle::user_in(&message)),
+                verb: rulebox_bundle::verb_in(&message),
+            },
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::GONE => Self::Gone,
             _ => Self::Status { status, message: excerpt(&message), attempts: 1 },
@@ -242,6 +244,24 @@ mod tests {
     fn a_message_is_cut_and_kept_on_one_line() {
         assert_eq!(excerpt("a\nb\u{1b}[2Jc"), "a b [2Jc");
         assert_eq!(excerpt(&"x".repeat(1000)).len(), MESSAGE_LENGTH);
+    }
+
+    #[test]
+    fn what_is_refused_names_user_and_verb() {
+        let of = |message: &str| {
+            let body = serde_json::json!({"kind": "Status", "message": message}).to_string();
+            Failure::of_answer(StatusCode::FORBIDDEN, &HeaderMap::new(), body.as_bytes())
+        };
+        let forbidden = |user: &str, verb| Failure::Forbidden { user: user.to_owned(), verb };
+        let said = |verb: &str| {
+            format!(
+                "pods is forbidden: User \"u\" cannot {verb} resource \"pods\" in API group \"\""
+            )
+        };
+        assert_eq!(of(&said("watch")), forbidden("u", "watch"));
+        assert_eq!(of(&said("list")), forbidden("u", "list"));
+        assert_eq!(of(&said("escalate")), forbidden("u", ""));
+        assert_eq!(of("no"), forbidden("", ""));
     }
 
     #[track_caller]

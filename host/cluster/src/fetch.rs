@@ -132,6 +132,12 @@ impl Fetch {
         Self { deadline, ..self }
     }
 
+    /// The same, for requests that are answered within this, if not sooner.
+    #[must_use]
+    pub(crate) fn within(self, timeout: Duration) -> Self {
+        Self { timeout: self.timeout.min(timeout), ..self }
+    }
+
     /// The same, which sends no request again.
     #[must_use]
     pub(crate) fn without_retries(self) -> Self {

@@ -199,7 +199,7 @@ pub(crate) fn described(resource: &Resource, list: &List) -> String {
 
 pub(crate) fn reason(failure: &Failure, resource: &Resource, list: &List) -> String {
     match failure {
-        Failure::Forbidden { user } => {
+        Failure::Forbidden { user, .. } => {
             let namespace = list.namespace.as_deref();
             words::forbidden(&resource.role_name(), namespace, resource.namespaced, user)
         }

@@ -1,6 +1,6 @@
 //! Plain manifests: the chart with the values that a choice means.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use rulebox_core::{shell_word, text::escape};
 use serde_json::{Value, json};
@@ -188,7 +188,30 @@ pub fn manifests(chart: &Chart, options: &Options, roles: &Roles) -> Result<Stri
             files.join(" ")
         ));
     }
+    notes.extend(missing_namespaces(options, roles));
     Ok(head(&notes) + &texts(&rendered))
+}
+
+/// The namespaces that must be there before what is printed is applied, if any: those of the
+/// component that is watched are never made here.
+fn missing_namespaces(options: &Options, roles: &Roles) -> Option<String> {
+    let own = options.namespace.as_str();
+    let mut needed: BTreeSet<_> = roles.namespaces().chain([own]).collect();
+    // Every cluster has it.
+    needed.remove("kube-system");
+    if options.create_namespace {
+        needed.remove(own);
+    }
+    if needed.is_empty() {
+        return None;
+    }
+    let all = needed.iter().copied().collect::<Vec<_>>().join(", ");
+    let made = if needed.contains(own) {
+        format!("; --create-namespace makes {own}")
+    } else {
+        String::new()
+    };
+    Some(format!("these namespaces must exist before this is applied: {all}{made}"))
 }
 
 /// The roles alone, for whoever runs `rulebox check --live` as this ServiceAccount.
@@ -202,7 +225,9 @@ pub fn role_manifests(
     let rendered = chart.render(&options.name, &options.namespace, &options.values(roles)?)?;
     let only = ["namespace.yaml", "serviceaccount.yaml", "role.yaml", "role-writes.yaml"];
     let rendered: Vec<_> = rendered.into_iter().filter(|it| only.contains(&it.0)).collect();
-    Ok(head(&roles.notes()) + &texts(&rendered))
+    let notes: Vec<_> =
+        roles.notes().into_iter().chain(missing_namespaces(&options, roles)).collect();
+    Ok(head(&notes) + &texts(&rendered))
 }
 
 /// The values for `helm install -f` that mean the same as the choice.

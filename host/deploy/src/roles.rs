@@ -167,6 +167,11 @@ impl Roles {
         self.cluster.is_empty() && self.namespaces.is_empty()
     }
 
+    /// The namespaces that have a role.
+    pub(crate) fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.keys().map(String::as_str)
+    }
+
     /// The part `rbac` of the chart's values.
     pub fn values(&self) -> Value {
         let rules = |rules: &Rules| -> Value {

@@ -67,7 +67,7 @@ fn names(reading: &Reading) -> BTreeSet<String> {
         let pod: Value = serde_json::from_str(it).expect("an object is JSON");
         pod.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    pods.objects.iter().map(|it| name(it)).collect()
+    pods.objects.iter().map(|it| name(&it.text())).collect()
 }
 
 /// A pod that stands in the archive.

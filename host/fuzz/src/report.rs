@@ -194,6 +194,7 @@ fn outcome(draw: &mut Draw<'_>) -> RuleOutcome {
         severity,
         result: draw.of(&RuleResult::ALL),
         reasons: draw.list(2, reason),
+        stale_since: None,
     }
 }
 

@@ -4,10 +4,12 @@
 
 use std::{collections::BTreeMap, error::Error, fmt};
 
+use rulebox_core::{RuleResult, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 mod convert;
+mod read;
 
 /// The version of the format that [`ReportView`] describes.
 ///
@@ -293,6 +295,7 @@ pub struct SuppressionView {
 
 /// The result of one rule, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "Rule")]
 pub struct RuleView {
     /// The cluster, where the run names it; absent elsewhere.
@@ -312,6 +315,11 @@ pub struct RuleView {
     /// found; empty for pass. Of a cluster that is watched also when it was judged, where it waits
     /// for what is out of sight.
     pub reason: String,
+    /// The moment that the result and the findings of the rule speak of, RFC 3339, where the rule
+    /// keeps those that it gave then; absent where they speak of the moment of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub stale_since: Option<String>,
 }
 
 /// `pass`: it saw everything that it requires, and found nothing. `fail`: it found something.
@@ -328,6 +336,27 @@ pub enum ResultView {
     NoData,
     Error,
     Skipped,
+}
+
+impl RuleView {
+    /// Whether the rule had no data, for all or beside what it found: that it did not find more
+    /// does not mean that all is well.
+    pub fn lacks_data(&self) -> bool {
+        self.result == ResultView::NoData
+            || self.result == ResultView::Fail && !self.reason.is_empty()
+    }
+}
+
+impl fmt::Display for SeverityView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Severity::from(*self).fmt(f)
+    }
+}
+
+impl fmt::Display for ResultView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(RuleResult::from(*self).as_str())
+    }
 }
 
 /// A pack, or one rule of it, that failed.

@@ -52,6 +52,10 @@ pub(crate) struct Said {
     rests: BTreeMap<String, Rest>,
     /// The rules that were evaluated when the pack as a whole failed, and not since.
     concerned: BTreeSet<String>,
+    /// When each rule has said what is kept of it.
+    said: BTreeMap<String, Timestamp>,
+    /// The rules that failed when they were evaluated last, so that what they said before is kept.
+    failed: BTreeSet<String>,
     /// When each rule was evaluated last, and how it came out.
     judged: BTreeMap<String, (Timestamp, RuleResult, Vec<String>)>,
     /// The rules that wait, what for, and whether what they require does not count any more.
@@ -148,6 +152,12 @@ impl Said {
         })
     }
 
+    /// The moment that a rule's findings speak of, if the rule waits since, or has failed.
+    pub(crate) fn stale_since(&self, rule: &str) -> Option<Timestamp> {
+        let keeps = self.waiting.contains_key(rule) || self.failed.contains(rule);
+        self.said.get(rule).copied().filter(|_| keeps)
+    }
+
     /// Notes how rules came out that do not wait.
     pub(crate) fn judged(&mut self, rules: &[RuleOutcome]) {
         for RuleOutcome { rule, result, reasons, .. } in rules {
@@ -197,6 +207,14 @@ impl Said {
         let spoke = |rule: &str| {
             rules.contains(&rule) && (new.ended(rule) == Ended::ToItsEnd || !failed(rule))
         };
+        for &rule in rules {
+            if spoke(rule) {
+                self.said.insert(rule.to_owned(), at);
+                self.failed.remove(rule);
+            } else {
+                self.failed.insert(rule.to_owned());
+            }
+        }
         let Evaluation { findings, samples, undecided, failures, log } = &mut self.evaluation;
         findings.retain(|it| !spoke(&it.rule));
         undecided.retain(|it| !spoke(&it.rule));

@@ -8,25 +8,26 @@ use rulebox_core::{
 };
 use rulebox_engine::Evaluation;
 
-use crate::policy::Chosen;
+use crate::{again::Said, policy::Chosen};
 
-/// How a rule came out that was not evaluated of what was read, though it was chosen.
-pub(crate) type Held<'h> = &'h dyn Fn(&str) -> Option<(RuleResult, Vec<String>)>;
-
-/// Adds what a pack has said of a cluster to the report. The pack's log is no part of it.
+/// Adds what a pack has said of a cluster to the report. The pack's log is no part of it. `said`:
+/// where the cluster is watched, what the pack has said before.
 pub(crate) fn add(
     report: &mut Report,
     cluster: &str,
     (inventory, places): (&Inventory, &Places),
-    (chosen, held): (&Chosen, Held<'_>),
+    (chosen, said): (&Chosen, Option<&Said>),
     pack: &PackInfo,
     evaluation: Evaluation,
 ) {
     report.coverage.extend(coverage(cluster, inventory, pack));
     let asked = chosen.of_pack(pack);
     for rule in &pack.rules {
-        let (result, reasons) = if asked.contains(&rule.id.as_str()) {
-            held(&rule.id).unwrap_or_else(|| outcome(rule, pack, inventory, &evaluation))
+        let is_chosen = asked.contains(&rule.id.as_str());
+        let said = said.filter(|_| is_chosen);
+        let (result, reasons) = if is_chosen {
+            let held = said.and_then(|it| it.held(&rule.id));
+            held.unwrap_or_else(|| outcome(rule, pack, inventory, &evaluation))
         } else {
             (RuleResult::Skipped, vec![chosen.skip_reason(&pack.name, &rule.id).to_owned()])
         };
@@ -37,6 +38,7 @@ pub(crate) fn add(
             severity: rule.severity,
             result,
             reasons,
+            stale_since: said.and_then(|it| it.stale_since(&rule.id)),
         });
     }
     let Evaluation { findings, samples, undecided: _, failures, log: _ } = evaluation;
@@ -342,7 +344,7 @@ mod tests {
             collector.take(ObjectCopy {
                 identity: Identity::new("v1", "Pod", "", name, ""),
                 resource_version: None,
-                projections: [(0, Arc::from("{}"))].into_iter().collect(),
+                projections: [(0, "{}".into())].into_iter().collect(),
                 created: None,
                 position: Position { line: NonZeroU32::new(line), ..Position::default() },
             });
@@ -365,7 +367,7 @@ mod tests {
         let read = (&Inventory::default(), &places());
         let (choice, pack) = (Choice::default(), pack());
         let chosen = Chosen::of(&choice, &[&pack]).expect("rules");
-        add(&mut report, "", read, (&chosen, &|_: &str| None), &pack, evaluation);
+        add(&mut report, "", read, (&chosen, None), &pack, evaluation);
         let line = |it: &Option<Place>| it.as_ref().and_then(|it| it.line);
         let lines = report
             .findings

@@ -132,8 +132,7 @@ impl Plan {
             let mut evaluation = ask(pack, settings, moment, &rules, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
-            let held = &|_: &str| None;
-            assemble::add(&mut report, cluster, read, (&self.chosen, held), info, evaluation);
+            assemble::add(&mut report, cluster, read, (&self.chosen, None), info, evaluation);
         }
         Evaluated { report, notes, log }
     }
@@ -178,8 +177,8 @@ impl Plan {
             }
             let read = (&**inventory, &Places::default());
             let (evaluation, begun) = (said.evaluation.clone(), report.rules.len());
-            let held = &|rule: &str| said.held(rule);
-            assemble::add(&mut report, cluster, read, (&self.chosen, held), info, evaluation);
+            let chosen = (&self.chosen, Some(&*said));
+            assemble::add(&mut report, cluster, read, chosen, info, evaluation);
             said.judged(&report.rules[begun..]);
         }
         Some(Evaluated { report, notes: Vec::new(), log })

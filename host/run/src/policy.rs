@@ -423,6 +423,7 @@ mod tests {
             severity: Severity::High,
             result,
             reasons: Vec::new(),
+            stale_since: None,
         };
         let mut report = report();
         let rules = [outcome("two", RuleResult::Skipped), outcome("three", RuleResult::Pass)];

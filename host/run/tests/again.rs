@@ -147,6 +147,13 @@ impl Again {
         outcome.reasons.clone()
     }
 
+    /// The second that what a rule has found speaks of, where that is not the one of the run.
+    fn stale_since(&self, rule: &str) -> Option<i64> {
+        let report = self.report();
+        let outcome = report.rules.iter().find(|it| it.rule.id == rule).expect("the rule");
+        outcome.stale_since.map(Timestamp::as_second)
+    }
+
     fn report(&self) -> Report {
         self.plan.finish(self.last.clone().expect("an evaluation")).report
     }
@@ -248,10 +255,12 @@ fn what_a_rule_has_found_stays_while_it_fails() {
     again.show("alpha/things", &["red", "blue"], Coverage::Complete);
     assert_eq!(step(&mut again, 1), (RuleResult::Error, vec!["done".to_owned()]));
     assert_eq!(again.result("first").1.len(), 2, "what the others say is of now");
+    assert_eq!((again.stale_since("first"), again.stale_since("second")), (None, Some(0)));
     again.show("alpha/things", &["red"], Coverage::Complete);
     assert_eq!(step(&mut again, 2), (RuleResult::Error, vec!["done".to_owned()]));
+    assert_eq!(again.stale_since("second"), Some(0), "it rests");
     assert_eq!(step(&mut again, 31), (RuleResult::Fail, vec!["done".to_owned()]));
-    assert_eq!(again.report().failures, []);
+    assert_eq!((again.report().failures, again.stale_since("second")), (Vec::new(), None));
 }
 
 #[test]
@@ -263,6 +272,7 @@ fn a_rule_that_reads_what_is_lost_waits_and_says_since_when() {
     again.wait("alpha/things", true);
     again.last = again.ask(1, false);
     assert_eq!(again.result("first"), before);
+    assert_eq!((again.stale_since("first"), again.stale_since("third")), (Some(0), None));
     let held = "judged at 1970-01-01T00:00:00Z; waits for what is out of sight: things: away";
     assert_eq!(again.reasons("first"), [held], "though nothing is evaluated");
     assert!(again.ask(2, false).is_none(), "once");
@@ -277,11 +287,13 @@ fn a_rule_that_reads_what_is_lost_waits_and_says_since_when() {
         (before, &[held.to_owned()][..])
     );
     assert_eq!(again.reasons("third"), [] as [&str; 0]);
+    assert_eq!((again.stale_since("first"), again.stale_since("third")), (Some(0), None));
     again.show("alpha/things", &["red", "blue"], Coverage::Complete);
     again.wait("alpha/things", false);
     assert_eq!(again.run(61, false), ["alpha: first"]);
     assert_eq!(again.result("first").1.len(), 2);
     assert_eq!(again.reasons("first"), [] as [&str; 0]);
+    assert_eq!(again.stale_since("first"), None);
     // What comes back as it was is not evaluated, and does not wait any more.
     again.wait("alpha/things", true);
     again.last = again.ask(62, false);

@@ -13,6 +13,7 @@ mod events;
 mod findings;
 mod host;
 mod listener;
+mod query;
 mod scrape;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -20,7 +21,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     Router,
     extract::State,
-    middleware::from_fn_with_state,
+    middleware::{from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -97,9 +98,10 @@ fn no_result() -> Response {
 pub fn router(site: Site, admission: Admission) -> Router {
     let mut shown = Router::new()
         .route("/metrics", get(scrape::metrics))
-        .route("/api/v1/findings", get(findings::findings))
         .route("/api/v1/report", get(findings::report))
-        .route("/api/v1/events", get(events::events));
+        .route("/api/v1/events", get(events::events))
+        .route_layer(from_fn(query::none))
+        .route("/api/v1/findings", get(findings::findings));
     if let Admission::Guarded(guard) = &admission {
         let guard = Arc::clone(guard);
         shown = shown.layer(from_fn_with_state(guard, access::check));

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    Clock,
+    Clock, Told,
     leader::{Answer, Ask, Elector, Record, Timing},
 };
 
@@ -75,7 +75,7 @@ pub fn lead(
         elector: Elector::new(me, timing),
         last: Value::Null,
         leads,
-        told: None,
+        told: Told::default(),
     };
     (leader, candidate.run(stop))
 }
@@ -91,8 +91,8 @@ struct Candidate {
     /// The Lease as it was seen last: what others have written into it stays.
     last: Value,
     leads: watch::Sender<bool>,
-    /// The failure that was told last.
-    told: Option<String>,
+    /// The failures that were told.
+    told: Told,
 }
 
 impl Candidate {
@@ -238,7 +238,7 @@ impl Candidate {
             Ok(it) if it.is_success() => match record(&it.body) {
                 Some(record) => {
                     self.last = it.body;
-                    self.told = None;
+                    self.told.works("");
                     let is_found = *ask == Ask::Get;
                     return if is_found { Answer::Found(record) } else { Answer::Written(record) };
                 }
@@ -247,10 +247,9 @@ impl Candidate {
             Ok(it) => it.message(),
             Err(error) => error,
         };
-        if self.told.as_ref() != Some(&failure) {
+        if self.told.fails("", &failure) {
             tracing::warn!(lease = %self.name, error = failure, "cannot ask for the Lease");
         }
-        self.told = Some(failure);
         Answer::Failed
     }
 }

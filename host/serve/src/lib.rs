@@ -16,6 +16,7 @@ mod evaluator;
 mod history;
 mod options;
 mod published;
+mod told;
 
 mod leader;
 mod lease;
@@ -40,3 +41,4 @@ pub use out::{
 };
 pub use published::{Health, Published, Reloads};
 pub use rustls::sign::CertifiedKey;
+pub use told::Told;

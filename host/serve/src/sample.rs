@@ -64,6 +64,7 @@ pub(crate) fn rule(id: &str, result: RuleResult, reason: &str) -> RuleOutcome {
         severity: Severity::High,
         result,
         reasons: vec![reason.to_owned()],
+        stale_since: None,
     }
 }
 

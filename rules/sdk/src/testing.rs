@@ -14,12 +14,12 @@
 //! in the product, so a rule sees here what it will see there. Comments in it say what is expected,
 //! see [`Fixture`].
 
-use std::{cell::RefCell, path::Path, sync::Arc};
+use std::{cell::RefCell, path::Path};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Collector, Coverage, Evidence, Finding, Inventory, Moment, NeedSet, Reading, Sample, TextLine,
-    Undecided,
+    Collector, Coverage, Evidence, Finding, Inventory, Json, Moment, NeedSet, Reading, Sample,
+    TextLine, Undecided,
 };
 
 use rulebox_reader::{Reader, Source};
@@ -443,9 +443,9 @@ impl<T: Clone> Rest<'_, T> {
     }
 }
 
-impl ObjectCursor for Rest<'_, Arc<str>> {
+impl ObjectCursor for Rest<'_, Json> {
     fn next(&mut self, max: u32) -> Vec<String> {
-        self.take(max).iter().map(|it| String::from(&**it)).collect()
+        self.take(max).iter().map(ToString::to_string).collect()
     }
 }
 

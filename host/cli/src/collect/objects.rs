@@ -1,12 +1,12 @@
 //! What is taken of objects: the fields that needs read, without values of Secrets and without what
 //! looks like a credential.
 
-use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use rulebox_bundle::{
     Fields, LAST_APPLIED, List, SECRET_FIELDS, SECRET_VALUES, is_secret, is_withheld,
 };
-use rulebox_core::{NeedSet, ObjectNeed, Path};
+use rulebox_core::{Json, NeedSet, ObjectNeed, Path};
 use serde_json::{Value, json};
 
 /// What is taken of every object: who it is, and by what needs choose it.
@@ -57,10 +57,10 @@ pub(super) fn asked(needs: &NeedSet, lists: &[List]) -> (NeedSet, NeedSet) {
 }
 
 /// A typed list of these objects, and how many credentials were replaced in it.
-pub(super) fn list(list: &List, api_version: &str, objects: &[Arc<str>]) -> (String, usize) {
+pub(super) fn list(list: &List, api_version: &str, objects: &[Json]) -> (String, usize) {
     let mut redacted = 0;
     let items = objects.iter().map(|json| {
-        let mut object: Value = serde_json::from_str(json).expect("projections are JSON");
+        let mut object: Value = serde_json::from_str(&json.text()).expect("projections are JSON");
         object["apiVersion"] = api_version.into();
         object["kind"] = list.kind.as_str().into();
         strip(&mut object, is_secret(&list.group, &list.kind));

@@ -29,7 +29,7 @@ fn objects(file: &Path) -> Vec<Value> {
     let read = read(NeedSet { objects: needs.collect(), texts: Vec::new() });
     let slots = read.inventory.objects.values();
     let texts = slots.flat_map(|it| it.objects.clone());
-    texts.map(|it| serde_json::from_str(&it).expect("projections are JSON")).collect()
+    texts.map(|it| serde_json::from_str(&it.text()).expect("projections are JSON")).collect()
 }
 
 /// Puts the objects of a dump on the server, as far as it takes them.

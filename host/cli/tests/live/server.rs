@@ -57,7 +57,8 @@ impl Cluster {
         let mut cluster = Self::default();
         for slot in read.inventory.objects.values() {
             for json in &slot.objects {
-                let object: Value = serde_json::from_str(json).expect("projections are JSON");
+                let object: Value =
+                    serde_json::from_str(&json.text()).expect("projections are JSON");
                 let text = |key: &str| object[key].as_str().expect("a text").to_owned();
                 let (version, kind) = (text("apiVersion"), text("kind"));
                 cluster = cluster.serves(&version, &kind, vec![object]);

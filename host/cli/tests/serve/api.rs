@@ -11,6 +11,7 @@ use std::{
         mpsc::{Receiver, Sender, channel},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use rulebox_bundle::plural_of;
@@ -160,7 +161,7 @@ impl Api {
             match state.watch(path, query) {
                 Ok((first, more)) => {
                     drop(state);
-                    return follow(stream, &first, &more);
+                    return follow(stream, &first, &more, lasts(query));
                 }
                 Err(it) => Err(it),
             }
@@ -199,8 +200,12 @@ impl State {
     ) -> Result<(String, Receiver<String>), (u16, String)> {
         let list = self.cluster.list(path)?;
         let (sender, receiver) = channel();
-        // What happened in between is not kept: who was away lists again.
         if !query.contains("sendInitialEvents=true") {
+            if query.ends_with(&format!("resourceVersion={}", self.version)) {
+                self.watches.push((path.to_owned(), sender));
+                return Ok((String::new(), receiver));
+            }
+            // What happened in between is not kept: who has missed something lists again.
             let gone = json!({"kind": "Status", "code": 410});
             return Ok((event("ERROR", &gone), receiver));
         }
@@ -258,11 +263,19 @@ fn event(kind: &str, object: &Value) -> String {
     format!("{}\n", json!({"type": kind, "object": object}))
 }
 
-fn follow(mut stream: &TcpStream, first: &str, more: &Receiver<String>) {
+/// How long a watch was asked to last.
+fn lasts(query: &str) -> Duration {
+    let seconds = query.split('&').find_map(|it| it.strip_prefix("timeoutSeconds=")?.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(60))
+}
+
+fn follow(mut stream: &TcpStream, first: &str, more: &Receiver<String>, lasts: Duration) {
+    let end = Instant::now() + lasts;
+    let left = || end.saturating_duration_since(Instant::now());
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n";
     let mut went = write!(stream, "{head}{first}");
     while went.is_ok()
-        && let Ok(event) = more.recv()
+        && let Ok(event) = more.recv_timeout(left())
     {
         went = stream.write_all(event.as_bytes());
     }

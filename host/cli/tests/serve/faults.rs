@@ -31,6 +31,13 @@ fn what_is_no_request_is_refused() {
     check(&served, request(get, &[("X", &"x".repeat(64 << 10))]).as_bytes(), &[431]);
     let long = format!("GET /{} HTTP/1.1", "x".repeat(64 << 10));
     check(&served, request(&long, &[]).as_bytes(), &[414, 431]);
+    let padded = |bytes: usize| {
+        let bare = request(get, &[("X", "")]).len();
+        request(get, &[("X", &"x".repeat(bytes - bare))])
+    };
+    check(&served, padded(32 << 10).as_bytes(), &[200]);
+    check(&served, padded((32 << 10) + 1).as_bytes(), &[431]);
+    check(&served, padded(40_000).as_bytes(), &[431]);
     let many: Vec<_> = (0..100).map(|it| format!("X{it}")).collect();
     let many: Vec<_> = many.iter().map(|it| (it.as_str(), "x")).collect();
     check(&served, request(get, &many).as_bytes(), &[431]);

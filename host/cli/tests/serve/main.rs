@@ -90,20 +90,69 @@ fn findings_are_chosen_by_parameters() {
         "?rule=vault-unavailable",
         "?pack=backup-center&kind=BackupLocation&namespace=csdr&name=vault-prod",
         "?suppressed=false",
+        "?cluster=up",
+        "?cluster=up&severity=high",
+        "?",
     ] {
         assert_eq!(found(&served, query), all, "{query}");
     }
-    for query in ["?suppressed=true", "?name=other", "?cluster=prod", "?namespace="] {
+    for query in [
+        "?suppressed=true",
+        "?name=other",
+        "?namespace=",
+        "?namespace=other&kind=Other",
+        "?rule=backup-failed",
+    ] {
         assert_eq!(found(&served, query), none, "{query}");
-    }
-    for query in ["?severity=bad", "?suppressed=1", "?colour=red", "?severity="] {
-        let answer = served.get(&format!("/api/v1/findings{query}"));
-        assert_eq!(answer.status, 400, "{query}");
-        let said = answer.json();
-        assert!(said["error"].is_string() && said["help"].is_string(), "{said}");
     }
     let finding = served.get("/api/v1/findings").json()["findings"][0].clone();
     assert!(finding["firstSeen"].as_str().expect("a time").ends_with('Z'), "{finding}");
+}
+
+/// A request is refused, with these words.
+#[track_caller]
+fn check_refused(served: &Served, path: &str, error: &str, help: &str) {
+    let answer = served.get(path);
+    assert_eq!(answer.status, 400, "{path}: {answer:?}");
+    let said = answer.json();
+    assert_eq!(said["error"], error, "{path}");
+    let told = said["help"].as_str().expect("words");
+    assert!(told.contains(help), "{path}: {told}");
+}
+
+/// What is misspelt must not find nothing, as if all were well.
+#[test]
+fn parameters_and_values_that_are_not_known_are_refused() {
+    let served = Served::start(&Api::new(cluster()), &ONE);
+    served.ready();
+    let check = |query: &str, error: &str, help: &str| {
+        check_refused(&served, &format!("/api/v1/findings?{query}"), error, help);
+    };
+    let no = |what: &str, name: &str| format!("there is no {what} `{name}`");
+    let severities = "there are info, low, medium, high, critical";
+    check("severity=bad", &no("severity", "bad"), severities);
+    check("severity=", &no("severity", ""), severities);
+    check("severity=High", &no("severity", "High"), "did you mean `high`?");
+    check("suppressed=1", &no("value of `suppressed`", "1"), "there are true, false");
+    check("colour=red", &no("parameter", "colour"), "severity, suppressed, cluster, pack, rule");
+    check("severty=high", &no("parameter", "severty"), "did you mean `severity`?");
+    check("name=a&name=b", "the parameter `name` is given twice", "once");
+    check("cluster=prod", &no("cluster", "prod"), "there are up");
+    check("cluster=", &no("cluster", ""), "there are up");
+    check("pack=backup-centre", &no("pack", "backup-centre"), "did you mean `backup-center`?");
+    check("rule=vault-unavailble", &no("rule", "vault-unavailble"), "`vault-unavailable`? there");
+    check("pack=backup-center&rule=x", &no("rule", "x"), "vault-unavailable");
+    for path in ["/api/v1/report", "/api/v1/events", "/metrics"] {
+        let query = format!("{path}?severity=high");
+        check_refused(&served, &query, &no("parameter", "severity"), "has no parameters");
+        assert_eq!(served.get(&format!("{path}s?severity=high")).status, 404);
+    }
+    assert_eq!(served.get("/metrics?").status, 200);
+    let both = Served::start(&Api::new(cluster()), &["--all-contexts", "--rule", ONE[1]]);
+    both.ready();
+    let error = no("cluster", "dwon");
+    check_refused(&both, "/api/v1/findings?cluster=dwon", &error, "`down`? there are down, up");
+    assert_eq!(found(&both, "?cluster=down"), [] as [&str; 0]);
 }
 
 /// Who asks for findings alone must not take silence for health.
@@ -338,8 +387,18 @@ fn what_was_seen_of_a_cluster_that_is_lost_counts_for_a_while() {
     };
     eventually("it is no longer believed", || coverage() == "partial");
     assert_eq!(found(&served, ""), ["vault-prod"], "what is found stays found");
+    let answer = served.get("/api/v1/findings").json();
+    let (finding, rule) = (&answer["findings"][0], &answer["notJudged"][0]);
+    let since = finding["staleSince"].as_str().expect("it is old");
+    assert_eq!(rule["staleSince"], since, "{answer:#}");
+    assert!(since.ends_with('Z') && *since < *answer["asOf"]["time"].as_str().expect("a time"));
     api.refuse(VAULTS, None);
     eventually("it is believed again", || coverage() == "complete");
+    eventually("it is of now", || {
+        let answer = served.get("/api/v1/findings").json();
+        answer["findings"][0]["fingerprint"].is_string()
+            && answer["findings"][0]["staleSince"].is_null()
+    });
 }
 
 #[test]

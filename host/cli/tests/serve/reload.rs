@@ -62,6 +62,40 @@ fn a_configuration_that_changes_is_used_unless_it_is_wrong() {
     assert_eq!(served.metric(OK), Some(1.0));
 }
 
+/// An editor empties a file before it writes it.
+#[test]
+fn a_configuration_that_becomes_empty_is_refused() {
+    let (_folder, file) = config();
+    let name = file.to_str().expect("UTF-8");
+    let served = Served::start(&Api::new(cluster()), &[&ONE[..], &["--config", name]].concat());
+    served.ready();
+    for empty in ["", " \n\n"] {
+        fs::write(&file, empty).expect("written");
+        eventually("it is refused", || served.metric(OK) == Some(0.0));
+        assert_eq!(severity(&served), "low");
+        fs::write(&file, "severities: {vault-unavailable: low}\n").expect("written");
+        eventually("it is whole", || served.metric(OK) == Some(1.0));
+    }
+    assert!(served.said("it has become empty"));
+    fs::write(&file, "{}\n").expect("written");
+    eventually("it sets up nothing", || severity(&served) == "critical");
+    assert_eq!(served.metric(OK), Some(1.0));
+}
+
+#[test]
+fn a_configuration_that_is_empty_from_the_start_stays_so() {
+    let (_folder, file) = config();
+    fs::write(&file, "").expect("written");
+    let name = file.to_str().expect("UTF-8");
+    let served = Served::start(&Api::new(cluster()), &[&ONE[..], &["--config", name]].concat());
+    served.ready();
+    fs::write(&file, "\n").expect("written");
+    eventually("it is read again", || served.said("loaded the changed files"));
+    assert_eq!(served.metric(OK), Some(1.0));
+    fs::write(&file, "severities: {vault-unavailable: low}\n").expect("written");
+    eventually("it is used", || severity(&served) == "low");
+}
+
 #[test]
 fn rules_that_need_other_objects_watch_them() {
     let (folder, _) = config();

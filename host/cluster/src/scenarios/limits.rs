@@ -171,7 +171,7 @@ fn a_list_that_is_begun_again_replaces_what_it_gave() {
     ];
     let seen = reads(vec![pods()], script);
     seen.need(0, Coverage::Complete, 2, "").problems(&[]);
-    let objects = seen.reading.inventory.objects["0"].objects.join(" ");
+    let objects = format!("{:?}", seen.reading.inventory.objects["0"].objects);
     assert!(!objects.contains("gone"), "{objects}");
     let input = &seen.reading.inputs[0];
     assert_eq!((input.objects, input.needed), (2, 2));
@@ -200,7 +200,7 @@ fn one_name_is_one_object() {
         let newest = if first > second { "u-first" } else { "u-second" };
         for nth in ["0", "1"] {
             let objects = &seen.reading.inventory.objects[nth].objects;
-            assert!(objects.len() == 1 && objects[0].contains(newest), "{nth}: {objects:?}");
+            assert!(objects.len() == 1 && objects[0].text().contains(newest), "{nth}: {objects:?}");
         }
     }
 }

@@ -313,6 +313,34 @@ fn of_rulebox() -> Vec<Alert> {
             ),
         ),
         alert(
+            "RuleboxReloadFailed",
+            "warning",
+            "10m",
+            "min by (cluster) (rulebox_config_last_reload_successful) == 0",
+            (
+                "Rulebox cannot use files that have changed",
+                "The configuration, a pack or the certificate was changed and cannot be \
+                 usedCLUSTER: what was loaded before stays, and a restart would fail.",
+                "See the log of its pods: `what was loaded before stays` stands before the file, \
+                 the line and the reason. Correct the file: it is read again by itself.",
+            ),
+        ),
+        alert(
+            "RuleboxNotificationsFailing",
+            "warning",
+            "15m",
+            "sum by (cluster, output) (\n  \
+             increase(rulebox_notifications_total{result=\"failed\"}[15m])\n) > 0",
+            (
+                "What Rulebox writes elsewhere is not accepted",
+                "Writing to {{ $labels.output }} fails again and againCLUSTER: findings may be \
+                 missing there, or be those of before.",
+                "See the log of its pods. `alertmanager`: its address, and the NetworkPolicy. \
+                 `events` and `reports`: a permission that is missing, or the kinds of reports are \
+                 not installed; apply what `rulebox manifests` prints for the same arguments.",
+            ),
+        ),
+        alert(
             "RuleboxSeriesDropped",
             "warning",
             "15m",

@@ -71,6 +71,7 @@ pub(crate) fn outcome(
         severity,
         result,
         reasons: if reason.is_empty() { Vec::new() } else { vec![reason.to_owned()] },
+        stale_since: None,
     }
 }
 

@@ -249,7 +249,7 @@ impl From<&Suppression> for SuppressionView {
 
 impl From<&RuleOutcome> for RuleView {
     fn from(it: &RuleOutcome) -> Self {
-        let RuleOutcome { cluster, pack, rule, severity, result, reasons } = it;
+        let RuleOutcome { cluster, pack, rule, severity, result, reasons, stale_since } = it;
         Self {
             cluster: cluster.clone(),
             pack: pack.clone(),
@@ -258,6 +258,7 @@ impl From<&RuleOutcome> for RuleView {
             summary: rule.summary.clone(),
             result: (*result).into(),
             reason: reasons.join("; "),
+            stale_since: stale_since.map(|it| it.to_string()),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
 use super::refused;
+use crate::Told;
 
 /// That somebody may read holds for so long. A scrape comes every 15 to 60 seconds, and who loses a
 /// right loses it within a minute.
@@ -35,6 +36,7 @@ const MOST: usize = 1024;
 pub struct Guard {
     cluster: Cluster,
     known: Mutex<HashMap<[u8; 32], (Instant, Verdict)>>,
+    told: Mutex<Told>,
 }
 
 impl std::fmt::Debug for Guard {
@@ -56,7 +58,12 @@ enum Verdict {
 impl Guard {
     /// A guard that asks this cluster.
     pub fn new(cluster: Cluster) -> Self {
-        Self { cluster, known: Mutex::default() }
+        Self { cluster, known: Mutex::default(), told: Mutex::default() }
+    }
+
+    /// What was logged of its failures.
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn judge(&self, token: &str, path: &str) -> Result<Verdict, String> {
@@ -71,6 +78,7 @@ impl Guard {
             return Ok(verdict);
         }
         let verdict = self.ask(token, path).await?;
+        self.told().works("");
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.clear();
@@ -148,7 +156,9 @@ pub(super) async fn check(
             &format!("bind a ClusterRole that allows `get` on the nonResourceURL {path}"),
         ),
         Err(error) => {
-            tracing::warn!(error, "cannot ask the API server who may read");
+            if guard.told().fails("", &error) {
+                tracing::warn!(error, "cannot ask the API server who may read");
+            }
             refused(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "cannot ask the API server who may read",

@@ -73,8 +73,17 @@ impl Default for Limits {
     }
 }
 
-/// Bytes of a request's head; a token of a service account takes one to two KiB.
+/// Bytes of a request's head; a token of a service account takes one to two KiB. hyper reads up to
+/// twice as many before it refuses a head, so what it takes is measured again.
 const HEAD_BYTES: usize = 32 << 10;
+
+/// How many bytes the head of a request holds, without spaces around the values of its headers.
+fn head_bytes<B>(request: &Request<B>) -> usize {
+    let line = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri()).len();
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, it)| name.as_str().len() + ": \r\n".len() + it.len());
+    line + headers.sum::<usize>() + "\r\n".len()
+}
 
 /// Headers of a request.
 const HEADERS: usize = 64;
@@ -282,6 +291,13 @@ impl Turns {
         let (router, patience) =
             (TowerToHyperService::new(self.router.clone()), self.limits.patience);
         async move {
+            if head_bytes(&request) > HEAD_BYTES {
+                return Ok(refused(
+                    StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    &format!("the head of the request holds more than {} KiB", HEAD_BYTES >> 10),
+                    "send fewer or shorter headers, or a shorter query",
+                ));
+            }
             if PROBES.contains(&request.uri().path()) {
                 return router.call(request).await;
             }

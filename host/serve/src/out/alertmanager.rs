@@ -25,7 +25,7 @@ use super::{
     turns::Turns,
     words,
 };
-use crate::{Clock, Published};
+use crate::{Clock, Published, Told};
 
 /// Alerts are sent so often, whether anything has changed or not: Prometheus does it as often.
 const EVERY: Duration = Duration::from_mins(1);
@@ -193,7 +193,7 @@ impl Alertmanager {
     /// Sends alerts until there are no more results.
     pub(super) async fn run(&self, published: watch::Receiver<Option<Arc<Published>>>) {
         let (mut turns, mut alerts) = (Turns::new(published, EVERY), Alerts::default());
-        let mut left_out = 0;
+        let (mut left_out, mut told) = (0, Told::default());
         while let Some(published) = turns.next().await {
             let batch = alerts.of(&published, &self.runbooks, self.clock.now());
             if alerts.left_out != left_out {
@@ -212,6 +212,7 @@ impl Alertmanager {
             match self.client.send(&self.address, "/api/v2/alerts", content).await {
                 Ok(()) => {
                     turns.worked();
+                    told.works("");
                     alerts.sent();
                     self.counters.add(Output::Alertmanager, Became::Ok, number);
                     tracing::debug!(to = %self.address, alerts = number, "sent alerts");
@@ -219,7 +220,9 @@ impl Alertmanager {
                 Err(error) => {
                     let again = turns.failed().as_secs();
                     self.counters.add(Output::Alertmanager, Became::Failed, number);
-                    tracing::warn!(to = %self.address, error, again, "cannot send alerts");
+                    if told.fails("", &error) {
+                        tracing::warn!(to = %self.address, error, again, "cannot send alerts");
+                    }
                 }
             }
         }

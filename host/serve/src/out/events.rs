@@ -156,6 +156,7 @@ impl Teller {
         let (mut told, mut judged) = (HashMap::new(), HashSet::new());
         // How often each finding has come.
         let mut counts: HashMap<String, u32> = HashMap::new();
+        let mut failures = crate::Told::default();
         while let Some(published) = turns.next().await {
             let findings = published.report.findings.iter();
             let findings = findings.filter(|it| it.cluster == self.name && it.suppressed.is_none());
@@ -212,10 +213,15 @@ impl Teller {
             let rules = rules.filter(|it| matches!(it.result, RuleResult::Pass | RuleResult::Fail));
             judged.extend(rules.map(|it| (it.pack.clone(), it.rule.id.clone())));
             match failure {
-                None => turns.worked(),
+                None => {
+                    turns.worked();
+                    failures.works("");
+                }
                 Some(error) => {
                     let (cluster, again) = (self.cluster.described(), turns.failed().as_secs());
-                    tracing::warn!(cluster, error, again, "cannot write an event");
+                    if failures.fails("", &error) {
+                        tracing::warn!(cluster, error, again, "cannot write an event");
+                    }
                 }
             }
         }

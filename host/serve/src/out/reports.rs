@@ -17,7 +17,7 @@ use super::{
     documents::{self, Documents, LABEL, MANAGER, Made},
     turns::Turns,
 };
-use crate::Published;
+use crate::{Published, Told};
 
 pub use super::documents::ReportKind;
 
@@ -232,7 +232,7 @@ impl Reports {
         counters: Arc<Counters>,
     ) {
         let mut turns = Turns::new(published, EVERY);
-        let (mut last, mut left_out) = (0, 0);
+        let (mut last, mut left_out, mut told) = (0, 0, Told::default());
         while let Some(published) = turns.next().await {
             if last == published.number {
                 self.forget();
@@ -253,9 +253,10 @@ impl Reports {
             }
             if failures.is_empty() {
                 turns.worked();
+                told.works("");
             } else {
                 let again = turns.failed().as_secs();
-                for error in failures.iter().take(3) {
+                for error in failures.iter().filter(|it| told.fails("", it)).take(3) {
                     tracing::warn!(error, again, "cannot write a report");
                 }
             }

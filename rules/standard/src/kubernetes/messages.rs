@@ -10,10 +10,29 @@ use rulebox_sdk::{Draft, Object, ObjectRef, Seen};
 
 use crate::kubernetes::objects::core::{Event, InvolvedObject};
 
+/// Of a message so many bytes of its beginning are quoted and searched, and as many of its end:
+/// errors wrap each other, and the words that matter stand at one end or the other. Kubernetes
+/// takes 1 KiB of an event and 4 KiB of a container; a custom resource may say a MiB, and a rule
+/// searches each message for some hundred sentences. One that stands between the ends is not found:
+/// then the message is one that is not known. It is done here and not where objects are read: there
+/// nobody knows which text is a message, and half of a text that is parsed, as a ConfigMap holds,
+/// means something else.
+const END_BYTES: usize = 8 << 10;
+
+/// What is quoted and searched of a text. What is left out is told where it stood.
+fn excerpt(text: &str) -> String {
+    if text.len() <= 2 * END_BYTES {
+        return text.to_owned();
+    }
+    let (begin, rest) = text.split_at(text.floor_char_boundary(END_BYTES));
+    let (middle, end) = rest.split_at(rest.ceil_char_boundary(rest.len() - END_BYTES));
+    format!("{begin} [{} bytes are left out here] {end}", middle.len())
+}
+
 /// A failure message, quoted from an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Verbatim.
+    /// Verbatim, but for the middle of a text that is very long.
     pub text: String,
     /// The object that has it.
     pub object: ObjectRef,
@@ -28,7 +47,7 @@ impl Message {
     pub fn at<T>(object: &Seen<T>, path: impl Into<String>, text: &str) -> Option<Self> {
         let text = text.trim();
         let message = || Self {
-            text: text.to_owned(),
+            text: excerpt(text),
             object: object.reference().clone(),
             path: path.into(),
             events: None,
@@ -142,7 +161,7 @@ impl Warnings {
             uid: uid.clone(),
         };
         let message =
-            Message { text: text.to_owned(), object, path: "message".to_owned(), events: None };
+            Message { text: excerpt(text), object, path: "message".to_owned(), events: None };
         let (times, first, last) = (event.times(), event.first(), event.last());
         let container = container_at(field_path).to_owned();
         let reason = event.reason.clone();
@@ -242,4 +261,51 @@ fn fold<'a>(warnings: impl IntoIterator<Item = &'a Happening>) -> Option<Message
 /// Whether two references that agree in kind and name mean one object: an event may lack the uid.
 fn is_same(a: &ObjectRef, b: &ObjectRef) -> bool {
     a.group() == b.group() && (a.uid.is_empty() || b.uid.is_empty() || a.uid == b.uid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_usual_length_is_quoted_as_it_is() {
+        for text in ["", "no", &"x".repeat(2 * END_BYTES)] {
+            assert_eq!(excerpt(text), text);
+        }
+    }
+
+    /// A text of this character with words at both ends.
+    #[track_caller]
+    fn check(character: &str, number: usize) {
+        let text = format!("first words {} last words", character.repeat(number));
+        let cut = excerpt(&text);
+        assert!(cut.starts_with("first words ") && cut.ends_with(" last words"));
+        let (begin, rest) = cut.split_once(" [").expect("it is told");
+        let (left_out, end) = rest.split_once(" bytes are left out here] ").expect("it is told");
+        let left_out: usize = left_out.parse().expect("a number");
+        assert_eq!(begin.len() + left_out + end.len(), text.len());
+        let ends = [begin, end].map(str::len);
+        assert!(ends.iter().all(|it| (END_BYTES - 3..=END_BYTES).contains(it)), "{ends:?}");
+    }
+
+    #[test]
+    fn of_a_very_long_message_both_ends_are_quoted() {
+        check("x", 400 << 10);
+        check("é", 100_001);
+        check("备", 100_000);
+        check("🦀", 5_000);
+    }
+
+    #[test]
+    fn of_an_event_too() {
+        let text = "x".repeat(400 << 10);
+        let warnings = Warnings::of(&format!(
+            r#"[{{"type": "Warning", "message": "{text}",
+                 "involvedObject": {{"kind": "Pod", "name": "p"}}}}]"#
+        ));
+        let pod =
+            ObjectRef { kind: "Pod".to_owned(), name: "p".to_owned(), ..ObjectRef::default() };
+        let message = warnings.newest(&pod).expect("a warning");
+        assert!(message.text.len() < 3 * END_BYTES, "{}", message.text.len());
+    }
 }
