@@ -124,7 +124,7 @@ impl<'u> Holding<'u> {
             };
             let Some((_, seen)) = all[*unit].kinds.iter().find(is_of) else { continue };
             holding.all.push(*unit);
-            for namespace in &seen.namespaces {
+            for namespace in seen.namespaces.iter() {
                 holding.by_namespace.entry(namespace).or_default().push(*unit);
             }
         }

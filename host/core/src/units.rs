@@ -72,7 +72,16 @@ pub(crate) struct KindSeen {
     pub(crate) objects: usize,
     /// How many of them name no namespace.
     pub(crate) unplaced: usize,
-    pub(crate) namespaces: BTreeSet<Arc<str>>,
+    pub(crate) namespaces: Namespaces,
+}
+
+/// Names, in order. Mostly one, without an allocation for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Namespaces {
+    #[default]
+    None,
+    One(Arc<str>),
+    Several(BTreeSet<Arc<str>>),
 }
 
 /// What was found for a text need.
@@ -100,6 +109,36 @@ impl KindSeen {
         self.objects += other.objects;
         self.unplaced += other.unplaced;
         other.namespaces.iter().for_each(|it| _ = self.add_namespace(it));
+    }
+}
+
+impl Namespaces {
+    fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::One(only) => &**only == name,
+            Self::Several(all) => all.contains(name),
+        }
+    }
+
+    fn insert(&mut self, name: Arc<str>) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(name),
+            Self::One(only) => Self::Several([only, name].into()),
+            Self::Several(mut all) => {
+                all.insert(name);
+                Self::Several(all)
+            }
+        };
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
+        let (one, several) = match self {
+            Self::None => (None, None),
+            Self::One(only) => (Some(only), None),
+            Self::Several(all) => (None, Some(all)),
+        };
+        one.into_iter().chain(several.into_iter().flatten())
     }
 }
 
@@ -140,6 +179,8 @@ impl Unit {
     pub(crate) fn kind(&mut self, kind: Arc<(String, String)>) -> &mut KindSeen {
         // Objects of one kind are usually next to each other.
         let at = self.kinds.iter().rposition(|it| Arc::ptr_eq(&it.0, &kind)).unwrap_or_else(|| {
+            // Of many thousands of documents, each has one.
+            self.kinds.reserve_exact(usize::from(self.kinds.is_empty()));
             self.kinds.push((kind, KindSeen::default()));
             self.kinds.len() - 1
         });

@@ -121,7 +121,7 @@ impl Limits {
 
 /// How the reason of a problem begins that tells of a limit which was met; `0` is a number. What an
 /// input holds never stands first in a reason.
-const TOLD: [&str; 24] = [
+const TOLD: [&str; 25] = [
     "a document of more than ",
     "the input unpacks to more than ",
     "more than 0 times as many bytes",
@@ -142,6 +142,7 @@ const TOLD: [&str; 24] = [
     "a stream of more than ",
     "nested more than ",
     "more than 0 values in one object",
+    "more than 0 values in one flow collection",
     "more than 0 objects and lines around them",
     "an archive in more than ",
     "compressed more than ",
@@ -206,6 +207,17 @@ pub(crate) const GLOBS_BYTES: usize = 64 << 10;
 /// The reason for what goes beyond [`MAX_NODES`].
 pub(crate) fn too_many_nodes() -> String {
     format!("more than {MAX_NODES} values in one object")
+}
+
+/// How many values a flow collection of YAML, `[…]` or `{…}`, may hold.
+///
+/// The parser holds its tokens until it ends, some 400 bytes for each value. JSON, which is all
+/// flow, is not parsed so.
+pub(crate) const MAX_FLOW: usize = 1 << 19;
+
+/// The reason for what goes beyond [`MAX_FLOW`].
+pub(crate) fn too_much_flow() -> String {
+    format!("more than {MAX_FLOW} values in one flow collection")
 }
 
 /// Into how many parts a document is taken apart that is not one object: objects, and lines around

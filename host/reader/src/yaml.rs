@@ -2,6 +2,7 @@
 //!
 //! Both give the same answers. Must not know what surrounds the text.
 
+mod flow;
 mod parse;
 pub(crate) mod redacted;
 mod resolve;

@@ -607,6 +607,29 @@ impl Long<'_, '_, '_, '_> {
         }
     }
 
+    /// Reads a JSON value that must be held as a whole, and starts here. What follows it is read by
+    /// itself.
+    fn whole_json(&mut self, start: usize) {
+        let limit = self.session.needs().limits.document_bytes;
+        let mut looked = 0;
+        loop {
+            let text = self.window.text();
+            // Each time twice as much is looked at: all looks together cost as much as two.
+            if text.len() / 2 >= looked {
+                looked = text.len();
+                match json::end_of_value(text.as_bytes(), start) {
+                    Ok(Some(end)) if end < text.len() => return,
+                    Ok(_) => {}
+                    Err(Odd) => return self.whole(),
+                }
+            }
+            if text.len() >= limit || self.window.ended() {
+                return self.whole();
+            }
+            self.more(0);
+        }
+    }
+
     fn yaml(&mut self) {
         let layout = self.session.layout(self.name);
         let alias_bytes = self.session.needs().limits.alias_bytes;
@@ -781,10 +804,10 @@ impl Long<'_, '_, '_, '_> {
         let list = match json_list(text, start) {
             Ok(Some(list)) => list,
             Ok(None) if text.len() < LOOK => return self.read_further(),
-            Ok(None) | Err(Odd) => return self.whole(),
+            Ok(None) | Err(Odd) => return self.whole_json(start),
         };
         if !list.kinds {
-            return self.whole();
+            return self.whole_json(start);
         }
         let setting = Setting { given: None, layout: Some(&layout), may_end_early: false };
         let line = self.window.line_of(0);

@@ -13,12 +13,13 @@ use std::{
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
 
 use super::{
+    flow,
     redacted::{self, is_starred},
     resolve::{Style, resolve, resolve_key},
 };
 use crate::{
     broken::Broken,
-    limits::{Limits, MAX_DEPTH, MAX_NODES, too_many_nodes},
+    limits::{Limits, MAX_DEPTH, MAX_NODES, too_many_nodes, too_much_flow},
     object::{
         intake::Intake,
         lines::Begin,
@@ -138,6 +139,9 @@ pub(crate) fn value(text: &str) -> Result<Value<'_>, Broken> {
 
 /// Whether all of a text is valid YAML.
 pub(crate) fn parses(text: &str) -> bool {
+    if flow::too_large(text).is_some() {
+        return false;
+    }
     let mut parser = Parser::new_from_str(text);
     loop {
         match parser.next_event() {
@@ -160,6 +164,8 @@ struct Nodes<'a> {
     /// Bytes that aliases may still add.
     alias_bytes: usize,
     alias_limit: usize,
+    /// The line of a flow collection that is too large to be parsed.
+    too_large: Option<u64>,
     /// How many more values may be held at once.
     left: usize,
     /// Whether a duplicate key is an error.
@@ -181,6 +187,7 @@ impl<'a> Nodes<'a> {
             anchors: HashMap::new(),
             alias_bytes,
             alias_limit: alias_bytes,
+            too_large: flow::too_large(text),
             left: MAX_NODES,
             strict: false,
         }
@@ -207,6 +214,9 @@ impl<'a> Nodes<'a> {
 
     /// The first event of the first document; none if there is none.
     fn document_start(&mut self) -> Result<Option<Event<'a>>, Broken> {
+        if let Some(line) = self.too_large {
+            return Err(Broken::new(line, too_much_flow()));
+        }
         loop {
             match self.next()? {
                 Event::StreamStart | Event::Nothing => {}

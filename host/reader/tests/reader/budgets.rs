@@ -27,10 +27,9 @@ fn objects_that_have_no_room_are_a_loss() {
 
 /// The whole text is an object that only the full parser reads, and no item of a list.
 #[track_caller]
-fn check_values(text: &str) {
+fn check_values(text: &str, want: &str) {
     let other = yaml(&pod("csdr", "x"), Style::default());
     let reading = read_bytes(format!("{other}---\n{text}"));
-    let want = "more than 1048576 values in one object";
     assert_eq!(names(&reading), ["x"]);
     let words = words(&reading);
     assert!(words.iter().any(|it| it.starts_with("lost") && it.contains(want)), "{words:?}");
@@ -38,13 +37,38 @@ fn check_values(text: &str) {
 
 #[test]
 fn an_object_of_too_many_values_is_a_loss() {
-    let values = vec!["a"; (1 << 20) + 1].join(",");
+    const MANY: usize = (1 << 20) + 1;
+    let want = "more than 1048576 values in one object";
     let metadata = "metadata: {namespace: csdr, name: z}";
-    check_values(&format!("apiVersion: v1\nkind: Pod\n{metadata}\nspec: [{values}]\n"));
-    let numbers = values.replace('a', "1");
+    let lines = "- a\n".repeat(MANY);
+    check_values(&format!("apiVersion: v1\nkind: Pod\n{metadata}\nspec:\n{lines}"), want);
+    let numbers = vec!["1"; MANY].join(",");
     // The same key twice has no outline.
     let pod = r#""apiVersion":"v1","kind":"Pod","kind":"Pod","metadata":{"name":"z"}"#;
-    check_values(&format!(r#"{{{pod},"a":[{numbers}]}}"#));
+    check_values(&format!(r#"{{{pod},"a":[{numbers}]}}"#), want);
+}
+
+#[test]
+fn a_flow_collection_of_too_many_values_is_a_loss() {
+    let values = "1, ".repeat((1 << 19) + 1);
+    let want = "more than 524288 values in one flow collection";
+    let metadata = "metadata: {namespace: csdr, name: z}";
+    check_values(&format!("apiVersion: v1\nkind: Pod\n{metadata}\nspec: [{values}]\n"), want);
+    // Nearly JSON, which only a parser of YAML can read.
+    check_values(
+        &format!("{{\"apiVersion\": v1, kind: Pod, {metadata}, \"a\": [{values}]}}"),
+        want,
+    );
+}
+
+#[test]
+fn values_of_json_behind_each_other_are_no_long_document() {
+    let pods: Vec<_> = (0..500).map(|it| pod("csdr", &format!("p{it:03}")).to_string()).collect();
+    for (between, window_bytes) in [("\n", 512), ("", 512), ("\n\n", 4 << 10)] {
+        let limits = Limits { window_bytes, document_bytes: 8 << 10, ..Limits::default() };
+        let reading = read_within(&limits, vec![stream("a", &pods.join(between))]);
+        assert_eq!((names(&reading).len(), words(&reading)), (500, Vec::new()));
+    }
 }
 
 #[test]
