@@ -225,6 +225,7 @@ impl Cluster {
             reader: Arc::new(reader),
             selection: Arc::new(selection),
             packer: Arc::new(Packer::new(needs.objects.len())),
+            back: watch::Sender::new(()),
             streams: Arc::new(AtomicBool::new(true)),
             lists: Arc::new(Semaphore::new(self.options.at_once.max(1))),
         };

@@ -39,8 +39,18 @@ impl Pauses {
     pub(super) fn next(&mut self, asked: Option<Duration>) -> Duration {
         let doubled = backoff(FIRST, LONGEST, self.failures);
         self.failures = self.failures.saturating_add(1);
-        let chance = u32::try_from(self.chance.hash_one(self.failures) % 256).unwrap_or_default();
-        (doubled + doubled * chance / 512).max(asked.unwrap_or_default().min(LONGEST_ASKED))
+        let pause = doubled + doubled * self.chance() / 512;
+        pause.max(asked.unwrap_or_default().min(LONGEST_ASKED))
+    }
+
+    /// A moment within [`FIRST`], for what is known to be answered again.
+    pub(super) fn soon(&self) -> Duration {
+        FIRST * self.chance() / 256
+    }
+
+    /// 0 to 255.
+    fn chance(&self) -> u32 {
+        u32::try_from(self.chance.hash_one(self.failures) % 256).unwrap_or_default()
     }
 }
 

@@ -888,6 +888,27 @@ fn whichever_kind_comes_back_later_is_waited_for_until_it_is_whole() {
 }
 
 #[test]
+fn when_the_server_is_back_all_watches_ask_soon() {
+    scenario(async |server| {
+        server.serves_vaults(true);
+        let mut needs = pods_and_nodes();
+        needs.push(need(VAULTS, "Vault", &[], ""));
+        let mut watching = Watching::begin(&server, needs);
+        watching.settled().await;
+        server.fail("/api", Fault::Breaks, ALWAYS);
+        server.break_watches();
+        // By now each waits for half a minute or more.
+        watching.seconds(240).await;
+        server.heal();
+        server.apply("pods", "x", "");
+        let back = |it: &mut Watching| it.covered.iter().any(|it| it.2.is_empty());
+        watching.until("one is back", back).await;
+        watching.seconds(1).await;
+        (0..3).for_each(|it| watching.waits(it, ""));
+    });
+}
+
+#[test]
 fn what_stays_away_is_not_waited_for_without_end() {
     scenario(async |server| {
         let mut watching = Watching::begin(&server, pods_and_nodes());

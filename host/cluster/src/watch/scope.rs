@@ -20,6 +20,7 @@ use tokio::time::{Duration, Instant, sleep, timeout, timeout_at};
 
 use super::{
     change::Change,
+    health::is_silence,
     pause::Pauses,
     request::{Refused, whole},
     stream::{Event, Events},
@@ -124,6 +125,8 @@ pub(super) struct Common {
     /// What is watched stays for long, so it is packed as soon as it was read: no list waits
     /// unpacked for its end.
     pub(super) packer: Arc<Packer>,
+    /// Tells of a watch that was answered and was not before: the server is back.
+    pub(super) back: watch::Sender<()>,
     /// Whether the server can send all objects by a stream, as far as is known.
     pub(super) streams: Arc<AtomicBool>,
     /// So many lists at once.
@@ -182,25 +185,33 @@ impl ScopeWatch {
         // What expired while the server was away is listed as soon as it is back.
         let (mut pauses, mut expiries) = (Pauses::new(), Pauses::new());
         let mut newest: Option<u64> = None;
+        let mut answers = Answers::of(&self.common);
         loop {
+            answers.ask();
             let Begun { mut version, mut events, lossy } = match self.list(&mut newest).await? {
                 Ok(it) => it,
                 Err(Refused { failure, pause }) => {
+                    answers.failed(&failure);
                     self.tell(Told::Failed(failure)).await?;
-                    sleep(pauses.next(pause)).await;
+                    answers.rest(pause, &mut pauses).await;
                     continue;
                 }
             };
+            answers.answered();
             let (mut was_away, mut behind) = (false, false);
             loop {
                 let begun = Instant::now();
+                answers.ask();
                 let end = match events.take() {
                     Some(events) => self.watch(events, &mut version, &mut behind).await?,
                     None if was_away && self.fell_behind(&version).await => {
                         End::Expired(Failure::Gone)
                     }
                     None => match self.open_again(&version, &mut behind).await? {
-                        Ok(events) => self.watch(events, &mut version, &mut behind).await?,
+                        Ok(events) => {
+                            answers.answered();
+                            self.watch(events, &mut version, &mut behind).await?
+                        }
                         Err(it) if cannot_go_on(&it.failure) => End::Expired(it.failure),
                         Err(it) => End::Failed(it),
                     },
@@ -220,8 +231,9 @@ impl ScopeWatch {
                     }
                     End::Failed(Refused { failure, pause }) => {
                         behind = true;
+                        answers.failed(&failure);
                         self.tell(Told::Failed(failure)).await?;
-                        sleep(pauses.next(pause)).await;
+                        answers.rest(pause, &mut pauses).await;
                     }
                     End::Expired(failure) => {
                         self.tell(Told::Expired(failure)).await?;
@@ -524,6 +536,54 @@ struct Answer {
     page: ListPage,
     copies: Vec<ObjectCopy>,
     losses: Vec<String>,
+}
+
+/// Whether the server answers this watch, and whether it has begun to answer another.
+struct Answers<'w> {
+    back: &'w watch::Sender<()>,
+    others: watch::Receiver<()>,
+    /// The last thing that was asked had no answer.
+    silent: bool,
+}
+
+impl<'w> Answers<'w> {
+    fn of(Common { back, .. }: &'w Common) -> Self {
+        Self { back, others: back.subscribe(), silent: false }
+    }
+
+    /// Something is asked: only those that are answered from now on say that the server is back.
+    fn ask(&mut self) {
+        self.others.mark_unchanged();
+    }
+
+    /// The server has answered.
+    fn answered(&mut self) {
+        if std::mem::take(&mut self.silent) {
+            self.back.send_replace(());
+        }
+    }
+
+    fn failed(&mut self, failure: &Failure) {
+        self.silent = is_silence(failure);
+    }
+
+    /// The pause after a failure. Where there was no answer, it ends soon after another watch has
+    /// one; a server that says when it wants to be asked is obeyed.
+    async fn rest(&mut self, asked: Option<Duration>, pauses: &mut Pauses) {
+        let pause = sleep(pauses.next(asked));
+        if !self.silent || asked.is_some() {
+            return pause.await;
+        }
+        let soon = pauses.soon();
+        let back = async {
+            self.others.changed().await.expect("the sender is kept beside it");
+            sleep(soon).await;
+        };
+        tokio::select! {
+            () = pause => {}
+            () = back => {}
+        }
+    }
 }
 
 /// All objects of a scope, and what could not be read of them.
