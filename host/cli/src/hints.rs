@@ -107,8 +107,17 @@ fn argument(name: &str, typed: &Typed) -> Option<Failure> {
 }
 
 /// The arguments that mean nothing without `--live`.
-const LIVE: [&str; 6] =
-    ["--context", "--all-contexts", "--namespace", "-n", "--kubeconfig", "--request-timeout"];
+const LIVE: [&str; 9] = [
+    "--context",
+    "--all-contexts",
+    "--namespace",
+    "-n",
+    "--kubeconfig",
+    "--request-timeout",
+    "--cluster-deadline",
+    "--run-deadline",
+    "--answer-size",
+];
 
 /// The same, of those that write elsewhere.
 const ELSEWHERE: [&str; 2] = ["--write-reports", "--pushgateway"];

@@ -115,7 +115,7 @@ fn read(serve: &Serve, used: &str) -> Result<Read, Failure> {
         Some(file) => config::read(file)?,
         None => (Config::default(), ConfigFile::default()),
     };
-    if file.text().trim().is_empty() && !used.trim().is_empty() {
+    if says_nothing(file.text()) && !says_nothing(used) {
         return Err(file.failure("it has become empty").help("write `{}` to set up nothing"));
     }
     let limits = Limits::from(&serve.limits);
@@ -124,12 +124,25 @@ fn read(serve: &Serve, used: &str) -> Result<Read, Failure> {
         tracing::info!("{note}");
     }
     let choice = (&serve.choice).into();
+    let is_empty = packs.is_empty();
     let plan = Plan::new(packs.into(), &choice, config, &packs::built_in())
         .map_err(|it| file.explain(it).without_packs(&failures))?;
+    // Nothing would be judged, and all that is served would look healthy.
+    if is_empty {
+        let message = "no pack could be used".to_owned();
+        let failure = Failure { exit: Exit::Pack, message, help: String::new() };
+        return Err(failure.without_packs(&failures));
+    }
     for warning in plan.warnings() {
         tracing::warn!("{warning}");
     }
     Ok(Read { loaded: Loaded { plan, failures }, config: file.text().to_owned() })
+}
+
+/// Whether a text holds no value of YAML: nothing but comments, markers and `null`.
+fn says_nothing(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    lines.all(|it| it.starts_with('#') || ["", "---", "...", "null", "~"].contains(&it))
 }
 
 fn certificate(site: &Http) -> Result<Option<Arc<Certificate>>, Failure> {
@@ -279,13 +292,28 @@ async fn stay(
     Ok(exit)
 }
 
-/// Logs each watch that stops showing changes, and each that shows them again. A failure that goes
-/// on is asked about again every half minute, and is logged once an hour.
+/// Logs each cluster and each watch that stops showing changes, and each that shows them again. A
+/// failure that goes on is asked about again every half minute, and is logged once an hour.
 async fn tell_of_watches(clusters: Vec<rulebox_serve::Health>) {
+    /// What stands for the cluster itself, which no watch is called.
+    const CLUSTER: &str = "";
     let tell = |rulebox_serve::Health { cluster, mut health }: rulebox_serve::Health| async move {
         let mut told = Told::default();
+        let mut begun = false;
         while health.changed().await.is_ok() {
-            let now = health.borrow_and_update().watches.clone();
+            let rulebox_cluster::Health { up, reason, watches: now, .. } =
+                health.borrow_and_update().clone();
+            if !reason.is_empty() {
+                if told.fails(CLUSTER, &reason) {
+                    tracing::warn!(cluster, "not reached: {reason}");
+                }
+            } else if up && told.works(CLUSTER) {
+                tracing::info!(cluster, "reached again");
+            }
+            if !begun && !now.is_empty() && now.iter().all(|it| it.up || !it.reason.is_empty()) {
+                begun = true;
+                tracing::info!(cluster, watches = now.len(), "watching");
+            }
             let name = |it: &WatchHealth| {
                 let WatchHealth { kind, namespace, selector, .. } = it;
                 let of = namespace.as_deref().map(|it| format!(" in {it}")).unwrap_or_default();
@@ -309,12 +337,16 @@ async fn tell_of_watches(clusters: Vec<rulebox_serve::Health>) {
 
 /// Logs whether this process writes and serves findings, or stands by.
 async fn tell_of_leading(mut leading: watch::Receiver<bool>) {
+    tracing::info!("asking for the Lease: a process that does not hold it writes nothing");
+    let mut led = false;
     loop {
-        if *leading.borrow_and_update() {
+        let leads = *leading.borrow_and_update();
+        if leads && !led {
             tracing::info!("leading: this process writes, and serves findings");
-        } else {
-            tracing::info!("standing by: another process holds the Lease");
+        } else if led && !leads {
+            tracing::info!("leading no more: this process stands by");
         }
+        led = leads;
         if leading.changed().await.is_err() {
             return;
         }

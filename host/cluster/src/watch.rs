@@ -93,7 +93,13 @@ struct Watched {
     lost: Option<(Instant, Failure)>,
     /// Since when what it shows may be older than what others show; none while it is not.
     behind: Option<Instant>,
+    /// Since when it is not settled, or only for moments.
+    restless: Option<Instant>,
+    /// Since when it is settled.
+    settled: Option<Instant>,
     last_contact: Option<Instant>,
+    /// When all objects were listed last.
+    listed_at: Option<Instant>,
     lists: u64,
     resource: Resource,
     task: tokio::task::AbortHandle,
@@ -119,9 +125,31 @@ impl Watched {
         self.listed && self.lost.is_none() && self.behind.is_none()
     }
 
+    /// Notes whether it is settled now.
+    fn note(&mut self) {
+        if self.is_settled() {
+            self.settled.get_or_insert_with(Instant::now);
+            return;
+        }
+        if self.settled.take().is_some_and(|it| it.elapsed() >= SETTLE_WITHIN) {
+            self.restless = None;
+        }
+        self.restless.get_or_insert_with(Instant::now);
+    }
+
+    /// Whether it is lost again and again as soon as it was listed. It is not waited for: what the
+    /// last list has shown is no older than a moment.
+    fn wavers(&self) -> bool {
+        let is_fresh = self.listed_at.is_some_and(|it| it.elapsed() < SETTLE_WITHIN);
+        is_fresh && self.restless.is_some_and(|it| it.elapsed() >= SETTLE_WITHIN)
+    }
+
     /// Whether what it shows is waited for, where it is not settled. `recovered`: when the server
     /// last began to answer what it had not answered for long.
     fn is_awaited(&self, stale_after: Duration, recovered: Option<Instant>) -> bool {
+        if self.wavers() {
+            return false;
+        }
         let passes = self.lost.as_ref().is_none_or(|it| it.1.is_passing());
         let since = self.lost.as_ref().map(|it| it.0).into_iter().chain(self.behind).min();
         match since {
@@ -241,7 +269,7 @@ impl Cluster {
             asks: Vec::new(),
             discovered: false,
             discover_at: Instant::now(),
-            pauses: Pauses::new(),
+            pauses: Pauses::new(Pace::of(stale_after).longest_pause()),
             watched: BTreeMap::new(),
             next: 0,
             told,
@@ -414,7 +442,10 @@ impl Watcher {
                     shortfall: String::new(),
                     lost: None,
                     behind: None,
+                    restless: None,
+                    settled: None,
                     last_contact: None,
+                    listed_at: None,
                     lists: 0,
                     resource,
                     task,
@@ -462,6 +493,7 @@ impl Watcher {
             }
             Told::Listed { change, shortfall } => {
                 watched.last_contact = Some(Instant::now());
+                watched.listed_at = watched.last_contact;
                 if !watched.listed || watched.failure(self.stale_after).is_some() {
                     self.recovered = watched.last_contact;
                 }
@@ -589,6 +621,7 @@ impl Watcher {
 
     /// Says how far each need is covered, where that has changed.
     async fn judge(&mut self) -> Result<(), Unasked> {
+        self.watched.values_mut().for_each(Watched::note);
         let outcomes = self.outcomes();
         for need in 0..self.asks.len() {
             let (coverage, reason) = match &self.asks[need] {

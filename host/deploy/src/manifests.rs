@@ -179,7 +179,7 @@ pub fn manifests(chart: &Chart, options: &Options, roles: &Roles) -> Result<Stri
     let rendered = chart.render(&options.name, &options.namespace, &options.values(roles)?)?;
     let mut notes = roles.notes();
     if !options.packs.is_empty() {
-        let file = |it: &String| shell_word(&format!("--from-file={it}")).into_owned();
+        let file = |it: &String| format!("--from-file={}", shell_word(it));
         let files: Vec<_> = options.packs.iter().map(file).collect();
         notes.push(format!(
             "the packs are read from the ConfigMap rulebox-packs: kubectl -n {} create configmap \

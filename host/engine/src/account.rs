@@ -30,6 +30,9 @@ impl Left {
     }
 }
 
+/// What a step of a remedy costs beside its text.
+const STEP: usize = 64;
+
 /// The bytes that a finding occupies. Texts are counted as they are kept: with their hidden
 /// characters escaped.
 pub(crate) fn finding(finding: &Finding) -> usize {
@@ -50,7 +53,10 @@ pub(crate) fn finding(finding: &Finding) -> usize {
     });
     let labels = labels.iter().map(|it| size_of::<(String, String)>() + it.0.len() + it.1.len());
     let causes = caused_by.iter().map(|it| size_of::<ObjectRef>() + text_of(it));
+    // Reports hold each line of a remedy as a step.
+    let steps = remedy.lines().count() * STEP;
     size_of::<Finding>()
+        + steps
         + rule.len()
         + text_of(subject)
         + summary.len()
@@ -89,6 +95,7 @@ pub(crate) fn check_lists(finding: &crate::bindings::types::Finding) -> Result<(
         ("pieces of evidence", finding.evidence.len(), report::EVIDENCE),
         ("labels", finding.labels.len(), report::LABELS),
         ("causes", finding.caused_by.len(), report::CAUSES),
+        ("lines of the remedy", finding.remedy.lines().count(), report::LINES),
     ];
     match lists.into_iter().find(|it| it.1 > it.2) {
         Some((what, found, limit)) => Err(GuestError::FindingTooLong { what, found, limit }),

@@ -204,7 +204,8 @@ impl GuestError {
             }
             Self::NotRun { .. } => "correct or skip the rules that ran into it",
             Self::MemoryExceeded { .. } => {
-                "ask for fewer fields, and do not keep objects that the rule is done with"
+                "ask for fewer fields, do not keep objects that the rule is done with, or allow \
+                 more: `--pack-memory`"
             }
             Self::TableExceeded { .. } => "build the pack as one component of one module",
             Self::StackOverflow { .. } => "look for a recursion that does not end in the rule",
@@ -218,9 +219,15 @@ impl GuestError {
             Self::UnknownNeed { .. } => "declare it in `describe`",
             Self::EmptyBatch => "ask for at least 1",
             Self::TooManyCursors { .. } => "drop each cursor when it is read",
-            Self::TooManyFindings { .. } => "report one finding for the cause, not for each effect",
+            Self::TooManyFindings { .. } => {
+                "report one finding for the cause, not for each effect, or allow more: \
+                 `--pack-findings`"
+            }
             Self::FindingTooLong { .. } => "name what matters, and count the rest in the summary",
-            Self::TooManySamples { .. } => "aggregate: a series for each object is too many",
+            Self::TooManySamples { .. } => {
+                "aggregate, since a series for each object is too many, or allow more: \
+                 `--pack-samples`"
+            }
             Self::TooManyUndecided { .. } => "say it once for each rule",
             Self::TooManyRejected { .. } => {
                 "report only what `describe` has declared, and for the rules that are asked for"

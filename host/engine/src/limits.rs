@@ -245,6 +245,8 @@ pub(crate) mod report {
     pub(crate) const LABELS: usize = 100;
     /// Objects that may have caused one finding.
     pub(crate) const CAUSES: usize = 1000;
+    /// Lines of the remedy of one finding. Nobody types more, and each becomes a step in reports.
+    pub(crate) const LINES: usize = 1000;
     /// Cursors and WASI handles that may be open at once. A pack needs one for each need.
     pub(crate) const HANDLES: usize = 1024;
     /// Different reports that cannot be taken, each told as a failure of its own; the others are

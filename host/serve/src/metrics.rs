@@ -1,7 +1,7 @@
 //! The metrics of a serving process: those of the report, as `check` writes them, and those of the
 //! process and its watches. How they are written is the encoder's.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rulebox_cluster::{ERRORS, WatchHealth};
@@ -108,8 +108,9 @@ fn watch(
     families.host(Counter, "rulebox_watch_lists_total", help).add(labels(), *lists as f64);
     if let Some(contact) = last_contact {
         let help = "When the server last said something in a watch.";
-        let age: Duration = contact.elapsed();
-        let value = seconds(now) - age.as_secs_f64();
+        // Two clocks tell it, which differ by a little each time: a moment does not go back.
+        let contact = now.as_duration().as_secs_f64() - contact.elapsed().as_secs_f64();
+        let value = contact.round();
         families
             .host(Gauge, "rulebox_watch_last_contact_timestamp_seconds", help)
             .add(labels(), value);

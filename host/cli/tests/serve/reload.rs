@@ -69,7 +69,7 @@ fn a_configuration_that_becomes_empty_is_refused() {
     let name = file.to_str().expect("UTF-8");
     let served = Served::start(&Api::new(cluster()), &[&ONE[..], &["--config", name]].concat());
     served.ready();
-    for empty in ["", " \n\n"] {
+    for empty in ["", " \n\n", "---\n", "# later\n---\nnull\n"] {
         fs::write(&file, empty).expect("written");
         eventually("it is refused", || served.metric(OK) == Some(0.0));
         assert_eq!(severity(&served), "low");

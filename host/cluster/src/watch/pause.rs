@@ -14,20 +14,26 @@ const FIRST: Duration = Duration::from_millis(500);
 /// every half minute are no load for a server that starts.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The longest pause that a server may ask for. Beyond it, its word is no longer believed.
-const LONGEST_ASKED: Duration = Duration::from_mins(10);
+/// The longest pause that a server may ask for. Beyond it, its word is no longer believed: one
+/// that is ready in a moment must not be waited for as long as a broken answer says.
+const LONGEST_ASKED: Duration = Duration::from_secs(30);
+
+/// The longest pause after a failure for which the server says when it wants to be asked.
+const LONGEST_BESIDE: Duration = Duration::from_secs(4);
 
 /// Pauses that double, each up to a half longer by chance, so that the watches of all replicas do
 /// not come back in one moment.
 #[derive(Debug)]
 pub(super) struct Pauses {
+    longest: Duration,
     failures: u32,
     chance: RandomState,
 }
 
 impl Pauses {
-    pub(super) fn new() -> Self {
-        Self { failures: 0, chance: RandomState::new() }
+    /// Pauses of at most this length, and never longer than [`LONGEST`].
+    pub(super) fn new(longest: Duration) -> Self {
+        Self { longest: longest.clamp(FIRST, LONGEST), failures: 0, chance: RandomState::new() }
     }
 
     /// The server did what it was asked.
@@ -35,9 +41,10 @@ impl Pauses {
         self.failures = 0;
     }
 
-    /// The pause after one more failure; at least what the server asks for.
+    /// The pause after one more failure; at least what the server asks for, and then not much more.
     pub(super) fn next(&mut self, asked: Option<Duration>) -> Duration {
-        let doubled = backoff(FIRST, LONGEST, self.failures);
+        let longest = asked.map_or(self.longest, |_| self.longest.min(LONGEST_BESIDE));
+        let doubled = backoff(FIRST, longest, self.failures);
         self.failures = self.failures.saturating_add(1);
         let pause = doubled + doubled * self.chance() / 512;
         pause.max(asked.unwrap_or_default().min(LONGEST_ASKED))
@@ -60,7 +67,7 @@ mod tests {
 
     #[test]
     fn pauses_double_to_their_bound_and_begin_anew() {
-        let mut pauses = Pauses::new();
+        let mut pauses = Pauses::new(Duration::MAX);
         for failures in 0..40 {
             let doubled = FIRST.saturating_mul(1 << failures.min(10)).min(LONGEST);
             let pause = pauses.next(None);
@@ -68,7 +75,12 @@ mod tests {
         }
         pauses.reset();
         assert!(pauses.next(None) < FIRST * 2);
-        assert_eq!(pauses.next(Some(Duration::from_secs(77))), Duration::from_secs(77));
+        assert_eq!(pauses.next(Some(Duration::from_secs(17))), Duration::from_secs(17));
         assert_eq!(pauses.next(Some(Duration::MAX)), LONGEST_ASKED);
+        // A server that says when it is ready is asked about then, however often it has failed.
+        (0..9).for_each(|_| _ = pauses.next(None));
+        assert!(pauses.next(Some(Duration::from_secs(1))) <= LONGEST_BESIDE * 3 / 2);
+        let mut short = Pauses::new(Duration::from_secs(2));
+        assert!((0..9).all(|_| short.next(None) <= Duration::from_secs(3)));
     }
 }

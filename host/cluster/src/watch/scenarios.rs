@@ -909,6 +909,57 @@ fn when_the_server_is_back_all_watches_ask_soon() {
 }
 
 #[test]
+fn what_is_lost_as_soon_as_it_was_listed_is_judged_by_its_lists() {
+    const GONE: &str = "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410}}\n";
+    scenario(async |server| {
+        let server = server.without_streams();
+        server.apply("pods", "a/x", "web");
+        let mut watching = Watching::begin(&server, pods());
+        watching.settled().await;
+        server.fail("watch=true", Fault::Says(GONE), ALWAYS);
+        server.break_watches();
+        watching.seconds(60).await;
+        server.apply("pods", "a/z", "web");
+        let is_judged = |it: &mut Watching| it.names(0).len() == 2 && it.covered[0].2.is_empty();
+        watching.until("it is judged", is_judged).await;
+        // Long enough for who evaluates.
+        watching.seconds(3).await;
+        assert!(is_judged(&mut watching), "{:?}", watching.covered);
+    });
+}
+
+#[test]
+fn a_server_that_wants_to_be_left_for_an_hour_is_asked_within_a_minute() {
+    two_pods(async |server, mut watching| {
+        server.fail("/api/v1/", Fault::StayAway(429, "3600"), ALWAYS);
+        server.break_watches();
+        watching.seconds(3).await;
+        server.heal();
+        server.apply("pods", "a/z", "web");
+        watching.seconds(60).await;
+        watching.check(0, Coverage::Complete, "", &["a/x", "a/z", "b/y"]);
+        watching.waits(0, "");
+    });
+}
+
+#[test]
+fn a_server_that_ends_each_watch_without_a_word_is_asked_less_and_less() {
+    scenario(async |server| {
+        server.serves_vaults(true);
+        let mut needs = pods_and_nodes();
+        needs.push(need(VAULTS, "Vault", &[], ""));
+        let mut watching = Watching::begin(&server, needs);
+        watching.settled().await;
+        server.fail("watch=true", Fault::Breaks, ALWAYS);
+        server.break_watches();
+        server.asked();
+        watching.seconds(120).await;
+        let asked = server.asked().len();
+        assert!(asked < 150, "{asked}");
+    });
+}
+
+#[test]
 fn what_stays_away_is_not_waited_for_without_end() {
     scenario(async |server| {
         let mut watching = Watching::begin(&server, pods_and_nodes());

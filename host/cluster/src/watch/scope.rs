@@ -66,6 +66,11 @@ impl Pace {
         self.seconds + chance % (self.seconds / 4).max(1)
     }
 
+    /// Several attempts fit into the time after which nothing counts any more.
+    pub(super) fn longest_pause(self) -> Duration {
+        self.patience / 3
+    }
+
     /// A watch that lasted so long had begun: the next failure is the first one.
     fn lasted(self) -> Duration {
         LASTED.min(Duration::from_secs(self.seconds) / 2)
@@ -183,7 +188,8 @@ impl ScopeWatch {
 
     async fn follow(&self) -> Result<(), Unasked> {
         // What expired while the server was away is listed as soon as it is back.
-        let (mut pauses, mut expiries) = (Pauses::new(), Pauses::new());
+        let longest = self.common.pace.longest_pause();
+        let (mut pauses, mut expiries) = (Pauses::new(longest), Pauses::new(longest));
         let mut newest: Option<u64> = None;
         let mut answers = Answers::of(&self.common);
         loop {
@@ -542,13 +548,13 @@ struct Answer {
 struct Answers<'w> {
     back: &'w watch::Sender<()>,
     others: watch::Receiver<()>,
-    /// The last thing that was asked had no answer.
-    silent: bool,
+    /// Since when nothing that was asked had an answer.
+    silent: Option<Instant>,
 }
 
 impl<'w> Answers<'w> {
     fn of(Common { back, .. }: &'w Common) -> Self {
-        Self { back, others: back.subscribe(), silent: false }
+        Self { back, others: back.subscribe(), silent: None }
     }
 
     /// Something is asked: only those that are answered from now on say that the server is back.
@@ -558,20 +564,27 @@ impl<'w> Answers<'w> {
 
     /// The server has answered.
     fn answered(&mut self) {
-        if std::mem::take(&mut self.silent) {
+        /// A server that was away for less has made nobody wait for long; and one that ends each
+        /// watch at once must not wake all others each time.
+        const AWAY: Duration = Duration::from_secs(5);
+        if self.silent.take().is_some_and(|it| it.elapsed() >= AWAY) {
             self.back.send_replace(());
         }
     }
 
     fn failed(&mut self, failure: &Failure) {
-        self.silent = is_silence(failure);
+        if is_silence(failure) {
+            self.silent.get_or_insert_with(Instant::now);
+        } else {
+            self.silent = None;
+        }
     }
 
     /// The pause after a failure. Where there was no answer, it ends soon after another watch has
     /// one; a server that says when it wants to be asked is obeyed.
     async fn rest(&mut self, asked: Option<Duration>, pauses: &mut Pauses) {
         let pause = sleep(pauses.next(asked));
-        if !self.silent || asked.is_some() {
+        if self.silent.is_none() || asked.is_some() {
             return pause.await;
         }
         let soon = pauses.soon();

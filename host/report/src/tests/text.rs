@@ -173,7 +173,7 @@ fn check_input_title(lost: &[bool], title: &str) {
 
 #[test]
 fn the_title_of_the_input_says_whether_objects_may_be_missing() {
-    check_input_title(&[false], "INPUT  1 problem; no objects are missing\n");
+    check_input_title(&[false], "INPUT  1 problem; what was read is whole\n");
     check_input_title(&[false, true], "INPUT  2 problems; objects may be missing\n");
 }
 

@@ -25,7 +25,7 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
     all.sort_by_key(|(_, it)| (it.kind != ProblemKind::Limit, !it.lost()));
     let shown = if page.style.detail == Detail::Verbose { all.len() } else { PROBLEMS_SHOWN };
     let lost = all.iter().any(|(_, problem)| problem.lost());
-    let effect = if lost { "objects may be missing" } else { "no objects are missing" };
+    let effect = if lost { "objects may be missing" } else { "what was read is whole" };
     page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
     for (name, problem) in all.iter().take(shown) {
         let Problem { place, line, reason, concerns: _, kind: _ } = problem;

@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, Report, ReportedFinding, RuleResult, Severity, text::escape,
+    AsOf, AsOfSource, ClusterMoment, ProblemKind, Report, ReportedFinding, RuleResult, Severity,
+    text::escape,
 };
 
 use super::page::{Page, count};
@@ -43,7 +44,8 @@ fn read(report: &Report, objects: usize) -> String {
     let files: usize = inputs.iter().map(|it| it.files).sum();
     let bytes: u64 = inputs.iter().map(|it| it.bytes).sum();
     let needed: usize = inputs.iter().map(|it| it.needed).sum();
-    let lost = inputs.iter().flat_map(|it| &it.problems).filter(|it| it.lost()).count();
+    let problems = || inputs.iter().flat_map(|it| &it.problems);
+    let lost = problems().filter(|it| it.lost()).count();
     let mut line = format!("{} in {}", count(objects, "object"), count(inputs.len(), "input"));
     if files > 0 {
         let _ = write!(line, " ({}, {})", count(files, "file"), size(bytes));
@@ -52,7 +54,14 @@ fn read(report: &Report, objects: usize) -> String {
     if needed != report.objects_needed {
         let _ = write!(line, " ({} different)", report.objects_needed);
     }
-    let _ = write!(line, ", {} skipped because no rule needs them", objects.saturating_sub(needed));
+    // What a limit leaves out was needed.
+    let limit = if problems().any(|it| it.lost() && it.kind == ProblemKind::Limit) {
+        ", or because of a limit"
+    } else {
+        ""
+    };
+    let skipped = objects.saturating_sub(needed);
+    let _ = write!(line, ", {skipped} skipped because no rule needs them{limit}");
     if lost > 0 {
         let _ = write!(line, "; objects may be missing because of {}", count(lost, "problem"));
     }

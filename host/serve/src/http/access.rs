@@ -25,6 +25,9 @@ use crate::Told;
 /// right loses it within a minute.
 const ALLOWED_KEPT: Duration = Duration::from_mins(1);
 
+/// The same while the API server cannot be asked: what is served matters most then.
+const AWAY_KEPT: Duration = Duration::from_mins(10);
+
 /// That somebody may not holds for so long: who was just given the right does not wait, and who
 /// tries again and again costs the API server little.
 const REFUSED_KEPT: Duration = Duration::from_secs(5);
@@ -44,6 +47,11 @@ impl std::fmt::Debug for Guard {
         f.write_str("Guard")
     }
 }
+
+/// What a request carries whose bearer was asked about: an answer that goes on must end, so that it
+/// is asked about again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reviewed;
 
 /// What the API server says of a bearer and a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +85,16 @@ impl Guard {
         if let Some((_, verdict)) = known.filter(|it| it.0.elapsed() < kept(it.1)) {
             return Ok(verdict);
         }
-        let verdict = self.ask(token, path).await?;
+        let verdict = match self.ask(token, path).await {
+            Ok(verdict) => verdict,
+            // What is served matters most while the API server is away.
+            Err(error) => {
+                let kept =
+                    known.filter(|it| it.0.elapsed() < AWAY_KEPT && it.1 == Verdict::Allowed);
+                self.tell(&error);
+                return kept.map(|it| it.1).ok_or(error);
+            }
+        };
         self.told().works("");
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
@@ -85,6 +102,12 @@ impl Guard {
         }
         known.insert(key, (Instant::now(), verdict));
         Ok(verdict)
+    }
+
+    fn tell(&self, error: &str) {
+        if self.told().fails("", error) {
+            tracing::warn!(error, "cannot ask the API server who may read");
+        }
     }
 
     async fn ask(&self, token: &str, path: &str) -> Result<Verdict, String> {
@@ -129,7 +152,7 @@ impl Guard {
 /// Lets a request pass if its bearer may read.
 pub(super) async fn check(
     State(guard): State<Arc<Guard>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let Some(token) = bearer(request.headers()) else {
@@ -144,7 +167,10 @@ pub(super) async fn check(
     };
     let path = reviewed(request.uri().path());
     match guard.judge(token, &path).await {
-        Ok(Verdict::Allowed) => next.run(request).await,
+        Ok(Verdict::Allowed) => {
+            request.extensions_mut().insert(Reviewed);
+            next.run(request).await
+        }
         Ok(Verdict::Unknown) => refused(
             StatusCode::UNAUTHORIZED,
             "the API server knows nobody by this token",
@@ -155,17 +181,13 @@ pub(super) async fn check(
             "the bearer of this token may not read this",
             &format!("bind a ClusterRole that allows `get` on the nonResourceURL {path}"),
         ),
-        Err(error) => {
-            if guard.told().fails("", &error) {
-                tracing::warn!(error, "cannot ask the API server who may read");
-            }
-            refused(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "cannot ask the API server who may read",
-                "the service account of Rulebox must be allowed to `create` tokenreviews and \
-                 subjectaccessreviews",
-            )
-        }
+        // Its words are for the log: whoever asks is not known.
+        Err(_) => refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "cannot ask the API server who may read",
+            "the log of Rulebox says why: the API server does not answer, or the service account \
+             of Rulebox may not `create` tokenreviews and subjectaccessreviews",
+        ),
     }
 }
 

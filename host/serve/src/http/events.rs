@@ -5,6 +5,7 @@
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     extract::State,
     response::{
         IntoResponse as _, Response,
@@ -13,9 +14,12 @@ use axum::{
 };
 use futures_util::stream;
 use http::{HeaderMap, StatusCode, header};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::{
+    sync::{OwnedSemaphorePermit, watch},
+    time::Instant,
+};
 
-use super::{Site, refused};
+use super::{Site, access::Reviewed, refused};
 use crate::history::FindingEvent;
 
 /// So often something is sent, so that proxies and clients see that the connection lives. Proxies
@@ -30,11 +34,21 @@ struct Follower {
     seen: u64,
     waiting: VecDeque<Arc<FindingEvent>>,
     reset: bool,
+    /// When it is let go.
+    until: Option<Instant>,
     stop: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 }
 
-pub(super) async fn events(State(site): State<Arc<Site>>, headers: HeaderMap) -> Response {
+/// A client whose right to read was asked about is let go after this, so that it is asked about
+/// anew: clients come back at once, and are sent what they missed.
+const REVIEWED_FOR: Duration = Duration::from_mins(5);
+
+pub(super) async fn events(
+    State(site): State<Arc<Site>>,
+    reviewed: Option<Extension<Reviewed>>,
+    headers: HeaderMap,
+) -> Response {
     let Ok(place) = Arc::clone(&site.followers).try_acquire_owned() else {
         return refused(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -49,7 +63,8 @@ pub(super) async fn events(State(site): State<Arc<Site>>, headers: HeaderMap) ->
     let known: Option<u64> = known.filter(|it| site.results.events.since(*it).is_some());
     let (seen, reset) = known.map_or((newest, true), |it| (it, false));
     let (waiting, stop) = (VecDeque::new(), site.stop.clone());
-    let follower = Follower { site, last, seen, waiting, reset, stop, _place: place };
+    let until = reviewed.map(|_| Instant::now() + REVIEWED_FOR);
+    let follower = Follower { site, last, seen, waiting, reset, until, stop, _place: place };
     let events = stream::unfold(follower, async |mut follower| {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -58,12 +73,22 @@ pub(super) async fn events(State(site): State<Arc<Site>>, headers: HeaderMap) ->
     ([(header::CACHE_CONTROL, "no-cache")], sse).into_response()
 }
 
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Follower {
     /// The next event; none if there will be none.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if std::mem::take(&mut self.reset) {
                 return Some(Event::default().event("reset").id(self.id(self.seen)).data("{}"));
+            }
+            if self.until.is_some_and(|it| it <= Instant::now()) {
+                return None;
             }
             if let Some(event) = self.waiting.pop_front() {
                 self.seen = event.number;
@@ -74,6 +99,7 @@ impl Follower {
                 Some(new) if new.is_empty() => tokio::select! {
                     it = self.last.changed() => it.ok()?,
                     _ = self.stop.wait_for(|it| *it) => return None,
+                    () = until(self.until) => return None,
                 },
                 Some(new) => self.waiting = new.into(),
                 // A slow client: what it has missed is no longer kept.

@@ -166,22 +166,32 @@ impl Filter {
             })?;
         }
         let Some(rule) = value("rule") else { return Ok(()) };
+        // As reports and the configuration name it.
+        if let Some((pack, rule)) = rule.split_once('/') {
+            let known = |it: &&RuleView| it.pack == pack && it.rule == rule;
+            if view.rules.iter().any(|it| known(&it)) {
+                return Ok(());
+            }
+        }
         let rules = view.rules.iter().filter(|it| pack.is_none_or(|pack| it.pack == pack));
         let known: BTreeSet<_> = rules.map(|it| it.rule.as_str()).collect();
         query::check("rule", rule, &known.into_iter().collect::<Vec<_>>())
     }
 
     fn takes(&self, finding: &FindingView) -> bool {
-        let value = |name: &str| match name {
-            "cluster" => &finding.cluster,
-            "pack" => &finding.pack,
-            "rule" => &finding.rule,
-            "kind" => &finding.subject.kind,
-            "namespace" => &finding.subject.namespace,
-            _ => &finding.subject.name,
+        let is = |name: &str, wanted: &str| match name {
+            "cluster" => finding.cluster == wanted,
+            "pack" => finding.pack == wanted,
+            "rule" => match wanted.split_once('/') {
+                Some((pack, rule)) => finding.pack == pack && finding.rule == rule,
+                None => finding.rule == wanted,
+            },
+            "kind" => finding.subject.kind == wanted,
+            "namespace" => finding.subject.namespace == wanted,
+            _ => finding.subject.name == wanted,
         };
         self.severity.is_none_or(|it| finding.severity >= it)
             && self.suppressed.is_none_or(|it| finding.suppressed.is_some() == it)
-            && self.equal.iter().all(|(name, wanted)| value(name) == wanted)
+            && self.equal.iter().all(|(name, wanted)| is(name, wanted))
     }
 }
