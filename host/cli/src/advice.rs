@@ -57,7 +57,7 @@ fn a_command_that_does_not_exist_is_refused() {
     PROGRAM.check_refused("rules build", true);
     PROGRAM.check_refused("explain vault-unavailable", true);
     PROGRAM.check_refused("check dump.yaml --format json", true);
-    PROGRAM.check_refused("check dump.yaml -o yaml", true);
+    PROGRAM.check_refused("check dump.yaml -o xml", true);
 }
 
 #[test]

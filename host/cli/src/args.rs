@@ -1,6 +1,6 @@
 //! What was typed, as clap parses it. What it means is decided elsewhere.
 
-use std::{borrow::Cow, ffi::OsStr, os::unix::ffi::OsStrExt as _, path::PathBuf};
+use std::{ffi::OsStr, path::PathBuf};
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
@@ -8,9 +8,8 @@ use clap::{
 };
 use clap_complete::Shell;
 use jiff::{Timestamp, civil, tz::TimeZone};
-use rulebox_core::{Severity, closest, text::is_hidden};
+use rulebox_core::{Severity, text::is_hidden};
 use rulebox_reader::Limits as Inputs;
-use rulebox_report::{Format, PrometheusOptions};
 use rulebox_run::FailOn;
 
 use crate::{
@@ -19,9 +18,10 @@ use crate::{
     dashboard,
     elsewhere_args::CheckOutputs,
     exit, manifests,
-    numbers::{count, mebibytes, mib},
+    numbers::{mebibytes, mib},
+    output_args::{Written, parted},
     pack_args::{Choice, CompilePack, PackLimits, Packs, RULES, ShownPacks},
-    serve_args,
+    reports, serve_args,
 };
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
@@ -48,6 +48,12 @@ pub(crate) enum Command {
     /// Collect what rules read of a cluster into one file for `check`.
     #[command(after_long_help = format!("{COLLECT_EXAMPLES}\n\n{}", exit::OF_COLLECT))]
     Collect(Box<Collect>),
+    /// Write a report that was written as JSON in other formats.
+    #[command(after_long_help = format!("{}\n\n{}", reports::REPORT_EXAMPLES, exit::OF_OTHERS))]
+    Report(reports::ShowReport),
+    /// Compare two reports: which findings are new, gone or changed.
+    #[command(after_long_help = format!("{}\n\n{}", reports::DIFF_EXAMPLES, reports::OF_DIFF))]
+    Diff(reports::Diff),
     /// Show what rules read, and how to dump it: a command or a script.
     #[command(after_long_help = format!("{NEEDS_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Needs(Needs),
@@ -255,16 +261,8 @@ pub(crate) struct Collect {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
-    #[arg(
-        long = "output",
-        short,
-        value_name = "FORMAT[=FILE]",
-        default_value = "text",
-        value_parser = OsStringValueParser::new().try_map(|it| OutputTo::parse(&it)),
-        help = output_help(),
-        long_help = output_long_help(),
-    )]
-    pub(crate) outputs: Vec<OutputTo>,
+    #[command(flatten)]
+    pub(crate) written: Written,
     #[arg(long, value_name = "SEVERITY")]
     #[arg(help = fail_on_help(" "), long_help = fail_on_help("\n\n"))]
     pub(crate) fail_on: Option<FailOn>,
@@ -273,17 +271,6 @@ pub(crate) struct Output {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true")]
     pub(crate) fail_on_no_data: Option<bool>,
-    /// Say less: two lines a finding, one for what a pack could not judge, no progress, no notes.
-    /// Warnings stay: what was typed or configured and has no effect.
-    #[arg(long, short, conflicts_with = "verbose")]
-    pub(crate) quiet: bool,
-    /// Say more: labels, rules that passed, every coverage; what packs log goes to standard error.
-    #[arg(long, short)]
-    pub(crate) verbose: bool,
-    /// The most series of the prometheus output.
-    #[arg(long, value_name = "N", default_value_t = PrometheusOptions::default().max_series)]
-    #[arg(value_parser = count)]
-    pub(crate) max_series: usize,
 }
 
 #[derive(Debug, Subcommand)]
@@ -321,81 +308,6 @@ fn fail_on_help(gap: &str) -> String {
 }
 
 /// The formats are listed in [`Format::ALL`] and nowhere else.
-fn output_help() -> String {
-    let words = Format::ALL.map(Format::as_str).join(", ");
-    format!("How to report, and where to; repeatable. One of: {words}")
-}
-
-fn output_long_help() -> String {
-    let formats = Format::ALL.map(|it| format!("- {it}: {}", it.about())).join("\n");
-    format!(
-        "How to report, and where to; repeatable. Without a file it goes to standard output, which \
-         takes one format.\n\n{formats}\n"
-    )
-}
-
-/// A format and the file that it goes to: `json`, `json=report.json`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OutputTo {
-    pub(crate) format: Format,
-    pub(crate) file: Option<PathBuf>,
-}
-
-impl OutputTo {
-    fn parse(typed: &OsStr) -> Result<Self, String> {
-        let (word, file) = parted(typed);
-        if file.is_some_and(|it| it.is_empty() || it == "-") {
-            return Err(
-                "a file's name must follow `=`; without `=` it goes to standard output".to_owned()
-            );
-        }
-        Ok(Self { format: format(&word)?, file: file.map(PathBuf::from) })
-    }
-}
-
-/// What stands before the first `=`, and the path behind it, which need not be text.
-fn parted(typed: &OsStr) -> (Cow<'_, str>, Option<&OsStr>) {
-    let bytes = typed.as_bytes();
-    match bytes.iter().position(|it| *it == b'=') {
-        None => (typed.to_string_lossy(), None),
-        Some(at) => {
-            (String::from_utf8_lossy(&bytes[..at]), Some(OsStr::from_bytes(&bytes[at + 1..])))
-        }
-    }
-}
-
-fn format(word: &str) -> Result<Format, String> {
-    word.parse().map_err(|error| match meant(word) {
-        Some(meant) => format!("`{word}` is not an output format; {meant}"),
-        None => error,
-    })
-}
-
-/// What was meant by a word that is no format.
-fn meant(word: &str) -> Option<String> {
-    let known = |it: &str| it.parse::<Format>().ok();
-    if let Some(all) = word.split(',').map(known).collect::<Option<Vec<_>>>() {
-        let all = all.iter().map(|it| format!("-o {it}=FILE"));
-        return Some(format!("write one -o for each: {}", all.collect::<Vec<_>>().join(" ")));
-    }
-    if let Some((format, file)) = word.split_once([':', ' '])
-        && let Some(format) = known(format)
-    {
-        return Some(format!("write -o {format}={file}"));
-    }
-    if let Some(meant) = closest(word, Format::ALL.map(Format::as_str)) {
-        return Some(format!("did you mean `{meant}`?"));
-    }
-    let format = match word.rsplit_once('.').map(|it| it.1) {
-        Some("json") => Format::Json.as_str(),
-        Some("prom") => Format::Prometheus.as_str(),
-        Some("txt" | "log") => Format::Text.as_str(),
-        _ if word.contains(['.', '/']) => "FORMAT",
-        _ => return None,
-    };
-    Some(format!("a file stands behind its format: -o {format}={word}"))
-}
-
 /// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Named {

@@ -6,9 +6,10 @@ use std::{mem::ManuallyDrop, path::PathBuf};
 use jiff::SignedDuration;
 use rulebox_core::{
     AsOf, AsOfSource, AskedCluster, Coverage, Input, Moment, Problem, ProblemKind, Reading,
-    Readings, Report, RuleResult, text::escape,
+    Readings, Report, RuleResult, shell_word, text::escape,
 };
-use rulebox_run::{Config, Evaluated, FailOn, Plan};
+use rulebox_report::Collect;
+use rulebox_run::{Config, Evaluated, FailOn, Outcome, Plan};
 
 use crate::{
     args::Check,
@@ -20,6 +21,8 @@ use crate::{
     exit::{Exit, Failure},
     gather::{self, Down, OfCluster},
     output::{self, Destinations},
+    pack_args::STANDARD,
+    pack_files,
     packs::{self, Loaded},
     progress::Progress,
 };
@@ -41,7 +44,8 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
                 .help(format!("write --fail-on-no-data={word}")));
         }
     }
-    let to = Destinations::of(check, &inputs.paths)?;
+    let read = || read_by(check, &inputs.paths);
+    let to = Destinations::of(&check.output.written.outputs, &inputs.paths, read)?;
     let client = check.elsewhere.client()?;
     let (config, file) = match &check.config {
         Some(file) => config::read(file)?,
@@ -60,15 +64,15 @@ pub(crate) fn run(check: &Check, color: bool) -> Result<Exit, Failure> {
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, clusters::mistyped(&inputs.paths));
-    if !check.output.quiet {
+    if !check.output.written.quiet {
         output::note(note.into_iter().chain(no_cache));
     }
 
-    let mut unwritten = output::write(&outcome, &to, check, color);
+    let mut unwritten = write(&outcome, &to, check, color);
     let name = inputs.one.as_deref().unwrap_or_default();
     unwritten.extend(elsewhere::of_check(
         &check.elsewhere,
-        (&check.live, check.output.max_series),
+        (&check.live, check.output.written.max_series),
         &client,
         name,
         &outcome.report,
@@ -110,7 +114,7 @@ fn evaluate(
     to: &Destinations,
     plan: &Plan,
 ) -> Result<Run, Failure> {
-    let progress = Progress::new(check.output.quiet);
+    let progress = Progress::new(check.output.written.quiet);
     let step = &mut |pack: &str| progress.say(|| format!("evaluating the pack {pack}"));
     let needs = plan.needs();
     let given = check.as_of.map(|it| AsOf { moment: Moment::at(it), source: AsOfSource::Given });
@@ -231,4 +235,51 @@ fn exit(
         (unreached, Exit::Unreachable),
     ];
     applying.into_iter().filter(|it| it.0).map(|it| it.1).max().unwrap_or(Exit::Clean)
+}
+
+/// The files that a run reads, and what each is to it.
+fn read_by(check: &Check, inputs: &[PathBuf]) -> Vec<(&'static str, PathBuf)> {
+    let mut all: Vec<_> = inputs.iter().map(|it| ("an input", it.clone())).collect();
+    all.extend(check.config.iter().map(|it| ("the configuration", it.clone())));
+    if check.live.enabled {
+        all.extend(rulebox_cluster::files(check.live.target.kubeconfig.as_deref()));
+    }
+    all.extend(pack_files::named_files(&check.packs).into_iter().map(|it| ("a pack", it)));
+    all
+}
+
+/// Writes all outputs of a run, and tells a person what stands beside them. Returns what could not
+/// be written; that costs none of the other outputs.
+fn write(outcome: &Outcome, to: &Destinations, check: &Check, color: bool) -> Vec<Failure> {
+    let options = &check.output.written;
+    let collect = (!check.live.enabled).then(|| collect(check));
+    let Outcome { report, warnings, notes, log } = outcome;
+    output::warn(warnings);
+    if options.verbose {
+        for line in log {
+            output::tell(&format!("debug: {line}"));
+        }
+    }
+    // Also where less is wanted: what was typed or configured does something else than it seems to.
+    output::warn(notes);
+    output::write(report, to, options, collect.as_ref(), color)
+}
+
+/// What to type to be given all that the same rules of the same packs need. A cluster that was
+/// asked itself has said what stands in the way.
+fn collect(check: &Check) -> Collect {
+    let Check { packs, choice, .. } = check;
+    let standard = packs.packs.iter().all(|it| it == STANDARD);
+    let packs = packs.packs.iter().filter(|_| !standard).map(|it| ("--pack", it));
+    let rules = choice.rule.iter().map(|it| ("--rule", it));
+    let chosen = packs.chain(rules).map(|(option, it)| format!("{option} {}", shell_word(it)));
+    let chosen: Vec<_> = chosen.collect();
+    let command = |begin: &str, end: &str| {
+        let words = [begin].into_iter().chain(chosen.iter().map(String::as_str)).chain([end]);
+        words.collect::<Vec<_>>().join(" ")
+    };
+    Collect {
+        script: command("rulebox needs --script", "> collect.sh"),
+        bundle: command("rulebox collect", "-o bundle.tar.gz"),
+    }
 }

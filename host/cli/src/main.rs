@@ -31,10 +31,11 @@ mod gather;
 mod manifests;
 mod needs;
 mod output;
+mod output_args;
 mod pack_files;
 mod packs;
 mod progress;
-
+mod reports;
 mod rules;
 mod serve;
 
@@ -123,6 +124,8 @@ fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Check(check) => return check::run(check, is_coloured()),
         Command::Collect(typed) => return collect::run(typed),
+        Command::Report(typed) => return reports::show(typed, is_coloured()),
+        Command::Diff(typed) => return reports::compare(typed),
         Command::Needs(needs) => output::print(&needs::run(needs)?)?,
         Command::Manifests { typed, packs, choice } => {
             output::print(&deploy::run(typed, packs, choice)?)?;

@@ -6,16 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rulebox_core::{Report, shell_word};
+use rulebox_core::Report;
 use rulebox_report::{Collect, Detail, Format, PrometheusOptions, RenderOptions, TextStyle};
-use rulebox_run::Outcome;
 
 use crate::{
-    args::{Check, Output},
     exit::Failure,
     files::{self, Identity, Target},
-    pack_args::STANDARD,
-    pack_files,
+    output_args::{OutputTo, Written},
 };
 
 /// Where each output goes: none is standard output.
@@ -25,9 +22,15 @@ pub(crate) struct Destinations(Vec<(Format, Option<Target>)>);
 impl Destinations {
     /// Finds the places of all outputs. Refuses those that cannot be written, two in one place, and
     /// those that would overwrite what the run reads.
-    pub(crate) fn of(check: &Check, inputs: &[PathBuf]) -> Result<Self, Failure> {
+    /// `inputs`: what is read, of which a file may be a dump. `read`: all files that the run reads,
+    /// and what each is to it.
+    pub(crate) fn of(
+        outputs: &[OutputTo],
+        inputs: &[PathBuf],
+        read: impl FnOnce() -> Vec<(&'static str, PathBuf)>,
+    ) -> Result<Self, Failure> {
         let mut all = Vec::new();
-        for output in &check.output.outputs {
+        for output in outputs {
             all.push((output.format, output.file.as_deref().map(Target::of).transpose()?));
         }
         apart(&all)?;
@@ -35,7 +38,7 @@ impl Destinations {
             all.iter().filter_map(|it| it.1.as_ref()).filter(|it| it.file().is_some()).collect();
         // A kubeconfig is looked into only where something could be written over what it names.
         if !targets.is_empty() {
-            let read = read_by(check, inputs);
+            let read = read();
             targets.iter().try_for_each(|it| it.apart_from(&read, "an output"))?;
             targets.iter().try_for_each(|it| keeps_dumps(it, inputs))?;
         }
@@ -71,17 +74,6 @@ fn keeps_dumps(target: &Target, inputs: &[PathBuf]) -> Result<(), Failure> {
         .help("write it to another file, or take that file out of the folder first"))
 }
 
-/// The files that a run reads, and what each is to it.
-fn read_by(check: &Check, inputs: &[PathBuf]) -> Vec<(&'static str, PathBuf)> {
-    let mut all: Vec<_> = inputs.iter().map(|it| ("an input", it.clone())).collect();
-    all.extend(check.config.iter().map(|it| ("the configuration", it.clone())));
-    if check.live.enabled {
-        all.extend(rulebox_cluster::files(check.live.target.kubeconfig.as_deref()));
-    }
-    all.extend(pack_files::named_files(&check.packs).into_iter().map(|it| ("a pack", it)));
-    all
-}
-
 /// No two outputs may go to one place.
 fn apart(all: &[(Format, Option<Target>)]) -> Result<(), Failure> {
     if all.iter().filter(|it| it.1.is_none()).count() > 1 {
@@ -112,31 +104,20 @@ fn apart(all: &[(Format, Option<Target>)]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes all outputs of a run, and tells a person what stands beside them. Returns what could not
-/// be written; that costs none of the other outputs.
+/// Writes a report in all its formats. Returns what could not be written; that costs none of the
+/// other outputs.
 pub(crate) fn write(
-    outcome: &Outcome,
+    report: &Report,
     to: &Destinations,
-    check: &Check,
+    options: &Written,
+    collect: Option<&Collect>,
     color: bool,
 ) -> Vec<Failure> {
-    let options = &check.output;
-    let collect = (!check.live.enabled).then(|| collect(check));
-    let Outcome { report, warnings, notes, log } = outcome;
-    warn(warnings);
-    if options.verbose {
-        for line in log {
-            tell(&format!("debug: {line}"));
-        }
-    }
-    // Also where less is wanted: what was typed or configured does something else than it seems to.
-    warn(notes);
-    let texts: Vec<_> =
-        to.0.iter()
-            .map(|(format, target)| {
-                render(*format, target.is_none(), report, options, collect.as_ref(), color)
-            })
-            .collect();
+    let texts: Vec<_> = to
+        .0
+        .iter()
+        .map(|(format, target)| render(*format, target.is_none(), report, options, collect, color))
+        .collect();
     let outputs = || to.0.iter().map(|it| it.1.as_ref()).zip(&texts);
     let to_files: Vec<_> =
         outputs().filter_map(|(target, text)| Some((target?, text.as_bytes()))).collect();
@@ -152,13 +133,13 @@ fn render(
     format: Format,
     is_printed: bool,
     report: &Report,
-    options: &Output,
+    options: &Written,
     collect: Option<&Collect>,
     color: bool,
 ) -> String {
     let detail = match options {
-        Output { quiet: true, .. } => Detail::Quiet,
-        Output { verbose: true, .. } => Detail::Verbose,
+        Written { quiet: true, .. } => Detail::Quiet,
+        Written { verbose: true, .. } => Detail::Verbose,
         _ => Detail::Normal,
     };
     let width = if is_printed { width() } else { TextStyle::default().width };
@@ -168,25 +149,6 @@ fn render(
         prometheus: PrometheusOptions { max_series: options.max_series },
     };
     format.render(report, &options)
-}
-
-/// What to type to be given all that the same rules of the same packs need. A cluster that was
-/// asked itself has said what stands in the way.
-fn collect(check: &Check) -> Collect {
-    let Check { packs, choice, .. } = check;
-    let standard = packs.packs.iter().all(|it| it == STANDARD);
-    let packs = packs.packs.iter().filter(|_| !standard).map(|it| ("--pack", it));
-    let rules = choice.rule.iter().map(|it| ("--rule", it));
-    let chosen = packs.chain(rules).map(|(option, it)| format!("{option} {}", shell_word(it)));
-    let chosen: Vec<_> = chosen.collect();
-    let command = |begin: &str, end: &str| {
-        let words = [begin].into_iter().chain(chosen.iter().map(String::as_str)).chain([end]);
-        words.collect::<Vec<_>>().join(" ")
-    };
-    Collect {
-        script: command("rulebox needs --script", "> collect.sh"),
-        bundle: command("rulebox collect", "-o bundle.tar.gz"),
-    }
 }
 
 /// Prints to standard output. Where its reader has seen enough (`| head`), that is no failure.

@@ -127,7 +127,19 @@ fn rules_are_those_of_the_packs_that_were_typed() {
 
 #[test]
 fn formats_are_offered_and_then_files() {
-    check("check -o ", &["text", "json", "prometheus"]);
+    let formats = [
+        "text",
+        "html",
+        "json",
+        "yaml",
+        "markdown",
+        "sarif",
+        "junit",
+        "github",
+        "csv",
+        "prometheus",
+    ];
+    check("check -o ", &formats);
     check("check --output pro", &["prometheus"]);
     check("check -o json=du", &["dump.yaml"]);
     check("check -o json=sub/", &["sub/inner.yaml"]);

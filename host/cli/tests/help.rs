@@ -4,10 +4,12 @@ mod program;
 
 use program::Ran;
 
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 14] = [
     &[],
     &["check"],
     &["collect"],
+    &["report"],
+    &["diff"],
     &["needs"],
     &["manifests"],
     &["dashboard"],

@@ -9,9 +9,17 @@ use std::{fmt, str::FromStr};
 use rulebox_core::Report;
 
 use crate::{
+    csv::csv,
+    github::github,
+    html::html,
     json::json,
+    junit::junit,
+    markdown::markdown,
     prometheus::{PrometheusOptions, prometheus},
+    sarif::sarif,
     text::{Collect, TextStyle, text},
+    view::ReportView,
+    yaml::yaml,
 };
 
 /// How a report is written.
@@ -21,6 +29,20 @@ pub enum Format {
     Text,
     /// For programs: see [`crate::json()`].
     Json,
+    /// For people, as one page: see [`crate::html()`].
+    Html,
+    /// For programs and people that prefer it: see [`crate::yaml()`].
+    Yaml,
+    /// For a ticket: see [`crate::markdown()`].
+    Markdown,
+    /// For code scanning and viewers of results: see [`crate::sarif()`].
+    Sarif,
+    /// For pipelines: see [`crate::junit()`].
+    Junit,
+    /// For GitHub Actions: see [`crate::github()`].
+    Github,
+    /// For spreadsheets: see [`crate::csv()`].
+    Csv,
     /// For Prometheus: see [`crate::prometheus()`].
     Prometheus,
 }
@@ -39,13 +61,31 @@ pub struct RenderOptions {
 
 impl Format {
     /// All formats, in the order in which help and documentation list them.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Json, Self::Prometheus];
+    pub const ALL: [Self; 10] = [
+        Self::Text,
+        Self::Html,
+        Self::Json,
+        Self::Yaml,
+        Self::Markdown,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+        Self::Csv,
+        Self::Prometheus,
+    ];
 
     /// The word on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Html => "html",
+            Self::Yaml => "yaml",
+            Self::Markdown => "markdown",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+            Self::Csv => "csv",
             Self::Prometheus => "prometheus",
         }
     }
@@ -55,6 +95,13 @@ impl Format {
         match self {
             Self::Text => "for people: what is wrong, why, and what to type",
             Self::Json => "for programs, as `rulebox schema` describes it",
+            Self::Html => "for people, as one page that needs no network",
+            Self::Yaml => "the fields of json, as YAML",
+            Self::Markdown => "for a ticket",
+            Self::Sarif => "SARIF 2.1.0, for code scanning and viewers of results",
+            Self::Junit => "JUnit's XML, for pipelines: each rule is a test",
+            Self::Github => "annotations of a run of GitHub Actions",
+            Self::Csv => "for spreadsheets: a line for each finding",
             Self::Prometheus => "metrics, for a scrape or the textfile collector",
         }
     }
@@ -64,6 +111,13 @@ impl Format {
         match self {
             Self::Text => text(report, &options.text, options.collect.as_ref()),
             Self::Json => json(report),
+            Self::Html => html(&ReportView::from(report)),
+            Self::Yaml => yaml(&ReportView::from(report)),
+            Self::Markdown => markdown(&ReportView::from(report)),
+            Self::Sarif => sarif(&ReportView::from(report)),
+            Self::Junit => junit(&ReportView::from(report)),
+            Self::Github => github(&ReportView::from(report)),
+            Self::Csv => csv(&ReportView::from(report)),
             Self::Prometheus => prometheus(report, options.prometheus),
         }
     }

@@ -2,7 +2,12 @@
 //!
 //! ```text
 //! Report ─> arrange ─┬─> text                     an engineer at a terminal
-//!                    ├─> view ────> json          a program; promised by schema/report.schema.json
+//!                    ├─> view ─┬──> json, yaml    a program; promised by schema/report.schema.json
+//!                    │         ├──> html          an engineer at a browser
+//!                    │         ├──> markdown      a ticket
+//!                    │         ├──> sarif         code scanning, viewers of results
+//!                    │         ├──> junit, github pipelines
+//!                    │         └──> csv           a spreadsheet
 //!                    └─> metrics ─┬> prometheus   a scrape, or a file for the textfile collector
 //!                                 └> openmetrics  a scrape that asks for it
 //! ```
@@ -22,17 +27,34 @@ mod format;
 pub mod metrics;
 mod prose;
 mod redact;
+mod shown;
 pub mod view;
 
+mod csv;
+mod diff;
+mod diff_text;
+mod github;
+mod html;
 mod json;
+mod junit;
+mod markdown;
 mod needs;
 mod openmetrics;
 mod prometheus;
+mod sarif;
 mod text;
+mod yaml;
 
+pub use self::csv::csv;
 pub use arrange::{arrange, fingerprint, identify};
+pub use diff::{ChangedView, DiffView, SideView, UnknownView, diff, diff_json, diff_json_schema};
+pub use diff_text::diff_text;
 pub use format::{Format, RenderOptions};
+pub use github::github;
+pub use html::html;
 pub use json::{ReadError, json, json_schema, read_json, visible_json, write_json};
+pub use junit::junit;
+pub use markdown::markdown;
 pub use needs::{
     NeedsView, ObjectNeedView, TextNeedView, needs_json, needs_json_schema, needs_table,
 };
@@ -42,8 +64,10 @@ pub use prometheus::{
 };
 pub use prose::{Step, steps, wrap};
 pub use redact::redact;
+pub use sarif::sarif;
 pub use text::{Collect, Detail, TextStyle, text};
 pub use view::SCHEMA_VERSION;
+pub use yaml::yaml;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 mod arrange;
 mod format;
+mod formats;
 mod json;
 mod needs;
 mod prometheus;

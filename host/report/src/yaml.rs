@@ -1,0 +1,68 @@
+//! For programs and people that prefer YAML: the same fields as the JSON.
+
+use std::fmt::Write as _;
+
+use rulebox_core::text::is_hidden;
+use serde_saphyr::ser_options;
+
+use crate::view::ReportView;
+
+/// Stands around the number of a hidden character while the encoder works.
+const MARK: char = '\u{1}';
+
+/// As the encoder writes it.
+const WRITTEN: &str = "\\x01";
+
+/// Writes a report as one YAML document, with the fields of [`crate::json()`]. Texts that a reader
+/// of YAML 1.1 would take for another type are quoted: most programs around Kubernetes read that.
+///
+/// Hidden characters are written as `\u202e`, for the reasons of [`crate::visible_json()`].
+pub fn yaml(report: &ReportView) -> String {
+    let options = ser_options! { yaml_12: false };
+    let text = serde_saphyr::to_string_with_options(&marked(report), options)
+        .expect("the views hold nothing but words and numbers");
+    shown(&text)
+}
+
+/// The report with its hidden characters as numbers between marks. An encoder quotes texts that
+/// hold a mark, and escapes it; it does not do so for most hidden characters.
+fn marked(report: &ReportView) -> ReportView {
+    let json = serde_json::to_string(report).expect("words and numbers");
+    let mut marked = String::with_capacity(json.len());
+    let mut rest = json.chars();
+    while let Some(c) = rest.next() {
+        if c == '\\' {
+            let escape: String = rest.by_ref().take(1).collect();
+            let code: String =
+                if escape == "u" { rest.by_ref().take(4).collect() } else { String::new() };
+            // No text of the report may hold a mark.
+            if code == "0001" {
+                mark(&mut marked, MARK);
+            } else {
+                let _ = write!(marked, "\\{escape}{code}");
+            }
+        } else if is_hidden(c) {
+            mark(&mut marked, c);
+        } else {
+            marked.push(c);
+        }
+    }
+    serde_json::from_str(&marked).expect("only texts have changed")
+}
+
+fn mark(text: &mut String, c: char) {
+    let _ = write!(text, "\\u0001{:x}\\u0001", u32::from(c));
+}
+
+/// Marks, and what stands between them, as escapes of YAML.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (nth, part) in text.split(WRITTEN).enumerate() {
+        if nth % 2 == 0 {
+            shown.push_str(part);
+        } else {
+            let _ = write!(shown, "\\U{part:0>8}");
+        }
+    }
+    shown
+}
