@@ -107,7 +107,8 @@ pub(crate) enum Command {
 // Lines of at most 80 columns: clap would break longer ones, and commands are copied.
 const EXAMPLES: &str = "\
 Examples:
-  kubectl get all,events -A -o yaml | rulebox check -
+  rulebox check dump.yaml
+  kubectl get backups.velero.io,pods -A -o yaml | rulebox check -
   rulebox check bundle.tar.gz must-gather/ extra.yaml
   rulebox check dump.yaml -o text -o json=out.json -o prometheus=out.prom
   rulebox check --cluster source=east.yaml --cluster target=west.yaml

@@ -131,9 +131,9 @@ impl Families {
     /// Cuts to `max` series, and adds `rulebox_series_dropped`: what is left out, by reason. To be
     /// called once, when all families are there.
     ///
-    /// `rulebox_finding` stays before the packs' metrics, of which the largest lose first. It loses
-    /// the least severe first, but of each rule some stay before any rule has more of them; others
-    /// lose their last in order. `rulebox_finding`, `rulebox_objects` and the packs' metrics can
+    /// Of `rulebox_finding` the first of each rule stay before the packs' metrics, and the rest behind
+    /// them: a flood of either hides nothing of the other. Of the metrics the largest lose first.
+    /// Findings lose the least severe first, others their last in order. `rulebox_finding`, `rulebox_objects` and the packs' metrics can
     /// be cut; the other families of the host stay, even where they alone are more than `max`.
     pub fn limit(&mut self, max: usize) {
         let (host, mut others): (Vec<_>, Vec<_>) =
@@ -142,8 +142,16 @@ impl Families {
         let mut left = max.saturating_sub(kept + Dropped::ALL.len());
         others
             .sort_by_key(|(name, family)| (*name != FINDING, family.series.len(), name.to_owned()));
+        let metrics: usize =
+            others.iter().filter(|it| it.0 != FINDING).map(|it| it.1.series.len()).sum();
+        let first = |family: &Family| {
+            family.series.keys().take_while(|it| it.0 < Severity::ALL.len()).count()
+        };
+        let first = others.iter().find(|it| it.0 == FINDING).map_or(0, |it| first(it.1));
+        let of_findings = left.min(first).max(left.saturating_sub(metrics));
         for (name, family) in others {
-            let over = family.series.len().saturating_sub(left);
+            let room = if name == FINDING { of_findings } else { left };
+            let over = family.series.len().saturating_sub(room);
             left -= family.series.len() - over;
             for _ in 0..over {
                 family.series.pop_last();

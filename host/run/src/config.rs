@@ -124,7 +124,7 @@ impl Config {
                 .all(|it| it.is_none())
             {
                 return Err(RunError::new(
-                    "it would silence everything; \
+                    "it would silence everything, of a cluster or of all; \
                      name a fingerprint, a rule, a kind, a namespace or a name",
                 )
                 .in_configuration(place));
@@ -242,7 +242,8 @@ mod tests {
         );
         check_suppression(
             json!({"reason": "because"}),
-            "suppressions[0]: it would silence everything; name a fingerprint, a rule, a kind, ",
+            "suppressions[0]: it would silence everything, of a cluster or of all; name a \
+             fingerprint, a rule, a kind, ",
         );
         check_suppression(
             json!({"rule": "a", "reason": "b", "expires": "soon"}),
