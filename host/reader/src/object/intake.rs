@@ -528,6 +528,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         match self.list {
             Some(List::Items) => {
                 self.several_in_root();
+                self.beside_items();
                 self.items_complete();
             }
             Some(List::Bare) => {
@@ -565,6 +566,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
         if let Value::Map(entries) = root {
             self.root = entries;
+        }
+    }
+
+    /// Records objects in other keys of a list than its items.
+    fn beside_items(&mut self) {
+        let is_list = self.root_meta().is_none_or(|it| it.kind.ends_with("List"));
+        let items = self.type_of_items().as_ref().map_or(Concerns::Everything, kind_of);
+        if is_list {
+            // Of a list that is read in pieces, the line is not known.
+            self.objects.beside_items(&self.root, items, self.root_begin);
         }
     }
 
@@ -636,6 +647,13 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let kind = meta.as_ref().map_or("", |it| it.kind.as_str());
         let root = Value::Map(std::mem::take(&mut self.root));
         self.objects.several(&root, None, self.root_begin);
+        if let Value::Map(entries) = &root
+            && kind.ends_with("List")
+        {
+            let items = meta.as_ref().and_then(TypeMeta::of_items);
+            let items = items.as_ref().map_or(Concerns::Everything, kind_of);
+            self.objects.beside_items(entries, items, self.root_begin);
+        }
         let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
         let given = self.setting.given.clone();
         let may_list = kind.ends_with("List") || (kind.is_empty() && given.is_some());
@@ -766,7 +784,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             None => own.clone().or_else(|| self.setting.by_layout().cloned()),
         };
         if let Some(meta) = items {
-            return kind_of(&meta);
+            return self.objects.concerned_by(&meta);
         }
         // Keys are sorted, so `kind` may stand in the rest. `kind: List` has the version `v1`.
         let version = self.root_value("apiVersion").and_then(Value::text);
@@ -783,7 +801,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     /// Whose object is lost with an item that states this of its type.
     pub(crate) fn concerned_by_item(&self, version: Option<&str>, kind: Option<&str>) -> Concerns {
         match (version, kind) {
-            (Some(version), Some(kind)) => Concerns::kind(group_of(version), kind),
+            (Some(version), Some(kind)) => {
+                let meta = TypeMeta { api_version: version.to_owned(), kind: kind.to_owned() };
+                self.objects.concerned_by(&meta)
+            }
             _ => self.type_of_items().as_ref().map_or(Concerns::Everything, kind_of),
         }
     }

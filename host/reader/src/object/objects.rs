@@ -3,6 +3,7 @@
 //! Every object of an input passes through here, as a value or as an outline.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     num::NonZeroU32,
@@ -261,6 +262,10 @@ impl<'r> Objects<'r> {
                 self.listed(of_items);
             }
             self.page_inside(metadata, of_items.as_ref(), items.len());
+            if let Value::Map(entries) = value {
+                let items = of_items.as_ref().map(|it| Concerns::kind(it.group(), &it.kind));
+                self.beside_items(entries, items.unwrap_or(Concerns::Everything), begin);
+            }
             return self.offer_items(items, of_items.as_ref());
         }
         let mut of_kind = self.of_kind(&meta.api_version, &meta.kind);
@@ -284,9 +289,48 @@ impl<'r> Objects<'r> {
         taken
     }
 
+    /// Whose objects are lost with something that states this type, and could not be read: where
+    /// the text is broken, the type may be.
+    pub(crate) fn concerned_by(&self, meta: &TypeMeta) -> Concerns {
+        let TypeMeta { api_version, kind } = meta;
+        if !redacted::is_kind(kind) || !redacted::is_version(api_version) {
+            return Concerns::Everything;
+        }
+        let meant = self.meant(meta).map(|it| it.0);
+        meant.unwrap_or_else(|| Concerns::kind(meta.group(), kind))
+    }
+
+    /// Records objects that stand in a list, and not among its items: nobody reads them there.
+    /// `entries`: the keys of the list; `items`: of what the items are.
+    pub(crate) fn beside_items(
+        &mut self,
+        entries: &[(Cow<'_, str>, Value<'_>)],
+        items: Concerns,
+        begin: Begin<'_>,
+    ) {
+        let mut concerns = Concerns::Nothing;
+        for (key, value) in entries.iter().filter(|it| it.0 != "items") {
+            // Some parsers do not tell capitals in keys apart: that of Go, for example.
+            let is_items = key.eq_ignore_ascii_case("items")
+                && matches!(value, Value::List(items) if !items.is_empty());
+            let here = if is_items { items.clone() } else { self.inside_of(value, false) };
+            concerns = concerns.and(here);
+        }
+        if concerns != Concerns::Nothing {
+            let reason = "objects stand in a list beside its items, where nobody looks for them: \
+                          they are left out";
+            self.redacted(concerns, reason.to_owned(), begin);
+        }
+    }
+
     /// The needed kinds of objects inside a value, as a server gives them; nothing, if there are
     /// none.
     pub(crate) fn inside(&self, value: &Value<'_>) -> Concerns {
+        self.inside_of(value, true)
+    }
+
+    /// See [`inside`](Self::inside). `given`: only those that a server wrote.
+    fn inside_of(&self, value: &Value<'_>, given: bool) -> Concerns {
         let below: Vec<&Value<'_>> = match value {
             Value::List(items) => items.iter().collect(),
             Value::Map(entries) => entries.iter().map(|it| &it.1).collect(),
@@ -295,13 +339,15 @@ impl<'r> Objects<'r> {
         };
         let own = ["apiVersion", "kind"].map(|it| value.get(it).and_then(Value::text));
         if let [Some(api_version), Some(kind)] = own
-            && value.get("metadata").is_some_and(|it| GIVEN.iter().any(|key| it.get(key).is_some()))
+            && let Some(metadata) = value.get("metadata")
+            && (!given && metadata.get("name").is_some()
+                || GIVEN.iter().any(|key| metadata.get(key).is_some()))
         {
             let group = group_of(api_version);
             let kinds = self.kinds_where(|it| it.kind == kind && has_group(it, group));
             return if kinds.is_empty() { Concerns::Nothing } else { Concerns::Kinds(kinds) };
         }
-        below.into_iter().map(|it| self.inside(it)).fold(Concerns::Nothing, Concerns::and)
+        below.into_iter().map(|it| self.inside_of(it, given)).fold(Concerns::Nothing, Concerns::and)
     }
 
     /// Takes a value of a known kind.
