@@ -19,6 +19,7 @@ use crate::{
             log::{logged, logged_by},
             message::is_around,
             printed::printed,
+            remains::remains,
         },
         printed_log::{end_of_log, namespace_of_log},
         split::{Shape, content, holds_word, parts, shape},
@@ -439,7 +440,9 @@ impl<'r> Session<'r> {
                 if !whole {
                     self.refusals(name, document, line, found);
                 }
-                found.others += 1;
+                if whole || !self.remains(name, &remains(document), line, found) {
+                    found.others += 1;
+                }
             }
             if !whole {
                 self.lines_passed(document);

@@ -26,6 +26,7 @@ use crate::{
             log::{Lines, logged},
             message::is_message,
             printed::printed,
+            remains::Remains,
             sift::{Behind, Run, TORN, Torn, begins, behind, names},
         },
         printed_log, separator,
@@ -244,6 +245,7 @@ struct Passed {
     /// Which of them are lines of a log.
     log: Lines,
     torn: Torn,
+    remains: Remains,
 }
 
 /// The text that follows, after the end of the text before, so that no key is cut in two.
@@ -275,6 +277,7 @@ impl Passed {
             self.torn.line(line);
         }
         self.log.add(text);
+        self.remains.add(text);
         let text = joined(&mut self.tail, text);
         for (key, named) in ["apiVersion", "kind"].into_iter().zip(&mut self.named) {
             *named |= names(text, key);
@@ -512,7 +515,7 @@ impl Long<'_, '_, '_, '_> {
         let mut passed = Passed { line, ..Passed::default() };
         self.skip_to(begins, |text| passed.add(text));
         let begins = begins(self.window.text());
-        let Passed { mut first, lines, messages, named, log, torn, .. } = passed;
+        let Passed { mut first, lines, messages, named, log, torn, remains, .. } = passed;
         self.session.objects.log_passed(log.most());
         if let (true, Some(lines)) = (behind, torn.at) {
             self.session.left_out(self.name, line + lines, TORN, &mut self.found);
@@ -529,8 +532,10 @@ impl Long<'_, '_, '_, '_> {
         let named = named == [true, true];
         if named {
             self.session.not_found(self.name, "", line, &mut self.found);
+            return true;
         }
-        begins || named
+        let remains = self.session.remains(self.name, &remains.found(), line, &mut self.found);
+        begins || remains
     }
 
     /// Skips text between JSON documents, or invalid JSON, up to the next line that may start a
@@ -541,11 +546,12 @@ impl Long<'_, '_, '_, '_> {
         // Text after invalid JSON belongs to the invalid document.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
         let (mut words, mut tail) = (false, String::new());
-        let mut log = Lines::default();
+        let (mut log, mut remains) = (Lines::default(), Remains::default());
         self.skip_to(
             |it| it.starts_with(BRACKETS),
             |passed| {
                 log.add(passed);
+                remains.add(passed);
                 words |= split::holds_word(joined(&mut tail, passed));
             },
         );
@@ -554,7 +560,7 @@ impl Long<'_, '_, '_, '_> {
             let reason = "not readable as JSON: what stands there is left out, \
                  up to the next line that begins with a bracket";
             self.session.left_out(self.name, line, reason, &mut self.found);
-        } else {
+        } else if !self.session.remains(self.name, &remains.found(), line, &mut self.found) {
             self.found.others += usize::from(new);
         }
     }

@@ -534,7 +534,7 @@ impl<'r> Objects<'r> {
     }
 
     /// Records a value with a name that tells only one half of its type, if it may be of a needed
-    /// kind.
+    /// kind; or nothing of its type, if a server wrote it.
     pub(crate) fn half_typed(&mut self, value: &Value<'_>, begin: Begin<'_>) {
         let own = |key| value.get(key).and_then(Value::text);
         let (kinds, what, missing) = match (own("apiVersion"), own("kind")) {
@@ -542,6 +542,11 @@ impl<'r> Objects<'r> {
             // Other tools write `v1`, too.
             (Some(version), None) if !group_of(version).is_empty() => {
                 (self.kinds_like(None, Some(group_of(version))), version, "kind")
+            }
+            (None, None) if is_body(value) => {
+                let reason = "an object has neither `apiVersion` nor `kind`, as where the \
+                              beginning of a dump is cut off: left out";
+                return self.redacted(Concerns::Everything, reason.to_owned(), begin);
             }
             _ => return,
         };
@@ -551,6 +556,13 @@ impl<'r> Objects<'r> {
                 format!("an object of `{what}` has no `{missing}`, so nothing tells what it is");
             self.redacted(Concerns::Kinds(kinds), reason, begin);
         }
+    }
+
+    /// The needed kinds with one of these names, whatever their group; nothing if there are none.
+    pub(crate) fn kinds_named(&self, kinds: &BTreeSet<String>) -> Concerns {
+        let all: BTreeSet<_> =
+            kinds.iter().flat_map(|it| self.kinds_like(Some(it), None)).collect();
+        if all.is_empty() { Concerns::Nothing } else { Concerns::Kinds(all) }
     }
 
     /// The needed kinds with this name, in capitals or not, and in this group; as far as known.
@@ -754,6 +766,13 @@ const IDENTITY: [&str; 7] =
 
 /// What only a server writes into `metadata`.
 const GIVEN: [&str; 3] = ["uid", "resourceVersion", "creationTimestamp"];
+
+/// Whether this is what a server writes of an object below its type.
+fn is_body(value: &Value<'_>) -> bool {
+    let given = |it: &Value<'_>| GIVEN.iter().any(|key| it.get(key).is_some());
+    let is_map = |key| matches!(value.get(key), Some(Value::Map(_)));
+    value.get("metadata").is_some_and(given) || is_map("metadata") && is_map("status")
+}
 
 /// Whether an object is the Namespace whose uid is the cluster's: nobody can delete it.
 fn is_home(meta: &TypeMeta, name: &str) -> bool {

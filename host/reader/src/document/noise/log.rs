@@ -117,7 +117,7 @@ fn like<'t>(line: &'t str, form: &str) -> Option<&'t str> {
 
 /// What follows a time of RFC 3339, or one as loggers of Java, Python and Go write it; and whether
 /// it has a zone.
-fn stamp(line: &str) -> Option<(&str, bool)> {
+pub(super) fn stamp(line: &str) -> Option<(&str, bool)> {
     const FORMS: [&str; 4] =
         ["0000-00-00T00:00:00", "0000-00-00 00:00:00", "0000/00/00 00:00:00", "00:00:00"];
     let mut rest = FORMS.iter().find_map(|it| like(line, it))?;
