@@ -30,7 +30,7 @@ use crate::{
     layout::{Layout, collected},
     meter::Counts,
     object::{
-        intake::{Intake, Outcome, Pass, Setting},
+        intake::{Intake, Outcome, Pass, Setting, ends_open},
         lines::Lines,
         needs::Needs,
         objects::{Checkpoint, Objects},
@@ -620,7 +620,12 @@ impl<'r> Session<'r> {
                 };
                 let more = setting.may_end_early
                     && parsed.as_ref().is_err_and(|it| holds_more(text, it.line));
-                let mut outcome = intake.finish(parsed, text.lines().count() as u64, cut);
+                let mut outcome = intake.finish(
+                    parsed,
+                    text.lines().count() as u64,
+                    cut,
+                    setting.may_end_early && ends_open(text),
+                );
                 if let Some(loss) = outcome.loss.as_mut().filter(|_| more) {
                     loss.concerns = Concerns::Everything;
                 }

@@ -38,7 +38,7 @@ use crate::{
         session::{Found, Session, holds_more, tells},
     },
     json,
-    object::intake::{Intake, Outcome, Pass, Setting},
+    object::intake::{Intake, Outcome, Pass, Setting, ends_open},
     text::{
         buffer::{self, cause},
         decode::{self, Encoding},
@@ -758,7 +758,8 @@ impl Long<'_, '_, '_, '_> {
                 .map_err(|broken| Broken { line: items.lines(window, at) + broken.line, ..broken });
         }
         let cut = window.cut().is_some() && end == window.text().len();
-        let mut outcome = intake.finish(parsed, items.lines(window, end), cut);
+        let open = end == window.text().len() && ends_open(&window.text()[..end]);
+        let mut outcome = intake.finish(parsed, items.lines(window, end), cut, open);
         if let Some(loss) = outcome.loss.as_mut().filter(|_| holds_more(&window.text()[at..end], 0))
         {
             loss.concerns = Concerns::Everything;
@@ -869,7 +870,7 @@ impl Long<'_, '_, '_, '_> {
         }
         let lost = parsed.is_err();
         self.found.followed = !window.ended();
-        let outcome = intake.finish(parsed, items.lines(window, at) + 1, false);
+        let outcome = intake.finish(parsed, items.lines(window, at) + 1, false, false);
         self.record_outcome(line, outcome, at);
         if lost {
             self.skip();

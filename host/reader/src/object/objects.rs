@@ -300,6 +300,54 @@ impl<'r> Objects<'r> {
         meant.unwrap_or_else(|| Concerns::kind(meta.group(), kind))
     }
 
+    /// Whose object a text is of that ends inside the last line of this value, which has no line
+    /// feed; none if nothing tells that it is cut off.
+    pub(crate) fn open_end(&self, value: &Value<'_>) -> Option<Concerns> {
+        match value {
+            Value::Map(entries) => self.open_end_of(entries),
+            _ => None,
+        }
+    }
+
+    /// See [`open_end`](Self::open_end); of the keys of a value.
+    pub(crate) fn open_end_of(&self, entries: &[(Cow<'_, str>, Value<'_>)]) -> Option<Concerns> {
+        let (last, value) = entries.last()?;
+        let text = |key: &str| {
+            let all = entries.iter().rev();
+            all.filter(|it| it.0 == key).find_map(|it| it.1.text()).unwrap_or_default()
+        };
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        let has = |key: &str| entries.iter().any(|it| it.0 == key);
+        let kinds = match &**last {
+            // The rest tells whose it may be.
+            "apiVersion" | "kind" if kind.is_empty() && !has("name") => {
+                return Some(Concerns::Nothing);
+            }
+            "kind" if "List".starts_with(kind) => return Some(Concerns::Everything),
+            // A list of objects has one word more.
+            "kind" => self.kinds_where(|need| {
+                let of_list = kind.strip_prefix(&need.kind);
+                (need.kind.starts_with(kind) || of_list.is_some_and(|it| "List".starts_with(it)))
+                    && (version.is_empty() || has_group(need, group_of(version)))
+            }),
+            "apiVersion" => self.kinds_like(Some(kind.strip_suffix("List").unwrap_or(kind)), None),
+            "metadata" => {
+                let Value::Map(metadata) = value else { return None };
+                let named = metadata.last().is_some_and(|it| NAMES.contains(&&*it.0));
+                let alone = named && entries.iter().all(|it| TYPED.contains(&&*it.0));
+                if alone {
+                    self.kinds_like(Some(kind), Some(group_of(version)))
+                } else {
+                    BTreeSet::new()
+                }
+            }
+            _ => return None,
+        };
+        // Without `metadata` it is cut off, whosever it is; and so is what may have followed.
+        let sure = !has("metadata") && !has("name");
+        (sure || !kinds.is_empty()).then_some(Concerns::Kinds(kinds))
+    }
+
     /// Records objects that stand in a list, and not among its items: nobody reads them there.
     /// `entries`: the keys of the list; `items`: of what the items are.
     pub(crate) fn beside_items(
@@ -763,6 +811,13 @@ impl<'r> Objects<'r> {
 /// The keys of `metadata` that tell which object it is, and which of its copies.
 const IDENTITY: [&str; 7] =
     ["name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp", "labels"];
+
+/// The keys of an object of which nothing but its type and `metadata` is there.
+const TYPED: [&str; 3] = ["apiVersion", "kind", "metadata"];
+
+/// The keys of `metadata` with which it ends where a text is cut off behind it, and whose values
+/// may be cut off.
+pub(crate) const NAMES: [&str; 4] = ["name", "namespace", "resourceVersion", "uid"];
 
 /// What only a server writes into `metadata`.
 const GIVEN: [&str; 3] = ["uid", "resourceVersion", "creationTimestamp"];

@@ -117,3 +117,59 @@ fn something_else_before_each_line() {
         check(&text.replace("Backup", "Config"), &[]);
     }
 }
+
+/// A text that ends inside a line, and what is partial then; behind others, and as the last item of
+/// a list, something is.
+#[track_caller]
+fn check_cut(text: &str, want: &[&str]) {
+    check(text, want);
+    let lines: String = text.lines().flat_map(|it| ["  ", it, "\n"]).collect();
+    let item = format!("- {}", lines.trim());
+    let good = pod("csdr", "good");
+    let first = format!("- {good}\n");
+    for text in [
+        format!("{}---\n{text}", block(&good)),
+        format!("{first}{item}"),
+        format!("apiVersion: v1\nkind: List\nitems:\n{first}{item}"),
+        item,
+    ] {
+        check_lost(&text);
+    }
+}
+
+/// Whoever writes objects ends each line.
+#[test]
+fn cut_off_inside_the_type() {
+    let text = "apiVersion: velero.io/v1\nkind: Backup";
+    for to in "apiVersion: ".len()..=text.len() {
+        let text = &text[..to];
+        if text.ends_with('\n') || text.ends_with("kind") {
+            continue;
+        }
+        check_cut(text, if text.contains('/') { &["backups"] } else { ALL });
+    }
+    check_cut("kind: Backup\napiVersion: vel", &["backups"]);
+    check_cut("kind: BackupList\napiVersion: vel", &["backups"]);
+    check_cut("apiVersion: velero.io/v1\nkind: BackupLi", &["backups"]);
+    check_cut("apiVersion: v1\nkind: Lis", ALL);
+    check("apiVersion: v1\nkind: Conf", &[]);
+    check_lost(&format!("{}---\napiVersion: v1\nkind: Conf", block(&pod("csdr", "x"))));
+    check("apiVersion: v1\nmetadata: {name: x}\nkind: ConfigMap", &[]);
+    check("apiVersion: v1\nitems: []\nkind: List", &[]);
+}
+
+#[test]
+fn cut_off_inside_the_name() {
+    let of = |kind: &str, last: &str| {
+        format!("apiVersion: velero.io/v1\nkind: {kind}\nmetadata:\n  name: x{last}")
+    };
+    for last in ["", "\n  namespace: vel", "\n  namespace: velero\n  uid: 1f-a"] {
+        check_cut(&of("Backup", last), &["backups"]);
+        check(&of("Config", last), &[]);
+        check(&format!("{}\nspec: {{}}", of("Backup", "\n  namespace: velero")), &[]);
+    }
+    let whole = of("Backup", "\n  namespace: velero");
+    check(&format!("{whole}\n"), &[]);
+    check(&format!("spec: {{}}\n{whole}"), &[]);
+    check(&format!("{whole}\nspec:\n  a:\n  - name: x"), &[]);
+}
