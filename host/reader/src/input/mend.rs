@@ -96,7 +96,7 @@ impl Session<'_> {
             Piece::Noise(run) => {
                 found.around.count(&run, line);
                 let line = line + run.line - 1;
-                self.lines_passed(run.text);
+                self.text_passed(run.text);
                 self.refusals(name, run.text, line, found);
                 // A mapping in braces, which is broken or stands behind something broken.
                 if names_type(run.text) || may_name_type(run.text) {
@@ -159,13 +159,13 @@ impl Session<'_> {
             match Mended::of(text).filter(|_| !described) {
                 Some(mended) => return self.mended(name, mended, line, cut, layout, found),
                 None if named => {
-                    self.lines_passed(text);
+                    self.text_passed(text);
                     return self.not_found(name, text, line, found);
                 }
                 None => {}
             }
         }
-        self.lines_passed(text);
+        self.text_passed(text);
         if printed.is_some() {
             found.printed = found.printed.or(printed);
         } else if name.is_of_objects() || text.lines().all(|it| it.is_empty() || is_certain(it)) {

@@ -16,7 +16,7 @@ use crate::{
     broken::{Broken, BrokenKind, Odd},
     document::{
         noise::{
-            log::{logged, logged_by},
+            log::{logged, logged_by, logged_by_text},
             message::is_around,
             printed::printed,
             remains::remains,
@@ -353,6 +353,13 @@ impl<'r> Session<'r> {
         self.objects.log_passed(logged_by(text));
     }
 
+    /// The same for a text between objects: lines that nobody understands may be of a log, too. A
+    /// table is understood.
+    pub(crate) fn text_passed(&mut self, text: &str) {
+        let table = printed(text).is_some();
+        self.objects.log_passed(if table { logged_by(text) } else { logged_by_text(text) });
+    }
+
     /// Reports a log that does not end: kubectl prints objects of further namespaces behind it.
     pub(crate) fn log_cut_off(&mut self, name: &FileName, line: u64, found: &mut Found) {
         let reason = "a log begins here and does not end: what stands behind it is not read";
@@ -445,7 +452,7 @@ impl<'r> Session<'r> {
                 }
             }
             if !whole {
-                self.lines_passed(document);
+                self.text_passed(document);
             } else if found.objects == before && !self.objects.is_sure_log() {
                 // A number in brackets may be the time before a line.
                 self.objects.log_passed(logged(text[at..].lines().next().unwrap_or_default()));

@@ -316,7 +316,7 @@ impl Long<'_, '_, '_, '_> {
     fn step(&mut self) {
         let clear = self.window.clear();
         if std::mem::take(&mut self.behind) {
-            self.around(true);
+            self.around(true, true);
             return;
         }
         let text = self.window.text();
@@ -399,13 +399,17 @@ impl Long<'_, '_, '_, '_> {
     fn documents_on_disk(&mut self) {
         let Self { session, window, found, name, disk, search, counted, .. } = self;
         let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
-        let logged = session.objects.is_logged();
-        if self.in_log || logged || search.is_asked_for() || !on.is_long(offset, session.needs()) {
+        let logged = session.objects.logged();
+        if self.in_log
+            || logged.is_some()
+            || search.is_asked_for()
+            || !on.is_long(offset, session.needs())
+        {
             return;
         }
         session.flush();
         let layout = session.layout(name);
-        let content = Content::Documents { name, layout: &layout };
+        let content = Content::Documents { name, layout: &layout, logged };
         let base = window.line_of(0) - 1;
         let Session { objects, tally, .. } = &mut **session;
         let progress = blocks::read(
@@ -423,6 +427,7 @@ impl Long<'_, '_, '_, '_> {
                 found.add(block.found);
             },
         );
+        objects.stand_behind(logged);
         // If the text does not consist of short documents, the rest is read sequentially.
         if progress.stuck || progress.at < on.size {
             *disk = None;
@@ -498,21 +503,21 @@ impl Long<'_, '_, '_, '_> {
 
     /// Skips a long text that is no document, up to a line at which an object may start.
     fn other(&mut self) {
-        if let Some(what) = printed(self.window.text()) {
-            self.found.printed.get_or_insert(what);
-        }
+        let what = printed(self.window.text());
+        self.found.printed = self.found.printed.or(what);
         let before = self.found.others;
         self.found.others += 1;
-        if self.around(false) {
+        if self.around(false, what.is_none()) {
             self.found.others = before;
         }
     }
 
     /// Skips lines up to one at which an object may start, and counts them. `behind`: they stand
-    /// behind an object. Returns whether an object may start, or its type was named before.
-    fn around(&mut self, behind: bool) -> bool {
+    /// behind an object; `between`: what they are is not known. Returns whether an object may start, or its type was named before.
+    fn around(&mut self, behind: bool, between: bool) -> bool {
         let line = self.window.line_of(0);
-        let mut passed = Passed { line, ..Passed::default() };
+        let log = if between { Lines::between() } else { Lines::default() };
+        let mut passed = Passed { line, log, ..Passed::default() };
         self.skip_to(begins, |text| passed.add(text));
         let begins = begins(self.window.text());
         let Passed { mut first, lines, messages, named, log, torn, remains, .. } = passed;
@@ -546,7 +551,7 @@ impl Long<'_, '_, '_, '_> {
         // Text after invalid JSON belongs to the invalid document.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
         let (mut words, mut tail) = (false, String::new());
-        let (mut log, mut remains) = (Lines::default(), Remains::default());
+        let (mut log, mut remains) = (Lines::between(), Remains::default());
         self.skip_to(
             |it| it.starts_with(BRACKETS),
             |passed| {
@@ -644,7 +649,7 @@ impl Long<'_, '_, '_, '_> {
         let length = self.session.needs().limits.head_bytes();
         // A message of kubectl may be YAML.
         if text.lines().next().is_some_and(is_message) {
-            self.around(false);
+            self.around(false, true);
             return;
         }
         let Some(list) = yaml_list(text, length, &mut survey) else { return self.whole() };
@@ -766,7 +771,7 @@ impl Long<'_, '_, '_, '_> {
         }
         self.found.followed = !window.ended() || end < window.text().len();
         for (line, noise) in messages {
-            self.session.lines_passed(&noise);
+            self.session.text_passed(&noise);
             self.session.refusals(self.name, &noise, line, &mut self.found);
         }
         if let Some(line) = inside {

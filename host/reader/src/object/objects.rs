@@ -78,6 +78,8 @@ pub(crate) struct Objects<'r> {
     pending: Option<u64>,
     /// Whether what follows stands behind a log, or in one.
     logged: Logged,
+    /// Whether needed objects of the file were read.
+    begun: bool,
     /// Counts the lines of the current document, or of the part of it that is held.
     pub(crate) lines: Lines,
     /// The current list.
@@ -108,6 +110,7 @@ impl<'r> Objects<'r> {
             path: String::new(),
             pending: None,
             logged: Logged::No,
+            begun: false,
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
@@ -128,7 +131,7 @@ impl<'r> Objects<'r> {
     pub(crate) fn file_begins(&mut self, path: &str, log: bool) {
         self.open(path);
         let logged = if log { Logged::Log } else { Logged::No };
-        (self.pending, self.logged) = (None, logged);
+        (self.pending, self.logged, self.begun) = (None, logged, false);
         self.journal.begin_file(path);
         self.know(Clocks::default());
     }
@@ -145,6 +148,7 @@ impl<'r> Objects<'r> {
 
     /// Something of the document is recorded. What no need asks for belongs to the document before.
     pub(crate) fn open_document(&mut self) {
+        self.begun = true;
         if let Some(line) = self.pending.take() {
             self.journal.begin_document(line, self.logged);
             // Each document tells by itself when it was written.
@@ -154,7 +158,18 @@ impl<'r> Objects<'r> {
 
     /// What follows in this file stands behind a log, if this is one.
     pub(crate) fn log_passed(&mut self, logged: Logged) {
-        self.logged = self.logged.max(logged);
+        let at_head = logged == Logged::Text && !self.begun;
+        self.logged = self.logged.max(if at_head { Logged::Head } else { logged });
+    }
+
+    /// What follows is a part of a file behind other objects, and stands behind this.
+    pub(crate) fn stand_behind(&mut self, logged: Logged) {
+        (self.logged, self.begun) = (logged, true);
+    }
+
+    /// Behind what objects stand that follow in this file.
+    pub(crate) fn logged(&self) -> Logged {
+        self.logged
     }
 
     /// Whether nothing more can tell of what follows that it stands in a log.
