@@ -15,7 +15,7 @@ const REACH: usize = 96;
 /// A line is looked at up to here for keys of YAML, with what a tool has written before them.
 const HEAD: usize = 256;
 
-/// More kinds are not told apart.
+/// Of more kinds nothing tells which are meant.
 const MOST: usize = 64;
 
 /// Takes a text, whole or in parts.
@@ -48,12 +48,20 @@ pub(crate) enum Found {
 }
 
 impl Found {
+    fn of(kinds: BTreeSet<String>) -> Self {
+        match kinds.len() {
+            0 => Self::Nothing,
+            it if it > MOST => Self::Some,
+            _ => Self::Kinds(kinds),
+        }
+    }
+
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Nothing, it) | (it, Self::Nothing) => it,
             (Self::Kinds(mut kinds), Self::Kinds(more)) => {
                 kinds.extend(more);
-                Self::Kinds(kinds)
+                Self::of(kinds)
             }
             _ => Self::Some,
         }
@@ -121,14 +129,12 @@ impl Remains {
     pub(crate) fn found(mut self) -> Found {
         self.end_line();
         let own = match (self.metadata, self.kinds.is_empty(), self.body) {
-            (true, false, _) => Found::Kinds(self.kinds),
+            (true, false, _) => Found::of(self.kinds),
             (true, true, true) => Found::Some,
             _ if self.own[0].is_some() && self.own[0] == self.own[1] => Found::Some,
             _ => Found::Nothing,
         };
-        let veiled = self.veiled.found;
-        let veiled = if veiled.is_empty() { Found::Nothing } else { Found::Kinds(veiled) };
-        own.and(veiled).and(self.tails)
+        own.and(Found::of(self.veiled.found)).and(self.tails)
     }
 
     fn end_line(&mut self) {
@@ -155,7 +161,7 @@ impl Remains {
         }
         if is_key("kind")
             && let Some(kind) = text.split_once("kind").and_then(|it| value(it.1))
-            && self.kinds.len() < MOST
+            && self.kinds.len() <= MOST
         {
             self.kinds.insert(kind.to_owned());
         }
@@ -173,7 +179,7 @@ impl Veiled {
             let rest = rest.trim_start_matches(['"', '\'']).trim_start();
             let rest = rest.strip_prefix(':').map(str::trim);
             if rest.is_some_and(|it| it.is_empty() || it.starts_with('{'))
-                && self.found.len() < MOST
+                && self.found.len() <= MOST
             {
                 self.found.insert(kind.clone());
             }
@@ -218,7 +224,7 @@ impl Line {
             // It may go on in the next part.
             let ends_at = self.tail.as_bytes().as_ptr_range().end;
             let kind = kind.filter(|it| it.as_bytes().as_ptr_range().end < ends_at);
-            if let Some(kind) = kind.filter(|_| self.kinds.len() < MOST) {
+            if let Some(kind) = kind.filter(|_| self.kinds.len() <= MOST) {
                 self.first |= self.keys & METADATA == 0 && metadata.is_none_or(|it| at < it);
                 self.kinds.insert(kind.to_owned());
             }
@@ -232,7 +238,7 @@ impl Line {
     fn tail(&self) -> Found {
         let is_tail = !self.opens && self.closes > 0 && self.ends_closed;
         match self.keys.count_ones() {
-            2.. if is_tail && self.first => Found::Kinds(self.kinds.clone()),
+            2.. if is_tail && self.first => Found::of(self.kinds.clone()),
             2.. if is_tail => Found::Some,
             _ => Found::Nothing,
         }
@@ -306,6 +312,16 @@ mod tests {
         check(&format!("a.go:12] {pod}\n"), &Found::Nothing);
         let long = format!("{},\"a\":\"{}\"}}}}", &pod[15..pod.len() - 2], "b".repeat(500));
         check(&long, &kinds(&["Pod"]));
+    }
+
+    #[test]
+    fn more_kinds_than_are_told_apart() {
+        let kinds: Vec<_> = (0..=MOST).map(|it| format!("Kind{it}")).collect();
+        let yaml: String = kinds.iter().map(|it| format!("kind: {it}\n")).collect();
+        check(&format!("{yaml}kind: Pod\nmetadata: {{}}\n"), &Found::Some);
+        let line = |it: &String| format!("io/v1\",\"kind\":\"{it}\",\"metadata\":{{}}}}\n");
+        let json: String = kinds.iter().map(line).collect();
+        check(&json, &Found::Some);
     }
 
     #[test]
