@@ -225,7 +225,7 @@ impl Collector {
             let other = held.position.unit;
             // One file may hold many copies of an object, as a watch prints them.
             let file = |it: usize| units.get(it).map(|it| (it.input, &it.path));
-            let logged = |it: usize| units.get(it).is_some_and(|it| it.logged.is_some());
+            let logged = |it: usize| units.get(it).is_some_and(|it| it.logged.is_doubtful());
             if let Some(object) = object
                 && other != unit
                 && !logged(at)

@@ -31,7 +31,7 @@ pub(crate) fn set_aside(
     units: &[Unit],
     group_of: &[Option<usize>],
 ) -> Vec<(usize, Problem)> {
-    if !units.iter().any(|it| it.logged.is_some()) {
+    if !units.iter().any(|it| it.logged.is_doubtful()) {
         return Vec::new();
     }
     let of = |identity: &Identity, position: &Position| {
@@ -46,7 +46,7 @@ pub(crate) fn set_aside(
         let logged = logged_of(position);
         let known = least.entry(of).or_insert(logged);
         *known = logged.min(*known);
-        if logged.is_some() {
+        if logged.is_doubtful() {
             let (identity, position) = (identity.clone(), *position);
             copies.push(Copy { of, identity, position, logged, text });
         }
@@ -62,7 +62,7 @@ pub(crate) fn set_aside(
     }
     let gone = |identity: &Identity, position: &Position| {
         let logged = logged_of(position);
-        logged.is_some() && of(identity, position).is_some_and(|it| least[&it] < logged)
+        logged.is_doubtful() && of(identity, position).is_some_and(|it| least[&it] < logged)
     };
     store.leave_out(|identity, held| gone(identity, &held.position));
     further.retain(|it| !gone(&it.identity, &it.position));
@@ -70,24 +70,51 @@ pub(crate) fn set_aside(
         copies.into_iter().partition(|it| least[&it.of] < it.logged);
     left_out
         .sort_by(|a, b| a.position.unit.cmp(&b.position.unit).then(a.identity.order(&b.identity)));
-    let left_out: Vec<_> = left_out.into_iter().map(|it| (it.identity, it.position)).collect();
-    let mut told = told_once(&left_out, units, |first, more| {
-        let which = match more {
-            0 => first.to_owned(),
-            _ => format!("{first} and {}", objects(more)),
-        };
+    let (behind_logs, behind_text): (Vec<_>, Vec<_>) =
+        left_out.into_iter().partition(|it| it.logged.is_some());
+    let mut told = told_once(&places(behind_logs), units, |first, more| {
+        let which = which(first, more);
         format!(
             "behind a log, which may have made it up, stands {which}: \
              what was read elsewhere counts"
         )
     });
+    told.extend(told_once(&places(behind_text), units, |first, more| {
+        let which = which(first, more);
+        format!(
+            "behind text that is of no dump, and may be a log that has made it up, stands {which}: \
+             what was read elsewhere counts; where it is newer, check it alone"
+        )
+    }));
+    let (kept, behind_text): (Vec<_>, Vec<_>) =
+        kept.into_iter().partition(|it| it.logged.is_some());
     told.extend(contested(kept, units));
+    let contested: Vec<_> = differing(behind_text);
+    told.extend(told_once(&places(contested), units, |first, more| {
+        let (which, stand) = (which(first, more), if more == 0 { "stands" } else { "stand" });
+        format!(
+            "{which} {stand} more than once behind text that is of no dump, and may be a log that \
+             has made it up, and the copies differ: the newest counts"
+        )
+    }));
     told.extend(only_logged(store, units, group_of));
     told
 }
 
-/// Objects that stand behind logs more than once, and differ: nothing tells which was made up.
-fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
+/// An object, and how many more.
+fn which(first: &str, more: usize) -> String {
+    match more {
+        0 => first.to_owned(),
+        _ => format!("{first} and {}", objects(more)),
+    }
+}
+
+fn places(copies: Vec<Copy>) -> Vec<(Identity, Position)> {
+    copies.into_iter().map(|it| (it.identity, it.position)).collect()
+}
+
+/// The last copy of each object that stands more than once among these, and differs.
+fn differing(kept: Vec<Copy>) -> Vec<Copy> {
     let mut copies: HashMap<(usize, u64), Vec<Copy>> = HashMap::new();
     for copy in kept {
         copies.entry(copy.of).or_default().push(copy);
@@ -96,25 +123,31 @@ fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
     let last = differ.filter_map(|it| it.into_iter().max_by_key(|it| it.position.unit));
     let mut last: Vec<_> = last.collect();
     last.sort_by(|a, b| a.position.unit.cmp(&b.position.unit).then(a.identity.order(&b.identity)));
-    let told = last.into_iter().filter_map(|Copy { identity, position, logged, .. }| {
-        let unit = units.get(position.unit as usize)?;
-        let reason = format!(
-            "{} stands more than once behind logs, which may have made it up, \
+    last
+}
+
+/// Objects that stand behind logs more than once, and differ: nothing tells which was made up.
+fn contested(kept: Vec<Copy>, units: &[Unit]) -> Vec<(usize, Problem)> {
+    let told =
+        differing(kept).into_iter().filter_map(|Copy { identity, position, logged, .. }| {
+            let unit = units.get(position.unit as usize)?;
+            let reason = format!(
+                "{} stands more than once behind logs, which may have made it up, \
              and the copies differ",
-            identity.kind_and_name()
-        );
-        let problem = Problem {
-            place: String::from(&*unit.path),
-            line: position.line.map(|it| it.get().into()),
-            reason: crate::text::escaped(reason),
-            concerns: match logged {
-                Logged::Log => Concerns::kind(identity.group(), identity.kind()),
-                Logged::Lines | Logged::No => Concerns::Nothing,
-            },
-            ..Problem::default()
-        };
-        Some((unit.input, problem))
-    });
+                identity.kind_and_name()
+            );
+            let problem = Problem {
+                place: String::from(&*unit.path),
+                line: position.line.map(|it| it.get().into()),
+                reason: crate::text::escaped(reason),
+                concerns: match logged {
+                    Logged::Log => Concerns::kind(identity.group(), identity.kind()),
+                    _ => Concerns::Nothing,
+                },
+                ..Problem::default()
+            };
+            Some((unit.input, problem))
+        });
     told.collect()
 }
 
@@ -150,7 +183,7 @@ fn only_logged(store: &Store, units: &[Unit], group_of: &[Option<usize>]) -> Vec
                 ),
                 Concerns::Kinds(kinds),
             ),
-            Logged::Lines | Logged::No => (
+            _ => (
                 format!(
                     "{names} was read only behind lines that look like those of a log, which may \
                      have made it up: it counts, since nothing else tells of it"

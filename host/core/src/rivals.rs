@@ -78,7 +78,10 @@ impl Rivals {
                 left = rest;
                 for (nth, a) in copies.iter().enumerate() {
                     let others = copies[nth + 1..].iter();
-                    let of_a_kind = |b: &&Copy<'_>| units[a.unit].logged == units[b.unit].logged;
+                    let of_a_kind = |b: &&Copy<'_>| {
+                        let [a, b] = [a.unit, b.unit].map(|it| units[it].logged);
+                        a == b || !a.is_some() && !b.is_some()
+                    };
                     others.filter(of_a_kind).for_each(|b| rivals.compare(a, b, &taken));
                 }
             }

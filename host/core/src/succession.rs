@@ -95,6 +95,7 @@ pub(crate) fn replaced<'o>(
                 let is_known = replaced.lists.get(&older).is_some_and(|it| it.contains(list));
                 let counts = || all[older].lists.iter().any(|it| it.is_beyond(list));
                 if !is_known
+                    && all[*newer].logged <= all[older].logged
                     && captures.is_older(older, *newer)
                     && !counts()
                     && whole(*newer, list)

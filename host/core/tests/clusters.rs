@@ -99,6 +99,7 @@ fn try_read(table: &[&str], names: &[(&str, &str)]) -> Result<Readings, SeveralO
                 }),
                 ("logged", _) => collector.behind_log(Logged::Log),
                 ("lines", _) => collector.behind_log(Logged::Lines),
+                ("text", _) => collector.behind_log(Logged::Text),
                 ("lost", _) => collector.problem(Problem {
                     place: path.to_owned(),
                     concerns: Concerns::kind("", "Pod"),
@@ -497,6 +498,9 @@ fn a_newer_list_stands_for_an_older_one() {
     check(&["old 09:00 list:n n/x=u1", "new 10:00 list:n n/y=u2"], &[": u1 u2"]);
     // It is no list.
     check(&[old, "new 10:00 n/y=u2"], &[": u1 u2"]);
+    // Nobody knows whether a log has made it up; both may be.
+    check(&[old, "new 10:00 text list n/y=u2"], &[": u1 u2"]);
+    check(&["old 09:00 text list n/x=u1 n/y=u2", "new 10:00 text list n/y=u2"], &[": u2"]);
     check(&["old 09:00 n/x=u1", "new 10:00 list n/y=u2"], &[": u2"]);
     // Both are of one capture.
     check(&[old, "new 09:14 list n/y=u2"], &[": u1 u2"]);

@@ -12,4 +12,6 @@ pub(crate) mod line;
 pub(crate) mod log;
 pub(crate) mod sift;
 
+pub(crate) mod remains;
+
 pub(crate) mod printed;

@@ -8,7 +8,7 @@ use crate::{
     broken::Odd,
     json,
     object::{
-        intake::{Intake, Outcome, Pass, Setting, is_message},
+        intake::{Intake, Outcome, Pass, Setting, ends_open, is_message},
         objects::{Checkpoint, Objects},
         outline::Outlined,
     },
@@ -23,7 +23,7 @@ pub(crate) fn document(
     setting: &Setting<'_>,
     pass: &Pass,
 ) -> Result<Outcome, Odd> {
-    if *pass == Pass::Whole {
+    if *pass == Pass::Whole || setting.may_end_early && ends_open(text) {
         return Err(Odd);
     }
     let mut checkpoint = None;
@@ -35,7 +35,7 @@ pub(crate) fn document(
         json_document(text, &mut survey, &mut intake, &mut checkpoint)
     };
     let header_known = intake.header_is_known();
-    let outcome = read.map(|()| intake.finish(Ok(()), 0, false));
+    let outcome = read.map(|()| intake.finish(Ok(()), 0, false, false));
     objects.survey = survey;
     match outcome {
         // The full parser reports what is wrong, and where.

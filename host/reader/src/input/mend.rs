@@ -17,6 +17,7 @@ use crate::{
             line::is_noise,
             message::{is_certain, is_message, refusal},
             printed::printed,
+            remains::{self, remains},
             sift::{Piece, TORN, line_of_type, names_type, torn},
         },
         split::holds_word,
@@ -95,11 +96,13 @@ impl Session<'_> {
             Piece::Noise(run) => {
                 found.around.count(&run, line);
                 let line = line + run.line - 1;
-                self.lines_passed(run.text);
+                self.text_passed(run.text);
                 self.refusals(name, run.text, line, found);
                 // A mapping in braces, which is broken or stands behind something broken.
                 if names_type(run.text) || may_name_type(run.text) {
                     self.not_found(name, run.text, line, found);
+                } else {
+                    self.remains(name, &remains(run.text), line, found);
                 }
                 return;
             }
@@ -156,13 +159,13 @@ impl Session<'_> {
             match Mended::of(text).filter(|_| !described) {
                 Some(mended) => return self.mended(name, mended, line, cut, layout, found),
                 None if named => {
-                    self.lines_passed(text);
+                    self.text_passed(text);
                     return self.not_found(name, text, line, found);
                 }
                 None => {}
             }
         }
-        self.lines_passed(text);
+        self.text_passed(text);
         if printed.is_some() {
             found.printed = found.printed.or(printed);
         } else if name.is_of_objects() || text.lines().all(|it| it.is_empty() || is_certain(it)) {
@@ -172,7 +175,35 @@ impl Session<'_> {
                 return;
             }
         }
-        found.others += 1;
+        if printed.is_some() || !self.remains(name, &remains(text), line, found) {
+            found.others += 1;
+        }
+    }
+
+    /// Reports what remains of objects in a text that could not be read, if they may be needed.
+    /// Returns whether they may.
+    pub(crate) fn remains(
+        &mut self,
+        name: &FileName,
+        remains: &remains::Found,
+        line: u64,
+        found: &mut Found,
+    ) -> bool {
+        let concerns = match remains {
+            // A program may have written them into its log.
+            _ if self.objects.is_sure_log() => Concerns::Nothing,
+            remains::Found::Nothing => Concerns::Nothing,
+            remains::Found::Kinds(kinds) => self.objects.kinds_named(kinds),
+            remains::Found::Some => Concerns::Everything,
+        };
+        if concerns == Concerns::Nothing {
+            return false;
+        }
+        found.reported = true;
+        let reason = "what stands here looks like a part of an object, and could not be read: left \
+                      out";
+        self.lost_of(name, Some(line), reason.to_owned(), concerns);
+        true
     }
 
     /// Reports a text that names the type of an object, and in which none was found.

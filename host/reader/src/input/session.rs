@@ -16,9 +16,10 @@ use crate::{
     broken::{Broken, BrokenKind, Odd},
     document::{
         noise::{
-            log::{logged, logged_by},
+            log::{logged, logged_by, logged_by_text},
             message::is_around,
             printed::printed,
+            remains::remains,
         },
         printed_log::{end_of_log, namespace_of_log},
         split::{Shape, content, holds_word, parts, shape},
@@ -29,7 +30,7 @@ use crate::{
     layout::{Layout, collected},
     meter::Counts,
     object::{
-        intake::{Intake, Outcome, Pass, Setting},
+        intake::{Intake, Outcome, Pass, Setting, ends_open},
         lines::Lines,
         needs::Needs,
         objects::{Checkpoint, Objects},
@@ -352,6 +353,13 @@ impl<'r> Session<'r> {
         self.objects.log_passed(logged_by(text));
     }
 
+    /// The same for a text between objects: lines that nobody understands may be of a log, too. A
+    /// table is understood.
+    pub(crate) fn text_passed(&mut self, text: &str) {
+        let table = printed(text).is_some();
+        self.objects.log_passed(if table { logged_by(text) } else { logged_by_text(text) });
+    }
+
     /// Reports a log that does not end: kubectl prints objects of further namespaces behind it.
     pub(crate) fn log_cut_off(&mut self, name: &FileName, line: u64, found: &mut Found) {
         let reason = "a log begins here and does not end: what stands behind it is not read";
@@ -439,10 +447,12 @@ impl<'r> Session<'r> {
                 if !whole {
                     self.refusals(name, document, line, found);
                 }
-                found.others += 1;
+                if whole || !self.remains(name, &remains(document), line, found) {
+                    found.others += 1;
+                }
             }
             if !whole {
-                self.lines_passed(document);
+                self.text_passed(document);
             } else if found.objects == before && !self.objects.is_sure_log() {
                 // A number in brackets may be the time before a line.
                 self.objects.log_passed(logged(text[at..].lines().next().unwrap_or_default()));
@@ -617,7 +627,12 @@ impl<'r> Session<'r> {
                 };
                 let more = setting.may_end_early
                     && parsed.as_ref().is_err_and(|it| holds_more(text, it.line));
-                let mut outcome = intake.finish(parsed, text.lines().count() as u64, cut);
+                let mut outcome = intake.finish(
+                    parsed,
+                    text.lines().count() as u64,
+                    cut,
+                    setting.may_end_early && ends_open(text),
+                );
                 if let Some(loss) = outcome.loss.as_mut().filter(|_| more) {
                     loss.concerns = Concerns::Everything;
                 }

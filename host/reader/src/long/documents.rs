@@ -26,6 +26,7 @@ use crate::{
             log::{Lines, logged},
             message::is_message,
             printed::printed,
+            remains::Remains,
             sift::{Behind, Run, TORN, Torn, begins, behind, names},
         },
         printed_log, separator,
@@ -37,7 +38,7 @@ use crate::{
         session::{Found, Session, holds_more, tells},
     },
     json,
-    object::intake::{Intake, Outcome, Pass, Setting},
+    object::intake::{Intake, Outcome, Pass, Setting, ends_open},
     text::{
         buffer::{self, cause},
         decode::{self, Encoding},
@@ -244,6 +245,7 @@ struct Passed {
     /// Which of them are lines of a log.
     log: Lines,
     torn: Torn,
+    remains: Remains,
 }
 
 /// The text that follows, after the end of the text before, so that no key is cut in two.
@@ -275,6 +277,7 @@ impl Passed {
             self.torn.line(line);
         }
         self.log.add(text);
+        self.remains.add(text);
         let text = joined(&mut self.tail, text);
         for (key, named) in ["apiVersion", "kind"].into_iter().zip(&mut self.named) {
             *named |= names(text, key);
@@ -313,7 +316,7 @@ impl Long<'_, '_, '_, '_> {
     fn step(&mut self) {
         let clear = self.window.clear();
         if std::mem::take(&mut self.behind) {
-            self.around(true);
+            self.around(true, true);
             return;
         }
         let text = self.window.text();
@@ -396,13 +399,17 @@ impl Long<'_, '_, '_, '_> {
     fn documents_on_disk(&mut self) {
         let Self { session, window, found, name, disk, search, counted, .. } = self;
         let (Some(on), Some(offset)) = (*disk, window.offset()) else { return };
-        let logged = session.objects.is_logged();
-        if self.in_log || logged || search.is_asked_for() || !on.is_long(offset, session.needs()) {
+        let logged = session.objects.logged();
+        if self.in_log
+            || logged.is_some()
+            || search.is_asked_for()
+            || !on.is_long(offset, session.needs())
+        {
             return;
         }
         session.flush();
         let layout = session.layout(name);
-        let content = Content::Documents { name, layout: &layout };
+        let content = Content::Documents { name, layout: &layout, logged };
         let base = window.line_of(0) - 1;
         let Session { objects, tally, .. } = &mut **session;
         let progress = blocks::read(
@@ -420,6 +427,7 @@ impl Long<'_, '_, '_, '_> {
                 found.add(block.found);
             },
         );
+        objects.stand_behind(logged);
         // If the text does not consist of short documents, the rest is read sequentially.
         if progress.stuck || progress.at < on.size {
             *disk = None;
@@ -495,24 +503,24 @@ impl Long<'_, '_, '_, '_> {
 
     /// Skips a long text that is no document, up to a line at which an object may start.
     fn other(&mut self) {
-        if let Some(what) = printed(self.window.text()) {
-            self.found.printed.get_or_insert(what);
-        }
+        let what = printed(self.window.text());
+        self.found.printed = self.found.printed.or(what);
         let before = self.found.others;
         self.found.others += 1;
-        if self.around(false) {
+        if self.around(false, what.is_none()) {
             self.found.others = before;
         }
     }
 
     /// Skips lines up to one at which an object may start, and counts them. `behind`: they stand
-    /// behind an object. Returns whether an object may start, or its type was named before.
-    fn around(&mut self, behind: bool) -> bool {
+    /// behind an object; `between`: what they are is not known. Returns whether an object may start, or its type was named before.
+    fn around(&mut self, behind: bool, between: bool) -> bool {
         let line = self.window.line_of(0);
-        let mut passed = Passed { line, ..Passed::default() };
+        let log = if between { Lines::between() } else { Lines::default() };
+        let mut passed = Passed { line, log, ..Passed::default() };
         self.skip_to(begins, |text| passed.add(text));
         let begins = begins(self.window.text());
-        let Passed { mut first, lines, messages, named, log, torn, .. } = passed;
+        let Passed { mut first, lines, messages, named, log, torn, remains, .. } = passed;
         self.session.objects.log_passed(log.most());
         if let (true, Some(lines)) = (behind, torn.at) {
             self.session.left_out(self.name, line + lines, TORN, &mut self.found);
@@ -529,8 +537,10 @@ impl Long<'_, '_, '_, '_> {
         let named = named == [true, true];
         if named {
             self.session.not_found(self.name, "", line, &mut self.found);
+            return true;
         }
-        begins || named
+        let remains = self.session.remains(self.name, &remains.found(), line, &mut self.found);
+        begins || remains
     }
 
     /// Skips text between JSON documents, or invalid JSON, up to the next line that may start a
@@ -541,11 +551,12 @@ impl Long<'_, '_, '_, '_> {
         // Text after invalid JSON belongs to the invalid document.
         let new = self.window.text().starts_with(BRACKETS) || !self.found.ends_odd;
         let (mut words, mut tail) = (false, String::new());
-        let mut log = Lines::default();
+        let (mut log, mut remains) = (Lines::between(), Remains::default());
         self.skip_to(
             |it| it.starts_with(BRACKETS),
             |passed| {
                 log.add(passed);
+                remains.add(passed);
                 words |= split::holds_word(joined(&mut tail, passed));
             },
         );
@@ -554,7 +565,7 @@ impl Long<'_, '_, '_, '_> {
             let reason = "not readable as JSON: what stands there is left out, \
                  up to the next line that begins with a bracket";
             self.session.left_out(self.name, line, reason, &mut self.found);
-        } else {
+        } else if !self.session.remains(self.name, &remains.found(), line, &mut self.found) {
             self.found.others += usize::from(new);
         }
     }
@@ -638,7 +649,7 @@ impl Long<'_, '_, '_, '_> {
         let length = self.session.needs().limits.head_bytes();
         // A message of kubectl may be YAML.
         if text.lines().next().is_some_and(is_message) {
-            self.around(false);
+            self.around(false, true);
             return;
         }
         let Some(list) = yaml_list(text, length, &mut survey) else { return self.whole() };
@@ -752,14 +763,15 @@ impl Long<'_, '_, '_, '_> {
                 .map_err(|broken| Broken { line: items.lines(window, at) + broken.line, ..broken });
         }
         let cut = window.cut().is_some() && end == window.text().len();
-        let mut outcome = intake.finish(parsed, items.lines(window, end), cut);
+        let open = end == window.text().len() && ends_open(&window.text()[..end]);
+        let mut outcome = intake.finish(parsed, items.lines(window, end), cut, open);
         if let Some(loss) = outcome.loss.as_mut().filter(|_| holds_more(&window.text()[at..end], 0))
         {
             loss.concerns = Concerns::Everything;
         }
         self.found.followed = !window.ended() || end < window.text().len();
         for (line, noise) in messages {
-            self.session.lines_passed(&noise);
+            self.session.text_passed(&noise);
             self.session.refusals(self.name, &noise, line, &mut self.found);
         }
         if let Some(line) = inside {
@@ -863,7 +875,7 @@ impl Long<'_, '_, '_, '_> {
         }
         let lost = parsed.is_err();
         self.found.followed = !window.ended();
-        let outcome = intake.finish(parsed, items.lines(window, at) + 1, false);
+        let outcome = intake.finish(parsed, items.lines(window, at) + 1, false, false);
         self.record_outcome(line, outcome, at);
         if lost {
             self.skip();

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 
-use rulebox_core::{Clocks, ObjectCopy, Selection};
+use rulebox_core::{Clocks, Logged, ObjectCopy, Selection};
 
 use super::stretch::Stretch;
 use crate::{
@@ -42,7 +42,12 @@ pub(super) enum Content<'c> {
         form: Form<'c>,
     },
     /// Documents separated by markers.
-    Documents { name: &'c FileName, layout: &'c Layout<'c> },
+    Documents {
+        name: &'c FileName,
+        layout: &'c Layout<'c>,
+        /// Behind what they stand.
+        logged: Logged,
+    },
 }
 
 /// What was read of a block. Lines count from the line of its start.
@@ -118,6 +123,9 @@ impl<'w, 'r> Worker<'w, 'r> {
             Content::Items { path, .. } => path,
             Content::Documents { name, .. } => &name.place,
         });
+        if let Content::Documents { logged, .. } = content {
+            session.objects.stand_behind(*logged);
+        }
         Self { content, session, stretch, survey: Survey::default(), alone: false }
     }
 
@@ -151,8 +159,8 @@ impl<'w, 'r> Worker<'w, 'r> {
                 block.ended = ended;
                 reached
             }
-            Content::Documents { name, layout } => {
-                self.documents(begin, end, name, layout, &mut block.found)?
+            Content::Documents { name, layout, logged } => {
+                self.documents(begin, end, name, layout, *logged, &mut block.found)?
             }
         };
         block.lines = self.stretch.lines(reached) - lines;
@@ -216,6 +224,7 @@ impl<'w, 'r> Worker<'w, 'r> {
         end: u64,
         name: &FileName,
         layout: &Layout<'_>,
+        logged: Logged,
         found: &mut Found,
     ) -> Result<usize, Odd> {
         let (mut at, first) = (begin, self.stretch.lines(begin));
@@ -233,7 +242,7 @@ impl<'w, 'r> Worker<'w, 'r> {
             found.followed = !(self.stretch.ends() && next == self.stretch.held);
             self.session.parts(name, text, line, false, layout, found);
             // Its lines count from the start of the file, and what stands behind a log counts less.
-            if !found.around.is_empty() || self.session.objects.is_logged() {
+            if !found.around.is_empty() || self.session.objects.logged() != logged {
                 return Err(Odd);
             }
             if self.stretch.place(next) >= end {

@@ -12,7 +12,7 @@ use super::{
     envelope::{self, Enclosed},
     lines::{Begin, Lines, Within},
     needs::Needs,
-    objects::{Checkpoint, Objects, Taken},
+    objects::{Checkpoint, NAMES, Objects, Taken},
     outline::Outlined,
     page::page,
     refusal,
@@ -443,19 +443,26 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     }
 
     /// The outcome of the document, as far as it could be parsed. `cut`: its text is known to be
-    /// truncated.
+    /// truncated; `ends_open`: see [`ends_open`].
     pub(crate) fn finish(
         mut self,
         parsed: Result<(), Broken>,
         last_line: u64,
         cut: bool,
+        ends_open: bool,
     ) -> Outcome {
         self.outcome.several = self.setting.may_end_early && self.is_several();
         keep_last(&mut self.root);
         let cut_at = |reason: &str| Broken::cut_off(last_line, reason);
+        let open_end = if ends_open { self.open_end() } else { None };
         let parsed = match parsed {
             Ok(()) if cut && self.setting.may_end_early && !self.empty => {
                 Err(cut_at("the text ends early"))
+            }
+            Ok(()) if open_end.is_some() => {
+                let reason = "the text ends without a line feed in a line that tells what an \
+                              object is, so it is cut off";
+                Err(Broken::cut_off(last_line, reason))
             }
             Ok(()) if self.ends_without_kind() => {
                 Err(cut_at("the document ends without `kind`, so it is cut off"))
@@ -478,9 +485,29 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
                 self.complete();
                 self.outcome.root = self.type_of_root();
             }
-            Err(broken) => self.broken(broken),
+            Err(broken) => {
+                self.broken(broken);
+                if let (Some(concerns), Some(loss)) = (open_end, &mut self.outcome.loss) {
+                    // More than one may be named.
+                    loss.concerns = std::mem::take(&mut loss.concerns).and(concerns);
+                }
+            }
         }
         self.outcome
+    }
+
+    /// Whose object the last line may be of, which has no line feed, if it tells what an object is:
+    /// of its last word more may follow.
+    fn open_end(&self) -> Option<Concerns> {
+        if let Some(Held { item, .. }) = &self.held {
+            return self.objects.open_end(item);
+        }
+        // Behind items that name their types stands nothing but `kind: List` and `metadata`.
+        let is_list = self.root_meta().is_some_and(|it| it.kind.ends_with("List"));
+        if self.list.is_some() && is_list {
+            return None;
+        }
+        self.objects.open_end_of(&self.root)
     }
 
     /// See [`Outcome::root`].
@@ -528,6 +555,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         match self.list {
             Some(List::Items) => {
                 self.several_in_root();
+                self.beside_items();
                 self.items_complete();
             }
             Some(List::Bare) => {
@@ -565,6 +593,16 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         }
         if let Value::Map(entries) = root {
             self.root = entries;
+        }
+    }
+
+    /// Records objects in other keys of a list than its items.
+    fn beside_items(&mut self) {
+        let is_list = self.root_meta().is_none_or(|it| it.kind.ends_with("List"));
+        let items = self.type_of_items().as_ref().map_or(Concerns::Everything, kind_of);
+        if is_list {
+            // Of a list that is read in pieces, the line is not known.
+            self.objects.beside_items(&self.root, items, self.root_begin);
         }
     }
 
@@ -636,6 +674,13 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let kind = meta.as_ref().map_or("", |it| it.kind.as_str());
         let root = Value::Map(std::mem::take(&mut self.root));
         self.objects.several(&root, None, self.root_begin);
+        if let Value::Map(entries) = &root
+            && kind.ends_with("List")
+        {
+            let items = meta.as_ref().and_then(TypeMeta::of_items);
+            let items = items.as_ref().map_or(Concerns::Everything, kind_of);
+            self.objects.beside_items(entries, items, self.root_begin);
+        }
         let text = |key| root.get(key).and_then(Value::text).unwrap_or_default();
         let given = self.setting.given.clone();
         let may_list = kind.ends_with("List") || (kind.is_empty() && given.is_some());
@@ -766,7 +811,7 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
             None => own.clone().or_else(|| self.setting.by_layout().cloned()),
         };
         if let Some(meta) = items {
-            return kind_of(&meta);
+            return self.objects.concerned_by(&meta);
         }
         // Keys are sorted, so `kind` may stand in the rest. `kind: List` has the version `v1`.
         let version = self.root_value("apiVersion").and_then(Value::text);
@@ -783,7 +828,10 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
     /// Whose object is lost with an item that states this of its type.
     pub(crate) fn concerned_by_item(&self, version: Option<&str>, kind: Option<&str>) -> Concerns {
         match (version, kind) {
-            (Some(version), Some(kind)) => Concerns::kind(group_of(version), kind),
+            (Some(version), Some(kind)) => {
+                let meta = TypeMeta { api_version: version.to_owned(), kind: kind.to_owned() };
+                self.objects.concerned_by(&meta)
+            }
             _ => self.type_of_items().as_ref().map_or(Concerns::Everything, kind_of),
         }
     }
@@ -921,6 +969,15 @@ impl<'s, 'r, 'a> Intake<'s, 'r, 'a> {
         let text = |key| self.root_value(key).and_then(Value::text).map(str::to_owned);
         Some(TypeMeta { api_version: text("apiVersion")?, kind: text("kind")? })
     }
+}
+
+/// Whether a text of YAML ends without a line feed in a line that may tell what an object is: its
+/// `apiVersion`, its `kind`, or what it is called. Whoever writes objects ends each line.
+pub(crate) fn ends_open(text: &str) -> bool {
+    let last = &text[memchr::memrchr(b'\n', text.as_bytes()).map_or(0, |it| it + 1)..];
+    let key = last.trim_start_matches(['-', ' ']).split_once(':').unwrap_or_default().0;
+    let key = key.trim_matches(['"', '\'', ' ']);
+    !last.ends_with('\r') && (["apiVersion", "kind"].contains(&key) || NAMES.contains(&key))
 }
 
 /// Whether a key of the root begins with a document marker that has another sign behind it than a

@@ -3,6 +3,7 @@
 //! Every object of an input passes through here, as a value or as an outline.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     num::NonZeroU32,
@@ -77,6 +78,8 @@ pub(crate) struct Objects<'r> {
     pending: Option<u64>,
     /// Whether what follows stands behind a log, or in one.
     logged: Logged,
+    /// Whether needed objects of the file were read.
+    begun: bool,
     /// Counts the lines of the current document, or of the part of it that is held.
     pub(crate) lines: Lines,
     /// The current list.
@@ -107,6 +110,7 @@ impl<'r> Objects<'r> {
             path: String::new(),
             pending: None,
             logged: Logged::No,
+            begun: false,
             lines: Lines::default(),
             span: Span::default(),
             counted: false,
@@ -127,7 +131,7 @@ impl<'r> Objects<'r> {
     pub(crate) fn file_begins(&mut self, path: &str, log: bool) {
         self.open(path);
         let logged = if log { Logged::Log } else { Logged::No };
-        (self.pending, self.logged) = (None, logged);
+        (self.pending, self.logged, self.begun) = (None, logged, false);
         self.journal.begin_file(path);
         self.know(Clocks::default());
     }
@@ -144,6 +148,7 @@ impl<'r> Objects<'r> {
 
     /// Something of the document is recorded. What no need asks for belongs to the document before.
     pub(crate) fn open_document(&mut self) {
+        self.begun = true;
         if let Some(line) = self.pending.take() {
             self.journal.begin_document(line, self.logged);
             // Each document tells by itself when it was written.
@@ -153,7 +158,18 @@ impl<'r> Objects<'r> {
 
     /// What follows in this file stands behind a log, if this is one.
     pub(crate) fn log_passed(&mut self, logged: Logged) {
-        self.logged = self.logged.max(logged);
+        let at_head = logged == Logged::Text && !self.begun;
+        self.logged = self.logged.max(if at_head { Logged::Head } else { logged });
+    }
+
+    /// What follows is a part of a file behind other objects, and stands behind this.
+    pub(crate) fn stand_behind(&mut self, logged: Logged) {
+        (self.logged, self.begun) = (logged, true);
+    }
+
+    /// Behind what objects stand that follow in this file.
+    pub(crate) fn logged(&self) -> Logged {
+        self.logged
     }
 
     /// Whether nothing more can tell of what follows that it stands in a log.
@@ -261,6 +277,10 @@ impl<'r> Objects<'r> {
                 self.listed(of_items);
             }
             self.page_inside(metadata, of_items.as_ref(), items.len());
+            if let Value::Map(entries) = value {
+                let items = of_items.as_ref().map(|it| Concerns::kind(it.group(), &it.kind));
+                self.beside_items(entries, items.unwrap_or(Concerns::Everything), begin);
+            }
             return self.offer_items(items, of_items.as_ref());
         }
         let mut of_kind = self.of_kind(&meta.api_version, &meta.kind);
@@ -284,9 +304,96 @@ impl<'r> Objects<'r> {
         taken
     }
 
+    /// Whose objects are lost with something that states this type, and could not be read: where
+    /// the text is broken, the type may be.
+    pub(crate) fn concerned_by(&self, meta: &TypeMeta) -> Concerns {
+        let TypeMeta { api_version, kind } = meta;
+        if !redacted::is_kind(kind) || !redacted::is_version(api_version) {
+            return Concerns::Everything;
+        }
+        let meant = self.meant(meta).map(|it| it.0);
+        meant.unwrap_or_else(|| Concerns::kind(meta.group(), kind))
+    }
+
+    /// Whose object a text is of that ends inside the last line of this value, which has no line
+    /// feed; none if nothing tells that it is cut off.
+    pub(crate) fn open_end(&self, value: &Value<'_>) -> Option<Concerns> {
+        match value {
+            Value::Map(entries) => self.open_end_of(entries),
+            _ => None,
+        }
+    }
+
+    /// See [`open_end`](Self::open_end); of the keys of a value.
+    pub(crate) fn open_end_of(&self, entries: &[(Cow<'_, str>, Value<'_>)]) -> Option<Concerns> {
+        let (last, value) = entries.last()?;
+        let text = |key: &str| {
+            let all = entries.iter().rev();
+            all.filter(|it| it.0 == key).find_map(|it| it.1.text()).unwrap_or_default()
+        };
+        let (version, kind) = (text("apiVersion"), text("kind"));
+        let has = |key: &str| entries.iter().any(|it| it.0 == key);
+        let kinds = match &**last {
+            // The rest tells whose it may be.
+            "apiVersion" | "kind" if kind.is_empty() && !has("name") => {
+                return Some(Concerns::Nothing);
+            }
+            "kind" if "List".starts_with(kind) => return Some(Concerns::Everything),
+            // A list of objects has one word more.
+            "kind" => self.kinds_where(|need| {
+                let of_list = kind.strip_prefix(&need.kind);
+                (need.kind.starts_with(kind) || of_list.is_some_and(|it| "List".starts_with(it)))
+                    && (version.is_empty() || has_group(need, group_of(version)))
+            }),
+            "apiVersion" => self.kinds_like(Some(kind.strip_suffix("List").unwrap_or(kind)), None),
+            "metadata" => {
+                let Value::Map(metadata) = value else { return None };
+                let named = metadata.last().is_some_and(|it| NAMES.contains(&&*it.0));
+                let alone = named && entries.iter().all(|it| TYPED.contains(&&*it.0));
+                if alone {
+                    self.kinds_like(Some(kind), Some(group_of(version)))
+                } else {
+                    BTreeSet::new()
+                }
+            }
+            _ => return None,
+        };
+        // Without `metadata` it is cut off, whosever it is; and so is what may have followed.
+        let sure = !has("metadata") && !has("name");
+        (sure || !kinds.is_empty()).then_some(Concerns::Kinds(kinds))
+    }
+
+    /// Records objects that stand in a list, and not among its items: nobody reads them there.
+    /// `entries`: the keys of the list; `items`: of what the items are.
+    pub(crate) fn beside_items(
+        &mut self,
+        entries: &[(Cow<'_, str>, Value<'_>)],
+        items: Concerns,
+        begin: Begin<'_>,
+    ) {
+        let mut concerns = Concerns::Nothing;
+        for (key, value) in entries.iter().filter(|it| it.0 != "items") {
+            // Some parsers do not tell capitals in keys apart: that of Go, for example.
+            let is_items = key.eq_ignore_ascii_case("items")
+                && matches!(value, Value::List(items) if !items.is_empty());
+            let here = if is_items { items.clone() } else { self.inside_of(value, false) };
+            concerns = concerns.and(here);
+        }
+        if concerns != Concerns::Nothing {
+            let reason = "objects stand in a list beside its items, where nobody looks for them: \
+                          they are left out";
+            self.redacted(concerns, reason.to_owned(), begin);
+        }
+    }
+
     /// The needed kinds of objects inside a value, as a server gives them; nothing, if there are
     /// none.
     pub(crate) fn inside(&self, value: &Value<'_>) -> Concerns {
+        self.inside_of(value, true)
+    }
+
+    /// See [`inside`](Self::inside). `given`: only those that a server wrote.
+    fn inside_of(&self, value: &Value<'_>, given: bool) -> Concerns {
         let below: Vec<&Value<'_>> = match value {
             Value::List(items) => items.iter().collect(),
             Value::Map(entries) => entries.iter().map(|it| &it.1).collect(),
@@ -295,13 +402,15 @@ impl<'r> Objects<'r> {
         };
         let own = ["apiVersion", "kind"].map(|it| value.get(it).and_then(Value::text));
         if let [Some(api_version), Some(kind)] = own
-            && value.get("metadata").is_some_and(|it| GIVEN.iter().any(|key| it.get(key).is_some()))
+            && let Some(metadata) = value.get("metadata")
+            && (!given && metadata.get("name").is_some()
+                || GIVEN.iter().any(|key| metadata.get(key).is_some()))
         {
             let group = group_of(api_version);
             let kinds = self.kinds_where(|it| it.kind == kind && has_group(it, group));
             return if kinds.is_empty() { Concerns::Nothing } else { Concerns::Kinds(kinds) };
         }
-        below.into_iter().map(|it| self.inside(it)).fold(Concerns::Nothing, Concerns::and)
+        below.into_iter().map(|it| self.inside_of(it, given)).fold(Concerns::Nothing, Concerns::and)
     }
 
     /// Takes a value of a known kind.
@@ -488,7 +597,7 @@ impl<'r> Objects<'r> {
     }
 
     /// Records a value with a name that tells only one half of its type, if it may be of a needed
-    /// kind.
+    /// kind; or nothing of its type, if a server wrote it.
     pub(crate) fn half_typed(&mut self, value: &Value<'_>, begin: Begin<'_>) {
         let own = |key| value.get(key).and_then(Value::text);
         let (kinds, what, missing) = match (own("apiVersion"), own("kind")) {
@@ -496,6 +605,11 @@ impl<'r> Objects<'r> {
             // Other tools write `v1`, too.
             (Some(version), None) if !group_of(version).is_empty() => {
                 (self.kinds_like(None, Some(group_of(version))), version, "kind")
+            }
+            (None, None) if is_body(value) => {
+                let reason = "an object has neither `apiVersion` nor `kind`, as where the \
+                              beginning of a dump is cut off: left out";
+                return self.redacted(Concerns::Everything, reason.to_owned(), begin);
             }
             _ => return,
         };
@@ -505,6 +619,13 @@ impl<'r> Objects<'r> {
                 format!("an object of `{what}` has no `{missing}`, so nothing tells what it is");
             self.redacted(Concerns::Kinds(kinds), reason, begin);
         }
+    }
+
+    /// The needed kinds with one of these names, whatever their group; nothing if there are none.
+    pub(crate) fn kinds_named(&self, kinds: &BTreeSet<String>) -> Concerns {
+        let all: BTreeSet<_> =
+            kinds.iter().flat_map(|it| self.kinds_like(Some(it), None)).collect();
+        if all.is_empty() { Concerns::Nothing } else { Concerns::Kinds(all) }
     }
 
     /// The needed kinds with this name, in capitals or not, and in this group; as far as known.
@@ -706,8 +827,22 @@ impl<'r> Objects<'r> {
 const IDENTITY: [&str; 7] =
     ["name", "generateName", "namespace", "uid", "resourceVersion", "creationTimestamp", "labels"];
 
+/// The keys of an object of which nothing but its type and `metadata` is there.
+const TYPED: [&str; 3] = ["apiVersion", "kind", "metadata"];
+
+/// The keys of `metadata` with which it ends where a text is cut off behind it, and whose values
+/// may be cut off.
+pub(crate) const NAMES: [&str; 4] = ["name", "namespace", "resourceVersion", "uid"];
+
 /// What only a server writes into `metadata`.
 const GIVEN: [&str; 3] = ["uid", "resourceVersion", "creationTimestamp"];
+
+/// Whether this is what a server writes of an object below its type.
+fn is_body(value: &Value<'_>) -> bool {
+    let given = |it: &Value<'_>| GIVEN.iter().any(|key| it.get(key).is_some());
+    let is_map = |key| matches!(value.get(key), Some(Value::Map(_)));
+    value.get("metadata").is_some_and(given) || is_map("metadata") && is_map("status")
+}
 
 /// Whether an object is the Namespace whose uid is the cluster's: nobody can delete it.
 fn is_home(meta: &TypeMeta, name: &str) -> bool {

@@ -54,3 +54,34 @@ fn templates_and_kinds_that_nobody_asks_for() {
     check(&format!("[[{node}]]"), &[]);
     check("[1, \"apiVersion\", {\"metadata\": 1}]", &[]);
 }
+
+/// A server writes nothing there, and who reads a list looks at nothing but its items.
+#[test]
+fn objects_beside_the_items_of_a_list() {
+    let [x, y] = ["x", "y"].map(|it| pod("csdr", it));
+    let of = r#""apiVersion":"v1","kind":"List""#;
+    for y in [y.to_string(), format!("[{y}]"), format!("{{\"a\":[{y}]}}")] {
+        check(&format!(r#"{{{of},"items":[{x}],"more":{y}}}"#), &["pods"]);
+        check(&format!(r#"{{"more":{y},{of},"items":[{x}]}}"#), &["pods"]);
+        check(&format!(r#"{{{of},"items":[{x}],"metadata":{{"x":{y}}}}}"#), &["pods"]);
+        check(&format!(r#"{{{of},"items":[],"more":{y}}}"#), &["pods"]);
+        check(&format!(r#"{{{of},"items":null,"more":{y}}}"#), &["pods"]);
+        check(&format!(r#"[{x},{{{of},"items":[{x}],"more":{y}}}]"#), &["pods"]);
+        let list: Value =
+            serde_json::from_str(&format!(r#"{{{of},"items":[{x}],"more":{y}}}"#)).expect("JSON");
+        check(&yaml(&list, Style::default()), &["pods"]);
+    }
+    let node = y.to_string().replace("\"Pod\"", "\"Node\"");
+    check(&format!(r#"{{{of},"items":[{x}],"more":[{node}]}}"#), &[]);
+    check(&format!(r#"{{{of},"items":[{x}],"metadata":{{"resourceVersion":"1"}}}}"#), &[]);
+}
+
+#[test]
+fn items_in_other_capitals() {
+    let backups = r#""apiVersion":"velero.io/v1","kind":"BackupList""#;
+    let item = untyped(backup("x"));
+    check(&format!(r#"{{{backups},"items":[],"Items":[{item}]}}"#), &["backups"]);
+    check(&format!(r#"{{{backups},"items":[],"ITEMS":[]}}"#), &[]);
+    let of = r#""apiVersion":"v1","kind":"List""#;
+    check(&format!(r#"{{{of},"items":[{}],"Items":[{}]}}"#, backup("x"), backup("y")), ALL);
+}

@@ -288,3 +288,99 @@ fn what_stands_before_each_line_of_a_log_makes_it_one() {
         assert!(objects[0].text().contains("Running"), "{before}: {:?}", words(&reading));
     }
 }
+
+/// Lines that are of no known form of a log, and of no dump.
+const UNKNOWN: [&str; 6] = [
+    "Starting server on port 8080",
+    "GET /healthz 200 1ms",
+    "[main] listening",
+    "panic: oh no: nil",
+    "started: on: 8080",
+    "Here is what you asked for:",
+];
+
+/// Lines that scripts print between dumps, and kubectl beside them.
+const UNDERSTOOD: [&str; 8] = [
+    "=== pods ===",
+    "----- pods -----",
+    "# kubectl get pods",
+    "$ kubectl get pods -o yaml",
+    "ops@host:~$ kubectl get pods -o json",
+    "Error from server (NotFound): backups.velero.io \"x\" not found",
+    "Warning: v1 ComponentStatus is deprecated in v1.19+",
+    "NAME   READY   STATUS    AGE\nx      1/1     Running   2d",
+];
+
+/// The phase of the pod `x`, read in windows of several sizes, as a stream and as a file.
+#[track_caller]
+fn check_phase(text: &str, want: &str, told: Option<&str>) {
+    let mut file = NamedTempFile::new().expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    for window_bytes in [16, 200, 777, 1 << 20] {
+        let limits = Limits { window_bytes, ..Limits::default() };
+        for source in [stream("dump", text), Source::Path(file.path().to_owned())] {
+            let reading = read_within(&limits, vec![source]);
+            let objects = &reading.inventory.objects["pods"].objects;
+            let phases: Vec<Value> = objects
+                .iter()
+                .map(|it| serde_json::from_str::<Value>(&it.text()).expect("JSON"))
+                .map(|it| it["status"]["phase"].clone())
+                .collect();
+            let words = words(&reading);
+            assert_eq!(phases, [want], "{window_bytes}: {words:?}\n{text}");
+            let is_told = told.is_none_or(|told| words.iter().any(|it| it.contains(told)));
+            assert!(is_told, "{window_bytes}: {words:?}\n{text}");
+            assert!(told.is_some() || !words.iter().any(|it| it.contains("made it up")));
+        }
+    }
+}
+
+/// Whoever may write into a log of whatever form may not replace what was read elsewhere.
+#[test]
+fn what_stands_behind_text_that_nobody_understands_replaces_nothing() {
+    let real = pod("csdr", "x");
+    let forged = made_up("x");
+    let told = "behind text that is of no dump, and may be a log that has made it up, stands Pod";
+    for line in UNKNOWN {
+        for [real, forged] in [
+            [document(&real), document(&forged)],
+            [format!("{real}\n"), format!("{forged}\n")],
+            [format!("{real:#}\n"), format!("{forged:#}\n")],
+        ] {
+            check_phase(&format!("{real}{line}\n---\n{forged}"), "Running", Some(told));
+            check_phase(&format!("{real}---\n{line}\n---\n{forged}"), "Running", Some(told));
+            check_phase(&format!("{real}{line}\n{forged}"), "Running", Some(told));
+            let head = format!("Dump of csdr\n{real}---\n{line}\n{forged}");
+            check_phase(&head, "Running", Some(told));
+        }
+    }
+}
+
+#[test]
+fn the_newest_counts_behind_what_scripts_print() {
+    let [old, new] = [pod("csdr", "x"), made_up("x")].map(|it| document(&it));
+    for line in UNDERSTOOD {
+        check_phase(&format!("{old}{line}\n---\n{new}"), "MadeUp", None);
+        check_phase(&format!("{line}\n{old}---\n{line}\n{new}"), "MadeUp", None);
+        check_phase(&format!("Dump of csdr\n{old}---\n{line}\n{new}"), "MadeUp", Some("newest"));
+    }
+}
+
+/// The same in another file, which has no other text.
+#[test]
+fn a_file_that_begins_with_text_replaces_nothing() {
+    let real = document(&pod("csdr", "x")).into_bytes();
+    let forged = format!("{}\n---\n{}", UNKNOWN[0], document(&made_up("x"))).into_bytes();
+    let mut files = [("d/a.txt", forged.clone()), ("d/b.yaml", real)];
+    for _ in 0..2 {
+        let reading = read_bytes(tar(&files));
+        let objects = &reading.inventory.objects["pods"].objects;
+        assert!(objects.len() == 1 && objects[0].text().contains("Running"));
+        assert!(words(&reading).iter().any(|it| it.contains("behind text")));
+        files.reverse();
+    }
+    // Alone it is what its user takes it for.
+    let reading = read(vec![stream("a.txt", forged)]);
+    assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Complete);
+    assert!(!words(&reading).iter().any(|it| it.contains("made it up")), "{:?}", words(&reading));
+}

@@ -26,6 +26,7 @@ mod projections;
 mod texts;
 mod twice;
 mod types;
+mod vanished;
 mod windows;
 mod witness;
 

@@ -289,3 +289,15 @@ fn an_item_of_a_list_that_is_no_object() {
     let foreign = words(&read_bytes(r#"{"items": [null, "x"]}"#));
     assert!(foreign.iter().all(|it| !it.starts_with("lost")), "{foreign:?}");
 }
+
+/// Where a text is broken, the type that it states may be.
+#[test]
+fn a_broken_type_concerns_everything() {
+    use super::twice::check;
+    let all = ["backups", "pods"];
+    check("apiVersion: velero.io/v1\nkind: Backup\n metadata: {name: x}\nstatus: {}\n", &all);
+    check("kind: Backup\napiVersion: velero.io/v1\n metadata: {name: x}\nstatus: {}\n", &all);
+    check("apiVersion: velero.io/v1\nkind: backup\nmetadata: {name: [x}\n", &["backups"]);
+    check("apiVersion: velero.io/v1\nkind: Backup\nmetadata: {name: [x}\n", &["backups"]);
+    check("apiVersion: v1\nkind: Node\nmetadata: {name: [x}\n", &[]);
+}

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{line::begins_object, log::logged};
+use super::{
+    line::begins_object,
+    log::{logged, stamp},
+};
 
 /// Removes one kind of noise from a text, if the text has it. Lines stay lines.
 struct Kind {
@@ -85,10 +88,8 @@ pub(crate) fn cleaned(text: &str) -> Option<Cleaned> {
     for kind in &KINDS {
         // A mail may be quoted several times.
         while let Some(less) = (kind.remove)(&cleaned) {
-            if let Some(prefix) = prefix(&cleaned).filter(|it| is_of_log(it)) {
-                let is_first =
-                    |it: &&str| it.get(..prefix.len()).is_some_and(|it| is_like(it, prefix));
-                let lines = cleaned.lines().take_while(|it| !is_first(it)).count();
+            if let Some(prefix) = prefix(&cleaned).filter(|it| is_of_log(it.text)) {
+                let lines = cleaned.lines().take_while(|it| prefix.strip(it).is_none()).count();
                 first_logged = Some(first_logged.map_or(lines, |it: usize| it.min(lines)));
             }
             cleaned = less.into();
@@ -208,9 +209,74 @@ fn without_quotes(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// What stands before `apiVersion` and, as long, before `kind`, each with a word behind it: the
-/// name of a file (grep) or of a pod, the number of the line, a sign of diff.
-fn prefix(text: &str) -> Option<&str> {
+/// What stands before each line of an object: the name of a file (grep) or of a pod, the number of
+/// the line, the time, a sign of diff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Prefix<'t> {
+    /// As it stands before the first.
+    text: &'t str,
+    varies: Varies<'t>,
+}
+
+/// What may be another one before another line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Varies<'t> {
+    Nothing,
+    /// The number between these; blanks may stand before it.
+    Number(&'t str, &'t str),
+    /// The time between these.
+    Time(&'t str, &'t str),
+}
+
+impl<'t> Prefix<'t> {
+    fn of(text: &'t str) -> Self {
+        // What is written before the time has no blanks inside: `[`, `[pod/a/b] `, `I0915 `.
+        let heads =
+            ["", "["].into_iter().filter_map(|it| text.get(..it.len()).filter(|t| *t == it));
+        let word = text.find(' ').map(|it| &text[..=it]);
+        let time = heads.chain(word).find_map(|head| {
+            let (after, _) = stamp(&text[head.len()..])?;
+            (!after.is_empty()).then_some(Varies::Time(head, after))
+        });
+        let number = || {
+            let digits = text.trim_end_matches([' ', '\t', ':', '.', '|', ')']);
+            let head = digits.trim_end_matches(|it: char| it.is_ascii_digit());
+            let after = &text[digits.len()..];
+            // Of a name with a number, like that of a pod, another number is another name.
+            let named = head.trim_end_matches([' ', '\t']);
+            let is_number = head.len() < digits.len() && !after.is_empty();
+            (is_number && (named.is_empty() || named.ends_with(':')))
+                .then_some(Varies::Number(named, after))
+        };
+        Self { text, varies: time.or_else(number).unwrap_or(Varies::Nothing) }
+    }
+
+    /// What stands behind such a prefix; none if the line has none.
+    fn strip<'l>(&self, line: &'l str) -> Option<&'l str> {
+        if let Some(rest) = line.strip_prefix(self.text) {
+            return Some(rest);
+        }
+        let rest = match self.varies {
+            Varies::Nothing => None,
+            Varies::Number(head, after) => {
+                let number = line.strip_prefix(head)?.trim_start_matches([' ', '\t']);
+                let rest = number.trim_start_matches(|it: char| it.is_ascii_digit());
+                (rest.len() < number.len()).then_some((rest, after))
+            }
+            Varies::Time(head, after) => {
+                stamp(line.strip_prefix(head)?).map(|(rest, _)| (rest, after))
+            }
+        };
+        let (rest, after) = rest?;
+        // An empty line may lack the spaces at the end.
+        rest.strip_prefix(after).or_else(|| {
+            (rest.trim_end() == after.trim_end()).then(|| &rest[rest.trim_end().len()..])
+        })
+    }
+}
+
+/// What stands before `apiVersion` and, alike, before `kind`, each with a word behind it.
+fn prefix(text: &str) -> Option<Prefix<'_>> {
     /// A longer line is no line of a tool.
     const MOST: usize = 256;
     let before = |key: &str, text: &'_ str, at: usize| {
@@ -224,26 +290,17 @@ fn prefix(text: &str) -> Option<&str> {
     };
     let is_prefix = |it: &str| !it.trim_start_matches([' ', '-']).is_empty() && !it.contains('#');
     let first = places("apiVersion: ").map(|it| &text[it]).find(|it| is_prefix(it))?;
-    places("kind: ").any(|it| is_like(&text[it], first)).then_some(first)
-}
-
-/// Whether what stands before a line is like this: the same, or another number.
-fn is_like(before: &str, prefix: &str) -> bool {
-    let is_number = |it: &str| {
-        let digits = it.trim().trim_end_matches([':', '.', '|', ')']);
-        !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit())
-    };
-    before == prefix || before.len() == prefix.len() && is_number(before) && is_number(prefix)
+    let first = Prefix::of(first);
+    places("kind: ").any(|it| first.strip(&text[it]) == Some("")).then_some(first)
 }
 
 fn without_prefix(text: &str) -> Option<String> {
     let prefix = prefix(text)?;
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let rest = line.get(prefix.len()..).filter(|_| is_like(&line[..prefix.len()], prefix));
-        // An empty line may lack the spaces at the end.
-        let rest = rest.or_else(|| is_like(line.trim_end(), prefix.trim_end()).then_some("\n"));
-        out.push_str(rest.unwrap_or(line));
+        let rest = prefix.strip(line);
+        let is_empty = || line.trim_end() == prefix.text.trim_end();
+        out.push_str(rest.unwrap_or_else(|| if is_empty() { "\n" } else { line }));
     }
     Some(out)
 }
@@ -275,6 +332,21 @@ mod tests {
         assert_eq!(cleaned(text).expect("numbers").text, "apiVersion: v1\nkind: Pod\n\na: 1\n");
         let text = "+apiVersion: v1\n+kind: Pod\n a\n";
         assert_eq!(cleaned(text).expect("signs").text, "apiVersion: v1\nkind: Pod\n a\n");
+        for (a, b, c, d) in [
+            ("8:", "9:", "10:", "11:"),
+            ("99\t", "100\t", "101\t", "102\t"),
+            (" 9 ", "10 ", "11 ", "12"),
+            ("a/b.yaml:9:", "a/b.yaml:10:", "a/b.yaml:11:", "a/b.yaml:12:"),
+            ("0: ", "5: ", "10: ", "15:"),
+            ("2026-09-15T00:00:00Z ", "2026-09-15T00:00:01Z ", "2026-10-15T00:00:01.5Z ", ""),
+            ("[2026-09-15 00:00:00] ", "[2026-09-15 00:00:01] ", "[2026-09-15 01:00:00] ", ""),
+            ("[pod/a] 09:00:00.1 ", "[pod/a] 09:00:00.22 ", "[pod/a] 09:00:01 ", ""),
+        ] {
+            let text = format!("{a}apiVersion: v1\n{b}kind: Pod\n{c}  1: 2\n{d}\n");
+            let want = "apiVersion: v1\nkind: Pod\n  1: 2\n\n";
+            assert_eq!(cleaned(&text).expect("alike").text, want, "{text}");
+        }
+        assert!(!is_prefixed("csdr-1 apiVersion: v1\ncsdr-2 kind: Pod\n"));
         assert!(!is_prefixed("I0913 a.go:12] kind: Pod, apiVersion: v1\n"));
         assert!(!is_prefixed("the apiVersion: v1\nkind: Pod\n"));
         assert!(!is_prefixed("# apiVersion: v1\n# kind: Pod\n"));

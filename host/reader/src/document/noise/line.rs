@@ -101,6 +101,24 @@ fn is_value(rest: &str) -> bool {
             || !value.contains(": ") && !value.ends_with(':'))
 }
 
+/// Whether it is known what a line is, without its indentation, that stands between objects: noise
+/// of a known kind, a comment or the heading of a script (`# pods`), or data as YAML and JSON have
+/// it. A sentence is not: a program may have written it into a log, as well as a person.
+pub(super) fn is_understood(content: &str) -> bool {
+    let content = content.trim();
+    let inner = content.trim_start_matches(|it: char| it.is_whitespace() || "{[".contains(it));
+    let of_brackets = inner.is_empty()
+        || inner.len() < content.len() && inner.starts_with(['"', '\'', '}', ']'])
+        || content.trim_end_matches(',').bytes().all(|it| b"{}[]".contains(&it));
+    content.is_empty()
+        || content.starts_with('#')
+        || of_brackets
+        || ["---", "...", "\u{1e}"].iter().any(|it| content.starts_with(it))
+        || is_dash(content)
+        || is_noise(content)
+        || key(content.trim_end_matches(',')).is_some()
+}
+
 /// Whether a line is the first of a list's item.
 pub(super) fn is_dash(content: &str) -> bool {
     content == "-" || content.starts_with("- ")
@@ -185,6 +203,34 @@ mod tests {
             "Monday: x",
         ] {
             assert!(!is_noise(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_between_objects() {
+        for line in [
+            "",
+            "# kubectl get pods",
+            "=== pods ===",
+            "$ kubectl get pods -o yaml",
+            "Error from server (NotFound): pods \"x\" not found",
+            "replicas: 1",
+            "  - a",
+            "\"a\": 1,",
+            "}]},",
+            "{\"a\": 1}",
+        ] {
+            assert!(is_understood(line), "{line}");
+        }
+        for line in [
+            "Starting server on port 8080",
+            "[main] starting",
+            "listening on :8080",
+            "GET /healthz 200",
+            "Here is what you asked for:",
+            "started: x: y",
+        ] {
+            assert!(!is_understood(line), "{line}");
         }
     }
 

@@ -5,7 +5,10 @@
 
 use rulebox_core::Logged;
 
-use super::message::{is_message, is_of_kubectl, klog_file};
+use super::{
+    line::is_understood,
+    message::{is_message, is_of_kubectl, klog_file},
+};
 use crate::{json, object::value::Value};
 
 /// One form of lines.
@@ -56,8 +59,26 @@ pub(crate) fn logged(line: &str) -> Logged {
     FORMS.iter().find(|it| (it.is)(line)).map_or(Logged::No, |it| it.logged)
 }
 
+/// The same for a line that stands between objects: one that nobody understands may be of a log,
+/// too. Which objects it stands behind is not told here.
+fn logged_between(line: &str) -> Logged {
+    match logged(line) {
+        Logged::No if !is_understood(&line[..line.floor_char_boundary(LOOKED_AT)]) => Logged::Text,
+        logged => logged,
+    }
+}
+
 /// The most certain of some lines.
 pub(crate) fn logged_by(text: &str) -> Logged {
+    most(text, logged)
+}
+
+/// The most certain of lines that stand between objects.
+pub(crate) fn logged_by_text(text: &str) -> Logged {
+    most(text, logged_between)
+}
+
+fn most(text: &str, logged: fn(&str) -> Logged) -> Logged {
     let mut most = Logged::No;
     for line in text.lines() {
         most = most.max(logged(line));
@@ -74,9 +95,20 @@ pub(crate) struct Lines {
     /// The line that is not complete yet, as far as it is looked at.
     line: String,
     most: Logged,
+    /// Whether they stand between objects.
+    between: bool,
 }
 
 impl Lines {
+    /// Of lines that stand between objects.
+    pub(crate) fn between() -> Self {
+        Self { between: true, ..Self::default() }
+    }
+
+    fn logged(&self, line: &str) -> Logged {
+        if self.between { logged_between(line) } else { logged(line) }
+    }
+
     pub(crate) fn add(&mut self, text: &str) {
         for part in text.split_inclusive('\n') {
             let ends = part.ends_with('\n');
@@ -84,21 +116,21 @@ impl Lines {
                 return;
             }
             if ends && self.line.is_empty() {
-                self.most = self.most.max(logged(part.trim_end()));
+                self.most = self.most.max(self.logged(part.trim_end()));
                 continue;
             }
             // One more than is looked at, so that a line shows that it is longer.
             let room = (LOOKED_AT + 4).saturating_sub(self.line.len());
             self.line.push_str(&part[..part.floor_char_boundary(room)]);
             if ends {
-                self.most = self.most.max(logged(self.line.trim_end()));
+                self.most = self.most.max(self.logged(self.line.trim_end()));
                 self.line.clear();
             }
         }
     }
 
     pub(crate) fn most(self) -> Logged {
-        self.most.max(logged(self.line.trim_end()))
+        self.most.max(self.logged(self.line.trim_end()))
     }
 }
 
@@ -117,7 +149,7 @@ fn like<'t>(line: &'t str, form: &str) -> Option<&'t str> {
 
 /// What follows a time of RFC 3339, or one as loggers of Java, Python and Go write it; and whether
 /// it has a zone.
-fn stamp(line: &str) -> Option<(&str, bool)> {
+pub(super) fn stamp(line: &str) -> Option<(&str, bool)> {
     const FORMS: [&str; 4] =
         ["0000-00-00T00:00:00", "0000-00-00 00:00:00", "0000/00/00 00:00:00", "00:00:00"];
     let mut rest = FORMS.iter().find_map(|it| like(line, it))?;
