@@ -1,7 +1,7 @@
 //! How far what was read may be believed.
 
-/// How certain it is that an object stands in a log or behind one, from the least on. What stands in
-/// a file behind more never replaces what stands behind less.
+/// How certain it is that an object stands in a log or behind one, from the least on. What stands
+/// behind more never replaces what stands behind less.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Logged {
     /// It does not.

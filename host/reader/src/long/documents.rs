@@ -513,7 +513,8 @@ impl Long<'_, '_, '_, '_> {
     }
 
     /// Skips lines up to one at which an object may start, and counts them. `behind`: they stand
-    /// behind an object; `between`: what they are is not known. Returns whether an object may start, or its type was named before.
+    /// behind an object; `between`: what they are is not known. Returns whether an object may
+    /// start, or its type was named before.
     fn around(&mut self, behind: bool, between: bool) -> bool {
         let line = self.window.line_of(0);
         let log = if between { Lines::between() } else { Lines::default() };

@@ -93,7 +93,7 @@ fn lines_that_only_look_like_those_of_objects() {
 fn something_else_before_each_line() {
     let text = block(&backup("bad"));
     let before = |before: &dyn Fn(usize) -> String| -> String {
-        (0..).zip(text.lines()).map(|(nth, it)| format!("{}{it}\n", before(nth))).collect()
+        (0..).zip(text.lines()).flat_map(|(nth, it)| [before(nth), format!("{it}\n")]).collect()
     };
     for text in [
         before(&|it| format!("{}:", it + 9)),

@@ -15,6 +15,9 @@ const REACH: usize = 96;
 /// A line is looked at up to here for keys of YAML, with what a tool has written before them.
 const HEAD: usize = 256;
 
+/// No more of a line is held at once.
+const HELD: usize = 64 << 10;
+
 /// Of more kinds nothing tells which are meant.
 const MOST: usize = 64;
 
@@ -118,9 +121,14 @@ pub(crate) fn remains(text: &str) -> Found {
 
 impl Remains {
     pub(crate) fn add(&mut self, text: &str) {
-        for part in text.split_inclusive('\n') {
-            self.line.add(part);
-            if part.ends_with('\n') {
+        for line in text.split_inclusive('\n') {
+            let mut rest = line;
+            while !rest.is_empty() {
+                let (part, more) = rest.split_at(rest.floor_char_boundary(HELD));
+                self.line.add(part);
+                rest = more;
+            }
+            if line.ends_with('\n') {
                 self.end_line();
             }
         }
@@ -317,7 +325,7 @@ mod tests {
     #[test]
     fn more_kinds_than_are_told_apart() {
         let kinds: Vec<_> = (0..=MOST).map(|it| format!("Kind{it}")).collect();
-        let yaml: String = kinds.iter().map(|it| format!("kind: {it}\n")).collect();
+        let yaml: String = kinds.iter().flat_map(|it| ["kind: ", it, "\n"]).collect();
         check(&format!("{yaml}kind: Pod\nmetadata: {{}}\n"), &Found::Some);
         let line = |it: &String| format!("io/v1\",\"kind\":\"{it}\",\"metadata\":{{}}}}\n");
         let json: String = kinds.iter().map(line).collect();
@@ -328,7 +336,7 @@ mod tests {
     fn lines_behind_something_else() {
         let lines = ["apiVersion: v1", "kind: Pod", "metadata:", "  name: x"];
         let veiled = |before: fn(usize) -> String| -> String {
-            (0..).zip(lines).map(|(nth, it)| format!("{}{it}\n", before(nth))).collect()
+            (0..).zip(lines).flat_map(|(nth, it)| [before(nth), format!("{it}\n")]).collect()
         };
         check(&veiled(|it| format!("{}: ", "x".repeat(it + 1))), &kinds(&["Pod"]));
         check(&veiled(|it| format!("line {} of 9> ", it * 5)), &kinds(&["Pod"]));
