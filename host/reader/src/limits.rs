@@ -121,7 +121,7 @@ impl Limits {
 
 /// How the reason of a problem begins that tells of a limit which was met; `0` is a number. What an
 /// input holds never stands first in a reason.
-const TOLD: [&str; 25] = [
+const TOLD: [&str; 26] = [
     "a document of more than ",
     "the input unpacks to more than ",
     "more than 0 times as many bytes",
@@ -144,6 +144,7 @@ const TOLD: [&str; 25] = [
     "more than 0 values in one object",
     "more than 0 values in one flow collection",
     "more than 0 objects and lines around them",
+    "what tools write around lines stands around them in more than ",
     "an archive in more than ",
     "compressed more than ",
     "more than 0 parts of paths",
@@ -223,6 +224,10 @@ pub(crate) fn too_much_flow() -> String {
 /// Into how many parts a document is taken apart that is not one object: objects, and lines around
 /// them. Nobody appends more to one file without a marker.
 pub(crate) const MAX_PIECES: usize = 1 << 16;
+
+/// How many times something is removed from all lines of a text: the signs of quoted mails, all at
+/// once, or what tools write before lines. A log of a mail, or a mail of what grep says, takes two.
+pub(crate) const MAX_LAYERS: usize = 4;
 
 /// How many keys an object or its metadata may have that is outlined. One with more is parsed in
 /// full, within [`MAX_NODES`]. Objects have some five.
