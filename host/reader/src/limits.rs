@@ -121,7 +121,7 @@ impl Limits {
 
 /// How the reason of a problem begins that tells of a limit which was met; `0` is a number. What an
 /// input holds never stands first in a reason.
-const TOLD: [&str; 25] = [
+const TOLD: [&str; 27] = [
     "a document of more than ",
     "the input unpacks to more than ",
     "more than 0 times as many bytes",
@@ -144,8 +144,10 @@ const TOLD: [&str; 25] = [
     "more than 0 values in one object",
     "more than 0 values in one flow collection",
     "more than 0 objects and lines around them",
+    "what tools write around lines stands around them in more than ",
     "an archive in more than ",
     "compressed more than ",
+    "more than 0 compressed streams",
     "more than 0 parts of paths",
 ];
 
@@ -224,6 +226,10 @@ pub(crate) fn too_much_flow() -> String {
 /// them. Nobody appends more to one file without a marker.
 pub(crate) const MAX_PIECES: usize = 1 << 16;
 
+/// How many times something is removed from all lines of a text: the signs of quoted mails, all at
+/// once, or what tools write before lines. A log of a mail, or a mail of what grep says, takes two.
+pub(crate) const MAX_LAYERS: usize = 4;
+
 /// How many keys an object or its metadata may have that is outlined. One with more is parsed in
 /// full, within [`MAX_NODES`]. Objects have some five.
 pub(crate) const MAX_KEYS: usize = 1 << 12;
@@ -235,6 +241,11 @@ pub(crate) const MAX_ARCHIVES: usize = 2;
 /// How many times a file may be compressed: `.gz` once, and once more by a web server.
 #[cfg(feature = "archives")]
 pub(crate) const MAX_COMPRESSIONS: usize = 2;
+
+/// How many streams of bzip2 one file may hold, and one more for each KiB that comes out of them. To
+/// begin one takes 50 microseconds. pbzip2 writes one for 900 kB.
+#[cfg(feature = "archives")]
+pub(crate) const MAX_STREAMS: u64 = 1000;
 
 /// How many parts of paths are looked up to find what the links of one archive lead to. Each costs
 /// about a microsecond; a path has ten.

@@ -24,7 +24,7 @@ use crate::{
     },
     journal::Skipped,
     layout::Layout,
-    limits::MAX_PIECES,
+    limits::{MAX_LAYERS, MAX_PIECES},
     object::{intake::Setting, refusal::concerned_by},
     text::decode::newlines,
 };
@@ -41,7 +41,20 @@ impl Session<'_> {
         found: &mut Found,
     ) {
         match mended {
-            Mended::Cleaned(Cleaned { text, removed, logged_from }) => {
+            Mended::Cleaned(Cleaned { text, removed, logged_from, more }) => {
+                if more || self.layers == MAX_LAYERS {
+                    found.reported = true;
+                    let reason = format!(
+                        "what tools write around lines stands around them in more than \
+                         {MAX_LAYERS} layers: what is in the innermost is not read"
+                    );
+                    self.lost(name, Some(line), reason);
+                }
+                if self.layers == MAX_LAYERS {
+                    return;
+                }
+                let around = self.layers;
+                self.layers = if more { MAX_LAYERS } else { around + 1 };
                 let reason = format!("read without {}", removed.join(", "));
                 if found.around.is_new(&reason) {
                     self.note(name, Some(line), reason);
@@ -57,6 +70,7 @@ impl Session<'_> {
                 }
                 let line = line + newlines(before.as_bytes());
                 self.parts(name, rest, line, cut, layout, found);
+                self.layers = around;
             }
             Mended::Sifted(pieces) => {
                 let count = pieces.len();

@@ -58,6 +58,8 @@ pub(crate) struct Session<'r> {
     /// Whether carriage returns of the current text were replaced by line feeds: its lines are not
     /// those of the file.
     rewritten: bool,
+    /// From how many texts, one in the other, the current one was made by removing something.
+    pub(super) layers: usize,
     /// Reused for each file.
     pub(crate) buffer: Buffer,
     /// Bytes unpacked from all archives of this input.
@@ -81,6 +83,7 @@ impl<'r> Session<'r> {
             tally: None,
             entries: 0,
             rewritten: false,
+            layers: 0,
             buffer: Buffer::default(),
             #[cfg(feature = "archives")]
             unpacked: Arc::default(),
@@ -247,16 +250,18 @@ impl<'r> Session<'r> {
     fn text(&mut self, name: &FileName, text: &str, flaw: Option<Flaw>, cut: bool) {
         let searched = self.search(name, text);
         let found = self.documents(name, text, cut);
-        self.record_file(name, &found, searched, flaw);
+        self.record_file(name, &found, searched, flaw, cut);
     }
 
     /// Records what a file was, after all of it was read. `searched`: a text need searches it.
+    /// `cut`: the rest of it could not be read, and may hold anything.
     pub(crate) fn record_file(
         &mut self,
         name: &FileName,
         found: &Found,
         searched: bool,
         flaw: Option<Flaw>,
+        cut: bool,
     ) {
         self.journal().paths.push((name.layout.clone(), name.place.clone()));
         if found.objects > 0 {
@@ -273,6 +278,9 @@ impl<'r> Session<'r> {
             _ => {}
         }
         if !found.relevant() && !searched {
+            if cut && found.printed.is_none() {
+                return;
+            }
             self.skip_file(found.printed.unwrap_or(Skipped::NoObjects), name);
         } else if found.relevant() {
             if let Some((line, words)) = found.around.words() {
@@ -421,7 +429,9 @@ impl<'r> Session<'r> {
         found: &mut Found,
     ) {
         let (mut line, mut counted) = (line, 0);
+        let mut end = 0;
         for (at, document, whole) in json::split(text) {
+            let ended = std::mem::replace(&mut end, at + document.len());
             line += newlines(&text.as_bytes()[counted..at]);
             counted = at;
             found.ends_odd = !whole;
@@ -454,8 +464,11 @@ impl<'r> Session<'r> {
             if !whole {
                 self.text_passed(document);
             } else if found.objects == before && !self.objects.is_sure_log() {
-                // A number in brackets may be the time before a line.
-                self.objects.log_passed(logged(text[at..].lines().next().unwrap_or_default()));
+                // A number in brackets may be the time before a line. A line may hold many
+                // documents, and is looked at once.
+                let begins_line = at == 0 || text[ended..at].contains('\n');
+                let from = if begins_line { &text[at..] } else { document };
+                self.objects.log_passed(logged(from.lines().next().unwrap_or_default()));
             }
         }
     }

@@ -182,7 +182,8 @@ impl Session<'_> {
         let Long { search, found, .. } = long;
         self.journal().files += 1;
         self.no_kind(name, &found);
-        self.record_file(name, &found, search.is_asked_for(), flaw.get().or(window.flaw()));
+        let (searched, flaw) = (search.is_asked_for(), flaw.get().or(window.flaw()));
+        self.record_file(name, &found, searched, flaw, window.cut().is_some());
         if let Some(cut) = window.cut() {
             self.lost(name, None, cut);
         }
@@ -789,17 +790,23 @@ impl Long<'_, '_, '_, '_> {
         let bytes = text.as_bytes();
         let mut whole = 0;
         // A number, or a list of one, may be the start of a line of a log.
-        let of_log = |at: usize| match bytes[at] {
+        let of_log = |whole: usize, at: usize| match bytes[at] {
             b'{' => false,
-            b'[' => logged(text[at..].lines().next().unwrap_or_default()).is_some(),
+            // A line may hold many documents, and is looked at where it begins.
+            b'[' if text[whole..at].contains('\n') || whole == 0 => {
+                logged(text[at..].lines().next().unwrap_or_default()).is_some()
+            }
+            b'[' => false,
             _ => true,
         };
         let start = loop {
             let start = json::skip_space(bytes, json::skip_separators(bytes, whole));
             match json::end_of_value(bytes, start) {
-                Ok(Some(_)) if of_log(start) && whole > 0 => break start,
-                Ok(Some(_)) if of_log(start) && self.after_json => return self.skip_to_json(),
-                Ok(Some(_)) if of_log(start) => return self.whole(),
+                Ok(Some(_)) if of_log(whole, start) && whole > 0 => break start,
+                Ok(Some(_)) if of_log(whole, start) && self.after_json => {
+                    return self.skip_to_json();
+                }
+                Ok(Some(_)) if of_log(whole, start) => return self.whole(),
                 // A number may continue.
                 Ok(Some(end)) if end < text.len() => whole = end,
                 Ok(_) => break start,

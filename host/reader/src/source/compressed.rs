@@ -5,10 +5,11 @@ use std::{
     io::{self, BufRead, BufReader, Read},
 };
 
+use bzip2::bufread::BzDecoder;
 use liblzma::stream::{CONCATENATED, Error as LzmaError, Stream};
 
 use super::sniff::Magic;
-use crate::limits::Limits;
+use crate::limits::{Limits, MAX_STREAMS};
 
 /// What comes out of a compressed stream.
 pub(super) fn decoder<'r>(
@@ -20,8 +21,8 @@ pub(super) fn decoder<'r>(
     // What the decoder itself needs beside its dictionary.
     let memory = most.saturating_add(1 << 20);
     let inner: Box<dyn Read + 'r> = match magic {
-        Magic::Gzip => return Ok(Box::new(flate2::read::MultiGzDecoder::new(reader))),
-        Magic::Bzip2 => return Ok(Box::new(bzip2::read::MultiBzDecoder::new(reader))),
+        Magic::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
+        Magic::Bzip2 => Box::new(Streams::new(BufReader::new(reader))),
         Magic::Xz => lzma(reader, Stream::new_stream_decoder(memory, CONCATENATED)?),
         Magic::Lzma => lzma(reader, Stream::new_lzma_decoder(memory)?),
         Magic::Lzip => lzma(reader, Stream::new_lzip_decoder(memory, CONCATENATED)?),
@@ -31,12 +32,64 @@ pub(super) fn decoder<'r>(
             Box::new(decoder)
         }
     };
-    Ok(Box::new(Small { inner, most }))
+    Ok(Box::new(Steps(Small { inner, most })))
 }
 
 fn lzma<'r>(reader: impl Read + 'r, stream: Stream) -> Box<dyn Read + 'r> {
     let reader = BufReader::new(reader);
     Box::new(Whole(liblzma::bufread::XzDecoder::new_stream(reader, stream)))
+}
+
+/// Reads in small steps. A decoder that fails hands over nothing of what it has decoded in that
+/// step.
+pub(super) struct Steps<R>(pub(super) R);
+
+impl<R: Read> Read for Steps<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        /// Large enough that a step costs little compared with decoding so much.
+        const STEP: usize = 4 << 10;
+        let most = buffer.len().min(STEP);
+        self.0.read(&mut buffer[..most])
+    }
+}
+
+/// The streams of bzip2 behind each other, as pbzip2 writes them. Each takes a new decoder.
+struct Streams<R: BufRead> {
+    /// None after an error.
+    decoder: Option<BzDecoder<R>>,
+    /// How many were begun, and the bytes that came out of them.
+    begun: u64,
+    bytes: u64,
+}
+
+impl<R: BufRead> Streams<R> {
+    fn new(reader: R) -> Self {
+        Self { decoder: Some(BzDecoder::new(reader)), begun: 1, bytes: 0 }
+    }
+}
+
+impl<R: BufRead> Read for Streams<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        /// For so many bytes that come out, one more stream may begin.
+        const BYTES: u64 = 1 << 10;
+        while let Some(decoder) = &mut self.decoder {
+            let read = decoder.read(buffer)?;
+            self.bytes += read as u64;
+            if read > 0 || buffer.is_empty() || decoder.get_mut().fill_buf()?.is_empty() {
+                return Ok(read);
+            }
+            if self.begun >= MAX_STREAMS + self.bytes / BYTES {
+                self.decoder = None;
+                return Err(io::Error::other(format!(
+                    "more than {MAX_STREAMS} compressed streams behind each other that hold \
+                     little: decompress it (`bzip2 -d FILE`) and check what comes out"
+                )));
+            }
+            self.begun += 1;
+            self.decoder = self.decoder.take().map(|it| BzDecoder::new(it.into_inner()));
+        }
+        Ok(0)
+    }
 }
 
 /// Fails if anything follows the compressed stream: it would be passed over.

@@ -9,7 +9,7 @@ use zip::{
     unstable::read::ZipIterable,
 };
 
-use super::{guard::Layers, links::Links};
+use super::{compressed::Steps, guard::Layers, links::Links};
 use crate::{
     input::{name::FileName, session::Session},
     text::buffer::{cause, fill},
@@ -154,7 +154,7 @@ impl Session<'_> {
         let path = path_of(entry.name_raw());
         let Some(inside) = self.entry(name, &path) else { return false };
         if entry.is_symlink() {
-            self.zip_link(inside, &path, &mut self.guarded(entry, layers), links);
+            self.zip_link(inside, &path, &mut self.guarded(Steps(entry), layers), links);
         } else if self.safe(&inside, &path) {
             links.saw(&path);
             // The other times of a zip file are those of an unknown zone.
@@ -162,7 +162,7 @@ impl Session<'_> {
                 zip::ExtraField::ExtendedTimestamp(it) => it.mod_time().map(u64::from),
                 _ => None,
             });
-            let mut guarded = self.guarded(entry, layers);
+            let mut guarded = self.guarded(Steps(entry), layers);
             self.written(seconds, |session| session.stream(&inside, &mut guarded, layers));
         }
         true

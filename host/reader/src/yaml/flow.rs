@@ -13,11 +13,13 @@ pub(super) fn too_large(text: &str) -> Option<u64> {
         return None;
     }
     let bytes = text.as_bytes();
-    let mut at = 0;
+    let (mut at, mut before, mut looked_at) = (0, Before::default(), 0);
     while let Some(found) = memchr2(b'[', b'{', &bytes[at..]) {
         let start = at + found;
         at = start + 1;
-        if starts_node(&bytes[..start]) {
+        bytes[looked_at..start].iter().for_each(|it| before.byte(*it));
+        looked_at = start;
+        if before.starts_node() {
             match end(bytes, start) {
                 Some(end) => at = end,
                 None => {
@@ -29,13 +31,34 @@ pub(super) fn too_large(text: &str) -> Option<u64> {
     None
 }
 
-/// Whether a node may start behind this.
-fn starts_node(before: &[u8]) -> bool {
-    let line = memchr::memrchr(b'\n', before).map_or(before, |it| &before[it + 1..]);
-    let line = line.trim_ascii_end();
-    let word = line.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
-    matches!(line.last(), None | Some(b'-' | b':' | b'?'))
-        || matches!(word.first(), Some(b'&' | b'!'))
+/// What stands in a line before a bracket. A line may hold many, and is looked through once.
+#[derive(Default)]
+struct Before {
+    /// The last byte that is not blank, and the first of its word.
+    last: Option<u8>,
+    word: Option<u8>,
+    in_word: bool,
+}
+
+impl Before {
+    fn byte(&mut self, byte: u8) {
+        if byte == b'\n' {
+            *self = Self::default();
+        } else if byte.is_ascii_whitespace() {
+            self.in_word = false;
+        } else {
+            self.last = Some(byte);
+            if !std::mem::replace(&mut self.in_word, true) {
+                self.word = Some(byte);
+            }
+        }
+    }
+
+    /// Whether a node may start behind this.
+    fn starts_node(&self) -> bool {
+        matches!(self.last, None | Some(b'-' | b':' | b'?'))
+            || matches!(self.word, Some(b'&' | b'!'))
+    }
 }
 
 /// Where the collection ends that starts here, or the text; none where it holds too many values.

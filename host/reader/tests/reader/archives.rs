@@ -124,11 +124,7 @@ fn an_archive_bomb() {
         what follows is lost";
     let mut files = two_pods();
     files.insert(1, ("zeros", vec![b'0'; 8 << 20]));
-    let in_tar = [
-        format!("lost zeros:: {reason}"),
-        "told zeros:: holds no Kubernetes objects: skipped".to_owned(),
-    ];
-    let in_tar: Vec<_> = in_tar.iter().map(String::as_str).collect();
+    let in_tar = [&*format!("lost zeros:: {reason}")];
     for packed in [gz(&tar(&files)), zst(&tar(&files)), bz2(&tar(&files)), xz(&tar(&files))] {
         check_within(&limits, packed, &["x"], &in_tar);
     }

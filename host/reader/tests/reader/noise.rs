@@ -601,3 +601,107 @@ fn signs_that_end_a_line_for_some_hide_no_kind() {
     let told = problems(&reading).into_iter().any(|it| it.concerns == Concerns::Everything);
     assert!(told, "{:?}", words(&reading));
 }
+
+/// What stands behind an object costs the same for each byte: else this takes minutes. `least`: how
+/// many objects are read.
+#[track_caller]
+fn check_cost(what: &str, behind: &str, least: usize) -> Vec<String> {
+    let text = format!("{}---\n{behind}\n", block(&pod("csdr", "first")));
+    let reading = read_bytes(text);
+    let names = names(&reading);
+    assert!(names.first().is_some_and(|it| it == "first"), "{what}: {names:?}");
+    assert!(names.len() > least, "{what}: {}", names.len());
+    words(&reading)
+}
+
+#[test]
+fn many_escape_sequences_on_one_line() {
+    for escape in ["\u{1b}[0m", "\u{1b}]", "\u{1b}M", "\u{1b}]0;x\u{7}", "\u{1b}(B", "\u{1b}#"] {
+        let line = escape.repeat(500_000);
+        let pod = block(&pod("csdr", "x"));
+        check_cost(escape, &format!("{line}\n{pod}"), 1);
+        check_cost(escape, &format!("{pod}{line}"), 1);
+    }
+}
+
+#[test]
+fn many_levels_of_quotes() {
+    let pod = block(&pod("csdr", "x"));
+    for sign in [">", "> "] {
+        let quoted = |it: &str| format!("{}{it}\n", sign.repeat(20));
+        let lines: String = pod.lines().map(quoted).collect();
+        check_cost(sign, &lines, 1);
+        let quotes = sign.repeat(240_000);
+        check_cost(sign, &format!("{quotes}apiVersion: v1\nkind: Pod\n"), 0);
+        check_cost(sign, &format!("{}apiVersion: v1\nkind: Pod\n", "> >".repeat(100_000)), 0);
+    }
+}
+
+#[test]
+fn many_keys_on_one_line() {
+    for between in [" ", "\u{85}", "\u{2028}", "\u{b}", "\t"] {
+        let line = format!("apiVersion: v1{between}kind: Pod{between}").repeat(100_000);
+        check_cost(between, &line, 0);
+        let line = format!("kind apiVersion{between}").repeat(300_000);
+        check_cost(between, &line, 0);
+        check_cost(between, &format!("{}kind", "kind apiVersion\"".repeat(300_000)), 0);
+    }
+}
+
+/// As grep writes them: each file has its own name.
+#[test]
+fn many_names_of_files_before_lines() {
+    let pods = |number: usize| {
+        let pod = |nth: usize| {
+            let pod = block(&pod("csdr", &format!("x{nth}")));
+            let lines = pod.lines().map(|it| format!("dump/{nth:05}.yaml:{it}\n"));
+            lines.collect::<String>()
+        };
+        (0..number).map(pod).collect::<String>()
+    };
+    check_cost("names", &pods(1_000), 1_000);
+    let names = |nth: usize| format!("p{nth:06}:apiVersion: v1\np{nth:06}:kind: Pod\n");
+    check_cost("names", &(0..60_000).map(names).collect::<String>(), 0);
+}
+
+/// In each layer, the prefix is found once that of the layer around it is gone.
+#[test]
+fn what_tools_write_in_many_layers_is_a_loss() {
+    let layers = |number: usize| {
+        let mut text = block(&pod("csdr", "x"));
+        for nth in 0..number {
+            let before = if nth % 2 == 0 { "> ".to_owned() } else { format!("f{nth}:") };
+            text = text.lines().map(|it| format!("{before}{it}\n")).collect();
+        }
+        text
+    };
+    check_cost("honest layers", &layers(12), 1);
+    // Each name of a file is found once those before it are gone: they differ until then.
+    let layer = |nth: usize| {
+        let (same, other) = ("p:".repeat(nth), "p:".repeat(nth.saturating_sub(1)) + "q:");
+        let other = if nth == 0 { "" } else { &other };
+        let of = |last: &str| format!("{same}{last}apiVersion: v1\n{other}{last}kind: Pod\n");
+        of("p:") + &of("q:")
+    };
+    let deep = |number: usize| (0..number).map(layer).collect::<String>();
+    let want = "what tools write around lines stands around them in more than 4 layers: what is \
+                in the innermost is not read";
+    let is_told =
+        |number: usize| check_cost("deep", &deep(number), 0).iter().any(|it| it.ends_with(want));
+    assert!(is_told(5) && is_told(60) && !is_told(4));
+}
+
+#[test]
+fn many_objects_and_brackets_on_one_line() {
+    let typed = r#"{"apiVersion":"v1","kind":"X","metadata":{"name":"a"}}"#;
+    let pod = block(&pod("csdr", "x"));
+    for (object, number) in [("{}", 300_000), ("[]", 300_000), (typed, 20_000), ("x: {", 500_000)] {
+        let line = object.repeat(number);
+        check_cost(object, &line, 0);
+        check_cost(object, &format!("hello there\n{line}\n{pod}"), 0);
+        check_cost(object, &format!("{pod}{line}"), 0);
+    }
+    for bracket in ["  {\napiVersion: v1\n", "  {apiVersion: v1\nkind: X\n"] {
+        check_cost(bracket, &format!("hello there\n{}", bracket.repeat(60_000)), 0);
+    }
+}

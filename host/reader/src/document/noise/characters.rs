@@ -1,11 +1,17 @@
 //! Removes what surrounds each line or each word of a text: colours, byte order marks, quotes.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, HashSet},
+};
+
+use memchr::memmem::Finder;
 
 use super::{
     line::begins_object,
     log::{logged, stamp},
 };
+use crate::limits::MAX_LAYERS;
 
 /// Removes one kind of noise from a text, if the text has it. Lines stay lines.
 struct Kind {
@@ -313,7 +319,7 @@ mod tests {
     fn each_kind_is_removed() {
         for Kind { what, example: (with, without), .. } in KINDS {
             assert!(!is_plain(with) || is_prefixed(with), "{what}");
-            let Cleaned { text, removed, logged_from } = cleaned(with).expect(what);
+            let Cleaned { text, removed, logged_from, .. } = cleaned(with).expect(what);
             assert_eq!((text.as_str(), removed, logged_from), (without, vec![what], None));
             assert_eq!(cleaned(&text), None, "{what}");
         }

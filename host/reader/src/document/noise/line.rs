@@ -41,6 +41,9 @@ pub(super) fn is_indented_noise(content: &str) -> bool {
 
 /// Whether a line, without its indentation, is noise of a known kind.
 pub(crate) fn is_noise(content: &str) -> bool {
+    /// Longer than what a tool writes before the rest of a line, which may hold many objects.
+    const LOOKED_AT: usize = 1 << 10;
+    let content = &content[..content.floor_char_boundary(LOOKED_AT)];
     KINDS.iter().any(|it| (it.is)(content)) || is_indented_noise(content)
 }
 

@@ -50,14 +50,28 @@ pub(crate) fn names_type(text: &str) -> bool {
 /// Whether a key stands in a text where an object may have it.
 pub(crate) fn names(text: &str, key: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memmem::find_iter(bytes, key).any(|at| {
-        let line = memchr::memrchr(b'\n', &bytes[..at]).map_or(0, |it| it + 1);
-        let before = text[line..at].trim_start();
-        let after = text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
-        let begins = before.bytes().all(|it| !it.is_ascii_alphanumeric());
-        let json = before.trim_start_matches(['>', '|', ' ', '-', '*']).starts_with(['{', '[']);
-        after.starts_with(':') && (begins || json)
-    })
+    let finder = memchr::memmem::Finder::new(key);
+    // Each line is looked at once, however often the key stands in it.
+    let mut at = 0;
+    while let Some(found) = finder.find(&bytes[at..]).map(|it| at + it) {
+        let line = memchr::memrchr(b'\n', &bytes[at..found]).map_or(at, |it| at + it + 1);
+        let end = memchr::memchr(b'\n', &bytes[found..]).map_or(text.len(), |it| found + it);
+        let is_key = |at: usize| {
+            let after = text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+            after.starts_with(':')
+        };
+        let content = text[line..end].trim_start().trim_start_matches(['>', '|', ' ', '-', '*']);
+        let bracket = end - content.len();
+        let is_json = content.starts_with(['{', '[']) && bracket < found;
+        let begins = bytes[line..found].iter().all(|it| !it.is_ascii_alphanumeric());
+        if begins && is_key(found)
+            || is_json && finder.find_iter(&bytes[found..end]).any(|it| is_key(found + it))
+        {
+            return true;
+        }
+        at = end;
+    }
+    false
 }
 
 /// The line, from 1, on which a text first names a type.
@@ -75,7 +89,9 @@ pub(crate) fn sift(text: &str) -> Option<Vec<Piece<'_>>> {
         noise: None,
         open: None,
         counted: (0, 1),
+        current: (0, 0),
         next_bracket: 0,
+        unclosed: None,
         barren: None,
         tried: 0,
     };
@@ -130,8 +146,13 @@ struct Sieve<'t> {
     open: Option<Open<'t>>,
     /// A position, and its line.
     counted: (usize, u64),
+    /// Where the current line ends, without blanks and with them. It may hold many objects, and is
+    /// looked through once.
+    current: (usize, usize),
     /// The first line that starts with a bracket, as far as it has been looked for.
     next_bracket: usize,
+    /// Start and end of a stretch in which no line closes a bracket.
+    unclosed: Option<(usize, usize)>,
     /// Start and end of a stretch that starts with a bracket, is not read, and has no key of an
     /// object: nor has what starts in the middle of it.
     barren: Option<(usize, usize)>,
@@ -304,9 +325,14 @@ impl<'t> Sieve<'t> {
     /// Takes the line that starts at `at`. Returns where to go on.
     fn line(&mut self, at: usize) -> usize {
         let text = self.text;
-        let end =
-            memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |it| at + it + 1);
-        let line = text[at..end].trim_end();
+        let goes_on = at < self.current.1;
+        if !goes_on {
+            let end = memchr::memchr(b'\n', &text.as_bytes()[at..]);
+            let end = end.map_or(text.len(), |it| at + it + 1);
+            self.current = (at + text[at..end].trim_end().len(), end);
+        }
+        let (bare, end) = self.current;
+        let line = &text[at..bare.max(at)];
         let content = line.trim_start_matches(' ');
         let indent = line.len() - content.len();
         if let Some(open) = &mut self.open {
@@ -329,17 +355,18 @@ impl<'t> Sieve<'t> {
                 Next::Begins | Next::Noise => self.close(),
             }
         }
-        self.outside(at, end, content, indent)
+        self.outside(at, content, indent, goes_on)
     }
 
-    fn outside(&mut self, at: usize, end: usize, content: &'t str, indent: usize) -> usize {
-        let bracket = at + indent;
+    /// `goes_on`: an object stands before it in the same line.
+    fn outside(&mut self, at: usize, content: &'t str, indent: usize, goes_on: bool) -> usize {
+        let (bracket, end) = (at + indent, self.current.1);
         if is_blank(content) {
             return end;
         }
         let noise = is_noise(content);
         // A time in brackets may be a list.
-        if content.starts_with('[') && logged(content).is_some() {
+        if content.starts_with('[') && !goes_on && logged(content).is_some() {
             self.begin_noise(at);
             return end;
         }
@@ -380,8 +407,12 @@ impl<'t> Sieve<'t> {
     /// Takes what starts with a bracket: JSON, or YAML in brackets. Returns where it ends.
     fn bracket(&mut self, start: usize, bracket: usize) -> usize {
         let text = self.text;
-        let line_end = |at: usize| text[at..].find('\n').map_or(text.len(), |it| at + it + 1);
-        if !begins_brackets(&text[bracket..]) {
+        let current = self.current.1;
+        let line_end = |at: usize| {
+            let end = || text[at..].find('\n').map_or(text.len(), |it| at + it + 1);
+            if at < current { current } else { end() }
+        };
+        if !begins_brackets(&text[bracket..current]) {
             // A line of a log may start with a bracket.
             self.begin_noise(start);
             return line_end(start);
@@ -405,8 +436,8 @@ impl<'t> Sieve<'t> {
             }
             end
         };
-        let rest = line_end(end);
-        if text[end..rest].trim().is_empty() { rest } else { end }
+        let rest = text[end..].trim_start_matches([' ', '\t', '\r']);
+        if rest.is_empty() || rest.starts_with('\n') { line_end(end) } else { end }
     }
 
     /// The first line that starts with a bracket, this many lines below `at`, or more.
@@ -437,11 +468,15 @@ impl<'t> Sieve<'t> {
         let closing = closing.filter(|at| document[*at..].starts_with(['}', ']']));
         let ends =
             closing.map(|at| document[at..].find('\n').map_or(document.len(), |it| at + it + 1));
-        for end in ends.take(TRIED) {
+        let mut ends = ends.take(TRIED).peekable();
+        let unclosed = self.unclosed.is_some_and(|(start, end)| start <= at && end == ends_at);
+        let too_much = self.tried > IN_VAIN + 2 * self.text.len();
+        if !unclosed && !too_much && ends.peek().is_none() {
+            self.unclosed = Some((at, ends_at));
+        }
+        while !unclosed && self.tried <= IN_VAIN + 2 * self.text.len() {
+            let Some(end) = ends.next() else { break };
             let part = &document[..end];
-            if self.tried > IN_VAIN + 2 * self.text.len() {
-                break;
-            }
             self.tried += part.len();
             if yaml::parses(part) {
                 self.objects(part.into(), at, None);

@@ -276,3 +276,81 @@ fn dictionaries_are_limited() {
     check_within(&limits, lzma(), &[], &[problem]);
     check_within(&limits, lzip(), &[], &[problem]);
 }
+
+/// Pods whose texts do not compress well.
+fn pods(number: usize) -> Vec<(String, Vec<u8>)> {
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        format!("{:08x}", state >> 32)
+    };
+    let pod = |nth: usize| {
+        let mut pod = pod("a", &format!("p{nth:04}"));
+        pod["spec"]["args"] = (0..40).map(|_| noise()).collect();
+        (format!("p{nth:04}.yaml"), yaml(&pod, Style::default()).into_bytes())
+    };
+    (0..number).map(pod).collect()
+}
+
+/// How many of the pods are read if some bytes in this part of the stream are others.
+#[track_caller]
+fn read_before(packed: &[u8], part: f64) -> usize {
+    let mut packed = packed.to_vec();
+    let at = (packed.len() as f64 * part) as usize;
+    packed[at..at + 8].copy_from_slice(b"\xff\xff\xff\xff\xff\xff\xff\xff");
+    let reading = read_bytes(packed);
+    let words = words(&reading);
+    assert!(words.iter().any(|it| it.starts_with("lost ")), "{words:?}");
+    let skipped = words.iter().any(|it| it.contains("holds no Kubernetes objects"));
+    assert!(!skipped, "{words:?}");
+    names(&reading).len()
+}
+
+fn zst_with_checksum(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).expect("an encoder");
+    encoder.include_checksum(true).expect("a checksum");
+    encoder.write_all(bytes).expect("packed");
+    encoder.finish().expect("packed")
+}
+
+/// All but a block of the compression, and what a decoder has not handed over.
+#[test]
+fn what_stands_before_damage_is_read() {
+    const PODS: usize = 1_000;
+    let pods = pods(PODS);
+    let files: Vec<_> = pods.iter().map(|it| (it.0.as_str(), it.1.clone())).collect();
+    let documents: Vec<_> = pods.iter().map(|it| [b"---\n", &it.1[..]].concat()).collect();
+    let length = pods[0].1.len();
+    type Pack = fn(&[u8]) -> Vec<u8>;
+    for (what, pack, block) in [
+        ("gzip", gz as Pack, 0),
+        ("xz", xz, 0),
+        ("zstd", zst_with_checksum, 128 << 10),
+        ("bzip2", bz2, 100_000),
+    ] {
+        for (packed, of) in [(pack(&tar(&files)), "tar"), (pack(&documents.concat()), "text")] {
+            for part in [0.05, 0.3, 0.6, 0.9] {
+                // What a document that is cut loses, a step, and the buffers of both.
+                let missing = (block + (16 << 10)) / length + 2;
+                let least = ((PODS as f64 * part) as usize).saturating_sub(missing);
+                let read = read_before(&packed, part);
+                assert!(read >= least, "{what} {of} {part}: {read} of {least}");
+            }
+        }
+    }
+}
+
+#[test]
+fn streams_that_hold_nothing_are_limited() {
+    let problem = "lost :: more than 1000 compressed streams behind each other that hold little: \
+                   decompress it (`bzip2 -d FILE`) and check what comes out: what follows is lost";
+    let x = [file("x"), b"---\n".to_vec()].concat();
+    let many = |number: usize| [bz2(&x), bz2(b"").repeat(number)].concat();
+    check(many(900), &["x"], &[]);
+    // Without a limit, this takes a minute.
+    check(many(600_000), &["x"], &[problem]);
+    check(gz(&many(600_000)), &["x"], &[problem]);
+    // As pbzip2 writes them, and smaller.
+    let pieces: Vec<_> = (0..4_000).map(|_| bz2(&b"# a\n".repeat(256))).collect();
+    check([pieces.concat(), bz2(&file("x"))].concat(), &["x"], &[]);
+}
