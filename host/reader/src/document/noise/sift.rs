@@ -364,7 +364,9 @@ impl<'t> Sieve<'t> {
         if is_blank(content) {
             return end;
         }
-        let noise = is_noise(content);
+        // A prompt may start with a bracket, at the start of a line.
+        let object = content.starts_with('{') || goes_on && content.starts_with('[');
+        let noise = !object && is_noise(content);
         // A time in brackets may be a list.
         if content.starts_with('[') && !goes_on && logged(content).is_some() {
             self.begin_noise(at);
