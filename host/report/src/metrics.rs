@@ -131,10 +131,11 @@ impl Families {
     /// Cuts to `max` series, and adds `rulebox_series_dropped`: what is left out, by reason. To be
     /// called once, when all families are there.
     ///
-    /// Of `rulebox_finding` the first of each rule stay before the packs' metrics, and the rest behind
-    /// them: a flood of either hides nothing of the other. Of the metrics the largest lose first.
-    /// Findings lose the least severe first, others their last in order. `rulebox_finding`, `rulebox_objects` and the packs' metrics can
-    /// be cut; the other families of the host stay, even where they alone are more than `max`.
+    /// Of `rulebox_finding` the first of each rule stay before the packs' metrics, and the rest
+    /// behind them: a flood of either hides nothing of the other. Of the metrics the largest lose
+    /// first. Findings lose the least severe first, others their last in order. `rulebox_finding`,
+    /// `rulebox_objects` and the packs' metrics can be cut; the other families of the host stay,
+    /// even where they alone are more than `max`.
     pub fn limit(&mut self, max: usize) {
         let (host, mut others): (Vec<_>, Vec<_>) =
             self.families.iter_mut().partition(|(_, family)| family.owner == Owner::Host);

@@ -74,7 +74,7 @@ const KINDS: [Kind; 6] = [
 
 /// Whether a tool has written something before each line of an object.
 pub(crate) fn is_prefixed(text: &str) -> bool {
-    prefix(text).is_some()
+    varying(text).is_some() || Prefixes::of(text).is_some()
 }
 
 /// The same text, and what was removed from it.
@@ -84,6 +84,8 @@ pub(crate) struct Cleaned {
     pub(crate) removed: Vec<&'static str>,
     /// Where lines of the text begin before which something stood as in logs.
     pub(crate) logged_from: Option<usize>,
+    /// Whether there is more to remove than [`MAX_LAYERS`] allow.
+    pub(crate) more: bool,
 }
 
 /// None if there is nothing to remove.
@@ -91,13 +93,19 @@ pub(crate) fn cleaned(text: &str) -> Option<Cleaned> {
     let mut cleaned = Cow::Borrowed(text);
     let mut removed = Vec::new();
     let mut first_logged = None;
+    let mut more = false;
     for kind in &KINDS {
-        // A mail may be quoted several times.
-        while let Some(less) = (kind.remove)(&cleaned) {
-            if let Some(prefix) = prefix(&cleaned).filter(|it| is_of_log(it.text)) {
-                let lines = cleaned.lines().take_while(|it| prefix.strip(it).is_none()).count();
-                first_logged = Some(first_logged.map_or(lines, |it: usize| it.min(lines)));
+        for layer in 0.. {
+            let Some(less) = (kind.remove)(&cleaned) else { break };
+            if layer == MAX_LAYERS {
+                more = true;
+                break;
             }
+            let lines = match varying(&cleaned) {
+                Some(prefix) => prefix.before_log(&cleaned),
+                None => Prefixes::of(&cleaned).and_then(|it| it.before_log(&cleaned)),
+            };
+            first_logged = first_logged.into_iter().chain(lines).min();
             cleaned = less.into();
             if removed.last() != Some(&kind.what) {
                 removed.push(kind.what);
@@ -107,7 +115,7 @@ pub(crate) fn cleaned(text: &str) -> Option<Cleaned> {
     let text = cleaned.into_owned();
     let logged_from =
         first_logged.map(|it| text.split_inclusive('\n').take(it).map(str::len).sum());
-    (!removed.is_empty()).then_some(Cleaned { text, removed, logged_from })
+    (!removed.is_empty()).then_some(Cleaned { text, removed, logged_from, more })
 }
 
 /// Whether what stands before each line is what tools write before lines of logs: the name of a pod
@@ -154,25 +162,31 @@ fn without_escapes(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The length of an escape sequence, without the escape. Never more than a line.
+/// The length of an escape sequence, without the escape. Never more than a line. Looks no further
+/// than the sequence, or the next escape: a line may hold many.
 fn escape(text: &str) -> usize {
-    let line = text.find('\n').unwrap_or(text.len());
-    let line = &text[..line];
-    match line.as_bytes().first() {
+    let bytes = text.as_bytes();
+    match bytes.first() {
         // Parameters, and one letter.
         Some(b'[') => {
-            let parameters = line[1..].bytes().take_while(|it| (0x20..0x40).contains(it)).count();
+            let parameters = bytes[1..].iter().take_while(|it| (0x20..0x40).contains(*it)).count();
             let end = 1 + parameters;
-            end + usize::from(line.as_bytes().get(end).is_some_and(|it| (0x40..0x7f).contains(it)))
+            end + usize::from(bytes.get(end).is_some_and(|it| (0x40..0x7f).contains(it)))
         }
         // A text up to a bell or `ESC \`.
-        Some(b']' | b'P' | b'_' | b'^') => match line.find(['\u{7}', '\u{1b}']) {
-            Some(end) if line[end..].starts_with("\u{1b}\\") => end + 2,
-            Some(end) if line[end..].starts_with('\u{7}') => end + 1,
-            Some(end) => end,
-            None => 1,
-        },
-        Some(b'(' | b')' | b'#' | b'%') => line.char_indices().nth(2).map_or(line.len(), |it| it.0),
+        Some(b']' | b'P' | b'_' | b'^') => {
+            match memchr::memchr3(0x7, 0x1b, b'\n', bytes).map(|it| (it, &bytes[it..])) {
+                Some((end, [0x1b, b'\\', ..])) => end + 2,
+                Some((end, [0x7, ..])) => end + 1,
+                Some((end, [0x1b, ..])) => end,
+                _ => 1,
+            }
+        }
+        Some(b'(' | b')' | b'#' | b'%') => {
+            let signs = text.chars().take(2).take_while(|it| *it != '\n');
+            signs.map(char::len_utf8).sum()
+        }
+        Some(b'\n') | None => 0,
         Some(it) if it.is_ascii() => 1,
         _ => 0,
     }
@@ -196,27 +210,32 @@ fn with_spaces(text: &str) -> Option<String> {
     text.lines().any(is_structure).then(|| text.replace(SPACE, " "))
 }
 
-/// Removes one sign of a quote from each line that has it, if an object is quoted.
-fn without_quotes(text: &str) -> Option<String> {
-    let is_quote = |line: &str| {
-        let content = line.trim_start_matches(['>', ' ']);
-        line.starts_with('>')
-            && (begins_object(content).is_some() || content.starts_with(['{', '[']))
-    };
-    if !text.lines().any(is_quote) {
-        return None;
-    }
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let content = line.strip_prefix('>').unwrap_or(line);
-        let quoted = content.len() < line.len();
-        out.push_str(content.strip_prefix(' ').filter(|_| quoted).unwrap_or(content));
-    }
-    Some(out)
+/// A line without one sign of a quote.
+fn unquoted(line: &str) -> Option<&str> {
+    line.strip_prefix('>').map(|it| it.strip_prefix(' ').unwrap_or(it))
 }
 
-/// What stands before each line of an object: the name of a file (grep) or of a pod, the number of
-/// the line, the time, a sign of diff.
+/// The lines that it takes to remove one sign of a quote after the other.
+fn quotes(line: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(unquoted(line), |it| unquoted(it))
+}
+
+/// Removes the signs of a quote from each line, as many as stand before an object that is quoted: a
+/// mail may be quoted several times.
+fn without_quotes(text: &str) -> Option<String> {
+    let levels = |line: &str| {
+        let content = line.trim_start_matches(['>', ' ']);
+        let is_quote = line.starts_with('>')
+            && (begins_object(content).is_some() || content.starts_with(['{', '[']));
+        if is_quote { quotes(line).count() } else { 0 }
+    };
+    let levels = text.lines().map(levels).max().filter(|it| *it > 0)?;
+    let lines = text.split_inclusive('\n');
+    Some(lines.map(|it| quotes(it).take(levels).last().unwrap_or(it)).collect())
+}
+
+/// What stands before each line of an object and is another one before most: the number of the
+/// line, the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Prefix<'t> {
     /// As it stands before the first.
@@ -279,36 +298,126 @@ impl<'t> Prefix<'t> {
             (rest.trim_end() == after.trim_end()).then(|| &rest[rest.trim_end().len()..])
         })
     }
+
+    /// How many lines stand before the first that has it, if it is one of a log.
+    fn before_log(&self, text: &str) -> Option<usize> {
+        is_of_log(self.text).then(|| text.lines().take_while(|it| self.strip(it).is_none()).count())
+    }
 }
 
-/// What stands before `apiVersion` and, alike, before `kind`, each with a word behind it.
-fn prefix(text: &str) -> Option<Prefix<'_>> {
-    /// A longer line is no line of a tool.
+/// What stands before `apiVersion` and, alike but not the same, before `kind`.
+fn varying(text: &str) -> Option<Prefix<'_>> {
+    let first = Prefix::of(before(text, "apiVersion: ").find(is_prefix)?);
+    let is_alike = |it: &str| first.strip(it) == Some("");
+    (first.varies != Varies::Nothing && before(text, "kind: ").any(is_alike)).then_some(first)
+}
+
+/// Whether what stands before a key is no indentation, no item of a list and no comment.
+fn is_prefix(before: &&str) -> bool {
+    !before.trim_start_matches([' ', '-']).is_empty() && !before.contains('#')
+}
+
+/// What tools have written before lines, each before `apiVersion` and, as long, before `kind`, with
+/// a word behind it: the name of a file (grep) or of a pod, the number of the line, a sign of diff.
+/// All are found at once, however many there are.
+struct Prefixes<'t> {
+    /// And whether each is what tools write before lines of logs.
+    forms: HashMap<Form<'t>, bool>,
+    lengths: BTreeSet<usize>,
+    /// The same without blanks at the end, which an empty line may lack.
+    bare: HashSet<Form<'t>>,
+}
+
+/// What stands before a line: a text, or a number of so many signs that is another on each line.
+#[derive(PartialEq, Eq, Hash)]
+enum Form<'t> {
+    Text(&'t str),
+    Number(usize),
+}
+
+impl<'t> Form<'t> {
+    fn of(before: &'t str) -> Self {
+        let digits = before.trim().trim_end_matches([':', '.', '|', ')']);
+        let is_number = !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit());
+        if is_number { Self::Number(before.len()) } else { Self::Text(before) }
+    }
+}
+
+impl<'t> Prefixes<'t> {
+    /// None if there are none.
+    fn of(text: &'t str) -> Option<Self> {
+        let versions: HashSet<_> = before(text, "apiVersion: ").filter(is_prefix).collect();
+        if versions.is_empty() {
+            return None;
+        }
+        let kinds: HashSet<_> = before(text, "kind: ").map(Form::of).collect();
+        let (mut forms, mut lengths, mut bare) = (HashMap::new(), BTreeSet::new(), HashSet::new());
+        for prefix in versions.into_iter().filter(|it| kinds.contains(&Form::of(it))) {
+            *forms.entry(Form::of(prefix)).or_default() |= is_of_log(prefix);
+            lengths.insert(prefix.len());
+            bare.insert(Form::of(prefix.trim_end()));
+        }
+        (!forms.is_empty()).then_some(Self { forms, lengths, bare })
+    }
+
+    /// The lengths of those that a line begins with, the shortest first, and whether each is of a
+    /// log. A longer one may hold the indentation of an item.
+    fn before(&self, line: &str) -> impl Iterator<Item = (usize, bool)> {
+        self.lengths.range(..=line.len()).filter_map(|it| {
+            let of_log = self.forms.get(&Form::of(line.get(..*it)?))?;
+            Some((*it, *of_log))
+        })
+    }
+
+    /// How many lines stand before the first that has one of a log.
+    fn before_log(&self, text: &str) -> Option<usize> {
+        if !self.forms.values().any(|it| *it) {
+            return None;
+        }
+        text.lines().position(|line| self.before(line).any(|it| it.1))
+    }
+}
+
+/// What stands before a key in lines of a text where a word is behind the key. Looks for it only
+/// where lines begin: what stands before a longer part of a line is no work of a tool.
+fn before<'t>(text: &'t str, key: &str) -> impl Iterator<Item = &'t str> {
     const MOST: usize = 256;
-    let before = |key: &str, text: &'_ str, at: usize| {
-        let start = memchr::memrchr(b'\n', &text.as_bytes()[..at]).map_or(0, |it| it + 1);
-        let value = text[at + key.len()..].lines().next().unwrap_or_default().trim();
-        let is_word = !value.is_empty() && !value.contains([' ', ',', '"', '{']);
-        (is_word && at - start <= MOST).then_some(start..at)
-    };
-    let places = |key: &'static str| {
-        memchr::memmem::find_iter(text.as_bytes(), key).filter_map(move |at| before(key, text, at))
-    };
-    let is_prefix = |it: &str| !it.trim_start_matches([' ', '-']).is_empty() && !it.contains('#');
-    let first = places("apiVersion: ").map(|it| &text[it]).find(|it| is_prefix(it))?;
-    let first = Prefix::of(first);
-    places("kind: ").any(|it| first.strip(&text[it]) == Some("")).then_some(first)
+    let key = Finder::new(key).into_owned();
+    let (mut at, mut start) = (0, 0);
+    std::iter::from_fn(move || {
+        loop {
+            let found = at + key.find(&text.as_bytes()[at..])?;
+            let before = &text.as_bytes()[at..found];
+            start = memchr::memrchr(b'\n', before).map_or(start, |it| at + it + 1);
+            at = found + key.needle().len();
+            if found - start > MOST {
+                at += memchr::memchr(b'\n', &text.as_bytes()[at..])?;
+                continue;
+            }
+            let value = text[at..].lines().next().unwrap_or_default().trim();
+            if !value.is_empty() && !value.contains([' ', ',', '"', '{']) {
+                return Some(&text[start..found]);
+            }
+        }
+    })
 }
 
 fn without_prefix(text: &str) -> Option<String> {
-    let prefix = prefix(text)?;
-    let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let rest = prefix.strip(line);
-        let is_empty = || line.trim_end() == prefix.text.trim_end();
-        out.push_str(rest.unwrap_or_else(|| if is_empty() { "\n" } else { line }));
+    if let Some(prefix) = varying(text) {
+        let is_empty = |line: &str| line.trim_end() == prefix.text.trim_end();
+        let rest = |line| {
+            let rest = prefix.strip(line);
+            rest.unwrap_or_else(|| if is_empty(line) { "\n" } else { line })
+        };
+        return Some(text.split_inclusive('\n').map(rest).collect());
     }
-    Some(out)
+    let prefixes = Prefixes::of(text)?;
+    let lines = text.split_inclusive('\n').map(|line| match prefixes.before(line).next() {
+        Some((length, _)) => &line[length..],
+        None if prefixes.bare.contains(&Form::of(line.trim_end())) => "\n",
+        None => line,
+    });
+    Some(lines.collect())
 }
 
 #[cfg(test)]
