@@ -121,9 +121,11 @@ fn read(path: &Path) -> Result<ReportView, Failure> {
     let bytes = if is_standard_input(path) {
         let mut bytes = Vec::new();
         let read = io::stdin().take(LONGEST as u64 + 1).read_to_end(&mut bytes);
-        read.and_then(|_| match bytes.len() > LONGEST {
-            true => Err(io::Error::other(format!("it is longer than {} MiB", LONGEST >> 20))),
-            false => Ok(bytes),
+        read.and_then(|_| {
+            if bytes.len() <= LONGEST {
+                return Ok(bytes);
+            }
+            Err(io::Error::other(format!("it is longer than {} MiB", LONGEST >> 20)))
         })
     } else {
         files::read_small(path, LONGEST)

@@ -23,7 +23,9 @@ pub fn diff_text(diff: &DiffView, width: usize) -> String {
         for line in lines.iter().map(|it| escape(it)) {
             let mut wrapped = wrap(&line, width.saturating_sub(4)).into_iter();
             let _ = writeln!(text, "  {}", wrapped.next().unwrap_or_default());
-            wrapped.for_each(|it| text.push_str(&format!("    {it}\n")));
+            for it in wrapped {
+                let _ = writeln!(text, "    {it}");
+            }
         }
         text.push('\n');
     };

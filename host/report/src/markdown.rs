@@ -165,8 +165,11 @@ fn code(text: &str) -> String {
 /// Lines to type, in a block that none of them ends.
 fn block(language: &str, text: &str) -> String {
     let fence = "`".repeat((longest_run(text) + 1).max(3));
-    let lines: String = text.lines().map(|it| format!("{}\n", one_line_kept(it))).collect();
-    format!("{fence}{language}\n{lines}{fence}\n")
+    let mut block = format!("{fence}{language}\n");
+    for it in text.lines() {
+        let _ = writeln!(block, "{}", one_line_kept(it));
+    }
+    block + &fence + "\n"
 }
 
 /// A line as it is, but for hidden characters; its indentation stays.

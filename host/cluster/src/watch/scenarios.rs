@@ -529,7 +529,7 @@ fn check_stale_after(seconds: u64) {
         let asked = server.asked().into_iter().chain(asked);
         assert_eq!(lists(&asked.collect::<Vec<_>>()), 1, "none is listed anew");
         server.fail("/api/v1/pods", Fault::Silence, ALWAYS);
-        watching.rest(stale_after - Duration::from_secs(1)).await;
+        watching.rest(stale_after.saturating_sub(Duration::from_secs(1))).await;
         watching.complete(&["a/x"]);
         watching.seconds(2).await;
         let reason = format!("what was seen before is older than {seconds} s");

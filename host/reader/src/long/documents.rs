@@ -791,12 +791,11 @@ impl Long<'_, '_, '_, '_> {
         let mut whole = 0;
         // A number, or a list of one, may be the start of a line of a log.
         let of_log = |whole: usize, at: usize| match bytes[at] {
-            b'{' => false,
             // A line may hold many documents, and is looked at where it begins.
             b'[' if text[whole..at].contains('\n') || whole == 0 => {
                 logged(text[at..].lines().next().unwrap_or_default()).is_some()
             }
-            b'[' => false,
+            b'{' | b'[' => false,
             _ => true,
         };
         let start = loop {

@@ -61,7 +61,7 @@ fn values_of_json_behind_each_other_are_no_long_document() {
     let pods: Vec<_> = (0..500).map(|it| pod("csdr", &format!("p{it:03}")).to_string()).collect();
     for (between, window_bytes) in [("\n", 512), ("", 512), ("\n\n", 4 << 10)] {
         let limits = Limits { window_bytes, document_bytes: 8 << 10, ..Limits::default() };
-        let reading = read_within(&limits, vec![stream("a", &pods.join(between))]);
+        let reading = read_within(&limits, vec![stream("a", pods.join(between))]);
         assert_eq!((names(&reading).len(), words(&reading)), (500, Vec::new()));
     }
 }

@@ -671,7 +671,8 @@ fn what_tools_write_in_many_layers_is_a_loss() {
         let mut text = block(&pod("csdr", "x"));
         for nth in 0..number {
             let before = if nth % 2 == 0 { "> ".to_owned() } else { format!("f{nth}:") };
-            text = text.lines().map(|it| format!("{before}{it}\n")).collect();
+            let lines: Vec<_> = text.lines().map(|it| before.clone() + it).collect();
+            text = lines.join("\n") + "\n";
         }
         text
     };

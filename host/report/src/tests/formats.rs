@@ -2,7 +2,7 @@
 //! on what was found, and what was not judged passes for healthy in none.
 
 use quick_junit::{NonSuccessKind, TestCaseStatus};
-use rulebox_core::{Report, RuleResult, Severity};
+use rulebox_core::{Problem, Report, RuleResult, Severity};
 use serde_json::Value;
 
 use super::sample::{all, hostile, outcome, place, rich, trees};
@@ -103,7 +103,7 @@ fn junit_has_a_failure_for_each_finding_and_no_pass_for_what_was_not_judged() {
             cases().filter(|it| matches!(it.status, TestCaseStatus::Skipped { .. })).count();
         let unjudged = report.rules.iter().filter(|it| it.result == RuleResult::NoData).count();
         assert!(skipped >= suppressed + unjudged, "{name}");
-        let lost = report.inputs.iter().filter(|it| it.problems.iter().any(|it| it.lost())).count();
+        let lost = report.inputs.iter().filter(|it| it.problems.iter().any(Problem::lost)).count();
         assert!(of(NonSuccessKind::Error) >= report.failures.len() + lost, "{name}");
     }
 }
@@ -131,10 +131,9 @@ fn sarif_fits_its_schema() {
         let silenced = results.iter().filter(|it| it.get("suppressions").is_some()).count();
         assert_eq!(silenced, suppressed, "{name}");
         for it in results {
-            let rule = it["ruleIndex"]
-                .as_u64()
-                .map(|nth| sarif["runs"][0]["tool"]["driver"]["rules"][nth as usize]["id"].clone());
-            assert!(rule.is_none_or(|rule| rule == it["ruleId"]), "{name}: {it}");
+            let Some(nth) = it["ruleIndex"].as_u64() else { continue };
+            let rule = sarif.pointer(&format!("/runs/0/tool/driver/rules/{nth}/id"));
+            assert_eq!(rule, it.get("ruleId"), "{name}");
         }
     }
 }
