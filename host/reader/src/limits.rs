@@ -242,8 +242,8 @@ pub(crate) const MAX_ARCHIVES: usize = 2;
 #[cfg(feature = "archives")]
 pub(crate) const MAX_COMPRESSIONS: usize = 2;
 
-/// How many streams of bzip2 one file may hold, and one more for each KiB that comes out of them. To
-/// begin one takes 50 microseconds. pbzip2 writes one for 900 kB.
+/// How many streams of bzip2 one file may hold, and one more for each KiB that comes out of them.
+/// To begin one takes 50 microseconds. pbzip2 writes one for 900 kB.
 #[cfg(feature = "archives")]
 pub(crate) const MAX_STREAMS: u64 = 1000;
 
