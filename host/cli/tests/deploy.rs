@@ -199,6 +199,8 @@ fn a_pack_of_ones_own_is_read_from_a_volume() {
     let Ran { code, out, err } = manifests(&["--pack", &pack]);
     assert_eq!(code, 0, "{err}");
     assert!(out.starts_with("# the packs are read from the ConfigMap rulebox-packs"), "{out}");
+    let first = out.lines().next().expect("a line");
+    assert!(first.contains("rulebox-packs --from-file="), "as kubectl takes it: {first}");
     assert!(out.contains("- \"--pack=/etc/rulebox/packs/guest.wasm\"\n"), "{out}");
     assert!(!out.contains("--pack=standard"), "{out}");
     assert!(out.contains("- mouses\n"), "{out}");

@@ -102,3 +102,30 @@ pub(crate) fn check_lists(finding: &crate::bindings::types::Finding) -> Result<(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::Severity;
+
+    use super::*;
+
+    #[test]
+    fn each_line_of_a_remedy_costs_a_step() {
+        let of = |remedy: String| {
+            finding(&Finding {
+                rule: String::new(),
+                severity: Severity::Low,
+                subject: ObjectRef::default(),
+                summary: String::new(),
+                cause: String::new(),
+                remedy,
+                evidence: Vec::new(),
+                labels: Vec::new(),
+                caused_by: Vec::new(),
+            })
+        };
+        let empty = of(String::new());
+        assert_eq!(of("\na".repeat(100)) - empty, 200 + 101 * STEP);
+        assert_eq!(of("a".repeat(200)) - empty, 200 + STEP);
+    }
+}
