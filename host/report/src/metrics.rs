@@ -145,10 +145,9 @@ impl Families {
             .sort_by_key(|(name, family)| (*name != FINDING, family.series.len(), name.to_owned()));
         let metrics: usize =
             others.iter().filter(|it| it.0 != FINDING).map(|it| it.1.series.len()).sum();
-        let first = |family: &Family| {
+        let first = others.iter().find(|it| it.0 == FINDING).map_or(0, |(_, family)| {
             family.series.keys().take_while(|it| it.0 < Severity::ALL.len()).count()
-        };
-        let first = others.iter().find(|it| it.0 == FINDING).map_or(0, |it| first(it.1));
+        });
         let of_findings = left.min(first).max(left.saturating_sub(metrics));
         for (name, family) in others {
             let room = if name == FINDING { of_findings } else { left };

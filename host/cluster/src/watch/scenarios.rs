@@ -887,14 +887,20 @@ fn whichever_kind_comes_back_later_is_waited_for_until_it_is_whole() {
     }
 }
 
+/// Watches of three kinds, all of which were listed.
+async fn three_kinds(server: &Server) -> Watching {
+    server.serves_vaults(true);
+    let mut needs = pods_and_nodes();
+    needs.push(need(VAULTS, "Vault", &[], ""));
+    let mut watching = Watching::begin(server, needs);
+    watching.settled().await;
+    watching
+}
+
 #[test]
 fn when_the_server_is_back_all_watches_ask_soon() {
     scenario(async |server| {
-        server.serves_vaults(true);
-        let mut needs = pods_and_nodes();
-        needs.push(need(VAULTS, "Vault", &[], ""));
-        let mut watching = Watching::begin(&server, needs);
-        watching.settled().await;
+        let mut watching = three_kinds(&server).await;
         server.fail("/api", Fault::Breaks, ALWAYS);
         server.break_watches();
         // By now each waits for half a minute or more.
@@ -945,11 +951,7 @@ fn a_server_that_wants_to_be_left_for_an_hour_is_asked_within_a_minute() {
 #[test]
 fn a_server_that_ends_each_watch_without_a_word_is_asked_less_and_less() {
     scenario(async |server| {
-        server.serves_vaults(true);
-        let mut needs = pods_and_nodes();
-        needs.push(need(VAULTS, "Vault", &[], ""));
-        let mut watching = Watching::begin(&server, needs);
-        watching.settled().await;
+        let mut watching = three_kinds(&server).await;
         server.fail("watch=true", Fault::Breaks, ALWAYS);
         server.break_watches();
         server.asked();
