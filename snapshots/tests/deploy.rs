@@ -3,13 +3,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
     fs,
 };
 
 use rulebox_core::MetricType;
 use rulebox_deploy::{
-    Board, HOST_METRICS, Plurals, Roles, RulesForm, RunbookBase, alerts, alerts_page, dashboard,
-    rules_text,
+    Board, HOST_METRICS, HostMetric, Plurals, Roles, RulesForm, RunbookBase, alerts, alerts_page,
+    dashboard, rules_text,
 };
 use rulebox_report::NeedsView;
 use rulebox_snapshots::{native_packs, root};
@@ -63,6 +64,40 @@ fn the_files_of_the_chart_are_those_that_are_printed() {
     let rules = rules_text(RulesForm::Rules, &RunbookBase::default());
     check_file("chart/files/alerts.yaml", &rules);
     check_file("ALERTS.md", &alerts_page());
+}
+
+/// What the documentation says of metrics.
+#[test]
+fn the_page_of_the_metrics_lists_all_that_there_are() {
+    let cell = |labels: &mut dyn Iterator<Item = &str>| {
+        labels.map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+    };
+    let mut page = String::from(
+        "<!-- Written by `cargo xtask codegen` from what Rulebox and its packs give. -->\n\
+         # Metrics\n\n\
+         `rulebox check -o prometheus` prints them, and `rulebox serve` serves them at `/metrics`; \
+         those that are marked only `serve` has. Where several clusters are read, or one has a \
+         name, each series of a cluster has the label `cluster`.\n\n\
+         ## Of Rulebox\n\n| metric | labels | what | |\n|---|---|---|---|\n",
+    );
+    for HostMetric { name, labels, help, of_server, open } in HOST_METRICS {
+        let mut labels = cell(&mut labels.iter().copied());
+        labels.push_str(if *open { ", and those of the finding" } else { "" });
+        let of = if *of_server { "`serve`" } else { "" };
+        let _ = writeln!(page, "| `{name}` | {labels} | {help} | {of} |");
+    }
+    for pack in native_packs() {
+        let info = pack.describe();
+        let _ = write!(page, "\n## Of the pack `{}`\n\n", info.name);
+        page += "| metric | labels | what | rule |\n|---|---|---|---|\n";
+        for it in &info.metrics {
+            let suffix = if it.metric_type == MetricType::Info { "_info" } else { "" };
+            let labels = cell(&mut it.labels.iter().map(String::as_str));
+            let rule = format!("[{0}](../../../../rules/standard/RULES.md#{0})", it.rule);
+            let _ = writeln!(page, "| `{}{suffix}` | {labels} | {} | {rule} |", it.name, it.help);
+        }
+    }
+    check_file("../docs/src/reference/metrics.md", &page);
 }
 
 /// The labels of each metric that Rulebox and its packs give.

@@ -6,20 +6,24 @@
 
 use std::{
     fs,
+    io::Read,
     sync::{Arc, OnceLock},
 };
 
+use flate2::read::GzDecoder;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
 use rulebox_core::{Moment, Reading, Sample, Undecided};
 use rulebox_engine::{Cache, Engine, Evaluation, Limits, Pack, PackSource, Run};
-use rulebox_sdk::testing;
+use rulebox_sdk::testing::{self, Fixture, Outcome};
 use rulebox_snapshots as shared;
 
 fn main() {
     let rust = Example { name: "org-workloads", optional: false };
     let javascript = Example { name: "org-javascript", optional: true };
+    let python = Example { name: "org-python", optional: true };
     let trials = [
         rust.trial("a crash loop is one finding", crash_loop),
+        Trial::test("a pack of contract 0.1.0 runs as it was built", older_contract),
         rust.trial("the same twice", |pack| same_twice(pack, CRASH_LOOP)),
         rust.trial("the documentation's examples", documentation),
         javascript.trial("a missed recovery point is one finding", missed_recovery_point),
@@ -33,6 +37,11 @@ fn main() {
         javascript.trial("what it throws is told", thrown),
         javascript.trial("the same twice", |pack| same_twice(pack, &missed())),
         javascript.trial("the documentation's examples", documentation),
+        python.trial("the documentation's examples", documentation),
+        python.trial("the fixtures", |pack| fixtures(pack, "python")),
+        python.trial("the same twice", |pack| same_twice(pack, NO_OWNER)),
+        python.trial("an owner is a metric", an_owner),
+        python.trial("what it raises is told", raised),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit();
 }
@@ -54,7 +63,7 @@ impl Example {
             shared::root().join("target/packs/examples").join(self.name).with_extension("wasm");
         if self.optional && !path.exists() {
             return Ok(Completion::ignored_with(
-                "not built: install Node.js with npm, then type: cargo xtask test",
+                "not built: install Node.js with npm, and Python, then type: cargo xtask test",
             ));
         }
         let bytes = fs::read(&path)
@@ -65,9 +74,14 @@ impl Example {
 
     /// Each pack is loaded once for all tests.
     fn load(self, bytes: &[u8]) -> &'static Pack {
-        static REQUIRED: OnceLock<Pack> = OnceLock::new();
-        static OPTIONAL: OnceLock<Pack> = OnceLock::new();
-        let pack = if self.optional { &OPTIONAL } else { &REQUIRED };
+        static RUST: OnceLock<Pack> = OnceLock::new();
+        static JAVASCRIPT: OnceLock<Pack> = OnceLock::new();
+        static PYTHON: OnceLock<Pack> = OnceLock::new();
+        let pack = match self.name {
+            "org-javascript" => &JAVASCRIPT,
+            "org-python" => &PYTHON,
+            _ => &RUST,
+        };
         pack.get_or_init(|| {
             let cache = Cache::Directory(shared::root().join("target/packs/cache"));
             let engine = Engine::new(Limits::default(), cache).expect("an engine");
@@ -76,6 +90,20 @@ impl Example {
                 .unwrap_or_else(|it| panic!("{it}"))
         })
     }
+}
+
+/// What was built against an older patch of the contract runs as it is, without being built again.
+fn older_contract() -> Result<(), Failed> {
+    let path = shared::root().join("fixtures/packs/0.1.0/org-workloads.wasm.gz");
+    let mut bytes = Vec::new();
+    GzDecoder::new(fs::File::open(path)?).read_to_end(&mut bytes)?;
+    let cache = Cache::Directory(shared::root().join("target/packs/cache"));
+    let engine = Engine::new(Limits::default(), cache)?;
+    let pack = engine.load(PackSource::Bytes { name: "org-workloads", bytes: &bytes })?;
+    let Evaluation { findings, spans, .. } = evaluate(&pack, CRASH_LOOP);
+    let rules: Vec<_> = findings.iter().map(|it| it.rule.as_str()).collect();
+    assert_eq!((rules, spans), (vec!["pod-crash-loop"], Vec::new()));
+    Ok(())
 }
 
 /// When the dumps below were captured.
@@ -163,6 +191,49 @@ fn documentation(pack: &Pack) {
             }
         }
     }
+}
+
+/// Each fixture of an example, as `rulebox rules test` judges it.
+fn fixtures(pack: &Pack, example: &str) {
+    let mut judged = 0;
+    for rule in &pack.info().rules {
+        let folder = format!("rules-wasm/examples/{example}/fixtures/{}", rule.id);
+        for path in shared::list(&shared::root().join(folder)) {
+            let text = fs::read_to_string(&path).expect("a fixture");
+            let fixture =
+                Fixture::parse(&text).unwrap_or_else(|it| panic!("{}: {it}", path.display()));
+            let settings = fixture.settings.as_deref().unwrap_or("{}");
+            let as_of = fixture.as_of.expect("a moment");
+            let Evaluation { findings, undecided, failures, .. } =
+                evaluate_at(pack, as_of, settings, &text);
+            assert_eq!(failures, [], "{}", path.display());
+            let outcome = Outcome { findings, undecided, ..Outcome::default() };
+            fixture.judge(&outcome).unwrap_or_else(|it| panic!("{}: {it}", path.display()));
+            judged += 1;
+        }
+    }
+    assert!(judged >= 2, "{judged} fixtures");
+}
+
+const NO_OWNER: &str = "apiVersion: v1\nkind: Namespace\n\
+    metadata: {name: shop, creationTimestamp: \"2026-05-01T00:00:00Z\"}\n";
+
+fn an_owner(pack: &Pack) {
+    let shop = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: \
+                {acme.example/owner: team-shop}}\n";
+    let sample = Sample {
+        metric: "namespace_owner".to_owned(),
+        label_values: vec!["shop".to_owned(), "team-shop".to_owned()],
+        value: 1.0,
+    };
+    assert_eq!(evaluate(pack, shop).samples, [sample]);
+}
+
+/// More hours than Python can count.
+fn raised(pack: &Pack) {
+    let failures = evaluate_at(pack, as_of(), r#"{"graceHours": 1e300}"#, NO_OWNER).failures;
+    let told = failures.iter().any(|it| it.message.contains("OverflowError"));
+    assert!(told, "{failures:?}");
 }
 
 fn crash_loop(pack: &Pack) {

@@ -6,8 +6,8 @@
 use std::sync::{Arc, OnceLock};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use rulebox_core::{Finding, Inventory, Moment, NeedSet, Sample, Undecided};
-use rulebox_engine::Run;
+use rulebox_core::{Finding, Inventory, Moment, NeedSet, Sample, Span, Undecided};
+use rulebox_engine::{Evaluation, Run};
 use rulebox_sdk::{
     Pack,
     testing::{self, Fixture, Outcome, Store},
@@ -30,7 +30,7 @@ struct Subject {
 }
 
 /// What both forms must agree on, in an order that does not depend on either.
-type Answer = (Vec<Finding>, Vec<Sample>, Vec<Undecided>);
+type Answer = (Vec<Finding>, Vec<Sample>, Vec<Span>, Vec<Undecided>);
 
 impl Subject {
     fn new(native: Pack) -> Arc<Self> {
@@ -116,8 +116,8 @@ impl Subject {
     fn answer_natively(&self, inventory: &Arc<Inventory>, as_of: Moment) -> Result<Answer, Failed> {
         let store = Store::new(inventory, self.native.name());
         self.native.evaluate(&store, as_of, self.native.default_settings(), &self.rules)?;
-        let Outcome { findings, samples, undecided } = store.into_outcome();
-        Ok((findings, samples, undecided))
+        let Outcome { findings, samples, spans, undecided, .. } = store.into_outcome();
+        Ok((findings, samples, spans, undecided))
     }
 
     fn answer_as_component(
@@ -133,6 +133,7 @@ impl Subject {
         if let Some(failure) = evaluation.failures.first() {
             return Err(format!("{failure:?}").into());
         }
-        Ok((evaluation.findings, evaluation.samples, evaluation.undecided))
+        let Evaluation { findings, samples, spans, undecided, .. } = evaluation;
+        Ok((findings, samples, spans, undecided))
     }
 }

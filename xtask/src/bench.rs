@@ -1,5 +1,6 @@
 //! Runs the benches: builds the program that users get, makes the dumps, and starts
-//! `snapshots/benches/<suite>.rs` with them.
+//! `snapshots/benches/<suite>.rs` with them. The benches of the reader and of the formats lie
+//! beside what they measure.
 
 use std::{
     fs,
@@ -36,6 +37,16 @@ pub(crate) enum Suite {
         /// Leave out the program itself, whose build takes minutes.
         #[arg(long)]
         without_program: bool,
+    },
+    /// Writing many findings in each format: time, memory and bytes.
+    Report {
+        /// How many findings.
+        #[arg(long, value_name = "N", default_value_t = 10_000)]
+        findings: u64,
+        /// How often each format is written.
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+        rounds: u32,
     },
     /// `rulebox serve` beside a real API server with many objects: time to the first result,
     /// memory, bytes, and how late changes are.
@@ -92,9 +103,22 @@ pub(crate) fn run(suite: &Suite) -> Result {
     if let Suite::Serve { objects, minutes } = suite {
         return crate::e2e::bench(*objects, *minutes);
     }
-    let rulebox = crate::dist()?;
+    if let Suite::Report { findings, rounds } = suite {
+        return cargo([
+            "bench",
+            "--quiet",
+            "--package",
+            "rulebox-report",
+            "--bench",
+            "report",
+            "--",
+        ])
+        .args(["--findings", &findings.to_string(), "--rounds", &rounds.to_string()])
+        .run();
+    }
+    let rulebox = crate::dist::program()?;
     let (name, rounds, planted) = match suite {
-        Suite::Reader { .. } | Suite::Serve { .. } => return Ok(()),
+        Suite::Reader { .. } | Suite::Report { .. } | Suite::Serve { .. } => return Ok(()),
         Suite::Engine { pods, rounds } => ("engine", rounds, pods.write(&folder, &[Form::Json])?),
         Suite::Dump { pods, rounds } => {
             ("dump", rounds, pods.write(&folder, &[Form::List, Form::MultiDocument, Form::Json])?)
@@ -123,7 +147,7 @@ pub(crate) fn run(suite: &Suite) -> Result {
 
 /// Runs the bench of the reader, which is in `host/reader` and needs the program only to run it.
 fn reader(folder: &Path, dumps: Dumps, rounds: u32, program: bool) -> Result {
-    let rulebox = program.then(crate::dist).transpose()?;
+    let rulebox = program.then(crate::dist::program).transpose()?;
     let out = folder.join("reader.json");
     let folder = folder.join("reader");
     make_folder(&folder)?;

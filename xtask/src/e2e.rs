@@ -1,15 +1,19 @@
 //! Runs `rulebox serve` against real parts: a kube-apiserver with its etcd, Prometheus and
-//! Alertmanager; and gives what is deployed to those who read it: Helm, kube-score, promtool and
-//! Grafana's types. This file finds or builds them and hands their places to the tests, which are
-//! `host/cli/tests/e2e` and those of `host/deploy`; what is tested is not known here.
+//! Alertmanager; shares packs by a real registry, with cosign; asks Kubernetes' own CEL beside
+//! ours; gives what is deployed to those who read it: Helm, kube-score, promtool and Grafana's
+//! types; and gives reports to readers that are not ours. This file finds or builds them and hands
+//! their places to the tests, which are `host/cli/tests/e2e` and those of `host/deploy`,
+//! `host/report` and
+//! `rules/cel`; what is tested is not known here.
 
 mod debian;
 mod go;
+mod readers;
 
 use std::{env, path::PathBuf};
 
 use crate::{
-    process::{Result, cargo, root},
+    process::{Process, Result, cargo, root},
     wasm,
 };
 
@@ -46,7 +50,26 @@ pub(crate) fn run(options: &Options) -> Result {
     let told = |error: String| eprintln!("Some end-to-end tests are skipped: {error}");
     let readers = go::readers(&folder).map_err(told).ok();
     let definitions = go::definitions(&folder).map_err(told).ok();
+    let reports = readers::installed(&folder).map_err(told).ok();
+    let registry = debian::registry(&folder).map_err(told).ok();
+    let cosign = go::cosign(&folder).map_err(told).ok();
+    let cel = go::cel(&folder).map_err(told).ok();
     wasm::build()?;
+    if let Some(reports) = reports {
+        let read = |test: Process| {
+            test.args(["--", "the_readers_of_others_read_every_format"])
+                .env("RULEBOX_READERS", &reports)
+                .env("RULEBOX_E2E_DEFINITIONS", definitions.clone().unwrap_or_default())
+                .env("PROMTOOL", &monitoring.promtool)
+                .run()
+        };
+        read(cargo(["test", "--package", "rulebox-report", "--lib"]))?;
+        read(cargo(["test", "--workspace", "--test", "formats"]))?;
+    }
+    if let Some(cel) = cel {
+        let test = ["test", "--package", "rulebox-cel", "--test", "kubernetes_evaluates"];
+        cargo(test).env("RULEBOX_E2E_CEL", cel).run()?;
+    }
     let mut deploy = cargo(["test", "--package", "rulebox-deploy", "--tests", "--"])
         .args(arguments)
         .env("PROMTOOL", &monitoring.promtool);
@@ -63,6 +86,8 @@ pub(crate) fn run(options: &Options) -> Result {
         .env("RULEBOX_E2E_PROMETHEUS", monitoring.prometheus)
         .env("RULEBOX_E2E_PROMTOOL", monitoring.promtool)
         .env("RULEBOX_E2E_ALERTMANAGER", monitoring.alertmanager)
+        .env("RULEBOX_E2E_REGISTRY", registry.unwrap_or_default())
+        .env("RULEBOX_E2E_COSIGN", cosign.unwrap_or_default())
         .run()
 }
 
@@ -70,7 +95,7 @@ pub(crate) fn run(options: &Options) -> Result {
 pub(crate) fn bench(pods: u64, minutes: u64) -> Result {
     let folder = root().join("target/e2e");
     let programs = assets().map_or_else(|| go::programs(&folder), Ok)?;
-    let rulebox = crate::dist()?;
+    let rulebox = crate::dist::program()?;
     cargo(["test", "--quiet", "--package", "rulebox", "--test", "e2e", "--"])
         .args(["--ignored", "--exact", "--nocapture", "scale::a_large_cluster_for_an_hour"])
         .env("RULEBOX_E2E_KUBE_APISERVER", programs.kube_apiserver)

@@ -37,6 +37,8 @@ pub(crate) enum Target {
     Description,
     /// Settings, and schemas of them.
     Settings,
+    /// Packs in YAML and CEL: problems have places, and what is loaded is accepted.
+    RulePack,
     /// Reports as text: nothing hidden, and no line but ours.
     Text,
     /// Reports as metrics: what is written can be read.

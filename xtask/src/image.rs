@@ -3,33 +3,26 @@
 //! the same program and certificates give the same bytes.
 
 use std::{
-    fmt::Write as _,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
 };
 
-use flate2::{Compression, GzBuilder};
-use sha2::{Digest as _, Sha256};
-use tar::{Builder, EntryType, Header};
-
 use crate::{
-    process::{Process, Result, cargo, root},
-    wasm,
+    archive::{Content, Entry, archive, digest, gzip},
+    machine::X86_64,
+    process::{Result, root},
 };
 
-/// Linked with musl, so that nothing is loaded when it starts.
-const TARGET: &str = "x86_64-unknown-linux-musl";
-
 /// Of the program and its image.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// How media types of images begin; that of a manifest, and that of an index.
 const OCI: &str = "application/vnd.oci.image";
 const OCI_MANIFEST: &str = r#""mediaType":"application/vnd.oci.image.manifest.v1+json""#;
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
-/// What [`TARGET`] is called in an index.
+/// What [`X86_64`] is called in an index.
 const PLATFORM: &str = r#""platform":{"architecture":"amd64","os":"linux"}"#;
 
 /// Where distributions keep certificates.
@@ -54,7 +47,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result {
     let binary = match &options.binary {
         Some(file) => file.clone(),
-        None => build()?,
+        None => X86_64.build()?,
     };
     let program = read(&binary)?;
     check_static(&binary, &program)?;
@@ -80,29 +73,12 @@ pub(crate) fn run(options: &Options) -> Result {
     Ok(())
 }
 
-/// Builds the program for users, linked statically.
-fn build() -> Result<PathBuf> {
-    let has = |program: &str| Process::new(program).args(["--version"]).output().is_some();
-    if !has("musl-gcc") && !has("x86_64-linux-musl-gcc") {
-        return Err(
-            "a compiler of C for musl is missing: on Debian type apt-get install musl-tools"
-                .to_owned(),
-        );
-    }
-    if has("rustup") {
-        Process::new("rustup").args(["target", "add", TARGET]).run()?;
-    }
-    wasm::build()?;
-    cargo(["build", "--profile", "dist", "--package", "rulebox", "--target", TARGET]).run()?;
-    Ok(wasm::target_dir().join(TARGET).join("dist/rulebox"))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|it| format!("cannot read {}: {it}", path.display()))
 }
 
 /// Refuses a program that asks for a loader or for libraries: the image has none.
-fn check_static(path: &Path, program: &[u8]) -> Result {
+pub(crate) fn check_static(path: &Path, program: &[u8]) -> Result {
     /// The types of program headers that name a loader (PT_INTERP).
     const LOADER: u32 = 3;
     let word = |at: usize, size: usize| -> Option<u64> {
@@ -121,7 +97,7 @@ fn check_static(path: &Path, program: &[u8]) -> Result {
     match headers() {
         None => Err(format!("{name} is cut off")),
         Some(it) if it.contains(&LOADER) => Err(format!(
-            "{name} is not linked statically: build it for {TARGET}, as `cargo xtask image` does"
+            "{name} is not linked statically: build it with musl, as `cargo xtask image` does"
         )),
         Some(_) => Ok(()),
     }
@@ -130,15 +106,15 @@ fn check_static(path: &Path, program: &[u8]) -> Result {
 /// The archive, and the digest of the image in it.
 fn image(program: &[u8], certificates: &[u8]) -> Result<(Vec<u8>, String)> {
     let layer = archive(&[
-        Entry { path: "etc/", mode: 0o755, content: None },
-        Entry { path: "etc/ssl/", mode: 0o755, content: None },
-        Entry { path: "etc/ssl/certs/", mode: 0o755, content: None },
+        Entry { path: "etc/", mode: 0o755, content: Content::Folder },
+        Entry { path: "etc/ssl/", mode: 0o755, content: Content::Folder },
+        Entry { path: "etc/ssl/certs/", mode: 0o755, content: Content::Folder },
         Entry {
             path: "etc/ssl/certs/ca-certificates.crt",
             mode: 0o644,
-            content: Some(certificates),
+            content: Content::File(certificates),
         },
-        Entry { path: "rulebox", mode: 0o755, content: Some(program) },
+        Entry { path: "rulebox", mode: 0o755, content: Content::File(program) },
     ])?;
     let diff = digest(&layer);
     let layer = gzip(&layer)?;
@@ -176,56 +152,15 @@ fn image(program: &[u8], certificates: &[u8]) -> Result<(Vec<u8>, String)> {
     let blobs = [config.as_bytes(), manifest.as_bytes(), &layer];
     let mut named: Vec<_> = blobs.iter().map(|it| (blob(it), *it)).collect();
     named.sort();
-    let file = |path, content| Entry { path, mode: 0o644, content: Some(content) };
+    let file = |path, content| Entry { path, mode: 0o644, content: Content::File(content) };
     let mut entries = vec![
-        Entry { path: "blobs/", mode: 0o755, content: None },
-        Entry { path: "blobs/sha256/", mode: 0o755, content: None },
+        Entry { path: "blobs/", mode: 0o755, content: Content::Folder },
+        Entry { path: "blobs/sha256/", mode: 0o755, content: Content::Folder },
     ];
     entries.extend(named.iter().map(|(path, content)| file(path.as_str(), *content)));
     entries.push(file("index.json", index.as_bytes()));
     entries.push(file("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#));
     Ok((archive(&entries)?, image))
-}
-
-/// A file of an archive; without content, a folder.
-struct Entry<'a> {
-    path: &'a str,
-    mode: u32,
-    content: Option<&'a [u8]>,
-}
-
-/// An archive whose bytes depend on nothing but its entries.
-fn archive(entries: &[Entry<'_>]) -> Result<Vec<u8>> {
-    let mut archive = Builder::new(Vec::new());
-    for Entry { path, mode, content } in entries {
-        let bytes = content.unwrap_or_default();
-        let mut header = Header::new_ustar();
-        let is_folder = content.is_none();
-        header.set_entry_type(if is_folder { EntryType::Directory } else { EntryType::Regular });
-        header.set_mode(*mode);
-        header.set_size(bytes.len() as u64);
-        header.set_mtime(0);
-        header.set_uid(0);
-        header.set_gid(0);
-        archive
-            .append_data(&mut header, path, bytes)
-            .map_err(|it| format!("cannot archive {path}: {it}"))?;
-    }
-    archive.into_inner().map_err(|it| format!("cannot end an archive: {it}"))
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    // No time and no name: the same bytes give the same bytes.
-    let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-    let written = gzip.write_all(bytes).and_then(|()| gzip.finish());
-    written.map_err(|it| format!("cannot compress the layer: {it}"))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::from("sha256:"), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
@@ -279,7 +214,7 @@ mod tests {
         let mine = std::env::current_exe().expect("this test");
         let program = fs::read(&mine).expect("a program");
         let refused = check_static(&mine, &program);
-        assert!(refused.expect_err("it is linked dynamically").contains(TARGET));
+        assert!(refused.expect_err("it is linked dynamically").contains("with musl"));
         assert!(check_static(&mine, b"#!/bin/sh").is_err());
         assert!(check_static(&mine, &program[..100]).is_err());
     }

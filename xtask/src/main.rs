@@ -5,19 +5,27 @@
 
 #[cfg(test)]
 mod advice;
+mod archive;
 mod bench;
+mod bom;
 mod catalogue;
 mod codegen;
+mod debian;
 mod deny;
+mod dist;
+mod docs;
 mod e2e;
 mod fuzz;
 mod image;
+mod machine;
 mod new_rule;
+mod page;
 mod process;
 mod toolchain;
+mod tools;
 mod wasm;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -50,8 +58,10 @@ enum Chore {
     /// Build the packs: components, and their compiled form for this machine's kind. Installs the
     /// WebAssembly target.
     Wasm,
-    /// Build the binary that a user is handed: target/dist/rulebox.
-    Dist,
+    /// Build what a user is handed, in target/dist: the program, and for x86-64 and aarch64 an
+    /// archive of it linked statically, with its manual, completions, bill of materials and
+    /// digests. Needs what `image` needs, and for aarch64 gcc-aarch64-linux-gnu.
+    Dist(dist::Options),
     /// Build the image of a container, as an archive: the program, linked statically, and
     /// certificates. Installs the target x86_64-unknown-linux-musl; needs musl-tools.
     Image(image::Options),
@@ -72,16 +82,23 @@ enum Chore {
     /// them, and say what it holds.
     GenDump(gen_dump::Options),
     /// Run `rulebox serve` against a real kube-apiserver, Prometheus and Alertmanager, and give the
-    /// chart, the manifests and the boards to that server, Helm, kube-score and Grafana's types.
+    /// chart, the manifests and the boards to that server, Helm, kube-score and Grafana's types;
+    /// and give reports to readers of Python and npm, which are installed into target/e2e.
     /// kube-apiserver and etcd come from $KUBEBUILDER_ASSETS, Prometheus and Alertmanager from the
     /// PATH or from Debian; the rest is built once from Go modules.
     E2e(e2e::Options),
+    /// Show reports and the page of `serve` to Chromium: what is found, chosen, copied and printed,
+    /// whether all can read it, and that nothing of a dump acts in it. Chromium comes from the PATH
+    /// or from Debian, Playwright and axe from npm.
+    Page(page::Options),
     /// Fuzz what reads, checks and writes what outsiders send: one target, or all in turn. Needs a
     /// C++ compiler.
     Fuzz(fuzz::Options),
     /// Check the dependencies: licences, duplicates, sources, and advisories where they can be
     /// fetched. Installs cargo-deny into target/tools.
     Deny,
+    /// Build the documentation as a site: target/docs. Installs mdbook into target/tools.
+    Docs(docs::Options),
     /// Measure, and print medians and ratios.
     Bench {
         #[command(subcommand)]
@@ -113,6 +130,8 @@ fn run(chore: Chore) -> Result {
             wasm::build()?;
             wasm::build_rust_example()?;
             wasm::build_javascript_example()?;
+            wasm::build_python_examples()?;
+            wasm::build_projects()?;
             cargo(["test", "--workspace"]).args(arguments).run()
         }
         Chore::Lint => {
@@ -124,10 +143,7 @@ fn run(chore: Chore) -> Result {
             wasm::build()?;
             wasm::build_rust_example().map(drop)
         }
-        Chore::Dist => {
-            println!("{}", dist()?.display());
-            Ok(())
-        }
+        Chore::Dist(options) => dist::run(&options),
         Chore::Image(options) => image::run(&options),
         Chore::Codegen { check } => {
             codegen::run(check)?;
@@ -137,8 +153,10 @@ fn run(chore: Chore) -> Result {
         Chore::NewRule { pack, rule } => new_rule::run(&pack, &rule),
         Chore::GenDump(options) => gen_dump::run(&options),
         Chore::E2e(options) => e2e::run(&options),
+        Chore::Page(options) => page::run(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Deny => deny::run(),
+        Chore::Docs(options) => docs::run(&options),
         Chore::Bench { suite } => bench::run(&suite),
     }
 }
@@ -148,13 +166,6 @@ fn write_chart() -> Result {
     wasm::build()?;
     let test = cargo(["test", "--quiet", "--workspace", "--test", "deploy"]);
     test.env("BLESS", "1").run()
-}
-
-/// Builds the binary that users get.
-fn dist() -> Result<PathBuf> {
-    wasm::build()?;
-    cargo(["build", "--profile", "dist", "--package", "rulebox"]).run()?;
-    Ok(wasm::target_dir().join("dist/rulebox"))
 }
 
 #[cfg(test)]

@@ -21,6 +21,14 @@ pub(crate) fn cargo<const N: usize>(arguments: [&str; N]) -> Process {
     Process::new(&program).args(arguments)
 }
 
+/// Installs the packages of npm that a folder's lock file names. No script of a package is run.
+pub(crate) fn npm_ci(folder: &Path) -> Result {
+    Process::new("npm")
+        .args([OsStr::new("ci"), OsStr::new("--prefix"), folder.as_os_str()])
+        .args(["--loglevel", "error", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .run()
+}
+
 /// A program with its arguments.
 pub(crate) struct Process(Command);
 

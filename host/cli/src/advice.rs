@@ -54,7 +54,7 @@ fn the_product_and_its_files_are_no_commands() {
 
 #[test]
 fn a_command_that_does_not_exist_is_refused() {
-    PROGRAM.check_refused("rules build", true);
+    PROGRAM.check_refused("rules brew", true);
     PROGRAM.check_refused("explain vault-unavailable", true);
     PROGRAM.check_refused("check dump.yaml --format json", true);
     PROGRAM.check_refused("check dump.yaml -o xml", true);

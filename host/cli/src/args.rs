@@ -1,27 +1,29 @@
 //! What was typed, as clap parses it. What it means is decided elsewhere.
 
-use std::{ffi::OsStr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{
     Args, Parser, Subcommand, ValueEnum, ValueHint,
     builder::{OsStringValueParser, TypedValueParser as _},
 };
 use clap_complete::Shell;
-use jiff::{Timestamp, civil, tz::TimeZone};
-use rulebox_core::{Severity, text::is_hidden};
-use rulebox_reader::Limits as Inputs;
+use jiff::Timestamp;
+use rulebox_core::Severity;
 use rulebox_run::FailOn;
 
 use crate::{
     alerts,
-    cluster_args::{ClusterDeadline, Live, Target},
-    dashboard,
+    cluster_args::{ClusterDeadline, Live, Named, Target},
+    config_args::{self, Configuration},
+    dashboard, diff_args,
     elsewhere_args::CheckOutputs,
-    exit, manifests,
-    numbers::{mebibytes, mib},
-    output_args::{Written, parted},
+    exit,
+    limit_args::InputLimits,
+    manifests,
+    moments::moment,
+    output_args::Written,
     pack_args::{Choice, CompilePack, PackLimits, Packs, RULES, ShownPacks},
-    reports, serve_args,
+    reports, rules, serve_args,
 };
 
 /// Rules for Kubernetes, on a dump of a cluster or on a live one.
@@ -37,7 +39,11 @@ pub(crate) struct Cli {
     /// When to colour: on a terminal unless NO_COLOR is set, always, or never.
     #[arg(long, global = true, value_name = "WHEN", default_value_t, value_enum)]
     #[arg(ignore_case = true)]
-    pub(crate) color: Color,
+    pub(crate) color: When,
+    /// Print text that is longer than the terminal without a pager. Else RULEBOX_PAGER or PAGER
+    /// names one; without them it is less.
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -51,9 +57,9 @@ pub(crate) enum Command {
     /// Write a report that was written as JSON in other formats.
     #[command(after_long_help = format!("{}\n\n{}", reports::REPORT_EXAMPLES, exit::OF_OTHERS))]
     Report(reports::ShowReport),
-    /// Compare two reports: which findings are new, gone or changed.
-    #[command(after_long_help = format!("{}\n\n{}", reports::DIFF_EXAMPLES, reports::OF_DIFF))]
-    Diff(reports::Diff),
+    /// Compare two reports or dumps: which findings are new, gone or changed.
+    #[command(after_long_help = format!("{}\n\n{}", diff_args::EXAMPLES, diff_args::EXIT))]
+    Diff(Box<diff_args::Diff>),
     /// Show what rules read, and how to dump it: a command or a script.
     #[command(after_long_help = format!("{NEEDS_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Needs(Needs),
@@ -62,6 +68,7 @@ pub(crate) enum Command {
     Serve(Box<serve_args::Serve>),
     /// Print what runs Rulebox in a cluster: roles, a Deployment or a CronJob, and what is around.
     #[command(after_long_help = format!("{}\n\n{}", manifests::EXAMPLES, exit::OF_OTHERS))]
+    #[command(mut_arg("config", |it| it.help(manifests::CONFIG)))]
     Manifests {
         #[command(flatten)]
         typed: Box<manifests::Manifests>,
@@ -76,16 +83,24 @@ pub(crate) enum Command {
     /// Print alerts for Prometheus.
     #[command(after_long_help = format!("{}\n\n{}", alerts::EXAMPLES, exit::OF_OTHERS))]
     Alerts(alerts::Alerts),
-    /// List or explain rules.
+    /// List, explain, write and test rules; push, pull, sign and verify packs of them.
     #[command(after_long_help = exit::OF_OTHERS)]
     Rules {
         #[command(subcommand)]
-        command: Rules,
+        command: rules::Rules,
     },
-    /// Print the JSON Schema of the json output, or of a pack's settings.
-    #[command(after_long_help = exit::OF_OTHERS)]
+    /// Show what a run goes by and where each value comes from, or check it.
+    #[command(after_long_help = format!("{}\n\n{}", config_args::EXAMPLES, exit::OF_CONFIG))]
+    Config {
+        #[command(subcommand)]
+        command: Configuration,
+    },
+    /// Print the JSON Schema of the json output, of the configuration, of packs in YAML, or of a
+    /// pack's settings.
+    #[command(after_long_help = format!("{SCHEMA_EXAMPLES}\n\n{}", exit::OF_OTHERS))]
     Schema {
-        /// A pack; without it, the schema of `check -o json`.
+        /// A pack, `config` for the configuration with the settings of all packs, or `rule-pack`
+        /// for packs that are written in YAML; without it, the schema of `check -o json`.
         pack: Option<String>,
         #[command(flatten)]
         packs: ShownPacks,
@@ -97,6 +112,13 @@ pub(crate) enum Command {
     Completions {
         /// The shell.
         shell: Shell,
+    },
+    /// Write the pages of the manual into a folder: one for each command.
+    #[command(hide = true)]
+    Manual {
+        /// The folder, which must be there.
+        #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
+        to: PathBuf,
     },
     /// Compile a component from standard input to standard output. The program starts itself with
     /// this, so that what compiles a stranger's code can be stopped.
@@ -140,10 +162,22 @@ The script needs kubectl and a shell, and nothing of Rulebox. Where it runs (`sh
 --context prod`) it leaves one file for `rulebox check`. It only reads, says why a list could not \
 be read, and takes no values of Secrets.";
 
+/// Two forms: clap would join them.
+pub(crate) const CHECK_USAGE: &str =
+    "rulebox check [OPTIONS] INPUT...\n       rulebox check [OPTIONS] --live";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  rulebox schema
+  rulebox schema backup-center
+  rulebox schema config > rulebox.schema.json
+  rulebox schema rule-pack > rule-pack.schema.json
+
+An editor that knows the language server of YAML completes a configuration that begins with
+# yaml-language-server: $schema=rulebox.schema.json";
+
 #[derive(Debug, Args)]
-#[command(
-    override_usage = "rulebox check [OPTIONS] INPUT...\n       rulebox check [OPTIONS] --live"
-)]
+#[command(override_usage = CHECK_USAGE)]
 pub(crate) struct Check {
     /// Files, folders, archives (tar, zip, gzip, xz, lzma, lzip, zstd, bzip2), or - for standard
     /// input. Their content decides what they are, not their names.
@@ -169,10 +203,13 @@ pub(crate) struct Check {
     pub(crate) packs: Packs,
     #[command(flatten)]
     pub(crate) choice: Choice,
-    /// A file of YAML: settings, severities, suppressions, and what fails a run.
+    /// A file of YAML: settings, severities, suppressions, secrets, and what fails a run;
+    /// repeatable, a later one wins.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, long_help = CONFIG)]
     #[arg(help_heading = RULES)]
-    pub(crate) config: Option<PathBuf>,
+    pub(crate) config: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) known: Known,
     #[command(flatten)]
     pub(crate) output: Output,
     #[command(flatten)]
@@ -182,7 +219,10 @@ pub(crate) struct Check {
 }
 
 const CONFIG: &str = "\
-A file of YAML: settings, severities, suppressions, and what fails a run. All keys:
+A file of YAML: settings, severities, suppressions, secrets, registries, and what fails a run.
+Repeatable: keys are merged, a later file wins, and null takes a key away; \
+suppressions, redact, namespaces, registries and signatures are joined. \
+`rulebox config show` prints what they say together. All keys:
 
 failOn: high             # as --fail-on, which counts before it
 failOnNoData: true       # as --fail-on-no-data
@@ -191,27 +231,68 @@ settings:                # by pack: rulebox schema backup-center
     oomWindowHours: 6
 severities:              # by rule, or pack/rule
   backup-failed: critical
+limits:                  # by pack: as --pack-deadline and so on
+  backup-center: {deadline: 2m, memory: 512Mi, findings: 20000}
+namespaces:              # otherwise in some; a later one wins
+- labels: env=prod       # of Namespace objects; or names: [team-*]
+  settings: {backup-center: {oomWindowHours: 72}}
+  severities: {backup-failed: critical}
 suppressions:            # known findings: shown, and not counted
 - rule: backup-failed    # or fingerprint, kind, namespace, cluster
-  name: restore-drill
+  name: drill-*          # of name and namespace also a pattern
   reason: the drill fails on purpose
   expires: 2026-12-31    # the last day, in UTC
+redact:                  # secrets of your own forms, in all outputs
+- pattern: 'tk-[0-9a-f]{32}'
+  name: ticket           # what the report counts it as
+annotations: false       # as --no-annotations
+registries:              # how packs of registries are reached
+- prefix: registry.example/acme
+  mirrors: [mirror.example/copies]
+  ca: ca.pem             # authorities, beside those of the system
+  plainHttp: false       # true: without TLS
+signatures:              # whose packs may be used
+- prefix: registry.example
+  keys: [cosign.pub]     # or allowUnsigned: true
 ";
 
+/// Which findings are known, beside what the configuration says.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Limits of inputs")]
-pub(crate) struct InputLimits {
-    /// How much memory the objects of all inputs may take that rules need, in MiB. What has no room
-    /// is left out, and said to be missing.
-    #[arg(long, value_name = "MIB", default_value_t = mib(Inputs::default().kept_bytes))]
-    #[arg(value_parser = mebibytes::<1_048_576>)]
-    pub(crate) objects_memory: u32,
-    /// How long a document may be that can only be read as a whole, in MiB. The rest of a longer
-    /// one is not read, and said to be missing.
-    #[arg(long, value_name = "MIB", conflicts_with = "live")]
-    #[arg(default_value_t = mib(Inputs::default().document_bytes as u64))]
-    #[arg(value_parser = mebibytes::<1_048_576>)]
-    pub(crate) document_size: u32,
+#[command(next_help_heading = "Known findings")]
+pub(crate) struct Known {
+    /// A report of an earlier run, as JSON or YAML: the findings that it holds are known, and do
+    /// not count unless they have become worse. What is gone since is told.
+    #[arg(long, value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Let no object say by its annotation rulebox.dev/ignore which findings about it are known:
+    /// whoever may write an object may write that.
+    #[arg(long)]
+    pub(crate) no_annotations: bool,
+    /// Write a configuration to a new file that suppresses each finding of this run that counts,
+    /// until the date of --until.
+    #[arg(long, alias = "write-exceptions", value_name = "FILE", requires = "until")]
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) write_suppressions: Option<PathBuf>,
+    /// When these findings count again: a date, whose day is the last, or an RFC 3339 time.
+    #[arg(long, value_name = "DATE", requires = "write_suppressions", value_parser = until)]
+    pub(crate) until: Option<String>,
+    /// Why these findings are suppressed.
+    #[arg(long, value_name = "TEXT", requires = "write_suppressions", value_parser = reason)]
+    #[arg(default_value = "known when the suppressions were written")]
+    pub(crate) reason: String,
+}
+
+/// A date or a time, as a configuration takes it.
+fn until(text: &str) -> Result<String, String> {
+    rulebox_run::expiry_of(text).map(|it| it.typed)
+}
+
+/// A sentence that a configuration takes.
+fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("say why the findings are known".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -264,6 +345,10 @@ pub(crate) struct Collect {
 pub(crate) struct Output {
     #[command(flatten)]
     pub(crate) written: Written,
+    /// When places in the text lead to their files: on a terminal that is known to take hyperlinks,
+    /// always, or never.
+    #[arg(long, value_name = "WHEN", default_value_t, value_enum, ignore_case = true)]
+    pub(crate) hyperlink: When,
     #[arg(long, value_name = "SEVERITY")]
     #[arg(help = fail_on_help(" "), long_help = fail_on_help("\n\n"))]
     pub(crate) fail_on: Option<FailOn>,
@@ -274,24 +359,8 @@ pub(crate) struct Output {
     pub(crate) fail_on_no_data: Option<bool>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Rules {
-    /// List the rules: severity, id, and the problem that each is named after.
-    List {
-        #[command(flatten)]
-        packs: ShownPacks,
-    },
-    /// Show the documentation of a rule, and what it reads.
-    Explain {
-        /// `vault-unavailable`, or `backup-center/vault-unavailable`.
-        rule: String,
-        #[command(flatten)]
-        packs: ShownPacks,
-    },
-}
-
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
+pub(crate) enum When {
     #[default]
     Auto,
     Always,
@@ -306,68 +375,4 @@ fn fail_on_help(gap: &str) -> String {
         "The least severity for exit code 1: {words}, or never{gap}[default: `failOn` of the \
          configuration, or {default}]"
     )
-}
-
-/// The formats are listed in [`Format::ALL`] and nowhere else.
-/// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Named {
-    pub(crate) name: String,
-    pub(crate) input: Option<PathBuf>,
-}
-
-impl Named {
-    fn parse(typed: &OsStr) -> Result<Self, String> {
-        /// A longer name is a sentence, and no label.
-        const LONGEST: usize = 63;
-        let (name, input) = parted(typed);
-        if name.trim().is_empty() {
-            return Err("a name must come first: NAME, or NAME=INPUT".to_owned());
-        }
-        if name.chars().any(|it| is_hidden(it) || it == char::REPLACEMENT_CHARACTER) {
-            return Err("a name must consist of characters that can be seen".to_owned());
-        }
-        if name.chars().count() > LONGEST {
-            return Err(format!("a name has at most {LONGEST} characters"));
-        }
-        if input.is_some_and(OsStr::is_empty) {
-            return Err(format!(
-                "an input must follow `=`: {name}=dump.yaml; without `=` it names the one cluster"
-            ));
-        }
-        Ok(Self { name: name.into_owned(), input: input.map(PathBuf::from) })
-    }
-}
-
-/// A moment with its date, its time of day and its zone.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| {
-        let has_time = text.contains(':');
-        if let Some(time) = other_form(text) {
-            format!("write it as RFC 3339 does: {time}")
-        } else if let (true, Ok(time)) = (has_time, text.parse::<civil::DateTime>()) {
-            format!("it needs a zone: {time}Z, or {time}+08:00")
-        } else if let (false, Ok(date)) = (has_time, text.parse::<civil::Date>()) {
-            format!("it needs a time of day and a zone: {date}T02:30:00Z")
-        } else {
-            "not a time such as 2026-09-15T02:30:00Z".to_owned()
-        }
-    })
-}
-
-/// A moment as other programs print it: `date`, git, mail, seconds since 1970.
-fn other_form(text: &str) -> Option<Timestamp> {
-    const ZONED: [&str; 3] =
-        ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M %z", "%a %b %d %H:%M:%S %z %Y"];
-    const UTC: [&str; 3] =
-        ["%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC", "%a %b %d %H:%M:%S UTC %Y"];
-    let zoned = ZONED.iter().find_map(|it| Timestamp::strptime(it, text).ok());
-    // Not by name: the machine may have no database of zones.
-    let in_utc =
-        |it: &&str| TimeZone::UTC.to_timestamp(civil::DateTime::strptime(it, text).ok()?).ok();
-    let utc = || UTC.iter().find_map(&in_utc);
-    let mail = || jiff::fmt::rfc2822::parse(text).ok().map(|it| it.timestamp());
-    // Fewer digits are a date or a year.
-    let seconds = || Timestamp::from_second(text.parse().ok().filter(|_| text.len() >= 9)?).ok();
-    zoned.or_else(utc).or_else(mail).or_else(seconds)
 }

@@ -1,14 +1,18 @@
-//! Which cluster is asked, and what its answers may cost, as clap parses it: for each command that
-//! asks one. What it means is decided elsewhere.
+//! Which cluster is asked, and what its answers may cost, and what a cluster is called, as clap
+//! parses it. What it means is decided elsewhere.
 
-use std::path::PathBuf;
+use std::{ffi::OsStr, path::PathBuf};
 
 use clap::{Args, ValueHint};
 use rulebox_cluster::Options;
+use rulebox_core::text::is_hidden;
 
-use crate::numbers::{mebibytes, mib, whole_seconds};
+use crate::{
+    numbers::{mebibytes, mib, whole_seconds},
+    output_args::parted,
+};
 
-/// How long a run may read clusters, in seconds.
+/// How long a run may read clusters.
 const RUN_DEADLINE: u64 = 600;
 
 #[derive(Debug, Args)]
@@ -31,9 +35,9 @@ pub(crate) struct Live {
     pub(crate) target: Target,
     #[command(flatten)]
     pub(crate) deadline: ClusterDeadline,
-    /// How long reading all clusters may take, in seconds. What was read until then counts; what
+    /// How long reading all clusters may take. What was read until then counts; what
     /// was not is said to be missing.
-    #[arg(long, value_name = "SECONDS", requires = "live", default_value_t = RUN_DEADLINE)]
+    #[arg(long, value_name = "DURATION", requires = "live", default_value_t = RUN_DEADLINE)]
     #[arg(value_parser = whole_seconds)]
     pub(crate) run_deadline: u64,
 }
@@ -51,8 +55,8 @@ pub(crate) struct Target {
     /// The kubeconfig file, in place of $KUBECONFIG and ~/.kube/config.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) kubeconfig: Option<PathBuf>,
-    /// How long one request to the cluster may take, in seconds.
-    #[arg(long, value_name = "SECONDS")]
+    /// How long one request to the cluster may take.
+    #[arg(long, value_name = "DURATION")]
     #[arg(default_value_t = Options::default().request_timeout.as_secs())]
     #[arg(value_parser = whole_seconds)]
     pub(crate) request_timeout: u64,
@@ -68,10 +72,40 @@ pub(crate) struct Target {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Live cluster")]
 pub(crate) struct ClusterDeadline {
-    /// How long reading one cluster may take, in seconds. What was read until then counts; what was
+    /// How long reading one cluster may take. What was read until then counts; what was
     /// not is said to be missing.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "DURATION")]
     #[arg(default_value_t = Options::default().deadline.unwrap_or_default().as_secs())]
     #[arg(value_parser = whole_seconds)]
     pub(crate) cluster_deadline: u64,
+}
+
+/// What a cluster is called, and perhaps what is to be read of it: `NAME`, `NAME=INPUT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) input: Option<PathBuf>,
+}
+
+impl Named {
+    pub(crate) fn parse(typed: &OsStr) -> Result<Self, String> {
+        /// A longer name is a sentence, and no label.
+        const LONGEST: usize = 63;
+        let (name, input) = parted(typed);
+        if name.trim().is_empty() {
+            return Err("a name must come first: NAME, or NAME=INPUT".to_owned());
+        }
+        if name.chars().any(|it| is_hidden(it) || it == char::REPLACEMENT_CHARACTER) {
+            return Err("a name must consist of characters that can be seen".to_owned());
+        }
+        if name.chars().count() > LONGEST {
+            return Err(format!("a name has at most {LONGEST} characters"));
+        }
+        if input.is_some_and(OsStr::is_empty) {
+            return Err(format!(
+                "an input must follow `=`: {name}=dump.yaml; without `=` it names the one cluster"
+            ));
+        }
+        Ok(Self { name: name.into_owned(), input: input.map(PathBuf::from) })
+    }
 }

@@ -9,7 +9,7 @@ use rulebox_bundle::{self as bundle, FIELDS, INFO, VERSION};
 use rulebox_core::{SeveralOfOneName, closest, shell_word, text::escaped};
 
 use crate::{
-    args::{Check, Named},
+    cluster_args::{Live, Named},
     exit::Failure,
 };
 
@@ -26,10 +26,10 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     /// What was typed, where it can be meant.
-    pub(crate) fn of(check: &Check) -> Result<Self, Failure> {
-        let mut all = Self { paths: check.inputs.clone(), ..Self::default() };
+    pub(crate) fn of(paths: &[PathBuf], clusters: &[Named], live: &Live) -> Result<Self, Failure> {
+        let mut all = Self { paths: paths.to_vec(), ..Self::default() };
         all.names.resize(all.paths.len(), None);
-        for Named { name, input } in &check.clusters {
+        for Named { name, input } in clusters {
             match input {
                 None => all.name_the_one(name)?,
                 Some(input) => all.name_input(name, input)?,
@@ -42,14 +42,14 @@ impl Inputs {
             ))
             .help("give each an input: --cluster NAME=INPUT"));
         }
-        if check.live.enabled {
+        if live.enabled {
             if let Some(name) = named {
                 return Err(Failure::usage(format!(
                     "--cluster gives the input of {name}, and --live reads none"
                 ))
                 .help(format!("name the cluster alone: --live --cluster {}", shell_word(name))));
             }
-            if let (Some(one), true) = (&all.one, check.live.all_contexts) {
+            if let (Some(one), true) = (&all.one, live.all_contexts) {
                 return Err(Failure::usage(format!(
                     "--cluster gives all contexts the one name `{one}`"
                 ))
@@ -60,15 +60,25 @@ impl Inputs {
             return Err(Failure::usage("there is nothing to read")
                 .help(format!("name an input: --cluster {}=INPUT", shell_word(one))));
         }
-        match all.paths.iter().find_map(|it| Some((it, bundle_around(it)?))) {
-            None => {}
+        all.whole_bundles()
+    }
+
+    /// Paths whose clusters nobody names.
+    pub(crate) fn of_paths(paths: Vec<PathBuf>) -> Result<Self, Failure> {
+        let names = vec![None; paths.len()];
+        Self { paths, names, one: None }.whole_bundles()
+    }
+
+    /// Refuses parts of bundles.
+    fn whole_bundles(self) -> Result<Self, Failure> {
+        match self.paths.iter().find_map(|it| Some((it, bundle_around(it)?))) {
+            None => Ok(self),
             Some((path, bundle)) => {
                 let bundle = shell_word(&bundle.to_string_lossy()).into_owned();
-                return Err(Failure::usage(format!("{} is a part of a bundle", path.display()))
-                    .help(format!("read all of it: `rulebox check {bundle}`")));
+                Err(Failure::usage(format!("{} is a part of a bundle", path.display()))
+                    .help(format!("read all of it: `rulebox check {bundle}`")))
             }
         }
-        Ok(all)
     }
 
     fn name_the_one(&mut self, name: &str) -> Result<(), Failure> {
@@ -278,7 +288,7 @@ mod tests {
         let got = match Cli::try_parse_from(typed) {
             Err(error) => Err(error.to_string()),
             Ok(Cli { command: Command::Check(check), .. }) => {
-                Inputs::of(&check).map_err(|it| it.to_string())
+                Inputs::of(&check.inputs, &check.clusters, &check.live).map_err(|it| it.to_string())
             }
             Ok(other) => panic!("{other:?}"),
         };

@@ -2,7 +2,7 @@
 //! asked and what the files are called is not known here.
 
 mod archive;
-mod objects;
+pub(crate) mod objects;
 mod place;
 
 use std::{collections::BTreeMap, path::PathBuf};
@@ -15,13 +15,15 @@ use rulebox_core::{
     is_namespace, shell_word, text::escape,
 };
 use rulebox_report::NeedsView;
-use rulebox_run::{Config, Plan};
+use rulebox_run::Plan;
 
 use crate::{
     args::Collect,
+    config,
     exit::{Exit, Failure},
     gather, output, packs,
     progress::Progress,
+    requests::block_on,
 };
 use archive::Archive;
 use place::Place;
@@ -47,9 +49,10 @@ pub(crate) fn run(typed: &Collect) -> Result<Exit, Failure> {
     let name = format!("rulebox-bundle-{}", now.strftime("%Y%m%dT%H%M%SZ"));
     let file = typed.output.clone().unwrap_or_else(|| PathBuf::from(format!("{name}.tar.gz")));
     let place = Place::of(typed, &file)?;
-    let packs = packs::load_all(&typed.packs)?;
-    let plan =
-        Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
+    let (config, files) = config::read(&typed.packs.config)?;
+    let packs = packs::load_configured(&typed.packs, &config, &files)?;
+    let plan = Plan::new(packs.into(), &(&typed.choice).into(), config, &packs::built_in())
+        .map_err(|it| files.explain(it))?;
     output::warn(&plan.warnings());
     let needs = plan.needs();
     needs.objects.iter().try_for_each(check)?;
@@ -125,7 +128,7 @@ fn collect(
     let (asked, taken) = objects::asked(needs, &lists);
     let mut collector: Collector = gather::collector(&asked)?;
     let options = gather::options(&typed.target, &typed.deadline);
-    let read = gather::block_on(async {
+    let read = block_on(async {
         let cluster = rulebox_cluster::connect(&options).await?;
         let mut say = |it: &rulebox_cluster::Progress<'_>| {
             progress.say(|| format!("{} {}", it.step, it.waiting));

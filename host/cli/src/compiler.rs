@@ -15,7 +15,7 @@ use std::{
     thread,
 };
 
-use rulebox_engine::{Limits, PackErrorKind};
+use rulebox_engine::{Code, Limits, PackErrorKind};
 
 use crate::{exit::Failure, pack_args::CompilePack};
 
@@ -31,7 +31,11 @@ const WAIT: u32 = 4;
 const WORDS_BYTES: u64 = 2048;
 
 /// Compiles a component in a process of its own, within the limits.
-pub(crate) fn compile(limits: &Limits, component: &[u8]) -> Result<Vec<u8>, PackErrorKind> {
+pub(crate) fn compile(
+    limits: &Limits,
+    code: Code,
+    component: &[u8],
+) -> Result<Vec<u8>, PackErrorKind> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS);
     let failed = |error: io::Error| PackErrorKind::CompilerFailed { reason: error.to_string() };
     let mut child = Command::new(this_program().map_err(failed)?)
@@ -39,6 +43,7 @@ pub(crate) fn compile(limits: &Limits, component: &[u8]) -> Result<Vec<u8>, Pack
         .arg(format!("--pack-bytes={}", limits.pack_bytes))
         .arg(format!("--memory-bytes={}", limits.compile_memory_bytes))
         .arg(format!("--cpu-seconds={}", limits.compile_deadline.as_secs().max(1)))
+        .args((code == Code::Metered).then_some("--metered"))
         .env("RAYON_NUM_THREADS", threads.to_string())
         // A process without memory could not write one, and would wait for itself.
         .env("RUST_BACKTRACE", "0")
@@ -131,11 +136,12 @@ const FAILED: i32 = 20;
 
 /// Compiles standard input to standard output: what the second process does.
 pub(crate) fn serve(typed: &CompilePack) -> Result<i32, Failure> {
-    let CompilePack { pack_bytes, memory_bytes, cpu_seconds } = *typed;
+    let CompilePack { pack_bytes, memory_bytes, cpu_seconds, metered } = *typed;
+    let code = if metered { Code::Metered } else { Code::Plain };
     limit(memory_bytes, cpu_seconds);
     let limits = Limits { pack_bytes, ..Limits::default() };
     let component = read(io::stdin().lock(), pack_bytes as u64 + 1);
-    match rulebox_engine::compile(&limits, &component) {
+    match rulebox_engine::compile(&limits, code, &component) {
         Ok(compiled) => {
             io::stdout()
                 .lock()

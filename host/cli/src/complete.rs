@@ -22,7 +22,9 @@ use rulebox_report::Format;
 use crate::{
     args::Cli,
     pack_args::{Packs, STANDARD},
-    packs,
+    pack_files, packs,
+    registries::Configured,
+    rules::{CONFIG, RULE_PACK},
 };
 
 /// Set by the scripts: the shell that asks.
@@ -201,9 +203,14 @@ fn rules(current: &OsStr) -> Vec<CompletionCandidate> {
     beginning(current, named.collect::<Vec<_>>())
 }
 
-/// The built-in packs by name.
+/// What `rulebox schema` knows: the built-in packs by name, the configuration, packs in
+/// YAML.
 fn pack_names(current: &OsStr) -> Vec<CompletionCandidate> {
-    beginning(current, built_in().iter().map(|it| (it.name.clone(), "")).collect::<Vec<_>>())
+    let packs = built_in();
+    let packs = packs.iter().map(|it| (it.name.clone(), ""));
+    let config = (CONFIG.to_owned(), "the configuration");
+    let rule_pack = (RULE_PACK.to_owned(), "packs in YAML");
+    beginning(current, packs.chain([config, rule_pack]).collect::<Vec<_>>())
 }
 
 fn built_in() -> Vec<rulebox_core::PackInfo> {
@@ -211,15 +218,22 @@ fn built_in() -> Vec<rulebox_core::PackInfo> {
     if !named.is_empty() && !named.iter().any(|it| it == STANDARD) {
         return Vec::new();
     }
-    let loaded = packs::load(&Packs { packs: vec![STANDARD.to_owned()] }, Limits::default());
+    let loaded = packs::load(
+        &Packs { packs: vec![STANDARD.to_owned()], ..Packs::default() },
+        &Configured::default(),
+        Limits::default(),
+    );
     let loaded = loaded.map(|it| it.packs).unwrap_or_default();
     loaded.iter().map(|it| it.info().clone()).collect()
 }
 
-/// `standard`, files that end in `.wasm`, and folders.
+/// `standard`, files that end in `.wasm`, YAML that is a pack, and folders.
 fn packs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut all = beginning(current, [(STANDARD.to_owned(), "the built-in packs")]);
-    let is_pack = |it: &Path| it.is_dir() || it.extension().is_some_and(|it| it == "wasm");
+    let is_pack = |it: &Path| {
+        let component = it.extension().is_some_and(|it| it == "wasm");
+        component || it.is_dir() || pack_files::holds_rule_pack(it)
+    };
     all.extend(paths(PathCompleter::any().filter(is_pack), current));
     all
 }

@@ -12,6 +12,7 @@ use crate::{
     elsewhere_args::{CheckOutputs, ServeOutputs},
     exit::{Exit, Failure},
     files, gather, packs,
+    requests::block_on,
 };
 
 /// A bundle of all authorities that a system trusts takes 250 KB.
@@ -121,7 +122,7 @@ pub(crate) fn of_check(
     if typed.write_reports.is_none() && typed.pushgateway.is_none() {
         return Vec::new();
     }
-    let written = gather::block_on(write(typed, (live, max_series), client, name, report));
+    let written = block_on(write(typed, (live, max_series), client, name, report));
     written.unwrap_or_else(|failure| vec![failure])
 }
 

@@ -72,6 +72,77 @@ Exit codes:
   4    a pack failed
   101  a bug in rulebox: please report it";
 
+/// What the help of `config` says of the codes.
+pub(crate) const OF_CONFIG: &str = "\
+Exit codes:
+  0    it can be used
+  2    wrong usage, or a file is no configuration for these packs
+  4    a pack failed
+  101  a bug in rulebox: please report it";
+
+/// What the help of `rules test` says of the codes.
+pub(crate) const OF_RULES_TEST: &str = "\
+Exit codes:
+  0    all cases hold
+  1    a case does not
+  2    wrong usage, nothing to test, or an output could not be written
+  4    a pack failed
+  101  a bug in rulebox: please report it
+Where several apply, the highest counts.";
+
+/// What the help of `rules new` says of the codes.
+pub(crate) const OF_RULES_NEW: &str = "\
+Exit codes:
+  0    the project was written
+  2    wrong usage, or it could not be written
+  101  a bug in rulebox: please report it";
+
+/// What the help of `rules build` says of the codes.
+pub(crate) const OF_RULES_BUILD: &str = "\
+Exit codes:
+  0    the component was written, or there is nothing to compile
+  2    wrong usage, a compiler is missing or has failed, or the component could
+       not be written
+  4    what was built is no pack that can be used
+  101  a bug in rulebox: please report it";
+
+/// What the help of `rules inspect` says of the codes.
+pub(crate) const OF_RULES_INSPECT: &str = "\
+Exit codes:
+  0    it was shown; with --against, it asks for no more
+  1    with --against: it asks for more
+  2    wrong usage, or it could not be written
+  4    a pack failed
+  101  a bug in rulebox: please report it";
+
+/// What the help of `rules bench` says of the codes.
+pub(crate) const OF_RULES_BENCH: &str = "\
+Exit codes:
+  0    it was measured; with --compare, nothing costs more than allowed
+  1    with --compare: size, memory or instructions are more than allowed
+  2    wrong usage, nothing to measure over, or nothing to compare with
+  3    the dumps hold no object that the pack reads
+  4    a pack failed
+  101  a bug in rulebox: please report it";
+
+/// What the help of `rules record` says of the codes.
+pub(crate) const OF_RULES_RECORD: &str = "\
+Exit codes:
+  0    the fixture was written, and holds
+  2    wrong usage, no finding or several that match, or no fixture can be made
+       of it
+  3    the dumps hold no object that the rule reads
+  4    a pack failed
+  101  a bug in rulebox: please report it";
+
+/// What the help of commands says that ask registries, or carry what is in them.
+pub(crate) const OF_SHARE: &str = "\
+Exit codes:
+  0    it was done
+  2    wrong usage or configuration, or a file could not be read or written
+  4    a pack could not be had, is not what it should be, or may not be used
+  101  a bug in rulebox: please report it";
+
 /// What `--help` of `serve` says of the codes.
 pub(crate) const OF_SERVE: &str = "\
 Exit codes:

@@ -262,8 +262,11 @@ pub(crate) fn read_small(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     }
     let bytes = read_at_most(path, limit.saturating_add(1))?;
     if bytes.len() > limit {
-        let mib = limit >> 20;
-        return Err(io::Error::other(format!("it is longer than {mib} MiB")));
+        let most = match limit >> 20 {
+            0 => format!("{limit} bytes"),
+            mib => format!("{mib} MiB"),
+        };
+        return Err(io::Error::other(format!("it is longer than {most}")));
     }
     Ok(bytes)
 }

@@ -13,18 +13,20 @@ use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use rulebox_cluster::{ClusterError, Options};
 use rulebox_core::{
-    Collector, Concerns, Input, NeedSet, Problem, Reading, Readings, text::escaped,
+    AsOf, AsOfSource, Collector, Concerns, Input, Moment, NeedSet, Problem, Reading, Readings,
+    text::escaped,
 };
 use rulebox_reader::{Limits, Reader, Source};
 use tokio::time::Instant;
 
 use crate::{
-    args::InputLimits,
     cluster_args::{ClusterDeadline, Live, Target},
     clusters::{self, Inputs},
     exit::{Exit, Failure},
+    limit_args::InputLimits,
     numbers::MIB,
     progress::Progress,
+    requests::block_on,
 };
 
 /// Reads files, folders and archives, and tells the clusters apart. `left_out`: files that are not
@@ -48,6 +50,20 @@ pub(crate) fn offline(
     collector
         .clusters(&inputs.names)
         .map_err(|it| clusters::several_of_one_name(&it, &inputs.names))
+}
+
+/// The moment of a dump: the one that was given, or the one that it proves.
+pub(crate) fn as_of(given: Option<Timestamp>, reading: &Reading) -> AsOf {
+    if let Some(given) = given {
+        return AsOf { moment: Moment::at(given), source: AsOfSource::Given };
+    }
+    let moment = reading.captured();
+    let source = match &reading.witness {
+        _ if reading.collected.is_some() => AsOfSource::Bundle,
+        Some(witness) => AsOfSource::Witness(witness.clone()),
+        None => AsOfSource::Unknown,
+    };
+    AsOf { moment, source }
 }
 
 /// What was read of a live cluster.
@@ -179,20 +195,6 @@ fn limits(typed: &InputLimits) -> Limits {
         document_bytes: usize::try_from(document_size).unwrap_or(usize::MAX).saturating_mul(MIB),
         ..Limits::default()
     }
-}
-
-/// Runs requests to their end. What then still runs beside them, as a look-up of a name that has no
-/// answer, is not waited for.
-pub(crate) fn block_on<T>(requests: impl Future<Output = T>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|it| Failure {
-        exit: Exit::Unreachable,
-        message: format!("cannot start: {it}"),
-        help: String::new(),
-    })?;
-    let done = runtime.block_on(requests);
-    runtime.shutdown_background();
-    Ok(done)
 }
 
 /// The moment that ages are counted to where a cluster is asked, in whole seconds: the API server

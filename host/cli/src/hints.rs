@@ -16,6 +16,14 @@ pub(crate) fn meant(error: &clap::Error, typed: &[OsString]) -> Option<Failure> 
             command(&text(error, ContextKind::InvalidSubcommand), &typed)
         }
         ErrorKind::UnknownArgument => argument(&text(error, ContextKind::InvalidArg), &typed),
+        // It names its own.
+        ErrorKind::MissingRequiredArgument
+            if ["--until", "--write-suppressions"]
+                .iter()
+                .any(|it| text(error, ContextKind::InvalidArg).contains(it)) =>
+        {
+            None
+        }
         ErrorKind::MissingRequiredArgument => missing(&typed),
         ErrorKind::InvalidValue => empty(error, &typed),
         _ => None,

@@ -8,45 +8,70 @@ mod advice;
 mod args;
 mod cluster_args;
 mod complete;
+mod config_args;
+mod diff_args;
 mod elsewhere_args;
 mod exit;
+#[cfg(test)]
+mod help_page;
 mod hints;
+mod limit_args;
+mod manual;
+mod moments;
 mod numbers;
 mod pack_args;
+mod plugin;
+mod registry_args;
 mod serve_args;
+mod share_args;
 
 mod alerts;
 mod check;
 mod clusters;
 mod collect;
 mod commands;
+mod compare;
 mod compiler;
 mod config;
+mod config_show;
 mod consulted;
 mod dashboard;
 mod deploy;
 mod elsewhere;
 mod files;
 mod gather;
+mod known;
+mod links;
+mod log;
 mod manifests;
 mod needs;
 mod output;
 mod output_args;
 mod pack_files;
+mod pack_parts;
+mod pack_texts;
 mod packs;
+mod pager;
+mod passwords;
 mod progress;
+mod pseudonyms;
+mod push_files;
+mod registries;
 mod reports;
+mod requests;
 mod rules;
 mod serve;
+mod share;
 
 use std::{env, ffi::OsString, io, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice};
-use clap::{Parser as _, ValueEnum as _};
+use clap::{FromArgMatches as _, ValueEnum as _};
 use rulebox_core::text::escape;
 
-use args::{Cli, Color, Command};
+use args::{Cli, Command, NeedsFormat, When};
 use exit::{Exit, Failure};
+use output::Looks;
 
 fn main() -> ExitCode {
     let typed: Vec<_> = env::args_os().collect();
@@ -70,28 +95,28 @@ fn main() -> ExitCode {
 }
 
 /// When to colour, as far as it can be told before all is parsed: errors of clap obey it too.
-fn color_of(typed: &[OsString]) -> Color {
+fn color_of(typed: &[OsString]) -> When {
     let words = typed.iter().map(|it| it.to_string_lossy()).take_while(|it| it != "--");
     let words: Vec<_> = words.collect();
-    let mut color = Color::default();
+    let mut color = When::default();
     for (nth, word) in words.iter().enumerate() {
         let value = match word.strip_prefix("--color") {
             Some("") => words.get(nth + 1).map(|it| &**it),
             Some(value) => value.strip_prefix('='),
             None => None,
         };
-        color = value.and_then(|it| Color::from_str(it, true).ok()).unwrap_or(color);
+        color = value.and_then(|it| When::from_str(it, true).ok()).unwrap_or(color);
     }
     color
 }
 
 /// From here on all that is printed is coloured when it should be. `auto` looks at the terminal,
 /// NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM.
-fn obey(color: Color) {
+fn obey(color: When) {
     let choice = match color {
-        Color::Auto => ColorChoice::Auto,
-        Color::Always => ColorChoice::Always,
-        Color::Never => ColorChoice::Never,
+        When::Auto => ColorChoice::Auto,
+        When::Always => ColorChoice::Always,
+        When::Never => ColorChoice::Never,
     };
     choice.write_global();
 }
@@ -114,29 +139,40 @@ fn refuse(error: &clap::Error) -> Result<Exit, Failure> {
 /// What was typed. Errors repeat arguments, and scripts pass what others have chosen as arguments:
 /// so an error is that of the same arguments with their hidden characters made visible.
 fn parse(typed: &[OsString]) -> Result<Cli, clap::Error> {
-    Cli::try_parse_from(typed).map_err(|error| {
-        let shown = typed.iter().map(|it| escape(&it.to_string_lossy()).into_owned());
-        Cli::try_parse_from(shown).err().unwrap_or(error)
+    let parsed = |typed: &[OsString]| {
+        let mut command = plugin::command(typed.first());
+        let mut matches = command.try_get_matches_from_mut(typed)?;
+        Cli::from_arg_matches_mut(&mut matches).map_err(|it| it.format(&mut command))
+    };
+    parsed(typed).map_err(|error| {
+        let shown = typed.iter().map(|it| escape(&it.to_string_lossy()).into_owned().into());
+        parsed(&shown.collect::<Vec<_>>()).err().unwrap_or(error)
     })
 }
 
 fn run(cli: &Cli) -> Result<Exit, Failure> {
+    let looks = Looks { color: is_coloured(), pages: !cli.no_pager };
     match &cli.command {
-        Command::Check(check) => return check::run(check, is_coloured()),
+        Command::Check(check) => return check::run(check, looks),
         Command::Collect(typed) => return collect::run(typed),
-        Command::Report(typed) => return reports::show(typed, is_coloured()),
-        Command::Diff(typed) => return reports::compare(typed),
-        Command::Needs(needs) => output::print(&needs::run(needs)?)?,
+        Command::Report(typed) => return reports::show(typed, looks),
+        Command::Diff(typed) => return compare::run(typed, looks),
+        Command::Needs(needs) => match needs::run(needs)? {
+            text if needs.script || needs.output == NeedsFormat::Json => output::print(&text)?,
+            text => output::print_long(&text, looks)?,
+        },
         Command::Manifests { typed, packs, choice } => {
             output::print(&deploy::run(typed, packs, choice)?)?;
         }
         Command::Dashboard(typed) => output::print(&dashboard::run(typed))?,
         Command::Alerts(typed) => output::print(&alerts::run(typed))?,
-        Command::Rules { command } => output::print(&rules::run(command)?)?,
+        Command::Config { command } => output::print(&config_show::run(command)?)?,
+        Command::Rules { command } => return rules::run(command, looks),
         Command::Schema { pack, packs } => output::print(&rules::schema(pack.as_deref(), packs)?)?,
         Command::CompilePack(typed) => std::process::exit(compiler::serve(typed)?),
         Command::Serve(typed) => return serve::run(typed),
         Command::Completions { shell } => output::print(&complete::script(*shell))?,
+        Command::Manual { to } => manual::write(to)?,
     }
     Ok(Exit::Clean)
 }

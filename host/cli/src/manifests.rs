@@ -1,13 +1,15 @@
 //! What is typed for `rulebox manifests`, and what it means for what is deployed. `deploy` prints
 //! it.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum, ValueHint};
 use rulebox_core::{is_group, is_namespace, text::is_hidden};
 use rulebox_deploy::{Form, Options, Plurals, ReportsApi};
 
 use crate::exit::Failure;
+
+/// What `--config` is here.
+pub(crate) const CONFIG: &str =
+    "A configuration, as `check` and `serve` take it by --config; it becomes a ConfigMap";
 
 // Lines of at most 80 columns: clap would break longer ones, and commands are copied.
 pub(crate) const EXAMPLES: &str = "\
@@ -52,9 +54,6 @@ pub(crate) struct Manifests {
     /// How many pods; several elect a leader by a Lease, and only it writes to the cluster.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10))]
     replicas: Option<u32>,
-    /// A configuration, as `check` and `serve` take it by --config; it becomes a ConfigMap.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     writes: Writes,
     #[command(flatten)]

@@ -4,20 +4,24 @@
 use rulebox_bundle::{dump_command, is_secret, script};
 use rulebox_core::NeedSet;
 use rulebox_report::{NeedsView, needs_json, needs_table};
-use rulebox_run::{Config, Plan};
+use rulebox_run::Plan;
 
 use crate::{
     args::{Needs, NeedsFormat},
     collect,
+    config::{self, configured},
     exit::Failure,
-    output, packs,
+    output,
+    pack_args::chosen,
+    packs,
 };
 
 /// The text to print.
 pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
-    let packs = packs::load_all(&typed.packs)?;
-    let plan =
-        Plan::new(packs.into(), &(&typed.choice).into(), Config::default(), &packs::built_in())?;
+    let (config, files) = config::read(&typed.packs.config)?;
+    let packs = packs::load_configured(&typed.packs, &config, &files)?;
+    let plan = Plan::new(packs.into(), &(&typed.choice).into(), config, &packs::built_in())
+        .map_err(|it| files.explain(it))?;
     output::warn(&plan.warnings());
     let (needs, view) = (plan.needs(), plan.needs_view());
     if typed.script {
@@ -28,19 +32,22 @@ pub(crate) fn run(typed: &Needs) -> Result<String, Failure> {
     }
     Ok(match typed.output {
         NeedsFormat::Json => needs_json(&view),
-        NeedsFormat::Table => table(&needs, &view),
+        NeedsFormat::Table => {
+            let chosen = chosen(&typed.packs.named, &typed.choice);
+            table(&needs, &view, &(chosen + &configured(&plan, &typed.packs.config)))
+        }
     })
 }
 
-/// The table, and how to get what it names.
-fn table(needs: &NeedSet, view: &NeedsView) -> String {
+/// The table, and how to get what it names. `chosen`: the arguments that choose these rules.
+fn table(needs: &NeedSet, view: &NeedsView, chosen: &str) -> String {
     let table = needs_table(view, output::screen().unwrap_or(usize::MAX));
     if needs.objects.is_empty() {
         return table;
     }
     let mut text = format!(
         "{table}\nA script that collects this with kubectl, and says what it could not see:\n\
-         \n  rulebox needs --script > collect.sh\n\
+         \n  rulebox needs --script{chosen} > collect.sh\n\
          \nThe simplest way. It does not show which lists were empty, and kubectl refuses it\n\
          whole for one kind that the cluster does not have: leave that out.\n\
          \n  {}\n",

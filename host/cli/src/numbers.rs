@@ -3,23 +3,40 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
+use jiff::SignedDuration;
+
 pub(crate) const MIB: usize = 1 << 20;
 
-/// A whole number of seconds, from 1.
-pub(crate) fn whole_seconds(text: &str) -> Result<u64, String> {
-    match text.parse() {
-        Ok(0) => Err("must be 1 or more".to_owned()),
-        Ok(seconds) => Ok(seconds),
-        Err(_) => Err(match text.strip_suffix('s').and_then(|it| it.parse::<u64>().ok()) {
-            Some(seconds) => format!("a number of seconds has no unit: write {seconds}"),
-            None => "not a whole number of seconds".to_owned(),
-        }),
-    }
+/// `90`, `0.5`, `90s`, `5m`, `1h 30m`: more than nothing, at most a day. Whoever waits longer has
+/// no deadline, and a sum with any clock stays in range.
+pub(crate) fn duration(typed: &str) -> Result<Duration, String> {
+    let error = || "write a time such as 30s, 5m or 1h, at most 24h".to_owned();
+    let duration = if let Ok(seconds) = typed.parse::<f64>() {
+        Duration::try_from_secs_f64(seconds).map_err(|_| error())?
+    } else {
+        let duration: SignedDuration = typed.parse().map_err(|_| error())?;
+        Duration::try_from(duration).map_err(|_| error())?
+    };
+    let fits = !duration.is_zero() && duration <= Duration::from_hours(24);
+    fits.then_some(duration).ok_or_else(error)
+}
+
+/// The same, in whole seconds.
+pub(crate) fn whole_seconds(typed: &str) -> Result<u64, String> {
+    let duration = duration(typed)?;
+    let is_whole = duration.subsec_nanos() == 0;
+    is_whole.then_some(duration.as_secs()).ok_or_else(|| "write whole seconds: 30s".to_owned())
 }
 
 /// How many of something.
 pub(crate) fn count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "not a whole number, 0 or more".to_owned())
+}
+
+/// How many of something of which there must be one.
+pub(crate) fn some(text: &str) -> Result<usize, String> {
+    let many = text.parse().ok().filter(|it| *it > 0);
+    many.ok_or_else(|| "not a whole number, 1 or more".to_owned())
 }
 
 /// An amount of memory in MiB.
@@ -39,20 +56,42 @@ pub(crate) struct Seconds(pub(crate) Duration);
 impl FromStr for Seconds {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        /// A day: whoever waits longer has no deadline, and a sum with any clock stays in range.
-        const LONGEST: f64 = 86_400.0;
-        let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-        let duration = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-        if duration.is_zero() || seconds > LONGEST {
-            return Err(format!("must be more than 0, and {LONGEST} at most"));
-        }
-        Ok(Self(duration))
+    fn from_str(typed: &str) -> Result<Self, String> {
+        duration(typed).map(Self)
     }
 }
 
 impl fmt::Display for Seconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.as_secs_f64().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(typed: &str, want: Option<f64>) {
+        assert_eq!(duration(typed).ok().map(|it| it.as_secs_f64()), want, "{typed}");
+    }
+
+    #[test]
+    fn a_duration_is_seconds_or_says_its_units() {
+        check("30", Some(30.0));
+        check("0.5", Some(0.5));
+        check("90s", Some(90.0));
+        check("5m", Some(300.0));
+        check("1h 30m", Some(5400.0));
+        check("500ms", Some(0.5));
+        for wrong in ["", "0", "-5s", "-5", "25h", "soon", "1d", "0s", "NaN", "inf", "1e99"] {
+            check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn whole_seconds_have_no_fraction() {
+        assert_eq!(whole_seconds("2m"), Ok(120));
+        assert!(whole_seconds("1.5s").is_err_and(|it| it.contains("whole seconds")));
     }
 }

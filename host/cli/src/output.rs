@@ -7,13 +7,26 @@ use std::{
 };
 
 use rulebox_core::Report;
-use rulebox_report::{Collect, Detail, Format, PrometheusOptions, RenderOptions, TextStyle};
+use rulebox_report::{
+    Collect, Detail, Format, Links, PrometheusOptions, RenderOptions, TextStyle, redact,
+    redacted_text,
+};
 
 use crate::{
     exit::Failure,
     files::{self, Identity, Target},
     output_args::{OutputTo, Written},
+    pager,
 };
+
+/// What was typed of how text looks on standard output.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Looks {
+    /// Whether it has colours.
+    pub(crate) color: bool,
+    /// Whether a terminal shows what is longer in a pager.
+    pub(crate) pages: bool,
+}
 
 /// Where each output goes: none is standard output.
 #[derive(Debug)]
@@ -111,44 +124,87 @@ pub(crate) fn write(
     to: &Destinations,
     options: &Written,
     collect: Option<&Collect>,
-    color: bool,
+    links: &Links,
+    looks: Looks,
 ) -> Vec<Failure> {
-    let texts: Vec<_> = to
-        .0
-        .iter()
-        .map(|(format, target)| render(*format, target.is_none(), report, options, collect, color))
-        .collect();
+    if !options.quiet {
+        note(redacted_text(&report.redacted));
+    }
+    let printed = (links, looks.color);
+    write_each(
+        to,
+        |format, is_printed| {
+            render(format, is_printed.then_some(printed), report, options, collect)
+        },
+        looks,
+    )
+}
+
+/// Writes a text to each place; `render` is given the format, and whether it goes to standard
+/// output. Returns what could not be written; that costs none of the other outputs.
+pub(crate) fn write_each(
+    to: &Destinations,
+    render: impl Fn(Format, bool) -> String,
+    looks: Looks,
+) -> Vec<Failure> {
+    let texts: Vec<_> =
+        to.0.iter().map(|(format, target)| render(*format, target.is_none())).collect();
     let outputs = || to.0.iter().map(|it| it.1.as_ref()).zip(&texts);
     let to_files: Vec<_> =
         outputs().filter_map(|(target, text)| Some((target?, text.as_bytes()))).collect();
     let mut failures = files::write(&to_files);
-    for (_, text) in outputs().filter(|it| it.0.is_none()) {
-        failures.extend(print(text).err());
+    for ((format, target), text) in to.0.iter().zip(&texts) {
+        match (target, format) {
+            (Some(_), _) => {}
+            (None, Format::Text) => failures.extend(print_long(text, looks).err()),
+            (None, _) => failures.extend(print(text).err()),
+        }
     }
     failures
 }
 
-/// The text of one output.
+/// The text of one output. `printed`: of standard output, its links and whether it has colours.
 fn render(
     format: Format,
-    is_printed: bool,
+    printed: Option<(&Links, bool)>,
     report: &Report,
     options: &Written,
     collect: Option<&Collect>,
-    color: bool,
 ) -> String {
     let detail = match options {
         Written { quiet: true, .. } => Detail::Quiet,
         Written { verbose: true, .. } => Detail::Verbose,
         _ => Detail::Normal,
     };
-    let width = if is_printed { width() } else { TextStyle::default().width };
+    let text = match printed {
+        Some((links, color)) => TextStyle { color, width: width(), detail, links: links.clone() },
+        None => TextStyle { detail, ..TextStyle::default() },
+    };
     let options = RenderOptions {
-        text: TextStyle { color: color && is_printed, width, detail },
+        text,
         collect: collect.cloned(),
         prometheus: PrometheusOptions { max_series: options.max_series },
     };
     format.render(report, &options)
+}
+
+/// Prints text for people; in a pager, where a terminal has no room for it. Without the pager that
+/// was named it is printed all the same.
+pub(crate) fn print_long(text: &str, looks: Looks) -> Result<(), Failure> {
+    let paged = if looks.pages { pager::show(text) } else { Ok(false) };
+    if let Err(reason) = &paged {
+        warn(std::slice::from_ref(reason));
+    }
+    if paged == Ok(true) { Ok(()) } else { print(text) }
+}
+
+/// Whether standard output is a terminal that takes hyperlinks, and nothing stands before it that
+/// does not.
+pub(crate) fn takes_links(Looks { color, pages }: Looks) -> bool {
+    color
+        && io::stdout().is_terminal()
+        && supports_hyperlinks::supports_hyperlinks()
+        && (!pages || pager::keeps_links())
 }
 
 /// Prints to standard output. Where its reader has seen enough (`| head`), that is no failure.
@@ -177,13 +233,14 @@ pub(crate) fn note(notes: impl IntoIterator<Item = String>) {
 
 /// Tells a person something beside the outputs. Where nobody can hear it, the outputs still count.
 pub(crate) fn tell(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", redact(line).0);
 }
 
 /// Says why something failed.
 pub(crate) fn complain(failure: &Failure) {
     let style = anstyle::AnsiColor::Red.on_default().bold();
-    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {failure}");
+    let said = failure.to_string();
+    let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {}", redact(&said).0);
 }
 
 /// How wide text on standard output may be.

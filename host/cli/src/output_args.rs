@@ -3,8 +3,8 @@
 use std::{borrow::Cow, ffi::OsStr, os::unix::ffi::OsStrExt as _, path::PathBuf};
 
 use clap::{
-    Args,
-    builder::{OsStringValueParser, TypedValueParser as _},
+    Args, ValueHint,
+    builder::{OsStringValueParser, TypedValueParser},
 };
 use rulebox_core::closest;
 use rulebox_report::{Format, PrometheusOptions};
@@ -20,19 +20,29 @@ pub(crate) struct Written {
         short,
         value_name = "FORMAT[=FILE]",
         default_value = "text",
-        value_parser = OsStringValueParser::new().try_map(|it| OutputTo::parse(&it)),
+        value_parser = OutputTo::parser(),
         help = output_help(),
         long_help = output_long_help(),
     )]
     pub(crate) outputs: Vec<OutputTo>,
-    /// Say less: two lines a finding, one for what a pack could not judge, no progress, no notes.
+    /// Say less: a line for each finding, and for what a pack could not judge; no progress, and no
+    /// notes.
     /// Warnings stay: what was typed or configured and has no effect.
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// Say more: labels, rules that passed, every coverage; what packs log goes to standard error.
+    /// Say more: all that is alike or long, labels, rules that passed, every coverage; what packs
+    /// log goes to standard error.
     #[arg(long, short)]
     pub(crate) verbose: bool,
-    /// The most series of the prometheus output.
+    /// Put pseudonyms in the place of names, hosts, buckets and ids, the same in all outputs; with
+    /// a file that holds a secret key, the same from report to report. The documentation says what
+    /// is covered.
+    #[arg(long, value_name = "KEYFILE", num_args = 0..=1, require_equals = true)]
+    #[arg(value_hint = ValueHint::FilePath)]
+    #[expect(clippy::option_option, reason = "clap tells no option from one without a value so")]
+    pub(crate) pseudonymise: Option<Option<PathBuf>>,
+    /// The most series of findings and of packs in the prometheus and the openmetrics output; what
+    /// the run says of itself and of its rules always stands there.
     #[arg(long, value_name = "N", default_value_t = PrometheusOptions::default().max_series)]
     #[arg(value_parser = count)]
     pub(crate) max_series: usize,
@@ -59,6 +69,11 @@ pub(crate) struct OutputTo {
 }
 
 impl OutputTo {
+    /// As clap parses it.
+    pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
+        OsStringValueParser::new().try_map(|it| Self::parse(&it))
+    }
+
     fn parse(typed: &OsStr) -> Result<Self, String> {
         let (word, file) = parted(typed);
         if file.is_some_and(|it| it.is_empty() || it == "-") {
@@ -106,6 +121,7 @@ fn meant(word: &str) -> Option<String> {
     let format = match word.rsplit_once('.').map(|it| it.1) {
         Some("json") => Format::Json.as_str(),
         Some("prom") => Format::Prometheus.as_str(),
+        Some("openmetrics" | "om") => Format::Openmetrics.as_str(),
         Some("html" | "htm") => Format::Html.as_str(),
         Some("yaml" | "yml") => Format::Yaml.as_str(),
         Some("md") => Format::Markdown.as_str(),

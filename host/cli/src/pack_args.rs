@@ -1,21 +1,31 @@
 //! Which packs are loaded, which of their rules run, and what packs may take, as clap parses it:
 //! for each command that loads packs. What it means is decided elsewhere.
 
-use clap::Args;
-use rulebox_engine::Limits;
+use std::path::PathBuf;
 
-use crate::numbers::{MIB, Seconds, count, mebibytes, mib};
+use clap::{Args, ValueHint};
+use rulebox_core::shell_word;
+use rulebox_engine::Limits;
+use rulebox_registry::Reference;
+use rulebox_report::Collect;
+
+use crate::{
+    numbers::{MIB, Seconds, count, mebibytes, mib},
+    registry_args::FromRegistries,
+};
 
 /// The heading of what chooses and adjusts rules.
 pub(crate) const RULES: &str = "Rules and packs";
 
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = RULES)]
 pub(crate) struct Packs {
-    /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, or a folder of
-    /// them; repeatable.
-    #[arg(long = "pack", value_name = "standard|FILE|DIR", default_value = STANDARD)]
+    /// A pack of rules: `standard` for the built-in ones, a WebAssembly component, a YAML file, a
+    /// folder of them, or one of a registry: oci://registry.example/acme/rules:1.0; repeatable.
+    #[arg(long = "pack", value_name = "standard|FILE|DIR|oci://…", default_value = STANDARD)]
     pub(crate) packs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) registries: FromRegistries,
 }
 
 /// The word for the built-in packs.
@@ -28,6 +38,10 @@ pub(crate) struct ShownPacks {
     pub(crate) named: Packs,
     #[command(flatten)]
     pub(crate) limits: LoadLimits,
+    /// A configuration, as `rulebox check --help` shows it; repeatable, a later one wins. Here
+    /// counts what it says of registries, and of namespaces, whose labels are asked for.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = RULES)]
+    pub(crate) config: Vec<PathBuf>,
 }
 
 /// The heading of what packs may use.
@@ -42,6 +56,9 @@ pub(crate) struct CompilePack {
     pub(crate) memory_bytes: u64,
     #[arg(long)]
     pub(crate) cpu_seconds: u64,
+    /// Whether what it compiles to counts its instructions.
+    #[arg(long)]
+    pub(crate) metered: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -53,6 +70,30 @@ pub(crate) struct Choice {
     /// Leave this rule out; repeatable.
     #[arg(long, value_name = "RULE")]
     pub(crate) skip_rule: Vec<String>,
+}
+
+/// The arguments by which another command chooses the same rules of the same packs, each behind a
+/// blank; none where all built-in ones are chosen.
+pub(crate) fn chosen(named: &Packs, Choice { rule, skip_rule }: &Choice) -> String {
+    let Packs { packs, registries } = named;
+    let standard = packs.iter().all(|it| it == STANDARD);
+    let from = packs.iter().any(|it| Reference::is_one(it)).then(|| registries.again());
+    let packs = packs.iter().filter(|_| !standard).map(|it| ("--pack", it));
+    let rules = rule.iter().map(|it| ("--rule", it));
+    let skipped = skip_rule.iter().map(|it| ("--skip-rule", it));
+    let all = packs.chain(rules).chain(skipped);
+    let all =
+        all.fold(String::new(), |text, (option, it)| text + " " + option + " " + &shell_word(it));
+    all + &from.unwrap_or_default()
+}
+
+/// What to type to be given all that rules need: `arguments` choose them, each behind a blank.
+pub(crate) fn collect_by(arguments: &str) -> Collect {
+    let command = |begin: &str, end: &str| format!("{begin}{arguments} {end}");
+    Collect {
+        script: command("rulebox needs --script", "> collect.sh"),
+        bundle: command("rulebox collect", "-o bundle.tar.gz"),
+    }
 }
 
 /// The names are looked up later, among the rules of the packs that were loaded.
@@ -68,9 +109,9 @@ impl From<&Choice> for rulebox_run::Choice {
 pub(crate) struct PackLimits {
     #[command(flatten)]
     pub(crate) load: LoadLimits,
-    /// How long a pack may take for one evaluation, in seconds: half of it for all its rules
+    /// How long a pack may take for one evaluation: half of it for all its rules
     /// together, the rest for one after the other if that fails.
-    #[arg(long, value_name = "SECONDS", default_value_t = Seconds(Limits::default().deadline))]
+    #[arg(long, value_name = "DURATION", default_value_t = Seconds(Limits::default().deadline))]
     pub(crate) pack_deadline: Seconds,
     /// How much memory a pack may use, in MiB.
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().memory_bytes as u64))]
@@ -98,8 +139,8 @@ pub(crate) struct LoadLimits {
     #[arg(long, value_name = "MIB", default_value_t = mib(Limits::default().pack_bytes as u64))]
     #[arg(value_parser = mebibytes::<1024>)]
     pub(crate) pack_size: u32,
-    /// How much processor time compiling a pack may take, in seconds.
-    #[arg(long, value_name = "SECONDS")]
+    /// How much processor time compiling a pack may take.
+    #[arg(long, value_name = "DURATION")]
     #[arg(default_value_t = Seconds(Limits::default().compile_deadline))]
     pub(crate) pack_compile_deadline: Seconds,
     /// How much memory compiling a pack may take, in MiB.

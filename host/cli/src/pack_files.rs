@@ -7,17 +7,22 @@ use std::{
 };
 
 use rulebox_core::{PackFailure, closest, text::escaped};
+use rulebox_registry::PACK_FILE;
 
 use crate::{
     exit::Failure,
     files::read_at_most,
     pack_args::{Packs, STANDARD},
+    pack_parts::{is_rego, is_text, parts},
 };
 
 /// Packs of one folder. Each may take memory and time up to the limits of a pack.
 const PACKS: usize = 256;
 
-const WHAT: &str = "`standard`, a WebAssembly component, or a folder of them";
+const WHAT: &str = "`standard`, a WebAssembly component, a YAML file, or a folder of them";
+
+const REGO: &str = "write a pack.yaml beside it, with `language: rego`, and name the folder; the \
+                    guide, Rules in Rego, has one to begin with";
 
 /// The files that were named as packs, and those of the folders that were.
 pub(crate) fn named_files(named: &Packs) -> Vec<PathBuf> {
@@ -25,7 +30,30 @@ pub(crate) fn named_files(named: &Packs) -> Vec<PathBuf> {
     words.flat_map(|it| files(it).unwrap_or_default()).collect()
 }
 
-/// The file, or the `.wasm` files of a folder, sorted.
+/// All files that those packs are read from.
+pub(crate) fn read_files(named: &Packs) -> Vec<PathBuf> {
+    let packs = named_files(named).into_iter();
+    packs.flat_map(|it| [vec![it.clone()], parts(&it)].concat()).collect()
+}
+
+/// Whether a file of a folder is a pack that is written as text. A folder may hold other YAML too,
+/// a configuration for example; a file that was named is a pack, whatever it holds.
+pub(crate) fn holds_rule_pack(path: &Path) -> bool {
+    /// The kind stands at the head.
+    const HEAD: usize = 64 << 10;
+    if !is_text(path) || !path.is_file() {
+        return false;
+    }
+    let head = read_at_most(path, HEAD).unwrap_or_default();
+    let head = String::from_utf8_lossy(&head);
+    let has = |key: &str, word: &str| {
+        head.lines().any(|it| it.strip_prefix(key).is_some_and(|it| it.contains(word)))
+    };
+    // One whose kind is misspelt is a pack too: it says so when it is loaded.
+    has("kind:", "RulePack") || has("apiVersion:", "rulebox.dev/v1alpha1")
+}
+
+/// The file; of a folder its `pack.yaml`, or all its packs, sorted.
 pub(crate) fn files(word: &str) -> Result<Vec<PathBuf>, Failure> {
     let path = Path::new(word);
     if word.trim().is_empty() {
@@ -38,12 +66,28 @@ pub(crate) fn files(word: &str) -> Result<Vec<PathBuf>, Failure> {
     }
     let cannot_read = |it: &io::Error| cannot_read(path, it);
     if !fs::metadata(path).map_err(|it| cannot_read(&it))?.is_dir() {
+        if is_rego(path) {
+            let message =
+                format!("--pack: {} is a policy, and does not say what it needs", path.display());
+            return Err(Failure::usage(message).help(REGO));
+        }
         return Ok(vec![path.to_owned()]);
+    }
+    let pack = path.join(PACK_FILE);
+    if pack.exists() {
+        return Ok(vec![pack]);
     }
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(|it| cannot_read(&it))? {
-        let file = entry.map_err(|it| cannot_read(&it))?.path();
-        if file.extension().is_none_or(|it| it != "wasm") {
+        let mut file = entry.map_err(|it| cannot_read(&it))?.path();
+        // A project keeps other things in what is hidden, such as .gitlab-ci.yml.
+        if file.file_name().is_some_and(|it| it.as_encoded_bytes().starts_with(b".")) {
+            continue;
+        }
+        if file.join(PACK_FILE).exists() {
+            file.push(PACK_FILE);
+        }
+        if file.extension().is_none_or(|it| it != "wasm") && !holds_rule_pack(&file) {
             continue;
         }
         if files.len() == PACKS {
@@ -55,7 +99,10 @@ pub(crate) fn files(word: &str) -> Result<Vec<PathBuf>, Failure> {
     files.sort();
     if files.is_empty() {
         let failure = Failure::usage(format!("the folder {} holds no pack", path.display()));
-        return Err(failure.help("packs are files that end in .wasm"));
+        let rego = parts(&pack).iter().any(|it| is_rego(it));
+        let packs = "packs are files that end in .wasm, YAML whose `kind` is `RulePack`, and \
+                     folders that hold pack.yaml";
+        return Err(failure.help(if rego { REGO } else { packs }));
     }
     Ok(files)
 }
@@ -67,14 +114,10 @@ pub(crate) fn read(path: &Path, most: usize) -> Result<Result<Vec<u8>, PackFailu
     // Asked before it is opened: to open a pipe waits for whoever writes to it.
     let kind = fs::metadata(path).map_err(|it| cannot_read(&it))?.file_type();
     if !kind.is_file() {
-        return Ok(Err(PackFailure {
-            cluster: String::new(),
-            pack: escaped(path.display().to_string()),
-            rule: None,
-            code: "not-a-file".to_owned(),
-            message: "a pack is a file, and this is a folder, a pipe or a device".to_owned(),
-            help: "write it to a file first, and name that".to_owned(),
-        }));
+        let message = "a pack is a file, and this is a folder, a pipe or a device".to_owned();
+        let help = "write it to a file first, and name that".to_owned();
+        let pack = escaped(path.display().to_string());
+        return Ok(Err(PackFailure::of_pack(pack, "not-a-file", message, help)));
     }
     read_at_most(path, most.saturating_add(1)).map(Ok).map_err(|it| cannot_read(&it))
 }

@@ -1,41 +1,124 @@
-//! `rulebox rules list`, `rulebox rules explain` and `rulebox schema`: what packs say of
-//! themselves, as text to print. Nothing is evaluated.
+//! `rulebox rules`: what packs say of themselves, as text to print, which `rulebox schema` asks for
+//! too; what an author of rules does stands in files of its own below.
+
+mod bench;
+mod build;
+mod cases;
+mod inspect;
+mod new;
+mod programs;
+mod record;
+mod shown_as;
+mod test;
 
 use std::fmt::Write as _;
 
+use clap::Subcommand;
 use rulebox_core::{NeedSet, PackInfo, RuleInfo, closest, text::escape};
 use rulebox_report::wrap;
-use rulebox_run::find_rules;
+use rulebox_run::{config_schema, find_rules};
 
-use crate::{args::Rules, exit::Failure, output, pack_args::ShownPacks, packs};
+pub(crate) use new::Language;
 
-/// The text to print.
-pub(crate) fn run(command: &Rules) -> Result<String, Failure> {
-    match command {
-        Rules::List { packs } => loaded(packs).map(|it| list(&it, output::screen())),
-        Rules::Explain { rule, packs } => {
-            let packs = loaded(packs)?;
-            let infos: Vec<_> = packs.iter().collect();
-            let found = find_rules(rule, &infos)?;
-            let explained = found.iter().filter_map(|(pack, rule)| {
-                let pack = packs.iter().find(|it| it.name == *pack)?;
-                Some(explain(pack, pack.rules.iter().find(|it| it.id == *rule)?))
-            });
-            Ok(explained.collect::<Vec<_>>().join("\n"))
-        }
-    }
+use crate::{
+    exit::{self, Exit, Failure},
+    output::{self, Looks},
+    pack_args::ShownPacks,
+    packs, share, share_args,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Rules {
+    /// List the rules: severity, id, and the problem that each is named after.
+    List {
+        #[command(flatten)]
+        packs: ShownPacks,
+    },
+    /// Show the documentation of a rule, and what it reads.
+    Explain {
+        /// `vault-unavailable`, or `backup-center/vault-unavailable`.
+        rule: String,
+        #[command(flatten)]
+        packs: ShownPacks,
+    },
+    /// Run the fixtures and examples of a pack in the sandbox, and hold them to what they expect.
+    #[command(after_long_help = format!("{}\n\n{}", test::EXAMPLES, exit::OF_RULES_TEST))]
+    Test(Box<test::Test>),
+    /// Begin a project of rules, in a language of your choice.
+    #[command(after_long_help = format!("{}\n\n{}", new::EXAMPLES, exit::OF_RULES_NEW))]
+    New(new::New),
+    /// Compile a project of rules to a component, whatever its language.
+    #[command(after_long_help = format!("{}\n\n{}", build::EXAMPLES, exit::OF_RULES_BUILD))]
+    Build(build::Build),
+    /// Show what a pack is and asks for, and what a new version asks for more.
+    #[command(after_long_help = format!("{}\n\n{}", inspect::EXAMPLES, exit::OF_RULES_INSPECT))]
+    Inspect(inspect::Inspect),
+    /// Measure what a pack costs: per rule and per object, beside an empty pack.
+    #[command(after_long_help = format!("{}\n\n{}", bench::EXAMPLES, exit::OF_RULES_BENCH))]
+    Bench(Box<bench::Bench>),
+    /// Make a small fixture of a finding in a dump, without names and secrets.
+    #[command(after_long_help = format!("{}\n\n{}", record::EXAMPLES, exit::OF_RULES_RECORD))]
+    Record(Box<record::Record>),
+    #[command(flatten)]
+    Share(share_args::Share),
 }
 
-/// The JSON Schema of the settings of a pack, or of the json output.
+/// Does what was typed behind `rules`.
+pub(crate) fn run(command: &Rules, looks: Looks) -> Result<Exit, Failure> {
+    let text = match command {
+        Rules::List { packs } => list(&loaded(packs)?, output::screen()),
+        Rules::Explain { rule, packs } => explained(rule, &loaded(packs)?)?,
+        Rules::Test(typed) => return test::run(typed, looks),
+        Rules::New(typed) => new::run(typed)?,
+        Rules::Build(typed) => build::run(typed)?,
+        Rules::Inspect(typed) => return inspect::run(typed, looks),
+        Rules::Bench(typed) => return bench::run(typed, looks),
+        Rules::Record(typed) => record::run(typed)?,
+        Rules::Share(command) => share::run(command)?,
+    };
+    output::print_long(&text, looks)?;
+    Ok(Exit::Clean)
+}
+
+/// What all rules of this name say of themselves.
+fn explained(rule: &str, packs: &[PackInfo]) -> Result<String, Failure> {
+    let infos: Vec<_> = packs.iter().collect();
+    let found = find_rules(rule, &infos)?;
+    let explained = found.iter().filter_map(|(pack, rule)| {
+        let pack = packs.iter().find(|it| it.name == *pack)?;
+        Some(explain(pack, pack.rules.iter().find(|it| it.id == *rule)?))
+    });
+    Ok(explained.collect::<Vec<_>>().join("\n"))
+}
+
+/// The word for the schema of the configuration, where others name a pack.
+pub(crate) const CONFIG: &str = "config";
+
+/// The word for the schema of packs that are written in YAML.
+pub(crate) const RULE_PACK: &str = "rule-pack";
+
+/// Tests of both languages hold it to what they read.
+const RULE_PACK_SCHEMA: &str = include_str!("../../../rules/text/rule-pack.schema.json");
+
+/// The JSON Schema of the settings of a pack, of the configuration, of packs in YAML, or of the
+/// json output.
 pub(crate) fn schema(pack: Option<&str>, packs: &ShownPacks) -> Result<String, Failure> {
     let Some(name) = pack else { return Ok(rulebox_report::json_schema()) };
+    if name == RULE_PACK {
+        return Ok(RULE_PACK_SCHEMA.to_owned());
+    }
     let packs = loaded(packs)?;
+    if name == CONFIG {
+        let schema = config_schema(&packs.iter().collect::<Vec<_>>());
+        return Ok(rulebox_report::visible_json(&format!("{schema:#}\n")));
+    }
     let known = || packs.iter().map(|it| it.name.as_str());
     let pack = packs.iter().find(|it| it.name == name);
     let pack = pack.ok_or_else(|| {
-        Failure::usage(format!("there is no pack `{name}`")).help(match closest(name, known()) {
+        let all = || known().chain([CONFIG, RULE_PACK]);
+        Failure::usage(format!("there is no pack `{name}`")).help(match closest(name, all()) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("there are: {}", known().collect::<Vec<_>>().join(", ")),
+            None => format!("there are: {}", all().collect::<Vec<_>>().join(", ")),
         })
     })?;
     let schema: serde_json::Value =

@@ -13,7 +13,7 @@ use std::{
 use jiff::Timestamp;
 use rulebox_cluster::{Cluster, WatchHealth};
 use rulebox_engine::Limits;
-use rulebox_run::{Config, Plan};
+use rulebox_run::Plan;
 use rulebox_serve::{
     Admission, Certificate, Clock, Counters, FOLLOWERS, Guard, Listener, Loaded, Options, Outputs,
     Reloads, Site, Told, evaluate, lead, router, write,
@@ -32,12 +32,12 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    config::{self, ConfigFile},
-    elsewhere,
+    config, elsewhere,
     exit::{Exit, Failure},
     files, gather,
-    pack_args::STANDARD,
+    log::CleanLines,
     pack_files, packs,
+    registries::Configured,
     serve_args::{Clusters, Http, LogFormat, Serve},
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn run(serve: &Serve) -> Result<Exit, Failure> {
     log(&serve.site);
     // Before they are read, so that no change is missed.
     let known = Stamps::of(serve);
-    let read = read(serve, "")?;
+    let read = read(serve, &[])?;
     let certificate = certificate(&serve.site)?;
     let outputs = elsewhere::of_serve(&serve.outputs, &serve.clusters.namespace)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -88,8 +88,10 @@ fn log(site: &Http) {
     // kube tells of each request that fails, without a cluster; the watches tell it with one.
     let targets = Targets::new().with_default(LevelFilter::ERROR).with_targets(ours);
     let targets = targets.with_target("kube_client", LevelFilter::OFF);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
-    let lines = match site.log_format {
+    let format = site.log_format;
+    let to = move || CleanLines(format, io::stderr());
+    let lines = tracing_subscriber::fmt::layer().with_writer(to);
+    let lines = match format {
         LogFormat::Text => lines.with_ansi(false).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
@@ -104,23 +106,19 @@ fn cannot_start(error: &dyn std::fmt::Display) -> Failure {
 /// What the files say.
 struct Read {
     loaded: Loaded,
-    /// The text of the configuration.
-    config: String,
+    /// The texts of the configurations.
+    config: Vec<String>,
 }
 
-/// What the files say now. `used`: the text of the configuration that is used. An editor empties a
-/// file before it writes it: one that has become empty is not what somebody wants.
-fn read(serve: &Serve, used: &str) -> Result<Read, Failure> {
-    let (config, file) = match &serve.config {
-        Some(file) => config::read(file)?,
-        None => (Config::default(), ConfigFile::default()),
-    };
-    if says_nothing(file.text()) && !says_nothing(used) {
-        return Err(file.failure("it has become empty").help("write `{}` to set up nothing"));
-    }
+/// What the files say now. `used`: the texts of the configurations that are used.
+fn read(serve: &Serve, used: &[String]) -> Result<Read, Failure> {
+    let (config, file) = config::read(&serve.config)?;
+    file.refuse_emptied(used)?;
     let limits = Limits::from(&serve.limits);
-    let packs::Loaded { packs, failures, note } = packs::load(&serve.packs, limits)?;
-    if let Some(note) = note {
+    let configured = Configured::of(&config, &file)?;
+    let packs::Loaded { packs, failures, notes, .. } =
+        packs::load(&serve.packs, &configured, limits)?;
+    for note in notes {
         tracing::info!("{note}");
     }
     let choice = (&serve.choice).into();
@@ -136,13 +134,7 @@ fn read(serve: &Serve, used: &str) -> Result<Read, Failure> {
     for warning in plan.warnings() {
         tracing::warn!("{warning}");
     }
-    Ok(Read { loaded: Loaded { plan, failures }, config: file.text().to_owned() })
-}
-
-/// Whether a text holds no value of YAML: nothing but comments, markers and `null`.
-fn says_nothing(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim);
-    lines.all(|it| it.starts_with('#') || ["", "---", "...", "null", "~"].contains(&it))
+    Ok(Read { loaded: Loaded { plan, failures }, config: file.texts() })
 }
 
 fn certificate(site: &Http) -> Result<Option<Arc<Certificate>>, Failure> {
@@ -362,7 +354,7 @@ fn boot() -> String {
 /// was used before stays.
 async fn reload(
     serve: Serve,
-    (mut known, mut config): (Stamps, String),
+    (mut known, mut config): (Stamps, Vec<String>),
     plans: watch::Sender<Arc<Loaded>>,
     certificate: Option<Arc<Certificate>>,
     reloads: watch::Sender<Reloads>,
@@ -384,10 +376,10 @@ async fn reload(
         if plan_changed {
             let read = spawn_blocking(move || read(&typed, &used)).await;
             told = match read {
-                Ok(Ok(Read { loaded: new, config: text })) => {
+                Ok(Ok(Read { loaded: new, config: texts })) => {
                     match new.failures.iter().find(|it| !old.failures.contains(it)) {
                         None => {
-                            config = text;
+                            config = texts;
                             let _ = plans.send(Arc::new(new));
                             Ok(())
                         }
@@ -415,9 +407,9 @@ async fn reload(
 }
 
 fn plan_files(serve: &Serve) -> Vec<PathBuf> {
-    let named = serve.packs.packs.iter().filter(|it| *it != STANDARD);
-    let packs = named.flat_map(|it| pack_files::files(it).unwrap_or_default());
-    serve.config.iter().cloned().chain(packs).collect()
+    let packs = pack_files::read_files(&serve.packs);
+    let pulled = serve.packs.registries.files();
+    serve.config.iter().cloned().chain(packs).chain(pulled).collect()
 }
 
 fn certificate_files(serve: &Serve) -> Vec<PathBuf> {

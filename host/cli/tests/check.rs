@@ -386,13 +386,13 @@ fn the_limits_of_packs_are_set_by_arguments() {
         &["check", &dump("vault-denied"), "--pack-deadline", "0"],
         "",
         2,
-        "must be more than 0",
+        "write a time such as 30s",
     );
     check_exit(&["check", &dump("vault-denied"), "--pack-output", "0"], "", 2, "from 1 to 4096");
     check_exit(&["rules", "list", "--pack-size", "0"], "", 2, "from 1 to 1024");
     check_exit(&["rules", "list", "--pack-compile-memory", "0"], "", 2, "from 1 to 65536");
     let none = ["rules", "list", "--pack-compile-deadline", "0"];
-    check_exit(&none, "", 2, "must be more than 0");
+    check_exit(&none, "", 2, "write a time such as 30s");
 }
 
 /// The honest pack with some of its texts replaced, beside the built-in packs: it alone fails.
@@ -541,7 +541,9 @@ fn two_packs_of_one_name_are_told() {
         fs::write(folder.path().join(name), guests::assemble("honest.wat")).expect("written");
     }
     let packs = folder.path().display().to_string();
-    check_exit(&["check", &dump("healthy"), "--pack", &packs], "", 4, "duplicate-pack");
+    let Ran { out, .. } =
+        check_exit(&["check", &dump("healthy"), "--pack", &packs], "", 4, "duplicate-pack");
+    assert!(out.contains("b.wasm"), "the file that was not used: {out}");
 }
 
 /// Each setting at one end of its range.
@@ -830,4 +832,9 @@ fn schemas_are_printed() {
     let settings: Value =
         serde_json::from_str(&rulebox(&["schema", "backup-center"], "").out).expect("JSON");
     assert!(settings["properties"].is_object());
+    let config: Value =
+        serde_json::from_str(&rulebox(&["schema", "config"], "").out).expect("JSON");
+    let own = &config["$defs"]["settings-backup-center"]["properties"];
+    assert_eq!(own["oomWindowHours"], settings["properties"]["oomWindowHours"]);
+    assert!(config["properties"]["severities"]["properties"]["vault-unavailable"].is_object());
 }

@@ -138,6 +138,9 @@ fn formats_are_offered_and_then_files() {
         "github",
         "csv",
         "prometheus",
+        "openmetrics",
+        "policyreport",
+        "openreports",
     ];
     check("check -o ", &formats);
     check("check --output pro", &["prometheus"]);
@@ -152,6 +155,7 @@ fn words_that_have_choices_are_offered() {
     check("check --fail-on ", &["info", "low", "medium", "high", "critical", "never"]);
     check("check --color a", &["auto", "always"]);
     check("schema b", &["backup-center"]);
+    check("schema c", &["config"]);
     check("completions z", &["zsh"]);
     check("manifests --form ", &["deployment", "cronjob"]);
     check("manifests --role-only --rule vault-t", &["vault-twin-drift"]);

@@ -204,8 +204,37 @@ fn a_pack_of_ones_own_is_read_from_a_volume() {
     assert!(out.contains("- \"--pack=/etc/rulebox/packs/guest.wasm\"\n"), "{out}");
     assert!(!out.contains("--pack=standard"), "{out}");
     assert!(out.contains("- mouses\n"), "{out}");
+    assert!(!out.contains("items:"), "{out}");
+    // A section that says nothing makes it larger than a ConfigMap.
+    let large = folder.path().join("large.wasm");
+    let mut bytes = fs::read(&pack).expect("a pack");
+    bytes.extend([0, 0x83, 0x80, 0x80, 0x01, 1, b'x']);
+    bytes.resize(bytes.len() + (2 << 20) + 1, 0);
+    fs::write(&large, bytes).expect("written");
+    let Ran { out, .. } = manifests(&["--pack", &large.display().to_string()]);
+    assert!(out.contains("and a ConfigMap holds 1048576: put large.wasm into another"), "{out}");
     let Ran { out, .. } = manifests(&["--pack", &pack, "--plural", "Mouse=mice"]);
     assert!(out.contains("- mice\n"), "{out}");
+}
+
+#[test]
+fn packs_that_no_config_map_holds_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let example = program::root().join("rules-wasm/examples/rego");
+    for name in ["pack.yaml", "images.rego"] {
+        fs::copy(example.join(name), folder.path().join(name)).expect("copied");
+    }
+    let comments = format!("# {}\n", "more ".repeat(100)).repeat(1000);
+    for name in ["a", "b", "c"] {
+        let policy = format!("package {name}\n\n{comments}");
+        fs::write(folder.path().join(format!("{name}.rego")), policy).expect("written");
+    }
+    let large = folder.path().display().to_string();
+    let Ran { code, err, .. } = manifests(&["--pack", &large]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("a ConfigMap holds 1048576: put "), "{err}");
+    let Ran { code, err, .. } = rulebox(&["manifests", "--role-only", "--pack", &large]);
+    assert_eq!((code, &*err), (0, ""), "roles need no volume");
 }
 
 #[test]
@@ -328,6 +357,8 @@ fn metrics_of_a_run_are_those_that_are_listed() {
             let is_listed = metric.labels.contains(&label) || label == "cluster" || metric.open;
             assert!(is_listed, "{name}: {label}");
         }
+        let help = format!("# HELP {name} {}\n", metric.help);
+        assert!(out.contains(&help), "no {help}");
         seen += 1;
     }
     assert!(seen > 20, "{out}");

@@ -44,6 +44,7 @@ const CORPUS: &[(&str, &str)] = &[
     ("commands", "; rm -rf / & rm -rf / | rm -rf / > /dev/sda"),
     ("an option", "--kubeconfig=/tmp/evil"),
     ("a short option", "-A"),
+    ("a command to a pipeline", "erp ::add-mask::fake ##[group]fake"),
     ("a label of the text", "erp    remedy    fake kubectl delete ns csdr"),
     ("HTML", "<script>alert(1)</script><!-- &lt;"),
     ("Markdown", "**erp** [a](http://b) # erp\n#forged\n-forged"),
@@ -116,6 +117,8 @@ fn check_text(what: &str, text: &str) {
     let is_forged = |it: &&str| begins(it.trim_start_matches("# HELP "));
     let forged: Vec<_> = text.lines().filter(is_forged).collect();
     assert!(forged.is_empty(), "{what}: {forged:?} in\n{text}");
+    let command = |it: &&str| it.trim_start().starts_with("::");
+    assert_eq!(text.lines().find(command), None, "{what}: a command to a pipeline in\n{text}");
     // A label stands at its place only where rulebox has written it.
     let label = |it: &&str| it.starts_with("  remedy    fake") || it.starts_with("remedy");
     assert_eq!(text.lines().find(label), None, "{what}: a label in\n{text}");
@@ -147,6 +150,7 @@ fn a_dump_writes_no_line_of_the_text() {
         for detail in [&[][..], &["-q"], &["-v"]] {
             let ran = rulebox(&[&["check", "-"], detail].concat(), &dump(text));
             check_ran(what, &ran);
+            assert!(!ran.out.contains("##["), "{what}: a command to a pipeline in\n{}", ran.out);
             found += ran.out.matches("vault-unavailable").count();
         }
         // An object without a name is one that cannot be read, and a rule without data.

@@ -4,7 +4,7 @@ mod program;
 
 use program::Ran;
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["check"],
     &["collect"],
@@ -17,6 +17,10 @@ const COMMANDS: [&[&str]; 14] = [
     &["rules"],
     &["rules", "list"],
     &["rules", "explain"],
+    &["rules", "test"],
+    &["rules", "new"],
+    &["rules", "build"],
+    &["rules", "inspect"],
     &["schema"],
     &["completions"],
 ];
@@ -79,25 +83,35 @@ fn the_help_shows_a_configuration_that_is_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("rulebox.yaml");
     std::fs::write(&file, text.join("\n")).expect("written");
+    // What it names beside it.
+    std::fs::write(folder.path().join("ca.pem"), "").expect("written");
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/../registry/tests/cosign/cosign.pub");
+    std::fs::copy(key, folder.path().join("cosign.pub")).expect("copied");
     let file = file.display().to_string();
     let dump = "fixtures/clusters/vault-denied.yaml";
     let ran = run(&["check", dump, "--config", &file], &[]);
     assert_eq!(ran.code, 1, "{}", ran.err);
-    for key in ["failOn", "failOnNoData", "settings", "severities", "suppressions"] {
+    let schema = run(&["schema", "config"], &[]).out;
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    let value = rulebox_reader::yaml::to_json_value(&text.join("\n")).expect("YAML");
+    assert!(jsonschema::draft202012::is_valid(&schema, &value), "{value}");
+    let keys = ["failOn", "failOnNoData", "settings", "severities", "suppressions", "annotations"];
+    for key in keys {
         assert!(text.iter().any(|it| it.starts_with(&format!("{key}:"))), "{key}: {text:?}");
     }
 }
 
 #[test]
-fn the_help_and_the_readme_list_the_same_archives() {
-    let readme = std::fs::read_to_string(program::root().join("README.md")).expect("a README");
+fn the_help_and_the_book_list_the_same_archives() {
+    let page = program::root().join("host/docs/src/guide/inputs.md");
+    let page = std::fs::read_to_string(page).expect("a page");
     let words = |it: &str| -> std::collections::BTreeSet<String> {
         let words = it.split(|it: char| !it.is_ascii_alphanumeric());
         let plain = words.filter(|it| !["", "and", "or", "with", "archives"].contains(it));
         plain.map(str::to_owned).collect()
     };
-    let listed = readme.split_once("JSON (also lines), ").expect("formats").1;
-    let listed = listed.split_once('.').expect("a sentence").0;
+    let listed = page.lines().find(|it| it.starts_with("- tar and zip archives")).expect("formats");
+    let listed = listed.strip_prefix("- ").expect("an item");
     let help = help(&["check"], "-h");
     let told = help.split_once("archives (").expect("archives").1.split_once(')').expect("all").0;
     assert_eq!(words(told), words(listed));
@@ -120,6 +134,8 @@ fn arguments_stand_under_headings_that_fit() {
         "Input:",
         "Live cluster:",
         "Rules and packs:",
+        "Packs of registries:",
+        "Known findings:",
         "Output:",
         "Limits of inputs:",
         "Limits of packs:",
@@ -133,6 +149,8 @@ fn arguments_stand_under_headings_that_fit() {
         ("Input", &["--cluster", "--as-of", "--lenient"][..]),
         ("Live cluster", &["--live", "--context", "--kubeconfig", "--request-timeout"]),
         ("Rules and packs", &["--pack", "--rule", "--skip-rule", "--config"]),
+        ("Packs of registries", &["--require-signature", "--locked", "--offline"]),
+        ("Known findings", &["--baseline", "--no-annotations", "--write-suppressions", "--until"]),
         ("Output", &["--output", "--fail-on", "--quiet", "--verbose", "--max-series"]),
         ("Limits of inputs", &["--objects-memory", "--document-size"]),
         ("Limits of packs", &["--pack-deadline", "--pack-memory", "--pack-output"]),
@@ -216,4 +234,79 @@ fn variables_decide_without_the_argument() {
 fn an_argument_behind_the_end_of_arguments_is_an_input() {
     let ran = run(&["check", "--", "--color=always", "-o"], &[]);
     assert!(!ran.err.contains('\u{1b}') && ran.out.contains("--color=always"), "{}", ran.out);
+}
+
+/// The program under another name.
+fn linked() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("kubectl-rulebox");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_rulebox"), &link).expect("a link");
+    (folder, link)
+}
+
+#[test]
+fn as_a_plug_in_of_kubectl_the_help_says_what_to_type() {
+    let (_folder, link) = linked();
+    for command in COMMANDS {
+        let mut plugin = std::process::Command::new(&link);
+        let ran = program::run(plugin.args(command).arg("--help"), "");
+        assert_eq!((ran.code, &*ran.err), (0, ""));
+        let usage = format!("Usage: {}", [&["kubectl rulebox"], command].concat().join(" "));
+        assert!(ran.out.contains(&usage), "no `{usage}` in: {}", ran.out);
+        let alone = |it: &&str| it.starts_with("  rulebox ") || it.contains("`rulebox ");
+        let alone: Vec<_> = ran.out.lines().filter(alone).collect();
+        let only_completions = alone.iter().all(|it| it.contains("rulebox completions"));
+        assert!(only_completions, "{command:?}: {alone:#?}");
+    }
+    let mut plugin = std::process::Command::new(&link);
+    let ran = program::run(plugin.args(["check", "--no-such"]), "");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("kubectl rulebox check"), "{}", ran.err);
+}
+
+#[test]
+fn kubectl_finds_the_plug_in() {
+    let (folder, _) = linked();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut kubectl = std::process::Command::new("kubectl");
+    kubectl.args(["rulebox", "--version"]);
+    let there = format!("{}:{path}", folder.path().display());
+    let output = match kubectl.env("PATH", there).output() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            eprintln!("skipped: kubectl is not installed");
+            return;
+        }
+        other => other.expect("kubectl runs"),
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains(env!("CARGO_PKG_VERSION")), "{said}");
+}
+
+#[test]
+fn each_command_has_a_page_that_man_shows_without_a_warning() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().display().to_string();
+    let ran = run(&["manual", "--to", &to], &[]);
+    assert_eq!((ran.code, &*ran.out, &*ran.err), (0, "", ""));
+    for command in COMMANDS {
+        let name = [&["rulebox"], command].concat().join("-");
+        let page = folder.path().join(format!("{name}.1"));
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|it| panic!("{name}: {it}"));
+        assert!(text.contains(".SH SYNOPSIS"), "{text}");
+        let mut man = std::process::Command::new("man");
+        man.args(["--warnings", "-E", "UTF-8", "-l"]).arg(&page).env("MANWIDTH", "80");
+        match man.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                eprintln!("skipped: man is not installed");
+            }
+            other => {
+                let output = other.expect("man runs");
+                let warned = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(output.status.success() && warned.is_empty(), "{name}: {warned}");
+            }
+        }
+    }
+    let ran = run(&["manual", "--to", "no-such-folder"], &[]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("there is no folder no-such-folder\nmake it first"), "{}", ran.err);
 }

@@ -108,9 +108,9 @@ fn a_number_is_told_without_a_library() {
     let check = |argument: &str, value: &str, words: &str| {
         check_refused(&["check", HEALTHY, argument, value], argument, words);
     };
-    check("--request-timeout", "30s", "a number of seconds has no unit: write 30");
-    check("--request-timeout", "0", "must be 1 or more");
-    check("--request-timeout", "x", "not a whole number of seconds");
+    check("--request-timeout", "0", "write a time such as 30s, 5m or 1h, at most 24h");
+    check("--request-timeout", "1.5", "write whole seconds: 30s");
+    check("--pack-deadline", "soon", "write a time such as 30s, 5m or 1h, at most 24h");
     check("--max-series", "abc", "not a whole number, 0 or more");
     check("--pack-findings", "x", "not a whole number");
     check("--pack-memory", "5000", "not a whole number of MiB from 1 to 4096");

@@ -40,7 +40,8 @@ fn a_table_and_the_ways_to_get_it() {
     assert!(lines[0].starts_with("RESOURCE "), "{out}");
     assert!(lines[1].starts_with("backuplocations.csdr.alibabacloud.com  csdr "), "{out}");
     assert_eq!(lines[2], "    vault-twin-drift", "{out}");
-    assert!(out.contains("rulebox needs --script"), "{out}");
+    let script = "rulebox needs --script --rule vault-twin-drift > collect.sh\n";
+    assert!(out.contains(script), "{out}");
     let command = "kubectl get -A -o yaml > dump.yaml \\\n  leases.coordination.k8s.io,\
                    backuplocations.csdr.alibabacloud.com,backupstoragelocations.velero.io\n";
     assert!(out.ends_with(command), "{out}");

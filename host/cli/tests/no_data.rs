@@ -62,7 +62,11 @@ fn an_input_without_objects_says_what_it_is() {
 #[test]
 fn a_pack_of_which_the_dump_holds_nothing_is_one_line() {
     let said = rulebox(&["check", "-"], ELSEWHERE).out;
-    let (body, _) = said.split_once("\nCOLLECT").expect("what to type");
+    let (body, end) = said.split_once("\nSUMMARY").expect("a summary");
+    assert!(
+        end.contains("\n  collect   nothing was found, but 14 rules could not judge"),
+        "{said}"
+    );
     let lines: Vec<_> = body.lines().map(str::trim).collect();
     let want = "backup-center: the input holds none of its objects (17 kinds, such as \
                 ApplicationBackup.csdr.alibabacloud.com, Backup.velero.io): 14 of its 19 rules \
@@ -108,11 +112,11 @@ fn the_command_that_collects_repeats_packs_and_rules() {
         ["rulebox needs --script", &typed, "> collect.sh"],
         ["rulebox collect", &typed, "-o bundle.tar.gz"],
     ] {
-        let command = format!("\n      {}\n", command.join(" "));
+        let command = format!("\n              {}\n", command.join(" "));
         assert_eq!(said.matches(&command).count(), 1, "{command} in\n{said}");
     }
     let said = rulebox(&["check", DENIED, "--rule", "vault-unavailable"], "").out;
-    assert!(!said.contains("COLLECT"), "{said}");
+    assert!(!said.contains("  collect "), "{said}");
 }
 
 /// The exit code of a run on the denied vault, which shows no restores, with a configuration.

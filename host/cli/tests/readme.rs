@@ -1,11 +1,9 @@
-//! What the README shows of the program: the finding that it prints, and its formats.
+//! What the README shows of the program: the finding that it prints.
 
 #[expect(dead_code, reason = "the other tests use the rest")]
 mod program;
 
 use std::fs;
-
-use rulebox_report::Format;
 
 /// Compares what stands in the README between two marks; with `BLESS`, writes it there.
 #[track_caller]
@@ -34,30 +32,5 @@ fn the_readme_shows_what_is_printed() {
         "<!-- begin finding: checked by host/cli/tests/readme.rs -->\n",
         "<!-- end finding -->",
         &format!("```text\n{printed}```\n"),
-    );
-}
-
-#[test]
-fn the_readme_lists_every_format() {
-    let row = |it: Format| format!("| `{it}` | {} |\n", it.about());
-    let rows = Format::ALL.map(row).concat();
-    check(
-        "<!-- begin formats: checked by host/cli/tests/readme.rs -->\n",
-        "<!-- end formats -->",
-        &format!("\n| format | |\n|---|---|\n{rows}\n"),
-    );
-}
-
-/// The README shows the command that `rulebox needs` makes of what the built-in rules read.
-#[test]
-fn the_command_to_dump_with_is_that_of_the_needs() {
-    let needs = program::run(&mut program::command(&["needs"]), "").out;
-    let from = needs.find("kubectl get -A -o yaml").expect("a command");
-    let command: Vec<_> = needs[from..].lines().take(2).collect();
-    let command = command.join("\n");
-    check(
-        "<!-- begin dump: checked by host/cli/tests/readme.rs -->\n",
-        "<!-- end dump -->",
-        &format!("```sh\n{command}\nrulebox check dump.yaml\n```\n"),
     );
 }

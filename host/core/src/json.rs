@@ -11,14 +11,31 @@ use lz4_flex::block::{
 /// A dump is read once and its texts stay as they are. What is watched stays for months and is
 /// looked at seldom, so a [`Packer`](crate::Packer) packs it. Two are equal where their texts are,
 /// however they are kept. To clone one copies no text.
+///
+/// Beside the text may stand what the object's annotation asks of the host: no rule is given it,
+/// but an object whose annotation has changed is another one.
 #[derive(Clone)]
 pub struct Json(Repr);
 
 #[derive(Clone)]
 enum Repr {
     Plain(Arc<str>),
-    Packed { block: Arc<[u8]>, dictionary: Arc<Dictionary> },
+    Packed {
+        block: Arc<[u8]>,
+        dictionary: Arc<Dictionary>,
+    },
+    /// Few objects have the annotation: the others pay nothing for it.
+    Annotated(Arc<Annotated>),
 }
+
+/// A text, and the object's annotation [`IGNORE`].
+struct Annotated {
+    json: Json,
+    annotation: Arc<str>,
+}
+
+/// The annotation by which whoever writes an object says which findings about it are known.
+pub const IGNORE: &str = "rulebox.dev/ignore";
 
 /// What many texts of a need have in common: where a text repeats it, the packed text only refers
 /// to it.
@@ -35,6 +52,21 @@ impl Json {
                 let text = text.expect("the block was packed with this dictionary");
                 Cow::Owned(String::from_utf8(text).expect("a text was packed"))
             }
+            Repr::Annotated(it) => it.json.text(),
+        }
+    }
+
+    /// The same text, of an object with this annotation [`IGNORE`].
+    #[must_use]
+    pub fn annotated(self, annotation: Arc<str>) -> Self {
+        Self(Repr::Annotated(Arc::new(Annotated { json: self, annotation })))
+    }
+
+    /// The object's annotation [`IGNORE`]; none where it has none.
+    pub fn annotation(&self) -> Option<&str> {
+        match &self.0 {
+            Repr::Annotated(it) => Some(&it.annotation),
+            Repr::Plain(_) | Repr::Packed { .. } => None,
         }
     }
 
@@ -45,6 +77,7 @@ impl Json {
             Repr::Packed { block, .. } => {
                 uncompressed_size(block).expect("a block begins with the length").0
             }
+            Repr::Annotated(it) => it.json.len(),
         }
     }
 
@@ -58,12 +91,23 @@ impl Json {
         match &self.0 {
             Repr::Plain(text) => text.len(),
             Repr::Packed { block, .. } => block.len(),
+            Repr::Annotated(it) => it.json.kept() + it.annotation.len(),
         }
     }
 
     /// Packs it with a dictionary, where that makes it smaller.
     pub(crate) fn pack(&mut self, dictionary: &Arc<Dictionary>) {
-        let Repr::Plain(text) = &self.0 else { return };
+        let text = match &self.0 {
+            Repr::Plain(text) => text,
+            Repr::Packed { .. } => return,
+            Repr::Annotated(it) => {
+                let Annotated { json, annotation } = &**it;
+                let mut json = json.clone();
+                json.pack(dictionary);
+                *self = json.annotated(Arc::clone(annotation));
+                return;
+            }
+        };
         // A block begins with the length of its text, in 32 bits.
         if u32::try_from(text.len()).is_err() {
             return;
@@ -102,6 +146,10 @@ impl PartialEq for Json {
                 Repr::Packed { block, dictionary },
                 Repr::Packed { block: other_block, dictionary: other_dictionary },
             ) if Arc::ptr_eq(dictionary, other_dictionary) => block == other_block,
+            (Repr::Annotated(it), Repr::Annotated(other)) => {
+                it.annotation == other.annotation && it.json == other.json
+            }
+            (Repr::Annotated(_), _) | (_, Repr::Annotated(_)) => false,
             _ => self.len() == other.len() && self.text() == other.text(),
         }
     }
@@ -178,6 +226,21 @@ mod tests {
         for (one, other) in [(&a, &b), (&packed_a, &packed_b), (&a, &packed_b), (&packed_a, &b)] {
             assert_ne!(one, other);
         }
+    }
+
+    #[test]
+    fn an_annotation_stands_beside_the_text_and_tells_two_apart() {
+        let text = r#"{"metadata":{"name":"a"}}"#;
+        let plain = Json::from(text);
+        let one = plain.clone().annotated("a=known".into());
+        let dictionary = Dictionary::new(text.as_bytes().to_vec());
+        for json in [&one, &packed(&one, &dictionary)] {
+            assert_eq!((json.text(), json.len()), (Cow::Borrowed(text), text.len()));
+            assert_eq!((json.annotation(), json), (Some("a=known"), &one));
+            assert_ne!(*json, plain);
+            assert_ne!(*json, plain.clone().annotated("a=others".into()));
+        }
+        assert_eq!(plain.annotation(), None);
     }
 
     proptest! {

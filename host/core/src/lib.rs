@@ -71,10 +71,10 @@ pub use copy::ObjectCopy;
 pub use coverage::{Coverage, NeedCoverage};
 pub use extent::Extent;
 pub use few::Few;
-pub use finding::{Evidence, Finding, Sample, Undecided, fingerprint_parts};
+pub use finding::{Evidence, Finding, PROBLEM, Sample, Span, Undecided, fingerprint_parts};
 pub use identity::Identity;
 pub use inventory::{Inventory, ObjectSlot, TextLine, TextSlot};
-pub use json::Json;
+pub use json::{IGNORE, Json};
 pub use kept::Kept;
 pub use moment::Moment;
 pub use names::{REPORTER, is_group, is_kind, is_namespace};
@@ -87,8 +87,9 @@ pub use position::Position;
 pub use problem::{Concerns, Problem, ProblemKind};
 pub use reading::{Reading, Readings, SeveralOfOneName};
 pub use report::{
-    AsOf, AsOfSource, AskedCluster, ClusterMoment, Expiry, Input, PackFailure, PackSample, Report,
-    ReportedFinding, RuleOutcome, RuleResult, Suppression,
+    AsOf, AsOfSource, AskedCluster, Baseline, ClusterMoment, ClusterUid, Expiry, Input,
+    PackFailure, PackSample, PackSpan, PackVersion, Report, ReportedFinding, RuleOutcome,
+    RuleResult, Suppression, SuppressionSource, Tool,
 };
 pub use scope::Scope;
 pub use selection::Selection;

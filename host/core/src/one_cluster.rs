@@ -103,7 +103,9 @@ impl OfCluster<'_> {
         };
         let (moment, older) =
             captured(&units, hold, &told.iter().copied().filter_map(part).collect::<Vec<_>>());
+        let cluster_uid = self.units().find_map(|it| it.cluster.clone());
         let reading = Reading {
+            cluster_uid,
             inventory,
             places: Places::new(places, kinds),
             inputs: Vec::new(),

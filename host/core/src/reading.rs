@@ -29,6 +29,8 @@ pub struct Reading {
     pub objects_needed: usize,
     /// Where each object that a need selects was read.
     pub places: Places,
+    /// The uid of the Namespace kube-system, where it was read.
+    pub cluster_uid: Option<String>,
 }
 
 impl Reading {

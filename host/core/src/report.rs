@@ -1,13 +1,17 @@
 //! What one run has to say, of one cluster or of several. Packs and sources are turned into it,
 //! outputs read it and nothing else, and how it is written is not known here.
 
-use std::{iter, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 
 use crate::{
     Evidence, Finding, MetricInfo, Moment, NeedCoverage, Place, Problem, RuleInfo, Sample,
-    Severity, Witness,
+    Severity, Span, Witness,
 };
 
 /// All that one run has to say. Outputs read this and nothing else.
@@ -18,12 +22,20 @@ use crate::{
 /// in a dump. Elsewhere it is empty.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
+    /// What made the report; none where that is not known, as of a report of an older version.
+    pub tool: Option<Tool>,
+    /// The packs that were loaded, by name.
+    pub packs: Vec<PackVersion>,
     /// The moment that the run speaks of; of several clusters the newest.
     pub as_of: AsOf,
     /// Each cluster that the run names, and the moment that the run speaks of there.
     pub clusters: Vec<ClusterMoment>,
     /// Each live cluster that was asked.
     pub asked: Vec<AskedCluster>,
+    /// The report that findings were compared with, where one was given.
+    pub baseline: Option<Baseline>,
+    /// The uid of the Namespace kube-system, of each cluster of which it was read.
+    pub cluster_uids: Vec<ClusterUid>,
     /// What was read, in the order in which it was named.
     pub inputs: Vec<Input>,
     /// What became of each need of each pack, by pack and need.
@@ -37,28 +49,40 @@ pub struct Report {
     pub failures: Vec<PackFailure>,
     /// Values of the metrics of the packs.
     pub samples: Vec<PackSample>,
+    /// What happened when, by cluster and time.
+    pub timeline: Vec<PackSpan>,
     /// How many objects were read, by group and kind.
     pub objects: Vec<(String, String, usize)>,
     /// How many different objects at least one need selects.
     pub objects_needed: usize,
+    /// How many secrets were taken out of the texts above, by what they are: `access-key`.
+    pub redacted: BTreeMap<String, usize>,
 }
 
 impl Report {
-    /// Adds the report of another cluster to this one. The moment of the run stays.
+    /// Adds the report of another cluster to this one. The moment of the run stays, and so do its
+    /// baseline and what made it.
     pub fn merge(&mut self, other: Self) {
         let Self {
+            tool: _,
+            packs: _,
             as_of: _,
             clusters,
             asked,
+            baseline: _,
+            cluster_uids,
             inputs,
             coverage,
             findings,
             rules,
             failures,
             samples,
+            timeline,
             objects,
             objects_needed,
+            redacted,
         } = other;
+        self.cluster_uids.extend(cluster_uids);
         self.clusters.extend(clusters);
         self.asked.extend(asked);
         self.inputs.extend(inputs);
@@ -67,6 +91,7 @@ impl Report {
         self.rules.extend(rules);
         self.failures.extend(failures);
         self.samples.extend(samples);
+        self.timeline.extend(timeline);
         for (group, kind, count) in objects {
             match self.objects.iter_mut().find(|it| it.0 == group && it.1 == kind) {
                 Some(known) => known.2 += count,
@@ -74,6 +99,9 @@ impl Report {
             }
         }
         self.objects_needed += objects_needed;
+        for (kind, count) in redacted {
+            *self.redacted.entry(kind).or_default() += count;
+        }
     }
 
     /// The moment that the run speaks of in a cluster.
@@ -83,6 +111,33 @@ impl Report {
     }
 }
 
+/// A program that makes reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// `Rulebox`.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+}
+
+impl Tool {
+    /// Rulebox as it is built here: all crates of the workspace have one version.
+    pub fn rulebox() -> Self {
+        Self { name: "Rulebox".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+/// Which version of a pack took part in a run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PackVersion {
+    /// The pack's name.
+    pub name: String,
+    /// Semantic version, as the pack says.
+    pub version: String,
+    /// The version of the contract that it speaks.
+    pub contract: String,
+}
+
 /// One of the clusters of a run, and the moment that the run speaks of there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterMoment {
@@ -90,6 +145,15 @@ pub struct ClusterMoment {
     pub cluster: String,
     /// To when its ages are counted.
     pub as_of: AsOf,
+}
+
+/// What tells a cluster from all others.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClusterUid {
+    /// The cluster; see [`Report`].
+    pub cluster: String,
+    /// The uid of its Namespace kube-system, which nobody can delete.
+    pub uid: String,
 }
 
 /// A live cluster that was asked.
@@ -160,7 +224,7 @@ pub struct ReportedFinding {
     /// The same for the subject of each piece of evidence, in their order; none also for a line of
     /// text, whose path and line are its evidence. [`evidence`](Self::evidence) gives both.
     pub evidence_places: Vec<Option<Place>>,
-    /// Set where the user's configuration silences it: it is shown, and does not count.
+    /// Set where somebody has said that it is known: it is shown, and does not count.
     pub suppressed: Option<Suppression>,
     /// The fingerprints of the findings of this cluster that explain it; none of them is explained
     /// by it. It stands below the first.
@@ -176,12 +240,53 @@ impl ReportedFinding {
 }
 
 /// Why a finding does not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Suppression {
-    /// The user's reason.
+    /// The reason that was given.
     pub reason: String,
     /// When it ends.
     pub expires: Option<Expiry>,
+    /// Who says so.
+    pub source: SuppressionSource,
+}
+
+/// Who says that a finding is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SuppressionSource {
+    /// The user, in the configuration.
+    #[default]
+    Configuration,
+    /// Whoever wrote the object that has the problem, in its annotation.
+    Annotation,
+    /// An earlier report, which held it too.
+    Baseline,
+}
+
+impl SuppressionSource {
+    /// All sources: of several for one finding, the first counts.
+    pub const ALL: [Self; 3] = [Self::Configuration, Self::Annotation, Self::Baseline];
+
+    /// The word in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Annotation => "annotation",
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
+/// An earlier report, whose findings are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// The file, as it was named.
+    pub name: String,
+    /// The moment that it speaks of, as far as it is known.
+    pub as_of: Option<Timestamp>,
+    /// What it holds of the findings of this report: cluster and fingerprint, in order.
+    pub known: BTreeSet<(String, String)>,
+    /// The findings that it holds and that are there no more, where that can be said.
+    pub gone: Vec<ReportedFinding>,
 }
 
 /// When a suppression ends.
@@ -263,6 +368,14 @@ pub struct PackFailure {
     pub help: String,
 }
 
+impl PackFailure {
+    /// A failure of a pack as a whole, and of no cluster that is named.
+    pub fn of_pack(pack: String, code: &str, message: String, help: String) -> Self {
+        let (cluster, code) = (String::new(), code.to_owned());
+        Self { cluster, pack, rule: None, code, message, help }
+    }
+}
+
 /// A sample with its metric.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PackSample {
@@ -274,6 +387,17 @@ pub struct PackSample {
     pub metric: Arc<MetricInfo>,
     /// The value.
     pub sample: Sample,
+}
+
+/// Something that happened, and the pack that tells it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PackSpan {
+    /// The cluster, where the run names it; see [`Report`].
+    pub cluster: String,
+    /// What happened.
+    pub span: Span,
+    /// The pack that gave it.
+    pub pack: String,
 }
 
 #[cfg(test)]

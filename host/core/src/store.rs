@@ -551,11 +551,14 @@ fn namesakes(objects: &IndexMap<Identity, Held>) -> Vec<(usize, Vec<usize>)> {
     found.into_values().filter(|(_, of_name)| !of_name.is_empty()).collect()
 }
 
+/// How many needs select a copy, how long its texts are, and for each need the text and what the
+/// object's annotation says.
+type Rank<'t> = (usize, usize, Vec<(usize, Cow<'t, str>, Option<&'t str>)>);
+
 /// Orders copies of equal version: the greatest counts.
-fn rank<'t>(
-    texts: impl Iterator<Item = (usize, &'t Json)>,
-) -> (usize, usize, Vec<(usize, Cow<'t, str>)>) {
-    let mut texts: Vec<_> = texts.map(|(need, json)| (need, json.text())).collect();
+fn rank<'t>(texts: impl Iterator<Item = (usize, &'t Json)>) -> Rank<'t> {
+    let mut texts: Vec<_> =
+        texts.map(|(need, json)| (need, json.text(), json.annotation())).collect();
     texts.sort_unstable();
     (texts.len(), texts.iter().map(|it| it.1.len()).sum(), texts)
 }

@@ -58,7 +58,7 @@ const KNOWN_GROUPS: [&str; 17] = [
 /// Keys of a status whose times were in the past when they were written.
 ///
 /// Others look similar and hold times in the future: `expiration`, `notAfter`, `nextScheduleTime`.
-const STATUS_KEYS: [&str; 14] = [
+const STATUS_KEYS: [&str; 15] = [
     "completionTime",
     "completionTimestamp",
     "finishedAt",
@@ -66,6 +66,7 @@ const STATUS_KEYS: [&str; 14] = [
     "lastMaintenanceTime",
     "lastProbeTime",
     "lastScheduleTime",
+    "lastSuccessfulTime",
     "lastSyncedTime",
     "lastTransitionTime",
     "lastUpdateTime",

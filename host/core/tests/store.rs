@@ -716,3 +716,48 @@ fn a_new_snapshot_shares_the_slots_that_have_not_changed() {
     assert_eq!(slots, [Coverage::Partial, Coverage::Complete]);
     assert_eq!(*before.objects[&first].objects, ["0 x 1".into()]);
 }
+
+/// A pod without a version, with this annotation for the host; none for one without.
+fn annotated(annotation: Option<&str>) -> ObjectCopy {
+    let json = Json::from(r#"{"metadata":{"name":"x"}}"#);
+    let json = annotation.map_or(json.clone(), |it| json.annotated(it.into()));
+    ObjectCopy {
+        identity: Identity::new("v1", "Pod", "a", "x", "u"),
+        resource_version: None,
+        projections: [(0, json)].into_iter().collect(),
+        created: None,
+        position: Position::default(),
+    }
+}
+
+#[test]
+fn an_annotation_that_has_changed_is_news() {
+    let mut store = Store::new(needs()).expect("selectors");
+    let scope = Scope { kind: "Pod".to_owned(), ..Scope::default() };
+    let mut is_news = |annotation| {
+        store.apply(&scope, annotated(annotation));
+        let is_news = store.has_news();
+        store.snapshot();
+        is_news
+    };
+    assert!(is_news(None));
+    assert!(is_news(Some("r=known")));
+    assert!(!is_news(Some("r=known")));
+    assert!(is_news(Some("r=known (until 2026-12-31)")));
+    assert!(is_news(None));
+}
+
+#[test]
+fn of_copies_that_differ_in_their_annotation_the_same_one_counts_in_any_order() {
+    let of = |annotations: [Option<&str>; 2]| {
+        let mut store = Store::new(needs()).expect("selectors");
+        for it in annotations {
+            store.take(annotated(it));
+        }
+        let objects = &store.snapshot().objects["Pod a "].objects;
+        objects[0].annotation().map(str::to_owned)
+    };
+    let (one, other) = (Some("r=one"), Some("r=other"));
+    assert_eq!(of([one, other]), of([other, one]));
+    assert_eq!(of([one, None]), of([None, one]));
+}

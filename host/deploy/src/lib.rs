@@ -24,7 +24,9 @@ mod metrics;
 pub use alerts::{Alert, RulesForm, RunbookBase, alerts, alerts_page, rules_text};
 pub use chart::{Chart, ChartError, TEMPLATES, VALUES};
 pub use dashboard::{Board, dashboard};
-pub use manifests::{Form, Options, ReportsApi, helm_values, manifests, role_manifests};
+pub use manifests::{
+    Form, Options, PackFile, ReportsApi, helm_values, manifests, role_manifests, too_large,
+};
 pub use metrics::{HOST_METRICS, HostMetric};
 pub use roles::{PluralError, Plurals, Roles};
-pub use yaml::to_yaml;
+pub use yaml::{to_yaml, to_yaml_commented};

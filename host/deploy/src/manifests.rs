@@ -73,13 +73,47 @@ pub struct Options {
     pub skip_rules: Vec<String>,
     /// Whether the built-in packs are evaluated.
     pub standard: bool,
-    /// The names of the files of other packs.
+    /// Other packs, by their paths in the volume.
     pub packs: Vec<String>,
+    /// The files of that volume.
+    pub pack_files: Vec<PackFile>,
     /// The text of a configuration.
     pub config: String,
 }
 
+/// A file of a pack of one's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackFile {
+    /// Where it is in the volume: `rules.wasm`, `acme/pack.yaml`.
+    pub path: String,
+    /// Where it is on this machine.
+    pub source: String,
+    /// How long it is.
+    pub bytes: usize,
+}
+
+/// What a ConfigMap holds at most, of which names take a part:
+/// <https://kubernetes.io/docs/concepts/configuration/configmap/>.
+const CONFIG_MAP_BYTES: usize = 1 << 20;
+
+impl PackFile {
+    /// Its key in a ConfigMap, which has no folders and few characters.
+    fn key(&self) -> String {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        self.path.chars().map(|c| if fits(c) { c } else { '.' }).collect()
+    }
+}
+
 impl Options {
+    /// Where the keys of the ConfigMap go in the volume; empty where each is where it is called.
+    fn items(&self) -> Vec<Value> {
+        if self.pack_files.iter().all(|it| it.key() == it.path) {
+            return Vec::new();
+        }
+        let item = |it: &PackFile| json!({"key": it.key(), "path": it.path});
+        self.pack_files.iter().map(item).collect()
+    }
+
     /// The values of the chart that mean the same; the chart has the rest.
     pub fn values(&self, roles: &Roles) -> Result<Value, ChartError> {
         let reports = match self.reports {
@@ -102,7 +136,7 @@ impl Options {
             "dashboards": {"create": self.dashboards},
             "rules": self.rules,
             "skipRules": self.skip_rules,
-            "packs": {"standard": self.standard, "files": self.packs},
+            "packs": {"standard": self.standard, "files": self.packs, "items": self.items()},
             "config": self.config,
             "rbac": roles.values(),
         });
@@ -179,17 +213,45 @@ pub fn manifests(chart: &Chart, options: &Options, roles: &Roles) -> Result<Stri
     let rendered = chart.render(&options.name, &options.namespace, &options.values(roles)?)?;
     let mut notes = roles.notes();
     if !options.packs.is_empty() {
-        let file = |it: &String| format!("--from-file={}", shell_word(it));
-        let files: Vec<_> = options.packs.iter().map(file).collect();
-        notes.push(format!(
-            "the packs are read from the ConfigMap rulebox-packs: kubectl -n {} create configmap \
-             rulebox-packs {}",
-            options.namespace,
-            files.join(" ")
-        ));
+        notes.push(volume(options));
     }
     notes.extend(missing_namespaces(options, roles));
     Ok(head(&notes) + &texts(&rendered))
+}
+
+/// What to tell of packs that no ConfigMap can hold.
+pub fn too_large(files: &[PackFile]) -> Option<String> {
+    let bytes: usize = files.iter().map(|it| it.bytes).sum();
+    let paths: Vec<_> = files.iter().map(|it| it.path.as_str()).collect();
+    (bytes > CONFIG_MAP_BYTES).then(|| {
+        format!(
+            "the packs have {bytes} bytes, and a ConfigMap holds {CONFIG_MAP_BYTES}: put {} into \
+             another volume, and give the pods that instead of the ConfigMap rulebox-packs, as \
+             `packs.volume` of the Helm chart does, or run `rulebox serve` outside of the cluster",
+            paths.join(", ")
+        )
+    })
+}
+
+/// How the packs come to where the pods read them.
+fn volume(Options { pack_files, namespace, .. }: &Options) -> String {
+    if let Some(too_large) = too_large(pack_files) {
+        return too_large;
+    }
+    let file = |it: &PackFile| {
+        let (key, source) = (it.key(), shell_word(&it.source).into_owned());
+        if it.source == key {
+            format!("--from-file={source}")
+        } else {
+            format!("--from-file={key}={source}")
+        }
+    };
+    let files: Vec<_> = pack_files.iter().map(file).collect();
+    format!(
+        "the packs are read from the ConfigMap rulebox-packs: kubectl -n {namespace} create \
+         configmap rulebox-packs {}",
+        files.join(" ")
+    )
 }
 
 /// The namespaces that must be there before what is printed is applied, if any: those of the

@@ -5,67 +5,99 @@ use serde_json::Value;
 
 /// The value, without a line feed at its end.
 pub fn to_yaml(value: &Value) -> String {
-    let mut text = String::new();
-    write(&mut text, value, 0);
-    text.trim_end_matches('\n').to_owned()
+    commented(value, &|_| None)
 }
 
-/// Writes a value whose first line begins at the column where the text stands.
-fn write(text: &mut String, value: &Value, indent: usize) {
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            for (nth, (key, value)) in sorted(map).into_iter().enumerate() {
-                if nth > 0 {
-                    pad(text, indent);
+/// The same, with a comment behind each value that holds no others. `comment` is given the keys
+/// that lead to it, and numbers from 0 where a list is; what it gives is one line.
+pub fn to_yaml_commented(value: &Value, comment: &dyn Fn(&[String]) -> String) -> String {
+    commented(value, &|place| Some(comment(place)))
+}
+
+fn commented(value: &Value, comment: &dyn Fn(&[String]) -> Option<String>) -> String {
+    let mut writer = Writer { text: String::new(), place: Vec::new(), comment };
+    writer.write(value, 0);
+    writer.text.trim_end_matches('\n').to_owned()
+}
+
+struct Writer<'w> {
+    text: String,
+    /// The keys that lead to the value that is being written.
+    place: Vec<String>,
+    comment: &'w dyn Fn(&[String]) -> Option<String>,
+}
+
+impl Writer<'_> {
+    /// Writes a value whose first line begins at the column where the text stands.
+    fn write(&mut self, value: &Value, indent: usize) {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                for (nth, (key, value)) in sorted(map).into_iter().enumerate() {
+                    if nth > 0 {
+                        self.pad(indent);
+                    }
+                    self.text += &scalar(key);
+                    self.text += ":";
+                    self.place.push(key.clone());
+                    self.below(value, indent);
+                    self.place.pop();
                 }
-                *text += &scalar(key);
-                *text += ":";
-                below(text, value, indent);
             }
-        }
-        Value::Array(list) if !list.is_empty() => {
-            for (nth, value) in list.iter().enumerate() {
-                if nth > 0 {
-                    pad(text, indent);
+            Value::Array(list) if !list.is_empty() => {
+                for (nth, value) in list.iter().enumerate() {
+                    if nth > 0 {
+                        self.pad(indent);
+                    }
+                    self.text += "- ";
+                    self.place.push(nth.to_string());
+                    self.write(value, indent + 2);
+                    self.place.pop();
                 }
-                *text += "- ";
-                write(text, value, indent + 2);
             }
-        }
-        _ => {
-            *text += &inline(value);
-            *text += "\n";
+            _ => {
+                self.text += &inline(value);
+                if let Some(comment) = (self.comment)(&self.place) {
+                    self.text += " # ";
+                    self.text += &comment;
+                }
+                self.text += "\n";
+            }
         }
     }
-}
 
-/// What stands behind a key.
-fn below(text: &mut String, value: &Value, indent: usize) {
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            *text += "\n";
-            pad(text, indent + 2);
-            write(text, value, indent + 2);
-        }
-        Value::Array(list) if !list.is_empty() => {
-            *text += "\n";
-            pad(text, indent);
-            write(text, value, indent);
-        }
-        Value::String(it) if is_block(it) => {
-            *text += if it.ends_with('\n') { " |\n" } else { " |-\n" };
-            for line in it.lines() {
-                if !line.is_empty() {
-                    pad(text, indent + 2);
-                    *text += line;
+    /// What stands behind a key.
+    fn below(&mut self, value: &Value, indent: usize) {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                self.text += "\n";
+                self.pad(indent + 2);
+                self.write(value, indent + 2);
+            }
+            Value::Array(list) if !list.is_empty() => {
+                self.text += "\n";
+                self.pad(indent);
+                self.write(value, indent);
+            }
+            // Behind lines no comment can stand.
+            Value::String(it) if is_block(it) && (self.comment)(&self.place).is_none() => {
+                self.text += if it.ends_with('\n') { " |\n" } else { " |-\n" };
+                for line in it.lines() {
+                    if !line.is_empty() {
+                        self.pad(indent + 2);
+                        self.text += line;
+                    }
+                    self.text += "\n";
                 }
-                *text += "\n";
+            }
+            _ => {
+                self.text += " ";
+                self.write(value, indent);
             }
         }
-        _ => {
-            *text += " ";
-            write(text, value, indent);
-        }
+    }
+
+    fn pad(&mut self, columns: usize) {
+        self.text.extend(std::iter::repeat_n(' ', columns));
     }
 }
 
@@ -75,10 +107,6 @@ fn is_block(text: &str) -> bool {
         && !text.starts_with([' ', '\n'])
         && !text.ends_with("\n\n")
         && text.chars().all(|it| it == '\n' || !it.is_control())
-}
-
-fn pad(text: &mut String, columns: usize) {
-    text.extend(std::iter::repeat_n(' ', columns));
 }
 
 /// In the order of their keys, whatever the order of the map is.
@@ -186,6 +214,16 @@ mod tests {
             assert_eq!(read, json!({"a": text}), "{is}");
         }
         assert_eq!((scalar("128Mi"), scalar("pods")), ("128Mi".to_owned(), "pods".to_owned()));
+    }
+
+    #[test]
+    fn a_comment_stands_behind_each_value_that_holds_no_others() {
+        let value = json!({"a": [{"b": "x\ny", "c": "d #e"}, [1]], "f": {}});
+        let text = to_yaml_commented(&value, &|place| place.join("."));
+        let want = "a:\n- b: \"x\\ny\" # a.0.b\n  c: \"d #e\" # a.0.c\n- - 1 # a.1.0\nf: {} # f";
+        assert_eq!(text, want);
+        let read = rulebox_reader::yaml::to_json_value(&text).expect("YAML");
+        assert_eq!(read, value);
     }
 
     #[test]

@@ -5,10 +5,13 @@
 //! Sentences that a guest says are escaped here, where they enter: see [`rulebox_core::text`]. In a
 //! remedy its line feeds stay, for they part the steps.
 
+use jiff::Timestamp;
 use rulebox_core::{
     self as core,
     text::{escaped, escaped_lines},
 };
+
+use crate::error::cut_name;
 
 mod generated {
     wasmtime::component::bindgen!({
@@ -24,8 +27,19 @@ mod generated {
 
 pub(crate) use generated::{
     Pack as World, PackPre as WorldPre,
-    rulebox::rules::{inventory, log, report, types},
+    rulebox::rules::{inventory, log, report, timeline, types},
 };
+
+/// What the host and its own interpreters exchange beside the contract.
+mod interpreter {
+    wasmtime::component::bindgen!({
+        path: "../../rules-wasm/wit/interpreter",
+        world: "interpreter",
+        imports: { default: trappable },
+    });
+}
+
+pub(crate) use interpreter::{Interpreter, Problem, rulebox::interpreter::pack_texts};
 
 /// The types of WASI that guest and host exchange.
 pub(crate) mod wasi {
@@ -168,6 +182,49 @@ impl From<types::Finding> for core::Finding {
             labels,
             caused_by: caused_by.into_iter().map(Into::into).collect(),
         }
+    }
+}
+
+/// A span, or what is wrong with it. Its lists and texts must have been checked.
+impl TryFrom<timeline::Span> for core::Span {
+    type Error = String;
+
+    fn try_from(span: timeline::Span) -> Result<Self, String> {
+        let timeline::Span {
+            rule,
+            subject,
+            kind,
+            lane,
+            summary,
+            start,
+            end,
+            outcome,
+            ended_by,
+            labels,
+        } = span;
+        let time = |what: &str, text: &str| {
+            let found = || cut_name(text);
+            text.parse::<Timestamp>().map_err(|_| format!("its {what} is no time: `{}`", found()))
+        };
+        let start = time("start", &start)?;
+        let end = end.map(|it| time("end", &it)).transpose()?;
+        if let Some(end) = end.filter(|it| *it < start) {
+            return Err(format!("it ends at {end}, before its start at {start}"));
+        }
+        let span = Self {
+            start,
+            end,
+            lane,
+            kind,
+            subject: subject.into(),
+            rule,
+            summary: escaped(summary),
+            outcome,
+            ended_by: ended_by.into_iter().map(Into::into).collect(),
+            labels,
+        };
+        let is_written = span.has_rfc_3339_times();
+        if is_written { Ok(span) } else { Err("its start is before the year 0".to_owned()) }
     }
 }
 

@@ -6,13 +6,16 @@
 use rulebox_core::PackInfo;
 use serde_json::Value;
 
-use crate::{Limits, PackErrorKind, SettingsError, description, settings, shape, verify};
+use crate::{
+    Limits, PackErrorKind, SettingsError, description, settings, shape,
+    verify::{self, Role},
+};
 
 /// Checks a pack's file before it is compiled: that it is a component, the names of what it imports
 /// and exports, and its shape.
 pub fn component(bytes: &[u8], limits: &Limits) -> Result<(), PackErrorKind> {
     verify::bytes(bytes, limits)?;
-    shape::check(bytes)
+    shape::check(bytes, Role::Pack)
 }
 
 /// Checks what a pack says of itself, but for its settings schema; its sentences are escaped in

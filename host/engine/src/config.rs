@@ -4,6 +4,16 @@ use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::{Limits, limits::shape};
 
+/// What packs are compiled to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Code that only runs.
+    Plain,
+    /// Code that counts the instructions of WebAssembly which it executes: the same number for the
+    /// same input on every machine. It takes about half as long again.
+    Metered,
+}
+
 /// Whether address space is reserved for instances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allocation {
@@ -15,11 +25,12 @@ pub(crate) enum Allocation {
 
 /// All settings that decide how packs are compiled are here, so that a precompiled pack fits the
 /// engine that loads it.
-pub(crate) fn config(limits: &Limits, allocation: Allocation) -> Config {
+pub(crate) fn config(limits: &Limits, code: Code, allocation: Allocation) -> Config {
     let mut config = Config::new();
     config
         .wasm_component_model(true)
         .epoch_interruption(true)
+        .consume_fuel(code == Code::Metered)
         .max_wasm_stack(limits.wasm_stack_bytes)
         // A trap can name its function without either of them, and they would be an eighth of what
         // is copied at each start.
@@ -36,7 +47,8 @@ pub(crate) fn config(limits: &Limits, allocation: Allocation) -> Config {
     config
 }
 
-/// Places for what the guests that run at once may hold.
+/// Places for what the guests that run at once may hold. Each has address space for the 4 GiB that
+/// a memory can ever hold, so that the place fits whatever memory a pack is granted.
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let of = |it: usize| u32::try_from(it).expect("a small constant");
     let (core_instances, memories, tables) =

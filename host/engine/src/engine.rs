@@ -10,14 +10,16 @@ use std::{
 use wasmtime::{Trap, WasmBacktrace, component::Component};
 
 use crate::{
-    Compile, EngineError, GuestError, Limits, PackError, PackErrorKind,
+    Code, Compile, EngineError, GuestError, Limits, PackError, PackErrorKind, Usage,
     cache::{Kept, Origin},
-    checks, compile,
+    compile,
     config::{Allocation, config},
     error::{cut, cut_name},
     guest::Guest,
     limits::report::{HANDLES, MESSAGE_BYTES},
+    shape,
     slots::{Slots, TICK},
+    verify::{self, Role},
 };
 
 /// Where compiled packs are kept, so that a pack is compiled once and not at each start.
@@ -36,6 +38,7 @@ pub struct Engine(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) wasmtime: wasmtime::Engine,
+    code: Code,
     pub(crate) limits: Limits,
     pub(crate) slots: Slots,
     cache: Option<Kept>,
@@ -51,22 +54,24 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// Makes an engine that holds all its packs to these limits, and compiles them in this process.
     pub fn new(limits: Limits, cache: Cache) -> Result<Self, EngineError> {
-        Self::build(limits, cache, None)
+        Self::build(limits, Code::Plain, cache, None)
     }
 
-    /// Makes an engine that has its packs compiled by `compile`, which keeps the limits of
-    /// compilation. The engine runs what it returns without verifying it: it must be what
+    /// Makes an engine that has its packs compiled to such code by `compile`, which keeps the
+    /// limits of compilation. The engine runs what it returns without verifying it: it must be what
     /// [`compile`](crate::compile()) has returned in a process of this same program.
     pub fn with_compiler(
         limits: Limits,
+        code: Code,
         cache: Cache,
         compile: Box<Compile>,
     ) -> Result<Self, EngineError> {
-        Self::build(limits, cache, Some(compile))
+        Self::build(limits, code, cache, Some(compile))
     }
 
     fn build(
         limits: Limits,
+        code: Code,
         cache: Cache,
         compile: Option<Box<Compile>>,
     ) -> Result<Self, EngineError> {
@@ -77,10 +82,10 @@ impl Engine {
                 Err(reason) => return Err(EngineError::Cache { directory, reason }),
             },
         };
-        let wasmtime = wasmtime::Engine::new(&config(&limits, Allocation::Pool))
+        let wasmtime = wasmtime::Engine::new(&config(&limits, code, Allocation::Pool))
             .map_err(|error| EngineError::Runtime { reason: format!("{error:#}") })?;
         let slots = Slots::new(limits.instances, wasmtime.weak());
-        Ok(Self(Arc::new(Shared { wasmtime, limits, slots, cache, compile })))
+        Ok(Self(Arc::new(Shared { wasmtime, code, limits, slots, cache, compile })))
     }
 
     /// What packs may use.
@@ -98,7 +103,9 @@ impl Engine {
         target: Option<&str>,
     ) -> Result<Vec<u8>, PackError> {
         let target = target.map(str::to_owned).or_else(|| self.0.wasmtime.get_target());
-        let compiled = checks::component(bytes, &self.0.limits)
+        // What is compiled at build time may be an interpreter; what it is shows when it is loaded.
+        let compiled = verify::bytes(bytes, &self.0.limits)
+            .and_then(|()| shape::check(bytes, Role::Interpreter))
             .and_then(|()| compiler(&self.0.limits, target.unwrap_or_default()))
             .and_then(|compiler| {
                 let compiled = compiler.precompile_component(bytes);
@@ -111,7 +118,7 @@ impl Engine {
 /// An engine that compiles for the target. The target is named even if it is this machine's: unless
 /// one is named, wasmtime compiles for the features of this machine's processor.
 fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErrorKind> {
-    let mut config = config(limits, Allocation::None);
+    let mut config = config(limits, Code::Plain, Allocation::None);
     let compiler = config.target(&target).and_then(|config| wasmtime::Engine::new(config));
     compiler.map_err(|error| {
         let reason = format!("{error:#}");
@@ -121,8 +128,9 @@ fn compiler(limits: &Limits, target: String) -> Result<wasmtime::Engine, PackErr
 
 impl Shared {
     /// A component, compiled: as it is kept from an earlier run, or anew.
-    pub(crate) fn compiled(&self, bytes: &[u8]) -> Result<Component, PackErrorKind> {
-        checks::component(bytes, &self.limits)?;
+    pub(crate) fn compiled(&self, bytes: &[u8], role: Role) -> Result<Component, PackErrorKind> {
+        verify::bytes(bytes, &self.limits)?;
+        shape::check(bytes, role)?;
         let origin = Origin::new(&self.wasmtime, bytes);
         let most = self.limits.compiled_bytes;
         if let Some(kept) = self.cache.as_ref().and_then(|it| it.get(&origin, most)) {
@@ -132,8 +140,8 @@ impl Shared {
             }
         }
         let compiled = match &self.compile {
-            Some(compile) => compile(&self.limits, bytes)?,
-            None => compile::compile(&self.limits, bytes)?,
+            Some(compile) => compile(&self.limits, self.code, bytes)?,
+            None => compile::compile(&self.limits, self.code, bytes)?,
         };
         if compiled.len() > most {
             return Err(PackErrorKind::CompiledTooBig { limit: most });
@@ -164,16 +172,16 @@ impl Shared {
     }
 
     /// Gives `call` a store for this guest, within the limits and so much time. The guest comes
-    /// back even if the call fails, with the time that it took.
+    /// back even if the call fails, with what it took.
     pub(crate) fn with_store<R>(
         &self,
         guest: Guest,
         time: Duration,
         call: impl FnOnce(&mut wasmtime::Store<Guest>) -> wasmtime::Result<R>,
-    ) -> (Result<R, GuestError>, Duration, Guest) {
+    ) -> (Result<R, GuestError>, Usage, Guest) {
         let slot = match self.slots.take() {
             Ok(slot) => slot,
-            Err(error) => return (Err(error.into()), Duration::ZERO, guest),
+            Err(error) => return (Err(error.into()), Usage::default(), guest),
         };
         // Waiting for a place is not the guest's time.
         let started = Instant::now();
@@ -182,12 +190,19 @@ impl Shared {
         store.set_hostcall_fuel(self.limits.call_bytes);
         store.set_max_component_handles(HANDLES);
         store.set_epoch_deadline(ticks(time));
+        // Its time is limited, and what it executes only counted. Other code has no fuel to set.
+        let counted = self.code == Code::Metered && store.set_fuel(u64::MAX).is_ok();
         let outcome = call(&mut store);
+        let left = store.get_fuel().ok().filter(|_| counted);
         let mut guest = store.into_data();
-        let took = started.elapsed();
+        let usage = Usage {
+            time: started.elapsed(),
+            memory_bytes: guest.memory_bytes(),
+            instructions: left.map(|it| u64::MAX - it),
+        };
         drop(slot);
         guest.end_log();
-        (outcome.map_err(|error| classify(&error, &guest)), took, guest)
+        (outcome.map_err(|error| classify(&error, &guest)), usage, guest)
     }
 }
 

@@ -77,9 +77,15 @@ impl PackError {
         self.kind.help()
     }
 
-    /// As a report tells it.
-    pub fn failure(&self) -> PackFailure {
-        failure(&self.pack, None, self.code(), self.kind.to_string(), self.help())
+    /// As a report tells it: one failure, or one for each problem of the pack's texts.
+    pub fn failures(&self) -> Vec<PackFailure> {
+        let told = |message, help| failure(&self.pack, None, self.code(), message, help);
+        match &self.kind {
+            PackErrorKind::InvalidTexts { problems } => {
+                problems.iter().map(|it| told(it.to_string(), it.help.clone())).collect()
+            }
+            kind => vec![told(kind.to_string(), self.help())],
+        }
     }
 }
 
@@ -142,10 +148,12 @@ pub enum PackErrorKind {
         imports: Vec<String>,
     },
     /// The pack is built against another version of the contract.
-    #[error("it speaks {CONTRACT}@{found}; this host speaks {CONTRACT}@{CONTRACT_VERSION}")]
+    #[error("it speaks {CONTRACT}@{found}{}", other_than_ours(*newer))]
     ContractVersion {
         /// The version that it imports.
         found: String,
+        /// Whether it came after the host's.
+        newer: bool,
     },
     /// The pack does not export a function of the contract.
     #[error("it does not export `{export}`")]
@@ -199,6 +207,35 @@ pub enum PackErrorKind {
     /// `describe` failed.
     #[error("`describe` failed: {0}")]
     Describe(GuestError),
+    /// The texts of a pack cannot be used.
+    #[error("{}", told(problems))]
+    InvalidTexts {
+        /// All problems that the interpreter tells, at least one.
+        problems: Vec<TextProblem>,
+    },
+    /// `check` of an interpreter failed: the texts of a pack take more than a pack may.
+    #[error("it cannot be checked: {0}")]
+    Check(GuestError),
+}
+
+/// What is wrong with a text of a pack, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{path}:{line}:{column}: {message}")]
+pub struct TextProblem {
+    /// The text.
+    pub path: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+fn told(problems: &[TextProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl PackErrorKind {
@@ -222,7 +259,8 @@ impl PackErrorKind {
             Self::TargetUnavailable { .. } => "target-unavailable",
             Self::PrecompiledUnusable { .. } => "precompiled-unusable",
             Self::InvalidDescription { .. } => "invalid-description",
-            Self::Describe(error) => error.code(),
+            Self::InvalidTexts { .. } => "invalid-pack",
+            Self::Describe(error) | Self::Check(error) => error.code(),
         }
     }
 
@@ -268,7 +306,10 @@ impl PackErrorKind {
                 "import only {CONTRACT}@{CONTRACT_VERSION}; a pack has no files, no network and no \
                  other host"
             ),
-            Self::ContractVersion { .. } => {
+            Self::ContractVersion { newer: true, .. } => format!(
+                "use a newer rulebox, or build the pack against {CONTRACT}@{CONTRACT_VERSION}"
+            ),
+            Self::ContractVersion { newer: false, .. } => {
                 format!("build the pack against {CONTRACT}@{CONTRACT_VERSION}")
             }
             Self::MissingExport { .. } | Self::ContractMismatch { .. } => format!(
@@ -287,7 +328,10 @@ impl PackErrorKind {
             Self::InvalidDescription { .. } => {
                 "correct what the pack's `describe` returns".to_owned()
             }
-            Self::Describe(error) => error.help(),
+            Self::InvalidTexts { problems } => {
+                problems.first().map(|it| it.help.clone()).unwrap_or_default()
+            }
+            Self::Describe(error) | Self::Check(error) => error.help(),
         }
     }
 }
@@ -296,6 +340,16 @@ impl PackErrorKind {
     /// For bytes that are damaged: the first line of what wasmtime or its parser says.
     pub(crate) fn not_compilable(error: &impl std::fmt::Display) -> Self {
         Self::NotCompilable { reason: cut(&format!("{error:#}"), report::MESSAGE_BYTES) }
+    }
+}
+
+/// What this host speaks, after another version.
+fn other_than_ours(newer: bool) -> String {
+    let ours = format!("{CONTRACT}@{CONTRACT_VERSION}");
+    if newer {
+        format!(", which is newer than {ours}, the newest that this host speaks")
+    } else {
+        format!("; this host speaks {ours}")
     }
 }
 
@@ -354,13 +408,22 @@ mod tests {
             PackErrorKind::CompilerFailed { reason: word() },
             PackErrorKind::DescriptionTooBig { what: word(), found: 2, limit: 1 },
             PackErrorKind::ImportOutsideContract { imports: vec![word()] },
-            PackErrorKind::ContractVersion { found: word() },
+            PackErrorKind::ContractVersion { found: word(), newer: true },
             PackErrorKind::MissingExport { export: "describe" },
             PackErrorKind::ContractMismatch { reason: word() },
             PackErrorKind::NotCompilable { reason: word() },
             PackErrorKind::TargetUnavailable { target: word(), reason: word() },
             PackErrorKind::PrecompiledUnusable { reason: word() },
             PackErrorKind::InvalidDescription { problems: vec![word()] },
+            PackErrorKind::InvalidTexts {
+                problems: vec![TextProblem {
+                    path: word(),
+                    line: 1,
+                    column: 1,
+                    message: word(),
+                    help: word(),
+                }],
+            },
         ]
     }
 

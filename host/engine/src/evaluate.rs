@@ -9,10 +9,10 @@ use std::{
 
 use indexmap::{IndexMap, map::Entry};
 use jiff::Timestamp;
-use rulebox_core::{Finding, Inventory, Moment, PackFailure, PackInfo, Sample, Undecided};
+use rulebox_core::{Finding, Inventory, Moment, PackFailure, PackInfo, Sample, Span, Undecided};
 
 use crate::{
-    GuestError,
+    GuestError, Limits, PackText, Usage,
     account::Left,
     bindings::{WorldPre, types},
     engine::Shared,
@@ -44,10 +44,13 @@ pub struct Evaluation {
     pub findings: Vec<Finding>,
     /// In the order in which the pack gave them. No series is given twice.
     pub samples: Vec<Sample>,
+    /// In the order in which the pack gave them.
+    pub spans: Vec<Span>,
     /// Rules that could not judge, and why.
     pub undecided: Vec<Undecided>,
     /// What failed. Where a whole rule failed, the evaluation holds nothing else of this rule;
-    /// where single findings or samples were rejected, the rule's others stay. `cluster` is empty.
+    /// where single findings, samples or spans were rejected, the rule's others stay. `cluster` is
+    /// empty.
     pub failures: Vec<PackFailure>,
     /// What the pack wrote to its log.
     pub log: Vec<String>,
@@ -81,22 +84,18 @@ impl Evaluation {
     }
 }
 
-pub(crate) fn evaluate(
-    shared: &Shared,
-    world: &WorldPre<Guest>,
-    pack: &Arc<PackInfo>,
-    run: &Run<'_>,
-    inventory: &Arc<Inventory>,
-) -> Evaluation {
-    let mut pass = Pass {
-        shared,
-        world,
-        pack,
-        run,
-        inventory,
-        left: Left::all(&shared.limits),
-        time: shared.limits.deadline,
-    };
+/// Evaluates rules in one guest, and tells what that took. Where the guest fails, no rule is tried
+/// alone.
+pub(crate) fn measure(mut pass: Pass<'_>) -> Result<(Evaluation, Usage), GuestError> {
+    let mut gathered = Gathered::new(pass.pack);
+    let (outcome, reported, usage) = pass.run(pass.run.rules);
+    outcome?;
+    gathered.take(reported);
+    Ok((gathered.finish(), usage))
+}
+
+pub(crate) fn evaluate(mut pass: Pass<'_>) -> Evaluation {
+    let Pass { pack, run, .. } = pass;
     let mut gathered = Gathered::new(pack);
     let mut seen = BTreeSet::new();
     let (asked, unknown): (Vec<_>, Vec<_>) = run
@@ -110,8 +109,8 @@ pub(crate) fn evaluate(
     }
     if !asked.is_empty() {
         match pass.run(&asked) {
-            (Ok(()), reported) => gathered.take(reported),
-            (Err(error), reported) => {
+            (Ok(()), reported, _) => gathered.take(reported),
+            (Err(error), reported, _) => {
                 gathered.log(reported.log);
                 match asked[..] {
                     [rule] => gathered.fail(Some(rule), &error),
@@ -139,8 +138,8 @@ fn one_by_one(
             continue;
         }
         match pass.run(&[rule]) {
-            (Ok(()), reported) => gathered.take(reported),
-            (Err(error), reported) => {
+            (Ok(()), reported, _) => gathered.take(reported),
+            (Err(error), reported, _) => {
                 guilty = true;
                 loops += usize::from(matches!(error, GuestError::DeadlineExceeded { .. }));
                 gathered.log(reported.log);
@@ -153,9 +152,13 @@ fn one_by_one(
     }
 }
 
-struct Pass<'a> {
+/// What is evaluated, and what is left to the pack for it.
+pub(crate) struct Pass<'a> {
     shared: &'a Shared,
+    /// Those of this pack.
+    limits: &'a Limits,
     world: &'a WorldPre<Guest>,
+    texts: &'a Arc<[PackText]>,
     pack: &'a Arc<PackInfo>,
     run: &'a Run<'a>,
     inventory: &'a Arc<Inventory>,
@@ -165,11 +168,24 @@ struct Pass<'a> {
     time: Duration,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
+    /// With all that the limits allow.
+    pub(crate) fn new(
+        (shared, limits): (&'a Shared, &'a Limits),
+        world: &'a WorldPre<Guest>,
+        texts: &'a Arc<[PackText]>,
+        pack: &'a Arc<PackInfo>,
+        run: &'a Run<'a>,
+        inventory: &'a Arc<Inventory>,
+    ) -> Self {
+        let (left, time) = (Left::all(limits), limits.deadline);
+        Self { shared, limits, world, texts, pack, run, inventory, left, time }
+    }
+
     /// Starts one guest and calls `evaluate` once. The guest has half of the time that is left for
     /// the pack; what it does not use is left to the next. What is taken of its reports is no
     /// longer left for the next; the caller drops those of a guest that failed, but for its log.
-    fn run(&mut self, asked: &[&str]) -> (Result<(), GuestError>, Reported) {
+    fn run(&mut self, asked: &[&str]) -> (Result<(), GuestError>, Reported, Usage) {
         let Run { as_of, settings, rules: _ } = *self.run;
         let asked: Vec<_> = asked.iter().map(|&it| it.to_owned()).collect();
         let context = types::RunContext {
@@ -179,15 +195,16 @@ impl Pass<'_> {
             rules: asked.clone(),
         };
         let guest = Guest::evaluating(
-            self.shared.limits,
+            *self.limits,
             self.left,
             as_of,
             Arc::clone(self.pack),
             asked,
             Arc::clone(self.inventory),
+            Arc::clone(self.texts),
         );
         let share = self.time / 2;
-        let (outcome, took, guest) = self.shared.with_store(guest, share, |store| {
+        let (outcome, usage, guest) = self.shared.with_store(guest, share, |store| {
             let instance = self.world.instantiate(&mut *store)?;
             instance.call_evaluate(store, &context)
         });
@@ -195,18 +212,26 @@ impl Pass<'_> {
             returned.map_err(|it| GuestError::Returned { message: cut(&it, MESSAGE_BYTES) })
         });
         let reported = guest.reported;
-        self.time = self.time.saturating_sub(took);
+        self.time = self.time.saturating_sub(usage.time);
         self.left.log_bytes = self.left.log_bytes.saturating_sub(reported.log_bytes);
         if outcome.is_ok() {
-            let Left { findings, samples, undecided, rejections, output_bytes, log_bytes: _ } =
-                &mut self.left;
+            let Left {
+                findings,
+                samples,
+                spans,
+                undecided,
+                rejections,
+                output_bytes,
+                log_bytes: _,
+            } = &mut self.left;
             *findings -= reported.findings.len();
             *samples -= reported.samples.len();
+            *spans -= reported.spans.len();
             *undecided -= reported.undecided.len();
             *rejections -= reported.rejections;
             *output_bytes -= reported.bytes;
         }
-        (outcome, reported)
+        (outcome, reported, usage)
     }
 }
 
@@ -235,8 +260,9 @@ impl<'a> Gathered<'a> {
     }
 
     fn take(&mut self, reported: Reported) {
-        let Reported { findings, samples, undecided, rejected, log, .. } = reported;
+        let Reported { findings, samples, spans, undecided, rejected, log, .. } = reported;
         self.evaluation.findings.extend(findings);
+        self.evaluation.spans.extend(spans);
         self.evaluation.undecided.extend(undecided);
         for (rejected, times) in rejected {
             self.reject(rejected, times);
@@ -275,13 +301,14 @@ impl<'a> Gathered<'a> {
 
     fn fail(&mut self, rule: Option<&str>, error: &GuestError) {
         let rule = rule.map(str::to_owned);
-        self.evaluation.failures.push(failure(
-            &self.pack.name,
-            rule,
-            error.code(),
-            error.to_string(),
-            error.help(),
-        ));
+        let name = &self.pack.name;
+        let mut help = error.help();
+        if let Some(limit) = error.limit() {
+            help =
+                format!("{help}; for this pack alone: `limits.{name}.{limit}` in a configuration");
+        }
+        let message = error.to_string();
+        self.evaluation.failures.push(failure(name, rule, error.code(), message, help));
     }
 
     fn finish(self) -> Evaluation {
@@ -306,7 +333,7 @@ fn shown(labels: &[String]) -> String {
 
 impl Rejected {
     /// All of them.
-    const CODES: [&str; 7] = [
+    const CODES: [&str; 8] = [
         "unknown-rule",
         "rule-not-asked",
         "unknown-metric",
@@ -314,6 +341,7 @@ impl Rejected {
         "invalid-sample",
         "duplicate-sample",
         "more-rejected",
+        "invalid-span",
     ];
 
     fn code(&self) -> &'static str {
@@ -325,6 +353,7 @@ impl Rejected {
             Self::NotFinite { .. } | Self::NotOne { .. } => 4,
             Self::Duplicate { .. } => 5,
             Self::More { .. } => 6,
+            Self::InvalidSpan { .. } => 7,
         };
         Self::CODES[nth]
     }
@@ -348,7 +377,8 @@ impl Rejected {
             Self::LabelCount { rule, .. }
             | Self::NotFinite { rule, .. }
             | Self::NotOne { rule, .. }
-            | Self::Duplicate { rule, .. } => Some(rule),
+            | Self::Duplicate { rule, .. }
+            | Self::InvalidSpan { rule, .. } => Some(rule),
         }
     }
 
@@ -370,6 +400,7 @@ impl Rejected {
             Self::Duplicate { metric, labels, .. } => {
                 format!("`{metric}` has two values for {labels}")
             }
+            Self::InvalidSpan { reason, .. } => format!("a span: {reason}"),
             Self::More { .. } => format!("what is like it, beside the {REJECTED} that are told"),
         }
     }
@@ -382,6 +413,7 @@ impl Rejected {
             Self::LabelCount { .. } => "give one value for each label, in the declared order",
             Self::NotFinite { .. } => "leave the sample out where there is no value",
             Self::NotOne { .. } => "put the facts into labels, and 1 into the value",
+            Self::InvalidSpan { .. } => "see `timeline` in the contract, rulebox.wit",
             Self::More { .. } => "see the failures beside it",
             Self::Duplicate { .. } => "give the metric a label that tells the objects apart",
         }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    Finding, Inventory, Json, MetricType, Moment, PackInfo, Sample, TextLine, Undecided,
+    Finding, Inventory, Json, MetricType, Moment, PackInfo, Sample, Span, TextLine, Undecided,
     text::{escape, escaped},
 };
 use wasmtime::{
@@ -14,9 +14,9 @@ use wasmtime::{
 };
 
 use crate::{
-    GuestError, Limits,
+    GuestError, Limits, PackText,
     account::{self, Left},
-    bindings::{inventory, log, report, types},
+    bindings::{inventory, log, pack_texts, report, timeline, types},
     cursor::{ObjectCursor, TextCursor},
     error::cut_name,
     limits::report::HANDLES,
@@ -46,6 +46,8 @@ pub(crate) struct Guest {
     table_elements: usize,
     refused: Option<Refused>,
     task: Task,
+    /// What an interpreter stands for.
+    texts: Arc<[PackText]>,
 }
 
 /// What a guest was started for.
@@ -66,6 +68,7 @@ enum Refused {
 pub(crate) struct Reported {
     pub(crate) findings: Vec<Finding>,
     pub(crate) samples: Vec<Sample>,
+    pub(crate) spans: Vec<Span>,
     pub(crate) undecided: Vec<Undecided>,
     /// What the host rejected, and how often.
     pub(crate) rejected: BTreeMap<Rejected, usize>,
@@ -111,6 +114,11 @@ pub(crate) enum Rejected {
         metric: String,
         labels: String,
     },
+    /// A span that is not one.
+    InvalidSpan {
+        rule: String,
+        reason: String,
+    },
     /// More than are told one by one, of this rule if it is known.
     More {
         rule: Option<String>,
@@ -118,8 +126,8 @@ pub(crate) enum Rejected {
 }
 
 impl Guest {
-    pub(crate) fn describing(limits: Limits) -> Self {
-        Self::new(limits, Left::all(&limits), Timestamp::UNIX_EPOCH, Task::Describe)
+    pub(crate) fn describing(limits: Limits, texts: Arc<[PackText]>) -> Self {
+        Self::new(limits, Left::all(&limits), Timestamp::UNIX_EPOCH, Task::Describe, texts)
     }
 
     pub(crate) fn evaluating(
@@ -129,12 +137,20 @@ impl Guest {
         pack: Arc<PackInfo>,
         asked: Vec<String>,
         inventory: Arc<Inventory>,
+        texts: Arc<[PackText]>,
     ) -> Self {
         let task = Task::Evaluate { pack, asked, inventory };
-        Self::new(limits, left, as_of.earliest().unwrap_or(Timestamp::UNIX_EPOCH), task)
+        let clock = as_of.earliest().unwrap_or(Timestamp::UNIX_EPOCH);
+        Self::new(limits, left, clock, task, texts)
     }
 
-    fn new(limits: Limits, left: Left, clock: Timestamp, task: Task) -> Self {
+    fn new(
+        limits: Limits,
+        left: Left,
+        clock: Timestamp,
+        task: Task,
+        texts: Arc<[PackText]>,
+    ) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
         Self {
@@ -149,6 +165,7 @@ impl Guest {
             table_elements: 0,
             refused: None,
             task,
+            texts,
         }
     }
 
@@ -200,6 +217,11 @@ impl Guest {
                 self.end_log();
             }
         }
+    }
+
+    /// All its memories together.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.memory
     }
 
     /// Adds the unfinished line to the log.
@@ -431,6 +453,36 @@ impl report::Host for Guest {
         self.count_bytes(account::undecided(&undecided))?;
         self.reported.undecided.push(undecided);
         Ok(())
+    }
+}
+
+impl timeline::Host for Guest {
+    fn add_span(&mut self, span: timeline::Span) -> Result<()> {
+        if let Some(rejected) = self.rule_rejected("add-span", &span.rule)? {
+            return self.reject(rejected);
+        }
+        let rule = span.rule.clone();
+        let span = match account::check_span(&span).and_then(|()| Span::try_from(span)) {
+            Ok(span) => span,
+            Err(reason) => return self.reject(Rejected::InvalidSpan { rule, reason }),
+        };
+        if self.reported.spans.len() >= self.left.spans {
+            return Err(GuestError::TooManySpans { limit: self.limits.spans }.into());
+        }
+        self.count_bytes(account::span(&span))?;
+        self.reported.spans.push(span);
+        Ok(())
+    }
+}
+
+impl pack_texts::Host for Guest {
+    fn texts(&mut self) -> Result<Vec<pack_texts::Text>> {
+        let texts = self.texts.iter();
+        let text = |PackText { path, content }: &PackText| pack_texts::Text {
+            path: path.clone(),
+            content: content.clone(),
+        };
+        Ok(texts.map(text).collect())
     }
 }
 

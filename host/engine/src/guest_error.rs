@@ -115,16 +115,22 @@ pub enum GuestError {
         /// The limit.
         limit: usize,
     },
+    /// More than [`Limits::spans`](crate::Limits::spans).
+    #[error("more than {limit} spans of the timeline")]
+    TooManySpans {
+        /// The limit.
+        limit: usize,
+    },
     /// More than [`Limits::undecided`](crate::Limits::undecided).
     #[error("more than {limit} calls of `undecided`")]
     TooManyUndecided {
         /// The limit.
         limit: usize,
     },
-    /// The host rejected more findings, samples and reasons than
+    /// The host rejected more findings, samples, spans and reasons than
     /// [`Limits::findings`](crate::Limits::findings).
     #[error(
-        "more than {limit} findings, samples and reasons that cannot be taken; one of them: \
+        "more than {limit} findings, samples, spans and reasons that cannot be taken; one of them: \
          {example}"
     )]
     TooManyRejected {
@@ -134,7 +140,7 @@ pub enum GuestError {
         example: String,
     },
     /// More than [`Limits::output_bytes`](crate::Limits::output_bytes).
-    #[error("more than {limit} bytes of findings and samples")]
+    #[error("more than {limit} bytes of findings, samples and spans")]
     OutputTooBig {
         /// The limit.
         limit: usize,
@@ -185,6 +191,7 @@ impl GuestError {
             Self::TooManyFindings { .. } => "too-many-findings",
             Self::FindingTooLong { .. } => "finding-too-long",
             Self::TooManySamples { .. } => "too-many-samples",
+            Self::TooManySpans { .. } => "too-many-spans",
             Self::TooManyUndecided { .. } => "too-many-undecided",
             Self::TooManyRejected { .. } => "too-many-rejected",
             Self::OutputTooBig { .. } => "output-too-big",
@@ -195,12 +202,23 @@ impl GuestError {
         }
     }
 
+    /// The limit that one pack may be granted more of, as a configuration calls it.
+    pub fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::DeadlineExceeded { .. } => Some("deadline"),
+            Self::MemoryExceeded { .. } => Some("memory"),
+            Self::TooManyFindings { .. } => Some("findings"),
+            Self::TooManySamples { .. } => Some("samples"),
+            Self::OutputTooBig { .. } => Some("output"),
+            _ => None,
+        }
+    }
+
     /// What to do.
     pub fn help(&self) -> String {
         let help = match self {
             Self::DeadlineExceeded { .. } => {
-                "look for a loop that does not end in the rule, or allow \
-                                             more: `--pack-deadline`"
+                "look for a loop that does not end in the rule, or allow more: `--pack-deadline`"
             }
             Self::NotRun { .. } => "correct or skip the rules that ran into it",
             Self::MemoryExceeded { .. } => {
@@ -228,11 +246,14 @@ impl GuestError {
                 "aggregate, since a series for each object is too many, or allow more: \
                  `--pack-samples`"
             }
+            Self::TooManySpans { .. } => "give the newest, as many as a picture can show",
             Self::TooManyUndecided { .. } => "say it once for each rule",
             Self::TooManyRejected { .. } => {
                 "report only what `describe` has declared, and for the rules that are asked for"
             }
-            Self::OutputTooBig { .. } => "quote what matters as evidence, not whole objects",
+            Self::OutputTooBig { .. } => {
+                "quote what matters as evidence, not whole objects, or allow more: `--pack-output`"
+            }
             Self::CallTooBig { .. } => "pass less at once",
             Self::InvalidValue { .. } => {
                 "build the pack with a binding generator, not by hand: it breaks the canonical ABI"
@@ -295,6 +316,7 @@ pub(crate) fn one_of_each() -> Vec<GuestError> {
         GuestError::TooManyFindings { limit: 1 },
         GuestError::FindingTooLong { what: "labels", found: 2, limit: 1 },
         GuestError::TooManySamples { limit: 1 },
+        GuestError::TooManySpans { limit: 1 },
         GuestError::TooManyUndecided { limit: 1 },
         GuestError::TooManyRejected { limit: 1, example: word() },
         GuestError::OutputTooBig { limit: 1 },

@@ -45,10 +45,12 @@ pub struct Limits {
     pub findings: usize,
     /// Samples.
     pub samples: usize,
+    /// Spans of the timeline.
+    pub spans: usize,
     /// Calls of `undecided`.
     pub undecided: usize,
-    /// What the host keeps of all findings, samples and reasons: their text, and the records that
-    /// hold it. What is refused counts too.
+    /// What the host keeps of all findings, samples, spans and reasons: their text, and the records
+    /// that hold it. What is refused counts too.
     pub output_bytes: usize,
     /// What the host keeps of the log. The rest is dropped, and the log says so.
     pub log_bytes: usize,
@@ -89,6 +91,9 @@ impl Limits {
     pub const FINDINGS: usize = 10_000;
     /// One for each of ten metrics of ten thousand pods. Series cost money where they are stored.
     pub const SAMPLES: usize = 100_000;
+    /// A hundred plans that run four times a day, for a week, and as much again for restarts. More
+    /// is no picture.
+    pub const SPANS: usize = 5_000;
     /// As many as findings, because a rule may call `undecided` for each object.
     pub const UNDECIDED: usize = 10_000;
     /// 4 KiB for each of the findings, with room for samples.
@@ -114,6 +119,7 @@ impl Default for Limits {
             call_bytes: Self::CALL_BYTES,
             findings: Self::FINDINGS,
             samples: Self::SAMPLES,
+            spans: Self::SPANS,
             undecided: Self::UNDECIDED,
             output_bytes: Self::OUTPUT_BYTES,
             log_bytes: Self::LOG_BYTES,
@@ -141,7 +147,7 @@ pub(crate) mod shape {
     pub(crate) const MEMORIES: usize = 4;
     /// Each shim of a WASI adapter has a table.
     pub(crate) const TABLES: usize = 16;
-    /// Imports and exports of the component itself. The contract has six, Python's pack 68.
+    /// Imports and exports of the component itself. The contract has seven, Python's pack 68.
     pub(crate) const INTERFACES: usize = 1000;
     /// Types, aliases, canonical functions and the like of all components. Python's pack has 1700.
     pub(crate) const COMPONENT_ITEMS: usize = 50_000;
@@ -247,6 +253,8 @@ pub(crate) mod report {
     pub(crate) const CAUSES: usize = 1000;
     /// Lines of the remedy of one finding. Nobody types more, and each becomes a step in reports.
     pub(crate) const LINES: usize = 1000;
+    /// Bytes of a word for what a span is, or how it came out.
+    pub(crate) const WORD_BYTES: usize = 64;
     /// Cursors and WASI handles that may be open at once. A pack needs one for each need.
     pub(crate) const HANDLES: usize = 1024;
     /// Different reports that cannot be taken, each told as a failure of its own; the others are

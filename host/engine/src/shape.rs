@@ -13,18 +13,18 @@ use wasmparser::{
 use crate::{
     PackErrorKind,
     limits::shape,
-    verify::{Exports, Imports},
+    verify::{Exports, Imports, Role},
 };
 
 type Result<T> = std::result::Result<T, PackErrorKind>;
 
 /// Checks the shape of a component, and the names of what it imports and exports.
-pub(crate) fn check(bytes: &[u8]) -> Result<()> {
+pub(crate) fn check(bytes: &[u8], role: Role) -> Result<()> {
     let mut check = Check::default();
     for payload in Parser::new(0).parse_all(bytes) {
         check.payload(payload.map_err(|it| damaged(&it))?)?;
     }
-    check.imports.finish()?;
+    check.imports.finish(role)?;
     check.exports.finish()
 }
 
@@ -335,7 +335,7 @@ mod tests {
     #[track_caller]
     fn check(inside: &str, want: &str) {
         let bytes = wat::parse_str(format!("(component {inside})")).expect("component text");
-        let error = super::check(&bytes).expect_err("a refused shape");
+        let error = super::check(&bytes, Role::Pack).expect_err("a refused shape");
         assert!(error.to_string().contains(want), "{error}");
     }
 
@@ -397,7 +397,8 @@ mod tests {
 
     #[test]
     fn damage_is_told() {
-        let error = super::check(b"\0asm\x0d\0\x01\0\x01\x05\0\0").expect_err("cut off");
+        let error =
+            super::check(b"\0asm\x0d\0\x01\0\x01\x05\0\0", Role::Pack).expect_err("cut off");
         assert_eq!(error.code(), "not-compilable");
     }
 }

@@ -5,8 +5,10 @@ mod guests;
 use std::{sync::Arc, thread, time::Duration};
 
 use guests::{assemble, engine, inventory, limits, load, objects, with_parts};
-use rulebox_core::{Finding, Inventory, Moment, NeedSet, ObjectRef, Sample, Severity, Undecided};
-use rulebox_engine::{Engine, Evaluation, Limits, Pack, Run};
+use rulebox_core::{
+    Finding, Inventory, Moment, NeedSet, ObjectRef, Sample, Severity, Span, Undecided,
+};
+use rulebox_engine::{Cache, Code, Engine, Evaluation, Limits, Pack, Run, Usage};
 
 fn honest(engine: &Engine) -> Pack {
     load(engine, &assemble("honest.wat")).expect("the honest pack")
@@ -43,6 +45,22 @@ fn finding(rule: &str, summary: &str) -> Finding {
     }
 }
 
+fn outage() -> Span {
+    let words = |it: &str| it.to_owned();
+    Span {
+        start: "2026-09-15T02:30:00Z".parse().expect("a time"),
+        end: None,
+        lane: words("red"),
+        kind: words("outage"),
+        subject: finding("second", "").subject,
+        rule: words("second"),
+        summary: words("done"),
+        outcome: String::new(),
+        ended_by: Vec::new(),
+        labels: Vec::new(),
+    }
+}
+
 #[test]
 fn all_that_a_pack_says_comes_back_in_its_order() {
     let engine = engine(limits());
@@ -58,6 +76,7 @@ fn all_that_a_pack_says_comes_back_in_its_order() {
             finding("third", "done"),
         ],
         samples: vec![things],
+        spans: vec![outage()],
         undecided: vec![],
         failures: vec![],
         log: vec!["done".to_owned()],
@@ -269,6 +288,77 @@ fn a_pack_of_endless_loops_ends() {
     let codes: Vec<_> = evaluation.failures.iter().map(|it| it.code.as_str()).collect();
     let exceeded = "deadline-exceeded";
     assert_eq!(codes, [exceeded, exceeded, "not-run"]);
+}
+
+/// What one pack may use is no matter of what the engine gives the others.
+#[test]
+fn a_pack_has_limits_of_its_own() {
+    let engine = engine(Limits { findings: 0, ..limits() });
+    let pack = honest(&engine);
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &["first"] };
+    let inventory = inventory(&[r#"{"metadata":{"name":"red"}}"#.to_owned()]);
+    let failed = |evaluation: Evaluation| {
+        let failures = evaluation.failures.into_iter();
+        failures.map(|it| (it.code, it.help)).collect::<Vec<_>>()
+    };
+    let none = failed(pack.evaluate(&run, &inventory));
+    assert_eq!(none[0].0, "too-many-findings");
+    assert!(none[0].1.ends_with("`limits.guest.findings` in a configuration"), "{none:?}");
+    let within = |limits: Limits| failed(pack.evaluate_within(&limits, &run, &inventory));
+    assert_eq!(within(Limits { findings: 1, ..limits() }), []);
+    // As much as any pack can be granted.
+    assert_eq!(within(Limits { memory_bytes: 4 << 30, ..limits() }), []);
+    let little = within(Limits { memory_bytes: 1, ..limits() });
+    assert_eq!(little[0].0, "memory-exceeded");
+    assert!(little[0].1.ends_with("`limits.guest.memory` in a configuration"), "{little:?}");
+}
+
+/// What the first rule of a pack takes for so many objects, as code of this sort.
+fn usage(code: Code, count: usize) -> Usage {
+    let compile = Box::new(rulebox_engine::compile);
+    let engine = Engine::with_compiler(limits(), code, Cache::Off, compile).expect("an engine");
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &["first"] };
+    let measured = honest(&engine).measure(&run, &inventory(&objects(count)));
+    let (evaluation, usage) = measured.expect("it is honest");
+    assert_eq!(evaluation.findings.len(), count);
+    usage
+}
+
+#[test]
+fn instructions_are_counted_where_code_is_metered() {
+    let counted = |count| usage(Code::Metered, count).instructions.expect("they are counted");
+    let [none, ten, twenty] = [0, 10, 20].map(counted);
+    // The guest takes two objects at once.
+    assert_eq!((twenty - ten, none > 0), (ten - none, true));
+    assert_eq!(counted(10), ten, "the same each time");
+    assert_eq!(usage(Code::Plain, 10).instructions, None);
+}
+
+#[test]
+fn memory_is_that_of_all_objects() {
+    let memory = |count| usage(Code::Plain, count).memory_bytes;
+    assert_eq!((memory(0), memory(1)), (1 << 16, 1 << 16));
+    assert!(memory(5000) > 1 << 16);
+}
+
+#[test]
+fn a_pack_that_fails_is_not_measured() {
+    let engine = engine(limits());
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &["second"] };
+    let traps = load(&engine, &assemble("rule-traps.wat")).expect("a pack");
+    let error = traps.measure(&run, &inventory(&[])).expect_err("it traps");
+    assert_eq!(error.code(), "trap");
+}
+
+#[test]
+fn one_pack_can_stand_in_the_place_of_another() {
+    let engine = engine(limits());
+    let (other, renamed) = (honest(&engine), changed(&engine, "\"things\\00\"", "\"thongs\\00\""));
+    // It asks for `thongs`, of which the other one's description knows nothing.
+    let run = Run { as_of: Moment::default(), settings: "{}", rules: &["first"] };
+    let error = renamed.in_place_of(&other).measure(&run, &inventory(&[])).expect_err("refused");
+    assert_eq!(error.code(), "unknown-need");
+    assert_eq!(renamed.in_place_of(&other).info(), other.info());
 }
 
 #[test]

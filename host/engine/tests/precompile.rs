@@ -9,7 +9,9 @@ use std::{
 
 use guests::{assemble, engine, inventory, limits, load, objects};
 use rulebox_core::Moment;
-use rulebox_engine::{Cache, Engine, EngineError, Limits, PackErrorKind, PackSource, Run};
+use rulebox_engine::{
+    Cache, Code, Compile, Engine, EngineError, Limits, PackErrorKind, PackSource, Run,
+};
 
 fn leak(bytes: Vec<u8>) -> &'static [u8] {
     Box::leak(bytes.into_boxed_slice())
@@ -20,7 +22,7 @@ fn check_refused(bytes: &'static [u8], code: &str) {
     let source = PackSource::Precompiled { name: "built-in", bytes };
     let error = engine(limits()).load(source).expect_err("it must be refused");
     assert_eq!(error.code(), code, "{error}");
-    assert_eq!(error.failure().pack, "built-in");
+    assert_eq!(error.failures()[0].pack, "built-in");
 }
 
 #[test]
@@ -165,13 +167,13 @@ fn what_a_compiler_gives_has_a_limit() {
 /// A caller may have packs compiled elsewhere; what is refused there is refused here.
 #[test]
 fn a_compiler_of_the_callers_is_asked() {
-    let asked = Box::new(|limits: &Limits, bytes: &[u8]| rulebox_engine::compile(limits, bytes));
-    let engine = Engine::with_compiler(limits(), Cache::Off, asked).expect("an engine");
+    let made =
+        |compile: Box<Compile>| Engine::with_compiler(limits(), Code::Plain, Cache::Off, compile);
+    let engine = made(Box::new(rulebox_engine::compile)).expect("an engine");
     load(&engine, &assemble("honest.wat")).expect("compiled");
-    let refuses = Box::new(|_: &Limits, _: &[u8]| {
-        Err(PackErrorKind::CompilerFailed { reason: "gone".to_owned() })
-    });
-    let engine = Engine::with_compiler(limits(), Cache::Off, refuses).expect("an engine");
+    let refuses =
+        |_: &Limits, _, _: &[u8]| Err(PackErrorKind::CompilerFailed { reason: "gone".to_owned() });
+    let engine = made(Box::new(refuses)).expect("an engine");
     let error = load(&engine, &assemble("honest.wat")).expect_err("no compiler");
     assert_eq!(error.code(), "compiler-failed");
 }

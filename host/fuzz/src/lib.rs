@@ -4,6 +4,7 @@
 //! ```text
 //! bytes ─┬─> yaml, json, pieces, input, archive ──> the reader
 //!        ├─> component, description, settings ────> the engine, without its sandbox
+//!        ├─> rule-pack ───────────────────────────> packs as text
 //!        └─> text, prometheus ────────────────────> the report
 //! ```
 //!
@@ -22,6 +23,7 @@ mod pieces;
 mod prometheus;
 mod reader;
 mod report;
+mod rule_pack;
 mod settings;
 mod text;
 mod yaml;
@@ -37,7 +39,7 @@ pub struct Target {
 
 impl Target {
     /// All of them, in the order in which they are run.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self { name: "yaml", check: yaml::check },
         Self { name: "json", check: json::check },
         Self { name: "pieces", check: pieces::check },
@@ -46,6 +48,7 @@ impl Target {
         Self { name: "component", check: component::check },
         Self { name: "description", check: description::check },
         Self { name: "settings", check: settings::check },
+        Self { name: "rule-pack", check: rule_pack::check },
         Self { name: "text", check: text::check },
         Self { name: "prometheus", check: prometheus::check },
     ];

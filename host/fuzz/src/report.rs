@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, AskedCluster, ClusterMoment, Concerns, Coverage, Evidence, Expiry, Finding,
-    Input, MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place,
-    Problem, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity,
-    Suppression, Witness,
+    AsOf, AsOfSource, AskedCluster, Baseline, ClusterMoment, ClusterUid, Concerns, Coverage,
+    Evidence, Expiry, Finding, Input, MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef,
+    PackFailure, PackSample, PackSpan, PackVersion, Place, Problem, Report, ReportedFinding,
+    RuleInfo, RuleOutcome, RuleResult, Sample, Severity, Span, Suppression, SuppressionSource,
+    Tool, Witness,
 };
 use rulebox_report::{arrange, identify};
 
@@ -23,6 +24,7 @@ pub(crate) fn report(draw: &mut Draw<'_>) -> Report {
         findings[at].causes =
             causes.into_iter().map(|it| findings[it].fingerprint.clone()).collect();
     }
+    let known = findings.iter().map(|it| (it.cluster.clone(), it.fingerprint.clone())).collect();
     arrange(Report {
         as_of: as_of(draw),
         clusters: draw.list(2, |it| ClusterMoment { cluster: cluster(it), as_of: as_of(it) }),
@@ -35,6 +37,22 @@ pub(crate) fn report(draw: &mut Draw<'_>) -> Report {
         samples: draw.list(4, sample),
         objects: draw.list(3, |it| (group(it), kind(it), it.below(9))),
         objects_needed: draw.below(9),
+        timeline: draw.list(6, span),
+        redacted: [("token".to_owned(), draw.below(9))].into_iter().filter(|it| it.1 > 0).collect(),
+        tool: draw.flag().then(|| Tool { name: draw.text(), version: draw.text() }),
+        packs: draw.list(2, |it| PackVersion {
+            name: pack(it),
+            version: it.text(),
+            contract: it.text(),
+        }),
+        // What came later is drawn last: the seeds still make what they were found by.
+        baseline: draw.rarely(4).then(|| Baseline {
+            name: draw.text(),
+            as_of: draw.flag().then(|| time(draw)),
+            known,
+            gone: draw.list(2, finding),
+        }),
+        cluster_uids: draw.list(2, |it| ClusterUid { cluster: cluster(it), uid: it.text() }),
     })
 }
 
@@ -116,7 +134,10 @@ fn finding(draw: &mut Draw<'_>) -> ReportedFinding {
         caused_by: Vec::new(),
     };
     let expires = draw.flag().then(|| Expiry { time: time(draw), typed: draw.text() });
-    let suppressed = draw.rarely(4).then(|| Suppression { reason: draw.text(), expires });
+    let suppressed = draw.rarely(4).then(|| {
+        let source = draw.of(&SuppressionSource::ALL);
+        Suppression { reason: draw.text(), expires, source }
+    });
     ReportedFinding {
         cluster: cluster(draw),
         pack: pack(draw),
@@ -207,6 +228,29 @@ fn failure(draw: &mut Draw<'_>) -> PackFailure {
         message: draw.text(),
         help: draw.text(),
     }
+}
+
+/// Whatever moments there are: a clock may be wrong by thousands of years.
+fn span(draw: &mut Draw<'_>) -> PackSpan {
+    let moment = |draw: &mut Draw<'_>| match draw.below(6) {
+        0 => "0000-01-01T00:00:00Z".parse().unwrap_or_default(),
+        1 => Timestamp::MAX,
+        _ => time(draw),
+    };
+    let (start, end) = (moment(draw), moment(draw));
+    let span = Span {
+        start,
+        end: draw.flag().then_some(end.max(start)),
+        lane: draw.word(&["csdr-velero", "vault-prod"]),
+        kind: draw.word(&["backup", "oom-kill", "outage", "other"]),
+        subject: object(draw),
+        rule: rule(draw),
+        summary: draw.text(),
+        outcome: draw.word(&["", "completed", "failed", "stuck", "other"]),
+        ended_by: draw.list(2, object),
+        labels: draw.list(2, |it| (it.word(&["container", "reason"]), it.text())),
+    };
+    PackSpan { cluster: cluster(draw), span, pack: pack(draw) }
 }
 
 /// A pack has one metric of a name, so the name decides which labels there are.

@@ -14,7 +14,7 @@ mod marks;
 mod scalar;
 mod write;
 
-pub use parse::{YamlError, line_of, to_json_value};
+pub use parse::{YamlError, line_of, lines, to_json_value};
 pub(crate) use {
     outline::Outline,
     parse::{document, entries, entries_once, items, parses},

@@ -26,29 +26,38 @@ use crate::forest;
 /// [`identify`].
 pub fn arrange(mut report: Report) -> Report {
     let Report {
+        tool: _,
+        packs,
         as_of: _,
         clusters,
         asked,
+        baseline: _,
+        cluster_uids,
         inputs,
         coverage,
         findings,
         rules,
         failures,
         samples,
+        timeline,
         objects,
         objects_needed: _,
+        redacted: _,
     } = &mut report;
     for Input { problems, .. } in inputs {
         problems.sort_by(|a, b| Reverse(a.lost()).cmp(&Reverse(b.lost())).then_with(|| a.cmp(b)));
     }
+    packs.sort();
     clusters.sort_by(|a, b| a.cluster.cmp(&b.cluster));
     asked.sort();
+    cluster_uids.sort();
     coverage.sort_by(|a, b| coverage_key(a).cmp(&coverage_key(b)));
     findings.sort_by(by_weight);
     *findings = forest::by_trees(std::mem::take(findings));
     rules.sort_by(|a, b| rule_key(a).cmp(&rule_key(b)));
     failures.sort_by(|a, b| failure_key(a).cmp(&failure_key(b)));
     sort_by_series(samples);
+    timeline.sort();
     objects.sort();
     report
 }
@@ -57,8 +66,8 @@ pub fn arrange(mut report: Report) -> Report {
 ///
 /// The cluster is not part of it, so that a cluster's finding has the same name whether or not the
 /// run has other clusters; in a run over several clusters, cluster and fingerprint together name a
-/// finding. `nth` counts, from 0 and in each cluster, the findings that agree in pack, rule and
-/// subject; [`identify`] counts them.
+/// finding. `nth` counts, from 0 and in each cluster, the findings that agree in pack, rule,
+/// subject and the label `problem`; [`identify`] counts them.
 pub fn fingerprint(pack: &str, finding: &Finding, nth: usize) -> String {
     let digest = Sha256::digest(fingerprint_parts(pack, finding, nth).join("\0"));
     let head = digest.iter().take(8).fold(0_u64, |head, byte| head << 8 | u64::from(*byte));
@@ -79,10 +88,11 @@ pub fn identify(findings: &mut [ReportedFinding]) {
 }
 
 /// The cluster, and what [`fingerprint_parts`] reads.
-fn identity(it: &ReportedFinding) -> [&str; 7] {
+fn identity(it: &ReportedFinding) -> [&str; 8] {
     let Finding { rule, subject, .. } = &it.finding;
     let ObjectRef { kind, namespace, name, .. } = subject;
-    [&it.cluster, &it.pack, rule, subject.group(), kind, namespace, name]
+    let problem = it.finding.problem().unwrap_or_default();
+    [&it.cluster, &it.pack, rule, subject.group(), kind, namespace, name, problem]
 }
 
 fn by_words(a: &ReportedFinding, b: &ReportedFinding) -> Ordering {

@@ -2,7 +2,8 @@
 //! without findings is no table of a healthy cluster: what was not judged stands in it, too.
 
 use crate::{
-    shown::{one_line, place_text},
+    prose::with_changes_marked,
+    shown::{one_line, place_text, suppression_text},
     view::{FailureView, FindingView, ReportView, ResultView, RuleView},
 };
 
@@ -36,13 +37,18 @@ type Row = [String; COLUMNS.len()];
 pub fn csv(report: &ReportView) -> String {
     let unjudged =
         report.rules.iter().filter(|it| it.lacks_data() || it.result == ResultView::Error);
-    let rows = [COLUMNS.map(str::to_owned)]
-        .into_iter()
-        .chain(report.findings.iter().map(of_finding))
-        .chain(unjudged.map(of_rule))
-        .chain(report.failures.iter().map(of_failure));
+    let found = report.findings.iter().map(of_finding);
+    let failed = report.failures.iter().map(of_failure);
+    table(COLUMNS, found.chain(unjudged.map(of_rule)).chain(failed))
+}
+
+/// A table with a header.
+pub(crate) fn table<const N: usize>(
+    columns: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
+    for row in [columns.map(str::to_owned)].into_iter().chain(rows) {
         writer.write_record(row.map(|it| inert(&it))).expect("memory is written");
     }
     let bytes = writer.into_inner().expect("memory is written");
@@ -50,10 +56,6 @@ pub fn csv(report: &ReportView) -> String {
 }
 
 fn of_finding(it: &FindingView) -> Row {
-    let suppressed = it.suppressed.as_ref().map(|it| match &it.expires {
-        Some(expires) => format!("{} (until {expires})", it.reason),
-        None => it.reason.clone(),
-    });
     [
         ResultView::Fail.to_string(),
         it.severity.to_string(),
@@ -66,11 +68,11 @@ fn of_finding(it: &FindingView) -> Row {
         it.subject.name.clone(),
         it.summary.clone(),
         it.cause.clone(),
-        it.remedy.clone(),
+        with_changes_marked(&it.remedy).into_owned(),
         it.place.as_ref().map(place_text).unwrap_or_default(),
         it.fingerprint.clone(),
         it.caused_by.join(" "),
-        suppressed.unwrap_or_default(),
+        it.suppressed.as_ref().map(suppression_text).unwrap_or_default(),
     ]
 }
 

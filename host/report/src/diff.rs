@@ -3,15 +3,22 @@
 //!
 //! Findings are the same by their fingerprint, and by their cluster where a report names several.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     json::{json_of, schema_of},
-    view::{FindingView, ReportView, ResultView, RuleView, SCHEMA_VERSION},
+    view::{
+        ClusterUidView, CoverageWord, FindingView, ReportView, ResultView, RuleView,
+        SCHEMA_VERSION, SuppressionSourceView,
+    },
 };
+
+/// One of the two that are compared, and what it is called.
+pub type Named<'r> = (&'r str, &'r ReportView);
 
 /// What has changed between two reports.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +28,15 @@ pub struct DiffView {
     /// The version of this format, which is that of the reports.
     #[schemars(extend("const" = SCHEMA_VERSION))]
     pub schema_version: String,
+    /// The report of before.
+    #[serde(default)]
+    pub before: ComparedView,
+    /// The report of after.
+    #[serde(default)]
+    pub after: ComparedView,
+    /// What makes the comparison say less than it seems to, as that they are of two clusters.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// In the new report alone, where the old one could judge: the worst first, as in a report.
     pub new: Vec<FindingView>,
     /// In the old report alone, where the new one could judge.
@@ -31,6 +47,23 @@ pub struct DiffView {
     pub same: Vec<FindingView>,
     /// In one report alone, and the other could not judge.
     pub unknown: Vec<UnknownView>,
+}
+
+/// One of the two that were compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Compared")]
+pub struct ComparedView {
+    /// As it was named: a file, an input, a cluster.
+    pub name: String,
+    /// The moment that it speaks of, RFC 3339; null where that is not known.
+    #[schemars(extend("format" = "date-time"))]
+    pub as_of: Option<String>,
+    /// How many findings it has that are not suppressed.
+    pub findings: usize,
+    /// What of it could not be read, and why.
+    #[serde(default)]
+    pub problems: Vec<String>,
 }
 
 /// A finding that is in both reports, and is not the same in both.
@@ -81,11 +114,21 @@ struct Side<'r> {
 
 /// Compares two reports. Suppressed findings are compared like others: that one is suppressed now
 /// is a change.
-pub fn diff(old: &ReportView, new: &ReportView) -> DiffView {
+pub fn diff((old_name, old): Named<'_>, (new_name, new): Named<'_>) -> DiffView {
     let several = old.clusters.len() > 1 || new.clusters.len() > 1;
     let (before, after) = (Side::of(old, several), Side::of(new, several));
+    let compared = [ComparedView::of(old_name, old), ComparedView::of(new_name, new)];
+    let problems = compared.iter().flat_map(|it| {
+        it.problems.iter().map(|why| format!("{} was not read in full: {why}", it.name))
+    });
+    let mut warned: Vec<_> = problems.collect();
+    warned.extend(warnings((old_name, old), (new_name, new)));
+    let [old_side, new_side] = compared;
     let mut diff = DiffView {
         schema_version: SCHEMA_VERSION.to_owned(),
+        before: old_side,
+        after: new_side,
+        warnings: warned,
         new: Vec::new(),
         gone: Vec::new(),
         changed: Vec::new(),
@@ -121,7 +164,304 @@ pub fn diff(old: &ReportView, new: &ReportView) -> DiffView {
             None => diff.gone.push(it.clone()),
         }
     }
+    let unjudged = unjudged_since(&before, &after, &diff.unknown);
+    diff.warnings.extend(
+        unjudged
+            .map(|it| format!("{new_name} cannot judge by rules by which {old_name} could: {it}")),
+    );
     diff
+}
+
+/// The rules that judged before and do not after, by reason; none where all still do. Those of
+/// which the comparison names a finding that it cannot compare are told there.
+fn unjudged_since(before: &Side<'_>, after: &Side<'_>, unknown: &[UnknownView]) -> Option<String> {
+    let told: HashSet<_> = unknown
+        .iter()
+        .filter(|it| it.side == SideView::Old)
+        .map(|UnknownView { finding: it, .. }| {
+            let cluster = if before.several { it.cluster.as_str() } else { "" };
+            (cluster, it.pack.as_str(), it.rule.as_str())
+        })
+        .collect();
+    let mut lost: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (key, reason) in &after.rules {
+        let Some(reason) = reason else { continue };
+        if before.rules.get(key) == Some(&None) && !told.contains(key) {
+            let (cluster, pack, rule) = key;
+            let of = if cluster.is_empty() { String::new() } else { format!(" of {cluster}") };
+            lost.entry(reason).or_default().push(format!("{pack}/{rule}{of}"));
+        }
+    }
+    let lost: Vec<_> =
+        lost.into_iter().map(|(why, rules)| format!("{} ({why})", rules.join(", "))).collect();
+    (!lost.is_empty()).then(|| lost.join("; "))
+}
+
+impl ComparedView {
+    fn of(name: &str, report: &ReportView) -> Self {
+        let counted = report.findings.iter().filter(|it| it.suppressed.is_none());
+        let findings = counted.count();
+        // A cluster that has answered may hold none of the objects.
+        let is_blind = !report.inputs.is_empty()
+            && report.coverage.iter().all(|it| it.coverage == CoverageWord::Absent)
+            && report.inputs.iter().all(|it| it.objects == 0);
+        let mut problems: Vec<_> = report
+            .inputs
+            .iter()
+            .flat_map(|input| {
+                let lost = input.problems.iter().filter(|it| it.lost || is_blind);
+                lost.map(|it| {
+                    let place = if it.place.is_empty() { &input.name } else { &it.place };
+                    let line = it.line.map(|it| format!(":{it}")).unwrap_or_default();
+                    format!("{place}{line}: {}", it.reason)
+                })
+            })
+            .collect();
+        if problems.is_empty() && is_blind {
+            problems.push("it holds no object of Kubernetes".to_owned());
+        }
+        /// More are counted: the report of the side names each.
+        const SHOWN: usize = 5;
+        if let Some(more) = problems.len().checked_sub(SHOWN).filter(|it| *it > 0) {
+            problems.truncate(SHOWN);
+            problems.push(format!("{more} more problems"));
+        }
+        Self { name: name.to_owned(), as_of: report.as_of.time.clone(), findings, problems }
+    }
+}
+
+/// How a finding of the comparison has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    New,
+    Changed,
+    Unknown,
+    Gone,
+    Same,
+}
+
+impl Change {
+    /// All, in the order in which they are told.
+    pub(crate) const ALL: [Self; 5] =
+        [Self::New, Self::Changed, Self::Unknown, Self::Gone, Self::Same];
+
+    /// The word in tables.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed => "changed",
+            Self::Unknown => "unknown",
+            Self::Gone => "gone",
+            Self::Same => "same",
+        }
+    }
+
+    /// What stands above such findings.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::New => "New",
+            Self::Changed => "Changed",
+            Self::Unknown => "Cannot be compared",
+            Self::Gone => "Gone",
+            Self::Same => "The same",
+        }
+    }
+}
+
+/// A finding of the comparison.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry<'d> {
+    pub(crate) change: Change,
+    /// As it is, or as it was where it is there no more.
+    pub(crate) finding: &'d FindingView,
+    /// What it was, or why it cannot be compared; else empty.
+    pub(crate) note: String,
+    /// Whether nothing but its explanation has changed, and what to do.
+    pub(crate) is_worded_anew: bool,
+    /// Whether it stands in the report of after.
+    pub(crate) is_there: bool,
+    /// Whether it is there now, does not stand in the report of before as bad as it is, and counts.
+    pub(crate) counts: bool,
+}
+
+impl DiffView {
+    /// The findings that make a comparison fail: those that are there now, are not suppressed, and
+    /// of which the report of before does not say that they were there, as bad as they are.
+    pub fn counted(&self) -> impl Iterator<Item = &FindingView> {
+        self.entries().into_iter().filter(|it| it.counts).map(|it| it.finding)
+    }
+
+    /// All findings, in the order of [`Change::ALL`].
+    pub(crate) fn entries(&self) -> Vec<Entry<'_>> {
+        fn plain(change: Change, all: &[FindingView]) -> impl Iterator<Item = Entry<'_>> {
+            all.iter().map(move |finding| {
+                let counts = change == Change::New && is_counted(finding);
+                let is_there = change != Change::Gone;
+                let (note, is_worded_anew) = (String::new(), false);
+                Entry { change, finding, note, is_worded_anew, is_there, counts }
+            })
+        }
+        let changed = self.changed.iter().map(|it| {
+            let is_worse = it.old.severity < it.new.severity;
+            let counts = is_counted(&it.new) && (is_worse || !is_counted(&it.old));
+            let (change, note) = (Change::Changed, it.was());
+            let is_worded_anew =
+                it.fields.iter().all(|it| ["cause", "remedy", "labels"].contains(&&**it));
+            Entry { change, finding: &it.new, note, is_worded_anew, is_there: true, counts }
+        });
+        let unknown = self.unknown.iter().map(|it| {
+            let (here, there) = match it.side {
+                SideView::Old => ("before", "after"),
+                SideView::New => ("after", "before"),
+            };
+            let is_there = it.side == SideView::New;
+            let counts = is_there && is_counted(&it.finding);
+            let note = format!("found {here}; {there}: {}", it.reason);
+            let (change, finding) = (Change::Unknown, &it.finding);
+            Entry { change, finding, note, is_worded_anew: false, is_there, counts }
+        });
+        let (gone, same) = (plain(Change::Gone, &self.gone), plain(Change::Same, &self.same));
+        plain(Change::New, &self.new)
+            .chain(changed)
+            .chain(unknown)
+            .chain(gone)
+            .chain(same)
+            .collect()
+    }
+
+    /// How many there are of each: `2 new, 1 gone`.
+    pub(crate) fn counts(&self) -> String {
+        let counts = [
+            (self.new.len(), "new"),
+            (self.gone.len(), "gone"),
+            (self.changed.len(), "changed"),
+            (self.same.len(), "the same"),
+            (self.unknown.len(), "cannot be compared"),
+        ];
+        counts.map(|(count, what)| format!("{count} {what}")).join(", ")
+    }
+}
+
+/// A finding that is known before it is compared does not count. One that only an earlier report
+/// makes known does: here it is compared with the report that was named.
+fn is_counted(it: &FindingView) -> bool {
+    it.suppressed.as_ref().is_none_or(|it| it.source == SuppressionSourceView::Baseline)
+}
+
+impl ChangedView {
+    /// What the finding was that is not so any more.
+    fn was(&self) -> String {
+        let Self { old, new, fields } = self;
+        let mut was = Vec::new();
+        if old.severity != new.severity {
+            was.push(format!("severity {}", old.severity));
+        }
+        if old.summary != new.summary {
+            was.push(old.summary.clone());
+        }
+        if old.caused_by != new.caused_by {
+            let words = match (old.caused_by.is_empty(), new.caused_by.is_empty()) {
+                (true, _) => "explained by no other finding",
+                (_, true) => "explained by another finding",
+                _ => "explained by other findings",
+            };
+            was.push(words.to_owned());
+        }
+        if was.is_empty() {
+            let words = ["cause", "remedy", "labels"].into_iter();
+            let words = words.filter(|word| fields.iter().any(|it| it == word));
+            was.extend(words.map(|it| format!("another {it}")));
+        }
+        match (old.suppressed.is_some(), new.suppressed.is_some()) {
+            (true, false) => was.push("suppressed".to_owned()),
+            (false, true) => was.push("not suppressed".to_owned()),
+            (true, true) if old.suppressed != new.suppressed => {
+                was.push("suppressed otherwise".to_owned());
+            }
+            _ => {}
+        }
+        was.join("; ")
+    }
+}
+
+/// Why two reports are not of the same cluster, or not of the same clusters; none where nothing
+/// tells.
+pub fn other_clusters((old_name, old): Named<'_>, (new_name, new): Named<'_>) -> Option<String> {
+    let several = old.clusters.len() > 1 || new.clusters.len() > 1;
+    let uid = |it: &'_ ClusterUidView| -> (String, String) {
+        (if several { it.cluster.clone() } else { String::new() }, it.uid.clone())
+    };
+    let uids: BTreeMap<_, _> = old.cluster_uids.iter().map(uid).collect();
+    let mut known = new.cluster_uids.iter().map(uid).filter_map(|(cluster, is)| {
+        let was = uids.get(&cluster)?;
+        Some((cluster, was.clone(), is))
+    });
+    let known: Vec<_> = known.by_ref().collect();
+    if let Some((cluster, was, is)) = known.iter().find(|it| it.1 != it.2) {
+        let which = if cluster.is_empty() { String::new() } else { format!(" `{cluster}`") };
+        return Some(format!(
+            "{old_name} and {new_name} are of different clusters{which}: the uid of the Namespace \
+             kube-system is {was} in the one and {is} in the other"
+        ));
+    }
+    let names = |it: &ReportView| -> BTreeSet<String> {
+        it.clusters.iter().map(|it| it.cluster.clone()).collect()
+    };
+    let (were, are) = (names(old), names(new));
+    // The uid knows better than a name, which the user may have changed.
+    if were.is_empty() || are.is_empty() || were == are || (!several && !known.is_empty()) {
+        return None;
+    }
+    /// More names are no sentence.
+    const SHOWN: usize = 5;
+    let shown = |all: &BTreeSet<String>| {
+        let shown: Vec<_> = all.iter().take(SHOWN).map(|it| format!("`{it}`")).collect();
+        let more = all.len().saturating_sub(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{}{more}", shown.join(", "))
+    };
+    Some(format!(
+        "{old_name} and {new_name} are not of the same clusters: the one is of {}, the other of {}",
+        shown(&were),
+        shown(&are)
+    ))
+}
+
+/// That the report of before is the later one; none where it is not, or where nothing tells.
+pub fn exchanged(old: Named<'_>, new: Named<'_>) -> Option<String> {
+    let time = |it: &ReportView| it.as_of.time.as_ref()?.parse::<Timestamp>().ok();
+    let (before, after) = time(old.1).zip(time(new.1))?;
+    (after < before).then(|| {
+        format!("{} speaks of {before}, and {} of {after}, which is earlier", old.0, new.0)
+    })
+}
+
+/// What makes the comparison of two reports say less than it seems to.
+fn warnings(old: Named<'_>, new: Named<'_>) -> Vec<String> {
+    let mut warnings: Vec<_> = other_clusters(old, new).into_iter().collect();
+    let exchanged = exchanged(old, new);
+    warnings.extend(exchanged.map(|it| format!("{it}: the older one is named first")));
+    warnings.extend(other_versions(old, new));
+    warnings
+}
+
+/// Packs of which the two reports had other versions: what a rule finds may be otherwise since.
+fn other_versions((old_name, old): Named<'_>, (new_name, new): Named<'_>) -> Option<String> {
+    let versions = |it: &'_ ReportView| -> BTreeMap<String, String> {
+        it.packs.iter().map(|it| (it.name.clone(), it.version.clone())).collect()
+    };
+    let (were, are) = (versions(old), versions(new));
+    let other = were.iter().filter_map(|(pack, was)| {
+        let is = are.get(pack).filter(|is| *is != was)?;
+        Some(format!("{pack} {was} and {is}"))
+    });
+    let other: Vec<_> = other.collect();
+    (!other.is_empty()).then(|| {
+        format!(
+            "{old_name} and {new_name} are of different versions of packs: {}",
+            other.join(", ")
+        )
+    })
 }
 
 impl<'r> Side<'r> {
@@ -150,6 +490,9 @@ impl<'r> Side<'r> {
         let cluster = if self.several { it.cluster.as_str() } else { "" };
         match self.rules.get(&(cluster, it.pack.as_str(), it.rule.as_str())) {
             Some(unseen) => unseen.clone(),
+            None if !self.rules.keys().any(|it| it.0 == cluster) && !cluster.is_empty() => {
+                Some(format!("nothing was read of the cluster {cluster}"))
+            }
             None => Some(format!("the rule {}/{} was not asked", it.pack, it.rule)),
         }
     }

@@ -87,7 +87,7 @@ pub(crate) fn by_trees(findings: Vec<ReportedFinding>) -> Vec<ReportedFinding> {
 }
 
 /// The roots in their order, each before what is below it.
-fn in_depth(roots: &[usize], below: &[Vec<usize>]) -> Vec<usize> {
+pub(crate) fn in_depth(roots: &[usize], below: &[Vec<usize>]) -> Vec<usize> {
     let mut order = Vec::with_capacity(below.len());
     let mut next: Vec<_> = roots.iter().rev().copied().collect();
     while let Some(at) = next.pop() {

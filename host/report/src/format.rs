@@ -1,5 +1,5 @@
 //! The formats in which a report can be written, and what each is for. The command line, its help
-//! and the README take formats from here.
+//! and the documentation take formats from here.
 //!
 //! A new format is a file with its function, and here a variant, its place in [`Format::ALL`] and
 //! an arm in each `match`; what the caller decides about its looks is a field of [`RenderOptions`].
@@ -11,13 +11,15 @@ use rulebox_core::Report;
 use crate::{
     csv::csv,
     github::github,
-    html::html,
+    html::{PageOptions, html},
     json::json,
     junit::junit,
     markdown::markdown,
+    openmetrics::openmetrics,
+    policy_report::{ReportKind, policy_report},
     prometheus::{PrometheusOptions, prometheus},
     sarif::sarif,
-    text::{Collect, TextStyle, text},
+    text::{Collect, TextStyle, text, would_help},
     view::ReportView,
     yaml::yaml,
 };
@@ -45,6 +47,12 @@ pub enum Format {
     Csv,
     /// For Prometheus: see [`crate::prometheus()`].
     Prometheus,
+    /// For what reads OpenMetrics alone: see [`crate::openmetrics()`].
+    Openmetrics,
+    /// For a cluster: see [`crate::policy_report()`].
+    PolicyReport,
+    /// The same as OpenReports has it.
+    OpenReports,
 }
 
 /// What the caller decides about the formats that leave a choice.
@@ -55,13 +63,13 @@ pub struct RenderOptions {
     /// For formats that people read: what to type to be given what the input did not show; none
     /// where nothing would help.
     pub collect: Option<Collect>,
-    /// For [`Format::Prometheus`].
+    /// For [`Format::Prometheus`] and [`Format::Openmetrics`].
     pub prometheus: PrometheusOptions,
 }
 
 impl Format {
     /// All formats, in the order in which help and documentation list them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Text,
         Self::Html,
         Self::Json,
@@ -72,6 +80,9 @@ impl Format {
         Self::Github,
         Self::Csv,
         Self::Prometheus,
+        Self::Openmetrics,
+        Self::PolicyReport,
+        Self::OpenReports,
     ];
 
     /// The word on the command line.
@@ -87,10 +98,13 @@ impl Format {
             Self::Github => "github",
             Self::Csv => "csv",
             Self::Prometheus => "prometheus",
+            Self::Openmetrics => "openmetrics",
+            Self::PolicyReport => "policyreport",
+            Self::OpenReports => "openreports",
         }
     }
 
-    /// What the format is for: a fragment without a full stop, for help and the README.
+    /// What the format is for: a fragment without a full stop, for help and the book.
     pub const fn about(self) -> &'static str {
         match self {
             Self::Text => "for people: what is wrong, why, and what to type",
@@ -103,6 +117,9 @@ impl Format {
             Self::Github => "annotations of a run of GitHub Actions",
             Self::Csv => "for spreadsheets: a line for each finding",
             Self::Prometheus => "metrics, for a scrape or the textfile collector",
+            Self::Openmetrics => "the same metrics as OpenMetrics 1.0",
+            Self::PolicyReport => "PolicyReports as YAML, for `kubectl apply --server-side -f`",
+            Self::OpenReports => "the same as Reports of openreports.io",
         }
     }
 
@@ -111,14 +128,21 @@ impl Format {
         match self {
             Self::Text => text(report, &options.text, options.collect.as_ref()),
             Self::Json => json(report),
-            Self::Html => html(&ReportView::from(report)),
+            Self::Html => {
+                let collect = options.collect.as_ref().filter(|_| would_help(report));
+                let options = PageOptions { collect: collect.cloned(), live: None };
+                html(&ReportView::from(report), &options)
+            }
             Self::Yaml => yaml(&ReportView::from(report)),
             Self::Markdown => markdown(&ReportView::from(report)),
-            Self::Sarif => sarif(&ReportView::from(report)),
+            Self::Sarif => sarif(report),
             Self::Junit => junit(&ReportView::from(report)),
             Self::Github => github(&ReportView::from(report)),
             Self::Csv => csv(&ReportView::from(report)),
             Self::Prometheus => prometheus(report, options.prometheus),
+            Self::Openmetrics => openmetrics(report, options.prometheus),
+            Self::PolicyReport => policy_report(report, ReportKind::PolicyReports),
+            Self::OpenReports => policy_report(report, ReportKind::OpenReports),
         }
     }
 }

@@ -6,7 +6,11 @@
 use std::fmt::Write as _;
 
 use crate::{
-    shown::{headline, lost, named, one_line, place_text, rule_of, subject_text},
+    prose::CHANGES,
+    shown::{
+        headline, lost, made_by, named, one_line, place_text, redacted_text, rule_of, subject_text,
+        suppression_text,
+    },
     view::{EvidenceView, FindingView, ReportView, StepKindView},
 };
 
@@ -23,7 +27,7 @@ const WHOLE: usize = 25;
 /// Writes a report as Markdown: a table of all findings, then each with its cause, its remedy and
 /// its evidence, then what was not judged.
 pub fn markdown(report: &ReportView) -> String {
-    let mut text = format!("# Rulebox: {}\n", headline(&report.summary));
+    let mut text = format!("# Rulebox: {}\n", headline(report));
     if let Some(time) = &report.as_of.time {
         let _ = write!(text, "\nAs of {}.\n", code(time));
     }
@@ -59,9 +63,15 @@ pub fn markdown(report: &ReportView) -> String {
                 "- {} {}: {}",
                 code(&rule_of(it)),
                 code(&named(it)),
-                prose(&suppression.reason)
+                prose(&suppression_text(suppression))
             );
         }
+    }
+    if let Some(taken) = redacted_text(&report.summary.redacted) {
+        let _ = write!(text, "\nTaken out: {}.\n", prose(&taken));
+    }
+    if let Some(made_by) = made_by(report.tool.as_ref(), &report.packs) {
+        let _ = write!(text, "\nMade by {}.\n", prose(&made_by));
     }
     text
 }
@@ -93,8 +103,11 @@ fn finding(text: &mut String, it: &FindingView, report: &ReportView) {
             StepKindView::Say => {
                 let _ = write!(text, "\n{}\n", prose(&step.text));
             }
-            StepKindView::Look | StepKindView::Change => {
+            StepKindView::Look => {
                 let _ = write!(text, "\n{}", block("sh", &step.text));
+            }
+            StepKindView::Change => {
+                let _ = write!(text, "\n*{CHANGES}*:\n\n{}", block("sh", &step.text));
             }
         }
     }
@@ -155,7 +168,7 @@ fn unread(text: &mut String, report: &ReportView) {
 }
 
 /// A text in a code span, whatever backticks are in it.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = one_line(text);
     let fence = "`".repeat(longest_run(&text) + 1);
     let is_tight = !text.is_empty() && !text.starts_with('`') && !text.ends_with('`');
@@ -184,10 +197,16 @@ fn longest_run(text: &str) -> usize {
 
 /// Sentences, in which nothing acts. Spans in backticks are code, as their authors meant them; so
 /// is a word that might mention somebody or something.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = one_line(text);
     let mut parts = text.split('`').peekable();
     let mut out = String::new();
+    // `1. ` opens a list. Whatever else opens a block is escaped wherever it stands.
+    let digits = text.len() - text.trim_start_matches(|it: char| it.is_ascii_digit()).len();
+    if digits > 0 && text[digits..].starts_with('.') {
+        out = format!("{}\\.", &text[..digits]);
+        parts = text[digits + 1..].split('`').peekable();
+    }
     let mut is_code = false;
     while let Some(part) = parts.next() {
         // A backtick without another is one.
@@ -210,7 +229,9 @@ fn words(out: &mut String, text: &str) {
         if nth > 0 {
             out.push(' ');
         }
-        if word.contains(['@', '#']) || word.contains("://") {
+        // Trackers make links of these.
+        let is_link = word.contains("://") || word.to_ascii_lowercase().contains("www.");
+        if is_link || word.contains(['@', '#']) {
             out.push_str(&code(word));
             continue;
         }
@@ -224,6 +245,6 @@ fn words(out: &mut String, text: &str) {
 }
 
 /// What may stand in a cell of a table: a bar would end it, also in a code span.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace("\\|", "|").replace('|', "\\|")
 }

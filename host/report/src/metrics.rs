@@ -314,15 +314,16 @@ impl Labels {
         joined.into_iter().fold(self, |labels, (name, value)| labels.with(&name, value))
     }
 
-    /// Adds the labels of a sample; none where they are not what the metric declares or Prometheus
-    /// takes.
+    /// Adds the labels of a sample, in the order of their names, which is all that a report keeps
+    /// of it; none where they are not what the metric declares or Prometheus takes.
     fn with_declared(mut self, names: &[String], values: &[String]) -> Option<Self> {
         let twice = |at: usize| names[..at].contains(&names[at]);
         if names.len() != values.len() || (0..names.len()).any(twice) {
             return None;
         }
         let has_cluster = !self.0.is_empty();
-        for (name, value) in names.iter().zip(values) {
+        let by_name: BTreeMap<_, _> = names.iter().zip(values).collect();
+        for (name, value) in by_name {
             if !is_label_name(name) {
                 return None;
             }

@@ -97,6 +97,17 @@ impl NeedsView {
         }
     }
 
+    /// Adds objects that the host reads by itself, for what these rules say.
+    pub fn add_read(
+        &mut self,
+        need: &ObjectNeed,
+        required_by: Vec<String>,
+        consulted_by: Vec<String>,
+    ) {
+        let (required_by, consulted_by) = (sorted(required_by), sorted(consulted_by));
+        self.add_objects(need, Readers { required_by, consulted_by });
+    }
+
     fn add_objects(&mut self, need: &ObjectNeed, readers: Readers) {
         let ObjectNeed { id: _, group, kind, namespaces, label_selector, fields } = need;
         let namespaces: BTreeSet<_> = namespaces.iter().cloned().collect();

@@ -3,14 +3,23 @@
 
 use std::fmt::Write as _;
 
+use rulebox_core::Report;
+
 use crate::{
     metrics::{Families, FamilyType},
-    prometheus::{number, write_labels},
+    prometheus::{PrometheusOptions, number, write_labels},
 };
 
 /// What an HTTP answer with this text has as its `Content-Type`.
 pub const OPENMETRICS_CONTENT_TYPE: &str =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Writes the metrics of a report: [`Families::of`] lists them.
+pub fn openmetrics(report: &Report, options: PrometheusOptions) -> String {
+    let mut families = Families::of(report);
+    families.limit(options.max_series);
+    openmetrics_text(&families)
+}
 
 /// Writes families in the order of their names. The format has no comments: what was left out shows
 /// in `rulebox_series_dropped` alone.

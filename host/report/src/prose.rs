@@ -1,5 +1,7 @@
 //! From texts to lines: sentences are wrapped, commands are not. Nothing here knows reports.
 
+use std::borrow::Cow;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::effect;
@@ -33,6 +35,27 @@ pub(crate) fn wrap_hanging(paragraph: &str, first: usize, others: usize) -> Vec<
         lines.push(line);
     }
     lines
+}
+
+/// A line that no runner of a pipeline takes for a command, whatever text it holds. GitHub's obeys
+/// a line that begins with `::`, behind blanks, and one that holds `##[`; that of Azure `##vso[`.
+pub(crate) fn uncommanded(line: &str) -> Cow<'_, str> {
+    let mut line = Cow::Borrowed(line);
+    for (command, shown) in [("##[", "#\\u{23}["), ("##vso[", "#\\u{23}vso[")] {
+        if line.contains(command) {
+            line = Cow::Owned(line.replace(command, shown));
+        }
+    }
+    // Behind colours too: whoever keeps the text may take them away.
+    let mut text = line.trim_start();
+    while let Some(rest) = text.strip_prefix("\u{1b}[").and_then(|it| it.split_once('m')) {
+        text = rest.1.trim_start();
+    }
+    if text.starts_with("::") {
+        let at = line.len() - text.len();
+        line = Cow::Owned(format!("{}\\u{{3a}}{}", &line[..at], &line[at + 1..]));
+    }
+    line
 }
 
 /// A piece of a paragraph that is never broken.
@@ -120,6 +143,12 @@ pub enum Step<'a> {
 }
 
 impl<'a> Step<'a> {
+    pub(crate) fn text(self) -> &'a str {
+        match self {
+            Self::Say(text) | Self::Look(text) | Self::Change(text) => text,
+        }
+    }
+
     fn command(line: &'a str, changes: bool) -> Self {
         if changes { Self::Change(line) } else { Self::Look(line) }
     }
@@ -154,6 +183,23 @@ pub fn steps(remedy: &str) -> Vec<Step<'_>> {
     steps
 }
 
+/// A remedy for those who see its words alone: each command that changes something says so.
+pub(crate) fn with_changes_marked(remedy: &str) -> Cow<'_, str> {
+    let steps = steps(remedy);
+    if !steps.iter().any(|it| matches!(it, Step::Change(_))) {
+        return Cow::Borrowed(remedy);
+    }
+    let lines = steps.into_iter().map(|it| match it {
+        Step::Say(text) => Cow::Borrowed(text),
+        Step::Look(command) => Cow::Owned(format!("  {command}")),
+        Step::Change(command) => Cow::Owned(format!("  {CHANGES}: {command}")),
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// What stands before a command that changes something, or may do so.
+pub(crate) const CHANGES: &str = "changes the cluster";
+
 fn end_fence<'a>(steps: &mut Vec<Step<'a>>, lines: &[&'a str]) {
     let changes = effect::changes(&lines.join("\n"));
     steps.extend(lines.iter().map(|line| Step::command(line, changes)));
@@ -178,6 +224,23 @@ mod tests {
     #[track_caller]
     fn check_steps(remedy: &str, expected: &[Step<'_>]) {
         assert_eq!(steps(remedy), expected);
+    }
+
+    #[track_caller]
+    fn check_uncommanded(line: &str, want: &str) {
+        assert_eq!(uncommanded(line), want);
+        assert_eq!(uncommanded(want), want, "twice is once");
+    }
+
+    #[test]
+    fn no_line_commands_the_runner_of_a_pipeline() {
+        check_uncommanded("  ::add-mask::a", r"  \u{3a}:add-mask::a");
+        check_uncommanded("\u{3000}\t::error::a", "\u{3000}\t\\u{3a}:error::a");
+        check_uncommanded("\u{1b}[1m \u{1b}[2m::a", "\u{1b}[1m \u{1b}[2m\\u{3a}:a");
+        check_uncommanded("a ##[group]b ##vso[task]", r"a #\u{23}[group]b #\u{23}vso[task]");
+        for harmless in ["a ::b", ": :a", "# [a", "fe80::1", ""] {
+            check_uncommanded(harmless, harmless);
+        }
     }
 
     #[test]

@@ -59,12 +59,24 @@ pub struct ReportView {
     #[serde(deserialize_with = "this_version")]
     #[schemars(extend("const" = SCHEMA_VERSION))]
     pub schema_version: String,
+    /// What made the report; absent where that is not known: in reports of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<ToolView>,
+    /// The packs that were loaded, by name.
+    #[serde(default)]
+    pub packs: Vec<PackView>,
     /// The moment to which ages are counted; of several clusters the newest.
     pub as_of: AsOfView,
     /// Each cluster that the run names: several clusters, or one that the user has named. Absent
     /// where there is one without a name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clusters: Vec<ClusterView>,
+    /// What tells each cluster from all others, as far as it was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cluster_uids: Vec<ClusterUidView>,
+    /// The report that findings were compared with; absent where none was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineView>,
     /// Counts, for a first look.
     pub summary: SummaryView,
     /// All findings, suppressed ones too: each behind the first of its causes, and those that have
@@ -82,6 +94,31 @@ pub struct ReportView {
     pub objects: Vec<ObjectsView>,
     /// Values of the metrics of the packs.
     pub metrics: Vec<MetricView>,
+    /// What happened when, as far as rules tell it: by cluster, then by start.
+    #[serde(default)]
+    pub timeline: Vec<SpanView>,
+}
+
+/// The program that made a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Tool")]
+pub struct ToolView {
+    /// `Rulebox`.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+}
+
+/// A pack that was loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Pack")]
+pub struct PackView {
+    /// Its name, as in findings and rules.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+    /// The version of the contract `rulebox:rules` that it speaks.
+    pub contract: String,
 }
 
 /// A cluster, and the moment to which its ages are counted.
@@ -132,6 +169,47 @@ pub enum AsOfSourceView {
     Bundle,
 }
 
+/// What tells a cluster from all others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "ClusterUid")]
+pub struct ClusterUidView {
+    /// The cluster, where the run names it; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// The uid of its Namespace kube-system.
+    pub uid: String,
+}
+
+/// The report that findings were compared with: what it holds is known, and does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Baseline")]
+pub struct BaselineView {
+    /// The file, as it was named.
+    pub name: String,
+    /// The moment that it speaks of, RFC 3339; null where that is not known.
+    #[schemars(extend("format" = "date-time"))]
+    pub as_of: Option<String>,
+    /// What it holds of the findings of this report. Those that have become worse since count.
+    pub known: Vec<FindingNameView>,
+    /// What it holds, and is there no more, where that can be said.
+    pub gone: Vec<FindingView>,
+}
+
+/// What names a finding in a report.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[schemars(rename = "FindingName")]
+pub struct FindingNameView {
+    /// The cluster, where the run names it; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// Its fingerprint.
+    pub fingerprint: String,
+}
+
 /// Counts, for a first look.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -143,7 +221,7 @@ pub struct SummaryView {
     pub objects_needed: usize,
     /// Findings that are not suppressed, by severity.
     pub findings: BTreeMap<SeverityView, usize>,
-    /// Findings that the user's configuration suppresses.
+    /// Findings that somebody has said to be known.
     pub suppressed: usize,
     /// Rules, by result.
     pub rules: BTreeMap<ResultView, usize>,
@@ -153,6 +231,9 @@ pub struct SummaryView {
     pub problems: usize,
     /// Problems of inputs because of which objects may be missing.
     pub problems_lost: usize,
+    /// Secrets that were taken out of this report, by what they are; `REDACTED` stands for each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub redacted: BTreeMap<String, usize>,
 }
 
 /// How bad a finding is, from the least to the worst.
@@ -210,7 +291,7 @@ pub struct FindingView {
     /// before it in `findings`.
     #[serde(default)]
     pub caused_by: Vec<String>,
-    /// Present where the user's configuration suppresses the finding: it does not count.
+    /// Present where somebody has said that the finding is known: it does not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<SuppressionView>,
 }
@@ -284,13 +365,33 @@ pub struct EvidenceView {
 
 /// Why a finding does not count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "Suppression")]
 pub struct SuppressionView {
-    /// The user's reason.
+    /// The reason that was given.
     pub reason: String,
     /// When it ends, RFC 3339; null where it does not.
     #[schemars(extend("format" = "date-time"))]
     pub expires: Option<String>,
+    /// The same as the user wrote it: a date is its last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_typed: Option<String>,
+    /// Who says so.
+    #[serde(default)]
+    pub source: SuppressionSourceView,
+}
+
+/// `configuration`: the user. `annotation`: whoever wrote the object that has the problem.
+/// `baseline`: an earlier report, which held the finding too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "SuppressionSource")]
+#[expect(missing_docs, reason = "explained above: one here would change the form of the schema")]
+pub enum SuppressionSourceView {
+    #[default]
+    Configuration,
+    Annotation,
+    Baseline,
 }
 
 /// The result of one rule, and why.
@@ -315,6 +416,12 @@ pub struct RuleView {
     /// found; empty for pass. Of a cluster that is watched also when it was judged, where it waits
     /// for what is out of sight.
     pub reason: String,
+    /// The parts of `reason`, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// The needs of its pack without which it cannot judge, by the ids that `coverage` has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
     /// The moment that the result and the findings of the rule speak of, RFC 3339, where the rule
     /// keeps those that it gave then; absent where they speak of the moment of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -381,6 +488,7 @@ pub struct FailureView {
 
 /// How much was seen of one need of one pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 #[schemars(rename = "NeedCoverage")]
 pub struct CoverageView {
     /// The cluster, where the run names it; absent elsewhere.
@@ -394,6 +502,12 @@ pub struct CoverageView {
     pub group: String,
     /// Kind of the objects; empty for texts.
     pub kind: String,
+    /// The namespaces of the objects; absent for those of all, and outside of namespaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+    /// A label selector of Kubernetes that the objects match; absent where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label_selector: String,
     /// How much was seen.
     pub coverage: CoverageWord,
     /// How many objects, or lines, were selected.
@@ -510,4 +624,40 @@ pub enum OtherValue {
     Infinite,
     #[serde(rename = "-Inf")]
     NegativeInfinite,
+}
+
+/// Something that happened to an object, from one moment to another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(rename = "Span")]
+pub struct SpanView {
+    /// The cluster, where the run names it; absent elsewhere.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cluster: String,
+    /// The pack that tells it.
+    pub pack: String,
+    /// The rule that tells it.
+    pub rule: String,
+    /// What it is: `backup`, `restore`, `conversion`, `outage`, `crash-loop`, `restart`, `kill`,
+    /// `oom-kill`; packs may use other words.
+    pub kind: String,
+    /// What it is drawn with in one row: the name of a component, of a vault.
+    pub lane: String,
+    /// The object that it happened to.
+    pub subject: SubjectView,
+    /// What happened: one sentence.
+    pub summary: String,
+    /// When it began, RFC 3339, UTC.
+    #[schemars(extend("format" = "date-time"))]
+    pub start: String,
+    /// When it ended, the same as `start` for what took no time; null while it goes on.
+    #[schemars(extend("format" = "date-time"))]
+    pub end: Option<String>,
+    /// How it came out: `completed`, `partially-failed`, `failed`, `in-progress`, `stuck`; packs
+    /// may use other words. Empty where it has no outcome.
+    pub outcome: String,
+    /// The subjects of the spans that ended it before it was done, or made it fail.
+    pub ended_by: Vec<SubjectView>,
+    /// Facts for programs: container, reason, schedule…
+    pub labels: BTreeMap<String, String>,
 }

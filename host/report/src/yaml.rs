@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use rulebox_core::text::is_hidden;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_saphyr::ser_options;
 
 use crate::view::ReportView;
@@ -18,16 +19,21 @@ const WRITTEN: &str = "\\x01";
 ///
 /// Hidden characters are written as `\u202e`, for the reasons of [`crate::visible_json()`].
 pub fn yaml(report: &ReportView) -> String {
+    yaml_of(report)
+}
+
+/// A view as YAML; see [`yaml`].
+pub(crate) fn yaml_of<T: Serialize + DeserializeOwned>(view: &T) -> String {
     let options = ser_options! { yaml_12: false };
-    let text = serde_saphyr::to_string_with_options(&marked(report), options)
+    let text = serde_saphyr::to_string_with_options(&marked(view), options)
         .expect("the views hold nothing but words and numbers");
     shown(&text)
 }
 
-/// The report with its hidden characters as numbers between marks. An encoder quotes texts that
+/// The view with its hidden characters as numbers between marks. An encoder quotes texts that
 /// hold a mark, and escapes it; it does not do so for most hidden characters.
-fn marked(report: &ReportView) -> ReportView {
-    let json = serde_json::to_string(report).expect("words and numbers");
+fn marked<T: Serialize + DeserializeOwned>(view: &T) -> T {
+    let json = serde_json::to_string(view).expect("words and numbers");
     let mut marked = String::with_capacity(json.len());
     let mut rest = json.chars();
     while let Some(c) = rest.next() {

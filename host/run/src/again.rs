@@ -14,9 +14,15 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_core::{
-    Coverage, Inventory, ObjectSlot, PackInfo, RuleInfo, RuleOutcome, RuleResult, scoped,
+    Coverage, Inventory, ObjectSlot, PackInfo, RuleInfo, RuleOutcome, RuleResult, scope_of, scoped,
 };
 use rulebox_engine::{Ended, Evaluation};
+use rulebox_report::SecretValues;
+
+use crate::{
+    by_namespace::{ByLabels, NEED},
+    secrets,
+};
 
 /// How long a rule rests after it has failed; each further time in a row twice as long. Who waits
 /// for a rule that takes its pack's whole deadline waits for nothing else.
@@ -62,6 +68,10 @@ pub(crate) struct Said {
     waiting: BTreeMap<String, (String, bool)>,
     /// How far what these rules read is covered.
     covered: Vec<Option<Coverage>>,
+    /// Which of them are judged by labels of namespaces, too.
+    pub(crate) by_labels: ByLabels,
+    /// The values of the Secrets that may stand in what is kept.
+    pub(crate) secrets: SecretValues,
 }
 
 #[derive(Debug)]
@@ -96,7 +106,7 @@ impl Said {
             let waits = self.waiting.contains_key(**id);
             let Some(rule) = rule(id).filter(|it| !waits && !rests(&it.id)) else { return false };
             let seen = self.seen.get(**id);
-            all || seen.is_none_or(|it| !same(it, &slots(pack, rule, inventory)))
+            all || seen.is_none_or(|it| !same(it, &self.slots(pack, rule, inventory)))
         };
         chosen.iter().filter(is_due).copied().collect()
     }
@@ -109,13 +119,13 @@ impl Said {
         let waiting = rules.filter_map(|rule| {
             // Of what a rule has never said anything of, all that was seen is better than nothing.
             let is_new = !self.judged.contains_key(&rule.id);
-            let scoped = |it: &String| scoped(&pack.name, it);
-            let needs = rule.requires.iter().chain(&rule.consults).map(scoped);
-            let needs =
-                needs.filter(|it| !is_new || inventory.coverage(it) != Some(Coverage::Complete));
+            let needs = self.read(pack, rule);
+            let needs = needs
+                .into_iter()
+                .filter(|it| !is_new || inventory.coverage(it) != Some(Coverage::Complete));
             let mut reasons: BTreeSet<_> = needs.filter_map(|it| waits.get(&it).cloned()).collect();
             // Ages of what nobody sees must not grow into findings.
-            let old = rule.requires.iter().map(scoped).filter(|it| {
+            let old = self.required(pack, rule).into_iter().filter(|it| {
                 let is_known = !is_new || inventory.coverage(it) == Some(Coverage::Partial);
                 stale.contains(it) && is_known
             });
@@ -127,8 +137,8 @@ impl Said {
         });
         let waiting: BTreeMap<_, _> = waiting.collect();
         let rules = pack.rules.iter().filter(|it| waiting.contains_key(&it.id));
-        let read = rules.flat_map(|it| it.requires.iter().chain(&it.consults));
-        let covered = read.map(|it| inventory.coverage(&scoped(&pack.name, it))).collect();
+        let read = rules.flat_map(|it| self.read(pack, it));
+        let covered = read.map(|it| inventory.coverage(&it)).collect();
         let which = |(rule, (_, is_old)): (&String, &(String, bool))| (rule.clone(), *is_old);
         let is_same = waiting.iter().map(which).eq(self.waiting.iter().map(which));
         let is_news = !is_same || self.covered != covered;
@@ -185,7 +195,8 @@ impl Said {
             self.judged.insert(rule.id.clone(), (at, RuleResult::NoData, Vec::new()));
             match new.ended(&rule.id) {
                 Ended::ToItsEnd => {
-                    self.seen.insert(rule.id.clone(), slots(pack, rule, inventory));
+                    let slots = self.slots(pack, rule, inventory);
+                    self.seen.insert(rule.id.clone(), slots);
                     self.rests.remove(&rule.id);
                 }
                 // It is evaluated next time, without those that took its time.
@@ -215,8 +226,10 @@ impl Said {
                 self.failed.insert(rule.to_owned());
             }
         }
-        let Evaluation { findings, samples, undecided, failures, log } = &mut self.evaluation;
+        let Evaluation { findings, samples, spans, undecided, failures, log } =
+            &mut self.evaluation;
         findings.retain(|it| !spoke(&it.rule));
+        spans.retain(|it| !spoke(&it.rule));
         undecided.retain(|it| !spoke(&it.rule));
         failures.retain(|it| match &it.rule {
             Some(rule) => !rules.contains(&rule.as_str()),
@@ -226,9 +239,42 @@ impl Said {
         samples.retain(|it| rule_of(&it.metric).is_some_and(|it| !spoke(&it.rule)));
         findings.extend(new.findings);
         samples.extend(new.samples);
+        spans.extend(new.spans);
         undecided.extend(new.undecided);
         failures.extend(new.failures);
         *log = new.log;
+        // A rule that was not evaluated to its end may still say a value that is no more.
+        let keeps_old = !self.failed.is_empty() || !self.waiting.is_empty();
+        let known = std::mem::take(&mut self.secrets);
+        let of_pack = inventory.objects.iter().filter(|it| scope_of(it.0) == pack.name);
+        self.secrets = secrets::of(of_pack.map(|it| it.1));
+        if keeps_old {
+            self.secrets.merge(&known);
+        }
+    }
+
+    /// The needs without which a rule cannot be judged, by their ids in the inventory.
+    fn required(&self, pack: &PackInfo, rule: &RuleInfo) -> Vec<String> {
+        let labels = self.by_labels.settings.then(|| NEED.to_owned());
+        rule.requires.iter().map(|it| scoped(&pack.name, it)).chain(labels).collect()
+    }
+
+    /// All needs that what is said of a rule comes from.
+    fn read(&self, pack: &PackInfo, rule: &RuleInfo) -> Vec<String> {
+        let needs = rule.requires.iter().chain(&rule.consults);
+        let labels = self.by_labels.concerns(&rule.id).then(|| NEED.to_owned());
+        needs.map(|it| scoped(&pack.name, it)).chain(labels).collect()
+    }
+
+    /// What a rule sees: the slot of each need that it requires or consults.
+    fn slots(
+        &self,
+        pack: &PackInfo,
+        rule: &RuleInfo,
+        inventory: &Inventory,
+    ) -> Vec<Option<Arc<ObjectSlot>>> {
+        let needs = self.read(pack, rule);
+        needs.iter().map(|it| inventory.objects.get(it).cloned()).collect()
     }
 
     fn rest(&mut self, rule: &str, at: Timestamp) {
@@ -240,12 +286,6 @@ impl Said {
     }
 }
 
-/// What a rule sees: the slot of each need that it requires or consults.
-fn slots(pack: &PackInfo, rule: &RuleInfo, inventory: &Inventory) -> Vec<Option<Arc<ObjectSlot>>> {
-    let needs = rule.requires.iter().chain(&rule.consults);
-    needs.map(|it| inventory.objects.get(&scoped(&pack.name, it)).cloned()).collect()
-}
-
 fn same(a: &[Option<Arc<ObjectSlot>>], b: &[Option<Arc<ObjectSlot>>]) -> bool {
     let same = |(a, b): (&Option<Arc<_>>, &Option<Arc<_>>)| match (a, b) {
         (Some(a), Some(b)) => Arc::ptr_eq(a, b),
@@ -253,4 +293,60 @@ fn same(a: &[Option<Arc<ObjectSlot>>], b: &[Option<Arc<ObjectSlot>>]) -> bool {
         _ => false,
     };
     a.len() == b.len() && a.iter().zip(b).all(same)
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_core::{Json, PackFailure, Severity};
+
+    use super::*;
+
+    /// What is known of a Secret whose value is this.
+    fn inventory(value: &str) -> Inventory {
+        let json = format!(r#"{{"kind":"Secret","stringData":{{"a":"{value}"}}}}"#);
+        let (objects, coverage) = (vec![Json::from(json)], Coverage::Complete);
+        let slot = Arc::new(ObjectSlot { objects, coverage, reason: String::new() });
+        Inventory { objects: [("acme/s".to_owned(), slot)].into(), ..Inventory::default() }
+    }
+
+    fn values(all: &[&str]) -> SecretValues {
+        let of = |it: &&str| secrets::of(inventory(it).objects.values());
+        let mut values = SecretValues::default();
+        for it in all {
+            values.merge(&of(it));
+        }
+        values
+    }
+
+    #[test]
+    fn values_of_secrets_are_known_while_something_may_say_them() {
+        let rule = RuleInfo {
+            id: "r".to_owned(),
+            severity: Severity::High,
+            summary: String::new(),
+            documentation: String::new(),
+            requires: vec!["s".to_owned()],
+            consults: Vec::new(),
+        };
+        let pack = PackInfo { name: "acme".to_owned(), rules: vec![rule], ..PackInfo::default() };
+        let mut said = Said::default();
+        let mut take = |value: &str, new: Evaluation| {
+            said.take(&pack, &["r"], &inventory(value), Timestamp::UNIX_EPOCH, new);
+            said.secrets.clone()
+        };
+        let failed = || {
+            let failure = PackFailure {
+                cluster: String::new(),
+                pack: "acme".to_owned(),
+                rule: Some("r".to_owned()),
+                code: "trapped".to_owned(),
+                message: String::new(),
+                help: String::new(),
+            };
+            Evaluation { failures: vec![failure], ..Evaluation::default() }
+        };
+        assert_eq!(take("first value", Evaluation::default()), values(&["first value"]));
+        assert_eq!(take("second value", failed()), values(&["first value", "second value"]));
+        assert_eq!(take("third value", Evaluation::default()), values(&["third value"]));
+    }
 }

@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use rulebox_core::{
     Coverage, Evidence, Finding, Inventory, NeedCoverage, ObjectRef, PackFailure, PackInfo,
-    PackSample, Place, Places, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, scoped,
+    PackSample, PackSpan, Place, Places, Report, ReportedFinding, RuleInfo, RuleOutcome,
+    RuleResult, scoped,
 };
 use rulebox_engine::Evaluation;
 
@@ -41,7 +42,7 @@ pub(crate) fn add(
             stale_since: said.and_then(|it| it.stale_since(&rule.id)),
         });
     }
-    let Evaluation { findings, samples, undecided: _, failures, log: _ } = evaluation;
+    let Evaluation { findings, samples, spans, undecided: _, failures, log: _ } = evaluation;
     // All at once, as looking up many costs little more than looking up one.
     let mut found = places.of(findings.iter().flat_map(objects)).into_iter();
     report.findings.extend(findings.into_iter().map(|finding| {
@@ -66,6 +67,11 @@ pub(crate) fn add(
     report.samples.extend(samples.into_iter().filter_map(|sample| {
         let metric = Arc::clone(metrics.get(sample.metric.as_str())?);
         Some(PackSample { cluster: cluster.to_owned(), pack: pack.name.clone(), metric, sample })
+    }));
+    report.timeline.extend(spans.into_iter().map(|span| PackSpan {
+        cluster: cluster.to_owned(),
+        span,
+        pack: pack.name.clone(),
     }));
     report
         .failures

@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn suppressed(it: ReportedFinding) -> ReportedFinding {
-        let why = Suppression { reason: "known".to_owned(), expires: None };
+        let why = Suppression { reason: "known".to_owned(), ..Suppression::default() };
         ReportedFinding { suppressed: Some(why), ..it }
     }
 

@@ -1,23 +1,47 @@
-//! The configuration of a run: settings of packs, severities, suppressions. It comes as a value:
-//! which file holds the text, and that the text is YAML, is not known here.
+//! The configuration of a run: settings of packs, severities, suppressions, forms of secrets. It
+//! comes as a value: which file holds the text, and that the text is YAML, is not known here.
 
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rulebox_core::{Expiry, closest};
+use rulebox_core::{Expiry, Severity, closest, text::escape};
+use rulebox_report::{Own, Redaction};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
-use crate::{FailOn, RunError};
+use crate::{
+    FailOn, RunError,
+    by_namespace::OfNamespaces,
+    grant::Grant,
+    sources::{RegistryOf, SignersOf},
+    words::{Pattern, SeverityWord},
+};
+
+/// Each text of a report is searched by each pattern of the user.
+const MOST_FORMS: usize = 100;
+
+/// What a suppression must name one of…
+const NAMED: [&str; 3] = ["fingerprint", "rule", "kind"];
+
+/// …or, by more than stars alone, of these.
+const MATCHED: [&str; 2] = ["namespace", "name"];
+
+/// What the schema says of the whole.
+const SCHEMA_DESCRIPTION: &str = "What `--config` reads, as YAML: settings and limits of packs, \
+    severities, what is otherwise in some namespaces, findings that are known, and forms of \
+    secrets.";
 
 /// `rulebox.yaml`. [`Config::from_value`] reads it; `Deserialize` alone does not check
 /// suppressions.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(title = "Configuration of Rulebox", description = SCHEMA_DESCRIPTION)]
 pub struct Config {
     /// The least severity of the findings that make a run fail.
     #[serde(deserialize_with = "fail_on")]
+    #[schemars(schema_with = "fail_on_schema")]
     pub(crate) fail_on: Option<FailOn>,
     /// Whether a rule without data makes a run fail.
     pub(crate) fail_on_no_data: bool,
@@ -25,13 +49,42 @@ pub struct Config {
     pub(crate) settings: BTreeMap<String, Value>,
     /// By rule: `vault-unavailable`, or `backup-center/vault-unavailable`.
     pub(crate) severities: BTreeMap<String, SeverityWord>,
+    /// By pack: what it may take, where that is more or less than others may.
+    pub(crate) limits: BTreeMap<String, Grant>,
+    /// What is otherwise in some namespaces. Of several entries that hold in one, a later wins.
+    pub(crate) namespaces: Vec<OfNamespaces>,
     /// Findings that are known, and do not count.
     pub(crate) suppressions: Vec<Suppress>,
+    /// Whether objects may say by their annotation which findings about them are known.
+    pub(crate) annotations: Option<bool>,
+    /// Secrets of forms that Rulebox does not know.
+    #[schemars(extend("maxItems" = MOST_FORMS))]
+    pub(crate) redact: Vec<Redact>,
+    /// How registries are reached.
+    pub(crate) registries: Vec<RegistryOf>,
+    /// Whose packs of registries may be used.
+    pub(crate) signatures: Vec<SignersOf>,
+}
+
+/// A form of secrets, which are taken out of all outputs.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "SecretForm")]
+pub(crate) struct Redact {
+    /// A regular expression: its group `secret` goes, or all that it matches.
+    #[serde(deserialize_with = "own_form")]
+    #[schemars(with = "String")]
+    pub(crate) pattern: Own,
+    /// The word that reports count it as.
+    #[serde(default)]
+    #[schemars(regex(pattern = "^[a-z0-9-]{1,40}$"))]
+    pub(crate) name: Option<String>,
 }
 
 /// A finding that is known. What is not named matches everything.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Suppression", extend("anyOf" = of_names()))]
 pub(crate) struct Suppress {
     /// The one finding of this fingerprint.
     #[serde(default)]
@@ -39,33 +92,56 @@ pub(crate) struct Suppress {
     /// `backup-failed`, or `backup-center/backup-failed`.
     #[serde(default)]
     pub(crate) rule: Option<String>,
+    /// The kind of the object that it is about.
     #[serde(default)]
     pub(crate) kind: Option<String>,
+    /// Its namespace, or a pattern of namespaces: in `team-*` the star is any text.
     #[serde(default)]
-    pub(crate) namespace: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(crate) namespace: Option<Pattern>,
+    /// Its name, or a pattern of names: `drill-*`.
     #[serde(default)]
-    pub(crate) name: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub(crate) name: Option<Pattern>,
     /// The cluster, as reports name it.
     #[serde(default)]
     pub(crate) cluster: Option<String>,
     /// Why the finding is suppressed; outputs show it.
+    #[schemars(regex(pattern = r"\S"))]
     pub(crate) reason: String,
     /// When the finding counts again: a date, or an RFC 3339 time.
     #[serde(default, deserialize_with = "expiry")]
+    #[schemars(schema_with = "expiry_schema")]
     pub(crate) expires: Option<Expiry>,
+    /// Where people find it: `suppressions[0]`, perhaps behind the name of its file.
+    #[serde(skip)]
+    pub(crate) place: String,
 }
 
-/// A severity; the error of a word that is none names the choices.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct SeverityWord(pub(crate) rulebox_core::Severity);
+/// That a suppression says what it is about.
+fn of_names() -> Value {
+    /// Something beside stars, or question marks alone.
+    const NAMES: &str = r"[^*?]|^\?*$";
+    let named = NAMED.map(|it| json!({"required": [it]}));
+    let matched =
+        MATCHED.map(|it| json!({"required": [it], "properties": {it: {"pattern": NAMES}}}));
+    named.into_iter().chain(matched).collect()
+}
 
-impl TryFrom<String> for SeverityWord {
-    type Error = String;
+fn fail_on_schema(_: &mut SchemaGenerator) -> Schema {
+    let never = FailOn::Never.to_string();
+    let words = Severity::ALL.into_iter().map(|it| it.as_str().to_owned()).chain([never]);
+    json_schema!({"type": "string", "enum": words.collect::<Vec<_>>()})
+}
 
-    fn try_from(word: String) -> Result<Self, String> {
-        word.parse().map(Self)
-    }
+fn expiry_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        // Many programs look at no formats.
+        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}",
+        "anyOf": [{"format": "date"}, {"format": "date-time"}],
+        "examples": ["2026-12-31", "2026-12-31T18:00:00Z"],
+    })
 }
 
 fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<FailOn>, D::Error> {
@@ -73,9 +149,17 @@ fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<F
     word.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
-/// A date expires at its end, in UTC.
+fn own_form<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Own, D::Error> {
+    Own::new(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
 fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Expiry>, D::Error> {
     let typed = String::deserialize(deserializer)?;
+    expiry_of(&typed).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// Reads when a suppression ends: a date, at whose end it does, in UTC; or an RFC 3339 time.
+pub fn expiry_of(typed: &str) -> Result<Expiry, String> {
     let end_of = |it: Date| match it.tomorrow() {
         Ok(next) => TimeZone::UTC.to_timestamp(next.at(0, 0, 0, 0)),
         // People write the last day of all for never.
@@ -84,13 +168,14 @@ fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Ex
     let time = match typed.parse::<Timestamp>() {
         Ok(time) => time,
         Err(_) => typed.parse::<Date>().and_then(end_of).map_err(|_| {
-            serde::de::Error::custom(format!(
-                "`{typed}` is neither a date such as 2026-12-31 nor an RFC 3339 time such as \
-                 2026-12-31T18:00:00Z"
-            ))
+            format!(
+                "`{}` is neither a date such as 2026-12-31 nor an RFC 3339 time such as \
+                 2026-12-31T18:00:00Z",
+                escape(typed)
+            )
         })?,
     };
-    Ok(Some(Expiry { time, typed }))
+    Ok(Expiry { time, typed: typed.to_owned() })
 }
 
 impl Config {
@@ -100,17 +185,75 @@ impl Config {
             return Ok(Self::default());
         }
         shape(&value)?;
-        let config: Self = serde_path_to_error::deserialize(value).map_err(|it| {
+        let mut config: Self = serde_path_to_error::deserialize(value).map_err(|it| {
             let place: Vec<_> = it.path().iter().filter_map(key).collect();
             let problem = it.inner().to_string();
             let help = misspelt(&problem).unwrap_or_default();
             RunError::new(problem).help(help).in_configuration(place)
         })?;
+        for (nth, it) in config.suppressions.iter_mut().enumerate() {
+            it.place = format!("suppressions[{nth}]");
+        }
         config.validate()?;
+        config.redaction()?;
         Ok(config)
     }
 
+    /// What takes secrets out of reports.
+    pub fn redaction(&self) -> Result<Redaction, RunError> {
+        let place = |key: &[&str]| {
+            let keys = ["redact"].into_iter().chain(key.iter().copied());
+            keys.map(str::to_owned).collect::<Vec<_>>()
+        };
+        if self.redact.len() > MOST_FORMS {
+            let problem = format!("these are more than {MOST_FORMS} patterns");
+            return Err(RunError::new(problem)
+                .help("join them: `one|other`")
+                .in_configuration(place(&[])));
+        }
+        let own = self.redact.iter().enumerate().map(|(nth, Redact { pattern, name })| {
+            let own = pattern.clone();
+            let Some(name) = name else { return Ok(own) };
+            own.named(name).map_err(|it| {
+                RunError::new(it).in_configuration(place(&[&nth.to_string(), "name"]))
+            })
+        });
+        Ok(Redaction::new(own.collect::<Result<_, _>>()?))
+    }
+
+    /// The least severity that makes a run fail, where it names one.
+    pub fn fail_on(&self) -> Option<FailOn> {
+        self.fail_on
+    }
+
+    /// The settings of a pack that hold in all namespaces; none where it is set none.
+    pub fn settings_of(&self, pack: &str) -> Option<&Value> {
+        self.settings.get(pack)
+    }
+
+    /// Whether a rule without data makes a run fail.
+    pub fn fail_on_no_data(&self) -> bool {
+        self.fail_on_no_data
+    }
+
+    /// How registries are reached, and whose packs of them may be used.
+    pub fn sources(&self) -> (&[RegistryOf], &[SignersOf]) {
+        (&self.registries, &self.signatures)
+    }
+
+    /// The same, where the annotations of objects suppress nothing.
+    #[must_use]
+    pub fn without_annotations(self) -> Self {
+        Self { annotations: Some(false), ..self }
+    }
+
     fn validate(&self) -> Result<(), RunError> {
+        for (nth, it) in self.namespaces.iter().enumerate() {
+            if let Some(problem) = it.problem() {
+                let place = ["namespaces".to_owned(), nth.to_string()];
+                return Err(RunError::new(problem).in_configuration(place));
+            }
+        }
         for (i, it) in self.suppressions.iter().enumerate() {
             let place = ["suppressions".to_owned(), i.to_string()];
             if it.reason.trim().is_empty() {
@@ -119,16 +262,22 @@ impl Config {
                     RunError::new("say why the finding is silenced").in_configuration(place)
                 );
             }
-            if [&it.fingerprint, &it.rule, &it.kind, &it.namespace, &it.name]
-                .iter()
-                .all(|it| it.is_none())
-            {
+            let named = [&it.fingerprint, &it.rule, &it.kind].iter().any(|it| it.is_some());
+            let matched = [&it.namespace, &it.name].into_iter().flatten();
+            // A pattern that matches every name names nothing.
+            if !named && matched.clone().all(Pattern::matches_all) {
                 return Err(RunError::new(
                     "it would silence everything, of a cluster or of all; \
                      name a fingerprint, a rule, a kind, a namespace or a name",
                 )
                 .in_configuration(place));
             }
+        }
+        let wrong = |it: &SignersOf| it.problem();
+        let found = self.signatures.iter().enumerate().find_map(|(i, it)| Some((i, wrong(it)?)));
+        if let Some((i, problem)) = found {
+            let place = ["signatures".to_owned(), i.to_string()];
+            return Err(RunError::new(problem).in_configuration(place));
         }
         Ok(())
     }
@@ -140,15 +289,43 @@ fn shape(value: &Value) -> Result<(), RunError> {
         return Err(RunError::new(format!("this is {}, and no key with its value", what(value)))
             .help(
                 "write keys such as `failOn: high`: failOn, failOnNoData, settings, severities, \
-                 suppressions",
+                 limits, namespaces, suppressions, redact, annotations, registries, signatures",
             )
             .in_configuration(Vec::<String>::new()));
     };
+    let limits = config.get("limits").and_then(Value::as_object).into_iter().flatten();
+    if let Some((name, it)) = limits.into_iter().find(|it| !it.1.is_object()) {
+        let help = match name.as_str() {
+            limit if Grant::KEYS.contains(&limit) => format!("write limits.PACK.{limit}"),
+            _ => format!("write keys, such as limits.{name}.memory: 512Mi"),
+        };
+        return Err(RunError::new(format!("this is {}, and no limits of a pack", what(it)))
+            .help(help)
+            .in_configuration(["limits", name]));
+    }
     let suppressions = config.get("suppressions").and_then(Value::as_array).into_iter().flatten();
     if let Some((nth, it)) = suppressions.enumerate().find(|it| !it.1.is_object()) {
         return Err(RunError::new(format!("this is {}, and no suppression", what(it)))
             .help("write keys: `- rule: backup-failed`, and below it `reason: a drill`")
             .in_configuration(["suppressions".to_owned(), nth.to_string()]));
+    }
+    let namespaces = config.get("namespaces").and_then(Value::as_array).into_iter().flatten();
+    if let Some((nth, it)) = namespaces.enumerate().find(|it| !it.1.is_object()) {
+        return Err(RunError::new(format!("this is {}, and says nothing of namespaces", what(it)))
+            .help("write keys: `- labels: stage=prod`, and below it `severities: {RULE: critical}`")
+            .in_configuration(["namespaces".to_owned(), nth.to_string()]));
+    }
+    for (list, item, help) in [
+        ("redact", "form of secrets", "write a key: `- pattern: 'tk-[0-9a-f]{32}'`"),
+        ("registries", "registry", "write keys: `- prefix: registry.example`"),
+        ("signatures", "signer", "write keys: `- prefix: registry.example`, and below it `keys:`"),
+    ] {
+        let all = config.get(list).and_then(Value::as_array).into_iter().flatten();
+        if let Some((nth, it)) = all.enumerate().find(|it| !it.1.is_object()) {
+            return Err(RunError::new(format!("this is {}, and no {item}", what(it)))
+                .help(help)
+                .in_configuration([list.to_owned(), nth.to_string()]));
+        }
     }
     Ok(())
 }
@@ -184,13 +361,19 @@ fn misspelt(problem: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[track_caller]
     fn check(value: Value, want: Result<(), &str>) {
         let shown = value.to_string();
+        // What is read fits the schema, and what is refused does not; but for an empty file, which
+        // nobody needs to complete, and for what is wrong within a pattern.
+        let schema = crate::config_schema(&[]);
+        let fits = jsonschema::draft202012::is_valid(&schema, &value);
+        let unsaid = ["].pattern: ", "is no label selector"];
+        let unsaid =
+            value.is_null() || want.is_err_and(|it| unsaid.iter().any(|word| it.contains(word)));
+        assert!(unsaid || fits == want.is_ok(), "{shown}: it fits the schema: {fits}");
         match (Config::from_value(value), want) {
             (Ok(_), Ok(())) => {}
             (Err(got), Err(want)) => assert!(got.message.contains(want), "{got}"),
@@ -210,10 +393,34 @@ mod tests {
                 "settings": {"backup-center": {"oomWindowHours": 6}},
                 "severities": {"backup-failed": "low"},
                 "suppressions": [suppression],
+                "redact": [{"pattern": "tk-[0-9]+"}, {"pattern": "x", "name": "ours"}],
+                "annotations": false,
             }),
             Ok(()),
         );
         check(Value::Null, Ok(()));
+    }
+
+    #[test]
+    fn what_is_said_of_registries() {
+        let registry = |it: Value| json!({"registries": [it]});
+        check(registry(json!({"prefix": "r.example:5000/acme/", "mirrors": ["m", "m/x"]})), Ok(()));
+        check(registry(json!({"prefix": "[::1]:5000", "plainHttp": true, "ca": "a.pem"})), Ok(()));
+        let none = Err("is no beginning of references such as `registry.example/acme`");
+        check(registry(json!({"prefix": "oci://r.example"})), none);
+        check(registry(json!({"prefix": ""})), none);
+        check(registry(json!({"prefix": "r/../x"})), none);
+        check(registry(json!({"prefix": "r", "mirrors": ["https://m"]})), none);
+        check(registry(json!({})), Err("missing field `prefix`"));
+        check(json!({"registries": [["r"]]}), Err("this is a list, and no registry"));
+        let signer = |it: Value| json!({"signatures": [it]});
+        check(signer(json!({"prefix": "r", "keys": ["cosign.pub"]})), Ok(()));
+        check(signer(json!({"prefix": "r", "allowUnsigned": true})), Ok(()));
+        check(signer(json!({"prefix": "r"})), Err("name `keys`, or say `allowUnsigned: true`"));
+        check(signer(json!({"prefix": "r", "keys": []})), Err("name `keys`"));
+        let both = json!({"prefix": "r", "keys": ["k"], "allowUnsigned": true});
+        check(signer(both), Err("say one of both"));
+        check(json!({"signatures": ["k"]}), Err("this is a text, and no signer"));
     }
 
     #[test]
@@ -245,6 +452,12 @@ mod tests {
             "suppressions[0]: it would silence everything, of a cluster or of all; name a \
              fingerprint, a rule, a kind, ",
         );
+        for name in ["*", "**", "?*", "*?", "*?*?", "??**"] {
+            check_suppression(
+                json!({"name": name, "namespace": "**", "reason": "because"}),
+                "suppressions[0]: it would silence everything",
+            );
+        }
         check_suppression(
             json!({"rule": "a", "reason": "b", "expires": "soon"}),
             "`soon` is neither a date such as 2026-12-31 nor",
@@ -255,6 +468,91 @@ mod tests {
         );
         check_suppression(json!("a"), "suppressions[0]: this is a text, and no suppression");
         check_suppression(json!(["a"]), "suppressions[0]: this is a list, and no suppression");
+    }
+
+    #[track_caller]
+    fn check_redact(redact: Value, want: &str) {
+        check(json!({"redact": redact}), Err(want));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_form_of_secrets_is_named_with_its_place() {
+        check_redact(json!(["a"]), "redact[0]: this is a text, and no form of secrets");
+        check_redact(json!([{"name": "a"}]), "redact[0]: missing field `pattern`");
+        check_redact(
+            json!([{"pattern": "a"}, {"pattern": "a(b"}]),
+            "redact[1].pattern: it is no regular expression: unclosed group",
+        );
+        check_redact(
+            json!([{"pattern": "a(?=b)"}]),
+            "redact[0].pattern: it is no regular expression: look-around",
+        );
+        check_redact(
+            json!([{"pattern": "(\\d{500}){500}"}]),
+            "redact[0].pattern: the pattern is too large",
+        );
+        check_redact(json!([{"pattern": "a*"}]), "redact[0].pattern: it matches where nothing");
+        for pattern in ["data(?P<secret>x?)-loss", "a(b(?<secret>c*|d))*", "a(?<secret>\\b)"] {
+            check_redact(
+                json!([{"pattern": pattern}]),
+                "redact[0].pattern: its group `secret` matches where nothing stands",
+            );
+        }
+        check_redact(
+            json!([{"pattern": "a", "name": "a secret"}]),
+            "redact[0].name: `a secret` is no name",
+        );
+        check_redact(json!([{"pattern": "a", "nam": "b"}]), "redact[0].nam: unknown field `nam`");
+        check_redact(json!(vec![json!({"pattern": "a"}); 101]), "redact: these are more than 100");
+    }
+
+    #[test]
+    fn a_pack_is_granted_limits_of_its_own() {
+        let all = json!({
+            "deadline": "2m", "memory": "512Mi", "findings": 20000, "samples": 0, "output": "1Gi",
+        });
+        check(json!({"limits": {"acme": all, "other": {}}}), Ok(()));
+        let wrong = |limits: Value, want: &str| check(json!({"limits": limits}), Err(want));
+        wrong(json!({"memory": "512Mi"}), "limits.memory: this is a text, and no limits of a pack");
+        wrong(json!({"acme": 3}), "limits.acme: this is a number, and no limits of a pack");
+        wrong(json!({"acme": {"memory": 512}}), "limits.acme.memory: `512` is no amount of memory");
+        wrong(json!({"acme": {"memory": "5Gi"}}), "write one such as 512Mi or 2Gi, at most 4Gi");
+        wrong(json!({"acme": {"deadline": "2 days"}}), "limits.acme.deadline: `2 days` is no time");
+        wrong(json!({"acme": {"findings": -1}}), "limits.acme.findings: invalid value");
+        wrong(json!({"acme": {"stack": 1}}), "limits.acme.stack: unknown field `stack`");
+    }
+
+    #[test]
+    fn entries_for_namespaces_say_which_and_what() {
+        let good = json!([
+            {"labels": "stage=prod,tier in (a, b)", "settings": {"acme": {"least": 3}}},
+            {"names": ["team-*"], "severities": {"backup-failed": "critical"}},
+        ]);
+        check(json!({"namespaces": good}), Ok(()));
+        let wrong = |entry: Value, want: &str| check(json!({"namespaces": [entry]}), Err(want));
+        let low = || json!({"backup-failed": "low"});
+        wrong(json!("prod"), "namespaces[0]: this is a text, and says nothing of namespaces");
+        wrong(json!({"severities": low()}), "namespaces[0]: it does not say which namespaces");
+        wrong(json!({"names": [], "severities": low()}), "namespaces[0]: it names no namespace");
+        for name in ["LAB-*", "a.b", "", "-a", "*-", "a b", &"a".repeat(64)] {
+            let want = format!("namespaces[0].names[1]: `{name}` can match no namespace");
+            wrong(json!({"names": ["a-?*", name], "severities": low()}), &want);
+        }
+        wrong(json!({"names": ["a"]}), "namespaces[0]: it says nothing of them");
+        wrong(json!({"names": ["a"], "settings": {}}), "namespaces[0]: it says nothing of them");
+        wrong(
+            json!({"labels": " ", "severities": low()}),
+            "namespaces[0].labels: it names no label",
+        );
+        wrong(
+            json!({"labels": "stage like prod", "severities": low()}),
+            "namespaces[0].labels: `stage like prod` is no label selector",
+        );
+        wrong(
+            json!({"names": ["a"], "severities": {"r": "grave"}}),
+            "namespaces[0].severities.r: ",
+        );
+        wrong(json!({"namse": ["a"], "severities": low()}), "unknown field `namse`");
     }
 
     #[test]

@@ -46,6 +46,18 @@ impl RunError {
     }
 }
 
+impl RunError {
+    /// The same at another place: what stands in a file of its own has another one there than in
+    /// the whole.
+    #[must_use]
+    pub fn at(self, place: Vec<String>) -> Self {
+        let Some(old) = &self.place else { return self };
+        let begin = format!("{}: ", escape(&shown(old)));
+        let message = self.message.strip_prefix(&begin).unwrap_or(&self.message).to_owned();
+        Self { message, place: None, ..self }.in_configuration(place)
+    }
+}
+
 /// `suppressions[0].rule`.
 fn shown(place: &[String]) -> String {
     let mut shown = String::new();

@@ -18,17 +18,34 @@
 mod plan;
 
 mod again;
+mod annotations;
+mod baseline;
+mod by_namespace;
+mod by_settings;
 mod config;
+mod config_schema;
 mod fail_on;
+mod grant;
+mod merge;
+mod pack_settings;
 mod policy;
+mod secrets;
+mod sources;
+mod words;
 
 mod assemble;
 mod causes;
+mod effective;
 mod error;
 
 pub use again::{Known, Memory};
-pub use config::Config;
+pub use baseline::compare;
+pub use config::{Config, expiry_of};
+pub use config_schema::config_schema;
+pub use effective::{Effective, Source};
 pub use error::RunError;
 pub use fail_on::FailOn;
+pub use merge::{Layer, Merged, Origin};
 pub use plan::{Evaluated, Outcome, Plan};
 pub use policy::{Choice, find_rules};
+pub use sources::{RegistryOf, SignersOf};

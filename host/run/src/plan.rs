@@ -1,20 +1,26 @@
 //! One plan, many runs: what packs, choice and configuration mean together, and what becomes of
 //! each reading. Where a reading comes from, and what the outcome is written to, is not known here.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, Inventory, Moment, NeedSet, ObjectNeed,
-    PackFailure, PackInfo, Places, Reading, Report, RuleInfo, Witness, shell_word,
-    text::{escape, escaped},
+    AsOf, AsOfSource, Bound, BoundBy, ClusterMoment, ClusterUid, Inventory, Moment, NeedSet,
+    ObjectNeed, PackFailure, PackInfo, PackVersion, Places, Reading, Report, RuleInfo, Tool,
+    Witness, text::escape,
 };
-use rulebox_engine::{Evaluation, Pack, Run, SettingProblem, SettingsError};
-use rulebox_report::NeedsView;
+use rulebox_engine::{Evaluation, Limits, Pack, Run};
+use rulebox_report::{NeedsView, Redaction, SecretValues};
+use serde_json::Value;
 
 use crate::{
-    Choice, Config, FailOn, Known, Memory, RunError, assemble, causes,
+    Choice, Config, FailOn, Known, Memory, RunError,
+    annotations::{self, Annotated},
+    assemble,
+    by_namespace::{self, ByLabels, Namespaces},
+    by_settings, causes, pack_settings,
     policy::{self, Chosen},
+    secrets,
 };
 
 /// Everything that stays the same from one run to the next.
@@ -24,7 +30,10 @@ pub struct Plan {
     chosen: Chosen,
     /// The settings of each pack as JSON, in the order of `packs`; or why it cannot run with any.
     settings: Vec<Result<String, PackFailure>>,
+    /// What each pack may take, in the order of `packs`.
+    limits: Vec<Limits>,
     config: Config,
+    redaction: Redaction,
     /// What a person may want to change of the configuration.
     notes: Vec<String>,
 }
@@ -38,12 +47,21 @@ pub struct Evaluated {
     pub notes: Vec<String>,
     /// What the packs have written to their logs, each line behind its pack's name.
     pub log: Vec<String>,
+    /// The objects that say which findings about them are known.
+    pub(crate) annotated: Vec<Annotated>,
+    /// The namespaces of each cluster, as far as the configuration asks for them.
+    pub(crate) namespaces: Vec<(String, Namespaces)>,
+    /// The values of the Secrets that packs were given.
+    pub(crate) secrets: SecretValues,
 }
 
 impl Evaluated {
     /// Adds what was evaluated of another cluster; see [`Report::merge`].
     pub fn merge(&mut self, other: Self) {
-        let Self { report, notes, log } = other;
+        let Self { report, notes, log, annotated, namespaces, secrets } = other;
+        self.secrets.merge(&secrets);
+        self.annotated.extend(annotated);
+        self.namespaces.extend(namespaces);
         self.report.merge(report);
         self.notes.extend(notes);
         self.log.extend(log);
@@ -59,6 +77,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// What a person may want to change: in the configuration, or of what was typed.
     pub notes: Vec<String>,
+    /// What a person is glad to know, and need do nothing about.
+    pub news: Vec<String>,
     /// What the packs have written to their logs, each line behind its pack's name.
     pub log: Vec<String>,
 }
@@ -75,8 +95,35 @@ impl Plan {
         let infos: Vec<_> = packs.iter().map(Pack::info).collect();
         let notes = policy::validate(&config, &infos, built_in)?;
         let chosen = Chosen::of(choice, &infos)?;
-        let settings = packs.iter().map(|it| settings(it, &config)).collect::<Result<_, _>>()?;
-        Ok(Self { packs, chosen, settings, config, notes })
+        let settings = packs
+            .iter()
+            .map(|it| pack_settings::complete(it, &config))
+            .collect::<Result<_, _>>()?;
+        let redaction = config.redaction()?;
+        let limits = packs.iter().map(|it| {
+            let granted = config.limits.get(&it.info().name).copied().unwrap_or_default();
+            granted.of(it.limits())
+        });
+        let limits = limits.collect();
+        Ok(Self { packs, chosen, settings, limits, config, redaction, notes })
+    }
+
+    /// What a person may want to change of the configuration.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The settings of each pack that can run with them, with their defaults.
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, Value)> {
+        self.packs.iter().zip(&self.settings).filter_map(|(pack, settings)| {
+            let settings = serde_json::from_str(settings.as_ref().ok()?).ok()?;
+            Some((pack.info().name.as_str(), settings))
+        })
+    }
+
+    /// Whether the configuration asks for objects: for namespaces, whose labels it names.
+    pub fn is_configured_by_labels(&self) -> bool {
+        self.own_need().is_some()
     }
 
     /// What the chosen rules read, and nothing else: what no rule asks for is not parsed.
@@ -85,6 +132,7 @@ impl Plan {
         for pack in self.packs.iter().map(Pack::info) {
             needs.add(&pack.name, &needs_of(pack, &self.chosen.of_pack(pack)));
         }
+        needs.objects.extend(self.own_need().map(|it| it.0));
         needs
     }
 
@@ -93,6 +141,9 @@ impl Plan {
         let mut view = NeedsView::default();
         for pack in self.packs.iter().map(Pack::info) {
             view.add(pack, &self.chosen.of_pack(pack));
+        }
+        if let Some((need, required_by, consulted_by)) = self.own_need() {
+            view.add_read(&need, required_by, consulted_by);
         }
         view
     }
@@ -117,24 +168,30 @@ impl Plan {
             objects,
             objects_needed,
             places,
+            cluster_uid,
         } = reading;
         let inventory = Arc::new(inventory);
         let notes = contradictions(witness, collected, latest, &as_of, cluster);
         let moment = as_of.moment;
         let mut report = begun(cluster, as_of);
+        let of_cluster = |uid| ClusterUid { cluster: cluster.to_owned(), uid };
+        report.cluster_uids = cluster_uid.map(of_cluster).into_iter().collect();
         report.inputs = inputs;
         (report.objects, report.objects_needed) = (objects, objects_needed);
         let mut log = Vec::new();
-        for (pack, settings) in self.packs.iter().zip(&self.settings) {
+        for (nth, pack) in self.packs.iter().enumerate() {
             let info = pack.info();
             step(&info.name);
             let rules = self.chosen.of_pack(info);
-            let mut evaluation = ask(pack, settings, moment, &rules, &inventory);
+            let mut evaluation = self.ask(nth, moment, &rules, &inventory);
             log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
             let read = (&*inventory, &places);
             assemble::add(&mut report, cluster, read, (&self.chosen, None), info, evaluation);
         }
-        Evaluated { report, notes, log }
+        let annotated = annotations::annotated(&inventory, cluster);
+        let namespaces = vec![(cluster.to_owned(), Namespaces::of(&inventory))];
+        let secrets = secrets::of(inventory.objects.values());
+        Evaluated { report, notes, log, annotated, namespaces, secrets }
     }
 
     /// The same for a cluster that is watched: of each pack only the rules are evaluated whose
@@ -157,6 +214,7 @@ impl Plan {
         let mut news = all;
         let due = self.packs.iter().map(Pack::info).map(|info| {
             let (chosen, said) = (self.chosen.of_pack(info), memory.of(&info.name));
+            said.by_labels = ByLabels::of(&self.config.namespaces, info);
             news |= said.wait(info, &chosen, known);
             said.due(info, &chosen, inventory, at, all)
         });
@@ -165,13 +223,13 @@ impl Plan {
             return None;
         }
         let mut report = begun(cluster, as_of);
-        let mut log = Vec::new();
-        for ((pack, settings), due) in self.packs.iter().zip(&self.settings).zip(due) {
+        let (mut log, mut secrets) = (Vec::new(), SecretValues::default());
+        for ((nth, pack), due) in self.packs.iter().enumerate().zip(due) {
             let info = pack.info();
             let said = memory.of(&info.name);
             if !due.is_empty() {
                 step(&info.name);
-                let mut evaluation = ask(pack, settings, moment, &due, inventory);
+                let mut evaluation = self.ask(nth, moment, &due, inventory);
                 log.extend(evaluation.log.drain(..).map(|line| format!("{}: {line}", info.name)));
                 said.take(info, &due, inventory, at, evaluation);
             }
@@ -180,22 +238,38 @@ impl Plan {
             let chosen = (&self.chosen, Some(&*said));
             assemble::add(&mut report, cluster, read, chosen, info, evaluation);
             said.judged(&report.rules[begun..]);
+            secrets.merge(&said.secrets);
         }
-        Some(Evaluated { report, notes: Vec::new(), log })
+        let annotated = annotations::annotated(inventory, cluster);
+        let namespaces = vec![(cluster.to_owned(), Namespaces::of(inventory))];
+        Some(Evaluated { report, notes: Vec::new(), log, annotated, namespaces, secrets })
     }
 
-    /// Sets severities, suppresses the findings that are known, finds out which explains which, and
-    /// puts the report in order.
+    /// Sets severities, suppresses the findings that are known, finds out which explains which,
+    /// takes secrets out, and puts the report in order.
     pub fn finish(&self, evaluated: Evaluated) -> Outcome {
-        let Evaluated { mut report, mut notes, log } = evaluated;
-        policy::override_severities(&mut report, &self.config);
+        let Evaluated { mut report, mut notes, mut log, annotated, namespaces, secrets } =
+            evaluated;
+        report.tool = Some(Tool::rulebox());
+        report.packs = self.packs.iter().map(version_of).collect();
+        notes.extend(policy::override_severities(&mut report, &self.config, &namespaces));
         // Suppressions and causes name findings by the fingerprints that this gives them.
         rulebox_report::identify(&mut report.findings);
         notes.extend(self.notes.iter().cloned());
         notes.extend(policy::suppress(&mut report, &self.config));
+        if self.config.annotations.unwrap_or(true) {
+            notes.extend(policy::suppress_annotated(&mut report, &annotated));
+        }
         causes::resolve(&mut report.findings);
-        let report = rulebox_report::arrange(report);
-        Outcome { report, warnings: self.warnings(), notes, log }
+        // Behind all that reads names, before all that shows them.
+        let redaction = self.redaction.knowing(&secrets, &report);
+        let report = rulebox_report::arrange(redaction.redacted(report));
+        for line in notes.iter_mut().chain(&mut log) {
+            if let Cow::Owned(clean) = redaction.text(line) {
+                *line = clean;
+            }
+        }
+        Outcome { report, warnings: self.warnings(), notes, news: Vec::new(), log }
     }
 
     /// What a person is told even if they want to hear little: which packs are given Secrets, and
@@ -234,22 +308,54 @@ impl Plan {
     pub fn fail_on_no_data(&self) -> bool {
         self.config.fail_on_no_data
     }
-}
 
-/// What these rules of a pack say of the objects.
-fn ask(
-    pack: &Pack,
-    settings: &Result<String, PackFailure>,
-    as_of: Moment,
-    rules: &[&str],
-    inventory: &Arc<Inventory>,
-) -> Evaluation {
-    match settings {
-        Ok(settings) => pack.evaluate(&Run { as_of, settings, rules }, inventory),
-        Err(failure) if !rules.is_empty() => {
-            Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
+    /// What these rules of a pack say of the objects.
+    fn ask(
+        &self,
+        nth: usize,
+        as_of: Moment,
+        rules: &[&str],
+        inventory: &Arc<Inventory>,
+    ) -> Evaluation {
+        let (pack, limits) = (&self.packs[nth], &self.limits[nth]);
+        let run = |settings: &str, rules: &[&str]| {
+            pack.evaluate_within(limits, &Run { as_of, settings, rules }, inventory)
+        };
+        let first = match &self.settings[nth] {
+            Ok(settings) => run(settings, rules),
+            Err(failure) if !rules.is_empty() => {
+                Evaluation { failures: vec![failure.clone()], ..Evaluation::default() }
+            }
+            Err(_) => Evaluation::default(),
+        };
+        let of_pack = (pack.info(), self.config.settings.get(&pack.info().name));
+        let ask = &mut |own: &Value, rules: &[&str]| {
+            let settings =
+                pack.settings(Some(own)).map_err(|it| Box::new(pack_settings::unfit(pack, &it)))?;
+            Ok(run(&settings, rules))
+        };
+        by_settings::evaluate(&self.config.namespaces, of_pack, inventory, rules, first, ask)
+    }
+
+    /// What the configuration itself makes the host read, and which of the chosen rules cannot be
+    /// judged without, or have another severity with it.
+    fn own_need(&self) -> Option<(ObjectNeed, Vec<String>, Vec<String>)> {
+        let entries = &self.config.namespaces;
+        let need = by_namespace::need(entries)?;
+        let (mut required_by, mut consulted_by) = (Vec::new(), Vec::new());
+        for pack in self.packs.iter().map(Pack::info) {
+            let by_labels = ByLabels::of(entries, pack);
+            for rule in self.chosen.of_pack(pack) {
+                let name = format!("{}/{rule}", pack.name);
+                if by_labels.settings {
+                    required_by.push(name);
+                } else if by_labels.concerns(rule) {
+                    consulted_by.push(name);
+                }
+            }
         }
-        Err(_) => Evaluation::default(),
+        let is_read = !required_by.is_empty() || !consulted_by.is_empty();
+        is_read.then_some((need, required_by, consulted_by))
     }
 }
 
@@ -258,6 +364,12 @@ fn begun(cluster: &str, as_of: AsOf) -> Report {
     let of_cluster = || ClusterMoment { cluster: cluster.to_owned(), as_of: as_of.clone() };
     let clusters = (!cluster.is_empty()).then(of_cluster).into_iter().collect();
     Report { clusters, as_of, ..Report::default() }
+}
+
+/// As a report names a pack.
+fn version_of(pack: &Pack) -> PackVersion {
+    let PackInfo { name, version, .. } = pack.info();
+    PackVersion { name: name.clone(), version: version.clone(), contract: pack.contract() }
 }
 
 fn is_secret(need: &ObjectNeed) -> bool {
@@ -307,42 +419,4 @@ fn needs_of(pack: &PackInfo, rules: &[&str]) -> NeedSet {
     objects.retain(|it| read.contains(&&it.id));
     texts.retain(|it| read.contains(&&it.id));
     NeedSet { objects, texts }
-}
-
-/// A pack's settings, checked against the pack's schema. Settings that a user has written and that
-/// do not fit are the user's to correct, before anything is read. Where the user has written none,
-/// or the schema is to blame, the pack alone fails.
-fn settings(pack: &Pack, config: &Config) -> Result<Result<String, PackFailure>, RunError> {
-    let name = &pack.info().name;
-    let user = config.settings.get(name);
-    let help = format!("see what it takes: rulebox schema {}", shell_word(name));
-    match pack.settings(user) {
-        Ok(settings) => Ok(Ok(settings)),
-        Err(error @ (SettingsError::NoSettings | SettingsError::Invalid { .. }))
-            if user.is_some_and(|it| !it.is_null()) =>
-        {
-            let mut place = vec!["settings".to_owned(), name.clone()];
-            let mut problem = error.to_string();
-            if let SettingsError::Invalid { problems } = &error
-                && let [SettingProblem { path, reason }] = &problems[..]
-            {
-                place.extend(path.iter().cloned());
-                problem.clone_from(reason);
-            }
-            Err(RunError::new(problem).in_configuration(place).help(help))
-        }
-        Err(error) => Ok(Err(PackFailure {
-            cluster: String::new(),
-            pack: name.clone(),
-            rule: None,
-            code: error.code().to_owned(),
-            message: escaped(format!("settings.{name}: {error}")),
-            help: match error {
-                SettingsError::Invalid { .. } => {
-                    format!("set it by `--config`: settings.{name}; {help}")
-                }
-                error => error.help(),
-            },
-        })),
-    }
 }

@@ -1,17 +1,22 @@
 //! What the user decides: which rules run, how bad their findings are, and which findings are
 //! known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
 use rulebox_core::{
-    Expiry, PackInfo, Report, ReportedFinding, RuleOutcome, RuleResult, Suppression, closest,
+    Expiry, IGNORE, Inventory, Moment, ObjectRef, PackInfo, Report, ReportedFinding, RuleOutcome,
+    RuleResult, Suppression, SuppressionSource, closest,
     text::{escape, escaped},
 };
 
 use serde_json::Value;
 
-use crate::{Config, RunError, config::Suppress};
+use crate::{
+    Config, RunError,
+    annotations::{Annotated, Ignore},
+    by_namespace::{self, Namespaces},
+    config::Suppress,
+};
 
 /// The rules that a user names, each `vault-unavailable` or `backup-center/vault-unavailable`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -141,16 +146,27 @@ pub(crate) fn validate(
         unknown.insert(name.to_owned());
         Ok(())
     };
-    for (name, value) in &config.settings {
+    let of_namespaces = || {
+        let entries = config.namespaces.iter().enumerate();
+        entries.map(|(nth, it)| (it, vec!["namespaces".to_owned(), nth.to_string()]))
+    };
+    let settings = config.settings.iter().map(|it| (it, Vec::new()));
+    let own_settings = of_namespaces()
+        .flat_map(|(it, place)| it.settings.iter().map(move |it| (it, place.clone())));
+    for ((name, value), mut place) in settings.chain(own_settings) {
+        place.extend(["settings".to_owned(), name.clone()]);
         if !loaded(name)
             && !built_in.contains(&name.as_str())
             && let Some((pack, setting)) = setting(name, value, packs)
         {
             return Err(RunError::new("settings of a pack stand below its name")
                 .help(format!("write settings.{pack}.{setting}"))
-                .in_configuration(["settings", name]));
+                .in_configuration(place));
         }
-        pack(name, &["settings", name])?;
+        pack(name, &place.iter().map(String::as_str).collect::<Vec<_>>())?;
+    }
+    for name in config.limits.keys() {
+        pack(name, &["limits", name])?;
     }
     let severities =
         config.severities.keys().map(|it| (it, vec!["severities".to_owned(), it.clone()]));
@@ -158,7 +174,13 @@ pub(crate) fn validate(
         let place = ["suppressions", &nth.to_string(), "rule"].map(str::to_owned);
         Some((it.rule.as_ref()?, place.to_vec()))
     });
-    for (rule, place) in severities.chain(suppressions) {
+    let own_severities = of_namespaces().flat_map(|(it, place)| {
+        it.severities.keys().map(move |rule| {
+            let below = ["severities".to_owned(), rule.clone()];
+            (rule, place.iter().cloned().chain(below).collect())
+        })
+    });
+    for (rule, place) in severities.chain(own_severities).chain(suppressions) {
         let named = rule.split_once('/').map(|it| it.0);
         if let Some(name) = named {
             pack(name, &place.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -192,8 +214,16 @@ fn setting(name: &str, value: &Value, packs: &[&PackInfo]) -> Option<(String, St
     })
 }
 
-/// Gives each finding and each rule the severity that the configuration names.
-pub(crate) fn override_severities(report: &mut Report, config: &Config) {
+/// Gives each finding and each rule the severity that the configuration names, in the namespace of
+/// the finding before all others, and returns a note where that may be another. `namespaces`: those
+/// of each cluster.
+pub(crate) fn override_severities(
+    report: &mut Report,
+    config: &Config,
+    namespaces: &[(String, Namespaces)],
+) -> Option<String> {
+    let none = Namespaces::of(&Inventory::default());
+    let mut unknown = BTreeSet::new();
     // The longer name, with the pack, is the more exact one.
     let severity = |pack: &str, rule: &str| {
         config
@@ -202,27 +232,41 @@ pub(crate) fn override_severities(report: &mut Report, config: &Config) {
             .or_else(|| config.severities.get(rule))
             .map(|it| it.0)
     };
-    for ReportedFinding { pack, finding, .. } in &mut report.findings {
-        finding.severity = severity(pack, &finding.rule).unwrap_or(finding.severity);
+    for ReportedFinding { cluster, pack, finding, .. } in &mut report.findings {
+        let known = namespaces.iter().find(|it| it.0 == *cluster).map_or(&none, |it| &it.1);
+        let names = (pack.as_str(), finding.rule.as_str());
+        let (own, may_be_another) =
+            by_namespace::severity(&config.namespaces, names, &finding.subject, known);
+        if may_be_another {
+            unknown.insert((cluster.clone(), finding.subject.namespace.clone()));
+        }
+        let severity = own.or_else(|| severity(pack, &finding.rule));
+        finding.severity = severity.unwrap_or(finding.severity);
     }
     for outcome in &mut report.rules {
         outcome.severity = severity(&outcome.pack, &outcome.rule.id).unwrap_or(outcome.severity);
     }
+    let (_, name) = unknown.first()?;
+    let which = match unknown.len() {
+        1 => format!("the namespace {}", escape(name)),
+        many => format!("{many} namespaces, such as {},", escape(name)),
+    };
+    Some(format!(
+        "the labels of {which} are not known: severities that `namespaces` of the configuration \
+         gives by labels do not hold there"
+    ))
 }
 
 /// Suppresses the findings that are known, and returns notes about the suppressions that have
-/// expired or that match no finding. They expire by the earliest moment that the report may speak
-/// of in the finding's cluster; where that is unknown, none has expired.
+/// expired, that may have expired, or that match no finding. One suppresses while no moment that
+/// the report may speak of in the finding's cluster lies behind its expiry.
 pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
     let mut notes = Vec::new();
-    for (i, suppress) in config.suppressions.iter().enumerate() {
-        let Suppress { reason, expires, .. } = suppress;
+    for suppress in &config.suppressions {
+        let Suppress { reason, expires, place, .. } = suppress;
         let shown = escape(reason);
-        let over = |it: &ReportedFinding| {
-            expires.as_ref().filter(|end| {
-                is_over(end.time, report.as_of_cluster(&it.cluster).moment.earliest())
-            })
-        };
+        let over =
+            |it: &ReportedFinding| over(expires.as_ref(), report.as_of_cluster(&it.cluster).moment);
         let matching = report.findings.iter().enumerate().filter(|it| matches(suppress, it.1));
         let matching: Vec<_> = matching.map(|(nth, it)| (nth, over(it))).collect();
         if matching.is_empty() {
@@ -235,45 +279,137 @@ pub(crate) fn suppress(report: &mut Report, config: &Config) -> Vec<String> {
             let left_out =
                 outcomes.peek().is_some() && outcomes.all(|it| it.result == RuleResult::Skipped);
             if !left_out {
-                notes.push(format!("suppressions[{i}] ({shown}) silences nothing"));
+                notes.push(format!("{place} ({shown}) silences nothing"));
             }
             continue;
         }
-        if let Some(Expiry { typed, .. }) = matching.iter().find_map(|it| it.1) {
-            notes.push(format!(
-                "suppressions[{i}] ({shown}) has expired ({typed}): its findings count again"
-            ));
-        }
+        let overs: BTreeSet<_> = matching.iter().filter_map(|it| it.1.clone()).collect();
+        notes.extend(overs.iter().map(|it| format!("{place} ({shown}) {it}")));
         for (nth, _) in matching.into_iter().filter(|it| it.1.is_none()) {
             report.findings[nth].suppressed.get_or_insert_with(|| Suppression {
                 reason: reason.clone(),
                 expires: expires.clone(),
+                source: SuppressionSource::Configuration,
             });
         }
     }
     notes
 }
 
-fn is_over(expires: Timestamp, as_of: Option<Timestamp>) -> bool {
-    as_of.is_some_and(|it| it >= expires)
+/// Suppresses the findings that the annotations of their objects say to be known, and returns notes
+/// about what in these cannot be understood, has expired or matches no finding. A finding that the
+/// configuration suppresses stays with its reason.
+pub(crate) fn suppress_annotated(report: &mut Report, annotated: &[Annotated]) -> Vec<String> {
+    /// More are counted: an annotation in a template stands on each object that is made of it.
+    const NOTES: usize = 20;
+    fn name(object: &ObjectRef) -> [&str; 4] {
+        [object.group(), &object.kind, &object.namespace, &object.name]
+    }
+    if annotated.is_empty() {
+        return Vec::new();
+    }
+    let mut by_object: HashMap<_, Vec<_>> = HashMap::new();
+    for (nth, it) in report.findings.iter().enumerate() {
+        let of = (it.cluster.as_str(), name(&it.finding.subject));
+        by_object.entry(of).or_default().push(nth);
+    }
+    let (mut notes, mut known) = (Vec::new(), Vec::new());
+    for it in annotated {
+        let place = it.place();
+        let found = by_object.get(&(it.cluster.as_str(), name(&it.object)));
+        // A name may be of another object now.
+        let own = it.object.uid.as_str();
+        let is_same = |uid: &str| uid.is_empty() || own.is_empty() || own == uid;
+        let found: Vec<_> = found.into_iter().flatten().copied().collect();
+        for ignore in it.entries() {
+            let Ignore { rule, reason, expires } = match ignore {
+                Ok(ignore) => ignore,
+                Err(wrong) => {
+                    notes.push(format!("{place}: {wrong}; it silences nothing"));
+                    continue;
+                }
+            };
+            let matching: Vec<_> = found
+                .iter()
+                .copied()
+                .filter(|nth| {
+                    let ReportedFinding { pack, finding, .. } = &report.findings[*nth];
+                    names(&rule, pack, &finding.rule) && is_same(&finding.subject.uid)
+                })
+                .collect();
+            if matching.is_empty() {
+                notes.extend(unused(report, &it.cluster, &rule).map(|it| format!("{place}: {it}")));
+                continue;
+            }
+            if let Some(over) = over(expires.as_ref(), report.as_of_cluster(&it.cluster).moment) {
+                notes.push(format!("{place}: what it says of {rule} {over}"));
+                continue;
+            }
+            let source = SuppressionSource::Annotation;
+            let suppression = Suppression { reason, expires, source };
+            known.extend(matching.into_iter().map(|nth| (nth, suppression.clone())));
+        }
+    }
+    for (nth, suppression) in known {
+        report.findings[nth].suppressed.get_or_insert(suppression);
+    }
+    let more = notes.len().saturating_sub(NOTES);
+    notes.truncate(NOTES);
+    if more > 0 {
+        notes.push(format!("{more} more annotations {IGNORE} silence nothing, or not any more"));
+    }
+    notes
+}
+
+/// Why an annotation of an object matches none of its findings; none where the rule was left out,
+/// so that nobody can say what it would have found.
+fn unused(report: &Report, cluster: &str, rule: &str) -> Option<String> {
+    let of_cluster = || report.rules.iter().filter(|it| it.cluster == cluster);
+    let mut outcomes = of_cluster().filter(|it| names(rule, &it.pack, &it.rule.id)).peekable();
+    if outcomes.peek().is_none() {
+        let known = of_cluster().map(|it| it.rule.id.as_str());
+        let meant = closest(rule.rsplit('/').next().unwrap_or(rule), known);
+        let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+        return Some(format!("no pack of this run has a rule `{}`{meant}", escape(rule)));
+    }
+    let left_out = outcomes.all(|it| it.result == RuleResult::Skipped);
+    (!left_out).then(|| format!("what it says of {} silences nothing", escape(rule)))
+}
+
+/// That a suppression has expired, or may have: then its findings count, since one that is shown
+/// too often does less harm than one that is hidden. None while it holds at each moment that the
+/// input may be of.
+fn over(expires: Option<&Expiry>, moment: Moment) -> Option<String> {
+    let Expiry { time, typed } = expires?;
+    if moment.earliest().is_some_and(|it| it >= *time) {
+        return Some(format!("has expired ({typed}): its findings count again"));
+    }
+    let holds = moment.latest().is_some_and(|it| it < *time);
+    (!holds).then(|| {
+        format!(
+            "may have expired ({typed}), so its findings count: when the input was taken is \
+             {moment}; if you know it, type `--as-of TIME`"
+        )
+    })
 }
 
 fn matches(suppress: &Suppress, found: &ReportedFinding) -> bool {
-    let Suppress { fingerprint, rule, kind, namespace, name, cluster, reason: _, expires: _ } =
-        suppress;
+    let Suppress { fingerprint, rule, kind, namespace, name, cluster, .. } = suppress;
     let subject = &found.finding.subject;
     let same = |wanted: &Option<String>, is: &str| wanted.as_deref().is_none_or(|it| it == is);
     same(fingerprint, &found.fingerprint)
         && same(cluster, &found.cluster)
         && rule.as_deref().is_none_or(|it| names(it, &found.pack, &found.finding.rule))
         && same(kind, &subject.kind)
-        && same(namespace, &subject.namespace)
-        && same(name, &subject.name)
+        && namespace.as_ref().is_none_or(|it| it.matches(&subject.namespace))
+        && name.as_ref().is_none_or(|it| it.matches(&subject.name))
 }
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{AsOf, Finding, Moment, ObjectRef, RuleInfo, Severity};
+    use std::sync::Arc;
+
+    use rulebox_core::{AsOf, Coverage, Finding, Inventory, Json, ObjectSlot, RuleInfo, Severity};
 
     use super::*;
 
@@ -347,6 +483,12 @@ mod tests {
         check_reasons(&["three"], &[], "not named by --rule", "not named by --rule");
     }
 
+    /// A moment between these dates, of which an empty one is not known.
+    fn between(dates: [&str; 2]) -> Moment {
+        let [earliest, latest] = dates.map(|it| format!("{it}T00:00:00Z").parse().ok());
+        Moment::bounded(earliest, latest)
+    }
+
     fn report() -> Report {
         let finding = Finding {
             rule: "one".to_owned(),
@@ -374,10 +516,9 @@ mod tests {
             suppressed: None,
             causes: Vec::new(),
         };
-        let moment = Moment::bounded("2026-09-15T00:00:00Z".parse().ok(), None);
         Report {
             findings: vec![found],
-            as_of: AsOf { moment, ..AsOf::default() },
+            as_of: AsOf { moment: between(["2026-09-15"; 2]), ..AsOf::default() },
             ..Report::default()
         }
     }
@@ -431,13 +572,113 @@ mod tests {
         let suppressions =
             ["b/two", "b/three"].map(|it| format!(r#"{{"reason": "r", "rule": "{it}"}}"#));
         let config = format!(r#"{{"suppressions": [{}]}}"#, suppressions.join(","));
-        let config: Config = serde_json::from_str(&config).expect("a configuration");
+        let config = serde_json::from_str(&config).expect("JSON");
+        let config = Config::from_value(config).expect("a configuration");
         assert_eq!(suppress(&mut report, &config), ["suppressions[1] (r) silences nothing"]);
+    }
+
+    #[test]
+    fn a_pattern_of_names_suppresses_what_it_matches() {
+        check_suppress(r#""name": "x*", "namespace": "?""#, true, None);
+        check_suppress(r#""name": "[x]""#, false, Some("silences nothing"));
+        check_suppress(r#""name": "y*""#, false, Some("silences nothing"));
+    }
+
+    /// What holds this object, with this annotation.
+    fn annotated_inventory(object: &ObjectRef, text: &str) -> Inventory {
+        let ObjectRef { namespace, name, uid, .. } = object;
+        let metadata = format!(r#"{{"namespace":"{namespace}","name":"{name}","uid":"{uid}"}}"#);
+        let json = format!(r#"{{"apiVersion":"v1","kind":"Pod","metadata":{metadata}}}"#);
+        let objects = vec![Json::from(json).annotated(text.into())];
+        let (coverage, reason) = (Coverage::Complete, String::new());
+        let slot = Arc::new(ObjectSlot { objects, coverage, reason });
+        let objects = [("a/pods".to_owned(), slot)].into();
+        Inventory { objects, ..Inventory::default() }
+    }
+
+    /// What an annotation of the object of the one finding, with this uid, makes of it: the reason
+    /// by which it is suppressed, and part of the one note.
+    #[track_caller]
+    fn check_annotated(text: &str, uid: &str, reason: Option<&str>, note: Option<&str>) {
+        let mut report = report();
+        report.findings[0].finding.subject.uid = "u".to_owned();
+        let rule = pack("a", &["one"]).rules.remove(0);
+        report.rules = vec![RuleOutcome {
+            cluster: String::new(),
+            pack: "a".to_owned(),
+            rule,
+            severity: Severity::High,
+            result: RuleResult::Fail,
+            reasons: Vec::new(),
+            stale_since: None,
+        }];
+        let object =
+            ObjectRef { uid: uid.to_owned(), ..report.findings[0].finding.subject.clone() };
+        let inventory = annotated_inventory(&object, text);
+        let annotated = crate::annotations::annotated(&inventory, "");
+        let notes = suppress_annotated(&mut report, &annotated);
+        let suppressed = report.findings[0].suppressed.as_ref();
+        assert_eq!(suppressed.map(|it| it.reason.as_str()), reason, "{notes:?}");
+        assert!(suppressed.is_none_or(|it| it.source == SuppressionSource::Annotation));
+        match note {
+            None => assert!(notes.is_empty(), "{notes:?}"),
+            Some(note) => assert!(notes.len() == 1 && notes[0].contains(note), "{notes:?}"),
+        }
+    }
+
+    #[test]
+    fn an_annotation_suppresses_the_finding_about_its_object() {
+        check_annotated("one=a drill", "u", Some("a drill"), None);
+        check_annotated("a/one=a drill (until 2026-12-31)", "", Some("a drill"), None);
+    }
+
+    #[test]
+    fn an_annotation_that_suppresses_nothing_is_noted() {
+        let place = "Pod n/x: annotation rulebox.dev/ignore: ";
+        check_annotated("onne=a", "u", None, Some("has a rule `onne`; did you mean `one`?"));
+        check_annotated("one", "u", None, Some(&format!("{place}`one` is not RULE=REASON")));
+        let over = "what it says of one has expired (2026-09-14): its findings count again";
+        check_annotated("one=a (until 2026-09-14)", "u", None, Some(over));
+        check_annotated("one=a", "other", None, Some("what it says of one silences nothing"));
     }
 
     #[test]
     fn an_expired_suppression_is_noted_and_suppresses_nothing() {
         check_suppress(r#""rule": "one", "expires": "2026-09-14""#, false, Some("has expired"));
         check_suppress(r#""rule": "one", "expires": "2026-09-15""#, true, None);
+    }
+
+    /// What a suppression until 2026-09-30 says of itself, in the configuration and in an
+    /// annotation, of an input that was taken between these dates; none where it suppresses.
+    #[track_caller]
+    fn check_over(dates: [&str; 2], want: Option<&str>) {
+        let as_of = AsOf { moment: between(dates), ..AsOf::default() };
+        let said = |mut report: Report, suppress: &dyn Fn(&mut Report) -> Vec<String>| {
+            report.as_of = as_of.clone();
+            let notes = suppress(&mut report);
+            assert_eq!(report.findings[0].suppressed.is_some(), want.is_none(), "{notes:?}");
+            assert_eq!(notes.len(), usize::from(want.is_some()), "{notes:?}");
+            assert!(notes.iter().all(|it| it.contains(want.unwrap_or_default())), "{notes:?}");
+        };
+        let config =
+            r#"{"suppressions": [{"reason": "r", "rule": "one", "expires": "2026-09-30"}]}"#;
+        let config: Config = serde_json::from_str(config).expect("a configuration");
+        said(report(), &|it| suppress(it, &config));
+        let object = report().findings.remove(0).finding.subject;
+        let text = "one=r (until 2026-09-30)";
+        let annotated = crate::annotations::annotated(&annotated_inventory(&object, text), "");
+        said(report(), &|it| suppress_annotated(it, &annotated));
+    }
+
+    #[test]
+    fn a_suppression_that_may_have_expired_suppresses_nothing() {
+        check_over(["2026-09-15", "2026-09-16"], None);
+        check_over(["2026-10-01", "2026-10-02"], Some("has expired (2026-09-30)"));
+        check_over(["2026-10-01", ""], Some("has expired (2026-09-30)"));
+        let may =
+            "may have expired (2026-09-30), so its findings count: when the input was taken is";
+        check_over(["2026-09-15", "2026-10-01"], Some(&format!("{may} between 2026-09-15T00")));
+        check_over(["2026-09-15", ""], Some(&format!("{may} 2026-09-15T00:00:00Z or later; if")));
+        check_over(["", ""], Some(&format!("{may} unknown; if you know it, type `--as-of TIME`")));
     }
 }

@@ -201,7 +201,7 @@ fn the_configuration_is_applied_to_each_run() {
     let plan = plan(&choice(&["first"], &[]), config);
     for _ in 0..2 {
         let evaluated = plan.evaluate("", reading(), AsOf::default(), &mut |_| {});
-        let Outcome { report, warnings, notes, log: _ } = plan.finish(evaluated);
+        let Outcome { report, warnings, notes, news: _, log: _ } = plan.finish(evaluated);
         assert_eq!(warnings, [] as [String; 0]);
         let found = report
             .findings

@@ -18,6 +18,7 @@ const KEPT: usize = 1000;
 /// What happened to a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum FindingEventType {
     /// It was not there before.
     Added,
@@ -56,10 +57,15 @@ pub struct FindingEvent {
 /// An event as clients get it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct EventView {
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "FindingEvent"))]
+pub(crate) struct EventView {
+    /// What happened: the name of the event, too.
     event: FindingEventType,
+    /// When the finding was first seen: RFC 3339, UTC.
     first_seen: String,
+    /// When it was last seen: RFC 3339, UTC.
     last_seen: String,
+    /// The finding as it is, or as it was last.
     finding: FindingView,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | path | what |
 //! |---|---|
+//! | `/` | the report as a page that keeps itself up to date |
 //! | `/metrics` | metrics, as Prometheus text or OpenMetrics |
 //! | `/api/v1/findings` | findings, filtered, with the time since when each is known |
 //! | `/api/v1/report` | the report's JSON |
@@ -13,6 +14,9 @@ mod events;
 mod findings;
 mod host;
 mod listener;
+#[cfg(test)]
+mod openapi;
+mod page;
 mod query;
 mod scrape;
 
@@ -26,6 +30,7 @@ use axum::{
     routing::get,
 };
 use http::{HeaderMap, StatusCode, header};
+use rulebox_report::redact;
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
@@ -97,6 +102,7 @@ fn no_result() -> Response {
 /// All paths, for those who may ask.
 pub fn router(site: Site, admission: Admission) -> Router {
     let mut shown = Router::new()
+        .route("/", get(page::page))
         .route("/metrics", get(scrape::metrics))
         .route("/api/v1/report", get(findings::report))
         .route("/api/v1/events", get(events::events))
@@ -136,7 +142,7 @@ async fn ready(State(site): State<Arc<Site>>) -> Response {
         let first = health.watches.iter().map(|it| it.reason.as_str()).find(|it| !it.is_empty());
         let reason = if health.reason.is_empty() { first } else { Some(health.reason.as_str()) };
         let sees = health.watches.iter().any(|it| it.lists > 0);
-        reason.filter(|_| !sees).map(|reason| format!("{}: {reason}\n", it.cluster))
+        reason.filter(|_| !sees).map(|reason| format!("{}: {}\n", it.cluster, redact(reason).0))
     });
     let blind: Option<String> = blind.collect();
     match blind.filter(|it| !it.is_empty()) {
@@ -146,14 +152,17 @@ async fn ready(State(site): State<Arc<Site>>) -> Response {
 }
 
 async fn unknown() -> Response {
-    let paths = "/metrics, /api/v1/findings, /api/v1/report, /api/v1/events, /livez and /readyz";
+    let paths = "/, /metrics, /api/v1/findings, /api/v1/report, /api/v1/events, /livez and /readyz";
     refused(StatusCode::NOT_FOUND, "no such path", &format!("there are {paths}"))
 }
 
 /// Why a request was not answered, and what to do.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Refusal<'r> {
+    /// What is wrong.
     error: &'r str,
+    /// What to do.
     help: &'r str,
 }
 
@@ -178,6 +187,11 @@ fn has(headers: &HeaderMap, etag: &str) -> bool {
     known.any(|it| it == "*" || it.strip_prefix("W/").unwrap_or(it) == etag)
 }
 
+/// The entity tag of a result: of this process, and of no other.
+fn etag(site: &Site, published: &Published) -> String {
+    format!("\"{}-{}\"", site.boot, published.number)
+}
+
 /// An answer that a client may keep until the next result, or the word that it has it already.
 fn versioned(
     site: &Site,
@@ -185,7 +199,7 @@ fn versioned(
     headers: &HeaderMap,
     answer: impl FnOnce() -> Response,
 ) -> Response {
-    let etag = format!("\"{}-{}\"", site.boot, published.number);
+    let etag = etag(site, published);
     let mut answer =
         if has(headers, &etag) { StatusCode::NOT_MODIFIED.into_response() } else { answer() };
     let headers = answer.headers_mut();

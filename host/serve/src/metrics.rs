@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use rulebox_cluster::{ERRORS, WatchHealth};
-use rulebox_report::metrics::{
-    Families,
-    FamilyType::{Counter, Gauge, Info},
-    Labels,
+use rulebox_report::{
+    metrics::{
+        Families,
+        FamilyType::{Counter, Gauge, Info},
+        Labels,
+    },
+    redact,
 };
 
 use crate::{Counters, Published, Reloads, published::Health};
@@ -48,7 +51,9 @@ pub(crate) fn families(
     families.host(Gauge, name, help).add(Labels::default(), seconds(reloads.at));
     for Health { cluster, health } in *clusters {
         let health = health.borrow().clone();
-        let of_cluster = || Labels::default().with("cluster", cluster);
+        // As the report has it: a context may be named like a secret.
+        let cluster = redact(cluster).0;
+        let of_cluster = || Labels::default().with("cluster", &cluster);
         let help = "Whether the API server answers, and accepts the credentials.";
         families.host(Gauge, "rulebox_cluster_up", help).add(of_cluster(), number(health.up));
         // From 0 on, so that the first failure is an increase.
@@ -150,4 +155,42 @@ fn number(it: bool) -> f64 {
 
 fn seconds(time: Timestamp) -> f64 {
     time.as_millisecond() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use rulebox_report::prometheus_text;
+    use tokio::sync::watch;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_context_that_is_named_like_a_secret_is_redacted_in_each_family() {
+        let watch = WatchHealth {
+            group: String::new(),
+            kind: "Pod".to_owned(),
+            namespace: None,
+            selector: String::new(),
+            up: true,
+            reason: String::new(),
+            last_contact: Some(tokio::time::Instant::now()),
+            lists: 1,
+        };
+        let health = rulebox_cluster::Health { watches: vec![watch], ..Default::default() };
+        let cluster = "bank-ghp_16C7e42F292c6912E7710c838347Ae178B4a".to_owned();
+        let process = Process {
+            version: "1",
+            now: Timestamp::UNIX_EPOCH,
+            leader: true,
+            reloads: &Reloads { ok: true, at: Timestamp::UNIX_EPOCH },
+            clusters: &[Health { cluster, health: watch::channel(health).1 }],
+            outputs: &Counters::default(),
+        };
+        let text = prometheus_text(&families(None, &process, 100));
+        assert!(!text.contains("ghp_"), "{text}");
+        for family in ["cluster_up", "watch_up", "watch_lists_total", "source_errors_total"] {
+            let series = format!("rulebox_{family}{{cluster=\"bank-REDACTED\"");
+            assert!(text.contains(&series), "no {series} in {text}");
+        }
+    }
 }

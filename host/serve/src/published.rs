@@ -30,6 +30,7 @@ pub struct Published {
     /// How long each pack took when it was asked last; of several clusters the longest.
     pub packs_took: BTreeMap<String, Duration>,
     view: OnceLock<Arc<ReportView>>,
+    page: OnceLock<Arc<str>>,
 }
 
 impl Published {
@@ -43,7 +44,8 @@ impl Published {
         packs_took: BTreeMap<String, Duration>,
     ) -> Self {
         let made = Instant::now();
-        Self { number, report, first_seen, at, made, took, packs_took, view: OnceLock::new() }
+        let (view, page) = (OnceLock::new(), OnceLock::new());
+        Self { number, report, first_seen, at, made, took, packs_took, view, page }
     }
 
     /// When this process first saw a finding of the report.
@@ -55,6 +57,11 @@ impl Published {
     /// The report as its JSON has it; made once, for whoever asks first.
     pub fn view(&self) -> Arc<ReportView> {
         Arc::clone(self.view.get_or_init(|| Arc::new(ReportView::from(&self.report))))
+    }
+
+    /// The report as a page; made once, for whoever asks first.
+    pub(crate) fn page(&self, make: impl FnOnce() -> String) -> Arc<str> {
+        Arc::clone(self.page.get_or_init(|| make().into()))
     }
 }
 

@@ -2,8 +2,8 @@
 //
 // The top level runs once, when the pack is built, and its memory is part of the pack: read the clock in functions only.
 
-import { covers, open } from 'rulebox:rules/inventory@0.1.0';
-import { addFinding, addSample, undecided } from 'rulebox:rules/report@0.1.0';
+import { covers, open } from 'rulebox:rules/inventory@0.1.1';
+import { addFinding, addSample, undecided } from 'rulebox:rules/report@0.1.1';
 
 const RULE = 'recovery-point-missed';
 const METRIC = 'schedule_recovery_point_age_seconds';

@@ -5,17 +5,22 @@ pub mod bindings;
 use jiff::Timestamp;
 use rulebox_core::{
     Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, NeedSet, ObjectNeed, ObjectRef,
-    PackInfo, RuleInfo, Sample, Severity, TextLine, TextNeed,
+    PackInfo, RuleInfo, Sample, Severity, Span, TextLine, TextNeed,
 };
 
 use crate::{Host, ObjectCursor, Pack, TextCursor};
 
-use bindings::rulebox::rules::{inventory, log, report};
+use bindings::rulebox::rules::{inventory, log, report, timeline};
 pub use bindings::{Guest, export, rulebox::rules::types};
 
 /// `describe` of the contract.
 pub fn describe(pack: &Pack) -> types::PackInfo {
     tell_panics();
+    pack_info(pack.describe())
+}
+
+/// What a pack says of itself, as the contract has it.
+pub fn pack_info(info: PackInfo) -> types::PackInfo {
     let PackInfo {
         name,
         version,
@@ -23,7 +28,7 @@ pub fn describe(pack: &Pack) -> types::PackInfo {
         needs: NeedSet { objects, texts },
         metrics,
         settings_schema,
-    } = pack.describe();
+    } = info;
     types::PackInfo {
         name,
         version,
@@ -39,8 +44,17 @@ pub fn describe(pack: &Pack) -> types::PackInfo {
 pub fn evaluate(pack: &Pack, run: types::RunContext) -> Result<(), String> {
     tell_panics();
     let types::RunContext { earliest, latest, settings, rules } = run;
-    let as_of = Moment::bounded(time(&earliest)?, time(&latest)?);
-    pack.evaluate(&Imports, as_of, &settings, &rules)
+    pack.evaluate(host(), moment(&earliest, &latest)?, &settings, &rules)
+}
+
+/// The host, by the imports of the component.
+pub fn host() -> &'static dyn Host {
+    &Imports
+}
+
+/// When the input was taken, from both ends as the contract has them.
+pub fn moment(earliest: &str, latest: &str) -> Result<Moment, String> {
+    Ok(Moment::bounded(time(earliest)?, time(latest)?))
 }
 
 /// One end of the moment; none where nothing is known of it.
@@ -52,7 +66,7 @@ fn time(text: &str) -> Result<Option<Timestamp>, String> {
 }
 
 /// A panic is a trap without words; the words go to the host's log first.
-fn tell_panics() {
+pub fn tell_panics() {
     std::panic::set_hook(Box::new(|it| log::debug(&it.to_string())));
 }
 
@@ -103,6 +117,23 @@ impl Host for Imports {
     fn add_sample(&self, sample: Sample) {
         let Sample { metric, label_values, value } = sample;
         report::add_sample(&types::Sample { metric, label_values, value });
+    }
+
+    fn add_span(&self, span: Span) {
+        let Span { start, end, lane, kind, subject, rule, summary, outcome, ended_by, labels } =
+            span;
+        timeline::add_span(&timeline::Span {
+            rule,
+            subject: object_ref(subject),
+            kind,
+            lane,
+            summary,
+            start: start.to_string(),
+            end: end.map(|it| it.to_string()),
+            outcome,
+            ended_by: ended_by.into_iter().map(object_ref).collect(),
+            labels,
+        });
     }
 
     fn undecided(&self, rule: &str, reason: &str) {

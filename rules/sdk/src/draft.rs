@@ -118,6 +118,8 @@ impl Draft {
 
     /// A fact for machines. It may become the label of a metric, so it is nothing that changes
     /// while the problem stays: no count, no time, no id of a request. An empty value adds nothing.
+    /// Where a rule may find several things of one object, the label `problem` says which:
+    /// baselines and suppressions tell them apart by it.
     #[must_use]
     pub fn label(mut self, name: &str, value: impl ToString) -> Self {
         let value = value.to_string();

@@ -1,6 +1,6 @@
 //! The contract as a trait, so that a rule runs as a component and in a test.
 
-use rulebox_core::{Coverage, Finding, Sample, TextLine};
+use rulebox_core::{Coverage, Finding, Sample, Span, TextLine};
 
 /// The other side of the contract, as `rulebox.wit` has it: a component speaks to the host, a test
 /// to a store in memory.
@@ -15,6 +15,8 @@ pub trait Host {
     fn add_finding(&self, finding: Finding);
     /// A value of a metric.
     fn add_sample(&self, sample: Sample);
+    /// Something that happened, for the timeline.
+    fn add_span(&self, span: Span);
     /// A rule could not judge.
     fn undecided(&self, rule: &str, reason: &str);
     /// Goes to the host's log.

@@ -15,7 +15,7 @@ pub(crate) type Answers<T> = Vec<Result<Seen<T>, Unreadable>>;
 
 /// What is kept of one evaluation.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub struct Kept {
     needs: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
     bytes: Cell<usize>,
 }
@@ -47,7 +47,7 @@ impl Kept {
 
 #[cfg(test)]
 mod tests {
-    use rulebox_core::{Coverage, Finding, Moment, Sample, TextLine};
+    use rulebox_core::{Coverage, Finding, Moment, Sample, Span, TextLine};
     use serde::Deserialize;
 
     use super::*;
@@ -119,6 +119,10 @@ mod tests {
 
         fn add_sample(&self, it: Sample) {
             self.hear(it.metric);
+        }
+
+        fn add_span(&self, it: Span) {
+            self.hear(it.summary);
         }
 
         fn undecided(&self, rule: &str, reason: &str) {

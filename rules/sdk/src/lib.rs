@@ -66,6 +66,9 @@
 //! an [`Age`], whose comparison with a limit has three answers; between *yes* and *no* a rule says
 //! [`Run::age_not_known`].
 //!
+//! What happened when is told beside findings, whether or not something is wrong: [`Run::tell`]
+//! takes a [`SpanDraft`] for the timeline of the report.
+//!
 //! A finding that follows from another names the object of that by [`Draft::caused_by`], where
 //! evidence shows it: the report puts it below. Commands that look come before those that change
 //! something.
@@ -96,6 +99,7 @@ mod remedy;
 mod rule;
 mod run;
 mod seen;
+mod span_draft;
 mod text;
 
 #[cfg(target_family = "wasm")]
@@ -110,6 +114,8 @@ pub use durations::duration_words;
 pub use fields::{Fields, child_path};
 pub use guess::Guess;
 pub use host::{Host, ObjectCursor, TextCursor};
+#[doc(hidden)]
+pub use kept::Kept;
 pub use metric::Metric;
 #[doc(hidden)]
 pub use metric::MetricDeclaration;
@@ -121,11 +127,12 @@ pub use remedy::Remedy;
 pub use rule::Rule;
 pub use rulebox_core::{
     Coverage, Evidence, Finding, MetricInfo, MetricType, Moment, ObjectRef, PackInfo, REPORTER,
-    Sample, Severity, TextLine, Undecided, shell_word, text::escape,
+    Sample, Severity, Span, TextLine, Undecided, shell_word, text::escape,
 };
 pub use rulebox_sdk_derive::{Fields, Object, rule};
 pub use run::Run;
 pub use seen::Seen;
+pub use span_draft::SpanDraft;
 pub use text::{Lines, Text};
 
 /// Makes a pack a WebAssembly component: `rulebox_sdk::component!(my_rules::pack());` in the

@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use rulebox_core::{Moment, ObjectRef, Sample, Severity, text::escape};
 
-use crate::{Age, Draft, Host, Metric, kept::Kept};
+use crate::{Age, Draft, Host, Metric, SpanDraft, kept::Kept};
 
 /// How many objects of which the same is not known a reason names; it counts all.
 const OBJECTS_NAMED: usize = 3;
@@ -33,7 +33,10 @@ pub struct Run<'h> {
 }
 
 impl<'h> Run<'h> {
-    pub(crate) fn new(
+    /// An evaluation whose rule is no function of this crate. At its end [`Run::finish`] must be
+    /// called.
+    #[doc(hidden)]
+    pub fn new(
         host: &'h dyn Host,
         (rule, severity): (&'h str, Severity),
         as_of: Moment,
@@ -81,6 +84,15 @@ impl<'h> Run<'h> {
         self.host.add_sample(Sample { metric: metric.name().to_owned(), label_values, value });
     }
 
+    /// Something that happened, for the timeline. Of an object whose name cannot be read nothing is
+    /// told.
+    pub fn tell(&self, draft: SpanDraft) {
+        let span = draft.of(self.rule).filter(|it| !it.subject.name.is_empty());
+        if let Some(span) = span {
+            self.host.add_span(span);
+        }
+    }
+
     /// The rule could not judge, and why: unless it finds something, it shows as `no data`. The
     /// report says why in any case.
     pub fn undecided(&self, reason: &str) {
@@ -104,7 +116,8 @@ impl<'h> Run<'h> {
     }
 
     /// Says what was gathered.
-    pub(crate) fn finish(self) {
+    #[doc(hidden)]
+    pub fn finish(self) {
         let as_of = self.as_of;
         let taken = match (as_of.earliest(), as_of.latest()) {
             (None, _) => "the input does not tell when it was taken".to_owned(),

@@ -195,7 +195,11 @@ fn words(command: &str) -> Vec<String> {
             break;
         }
         let last = word.ends_with([';', ')', ',']);
-        words.push(word.trim_end_matches([';', ')', ',']).trim_matches(['\'', '"']).to_owned());
+        let bare = word.trim_end_matches([';', ')', ',']).trim_matches(['\'', '"']);
+        // What a line of usage says in place of options would be taken for the first argument.
+        if !bare.is_empty() && bare != "[OPTIONS]" {
+            words.push(bare.to_owned());
+        }
         if last {
             break;
         }
@@ -222,6 +226,9 @@ pub(crate) fn refusal<T>(parsed: Result<T, Error>) -> Option<String> {
         }
         ErrorKind::InvalidSubcommand => {
             value(ContextKind::InvalidSubcommand).is_some_and(is_placeholder)
+        }
+        ErrorKind::UnknownArgument => {
+            value(ContextKind::InvalidArg).is_some_and(|it| it.contains('{'))
         }
         _ => false,
     };

@@ -1,12 +1,12 @@
-//! Finds Prometheus and Alertmanager: on the PATH, else in Debian's packages, which are unpacked
-//! and not installed, so that no service starts.
+//! Finds Prometheus, Alertmanager and a registry: on the PATH, else in Debian's packages, which are
+//! unpacked and not installed, so that no service starts.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
-use crate::process::{Process, Result};
+use crate::{debian, process::Result};
 
 /// What watches the server that is tested.
 pub(super) struct Monitoring {
@@ -14,6 +14,9 @@ pub(super) struct Monitoring {
     pub(super) promtool: PathBuf,
     pub(super) alertmanager: PathBuf,
 }
+
+/// The registry of the distribution project: its package, and the program of it.
+const REGISTRY: &str = "docker-registry";
 
 /// Package, and the program of it.
 const PACKAGES: [(&str, &str); 2] =
@@ -45,6 +48,19 @@ pub(super) fn programs(folder: &Path) -> Result<Monitoring> {
     })
 }
 
+/// A registry, unpacked below `folder` if it is not installed.
+pub(super) fn registry(folder: &Path) -> Result<PathBuf> {
+    let root = folder.join("debian");
+    if find(REGISTRY, &root).is_none() {
+        debian::unpack(&root, &[REGISTRY])?;
+    }
+    find(REGISTRY, &root).ok_or_else(|| {
+        format!(
+            "the end-to-end tests need {REGISTRY}; on Debian, as root: apt-get install {REGISTRY}"
+        )
+    })
+}
+
 fn find(program: &str, unpacked: &Path) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain([unpacked.join("usr/bin")]);
@@ -52,19 +68,7 @@ fn find(program: &str, unpacked: &Path) -> Option<PathBuf> {
 }
 
 fn unpack(root: &Path) -> Result {
-    fs::create_dir_all(root).map_err(|it| format!("cannot make {}: {it}", root.display()))?;
-    if Process::new("id").args(["-u"]).output().as_deref() == Some("0") {
-        let _ = Process::new("apt-get").args(["update", "-qq"]).run();
-    }
-    for (package, _) in PACKAGES {
-        // apt-get writes to the current folder.
-        let line = format!(
-            "cd '{}' && apt-get download -qq {package} && dpkg-deb -x {package}_*.deb . && rm \
-             {package}_*.deb",
-            root.display()
-        );
-        Process::new("sh").args(["-c", &line]).run()?;
-    }
+    debian::unpack(root, &PACKAGES.map(|it| it.0))?;
     let alertmanager = root.join("usr/bin/prometheus-alertmanager");
     let fail = |it| format!("cannot change {}: {it}", alertmanager.display());
     let mut program = fs::read(&alertmanager).map_err(fail)?;

@@ -1,7 +1,7 @@
-//! What comes as Go modules, had once: kube-apiserver, etcd, Helm, kube-score and Grafana's types
-//! are built of them, and the definitions of custom resources lie in some. Releases are not among
-//! the registries that a build may ask. Which versions, and the sums of all that they are made of,
-//! stand in `modules` and here, so that nothing but the module proxy is asked.
+//! What comes as Go modules, had once: kube-apiserver and its CEL, etcd, Helm, kube-score and
+//! Grafana's types are built of them, and the definitions of custom resources lie in some. Releases
+//! are not among the registries that a build may ask. Which versions, and the sums of all that they
+//! are made of, stand in `modules` and here, so that nothing but the module proxy is asked.
 
 use std::{
     env, fs,
@@ -59,6 +59,15 @@ const KUBE_SCORE: Module = Module {
     main: None,
 };
 
+/// What signs packs, and verifies their signatures, wherever they are kept.
+const COSIGN: Module = Module {
+    name: "cosign-3.1.3",
+    package: "github.com/sigstore/cosign/v3/cmd/cosign",
+    go_mod: include_str!("modules/cosign/go.mod"),
+    go_sum: include_str!("modules/cosign/go.sum"),
+    main: None,
+};
+
 /// What reads boards as Grafana does: its own types, and a few lines around them.
 const BOARDS: Module = Module {
     name: "boards-0.0.22",
@@ -66,6 +75,16 @@ const BOARDS: Module = Module {
     go_mod: include_str!("modules/boards/go.mod"),
     go_sum: include_str!("modules/boards/go.sum"),
     main: Some(include_str!("modules/boards/main.go")),
+};
+
+/// What evaluates expressions in CEL as an API server does: its own library, and a few lines
+/// around.
+const CEL: Module = Module {
+    name: "cel-0.37.2",
+    package: ".",
+    go_mod: include_str!("modules/cel/go.mod"),
+    go_sum: include_str!("modules/cel/go.sum"),
+    main: Some(include_str!("modules/cel/main.go")),
 };
 
 /// Files of a module.
@@ -113,16 +132,30 @@ pub(super) fn programs(folder: &Path) -> Result<Programs> {
 /// What reads manifests and boards, on the PATH or else in `folder`, built there if it is missing:
 /// some minutes on two cores.
 pub(super) fn readers(folder: &Path) -> Result<Readers> {
-    let found = |program: &str, module: &Module| {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let mut all = env::split_paths(&path).map(|it| it.join(program));
-        all.find(|it| it.is_file()).map_or_else(|| module.built(folder), Ok)
-    };
     Ok(Readers {
-        helm: found("helm", &HELM)?,
-        kube_score: found("kube-score", &KUBE_SCORE)?,
+        helm: found("helm", &HELM, folder)?,
+        kube_score: found("kube-score", &KUBE_SCORE, folder)?,
         boards: BOARDS.built(folder)?,
     })
+}
+
+/// The program of cosign, on the PATH or else in `folder`, built there if it is missing: five
+/// minutes on two cores.
+pub(super) fn cosign(folder: &Path) -> Result<PathBuf> {
+    found("cosign", &COSIGN, folder)
+}
+
+/// The program that evaluates expressions, built in `folder` if it is missing: some minutes on two
+/// cores, and less where kube-apiserver was built before.
+pub(super) fn cel(folder: &Path) -> Result<PathBuf> {
+    CEL.built(folder)
+}
+
+/// A program on the PATH, or else built.
+fn found(program: &str, module: &Module, folder: &Path) -> Result<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut all = env::split_paths(&path).map(|it| it.join(program));
+    all.find(|it| it.is_file()).map_or_else(|| module.built(folder), Ok)
 }
 
 /// The folder with the definitions of custom resources, fetched if they are missing.

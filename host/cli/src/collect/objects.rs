@@ -1,12 +1,13 @@
 //! What is taken of objects: the fields that needs read, without values of Secrets and without what
 //! looks like a credential.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use rulebox_bundle::{
     Fields, LAST_APPLIED, List, SECRET_FIELDS, SECRET_VALUES, is_secret, is_withheld,
 };
 use rulebox_core::{Json, NeedSet, ObjectNeed, Path};
+use rulebox_report::redact_json;
 use serde_json::{Value, json};
 
 /// What is taken of every object: who it is, and by what needs choose it.
@@ -22,7 +23,7 @@ const IDENTITY: [&str; 7] = [
 
 /// One need for each list, by which a cluster is asked for the fields that any need reads of its
 /// kind; and the same with the fields that the bundle will hold.
-pub(super) fn asked(needs: &NeedSet, lists: &[List]) -> (NeedSet, NeedSet) {
+pub(crate) fn asked(needs: &NeedSet, lists: &[List]) -> (NeedSet, NeedSet) {
     let fields = Fields::of(needs);
     let (mut asked, mut taken) = (NeedSet::default(), NeedSet::default());
     for list in lists {
@@ -63,8 +64,7 @@ pub(super) fn list(list: &List, api_version: &str, objects: &[Json]) -> (String,
         let mut object: Value = serde_json::from_str(&json.text()).expect("projections are JSON");
         object["apiVersion"] = api_version.into();
         object["kind"] = list.kind.as_str().into();
-        strip(&mut object, is_secret(&list.group, &list.kind));
-        redact(&mut object, &mut redacted);
+        redacted += strip(list, &mut object);
         object
     });
     let items: Vec<_> = items.collect();
@@ -73,8 +73,10 @@ pub(super) fn list(list: &List, api_version: &str, objects: &[Json]) -> (String,
     (format!("{list}\n"), redacted)
 }
 
-/// Takes away what is never collected.
-fn strip(object: &mut Value, is_secret: bool) {
+/// Takes away what is never collected of an object, and what looks like a credential; returns how
+/// many of those there were.
+pub(crate) fn strip(list: &List, object: &mut Value) -> usize {
+    let is_secret = is_secret(&list.group, &list.kind);
     if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
         if is_secret {
             metadata.remove("annotations");
@@ -88,21 +90,7 @@ fn strip(object: &mut Value, is_secret: bool) {
             values.values_mut().for_each(|it| *it = "".into());
         }
     }
-}
-
-fn redact(value: &mut Value, redacted: &mut usize) {
-    match value {
-        Value::String(text) => {
-            let (clean, count) = rulebox_report::redact(text);
-            *redacted += count;
-            if let Cow::Owned(clean) = clean {
-                *text = clean;
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(|it| redact(it, redacted)),
-        Value::Object(entries) => entries.values_mut().for_each(|it| redact(it, redacted)),
-        _ => {}
-    }
+    redact_json(object)
 }
 
 #[cfg(test)]
@@ -154,6 +142,20 @@ mod tests {
                 "spec": {"args": ["--password=REDACTED", "--level=3"]},
             }),
             1,
+        );
+    }
+
+    #[test]
+    fn values_that_a_key_or_a_variable_names_are_replaced() {
+        let env = |value: &str| json!([{"name": "DB_PASSWORD", "value": value}]);
+        check(
+            "Pod",
+            &json!({"spec": {"config": {"apiKey": "a1B2c3D4"}, "env": env("hunter2")}}),
+            &json!({
+                "apiVersion": "v1", "kind": "Pod",
+                "spec": {"config": {"apiKey": "REDACTED"}, "env": env("REDACTED")},
+            }),
+            2,
         );
     }
 

@@ -77,7 +77,7 @@ fn cannot_print(why: &str) -> Failure {
 /// The files that a run reads, and what each is to it.
 fn read_by(typed: &Collect) -> Vec<(&'static str, PathBuf)> {
     let kubeconfigs = rulebox_cluster::files(typed.target.kubeconfig.as_deref());
-    let packs = pack_files::named_files(&typed.packs.named).into_iter().map(|it| ("a pack", it));
+    let packs = pack_files::read_files(&typed.packs.named).into_iter().map(|it| ("a pack", it));
     kubeconfigs.into_iter().chain(packs).collect()
 }
 

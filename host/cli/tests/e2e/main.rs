@@ -10,6 +10,9 @@ mod manifests;
 mod monitoring;
 mod outputs;
 mod parity;
+#[path = "../program/mod.rs"]
+mod program;
+mod registry;
 mod roles;
 mod scale;
 mod serving;

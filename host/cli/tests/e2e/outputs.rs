@@ -5,6 +5,7 @@ use rulebox_cluster::Send;
 use serde_json::{Value, json};
 
 use crate::{
+    program,
     serving::Serving,
     world::{ADMIN, wait_for, world},
 };
@@ -55,6 +56,46 @@ fn check(reports: &str, group: &str, version: &str, kind: &str) {
     drop(serving);
     world.uninstall(group, kind);
     world.uninstall(group, &format!("Cluster{kind}"));
+}
+
+/// What `check` writes as YAML is applied by the server as it is.
+#[track_caller]
+fn check_applied(format: &str, group: &str, version: &str, kind: &str) {
+    let Some(world) = world() else { return };
+    let plural = format!("{}s", kind.to_lowercase());
+    let of_cluster = format!("cluster{plural}");
+    if ![&plural, &of_cluster].iter().all(|it| world.install_defined(&format!("{group}_{it}"))) {
+        return;
+    }
+    let dump = "fixtures/clusters/several-faults.yaml";
+    let ran = program::run(&mut program::command(&["check", dump, "-o", format]), "");
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let documents: Vec<Value> = serde_saphyr::from_multiple(&ran.out).expect("YAML");
+    assert!(documents.len() > 1, "that of the cluster, and one of a namespace");
+    for document in documents {
+        let (within, plural) = match document["metadata"]["namespace"].as_str() {
+            Some("csdr") => ("namespaces/csdr/", &plural),
+            None => ("", &of_cluster),
+            // Nobody has made the others in this cluster.
+            Some(_) => continue,
+        };
+        let path = format!("/apis/{group}/{version}/{within}{plural}/rulebox");
+        let answered = world.send(Send::Apply, &path, &document);
+        assert!(answered.is_success(), "{}: {document}", answered.message());
+        assert_eq!(answered.body["results"], document["results"], "it kept all fields");
+    }
+    world.uninstall(group, kind);
+    world.uninstall(group, &format!("Cluster{kind}"));
+}
+
+#[test]
+fn a_server_takes_the_policy_reports_of_a_check() {
+    check_applied("policyreport", "wgpolicyk8s.io", "v1alpha2", "PolicyReport");
+}
+
+#[test]
+fn a_server_takes_the_open_reports_of_a_check() {
+    check_applied("openreports", "openreports.io", "v1alpha1", "Report");
 }
 
 #[test]

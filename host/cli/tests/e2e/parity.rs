@@ -61,10 +61,11 @@ pub(crate) fn load(world: &World, file: &Path) -> Vec<Value> {
     loaded
 }
 
-/// A report without what two runs differ in: when, and how it was read.
+/// A report without what two runs differ in: when, and how it was read. Watches keep no uids of
+/// clusters.
 fn comparable(mut report: Value) -> Value {
     let entries = report.as_object_mut().expect("a report");
-    for key in ["asOf", "inputs", "objects", "summary", "metrics"] {
+    for key in ["asOf", "clusterUids", "inputs", "objects", "summary", "metrics"] {
         entries.remove(key);
     }
     strip(&mut report);

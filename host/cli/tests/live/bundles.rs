@@ -3,15 +3,18 @@
 
 use std::{
     fs,
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
+use flate2::read::GzDecoder;
 use rulebox_bundle::{FIELDS, FORMAT, Fields, INFO, Info, LISTS, List, lists_of};
 use rulebox_core::{NeedSet, ObjectNeed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
+    planted,
     program::{Ran, command, root, run},
     server::Cluster,
 };
@@ -528,4 +531,43 @@ fn of_what_is_refused_the_grants_are_told_and_no_script() {
     let Ran { out, .. } = run(&mut command(&["check", text(&file)]), "");
     assert!(out.contains("grant `list`"), "{out}");
     assert!(!out.contains("needs --script"), "{out}");
+}
+
+#[test]
+fn what_is_collected_has_no_secret() {
+    let said = planted::text();
+    let metadata = |name: &str| json!({"name": name, "namespace": "csdr", "uid": name});
+    let vault = json!({
+        "metadata": metadata("vault-a"),
+        "spec": {"objectStorage": {"bucket": said}, "config": {"accessKey": "PlantedInJson1"}},
+        "status": {"phase": "Unavailable", "message": said},
+    });
+    let waiting = json!({"reason": "CrashLoopBackOff", "message": said});
+    let pod = json!({
+        "metadata": {
+            "name": "csdr-velero-0", "namespace": "csdr", "annotations": {"a": said},
+            "labels": {"component": "csdr", "app": "csdr-velero"},
+        },
+        "spec": {"nodeName": said, "containers": [{
+            "name": "velero", "image": said, "args": [said],
+            "env": [{"name": "DB_PASSWORD", "value": "PlantedInYaml1"}],
+        }]},
+        "status": {"phase": "Running", "containerStatuses": [
+            {"name": "velero", "image": said, "state": {"waiting": waiting}},
+        ]},
+    });
+    let cluster = Cluster::default().serves("v1", "Pod", vec![pod]).serves(
+        "csdr.alibabacloud.com/v1beta1",
+        "BackupLocation",
+        vec![vault],
+    );
+    let (_folder, file, ran) = collect(&cluster, &[]);
+    let bytes = fs::read(&file).unwrap_or_else(|it| panic!("{it}: {}", ran.err));
+    let mut bundle = Vec::new();
+    GzDecoder::new(&*bytes).read_to_end(&mut bundle).expect("gzip");
+    let bundle = String::from_utf8_lossy(&bundle);
+    assert!(bundle.contains("vault-a") && bundle.contains("REDACTED"), "{bundle}");
+    planted::check("the bundle", &bundle);
+    planted::check("standard error", &ran.err);
+    assert!(ran.err.contains("values that look like credentials were replaced"), "{}", ran.err);
 }

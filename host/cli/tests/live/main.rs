@@ -4,6 +4,8 @@
 mod access;
 mod bundles;
 mod elsewhere;
+#[path = "../planted/mod.rs"]
+mod planted;
 #[path = "../program/mod.rs"]
 mod program;
 mod server;
@@ -127,7 +129,7 @@ fn a_pack_whose_kinds_the_cluster_does_not_serve_is_one_line() {
     let bare = Cluster::default().serves("v1", "Pod", Vec::new());
     let (_, said) = words(&bare.serves("v1", "Event", Vec::new()));
     assert!(said.contains(" backup-center: the cluster holds none of its objects ("), "{said}");
-    assert!(!said.contains("serves no") && !said.contains("COLLECT"), "{said}");
+    assert!(!said.contains("serves no") && !said.contains("rulebox needs"), "{said}");
 }
 
 #[test]
@@ -148,5 +150,5 @@ fn what_a_cluster_refuses_is_said_once_for_all_kinds() {
         assert!(said.contains(kind), "no `{kind}` in {said}");
     }
     assert_eq!(said.matches("serves none of these").count(), 1, "{said}");
-    assert!(!said.contains("COLLECT"), "{said}");
+    assert!(!said.contains("rulebox needs"), "{said}");
 }

@@ -7,7 +7,12 @@ mod faults;
 #[path = "../../../engine/tests/guests/mod.rs"]
 #[expect(dead_code, reason = "the tests of the engine use the rest")]
 mod guests;
+mod labels;
+mod openapi;
+mod page;
 mod parity;
+#[path = "../planted/mod.rs"]
+mod planted;
 #[path = "../program/mod.rs"]
 mod program;
 mod recovery;
@@ -107,6 +112,83 @@ fn findings_are_chosen_by_parameters() {
     }
     let finding = served.get("/api/v1/findings").json()["findings"][0].clone();
     assert!(finding["firstSeen"].as_str().expect("a time").ends_with('Z'), "{finding}");
+}
+
+#[test]
+fn nothing_that_is_served_or_logged_has_a_secret() {
+    let said = planted::text();
+    let mut vault = vault("vault-prod", "Unavailable");
+    vault["status"]["message"] = json!(said);
+    vault["spec"] = json!({"objectStorage": {"bucket": said}});
+    let bare = Cluster::default().serves("v1", "Pod", Vec::new()).serves("v1", "Event", Vec::new());
+    let api = Api::new(bare.serves("csdr.alibabacloud.com/v1beta1", "BackupLocation", vec![vault]));
+    let served = Served::start(&api, &["--verbose"]);
+    served.ready();
+    let mut events = Sse::follow(served.address, Some("0"));
+    for path in ["/", "/metrics", "/api/v1/findings", "/api/v1/report", "/readyz"] {
+        let answer = served.get(path);
+        planted::check(path, &answer.body);
+    }
+    assert!(served.get("/api/v1/report").body.contains("REDACTED"));
+    planted::check("an event", &events.next().data);
+    let logged = served.logged();
+    assert!(logged.contains("evaluated"), "{logged}");
+    planted::check("the log", &logged);
+}
+
+/// Says the value of a Secret in a message, a label and a metric.
+const TELLTALE: &str = r#"apiVersion: rulebox.dev/v1alpha1
+kind: RulePack
+metadata: {name: acme, version: 0.1.0}
+needs:
+  secrets: {kind: Secret}
+rules:
+  - id: told
+    severity: high
+    summary: A value is told
+    for: secrets
+    when: true
+    message: "in turn {{ object.metadata.labels.turn }} it is {{ object.data.phrase }}"
+    labels: {phrase: object.data.phrase}
+metrics:
+  - name: acme_told
+    help: What is told.
+    rule: told
+    type: info
+    labels: {phrase: object.data.phrase}
+"#;
+
+#[test]
+fn what_a_server_says_has_no_value_of_a_secret_that_a_pack_is_given() {
+    // `planted horse`, and then `planted battery`.
+    let phrases = ["cGxhbnRlZCBob3JzZQ==", "cGxhbnRlZCBiYXR0ZXJ5"];
+    let secret = |turn: usize| {
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "data": {"phrase": phrases[turn]},
+            "metadata": {
+                "name": "s", "namespace": "shop", "uid": "uid-s",
+                "labels": {"turn": turn.to_string()},
+            },
+        })
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let pack = folder.path().join("pack.yaml");
+    std::fs::write(&pack, TELLTALE).expect("written");
+    let api = Api::new(Cluster::default().serves("v1", "Secret", vec![secret(0)]));
+    let served = Served::start(&api, &["--pack", pack.to_str().expect("UTF-8")]);
+    served.ready();
+    for turn in 0..phrases.len() {
+        api.apply(secret(turn));
+        let said = format!("in turn {turn} it is REDACTED");
+        eventually(&said, || served.get("/api/v1/findings").body.contains(&said));
+        let paths = ["/", "/metrics", "/api/v1/findings", "/api/v1/report"];
+        let bodies = paths.map(|it| served.get(it).body);
+        assert!(bodies.iter().all(|it| it.contains("REDACTED")), "{bodies:?}");
+        for text in bodies.into_iter().chain([served.logged()]) {
+            let holds = |it: &&&str| text.contains(it.trim_end_matches('='));
+            assert_eq!(phrases.iter().find(holds), None, "{text}");
+        }
+    }
 }
 
 /// A request is refused, with these words.
@@ -255,6 +337,12 @@ fn metrics_of_a_server_are_those_that_are_listed() {
     }
     for metric in rulebox_deploy::HOST_METRICS.iter().filter(|it| it.of_server) {
         assert!(seen.contains(metric.name), "{} is listed, and not served", metric.name);
+    }
+    for metric in rulebox_deploy::HOST_METRICS.iter().filter(|it| seen.contains(it.name)) {
+        // The names of some families have no suffix.
+        let help = text.lines().filter_map(|it| it.strip_prefix("# HELP ")?.split_once(' '));
+        let mut help = help.filter(|it| metric.name.starts_with(it.0)).map(|it| it.1);
+        assert!(help.any(|it| it == metric.help), "{}: {}", metric.name, metric.help);
     }
 }
 

@@ -62,6 +62,28 @@ fn a_configuration_that_changes_is_used_unless_it_is_wrong() {
     assert_eq!(served.metric(OK), Some(1.0));
 }
 
+#[test]
+fn each_of_several_configurations_is_read_again() {
+    let (folder, org) = config();
+    let team = folder.path().join("team.yaml");
+    fs::write(&team, "failOn: high\n").expect("written");
+    let names = [&org, &team].map(|it| it.to_str().expect("UTF-8"));
+    let files = ["--config", names[0], "--config", names[1]];
+    let served = Served::start(&Api::new(cluster()), &[&ONE[..], &files].concat());
+    served.ready();
+    assert_eq!(severity(&served), "low");
+    exchange(&team, b"severities: {vault-unavailable: medium}\n");
+    eventually("the second one wins", || severity(&served) == "medium");
+    exchange(&team, b"");
+    eventually("it is refused", || served.metric(OK) == Some(0.0));
+    assert!(served.said("team.yaml: it has become empty"));
+    exchange(&team, b"severities: {vault-unavailable: null}\n");
+    eventually("it takes away", || severity(&served) == "critical");
+    exchange(&team, b"failOn: high\n");
+    exchange(&org, b"severities: {vault-unavailable: high}\n");
+    eventually("the first one is read again", || severity(&served) == "high");
+}
+
 /// An editor empties a file before it writes it.
 #[test]
 fn a_configuration_that_becomes_empty_is_refused() {

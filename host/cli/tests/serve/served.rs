@@ -116,6 +116,11 @@ impl Served {
         line.rsplit(' ').next()?.parse().ok()
     }
 
+    /// All that it has logged.
+    pub(crate) fn logged(&self) -> String {
+        self.log.lock().expect("no panic").join("\n")
+    }
+
     /// Whether a line of its log holds this.
     pub(crate) fn said(&self, words: &str) -> bool {
         self.log.lock().expect("no panic").iter().any(|it| it.contains(words))

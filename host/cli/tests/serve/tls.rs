@@ -124,7 +124,7 @@ fn over_tls(more: &[&str]) -> Over {
 fn whom_the_api_server_lets_read_may_read() {
     let over = over_tls(&[]);
     let address = over.served.address;
-    for path in ["/metrics", "/api/v1/findings", "/api/v1/report"] {
+    for path in ["/", "/metrics", "/api/v1/findings", "/api/v1/report"] {
         let status = |token: &str| get(address, path, token).0.status;
         assert_eq!(status(""), 401, "{path}: no token");
         assert_eq!(status("unknown"), 401, "{path}: nobody's token");
@@ -135,6 +135,8 @@ fn whom_the_api_server_lets_read_may_read() {
     assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     let (answer, _) = get(address, "/api/v1/events", "poor");
     assert_eq!(answer.status, 403);
+    let (answer, _) = get(address, "/", "poor");
+    assert!(answer.body.contains("nonResourceURL /rulebox/\""), "{}", answer.body);
     for path in ["/livez", "/readyz"] {
         assert_eq!(get(address, path, "").0.status, 200, "{path} is open");
     }

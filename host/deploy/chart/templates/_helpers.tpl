@@ -123,6 +123,10 @@ volumes:
   {{- else }}
   configMap:
     name: rulebox-packs
+    {{- with .Values.packs.items }}
+    items:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
   {{- end }}
 {{- end }}
 {{- if and .Values.tls.secretName (eq .Values.form "deployment") }}

@@ -7,7 +7,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use super::{
     step::{Stop, after_value, skip_space},
@@ -18,7 +18,7 @@ use crate::{
     broken::Odd,
     limits::MAX_KEYS,
     object::{
-        outline::{Head, Name, Outlined, has_duplicates},
+        outline::{Head, Name, Outlined, has_duplicates, may_hold},
         projection::{Projection, write_head},
         timestamps::{Recent, Second},
     },
@@ -163,6 +163,27 @@ impl<'t> Outlined<'t> for Outline<'t> {
             walk.at = after_value(bytes, at)?;
         }
         if has_duplicates(&keys, |it| it) { Err(Odd) } else { Ok(labels) }
+    }
+
+    fn annotation(&self, key: &str) -> Result<Option<String>, Odd> {
+        let bytes = self.text.as_bytes();
+        let mut metadata = self.metadata.iter().flatten();
+        let Some(entry) = metadata.find(|it| it.key == "annotations") else { return Ok(None) };
+        if bytes[entry.at] != b'{' || !may_hold(&self.text[entry.at..entry.end], key) {
+            return Ok(None);
+        }
+        let mut walk = Walk::into(self.text, entry.at);
+        let mut found = None;
+        while let Some((name, at)) = walk.entry()? {
+            if name.decoded()? == key {
+                let text = scalar_text(self.text, at)?.map(Cow::into_owned);
+                if found.replace(text).is_some() {
+                    return Err(Odd);
+                }
+            }
+            walk.at = after_value(bytes, at)?;
+        }
+        Ok(found.flatten())
     }
 
     fn project(

@@ -7,11 +7,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
     num::NonZeroU32,
+    sync::Arc,
 };
 
 use rulebox_core::{
-    Clocks, Concerns, Few, Identity, Logged, ObjectCopy, ObjectNeed, ObjectRef, Position,
-    Selection, Sighting, addresses, canonical, group_of,
+    Clocks, Concerns, Few, IGNORE, Identity, Json, Logged, ObjectCopy, ObjectNeed, ObjectRef,
+    Position, Selection, Sighting, addresses, canonical, group_of,
 };
 
 use super::{
@@ -482,7 +483,10 @@ impl<'r> Objects<'r> {
             let projections = &self.needs.projections;
             let mut selected = selecting.iter().map(|it| &projections[*it]);
             several = several.or_else(|| selected.find_map(|it| it.key_of_several(value)));
-            let project = |need: usize| (need, projections[need].project(value, meta).into());
+            let ignored = annotation(metadata, IGNORE);
+            let project = |need: usize| {
+                (need, annotated(projections[need].project(value, meta).into(), ignored.as_ref()))
+            };
             let projections = selecting.into_iter().map(project).collect();
             let identity = Identity::new(&meta.api_version, &meta.kind, &namespace, &name, &uid);
             let position = self.position(begin);
@@ -502,8 +506,8 @@ impl<'r> Objects<'r> {
         let TypeMeta { api_version, kind } = meta;
         let what = if redacted::is_kind(kind) { api_version } else { kind };
         let reason = format!(
-            "`{}` is no `apiVersion` and no kind, so it was redacted, and nothing tells what the \
-             object is",
+            "`{}` is no `apiVersion` and no kind, so it was redacted or changed, and nothing tells \
+             what the object is",
             redacted::shown(what)
         );
         self.redacted(Concerns::Everything, reason, begin);
@@ -523,8 +527,8 @@ impl<'r> Objects<'r> {
             format!("a {kind} has no {what}, so it may pass for another, or another for it")
         } else {
             format!(
-                "`{}` is no {what}, so it was redacted: the {kind} may pass for another, or \
-                 another for it",
+                "`{}` is no {what}, so it was redacted or changed: the {kind} may pass for \
+                 another, or another for it",
                 redacted::shown(text)
             )
         };
@@ -703,10 +707,14 @@ impl<'r> Objects<'r> {
             // Where only the labels keep needs from selecting it, an older copy may be selected.
             if !selecting.is_empty() || self.selection.may_select(needs, &head.namespace) {
                 let mut projections = Few::default();
+                let ignored =
+                    if selecting.is_empty() { None } else { outline.annotation(IGNORE)? };
+                let ignored = ignored.map(Arc::from);
                 for need in selecting {
                     self.json.clear();
                     outline.project(&self.needs.projections[need], meta, &mut self.json)?;
-                    projections.push((need, self.json.as_str().into()));
+                    let json = self.json.as_str().into();
+                    projections.push((need, annotated(json, ignored.as_ref())));
                 }
                 let TypeMeta { api_version, kind } = meta;
                 let Name { name, uid, resource_version, created } = outline.name()?;
@@ -852,6 +860,20 @@ fn is_home(meta: &TypeMeta, name: &str) -> bool {
 /// Whether a need's kind is served, or was, in this group.
 fn has_group(need: &ObjectNeed, group: &str) -> bool {
     addresses(&need.group, &need.kind).any(|it| it == group)
+}
+
+/// What a need is given of an object, and its annotation for the host beside it.
+fn annotated(json: Json, annotation: Option<&Arc<str>>) -> Json {
+    match annotation {
+        Some(annotation) => json.annotated(Arc::clone(annotation)),
+        None => json,
+    }
+}
+
+/// The text of an annotation, if it is a scalar.
+pub(crate) fn annotation(metadata: Option<&Value<'_>>, key: &str) -> Option<Arc<str>> {
+    let text = metadata?.get("annotations")?.get(key)?.scalar_text()?;
+    Some(text.as_ref().into())
 }
 
 pub(crate) fn labels(metadata: Option<&Value<'_>>) -> BTreeMap<String, String> {

@@ -9,6 +9,8 @@
 
 use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
+use memchr::{memchr, memmem};
+
 #[cfg(test)]
 use super::value::Value;
 use super::{
@@ -61,6 +63,10 @@ pub(crate) trait Outlined<'t> {
     /// `metadata.labels` that are scalars.
     fn labels(&self) -> Result<BTreeMap<String, String>, Odd>;
 
+    /// The text of `metadata.annotations` under a key, if it is a scalar. The key is a word of
+    /// letters, dots and slashes.
+    fn annotation(&self, key: &str) -> Result<Option<String>, Odd>;
+
     /// Appends the result of [`Projection::project`], or a part of it on failure.
     fn project(
         &self,
@@ -106,6 +112,18 @@ impl<'v> Name<'v> {
             created: text("creationTimestamp"),
         }
     }
+}
+
+/// Whether a text may hold this key, which has no character that must be escaped: most texts are
+/// seen not to, at the speed of memory. An encoder may escape it all the same, and a merge key may
+/// bring it.
+pub(crate) fn may_hold(text: &str, key: &str) -> bool {
+    let has = |it: &str| memmem::find(text.as_bytes(), it.as_bytes()).is_some();
+    has(key)
+        || has("<<")
+        || memchr(b'\\', text.as_bytes()).is_some() && {
+            ["\\u", "\\U", "\\x", "\\/", "\\\n", "\\\r"].into_iter().any(has)
+        }
 }
 
 /// Whether there are duplicate keys. Only the full parser decides which of their values counts.

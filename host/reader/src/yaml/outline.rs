@@ -18,7 +18,7 @@ use crate::{
     broken::Odd,
     limits::{MAX_DEPTH, MAX_KEYS},
     object::{
-        outline::{Head, Name, Outlined, has_duplicates},
+        outline::{Head, Name, Outlined, has_duplicates, may_hold},
         projection::{Projection, write_head},
         timestamps::{Recent, Second},
         value::Value,
@@ -158,6 +158,34 @@ impl<'t> Outlined<'t> for Outline<'t> {
         Ok(labels)
     }
 
+    fn annotation(&self, key: &str) -> Result<Option<String>, Odd> {
+        let Some((entry, end)) = self.metadata.annotations else { return Ok(None) };
+        let (at, column) = match self.scan.node(entry)? {
+            Node::Map { at, column } => (at, column),
+            Node::Nothing | Node::EmptyMap | Node::EmptyList | Node::List { .. } => {
+                return Ok(None);
+            }
+            // Unless it refers to a mapping, which only the full parser knows.
+            Node::Scalar(_) => return Ok(self.scan.scalar_of(entry, end).map(|_| None)?),
+        };
+        if !may_hold(&self.scan.text()[entry.value..end], key) {
+            return Ok(None);
+        }
+        let mut found = None;
+        self.scan.map(at, column, entry.column, |entry| {
+            let after = self.scan.after(entry)?;
+            if entry.key == key {
+                let value = self.scan.scalar_of(entry, self.scan.end(after))?;
+                let text = value.and_then(scalar_text).map(Cow::into_owned);
+                if found.replace(text).is_some() {
+                    return Err(Stop::Odd);
+                }
+            }
+            Ok(after)
+        })?;
+        Ok(found.flatten())
+    }
+
     fn project(
         &self,
         projection: &Projection,
@@ -213,6 +241,7 @@ struct Metadata<'t> {
     resource_version: Slot<'t>,
     created: Slot<'t>,
     labels: Slot<'t>,
+    annotations: Slot<'t>,
 }
 
 impl<'t> Metadata<'t> {
@@ -229,6 +258,7 @@ impl<'t> Metadata<'t> {
                 "resourceVersion" => &mut self.resource_version,
                 "creationTimestamp" => &mut self.created,
                 "labels" => &mut self.labels,
+                "annotations" => &mut self.annotations,
                 _ => return Ok(after),
             };
             match slot.replace((entry, scan.end(after))) {

@@ -46,10 +46,11 @@ impl std::error::Error for YamlError {}
 
 /// The only document of a text; null if there is none.
 ///
-/// For configuration: scalars mean what they mean in Kubernetes, and a duplicate key or a second
-/// document is an error: neither would count.
+/// For configuration: values mean what they mean in Kubernetes, a key is the text that was written
+/// (`on` is no `true`, since a setting may be called so), and a duplicate key or a second document
+/// is an error: neither would count.
 pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
-    let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
+    let mut nodes = Nodes::of_configuration(text);
     nodes.strict = true;
     nodes
         .only_document()
@@ -60,10 +61,22 @@ pub fn to_json_value(text: &str) -> Result<serde_json::Value, YamlError> {
 /// The line of a value in a text that [`to_json_value`] reads, or of the nearest value around it
 /// that is there. The path holds keys, and numbers from 0 where a list is.
 pub fn line_of(text: &str, path: &[String]) -> Option<u64> {
-    let mut nodes = Nodes::new(text, Limits::default().alias_bytes);
+    let mut nodes = Nodes::of_configuration(text);
     let event = nodes.document_start().ok()??;
     let root = nodes.line;
     Some(nodes.line_below(event, path).ok()?.unwrap_or(root))
+}
+
+/// The line of each value that stands in a text that [`to_json_value`] reads, by its path as of
+/// [`line_of`]. What an alias stands for has none.
+pub fn lines(text: &str) -> HashMap<Vec<String>, u64> {
+    let mut lines = HashMap::new();
+    let mut nodes = Nodes::of_configuration(text);
+    if let Ok(Some(event)) = nodes.document_start() {
+        // What cannot be read is told by who reads it.
+        let _ = nodes.lines_below(event, &mut Vec::new(), &mut lines);
+    }
+    lines
 }
 
 /// Parses one document into `intake`. Everything before an error has been passed on.
@@ -170,6 +183,8 @@ struct Nodes<'a> {
     left: usize,
     /// Whether a duplicate key is an error.
     strict: bool,
+    /// Whether a key is the text that was written, whatever a value of that text means.
+    keys_as_written: bool,
 }
 
 struct Anchored<'a> {
@@ -179,6 +194,12 @@ struct Anchored<'a> {
 }
 
 impl<'a> Nodes<'a> {
+    /// Of a text that [`to_json_value`] reads.
+    fn of_configuration(text: &'a str) -> Self {
+        let alias_bytes = Limits::default().alias_bytes;
+        Self { keys_as_written: true, ..Self::new(text, alias_bytes) }
+    }
+
     fn new(text: &'a str, alias_bytes: usize) -> Self {
         Self {
             parser: Parser::new_from_str(text),
@@ -190,6 +211,7 @@ impl<'a> Nodes<'a> {
             too_large: flow::too_large(text),
             left: MAX_NODES,
             strict: false,
+            keys_as_written: false,
         }
     }
 
@@ -284,6 +306,39 @@ impl<'a> Nodes<'a> {
                 Ok(self.line_below(event, rest)?.or(Some(line)))
             }
             _ => Ok(None),
+        }
+    }
+
+    /// Notes the line of each value below the one that starts with this event.
+    fn lines_below(
+        &mut self,
+        event: Event<'a>,
+        path: &mut Vec<String>,
+        lines: &mut HashMap<Vec<String>, u64>,
+    ) -> Result<(), Broken> {
+        match event {
+            Event::MappingStart(..) => loop {
+                let event = self.next()?;
+                if event == Event::MappingEnd {
+                    return Ok(());
+                }
+                path.push(self.key(event)?.into_owned());
+                lines.insert(path.clone(), self.line);
+                let event = self.next()?;
+                self.lines_below(event, path, lines)?;
+                path.pop();
+            },
+            Event::SequenceStart(..) => {
+                for nth in 0_usize.. {
+                    let Some(event) = self.item_start()? else { break };
+                    path.push(nth.to_string());
+                    lines.insert(path.clone(), self.line);
+                    self.lines_below(event, path, lines)?;
+                    path.pop();
+                }
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -421,7 +476,7 @@ impl<'a> Nodes<'a> {
             },
             _ => return self.broken("a key is a list or a mapping, which JSON cannot say"),
         };
-        Ok(resolve_key(text, style))
+        Ok(if self.keys_as_written { text } else { resolve_key(text, style) })
     }
 
     fn alias(&mut self, anchor: usize, depth: usize) -> Result<Value<'a>, Broken> {
@@ -540,6 +595,12 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_a_configuration_is_the_text_that_was_written() {
+        check("{on: no, y: 1, 0x10: 2, ~: 3}", Ok(r#"{"0x10":2,"on":false,"y":1,"~":3}"#));
+        assert_eq!(line_of("a: 1\non:\n  off: 2\n", &["on", "off"].map(str::to_owned)), Some(3));
+    }
+
+    #[test]
     fn a_second_document_is_an_error() {
         check("a: 1\n---\nb: 2\n", Err("line 2: not readable as YAML: another document follows"));
     }
@@ -561,6 +622,26 @@ mod tests {
         let text = "# first\na: 1\nb:\n  c: {d: 1}\n  e:\n  - 1\n  - f: 2\n    g: 3\n";
         let path: Vec<_> = path.iter().map(|&it| it.to_owned()).collect();
         assert_eq!(line_of(text, &path), Some(want));
+    }
+
+    #[test]
+    fn all_values_have_their_lines() {
+        let text = "a: &x {b: 1}\nc:\n- *x\n- d: 2\n  e: [3,\n    4]\n";
+        let mut all: Vec<_> = lines(text).into_iter().map(|it| (it.0.join("."), it.1)).collect();
+        all.sort();
+        let want = [
+            ("a", 1),
+            ("a.b", 1),
+            ("c", 2),
+            ("c.0", 3),
+            ("c.1", 4),
+            ("c.1.d", 4),
+            ("c.1.e", 5),
+            ("c.1.e.0", 5),
+            ("c.1.e.1", 6),
+        ];
+        assert_eq!(all, want.map(|(path, line)| (path.to_owned(), line)));
+        assert_eq!(lines("a: ["), [(vec!["a".to_owned()], 1)].into());
     }
 
     #[test]

@@ -296,7 +296,7 @@ fn what_is_lost_of_a_list_makes_it_partial() {
     let redacted = pods("csdr", &["web", "REDACTED"]);
     let lost = [
         (page, "`metadata.continue` says that others follow"),
-        (redacted, "`REDACTED` is no name, so it was redacted"),
+        (redacted, "`REDACTED` is no name, so it was redacted or changed"),
     ];
     for (list, why) in lost {
         let reading = read_files(&with(&[("lists/pods@csdr.json", &list)]));

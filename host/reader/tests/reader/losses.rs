@@ -354,7 +354,7 @@ fn a_kind_that_was_redacted_may_be_any() {
         let reading =
             read_all(vec![stream("dump", block(&text) + "---\n" + &block(&pod("a", "y")))]);
         assert_eq!(reading.inventory.objects["Pod"].coverage, Coverage::Partial);
-        let want = "is no `apiVersion` and no kind, so it was redacted";
+        let want = "is no `apiVersion` and no kind, so it was redacted or changed";
         assert!(words(&reading)[0].contains(want), "{:?}", words(&reading));
     }
     let mut text = list(&[pod("csdr", "y"), pod("csdr", "x")]);
@@ -365,9 +365,9 @@ fn a_kind_that_was_redacted_may_be_any() {
 
 #[test]
 fn a_name_that_was_redacted_may_be_any_of_its_kind() {
-    let namespace = "is no namespace, so it was redacted: the Pod may pass for another";
+    let namespace = "is no namespace, so it was redacted or changed: the Pod may pass for another";
     check_redacted(&["metadata", "namespace"], "REDACTED", Coverage::Partial, namespace);
-    let name = "is no name, so it was redacted: the Pod may pass for another";
+    let name = "is no name, so it was redacted or changed: the Pod may pass for another";
     check_redacted(&["metadata", "name"], "***HIDDEN***", Coverage::Partial, name);
     let mut nameless = pod("csdr", "");
     nameless["metadata"]["uid"] = "".into();

@@ -1,6 +1,7 @@
 //! The reader from outside: bytes in, inventory and problems out.
 
 mod aliases;
+mod annotations;
 mod archives;
 mod budgets;
 mod bundles;

@@ -137,6 +137,7 @@ fn known_controllers_tell_in_a_status() {
         ("apps/v1", "Deployment", conditions.clone(), "lastTransitionTime"),
         ("extensions/v1beta1", "Deployment", conditions.clone(), "lastTransitionTime"),
         ("batch/v1", "Job", json!({"completionTime": TIME}), "completionTime"),
+        ("batch/v1", "CronJob", json!({"lastSuccessfulTime": TIME}), "lastSuccessfulTime"),
         ("velero.io/v1", "Backup", json!({"startTimestamp": TIME}), "startTimestamp"),
         ("policy/v1", "PodDisruptionBudget", conditions.clone(), "lastTransitionTime"),
         ("csdr.alibabacloud.com/v1beta1", "ApplicationBackup", conditions, "lastTransitionTime"),

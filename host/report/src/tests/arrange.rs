@@ -47,8 +47,7 @@ fn check_trees(findings: &[(&str, Severity, &[&str])], want: &[&str]) {
         let mut it = finding(rule.trim_end_matches('!'), severity, object("v1", "Pod", "", ""));
         it.fingerprint = it.finding.rule.clone();
         it.causes = causes.iter().map(ToString::to_string).collect();
-        it.suppressed =
-            rule.ends_with('!').then(|| Suppression { reason: String::new(), expires: None });
+        it.suppressed = rule.ends_with('!').then(Suppression::default);
         report.findings.push(it);
     }
     for report in [report.clone(), shuffle(report)] {
@@ -111,6 +110,21 @@ fn a_fingerprint_does_not_hang_on_words_and_severity() {
     after.finding.subject.api_version = "velero.io/v2".to_owned();
     after.finding.subject.uid = "1".to_owned();
     assert_eq!(fingerprint("p", &before.finding, 0), fingerprint("p", &after.finding, 0));
+}
+
+#[test]
+fn what_is_wrong_is_a_part_of_a_fingerprint_where_a_rule_tells_it() {
+    let with = |problem: &str| {
+        let mut it = finding("r", Severity::High, object("v1", "Pod", "a", "b"));
+        it.finding.summary = problem.to_owned();
+        it.finding.labels.push(("problem".to_owned(), problem.to_owned()));
+        it
+    };
+    let report = ready(Report { findings: vec![with("x"), with("y")], ..Report::default() });
+    let alone = ready(Report { findings: vec![with("y")], ..Report::default() });
+    // That it is alone makes it no other one.
+    assert_eq!(report.findings[1].fingerprint, alone.findings[0].fingerprint);
+    assert_ne!(report.findings[0].fingerprint, alone.findings[0].fingerprint);
 }
 
 #[test]

@@ -87,6 +87,136 @@ fn passwords_go() {
 }
 
 #[test]
+fn passwords_behind_short_flags_go() {
+    check("mysqldump -uroot -p‹hunter2› db > dump.sql");
+    check("mysqldump -u root -p'‹hun ter2›' db");
+    check("mariadb-dump -h db -p‹hunter2› db");
+    check("sshpass -p ‹hunter2› ssh x");
+    check("sshpass -p ‹hunter› ssh x");
+    check("mongodump --host db -u root -p \"‹hun ter2›\" --archive");
+    check("redis-cli -h redis -a ‹hunter2› ping");
+    check("docker login -u a -p ‹hunter2› registry.example");
+    check("ldapsearch -D cn=a -w ‹hunter2› -b dc=b");
+    check("curl -u 'user:‹hun ter2›' http://x");
+    check("curl -u \"user:‹hun ter2›\" http://x and wget --user a:‹b2›");
+    check("restic --db-pass ‹hunter2› backup");
+    for stays in [
+        "mysqldump -p db and mysql -P 3306",
+        "mysql-0 restarts: -p is no flag; sshpass -p $PASS ssh x; sshpass -f file ssh x",
+        "the login -p of nobody; redis-cli -h redis ping",
+        "tool --bypass now",
+    ] {
+        check(stays);
+    }
+}
+
+#[test]
+fn passwords_with_short_names_go() {
+    check("DB_PASS=‹hunter2secret9› DB_HOST=db");
+    check("pass: ‹hunter2›");
+    check("pw=‹hunter2›");
+    check("bind_pw: ‹hunter2x9›");
+    check("dbPass=‹hunter2› bindPw: ‹hunter2›");
+    check(r#"{"pass":"‹hunter2 x›","user":"a"}"#);
+    check("- name: DB_PASS\n  value: ‹hunter2›\n");
+    for stays in [
+        "3 pass, 0 fail, by-pass, bypass: started, compass=north",
+        "pass: 13, fail: 2, pass=13 fail=2, pass=true",
+        "the first pass: started, second pass: backup-1 is done",
+        "pass: 1200ms, pass: 10.5s, PASS: TestBackup",
+        "name: bypass, value: often",
+    ] {
+        check(stays);
+    }
+}
+
+#[test]
+fn a_password_of_several_words_goes_as_a_whole() {
+    check("RESTIC_PASSWORD: ‹correct horse battery staple›");
+    check("env:\n  RESTIC_PASSWORD: ‹correct horse battery staple›\n  RESTIC_HOST: db\n");
+    check("restic_password: ‹correct horse›\r\nnext: line");
+    for stays in [
+        "RESTIC_PASSWORD: parameter null or not set",
+        "password: it must have 8 characters",
+        "DB_PASSWORD: $(cat file)",
+    ] {
+        check(stays);
+    }
+}
+
+#[test]
+fn a_password_with_a_slash_in_an_address_goes() {
+    check("amqp://guest:‹gu/est›@h:5672/");
+    check("redis://:‹a/b/c›@redis:6379/0, then");
+    for stays in [
+        "https://help.aliyun.com:443/a@b",
+        "oci://registry.example:5000/app@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c",
+        "http://[::1]:8080/x@y",
+    ] {
+        check(stays);
+    }
+}
+
+#[test]
+fn keys_of_applications_go() {
+    check("secret_key_base: ‹0123456789abcdef0123456789abcdef›");
+    check("SECRET_KEY_BASE=‹0123456789abcdef0123456789abcdef›");
+}
+
+#[test]
+fn a_secret_with_quotes_inside_goes_as_a_whole() {
+    check(r#"password="‹ab\"quPw9kk9›", then"#);
+    check(r#"{"password":"‹ab\"quPw9kk8›","user":"a"}"#);
+    check(r#"{"password":"‹ab\\"quPw9kk8›"}"#);
+    check(r"{'password': '‹it\'s Pw9kk7›', 'user': 'a'}");
+    check("password: '‹it''s Pw9kk7›'");
+    check(r#"last-applied: {\"password\":\"‹ab\\\"quPw9kk8›\",\"user\":\"a\"}"#);
+    check(r#"env: {"name":"DB_PASSWORD","value":"‹ab\"quPw9kk8›"}"#);
+}
+
+#[test]
+fn forms_of_other_programs_go() {
+    check("clone https://‹0a1B2c3D4e5F6a7B8c9D›@git.example.com/a");
+    check("https://api.telegram.org/‹bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1›/getMe");
+    check("pull with ‹hf_0a1B2c3D4e5F6a7B8c9D0e1F2a3B4c5D6e›");
+    check("the bootstrap token \"‹abcdef.0123456789abcdef›\" has expired");
+    check("<user>a</user><password>‹hunter2›</password><db:passwd>‹xy›</db:passwd>");
+    check("<AccessKeySecret>‹7xTq9KpLm2VbNz4RwYc8HsJdFg6Ae3›</AccessKeySecret>");
+    check("body user%3Da%26password%3D‹hunter2›");
+    check("{:password=>\"‹hunter2›\", :token => '‹abc›', :user=>\"a\"}");
+    check("CREATE USER 'a'@'%' IDENTIFIED WITH mysql_native_password BY '‹hunter2›'");
+    check("alter user 'a'@'%' identified by '‹hunter2›'");
+    for stays in [
+        "the vault is identified by 'vault-a'",
+        "<token>Unauthorized</token> <password></password> <password>***</password>",
+        "secret => not-found, token => Unauthorized",
+        "token system.controllermanager is unknown",
+        "https://backups-of-erp-and-shop@git.example.com",
+    ] {
+        check(stays);
+    }
+}
+
+#[track_caller]
+fn check_hidden(text: &str, want: &str) {
+    assert_eq!(redact(text).0, want);
+    assert_eq!(redact(want), (Cow::Borrowed(want), 0));
+}
+
+#[test]
+fn a_secret_with_colours_inside_goes_as_a_whole() {
+    check_hidden("password=bo\u{1b}[31mldPw9kk\u{1b}[0m", "password=REDACTED");
+    check_hidden(
+        "got ghp_16C7e42F292c6912E771\u{1b}[31m0c838347Ae178B4a, then",
+        "got REDACTED, then",
+    );
+    // Where they part words, and none where they part nothing.
+    check_hidden("x\u{200b}ghp_16C7e42F292c6912E7710c838347Ae178B4a", "xREDACTED");
+    let coloured = "\u{1b}[31merror\u{1b}[0m: password=REDACTED";
+    check_hidden("\u{1b}[31merror\u{1b}[0m: password=hunter2", coloured);
+}
+
+#[test]
 fn signed_addresses_are_useless_afterwards() {
     check(
         "GET http://b.oss-cn-hangzhou.aliyuncs.com/o?OSSAccessKeyId=‹nz2pc56s936ex9l0›\
@@ -204,7 +334,8 @@ proptest! {
         prop::sample::select(vec![
             "password", "token", "secret", "=", ":", " ", "\"", "\\\"", "'", "LTAI5tExampleExam",
             "Bearer ", "Authorization", "eyJhbGciOiJS", ".", "-----BEGIN PRIVATE KEY", "a1B2c3D4",
-            "https://", "@", "é", "\n", "REDACTED", "&Signature", "--token ", "{", "x",
+            "https://", "@", "é", "\n", "REDACTED", "&Signature", "--token ", "{", "x", "\\", "=>",
+            "%3D", "<password>", "</", "\u{1b}[31m", "IDENTIFIED BY '",
         ]),
         0..24,
     )) {

@@ -1,13 +1,13 @@
 //! Reports written by hand.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
     AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Expiry, Finding, Input,
-    MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place,
-    Problem, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity,
-    Suppression, Witness,
+    MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, PackSpan,
+    PackVersion, Place, Problem, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult,
+    Sample, Severity, Span, Suppression, Tool, Witness,
 };
 
 use crate::{arrange, identify};
@@ -135,6 +135,70 @@ pub(crate) fn coverage(
     }
 }
 
+/// Something that goes on, without an outcome.
+pub(crate) fn span(kind: &str, lane: &str, subject: &ObjectRef, start: &str) -> PackSpan {
+    let span = Span {
+        start: time(start),
+        end: None,
+        lane: lane.to_owned(),
+        kind: kind.to_owned(),
+        subject: subject.clone(),
+        rule: "backup-failed".to_owned(),
+        summary: format!("{kind} of {}", subject.name),
+        outcome: String::new(),
+        ended_by: Vec::new(),
+        labels: Vec::new(),
+    };
+    PackSpan { cluster: String::new(), span, pack: PACK.to_owned() }
+}
+
+/// The same, ended.
+pub(crate) fn ended(mut it: PackSpan, end: &str, outcome: &str) -> PackSpan {
+    it.span.end = Some(time(end));
+    outcome.clone_into(&mut it.span.outcome);
+    it
+}
+
+/// What happened to csdr-velero, two vaults and five backups: one was killed, one is stuck since,
+/// one failed in an outage.
+pub(crate) fn happenings() -> Vec<PackSpan> {
+    let backup =
+        |name: &str| object("csdr.alibabacloud.com/v1beta1", "ApplicationBackup", "csdr", name);
+    let pod = object("v1", "Pod", "csdr", "csdr-velero-0");
+    let vault = object("csdr.alibabacloud.com/v1beta1", "BackupLocation", "csdr", "vault-a");
+    let of = |lane, name, start| span("backup", lane, &backup(name), start);
+    let at = "2026-07-01T10:20:05Z";
+    let mut kill = ended(span("oom-kill", "csdr-velero", &pod, at), at, "");
+    kill.span.labels = vec![("container".to_owned(), "velero".to_owned())];
+    let mut killed =
+        ended(of("vault b", "b-2", "2026-07-01T10:00:00Z"), "2026-07-01T10:21:00Z", "failed");
+    killed.span.ended_by = vec![pod.clone()];
+    let mut stuck = of("vault b", "b-3", "2026-07-01T10:10:00Z");
+    stuck.span.outcome = "stuck".to_owned();
+    stuck.span.ended_by = vec![pod.clone()];
+    let mut refused =
+        ended(of("vault vault-a", "a-2", "2026-07-01T11:00:00Z"), "2026-07-01T11:00:30Z", "failed");
+    refused.span.ended_by = vec![vault.clone()];
+    let mut runs = of("vault b", "b-4", "2026-07-01T12:20:00Z");
+    runs.span.outcome = "in-progress".to_owned();
+    let restart = "2026-06-30T23:59:00Z";
+    vec![
+        kill,
+        ended(span("restart", "csdr-velero", &pod, restart), restart, ""),
+        ended(of("vault b", "b-1", "2026-07-01T04:00:00Z"), "2026-07-01T04:30:00Z", "completed"),
+        killed,
+        stuck,
+        runs,
+        span("outage", "vault vault-a", &vault, "2026-07-01T10:55:00Z"),
+        ended(
+            of("vault vault-a", "a-1", "2026-07-01T05:00:00Z"),
+            "2026-07-01T05:30:00Z",
+            "completed",
+        ),
+        refused,
+    ]
+}
+
 /// With fingerprints, and in order.
 pub(crate) fn ready(mut report: Report) -> Report {
     identify(&mut report.findings);
@@ -212,6 +276,7 @@ pub(crate) fn rich() -> Report {
             time: time("2026-09-01T00:00:00Z"),
             typed: "2026-08-31".to_owned(),
         }),
+        ..Suppression::default()
     });
 
     let info = metric("backup_center_backup_location", MetricType::Info, &["name", "phase"]);
@@ -223,7 +288,16 @@ pub(crate) fn rich() -> Report {
     );
 
     ready(Report {
+        tool: Some(Tool { name: "Rulebox".to_owned(), version: "1.2.3".to_owned() }),
+        packs: vec![PackVersion {
+            name: PACK.to_owned(),
+            version: "4.5.6".to_owned(),
+            contract: "0.1.0".to_owned(),
+        }],
         asked: Vec::new(),
+        timeline: happenings(),
+        baseline: None,
+        cluster_uids: Vec::new(),
         as_of: AsOf {
             moment: Moment::bounded(Some(time("2026-07-01T12:30:00Z")), None),
             source: AsOfSource::Witness(Witness {
@@ -325,6 +399,7 @@ pub(crate) fn rich() -> Report {
             ("csdr.alibabacloud.com".to_owned(), "BackupLocation".to_owned(), 2),
         ],
         objects_needed: 20,
+        redacted: BTreeMap::new(),
     })
 }
 
@@ -374,7 +449,8 @@ pub(crate) fn trees() -> Report {
     stuck.finding.summary = "Backup books-1 is in progress for 5 h.".to_owned();
 
     let mut known = finding("velero-oom-restarts", Severity::Critical, controller_pod());
-    known.suppressed = Some(Suppression { reason: "ticket 4711".to_owned(), expires: None });
+    known.suppressed =
+        Some(Suppression { reason: "ticket 4711".to_owned(), ..Suppression::default() });
     let mut left = finding("backups-none-recent", Severity::Low, schedule("drill"));
     left.finding.summary = "Plan drill has no recent backup.".to_owned();
 
@@ -495,7 +571,8 @@ pub(crate) fn hostile() -> Report {
     it.suppressed = None;
     let mut hidden = it.clone();
     hidden.finding.summary.push('2');
-    hidden.suppressed = Some(Suppression { reason: "a\n\u{1b}".to_owned(), expires: None });
+    hidden.suppressed =
+        Some(Suppression { reason: "a\n\u{1b}".to_owned(), ..Suppression::default() });
     let mut rule = outcome("r\n\u{1b}", Severity::Low, RuleResult::NoData, "why\n\u{1b}");
     rule.pack = "p\u{1b}".to_owned();
     let mut error = rule.clone();
@@ -511,8 +588,23 @@ pub(crate) fn hostile() -> Report {
     };
     let mut info = metric("hostile", MetricType::Gauge, &["l"]);
     info.help = "back\\slash\nand \u{1b}".to_owned();
+    let mut first = span("\u{1b}", "l\n\u{1b}", &it.finding.subject, "0001-01-01T00:00:00Z");
+    first.span.summary = "s\u{1b}\n</svg><script>".to_owned();
+    first.span.outcome = "o\n\u{1b}".to_owned();
+    first.span.ended_by = vec![it.finding.subject.clone()];
+    first.span.labels = vec![("9\nx".to_owned(), "l\n\u{1b}".to_owned())];
+    let last = ended(first.clone(), "9999-12-30T22:00:00Z", "");
     ready(Report {
+        tool: Some(Tool { name: "t\n\u{1b}".to_owned(), version: "v\n\u{1b}".to_owned() }),
+        packs: vec![PackVersion {
+            name: "p\n\u{1b}".to_owned(),
+            version: "1\n::error::\u{1b}".to_owned(),
+            contract: "c\n\u{1b}".to_owned(),
+        }],
         asked: Vec::new(),
+        timeline: vec![first, last],
+        baseline: None,
+        cluster_uids: Vec::new(),
         as_of: AsOf {
             moment: Moment::bounded(Some(Timestamp::UNIX_EPOCH), None),
             source: AsOfSource::Witness(Witness {
@@ -536,6 +628,7 @@ pub(crate) fn hostile() -> Report {
         samples: vec![sample(&info, &["a\"\\\n\u{0}"], f64::NEG_INFINITY)],
         objects: vec![("g\n\u{1b}".to_owned(), "\u{7f}".to_owned(), 1)],
         objects_needed: 1,
+        redacted: BTreeMap::from([("a\u{1b}\n\"<".to_owned(), 2)]),
     })
 }
 

@@ -9,10 +9,14 @@ use super::sample::{
     all, clusters, coverage, evidence, finding, hostile, no_data, nothing_read, object, outcome,
     place, problem, rich, time, trees,
 };
-use crate::{Collect, Detail, TextStyle, text};
+use crate::{Collect, Detail, Links, TextStyle, text};
 
 fn plain(report: &Report) -> String {
     text(report, &TextStyle::default(), None)
+}
+
+fn text_of(report: &Report, style: &TextStyle) -> String {
+    text(report, style, None)
 }
 
 fn in_detail(report: &Report, detail: Detail) -> String {
@@ -222,7 +226,8 @@ fn the_place_of_another_object_is_shown_once() {
 fn an_error_without_a_failure_is_shown() {
     let rules = vec![outcome("r", Severity::High, RuleResult::Error, "it broke the contract")];
     let report = Report { rules, ..Report::default() };
-    check_has(&report, Detail::Quiet, &["FAILED", "backup-center/r\n    it broke"], &[]);
+    check_has(&report, Detail::Normal, &["FAILED", "backup-center/r\n    it broke"], &[]);
+    check_has(&report, Detail::Quiet, &["FAILED  backup-center/r  it broke the contract\n"], &[]);
 }
 
 #[track_caller]
@@ -294,23 +299,25 @@ fn judged(needs: &[NeedCoverage], rules: &[(&str, &[&str])]) -> Report {
     }
 }
 
-/// The sections before the summary, where a command can be offered.
-fn body(report: &Report, detail: Detail) -> String {
+/// The sections before the summary, and what stands behind it, where a command can be offered.
+fn parts(report: &Report, detail: Detail) -> (String, String) {
     let collect = Collect { script: "SCRIPT".to_owned(), bundle: "BUNDLE".to_owned() };
     let style = TextStyle { detail, ..TextStyle::default() };
     let shown = text(report, &style, Some(&collect));
-    let (body, _) = shown.split_once("SUMMARY").expect("a summary");
-    body.to_owned()
+    let (body, end) = shown.split_once("SUMMARY").expect("a summary");
+    let end = end.split_once("\nDO FIRST\n").map_or("", |it| it.1);
+    (body.to_owned(), end.to_owned())
 }
 
-const OFFER: &str = "\nCOLLECT  all that these rules need, at once\n  \
-     This writes a script; run it where kubectl reaches the cluster, and check the\n    \
-     archive that it leaves:\n      SCRIPT\n  \
-     Or, with access to the cluster:\n      BUNDLE\n\n";
+fn body(report: &Report, detail: Detail) -> String {
+    parts(report, detail).0
+}
 
 #[track_caller]
-fn check_body(report: &Report, want: &str) {
-    assert_eq!(body(report, Detail::Normal), want);
+fn check_body(report: &Report, want: &str, offers: bool) {
+    let (body, end) = parts(report, Detail::Normal);
+    assert_eq!(body, want);
+    assert_eq!(end.contains("\n              SCRIPT\n"), offers, "{end}");
 }
 
 fn none(id: &str, kind: &str) -> NeedCoverage {
@@ -330,8 +337,17 @@ fn each_missing_kind_is_named_once_with_its_rules() {
     // Nodes show that something of the pack is there: it has no kinds of its own but one.
     let mut report = judged(&needs, &rules);
     report.coverage.push(need("vault", "Vault.example.org", &[], 1, ""));
-    check_body(&report, &format!("{want}{OFFER}"));
-    assert_eq!(plain(&report).matches("COLLECT").count(), 0);
+    check_body(&report, &format!("{want}\n"), true);
+    let offer = "DO FIRST\n  collect   nothing was found, but 2 rules could not judge: \
+         this is not a pass.\n            \
+         This writes a script; run it where kubectl reaches the cluster, and\n            \
+         check the archive that it leaves:\n              SCRIPT\n            \
+         Or, with access to the cluster:\n              BUNDLE\n";
+    let end = format!("DO FIRST\n{}", parts(&report, Detail::Normal).1);
+    assert_eq!(end, offer);
+    let not_offered = "  no data   nothing was found, but 2 rules could not judge: \
+         this is not a pass;\n            NO DATA says why\n";
+    assert!(plain(&report).ends_with(not_offered), "{}", plain(&report));
 }
 
 #[test]
@@ -358,8 +374,8 @@ fn what_a_tool_leaves_out_is_said_once_and_not_how_to_add_each() {
     let title = "NO DATA  2 rules could not judge: this is not a pass\n  \
          backup-center: 2 of 2 rules\n";
     let kinds = "      Backup.velero.io: a\n      Schedule.velero.io: b\n";
-    let once = format!("{title}    a bundle holds no custom resources\n{kinds}{OFFER}");
-    check_body(&report, &once);
+    let once = format!("{title}    a bundle holds no custom resources\n{kinds}\n");
+    check_body(&report, &once, true);
     let joined = "    a bundle holds no custom resources: add\n        \
          `kubectl get backups.velero.io,schedules.velero.io -A`\n";
     let resources = "      backups.velero.io: a\n      schedules.velero.io: b\n";
@@ -400,7 +416,7 @@ fn a_loss_is_said_once_beside_the_kinds_that_are_missing() {
          the input holds no Node\n      b\n    \
          in:7: is cut off; what follows is left out\n      a, b\n";
     let shown = body(&report, Detail::Normal);
-    assert!(shown.starts_with(&format!("{want}{OFFER}INPUT")), "{shown}");
+    assert!(shown.starts_with(&format!("{want}\nINPUT")), "{shown}");
 }
 
 #[test]
@@ -409,9 +425,9 @@ fn a_command_is_offered_only_where_it_would_help() {
     report.rules = vec![outcome("r", Severity::High, RuleResult::NoData, "the age is not known")];
     let want = "NO DATA  1 rule could not judge: this is not a pass\n  \
          backup-center: 1 of 1 rule\n    the age is not known\n      r\n\n";
-    check_body(&report, want);
+    check_body(&report, want, false);
     report.rules[0].result = RuleResult::Error;
-    assert!(!body(&report, Detail::Normal).contains("COLLECT"));
+    assert!(!parts(&report, Detail::Normal).1.contains("SCRIPT"));
 }
 
 #[test]
@@ -420,7 +436,7 @@ fn a_rule_with_findings_says_what_it_could_not_judge() {
     report.rules = vec![outcome("r", Severity::High, RuleResult::Fail, "vault b is redacted")];
     let want = "NOT JUDGED  1 rule with findings could not judge all\n  \
          vault b is redacted\n    r\n\n";
-    check_body(&report, want);
+    check_body(&report, want, false);
     assert!(body(&report, Detail::Verbose).contains("vault b is redacted"));
     assert!(!body(&report, Detail::Quiet).contains("vault b is redacted"));
     assert!(body(&report, Detail::Quiet).contains("NOT JUDGED"));
@@ -461,7 +477,7 @@ fn a_pack_of_which_the_input_holds_nothing_is_one_line() {
     let want = "NO DATA  3 rules could not judge: this is not a pass\n  \
          backup-center: the input holds none of its objects (4 kinds, such as\n    \
          Vault.example.org, Backup.velero.io): 3 of its 5 rules could not judge\n";
-    check_body(&elsewhere(), &format!("{want}{OFFER}"));
+    check_body(&elsewhere(), &format!("{want}\n"), true);
     let verbose = body(&elsewhere(), Detail::Verbose);
     assert!(verbose.contains("  the input holds no Vault.example.org\n    backup-center/unavail"));
     assert!(verbose.contains("pod: Pod: absent, none found: the input holds Pod of other"));
@@ -565,16 +581,211 @@ fn a_path_that_was_mistyped_is_answered_in_few_lines() {
 }
 
 #[test]
-fn quiet_is_two_lines_a_finding_and_one_for_what_a_pack_could_not_judge() {
+fn quiet_is_one_line_a_finding_and_one_for_what_a_pack_could_not_judge() {
     let mut report = elsewhere();
     let mut it = finding("old", Severity::High, object("v1", "Node", "", "n"));
     it.finding.summary = "It is old. ".repeat(20).trim().to_owned();
+    let old = format!("HIGH  Node n  backup-center/old  {}", it.finding.summary);
     report.findings = vec![it.clone(), it];
     let shown = in_detail(&report, Detail::Quiet);
+    let no_data = "NO DATA  backup-center: 3 of 5 rules could not judge: this is not a pass";
+    let summary = "SUMMARY  9 objects read; findings: 2 high; rules: 2 pass, 0 fail, 3 no data, \
+                   0 error, 0 skipped";
     let lines: Vec<_> = shown.lines().collect();
-    let want = "NO DATA  backup-center: 3 of 5 rules could not judge: this is not a pass";
-    assert_eq!((lines[0], lines[2]), (lines[2], lines[0]));
-    assert_eq!(lines[4..8], ["", want, "", "SUMMARY"], "{shown}");
+    assert_eq!(lines, [&*old, &*old, no_data, summary]);
+}
+
+#[test]
+fn quiet_names_the_cluster_of_each_line() {
+    let has = ["HIGH  Pod csdr/velero-0 in dev  backup-center/", "not a pass in test\n"];
+    check_has(&clusters(), Detail::Quiet, &has, &["CLUSTER"]);
+}
+
+/// So many findings of one rule, each of which another follows from.
+fn alike(count: usize) -> Report {
+    let mut findings = Vec::new();
+    for nth in 0..count {
+        let vault = object("v1", "Vault", "a", &format!("v{nth:05}"));
+        let mut it = finding("vault-unavailable", Severity::Critical, vault);
+        it.finding.summary = "It is unavailable.".to_owned();
+        it.finding.remedy = format!(
+            "Let whoever owns the bucket allow it, and wait until it was checked again, which \
+             takes five minutes at most:\n  kubectl get vaults\nThen see {nth}."
+        );
+        it.fingerprint = format!("vault{nth}");
+        let mut below = finding(
+            "backup-failed",
+            Severity::High,
+            object("v1", "Backup", "a", &format!("b{nth}")),
+        );
+        below.causes = vec![it.fingerprint.clone()];
+        below.fingerprint = format!("backup{nth}");
+        findings.extend([it, below]);
+    }
+    Report { findings, ..Report::default() }
+}
+
+#[test]
+fn many_that_are_alike_are_a_few_and_how_many_more() {
+    let report = alike(500);
+    let overview = "OVERVIEW  500 critical, 500 high\n  \
+         CRITICAL  Vault a/v00000  vault-unavailable\n    HIGH    Backup a/b0  backup-failed\n  \
+         CRITICAL  Vault a/v00001  vault-unavailable\n    HIGH    Backup a/b1  backup-failed\n  \
+         CRITICAL  Vault a/v00002  vault-unavailable\n    HIGH    Backup a/b2  backup-failed\n  \
+         CRITICAL  … and 497 more of vault-unavailable, and 497 that follow from them\n\n";
+    let more = "\nCRITICAL  … and 497 more of backup-center/vault-unavailable, and 497 that follow \
+                from them\n  --verbose shows them as the others, --quiet in a line each\n";
+    let cut = "  cut       behind … something is left out; --verbose shows all\n";
+    let then = "  then      499 other causes, in the order of the overview\n";
+    check_has(&report, Detail::Normal, &[overview, more, cut, then], &["v00003"]);
+    check_has(&report, Detail::Verbose, &["\nCRITICAL  Vault a/v00499 "], &["…"]);
+    check_has(&report, Detail::Quiet, &["\nCRITICAL  Vault a/v00499 "], &["…"]);
+    // One more would be as long as the line that says so.
+    check_has(&alike(4), Detail::Normal, &["Vault a/v00003"], &["…"]);
+}
+
+#[test]
+fn what_is_worse_or_of_another_rule_is_not_among_what_is_alike() {
+    let mut report = alike(9);
+    report.findings[15].finding.severity = Severity::Critical;
+    report.findings[17].finding.rule = "backup-stuck".to_owned();
+    let has = ["CRITICAL  Backup a/b7", "HIGH    Backup a/b8  backup-stuck", "… and 4 more of"];
+    check_has(&report, Detail::Normal, &has, &["a/v00006"]);
+}
+
+#[test]
+fn of_a_long_chain_the_rest_is_counted() {
+    let mut report = alike(150);
+    for at in 1..report.findings.len() {
+        let above = report.findings[at - 1].fingerprint.clone();
+        report.findings[at].causes = vec![above];
+    }
+    let has = ["\n  … and 200 more findings, none worse than CRITICAL\n\nCRITICAL  Vault a/v00000"];
+    check_has(&report, Detail::Normal, &has, &["Vault a/v00050"]);
+    check_has(&report, Detail::Verbose, &["also HIGH  Backup a/b149"], &["…"]);
+}
+
+#[test]
+fn a_remedy_is_said_once_and_other_findings_name_where() {
+    let report = alike(2);
+    let second = "  remedy    as above, for Vault a/v00000\n            Then see 1.\n";
+    check_has(&report, Detail::Normal, &[second], &[]);
+    // Once with the finding, and once at the end.
+    assert_eq!(plain(&report).matches("kubectl get vaults").count(), 2);
+}
+
+#[test]
+fn one_finding_needs_no_overview_and_no_end() {
+    let mut report = alike(1);
+    report.findings.truncate(1);
+    let has_not = ["OVERVIEW", "DO FIRST"];
+    check_has(&report, Detail::Normal, &["CRITICAL  Vault a/v00000  "], &has_not);
+    report.rules = vec![outcome("r", Severity::High, RuleResult::NoData, "the age is not known")];
+    let end = "DO FIRST\n  mend      Vault a/v00000  backup-center/vault-unavailable\n            \
+         Let whoever owns the bucket allow it, and wait until it was checked\n            \
+         again, which takes five minutes at most:\n              kubectl get vaults\n            \
+         Its remedy above says more.\n  no data   1 rule could not judge: this is not a pass; NO \
+         DATA says why\n";
+    assert!(plain(&report).ends_with(end), "{}", plain(&report));
+}
+
+#[test]
+fn the_end_begins_with_the_tree_of_the_worst() {
+    let mut report = alike(2);
+    report.findings[0].finding.severity = Severity::Low;
+    report.findings[3].finding.severity = Severity::Critical;
+    report.findings[2].finding.severity = Severity::Medium;
+    report.findings[2].cluster = "b".to_owned();
+    report.findings[3].cluster = "b".to_owned();
+    let end = "DO FIRST\n  mend      Vault a/v00001 in b  backup-center/vault-unavailable\n";
+    check_has(&report, Detail::Normal, &[end], &[]);
+}
+
+#[test]
+fn what_is_long_is_shortened_unless_verbose() {
+    let mut report = alike(1);
+    let it = &mut report.findings[0];
+    let pod = object("v1", "Pod", "a", "b");
+    it.finding.summary = "long ".repeat(2000);
+    it.finding.cause = "wide ".repeat(2000);
+    it.finding.remedy = format!(
+        "Type one:\n  kubectl get {}\nType all:\n{}Then wait.",
+        "x".repeat(9000),
+        (0..60).map(|nth| format!("  kubectl get p{nth}\n")).collect::<Vec<_>>().concat()
+    );
+    it.finding.evidence =
+        (0..40).map(|nth| evidence(&pod, &format!("p{nth}."), &"ab ".repeat(3000))).collect();
+    it.causes = (0..40).map(|nth| format!("cause{nth}")).collect();
+    for nth in 0..40 {
+        let mut it = finding("other", Severity::Info, object("v1", "Pod", "a", &format!("c{nth}")));
+        it.fingerprint = format!("cause{nth}");
+        report.findings.push(it);
+    }
+    let has = [
+        "and 9200 more characters",
+        "(a command of 9012 characters)",
+        "Type all:\n            … and 61 more lines\n",
+        "            … and 32 more\n",
+        "            … and 34 more\n",
+        "--verbose shows all",
+    ];
+    check_has(&report, Detail::Normal, &has, &["p8.", "Pod a/c39", "kubectl get p0"]);
+    let lines = plain(&report).lines().count();
+    assert!(lines < 180, "{lines} lines");
+    check_has(&report, Detail::Verbose, &["p39.", "kubectl get p59"], &["…"]);
+    check_has(&report, Detail::Quiet, &["… and 9680 more characters\n"], &[]);
+}
+
+#[test]
+fn a_name_without_room_is_shortened_in_the_overview_alone() {
+    let name = format!("a{}z", "x".repeat(250));
+    let mut report = alike(1);
+    report.findings[0].finding.subject.name = name.clone();
+    let line = "  CRITICAL  Vault a/axxxxxxxxxxxxxxx…xxxxxxxxxxxxxxxxxxxxxxxz  vault-unavailable\n";
+    check_has(&report, Detail::Normal, &[line, &format!("\nCRITICAL  Vault a/{name}")], &[]);
+}
+
+#[test]
+fn no_line_is_a_command_to_the_runner_of_a_pipeline() {
+    for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose] {
+        for pad in 0..90 {
+            let mut report = alike(1);
+            let text = format!("{} ::stop-commands::x ::add-mask::a", "x".repeat(pad));
+            let it = &mut report.findings[0].finding;
+            (it.summary, it.cause) = (text.clone(), format!("::error::{text}"));
+            it.remedy = format!("::error::{text}\n  ::warning::{text}\n##[group]a ##vso[task.b]");
+            it.evidence = vec![evidence(&it.subject.clone(), "", &format!("::error::{text}"))];
+            for color in [false, true] {
+                let style = TextStyle { color, detail, ..TextStyle::default() };
+                let shown = anstream::adapter::strip_str(&text_of(&report, &style)).to_string();
+                let is_command = |it: &&str| {
+                    it.trim_start().starts_with("::") || it.contains("##[") || it.contains("##vso")
+                };
+                let found: Vec<_> = shown.lines().filter(is_command).collect();
+                assert!(found.is_empty(), "{found:?} in\n{shown}");
+            }
+        }
+    }
+}
+
+#[test]
+fn places_lead_to_their_files_where_links_are_wanted() {
+    let pod = object("v1", "Pod", "a", "b");
+    let mut it = finding("r", Severity::High, pod);
+    it.place = Some(place("in\u{7}", "", Some(7)));
+    it.finding.evidence = vec![evidence(&object("v1", "Event", "a", "c"), "reason", "Failed")];
+    it.evidence_places = vec![Some(place("b.yaml", "", Some(9)))];
+    let report = Report { findings: vec![it], ..Report::default() };
+    let mut links = Links::default();
+    links.add(("in\u{7}", ""), "host", b"/d/in\x07");
+    links.add(("b.yaml", ""), "host", b"/d/b.yaml");
+    let shown = text_of(&report, &TextStyle { links, ..TextStyle::default() });
+    let link =
+        |to: &str, text: &str| format!("\x1b]8;;file://host/d/{to}\x1b\\{text}\x1b]8;;\x1b\\");
+    let found = format!("  found at  {}\n", link("in%07", r"in\u{7}:7"));
+    let event = format!("  evidence  Event a/c ({}): reason", link("b.yaml", "b.yaml:9"));
+    assert!(shown.contains(&found) && shown.contains(&event), "{shown:?}");
+    assert_eq!(anstream::adapter::strip_str(&shown).to_string(), plain(&report));
 }
 
 #[test]
@@ -583,7 +794,7 @@ fn where_a_cluster_has_refused_another_script_is_no_advice() {
                    to `ops` by a Role";
     let check = |reason: &str, want: bool| {
         let report = judged(&[need("pod", "Pod", &["csdr"], 0, reason)], &[("a", &["pod"])]);
-        assert_eq!(body(&report, Detail::Normal).contains("COLLECT"), want, "{reason}");
+        assert_eq!(parts(&report, Detail::Normal).1.contains("SCRIPT"), want, "{reason}");
     };
     check(refused, false);
     check("the cluster serves no Pod", false);

@@ -3,7 +3,7 @@
 use anstyle::AnsiColor;
 use rulebox_core::{Coverage, Report, RuleResult, coverage::REFUSED, text::escape};
 
-use super::{page::Page, style::Detail};
+use super::page::{FIELD, Page};
 
 /// Commands that collect all that the chosen rules need. Whoever writes the text does not know the
 /// program that it is printed by.
@@ -15,32 +15,23 @@ pub struct Collect {
     pub bundle: String,
 }
 
-/// Offers the commands where they would help: where a rule that could not judge requires a kind
-/// that is absent or partially there.
-pub(super) fn collect(page: &mut Page, report: &Report, collect: Option<&Collect>) {
-    let Some(Collect { script, bundle }) = collect else { return };
-    if page.style.detail == Detail::Quiet || !would_help(report) {
-        return;
-    }
-    page.title("COLLECT", "all that these rules need, at once");
-    page.prose(
-        2,
-        "",
-        "This writes a script; run it where kubectl reaches the cluster, and check the archive \
-         that it leaves:",
-    );
+/// Offers the commands, behind the sentence that says what for.
+pub(super) fn collect(page: &mut Page, why: &str, Collect { script, bundle }: &Collect) {
+    let how = "This writes a script; run it where kubectl reaches the cluster, and check the \
+               archive that it leaves:";
+    page.prose(2, "collect", &format!("{why} {how}"));
     command(page, script);
-    page.prose(2, "", "Or, with access to the cluster:");
+    page.prose(2 + FIELD, "", "Or, with access to the cluster:");
     command(page, bundle);
-    page.gap();
 }
 
 fn command(page: &mut Page, command: &str) {
     let command = page.paint(AnsiColor::Green.on_default(), &escape(command));
-    page.line(6, &command);
+    page.line(4 + FIELD, &command);
 }
 
-fn would_help(report: &Report) -> bool {
+/// Whether a rule that could not judge requires a kind that somebody could collect.
+pub(crate) fn would_help(report: &Report) -> bool {
     report.rules.iter().filter(|it| it.result == RuleResult::NoData).any(|rule| {
         let mut needs = report.coverage.iter().filter(|it| {
             (&it.cluster, &it.pack) == (&rule.cluster, &rule.pack)

@@ -9,7 +9,7 @@ use rulebox_core::{Coverage, NeedCoverage, Report};
 use super::{
     gaps::Gaps,
     no_data::Said,
-    page::Page,
+    page::{Item, Page},
     reasons::{Reason, Reasons, kind_name},
     style::Detail,
 };
@@ -23,9 +23,8 @@ pub(super) fn coverage(
 ) {
     let needs = report.coverage.iter().filter(|it| it.cluster == cluster);
     match page.style.detail {
-        Detail::Quiet => {}
         Detail::Verbose => all(page, needs),
-        Detail::Normal => {
+        Detail::Quiet | Detail::Normal => {
             let is_news = |it: &&NeedCoverage| {
                 it.coverage == Coverage::Partial && !said.packs.contains(it.pack.as_str())
             };
@@ -44,7 +43,7 @@ fn all<'r>(page: &mut Page, needs: impl Iterator<Item = &'r NeedCoverage>) {
     }
     if !lines.is_empty() {
         page.title("COVERAGE", "");
-        page.list("", lines.into_iter());
+        page.list("", lines.into_iter().map(Item::from));
         page.gap();
     }
 }

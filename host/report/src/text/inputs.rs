@@ -5,7 +5,6 @@ use rulebox_core::{Input, Problem, ProblemKind, Report, text::escape};
 use super::{
     page::{Page, count},
     places::place_words,
-    style::Detail,
 };
 
 /// How many problems of inputs are shown unless verbose. One bad archive can hold thousands; the
@@ -16,14 +15,11 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
         problems.iter().map(move |problem| (name.as_str(), problem))
     });
     let mut all: Vec<_> = all.collect();
-    if page.style.detail == Detail::Quiet {
-        all.retain(|(_, problem)| problem.lost());
-    }
     if all.is_empty() {
         return;
     }
     all.sort_by_key(|(_, it)| (it.kind != ProblemKind::Limit, !it.lost()));
-    let shown = if page.style.detail == Detail::Verbose { all.len() } else { PROBLEMS_SHOWN };
+    let shown = page.most(all.len(), PROBLEMS_SHOWN);
     let lost = all.iter().any(|(_, problem)| problem.lost());
     let effect = if lost { "objects may be missing" } else { "what was read is whole" };
     page.title("INPUT", &format!("{}; {effect}", count(all.len(), "problem")));
@@ -33,8 +29,6 @@ pub(super) fn problems(page: &mut Page, report: &Report) {
         let word = if problem.lost() { "lost" } else { "note" };
         page.prose(2, word, &escape(&format!("{at}: {reason}")));
     }
-    if all.len() > shown {
-        page.line(2, &format!("… and {} more", all.len() - shown));
-    }
+    page.rest(2, all.len() - shown);
     page.gap();
 }

@@ -13,7 +13,6 @@ use super::{
     reasons::{Reason, Reasons},
     style::Detail,
 };
-use crate::prose::wrap_hanging;
 
 const EFFECT: &str = "could not judge: this is not a pass";
 
@@ -36,31 +35,13 @@ pub(super) fn no_data<'r>(
     if rules.is_empty() {
         return said;
     }
-    let mut packs: BTreeMap<&str, Vec<&RuleOutcome>> = BTreeMap::new();
-    for rule in &rules {
-        packs.entry(&rule.pack).or_default().push(rule);
-    }
-    let share = |pack: &str, rules: &[&RuleOutcome]| {
-        let is_asked =
-            |it: &&RuleOutcome| (it.cluster.as_str(), it.pack.as_str()) == (cluster, pack);
-        let asked = report.rules.iter().filter(is_asked);
-        let asked = asked.filter(|it| it.result != RuleResult::Skipped).count();
-        format!("{}: {} of {}", escape(pack), rules.len(), count(asked, "rule"))
-    };
-    if page.style.detail == Detail::Quiet {
-        for (pack, rules) in packs {
-            page.title("NO DATA", &format!("{} {EFFECT}", share(pack, &rules)));
-        }
-        page.gap();
-        return said;
-    }
     page.title("NO DATA", &format!("{} {EFFECT}", count(rules.len(), "rule")));
     if page.style.detail == Detail::Verbose {
         by_reason(page, &rules);
         page.gap();
         return said;
     }
-    for (pack, rules) in packs {
+    for (pack, rules) in by_pack(&rules) {
         if let Some(sentence) = not_here::sentence(report, cluster, pack, gaps) {
             page.prose(2, "", &sentence);
             said.packs.insert(pack);
@@ -73,31 +54,59 @@ pub(super) fn no_data<'r>(
                 reasons.add(reason, rule.rule.id.clone());
             }
         }
-        page.line(2, &share(pack, &rules));
+        page.line(2, &share(report, cluster, pack, rules.len()));
         reasons.write(page, 4, rules.len());
     }
     page.gap();
     said
 }
 
+fn by_pack<'r>(rules: &[&'r RuleOutcome]) -> BTreeMap<&'r str, Vec<&'r RuleOutcome>> {
+    let mut packs: BTreeMap<&str, Vec<&RuleOutcome>> = BTreeMap::new();
+    for rule in rules {
+        packs.entry(&rule.pack).or_default().push(rule);
+    }
+    packs
+}
+
+/// `backup-center: 2 of 7 rules`
+fn share(report: &Report, cluster: &str, pack: &str, silent: usize) -> String {
+    let is_asked = |it: &&RuleOutcome| (it.cluster.as_str(), it.pack.as_str()) == (cluster, pack);
+    let asked = report.rules.iter().filter(is_asked);
+    let asked = asked.filter(|it| it.result != RuleResult::Skipped).count();
+    format!("{}: {silent} of {}", escape(pack), count(asked, "rule"))
+}
+
+/// What each pack of a cluster could not judge, in a line.
+pub(super) fn in_lines(report: &Report, cluster: &str) -> Vec<String> {
+    let rules: Vec<_> = outcomes(report, cluster, RuleResult::NoData).collect();
+    let line = |(pack, rules): (&str, Vec<&RuleOutcome>)| {
+        format!("{} {EFFECT}", share(report, cluster, pack, rules.len()))
+    };
+    by_pack(&rules).into_iter().map(line).collect()
+}
+
+/// Rules that found something and could not judge all, counted in a line.
+pub(super) fn in_part_line(report: &Report, cluster: &str) -> Option<String> {
+    let rules = partly(report, cluster).count();
+    (rules > 0).then(|| format!("{} with findings could not judge all", count(rules, "rule")))
+}
+
+fn partly<'r>(report: &'r Report, cluster: &'r str) -> impl Iterator<Item = &'r RuleOutcome> {
+    outcomes(report, cluster, RuleResult::Fail).filter(|it| !it.reasons.is_empty())
+}
+
 /// Rules that found something: what else they saw and could not judge.
 pub(super) fn in_part(page: &mut Page, report: &Report, cluster: &str) {
-    let rules = outcomes(report, cluster, RuleResult::Fail);
-    let rules: Vec<_> = rules.filter(|it| !it.reasons.is_empty()).collect();
-    if rules.is_empty() {
-        return;
-    }
-    let title = format!("{} with findings could not judge all", count(rules.len(), "rule"));
+    let Some(title) = in_part_line(report, cluster) else { return };
     page.title("NOT JUDGED", &title);
-    if page.style.detail != Detail::Quiet {
-        let mut reasons = Reasons::default();
-        for rule in &rules {
-            for reason in &rule.reasons {
-                reasons.add(Reason::plain(reason), rule.rule.id.clone());
-            }
+    let mut reasons = Reasons::default();
+    for rule in partly(report, cluster) {
+        for reason in &rule.reasons {
+            reasons.add(Reason::plain(reason), rule.rule.id.clone());
         }
-        reasons.write(page, 2, usize::MAX);
     }
+    reasons.write(page, 2, usize::MAX);
     page.gap();
 }
 
@@ -154,11 +163,7 @@ fn by_reason(page: &mut Page, rules: &[&RuleOutcome]) {
     }
     for (reason, names) in reasons {
         let indent = if reason.is_empty() { 2 } else { 4 };
-        // The further lines of a reason are no names of rules, and no reasons.
-        let (first, others) = (page.style.width - 2, page.style.width - 6);
-        for (nth, line) in wrap_hanging(&escape(&reason), first, others).iter().enumerate() {
-            page.line(if nth == 0 { 2 } else { 6 }, line);
-        }
+        page.hanging(2, &reason);
         for name in names {
             page.line(indent, &name);
         }

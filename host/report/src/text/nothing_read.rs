@@ -51,12 +51,11 @@ pub(super) fn nothing_read(page: &mut Page, report: &Report, collect: Option<&Co
     }
     // What could not be read comes first.
     lines.sort_by_key(|it| (it.0, it.1 != "not read"));
-    for (_, word, line) in lines.iter().take(PROBLEMS_SHOWN) {
+    let shown = page.most(lines.len(), PROBLEMS_SHOWN);
+    for (_, word, line) in &lines[..shown] {
         page.prose(2, word, line);
     }
-    if lines.len() > PROBLEMS_SHOWN {
-        page.line(2, &format!("… and {} more", lines.len() - PROBLEMS_SHOWN));
-    }
+    page.rest(2, lines.len() - shown);
     let mut help =
         "name a file, a folder or an archive of Kubernetes objects as YAML or JSON".to_owned();
     if let Some(Collect { script, .. }) = collect {

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rulebox_core::{ObjectNeed, text::escape};
+use rulebox_core::ObjectNeed;
 
 use super::page::Page;
-use crate::prose::wrap_hanging;
 
 /// A reason, and the kind that it is about, where it is about one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -128,26 +127,18 @@ impl Reasons {
             if let [(kind, items)] = Vec::from_iter(kinds).as_slice() {
                 let is_named = words.len() > 1 || kind.is_none();
                 let reason = Reason { words: words.clone(), kind: (*kind).clone() };
-                hanging(page, indent, &reason.whole());
+                page.hanging(indent, &reason.whole());
                 let name = kind.as_ref().filter(|_| !is_named).map(|it| format!("{}: ", it.name));
-                hanging(page, indent + 2, &format!("{}{}", name.unwrap_or_default(), list(items)));
+                page.hanging(indent + 2, &format!("{}{}", name.unwrap_or_default(), list(items)));
                 continue;
             }
             let names: Vec<_> = kinds.keys().flatten().collect();
-            hanging(page, indent, &of_several(words, &names));
+            page.hanging(indent, &of_several(words, &names));
             for (kind, items) in kinds {
                 let name = kind.as_ref().map(|it| format!("{}: ", it.name)).unwrap_or_default();
-                hanging(page, indent + 2, &format!("{name}{}", list(items)));
+                page.hanging(indent + 2, &format!("{name}{}", list(items)));
             }
         }
-    }
-}
-
-/// A paragraph whose further lines are no names of rules, and no reasons.
-fn hanging(page: &mut Page, indent: usize, text: &str) {
-    let (first, others) = (page.style.width - indent, page.style.width - indent - 4);
-    for (nth, line) in wrap_hanging(&escape(text), first, others).iter().enumerate() {
-        page.line(if nth == 0 { indent } else { indent + 4 }, line);
     }
 }
 

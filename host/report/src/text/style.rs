@@ -1,7 +1,9 @@
 //! How the text looks, and how much it says.
 
+use crate::links::Links;
+
 /// How the text looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextStyle {
     /// Whether it holds ANSI escape codes for colours.
     pub color: bool,
@@ -10,6 +12,8 @@ pub struct TextStyle {
     pub width: usize,
     /// How much the text says.
     pub detail: Detail,
+    /// What places lead to, on a terminal that knows hyperlinks. Of another output it is empty.
+    pub links: Links,
 }
 
 impl TextStyle {
@@ -19,19 +23,20 @@ impl TextStyle {
 
 impl Default for TextStyle {
     fn default() -> Self {
-        Self { color: false, width: 80, detail: Detail::Normal }
+        Self { color: false, width: 80, detail: Detail::Normal, links: Links::default() }
     }
 }
 
 /// How much the text says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
-    /// Two lines for a finding; what failed and the summary stay.
+    /// One line for a finding, for what a pack could not judge, for what failed or was lost, and
+    /// for the summary.
     Quiet,
-    /// What somebody needs to act.
+    /// What somebody needs to act. What is long or alike is shortened, and that is told.
     #[default]
     Normal,
-    /// Also labels, fingerprints, rules that passed or were skipped, every coverage; no value is
+    /// Also labels, fingerprints, rules that passed or were skipped, every coverage; nothing is
     /// shortened.
     Verbose,
 }

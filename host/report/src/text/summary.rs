@@ -8,7 +8,15 @@ use rulebox_core::{
     text::escape,
 };
 
-use super::page::{Page, count};
+use super::{
+    page::{Page, count},
+    style::Detail,
+};
+use crate::{
+    amounts::size,
+    shown::{made_by, redacted_text},
+    view::{PackView, ToolView},
+};
 
 pub(super) fn summary(page: &mut Page, report: &Report) {
     page.title("SUMMARY", "");
@@ -33,9 +41,29 @@ pub(super) fn summary(page: &mut Page, report: &Report) {
             }
         }
     }
+    if let Some(taken) = redacted_text(&report.redacted) {
+        page.prose(2, "taken out", &taken);
+    }
+    if page.style.detail == Detail::Verbose {
+        let tool = report.tool.as_ref().map(ToolView::from);
+        let packs: Vec<_> = report.packs.iter().map(PackView::from).collect();
+        if let Some(made_by) = made_by(tool.as_ref(), &packs) {
+            page.prose(2, "made by", &made_by);
+        }
+    }
     if page.has_changes {
         page.prose(2, "commands", "those behind a ! change something; all others only look");
     }
+    if page.has_cuts {
+        page.prose(2, "cut", "behind … something is left out; --verbose shows all");
+    }
+}
+
+/// The same, in a line.
+pub(super) fn in_line(report: &Report) -> String {
+    let objects: usize = report.inputs.iter().map(|it| it.objects).sum();
+    let read = count(objects, "object");
+    format!("{read} read; findings: {}; rules: {}", finding_counts(report), rule_counts(report))
 }
 
 /// `12 objects in 1 input (1 file, 3.4 KiB): 5 needed, 7 skipped because no rule needs them`
@@ -68,7 +96,7 @@ fn read(report: &Report, objects: usize) -> String {
     line
 }
 
-fn finding_counts(report: &Report) -> String {
+pub(super) fn finding_counts(report: &Report) -> String {
     let mut parts = Vec::new();
     for severity in Severity::ALL.into_iter().rev() {
         let counts =
@@ -111,17 +139,4 @@ fn as_of(AsOf { moment, source }: &AsOf) -> String {
         ))
         .into_owned(),
     }
-}
-/// `512 B`, `1.5 MiB`.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let (mut value, mut unit) = (bytes as f64 / 1024.0, 0);
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
 }

@@ -4,39 +4,52 @@
 use std::collections::BTreeMap;
 
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, Coverage, Evidence, Finding, Input, MetricType, NeedCoverage,
-    ObjectRef, PackFailure, PackSample, Place, Problem, Report, ReportedFinding, RuleOutcome,
-    RuleResult, Severity, Suppression,
+    AsOf, AsOfSource, Baseline, ClusterMoment, ClusterUid, Coverage, Evidence, Finding, Input,
+    MetricType, NeedCoverage, ObjectRef, PackFailure, PackSample, PackSpan, PackVersion, Place,
+    Problem, Report, ReportedFinding, RuleOutcome, RuleResult, Severity, Span, Suppression,
+    SuppressionSource, Tool,
 };
 
 use super::{
-    AsOfSourceView, AsOfView, ClusterView, CoverageView, CoverageWord, EvidenceView, FailureView,
-    FindingView, InputView, MetricTypeView, MetricView, ObjectsView, OtherValue, PlaceView,
-    ProblemView, ReportView, ResultView, RuleView, SCHEMA_VERSION, SeverityView, StepKindView,
-    StepView, SubjectView, SummaryView, SuppressionView, ValueView,
+    AsOfSourceView, AsOfView, BaselineView, ClusterUidView, ClusterView, CoverageView,
+    CoverageWord, EvidenceView, FailureView, FindingNameView, FindingView, InputView,
+    MetricTypeView, MetricView, ObjectsView, OtherValue, PackView, PlaceView, ProblemView,
+    ReportView, ResultView, RuleView, SCHEMA_VERSION, SeverityView, SpanView, StepKindView,
+    StepView, SubjectView, SummaryView, SuppressionSourceView, SuppressionView, ToolView,
+    ValueView,
 };
 use crate::prose::{Step, steps};
 
 impl From<&Report> for ReportView {
     fn from(report: &Report) -> Self {
         let Report {
+            tool,
+            packs,
             as_of,
             clusters,
             // One that has not answered is an input with its problem.
             asked: _,
+            baseline,
+            cluster_uids,
             inputs,
             coverage,
             findings,
             rules,
             failures,
             samples,
+            timeline,
             objects,
             objects_needed: _,
+            redacted: _, // of the summary
         } = report;
         Self {
             schema_version: SCHEMA_VERSION.to_owned(),
+            tool: tool.as_ref().map(Into::into),
+            packs: packs.iter().map(Into::into).collect(),
             as_of: as_of.into(),
             clusters: clusters.iter().map(Into::into).collect(),
+            cluster_uids: cluster_uids.iter().map(Into::into).collect(),
+            baseline: baseline.as_ref().map(Into::into),
             summary: report.into(),
             findings: findings.iter().map(Into::into).collect(),
             rules: rules.iter().map(Into::into).collect(),
@@ -45,6 +58,7 @@ impl From<&Report> for ReportView {
             inputs: inputs.iter().map(Into::into).collect(),
             objects: objects.iter().map(Into::into).collect(),
             metrics: samples.iter().map(Into::into).collect(),
+            timeline: timeline.iter().map(Into::into).collect(),
         }
     }
 }
@@ -55,9 +69,52 @@ impl From<&(String, String, usize)> for ObjectsView {
     }
 }
 
+impl From<&Tool> for ToolView {
+    fn from(Tool { name, version }: &Tool) -> Self {
+        Self { name: name.clone(), version: version.clone() }
+    }
+}
+
+impl From<&PackVersion> for PackView {
+    fn from(PackVersion { name, version, contract }: &PackVersion) -> Self {
+        Self { name: name.clone(), version: version.clone(), contract: contract.clone() }
+    }
+}
+
 impl From<&ClusterMoment> for ClusterView {
     fn from(ClusterMoment { cluster, as_of }: &ClusterMoment) -> Self {
         Self { cluster: cluster.clone(), as_of: as_of.into() }
+    }
+}
+
+impl From<&ClusterUid> for ClusterUidView {
+    fn from(ClusterUid { cluster, uid }: &ClusterUid) -> Self {
+        Self { cluster: cluster.clone(), uid: uid.clone() }
+    }
+}
+
+impl From<&Baseline> for BaselineView {
+    fn from(Baseline { name, as_of, known, gone }: &Baseline) -> Self {
+        let known = known.iter().map(|(cluster, fingerprint)| FindingNameView {
+            cluster: cluster.clone(),
+            fingerprint: fingerprint.clone(),
+        });
+        Self {
+            name: name.clone(),
+            as_of: as_of.map(|it| it.to_string()),
+            known: known.collect(),
+            gone: gone.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<SuppressionSource> for SuppressionSourceView {
+    fn from(source: SuppressionSource) -> Self {
+        match source {
+            SuppressionSource::Configuration => Self::Configuration,
+            SuppressionSource::Annotation => Self::Annotation,
+            SuppressionSource::Baseline => Self::Baseline,
+        }
     }
 }
 
@@ -100,6 +157,7 @@ impl From<&Report> for SummaryView {
             failures: report.failures.len(),
             problems: problems().count(),
             problems_lost: problems().filter(|it| it.lost()).count(),
+            redacted: report.redacted.clone(),
         }
     }
 }
@@ -242,8 +300,13 @@ impl From<&Place> for PlaceView {
 }
 
 impl From<&Suppression> for SuppressionView {
-    fn from(Suppression { reason, expires }: &Suppression) -> Self {
-        Self { reason: reason.clone(), expires: expires.as_ref().map(|it| it.time.to_string()) }
+    fn from(Suppression { reason, expires, source }: &Suppression) -> Self {
+        Self {
+            reason: reason.clone(),
+            expires: expires.as_ref().map(|it| it.time.to_string()),
+            expires_typed: expires.as_ref().map(|it| it.typed.clone()),
+            source: (*source).into(),
+        }
     }
 }
 
@@ -258,6 +321,8 @@ impl From<&RuleOutcome> for RuleView {
             summary: rule.summary.clone(),
             result: (*result).into(),
             reason: reasons.join("; "),
+            reasons: if reasons.len() > 1 { reasons.clone() } else { Vec::new() },
+            requires: rule.requires.clone(),
             stale_since: stale_since.map(|it| it.to_string()),
         }
     }
@@ -285,8 +350,8 @@ impl From<&NeedCoverage> for CoverageView {
             need,
             group,
             kind,
-            namespaces: _,     // as the pack declares the need
-            label_selector: _, // likewise
+            namespaces,
+            label_selector,
             coverage,
             selected,
             reason,
@@ -297,6 +362,8 @@ impl From<&NeedCoverage> for CoverageView {
             need: need.clone(),
             group: group.clone(),
             kind: kind.clone(),
+            namespaces: namespaces.clone(),
+            label_selector: label_selector.clone(),
             coverage: (*coverage).into(),
             selected: *selected,
             reason: reason.clone(),
@@ -343,6 +410,27 @@ impl From<&PackSample> for MetricView {
                 .zip(sample.label_values.iter().cloned())
                 .collect(),
             value: sample.value.into(),
+        }
+    }
+}
+
+impl From<&PackSpan> for SpanView {
+    fn from(PackSpan { cluster, span, pack }: &PackSpan) -> Self {
+        let Span { start, end, lane, kind, subject, rule, summary, outcome, ended_by, labels } =
+            span;
+        Self {
+            cluster: cluster.clone(),
+            pack: pack.clone(),
+            rule: rule.clone(),
+            kind: kind.clone(),
+            lane: lane.clone(),
+            subject: subject.into(),
+            summary: summary.clone(),
+            start: start.to_string(),
+            end: end.map(|it| it.to_string()),
+            outcome: outcome.clone(),
+            ended_by: ended_by.iter().map(Into::into).collect(),
+            labels: labels.iter().cloned().collect(),
         }
     }
 }

@@ -6,16 +6,18 @@ use std::{collections::HashMap, sync::Arc};
 
 use jiff::Timestamp;
 use rulebox_core::{
-    AsOf, AsOfSource, ClusterMoment, Concerns, Coverage, Evidence, Expiry, Finding, Input,
-    MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure, PackSample, Place,
-    Problem, Report, ReportedFinding, RuleInfo, RuleOutcome, RuleResult, Sample, Severity,
-    Suppression, Witness,
+    AsOf, AsOfSource, Baseline, ClusterMoment, ClusterUid, Concerns, Coverage, Evidence, Expiry,
+    Finding, Input, MetricInfo, MetricType, Moment, NeedCoverage, ObjectRef, PackFailure,
+    PackSample, PackSpan, PackVersion, Place, Problem, Report, ReportedFinding, RuleInfo,
+    RuleOutcome, RuleResult, Sample, Severity, Span, Suppression, SuppressionSource, Tool, Witness,
 };
 
 use super::{
-    AsOfSourceView, AsOfView, ClusterView, CoverageView, CoverageWord, EvidenceView, FailureView,
-    FindingView, InputView, MetricTypeView, MetricView, OtherValue, PlaceView, ProblemView,
-    ReportView, ResultView, RuleView, SeverityView, SubjectView, SuppressionView, ValueView,
+    AsOfSourceView, AsOfView, BaselineView, ClusterUidView, ClusterView, CoverageView,
+    CoverageWord, EvidenceView, FailureView, FindingNameView, FindingView, InputView,
+    MetricTypeView, MetricView, OtherValue, PackView, PlaceView, ProblemView, ReportView,
+    ResultView, RuleView, SeverityView, SpanView, SubjectView, SuppressionSourceView,
+    SuppressionView, ToolView, ValueView,
 };
 
 impl TryFrom<&ReportView> for Report {
@@ -25,24 +27,38 @@ impl TryFrom<&ReportView> for Report {
     /// Fails where a time is none.
     fn try_from(view: &ReportView) -> Result<Self, String> {
         let mut metrics = HashMap::new();
+        let tool = |ToolView { name, version }: &ToolView| Tool {
+            name: name.clone(),
+            version: version.clone(),
+        };
         Ok(Self {
+            tool: view.tool.as_ref().map(tool),
+            packs: view.packs.iter().map(pack).collect(),
             as_of: as_of(&view.as_of)?,
             clusters: view.clusters.iter().map(cluster).collect::<Result<_, _>>()?,
             asked: Vec::new(),
+            baseline: view.baseline.as_ref().map(baseline).transpose()?,
+            cluster_uids: view.cluster_uids.iter().map(cluster_uid).collect(),
             inputs: view.inputs.iter().map(input).collect(),
             coverage: view.coverage.iter().map(coverage).collect(),
             findings: view.findings.iter().map(finding).collect::<Result<_, _>>()?,
             rules: view.rules.iter().map(rule).collect::<Result<_, _>>()?,
             failures: view.failures.iter().map(failure).collect(),
             samples: view.metrics.iter().map(|it| sample(it, &mut metrics)).collect(),
+            timeline: view.timeline.iter().map(span).collect::<Result<_, _>>()?,
             objects: view
                 .objects
                 .iter()
                 .map(|it| (it.group.clone(), it.kind.clone(), it.count))
                 .collect(),
             objects_needed: view.summary.objects_needed,
+            redacted: view.summary.redacted.clone(),
         })
     }
+}
+
+fn pack(PackView { name, version, contract }: &PackView) -> PackVersion {
+    PackVersion { name: name.clone(), version: version.clone(), contract: contract.clone() }
 }
 
 fn time(text: &str, what: &str) -> Result<Timestamp, String> {
@@ -71,6 +87,23 @@ fn cluster(ClusterView { cluster, as_of: moment }: &ClusterView) -> Result<Clust
     Ok(ClusterMoment { cluster: cluster.clone(), as_of: as_of(moment)? })
 }
 
+fn cluster_uid(ClusterUidView { cluster, uid }: &ClusterUidView) -> ClusterUid {
+    ClusterUid { cluster: cluster.clone(), uid: uid.clone() }
+}
+
+fn baseline(view: &BaselineView) -> Result<Baseline, String> {
+    let BaselineView { name, as_of, known, gone } = view;
+    let known = known
+        .iter()
+        .map(|FindingNameView { cluster, fingerprint }| (cluster.clone(), fingerprint.clone()));
+    Ok(Baseline {
+        name: name.clone(),
+        as_of: as_of.as_deref().map(|it| time(it, "baseline.asOf")).transpose()?,
+        known: known.collect(),
+        gone: gone.iter().map(finding).collect::<Result<_, _>>()?,
+    })
+}
+
 fn input(InputView { name, files, bytes, objects, needed, problems }: &InputView) -> Input {
     Input {
         name: name.clone(),
@@ -93,15 +126,26 @@ fn problem(ProblemView { place, line, reason, lost }: &ProblemView) -> Problem {
 }
 
 fn coverage(view: &CoverageView) -> NeedCoverage {
-    let CoverageView { cluster, pack, need, group, kind, coverage, selected, reason } = view;
+    let CoverageView {
+        cluster,
+        pack,
+        need,
+        group,
+        kind,
+        namespaces,
+        label_selector,
+        coverage,
+        selected,
+        reason,
+    } = view;
     NeedCoverage {
         cluster: cluster.clone(),
         pack: pack.clone(),
         need: need.clone(),
         group: group.clone(),
         kind: kind.clone(),
-        namespaces: Vec::new(),
-        label_selector: String::new(),
+        namespaces: namespaces.clone(),
+        label_selector: label_selector.clone(),
         coverage: match coverage {
             CoverageWord::Complete => Coverage::Complete,
             CoverageWord::Partial => Coverage::Partial,
@@ -195,18 +239,37 @@ fn evidence(EvidenceView { subject, place: _, path, value }: &EvidenceView) -> E
 }
 
 fn suppression(
-    SuppressionView { reason, expires }: &SuppressionView,
+    SuppressionView { reason, expires, expires_typed, source }: &SuppressionView,
 ) -> Result<Suppression, String> {
     let expiry = |typed: &String| {
         let time = time(typed, "suppressed.expires")?;
-        Ok::<_, String>(Expiry { time, typed: typed.clone() })
+        let typed = expires_typed.as_ref().unwrap_or(typed).clone();
+        Ok::<_, String>(Expiry { time, typed })
     };
     let expires = expires.as_ref().map(expiry).transpose()?;
-    Ok(Suppression { reason: reason.clone(), expires })
+    let source = match source {
+        SuppressionSourceView::Configuration => SuppressionSource::Configuration,
+        SuppressionSourceView::Annotation => SuppressionSource::Annotation,
+        SuppressionSourceView::Baseline => SuppressionSource::Baseline,
+    };
+    Ok(Suppression { reason: reason.clone(), expires, source })
 }
 
 fn rule(view: &RuleView) -> Result<RuleOutcome, String> {
-    let RuleView { cluster, pack, rule, severity, summary, result, reason, stale_since } = view;
+    let RuleView {
+        cluster,
+        pack,
+        rule,
+        severity,
+        summary,
+        result,
+        reason,
+        reasons,
+        requires,
+        stale_since,
+    } = view;
+    // One that has a single reason, or of an older version of Rulebox.
+    let reasons = if reasons.is_empty() { std::slice::from_ref(reason) } else { reasons };
     let since = |it: &String| time(it, "rules.staleSince");
     Ok(RuleOutcome {
         cluster: cluster.clone(),
@@ -216,14 +279,44 @@ fn rule(view: &RuleView) -> Result<RuleOutcome, String> {
             severity: (*severity).into(),
             summary: summary.clone(),
             documentation: String::new(),
-            requires: Vec::new(),
+            requires: requires.clone(),
             consults: Vec::new(),
         },
         severity: (*severity).into(),
         result: (*result).into(),
-        reasons: if reason.is_empty() { Vec::new() } else { vec![reason.clone()] },
+        reasons: reasons.iter().filter(|it| !it.is_empty()).cloned().collect(),
         stale_since: stale_since.as_ref().map(since).transpose()?,
     })
+}
+
+fn span(view: &SpanView) -> Result<PackSpan, String> {
+    let SpanView {
+        cluster,
+        pack,
+        rule,
+        kind,
+        lane,
+        subject,
+        summary,
+        start,
+        end,
+        outcome,
+        ended_by,
+        labels,
+    } = view;
+    let span = Span {
+        start: time(start, "timeline.start")?,
+        end: end.as_ref().map(|it| time(it, "timeline.end")).transpose()?,
+        lane: lane.clone(),
+        kind: kind.clone(),
+        subject: object(subject),
+        rule: rule.clone(),
+        summary: summary.clone(),
+        outcome: outcome.clone(),
+        ended_by: ended_by.iter().map(object).collect(),
+        labels: labels.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+    };
+    Ok(PackSpan { cluster: cluster.clone(), span, pack: pack.clone() })
 }
 
 fn failure(view: &FailureView) -> PackFailure {

@@ -193,9 +193,11 @@ pub(super) async fn check(
 
 /// The path whose right is asked for. Kubernetes lets everybody whom it knows `get` all paths below
 /// `/api` of its own server (ClusterRole `system:discovery`): those of this server have a prefix.
-/// `/metrics` is what roles of Prometheus name.
+/// So has the page, since `/` there is the list of that server's paths. `/metrics` is what roles of
+/// Prometheus name.
 fn reviewed(path: &str) -> String {
-    if path.starts_with("/api/") { format!("/rulebox{path}") } else { path.to_owned() }
+    let is_ours = path == "/" || path.starts_with("/api/");
+    if is_ours { format!("/rulebox{path}") } else { path.to_owned() }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -26,7 +26,8 @@ use super::{
 /// Findings, as far as they were asked for.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct FindingsView<'f> {
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "Findings"))]
+pub(super) struct FindingsView<'f> {
     /// The moment to which ages are counted.
     as_of: &'f AsOfView,
     /// In the order of the report.
@@ -39,6 +40,7 @@ struct FindingsView<'f> {
 /// A finding, since when it is known, and how old it is.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema), schemars(rename = "ServedFinding"))]
 struct ServedView<'f> {
     /// When this process first saw it: RFC 3339, UTC.
     first_seen: String,
@@ -60,7 +62,7 @@ struct Filter {
 }
 
 /// Parameters that name one value.
-const EQUAL: [&str; 6] = ["cluster", "pack", "rule", "kind", "namespace", "name"];
+pub(super) const EQUAL: [&str; 6] = ["cluster", "pack", "rule", "kind", "namespace", "name"];
 
 pub(super) async fn findings(
     State(site): State<Arc<Site>>,

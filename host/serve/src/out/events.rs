@@ -21,12 +21,13 @@ use std::{
 use jiff::Timestamp;
 use rulebox_cluster::{Answered, Cluster, Send};
 use rulebox_core::{REPORTER, ReportedFinding, RuleResult, is_namespace};
+use rulebox_report::reference;
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::Instant};
 
 use super::{
     counters::{Became, Counters, Output},
-    documents::{LABEL, MANAGER, reference},
+    documents::{LABEL, MANAGER},
     turns::Turns,
     words,
 };

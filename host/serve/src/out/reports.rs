@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{Published, Told};
 
-pub use super::documents::ReportKind;
+pub use rulebox_report::ReportKind;
 
 /// What others have changed or deleted is mended so often.
 const EVERY: Duration = Duration::from_mins(10);
@@ -168,7 +168,7 @@ impl Reports {
 
     /// With the report that it concerns.
     fn told(&self, path: &str, trouble: Trouble) -> Trouble {
-        let name = path.strip_prefix(&self.kind.group_path()).unwrap_or(path);
+        let name = path.strip_prefix(&documents::group_path(self.kind)).unwrap_or(path);
         let text = format!("{}: {name}: {}", self.cluster.described(), trouble.text);
         Trouble { text, ..trouble }
     }
@@ -176,15 +176,15 @@ impl Reports {
     /// The reports that the cluster holds of this process, or of an earlier one.
     async fn ask(&self) -> Result<BTreeMap<String, Value>, Trouble> {
         let mut held = BTreeMap::new();
-        let of_cluster = self.list(&self.kind.list_path(None, true), &mut held).await;
+        let of_cluster = self.list(&documents::list_path(self.kind, None, true), &mut held).await;
         if self.namespaces.is_empty() {
             of_cluster?;
-            self.list(&self.kind.list_path(None, false), &mut held).await?;
+            self.list(&documents::list_path(self.kind, None, false), &mut held).await?;
         }
         // Who may only see some namespaces is told about the report of the cluster when there is
         // something to write in it.
         for namespace in self.namespaces.iter().filter(|it| is_namespace(it)) {
-            self.list(&self.kind.list_path(Some(namespace), false), &mut held).await?;
+            self.list(&documents::list_path(self.kind, Some(namespace), false), &mut held).await?;
         }
         Ok(held)
     }
@@ -213,7 +213,7 @@ impl Reports {
             };
             let items = answered.body.get("items").and_then(Value::as_array);
             for item in items.into_iter().flatten() {
-                if let Some(path) = self.kind.path_of(item) {
+                if let Some(path) = documents::path_of(self.kind, item) {
                     held.insert(path, item.clone());
                 }
             }

@@ -113,6 +113,11 @@ impl Happening {
         Message { events, ..self.message.clone() }
     }
 
+    /// When it happened first, as far as it tells.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.first.or(self.last)
+    }
+
     /// When it happened last.
     pub fn last(&self) -> Option<Timestamp> {
         self.last

@@ -13,6 +13,7 @@ pub mod components;
 pub mod csdr_config;
 pub mod outage;
 pub mod plans;
+pub mod spans;
 pub mod tasks;
 
 pub mod api_error;

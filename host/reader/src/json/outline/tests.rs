@@ -67,6 +67,15 @@ fn compare(text: &str, projections: &[Projection]) -> Answer {
         Ok(it) => assert_eq!(it, objects::labels(value.get("metadata"))),
         Err(Odd) => answer = Answer::Odd,
     }
+    for key in ["app", "rulebox.dev/ignore"] {
+        match outline.annotation(key) {
+            Ok(it) => {
+                let want = objects::annotation(value.get("metadata"), key);
+                assert_eq!(it.as_deref(), want.as_deref(), "{key}");
+            }
+            Err(Odd) => answer = Answer::Odd,
+        }
+    }
     let meta = TypeMeta { api_version: String::new(), kind: "A\"kind\n".to_owned() };
     for projection in projections {
         let mut out = "before".to_owned();
@@ -92,6 +101,7 @@ fn no_type() -> TypeMeta {
 /// Calls everything for a text that no parser reads: it must terminate.
 fn exhaust(outline: &Outline<'_>, projections: &[Projection]) {
     _ = outline.labels();
+    _ = outline.annotation("app");
     for projection in projections {
         _ = outline.project(projection, &no_type(), &mut String::new());
     }

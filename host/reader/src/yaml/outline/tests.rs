@@ -54,6 +54,15 @@ fn compare_object(outline: &Outline<'_>, value: &Value<'_>) -> Answer {
         Ok(it) => assert_eq!(it, objects::labels(value.get("metadata"))),
         Err(Odd) => answer = Answer::Odd,
     }
+    for key in ["app", "rulebox.dev/ignore"] {
+        match outline.annotation(key) {
+            Ok(it) => {
+                let want = objects::annotation(value.get("metadata"), key);
+                assert_eq!(it.as_deref(), want.as_deref(), "{key}");
+            }
+            Err(Odd) => answer = Answer::Odd,
+        }
+    }
     let meta = TypeMeta { api_version: String::new(), kind: "Pod".to_owned() };
     for fields in FIELDS {
         let (mut out, projection) = (String::new(), projection(fields));
@@ -109,6 +118,7 @@ fn no_type() -> TypeMeta {
 /// Calls everything for a text that no parser reads: it must terminate.
 fn exhaust(outline: &Outline<'_>) {
     _ = outline.labels();
+    _ = outline.annotation("app");
     for fields in FIELDS {
         _ = outline.project(&projection(fields), &no_type(), &mut String::new());
     }

@@ -131,7 +131,7 @@ fn a_clock_that_jumps_resolves_nothing() {
 #[test]
 fn what_is_suppressed_is_no_alert_and_what_becomes_so_is_resolved() {
     let suppressed = || {
-        let suppressed = Some(Suppression { reason: "known".to_owned(), expires: None });
+        let suppressed = Some(Suppression { reason: "known".to_owned(), ..Suppression::default() });
         vec![ReportedFinding { suppressed, ..finding("a") }]
     };
     check(

@@ -171,7 +171,7 @@ async fn findings_are_told_the_worst_first_and_no_more_than_the_bucket_lets_pass
     let teller = teller(&server, 7).await;
     let mut findings: Vec<_> = (0..40).map(|it| finding("csdr", it)).collect();
     findings[39].finding.severity = Severity::Critical;
-    let suppressed = rulebox_core::Suppression { reason: String::new(), expires: None };
+    let suppressed = rulebox_core::Suppression::default();
     findings[0].suppressed = Some(suppressed);
     findings[1].cluster = "other".to_owned();
     let published = published(7, findings, Vec::new());

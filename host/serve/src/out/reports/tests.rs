@@ -83,7 +83,7 @@ fn what_has_no_namespace_and_what_was_not_judged_stand_in_that_of_the_cluster() 
         finding("", "a", Severity::Info),
         finding("../../x", "b", Severity::Critical),
         ReportedFinding {
-            suppressed: Some(Suppression { reason: "known".to_owned(), expires: None }),
+            suppressed: Some(Suppression { reason: "known".to_owned(), ..Suppression::default() }),
             ..finding("", "c", Severity::Critical)
         },
         ReportedFinding { cluster: "other".to_owned(), ..finding("", "d", Severity::High) },

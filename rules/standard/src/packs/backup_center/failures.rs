@@ -18,6 +18,7 @@ use crate::{
             velero::Schedule,
         },
         plans::Plans,
+        spans::{self, Ran},
         tasks::{Task, TaskKind},
         vaults::Vaults,
     },
@@ -138,6 +139,15 @@ impl<'a> Failure<'a> {
         self.task.phase == "PartiallyFailed" || self.task.lacks_something()
     }
 
+    /// The same for the timeline, with what ended it: its vault, and what ended a component.
+    fn ran(&self, facts: &Facts) -> Ran<'a> {
+        let vault = &self.task.vault.name;
+        let is_of_vault = self.diagnosis.blames_vault() && !vault.is_empty();
+        let vault = is_of_vault.then(|| facts.vaults.reference(vault));
+        let ended_by = vault.into_iter().chain(self.diagnosis.culprits().cloned()).collect();
+        Ran { task: self.task, is_stuck: false, ended_by }
+    }
+
     /// Its outcome as a verb.
     fn verb(&self) -> &'static str {
         if self.is_partial() { "partially failed" } else { "failed" }
@@ -179,6 +189,16 @@ fn is_reported(run: &Run<'_>, task: &Task, recovered: bool, new_for: SignedDurat
         return true;
     }
     task.created.is_none_or(|it| !run.age(it).exceeds(new_for).certainly())
+}
+
+/// Tells what has ended, for the timeline; `backup-stuck` tells what goes on.
+pub fn tell_ended(run: &Run<'_>, tasks: &[Task], failures: &[Failure<'_>], facts: &Facts) {
+    let failures: BTreeMap<_, _> = failures.iter().map(|it| (it.task.name(), it)).collect();
+    let ended = tasks
+        .iter()
+        .filter(|it| !it.is_waiting())
+        .map(|task| failures.get(task.name()).map_or_else(|| Ran::of(task), |it| it.ran(facts)));
+    spans::tell_tasks(run, ended);
 }
 
 /// Tells the tasks that may have failed, as far as their phases say: they would be reported if they

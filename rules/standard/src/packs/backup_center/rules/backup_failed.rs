@@ -167,6 +167,7 @@ pub fn backup_failed(
         sample(run, task, diagnosis.reason());
     }
     let new_for = SignedDuration::from_hours(settings.failed_backup_hours.into());
+    failures::tell_ended(run, &backups, &failures, &facts);
     failures::report(run, &facts, failures, new_for);
     failures::tell_untold(run, &backups, new_for);
 }

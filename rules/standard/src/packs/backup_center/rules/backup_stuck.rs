@@ -1,6 +1,6 @@
 //! See [`backup_stuck`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use rulebox_sdk::{
@@ -31,6 +31,7 @@ use crate::{
         },
         outage::{Components, Outage},
         settings::BackupCenterSettings,
+        spans::{self, Ran},
         tasks::{Task, TaskKind, Twin},
         vaults::Vaults,
     },
@@ -194,7 +195,10 @@ pub fn backup_stuck(
             run.untold(&task.object, &untold);
         }
     }
-    let stuck: Vec<_> = tasks.filter_map(|it| Stuck::find(run, it, &timeout)).collect();
+    let stuck: Vec<_> = tasks.clone().filter_map(|it| Stuck::find(run, it, &timeout)).collect();
+    let all_stuck: BTreeSet<_> = stuck.iter().map(|it| &it.task.object).collect();
+    let going = tasks.filter(|it| it.is_waiting() && !all_stuck.contains(&it.object));
+    spans::tell_tasks(run, going.map(Ran::of));
     if stuck.is_empty() {
         return;
     }
@@ -210,6 +214,7 @@ pub fn backup_stuck(
         backups: &backups,
     };
     let judged: Vec<_> = stuck.into_iter().map(|it| (context.cause(&it), it)).collect();
+    spans::tell_tasks(run, judged.iter().map(|(cause, it)| cause.ran(it)));
     let mut queues = Queues::behind(&judged, &backups);
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (cause, it) in judged {
@@ -413,6 +418,22 @@ impl Cause<'_> {
             }
             _ => Group::Alone(task.object.clone()),
         }
+    }
+
+    /// The task for the timeline, with what ended it.
+    fn ran<'t>(&self, stuck: &Stuck<'t>) -> Ran<'t> {
+        let task = stuck.task;
+        let ended_by = match self {
+            Self::Killed { pod, .. } | Self::Gone { pod, .. } | Self::Restarted { pod, .. } => {
+                vec![pod.reference().clone()]
+            }
+            Self::Down(outage) => vec![outage.object.clone()],
+            Self::Diagnosed(it) if it.blames_vault() && !task.vault.name.is_empty() => {
+                vec![BackupLocation::named(&task.vault.name)]
+            }
+            _ => Vec::new(),
+        };
+        Ran { task, is_stuck: true, ended_by }
     }
 
     /// Whether it explains this task and no other.

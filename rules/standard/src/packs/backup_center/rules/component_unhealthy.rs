@@ -29,6 +29,7 @@ use crate::{
             KubeSystemEvent, MigrateControllerPod,
         },
         settings::BackupCenterSettings,
+        spans,
     },
 };
 
@@ -259,6 +260,7 @@ impl<P: Deref<Target = Pod<ComponentLabels>>, D: Deref<Target = Deployment>> Com
         };
         let mut problems = Vec::new();
         for pod in &self.pods {
+            spans::tell_pod(run, self.name, pod, warnings);
             match question.ask(pod) {
                 State::Fine | State::Starting => {}
                 _ if self.is_left_over(pod) => {}

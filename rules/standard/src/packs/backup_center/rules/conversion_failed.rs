@@ -85,6 +85,7 @@ pub fn conversion_failed(
     let has_failed = |it: &Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
     let failures = Failure::all(&conversions, has_failed, &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
+    failures::tell_ended(run, &conversions, &failures, &facts);
     failures::report(run, &facts, failures, new_for);
     failures::tell_untold(run, &conversions, new_for);
 }

@@ -26,6 +26,7 @@ use crate::{
             MigrateControllerPod, StoragePluginPod,
         },
         settings::BackupCenterSettings,
+        spans,
     },
 };
 
@@ -165,6 +166,7 @@ pub fn migrate_controller_crash_loop(
                         workloads(&deployments),
                     )
                 });
+                spans::tell_crash_loop(run, MIGRATE_CONTROLLER, &pod, container, warnings);
                 let message = crashes::message(&pod, &at, container, warnings);
                 let end = container.last_end().map(|(_, it)| it);
                 let name = &container.name;

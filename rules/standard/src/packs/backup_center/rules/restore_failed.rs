@@ -103,6 +103,7 @@ pub fn restore_failed(
     let has_failed = |it: &Task| it.phase == "Failed" || it.phase == "PartiallyFailed";
     let failures = Failure::all(&restores, has_failed, &facts);
     let new_for = SignedDuration::from_hours(settings.failed_restore_hours.into());
+    failures::tell_ended(run, &restores, &failures, &facts);
     failures::report(run, &facts, failures, new_for);
     failures::tell_untold(run, &restores, new_for);
 }

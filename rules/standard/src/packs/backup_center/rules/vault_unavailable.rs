@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_sdk::{Consulted, Draft, Metric, Objects, Run, Seen, rule, shell_word};
+use jiff::Timestamp;
+use rulebox_sdk::{Consulted, Draft, Metric, Objects, Run, Seen, SpanDraft, rule, shell_word};
 
 use crate::{
-    kubernetes::messages::{Message, Warnings},
+    kubernetes::messages::{Happening, Message, Warnings},
     packs::backup_center::{
         diagnosis::{Diagnosis, Names},
         objects::{
@@ -13,6 +14,7 @@ use crate::{
             selections::CsdrEvent,
             velero::BackupStorageLocation,
         },
+        spans,
     },
 };
 
@@ -139,6 +141,13 @@ pub fn vault_unavailable(
             let diagnosis = Diagnosis::of_vault(witnesses.on(&vault), &names)
                 .with_twin(twins.iter().any(|it| it.name() == vault.name()))
                 .with_events(events.coverage());
+            if let Some(since) = witnesses.since(&vault) {
+                let name = names.vault;
+                let summary = format!("Vault {name} is unavailable; this is the first sign of it");
+                let lane = spans::vault_lane(name);
+                let object = vault.reference().clone();
+                run.tell(SpanDraft::new("outage", &lane, object, since, summary));
+            }
             run.report(finding(&vault, &names, &diagnosis));
         }
     }
@@ -175,6 +184,34 @@ impl Witnesses {
         let warning = self.warnings.newest(vault.reference());
         let twin = self.twins.get(vault.name()).cloned();
         own.into_iter().chain(warning).chain(twin).chain(self.backup_to(vault.name())).collect()
+    }
+
+    /// The first moment at which something shows that it is unavailable: warnings about it, backups
+    /// to it that failed and say so, and warnings about these, behind the last backup that
+    /// completed; else its last check.
+    fn since(&self, vault: &Seen<BackupLocation>) -> Option<Timestamp> {
+        let backups = || self.backups.iter().filter(|it| it.spec.storage_location == vault.name());
+        let completed = backups().filter(|it| it.status.phase == "Completed");
+        let worked = completed.filter_map(|it| {
+            let ended = *it.status.completion_timestamp;
+            ended.or(it.metadata.creation_timestamp)
+        });
+        let worked = worked.max();
+        let own = self.warnings.happenings(vault.reference());
+        let of_backups = backups().flat_map(|it| self.warnings.happenings(it.reference()));
+        let of_backups = of_backups.filter(|it| it.message().text.contains("VaultError"));
+        let told = own.chain(of_backups).filter_map(Happening::first);
+        let says = |it: &&Seen<ApplicationBackup>| {
+            it.status.message.as_deref().unwrap_or_default().contains("VaultError")
+        };
+        let failed = backups().filter(|it| it.status.phase == "Failed").filter(says);
+        let failed = failed.filter_map(|it| {
+            let ended = *it.status.completion_timestamp;
+            ended.or(it.metadata.creation_timestamp)
+        });
+        let told = told.chain(failed);
+        let told = told.filter(|it| worked.is_none_or(|worked| *it > worked)).min();
+        told.or(*vault.status.last_validation_time)
     }
 
     /// What the newest failure of a backup says of the vault.

@@ -1,0 +1,64 @@
+//! `--pseudonymise`: the file of the key, and what else of a run shows names.
+
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+};
+
+use rulebox_core::Inventory;
+use rulebox_report::Pseudonyms;
+use rulebox_run::Outcome;
+use serde_json::Value;
+
+use crate::{exit::Failure, files};
+
+/// A key is a line of text; a longer file is another one.
+const LONGEST_KEY: usize = 4096;
+
+/// What was typed: nothing, the option alone, or a file with a key.
+pub(crate) fn of(typed: Option<&Option<PathBuf>>) -> Result<Option<Pseudonyms>, Failure> {
+    match typed {
+        None => Ok(None),
+        Some(None) => Ok(Some(Pseudonyms::numbered())),
+        Some(Some(file)) => Ok(Some(Pseudonyms::keyed(&key(file)?))),
+    }
+}
+
+fn key(file: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = file.display();
+    let help = "make one: head -c 32 /dev/urandom | base64 > key";
+    let mut key = files::read_small(file, LONGEST_KEY).map_err(|it| {
+        Failure::usage(format!("cannot read the key {shown}: {}", files::words(&it))).help(help)
+    })?;
+    // An editor puts a line feed behind it.
+    key.truncate(key.trim_ascii_end().len());
+    if key.len() < Pseudonyms::SHORTEST_KEY {
+        let shortest = Pseudonyms::SHORTEST_KEY;
+        return Err(Failure::usage(format!(
+            "the key {shown} has {} bytes: with fewer than {shortest} the names can be guessed",
+            key.len()
+        ))
+        .help(help));
+    }
+    Ok(key)
+}
+
+/// Learns the names of the objects that were read: messages may quote any of them.
+pub(crate) fn learn(names: &mut Pseudonyms, inventory: &Inventory) {
+    for json in inventory.objects.values().flat_map(|it| &it.objects) {
+        if let Ok(object) = serde_json::from_str::<Value>(&json.text()) {
+            names.learn(&object);
+        }
+    }
+}
+
+/// What a person and programs are shown of a run.
+pub(crate) fn shown<'o>(names: Option<&mut Pseudonyms>, outcome: &'o Outcome) -> Cow<'o, Outcome> {
+    let Some(names) = names else { return Cow::Borrowed(outcome) };
+    let Outcome { report, warnings, notes, news, log } = outcome.clone();
+    names.learn_report(&report);
+    let report = names.report(report);
+    let mut lines = |all: Vec<String>| all.iter().map(|it| names.line(it)).collect();
+    let (notes, news, log) = (lines(notes), lines(news), lines(log));
+    Cow::Owned(Outcome { report, warnings, notes, news, log })
+}

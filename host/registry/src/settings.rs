@@ -1,0 +1,90 @@
+//! What is configured of registries: mirrors, plain HTTP, authorities, and whose signatures count;
+//! each for references that begin with a prefix. Where it is written is not known here.
+
+use crate::{PublicKey, Reference};
+
+/// How the registries of a prefix are reached.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    /// A host, or a host and the beginning of a path: `registry.example/acme`.
+    pub prefix: String,
+    /// Places that have the same, which are asked first, in this order.
+    pub mirrors: Vec<String>,
+    /// Whether it is asked without TLS; without a word, only a loopback without `ca` is.
+    pub plain_http: Option<bool>,
+    /// Authorities, as PEM, that its certificate may be signed by, beside those of the system.
+    pub ca: Option<Vec<u8>>,
+}
+
+/// Whose signatures count for a prefix.
+#[derive(Debug, Clone, Default)]
+pub struct Signers {
+    /// As of [`Registry`].
+    pub prefix: String,
+    /// A signature by one of these is enough.
+    pub keys: Vec<PublicKey>,
+    /// Whether packs may be used that nobody has signed.
+    pub allow_unsigned: bool,
+}
+
+/// Of several prefixes the longest that a reference begins with.
+pub(crate) fn longest<'a, T>(
+    all: &'a [T],
+    prefix: impl Fn(&T) -> &str,
+    of: &Reference,
+) -> Option<&'a T> {
+    let name = of.name();
+    all.iter().filter(|it| begins(&name, prefix(it))).max_by_key(|it| prefix(it).len())
+}
+
+/// Whether a name begins with a prefix that ends where a word of the name does.
+fn begins(name: &str, prefix: &str) -> bool {
+    let rest = name.strip_prefix(prefix.trim_end_matches('/'));
+    rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+}
+
+impl Registry {
+    /// What counts for a reference; by default nothing.
+    pub(crate) fn of<'a>(all: &'a [Self], reference: &Reference) -> Option<&'a Self> {
+        longest(all, |it| &it.prefix, reference)
+    }
+}
+
+/// Whether an authority's host is this machine: names and addresses of the loopback.
+pub(crate) fn is_loopback(registry: &str) -> bool {
+    let host = match registry.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => host,
+        _ => registry,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_that_ends_with_a_word_counts() {
+        let all = ["r.example", "r.example/acme/", "r.example/ac"]
+            .map(|it| Registry { prefix: it.to_owned(), ..Registry::default() });
+        let of = |reference: &str| {
+            let reference = reference.parse().expect("a reference");
+            Registry::of(&all, &reference).map(|it| it.prefix.clone())
+        };
+        assert_eq!(of("oci://r.example/acme/rules:1").as_deref(), Some("r.example/acme/"));
+        assert_eq!(of("oci://r.example/acmes/rules:1").as_deref(), Some("r.example"));
+        assert_eq!(of("oci://r.example.evil/acme/rules:1"), None);
+        assert_eq!(of("oci://r.example:5000/acme/rules:1"), None);
+    }
+
+    #[test]
+    fn a_loopback_is_this_machine_and_nothing_else() {
+        for it in ["localhost", "localhost:5000", "127.0.0.1:5000", "127.9.9.9", "[::1]:5000"] {
+            assert!(is_loopback(it), "{it}");
+        }
+        for it in ["localhost.example", "127.0.0.1.example", "10.0.0.1", "r:127"] {
+            assert!(!is_loopback(it), "{it}");
+        }
+    }
+}

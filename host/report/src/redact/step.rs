@@ -1,0 +1,203 @@
+//! The step between a finished report and all that is written of it.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use rulebox_core::{Finding, Report};
+
+use super::{
+    forms::{MARK, is_secret_of},
+    looks::{is_name, looks_made},
+    own::Own,
+    text::without_secrets,
+    values::{Finder, SecretValues},
+};
+use crate::texts::{self, Said};
+
+/// What is looked for again where nothing tells that it is a secret has as many characters: shorter
+/// words may be others.
+const SHORTEST_KNOWN: usize = 8;
+
+/// All that is looked for again, in bytes: a search for more would take more memory than a report.
+const MOST_KNOWN: usize = 4 << 20;
+
+/// Takes secrets out of reports, and of what is told beside them.
+///
+/// It comes between a report and all its outputs, so that no output can forget it. The secrets
+/// whose forms Rulebox knows always go; the user's own forms come on top.
+#[derive(Debug, Clone, Default)]
+pub struct Redaction {
+    own: Vec<Own>,
+    /// The values of Secrets that are known.
+    values: Finder,
+}
+
+impl Redaction {
+    /// With the user's own forms.
+    pub fn new(own: Vec<Own>) -> Self {
+        Self { own, values: Finder::default() }
+    }
+
+    /// The same step, which also takes out these values wherever they stand: those of the Secrets
+    /// that were read for this report. Names that the report has stay, as do values too short to
+    /// be told from ordinary words.
+    #[must_use]
+    pub fn knowing(&self, values: &SecretValues, report: &Report) -> Self {
+        Self { own: self.own.clone(), values: values.finder(report) }
+    }
+
+    /// The report without secrets, in which [`Report::redacted`] counts them by their kind. A name
+    /// that is a secret goes like any other; fingerprints stay, so that all references do.
+    ///
+    /// A secret that one text shows to be one (`password=x`) also goes where another text has it
+    /// without saying so. A report that was redacted stays as it is.
+    #[must_use]
+    pub fn redacted(&self, mut report: Report) -> Report {
+        let mut taken = Taken::default();
+        for it in &mut report.findings {
+            keys_in_lines(&mut it.finding, &mut taken);
+        }
+        // Before the forms, which may take a part of a value and leave the rest.
+        texts::change(&mut report, &mut |said, text| {
+            if said != Said::Type
+                && let Some((clean, count)) = self.values.without(text)
+            {
+                *taken.counts.entry("secret-data".to_owned()).or_default() += count;
+                *text = clean;
+            }
+        });
+        texts::change(&mut report, &mut |said, text| {
+            let is_named = match said {
+                Said::Value { kind: "Secret", path } if is_value_of_secret(path) => {
+                    Some("secret-data")
+                }
+                Said::Value { path: key, .. } | Said::Label(key) if is_secret_of(key, text) => {
+                    Some("assigned")
+                }
+                _ => None,
+            };
+            match is_named {
+                Some(kind) => taken.whole(text, kind),
+                None => taken.parts(text, &self.own),
+            }
+        });
+        if let Some(known) = taken.known() {
+            texts::change(&mut report, &mut |_, text| taken.again(text, &known));
+        }
+        for (kind, count) in taken.counts {
+            *report.redacted.entry(kind).or_default() += count;
+        }
+        report
+    }
+
+    /// One text without secrets: a note, a line of a log.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.values.without(text) {
+            Some((text, _)) => {
+                Cow::Owned(without_secrets(&text, &self.own, &mut |_, _| ()).into_owned())
+            }
+            None => without_secrets(text, &self.own, &mut |_, _| ()),
+        }
+    }
+}
+
+/// Whether a field of a Secret is one of its values.
+fn is_value_of_secret(path: &str) -> bool {
+    ["data", "stringData"].iter().any(|it| {
+        path.strip_prefix(it).is_some_and(|it| it.is_empty() || it.starts_with(['.', '[']))
+    })
+}
+
+/// A private key may stand in a log, of which each line is a piece of evidence by itself.
+fn keys_in_lines(finding: &mut Finding, taken: &mut Taken) {
+    const BEGIN: &str = "-----BEGIN ";
+    const END: &str = "-----END ";
+    const KEY: &str = "PRIVATE KEY";
+    let mut is_inside = false;
+    for it in &mut finding.evidence {
+        let value = it.value.as_str();
+        if let Some((_, behind)) = value.rsplit_once(BEGIN) {
+            is_inside = behind.contains(KEY) && !behind.contains(END);
+            continue;
+        }
+        if !is_inside {
+            continue;
+        }
+        let in_key = |it: u8| it.is_ascii_alphanumeric() || b"+/= \t".contains(&it);
+        let ends = value.contains(END);
+        if !ends && value.len() >= 4 && value.bytes().all(in_key) {
+            taken.whole(&mut it.value, "private-key");
+        }
+        is_inside = !ends;
+    }
+}
+
+/// What was taken out.
+#[derive(Default)]
+struct Taken {
+    counts: BTreeMap<String, usize>,
+    /// What is looked for again.
+    secrets: BTreeSet<String>,
+    known_bytes: usize,
+}
+
+impl Taken {
+    fn count(&mut self, kind: &str, secret: &str) {
+        match self.counts.get_mut(kind) {
+            Some(count) => *count += 1,
+            None => {
+                self.counts.insert(kind.to_owned(), 1);
+            }
+        }
+        let is_known = secret.len() >= SHORTEST_KNOWN && looks_made(secret) && !is_name(secret);
+        if is_known
+            && self.known_bytes + secret.len() <= MOST_KNOWN
+            && self.secrets.insert(secret.to_owned())
+        {
+            self.known_bytes += secret.len();
+        }
+    }
+
+    fn whole(&mut self, text: &mut String, kind: &str) {
+        if !text.is_empty() && *text != MARK {
+            self.count(kind, text);
+            MARK.clone_into(text);
+        }
+    }
+
+    fn parts(&mut self, text: &mut String, own: &[Own]) {
+        if let Cow::Owned(clean) = without_secrets(text, own, &mut |kind, it| self.count(kind, it))
+        {
+            *text = clean;
+        }
+    }
+
+    /// Finds what was taken out; none where that is nothing.
+    fn known(&self) -> Option<AhoCorasick> {
+        if self.secrets.is_empty() {
+            return None;
+        }
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&self.secrets).ok()
+    }
+
+    fn again(&mut self, text: &mut String, known: &AhoCorasick) {
+        if !known.is_match(text.as_str()) {
+            return;
+        }
+        let mut count = 0;
+        let mut clean = String::with_capacity(text.len());
+        known.replace_all_with(text, &mut clean, |_, _, clean| {
+            count += 1;
+            // Two that follow each other are one to a reader.
+            if !clean.ends_with(MARK) {
+                clean.push_str(MARK);
+            }
+            true
+        });
+        *self.counts.entry("repeated".to_owned()).or_default() += count;
+        *text = clean;
+    }
+}

@@ -1,0 +1,161 @@
+//! Where in a command a placeholder may stand. What it stands for is quoted as one word of the
+//! shell, whatever it holds; that is only a word where the shell reads words.
+
+/// A place in a command, as the shell reads it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    quote: Option<Quote>,
+    escaped: bool,
+    comment: bool,
+    /// `((` and subscripts that are open: what stands there is evaluated.
+    arithmetic: usize,
+    /// The character before.
+    last: Option<char>,
+    /// Whether a word of the command that is being read has begun, or was read.
+    named: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quote {
+    Single,
+    Double,
+    Backtick,
+    /// `$'…'`.
+    Dollar,
+}
+
+impl Place {
+    /// Goes on behind a part of the command.
+    pub(crate) fn read(&mut self, text: &str) {
+        text.chars().for_each(|it| self.step(it));
+    }
+
+    /// Goes on behind a placeholder, which is a word or a part of one.
+    pub(crate) fn word(&mut self) {
+        self.escaped = false;
+        self.last = Some('x');
+        self.named = true;
+    }
+
+    fn step(&mut self, c: char) {
+        let before = self.last.replace(c);
+        if self.comment {
+            return;
+        }
+        if std::mem::take(&mut self.escaped) {
+            self.last = Some('x');
+            return;
+        }
+        let word = before.is_some_and(|it| it.is_ascii_alphanumeric() || it == '_');
+        match (self.quote, c) {
+            (None | Some(Quote::Double | Quote::Dollar), '\\') => self.escaped = true,
+            (Some(Quote::Single | Quote::Dollar), '\'') | (Some(Quote::Double), '"') => {
+                self.quote = None;
+            }
+            (Some(Quote::Backtick), '`') => self.quote = None,
+            (None, '\'') if before == Some('$') => self.quote = Some(Quote::Dollar),
+            (None, '\'') => self.quote = Some(Quote::Single),
+            (None, '"') => self.quote = Some(Quote::Double),
+            (None, '`') => self.quote = Some(Quote::Backtick),
+            (None, '#') => self.comment = before.is_none_or(char::is_whitespace),
+            (None, '(') if before == Some('(') => self.arithmetic += 1,
+            (None, ')') if before == Some(')') => {
+                self.arithmetic = self.arithmetic.saturating_sub(1);
+            }
+            (None, '[') if word || before == Some('[') => self.arithmetic += 1,
+            (None, ']') => self.arithmetic = self.arithmetic.saturating_sub(1),
+            _ => {}
+        }
+        if self.quote.is_none() && matches!(c, '|' | '&' | ';' | '(' | '\n') {
+            self.named = false;
+        } else if !c.is_whitespace() {
+            self.named = true;
+        }
+    }
+
+    /// Why no placeholder may stand here, and what to do.
+    pub(crate) fn refusal(&self) -> Option<(&'static str, &'static str)> {
+        const PLAIN: &str = "write it as a word of its own, behind a blank or `=`";
+        const UNQUOTED: &str =
+            "leave the quotes out: what it stands for is quoted by itself, as one word";
+        match self.quote {
+            Some(Quote::Single) => return Some(("between quotes (')", UNQUOTED)),
+            Some(Quote::Double) => return Some(("between quotes (\")", UNQUOTED)),
+            Some(Quote::Backtick) => return Some(("between quotes (`)", UNQUOTED)),
+            Some(Quote::Dollar) => return Some(("between quotes ($')", UNQUOTED)),
+            None => {}
+        }
+        if self.comment {
+            return Some(("in a comment", "leave the comment out: say it in a step of its own"));
+        }
+        if self.escaped {
+            return Some(("behind a backslash", PLAIN));
+        }
+        if self.last == Some('$') {
+            return Some(("behind a `$`", PLAIN));
+        }
+        if self.arithmetic > 0 {
+            return Some(("where the shell evaluates what it reads: in `((` or `[`", PLAIN));
+        }
+        if !self.named {
+            return Some(("where a program is named", "write the name of the program"));
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The place of the placeholder `@`, of which there may be several; the last one counts.
+    #[track_caller]
+    fn check(command: &str, want: Option<&str>) {
+        let mut place = Place::default();
+        let mut parts = command.split('@');
+        place.read(parts.next().unwrap_or_default());
+        let mut refused = place.refusal();
+        let rest: Vec<_> = parts.collect();
+        for part in &rest[..rest.len() - 1] {
+            place.word();
+            place.read(part);
+            refused = place.refusal();
+        }
+        assert_eq!(refused.map(|it| it.0), want, "{command}");
+    }
+
+    #[test]
+    fn a_placeholder_is_a_word() {
+        check("kubectl -n @ get pod/@ -o yaml", None);
+        check("kubectl get pods -l app=@,tier!=@", None);
+        check("kubectl get pods -o jsonpath='{.items[0]}' -n @", None);
+        check("kubectl get $(kubectl -n @ get pods -o name)", None);
+        check("echo 'it''s' \"a \\\" b\" @", None);
+        check("test [ -f @ ]", None);
+        check("echo \\$ @", None);
+        check("X=@ kubectl get pods", None);
+        check("echo a#@", None);
+        check("kubectl patch @ -p '{\"a\":[1]}' @", None);
+    }
+
+    #[test]
+    fn where_the_shell_reads_no_words_there_is_none() {
+        check("echo '@'", Some("between quotes (')"));
+        check("echo \"a @\"", Some("between quotes (\")"));
+        check("echo `ls @`", Some("between quotes (`)"));
+        check("echo $'a\\'@", Some("between quotes ($')"));
+        check("echo \\@", Some("behind a backslash"));
+        check("echo $@", Some("behind a `$`"));
+        check("ls # of @", Some("in a comment"));
+        let evaluated = Some("where the shell evaluates what it reads: in `((` or `[`");
+        check("echo $((1 + @))", evaluated);
+        check("a[@]=1", evaluated);
+        check("a[1+@]=1", evaluated);
+        check("[[ @ -eq 1 ]]", evaluated);
+        let program = Some("where a program is named");
+        check("@ get pods", program);
+        check("kubectl get pods | @", program);
+        check("true && @", program);
+        check("echo $(@)", program);
+    }
+}
