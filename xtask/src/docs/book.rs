@@ -206,6 +206,8 @@ fn has(root: &Path, file: &Path, anchor: &str) -> Result {
 /// The copy of a file that is no page: as text, which every browser shows.
 fn copy_of(file: &Path) -> PathBuf {
     let name = file.to_string_lossy();
+    // mdbook takes what has `.md` anywhere in its name for a page.
+    let name = name.strip_suffix(".md").unwrap_or(&name);
     let shown =
         ["json", "txt", "yaml", "png", "svg"].iter().any(|it| name.ends_with(&format!(".{it}")));
     let more = if shown { "" } else { ".txt" };
@@ -354,10 +356,14 @@ mod tests {
                     "# A\n[in](../limits.md#b){{#include ../../../../STYLE.md}}",
                 ),
                 ("host/docs/src/limits.md", "{{#include ../../../LIMITS.md}}\n"),
-                ("LIMITS.md", "# B\n[x](host/x.rs) [a](host/docs/src/guide/a.md#a) [b](#b)\n"),
+                (
+                    "LIMITS.md",
+                    "# B\n[x](host/x.rs) [y](y/r.md) [a](host/docs/src/guide/a.md#a) [b](#b)\n",
+                ),
                 ("STYLE.md", "[LIMITS.md](LIMITS.md) ![a](p.png)"),
                 ("p.png", "a picture"),
                 ("host/x.rs", "code"),
+                ("y/r.md", "no page"),
             ],
             Ok(&[
                 (
@@ -365,7 +371,11 @@ mod tests {
                     "# A\n[in](../limits.md#b)[B](../limits.md) ![a](../files/p.png)",
                 ),
                 ("src/files/p.png", "a picture"),
-                ("src/limits.md", "# B\n[x](files/host/x.rs.txt) [a](guide/a.md#a) [b](#b)\n\n"),
+                (
+                    "src/limits.md",
+                    "# B\n[x](files/host/x.rs.txt) [y](files/y/r.txt) [a](guide/a.md#a) [b](#b)\n\n",
+                ),
+                ("src/files/y/r.txt", "no page"),
                 ("src/files/host/x.rs.txt", "code"),
             ]),
         );
