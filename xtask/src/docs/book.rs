@@ -373,7 +373,8 @@ mod tests {
                 ("src/files/p.png", "a picture"),
                 (
                     "src/limits.md",
-                    "# B\n[x](files/host/x.rs.txt) [y](files/y/r.txt) [a](guide/a.md#a) [b](#b)\n\n",
+                    "# B\n[x](files/host/x.rs.txt) [y](files/y/r.txt) [a](guide/a.md#a) \
+                     [b](#b)\n\n",
                 ),
                 ("src/files/y/r.txt", "no page"),
                 ("src/files/host/x.rs.txt", "code"),
