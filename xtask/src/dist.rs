@@ -1,4 +1,4 @@
-//! What a user is handed: the program for this machine, and a release: for each kind of machine an
+//! What a user is handed: the program for this machine, or a release: for each kind of machine an
 //! archive with the program, linked statically, its manual, completions and bill of materials, and
 //! the digests of all files. The same sources give the same bytes. Each archive is unpacked and its
 //! program started once.
@@ -22,7 +22,7 @@ use crate::{
 /// What to hand over.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Build target/dist/rulebox alone, for this machine: no archive.
+    /// Build target/dist/rulebox, for this machine, and no release.
     #[arg(long)]
     plain: bool,
     /// The program of the archive for x86-64, linked statically, and no other archive; without it,
@@ -41,10 +41,8 @@ const DOCUMENTS: [&str; 4] = ["CHANGELOG.md", "LICENSE", "README.md", "VERSIONS.
 /// Builds what is asked for, and says where it is.
 pub(crate) fn run(options: &Options) -> Result {
     let Options { plain, binary } = options;
-    if binary.is_none() {
-        println!("{}", program()?.display());
-    }
     if *plain {
+        println!("{}", program()?.display());
         return Ok(());
     }
     let mut built = Vec::new();

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     json::{json_of, schema_of},
     view::{
-        ClusterUidView, CoverageWord, FindingView, ReportView, ResultView, RuleView,
+        ClusterUidView, CoverageWord, FailureView, FindingView, ReportView, ResultView, RuleView,
         SCHEMA_VERSION, SuppressionSourceView,
     },
 };
@@ -108,6 +108,8 @@ struct Side<'r> {
     findings: HashMap<Key<'r>, &'r FindingView>,
     /// Why each rule could not judge, or not all; none where it could.
     rules: BTreeMap<(&'r str, &'r str, &'r str), Option<String>>,
+    /// The packs that failed, each with its cluster.
+    failed: BTreeSet<(&'r str, &'r str)>,
     /// Whether findings are told apart by their clusters.
     several: bool,
 }
@@ -466,14 +468,18 @@ fn other_versions((old_name, old): Named<'_>, (new_name, new): Named<'_>) -> Opt
 
 impl<'r> Side<'r> {
     fn of(report: &'r ReportView, several: bool) -> Self {
-        let mut side = Self { findings: HashMap::new(), rules: BTreeMap::new(), several };
+        let failed = |it: &'r FailureView| (if several { &*it.cluster } else { "" }, &*it.pack);
+        let mut side = Self {
+            findings: HashMap::new(),
+            rules: BTreeMap::new(),
+            failed: report.failures.iter().map(failed).collect(),
+            several,
+        };
         side.findings = report.findings.iter().map(|it| (side.key(it), it)).collect();
-        let failed: HashSet<_> =
-            report.failures.iter().map(|it| (it.cluster.as_str(), it.pack.as_str())).collect();
         for it in &report.rules {
             let cluster = if several { it.cluster.as_str() } else { "" };
             let mut unseen = unjudged(it);
-            if unseen.is_none() && failed.contains(&(it.cluster.as_str(), it.pack.as_str())) {
+            if unseen.is_none() && side.failed.contains(&(cluster, &*it.pack)) {
                 unseen = Some(format!("the pack {} failed", it.pack));
             }
             side.rules.insert((cluster, &it.pack, &it.rule), unseen);
@@ -493,8 +499,19 @@ impl<'r> Side<'r> {
             None if !self.rules.keys().any(|it| it.0 == cluster) && !cluster.is_empty() => {
                 Some(format!("nothing was read of the cluster {cluster}"))
             }
-            None => Some(format!("the rule {}/{} was not asked", it.pack, it.rule)),
+            None => Some(self.not_asked(cluster, it)),
         }
+    }
+
+    /// Why a rule that this report does not name was not asked. A pack that failed when it was
+    /// loaded has no rules, and perhaps no other name than that of its file.
+    fn not_asked(&self, cluster: &str, it: &FindingView) -> String {
+        let failed = || self.failed.iter().filter(|it| it.0.is_empty() || it.0 == cluster);
+        if failed().any(|failed| failed.1 == it.pack) {
+            return format!("the pack {} failed", it.pack);
+        }
+        let asked = format!("the rule {}/{} was not asked", it.pack, it.rule);
+        failed().next().map_or(asked.clone(), |failed| format!("{asked}; {} failed", failed.1))
     }
 }
 

@@ -4,9 +4,9 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::{
     diff::{Change, DiffView, Entry},
-    junit::{case, named, skipped},
+    junit::{case, named, names, skipped},
     prose::with_changes_marked,
-    shown::{one_line, place_text, rule_of, subject_text},
+    shown::{one_line, place_text, rule_of},
 };
 
 /// Writes a comparison as JUnit's XML. How findings have changed is a test suite each: those that
@@ -15,9 +15,11 @@ use crate::{
 pub fn diff_junit(diff: &DiffView) -> String {
     let mut whole = Report::new("rulebox diff");
     let entries = diff.entries();
+    let names = names(entries.iter().map(|it| it.finding));
     for change in Change::ALL {
         let mut suite = TestSuite::new(change.title());
-        suite.add_test_cases(entries.iter().filter(|it| it.change == change).map(test));
+        let of_suite = entries.iter().zip(&names).filter(|it| it.0.change == change);
+        suite.add_test_cases(of_suite.map(|(it, name)| test(it, name)));
         whole.add_test_suite(suite);
     }
     if !diff.warnings.is_empty() {
@@ -36,9 +38,9 @@ pub fn diff_junit(diff: &DiffView) -> String {
     text
 }
 
-fn test(Entry { change, finding: it, note, counts, .. }: &Entry<'_>) -> TestCase {
+fn test(Entry { change, finding: it, note, counts, .. }: &Entry<'_>, name: &str) -> TestCase {
     let of = if it.cluster.is_empty() { String::new() } else { format!("{}: ", it.cluster) };
-    let name = format!("{of}{}: {}", it.rule, subject_text(&it.subject));
+    let name = format!("{of}{name}");
     if *counts {
         let mut lines =
             vec![note.clone(), it.cause.clone(), with_changes_marked(&it.remedy).into_owned()];

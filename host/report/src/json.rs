@@ -10,7 +10,10 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::Recursiv
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::view::{OtherVersion, ReportView};
+use crate::{
+    prose::MARKS_OF_COMMANDS,
+    view::{OtherVersion, ReportView},
+};
 
 /// Writes a report as JSON, indented, with a line feed at the end. The report must be in the order
 /// of [`crate::arrange()`].
@@ -31,7 +34,8 @@ pub(crate) fn json_of(view: &impl Serialize) -> String {
     visible_json(&text)
 }
 
-/// JSON text with the same meaning, in which hidden characters are written as `\u202e`.
+/// JSON text with the same meaning, in which hidden characters are written as `\u202e`, and no
+/// text commands the runner of a pipeline that prints it.
 ///
 /// Programs compare names, so a parser must find them as they are. People print reports on
 /// terminals, where a name that turns the direction of reading must not act. JSON's own escapes
@@ -47,6 +51,9 @@ pub fn visible_json(text: &str) -> String {
         for unit in c.encode_utf16(&mut [0; 2]) {
             let _ = write!(visible, "\\u{unit:04x}");
         }
+    }
+    for mark in MARKS_OF_COMMANDS.into_iter().filter(|it| text.contains(it)) {
+        visible = visible.replace(mark, &format!("\\u0023{}", &mark[1..]));
     }
     visible
 }

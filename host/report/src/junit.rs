@@ -1,8 +1,12 @@
 //! For pipelines: JUnit's XML, in which each rule is a test.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Write as _,
+};
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use rulebox_core::PROBLEM;
 
 use crate::{
     prose::with_changes_marked,
@@ -21,8 +25,8 @@ const NO_DATA: &str = "no_data";
 /// objects may be missing, is an error.
 pub fn junit(report: &ReportView) -> String {
     let mut suites: BTreeMap<(&str, &str), Vec<TestCase>> = BTreeMap::new();
-    for it in &report.findings {
-        suites.entry((&it.cluster, &it.pack)).or_default().push(of_finding(it));
+    for (it, name) in report.findings.iter().zip(names(report.findings.iter())) {
+        suites.entry((&it.cluster, &it.pack)).or_default().push(of_finding(it, &name));
     }
     for it in &report.rules {
         suites.entry((&it.cluster, &it.pack)).or_default().extend(of_rule(it));
@@ -82,15 +86,33 @@ fn versions(report: &ReportView, pack: &str) -> Vec<(String, String)> {
     versions
 }
 
-fn of_finding(it: &FindingView) -> TestCase {
-    let name = format!("{}: {}", it.rule, subject_text(&it.subject));
+/// What the tests of some findings are called. Readers of JUnit know a test by its name, so what a
+/// rule finds of one object is told apart: by the label `problem`, else by a number.
+pub(crate) fn names<'r>(findings: impl Iterator<Item = &'r FindingView>) -> Vec<String> {
+    let mut counts: HashMap<(&str, &str, String), usize> = HashMap::new();
+    let name = |it: &'r FindingView| {
+        let mut name = format!("{}: {}", it.rule, subject_text(&it.subject));
+        if let Some(problem) = it.labels.get(PROBLEM).filter(|it| !it.is_empty()) {
+            let _ = write!(name, ": {problem}");
+        }
+        let count = counts.entry((&it.cluster, &it.pack, name.clone())).or_default();
+        *count += 1;
+        if *count > 1 {
+            let _ = write!(name, " ({count})");
+        }
+        name
+    };
+    findings.map(name).collect()
+}
+
+fn of_finding(it: &FindingView, name: &str) -> TestCase {
     if let Some(suppression) = &it.suppressed {
-        return skipped(&name, &it.pack, "suppressed", &suppression_text(suppression));
+        return skipped(name, &it.pack, "suppressed", &suppression_text(suppression));
     }
     let mut lines = vec![it.cause.clone(), with_changes_marked(&it.remedy).into_owned()];
     lines.extend(it.place.as_ref().map(place_text));
     let kind = it.severity.to_string();
-    case(&name, &it.pack, NonSuccessKind::Failure, &kind, &it.summary, &lines.join("\n"))
+    case(name, &it.pack, NonSuccessKind::Failure, &kind, &it.summary, &lines.join("\n"))
 }
 
 /// The test that stands for the rule itself; none where its findings say all.

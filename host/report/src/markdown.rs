@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    prose::CHANGES,
+    prose::{CHANGES, uncommanded},
     shown::{
         headline, lost, made_by, named, one_line, place_text, redacted_text, rule_of, subject_text,
         suppression_text,
@@ -169,7 +169,8 @@ fn unread(text: &mut String, report: &ReportView) {
 
 /// A text in a code span, whatever backticks are in it.
 pub(crate) fn code(text: &str) -> String {
-    let text = one_line(text);
+    let line = one_line(text);
+    let text = uncommanded(&line);
     let fence = "`".repeat(longest_run(&text) + 1);
     let is_tight = !text.is_empty() && !text.starts_with('`') && !text.ends_with('`');
     if is_tight { format!("{fence}{text}{fence}") } else { format!("{fence} {text} {fence}") }
@@ -180,7 +181,7 @@ fn block(language: &str, text: &str) -> String {
     let fence = "`".repeat((longest_run(text) + 1).max(3));
     let mut block = format!("{fence}{language}\n");
     for it in text.lines() {
-        let _ = writeln!(block, "{}", one_line_kept(it));
+        let _ = writeln!(block, "{}", uncommanded(&one_line_kept(it)));
     }
     block + &fence + "\n"
 }
@@ -206,6 +207,10 @@ pub(crate) fn prose(text: &str) -> String {
     if digits > 0 && text[digits..].starts_with('.') {
         out = format!("{}\\.", &text[..digits]);
         parts = text[digits + 1..].split('`').peekable();
+    }
+    if text.starts_with("::") {
+        // A paragraph begins a line, which commands the runner of a pipeline.
+        out.push('\\');
     }
     let mut is_code = false;
     while let Some(part) = parts.next() {

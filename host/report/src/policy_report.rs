@@ -13,10 +13,9 @@ use rulebox_core::{
     is_namespace,
 };
 use serde_json::{Map, Value, json};
-use serde_saphyr::ser_options;
 use sha2::{Digest as _, Sha256};
 
-use crate::{prose::with_changes_marked, words};
+use crate::{prose::with_changes_marked, words, yaml::yaml_of};
 
 /// Who manages an object: the label, and its value. What bears it is ours to change and to delete.
 pub const REPORT_LABEL: &str = "app.kubernetes.io/managed-by";
@@ -97,7 +96,6 @@ pub fn policy_report(report: &Report, kind: ReportKind) -> String {
     if clusters.is_empty() {
         clusters.insert("");
     }
-    let options = || ser_options! { yaml_12: false };
     let mut text = String::new();
     for (nth, cluster) in clusters.iter().enumerate() {
         let reports = PolicyReports {
@@ -110,8 +108,7 @@ pub fn policy_report(report: &Report, kind: ReportKind) -> String {
         let at = report.as_of_cluster(cluster).moment.earliest();
         for document in reports.documents(&|_| at).0 {
             text.push_str("---\n");
-            let written = serde_saphyr::to_string_with_options(&document, options());
-            text.push_str(&written.expect("maps, words and numbers"));
+            text.push_str(&yaml_of(&document));
             if !text.ends_with('\n') {
                 text.push('\n');
             }

@@ -37,13 +37,16 @@ pub(crate) fn wrap_hanging(paragraph: &str, first: usize, others: usize) -> Vec<
     lines
 }
 
+/// What makes a command of a line, wherever it stands: for GitHub's runner, and for that of Azure.
+pub(crate) const MARKS_OF_COMMANDS: [&str; 2] = ["##[", "##vso["];
+
 /// A line that no runner of a pipeline takes for a command, whatever text it holds. GitHub's obeys
-/// a line that begins with `::`, behind blanks, and one that holds `##[`; that of Azure `##vso[`.
+/// a line that begins with `::`, behind blanks, and both one that holds a mark.
 pub(crate) fn uncommanded(line: &str) -> Cow<'_, str> {
     let mut line = Cow::Borrowed(line);
-    for (command, shown) in [("##[", "#\\u{23}["), ("##vso[", "#\\u{23}vso[")] {
-        if line.contains(command) {
-            line = Cow::Owned(line.replace(command, shown));
+    for mark in MARKS_OF_COMMANDS {
+        if line.contains(mark) {
+            line = Cow::Owned(line.replace(mark, &format!("#\\u{{23}}{}", &mark[2..])));
         }
     }
     // Behind colours too: whoever keeps the text may take them away.

@@ -138,13 +138,14 @@ impl Pseudonyms {
             }
             Said::Label(label) if !is_word_label(label) => self.name(&sort_of(label), text),
             Said::Lane => self.lane(text),
-            // A line of a file, whose path is behind it.
-            Said::Value { kind: "", path } => {
-                self.name("file", path.rsplit_once(':').map_or(path, |it| it.0));
-            }
-            Said::Value { path, .. } if is_name_field(path) => {
-                let key = path.rsplit('.').next().unwrap_or(path);
-                self.name(&sort_of(key), text);
+            Said::Value { kind, path } => {
+                // Without an object it is a line of a file, or a field of the finding's subject.
+                if let Some(file) = file_of_line(path).filter(|_| kind.is_empty()) {
+                    self.name("file", file);
+                } else if is_name_field(path) {
+                    let key = path.rsplit('.').next().unwrap_or(path);
+                    self.name(&sort_of(key), text);
+                }
             }
             _ => {}
         });
@@ -431,6 +432,12 @@ fn digest(key: &[u8], text: &str) -> String {
     let digest = mac.chain_update(text).finalize().into_bytes();
     let head = digest.iter().take(8).fold(0_u64, |head, byte| head << 8 | u64::from(*byte));
     format!("{head:016x}")
+}
+
+/// The file of `logs/velero.log:17`.
+fn file_of_line(path: &str) -> Option<&str> {
+    let (file, line) = path.rsplit_once(':')?;
+    (!line.is_empty() && line.bytes().all(|it| it.is_ascii_digit())).then_some(file)
 }
 
 /// The sort of what a field or a label names, as a word: `storageLocation` is a `storagelocation`.

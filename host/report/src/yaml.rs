@@ -6,7 +6,7 @@ use rulebox_core::text::is_hidden;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_saphyr::ser_options;
 
-use crate::view::ReportView;
+use crate::{prose::MARKS_OF_COMMANDS, view::ReportView};
 
 /// Stands around the number of a hidden character while the encoder works.
 const MARK: char = '\u{1}';
@@ -17,7 +17,8 @@ const WRITTEN: &str = "\\x01";
 /// Writes a report as one YAML document, with the fields of [`crate::json()`]. Texts that a reader
 /// of YAML 1.1 would take for another type are quoted: most programs around Kubernetes read that.
 ///
-/// Hidden characters are written as `\u202e`, for the reasons of [`crate::visible_json()`].
+/// Hidden characters, and what would command the runner of a pipeline, are written as escapes, for
+/// the reasons of [`crate::visible_json()`].
 pub fn yaml(report: &ReportView) -> String {
     yaml_of(report)
 }
@@ -30,15 +31,21 @@ pub(crate) fn yaml_of<T: Serialize + DeserializeOwned>(view: &T) -> String {
     shown(&text)
 }
 
-/// The view with its hidden characters as numbers between marks. An encoder quotes texts that
-/// hold a mark, and escapes it; it does not do so for most hidden characters.
+/// The view with characters that must not act as numbers between marks. An encoder quotes texts
+/// that hold a mark, and escapes it; it does not do so for most of these.
 fn marked<T: Serialize + DeserializeOwned>(view: &T) -> T {
     let json = serde_json::to_string(view).expect("words and numbers");
     let mut marked = String::with_capacity(json.len());
     let mut rest = json.chars();
+    // Where the encoder may begin a line, and where a text begins.
+    let mut may_begin = true;
     while let Some(c) = rest.next() {
+        let begins = std::mem::replace(&mut may_begin, c == '"' || c.is_whitespace());
+        let commands = begins && c == ':' && rest.as_str().starts_with(':')
+            || c == '#' && MARKS_OF_COMMANDS.iter().any(|it| rest.as_str().starts_with(&it[1..]));
         if c == '\\' {
             let escape: String = rest.by_ref().take(1).collect();
+            may_begin = matches!(&*escape, "n" | "t" | "r");
             let code: String =
                 if escape == "u" { rest.by_ref().take(4).collect() } else { String::new() };
             // No text of the report may hold a mark.
@@ -47,7 +54,7 @@ fn marked<T: Serialize + DeserializeOwned>(view: &T) -> T {
             } else {
                 let _ = write!(marked, "\\{escape}{code}");
             }
-        } else if is_hidden(c) {
+        } else if commands || is_hidden(c) {
             mark(&mut marked, c);
         } else {
             marked.push(c);

@@ -25,7 +25,7 @@ pub(crate) enum Type {
     List(Box<Type>),
     /// Keys are texts.
     Map(Box<Type>),
-    /// A part of an object of Kubernetes, by its name in `kubernetes.txt`.
+    /// A part of an object of Kubernetes, by its name in the table of `rulebox_text::kubernetes`.
     Object(&'static str),
     Optional(Box<Type>),
 }

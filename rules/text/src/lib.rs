@@ -3,10 +3,10 @@
 //! language of rules puts its own records on top; what rules mean is not known here.
 
 mod interpreter;
-mod kinds;
 
 pub mod head;
 pub mod keys;
+pub mod kubernetes;
 pub mod names;
 pub mod need;
 pub mod problem;

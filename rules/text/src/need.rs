@@ -1,9 +1,15 @@
 //! A need as it is written: which objects a pack asks for. Which of their fields it reads is for
 //! each language to say.
 
-use rulebox_core::{ObjectNeed, Selector};
+use rulebox_core::{ObjectNeed, Path, Selector};
 
-use crate::{keys::Keys, kinds, names, problem::Problems, yaml::Scalar};
+use crate::{
+    keys::Keys,
+    kubernetes::{self, NoField},
+    names,
+    problem::Problems,
+    yaml::Scalar,
+};
 
 /// The objects of one kind, by the name that rules call them.
 #[derive(Debug)]
@@ -49,13 +55,18 @@ impl Need {
         }
         if let Some(kind) = &self.kind
             && let Some((message, help)) =
-                kinds::refusal(text(self.group.as_ref()), kind.text.trim())
+                kubernetes::refusal(text(self.group.as_ref()), kind.text.trim())
         {
             problems.add(kind.at(), message, help);
         }
         for namespace in &self.namespaces {
             names::namespace(namespace, problems);
         }
+    }
+
+    /// Why a field that a language names is not in the objects; none where it may be.
+    pub fn astray(&self, field: &Path) -> Option<NoField> {
+        kubernetes::astray((text(self.group.as_ref()), text(self.kind.as_ref())), field)
     }
 
     /// The need as the host is told it, of these fields.

@@ -270,11 +270,15 @@ impl<'r> Session<'r> {
         }
         match flaw {
             Some((line, OTHER_ENCODING)) => self.lost(name, Some(line), OTHER_ENCODING),
-            Some((line, what)) if found.relevant() || found.named => self.lost(
-                name,
-                Some(line),
-                format!("{what} stand here, and were replaced by `\u{fffd}`"),
-            ),
+            Some((line, what)) if found.relevant() || found.named => {
+                let told = format!("{what} stand here, and were replaced by `\u{fffd}`");
+                // What a log says of kinds is no object, however its lines are written.
+                if name.is_log() && !found.relevant() {
+                    self.note(name, Some(line), told);
+                } else {
+                    self.lost(name, Some(line), told);
+                }
+            }
             _ => {}
         }
         if !found.relevant() && !searched {

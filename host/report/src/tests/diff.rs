@@ -2,8 +2,8 @@
 //! format shows it.
 
 use rulebox_core::{
-    ClusterMoment, ClusterUid, Concerns, Input, Problem, Report, ReportedFinding, RuleResult,
-    Severity, Suppression, SuppressionSource,
+    ClusterMoment, ClusterUid, Concerns, Input, PackFailure, Problem, Report, ReportedFinding,
+    RuleResult, Severity, Suppression, SuppressionSource,
 };
 use serde_json::Value;
 
@@ -95,6 +95,24 @@ fn what_the_other_side_could_not_judge_is_neither_new_nor_gone() {
         "unknown high a: found before; after: the rule backup-center/one was not asked",
     ];
     check(&old, &blind, &want);
+}
+
+#[test]
+fn what_a_pack_that_failed_would_have_found_is_not_gone() {
+    let (old, mut new) = (report(&["high one a"]), report(&[]));
+    new.rules.clear();
+    for (name, told) in [
+        ("backup-center", "the pack backup-center failed"),
+        ("packs/b.wasm", "the rule backup-center/one was not asked; packs/b.wasm failed"),
+    ] {
+        new.failures = vec![PackFailure::of_pack(
+            name.to_owned(),
+            "trap",
+            "it ended".to_owned(),
+            String::new(),
+        )];
+        check(&old, &new, &[&format!("unknown high a: found before; after: {told}")]);
+    }
 }
 
 #[test]

@@ -187,9 +187,36 @@ fn no_format_writes_a_hidden_character_as_it_is() {
     for format in Format::ALL {
         let written = render(&report, format);
         assert!(!written.contains(HIDDEN), "{format}");
-        // A ticket is no log, and the lines of a command are its own.
-        let mut lines = written.lines().filter(|_| format != Format::Markdown);
-        assert!(!lines.any(|it| it.starts_with("::error::")), "{format}: {written}");
+    }
+    let read: ReportView = serde_saphyr::from_str(&render(&report, Format::Yaml)).expect("YAML");
+    assert_eq!(read, ReportView::from(&report));
+}
+
+/// What the runner of a pipeline would obey, where a report is printed to its log.
+#[test]
+fn no_format_commands_the_runner_of_a_pipeline() {
+    let mut report = rich();
+    let text = "::error::a\n  ::stop-commands::b c\u{20}::d ##[group]e ##vso[task.f]";
+    let it = &mut report.findings[0].finding;
+    (it.summary, it.cause) = (text.to_owned(), text.to_owned());
+    it.remedy = format!("{text}\n\n  echo a\n  ::error::b ##[endgroup]");
+    it.labels.push(("a".to_owned(), format!("{} {text}", "x".repeat(100))));
+    report.failures[0].message = text.to_owned();
+    for format in Format::ALL {
+        let written = render(&report, format);
+        for line in written.lines() {
+            let begins = line.trim_start();
+            // Its own commands have a title.
+            let obeyed = begins.starts_with("::")
+                && !(format == Format::Github && begins.contains(" title="));
+            // What is no text is read from a file.
+            let is_log = !matches!(
+                format,
+                Format::Html | Format::Junit | Format::Csv | Format::Openmetrics | Format::Github
+            );
+            let marked = is_log && (line.contains("##[") || line.contains("##vso["));
+            assert!(!obeyed && !marked, "{format}: {line}");
+        }
     }
     let read: ReportView = serde_saphyr::from_str(&render(&report, Format::Yaml)).expect("YAML");
     assert_eq!(read, ReportView::from(&report));
@@ -223,6 +250,29 @@ fn no_cell_of_csv_is_a_formula() {
             let is_formula = |it: &str| it.starts_with(['=', '+', '-', '@', '\t', '\r']);
             assert!(!row.iter().any(is_formula), "{row:?}");
         }
+    }
+}
+
+#[test]
+fn junit_has_a_name_for_each_of_several_findings_of_an_object() {
+    let mut report = rich();
+    let mut other = report.findings[0].clone();
+    other.fingerprint.push('x');
+    report.findings.push(other.clone());
+    other.fingerprint.push('y');
+    other.finding.labels.push((rulebox_core::PROBLEM.to_owned(), "no <limit>".to_owned()));
+    report.findings.push(other);
+    let text = render(&report, Format::Junit);
+    let read = quick_junit::Report::deserialize_from_str(&text).expect("JUnit");
+    for suite in &read.test_suites {
+        let mut names: Vec<_> = suite.test_cases.iter().map(|it| it.name.as_str()).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{names:?}");
+    }
+    for told in [" (2)\"", ": no &lt;limit&gt;\""] {
+        assert!(text.contains(told), "{told} in {text}");
     }
 }
 

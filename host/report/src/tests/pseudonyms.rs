@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use rulebox_core::{AsOfSource, Report, Severity};
+use rulebox_core::{AsOfSource, Evidence, Report, Severity};
 use serde_json::json;
 
 use super::sample::{evidence, finding, object, place, ready, rich, span, trees};
@@ -82,6 +82,20 @@ fn names_that_everybody_has_stay() {
     let text = "kubectl -n csdr describe pod csdr-velero-6bf7d4cf9c-x2b7k in kube-system: \
                 backups.velero.io of csdr.alibabacloud.com/v1beta1";
     check(&[pod], text, text);
+}
+
+#[test]
+fn a_field_of_the_subject_is_no_file() {
+    let mut report = rich();
+    report.findings[0].finding.evidence = vec![
+        Evidence { subject: None, path: "spec.nodeName".into(), value: "worker-12".into() },
+        Evidence { subject: None, path: "erp/velero.log:17".into(), value: "on worker-12".into() },
+    ];
+    let shown = pseudonymised(Pseudonyms::numbered(), &ready(report));
+    let evidence = shown.findings.iter().flat_map(|it| &it.finding.evidence);
+    let told: Vec<_> = evidence.map(|it| (it.path.as_str(), it.value.as_str())).collect();
+    assert!(told.contains(&("spec.nodeName", "node-1")), "{told:?}");
+    assert!(told.contains(&("file-1:17", "on node-1")), "{told:?}");
 }
 
 #[test]

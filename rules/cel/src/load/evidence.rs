@@ -73,14 +73,8 @@ fn step(
         match below {
             Ok(below) => ty = below,
             Err(no) => {
-                let help = match no {
-                    NoField::Unknown { nearest: Some(nearest) } => {
-                        format!("did you mean `{nearest}`?")
-                    }
-                    _ => "see `kubectl explain`; lists are followed by `[]`".to_owned(),
-                };
                 let message = format!("`{}` is no path of the object", path.text);
-                shared.problems.add(path.at(), message, help);
+                shared.problems.add(path.at(), message, no.help());
                 return;
             }
         }

@@ -91,8 +91,16 @@ fn need(written: &document::Need, told: &mut Problems) -> ObjectNeed {
     let document::Need { of, fields } = written;
     of.check(told);
     for field in fields {
-        if let Err(error) = Path::parse(&field.text) {
-            told.add(field.at(), error.to_string(), "write `spec.containers[].image`");
+        match Path::parse(&field.text) {
+            Err(error) => {
+                told.add(field.at(), error.to_string(), "write `spec.containers[].image`")
+            }
+            Ok(path) => {
+                if let Some(no) = of.astray(&path) {
+                    let message = format!("`{}` is no path of the object", field.text);
+                    told.add(field.at(), message, no.help());
+                }
+            }
         }
     }
     let need = of.of_fields(fields.iter().map(|it| it.text.clone()).collect());

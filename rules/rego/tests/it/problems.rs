@@ -218,6 +218,25 @@ fn check_fields(fields: &str, rego: &str, keys: &str, want: &[&str]) {
 }
 
 #[test]
+fn fields_that_the_kind_does_not_have() {
+    let rego = "deny contains \"x\" if input.spec.containers[_].resources";
+    check_fields(
+        "spec.containers.resources",
+        rego,
+        "",
+        &["pack.yaml:7:33: `spec.containers.resources` is no path of the object; see `kubectl \
+             explain`; lists are followed by `[]`"],
+    );
+    check_fields(
+        "\"spec.contianers[].resources\"",
+        rego,
+        "",
+        &["pack.yaml:7:33: `spec.contianers[].resources` is no path of the object; did you mean \
+             `containers`?"],
+    );
+}
+
+#[test]
 fn what_no_field_gives() {
     let labels = "deny contains \"x\" if not input.metadata.labels.a";
     check_fields("metadata.labels", labels, "", &[]);

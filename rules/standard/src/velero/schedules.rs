@@ -1,8 +1,10 @@
 //! When the runs of a plan are due.
 //!
-//! Velero reads `spec.schedule` by `ParseStandard` of robfig/cron v3: five fields or a descriptor,
-//! and a time zone before them. croner finds the times, configured to read cron as robfig/cron
-//! does. What still differs:
+//! Velero reads `spec.schedule` by `ParseStandard` of robfig/cron v3, and from 1.18.3 on of its
+//! fork netresearch/go-cron: five fields or a descriptor, and a time zone before them. croner finds
+//! the times, configured to read cron as these do. They differ in one thing: where both the day of
+//! the month and the day of the week are restricted, the first runs when one of them matches, the
+//! fork when both do. What still differs:
 //!
 //! - The day 7 for Sunday and an interval without `@every` are read here and refused by Velero,
 //!   whose schedule is then `FailedValidation`. A star in a list (`*,17`) is the other way round.
@@ -11,8 +13,9 @@
 //!   often as the hour is seen.
 //! - Names of time zones are read in any case of letters.
 //!
-//! Sources: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`, robfig/cron v3.0.1
-//! `parser.go` and `spec.go`. An interval without `@every` is what products on top of Velero write.
+//! Sources: vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`, `go.mod` of
+//! v1.18.2 and v1.18.3, robfig/cron v3.0.1 and netresearch/go-cron v0.15.0 `parser.go` and
+//! `spec.go`. An interval without `@every` is what products on top of Velero write.
 
 use std::cmp::Ordering;
 
@@ -30,9 +33,18 @@ use jiff::{
 #[derive(Debug)]
 pub enum Schedule {
     /// At certain times of a time zone.
-    At(Box<Cron>, TimeZone),
+    At(Box<Times>, TimeZone),
     /// So long after the last run.
     Every(SignedDuration),
+}
+
+/// What five fields mean.
+#[derive(Debug)]
+pub struct Times {
+    /// To every Velero, or to those before 1.18.3.
+    before: Cron,
+    /// To Velero from 1.18.3 on, where that differs.
+    since: Option<Cron>,
 }
 
 impl Schedule {
@@ -62,19 +74,32 @@ impl Schedule {
             it if !it.is_empty() && !it.contains(' ') => return interval(it),
             it => it,
         };
-        Ok(Self::At(Box::new(cron(fields)?), zone))
+        Ok(Self::At(Box::new(of_fields(fields)?), zone))
     }
 
-    /// The first run after a moment, if there is one.
+    /// The first run after a moment, if there is one, of a Velero that runs as often as any.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         match self {
             Self::Every(interval) => after.checked_add(*interval).ok(),
-            Self::At(cron, zone) => {
-                let after = Moment(after.to_zoned_datetime(zone.clone()));
-                cron.find_next_occurrence(&after, false).ok().map(|it| it.0.timestamp())
-            }
+            Self::At(times, zone) => next(&times.before, zone, after),
         }
     }
+
+    /// The first run after a moment of a Velero from 1.18.3 on; another than [`Self::next`] only
+    /// where a day of the month and one of the week are named: all its runs are among those.
+    pub fn next_since_1_18_3(&self, after: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::At(times, zone) => {
+                next(times.since.as_ref().unwrap_or(&times.before), zone, after)
+            }
+            Self::Every(_) => self.next(after),
+        }
+    }
+}
+
+fn next(cron: &Cron, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+    let after = Moment(after.to_zoned_datetime(zone.clone()));
+    cron.find_next_occurrence(&after, false).ok().map(|it| it.0.timestamp())
 }
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {
@@ -94,8 +119,8 @@ fn interval(text: &str) -> Result<Schedule, String> {
         .ok_or_else(|| format!("`{text}` is neither an interval nor five fields of cron"))
 }
 
-/// Five fields, as robfig/cron means them.
-fn cron(text: &str) -> Result<Cron, String> {
+/// Five fields.
+fn of_fields(text: &str) -> Result<Times, String> {
     let unreadable = |why: &str| format!("`{text}` cannot be read as cron: {why}");
     let fields: Vec<_> = text.split_whitespace().collect();
     let [minute, hour, day, month, weekday] = fields[..] else {
@@ -112,15 +137,29 @@ fn cron(text: &str) -> Result<Cron, String> {
     {
         return Err(unreadable("it has characters that are not of cron"));
     }
-    let parser = CronParser::builder()
-        .seconds(Seconds::Disallowed)
-        .year(Year::Disallowed)
-        // `5/15` is `5-59/15`.
-        .sloppy_ranges(true)
-        // A star anywhere in one of them restricts the other: `*/2` too.
-        .dom_and_dow([day, weekday].into_iter().any(|it| it.contains(['*', '?'])))
-        .build();
-    parser.parse(&text.replace('?', "*")).map_err(|it| unreadable(&it.to_string()))
+    let read = |both_match| {
+        let parser = CronParser::builder()
+            .seconds(Seconds::Disallowed)
+            .year(Year::Disallowed)
+            // `5/15` is `5-59/15`.
+            .sloppy_ranges(true)
+            .dom_and_dow(both_match)
+            .build();
+        parser.parse(&text.replace('?', "*")).map_err(|it| unreadable(&it.to_string()))
+    };
+    let both = read(true)?;
+    if is_any(day) || is_any(weekday) {
+        return Ok(Times { before: both, since: None });
+    }
+    Ok(Times { before: read(false)?, since: Some(both) })
+}
+
+/// Whether a field restricts nothing. A star with an interval of more than one does.
+fn is_any(field: &str) -> bool {
+    field.split(',').any(|it| {
+        let (range, step) = it.split_once('/').unwrap_or((it, "1"));
+        matches!(range, "*" | "?") && step.parse() == Ok(1)
+    })
 }
 
 /// A moment of jiff, as croner walks it.
@@ -217,14 +256,34 @@ mod tests {
     fn of_day_and_weekday_one_is_enough() {
         check("0 2 17 * 5", "09-17 02:00, 09-18 02:00, 09-25 02:00");
         check("0 2 1-31 * 5", "09-16 02:00, 09-17 02:00");
+        check("0 2 */2 * 5", "09-17 02:00, 09-18 02:00, 09-19 02:00");
+        check("0 2 17 * */2", "09-15 02:00, 09-17 02:00, 09-19 02:00");
+    }
+
+    #[track_caller]
+    fn check_since_1_18_3(text: &str, want: &str) {
+        let schedule = Schedule::parse(text).expect("a schedule");
+        let start: Timestamp = "2026-09-15T02:30:00Z".parse().expect("a time");
+        let next = |it| schedule.next_since_1_18_3(it);
+        let runs = std::iter::successors(next(start), |it| next(*it)).take(2);
+        let runs = runs.map(|it| it.strftime("%m-%d %H:%M").to_string());
+        assert_eq!(runs.collect::<Vec<_>>().join(", "), want, "{text}");
+    }
+
+    #[test]
+    fn since_1_18_3_day_and_weekday_must_match() {
+        check_since_1_18_3("0 2 */2 * 5", "09-25 02:00, 10-09 02:00");
+        check_since_1_18_3("0 2 25-31 * 5", "09-25 02:00, 10-30 02:00");
+        check_since_1_18_3("0 2 * * 5", "09-18 02:00, 09-25 02:00");
+        check_since_1_18_3("@every 12h", "09-15 14:30, 09-16 02:30");
     }
 
     #[test]
     fn a_star_in_day_or_weekday_restricts() {
         check("0 2 * * 5", "09-18 02:00, 09-25 02:00");
-        check("0 2 */2 * 5", "09-25 02:00, 10-09 02:00");
+        check("0 2 */1 * 5", "09-18 02:00, 09-25 02:00");
         check("0 2 ? * 5", "09-18 02:00, 09-25 02:00");
-        check("0 2 17 * */2", "09-17 02:00, 10-17 02:00");
+        check("0 2 17 * *", "09-17 02:00, 10-17 02:00");
     }
 
     #[test]

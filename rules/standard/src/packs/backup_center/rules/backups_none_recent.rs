@@ -31,6 +31,11 @@ use crate::{
 /// of `backup-failed` has more.
 const RUNS_NAMED: usize = 7;
 
+/// What is said of a schedule whose next run the version of Velero decides.
+const DAYS_OF_TWO_VERSIONS: &str = "names days of the month and of the week: Velero before 1.18.3 \
+    runs when one of them matches and has missed two runs, from 1.18.3 on it runs when both do and \
+    has not; leave one of them `*`";
+
 /// What is not known where a dump may have been taken before or after the next runs of a plan.
 const NEXT_RUNS: &str = "whether two runs were missed since its last completed backup";
 
@@ -293,16 +298,23 @@ impl<'a> Plan<'a> {
         let schedule = Schedule::parse(&self.schedule.spec.schedule)
             .map_err(|it| format!("its spec.schedule {it}"))?;
         let since = self.schedule.status.last_skipped.map_or(since, |it| it.max(since));
-        let second = schedule.next(since).and_then(|it| schedule.next(it));
         // A time that never comes is never missed.
-        if let Some(second) = second {
-            match run.age(second).exceeds(context.longest) {
-                Exceeds::Yes => return Ok(Some(Late::Missed(second))),
-                Exceeds::No => {}
-                Exceeds::Undecided => {
-                    run.age_not_known(self.schedule.reference(), NEXT_RUNS);
-                    return Ok(None);
-                }
+        let missed = |second: Option<Timestamp>| {
+            second.map_or(Exceeds::No, |it| run.age(it).exceeds(context.longest))
+        };
+        let soonest = schedule.next(since).and_then(|it| schedule.next(it));
+        let next = |it| schedule.next_since_1_18_3(it);
+        let latest = next(since).and_then(next);
+        match (missed(soonest), missed(latest), latest) {
+            (_, Exceeds::Yes, Some(second)) => return Ok(Some(Late::Missed(second))),
+            (Exceeds::No, ..) => {}
+            (Exceeds::Yes, Exceeds::No, _) => {
+                let spec = &self.schedule.spec.schedule;
+                return Err(format!("its spec.schedule `{spec}` {DAYS_OF_TWO_VERSIONS}"));
+            }
+            _ => {
+                run.age_not_known(self.schedule.reference(), NEXT_RUNS);
+                return Ok(None);
             }
         }
         if is_old.possibly() {
