@@ -34,7 +34,9 @@ pub fn junit(report: &ReportView) -> String {
     for it in &report.failures {
         let name = it.rule.as_deref().unwrap_or(&it.pack);
         let text = format!("{}\n{}", it.message, it.help);
-        let case = case(name, &it.pack, NonSuccessKind::Error, &it.code, &it.message, &text);
+        // The test of the rule itself has its name.
+        let name = format!("{name}: {}", it.code);
+        let case = case(&name, &it.pack, NonSuccessKind::Error, &it.code, &it.message, &text);
         suites.entry((&it.cluster, &it.pack)).or_default().push(case);
     }
     let mut whole = Report::new("rulebox");

@@ -224,14 +224,14 @@ fn fields_that_the_kind_does_not_have() {
         "spec.containers.resources",
         rego,
         "",
-        &["pack.yaml:7:33: `spec.containers.resources` is no path of the object; see `kubectl \
+        &["pack.yaml:6:30: `spec.containers.resources` is no path of the object; see `kubectl \
              explain`; lists are followed by `[]`"],
     );
     check_fields(
         "\"spec.contianers[].resources\"",
         rego,
         "",
-        &["pack.yaml:7:33: `spec.contianers[].resources` is no path of the object; did you mean \
+        &["pack.yaml:6:31: `spec.contianers[].resources` is no path of the object; did you mean \
              `containers`?"],
     );
 }
