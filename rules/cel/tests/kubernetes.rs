@@ -1,6 +1,6 @@
 //! `../text/src/kubernetes.txt`, what is known of Kubernetes' own kinds, is what the types of
-//! `k8s-openapi` read: each type is asked to read from a text that is written as it is read, so that
-//! every field shows itself. `BLESS=1 cargo test -p rulebox-cel --test kubernetes` writes it anew.
+//! `k8s-openapi` read: each type is asked to read from a text that is written as it is read, so
+//! that every field shows itself. `BLESS=1 cargo test -p rulebox-cel --test kubernetes` writes it.
 
 use std::{cell::RefCell, collections::BTreeMap, env, fmt, fmt::Write as _, fs, path::Path};
 

@@ -98,8 +98,8 @@ fn a_zero_in_a_key_is_a_loss() {
 
 #[test]
 fn a_zero_in_a_log_is_told_and_takes_nothing_away() {
-    let log = "2026-09-15T02:30:00Z level=error msg=\"apply apiVersion: velero.io/v1, kind: Backup\"\n\
-               apiVersion: velero.io/v1\nkind: Backup\n\0\n";
+    let log = "2026-09-15T02:30:00Z level=error msg=\"apply \
+               {\\\"apiVersion\\\": \\\"v1\\\", \\\"kind\\\": \\\"Pod\\\"}\"\n\0\n";
     for (name, lost) in [("logs/current.log", false), ("dump.yaml", true)] {
         let reading = read_within(&Limits::default(), vec![stream(name, log.as_bytes())]);
         let words = words(&reading);
