@@ -97,19 +97,6 @@ fn a_zero_in_a_key_is_a_loss() {
 }
 
 #[test]
-fn a_zero_in_a_log_is_told_and_takes_nothing_away() {
-    let log = "2026-09-15T02:30:00Z level=error msg=\"apply \
-               {\\\"apiVersion\\\": \\\"v1\\\", \\\"kind\\\": \\\"Pod\\\"}\"\n\0\n";
-    for (name, lost) in [("logs/current.log", false), ("dump.yaml", true)] {
-        let reading = read_within(&Limits::default(), vec![stream(name, log.as_bytes())]);
-        let words = words(&reading);
-        let told: Vec<_> = words.iter().filter(|it| it.contains("zero bytes stand here")).collect();
-        assert_eq!(told.len(), 1, "{words:?}");
-        assert_eq!(told[0].starts_with("lost"), lost, "{words:?}");
-    }
-}
-
-#[test]
 fn what_a_file_of_zeros_hides_is_a_loss() {
     let mut bytes = vec![0; 5000];
     bytes.extend_from_slice(document("x").as_bytes());

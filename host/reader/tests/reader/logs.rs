@@ -125,6 +125,22 @@ fn what_a_log_file_holds_replaces_nothing() {
     assert_eq!(reading.inventory.objects["pods"].coverage, Coverage::Complete);
 }
 
+#[test]
+fn a_zero_in_a_log_file_is_told_and_takes_nothing_away() {
+    let log = r#"level=error msg="apply {\"apiVersion\": \"v1\", \"kind\": \"Pod\"}""#;
+    for (name, lost) in [("d/logs/a.log", false), ("d/a.yaml", true)] {
+        let log = format!("{log}\n\0\n").into_bytes();
+        let pods = document(&pod("csdr", "x")).into_bytes();
+        let reading = read_bytes(tar(&[(name, log), ("d/pods.yaml", pods)]));
+        let words = words(&reading);
+        let told: Vec<_> = words.iter().filter(|it| it.contains("zero bytes")).collect();
+        assert_eq!(told.len(), 1, "{words:?}");
+        assert_eq!(told[0].starts_with("lost"), lost, "{words:?}");
+        let coverage = if lost { Coverage::Partial } else { Coverage::Complete };
+        assert_eq!(reading.inventory.objects["pods"].coverage, coverage, "{name}");
+    }
+}
+
 /// A line of each form that logs have, and whether only logs have it.
 const FORMS: [(&str, bool); 22] = [
     ("2026-09-15T02:30:00Z stdout F starting", true),
