@@ -66,6 +66,10 @@ fn texts() {
     check("'häuser'.indexOf('u') + 'aba'.lastIndexOf('a')", "4");
     check("['a', 'b'].join('-') + ['a', 'b'].join()", "a-bab");
     check("'abc'.matches('^a.c$') && matches('abc', 'b') && 'abc'.contains('b')", "true");
+    check(r"'7'.matches(r'^\d$') && !'\u0663'.matches(r'\d') && '\u0663'.matches(r'\D')", "true");
+    check(r"!'\u00e9'.matches(r'\w') && 'a-\u00e9'.matches(r'^[\w-]+\W$')", "true");
+    check(r"!'\u00a0'.matches(r'\s') && ' '.matches(r'^\s\S*$')", "true");
+    check(r"'a b'.matches(r'a\b') && 'ab'.matches(r'a\Bb') && 'a\\d'.matches(r'^a\\d$')", "true");
     check("'a1b22'.find('[0-9]+') + string('a1b22'.findAll('[0-9]+').size())", "12");
     check("string(1) + string(2.5) + string(true)", "12.5true");
     check("int('7') + int(2.9) + size('äö')", "11");
