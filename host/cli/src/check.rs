@@ -6,7 +6,7 @@ use std::{mem::ManuallyDrop, path::PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use rulebox_core::{
     AsOf, AsOfSource, AskedCluster, Coverage, Input, Moment, Problem, ProblemKind, Readings,
-    Report, RuleResult, shell_word, text::escape,
+    Report, RuleOutcome, shell_word, text::escape,
 };
 use rulebox_report::{Collect, Links, Pseudonyms};
 use rulebox_run::{Evaluated, FailOn, Outcome, Plan};
@@ -295,7 +295,7 @@ pub(crate) fn exit(
         .findings
         .iter()
         .any(|it| it.suppressed.is_none() && fail_on.fails(it.finding.severity));
-    let no_data = || report.rules.iter().any(|it| it.result == RuleResult::NoData);
+    let no_data = || report.rules.iter().any(RuleOutcome::lacks_data);
     let lost = report.inputs.iter().any(|it| it.problems.iter().any(Problem::lost));
     let mut reasons = report.rules.iter().flat_map(|it| &it.reasons);
     let unreadable = reasons.any(|it| it.contains(UNREADABLE));

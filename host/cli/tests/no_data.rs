@@ -140,6 +140,31 @@ fn no_data_fails_a_run_that_is_told_so() {
 }
 
 #[test]
+fn what_a_rule_has_found_hides_no_want_of_data() {
+    let vault = |name: &str, annotations: &str, status: &str| {
+        format!(
+            "apiVersion: csdr.alibabacloud.com/v1beta1\nkind: BackupLocation\nmetadata: \
+             {{name: {name}, namespace: csdr{annotations}}}\n{status}"
+        )
+    };
+    let ignored = ", annotations: {rulebox.dev/ignore: vault-unavailable=known}";
+    let dump = format!(
+        "{}---\n{}",
+        vault("a", ignored, "status: {phase: Unavailable, message: AccessDenied}\n"),
+        vault("b", "", "")
+    );
+    let rule = ["check", "-", "--rule", "vault-unavailable"];
+    let ran = rulebox(&rule, &dump);
+    assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
+    let ran = rulebox(&[&rule[..], &["--fail-on-no-data"]].concat(), &dump);
+    assert_eq!(ran.code, 1, "{}\n{}", ran.out, ran.err);
+    let ran = rulebox(&[&rule[..], &["-o", "prometheus"]].concat(), &dump);
+    for result in ["fail", "no_data"] {
+        assert!(ran.out.contains(&format!("result=\"{result}\"")), "{}", ran.out);
+    }
+}
+
+#[test]
 fn the_command_line_counts_before_the_configuration() {
     let restores = ["--rule", "restore-failed", "--fail-on-no-data=false"];
     check_exit("failOnNoData: true", &restores, 0);

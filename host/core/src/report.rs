@@ -351,6 +351,18 @@ pub struct RuleOutcome {
     pub stale_since: Option<Timestamp>,
 }
 
+impl RuleOutcome {
+    /// Whether the rule had no data, for all or beside what it found: that it did not find more
+    /// does not mean that all is well.
+    pub fn lacks_data(&self) -> bool {
+        match self.result {
+            RuleResult::NoData => true,
+            RuleResult::Fail => !self.reasons.is_empty(),
+            RuleResult::Pass | RuleResult::Error | RuleResult::Skipped => false,
+        }
+    }
+}
+
 /// A pack, or one rule of it, that failed to do its work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackFailure {

@@ -18,20 +18,18 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Reads one; null is an empty one. An error in words.
+    /// Reads one. An error in words: what is cut off or misspelt would lock nothing.
     pub fn from_value(value: &Value) -> Result<Self, String> {
-        if value.is_null() {
-            return Ok(Self::default());
-        }
-        let version = value.get("version").and_then(Value::as_u64);
-        if version != Some(VERSION) {
+        let Value::Object(keys) = value else { return Err("it is empty, or no lock".to_owned()) };
+        if keys.get("version").and_then(Value::as_u64) != Some(VERSION) {
             return Err(format!("it is no lock of version {VERSION}"));
         }
+        if let Some(key) = keys.keys().find(|it| !matches!(it.as_str(), "version" | "packs")) {
+            return Err(format!("it has a key `{key}`, and locks have `version` and `packs`"));
+        }
         let mut packs = BTreeMap::new();
-        let listed = match value.get("packs") {
-            None | Some(Value::Null) => return Ok(Self::default()),
-            Some(Value::Object(listed)) => listed,
-            Some(_) => return Err("its `packs` are no references with digests".to_owned()),
+        let Some(Value::Object(listed)) = keys.get("packs") else {
+            return Err("it has no `packs`: references with digests, or `{}`".to_owned());
         };
         for (name, digest) in listed {
             let reference: Reference = name.parse().map_err(|it| format!("`{name}`: {it}"))?;
@@ -111,11 +109,15 @@ mod tests {
         let of = |value: Value| Lock::from_value(&value).expect_err("no lock");
         assert_eq!(of(json!({})), "it is no lock of version 1");
         assert_eq!(of(json!({"version": 2, "packs": {}})), "it is no lock of version 1");
-        assert!(of(json!({"version": 1, "packs": ["x"]})).contains("no references with digests"));
+        for packs in [json!({"version": 1}), json!({"version": 1, "packs": ["x"]})] {
+            assert!(of(packs).starts_with("it has no `packs`"));
+        }
+        let misspelt = json!({"version": 1, "packs": {}, "pack": {}});
+        assert!(of(misspelt).starts_with("it has a key `pack`"));
+        assert_eq!(of(Value::Null), "it is empty, or no lock");
         assert!(of(json!({"version": 1, "packs": {"x": "y"}})).starts_with("`x`: "));
         let it = json!({"version": 1, "packs": {"oci://r/a:1": "latest"}});
         assert!(of(it).starts_with("`oci://r/a:1`: a digest is"));
-        assert_eq!(Lock::from_value(&Value::Null), Ok(Lock::default()));
-        assert_eq!(Lock::from_value(&json!({"version": 1})), Ok(Lock::default()));
+        assert_eq!(Lock::from_value(&json!({"version": 1, "packs": {}})), Ok(Lock::default()));
     }
 }

@@ -66,7 +66,8 @@ impl Reference {
     /// prefix of this name.
     pub(crate) fn below(&self, prefix: &str, mirror: &str) -> Option<Self> {
         let name = self.name();
-        let rest = name.strip_prefix(prefix)?;
+        // That it is one, in any case of letters, is known.
+        let rest = name.get(prefix.len()..)?;
         let (registry, path) = mirror.split_once('/').unwrap_or((mirror, ""));
         let path = format!("{path}{rest}");
         let place = Self {

@@ -37,10 +37,13 @@ pub(crate) fn longest<'a, T>(
     all.iter().filter(|it| begins(&name, prefix(it))).max_by_key(|it| prefix(it).len())
 }
 
-/// Whether a name begins with a prefix that ends where a word of the name does.
+/// Whether a name begins with a prefix that ends where a word of the name does. Hosts are the same
+/// in any case of letters, and repositories have small ones alone.
 fn begins(name: &str, prefix: &str) -> bool {
-    let rest = name.strip_prefix(prefix.trim_end_matches('/'));
-    rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    let prefix = prefix.trim_end_matches('/');
+    name.split_at_checked(prefix.len()).is_some_and(|(begin, rest)| {
+        begin.eq_ignore_ascii_case(prefix) && (rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 impl Registry {
@@ -76,6 +79,9 @@ mod tests {
         assert_eq!(of("oci://r.example/acmes/rules:1").as_deref(), Some("r.example"));
         assert_eq!(of("oci://r.example.evil/acme/rules:1"), None);
         assert_eq!(of("oci://r.example:5000/acme/rules:1"), None);
+        let all = [Registry { prefix: "R.Example/acme".to_owned(), ..Registry::default() }];
+        let reference = "oci://r.example/acme/rules:1".parse().expect("a reference");
+        assert!(Registry::of(&all, &reference).is_some());
     }
 
     #[test]

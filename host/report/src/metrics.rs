@@ -3,11 +3,11 @@
 //! writes the same series. A server adds families of its own. How a format writes them is the
 //! encoder's: see [`crate::prometheus_text`].
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, iter};
 
 use rulebox_core::{
     AskedCluster, Finding, MetricType, ObjectRef, PackFailure, PackSample, Problem, Report,
-    ReportedFinding, RuleOutcome, Severity, text::escape_lines,
+    ReportedFinding, RuleOutcome, RuleResult, Severity, text::escape_lines,
 };
 
 use self::FamilyType::Gauge;
@@ -47,7 +47,7 @@ impl Families {
     /// | `rulebox_objects` | group, kind | objects read |
     /// | `rulebox_objects_needed` | | different objects that a rule needs |
     /// | `rulebox_pack_failures` | pack, code | failures of packs and rules |
-    /// | `rulebox_rule_result` | pack, rule, result | 1 |
+    /// | `rulebox_rule_result` | pack, rule, result | 1; `no_data` also beside `fail` |
     /// | `rulebox_series_dropped` | reason | series that are left out: see [`Families::limit`] |
     /// | `rulebox_source_problems` | lost | problems of inputs; `true`: objects may be missing |
     ///
@@ -58,9 +58,10 @@ impl Families {
     /// that serves, not of a report: they are not here, and the same report gives the same
     /// families.
     ///
-    /// **`caused_by`** is the object of the nearest finding above one that is not suppressed, as
-    /// `Kind namespace/name`. A finding that nothing explains does not have it, so that
-    /// `rulebox_finding{caused_by=""}` leaves out what goes when its cause goes.
+    /// **`caused_by`** is the object of the nearest finding above one that is not suppressed, and at
+    /// least as severe, as `Kind namespace/name`. A finding that nothing explains does not have it, so that
+    /// `rulebox_finding{caused_by=""}` leaves out what goes when its cause goes. What is worse than
+    /// all that it follows from names no cause: an alert of the cause would tell less.
     ///
     /// **A finding's own labels** join `rulebox_finding` with `_` for what a label name cannot
     /// hold. Left out are those that name one attempt and not the problem (`request_id`, `uid`:
@@ -363,11 +364,17 @@ fn host(families: &mut Families, report: &Report) {
             .host(Gauge, "rulebox_cluster_up", help)
             .put(Labels::default().with("cluster", cluster), up);
     }
-    let results =
-        families.host(Gauge, "rulebox_rule_result", "The result of each rule; the value is 1.");
-    for RuleOutcome { cluster, pack, rule, result, .. } in &report.rules {
+    const RESULT: &str = "The result of each rule, and no_data beside a fail where it could not \
+                          judge all; the value is 1.";
+    let results = families.host(Gauge, "rulebox_rule_result", RESULT);
+    for it in &report.rules {
+        let RuleOutcome { cluster, pack, rule, result, .. } = it;
         let labels = Labels::of_cluster(cluster).with("pack", pack).with("rule", &rule.id);
-        results.put(labels.with("result", result.as_str()), 1.0);
+        results.put(labels.clone().with("result", result.as_str()), 1.0);
+        // Whoever waits for rules without data waits for those that found something, too.
+        if it.lacks_data() {
+            results.put(labels.with("result", RuleResult::NoData.as_str()), 1.0);
+        }
     }
     let failures = families.host(Gauge, "rulebox_pack_failures", "Failures of packs and rules.");
     for PackFailure { cluster, pack, code, .. } in &report.failures {
@@ -402,7 +409,7 @@ const OF_EACH_RULE: usize = 50;
 
 fn findings(families: &mut Families, report: &Report) {
     const COUNTED: &str = "Findings that are not suppressed.";
-    const SUPPRESSED: &str = "Findings that the configuration suppresses.";
+    const SUPPRESSED: &str = "Findings that are suppressed, or known to a baseline.";
     const HELP: &str = "One finding; the value is 1.";
     let forest = Forest::of(&report.findings);
     let mut of_rule: BTreeMap<(&str, &str, &str), BTreeMap<Labels, usize>> = BTreeMap::new();
@@ -420,7 +427,9 @@ fn findings(families: &mut Families, report: &Report) {
         families.host(Gauge, "rulebox_findings", COUNTED).add(labels.clone(), 1.0);
         let ObjectRef { kind, namespace, name, .. } = subject;
         let labels = labels.with("kind", kind).with("namespace", namespace).with("name", name);
-        let labels = match forest.shown_above(&report.findings, at) {
+        let above = |at| forest.shown_above(&report.findings, at);
+        let mut causes = iter::successors(above(at), |it| above(*it));
+        let labels = match causes.find(|it| report.findings[*it].finding.severity >= *severity) {
             Some(cause) => {
                 labels.with("caused_by", &report.findings[cause].finding.subject.to_string())
             }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use rulebox_core::{Expiry, IGNORE, Inventory, ObjectRef, text::escape};
 use serde::Deserialize;
 
-use crate::config::expiry_of;
+use crate::{config::expiry_of, words::says_nothing};
 
 /// An object that has the annotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,21 +121,25 @@ fn entry(text: &str) -> Result<Ignore, String> {
         }
         _ => (rest, None),
     };
-    if reason.is_empty() {
+    if says_nothing(reason) {
         return Err(format!("`{}` does not say why", shown()));
     }
     // Who writes the word means an end: without one, the rule would be silent for ever.
-    if expires.is_none() && has_until(reason) {
+    if let (None, Some(word)) = (&expires, word_of_end(reason)) {
         return Err(format!(
-            "`{}` says `until` and does not end with it: write RULE=REASON (until 2026-12-31)",
+            "`{}` says `{word}` and does not end with it: write RULE=REASON (until 2026-12-31)",
             shown()
         ));
     }
     Ok(Ignore { rule: rule.to_owned(), reason: escape(reason).into_owned(), expires })
 }
 
-fn has_until(reason: &str) -> bool {
-    reason.split(|c: char| !c.is_alphanumeric()).any(|it| it.eq_ignore_ascii_case("until"))
+/// A word by which people say when something ends.
+fn word_of_end(reason: &str) -> Option<&'static str> {
+    let mut words = reason.split(|c: char| !c.is_alphanumeric());
+    words.find_map(|word| {
+        ["until", "till", "expires", "expiry"].into_iter().find(|it| word.eq_ignore_ascii_case(it))
+    })
 }
 
 #[cfg(test)]
@@ -197,6 +201,8 @@ mod tests {
         check("a=ticket 4711 (until 2020-12-31).", &[Err(told)]);
         check("a=x (until: 2020-12-31)", &[Err(told)]);
         check("a=x until 2020-12-31", &[Err(told)]);
+        check("a=x, expires 2020-12-31", &[Err("says `expires` and does not end with it")]);
+        check("a=x (till 2020-12-31)", &[Err("says `till` and does not end with it")]);
         check("a=x (UNTIL 2026-12-31) more; b=why", &[Err(told), Ok("b: why")]);
         check(
             "a=the until-loop fails (until 2026-12-31)",
@@ -208,6 +214,7 @@ mod tests {
     fn what_cannot_be_understood_is_told_and_the_rest_acts() {
         check("a=one; known since May", &[Ok("a: one"), Err("`known since May` is not RULE=")]);
         check("a=", &[Err("`a=` does not say why")]);
+        check("a=\u{200b}", &[Err("does not say why")]);
         check("a=(until 2026-12-31)", &[Err("does not say why")]);
         check("=why", &[Err("begins with no name of a rule")]);
         check("*=all is well", &[Err("names no rule: name each")]);

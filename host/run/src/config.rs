@@ -1,13 +1,13 @@
 //! The configuration of a run: settings of packs, severities, suppressions, forms of secrets. It
 //! comes as a value: which file holds the text, and that the text is YAML, is not known here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rulebox_core::{Expiry, Severity, closest, text::escape};
 use rulebox_report::{Own, Redaction};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use serde_path_to_error::Segment;
 
@@ -16,7 +16,7 @@ use crate::{
     by_namespace::OfNamespaces,
     grant::Grant,
     sources::{RegistryOf, SignersOf},
-    words::{Pattern, SeverityWord},
+    words::{Pattern, SeverityWord, says_nothing},
 };
 
 /// Each text of a report is searched by each pattern of the user.
@@ -87,24 +87,28 @@ pub(crate) struct Redact {
 #[schemars(rename = "Suppression", extend("anyOf" = of_names()))]
 pub(crate) struct Suppress {
     /// The one finding of this fingerprint.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub(crate) fingerprint: Option<String>,
     /// `backup-failed`, or `backup-center/backup-failed`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub(crate) rule: Option<String>,
     /// The kind of the object that it is about.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub(crate) kind: Option<String>,
     /// Its namespace, or a pattern of namespaces: in `team-*` the star is any text.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub(crate) namespace: Option<Pattern>,
     /// Its name, or a pattern of names: `drill-*`.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub(crate) name: Option<Pattern>,
     /// The cluster, as reports name it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "String")]
     pub(crate) cluster: Option<String>,
     /// Why the finding is suppressed; outputs show it.
     #[schemars(regex(pattern = r"\S"))]
@@ -116,6 +120,11 @@ pub(crate) struct Suppress {
     /// Where people find it: `suppressions[0]`, perhaps behind the name of its file.
     #[serde(skip)]
     pub(crate) place: String,
+}
+
+/// A key without a value would not narrow a suppression as its author means it to.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 /// That a suppression says what it is about.
@@ -144,16 +153,16 @@ fn expiry_schema(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-fn fail_on<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<FailOn>, D::Error> {
+fn fail_on<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<FailOn>, D::Error> {
     let word = String::deserialize(deserializer)?;
     word.parse().map(Some).map_err(serde::de::Error::custom)
 }
 
-fn own_form<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Own, D::Error> {
+fn own_form<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Own, D::Error> {
     Own::new(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }
 
-fn expiry<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Expiry>, D::Error> {
+fn expiry<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Expiry>, D::Error> {
     let typed = String::deserialize(deserializer)?;
     expiry_of(&typed).map(Some).map_err(serde::de::Error::custom)
 }
@@ -256,7 +265,7 @@ impl Config {
         }
         for (i, it) in self.suppressions.iter().enumerate() {
             let place = ["suppressions".to_owned(), i.to_string()];
-            if it.reason.trim().is_empty() {
+            if says_nothing(&it.reason) {
                 let place = place.into_iter().chain(["reason".to_owned()]);
                 return Err(
                     RunError::new("say why the finding is silenced").in_configuration(place)
@@ -273,6 +282,9 @@ impl Config {
                 .in_configuration(place));
             }
         }
+        let of_registries = self.registries.iter().map(|it| it.prefix.as_str());
+        twice("registries", of_registries)?;
+        twice("signatures", self.signatures.iter().map(|it| it.prefix.as_str()))?;
         let wrong = |it: &SignersOf| it.problem();
         let found = self.signatures.iter().enumerate().find_map(|(i, it)| Some((i, wrong(it)?)));
         if let Some((i, problem)) = found {
@@ -281,6 +293,18 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Fails where a list has a prefix twice, of which one would not count.
+fn twice<'c>(list: &str, prefixes: impl Iterator<Item = &'c str>) -> Result<(), RunError> {
+    let mut known = BTreeSet::new();
+    for (nth, prefix) in prefixes.enumerate() {
+        if !known.insert(prefix.trim_end_matches('/').to_ascii_lowercase()) {
+            let message = format!("`{prefix}` stands here twice: write it once");
+            return Err(RunError::new(message).in_configuration([list.to_owned(), nth.to_string()]));
+        }
+    }
+    Ok(())
 }
 
 /// Keys stand where keys must stand: serde would take a list for them, and name Rust types else.
@@ -421,6 +445,11 @@ mod tests {
         let both = json!({"prefix": "r", "keys": ["k"], "allowUnsigned": true});
         check(signer(both), Err("say one of both"));
         check(json!({"signatures": ["k"]}), Err("this is a text, and no signer"));
+        let twice = json!({"signatures": [
+            {"prefix": "r.example/a", "keys": ["k"]},
+            {"prefix": "R.example/a/", "allowUnsigned": true},
+        ]});
+        check(twice, Err("signatures[1]: `R.example/a/` stands here twice"));
     }
 
     #[test]
@@ -444,7 +473,19 @@ mod tests {
     fn what_is_wrong_with_a_suppression_is_named_with_its_place() {
         check_suppression(json!({"rule": "a"}), "suppressions[0]: missing field `reason`");
         check_suppression(
+            json!({"rule": "a", "namespace": null, "reason": "r"}),
+            "suppressions[0].namespace: invalid type: null",
+        );
+        check_suppression(
+            json!({"rule": "a", "cluster": null, "reason": "r"}),
+            "suppressions[0].cluster: invalid type: null",
+        );
+        check_suppression(
             json!({"rule": "a", "reason": " "}),
+            "suppressions[0].reason: say why the finding is silenced",
+        );
+        check_suppression(
+            json!({"rule": "a", "reason": "\u{200b} "}),
             "suppressions[0].reason: say why the finding is silenced",
         );
         check_suppression(

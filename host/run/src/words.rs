@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 
 use globset::{GlobBuilder, GlobMatcher};
-use rulebox_core::{Severity, text::escape};
+use rulebox_core::{
+    Severity,
+    text::{escape, is_hidden},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
@@ -99,4 +102,9 @@ impl JsonSchema for SeverityWord {
         // In lower case, as reports have them; any case is read.
         json_schema!({"type": "string", "enum": Severity::ALL.map(Severity::as_str)})
     }
+}
+
+/// Whether nobody can read a reason.
+pub(crate) fn says_nothing(reason: &str) -> bool {
+    reason.chars().all(|it| it.is_whitespace() || is_hidden(it))
 }

@@ -1,6 +1,6 @@
 //! The values of metrics: those of one series are added up. A series of which a part is not known
-//! has no value, since what is known of it would pass for all of it; a field that an object does
-//! not have is no part.
+//! has no value, since what is known of it would pass for all of it. A field that an object does not
+//! have is no part as a value, and an empty text as a label.
 
 use std::{
     cell::RefCell,
@@ -75,9 +75,11 @@ fn labels(metric: &Metric, evaluation: &Evaluation<'_>) -> Result<Option<Vec<Str
     {
         return Ok(None);
     }
-    let label = |it| {
-        let value = evaluation.value(it)?;
-        not_known(&value).map_or_else(|| Ok(value.to_string()), Err)
+    let label = |it| match evaluation.value(it) {
+        Ok(value) => not_known(&value).map_or_else(|| Ok(value.to_string()), Err),
+        // To Prometheus a label without a value is one that is not there.
+        Err(error) if is_absent(&error) => Ok(String::new()),
+        Err(error) => Err(error),
     };
     metric.labels.iter().map(label).collect::<Result<_, _>>().map(Some)
 }

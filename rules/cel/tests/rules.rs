@@ -281,6 +281,18 @@ fn values_of_one_series_are_added_up() {
     check(&[&two[..], &odd].concat(), &[("z", 1.0)]);
 }
 
+#[test]
+fn a_label_of_an_absent_field_is_empty() {
+    let rule = format!(
+        "{SIZE}\nmetrics:\n- name: things_count\n  help: Things.\n  rule: thing-odd\n  \
+         labels: {{team: object.metadata.labels.team}}\n  value: '1'\n"
+    );
+    let outcome = evaluate(&load(&pack(&rule)), "thing-odd", &format!("{THING}{VAULTS}"));
+    let samples: Vec<_> =
+        outcome.samples.iter().map(|it| (&*it.label_values[0], it.value)).collect();
+    assert_eq!(samples, [("", 1.0)]);
+}
+
 /// Things were seen, and perhaps not all vaults.
 #[track_caller]
 fn check_unseen(when: &str, want: &str) {

@@ -7,13 +7,73 @@ pub(crate) struct Place {
     quote: Option<Quote>,
     escaped: bool,
     comment: bool,
-    /// `((` and subscripts that are open: what stands there is evaluated.
+    /// `((`, `${` and subscripts that are open: what stands there is evaluated.
     arithmetic: usize,
     /// The character before.
     last: Option<char>,
-    /// Whether a word of the command that is being read has begun, or was read.
+    /// The word that is being read, without its quotes.
+    word: String,
+    /// Whether the program of the command was named.
     named: bool,
+    /// Whether that is one of [`TAKE_NAMES`].
+    takes_names: bool,
+    /// Whether a word before it takes what follows for a program or an expression.
+    runs: bool,
 }
+
+/// Words before the name of a program.
+const BEFORE: [&str; 19] = [
+    "!", "{", "builtin", "command", "do", "elif", "else", "env", "exec", "if", "nice", "nohup",
+    "sudo", "then", "time", "timeout", "until", "while", "xargs",
+];
+
+/// Programs that read a program or an expression from their words, and what of the shell takes the
+/// name of a variable, whose subscript is evaluated.
+const RUNS: [&str; 40] = [
+    ".",
+    "alias",
+    "ash",
+    "at",
+    "awk",
+    "bash",
+    "batch",
+    "crontab",
+    "dash",
+    "declare",
+    "eval",
+    "gawk",
+    "getopts",
+    "ksh",
+    "let",
+    "local",
+    "lua",
+    "mapfile",
+    "mawk",
+    "node",
+    "parallel",
+    "perl",
+    "php",
+    "python",
+    "python2",
+    "python3",
+    "read",
+    "readarray",
+    "readonly",
+    "ruby",
+    "sed",
+    "sh",
+    "source",
+    "ssh",
+    "su",
+    "trap",
+    "typeset",
+    "unset",
+    "watch",
+    "zsh",
+];
+
+/// What takes the name of a variable behind `-v`.
+const TAKE_NAMES: [&str; 3] = ["[", "printf", "test"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quote {
@@ -34,7 +94,22 @@ impl Place {
     pub(crate) fn word(&mut self) {
         self.escaped = false;
         self.last = Some('x');
-        self.named = true;
+        self.word.push('x');
+    }
+
+    /// A word has ended.
+    fn end(&mut self) {
+        let word = std::mem::take(&mut self.word);
+        if word.is_empty() {
+            return;
+        }
+        let name = word.rsplit('/').next().unwrap_or_default();
+        self.runs |= RUNS.contains(&name) || word == "-v" && self.takes_names;
+        if !self.named {
+            self.takes_names = TAKE_NAMES.contains(&name);
+            let is_option = word.starts_with('-') || word.bytes().all(|it| it.is_ascii_digit());
+            self.named = !is_option && !is_assignment(&word) && !BEFORE.contains(&name);
+        }
     }
 
     fn step(&mut self, c: char) {
@@ -62,14 +137,18 @@ impl Place {
             (None, ')') if before == Some(')') => {
                 self.arithmetic = self.arithmetic.saturating_sub(1);
             }
-            (None, '[') if word || before == Some('[') => self.arithmetic += 1,
-            (None, ']') => self.arithmetic = self.arithmetic.saturating_sub(1),
+            (None, '[') if word || matches!(before, Some('[' | '$')) => self.arithmetic += 1,
+            (None, '{') if before == Some('$') => self.arithmetic += 1,
+            (None, ']' | '}') => self.arithmetic = self.arithmetic.saturating_sub(1),
             _ => {}
         }
         if self.quote.is_none() && matches!(c, '|' | '&' | ';' | '(' | '\n') {
-            self.named = false;
-        } else if !c.is_whitespace() {
-            self.named = true;
+            self.end();
+            (self.named, self.takes_names, self.runs) = (false, false, false);
+        } else if self.quote.is_none() && c.is_whitespace() {
+            self.end();
+        } else if !matches!(c, '\'' | '"' | '\\') {
+            self.word.push(c);
         }
     }
 
@@ -95,13 +174,25 @@ impl Place {
             return Some(("behind a `$`", PLAIN));
         }
         if self.arithmetic > 0 {
-            return Some(("where the shell evaluates what it reads: in `((` or `[`", PLAIN));
+            return Some(("where the shell evaluates what it reads: in `((`, `${` or `[`", PLAIN));
         }
-        if !self.named {
+        if self.runs {
+            return Some((
+                "where it is run or evaluated: behind `eval`, `sh`, `ssh`, `awk` and their like",
+                "give it to a program that takes it for a plain word",
+            ));
+        }
+        if !self.named && !is_assignment(&self.word) {
             return Some(("where a program is named", "write the name of the program"));
         }
         None
     }
+}
+
+/// Whether a word gives a variable a value: `X=1`.
+fn is_assignment(word: &str) -> bool {
+    let name = word.split_once('=').map_or("", |it| it.0);
+    !name.is_empty() && name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }
 
 #[cfg(test)]
@@ -147,7 +238,9 @@ mod tests {
         check("echo \\@", Some("behind a backslash"));
         check("echo $@", Some("behind a `$`"));
         check("ls # of @", Some("in a comment"));
-        let evaluated = Some("where the shell evaluates what it reads: in `((` or `[`");
+        let evaluated = Some("where the shell evaluates what it reads: in `((`, `${` or `[`");
+        check("echo $[ @ + 1 ]", evaluated);
+        check("echo ${a:@}", evaluated);
         check("echo $((1 + @))", evaluated);
         check("a[@]=1", evaluated);
         check("a[1+@]=1", evaluated);
@@ -157,5 +250,31 @@ mod tests {
         check("kubectl get pods | @", program);
         check("true && @", program);
         check("echo $(@)", program);
+        for before in ["if", "while", "!", "time", "{", "X=1", "sudo -n", "timeout 5", "env A=1"] {
+            check(&format!("{before} @"), program);
+            check(&format!("{before} kubectl get pod @"), None);
+        }
+        check("ls; do @", program);
+        check("/opt/@ a", program);
+    }
+
+    #[test]
+    fn what_is_run_or_evaluated_is_no_word() {
+        let run =
+            Some("where it is run or evaluated: behind `eval`, `sh`, `ssh`, `awk` and their like");
+        check("eval @", run);
+        check("sh -c @", run);
+        check("/bin/bash -c 'ls \"$0\"' @", run);
+        check("kubectl exec p -- sh -c @", run);
+        check("kubectl exec -n @ p -- sh -c ls", None);
+        check("sudo ssh h @", run);
+        check("kubectl get pods | awk @", run);
+        check("kubectl get pods | awk 1; kubectl get pod @", None);
+        check("let x=@", run);
+        check("read @", run);
+        check("printf -v @ a", run);
+        check("printf %s @", None);
+        check("[ -v @ ]", run);
+        check("kubectl logs -v 6 @", None);
     }
 }

@@ -21,6 +21,8 @@ use crate::{
     output::{self, Looks},
     pack_args::{PackLimits, Packs, STANDARD},
     pack_files,
+    pack_parts::is_text,
+    pack_texts,
     packs::{self, Loaded},
     progress::Progress,
     registries::Configured,
@@ -230,13 +232,22 @@ fn nothing_read() -> Failure {
     }
 }
 
+/// The size of what is loaded of a pack: beside its text other files may stand.
+fn size(file: &Path) -> Result<u64, Failure> {
+    if !is_text(file) {
+        return Ok(file.metadata().map_or(0, |it| it.len()));
+    }
+    let texts = pack_texts::read(file, usize::MAX)?.unwrap_or_default();
+    Ok(texts.iter().map(|it| it.content.len() as u64).sum())
+}
+
 /// The size of the pack, and how long it takes to load, beside those of the empty one.
 fn started(typed: &Bench, named: &Packs, limits: Limits) -> Result<Started, Failure> {
     let bytes = if typed.measured == STANDARD {
         packs::built_in_bytes()
     } else {
-        let files = pack_files::read_files(named);
-        files.iter().filter_map(|it| Some(it.metadata().ok()?.len())).sum()
+        let files = pack_files::named_files(named);
+        files.iter().map(|it| size(it)).sum::<Result<_, _>>()?
     };
     let (mut of_pack, mut of_empty) = (Vec::new(), Vec::new());
     // What was compiled is kept by now.

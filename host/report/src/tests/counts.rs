@@ -288,7 +288,13 @@ fn metrics(text: &str) -> Counts {
                 *counts.suppressed.get_or_insert_default() += number();
             }
             "rulebox_pack_failures" => *counts.failures.get_or_insert_default() += number(),
-            "rulebox_rule_result" => counts.rule(known(label("result"))),
+            "rulebox_rule_result" => {
+                // One that has found something may have no data for the rest.
+                let found = series.replace("result=\"no_data\"", "result=\"fail\"");
+                if found == series || !text.contains(&*found) {
+                    counts.rule(known(label("result")));
+                }
+            }
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use rulebox_core::{ReportedFinding, Severity};
+use rulebox_core::{Finding, ReportedFinding, Severity};
 
 use crate::forest::{self, Forest};
 
@@ -47,8 +47,9 @@ pub(super) struct More {
 
 /// The findings that count, each behind what it follows from. `all`: none is left out.
 ///
-/// Trees are alike where rules and severities agree, of the top and of what stands below it,
-/// however often each stands there: so nothing that is worse, or of another rule, is left out.
+/// Trees are alike where rules, severities and the labels `reason` agree, of the top and of what
+/// stands below it, however often each stands there: so nothing that is worse, or of another rule
+/// or reason, is left out.
 pub(super) fn rows<'r>(findings: &'r [ReportedFinding], forest: &Forest, all: bool) -> Rows<'r> {
     let mut below = vec![Vec::new(); findings.len()];
     let mut roots = Vec::new();
@@ -85,7 +86,7 @@ pub(super) fn rows<'r>(findings: &'r [ReportedFinding], forest: &Forest, all: bo
 }
 
 /// What two trees must have in common to be alike; shapes below have numbers.
-type Shape<'r> = (&'r str, &'r str, &'r str, Severity, Vec<usize>);
+type Shape<'r> = (&'r str, &'r str, &'r str, &'r str, Severity, Vec<usize>);
 
 /// The tree below each finding.
 struct Trees {
@@ -102,7 +103,9 @@ impl Trees {
             shapes_below.sort_unstable();
             shapes_below.dedup();
             let ReportedFinding { cluster, pack, finding, .. } = &findings[at];
-            let shape = (&**cluster, &**pack, &*finding.rule, finding.severity, shapes_below);
+            let Finding { rule, severity, labels, .. } = finding;
+            let reason = labels.iter().find(|it| it.0 == "reason").map_or("", |it| &*it.1);
+            let shape = (&**cluster, &**pack, &**rule, reason, *severity, shapes_below);
             let number = numbers.len();
             shapes[at] = *numbers.entry(shape).or_insert(number);
             sizes[at] += below[at].iter().map(|&it| sizes[it]).sum::<usize>();

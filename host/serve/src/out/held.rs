@@ -9,9 +9,9 @@ use rulebox_core::{Report, RuleResult};
 /// `rulebox_rule_result` have to say it.
 pub(super) const HELD: Duration = Duration::from_hours(1);
 
-/// The rules that could not judge: cluster, pack and rule.
+/// The rules that could not judge, or not all: cluster, pack and rule.
 pub(super) fn unjudged(report: &Report) -> HashSet<(&str, &str, &str)> {
     let rules = report.rules.iter();
-    let rules = rules.filter(|it| matches!(it.result, RuleResult::NoData | RuleResult::Error));
+    let rules = rules.filter(|it| it.lacks_data() || it.result == RuleResult::Error);
     rules.map(|it| (&*it.cluster, &*it.pack, &*it.rule.id)).collect()
 }

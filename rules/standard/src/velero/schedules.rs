@@ -71,7 +71,7 @@ impl Schedule {
             "@daily" | "@midnight" => "0 0 * * *",
             "@hourly" => "0 * * * *",
             it if it.starts_with('@') => return Err(format!("`{it}` is no descriptor of cron")),
-            it if !it.is_empty() && !it.contains(' ') => return interval(it),
+            it if !it.is_empty() && !it.contains(char::is_whitespace) => return interval(it),
             it => it,
         };
         Ok(Self::At(Box::new(of_fields(fields)?), zone))
@@ -112,9 +112,11 @@ fn time_zone(name: &str) -> Result<TimeZone, String> {
 }
 
 fn interval(text: &str) -> Result<Schedule, String> {
+    // Go keeps nanoseconds in 64 bits, and refuses what is longer.
+    let longest = SignedDuration::from_nanos(i64::MAX);
     let interval = text.trim().parse::<SignedDuration>().ok();
     interval
-        .filter(SignedDuration::is_positive)
+        .filter(|it| it.is_positive() && *it <= longest)
         .map(Schedule::Every)
         .ok_or_else(|| format!("`{text}` is neither an interval nor five fields of cron"))
 }
@@ -236,6 +238,7 @@ mod tests {
         check("0 2 * * *", "09-16 02:00, 09-17 02:00");
         check("30 5,11,17,23 * * *", "09-15 05:30, 09-15 11:30");
         check("*/20 * * * *", "09-15 02:40, 09-15 03:00");
+        check("0\t2\t*\t*\t*", "09-16 02:00");
         check("5/15 * * * *", "09-15 02:35, 09-15 02:50, 09-15 03:05");
         check("*/90 * * * *", "09-15 03:00");
         check("1-3 4 * * *", "09-15 04:01, 09-15 04:02");
@@ -257,7 +260,7 @@ mod tests {
         check("0 2 17 * 5", "09-17 02:00, 09-18 02:00, 09-25 02:00");
         check("0 2 1-31 * 5", "09-16 02:00, 09-17 02:00");
         check("0 2 */2 * 5", "09-17 02:00, 09-18 02:00, 09-19 02:00");
-        check("0 2 17 * */2", "09-15 02:00, 09-17 02:00, 09-19 02:00");
+        check("0 2 17 * */2", "09-17 02:00, 09-19 02:00, 09-20 02:00");
     }
 
     #[track_caller]
@@ -306,6 +309,7 @@ mod tests {
         check("@every 90m", "09-15 04:00");
         check("@every 0s", "`0s` is neither an interval nor five fields of cron");
         check("@every -1h", "`-1h` is neither an interval nor five fields of cron");
+        check("@every 2562048h", "`2562048h` is neither an interval nor five fields of cron");
         check("@every day", "`day` is neither an interval nor five fields of cron");
         check("daily", "`daily` is neither an interval nor five fields of cron");
     }

@@ -36,6 +36,10 @@ const DAYS_OF_TWO_VERSIONS: &str = "names days of the month and of the week: Vel
     runs when one of them matches and has missed two runs, from 1.18.3 on it runs when both do and \
     has not; leave one of them `*`";
 
+/// What is said of a schedule that no time fits.
+const NEVER_DUE: &str = "names a day that never comes: no backup can be expected by it; name one \
+    that does";
+
 /// What is not known where a dump may have been taken before or after the next runs of a plan.
 const NEXT_RUNS: &str = "whether two runs were missed since its last completed backup";
 
@@ -59,7 +63,7 @@ const LAST_BACKUP: &str = "how long ago its last backup was completed";
 /// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet,
 /// and on a vault without any backup, whose backups are of plans that were deleted or have another
 /// vault now, or that no longer exists. Backups that are `PartiallyFailed`
-/// have not completed. A schedule that cannot be read, and a plan without a completed backup and
+/// have not completed. A schedule that cannot be read, or is never due, and a plan without a completed backup and
 /// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule,
 /// and a plan of a dump that may have been taken after its next runs. So is what would be reported
 /// where a later backup is in a phase that is not known, or does not say when it was made: it may
@@ -144,7 +148,7 @@ const LAST_BACKUP: &str = "how long ago its last backup was completed";
 ///
 /// - When a Schedule runs, what it skips, and that it does not catch up:
 ///   vmware-tanzu/velero@d30d389 `pkg/controller/schedule_controller.go`; how it reads a time:
-///   robfig/cron v3.0.1 `parser.go`.
+///   robfig/cron v3.0.1 `parser.go`, and from v1.18.3 on netresearch/go-cron v0.15.0 `spec.go`.
 /// - That Velero before 1.15 refuses `CRON_TZ`: velero-io/velero issue 8224. That a schedule whose
 ///   name no label holds makes no backups: velero-io/velero issue 9531.
 /// - The phases of backups, and intervals: [Backup center
@@ -298,6 +302,10 @@ impl<'a> Plan<'a> {
         let schedule = Schedule::parse(&self.schedule.spec.schedule)
             .map_err(|it| format!("its spec.schedule {it}"))?;
         let since = self.schedule.status.last_skipped.map_or(since, |it| it.max(since));
+        let spec = &self.schedule.spec.schedule;
+        if schedule.next(since).is_none() {
+            return Err(format!("its spec.schedule `{spec}` {NEVER_DUE}"));
+        }
         // A time that never comes is never missed.
         let missed = |second: Option<Timestamp>| {
             second.map_or(Exceeds::No, |it| run.age(it).exceeds(context.longest))
@@ -309,7 +317,6 @@ impl<'a> Plan<'a> {
             (_, Exceeds::Yes, Some(second)) => return Ok(Some(Late::Missed(second))),
             (Exceeds::No, ..) => {}
             (Exceeds::Yes, Exceeds::No, _) => {
-                let spec = &self.schedule.spec.schedule;
                 return Err(format!("its spec.schedule `{spec}` {DAYS_OF_TWO_VERSIONS}"));
             }
             _ => {
