@@ -429,6 +429,33 @@ pub fn other_clusters((old_name, old): Named<'_>, (new_name, new): Named<'_>) ->
     ))
 }
 
+/// That two reports may be of different clusters, where neither says of which it is: findings agree
+/// in the names of their objects, and in the uid of none. An object that was made anew has another
+/// uid, too.
+pub fn other_objects((old_name, old): Named<'_>, (new_name, new): Named<'_>) -> Option<String> {
+    if !old.cluster_uids.is_empty() && !new.cluster_uids.is_empty() {
+        return None;
+    }
+    let with_uid = |it: &&FindingView| !it.subject.uid.is_empty();
+    let were: HashMap<_, _> = old.findings.iter().filter(with_uid).map(uid_of).collect();
+    let ours = new.findings.iter().filter(with_uid).map(uid_of);
+    let both: Vec<_> = ours.filter_map(|(name, uid)| Some((*were.get(&name)?, uid))).collect();
+    if both.is_empty() || both.iter().any(|(was, is)| was == is) {
+        return None;
+    }
+    let count = both.len();
+    let objects = if count == 1 { "the object" } else { "each object" };
+    Some(format!(
+        "{old_name} and {new_name} may be of different clusters: {objects} that both name in a \
+         finding has another uid in each; dump the Namespace kube-system, whose uid tells"
+    ))
+}
+
+/// The cluster and fingerprint of a finding, and the uid of its object.
+fn uid_of(it: &FindingView) -> ((&str, &str), &str) {
+    ((&it.cluster, &it.fingerprint), &it.subject.uid)
+}
+
 /// That the report of before is the later one; none where it is not, or where nothing tells.
 pub fn exchanged(old: Named<'_>, new: Named<'_>) -> Option<String> {
     let time = |it: &ReportView| it.as_of.time.as_ref()?.parse::<Timestamp>().ok();
@@ -441,6 +468,7 @@ pub fn exchanged(old: Named<'_>, new: Named<'_>) -> Option<String> {
 /// What makes the comparison of two reports say less than it seems to.
 fn warnings(old: Named<'_>, new: Named<'_>) -> Vec<String> {
     let mut warnings: Vec<_> = other_clusters(old, new).into_iter().collect();
+    warnings.extend(other_objects(old, new));
     let exchanged = exchanged(old, new);
     warnings.extend(exchanged.map(|it| format!("{it}: the older one is named first")));
     warnings.extend(other_versions(old, new));

@@ -69,7 +69,7 @@ pub use self::csv::csv;
 pub use arrange::{arrange, fingerprint, identify};
 pub use diff::{
     ChangedView, ComparedView, DiffView, Named, SideView, UnknownView, diff, diff_json,
-    diff_json_schema, exchanged, other_clusters,
+    diff_json_schema, exchanged, other_clusters, other_objects,
 };
 pub use diff_csv::diff_csv;
 pub use diff_github::diff_github;

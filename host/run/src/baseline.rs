@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rulebox_core::{Baseline, Report, Severity, Suppression, SuppressionSource};
 use rulebox_report::{
-    DiffView, SideView, arrange, diff, exchanged, other_clusters, rule_of, subject_text,
+    DiffView, SideView, arrange, diff, exchanged, other_clusters, other_objects, rule_of,
+    subject_text,
     view::{FindingView, ReportView, SuppressionSourceView},
 };
 
@@ -50,6 +51,10 @@ pub fn compare(outcome: &mut Outcome, name: &str, old: &ReportView) -> Result<()
         let (reason, source) = (reason.clone(), SuppressionSource::Baseline);
         it.suppressed = Some(Suppression { reason, expires: None, source });
     }
+    outcome.notes.extend(
+        other_objects(old, new)
+            .map(|it| rulebox_core::text::escape(&format!("--baseline: {it}")).into_owned()),
+    );
     outcome.notes.extend(exchanged(old, new).map(|it| {
         let note = format!("--baseline: {it}: what has come up since does not count");
         rulebox_core::text::escape(&note).into_owned()

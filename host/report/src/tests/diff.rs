@@ -196,6 +196,21 @@ fn one_cluster_by_two_names_is_one() {
 }
 
 #[test]
+fn objects_of_one_name_with_other_uids_may_be_of_other_clusters() {
+    let of = |uids: [&str; 2]| {
+        let mut report = report(&["high one a", "high one b"]);
+        let objects = report.findings.iter_mut().map(|it| &mut it.finding.subject);
+        objects.zip(uids).for_each(|(it, uid)| uid.clone_into(&mut it.uid));
+        report
+    };
+    check_warnings(&of(["u1", "u2"]), &of(["v1", "v2"]), &["may be of different clusters: each"]);
+    check_warnings(&of(["u1", ""]), &of(["v1", "v2"]), &["different clusters: the object that"]);
+    // One was made anew.
+    check_warnings(&of(["u1", "u2"]), &of(["v1", "u2"]), &[]);
+    check_warnings(&of(["", ""]), &of(["v1", "v2"]), &[]);
+}
+
+#[test]
 fn sides_that_were_exchanged_are_told() {
     let at = |time: &str| {
         let mut report = report(&[]);

@@ -154,6 +154,22 @@ fn a_finding_that_follows_from_one_that_counts_says_from_which() {
 }
 
 #[test]
+fn what_is_worse_than_its_cause_is_an_alert_of_its_own() {
+    let mut report = trees();
+    let failed = report.findings.iter_mut().find(|it| it.finding.rule == "backup-failed");
+    failed.expect("a finding").finding.severity = Severity::Critical;
+    let cause = report.findings.iter_mut().find(|it| it.finding.rule == "vault-unavailable");
+    cause.expect("its cause").finding.severity = Severity::Medium;
+    let text = encode(&report);
+    let series = text.lines().find(|it| {
+        it.starts_with("rulebox_finding{")
+            && it.contains("backup-failed")
+            && it.contains("critical")
+    });
+    assert!(!series.expect("a series").contains("caused_by"), "{series:?}");
+}
+
+#[test]
 fn a_label_that_names_one_attempt_does_not_join() {
     let text = encode(&rich());
     check_value(&text, "rulebox_finding", &[("bucket", "cnfs-oss-a")], Some(1.0));
