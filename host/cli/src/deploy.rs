@@ -69,7 +69,8 @@ pub(crate) fn run(
     if !typed.role_only && !typed.helm_values {
         output::warn(too_large(&packs, &pack_files).as_slice());
     }
-    let references: Vec<_> = pulled.iter().map(|(it, as_what)| it.at(as_what.digest.clone())).collect();
+    let references: Vec<_> =
+        pulled.iter().map(|(it, as_what)| it.at(as_what.digest.clone())).collect();
     let mut registry_ports = BTreeSet::new();
     for it in &references {
         registry_ports.extend(ports(&configured.registries, it).map_err(|it| failure(&it))?);

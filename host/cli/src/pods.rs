@@ -1,6 +1,8 @@
 //! The configuration of pods, which stands alone: keys and authorities that files of this machine
 //! hold, or that were typed, stand in it. What is done with it is not known here.
 
+use std::path::PathBuf;
+
 use rulebox_registry::{Reference, certificates};
 use serde_json::{Map, Value, json};
 
@@ -28,7 +30,7 @@ pub(crate) fn configuration(
     if pulled.is_empty() {
         // Nobody is asked, so that nothing of this is used.
         if let Some(fields) = value.as_object_mut() {
-            [REGISTRIES, SIGNATURES].map(|it| fields.remove(it));
+            fields.retain(|key, _| ![REGISTRIES, SIGNATURES].contains(&key.as_str()));
         }
     } else {
         write_out(&mut value, configured)?;
@@ -76,7 +78,8 @@ fn typed_signers(typed: &FromRegistries, pulled: &[Reference]) -> Result<Option<
     if keys.is_empty() && !allow_unsigned {
         return Ok(None);
     }
-    let keys = keys.iter().map(|it| Ok(public_key(it)?.pem())).collect::<Result<Vec<_>, _>>()?;
+    let pem = |it: &PathBuf| public_key(it).map(|it| it.pem());
+    let keys = keys.iter().map(pem).collect::<Result<Vec<_>, _>>()?;
     let mut names: Vec<_> = pulled.iter().map(Reference::name).collect();
     names.sort();
     names.dedup();

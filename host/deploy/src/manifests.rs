@@ -374,8 +374,13 @@ fn head(notes: &[String]) -> String {
 }
 
 fn texts(rendered: &[(&str, String)]) -> String {
+    // A line of its own parts documents; lines of a key end so, too, and are indented.
+    let texts = rendered.iter().map(|it| format!("\n{}", it.1));
+    let documents = texts.flat_map(|it| {
+        let documents = it.split("\n---\n").map(str::trim).map(str::to_owned);
+        documents.collect::<Vec<_>>()
+    });
     // A template that begins or ends with what is not asked for leaves an empty document.
-    let documents = rendered.iter().flat_map(|it| it.1.split("---\n")).map(str::trim);
     let documents: Vec<_> = documents.filter(|it| !it.is_empty()).collect();
     format!("{}\n", documents.join("\n---\n"))
 }

@@ -255,7 +255,10 @@ mod tests {
     #[test]
     fn lines_are_a_block() {
         check(&json!(["x\ny\n", "z"]), "- |\n  x\n  y\n- z");
-        check(&json!({"a": ["x\ny"], "b": [["x\ny\n"]]}), "a:\n- |-\n  x\n  y\nb:\n- - |\n    x\n    y");
+        check(
+            &json!({"a": ["x\ny"], "b": [["x\ny\n"]]}),
+            "a:\n- |-\n  x\n  y\nb:\n- - |\n    x\n    y",
+        );
         check(&json!({"a": {"b": "x\n  y\n\nz\n"}}), "a:\n  b: |\n    x\n      y\n\n    z");
         check(&json!({"b": "x\ny", "c": 1}), "b: |-\n  x\n  y\nc: 1");
     }

@@ -37,10 +37,7 @@ impl RunError {
 
     /// Says which place of a configuration is to blame.
     #[must_use]
-    pub fn in_configuration<S: Into<String>>(
-        self,
-        place: impl IntoIterator<Item = S>,
-    ) -> Self {
+    pub fn in_configuration<S: Into<String>>(self, place: impl IntoIterator<Item = S>) -> Self {
         let place: Vec<String> = place.into_iter().map(Into::into).collect();
         let message = match shown(&place) {
             it if it.is_empty() => self.message,
