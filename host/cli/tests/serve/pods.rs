@@ -304,7 +304,7 @@ fn a_pod_that_cannot_pull_its_pack_ends_and_says_what_to_do() {
     desk.ask_for_a_password();
     let (code, said) = Node::new().ended(&printed, &api);
     assert_eq!(code, 4, "not served with the built-in packs alone: {said}");
-    for word in ["acme/rules:1.0@sha256:", "was not pulled", "--pull-secret NAME", "start this"] {
+    for word in ["acme/rules:1.0@sha256:", "was not pulled", "by --pull-secret;", "start this"] {
         assert!(said.contains(word), "{word}: {said}");
     }
     desk.fake.instead(|_| Some(status(404)));

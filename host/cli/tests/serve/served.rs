@@ -75,7 +75,9 @@ impl Served {
         eventually("it says where it serves", || {
             let log = log.lock().expect("no panic");
             let said = log.iter().find_map(|it| it.split_once("serving on "));
-            address = said.and_then(|it| it.1.split_once("://")?.1.parse().ok());
+            // In JSON a quote stands behind it.
+            let said = said.and_then(|it| it.1.split_once("://")?.1.split('"').next());
+            address = said.and_then(|it| it.parse().ok());
             assert!(child.try_wait().expect("a child").is_none(), "it has ended: {log:?}");
             address.is_some()
         });
