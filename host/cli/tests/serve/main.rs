@@ -17,6 +17,8 @@ mod parity;
 #[path = "../planted/mod.rs"]
 mod planted;
 mod pods;
+#[path = "../printed/mod.rs"]
+mod printed;
 #[path = "../program/mod.rs"]
 mod program;
 mod recovery;

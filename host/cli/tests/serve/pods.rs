@@ -1,11 +1,9 @@
 //! Pods that `rulebox manifests` has printed: what stands in a Deployment or a CronJob is started
-//! here, with its arguments, its variables and its files, and with nothing of the machine that
-//! printed it. Packs come from a registry in memory that wants a password.
+//! here. Packs come from a registry in memory that wants a password.
 
 use std::{
     fs,
     io::Read as _,
-    os::unix::fs::PermissionsExt as _,
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -16,7 +14,6 @@ use axum::{
     response::Response,
 };
 use rulebox_reader::yaml;
-use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -25,6 +22,7 @@ use crate::{
     cluster,
     fake::{Fake, status},
     found, guests,
+    printed::{Node, Printed},
     program::{self, Ran},
     served::{Served, eventually},
 };
@@ -52,23 +50,6 @@ struct Desk {
     folder: TempDir,
     fake: Fake,
     _runtime: Runtime,
-}
-
-/// What was printed.
-struct Printed {
-    text: String,
-    /// The pod and its container.
-    pod: Value,
-    container: Value,
-    /// The text of its configuration.
-    config: String,
-    egress: Value,
-}
-
-/// A place where pods are started one after the other: the node, with the volume that outlives a
-/// container.
-struct Node {
-    folder: TempDir,
 }
 
 impl Desk {
@@ -140,98 +121,27 @@ impl Desk {
     }
 }
 
-impl Printed {
-    #[track_caller]
-    fn of(text: String) -> Self {
-        let documents = text.split("\n---\n").map(|it| yaml::to_json_value(it).expect("YAML"));
-        let objects: Vec<_> = documents.collect();
-        let of = |kind: &str| objects.iter().find(|it| it["kind"] == kind).cloned();
-        let deployment = of("Deployment").map(|it| it["spec"]["template"]["spec"].clone());
-        let job = |it: Value| it["spec"]["jobTemplate"]["spec"]["template"]["spec"].clone();
-        let pod = deployment.or_else(|| of("CronJob").map(job)).expect("something runs");
-        let container = pod["containers"][0].clone();
-        let map = of("ConfigMap").expect("a configuration");
-        let config = map["data"]["rulebox.yaml"].as_str().expect("a text").to_owned();
-        let egress = of("NetworkPolicy").expect("a policy")["spec"]["egress"].clone();
-        Self { text, pod, container, config, egress }
-    }
-
-    fn arguments(&self) -> Vec<&str> {
-        let arguments = self.container["args"].as_array().expect("arguments");
-        arguments.iter().map(|it| it.as_str().expect("a text")).collect()
-    }
+/// The command that the container is on a node.
+fn command(node: &Node, printed: &Printed, api: &Api) -> Command {
+    let kubeconfig = node.path("/kubeconfig");
+    api.write_kubeconfig(&kubeconfig, "");
+    node.command(printed, &kubeconfig)
 }
 
-impl Node {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let node = Self { folder };
-        // As a kubelet makes an emptyDir where the pod has an fsGroup.
-        let kept = node.path("/var/lib/rulebox");
-        fs::create_dir_all(&kept).expect("a folder");
-        fs::set_permissions(&kept, fs::Permissions::from_mode(0o2777)).expect("it is ours");
-        node
-    }
-
-    /// Where a path of the container is here.
-    fn path(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path.trim_start_matches('/'))
-    }
-
-    fn here(&self, text: &str) -> String {
-        let mut here = text.to_owned();
-        for within in ["/etc/rulebox", "/var/lib/rulebox"] {
-            here = here.replace(within, &self.path(within).display().to_string());
-        }
-        here
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
-        fs::write(path, text).expect("written");
-    }
-
-    /// The command that the container is.
-    fn command(&self, printed: &Printed, api: &Api) -> Command {
-        self.write("/etc/rulebox/config/rulebox.yaml", &printed.config);
-        let kubeconfig = self.path("/kubeconfig");
-        api.write_kubeconfig(&kubeconfig, "");
-        let arguments = printed.arguments();
-        let is_serve = arguments[0] == "serve";
-        let arguments = arguments.into_iter().filter(|it| !it.starts_with("--listen="));
-        let arguments: Vec<_> = arguments.map(|it| self.here(it)).collect();
-        let mut command = program::command(&[]);
-        command.args(arguments).arg("--kubeconfig").arg(kubeconfig);
-        if is_serve {
-            command.args(["--listen", "127.0.0.1:0"]);
-        }
-        command.current_dir("/").env("HOME", "/");
-        for name in ["XDG_DATA_HOME", "XDG_CACHE_HOME", "DOCKER_CONFIG", "REGISTRY_AUTH_FILE"] {
-            command.env_remove(name);
-        }
-        for it in printed.container["env"].as_array().expect("variables") {
-            let text = |key: &str| it[key].as_str().expect("a text");
-            command.env(text("name"), self.here(text("value")));
-        }
-        command
-    }
-
-    /// A pod that is to end by itself: its exit code, and what it says.
-    #[track_caller]
-    fn ended(&self, printed: &Printed, api: &Api) -> (i32, String) {
-        let mut command = self.command(printed, api);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the binary runs");
-        let mut code = None;
-        eventually("it ends", || {
-            code = child.try_wait().expect("a child").map(|it| it.code().unwrap_or(-1));
-            code.is_some()
-        });
-        let mut said = String::new();
-        child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
-        (code.expect("it has ended"), said)
-    }
+/// A pod that is to end by itself: its exit code, and what it says.
+#[track_caller]
+fn ended(printed: &Printed, api: &Api) -> (i32, String) {
+    let mut command = command(&Node::new(), printed, api);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary runs");
+    let mut code = None;
+    eventually("it ends", || {
+        code = child.try_wait().expect("a child").map(|it| it.code().unwrap_or(-1));
+        code.is_some()
+    });
+    let mut said = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+    (code.expect("it has ended"), said)
 }
 
 /// By whom packs must be signed, in a file.
@@ -274,7 +184,7 @@ fn a_pod_pulls_and_verifies_its_pack_and_starts_again_without_a_registry() {
     let (api, node) = (Api::new(cluster()), Node::new());
     node.write("/etc/rulebox/logins/config.json", &desk.logins());
     desk.fake.asked();
-    let served = Served::start_as(&mut node.command(&printed, &api));
+    let served = Served::start_as(&mut command(&node, &printed, &api));
     served.ready();
     assert_eq!(found(&served, "?rule=vault-lost"), ["vault-prod"]);
     let severity = served.get("/api/v1/findings").json()["findings"][0]["severity"].clone();
@@ -287,7 +197,7 @@ fn a_pod_pulls_and_verifies_its_pack_and_starts_again_without_a_registry() {
     assert!(asked.iter().any(|it| it.ends_with(BASIC)), "{asked:?}");
     // The container starts again: the registry is gone, and nobody asks it.
     desk.fake.instead(|_| Some(status(500)));
-    let served = Served::start_as(&mut node.command(&printed, &api));
+    let served = Served::start_as(&mut command(&node, &printed, &api));
     served.ready();
     assert_eq!(found(&served, "?rule=vault-lost"), ["vault-prod"]);
     assert_eq!(served.end(), 0);
@@ -302,20 +212,20 @@ fn a_pod_that_cannot_pull_its_pack_ends_and_says_what_to_do() {
     let printed = desk.print(&more);
     let api = Api::new(cluster());
     desk.ask_for_a_password();
-    let (code, said) = Node::new().ended(&printed, &api);
+    let (code, said) = ended(&printed, &api);
     assert_eq!(code, 4, "not served with the built-in packs alone: {said}");
     for word in ["acme/rules:1.0@sha256:", "was not pulled", "by --pull-secret;", "start this"] {
         assert!(said.contains(word), "{word}: {said}");
     }
     desk.fake.instead(|_| Some(status(404)));
-    let (code, said) = Node::new().ended(&printed, &api);
+    let (code, said) = ended(&printed, &api);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("has no manifest sha256:"), "{said}");
     // So it does where a rule of the missing pack is named.
     desk.fake.instead(|_| None);
     let printed = desk.print(&[&signers(&desk)[..], &["--rule", "acme/vault-lost"]].concat());
     desk.fake.instead(|_| Some(status(404)));
-    let (code, said) = Node::new().ended(&printed, &api);
+    let (code, said) = ended(&printed, &api);
     assert_eq!(code, 4, "{said}");
 }
 
@@ -330,7 +240,7 @@ fn a_pod_refuses_what_another_key_has_signed() {
     desk.run(&["rules", "keygen", "--to", "other"]);
     desk.run(&["rules", "sign", "--key", "other.key", &desk.reference()]);
     let api = Api::new(cluster());
-    let (code, said) = Node::new().ended(&printed, &api);
+    let (code, said) = ended(&printed, &api);
     assert_eq!(code, 4, "{said}");
     assert!(said.contains("is of a known key"), "{said}");
     // Nor is anything printed for other content that only somebody else has signed.
@@ -360,7 +270,7 @@ fn what_was_typed_of_signers_is_what_pods_go_by() {
     let comment = "# --require-signature cosign.pub\n";
     assert!(typed.config.contains(comment), "{}", typed.config);
     let api = Api::new(cluster());
-    let served = Served::start_as(&mut Node::new().command(&typed, &api));
+    let served = Served::start_as(&mut command(&Node::new(), &typed, &api));
     served.ready();
     assert_eq!(found(&served, ""), ["vault-prod"]);
     assert_eq!(served.end(), 0);
@@ -381,7 +291,7 @@ fn a_cronjob_pulls_its_pack_and_keeps_what_it_compiles() {
     let mut kept = volume.filter(|it| it["name"] == "kept");
     assert_eq!(kept.next().expect("a volume")["emptyDir"]["sizeLimit"], "512Mi");
     let (api, node) = (Api::new(cluster()), Node::new());
-    let ran = program::run(&mut node.command(&printed, &api), "");
+    let ran = program::run(&mut command(&node, &printed, &api), "");
     assert!(ran.out.contains("guest"), "{}{}", ran.out, ran.err);
     assert!(!ran.err.contains("at each start"), "it is kept: {}", ran.err);
     let compiled = fs::read_dir(node.path("/var/lib/rulebox/cache/rulebox/packs"));

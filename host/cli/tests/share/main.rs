@@ -167,7 +167,7 @@ fn a_configuration_may_hold_keys_themselves() {
     configure(&read("cosign.pub"));
     share.run(&check(&reference, &config));
     let pull = share.run(&[&["rules", "pull", &reference][..], &config].concat());
-    assert!(pull.ends_with(" signed by rulebox.yaml:4\n"), "{pull}");
+    assert!(pull.ends_with(" signed by rulebox.yaml:5\n"), "{pull}");
     // What is no key says where it stands, and is not repeated.
     let private = read("cosign.key");
     let body = private.lines().nth(1).expect("a body");
@@ -184,7 +184,7 @@ fn a_configuration_may_hold_keys_themselves() {
     ] {
         configure(key);
         let ran = share.try_run(&check(&reference, &config));
-        let place = "cannot use the configuration rulebox.yaml: line 4: signatures[0].keys[0]: ";
+        let place = "cannot use the configuration rulebox.yaml: line 5: signatures[0].keys[0]: ";
         assert_eq!(ran.code, 2, "{key}: {}", ran.err);
         assert!(ran.err.contains(&format!("{place}{want}")), "{key}: {}", ran.err);
         assert!(!ran.err.contains(body) && !ran.out.contains(body), "{}", ran.err);
@@ -200,7 +200,7 @@ fn a_configuration_may_hold_keys_themselves() {
     ] {
         registry(ca);
         let ran = share.try_run(&check(&reference, &config));
-        let place = "cannot use the configuration rulebox.yaml: line 3: registries[0].ca: ";
+        let place = "cannot use the configuration rulebox.yaml: line 4: registries[0].ca: ";
         assert_eq!(ran.code, 2, "{}", ran.err);
         assert!(ran.err.contains(&format!("{place}{want}")), "{}", ran.err);
         assert!(!ran.err.contains(body), "{}", ran.err);
