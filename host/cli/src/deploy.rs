@@ -104,8 +104,8 @@ fn compiles_engines(files: &[PackFile], pulled: &[(Reference, Pulled)]) -> bool 
     files.iter().any(is_file) || pulled.iter().any(|it| is_pulled(&it.1.content))
 }
 
-/// Packs of one's own that are files, by their paths in the volume of the pods, and all files there.
-/// A pack that is a folder has a folder of its own.
+/// Packs of one's own that are files, by their paths in the volume of the pods, and all files
+/// there. A pack that is a folder has a folder of its own.
 fn volume(named: &[String]) -> Result<Volume, Failure> {
     let mut volume = Volume::default();
     for word in named.iter().filter(|it| *it != STANDARD && !Reference::is_one(it)) {

@@ -18,12 +18,12 @@ Examples:
   rulebox manifests --image r.example.com/rulebox:1 --form cronjob
   rulebox manifests --role-only
   rulebox manifests --helm-values --rule vault-unavailable > values.yaml
-  rulebox manifests --image r.example.com/rulebox:1 --config rulebox.yaml \\
-    --pack oci://r.example.com/acme/rules:1.0 --pull-secret registry
+  rulebox manifests --image r.io/rulebox:1 --pack oci://r.io/acme/rules:1.0
 
 It may read what the chosen rules need, and no more: a Role where they name namespaces, a \
 ClusterRole for the rest. These namespaces must be there. `cargo xtask image` makes the image. \
-What is printed is the Helm chart in host/deploy/chart with these values.";
+Packs of registries are pulled and verified here, and again by the pods, by the digest that they \
+have now; packs that are files are read from a ConfigMap. What is printed is the Helm chart in host/deploy/chart with these values.";
 
 /// What is typed.
 #[derive(Debug, Args)]
@@ -130,8 +130,8 @@ enum ReportsWord {
 }
 
 impl Manifests {
-    /// Refuses what has no effect in the form that was chosen. `pulls`: whether a pack of a registry
-    /// was named.
+    /// Refuses what has no effect in the form that was chosen. `pulls`: whether a pack of a
+    /// registry was named.
     pub(crate) fn check(&self, pulls: bool) -> Result<(), Failure> {
         if self.pull_secret.is_some() && !pulls {
             let message = "--pull-secret has no effect without a pack of a registry";

@@ -131,7 +131,8 @@ fn command(node: &Node, printed: &Printed, api: &Api) -> Command {
 /// A pod that is to end by itself: its exit code, and what it says.
 #[track_caller]
 fn ended(printed: &Printed, api: &Api) -> (i32, String) {
-    let mut command = command(&Node::new(), printed, api);
+    let node = Node::new();
+    let mut command = command(&node, printed, api);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("the binary runs");
     let mut code = None;
@@ -270,7 +271,8 @@ fn what_was_typed_of_signers_is_what_pods_go_by() {
     let comment = "# --require-signature cosign.pub\n";
     assert!(typed.config.contains(comment), "{}", typed.config);
     let api = Api::new(cluster());
-    let served = Served::start_as(&mut command(&Node::new(), &typed, &api));
+    let node = Node::new();
+    let served = Served::start_as(&mut command(&node, &typed, &api));
     served.ready();
     assert_eq!(found(&served, ""), ["vault-prod"]);
     assert_eq!(served.end(), 0);

@@ -168,17 +168,18 @@ fn a_configuration_may_hold_keys_themselves() {
     share.run(&check(&reference, &config));
     let pull = share.run(&[&["rules", "pull", &reference][..], &config].concat());
     assert!(pull.ends_with(" signed by rulebox.yaml:5\n"), "{pull}");
+    // YAML makes one line of several where no bar stands before them.
+    configure(&read("cosign.pub").replace('\n', " "));
+    share.run(&check(&reference, &config));
     // What is no key says where it stands, and is not repeated.
     let private = read("cosign.key");
     let body = private.lines().nth(1).expect("a body");
     let broken = read("cosign.pub").replace("MFkw", "M*kw");
     let certificate = read("cosign.pub").replace("PUBLIC KEY", "CERTIFICATE");
-    let folded = read("cosign.pub").replace("KEY-----\nM", "KEY----- M");
     for (key, want) in [
         (&*private, "it is a private key"),
         (&broken, "it is no PEM"),
         (&certificate, "it is a CERTIFICATE"),
-        (&folded.replace("\n", " "), "it is no PEM"),
         ("-----BEGIN PUBLIC KEY-----\nAAAA\n", "it is no PEM"),
         ("AAAA\nBBBB", "it is neither the path of a file nor a PEM"),
     ] {
@@ -200,7 +201,7 @@ fn a_configuration_may_hold_keys_themselves() {
     ] {
         registry(ca);
         let ran = share.try_run(&check(&reference, &config));
-        let place = "cannot use the configuration rulebox.yaml: line 4: registries[0].ca: ";
+        let place = "cannot use the configuration rulebox.yaml: line 3: registries[0].ca: ";
         assert_eq!(ran.code, 2, "{}", ran.err);
         assert!(ran.err.contains(&format!("{place}{want}")), "{}", ran.err);
         assert!(!ran.err.contains(body), "{}", ran.err);
