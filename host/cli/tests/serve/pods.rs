@@ -5,7 +5,7 @@ use std::{
     fs,
     io::Read as _,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
 };
 
 use axum::{
@@ -128,20 +128,31 @@ fn command(node: &Node, printed: &Printed, api: &Api) -> Command {
     node.command(printed, &kubeconfig)
 }
 
+/// A process that is ended where it does not end by itself.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A pod that is to end by itself: its exit code, and what it says.
 #[track_caller]
 fn ended(printed: &Printed, api: &Api) -> (i32, String) {
     let node = Node::new();
     let mut command = command(&node, printed, api);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the binary runs");
+    let mut child = Ended(command.spawn().expect("the binary runs"));
     let mut code = None;
     eventually("it ends", || {
-        code = child.try_wait().expect("a child").map(|it| it.code().unwrap_or(-1));
+        code = child.0.try_wait().expect("a child").map(|it| it.code().unwrap_or(-1));
         code.is_some()
     });
     let mut said = String::new();
-    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
+    child.0.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
     (code.expect("it has ended"), said)
 }
 
