@@ -23,7 +23,8 @@ Examples:
 It may read what the chosen rules need, and no more: a Role where they name namespaces, a \
 ClusterRole for the rest. These namespaces must be there. `cargo xtask image` makes the image. \
 Packs of registries are pulled and verified here, and again by the pods, by the digest that they \
-have now; packs that are files are read from a ConfigMap. What is printed is the Helm chart in host/deploy/chart with these values.";
+have now; packs that are files are read from a ConfigMap. What is printed is the Helm chart in \
+host/deploy/chart with these values.";
 
 /// What is typed.
 #[derive(Debug, Args)]
