@@ -204,17 +204,18 @@ fn a_pack_of_ones_own_is_read_from_a_volume() {
     assert!(out.contains("- \"--pack=/etc/rulebox/packs/guest.wasm\"\n"), "{out}");
     assert!(!out.contains("--pack=standard"), "{out}");
     assert!(out.contains("- mouses\n"), "{out}");
-    assert!(!out.contains("items:"), "{out}");
+    assert!(!out.contains("items:") && out.contains(" memory: 512Mi\n"), "{out}");
     // A section that says nothing makes it larger than a ConfigMap.
     let large = folder.path().join("large.wasm");
     let mut bytes = fs::read(&pack).expect("a pack");
-    bytes.extend([0, 0x83, 0x80, 0x80, 0x01, 1, b'x']);
-    bytes.resize(bytes.len() + (2 << 20) + 1, 0);
+    bytes.extend([0, 0x83, 0x80, 0xc0, 0x02, 1, b'x']);
+    bytes.resize(bytes.len() + (5 << 20) + 1, 0);
     fs::write(&large, bytes).expect("written");
     let Ran { out, .. } = manifests(&["--pack", &large.display().to_string()]);
     let push = format!("rulebox rules push {} oci://registry.example/", large.display());
     assert!(out.contains("and a ConfigMap holds 1048576: push them to a registry"), "{out}");
     assert!(out.contains(&push), "{out}");
+    assert!(out.contains(" memory: 1536Mi\n"), "it holds an engine, which is compiled: {out}");
     let Ran { out, .. } = manifests(&["--pack", &pack, "--plural", "Mouse=mice"]);
     assert!(out.contains("- mice\n"), "{out}");
 }

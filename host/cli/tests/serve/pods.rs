@@ -14,6 +14,7 @@ use axum::{
     response::Response,
 };
 use rulebox_reader::yaml;
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -156,15 +157,22 @@ fn ended(printed: &Printed, api: &Api) -> (i32, String) {
     (code.expect("it has ended"), said)
 }
 
-/// By whom packs must be signed, in a file.
+/// A file of authorities as some keep it: with words, and with a key that is nobody's business.
+const AUTHORITIES: &str = "of the house\n-----BEGIN CERTIFICATE-----\nAAAA\n\
+    -----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nBBBB\n-----END PRIVATE KEY-----\n";
+
+/// By whom packs must be signed, in a file; and how registries are reached.
 fn signers(desk: &Desk) -> [&'static str; 2] {
     let text = format!(
         "severities: {{acme/vault-lost: critical}}\n\
          signatures: [{{prefix: '{}/acme', keys: [../cosign.pub]}}]\n\
-         registries: [{{prefix: '{0}', plainHttp: true}}]\n",
+         registries:\n\
+         - {{prefix: '{0}', plainHttp: true}}\n\
+         - {{prefix: r.example, mirrors: ['m.example:5000/x'], ca: ca.pem}}\n",
         desk.fake.address
     );
     fs::create_dir_all(desk.path("etc")).expect("a folder");
+    fs::write(desk.path("etc/ca.pem"), AUTHORITIES).expect("written");
     fs::write(desk.path("etc/rulebox.yaml"), text).expect("written");
     ["--config", "etc/rulebox.yaml"]
 }
@@ -182,8 +190,15 @@ fn a_pod_pulls_and_verifies_its_pack_and_starts_again_without_a_registry() {
     let config = yaml::to_json_value(&printed.config).expect("YAML");
     assert_eq!(config["signatures"][0]["keys"][0], *key);
     assert!(printed.config.contains("- | # etc/rulebox.yaml:2\n"), "{}", printed.config);
-    assert_eq!(config["registries"][0]["plainHttp"], true);
-    assert!(!printed.config.contains("cosign.pub"), "{}", printed.config);
+    let authorities = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let registries = json!([
+        {"prefix": desk.fake.address.to_string(), "plainHttp": true},
+        {"prefix": "r.example", "mirrors": ["m.example:5000/x"], "ca": authorities},
+    ]);
+    assert_eq!(config["registries"], registries);
+    for word in ["cosign.pub", "ca.pem", "PRIVATE KEY", "BBBB", "of the house"] {
+        assert!(!printed.config.contains(word), "{word}: {}", printed.config);
+    }
     let port = desk.fake.address.port();
     let let_through = printed.egress.as_array().expect("rules").iter();
     let mut let_through = let_through.flat_map(|it| it["ports"].as_array().expect("ports"));
@@ -277,7 +292,7 @@ fn what_was_typed_of_signers_is_what_pods_go_by() {
     let typed = desk.print(&[&configured[..], &["--require-signature", "cosign.pub"]].concat());
     let config = yaml::to_json_value(&typed.config).expect("YAML");
     let address = desk.fake.address;
-    let all = serde_json::json!([{"prefix": format!("{address}/acme/rules"), "keys": [key]}]);
+    let all = json!([{"prefix": format!("{address}/acme/rules"), "keys": [key]}]);
     assert_eq!(config["signatures"], all);
     let comment = "# --require-signature cosign.pub\n";
     assert!(typed.config.contains(comment), "{}", typed.config);
@@ -291,8 +306,8 @@ fn what_was_typed_of_signers_is_what_pods_go_by() {
     let unsigned = desk.print(&["--allow-unsigned"]);
     let config = yaml::to_json_value(&unsigned.config).expect("YAML");
     let prefix = format!("{address}/acme/rules");
-    let all = serde_json::json!([{"prefix": prefix, "allowUnsigned": true}]);
-    assert_eq!(config, serde_json::json!({"signatures": all}));
+    let all = json!([{"prefix": prefix, "allowUnsigned": true}]);
+    assert_eq!(config, json!({"signatures": all}));
 }
 
 #[test]
