@@ -102,22 +102,12 @@ impl ConfigFiles {
         }
     }
 
-    /// All of them as the text of one file for pods, which ask no registry and have no keys: of one
-    /// as it was written, else what they say together, and where each value comes from.
-    pub(crate) fn for_pods(&self) -> String {
-        const OF_REGISTRIES: [&str; 2] = ["registries", "signatures"];
-        let mut value = self.merged.value().clone();
-        let fields = value.as_object_mut();
-        let removed = fields
-            .map_or(0, |it| OF_REGISTRIES.iter().filter(|key| it.remove(**key).is_some()).count());
+    /// The text of the one file that says all of this, as it was written; none where several say
+    /// it together, or none does.
+    pub(crate) fn text_of(&self, value: &serde_json::Value) -> Option<&str> {
         match &self.files[..] {
-            [] => String::new(),
-            [file] if removed == 0 => file.text.clone(),
-            _ if value.is_null() => "{}\n".to_owned(),
-            _ => {
-                let written = self.places();
-                yaml_with(&value, &|place| written(place).to_string())
-            }
+            [file] if value == self.merged.value() => Some(&file.text),
+            _ => None,
         }
     }
 

@@ -1,15 +1,14 @@
-//! `rulebox manifests`: what runs Rulebox in a cluster, as text to print. Nobody is asked, and
+//! `rulebox manifests`: what runs Rulebox in a cluster, as text to print. No cluster is asked, and
 //! nothing is applied.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
-use rulebox_core::shell_word;
 use rulebox_deploy::{
-    Chart, ChartError, Options, PackFile, PluralError, Plurals, Roles, VALUES, helm_values,
+    Chart, ChartError, Options, Pack, PackFile, PluralError, Plurals, Roles, VALUES, helm_values,
     manifests, role_manifests, too_large,
 };
 use rulebox_reader::yaml;
-use rulebox_registry::{Content, PACK_FILE, Pulled, Reference};
+use rulebox_registry::{Content, PACK_FILE, Pulled, Reference, ports};
 use rulebox_run::Plan;
 
 use crate::{
@@ -22,7 +21,13 @@ use crate::{
     pack_parts::is_text,
     pack_texts,
     packs::{self, Loaded},
+    pods,
+    registries::{Configured, failure},
 };
+
+/// A component that is longer holds an engine of JavaScript or Python, whose compilation takes
+/// hundreds of MiB; one in Rust has less than 1 MiB.
+const ENGINE_BYTES: usize = 4 << 20;
 
 impl From<ChartError> for Failure {
     fn from(error: ChartError) -> Self {
@@ -42,10 +47,11 @@ pub(crate) fn run(
     named: &ShownPacks,
     choice: &Choice,
 ) -> Result<String, Failure> {
-    typed.check()?;
+    typed.check(named.named.packs.iter().any(|it| Reference::is_one(it)))?;
     // What it says is checked: a pod that refuses it would only say so when it starts.
     let (config, file) = config::read(&named.config)?;
-    let Loaded { packs, pulled, .. } = packs::load_whole(named, &config, &file)?;
+    let configured = Configured::of(&config, &file)?;
+    let Loaded { packs, pulled, .. } = packs::load_whole(named, &configured)?;
     let plan = Plan::new(packs.into(), &choice.into(), config, &packs::built_in());
     let plan = plan.map_err(|it| file.explain(it))?;
     output::warn(&plan.warnings());
@@ -59,17 +65,26 @@ pub(crate) fn run(
     let roles = Roles::of(&view, &plurals)?;
     output::note(roles.notes());
     output::note(typed.note());
-    let (packs, pack_files) = volume(&named.named.packs, &pulled)?;
+    let Volume { packs, files: pack_files } = volume(&named.named.packs)?;
     if !typed.role_only && !typed.helm_values {
-        output::warn(too_large(&pack_files).as_slice());
+        output::warn(too_large(&packs, &pack_files).as_slice());
+    }
+    let references: Vec<_> =
+        pulled.iter().map(|(it, as_what)| it.at(as_what.digest.clone())).collect();
+    let mut registry_ports = BTreeSet::new();
+    for it in &references {
+        registry_ports.extend(ports(&configured.registries, it).map_err(|it| failure(&it))?);
     }
     let options = Options {
         rules: choice.rule.clone(),
         skip_rules: choice.skip_rule.clone(),
         standard: named.named.packs.iter().any(|it| it == STANDARD),
+        compiles_engines: compiles_engines(&pack_files, &pulled),
         packs,
         pack_files,
-        config: file.for_pods(),
+        references: references.iter().map(ToString::to_string).collect(),
+        registry_ports: registry_ports.into_iter().collect(),
+        config: pods::configuration(&file, &configured, &named.named.registries, &references)?,
         ..typed.options()
     };
     if typed.helm_values {
@@ -82,23 +97,22 @@ pub(crate) fn run(
     Ok(print(&chart, &options, &roles)?)
 }
 
-/// Packs of one's own by their paths in the volume of the pods, and all files there. A pack that is
-/// a folder has a folder of its own.
-fn volume(
-    named: &[String],
-    pulled: &[(Reference, Pulled)],
-) -> Result<(Vec<String>, Vec<PackFile>), Failure> {
+/// Whether one of the packs holds an engine, which the pods compile.
+fn compiles_engines(files: &[PackFile], pulled: &[(Reference, Pulled)]) -> bool {
+    let is_file = |it: &PackFile| !is_text(Path::new(&it.path)) && it.bytes > ENGINE_BYTES;
+    let is_pulled = |it: &Content| matches!(it, Content::Component(it) if it.len() > ENGINE_BYTES);
+    files.iter().any(is_file) || pulled.iter().any(|it| is_pulled(&it.1.content))
+}
+
+/// Packs of one's own that are files, by their paths in the volume of the pods, and all files
+/// there. A pack that is a folder has a folder of its own.
+fn volume(named: &[String]) -> Result<Volume, Failure> {
     let mut volume = Volume::default();
-    for (reference, it) in pulled {
-        volume.pulled(reference, &it.content);
-    }
     for word in named.iter().filter(|it| *it != STANDARD && !Reference::is_one(it)) {
         for file in pack_files::files(word)? {
             volume.file(&file)?;
         }
     }
-    volume.notes.sort();
-    output::note(volume.notes);
     let mut paths: Vec<_> = volume.files.iter().map(|it| it.path.as_str()).collect();
     paths.sort_unstable();
     let twice = paths.windows(2).find_map(|it| match it {
@@ -109,14 +123,13 @@ fn volume(
         let message = format!("two packs would be {twice} in the pods");
         return Err(Failure::usage(message).help("give the file or the folder of one another name"));
     }
-    Ok((volume.packs, volume.files))
+    Ok(volume)
 }
 
 #[derive(Default)]
 struct Volume {
-    packs: Vec<String>,
+    packs: Vec<Pack>,
     files: Vec<PackFile>,
-    notes: Vec<String>,
 }
 
 impl Volume {
@@ -130,7 +143,9 @@ impl Volume {
         let source = file.display().to_string();
         let bytes = fs::metadata(file).map_or(0, |it| it.len());
         let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-        self.packs.push(path.clone());
+        let whole = file.parent().filter(|_| folder.is_some()).unwrap_or(file);
+        let whole = if whole.as_os_str().is_empty() { Path::new(".") } else { whole };
+        self.packs.push(Pack { path: path.clone(), source: whole.display().to_string() });
         self.files.push(PackFile { path, source, bytes });
         if !is_text(file) {
             return Ok(());
@@ -145,32 +160,5 @@ impl Volume {
             self.files.push(PackFile { path, bytes: part.content.len(), source: part.path });
         }
         Ok(())
-    }
-
-    /// A pack of a registry, which no pod asks: it is written to files here first.
-    fn pulled(&mut self, reference: &Reference, content: &Content) {
-        let name = reference.repository().rsplit('/').next().unwrap_or_default();
-        let to = match content {
-            Content::Component(_) => format!("{name}.wasm"),
-            Content::Text(_) => format!("{name}.yaml"),
-            Content::Folder(_) => name.to_owned(),
-        };
-        let word = reference.to_string();
-        let word = shell_word(&word);
-        self.notes.push(format!("no pod asks a registry: rulebox rules pull {word} --to {to}"));
-        match content {
-            Content::Component(bytes) | Content::Text(bytes) => {
-                let (path, source) = (to.clone(), to.clone());
-                self.files.push(PackFile { path, source, bytes: bytes.len() });
-                self.packs.push(to);
-            }
-            Content::Folder(files) => {
-                self.packs.push(format!("{to}/{PACK_FILE}"));
-                self.files.extend(files.iter().map(|(path, bytes)| {
-                    let path = format!("{to}/{path}");
-                    PackFile { source: path.clone(), path, bytes: bytes.len() }
-                }));
-            }
-        }
     }
 }

@@ -148,7 +148,7 @@ pub(crate) const OF_SERVE: &str = "\
 Exit codes:
   0    it was told to end, by SIGTERM or SIGINT
   2    wrong usage or configuration, or it could not listen
-  4    no pack could be used
+  4    a pack of a registry was not pulled, or no pack could be used
   101  a bug in rulebox: please report it
 A cluster that cannot be reached is asked again: see rulebox_cluster_up. What
 could not be written elsewhere is tried again: see rulebox_notifications_total.";

@@ -53,6 +53,7 @@ mod pack_texts;
 mod packs;
 mod pager;
 mod passwords;
+mod pods;
 mod progress;
 mod pseudonyms;
 mod push_files;

@@ -18,10 +18,13 @@ Examples:
   rulebox manifests --image r.example.com/rulebox:1 --form cronjob
   rulebox manifests --role-only
   rulebox manifests --helm-values --rule vault-unavailable > values.yaml
+  rulebox manifests --image r.io/rulebox:1 --pack oci://r.io/acme/rules:1.0
 
 It may read what the chosen rules need, and no more: a Role where they name namespaces, a \
 ClusterRole for the rest. These namespaces must be there. `cargo xtask image` makes the image. \
-What is printed is the Helm chart in host/deploy/chart with these values.";
+Packs of registries are pulled and verified here, and again by the pods, by the digest that they \
+have now; packs that are files are read from a ConfigMap. What is printed is the Helm chart in \
+host/deploy/chart with these values.";
 
 /// What is typed.
 #[derive(Debug, Args)]
@@ -58,6 +61,11 @@ pub(crate) struct Manifests {
     writes: Writes,
     #[command(flatten)]
     scraped: Scraped,
+    /// A Secret of type kubernetes.io/dockerconfigjson, by which the pods log in to the registries
+    /// of their packs.
+    #[arg(long, value_name = "SECRET", value_parser = dns_name)]
+    #[arg(help_heading = "Packs of registries")]
+    pull_secret: Option<String>,
     /// The plural of a kind that is not Kubernetes' own and is guessed wrongly; repeatable.
     #[arg(long = "plural", value_name = "KIND.GROUP=PLURAL", help_heading = "Rules and packs")]
     #[arg(value_parser = plural)]
@@ -123,8 +131,14 @@ enum ReportsWord {
 }
 
 impl Manifests {
-    /// Refuses what has no effect in the form that was chosen.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
+    /// Refuses what has no effect in the form that was chosen. `pulls`: whether a pack of a
+    /// registry was named.
+    pub(crate) fn check(&self, pulls: bool) -> Result<(), Failure> {
+        if self.pull_secret.is_some() && !pulls {
+            let message = "--pull-secret has no effect without a pack of a registry";
+            let help = "name one: --pack oci://registry.example/acme/rules:1.0";
+            return Err(Failure::usage(message).help(help));
+        }
         let is_cronjob = self.form == Some(FormWord::Cronjob);
         let Writes { write_events, alertmanager, pushgateway, schedule, .. } = &self.writes;
         let Scraped { tls_secret, readers, service_monitor, scrape_annotations, .. } =
@@ -185,6 +199,7 @@ impl Manifests {
             alertmanager: alertmanager.clone(),
             pushgateway: pushgateway.clone(),
             schedule: schedule.clone(),
+            pull_secret: self.pull_secret.clone(),
             reports: write_reports.map(|it| match it {
                 ReportsWord::Policyreports => ReportsApi::PolicyReports,
                 ReportsWord::Openreports => ReportsApi::OpenReports,

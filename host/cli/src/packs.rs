@@ -47,6 +47,8 @@ pub(crate) struct Loaded {
     pub(crate) notes: Vec<String>,
     /// What was pulled of registries, each pack once.
     pub(crate) pulled: Vec<(Reference, Pulled)>,
+    /// Those of the failures that another try may not have: what no registry has given.
+    pub(crate) not_pulled: Vec<PackFailure>,
 }
 
 /// Loads the packs that were named. A pack that cannot be used is reported as a failure of that
@@ -99,7 +101,10 @@ pub(crate) fn load_as(
                     loaded.add_pulled(&engine, code, &name, &it.content);
                     loaded.pulled.push((reference, it));
                 }
-                Err(failure) => loaded.failures.push(failure),
+                Err(failure) => {
+                    loaded.not_pulled.push(failure.clone());
+                    loaded.failures.push(failure);
+                }
             }
             continue;
         }
@@ -150,17 +155,12 @@ pub(crate) fn load_configured(
     config: &Config,
     files: &ConfigFiles,
 ) -> Result<Vec<Pack>, Failure> {
-    Ok(load_whole(typed, config, files)?.packs)
+    Ok(load_whole(typed, &Configured::of(config, files)?)?.packs)
 }
 
 /// The same, with what was pulled of registries.
-pub(crate) fn load_whole(
-    typed: &ShownPacks,
-    config: &Config,
-    files: &ConfigFiles,
-) -> Result<Loaded, Failure> {
-    let configured = Configured::of(config, files)?;
-    let mut loaded = load(&typed.named, &configured, (&typed.limits).into())?;
+pub(crate) fn load_whole(typed: &ShownPacks, configured: &Configured) -> Result<Loaded, Failure> {
+    let mut loaded = load(&typed.named, configured, (&typed.limits).into())?;
     output::note(std::mem::take(&mut loaded.notes));
     match loaded.failures.pop() {
         None => Ok(loaded),

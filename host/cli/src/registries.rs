@@ -11,9 +11,9 @@ use rulebox_core::{PackFailure, text::escaped};
 use rulebox_reader::yaml;
 use rulebox_registry::{
     Credentials, Limits, Lock, Network, Proxies, PublicKey, Pulled, Puller, Reference, Registry,
-    RegistryError, SCHEME, Signers, Store, Trust,
+    RegistryError, SCHEME, Signers, Store, Trust, certificates,
 };
-use rulebox_run::{Config, RegistryOf, SignersOf};
+use rulebox_run::{Config, RegistryOf, RunError, SignersOf, is_pem};
 
 use crate::{
     config::ConfigFiles,
@@ -32,8 +32,8 @@ const LOCK_BYTES: usize = 1 << 20;
 /// What a configuration says of registries, with the files that it names.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Configured {
-    registries: Vec<Registry>,
-    signers: Vec<Signers>,
+    pub(crate) registries: Vec<Registry>,
+    pub(crate) signers: Vec<Signers>,
 }
 
 /// What packs of registries are pulled with.
@@ -45,14 +45,20 @@ pub(crate) struct Registries {
 }
 
 impl Configured {
-    /// Reads what a configuration names, which is relative to the file that says it.
+    /// Reads what a configuration names, which is relative to the file that says it, or holds.
     pub(crate) fn of(config: &Config, files: &ConfigFiles) -> Result<Self, Failure> {
         let (registries, signers) = config.sources();
         let place = |list: &str, nth: usize| [list.to_owned(), nth.to_string()];
         let registry = |(nth, it): (usize, &RegistryOf)| {
             let RegistryOf { prefix, mirrors, plain_http, ca } = it;
-            let beside = |it: &String| files.beside(&place("registries", nth), it);
-            let ca = ca.as_ref().map(|it| read(&beside(it), "the authorities"));
+            let place = place("registries", nth);
+            let ca = ca.as_ref().map(|it| {
+                if is_pem(it) {
+                    let place = [&place[..], &["ca".to_owned()]].concat();
+                    return authorities_within(it, &place, files);
+                }
+                read(&files.beside(&place, it), "the authorities")
+            });
             Ok::<_, Failure>(Registry {
                 prefix: prefix.clone(),
                 mirrors: mirrors.clone(),
@@ -63,7 +69,13 @@ impl Configured {
         let signers_of = |(nth, it): (usize, &SignersOf)| {
             let SignersOf { prefix, keys, allow_unsigned } = it;
             let place = place("signatures", nth);
-            let keys = keys.iter().map(|it| public_key(&files.beside(&place, it)));
+            let keys = keys.iter().enumerate().map(|(nth, it)| {
+                if is_pem(it) {
+                    let place = [&place[..], &["keys".to_owned(), nth.to_string()]].concat();
+                    return key_within(it, &place, files);
+                }
+                public_key(&files.beside(&place, it))
+            });
             Ok::<_, Failure>(Signers {
                 prefix: prefix.clone(),
                 keys: keys.collect::<Result<_, _>>()?,
@@ -174,6 +186,37 @@ pub(crate) fn read_lock(typed: &FromRegistries) -> Result<Lock, Failure> {
 pub(crate) fn public_key(path: &Path) -> Result<PublicKey, Failure> {
     let bytes = read(path, "the key")?;
     PublicKey::from_pem(&path.display().to_string(), &bytes).map_err(|it| failure(&it))
+}
+
+/// A public key that stands in a configuration itself; it is called what its place is.
+fn key_within(pem: &str, place: &[String], files: &ConfigFiles) -> Result<PublicKey, Failure> {
+    let name = files.places()(place).to_string();
+    PublicKey::from_pem(&name, pem.as_bytes()).map_err(|it| {
+        let help = it.help();
+        let reason = match it {
+            RegistryError::Key { reason, .. } => reason,
+            other => other.to_string(),
+        };
+        no_pem(reason, &help, place, files)
+    })
+}
+
+/// The certificates of authorities that stand in a configuration themselves.
+fn authorities_within(
+    pem: &str,
+    place: &[String],
+    files: &ConfigFiles,
+) -> Result<Vec<u8>, Failure> {
+    let help = "write certificates, as they stand in a file of PEM";
+    let all = certificates(pem.as_bytes()).map_err(|it| no_pem(it, help, place, files))?;
+    Ok(all.into_bytes())
+}
+
+/// Why a PEM of a configuration cannot be used; it is not repeated.
+fn no_pem(reason: String, help: &str, place: &[String], files: &ConfigFiles) -> Failure {
+    // In YAML a text of several lines becomes one unless a bar says that it does not.
+    let help = format!("{help}; write it below `|`, each line as it stands in its file");
+    files.explain(RunError::new(reason).help(help).in_configuration(place.to_vec()))
 }
 
 /// Reads a small file that was named.

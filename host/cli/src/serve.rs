@@ -12,6 +12,7 @@ use std::{
 
 use jiff::Timestamp;
 use rulebox_cluster::{Cluster, WatchHealth};
+use rulebox_core::PackFailure;
 use rulebox_engine::Limits;
 use rulebox_run::Plan;
 use rulebox_serve::{
@@ -110,17 +111,30 @@ struct Read {
     config: Vec<String>,
 }
 
+/// Refuses to go on without packs that were named and not pulled: another try may have them, and
+/// who only looks at whether this process is ready would not miss their findings.
+fn refuse_without(not_pulled: &[PackFailure]) -> Result<(), Failure> {
+    let Some(PackFailure { pack, message, help, .. }) = not_pulled.first() else { return Ok(()) };
+    for PackFailure { pack, message, help, .. } in &not_pulled[1..] {
+        tracing::error!("the pack {pack} was not pulled: {message}; {help}");
+    }
+    let message = format!("the pack {pack} was not pulled: {message}");
+    let help = format!("{help}; then start this again, as a kubelet does by itself");
+    Err(Failure { exit: Exit::Pack, message, help })
+}
+
 /// What the files say now. `used`: the texts of the configurations that are used.
 fn read(serve: &Serve, used: &[String]) -> Result<Read, Failure> {
     let (config, file) = config::read(&serve.config)?;
     file.refuse_emptied(used)?;
     let limits = Limits::from(&serve.limits);
     let configured = Configured::of(&config, &file)?;
-    let packs::Loaded { packs, failures, notes, .. } =
+    let packs::Loaded { packs, failures, notes, not_pulled, .. } =
         packs::load(&serve.packs, &configured, limits)?;
     for note in notes {
         tracing::info!("{note}");
     }
+    refuse_without(&not_pulled)?;
     let choice = (&serve.choice).into();
     let is_empty = packs.is_empty();
     let plan = Plan::new(packs.into(), &choice, config, &packs::built_in())

@@ -204,15 +204,18 @@ fn a_pack_of_ones_own_is_read_from_a_volume() {
     assert!(out.contains("- \"--pack=/etc/rulebox/packs/guest.wasm\"\n"), "{out}");
     assert!(!out.contains("--pack=standard"), "{out}");
     assert!(out.contains("- mouses\n"), "{out}");
-    assert!(!out.contains("items:"), "{out}");
+    assert!(!out.contains("items:") && out.contains(" memory: 512Mi\n"), "{out}");
     // A section that says nothing makes it larger than a ConfigMap.
     let large = folder.path().join("large.wasm");
     let mut bytes = fs::read(&pack).expect("a pack");
-    bytes.extend([0, 0x83, 0x80, 0x80, 0x01, 1, b'x']);
-    bytes.resize(bytes.len() + (2 << 20) + 1, 0);
+    bytes.extend([0, 0x83, 0x80, 0xc0, 0x02, 1, b'x']);
+    bytes.resize(bytes.len() + (5 << 20) + 1, 0);
     fs::write(&large, bytes).expect("written");
     let Ran { out, .. } = manifests(&["--pack", &large.display().to_string()]);
-    assert!(out.contains("and a ConfigMap holds 1048576: put large.wasm into another"), "{out}");
+    let push = format!("rulebox rules push {} oci://registry.example/", large.display());
+    assert!(out.contains("and a ConfigMap holds 1048576: push them to a registry"), "{out}");
+    assert!(out.contains(&push), "{out}");
+    assert!(out.contains(" memory: 1536Mi\n"), "it holds an engine, which is compiled: {out}");
     let Ran { out, .. } = manifests(&["--pack", &pack, "--plural", "Mouse=mice"]);
     assert!(out.contains("- mice\n"), "{out}");
 }
@@ -232,7 +235,8 @@ fn packs_that_no_config_map_holds_are_told() {
     let large = folder.path().display().to_string();
     let Ran { code, err, .. } = manifests(&["--pack", &large]);
     assert_eq!(code, 0, "{err}");
-    assert!(err.contains("a ConfigMap holds 1048576: put "), "{err}");
+    let push = format!("(rulebox rules push {large} oci://registry.example/acme/rules:1.0)");
+    assert!(err.contains("a ConfigMap holds 1048576: push ") && err.contains(&push), "{err}");
     let Ran { code, err, .. } = rulebox(&["manifests", "--role-only", "--pack", &large]);
     assert_eq!((code, &*err), (0, ""), "roles need no volume");
 }
@@ -279,6 +283,7 @@ fn what_has_no_effect_is_refused() {
     }
     check_refused(&image(&["--role-only"]), &["--role-only"]);
     check_refused(&image(&["--reader", "a/b"]), &["--reader", "--tls-secret"]);
+    check_refused(&image(&["--pull-secret", "a"]), &["--pull-secret", "--pack oci://"]);
     check_refused(
         &image(&["--service-monitor", "--scrape-annotations"]),
         &["--scrape-annotations"],
@@ -294,6 +299,7 @@ fn what_cannot_be_meant_is_refused() {
     check_refused(&image(&["--namespace", "a b"]), &["small letters"]);
     check_refused(&image(&["--replicas", "0"]), &["--replicas"]);
     check_refused(&image(&["--tls-secret", "a: b"]), &["small letters"]);
+    check_refused(&image(&["--pull-secret", "a: b"]), &["small letters"]);
     for reader in ["prometheus", "a/", "/b", "a b/c", "a/b: c"] {
         let tls = image(&["--tls-secret", "a", "--reader", reader]);
         check_refused(&tls, &["monitoring/prometheus-k8s"]);

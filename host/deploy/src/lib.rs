@@ -25,7 +25,7 @@ pub use alerts::{Alert, RulesForm, RunbookBase, alerts, alerts_page, rules_text}
 pub use chart::{Chart, ChartError, TEMPLATES, VALUES};
 pub use dashboard::{Board, dashboard};
 pub use manifests::{
-    Form, Options, PackFile, ReportsApi, helm_values, manifests, role_manifests, too_large,
+    Form, Options, Pack, PackFile, ReportsApi, helm_values, manifests, role_manifests, too_large,
 };
 pub use metrics::{HOST_METRICS, HostMetric};
 pub use roles::{PluralError, Plurals, Roles};

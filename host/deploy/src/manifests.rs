@@ -73,15 +73,32 @@ pub struct Options {
     pub skip_rules: Vec<String>,
     /// Whether the built-in packs are evaluated.
     pub standard: bool,
-    /// Other packs, by their paths in the volume.
-    pub packs: Vec<String>,
-    /// The files of that volume.
+    /// Other packs that are files.
+    pub packs: Vec<Pack>,
+    /// The files of the volume with them.
     pub pack_files: Vec<PackFile>,
+    /// Packs of registries, each with its digest: the pods pull them themselves.
+    pub references: Vec<String>,
+    /// The ports that they connect to for that.
+    pub registry_ports: Vec<u16>,
+    /// The Secret with their logins.
+    pub pull_secret: Option<String>,
+    /// Whether a pack takes as much memory to compile as an engine does.
+    pub compiles_engines: bool,
     /// The text of a configuration.
     pub config: String,
 }
 
-/// A file of a pack of one's own.
+/// A pack of one's own that is a file, or a folder of files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pack {
+    /// Where it is in the volume: `rules.wasm`, `acme/pack.yaml`.
+    pub path: String,
+    /// Where it is on this machine.
+    pub source: String,
+}
+
+/// A file of such a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackFile {
     /// Where it is in the volume: `rules.wasm`, `acme/pack.yaml`.
@@ -95,6 +112,10 @@ pub struct PackFile {
 /// What a ConfigMap holds at most, of which names take a part:
 /// <https://kubernetes.io/docs/concepts/configuration/configmap/>.
 const CONFIG_MAP_BYTES: usize = 1 << 20;
+
+/// The memory that a pod may take where it compiles an engine: the 512 MiB that the chart gives it
+/// otherwise, and the 1024 MiB that the compiler may take beside it.
+const MEMORY_TO_COMPILE: &str = "1536Mi";
 
 impl PackFile {
     /// Its key in a ConfigMap, which has no folders and few characters.
@@ -136,7 +157,12 @@ impl Options {
             "dashboards": {"create": self.dashboards},
             "rules": self.rules,
             "skipRules": self.skip_rules,
-            "packs": {"standard": self.standard, "files": self.packs, "items": self.items()},
+            "packs": {
+                "standard": self.standard,
+                "files": self.packs.iter().map(|it| &it.path).collect::<Vec<_>>(),
+                "items": self.items(),
+                "references": self.references,
+            },
             "config": self.config,
             "rbac": roles.values(),
         });
@@ -150,6 +176,12 @@ impl Options {
             let readers: Vec<_> = readers.collect();
             values["tls"] = json!({"secretName": secret, "readers": readers});
         }
+        if let Some(secret) = &self.pull_secret {
+            values["packs"]["pullSecret"] = secret.as_str().into();
+        }
+        if self.compiles_engines {
+            values["resources"] = json!({"limits": {"memory": MEMORY_TO_COMPILE}});
+        }
         if let Some(schedule) = &self.schedule {
             values["schedule"] = schedule.as_str().into();
         }
@@ -160,6 +192,11 @@ impl Options {
                 values[key] = url.as_str().into();
                 egress.push(json!({"ports": [{"port": port(url)?, "protocol": "TCP"}]}));
             }
+        }
+        if !self.registry_ports.is_empty() {
+            let ports = self.registry_ports.iter();
+            let ports = ports.map(|it| json!({"port": it, "protocol": "TCP"}));
+            egress.push(json!({"ports": ports.collect::<Vec<_>>()}));
         }
         if !egress.is_empty() {
             values["networkPolicy"] = json!({"egress": egress});
@@ -215,27 +252,44 @@ pub fn manifests(chart: &Chart, options: &Options, roles: &Roles) -> Result<Stri
     if !options.packs.is_empty() {
         notes.push(volume(options));
     }
+    notes.extend(logins(options));
     notes.extend(missing_namespaces(options, roles));
     Ok(head(&notes) + &texts(&rendered))
 }
 
 /// What to tell of packs that no ConfigMap can hold.
-pub fn too_large(files: &[PackFile]) -> Option<String> {
+pub fn too_large(packs: &[Pack], files: &[PackFile]) -> Option<String> {
     let bytes: usize = files.iter().map(|it| it.bytes).sum();
-    let paths: Vec<_> = files.iter().map(|it| it.path.as_str()).collect();
+    let push = |it: &Pack| {
+        let source = shell_word(&it.source).into_owned();
+        format!("rulebox rules push {source} oci://registry.example/acme/rules:1.0")
+    };
+    let push: Vec<_> = packs.iter().map(push).collect();
     (bytes > CONFIG_MAP_BYTES).then(|| {
         format!(
-            "the packs have {bytes} bytes, and a ConfigMap holds {CONFIG_MAP_BYTES}: put {} into \
-             another volume, and give the pods that instead of the ConfigMap rulebox-packs, as \
-             `packs.volume` of the Helm chart does, or run `rulebox serve` outside of the cluster",
-            paths.join(", ")
+            "the packs have {bytes} bytes, and a ConfigMap holds {CONFIG_MAP_BYTES}: push them to \
+             a registry ({}) and name them by `--pack oci://registry.example/acme/rules:1.0`, \
+             which the pods pull themselves; or put them into another volume, and give the pods \
+             that instead of the ConfigMap rulebox-packs, as `packs.volume` of the Helm chart does",
+            push.join(", ")
+        )
+    })
+}
+
+/// What must be there where the pods log in to a registry.
+fn logins(Options { pull_secret, namespace, .. }: &Options) -> Option<String> {
+    pull_secret.as_ref().map(|it| {
+        format!(
+            "the pods log in to registries by the Secret {it}, which must exist; it may be made \
+             of a file that `docker login` has written: kubectl -n {namespace} create secret \
+             docker-registry {it} --from-file=.dockerconfigjson=config.json"
         )
     })
 }
 
 /// How the packs come to where the pods read them.
-fn volume(Options { pack_files, namespace, .. }: &Options) -> String {
-    if let Some(too_large) = too_large(pack_files) {
+fn volume(Options { packs, pack_files, namespace, .. }: &Options) -> String {
+    if let Some(too_large) = too_large(packs, pack_files) {
         return too_large;
     }
     let file = |it: &PackFile| {
@@ -320,8 +374,13 @@ fn head(notes: &[String]) -> String {
 }
 
 fn texts(rendered: &[(&str, String)]) -> String {
+    // A line of its own parts documents; lines of a key end so, too, and are indented.
+    let texts = rendered.iter().map(|it| format!("\n{}", it.1));
+    let documents = texts.flat_map(|it| {
+        let documents = it.split("\n---\n").map(str::trim).map(str::to_owned);
+        documents.collect::<Vec<_>>()
+    });
     // A template that begins or ends with what is not asked for leaves an empty document.
-    let documents = rendered.iter().flat_map(|it| it.1.split("---\n")).map(str::trim);
     let documents: Vec<_> = documents.filter(|it| !it.is_empty()).collect();
     format!("{}\n", documents.join("\n---\n"))
 }

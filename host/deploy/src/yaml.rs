@@ -50,7 +50,10 @@ impl Writer<'_> {
                     }
                     self.text += "- ";
                     self.place.push(nth.to_string());
-                    self.write(value, indent + 2);
+                    match value {
+                        Value::String(it) if self.stands_below(it) => self.block(it, indent),
+                        _ => self.write(value, indent + 2),
+                    }
                     self.place.pop();
                 }
             }
@@ -78,21 +81,37 @@ impl Writer<'_> {
                 self.pad(indent);
                 self.write(value, indent);
             }
-            // Behind lines no comment can stand.
-            Value::String(it) if is_block(it) && (self.comment)(&self.place).is_none() => {
-                self.text += if it.ends_with('\n') { " |\n" } else { " |-\n" };
-                for line in it.lines() {
-                    if !line.is_empty() {
-                        self.pad(indent + 2);
-                        self.text += line;
-                    }
-                    self.text += "\n";
-                }
+            Value::String(it) if self.stands_below(it) => {
+                self.text += " ";
+                self.block(it, indent);
             }
             _ => {
                 self.text += " ";
                 self.write(value, indent);
             }
+        }
+    }
+
+    /// Whether a text stands in lines of its own. Beside comments one that is not ASCII does not:
+    /// who shows them to people escapes what is hidden, which works within quotes alone.
+    fn stands_below(&self, text: &str) -> bool {
+        is_block(text) && (text.is_ascii() || (self.comment)(&self.place).is_none())
+    }
+
+    /// Writes such a text below its key, or its dash, which stands at `indent`.
+    fn block(&mut self, text: &str, indent: usize) {
+        self.text += if text.ends_with('\n') { "|" } else { "|-" };
+        if let Some(comment) = (self.comment)(&self.place) {
+            self.text += " # ";
+            self.text += &comment;
+        }
+        self.text += "\n";
+        for line in text.lines() {
+            if !line.is_empty() {
+                self.pad(indent + 2);
+                self.text += line;
+            }
+            self.text += "\n";
         }
     }
 
@@ -220,14 +239,26 @@ mod tests {
     fn a_comment_stands_behind_each_value_that_holds_no_others() {
         let value = json!({"a": [{"b": "x\ny", "c": "d #e"}, [1]], "f": {}});
         let text = to_yaml_commented(&value, &|place| place.join("."));
-        let want = "a:\n- b: \"x\\ny\" # a.0.b\n  c: \"d #e\" # a.0.c\n- - 1 # a.1.0\nf: {} # f";
+        let want = "a:\n- b: |- # a.0.b\n    x\n    y\n  c: \"d #e\" # a.0.c\n- - 1 # a.1.0\n\
+                    f: {} # f";
         assert_eq!(text, want);
         let read = rulebox_reader::yaml::to_json_value(&text).expect("YAML");
         assert_eq!(read, value);
     }
 
     #[test]
+    fn lines_stand_in_quotes_where_a_comment_may_have_to_escape_them() {
+        let text = to_yaml_commented(&json!({"a": "x\n\u{202e}y"}), &|_| "c".to_owned());
+        assert_eq!(text, "a: \"x\\n\u{202e}y\" # c");
+    }
+
+    #[test]
     fn lines_are_a_block() {
+        check(&json!(["x\ny\n", "z"]), "- |\n  x\n  y\n- z");
+        check(
+            &json!({"a": ["x\ny"], "b": [["x\ny\n"]]}),
+            "a:\n- |-\n  x\n  y\nb:\n- - |\n    x\n    y",
+        );
         check(&json!({"a": {"b": "x\n  y\n\nz\n"}}), "a:\n  b: |\n    x\n      y\n\n    z");
         check(&json!({"b": "x\ny", "c": 1}), "b: |-\n  x\n  y\nc: 1");
     }

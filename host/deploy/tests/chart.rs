@@ -268,6 +268,88 @@ fn every_pod_is_restricted() {
     }
 }
 
+/// The first container of the one Deployment or CronJob, and its pod.
+#[track_caller]
+fn container(values: &Value) -> (Value, Value) {
+    let objects = render("rulebox", values);
+    let pod = objects.values().find_map(|it| match it["kind"].as_str() {
+        Some("Deployment") => Some(&it["spec"]["template"]["spec"]),
+        Some("CronJob") => Some(&it["spec"]["jobTemplate"]["spec"]["template"]["spec"]),
+        _ => None,
+    });
+    let pod = pod.expect("it runs").clone();
+    (pod["containers"][0].clone(), pod)
+}
+
+/// What a list has of this name.
+fn named<'v>(list: &'v Value, name: &str) -> Option<&'v Value> {
+    list.as_array().into_iter().flatten().find(|it| it["name"] == name)
+}
+
+#[test]
+fn packs_of_ones_own_have_a_place_where_they_are_kept() {
+    let reference = format!("oci://r.example/acme/rules:1.0@sha256:{}", "0".repeat(64));
+    for form in ["deployment", "cronjob"] {
+        let with = |packs: Value| {
+            let image = json!({"repository": "r.example/rulebox"});
+            container(&json!({"image": image, "form": form, "packs": packs}))
+        };
+        let (container, pod) = with(json!({}));
+        assert!(container.get("env").is_none() && pod.get("volumes").is_none(), "{pod:#}");
+        let (container, pod) = with(json!({"files": ["rules.wasm"]}));
+        assert!(named(&pod["volumes"], "kept").is_some(), "what is compiled is kept: {pod:#}");
+        assert!(named(&container["env"], "DOCKER_CONFIG").is_none());
+        let (container, pod) = with(json!({"references": [reference], "pullSecret": "logins-1"}));
+        let argument = Value::from(format!("--pack={reference}"));
+        assert!(container["args"].as_array().expect("args").contains(&argument), "{container:#}");
+        assert!(named(&pod["volumes"], "packs").is_none(), "{pod:#}");
+        let kept = named(&pod["volumes"], "kept").expect("a volume");
+        assert_eq!(kept["emptyDir"]["sizeLimit"], "512Mi");
+        let mount = named(&container["volumeMounts"], "kept").expect("it is mounted");
+        assert_ne!(mount["readOnly"], true);
+        let within = format!("{}/", mount["mountPath"].as_str().expect("a path"));
+        for variable in ["XDG_DATA_HOME", "XDG_CACHE_HOME"] {
+            let folder = &named(&container["env"], variable).expect("a variable")["value"];
+            assert!(folder.as_str().is_some_and(|it| it.starts_with(&within)), "{folder}");
+        }
+        let logins = named(&pod["volumes"], "logins").expect("a volume");
+        assert_eq!(logins["secret"]["secretName"], "logins-1");
+        assert_eq!(
+            logins["secret"]["items"],
+            json!([{"key": ".dockerconfigjson", "path": "config.json"}])
+        );
+        let mount = named(&container["volumeMounts"], "logins").expect("it is mounted");
+        let folder = &named(&container["env"], "DOCKER_CONFIG").expect("a variable")["value"];
+        assert_eq!((folder, &mount["readOnly"]), (&mount["mountPath"], &Value::Bool(true)));
+        let (_, pod) = with(json!({"pullSecret": "logins-1"}));
+        assert!(pod.get("volumes").is_none(), "nothing is pulled: {pod:#}");
+    }
+}
+
+#[test]
+fn a_pod_has_the_storage_that_its_volume_may_take() {
+    let mebibytes = |it: &Value| -> u64 {
+        let text = it.as_str().expect("an amount").strip_suffix("Mi").expect("MiB");
+        text.parse().expect("a number")
+    };
+    let defaults = defaults();
+    let storage = mebibytes(&defaults["resources"]["limits"]["ephemeral-storage"]);
+    assert!(storage > mebibytes(&defaults["packs"]["keptSize"]), "its log takes some, too");
+}
+
+#[test]
+fn a_container_that_starts_has_five_minutes() {
+    let image = json!({"repository": "r.example/rulebox"});
+    for (secret, scheme) in [("", Value::Null), ("tls", "HTTPS".into())] {
+        let (container, _) = container(&json!({"image": image, "tls": {"secretName": secret}}));
+        let probe = &container["startupProbe"];
+        let number = |key: &str| probe[key].as_u64().expect("a number");
+        assert_eq!(number("failureThreshold") * number("periodSeconds"), 300);
+        assert_eq!(probe["httpGet"], container["livenessProbe"]["httpGet"]);
+        assert_eq!(probe["httpGet"]["scheme"], scheme);
+    }
+}
+
 #[test]
 fn without_an_image_it_says_what_to_set() {
     let chart = Chart::new(defaults()).expect("a chart");
@@ -309,6 +391,9 @@ fn the_schema_knows_the_values_and_no_others() {
         json!({"form": "daemonset"}),
         json!({"images": {}}),
         json!({"packs": {"files": ["../x"]}}),
+        json!({"packs": {"references": ["oci://r.example/acme/rules:1.0"]}}),
+        json!({"packs": {"references": ["rules.wasm"]}}),
+        json!({"packs": {"pullSecret": "a b"}}),
     ] {
         assert!(!validator.is_valid(&wrong), "{wrong}");
     }

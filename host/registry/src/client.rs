@@ -13,7 +13,7 @@ use crate::{
     error::cut,
     limits,
     manifest::{Descriptor, INDEX, Index, MANIFEST},
-    settings::{Registry, is_loopback},
+    settings::{Registry, is_plain},
     web::{
         Answer, Asked, Exchange,
         exchange::{header_of, odd, origin, resolve},
@@ -76,17 +76,14 @@ impl Client {
         writes: bool,
     ) -> Result<Self, RegistryError> {
         let Network { registries, credentials, proxies, limits } = network;
-        let settings = Registry::of(registries, of);
-        let ca = settings.and_then(|it| it.ca.as_deref());
-        let plain = settings.and_then(|it| it.plain_http);
-        let plain = plain.unwrap_or(ca.is_none() && is_loopback(of.registry()));
+        let ca = Registry::of(registries, of).and_then(|it| it.ca.as_deref());
         let exchange = Exchange::new(ca, proxies, limits.clone());
         let exchange = exchange.map_err(|reason| RegistryError::Setting {
             what: format!("the authority of {}", of.registry()),
             reason,
         })?;
         let host = if of.registry() == DOCKER { DOCKER_HOST } else { of.registry() };
-        let scheme = if plain { "http" } else { "https" };
+        let scheme = if is_plain(registries, of) { "http" } else { "https" };
         Ok(Self {
             exchange,
             registry: of.registry().to_owned(),

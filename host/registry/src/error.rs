@@ -266,7 +266,8 @@ impl RegistryError {
             }
             Self::Refused { known: false, .. } => {
                 "no credentials were found: log in, for example with `docker login`; they are read \
-                 from $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json or ~/.docker/config.json"
+                 from $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json or ~/.docker/config.json. \
+                 Pods have those of the Secret that `rulebox manifests` is told by --pull-secret"
             }
             Self::Missing { .. } => "check the reference: repository, tag and digest",
             Self::Odd { .. } => "check that the host is a registry and no proxy's or login page",

@@ -8,7 +8,7 @@ use crate::{
     client::Client,
     limits,
     manifest::{Descriptor, Manifest},
-    settings::Registry,
+    settings::places,
     trust::{Verdict, Wanted},
 };
 
@@ -115,18 +115,7 @@ impl Puller {
     /// The registry of a reference, and before it the mirrors that are named for it.
     fn clients(&self, reference: &Reference) -> Result<Vec<Client>, RegistryError> {
         let Some(network) = &self.network else { return Ok(Vec::new()) };
-        let mut places = Vec::new();
-        if let Some(registry) = Registry::of(&network.registries, reference) {
-            let prefix = registry.prefix.trim_end_matches('/');
-            for mirror in &registry.mirrors {
-                let place = reference.below(prefix, mirror.trim_end_matches('/'));
-                places.push(place.ok_or_else(|| RegistryError::Setting {
-                    what: format!("the mirror `{mirror}` of {prefix}"),
-                    reason: "it is no host, or host and path, of a registry".to_owned(),
-                })?);
-            }
-        }
-        places.push(reference.clone());
+        let places = places(&network.registries, reference)?;
         places.iter().map(|it| Client::new(network, it, false)).collect()
     }
 

@@ -1,7 +1,9 @@
 //! What is configured of registries: mirrors, plain HTTP, authorities, and whose signatures count;
 //! each for references that begin with a prefix. Where it is written is not known here.
 
-use crate::{PublicKey, Reference};
+use std::collections::BTreeSet;
+
+use crate::{PublicKey, Reference, RegistryError};
 
 /// How the registries of a prefix are reached.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +55,44 @@ impl Registry {
     }
 }
 
+/// Whether a place is asked without TLS.
+pub(crate) fn is_plain(all: &[Registry], place: &Reference) -> bool {
+    let settings = Registry::of(all, place);
+    let has_ca = settings.is_some_and(|it| it.ca.is_some());
+    let said = settings.and_then(|it| it.plain_http);
+    said.unwrap_or(!has_ca && is_loopback(place.registry()))
+}
+
+/// Where a pack is asked for: the mirrors that are named for its reference, and its registry.
+pub(crate) fn places(
+    all: &[Registry],
+    reference: &Reference,
+) -> Result<Vec<Reference>, RegistryError> {
+    let mut places = Vec::new();
+    if let Some(registry) = Registry::of(all, reference) {
+        let prefix = registry.prefix.trim_end_matches('/');
+        for mirror in &registry.mirrors {
+            let place = reference.below(prefix, mirror.trim_end_matches('/'));
+            places.push(place.ok_or_else(|| RegistryError::Setting {
+                what: format!("the mirror `{mirror}` of {prefix}"),
+                reason: "it is no host, or host and path, of a registry".to_owned(),
+            })?);
+        }
+    }
+    places.push(reference.clone());
+    Ok(places)
+}
+
+/// The ports that who pulls a pack connects to. Another server may give tokens or contents, which
+/// only the registry knows.
+pub fn ports(all: &[Registry], reference: &Reference) -> Result<BTreeSet<u16>, RegistryError> {
+    let port = |place: Reference| {
+        let typed = place.registry().rsplit_once(':').and_then(|it| it.1.parse().ok());
+        typed.unwrap_or(if is_plain(all, &place) { 80 } else { 443 })
+    };
+    Ok(places(all, reference)?.into_iter().map(port).collect())
+}
+
 /// Whether an authority's host is this machine: names and addresses of the loopback.
 pub(crate) fn is_loopback(registry: &str) -> bool {
     let host = match registry.rsplit_once(':') {
@@ -82,6 +122,31 @@ mod tests {
         let all = [Registry { prefix: "R.Example/acme".to_owned(), ..Registry::default() }];
         let reference = "oci://r.example/acme/rules:1".parse().expect("a reference");
         assert!(Registry::of(&all, &reference).is_some());
+    }
+
+    #[test]
+    fn who_pulls_connects_to_the_ports_of_the_registry_and_its_mirrors() {
+        let all = [
+            Registry {
+                prefix: "r.example/acme".to_owned(),
+                mirrors: vec!["m.example:5000/x".to_owned(), "plain.example".to_owned()],
+                ..Registry::default()
+            },
+            Registry {
+                prefix: "plain.example".to_owned(),
+                plain_http: Some(true),
+                ..Registry::default()
+            },
+        ];
+        let of = |reference: &str| {
+            let reference = reference.parse().expect("a reference");
+            ports(&all, &reference).expect("ports").into_iter().collect::<Vec<_>>()
+        };
+        assert_eq!(of("oci://r.example/acme/rules:1"), [80, 443, 5000]);
+        assert_eq!(of("oci://r.example/other:1"), [443]);
+        assert_eq!(of("oci://[fd00::1]:8443/other:1"), [8443]);
+        assert_eq!(of("oci://[fd00::1]/other:1"), [443]);
+        assert_eq!(of("oci://localhost/other:1"), [80]);
     }
 
     #[test]

@@ -256,7 +256,23 @@ impl Config {
         Self { annotations: Some(false), ..self }
     }
 
+    /// Refuses what is to be a path or a PEM and is neither, or a secret.
+    fn check_pems(&self) -> Result<(), RunError> {
+        let of_registries = self.registries.iter().enumerate();
+        let of_registries =
+            of_registries.filter_map(|(nth, it)| Some(("registries", nth, it.problem()?)));
+        let of_signers = self.signatures.iter().enumerate();
+        let of_signers =
+            of_signers.filter_map(|(nth, it)| Some(("signatures", nth, it.problem_of_keys()?)));
+        if let Some((list, nth, (within, problem))) = of_registries.chain(of_signers).next() {
+            let place = [list.to_owned(), nth.to_string()].into_iter().chain(within);
+            return Err(problem.in_configuration(place));
+        }
+        Ok(())
+    }
+
     fn validate(&self) -> Result<(), RunError> {
+        self.check_pems()?;
         for (nth, it) in self.namespaces.iter().enumerate() {
             if let Some(problem) = it.problem() {
                 let place = ["namespaces".to_owned(), nth.to_string()];
@@ -426,6 +442,23 @@ mod tests {
     }
 
     #[test]
+    fn a_private_key_is_refused_and_not_repeated() {
+        for form in ["", "EC ", "ENCRYPTED SIGSTORE "] {
+            let key =
+                format!("-----BEGIN {form}PRIVATE KEY-----\nc2Vj\n-----END {form}PRIVATE KEY-----");
+            let signers = json!({"signatures": [{"prefix": "r", "keys": ["a.pub", key]}]});
+            check(signers.clone(), Err("signatures[0].keys[1]: it is a private key"));
+            let registry = json!({"registries": [{"prefix": "r", "ca": format!("\n{key}")}]});
+            check(registry.clone(), Err("registries[0].ca: it is a private key"));
+            for config in [signers, registry] {
+                let RunError { message, help, .. } =
+                    Config::from_value(config).expect_err("a private key");
+                assert!(!format!("{message}{help}").contains("c2Vj"), "{message} {help}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_said_of_registries() {
         let registry = |it: Value| json!({"registries": [it]});
         check(registry(json!({"prefix": "r.example:5000/acme/", "mirrors": ["m", "m/x"]})), Ok(()));
@@ -436,8 +469,16 @@ mod tests {
         check(registry(json!({"prefix": "r/../x"})), none);
         check(registry(json!({"prefix": "r", "mirrors": ["https://m"]})), none);
         check(registry(json!({})), Err("missing field `prefix`"));
+        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        check(registry(json!({"prefix": "r", "ca": pem})), Ok(()));
+        check(registry(json!({"prefix": "r", "ca": null})), Ok(()));
+        check(registry(json!({"prefix": "r", "ca": "AAAA\nBBBB\n"})), Err(".ca: it is neither"));
+        check(registry(json!({"prefix": "r", "ca": ""})), Err(".ca: it is neither the path of"));
         check(json!({"registries": [["r"]]}), Err("this is a list, and no registry"));
         let signer = |it: Value| json!({"signatures": [it]});
+        let pem = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+        check(signer(json!({"prefix": "r", "keys": ["cosign.pub", pem]})), Ok(()));
+        check(signer(json!({"prefix": "r", "keys": ["a\nb"]})), Err(".keys[0]: it is neither"));
         check(signer(json!({"prefix": "r", "keys": ["cosign.pub"]})), Ok(()));
         check(signer(json!({"prefix": "r", "allowUnsigned": true})), Ok(()));
         check(signer(json!({"prefix": "r"})), Err("name `keys`, or say `allowUnsigned: true`"));

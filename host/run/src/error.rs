@@ -19,11 +19,14 @@ pub struct RunError {
 }
 
 impl RunError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    /// What is wrong.
+    pub fn new(message: impl Into<String>) -> Self {
         Self { message: escaped(message.into()), help: String::new(), place: None }
     }
 
-    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+    /// Says what to do.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
         Self { help: escaped(help.into()), ..self }
     }
 
@@ -33,10 +36,8 @@ impl RunError {
     }
 
     /// Says which place of a configuration is to blame.
-    pub(crate) fn in_configuration<S: Into<String>>(
-        self,
-        place: impl IntoIterator<Item = S>,
-    ) -> Self {
+    #[must_use]
+    pub fn in_configuration<S: Into<String>>(self, place: impl IntoIterator<Item = S>) -> Self {
         let place: Vec<String> = place.into_iter().map(Into::into).collect();
         let message = match shown(&place) {
             it if it.is_empty() => self.message,

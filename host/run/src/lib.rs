@@ -48,4 +48,4 @@ pub use fail_on::FailOn;
 pub use merge::{Layer, Merged, Origin};
 pub use plan::{Evaluated, Outcome, Plan};
 pub use policy::{Choice, find_rules};
-pub use sources::{RegistryOf, SignersOf};
+pub use sources::{RegistryOf, SignersOf, is_pem};

@@ -1,13 +1,25 @@
 //! What a configuration says of registries: how they are reached, and whose packs may be used. Only
-//! words: what stands behind a prefix, a mirror or the path of a key is not known here.
+//! words: what stands behind a prefix, a mirror or the path of a key, or in a PEM, is not known
+//! here.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Value, json};
+
+use crate::RunError;
 
 /// The beginning of references: a host, or a host and words of a path.
 const PREFIX: &str =
     r"^([A-Za-z0-9.\-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?(/[a-z0-9][a-z0-9._\-]*)*/?$";
+
+/// How a text begins that is a PEM itself, and no path of one.
+const PEM: &str = "-----BEGIN";
+
+/// How a text that is to be a path or a PEM is recognised as one of both.
+const PATH_OR_PEM: &str = r"^([^\r\n]+|\s*-----BEGIN[\s\S]*)$";
+
+/// What stands in a key that nobody but its owner may have.
+const PRIVATE: &str = "PRIVATE KEY-----";
 
 /// How the registries of a prefix are reached.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -27,10 +39,10 @@ pub struct RegistryOf {
     /// Whether it is asked without TLS; by default only one on this machine is, that has no `ca`.
     #[serde(default)]
     pub plain_http: Option<bool>,
-    /// A file, PEM, of authorities by which its certificate may be signed, beside those of the
-    /// system; relative to the configuration.
+    /// Authorities by which its certificate may be signed, beside those of the system: a file of
+    /// PEM, relative to the configuration, or the PEM itself, which begins with `-----BEGIN`.
     #[serde(default)]
-    #[schemars(length(min = 1))]
+    #[schemars(schema_with = "path_or_pem")]
     pub ca: Option<String>,
 }
 
@@ -43,10 +55,10 @@ pub struct SignersOf {
     #[serde(deserialize_with = "prefix")]
     #[schemars(regex(pattern = PREFIX))]
     pub prefix: String,
-    /// Files of public keys, PEM: a signature by one of them is enough; relative to the
-    /// configuration.
+    /// Public keys, of which a signature by one is enough. Each is a file of PEM, relative to the
+    /// configuration, or the PEM itself, which begins with `-----BEGIN`.
     #[serde(default)]
-    #[schemars(inner(length(min = 1)))]
+    #[schemars(schema_with = "paths_or_pems")]
     pub keys: Vec<String>,
     /// Whether packs may be used that nobody has signed.
     #[serde(default)]
@@ -61,7 +73,53 @@ fn either() -> Value {
     json!([keys, none])
 }
 
+fn path_or_pem(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "null"],
+        "pattern": PATH_OR_PEM,
+        "not": {"type": "string", "pattern": PRIVATE},
+    })
+}
+
+fn paths_or_pems(_: &mut SchemaGenerator) -> Schema {
+    let item = json!({"type": "string", "pattern": PATH_OR_PEM, "not": {"pattern": PRIVATE}});
+    json_schema!({"type": "array", "items": item})
+}
+
+/// Whether a text is a PEM itself, and not the path of a file of one.
+pub fn is_pem(text: &str) -> bool {
+    text.trim_start().starts_with(PEM)
+}
+
+/// What is wrong with a text that is to be a path or a PEM. It is not repeated: it may be a secret.
+fn wrong(text: &str) -> Option<RunError> {
+    if text.contains(PRIVATE) {
+        let help = "write what may be known: a public key, as `rulebox rules keygen` writes it \
+                    into cosign.pub, or certificates. Whoever has read this file may have the \
+                    private key: make another one";
+        return Some(RunError::new("it is a private key").help(help));
+    }
+    let is_path = !text.is_empty() && !text.contains(['\r', '\n']);
+    (!is_path && !is_pem(text)).then(|| {
+        RunError::new("it is neither the path of a file nor a PEM")
+            .help("name a file, or write the PEM below `|`: it begins with -----BEGIN")
+    })
+}
+
+impl RegistryOf {
+    /// What is wrong with it, and where in it.
+    pub(crate) fn problem(&self) -> Option<(Vec<String>, RunError)> {
+        Some((vec!["ca".to_owned()], wrong(self.ca.as_ref()?)?))
+    }
+}
+
 impl SignersOf {
+    /// What is wrong with one of its keys, and where in it.
+    pub(crate) fn problem_of_keys(&self) -> Option<(Vec<String>, RunError)> {
+        let mut keys = self.keys.iter().enumerate();
+        keys.find_map(|(nth, it)| Some((vec!["keys".to_owned(), nth.to_string()], wrong(it)?)))
+    }
+
     /// What is wrong with it.
     pub(crate) fn problem(&self) -> Option<&'static str> {
         match (self.keys.is_empty(), self.allow_unsigned) {

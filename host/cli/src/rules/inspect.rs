@@ -21,6 +21,7 @@ use crate::{
     pack_files,
     pack_parts::is_text,
     pack_texts, packs,
+    registries::Configured,
     registry_args::FromRegistries,
     rules::shown_as::{Places, ShownAs},
 };
@@ -118,7 +119,8 @@ fn views(word: &str, typed: &Inspect) -> Result<Vec<PackView>, Failure> {
     }
     if Reference::is_one(word) {
         let (config, files) = config::read(config)?;
-        let mut loaded = packs::load_whole(&shown(word.to_owned()), &config, &files)?;
+        let configured = Configured::of(&config, &files)?;
+        let mut loaded = packs::load_whole(&shown(word.to_owned()), &configured)?;
         let (_, pulled) = loaded.pulled.pop().expect("it was loaded");
         let signed_by = pulled.signed_by.unwrap_or_else(|| "nobody who is known".to_owned());
         let bytes = pulled.content.size();

@@ -10,6 +10,10 @@ mod manifests;
 mod monitoring;
 mod outputs;
 mod parity;
+mod pods;
+#[path = "../printed/mod.rs"]
+#[expect(dead_code, reason = "the tests of `serve` use the rest")]
+mod printed;
 #[path = "../program/mod.rs"]
 mod program;
 mod registry;

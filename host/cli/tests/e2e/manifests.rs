@@ -31,7 +31,7 @@ fn refused(world: &World, object: &Value) -> Option<String> {
 }
 
 #[track_caller]
-fn check(name: &str, objects: &[Value], kinds: &[&str]) {
+pub(crate) fn check(name: &str, objects: &[Value], kinds: &[&str]) {
     let Some(world) = world() else { return };
     if !DEFINED.iter().all(|it| world.install_defined(it)) {
         return;

@@ -24,9 +24,9 @@ const USER: &str = "pusher:of the registry";
 const USERS: &str = "pusher:$2y$05$abcdefghijklmnopqrstuuLFoxnPzU.Sz8D873bmVkLmP/d3B0HPG\n";
 
 /// A registry, and a folder with all that its clients need.
-struct Registry {
+pub(crate) struct Registry {
     folder: TempDir,
-    address: String,
+    pub(crate) address: String,
     child: Child,
     cosign: PathBuf,
 }
@@ -48,7 +48,7 @@ fn named(name: &str) -> Option<PathBuf> {
 }
 
 impl Registry {
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let (program, cosign) = (named("RULEBOX_E2E_REGISTRY")?, named("RULEBOX_E2E_COSIGN")?);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path();
@@ -85,11 +85,11 @@ impl Registry {
         Some(registry)
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).display().to_string()
     }
 
-    fn reference(&self, rest: &str) -> String {
+    pub(crate) fn reference(&self, rest: &str) -> String {
         format!("oci://{}/{rest}", self.address)
     }
 
@@ -102,7 +102,7 @@ impl Registry {
 
     /// What it prints, where it succeeds.
     #[track_caller]
-    fn rulebox(&self, arguments: &[&str]) -> String {
+    pub(crate) fn rulebox(&self, arguments: &[&str]) -> String {
         let ran = self.try_rulebox(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
         ran.out

@@ -41,13 +41,14 @@ impl Serving {
 
     /// Starts one, and waits until it has a result.
     pub(crate) fn begin(kubeconfig: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(program())
-            .args(["serve", "--listen", "127.0.0.1:0", "--kubeconfig"])
-            .arg(kubeconfig)
-            .args(arguments)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let mut command = Command::new(program());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--kubeconfig"]);
+        Self::begin_as(command.arg(kubeconfig).args(arguments))
+    }
+
+    /// The same as a command says.
+    pub(crate) fn begin_as(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let lines = BufReader::new(child.stderr.take().expect("a pipe"));
         let log = Arc::new(Mutex::new(String::new()));
         let (send, address) = mpsc::channel();
@@ -55,7 +56,9 @@ impl Serving {
         thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
                 if let Some((_, address)) = line.split_once("serving on http://") {
-                    let _ = send.send(address.trim_end_matches(['"', '}']).to_owned());
+                    // In JSON a quote stands behind it.
+                    let address = address.split('"').next().unwrap_or_default();
+                    let _ = send.send(address.to_owned());
                 }
                 let mut kept = kept.lock().expect("no panic");
                 kept.push_str(&line);

@@ -3,6 +3,9 @@
 
 mod api;
 mod client;
+#[path = "../../../registry/tests/registry/fake.rs"]
+#[expect(dead_code, reason = "the tests of the crate use more of it")]
+mod fake;
 mod faults;
 #[path = "../../../engine/tests/guests/mod.rs"]
 #[expect(dead_code, reason = "the tests of the engine use the rest")]
@@ -13,6 +16,9 @@ mod page;
 mod parity;
 #[path = "../planted/mod.rs"]
 mod planted;
+mod pods;
+#[path = "../printed/mod.rs"]
+mod printed;
 #[path = "../program/mod.rs"]
 mod program;
 mod recovery;

@@ -5,7 +5,7 @@ use std::{
     io::{BufRead as _, BufReader},
     net::{SocketAddr, TcpListener, TcpStream},
     path::Path,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
@@ -57,7 +57,11 @@ impl Served {
             serve.extend(["--listen", "127.0.0.1:0"]);
         }
         serve.extend(arguments);
-        let mut command = command(&serve);
+        Self::start_as(&mut command(&serve))
+    }
+
+    /// Serves as a command says, which says where it serves.
+    pub(crate) fn start_as(command: &mut Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
         let log = Arc::new(Mutex::new(Vec::new()));
@@ -71,7 +75,9 @@ impl Served {
         eventually("it says where it serves", || {
             let log = log.lock().expect("no panic");
             let said = log.iter().find_map(|it| it.split_once("serving on "));
-            address = said.and_then(|it| it.1.split_once("://")?.1.parse().ok());
+            // In JSON a quote stands behind it.
+            let said = said.and_then(|it| it.1.split_once("://")?.1.split('"').next());
+            address = said.and_then(|it| it.parse().ok());
             assert!(child.try_wait().expect("a child").is_none(), "it has ended: {log:?}");
             address.is_some()
         });

@@ -117,18 +117,6 @@ fn a_pack_is_pushed_signed_and_evaluated_by_who_knows_the_key() {
     for want in ["PACK  guest", "signed by cosign.pub", digest.trim_end()] {
         assert!(seen.contains(want), "{want}: {seen}");
     }
-    // No pod asks a registry, and none has the key.
-    let registry = reference["oci://".len()..].split('/').next().expect("a registry");
-    let config =
-        format!("signatures: [{{prefix: \"{registry}\", keys: [cosign.pub]}}]\nseverities: {{}}\n");
-    fs::write(share.path("rulebox.yaml"), config).expect("written");
-    let manifests =
-        ["manifests", "--image", "i:1", "--pack", &reference, "--config", "rulebox.yaml"];
-    let said = share.run(&manifests);
-    for want in ["--from-file=rules.wasm", "packs/rules.wasm\"", "severities: {}"] {
-        assert!(said.contains(want), "{want}: {said}");
-    }
-    assert!(!said.contains("signatures") && !said.contains("cosign.pub"), "{said}");
 }
 
 #[test]
@@ -158,6 +146,66 @@ fn a_configuration_says_whose_packs_are_used() {
     share.refused(&check(&elsewhere, &config), 4, "signature-no-key");
     configure("keys: [none.pub]");
     share.refused(&check(&reference, &config), 2, "cannot read the key etc/none.pub");
+}
+
+/// A key, or an authority, may stand in the configuration itself.
+#[test]
+fn a_configuration_may_hold_keys_themselves() {
+    let share = Share::new();
+    let reference = share.reference("acme/rules:1.0");
+    share.push(&reference);
+    share.run(&["rules", "keygen"]);
+    share.run(&["rules", "sign", "--key", "cosign.key", &reference]);
+    let address = share.fake.address;
+    let read = |name: &str| fs::read_to_string(share.path(name)).expect("a key");
+    let configure = |key: &str| {
+        let key = key.trim_end().replace('\n', "\n    ");
+        let text = format!("signatures:\n- prefix: '{address}/acme'\n  keys:\n  - |\n    {key}\n");
+        fs::write(share.path("rulebox.yaml"), text).expect("written");
+    };
+    let config = ["--config", "rulebox.yaml"];
+    configure(&read("cosign.pub"));
+    share.run(&check(&reference, &config));
+    let pull = share.run(&[&["rules", "pull", &reference][..], &config].concat());
+    assert!(pull.ends_with(" signed by rulebox.yaml:5\n"), "{pull}");
+    // YAML makes one line of several where no bar stands before them.
+    configure(&read("cosign.pub").replace('\n', " "));
+    share.run(&check(&reference, &config));
+    // What is no key says where it stands, and is not repeated.
+    let private = read("cosign.key");
+    let body = private.lines().nth(1).expect("a body");
+    let broken = read("cosign.pub").replace("MFkw", "M*kw");
+    let certificate = read("cosign.pub").replace("PUBLIC KEY", "CERTIFICATE");
+    for (key, want) in [
+        (&*private, "it is a private key"),
+        (&broken, "it is no PEM"),
+        (&certificate, "it is a CERTIFICATE"),
+        ("-----BEGIN PUBLIC KEY-----\nAAAA\n", "it is no PEM"),
+        ("AAAA\nBBBB", "it is neither the path of a file nor a PEM"),
+    ] {
+        configure(key);
+        let ran = share.try_run(&check(&reference, &config));
+        let place = "cannot use the configuration rulebox.yaml: line 5: signatures[0].keys[0]: ";
+        assert_eq!(ran.code, 2, "{key}: {}", ran.err);
+        assert!(ran.err.contains(&format!("{place}{want}")), "{key}: {}", ran.err);
+        assert!(!ran.err.contains(body) && !ran.out.contains(body), "{}", ran.err);
+    }
+    let registry = |ca: &str| {
+        let ca = ca.trim_end().replace('\n', "\n    ");
+        let text = format!("registries:\n- prefix: '{address}'\n  ca: |\n    {ca}\n");
+        fs::write(share.path("rulebox.yaml"), text).expect("written");
+    };
+    for (ca, want) in [
+        (&*private, "it is a private key"),
+        (&*read("cosign.pub"), "there is no certificate in it"),
+    ] {
+        registry(ca);
+        let ran = share.try_run(&check(&reference, &config));
+        let place = "cannot use the configuration rulebox.yaml: line 3: registries[0].ca: ";
+        assert_eq!(ran.code, 2, "{}", ran.err);
+        assert!(ran.err.contains(&format!("{place}{want}")), "{}", ran.err);
+        assert!(!ran.err.contains(body), "{}", ran.err);
+    }
 }
 
 #[test]

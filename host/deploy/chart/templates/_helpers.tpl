@@ -46,6 +46,9 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 {{- range .Values.packs.files }}
 - {{ printf "--pack=/etc/rulebox/packs/%s" . | quote }}
 {{- end }}
+{{- range .Values.packs.references }}
+- {{ printf "--pack=%s" . | quote }}
+{{- end }}
 {{- range .Values.rules }}
 - {{ printf "--rule=%s" . | quote }}
 {{- end }}
@@ -109,7 +112,7 @@ tolerations:
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
-{{- if or .Values.config .Values.packs.files (and .Values.tls.secretName (eq .Values.form "deployment")) }}
+{{- if or .Values.config .Values.packs.files .Values.packs.references (and .Values.tls.secretName (eq .Values.form "deployment")) }}
 volumes:
 {{- if .Values.config }}
 - name: config
@@ -129,6 +132,19 @@ volumes:
     {{- end }}
   {{- end }}
 {{- end }}
+{{- if or .Values.packs.files .Values.packs.references }}
+- name: kept
+  emptyDir:
+    sizeLimit: {{ .Values.packs.keptSize }}
+{{- end }}
+{{- if and .Values.packs.references .Values.packs.pullSecret }}
+- name: logins
+  secret:
+    secretName: {{ .Values.packs.pullSecret }}
+    items:
+    - key: .dockerconfigjson
+      path: config.json
+{{- end }}
 {{- if and .Values.tls.secretName (eq .Values.form "deployment") }}
 - name: tls
   secret:
@@ -147,7 +163,20 @@ securityContext:
     drop: [ALL]
 resources:
   {{- toYaml .Values.resources | nindent 2 }}
-{{- if or .Values.config .Values.packs.files (and .Values.tls.secretName (eq .Values.form "deployment")) }}
+{{- if or .Values.packs.files .Values.packs.references }}
+env:
+# Packs are kept here as they were pulled and compiled, until the pod ends: a container that is
+# started again asks no registry and compiles nothing.
+- name: XDG_DATA_HOME
+  value: /var/lib/rulebox/data
+- name: XDG_CACHE_HOME
+  value: /var/lib/rulebox/cache
+{{- if and .Values.packs.references .Values.packs.pullSecret }}
+- name: DOCKER_CONFIG
+  value: /etc/rulebox/logins
+{{- end }}
+{{- end }}
+{{- if or .Values.config .Values.packs.files .Values.packs.references (and .Values.tls.secretName (eq .Values.form "deployment")) }}
 volumeMounts:
 {{- if .Values.config }}
 - name: config
@@ -157,6 +186,15 @@ volumeMounts:
 {{- if .Values.packs.files }}
 - name: packs
   mountPath: /etc/rulebox/packs
+  readOnly: true
+{{- end }}
+{{- if or .Values.packs.files .Values.packs.references }}
+- name: kept
+  mountPath: /var/lib/rulebox
+{{- end }}
+{{- if and .Values.packs.references .Values.packs.pullSecret }}
+- name: logins
+  mountPath: /etc/rulebox/logins
   readOnly: true
 {{- end }}
 {{- if and .Values.tls.secretName (eq .Values.form "deployment") }}

@@ -152,6 +152,15 @@ impl PrivateKey {
     }
 }
 
+/// The certificates of a PEM, as a PEM: what else stands in it is left out, such as a key or words
+/// between.
+pub fn certificates(text: &[u8]) -> Result<String, String> {
+    let all = pem::parse_many(text).map_err(|_| "it is no PEM")?;
+    let all = all.into_iter().filter(|it| it.tag() == "CERTIFICATE");
+    let all: String = all.map(|it| encode("CERTIFICATE", it.into_contents())).collect();
+    if all.is_empty() { Err("there is no certificate in it".to_owned()) } else { Ok(all) }
+}
+
 fn encode(tag: &str, contents: Vec<u8>) -> String {
     let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
     pem::encode_config(&Pem::new(tag, contents), config)
@@ -207,6 +216,19 @@ mod tests {
         let text = encode("PRIVATE KEY", document.expect("a key").as_ref().to_vec());
         let never = || panic!("it is not sealed");
         assert!(PrivateKey::from_pem("k", text.as_bytes(), never).is_ok());
+    }
+
+    #[test]
+    fn of_a_file_of_certificates_nothing_else_is_taken() {
+        let one = encode("CERTIFICATE", vec![1; 80]);
+        let two = encode("CERTIFICATE", vec![2; 80]);
+        let key = encode("PRIVATE KEY", vec![3; 80]);
+        let file = format!("# an authority\n{one}{key}words\n{two}").replace('\n', "\r\n");
+        assert_eq!(certificates(file.as_bytes()), Ok(format!("{one}{two}")));
+        assert_eq!(certificates(key.as_bytes()).unwrap_err(), "there is no certificate in it");
+        assert_eq!(certificates(b"hello").unwrap_err(), "there is no certificate in it");
+        let broken = one.replace("AQEB", "A*EB");
+        assert_eq!(certificates(broken.as_bytes()).unwrap_err(), "it is no PEM");
     }
 
     #[track_caller]
