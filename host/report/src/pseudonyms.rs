@@ -321,8 +321,8 @@ impl Pseudonyms {
     fn addresses<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
         ADDRESSES.replace_all(text, |found: &Captures<'_>| {
             let part = |name: &str| found.name(name).map_or("", |it| it.as_str());
-            if let Some(host) = found.name("named").or_else(|| found.name("bare")) {
-                let host = host.as_str().to_lowercase();
+            if let Some(written) = found.name("named").or_else(|| found.name("bare")) {
+                let host = written.as_str().to_lowercase();
                 let shown = self.host(&host);
                 // A sentence may end behind it.
                 let path = part("path").trim_end_matches(['.', ':']);
@@ -335,6 +335,8 @@ impl Pseudonyms {
                     path if is_public => path.to_owned(),
                     path => format!("/{}", self.made("path", path)),
                 };
+                // A kind stands before its group: `BackupLocation.csdr.alibabacloud.com`.
+                let shown = if shown == host { written.as_str() } else { &shown };
                 return format!("{}{shown}{}{path}{end}", part("scheme"), part("port"));
             }
             let sorts = [("mail", "mail"), ("ip", "ip"), ("id", "id")];

@@ -12,10 +12,7 @@ use super::{
         ending, is_error, is_login, is_measure, is_name_of_parts, is_secret_of, is_variable, keys,
         suffixes,
     },
-    looks::{
-        Place, is_error_word, is_mixed, is_name, is_path, is_placeholder, is_sentence, is_time,
-        looks_made,
-    },
+    looks::{Place, is_mixed, is_name, is_path, is_placeholder, is_sentence, is_time, looks_made},
 };
 
 /// What stands in the place of a secret.
@@ -211,8 +208,7 @@ pub(super) const FORMS: &[Form] = &[
             } else {
                 key.contains('_') && !key.contains(is_capital) && is_of_password(key)
             };
-            let first = value.split_whitespace().next().unwrap_or_default();
-            is_named && !is_error_word(first) && !value.contains(MARK) && is_secret_of(key, value)
+            is_named && !is_error(value) && !value.contains(MARK) && is_secret_of(key, value)
         },
     },
     // Assignments: `password: x`, `TOKEN=x`, `"clientSecret": "x"`, also in JSON in a string.

@@ -63,7 +63,7 @@ pub(super) fn is_secret_of(key: &str, value: &str) -> bool {
     }
     let is_number = value.len() < SHORTEST_NUMBER && value.bytes().all(|it| it.is_ascii_digit());
     let is_word = !is_number && !is_name(value) && !value.contains(' ');
-    let of_variable = is_variable(last) && !is_number && !is_error(value);
+    let of_variable = is_variable(last) && !is_number;
     match sort {
         Sort::Password => true,
         Sort::Folder => !value.starts_with('/'),
@@ -223,7 +223,6 @@ mod tests {
                 ("TOKEN_URL", "https://sts1.example.com"),
                 ("secretKey", "password"),
                 ("APP_SECRET", "cloud-credentials"),
-                ("HBR_TOKEN", "not found"),
                 ("PWD", "/root"),
                 ("OLDPWD", "/root"),
                 ("GOOGLE_APPLICATION_CREDENTIALS", "/var/secrets/key1.json"),

@@ -4,7 +4,7 @@ use std::{borrow::Cow, fs, path::Path};
 
 use proptest::prelude::*;
 
-use crate::redact;
+use crate::{redact, redact_json};
 
 /// Each `‹secret›` of a text goes, and nothing else; without one the text stays.
 #[track_caller]
@@ -372,6 +372,31 @@ fn the_second_line_of_a_secret_in_base64_goes() {
     let line = "QUJDREVG".repeat(8);
     check(&format!("token=‹{line}\nNTY3ODlB{line}\nNTY3OD==›\nnext line").replace("NTY3ODlB", ""));
     check(&format!("token=‹{line}›\nNTY3 is no line of it"));
+}
+
+#[test]
+fn values_of_objects_go_as_those_of_texts_do() {
+    let mut object = serde_json::json!({
+        "env": [
+            {"name": "DB_PASSWORD", "value": "/SlashSens1122"}, {"value": "a b", "name": "A_SECRET"},
+            {"name": "TOKEN_URL", "value": "a1b2c3d4"}, {"name": "A_PASSWORD", "valueFrom": {}},
+        ],
+        "args": ["--db-password", "word", "-v", "--token", "--level", "--secret-name", "a1b2c3d4"],
+        "data": {"PASSWORD_1": "x y", "tokenTTL": "3600s1", "passwordFile": "/etc/x"},
+    });
+    assert_eq!(redact_json(&mut object), 4);
+    let want = serde_json::json!({
+        "env": [
+            {"name": "DB_PASSWORD", "value": "REDACTED"}, {"value": "REDACTED", "name": "A_SECRET"},
+            {"name": "TOKEN_URL", "value": "a1b2c3d4"}, {"name": "A_PASSWORD", "valueFrom": {}},
+        ],
+        "args": [
+            "--db-password", "REDACTED", "-v", "--token", "--level", "--secret-name", "a1b2c3d4",
+        ],
+        "data": {"PASSWORD_1": "REDACTED", "tokenTTL": "3600s1", "passwordFile": "/etc/x"},
+    });
+    assert_eq!(object, want);
+    assert_eq!(redact_json(&mut object), 0);
 }
 
 /// Long texts that look like many beginnings: a time that is not linear would not end.
