@@ -197,18 +197,28 @@ pub(super) const FORMS: &[Form] = &[
         kind: "assigned",
         signs: &["pass", "pw", "secret", "token", "key"],
         pattern: concat!(
-            r"(?m)^[ \t]{0,40}(?:-[ \t]{1,4})?(?<key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
-            r#"(?<secret>[^\s"'|>&*!\[{<$][^\r\n]*[^\s\\])[ \t]*\r?$"#,
+            r"(?m)(?:^[ \t]{0,40}(?:-[ \t]{1,4})?(?<key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
+            r#"(?<secret>[^\s"'|>&*!\[{<$\\](?:[^\r\n\\]|\\[^\r\nnr])*[^\s\\])"#,
+            // The same where JSON or a command shows the ends of lines.
+            r"|(?:\\[nr]|\?)[ \t]{0,40}(?:-[ \t]{1,4})?(?<inner_key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
+            r#"(?<single>[^\s"'|>&*!\[{<$\\?][^\r\n\\?"]*[^\s\\?"]))"#,
         ),
         is_secret: |found, place| {
-            let (key, value) = (&found["key"], place.value);
+            let key = found.name("key").or_else(|| found.name("inner_key"));
+            let (key, value) = (key.map_or("", |it| it.as_str()), place.value);
             // Names of one word begin sentences.
             let is_named = if is_variable(key) {
                 key.contains('_') || (is_of_password(key) && key.len() > "PASS".len())
             } else {
                 key.contains('_') && !key.contains(is_capital) && is_of_password(key)
             };
-            is_named && !is_error(value) && !value.contains(MARK) && is_secret_of(key, value)
+            // Nobody writes a key of several words that tells of an error.
+            let is_told = !is_of_password(key) && value.split_whitespace().any(is_error);
+            is_named
+                && !is_error(value)
+                && !is_told
+                && !value.contains(MARK)
+                && is_secret_of(key, value)
         },
     },
     // Assignments: `password: x`, `TOKEN=x`, `"clientSecret": "x"`, also in JSON in a string.

@@ -20,9 +20,10 @@ pub(super) fn of_keys(text: &str) -> Vec<Range<usize>> {
     const SHORTEST: usize = 16;
     static LINES: LazyLock<Regex> = LazyLock::new(|| {
         let pattern = concat!(
-            // Lines end as they are, or as JSON writes it, or all became one line.
-            r"(?<secret>(?:[A-Za-z0-9+/]+={0,2}[ \t]*(?:\r?\n|\\{1,4}[nr])(?:\s|\\{1,4}[nr])*",
-            r"|[A-Za-z0-9+/]{40,}={0,2}[ \t]+(?:[A-Za-z0-9+/]{1,39}={0,2}[ \t]+)?)+)",
+            // Lines end as they are, as JSON writes it or as a command shows it, or all are one.
+            r"(?<secret>(?:[A-Za-z0-9+/]+={0,2}[ \t]*(?:\r?\n|\\{1,4}[nr]|\?)(?:\s|\\{1,4}[nr])*",
+            r"|[A-Za-z0-9+/]{40,}={0,2}[ \t]+(?:[A-Za-z0-9+/]{1,39}={0,2}[ \t]+)?)+",
+            r"(?:[A-Za-z0-9+/]{16,}={0,2})?|[A-Za-z0-9+/]{16,}={0,2})",
             r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY",
         );
         Regex::new(pattern).expect("the pattern is sound")

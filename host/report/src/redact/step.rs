@@ -143,10 +143,10 @@ fn keys_in_lines(finding: &mut Finding, taken: &mut Taken) {
     const BEGIN: &str = "-----BEGIN ";
     const END: &str = "-----END ";
     const KEY: &str = "PRIVATE KEY";
-    let is_line = |value: &str| {
-        let in_key = |it: u8| it.is_ascii_alphanumeric() || b"+/= \t".contains(&it);
-        value.len() >= 4 && value.bytes().all(in_key)
-    };
+    let in_base64 = |it: u8| it.is_ascii_alphanumeric() || b"+/".contains(&it);
+    let in_key = |it: u8| in_base64(it) || b"= \t".contains(&it);
+    // Without the first line nothing tells a line of the key from words.
+    let is_one_word = |value: &str| value.trim().trim_end_matches('=').bytes().all(in_base64);
     let mut is_inside = false;
     let mut lines = 0;
     for nth in 0..finding.evidence.len() {
@@ -156,7 +156,7 @@ fn keys_in_lines(finding: &mut Finding, taken: &mut Taken) {
             lines = 0;
             continue;
         }
-        let is_of_key = is_line(value);
+        let is_of_key = value.len() >= 4 && value.bytes().all(in_key);
         if value.contains(END) {
             let begin = if value.contains(KEY) { nth - lines } else { nth };
             for it in &mut finding.evidence[begin..nth] {
@@ -166,7 +166,7 @@ fn keys_in_lines(finding: &mut Finding, taken: &mut Taken) {
         } else if is_inside && is_of_key {
             taken.whole(&mut finding.evidence[nth].value, "private-key");
         } else {
-            lines = if is_of_key { lines + 1 } else { 0 };
+            lines = if is_of_key && is_one_word(value) { lines + 1 } else { 0 };
         }
     }
 }

@@ -248,11 +248,13 @@ fn private_keys_go() {
 
 #[test]
 fn private_keys_without_their_first_line_go() {
-    check(
-        "abcd\n‹MIIEowSens1Sens1aa\nMIISens2==›\n-----END RSA PRIVATE KEY-----\nbehind"
-            .trim_start_matches("abcd\n"),
-    );
+    check("‹MIIEowSens1Sens1aa\nMIISens2==›\n-----END RSA PRIVATE KEY-----\nbehind");
     check(r"‹QUJDRE\nMIIEowSens1\nMIISens2==›\n-----END RSA PRIVATE KEY-----\nbehind");
+    check_hidden(
+        "get 'tailMIIEowSens1?c2Vucw==?-----END PRIVATE KEY-----?'",
+        "get 'REDACTED-----END PRIVATE KEY-----?'",
+    );
+    check("get '‹tailMIIEowSens1c2Vucw==›-----END PRIVATE KEY-----?' -o yaml");
     check("it ends in\n‹MIIEowSens1\nc2Vucw==›\n-----END PRIVATE KEY-----\nbehind");
     let line = "MIIEowSens1".repeat(6);
     check(&format!("all in one line: ‹{line} {line} c2Vucw==› -----END EC PRIVATE KEY-----"));
@@ -311,6 +313,8 @@ fn arguments_behind_flags_go() {
 fn values_of_variables_go_whatever_they_look_like() {
     check("DB_PASSWORD=‹/SlashSens1122› ENCRYPTION_KEY=‹abcdef› PWD=/root");
     check("APP_SECRET: ‹correct horse battery›\nSECRET_KEY:   ‹abcdefghijklmnop›\n");
+    check(r#"{"x":"a\nAPP_SECRET: ‹correct horse›\nAPI_KEY: ‹two words›","y":"b c"}"#);
+    check("get 'x ?APP_SECRET: ‹correct horse›?' -o yaml");
     check("error: SECRET_KEY: ‹abcdefghijklmnop›, then");
     check("MYSQL_PWD=‹hunter› REDIS_AUTH=‹redisPw11› DB_CREDENTIALS=‹app:dbPw1122›");
     check("DB_PASSWORD_OLD=‹old123› PASSWORD2=‹pw2› JWT_SECRET_KEY_V1=‹abcdef›");
@@ -330,6 +334,7 @@ fn values_of_variables_go_whatever_they_look_like() {
         "GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/key1.json BASIC_AUTH=enabled",
         "token=2026-09-15T02:26:39Z, password: 2026-09-15T02:26:39+08:00",
         "MY_SECRET: cloud-credentials",
+        "HBR_TOKEN: token was rejected by the server",
     ] {
         check(stays);
     }

@@ -278,7 +278,7 @@ fn what_a_message_calls_a_secret_takes_no_names_and_no_times_away() {
     );
     let other = &clean.findings[1].finding;
     assert_eq!(other.subject.name, "b1234567");
-    assert_eq!(other.labels["bucket"], "bucket9911");
+    assert_eq!(other.labels[0].1, "bucket9911");
 }
 
 #[test]
