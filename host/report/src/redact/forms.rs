@@ -12,7 +12,9 @@ use super::{
         ending, is_error, is_login, is_measure, is_name_of_parts, is_secret_of, is_variable, keys,
         suffixes,
     },
-    looks::{Place, is_mixed, is_name, is_path, is_placeholder, is_sentence, is_time, looks_made},
+    looks::{
+        Place, is_mixed, is_name, is_placeholder, is_reference, is_sentence, is_time, looks_made,
+    },
 };
 
 /// What stands in the place of a secret.
@@ -200,7 +202,8 @@ pub(super) const FORMS: &[Form] = &[
             r"(?m)(?:^[ \t]{0,40}(?:-[ \t]{1,4})?(?<key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
             r#"(?<secret>[^\s"'|>&*!\[{<$\\](?:[^\r\n\\]|\\[^\r\nnr])*[^\s\\])"#,
             // The same where JSON or a command shows the ends of lines.
-            r"|(?:\\[nr]|\?)[ \t]{0,40}(?:-[ \t]{1,4})?(?<inner_key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
+            r"|(?:\\[nr]|\?)[ \t]{0,40}(?:-[ \t]{1,4})?",
+            r"(?<inner_key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
             r#"(?<single>[^\s"'|>&*!\[{<$\\?][^\r\n\\?"]*[^\s\\?"]))"#,
         ),
         is_secret: |found, place| {
@@ -279,7 +282,10 @@ pub(super) const FORMS: &[Form] = &[
     Form {
         kind: "password",
         signs: &["password '"],
-        pattern: r"(?i)(?-u:\b)(?:with|encrypted|login|alter user [^\s]{1,64}) password '(?<secret>[^'\r\n]+)",
+        pattern: concat!(
+            r"(?i)(?-u:\b)(?:with|encrypted|login|alter user [^\s]{1,64}) password ",
+            r"'(?<secret>[^'\r\n]+)",
+        ),
         is_secret: |_, place| !is_placeholder(place.value),
     },
     // `aws configure set aws_secret_access_key x`
@@ -564,7 +570,7 @@ fn is_assigned(found: &Captures<'_>, place: &Place<'_>) -> bool {
         _ => true,
     };
     let is_folder = key == "pwd" && value.starts_with('/');
-    if is_placeholder(value) || is_folder || is_path(value) || is_time(value) {
+    if is_placeholder(value) || is_folder || is_reference(value) || is_time(value) {
         return false;
     }
     if ["auth", "credential", "credentials", "creds"].iter().any(|it| key.ends_with(it)) {
@@ -630,5 +636,8 @@ pub(super) fn is_flag_of_secret(argument: &str) -> bool {
 /// Whether an argument behind such a flag is a secret, and neither another flag nor a place to fill
 /// in.
 pub(super) fn is_secret_behind_flag(value: &str) -> bool {
-    !value.starts_with('-') && !value.contains(MARK) && !is_placeholder(value) && !is_path(value)
+    !value.starts_with('-')
+        && !value.contains(MARK)
+        && !is_placeholder(value)
+        && !is_reference(value)
 }

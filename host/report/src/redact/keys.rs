@@ -2,13 +2,16 @@
 //! is one list, for the texts of reports and for the objects of bundles.
 
 use super::looks::{
-    is_error_word, is_mixed, is_name, is_path, is_placeholder, is_time, looks_made,
+    is_error_word, is_mixed, is_name, is_placeholder, is_reference, is_time, looks_made,
 };
 
 /// What stands before `key` in the name of a secret.
 macro_rules! keys {
     () => {
-        "access|secret|api|private|account|encryption|decryption|signing|master|auth|shared|session|hmac|aes|cipher"
+        concat!(
+            "access|secret|api|private|account|encryption|decryption|signing|master|auth|shared",
+            "|session|hmac|aes|cipher",
+        )
     };
 }
 
@@ -58,7 +61,7 @@ pub(super) fn is_secret_of(key: &str, value: &str) -> bool {
     let last = key.rsplit(['.', '/']).next().unwrap_or(key);
     let last = last.split('[').next().unwrap_or(last);
     let Some(sort) = sort_of(last) else { return false };
-    if is_placeholder(value) || is_path(value) || is_time(value) {
+    if is_placeholder(value) || is_reference(value) || is_time(value) {
         return false;
     }
     let is_number = value.len() < SHORTEST_NUMBER && value.bytes().all(|it| it.is_ascii_digit());
@@ -79,7 +82,7 @@ pub(super) fn is_login(value: &str) -> bool {
     value.len() >= 6
         && is_mixed(value)
         && !is_name(value)
-        && !is_path(value)
+        && !is_reference(value)
         && !value.contains("://")
 }
 
@@ -221,6 +224,7 @@ mod tests {
                 ("secretKeyRef", "a1b2c3d4"),
                 ("automountServiceAccountToken", "false"),
                 ("TOKEN_URL", "https://sts1.example.com"),
+                ("ENCRYPTION_KEY", "arn:aws:kms:us-east-1:123456789012:key/a1"),
                 ("secretKey", "password"),
                 ("APP_SECRET", "cloud-credentials"),
                 ("PWD", "/root"),

@@ -64,8 +64,9 @@ pub(super) fn is_mixed(value: &str) -> bool {
     has(|it| it.is_ascii_digit()) && has(|it| it.is_ascii_alphabetic())
 }
 
-/// Whether this is a file that each system may have. A password may begin with a slash, too.
-pub(super) fn is_path(value: &str) -> bool {
+/// Whether this says where a secret is, and is none: a file that each system may have, or a key of
+/// a cloud. A password may begin with a slash, too.
+pub(super) fn is_reference(value: &str) -> bool {
     const FOLDERS: [&str; 20] = [
         "app",
         "certs",
@@ -88,6 +89,10 @@ pub(super) fn is_path(value: &str) -> bool {
         "vault",
         "workspace",
     ];
+    const STORES: [&str; 6] = ["acs:", "alias/", "arn:", "k8s://", "projects/", "vault:secret/"];
+    if STORES.iter().any(|it| value.starts_with(it)) {
+        return true;
+    }
     let parts = value.strip_prefix('/').and_then(|it| it.split_once('/'));
     parts.is_some_and(|(first, _)| FOLDERS.contains(&first))
 }

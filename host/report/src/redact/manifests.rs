@@ -146,7 +146,8 @@ fn printed(text: &str, begin: usize, ranges: &mut Vec<Range<usize>>) -> usize {
 fn typed(text: &str, begin: usize, ranges: &mut Vec<Range<usize>>) -> usize {
     static VALUE: LazyLock<Regex> = LazyLock::new(|| {
         let pattern = concat!(
-            r#"^[,\s]*\\{0,4}"(?:[^"\\]|\\[^"])*\\{0,4}":[ ]?(?:\[\]byte\(\\{0,4}"(?<text>(?:[^"\\]|\\[^")])*)"#,
+            r#"^[,\s]*\\{0,4}"(?:[^"\\]|\\[^"])*\\{0,4}":[ ]?"#,
+            r#"(?:\[\]byte\(\\{0,4}"(?<text>(?:[^"\\]|\\[^")])*)"#,
             r#"\\{0,4}"?\)?|\\{0,4}"(?<plain>(?:[^"\\]|\\[^",}])*)\\{0,4}"?"#,
             r"|\[\](?:byte|uint8)\{(?<bytes>[^}]*)\}?)",
         );

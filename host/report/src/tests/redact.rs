@@ -276,11 +276,9 @@ fn a_value_behind_a_cut_goes() {
 
 #[test]
 fn values_of_secrets_in_any_quotes_go() {
+    check(r#"{"kind":"Secret","stringData":{"c":"‹{\"x\":\"S1\",\"y\":{}}›","b":"‹S3›"}}"#);
     check(
-        r#"{"kind":"Secret","stringData":{"c":"‹{\"x\":\"S1\",\"y\":{\"z\":2}}›","b":"‹S3›"},"a":1}"#,
-    );
-    check(
-        r#"{"a":"{\"kind\":\"Secret\",\"data\":{\"c\":\"‹{\\\"x\\\":\\\"S1\\\"}›\",\"d\":\"‹S5›\"}}"}"#,
+        r#"{"a":"{\"kind\":\"Secret\",\"data\":{\"c\":\"‹{\\\"x\\\":\\\"S\\\"}›\",\"d\":\"‹S5›\"}}"}"#,
     );
     check("map[data:map[x:‹U0VOUw==› y:‹U0VO›] kind:Secret metadata:map[name:abc]]");
     check(r#"Data:map[string][]byte{"a":[]byte("‹it is›"), "b":[]uint8{‹0x53, 0x45›}}, Type:"x""#);
@@ -383,7 +381,7 @@ fn the_second_line_of_a_secret_in_base64_goes() {
 fn values_of_objects_go_as_those_of_texts_do() {
     let mut object = serde_json::json!({
         "env": [
-            {"name": "DB_PASSWORD", "value": "/SlashSens1122"}, {"value": "a b", "name": "A_SECRET"},
+            {"name": "DB_PASSWORD", "value": "/Slash1122"}, {"value": "a b", "name": "A_SECRET"},
             {"name": "TOKEN_URL", "value": "a1b2c3d4"}, {"name": "A_PASSWORD", "valueFrom": {}},
         ],
         "args": ["--db-password", "word", "-v", "--token", "--level", "--secret-name", "a1b2c3d4"],
