@@ -39,6 +39,8 @@ macro_rules! value {
         concat!(
             // A quote inside has a backslash before it. Who has quoted a text twice has two.
             r#"(?:"(?<secret>(?:[^"\\]|\\\\"[A-Za-z0-9]|\\[\s\S])+)"#,
+            // So a shell writes a quote inside quotes.
+            r"|'\\''(?<shell>[^'\\]+)",
             r"|'(?<single>(?:[^'\\]|''|\\[\s\S])+)",
             // In JSON in a string, such a quote has three, and the last quote has one.
             r#"|\\"(?<once>(?:[^"\\]|\\\\\\["\\]|\\[^"])+)"#,
@@ -52,14 +54,15 @@ macro_rules! value {
 macro_rules! option {
     () => {
         concat!(
-            r#"(?:"(?<secret>[^"\r\n]+)|'(?<single>[^'\r\n]+)"#,
+            r#"(?:"(?<secret>[^"\r\n]+)|'\\''(?<shell>[^'\r\n]+)|'(?<single>[^'\r\n]+)"#,
             r#"|(?<plain>[^\s"'\\;|&<>(){}-][^\s"'\\;|&<>(){}]*))"#,
         )
     };
 }
 
 /// The groups of `value!`, and of all other forms the first.
-pub(super) const GROUPS: [&str; 6] = ["secret", "single", "once", "nested", "inner", "plain"];
+pub(super) const GROUPS: [&str; 7] =
+    ["secret", "single", "shell", "once", "nested", "inner", "plain"];
 
 pub(super) const FORMS: &[Form] = &[
     // Private keys, also one that is cut off.
@@ -155,7 +158,8 @@ pub(super) const FORMS: &[Form] = &[
             ending!(),
             r#"(?:[ \t]{1,4}|(?<list>\\{0,4}["'],[ \t\r\n]{0,60}|[ \t]{0,4}\r?\n[ \t]{0,60}"#,
             r#"(?:-[ \t]{1,4})?)|(?<comma>,[ \t]{0,4}))"#,
-            r#"(?:"(?<secret>[^"\r\n]+)|'(?<single>[^'\r\n]+)|\\{1,4}"(?<once>[^"\\\r\n]+)"#,
+            r#"(?:"(?<secret>[^"\r\n]+)|'\\''(?<shell>[^'\\\r\n]+)"#,
+            r#"|'(?<single>[^'\r\n]+)|\\{1,4}"(?<once>[^"\\\r\n]+)"#,
             r#"|(?<plain>[^\s"'\\,;$<{(-][^\s"'\\,;]*))"#,
         ),
         is_secret: |found, place| {
@@ -274,7 +278,7 @@ pub(super) const FORMS: &[Form] = &[
         signs: &["identified"],
         pattern: concat!(
             r#"(?:IDENTIFIED (?:WITH [^\s]{1,40} )?BY (?:PASSWORD )?"#,
-            r#"|@['"`][^\s'"`]{1,80}['"`] identified by )['"](?<secret>[^'"]+)"#,
+            r#"|@['"`][^\s'"`]{1,80}['"`] identified by )['"](?:\\'')?(?<secret>[^'"]+)"#,
         ),
         is_secret: |_, place| !is_placeholder(place.value),
     },
@@ -284,7 +288,7 @@ pub(super) const FORMS: &[Form] = &[
         signs: &["password '"],
         pattern: concat!(
             r"(?i)(?-u:\b)(?:with|encrypted|login|alter user [^\s]{1,64}) password ",
-            r"'(?<secret>[^'\r\n]+)",
+            r"'(?:\\'')?(?<secret>[^'\r\n]+)",
         ),
         is_secret: |_, place| !is_placeholder(place.value),
     },

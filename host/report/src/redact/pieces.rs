@@ -134,8 +134,10 @@ pub(super) fn more_of_word(behind: &str) -> usize {
 /// How much of a text are further lines of a value in base64, which programs wrap. `value` is what
 /// a form has found, and `behind` what follows.
 pub(super) fn more_lines(value: &str, behind: &str) -> usize {
-    /// Programs wrap at 64 or 76 letters; a shorter line is not wrapped.
-    const SHORTEST: usize = 60;
+    /// Programs wrap at 64 or 76 letters, of which the name may take some; a shorter line is not
+    /// wrapped.
+    const SHORTEST: usize = 48;
+    const LONGEST: usize = 128;
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         let pattern =
             r"^[ \t]*(?:\r?\n|(?:\\{1,4}r)?\\{1,4}n)[ \t]{0,40}(?<line>[A-Za-z0-9+/]{4,}={0,2})";
@@ -153,7 +155,7 @@ pub(super) fn more_lines(value: &str, behind: &str) -> usize {
         let (all, line) = (found.get_match(), found["line"].len());
         let next = rest[all.end()..].chars().next();
         let is_whole = next.is_none_or(|it| "\r\n\\\"'".contains(it));
-        if !is_whole || line > length || &found["line"] == MARK {
+        if !is_whole || line > LONGEST || &found["line"] == MARK {
             break;
         }
         more += all.end();

@@ -298,6 +298,8 @@ fn arguments_behind_flags_go() {
     check("with --password, ‹ArgSens1122›");
     check("args:\n- --password\n- ‹arrPw4433›\n- --level\n");
     check("tool --password '‹two words99›' --x and --encryption-key \"‹a b›\"");
+    check(r"sh -c 'tool --password '\''‹two words99›'\'' --token '\''‹ab›'\'''");
+    check(r"sh -c 'export DB_PASSWORD='\''‹two words99›'\'''");
     for stays in [
         "flags --password, --token, and --user, or --secret, which are needed",
         r#"["--password","$(DB_PASSWORD)","--token","--level","--token-ttl","3600a"]"#,
