@@ -106,8 +106,11 @@ pub(crate) fn run(check: &Check, looks: Looks) -> Result<Exit, Failure> {
         input_limits: &check.input_limits,
         quiet: check.output.written.quiet,
     };
-    let Run { mut evaluated, unreached, only, note, asked } =
-        evaluate(&sources, &inputs, to.files(), &plan, names.as_mut())?;
+    let run = evaluate(&sources, &inputs, to.files(), &plan, names.as_mut());
+    let Run { mut evaluated, unreached, only, note, asked } = run.map_err(|it| {
+        pseudonyms::learn_inputs(names.as_mut(), &inputs.paths);
+        pseudonyms::of_failure(names.as_mut(), it)
+    })?;
     let to = if only.is_some() { to.of_programs() } else { to };
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);

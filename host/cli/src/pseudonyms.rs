@@ -70,6 +70,16 @@ pub(crate) fn learn_reports(
     }
 }
 
+/// Learns what inputs are called, where there is no report that has them.
+pub(crate) fn learn_inputs(names: Option<&mut Pseudonyms>, paths: &[PathBuf]) {
+    let Some(names) = names else { return };
+    let whole = |it: &PathBuf| it.to_string_lossy().into_owned();
+    let last = |it: &PathBuf| Some(it.file_name()?.to_string_lossy().into_owned());
+    let called = paths.iter().flat_map(|it| [Some(whole(it)), last(it)]).flatten();
+    let inputs = called.map(|name| Input { name, ..Input::default() }).collect();
+    names.learn_report(&Report { inputs, ..Report::default() });
+}
+
 /// Why something failed, without names.
 pub(crate) fn of_failure(names: Option<&mut Pseudonyms>, failure: Failure) -> Failure {
     let Some(names) = names else { return failure };
