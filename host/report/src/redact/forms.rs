@@ -167,7 +167,7 @@ pub(super) const FORMS: &[Form] = &[
             let is_word = || place.value.bytes().all(|it| it.is_ascii_lowercase() || it == b'.');
             let may = match (found.name("list"), found.name("comma")) {
                 (Some(_), _) => true,
-                (_, Some(_)) => !is_word(),
+                (_, Some(_)) => !is_word() || place.before.ends_with('['),
                 _ => found.name("plain").is_none() || !is_sentence(place),
             };
             may && is_secret_behind_flag(place.value)

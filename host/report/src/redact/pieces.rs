@@ -62,7 +62,8 @@ pub(super) fn behind_cuts(text: &str) -> Vec<Range<usize>> {
     let words = behind.map(|begin| {
         let rest = &text[begin..];
         let word = rest.split(|it: char| it.is_whitespace() || "\"'\\<>".contains(it)).next();
-        begin..begin + word.map_or(0, str::len)
+        let end = begin + word.map_or(0, str::len);
+        begin..end + more_lines(&text[begin..end], &text[end..])
     });
     let is_secret = |it: &Range<usize>| {
         let word = &text[it.clone()];

@@ -271,6 +271,8 @@ fn private_keys_without_their_first_line_go() {
 #[test]
 fn a_value_behind_a_cut_goes() {
     check("begin [123 bytes are left out here] ‹kd83JsLq2mm› and more");
+    let line = "QUJDREVG".repeat(8);
+    check(&format!("begin [123 bytes are left out here] ‹{line}\nNTY3OA==›\nbehind"));
     check("begin [123 bytes are left out here] the volume pvc-disk-1 is gone");
 }
 
@@ -295,7 +297,7 @@ fn values_of_secrets_in_any_quotes_go() {
 fn arguments_behind_flags_go() {
     check(r#"args ["--password","‹arrPw4433›"] and ["--token", "‹x›", "--level", "3"]"#);
     check(r#"args [\"--db-password\",\"‹arr Pw4433›\",\"--level\"]"#);
-    check("with --password, ‹ArgSens1122›");
+    check("with --password, ‹ArgSens1122› and [--password, ‹hunter›, --level, 3]");
     check("args:\n- --password\n- ‹arrPw4433›\n- --level\n");
     check("tool --password '‹two words99›' --x and --encryption-key \"‹a b›\"");
     check(r"sh -c 'tool --password '\''‹two words99›'\'' --token '\''‹ab›'\'''");
