@@ -203,11 +203,12 @@ pub(super) const FORMS: &[Form] = &[
         kind: "assigned",
         signs: &["pass", "pw", "secret", "token", "key"],
         pattern: concat!(
-            r"(?m)(?:^[ \t]{0,40}(?:-[ \t]{1,4})?(?<key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
+            r"(?m)(?:^[ \t]{0,40}(?:-[ \t]{1,4})?",
+            r"(?<key>[A-Za-z0-9_]*(?i:pass|pw|secret|token|key)[A-Za-z0-9_]*):[ \t]{1,40}",
             r#"(?<secret>[^\s"'|>&*!\[{<$\\](?:[^\r\n\\]|\\[^\r\nnr])*[^\s\\])"#,
             // The same where JSON or a command shows the ends of lines.
             r"|(?:\\[nr]|\?)[ \t]{0,40}(?:-[ \t]{1,4})?",
-            r"(?<inner_key>[A-Za-z0-9_]{2,80}):[ \t]{1,40}",
+            r"(?<inner_key>[A-Za-z0-9_]*(?i:pass|pw|secret|token|key)[A-Za-z0-9_]*):[ \t]{1,40}",
             r#"(?<single>[^\s"'|>&*!\[{<$\\?][^\r\n\\?"]*[^\s\\?"]))"#,
         ),
         is_secret: |found, place| {
@@ -537,7 +538,7 @@ pub(super) const FORMS: &[Form] = &[
         signs: &["name"],
         pattern: concat!(
             r#"(?i)(?-u:\b)name\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}\\{0,4}["']?"#,
-            r"(?<key>[a-z0-9_.-]{1,100})",
+            r"(?<key>[a-z0-9_.-]+)",
             r#"\\{0,4}["']?[,\s]{1,40}\\{0,4}["']?value\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}"#,
             value!(),
         ),
@@ -551,7 +552,7 @@ pub(super) const FORMS: &[Form] = &[
             r#"(?i)(?-u:\b)value\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}"#,
             value!(),
             r#"\\{0,4}["']?[,\s]{1,40}\\{0,4}["']?name\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}"#,
-            r#"\\{0,4}["']?(?<key>[a-z0-9_.-]{1,100})"#,
+            r#"\\{0,4}["']?(?<key>[a-z0-9_.-]+)"#,
         ),
         is_secret: |found, place| is_secret_of(&found["key"], place.value),
     },
