@@ -19,10 +19,7 @@ const PATTERN_BYTES: usize = 1 << 20;
 /// Reads a pattern: that of the crate `regex`, which looks at each character once, whatever the
 /// pattern is.
 pub(crate) fn pattern(text: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(&with_ascii_classes(text))
-        .size_limit(PATTERN_BYTES)
-        .nest_limit(50)
-        .build();
+    let built = RegexBuilder::new(&with_ascii_classes(text)).size_limit(PATTERN_BYTES).nest_limit(50).build();
     built.map_err(|it| match it {
         regex::Error::CompiledTooBig(_) => "it takes too much memory".to_owned(),
         it => it.to_string().lines().last().unwrap_or_default().trim().replace("error: ", ""),
