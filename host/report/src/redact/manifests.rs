@@ -97,13 +97,14 @@ fn json(text: &str, mut at: usize, quote: &str, ranges: &mut Vec<Range<usize>>) 
 fn end_of(text: &str, begin: usize, quote: &str) -> usize {
     let depth = quote.len() - 1;
     let mark = quote.as_bytes()[depth];
-    let mut backslashes = 0;
+    let mut backslashes = 0_usize;
     for (at, it) in text.bytes().enumerate().skip(begin) {
         if it == b'\\' {
             backslashes += 1;
             continue;
         }
-        if it == mark && backslashes >= depth && (backslashes - depth) % (2 * (depth + 1)) == 0 {
+        let rest = backslashes.checked_sub(depth);
+        if it == mark && rest.is_some_and(|it| it.is_multiple_of(2 * (depth + 1))) {
             return at - depth;
         }
         backslashes = 0;
