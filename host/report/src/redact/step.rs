@@ -137,38 +137,53 @@ fn is_value_of_secret(path: &str) -> bool {
     })
 }
 
-/// A private key may stand in a log, of which each line is a piece of evidence by itself. Of a tail
-/// the first line of the key may be missing.
+/// A private key may stand in a log, of which each line is a piece of evidence by itself, perhaps
+/// behind a time. Of a tail the first line of the key may be missing.
 fn keys_in_lines(finding: &mut Finding, taken: &mut Taken) {
     const BEGIN: &str = "-----BEGIN ";
     const END: &str = "-----END ";
     const KEY: &str = "PRIVATE KEY";
-    let in_base64 = |it: u8| it.is_ascii_alphanumeric() || b"+/".contains(&it);
-    let in_key = |it: u8| in_base64(it) || b"= \t".contains(&it);
-    // Without the first line nothing tells a line of the key from words.
-    let is_one_word = |value: &str| value.trim().trim_end_matches('=').bytes().all(in_base64);
+    /// Lines of a key have 64 letters, but for the last one.
+    const SHORTEST: usize = 40;
+    /// A shorter word behind others is one of a sentence.
+    const SHORTEST_INSIDE: usize = 16;
+    let in_key = |it: u8| it.is_ascii_alphanumeric() || b"+/= \t".contains(&it);
     let mut is_inside = false;
-    let mut lines = 0;
     for nth in 0..finding.evidence.len() {
         let value = finding.evidence[nth].value.as_str();
         if let Some((_, behind)) = value.rsplit_once(BEGIN) {
             is_inside = behind.contains(KEY) && !behind.contains(END);
-            lines = 0;
-            continue;
-        }
-        let is_of_key = value.len() >= 4 && value.bytes().all(in_key);
-        if value.contains(END) {
-            let begin = if value.contains(KEY) { nth - lines } else { nth };
-            for it in &mut finding.evidence[begin..nth] {
-                taken.whole(&mut it.value, "private-key");
+        } else if value.contains(END) {
+            // Only the last line before the end may be short.
+            let mut shortest = 4;
+            let lines = if value.contains(KEY) { nth } else { 0 };
+            for it in finding.evidence[..lines].iter_mut().rev() {
+                let Some(begin) = key_in_line(&it.value, shortest) else { break };
+                taken.end_of(&mut it.value, begin, "private-key");
+                shortest = SHORTEST;
             }
-            (is_inside, lines) = (false, 0);
-        } else if is_inside && is_of_key {
-            taken.whole(&mut finding.evidence[nth].value, "private-key");
-        } else {
-            lines = if is_of_key && is_one_word(value) { lines + 1 } else { 0 };
+            is_inside = false;
+        } else if is_inside {
+            let is_whole = value.len() >= 4 && value.bytes().all(in_key);
+            let begin = if is_whole { Some(0) } else { key_in_line(value, SHORTEST_INSIDE) };
+            if let Some(begin) = begin {
+                taken.end_of(&mut finding.evidence[nth].value, begin, "private-key");
+            }
         }
     }
+}
+
+/// Where the last word of a line begins, where it may be one of a key: behind other words it has at
+/// least so many letters.
+fn key_in_line(line: &str, shortest: usize) -> Option<usize> {
+    let in_base64 = |it: u8| it.is_ascii_alphanumeric() || b"+/".contains(&it);
+    let line = line.trim_end();
+    let begin = line.rfind([' ', '\t']).map_or(0, |it| it + 1);
+    let is_alone = line[..begin].trim().is_empty();
+    let word = &line[begin..];
+    let is_of_key = word.len() >= if is_alone { 4 } else { shortest }
+        && word.trim_end_matches('=').bytes().all(in_base64);
+    is_of_key.then_some(begin)
 }
 
 /// What was taken out.
@@ -202,6 +217,13 @@ impl Taken {
             self.count(kind, text);
             MARK.clone_into(text);
         }
+    }
+
+    /// Takes out what stands behind this place.
+    fn end_of(&mut self, text: &mut String, begin: usize, kind: &str) {
+        let mut end = text.split_off(begin);
+        self.whole(&mut end, kind);
+        text.push_str(&end);
     }
 
     fn parts(&mut self, text: &mut String, own: &[Own]) {

@@ -258,6 +258,22 @@ fn a_key_in_the_tail_of_a_log_does_not_come_out() {
 }
 
 #[test]
+fn a_key_behind_the_times_of_a_log_does_not_come_out() {
+    let line = |text: &str| Evidence { value: text.to_owned(), ..Evidence::default() };
+    let long = |time: &str| format!("{time} {}", "MIIEpAIB".repeat(8));
+    let lines = [long("10:01"), long("10:02"), "10:03 c2Vjb25k".to_owned()];
+    let end = "10:04 -----END RSA PRIVATE KEY-----".to_owned();
+    let begin = ["10:00 -----BEGIN RSA PRIVATE KEY-----".to_owned()];
+    let kept = ["10:01 REDACTED", "10:02 REDACTED", "10:03 REDACTED"];
+    let tail = [&["10:00 it began".to_owned()][..], &lines, std::slice::from_ref(&end)].concat();
+    let kept_tail = [&["10:00 it began"][..], &kept, &[&end]].concat();
+    check_evidence(tail.iter().map(|it| line(it)).collect(), &kept_tail);
+    let head = [&begin[..], &lines[..2], &["10:03 level=info".to_owned()]].concat();
+    let kept_head = [&["10:00 REDACTED"][..], &kept[..2], &["10:03 level=info"]].concat();
+    check_evidence(head.iter().map(|it| line(it)).collect(), &kept_head);
+}
+
+#[test]
 fn what_a_message_calls_a_secret_takes_no_names_and_no_times_away() {
     let mut report = rich();
     let said = "password=b1234567 token=2026-09-15T02:26:39Z api_key=bucket9911 secret=Tr0ub4dor9";
