@@ -106,14 +106,19 @@ pub(crate) fn run(check: &Check, looks: Looks) -> Result<Exit, Failure> {
         input_limits: &check.input_limits,
         quiet: check.output.written.quiet,
     };
-    let Run { mut evaluated, unreached, only, note, asked } =
-        evaluate(&sources, &inputs, to.files(), &plan, names.as_mut())?;
+    let run = evaluate(&sources, &inputs, to.files(), &plan, names.as_mut());
+    let Run { mut evaluated, unreached, only, note, asked } = run.map_err(|it| {
+        pseudonyms::learn_inputs(names.as_mut(), &inputs.paths);
+        pseudonyms::of_failure(names.as_mut(), it)
+    })?;
     let to = if only.is_some() { to.of_programs() } else { to };
     evaluated.report.failures.extend(failures);
     let mut outcome = plan.finish(evaluated);
     outcome.notes.splice(0..0, clusters::mistyped(&inputs.paths));
+    pseudonyms::learn_reports(names.as_mut(), &outcome.report, baseline.as_ref());
     if let Some((name, baseline)) = &baseline {
-        rulebox_run::compare(&mut outcome, name, baseline)?;
+        rulebox_run::compare(&mut outcome, name, baseline)
+            .map_err(|it| pseudonyms::of_failure(names.as_mut(), it.into()))?;
     }
     // Of a cluster that could not be read nothing is known.
     let known = known.filter(|_| only.is_none());
@@ -140,11 +145,14 @@ pub(crate) fn run(check: &Check, looks: Looks) -> Result<Exit, Failure> {
     let no_data = check.output.fail_on_no_data.unwrap_or(plan.fail_on_no_data());
     let exit = exit(&outcome.report, check.lenient, (fail_on, no_data), unreached, asked);
     tell_unread(&shown.report, check.lenient);
-    unwritten.iter().for_each(output::complain);
-    if let Some(failure) = only {
-        return Err(failure);
+    let exit = unwritten.iter().map(|it| it.exit).fold(exit, Exit::max);
+    for it in unwritten {
+        output::complain(&pseudonyms::of_failure(names.as_mut(), it));
     }
-    Ok(unwritten.iter().map(|it| it.exit).fold(exit, Exit::max))
+    match only {
+        Some(failure) => Err(pseudonyms::of_failure(names.as_mut(), failure)),
+        None => Ok(exit),
+    }
 }
 
 /// Says of which inputs nothing was read. Where nothing at all was, the report itself says so.

@@ -174,12 +174,12 @@ impl Rules {
             return Err(failure);
         }
         evaluated.report.failures.extend(self.failures.iter().cloned());
-        let outcome = self.plan.finish(evaluated);
+        let mut outcome = self.plan.finish(evaluated);
+        outcome.notes.extend(clusters::mistyped(&inputs.paths));
         // Of the report the names are taken when both sides are known.
         let shown = pseudonyms::shown(names, &outcome);
         output::warn(&shown.warnings);
         output::warn(&shown.notes);
-        output::warn(&clusters::mistyped(&inputs.paths));
         if !typed.output.quiet && typed.output.pseudonymise.is_none() {
             output::note(note);
         }

@@ -5,8 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rulebox_core::Inventory;
-use rulebox_report::Pseudonyms;
+use rulebox_core::{Input, Inventory, Report};
+use rulebox_report::{Pseudonyms, view::ReportView};
 use rulebox_run::Outcome;
 use serde_json::Value;
 
@@ -52,6 +52,41 @@ pub(crate) fn learn(names: &mut Pseudonyms, inventory: &Inventory) {
     }
 }
 
+/// Learns the names in a report and in the baseline with which it was compared: notes tell of
+/// findings that only the baseline has.
+pub(crate) fn learn_reports(
+    names: Option<&mut Pseudonyms>,
+    report: &Report,
+    baseline: Option<&(String, ReportView)>,
+) {
+    let Some(names) = names else { return };
+    names.learn_report(report);
+    if let Some((name, view)) = baseline {
+        let input = Input { name: name.clone(), ..Input::default() };
+        names.learn_report(&Report { inputs: vec![input], ..Report::default() });
+        if let Ok(old) = Report::try_from(view) {
+            names.learn_report(&old);
+        }
+    }
+}
+
+/// Learns what inputs are called, where there is no report that has them.
+pub(crate) fn learn_inputs(names: Option<&mut Pseudonyms>, paths: &[PathBuf]) {
+    let Some(names) = names else { return };
+    let whole = |it: &PathBuf| it.to_string_lossy().into_owned();
+    let last = |it: &PathBuf| Some(it.file_name()?.to_string_lossy().into_owned());
+    let called = paths.iter().flat_map(|it| [Some(whole(it)), last(it)]).flatten();
+    let inputs = called.map(|name| Input { name, ..Input::default() }).collect();
+    names.learn_report(&Report { inputs, ..Report::default() });
+}
+
+/// Why something failed, without names.
+pub(crate) fn of_failure(names: Option<&mut Pseudonyms>, failure: Failure) -> Failure {
+    let Some(names) = names else { return failure };
+    let Failure { exit, message, help } = failure;
+    Failure { exit, message: names.line(&message), help: names.line(&help) }
+}
+
 /// What a person and programs are shown of a run.
 pub(crate) fn shown<'o>(names: Option<&mut Pseudonyms>, outcome: &'o Outcome) -> Cow<'o, Outcome> {
     let Some(names) = names else { return Cow::Borrowed(outcome) };
@@ -59,6 +94,7 @@ pub(crate) fn shown<'o>(names: Option<&mut Pseudonyms>, outcome: &'o Outcome) ->
     names.learn_report(&report);
     let report = names.report(report);
     let mut lines = |all: Vec<String>| all.iter().map(|it| names.line(it)).collect();
-    let (notes, news, log) = (lines(notes), lines(news), lines(log));
+    let (warnings, notes) = (lines(warnings), lines(notes));
+    let (news, log) = (lines(news), lines(log));
     Cow::Owned(Outcome { report, warnings, notes, news, log })
 }

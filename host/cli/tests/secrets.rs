@@ -293,6 +293,24 @@ fn no_name_comes_out_where_pseudonyms_are_asked_for() {
 }
 
 #[test]
+fn notes_and_errors_have_pseudonyms_too() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let ran = rulebox(&["check", "-", "-o", "json"], &named_dump());
+    fs::write(path("xqbase.json"), ran.out).expect("written");
+    // Of what the baseline found this run cannot tell whether it is gone: it holds no vault.
+    let config_map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: xqother, namespace: a1}\n";
+    let baseline = path("xqbase.json");
+    let ran = rulebox(&["check", "-", "--pseudonymise", "--baseline", &baseline], config_map);
+    assert!(ran.err.contains("cannot tell whether they are gone"), "{}", ran.err);
+    assert!(ran.err.contains("BackupLocation.csdr.alibabacloud.com"), "{}", ran.err);
+    let ran_without = rulebox(&["check", &path("xqnone.yaml"), "--pseudonymise"], "");
+    for text in [ran.err + &ran.out, ran_without.err + &ran_without.out] {
+        assert!(!text.contains("xq"), "{text}");
+    }
+}
+
+#[test]
 fn a_key_file_makes_reports_comparable() {
     let folder = folder();
     let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();

@@ -16,8 +16,8 @@ use serde_json::Value;
 use sha2::Sha256;
 
 use self::words::{
-    is_cron, is_documentation, is_name_field, is_of_sentences, is_own, is_public_group,
-    is_public_image, is_sentence_word, is_word_label, service_of,
+    is_before_name, is_cron, is_documentation, is_name_field, is_of_sentences, is_own,
+    is_public_group, is_public_image, is_sentence_word, is_word_label, service_of,
 };
 use crate::texts::{self, Said};
 
@@ -321,8 +321,11 @@ impl Pseudonyms {
     fn addresses<'t>(&mut self, text: &'t str) -> Cow<'t, str> {
         ADDRESSES.replace_all(text, |found: &Captures<'_>| {
             let part = |name: &str| found.name(name).map_or("", |it| it.as_str());
-            if let Some(host) = found.name("named").or_else(|| found.name("bare")) {
-                let host = host.as_str().to_lowercase();
+            if let Some(arn) = found.name("arn") {
+                return self.resource(arn.as_str(), part("account"), part("resource"));
+            }
+            if let Some(written) = found.name("named").or_else(|| found.name("bare")) {
+                let host = written.as_str().to_lowercase();
                 let shown = self.host(&host);
                 // A sentence may end behind it.
                 let path = part("path").trim_end_matches(['.', ':']);
@@ -335,6 +338,8 @@ impl Pseudonyms {
                     path if is_public => path.to_owned(),
                     path => format!("/{}", self.made("path", path)),
                 };
+                // A kind stands before its group: `BackupLocation.csdr.alibabacloud.com`.
+                let shown = if shown == host { written.as_str() } else { &shown };
                 return format!("{}{shown}{}{path}{end}", part("scheme"), part("port"));
             }
             let sorts = [("mail", "mail"), ("ip", "ip"), ("id", "id")];
@@ -344,6 +349,22 @@ impl Pseudonyms {
                 (Some((_, sort)), all) => self.made(sort, all),
             }
         })
+    }
+
+    /// The name of a resource of a cloud: `arn:aws:iam::123456789012:role/AcmeRole`, of which the
+    /// service and the type stay.
+    fn resource(&mut self, service: &str, account: &str, resource: &str) -> String {
+        let is_type = |it: &str| it.bytes().all(|it| it.is_ascii_lowercase() || it == b'-');
+        let is_store = [":s3:", ":oss:"].iter().any(|it| service.contains(it));
+        let end = resource.trim_end_matches(['.', ':', '/']).len();
+        let (resource, behind) = resource.split_at(end);
+        let typed = resource.split_once('/').filter(|(first, _)| is_type(first) && !is_store);
+        let account = if account.is_empty() { String::new() } else { self.made("id", account) };
+        let shown = match typed {
+            Some((first, name)) => format!("{first}/{}", self.made("resource", name)),
+            None => self.made("resource", resource),
+        };
+        format!("{service}{account}:{shown}{behind}")
     }
 
     fn host(&mut self, host: &str) -> String {
@@ -454,33 +475,63 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
         // A namespace has up to 63 characters, a name 253.
         let pattern = concat!(
-            r#"[`"'](?<quoted>[a-z][a-z0-9./-]{0,315}[a-z0-9])[`"'\\]"#,
+            r#"[`"'“”‘„«](?<quoted>[a-z][a-z0-9./-]{0,315}[a-z0-9])[`"'\\”’“»]"#,
             r"|[ \t](?:-n|--namespace|--kubeconfig|--context)[ \t=]",
             r#"['"]?(?<named>[^\s'"`,;)]+)"#,
+            // Images with a tag or a digest; those with a host have the form of an address.
+            r#"|[`"'“](?<image>[a-z0-9_-]{1,63}(?:/[a-z0-9._-]{1,100}){1,4})"#,
+            r"(?::[A-Za-z0-9_]|@sha256:)",
+            // Users that the API server makes of names.
+            r"|system:serviceaccounts?:(?<namespace>[a-z0-9-]{1,63})",
+            r"(?::(?<account>[a-z0-9.-]{0,252}[a-z0-9]))?",
+            r"|system:node:(?<node>[a-z0-9.-]{0,252}[a-z0-9])",
+            // Keys of etcd.
+            r"|/registry/(?<key>[a-z][a-z0-9./-]{0,400}[a-z0-9])",
         );
         Regex::new(pattern).expect("the pattern is sound")
     });
+    let may = |it: &&str| is_made_name(it);
+    QUOTED.captures_iter(text).flat_map(move |found| {
+        let part = |name: &str| found.name(name).map(|it| it.as_str());
+        let quoted = part("quoted").unwrap_or_default();
+        // `namespace/name`, of which the namespace may be a word.
+        let namespace = quoted.split_once('/').filter(|(first, name)| {
+            !name.contains('/') && is_made_name(name) && !is_before_name(first)
+        });
+        let image = part("image").filter(|it| !is_public_image(&format!("/{it}")));
+        let wholes = ["named", "namespace", "account", "node"].map(part);
+        let wholes = wholes.into_iter().flatten().chain(image).chain(namespace.map(|it| it.0));
+        let key = part("key").into_iter().flat_map(of_key);
+        let quoted = quoted.split('/').filter(may);
+        wholes.chain(key).chain(quoted).collect::<Vec<_>>()
+    })
+}
+
+/// Whether a quoted word may be a name.
+fn is_made_name(word: &str) -> bool {
     static WORD: LazyLock<Regex> = LazyLock::new(|| {
         // Versions, digests, regions.
         let pattern = r"^(?:v[0-9][0-9a-z.-]*|sha[0-9]+|(?:cn|us|eu|ap|me)-[a-z]+(?:-[0-9a-z])?)$";
         Regex::new(pattern).expect("the pattern is sound")
     });
-    let may = |it: &&str| {
-        let made = it.contains(|it: char| it.is_ascii_digit() || it == '-');
-        made && !WORD.is_match(it) && !is_public_group(it) && service_of(it).is_none()
-    };
-    QUOTED.captures_iter(text).flat_map(move |found| {
-        let named = found.name("named").map(|it| it.as_str());
-        // `namespace/name`
-        let quoted = found.name("quoted").map_or("", |it| it.as_str()).split('/').filter(may);
-        named.into_iter().chain(quoted)
-    })
+    let made = word.contains(|it: char| it.is_ascii_digit() || it == '-');
+    made && !WORD.is_match(word) && !is_public_group(word) && service_of(word).is_none()
+}
+
+/// The namespace and the name in `pods/namespace/name`, a key of etcd.
+fn of_key(key: &str) -> impl Iterator<Item = &str> {
+    let mut parts: Vec<_> = key.split('/').collect();
+    let name = parts.pop().filter(|_| !parts.is_empty());
+    let namespace = parts.pop().filter(|it| !parts.is_empty() && !is_before_name(it));
+    name.into_iter().chain(namespace)
 }
 
 /// What shows by its form what it is: addresses of the web, hosts, mail, machines, and ids.
 static ADDRESSES: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = concat!(
-        r"(?<mail>[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})",
+        r"(?<arn>(?-u:\b)(?:arn:[a-z-]{2,12}|acs):[a-z0-9-]{1,30}:[a-z0-9-]{0,30}:)",
+        r#"(?<account>[0-9]{0,20}):(?<resource>[^\s"'`<>()\[\]{},;\\]+)"#,
+        r"|(?<mail>[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})",
         r#"|(?:(?<scheme>[a-zA-Z][a-zA-Z0-9+.-]{0,20}://)(?:[^\s/@"'<>]+@)?"#,
         r#"(?<named>[^\s/:"'`<>()\[\]{},;\\?\#]+)"#,
         r"|(?-u:\b)(?<bare>(?:[A-Za-z0-9_-]{1,63}\.){1,8}(?:com|net|org|io|cn|dev|cloud|internal",

@@ -2,15 +2,18 @@
 //! requests, names of objects, sentences.
 //!
 //! ```text
-//! looks ─> forms, own ─> text ─┬─> step: Report ─> Report
-//!    └───> values ─────────────┤
-//!                              └─> json: objects
+//! looks ─> keys ─> forms, own ─> pieces, manifests ─> text ─┬─> step: Report ─> Report
+//!    └───> values ──────────────────────────────────────────┤
+//!                                                           └─> json: objects
 //! ```
 
 mod forms;
 mod json;
+mod keys;
 mod looks;
+mod manifests;
 mod own;
+mod pieces;
 mod step;
 mod text;
 mod values;

@@ -160,6 +160,32 @@ mod tests {
     }
 
     #[test]
+    fn a_bundle_keeps_no_secret_that_a_report_does_not() {
+        let env = json!([
+            {"name": "DB_PASSWORD", "value": "/slash"}, {"value": "before", "name": "API_KEY_V2"},
+            {"name": "APP_SECRET", "value": "correct horse"}, {"name": "MYSQL_PWD", "value": "pw"},
+            {"name": "DB_PASSWORD_FILE", "value": "/run/secrets/db"},
+        ]);
+        let args = json!(["--password", "word", "--level", "3", "--token", "$(TOKEN)"]);
+        let kept_env = json!([
+            {"name": "DB_PASSWORD", "value": "REDACTED"},
+            {"value": "REDACTED", "name": "API_KEY_V2"},
+            {"name": "APP_SECRET", "value": "REDACTED"}, {"name": "MYSQL_PWD", "value": "REDACTED"},
+            {"name": "DB_PASSWORD_FILE", "value": "/run/secrets/db"},
+        ]);
+        let kept_args = json!(["--password", "REDACTED", "--level", "3", "--token", "$(TOKEN)"]);
+        check(
+            "Pod",
+            &json!({"spec": {"env": env, "args": args, "secretName": "s-1"}}),
+            &json!({
+                "apiVersion": "v1", "kind": "Pod",
+                "spec": {"env": kept_env, "args": kept_args, "secretName": "s-1"},
+            }),
+            5,
+        );
+    }
+
+    #[test]
     fn each_list_asks_for_what_any_need_of_its_kind_reads() {
         let need = |kind: &str, field: &str| ObjectNeed {
             kind: kind.to_owned(),

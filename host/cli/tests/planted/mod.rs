@@ -20,6 +20,42 @@ pub(crate) const PLANTED: &[(&str, &str)] = &[
     ("-----BEGIN PRIVATE KEY-----\nMIIPlantedKey1\n-----END PRIVATE KEY-----", "MIIPlantedKey1"),
     // `{"password":"planted1"}`
     ("config eyJwYXNzd29yZCI6InBsYW50ZWQxIn0=", "eyJwYXNzd29yZCI6InBsYW50ZWQxIn0"),
+    // Keys, values and lines of which the beginning is left out.
+    ("tail\nMIIEPlantedTail1\nMIIEPlantedTail2\n-----END RSA PRIVATE KEY-----\n", "PlantedTail1"),
+    ("\nMIIEPlantedLast1\nUGxh==\n-----END PRIVATE KEY-----\n", "PlantedLast1"),
+    ("[9 bytes are left out here] kdPlantedCut9 on", "PlantedCut9"),
+    // Variables, whatever their values look like.
+    ("DB_PASSWORD=/PlantedSlash1", "PlantedSlash1"),
+    ("ENCRYPTION_KEY=plantedencryption", "plantedencryption"),
+    ("\nAPP_SECRET: planted horse battery\n", "plantedhorsebattery"),
+    ("\nSECRET_KEY: plantedlowercase\n", "plantedlowercase"),
+    ("MYSQL_PWD=PlantedPwd", "PlantedPwd"),
+    ("REDIS_AUTH=PlantedAuth1", "PlantedAuth1"),
+    ("DB_CREDENTIALS=app:PlantedLogin1", "PlantedLogin1"),
+    ("DB_PASSWORD_OLD=PlantedOld", "PlantedOld"),
+    ("password2=PlantedSecond", "PlantedSecond"),
+    ("JWT_SECRET_KEY_V1=PlantedVersion", "PlantedVersion"),
+    ("{value: PlantedBefore, name: DB_PASSWORD}", "PlantedBefore"),
+    // Arguments.
+    ("[\"--password\",\"PlantedArgument\"]", "PlantedArgument"),
+    ("with --password, PlantedListed1", "PlantedListed1"),
+    ("tool --password 'planted two words'", "plantedtwowords"),
+    // Manifests.
+    (r#"{"kind":"Secret","stringData":{"c.json":"{\"x\":\"PlantedInner1\"}"}}"#, "PlantedInner1"),
+    ("map[data:map[x:UGxhbnRlZFByaW50ZWQ=] kind:Secret]", "UGxhbnRlZFByaW50ZWQ"),
+    (r#"Data:map[string][]byte{"a":[]byte("PlantedTyped")}"#, "PlantedTyped"),
+    // Addresses, and characters that end other values.
+    ("smtp://me@example.com:PlantedMail1@smtp.example.com:587", "PlantedMail1"),
+    ("root:PlantedDriver1@tcp(db:3306)/x", "PlantedDriver1"),
+    ("password=(PlantedBrackets1)", "PlantedBrackets1"),
+    ("password=ab,PlantedComma1", "PlantedComma1"),
+    // Headers, statements, commands.
+    ("Cookie: lang=en; JSESSIONID=5F3APlantedCookie1", "PlantedCookie1"),
+    ("CREATE ROLE a WITH PASSWORD 'PlantedSql'", "PlantedSql"),
+    ("curl -uadmin:PlantedCurl https://x", "PlantedCurl"),
+    ("aws configure set aws_secret_access_key PlantedAws1/PlantedAws2", "PlantedAws1"),
+    (concat!("AKI", "AIOSFODNN7EXAMPLE / PlantedBehindKey1234567"), "PlantedBehindKey1"),
+    ("ossutil config -k PlantedOss12 -e x", "PlantedOss12"),
     (concat!("split gl", "pat-Planted\u{200b}Gitlab123456"), "Gitlab123456"),
 ];
 

@@ -224,6 +224,58 @@ pub(super) fn is_of_sentences(word: &str) -> bool {
     word.len() < 2 || is_sentence_word(word)
 }
 
+/// Whether a word that stands before a slash and a name says what the name is, and is no namespace:
+/// `deployment/web-1`.
+pub(super) fn is_before_name(word: &str) -> bool {
+    const WORDS: [&str; 44] = [
+        "api",
+        "apis",
+        "application",
+        "apps",
+        "audio",
+        "batch",
+        "clusterrole",
+        "configmap",
+        "configmaps",
+        "cronjob",
+        "cronjobs",
+        "daemonset",
+        "daemonsets",
+        "deployment",
+        "deployments",
+        "dev",
+        "endpoints",
+        "etc",
+        "font",
+        "home",
+        "ingress",
+        "ingresses",
+        "jobs",
+        "mnt",
+        "opt",
+        "persistentvolume",
+        "persistentvolumeclaim",
+        "persistentvolumeclaims",
+        "persistentvolumes",
+        "pv",
+        "pvc",
+        "replicaset",
+        "replicasets",
+        "role",
+        "root",
+        "secrets",
+        "services",
+        "specs",
+        "statefulset",
+        "statefulsets",
+        "tmp",
+        "usr",
+        "var",
+        "video",
+    ];
+    word.contains('.') || is_sentence_word(word) || WORDS.binary_search(&word).is_ok()
+}
+
 /// Whether a text says when something is done again and again.
 pub(super) fn is_cron(text: &str) -> bool {
     text.starts_with('@') || text.split_whitespace().count() >= 5

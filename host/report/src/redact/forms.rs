@@ -7,7 +7,15 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use regex::Captures;
 
-use super::looks::{Place, is_name, is_placeholder, is_sentence, looks_made};
+use super::{
+    keys::{
+        ending, is_error, is_login, is_measure, is_name_of_parts, is_secret_of, is_variable, keys,
+        suffixes,
+    },
+    looks::{
+        Place, is_mixed, is_name, is_placeholder, is_reference, is_sentence, is_time, looks_made,
+    },
+};
 
 /// What stands in the place of a secret.
 pub(super) const MARK: &str = "REDACTED";
@@ -31,6 +39,8 @@ macro_rules! value {
         concat!(
             // A quote inside has a backslash before it. Who has quoted a text twice has two.
             r#"(?:"(?<secret>(?:[^"\\]|\\\\"[A-Za-z0-9]|\\[\s\S])+)"#,
+            // So a shell writes a quote inside quotes.
+            r"|'\\''(?<shell>[^'\\]+)",
             r"|'(?<single>(?:[^'\\]|''|\\[\s\S])+)",
             // In JSON in a string, such a quote has three, and the last quote has one.
             r#"|\\"(?<once>(?:[^"\\]|\\\\\\["\\]|\\[^"])+)"#,
@@ -44,14 +54,15 @@ macro_rules! value {
 macro_rules! option {
     () => {
         concat!(
-            r#"(?:"(?<secret>[^"\r\n]+)|'(?<single>[^'\r\n]+)"#,
+            r#"(?:"(?<secret>[^"\r\n]+)|'\\''(?<shell>[^'\r\n]+)|'(?<single>[^'\r\n]+)"#,
             r#"|(?<plain>[^\s"'\\;|&<>(){}-][^\s"'\\;|&<>(){}]*))"#,
         )
     };
 }
 
 /// The groups of `value!`, and of all other forms the first.
-pub(super) const GROUPS: [&str; 6] = ["secret", "single", "once", "nested", "inner", "plain"];
+pub(super) const GROUPS: [&str; 7] =
+    ["secret", "single", "shell", "once", "nested", "inner", "plain"];
 
 pub(super) const FORMS: &[Form] = &[
     // Private keys, also one that is cut off.
@@ -64,12 +75,12 @@ pub(super) const FORMS: &[Form] = &[
         ),
         is_secret: |_, _| true,
     },
-    // Passwords in addresses: `https://user:password@host`.
+    // Passwords in addresses: `https://user:password@host`, also where the user is a mail address.
     Form {
         kind: "password",
         signs: &["://"],
         pattern: concat!(
-            r#"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@?\#"'<>]*:"#,
+            r#"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:?\#"'<>]*:"#,
             r#"(?<secret>[^\s/"'<>]+)@"#,
         ),
         is_secret: |_, _| true,
@@ -87,6 +98,16 @@ pub(super) const FORMS: &[Form] = &[
             let before = place.value.split('/').next().unwrap_or_default();
             !before.bytes().all(|it| it.is_ascii_digit())
         },
+    },
+    // Those of drivers of databases in Go: `root:password@tcp(host:3306)/database`.
+    Form {
+        kind: "password",
+        signs: &["@tcp", "@udp", "@unix", "@cloudsql"],
+        pattern: concat!(
+            r"(?-u:\b)[A-Za-z0-9_.-]{1,64}:(?<secret>[^\s\x22'<>]+?)",
+            r"@(?:tcp[46]?|udp|unix|cloudsql[a-z-]{0,20})\(",
+        ),
+        is_secret: |_, place| !is_placeholder(place.value),
     },
     // Headers: `Authorization: Bearer x`, also as Go prints them, in brackets.
     Form {
@@ -126,16 +147,31 @@ pub(super) const FORMS: &[Form] = &[
         ),
         is_secret: |_, place| looks_made(place.value),
     },
-    // Flags: `--password x`.
+    // Flags: `--password x`, also as lists of arguments have them: `["--password","x"]`.
     Form {
         kind: "password",
         signs: &["--"],
         pattern: concat!(
-            r"(?i)--(?:[a-z-]{0,30}(?:password|passwd|token|secret|secret-key|api-key)",
-            r"|(?:[a-z-]{0,30}-)?pass)[ \t]{1,4}",
-            r#"["']?(?<secret>[^\s"'\\,;$<{(-][^\s"'\\,;]*)"#,
+            r"(?i)--(?:[a-z-]{0,30}(?:password|passwd|passphrase|token|secret|pwd|(?:",
+            keys!(),
+            r")-?key)|(?:[a-z-]{0,30}-)?pass)",
+            ending!(),
+            r#"(?:[ \t]{1,4}|(?<list>\\{0,4}["'],[ \t\r\n]{0,60}|[ \t]{0,4}\r?\n[ \t]{0,60}"#,
+            r#"(?:-[ \t]{1,4})?)|(?<comma>,[ \t]{0,4}))"#,
+            r#"(?:"(?<secret>[^"\r\n]+)|'\\''(?<shell>[^'\\\r\n]+)"#,
+            r#"|'(?<single>[^'\r\n]+)|\\{1,4}"(?<once>[^"\\\r\n]+)"#,
+            r#"|(?<plain>[^\s"'\\,;$<{(-][^\s"'\\,;]*))"#,
         ),
-        is_secret: |_, place| !is_sentence(place),
+        is_secret: |found, place| {
+            // Sentences list flags, too.
+            let is_word = || place.value.bytes().all(|it| it.is_ascii_lowercase() || it == b'.');
+            let may = match (found.name("list"), found.name("comma")) {
+                (Some(_), _) => true,
+                (_, Some(_)) => !is_word() || place.before.ends_with('['),
+                _ => found.name("plain").is_none() || !is_sentence(place),
+            };
+            may && is_secret_behind_flag(place.value)
+        },
     },
     // Programs that take a password behind a short flag: `mysqldump -uroot -px`, `sshpass -p x`.
     Form {
@@ -149,62 +185,83 @@ pub(super) const FORMS: &[Form] = &[
     },
     Form {
         kind: "password",
-        signs: &["sshpass", "mongo", "login", "redis-cli", "ldap"],
+        signs: &["sshpass", "mongo", "login", "redis-cli", "ldap", "ossutil"],
         pattern: concat!(
             r"(?-u:\b)(?:(?:sshpass|mongo[a-z]{0,10}",
             r"|(?:docker|podman|nerdctl|skopeo|oras|registry)[ \t]{1,4}login)",
             r"[ \t](?:[ -:<-{}~]{0,200}?[ \t])??-p",
+            r"|ossutil[0-9a-z]{0,4}[ \t](?:[ -:<-{}~]{0,200}?[ \t])??-k",
             r"|redis-cli[ \t](?:[ -:<-{}~]{0,200}?[ \t])??-a",
             r"|ldap[a-z]{1,10}[ \t](?:[ -:<-{}~]{0,200}?[ \t])??-w)[ \t]{1,4}",
             option!(),
         ),
         is_secret: |_, place| !is_placeholder(place.value),
     },
-    // A password of several words is the rest of its line where a variable is assigned there:
+    // A secret of several words is the rest of its line where a variable is assigned there:
     // `RESTIC_PASSWORD: correct horse`. `password: it is too short` is an error.
     Form {
         kind: "assigned",
-        signs: &["passw", "passphrase", "pass:", "pw:"],
+        signs: &["pass", "pw", "secret", "token", "key"],
         pattern: concat!(
-            r"(?m)^[ \t]{0,40}(?:-[ \t]{1,4})?",
-            r"(?:[A-Z0-9_]{0,60}(?:PASSWORD|PASSWD|PASSPHRASE|_PASS|_PW)",
-            r"|[a-z0-9_]{0,60}_(?:password|passwd|passphrase|pass|pw)):[ \t]{1,4}",
-            r#"(?<secret>[^\s"'|>&*!\[{<$][^\r\n]*[^\s\\])[ \t]*\r?$"#,
+            r"(?m)(?:^[ \t]{0,40}(?:-[ \t]{1,4})?",
+            r"(?<key>[A-Za-z0-9_]*(?i:pass|pw|secret|token|key)[A-Za-z0-9_]*):[ \t]{1,40}",
+            r#"(?<secret>[^\s"'|>&*!\[{<$\\](?:[^\r\n\\]|\\[^\r\nnr])*[^\s\\])"#,
+            // The same where JSON or a command shows the ends of lines.
+            r"|(?:\\[nr]|\?)[ \t]{0,40}(?:-[ \t]{1,4})?",
+            r"(?<inner_key>[A-Za-z0-9_]*(?i:pass|pw|secret|token|key)[A-Za-z0-9_]*):[ \t]{1,40}",
+            r#"(?<single>[^\s"'|>&*!\[{<$\\?][^\r\n\\?"]*[^\s\\?"]))"#,
         ),
-        is_secret: |_, place| {
-            /// How shells and checks of a configuration begin what they say of a variable.
-            const WORDS: [&str; 11] = [
-                "parameter",
-                "unbound",
-                "not",
-                "no",
-                "is",
-                "must",
-                "cannot",
-                "may",
-                "missing",
-                "required",
-                "invalid",
-            ];
-            let first = place.value.split_whitespace().next().unwrap_or_default();
-            !WORDS.contains(&&*first.to_lowercase()) && !place.value.contains(MARK)
+        is_secret: |found, place| {
+            let key = found.name("key").or_else(|| found.name("inner_key"));
+            let (key, value) = (key.map_or("", |it| it.as_str()), place.value);
+            // Names of one word begin sentences.
+            let is_named = if is_variable(key) {
+                key.contains('_') || (is_of_password(key) && key.len() > "PASS".len())
+            } else {
+                key.contains('_') && !key.contains(is_capital) && is_of_password(key)
+            };
+            // Nobody writes a key of several words that tells of an error.
+            let is_told = !is_of_password(key) && value.split_whitespace().any(is_error);
+            is_named
+                && !is_error(value)
+                && !is_told
+                && !value.contains(MARK)
+                && is_secret_of(key, value)
         },
     },
     // Assignments: `password: x`, `TOKEN=x`, `"clientSecret": "x"`, also in JSON in a string.
     Form {
         kind: "assigned",
-        signs: &["pass", "pw", "secret", "token", "sk", "key"],
+        signs: &["pass", "pw", "secret", "token", "sk", "key", "auth", "cred"],
         pattern: concat!(
-            r"(?i)(?<key>passw(?:or)?d|(?-u:\b)pwd|passphrase|secret|token|(?-u:\b)sk",
-            r"|(?-u:\b)(?:[a-z0-9]{1,30}_){0,6}(?:pass|pw)|(?-i:[a-z0-9]P(?:ass|w))",
-            r"|(?:secret[_-]?access|access|secret|api|private|account|encryption)[_-]?key",
-            r"(?:_base)?)",
+            r"(?i)(?<key>passw(?:or)?d|(?:(?-u:\b)|_)pwd|(?-i:[a-z0-9]Pwd)|passphrase|secret|token",
+            r"|(?-u:\b)sk|(?-u:\b)(?:[a-z0-9]{1,30}_){0,6}(?:pass|pw)|(?-i:[a-z0-9]P(?:ass|w))",
+            r"|(?:",
+            keys!(),
+            r")[_-]?key|_auth|_credentials?|_creds)",
+            ending!(),
             r#"(?<quote>\\{0,4}["'])?[ \t]{0,4}(?<sign>=>|[:=]|%3d)[ \t]{0,4}"#,
             // YAML may put the value on a line of its own.
             r"(?:[|>]?[+-]?\r?\n[ \t]{1,40})?",
             value!(),
         ),
         is_secret: is_assigned,
+    },
+    // The same in brackets: `password=(x)`.
+    Form {
+        kind: "assigned",
+        signs: &["pass", "pw", "secret", "token", "key"],
+        pattern: concat!(
+            r"(?i)(?:passw(?:or)?d|(?:(?-u:\b)|_)pwd|passphrase|secret|token|_pass|_pw|(?:",
+            keys!(),
+            r")[_-]?key)",
+            ending!(),
+            r#"=[({\[]{1,3}(?<secret>[^\s"'\\<>(){}\[\]]+)"#,
+        ),
+        is_secret: |_, place| {
+            let value = place.value;
+            is_mixed(value) && value.len() >= 6 && !is_name(value) && !value.contains(MARK)
+        },
     },
     // Elements of XML.
     Form {
@@ -222,9 +279,32 @@ pub(super) const FORMS: &[Form] = &[
         signs: &["identified"],
         pattern: concat!(
             r#"(?:IDENTIFIED (?:WITH [^\s]{1,40} )?BY (?:PASSWORD )?"#,
-            r#"|@['"`][^\s'"`]{1,80}['"`] identified by )['"](?<secret>[^'"]+)"#,
+            r#"|@['"`][^\s'"`]{1,80}['"`] identified by )['"](?:\\'')?(?<secret>[^'"]+)"#,
         ),
         is_secret: |_, place| !is_placeholder(place.value),
+    },
+    // `CREATE ROLE a WITH PASSWORD 'x'`
+    Form {
+        kind: "password",
+        signs: &["password '"],
+        pattern: concat!(
+            r"(?i)(?-u:\b)(?:with|encrypted|login|alter user [^\s]{1,64}) password ",
+            r"'(?:\\'')?(?<secret>[^'\r\n]+)",
+        ),
+        is_secret: |_, place| !is_placeholder(place.value),
+    },
+    // `aws configure set aws_secret_access_key x`
+    Form {
+        kind: "assigned",
+        signs: &["config"],
+        pattern: concat!(
+            r"(?i)(?-u:\b)config(?:ure)?[ \t]{1,4}set[ \t]{1,4}[a-z0-9_.-]{0,60}",
+            r"(?:password|secret|token|key)",
+            ending!(),
+            r"[ \t]{1,4}",
+            option!(),
+        ),
+        is_secret: |_, place| looks_made(place.value) && !is_name(place.value),
     },
     // Of a node that joins.
     Form {
@@ -243,7 +323,8 @@ pub(super) const FORMS: &[Form] = &[
         pattern: concat!(
             r"(?-u:\b)(?<secret>(?:LTAI[A-Za-z0-9]{12,28}|(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}",
             r"|AKID[A-Za-z0-9]{28,}|GOOG1E[A-Z0-9]{20,}",
-            r"|STS\.[A-Za-z0-9]{16,40})(?:[:/][A-Za-z0-9+/]{20,}={0,2})?)",
+            r"|STS\.[A-Za-z0-9]{16,40})",
+            r"(?:(?:[:/]|[ \t]{1,4}/[ \t]{1,4})[A-Za-z0-9+/]{20,}={0,2})?)",
         ),
         is_secret: |_, _| true,
     },
@@ -416,7 +497,7 @@ pub(super) const FORMS: &[Form] = &[
         kind: "password",
         signs: &["curl", "wget"],
         pattern: concat!(
-            r"(?i)(?-u:\b)(?:curl|wget)[ \t](?:[ -:<-{}~]{0,200}?[ \t])??(?:-u|--user)[ =]",
+            r"(?i)(?-u:\b)(?:curl|wget)[ \t](?:[ -:<-{}~]{0,200}?[ \t])??(?:-u[ =]?|--user[ =])",
             r#"(?:'[^\s:']+:(?<single>[^'\r\n]+)|"[^\s:"]+:(?<secret>[^"\r\n\\]+)"#,
             r#"|[^\s:"']+:(?<plain>[^\s"'\\]+))"#,
         ),
@@ -456,17 +537,24 @@ pub(super) const FORMS: &[Form] = &[
         kind: "assigned",
         signs: &["name"],
         pattern: concat!(
-            r#"(?i)(?-u:\b)name\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}\\{0,4}["']?[a-z0-9_.-]{0,60}"#,
-            r"(?:(?<key>passw(?:or)?d|passphrase|secret|token",
-            r"|(?:secret|api|access|private|account|encryption)_?key)[a-z0-9_]{0,20}",
-            r"|(?-u:\b|_)(?<short>pass|pw))",
+            r#"(?i)(?-u:\b)name\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}\\{0,4}["']?"#,
+            r"(?<key>[a-z0-9_.-]+)",
             r#"\\{0,4}["']?[,\s]{1,40}\\{0,4}["']?value\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}"#,
             value!(),
         ),
-        is_secret: |found, place| {
-            let key = found.name("key").or_else(|| found.name("short"));
-            key.is_some_and(|it| is_secret_of(it.as_str(), place.value))
-        },
+        is_secret: |found, place| is_secret_of(&found["key"], place.value),
+    },
+    // The same with the value before the name.
+    Form {
+        kind: "assigned",
+        signs: &["value"],
+        pattern: concat!(
+            r#"(?i)(?-u:\b)value\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}"#,
+            value!(),
+            r#"\\{0,4}["']?[,\s]{1,40}\\{0,4}["']?name\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}"#,
+            r#"\\{0,4}["']?(?<key>[a-z0-9_.-]+)"#,
+        ),
+        is_secret: |found, place| is_secret_of(&found["key"], place.value),
     },
 ];
 
@@ -486,8 +574,12 @@ fn is_assigned(found: &Captures<'_>, place: &Place<'_>) -> bool {
         "=>" => is_quoted,
         _ => true,
     };
-    if is_placeholder(value) || (key == "pwd" && value.starts_with('/')) {
+    let is_folder = key == "pwd" && value.starts_with('/');
+    if is_placeholder(value) || is_folder || is_reference(value) || is_time(value) {
         return false;
+    }
+    if ["auth", "credential", "credentials", "creds"].iter().any(|it| key.ends_with(it)) {
+        return is_login(value) && (is_certain || looks_made(value));
     }
     if ["pass", "pw"].iter().any(|it| key.ends_with(it)) {
         let is_word = key == "pass";
@@ -499,53 +591,58 @@ fn is_assigned(found: &Captures<'_>, place: &Place<'_>) -> bool {
             (false, is_certain) => is_certain || !is_sentence(place),
         };
     }
-    if key.starts_with("pass") || key == "pwd" {
+    if key.starts_with("pass") || key.ends_with("pwd") {
         return is_certain || is_quoted || !is_sentence(place);
     }
     if key == "secret" && before_key.len() == before.len() && is_name(value) {
         return false;
     }
     let is_number = value.len() < 6 && value.bytes().all(|it| it.is_ascii_digit());
-    if is_certain { !is_number } else { looks_made(value) && !is_name(value) }
+    let is_made = looks_made(value) && !is_name(value);
+    if is_certain { !is_number } else { is_made || is_of_variable(found, place) }
 }
 
-/// Whether the value of a field, a label or a variable is a secret since its name says so: `key` is
-/// the name, `.` and `[0]` included.
-pub(super) fn is_secret_of(key: &str, value: &str) -> bool {
-    let last = key.rsplit(['.', '/']).next().unwrap_or(key);
-    let last = last.split('[').next().unwrap_or(last).to_lowercase().replace(['-', '_'], "");
-    let ends = |words: &[&str]| words.iter().any(|it| last.ends_with(it));
-    if ends(&["password", "passwd", "passphrase"]) || last == "pwd" {
-        return !is_placeholder(value) && !value.starts_with('/');
-    }
-    // `bypass` and `compass` are words.
-    let name = key.rsplit(['.', '/', '_']).next().unwrap_or(key);
-    let is_short = ["pass", "pw"].contains(&&*name.to_lowercase());
-    if (is_short || name.ends_with("Pass")) && is_value(value) && !is_measure(value) {
-        return true;
-    }
-    const WORDS: [&str; 7] =
-        ["secret", "token", "secretkey", "apikey", "accesskey", "privatekey", "accountkey"];
-    ends(&WORDS) && is_value(value)
+/// Whether a variable has this value, though only a colon says so: `SECRET_KEY: abcdefghijklmnop`.
+fn is_of_variable(found: &Captures<'_>, place: &Place<'_>) -> bool {
+    /// A shorter word may be one of an error.
+    const SHORTEST: usize = 12;
+    let is_named =
+        is_variable(&found["key"]) && (found["key"].contains('_') || place.before.ends_with('_'));
+    is_named
+        && place.value.len() >= SHORTEST
+        && !is_sentence(place)
+        && !is_error(place.value)
+        && !is_name_of_parts(place.value)
+}
+
+fn is_capital(it: char) -> bool {
+    it.is_ascii_uppercase()
+}
+
+/// Whether this names a password, which may have several words wherever it stands.
+fn is_of_password(key: &str) -> bool {
+    let of_number = |it: char| it.is_ascii_digit() || it == '_';
+    ["password", "passwd", "passphrase", "pass", "pw", "pwd"]
+        .iter()
+        .any(|it| key.to_lowercase().trim_end_matches(of_number).ends_with(it))
 }
 
 /// What is assigned to `pass` is a word of a sentence where it is shorter.
 const SHORTEST_OF_PASS: usize = 6;
 
-/// Whether this is a number, perhaps with a unit: `13`, `1200ms`, `10.5s`.
-fn is_measure(value: &str) -> bool {
-    let unit = value.trim_start_matches(|it: char| it.is_ascii_digit() || ".,/%".contains(it));
-    unit.len() < value.len() && unit.len() <= 3 && unit.chars().all(char::is_alphabetic)
+/// Whether a flag by itself names a secret, which the next argument is: `--password`.
+pub(super) fn is_flag_of_secret(argument: &str) -> bool {
+    argument.strip_prefix('-').is_some_and(|it| {
+        let name = it.trim_start_matches('-');
+        !name.contains(['=', ' ', '/', '.']) && is_secret_of(name, "a1B2c3D4")
+    })
 }
 
-/// Whether a value has letters and digits.
-fn is_mixed(value: &str) -> bool {
-    let has = |is: fn(u8) -> bool| value.bytes().any(is);
-    has(|it| it.is_ascii_digit()) && has(|it| it.is_ascii_alphabetic())
-}
-
-/// Whether a value is a secret where its name says that it may be one, and the value is whole.
-fn is_value(value: &str) -> bool {
-    let is_number = value.len() < 6 && value.bytes().all(|it| it.is_ascii_digit());
-    !is_placeholder(value) && !is_number && !is_name(value) && !value.contains(' ')
+/// Whether an argument behind such a flag is a secret, and neither another flag nor a place to fill
+/// in.
+pub(super) fn is_secret_behind_flag(value: &str) -> bool {
+    !value.starts_with('-')
+        && !value.contains(MARK)
+        && !is_placeholder(value)
+        && !is_reference(value)
 }

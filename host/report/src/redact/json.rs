@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::{
-    forms::{MARK, is_secret_of},
+    forms::{MARK, is_flag_of_secret, is_secret_behind_flag},
+    keys::is_secret_of,
     text::redact,
 };
 
@@ -21,10 +22,28 @@ pub fn redact_json(value: &mut Value) -> usize {
             }
             count
         }
-        Value::Array(items) => items.iter_mut().map(redact_json).sum(),
+        Value::Array(items) => list(items),
         Value::Object(entries) => object(entries),
         _ => 0,
     }
+}
+
+/// In a list of arguments a flag may name the next one: `["--password", "x"]`.
+fn list(items: &mut [Value]) -> usize {
+    let mut count = 0;
+    let mut is_named = false;
+    for item in items {
+        let flag = item.as_str().is_some_and(is_flag_of_secret);
+        match item {
+            Value::String(text) if is_named && is_secret_behind_flag(text) => {
+                MARK.clone_into(text);
+                count += 1;
+            }
+            item => count += redact_json(item),
+        }
+        is_named = flag;
+    }
+    count
 }
 
 fn object(entries: &mut Map<String, Value>) -> usize {

@@ -57,3 +57,97 @@ pub(super) fn looks_made(value: &str) -> bool {
     let is_dense = capitals * 3 > letters && capitals < letters;
     value.len() >= 8 && (is_mixed || is_dense || value.ends_with('='))
 }
+
+/// Whether a value has letters and digits.
+pub(super) fn is_mixed(value: &str) -> bool {
+    let has = |is: fn(u8) -> bool| value.bytes().any(is);
+    has(|it| it.is_ascii_digit()) && has(|it| it.is_ascii_alphabetic())
+}
+
+/// Whether this says where a secret is, and is none: a file that each system may have, or a key of
+/// a cloud. A password may begin with a slash, too.
+pub(super) fn is_reference(value: &str) -> bool {
+    const FOLDERS: [&str; 20] = [
+        "app",
+        "certs",
+        "config",
+        "data",
+        "dev",
+        "etc",
+        "home",
+        "keys",
+        "mnt",
+        "opt",
+        "proc",
+        "root",
+        "run",
+        "secrets",
+        "srv",
+        "tmp",
+        "usr",
+        "var",
+        "vault",
+        "workspace",
+    ];
+    const STORES: [&str; 6] = ["acs:", "alias/", "arn:", "k8s://", "projects/", "vault:secret/"];
+    if STORES.iter().any(|it| value.starts_with(it)) {
+        return true;
+    }
+    let parts = value.strip_prefix('/').and_then(|it| it.split_once('/'));
+    parts.is_some_and(|(first, _)| FOLDERS.contains(&first))
+}
+
+/// Whether this is a time of RFC 3339, also one without a zone.
+pub(super) fn is_time(value: &str) -> bool {
+    const FORM: &[u8] = b"0000-00-00T00:00:00";
+    let bytes = value.as_bytes();
+    let is_alike = |(it, form): (&u8, &u8)| match form {
+        b'0' => it.is_ascii_digit(),
+        b'T' => b"Tt_".contains(it),
+        form => it == form,
+    };
+    bytes.len() >= FORM.len()
+        && bytes.iter().zip(FORM).all(is_alike)
+        && bytes[FORM.len()..].iter().all(|it| it.is_ascii_digit() || b".:+-Zz".contains(it))
+}
+
+/// Whether a sentence that tells of an error begins so, in the place of a value: as shells and
+/// checks of a configuration do.
+pub(super) fn is_error_word(word: &str) -> bool {
+    const WORDS: [&str; 33] = [
+        "a",
+        "an",
+        "cannot",
+        "denied",
+        "does",
+        "empty",
+        "error",
+        "expired",
+        "failed",
+        "forbidden",
+        "has",
+        "inaccessible",
+        "invalid",
+        "is",
+        "it",
+        "may",
+        "misconfigured",
+        "missing",
+        "must",
+        "no",
+        "not",
+        "parameter",
+        "required",
+        "should",
+        "the",
+        "unauthenticated",
+        "unauthorized",
+        "unbound",
+        "unknown",
+        "unset",
+        "was",
+        "wrong",
+        "you",
+    ];
+    WORDS.binary_search(&&*word.to_lowercase()).is_ok()
+}

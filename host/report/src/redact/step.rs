@@ -9,8 +9,9 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use rulebox_core::{Finding, Report};
 
 use super::{
-    forms::{MARK, is_secret_of},
-    looks::{is_name, looks_made},
+    forms::MARK,
+    keys::is_secret_of,
+    looks::{is_name, is_time, looks_made},
     own::Own,
     text::without_secrets,
     values::{Finder, SecretValues},
@@ -57,6 +58,7 @@ impl Redaction {
     #[must_use]
     pub fn redacted(&self, mut report: Report) -> Report {
         let mut taken = Taken::default();
+        let names = names(&mut report);
         for it in &mut report.findings {
             keys_in_lines(&mut it.finding, &mut taken);
         }
@@ -84,7 +86,7 @@ impl Redaction {
                 None => taken.parts(text, &self.own),
             }
         });
-        if let Some(known) = taken.known() {
+        if let Some(known) = taken.known(&names) {
             texts::change(&mut report, &mut |_, text| taken.again(text, &known));
         }
         for (kind, count) in taken.counts {
@@ -104,6 +106,30 @@ impl Redaction {
     }
 }
 
+/// What a report calls objects and what belongs to them: their names and namespaces, and what
+/// fields and labels name, as buckets. Only what may be a name is one.
+fn names(report: &mut Report) -> BTreeSet<String> {
+    /// Of a name of Kubernetes, in bytes.
+    const LONGEST: usize = 253;
+    let legal = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-._:".contains(&it);
+    let mut names = BTreeSet::new();
+    let mut insert = |name: &str| {
+        if name.len() <= LONGEST && name.bytes().all(legal) {
+            names.insert(name.to_owned());
+        }
+    };
+    texts::change(report, &mut |said, text| match said {
+        Said::Cluster | Said::Namespace | Said::Name(_) | Said::Uid => insert(text),
+        Said::Label(key) if !is_secret_of(key, text) => insert(text),
+        Said::Value { kind, path } if !kind.is_empty() && !is_secret_of(path, text) => {
+            insert(text);
+        }
+        Said::Object | Said::Lane => text.split([' ', '/']).for_each(&mut insert),
+        _ => {}
+    });
+    names
+}
+
 /// Whether a field of a Secret is one of its values.
 fn is_value_of_secret(path: &str) -> bool {
     ["data", "stringData"].iter().any(|it| {
@@ -111,28 +137,53 @@ fn is_value_of_secret(path: &str) -> bool {
     })
 }
 
-/// A private key may stand in a log, of which each line is a piece of evidence by itself.
+/// A private key may stand in a log, of which each line is a piece of evidence by itself, perhaps
+/// behind a time. Of a tail the first line of the key may be missing.
 fn keys_in_lines(finding: &mut Finding, taken: &mut Taken) {
     const BEGIN: &str = "-----BEGIN ";
     const END: &str = "-----END ";
     const KEY: &str = "PRIVATE KEY";
+    /// Lines of a key have 64 letters, but for the last one.
+    const SHORTEST: usize = 40;
+    /// A shorter word behind others is one of a sentence.
+    const SHORTEST_INSIDE: usize = 16;
+    let in_key = |it: u8| it.is_ascii_alphanumeric() || b"+/= \t".contains(&it);
     let mut is_inside = false;
-    for it in &mut finding.evidence {
-        let value = it.value.as_str();
+    for nth in 0..finding.evidence.len() {
+        let value = finding.evidence[nth].value.as_str();
         if let Some((_, behind)) = value.rsplit_once(BEGIN) {
             is_inside = behind.contains(KEY) && !behind.contains(END);
-            continue;
+        } else if value.contains(END) {
+            // Only the last line before the end may be short.
+            let mut shortest = 4;
+            let lines = if value.contains(KEY) { nth } else { 0 };
+            for it in finding.evidence[..lines].iter_mut().rev() {
+                let Some(begin) = key_in_line(&it.value, shortest) else { break };
+                taken.end_of(&mut it.value, begin, "private-key");
+                shortest = SHORTEST;
+            }
+            is_inside = false;
+        } else if is_inside {
+            let is_whole = value.len() >= 4 && value.bytes().all(in_key);
+            let begin = if is_whole { Some(0) } else { key_in_line(value, SHORTEST_INSIDE) };
+            if let Some(begin) = begin {
+                taken.end_of(&mut finding.evidence[nth].value, begin, "private-key");
+            }
         }
-        if !is_inside {
-            continue;
-        }
-        let in_key = |it: u8| it.is_ascii_alphanumeric() || b"+/= \t".contains(&it);
-        let ends = value.contains(END);
-        if !ends && value.len() >= 4 && value.bytes().all(in_key) {
-            taken.whole(&mut it.value, "private-key");
-        }
-        is_inside = !ends;
     }
+}
+
+/// Where the last word of a line begins, where it may be one of a key: behind other words it has at
+/// least so many letters.
+fn key_in_line(line: &str, shortest: usize) -> Option<usize> {
+    let in_base64 = |it: u8| it.is_ascii_alphanumeric() || b"+/".contains(&it);
+    let line = line.trim_end();
+    let begin = line.rfind([' ', '\t']).map_or(0, |it| it + 1);
+    let is_alone = line[..begin].trim().is_empty();
+    let word = &line[begin..];
+    let is_of_key = word.len() >= if is_alone { 4 } else { shortest }
+        && word.trim_end_matches('=').bytes().all(in_base64);
+    is_of_key.then_some(begin)
 }
 
 /// What was taken out.
@@ -168,6 +219,13 @@ impl Taken {
         }
     }
 
+    /// Takes out what stands behind this place.
+    fn end_of(&mut self, text: &mut String, begin: usize, kind: &str) {
+        let mut end = text.split_off(begin);
+        self.whole(&mut end, kind);
+        text.push_str(&end);
+    }
+
     fn parts(&mut self, text: &mut String, own: &[Own]) {
         if let Cow::Owned(clean) = without_secrets(text, own, &mut |kind, it| self.count(kind, it))
         {
@@ -175,8 +233,17 @@ impl Taken {
         }
     }
 
-    /// Finds what was taken out; none where that is nothing.
-    fn known(&self) -> Option<AhoCorasick> {
+    /// Finds what was taken out; none where that is nothing. What a name is or has inside is not
+    /// looked for: one object must not lose its name since a message about another one says
+    /// `password=` before it.
+    fn known(&mut self, names: &BTreeSet<String>) -> Option<AhoCorasick> {
+        self.secrets.retain(|it| !is_time(it));
+        let all: Vec<_> = self.secrets.iter().cloned().collect();
+        if let Ok(found) = AhoCorasick::new(&all) {
+            for it in names.iter().flat_map(|it| found.find_overlapping_iter(it)) {
+                self.secrets.remove(&all[it.pattern().as_usize()]);
+            }
+        }
         if self.secrets.is_empty() {
             return None;
         }

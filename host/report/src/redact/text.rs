@@ -12,8 +12,10 @@ use rulebox_core::text::is_hidden;
 
 use super::{
     forms::{FORMS, Form, GROUPS, MARK},
-    looks::{Place, is_placeholder},
+    looks::Place,
+    manifests::of_secrets,
     own::Own,
+    pieces::{behind_cuts, cookies, more_lines, more_of_word, of_keys},
 };
 
 /// How often a text is looked through at most: mostly the second time finds nothing. The bound
@@ -103,6 +105,8 @@ fn search<'t>(text: &'t str, own: &[Own]) -> (Cow<'t, str>, Found) {
     }
     let values = of_secrets(&text);
     take(&mut text, &values, "secret-data", &mut found);
+    let words = behind_cuts(&text);
+    take(&mut text, &words, "assigned", &mut found);
     // What stands around a secret may look like another one once the mark stands there.
     for _ in 0..ROUNDS {
         let before = found.len();
@@ -111,6 +115,10 @@ fn search<'t>(text: &'t str, own: &[Own]) -> (Cow<'t, str>, Found) {
             let ranges: Vec<_> = secrets(form, &KNOWN[nth], &text).collect();
             take(&mut text, &ranges, form.kind, &mut found);
         }
+        let lines = of_keys(&text);
+        take(&mut text, &lines, "private-key", &mut found);
+        let pairs = cookies(&text);
+        take(&mut text, &pairs, "authorization", &mut found);
         let ranges: Vec<_> = encoded(&text).collect();
         take(&mut text, &ranges, "encoded", &mut found);
         if found.len() == before {
@@ -189,7 +197,17 @@ fn secrets<'t>(
             behind: &text[secret.end()..],
         };
         let is_secret = place.value != MARK && (form.is_secret)(&found, &place);
-        is_secret.then(|| secret.range())
+        is_secret.then(|| {
+            // What is assigned may go on where the form has ended.
+            let is_word = found.name("plain").is_some()
+                && found.name("sign").is_some_and(|it| it.as_str() == "=");
+            let mut end = secret.end();
+            if is_word {
+                end += more_of_word(&text[end..]);
+            }
+            end += more_lines(&text[secret.start()..end], &text[end..]);
+            secret.start()..end
+        })
     })
 }
 
@@ -201,6 +219,10 @@ fn take(text: &mut Cow<'_, str>, ranges: &[Range<usize>], kind: &str, found: &mu
     let mut redacted = String::with_capacity(text.len());
     let mut end = 0;
     for range in ranges {
+        // One may go on over the next.
+        if range.start < end {
+            continue;
+        }
         found.push((kind.to_owned(), text[range.clone()].to_owned()));
         redacted.push_str(&text[end..range.start]);
         redacted.push_str(MARK);
@@ -208,74 +230,6 @@ fn take(text: &mut Cow<'_, str>, ranges: &[Range<usize>], kind: &str, found: &mu
     }
     redacted.push_str(&text[end..]);
     *text = Cow::Owned(redacted);
-}
-
-/// Where the values of Secrets stand in a manifest, in JSON or YAML.
-fn of_secrets(text: &str) -> Vec<Range<usize>> {
-    static KIND: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern =
-            r#"(?-u:\b)kind\\{0,4}["']?[ \t]{0,4}:[ \t]{0,4}\\{0,4}["']?Secret(?:[\s"'\\,}]|$)"#;
-        Regex::new(pattern).expect("the pattern is sound")
-    });
-    static BLOCK: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = concat!(
-            r#"(?-u:\b)(?:data|stringData)\\{0,4}["'][ \t]{0,4}:\s{0,40}\{(?<json>[^{}]*)\}?"#,
-            r"|(?m)^(?<indent>[ \t]*)(?:data|stringData):[ \t]*\r?$",
-        );
-        Regex::new(pattern).expect("the pattern is sound")
-    });
-    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-        let pattern = r#":\s{0,40}\\{0,4}["'](?<secret>[^"'\\]+)"#;
-        Regex::new(pattern).expect("the pattern is sound")
-    });
-    if !text.contains("Secret") || !KIND.is_match(text) {
-        return Vec::new();
-    }
-    let mut ranges = Vec::new();
-    for block in BLOCK.captures_iter(text) {
-        if let Some(json) = block.name("json") {
-            let values = VALUE.captures_iter(json.as_str()).filter_map(|it| it.name("secret"));
-            let places = values.map(|it| json.start() + it.start()..json.start() + it.end());
-            ranges.extend(places);
-        } else if let Some(indent) = block.name("indent") {
-            lines_below(text, block.get_match().end(), indent.len(), &mut ranges);
-        }
-    }
-    ranges.retain(|it| {
-        let value = &text[it.clone()];
-        value != MARK && !is_placeholder(value)
-    });
-    ranges
-}
-
-/// The values of the lines that stand deeper than a key.
-fn lines_below(text: &str, key_end: usize, indent: usize, ranges: &mut Vec<Range<usize>>) {
-    let mut at = key_end;
-    for line in text[key_end..].split_inclusive('\n') {
-        let begin = at;
-        at += line.len();
-        let words = line.trim();
-        if words.is_empty() {
-            continue;
-        }
-        let depth = line.len() - line.trim_start().len();
-        if depth <= indent {
-            break;
-        }
-        let first = begin + depth;
-        let value = match words.split_once(':') {
-            Some((key, value)) if !key.contains(' ') => {
-                let value_begin = first + key.len() + 1;
-                value_begin + (value.len() - value.trim_start().len())..first + words.len()
-            }
-            // The text of a block.
-            _ => first..first + words.len(),
-        };
-        let is_begin = ["|", "|-", "|+", ">", ">-", ">+"].contains(&&text[value.clone()]);
-        if !value.is_empty() && !is_begin {
-            ranges.push(value);
-        }
-    }
 }
 
 /// The text without the question marks inside words; none where there is nothing of it.

@@ -52,6 +52,54 @@ fn a_name_goes_that_begins_in_another_or_is_the_beginning_of_one() {
     check(&objects, "vault v-vault.of.x and two-1", "vault pod-2 and pod-4");
 }
 
+/// What becomes of a sentence that names what was not read.
+#[track_caller]
+fn check_sentence(said: &str, want: &str) {
+    let mut report = rich();
+    report.findings[0].finding.cause = said.to_owned();
+    let fingerprint = report.findings[0].fingerprint.clone();
+    let place = report.findings.iter().position(|it| it.fingerprint == fingerprint);
+    let shown = pseudonymised(Pseudonyms::keyed(KEY), &report);
+    let cause = &shown.findings[place.expect("it is there")].finding.cause;
+    let digits = regex::Regex::new("name-[0-9a-f]{12}").expect("a pattern");
+    assert_eq!(digits.replace_all(cause, "N"), want);
+}
+
+#[test]
+fn names_in_users_keys_images_and_resources_go() {
+    check_sentence(
+        r#"User "system:serviceaccount:acmens:acme-s4" cannot"#,
+        r#"User "system:serviceaccount:N:N" cannot"#,
+    );
+    check_sentence("group system:serviceaccounts:acmens", "group system:serviceaccounts:N");
+    check_sentence(r#""system:node:acme10-node" is"#, r#""system:node:N" is"#);
+    check_sentence(r#""acme/pay-1" not found"#, r#""N/N" not found"#);
+    check_sentence(r#"key "/registry/pods/acme/web""#, r#"key "/registry/pods/N/N""#);
+    check_sentence(r#"key "/registry/minions/acmenode""#, r#"key "/registry/minions/N""#);
+    check_sentence(
+        r#"image "acme8/app@sha256:9f86d081884c7d65" and 'acme/app:1.2'"#,
+        r#"image "N@sha256:9f86d081884c7d65" and 'N:1.2'"#,
+    );
+    check_sentence("“acme-pay-1” and ‘acme-pay-2’ are gone", "“N” and ‘N’ are gone");
+    check_sentence("assume arn:aws:iam::123:role/AcmeRole.", "assume arn:aws:iam::N:role/N.");
+    check_sentence("of arn:aws:s3:::acme/backup-x", "of arn:aws:s3:::N");
+    check_sentence("of acs:ram::123456:role/AcmeRole", "of acs:ram::N:role/N");
+    for stays in [
+        r#""deployment/velero" and "apps/v1" and "text/plain""#,
+        "User \"system:serviceaccount:csdr:velero\" and \"system:masters\"",
+        "key \"/registry/pods/csdr/velero\"",
+        "image \"velero/velero:v1.14\"",
+    ] {
+        check_sentence(stays, stays);
+    }
+}
+
+#[test]
+fn a_kind_before_its_group_stays_as_it_is() {
+    let text = "the input holds no BackupLocation.csdr.alibabacloud.com";
+    check(&[], text, text);
+}
+
 #[test]
 fn names_of_any_length_go() {
     let name = format!("v-{}", "x".repeat(251));

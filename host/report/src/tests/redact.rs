@@ -4,7 +4,7 @@ use std::{borrow::Cow, fs, path::Path};
 
 use proptest::prelude::*;
 
-use crate::redact;
+use crate::{redact, redact_json};
 
 /// Each `‹secret›` of a text goes, and nothing else; without one the text stays.
 #[track_caller]
@@ -247,6 +247,188 @@ fn private_keys_go() {
 }
 
 #[test]
+fn private_keys_without_their_first_line_go() {
+    check("‹MIIEowSens1Sens1aa\nMIISens2==›\n-----END RSA PRIVATE KEY-----\nbehind");
+    check(r"‹QUJDRE\nMIIEowSens1\nMIISens2==›\n-----END RSA PRIVATE KEY-----\nbehind");
+    check_hidden(
+        "get 'tailMIIEowSens1?c2Vucw==?-----END PRIVATE KEY-----?'",
+        "get 'REDACTED-----END PRIVATE KEY-----?'",
+    );
+    check("get '‹tailMIIEowSens1c2Vucw==›-----END PRIVATE KEY-----?' -o yaml");
+    check("it ends in\n‹MIIEowSens1\nc2Vucw==›\n-----END PRIVATE KEY-----\nbehind");
+    let line = "MIIEowSens1".repeat(6);
+    check(&format!("all in one line: ‹{line} {line} c2Vucw==› -----END EC PRIVATE KEY-----"));
+    check("begin [123 bytes are left out here] ‹Sens1\nMIISens2›\n-----END PRIVATE KEY-----, end");
+    check(
+        "‹-----BEGIN PRIVATE KEY-----\nMII [123 bytes are left out here] Sens1\nMIISens2\n\
+         -----END PRIVATE KEY-----›, end",
+    );
+    for stays in ["MIIB\n-----END CERTIFICATE-----", "no -----END PRIVATE KEY----- was found"] {
+        check(stays);
+    }
+}
+
+#[test]
+fn a_value_behind_a_cut_goes() {
+    check("begin [123 bytes are left out here] ‹kd83JsLq2mm› and more");
+    let line = "QUJDREVG".repeat(8);
+    check(&format!("begin [123 bytes are left out here] ‹{line}\nNTY3OA==›\nbehind"));
+    check("begin [123 bytes are left out here] the volume pvc-disk-1 is gone");
+}
+
+#[test]
+fn values_of_secrets_in_any_quotes_go() {
+    check(r#"{"kind":"Secret","stringData":{"c":"‹{\"x\":\"S1\",\"y\":{}}›","b":"‹S3›"}}"#);
+    check(r#"{"a":"{\"kind\":\"Secret\",\"data\":{\"c\":\"‹{\\\"x\\\":1}›\",\"d\":\"‹S5›\"}}"}"#);
+    check("map[data:map[x:‹U0VOUw==› y:‹U0VO›] kind:Secret metadata:map[name:abc]]");
+    check(r#"Data:map[string][]byte{"a":[]byte("‹it is›"), "b":[]uint8{‹0x53, 0x45›}}, Type:"x""#);
+    for stays in [
+        "map[data:map[x:y] kind:ConfigMap]",
+        r#"{"kind":"ConfigMap","data":{"c":"{\"x\":\"y\"}"}}"#,
+        "kind: Secret, metadata: {name: abc}",
+    ] {
+        check(stays);
+    }
+}
+
+#[test]
+fn arguments_behind_flags_go() {
+    check(r#"args ["--password","‹arrPw4433›"] and ["--token", "‹x›", "--level", "3"]"#);
+    check(r#"args [\"--db-password\",\"‹arr Pw4433›\",\"--level\"]"#);
+    check("with --password, ‹ArgSens1122› and [--password, ‹hunter›, --level, 3]");
+    check("args:\n- --password\n- ‹arrPw4433›\n- --level\n");
+    check("tool --password '‹two words99›' --x and --encryption-key \"‹a b›\"");
+    check(r"sh -c 'tool --password '\''‹two words99›'\'' --token '\''‹ab›'\'''");
+    check(r"sh -c 'export DB_PASSWORD='\''‹two words99›'\'''");
+    for stays in [
+        "flags --password, --token, and --user, or --secret, which are needed",
+        r#"["--password","$(DB_PASSWORD)","--token","--level","--token-ttl","3600a"]"#,
+        r#"["--password-file","/etc/x1","--token","/var/run/secrets/token1"]"#,
+    ] {
+        check(stays);
+    }
+}
+
+#[test]
+fn values_of_variables_go_whatever_they_look_like() {
+    check("DB_PASSWORD=‹/SlashSens1122› ENCRYPTION_KEY=‹abcdef› PWD=/root");
+    check("APP_SECRET: ‹correct horse battery›\nSECRET_KEY:   ‹abcdefghijklmnop›\n");
+    check(r#"{"x":"a\nAPP_SECRET: ‹correct horse›\nAPI_KEY: ‹two words›","y":"b c"}"#);
+    check("get 'x ?APP_SECRET: ‹correct horse›?' -o yaml");
+    check("error: SECRET_KEY: ‹abcdefghijklmnop›, then");
+    check("MYSQL_PWD=‹hunter› REDIS_AUTH=‹redisPw11› DB_CREDENTIALS=‹app:dbPw1122›");
+    check("DB_PASSWORD_OLD=‹old123› PASSWORD2=‹pw2› JWT_SECRET_KEY_V1=‹abcdef›");
+    check(
+        "DB_PASSWORD_PROD=‹a1› PASSWORD_1=‹one› password2=‹two› TOKEN_PROD=‹abc› API_KEY_V2=‹ef›",
+    );
+    check("{value: ‹envPw›, name: DB_PASSWORD} {\"value\":\"‹a x›\",\"name\":\"DB_PASSWORD\"}");
+    check("name: DB_PASSWORD_V2, value: ‹/SlashSens1›");
+    check("- name: MYSQL_PWD\n  value: ‹hunter›\n- name: REDIS_AUTH\n  value: ‹redisPw11›\n");
+    for stays in [
+        "secretName: a1b2c3d4, tokenTTL=3600s1, passwordFile: /etc/x, passwordFile=/etc/x",
+        "DB_PASSWORD_FILE=/run/secrets/db PASSWORD=/run/secrets/db1",
+        "tokenExpirationSeconds: 3607, token: true, password: false",
+        "- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef: {name: db-1, key: password}\n",
+        "{value: a1b2c3d4, name: TOKEN_URL} name: PWD, value: /root",
+        "HBR_TOKEN: not found\nAPP_SECRET: it is missing\nAPI_KEY: Unauthorized\n",
+        "GOOGLE_APPLICATION_CREDENTIALS=/var/secrets/key1.json BASIC_AUTH=enabled",
+        "token=2026-09-15T02:26:39Z, password: 2026-09-15T02:26:39+08:00",
+        "MY_SECRET: cloud-credentials",
+        "HBR_TOKEN: token was rejected by the server",
+    ] {
+        check(stays);
+    }
+}
+
+#[test]
+fn passwords_of_users_that_are_mail_addresses_go() {
+    check("smtp://me@example.com:‹mailPw1122›@smtp.example.com:587");
+    check("https://me@example.com:‹gitPw1122›@git.example.com/x");
+    check("dsn root:‹hunter2hunter›@tcp(db:3306)/x and a:‹b@c›@unix(/run/x.sock)/y");
+    check("https://me@example.com:8443/x and me@tcp");
+}
+
+#[test]
+fn a_password_with_characters_that_may_end_it_goes_as_a_whole() {
+    check("password=(‹kd83JsLq2mm›) password=‹ab,cdEF123xx› password=‹ab{c1}d›");
+    check("password=‹ab;cd12›&user=x password=‹a1›,user=b f(password=‹abc›), then");
+    check("[token=‹abc1›],(user=b) and ?token=‹a1b2›&next=1");
+    check("password=(none) password={x} token=[]");
+}
+
+#[test]
+fn further_cookies_go() {
+    check("Cookie: lang=en; ‹JSESSIONID=5F3A99BC0D12›; theme=dark");
+    check("Set-Cookie: ‹session=planted1planted2›; Path=/; Max-Age=1209600x");
+}
+
+#[test]
+fn secrets_in_commands_go() {
+    check("CREATE ROLE x WITH PASSWORD '‹sqlPw6688›'; ALTER USER bob PASSWORD '‹bobPw1›'");
+    check("curl -uadmin:‹Curlpw97› https://x");
+    check("aws configure set aws_secret_access_key ‹wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY›");
+    check("‹AKIAIOSFODNN7EXAMPLE / wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY›, then");
+    check("‹AKIAIOSFODNN7EXAMPLE›: SignatureDoesNotMatchIt");
+    check("ossutil config -i ‹LTAI5tExampleExampleExam› -k ‹ossSecret1122› -e oss");
+}
+
+#[test]
+fn the_second_line_of_a_secret_in_base64_goes() {
+    let line = "QUJDREVG".repeat(8);
+    check(&format!("token=‹{line}\nNTY3ODlB{line}\nNTY3OD==›\nnext line").replace("NTY3ODlB", ""));
+    check(&format!("token=‹{line}›\nNTY3 is no line of it"));
+}
+
+#[test]
+fn values_of_objects_go_as_those_of_texts_do() {
+    let mut object = serde_json::json!({
+        "env": [
+            {"name": "DB_PASSWORD", "value": "/Slash1122"}, {"value": "a b", "name": "A_SECRET"},
+            {"name": "TOKEN_URL", "value": "a1b2c3d4"}, {"name": "A_PASSWORD", "valueFrom": {}},
+        ],
+        "args": ["--db-password", "word", "-v", "--token", "--level", "--secret-name", "a1b2c3d4"],
+        "data": {"PASSWORD_1": "x y", "tokenTTL": "3600s1", "passwordFile": "/etc/x"},
+    });
+    assert_eq!(redact_json(&mut object), 4);
+    let want = serde_json::json!({
+        "env": [
+            {"name": "DB_PASSWORD", "value": "REDACTED"}, {"value": "REDACTED", "name": "A_SECRET"},
+            {"name": "TOKEN_URL", "value": "a1b2c3d4"}, {"name": "A_PASSWORD", "valueFrom": {}},
+        ],
+        "args": [
+            "--db-password", "REDACTED", "-v", "--token", "--level", "--secret-name", "a1b2c3d4",
+        ],
+        "data": {"PASSWORD_1": "REDACTED", "tokenTTL": "3600s1", "passwordFile": "/etc/x"},
+    });
+    assert_eq!(object, want);
+    assert_eq!(redact_json(&mut object), 0);
+}
+
+/// Long texts that look like many beginnings: a time that is not linear would not end.
+#[test]
+fn texts_that_are_made_to_take_long_do_not() {
+    for part in [
+        "password=a,",
+        "password=a,0token=b{",
+        "+token=a,",
+        "MIIB\\n",
+        "data:map[",
+        "\"data\":{\"a\\",
+        "Data:map[string]string{\"",
+        "cookie: a=b; ",
+        "value: \"a\", ",
+        "--password, ",
+        "-----END PRIVATE KEY",
+        "token=QUJDREVGQUJDREVGQUJDREVGQUJDREVGQUJDREVGQUJDREVGQUJDREVGQUJDREVG\n",
+        " [1 bytes are left out here] ",
+        "root:a@tcp",
+    ] {
+        let text = format!("kind: Secret {}", part.repeat(20_000));
+        assert!(!redact(&text).0.is_empty());
+    }
+}
+
+#[test]
 fn what_diagnoses_stand_on_stays() {
     for stays in [
         "StatusCode=403, ErrorCode=InvalidAccessKeyId, ErrorMessage=\"The OSS Access Key Id you \
@@ -335,7 +517,10 @@ proptest! {
             "password", "token", "secret", "=", ":", " ", "\"", "\\\"", "'", "LTAI5tExampleExam",
             "Bearer ", "Authorization", "eyJhbGciOiJS", ".", "-----BEGIN PRIVATE KEY", "a1B2c3D4",
             "https://", "@", "é", "\n", "REDACTED", "&Signature", "--token ", "{", "x", "\\", "=>",
-            "%3D", "<password>", "</", "\u{1b}[31m", "IDENTIFIED BY '",
+            "%3D", "<password>", "</", "\u{1b}[31m", "IDENTIFIED BY '", "-----END PRIVATE KEY",
+            ",", "(", "[", "]", "}", "DB_PASSWORD", "APP_SECRET", "_V2", "name", "value", "Cookie",
+            ";", "Data:map[string][]byte{", "data:map[", "kind:Secret", "\"data\":{", "\\n",
+            " [1 bytes are left out here] ", "@tcp(", "_AUTH",
         ]),
         0..24,
     )) {

@@ -233,6 +233,71 @@ fn a_key_in_the_lines_of_a_log_does_not_come_out() {
 }
 
 #[test]
+fn a_key_in_the_tail_of_a_log_does_not_come_out() {
+    let line = |text: &str| Evidence { value: text.to_owned(), ..Evidence::default() };
+    check_evidence(
+        [
+            "level=info",
+            "MIIEpAIBAAKCAQEA",
+            "c2Vjb25k",
+            "-----END RSA PRIVATE KEY-----",
+            "MIIBcert",
+            "-----END CERTIFICATE-----",
+        ]
+        .map(line)
+        .to_vec(),
+        &[
+            "level=info",
+            "REDACTED",
+            "REDACTED",
+            "-----END RSA PRIVATE KEY-----",
+            "MIIBcert",
+            "-----END CERTIFICATE-----",
+        ],
+    );
+}
+
+#[test]
+fn a_key_behind_the_times_of_a_log_does_not_come_out() {
+    let line = |text: &str| Evidence { value: text.to_owned(), ..Evidence::default() };
+    let long = |time: &str| format!("{time} {}", "MIIEpAIB".repeat(8));
+    let lines = [long("10:01"), long("10:02"), "10:03 c2Vjb25k".to_owned()];
+    let end = "10:04 -----END RSA PRIVATE KEY-----".to_owned();
+    let begin = ["10:00 -----BEGIN RSA PRIVATE KEY-----".to_owned()];
+    let kept = ["10:01 REDACTED", "10:02 REDACTED", "10:03 REDACTED"];
+    let tail = [&["10:00 it began".to_owned()][..], &lines, std::slice::from_ref(&end)].concat();
+    let kept_tail = [&["10:00 it began"][..], &kept, &[&end]].concat();
+    check_evidence(tail.iter().map(|it| line(it)).collect(), &kept_tail);
+    let head = [&begin[..], &lines[..2], &["10:03 level=info".to_owned()]].concat();
+    let kept_head = [&["10:00 REDACTED"][..], &kept[..2], &["10:03 level=info"]].concat();
+    check_evidence(head.iter().map(|it| line(it)).collect(), &kept_head);
+}
+
+#[test]
+fn what_a_message_calls_a_secret_takes_no_names_and_no_times_away() {
+    let mut report = rich();
+    let said = "password=b1234567 token=2026-09-15T02:26:39Z api_key=bucket9911 secret=Tr0ub4dor9";
+    report.findings[0].finding.cause = said.to_owned();
+    report.findings[0].finding.summary =
+        "BackupLocation csdr/b1234567 of bucket9911 since 2026-09-15T02:26:39Z: Tr0ub4dor9".into();
+    report.findings[1].finding.subject.name = "b1234567".to_owned();
+    report.findings[1].finding.labels = [("bucket".to_owned(), "bucket9911".to_owned())].into();
+    let clean = Redaction::default().redacted(report);
+    let texts = &clean.findings[0].finding;
+    assert_eq!(
+        texts.cause,
+        "password=REDACTED token=2026-09-15T02:26:39Z api_key=REDACTED secret=REDACTED"
+    );
+    assert_eq!(
+        texts.summary,
+        "BackupLocation csdr/b1234567 of bucket9911 since 2026-09-15T02:26:39Z: REDACTED"
+    );
+    let other = &clean.findings[1].finding;
+    assert_eq!(other.subject.name, "b1234567");
+    assert_eq!(other.labels[0].1, "bucket9911");
+}
+
+#[test]
 fn a_value_is_a_secret_where_its_path_says_so() {
     let pod = object("v1", "Pod", "csdr", "a");
     let secret = object("v1", "Secret", "csdr", "s");
