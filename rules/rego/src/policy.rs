@@ -91,6 +91,7 @@ impl Policy {
                 problems.extend(policy.functions(nth));
                 problems.extend(policy.imports(nth));
                 problems.extend(policy.empty_calls(nth));
+                problems.extend(policy.patterns(nth));
             }
         }
         (problems.len() == before).then_some(policy)

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use rulebox_core::closest;
-use rulebox_text::{Position, Problem, names};
+use rulebox_text::{Position, Problem, names, re2};
 
 use super::Policy;
 use crate::{
-    builtins,
+    builtins::{self, glob, patterns},
     scan::{self, Name},
     tree::{Call, Reference, Step},
 };
@@ -100,6 +100,33 @@ impl Policy {
             source.problem(it.at, "`walk` takes what it finds as its second argument here", help)
         };
         walks.map(problem).take(MOST).collect()
+    }
+
+    /// Patterns that are none: a policy that asks by them is never true.
+    pub(super) fn patterns(&self, nth: usize) -> Vec<Problem> {
+        let source = &self.sources[nth];
+        let problem = |it: &Call| {
+            if self.declares(nth, it.name.split('.').next().unwrap_or_default()) {
+                return None;
+            }
+            let take = patterns::TAKE.iter().find(|take| take.0 == it.name);
+            let (index, help) = match take {
+                Some(take) => (take.1, "write a pattern of RE2; `\\` takes a sign as it stands"),
+                None if it.name == "glob.match" => {
+                    (0, "write `*`, `**`, `?`, `[abc]`, `[a-z]` or `{a,b}`")
+                }
+                None => return None,
+            };
+            let (text, at) = it.texts.get(index)?.as_ref()?;
+            let why = match it.name.as_str() {
+                "glob.match" => glob::compile(text, &[]).err(),
+                // What stands between its delimiters is known where they are.
+                "regex.template_match" => None,
+                _ => re2::compile(text).err(),
+            };
+            Some(source.problem(*at, format!("this is no pattern: {}", why?), help))
+        };
+        self.outlines[nth].calls.iter().filter_map(problem).take(MOST).collect()
     }
 
     /// What is read of `data.settings`, and is none of these settings.

@@ -392,3 +392,29 @@ fn what_is_no_pack() {
          constraints beside it"],
     );
 }
+
+#[test]
+fn patterns_that_are_none() {
+    let with = |it: &str| format!("package main\ndeny contains \"x\" if {it}\n");
+    let help = "write a pattern of RE2; `\\` takes a sign as it stands";
+    check(
+        &with("regex.match(\"(\", input.kind)"),
+        &[&format!("p.rego:2:35: this is no pattern: unclosed group; {help}")],
+    );
+    check(
+        &with("regex.replace(input.kind, `a**`, \"\") == \"\""),
+        &[&format!(
+            "p.rego:2:49: this is no pattern: invalid nested repetition operator; {help}"
+        )],
+    );
+    check(
+        &with("glob.match(\"{a\", [], input.kind)"),
+        &["p.rego:2:34: this is no pattern: a `{` is not closed; write `*`, `**`, `?`, `[abc]`, \
+             `[a-z]` or `{a,b}`"],
+    );
+    check(
+        &with("regex.globs_match(\"a*\", \"b*\")"),
+        &["p.rego:2:22: `regex.globs_match` is not known to this interpreter; write \
+             `glob.match` or `regex.match`"],
+    );
+}
