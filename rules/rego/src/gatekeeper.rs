@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::{clock::Clock, policy::Policy};
 
 pub(crate) use filter::Filter;
-pub(crate) use kinds::GroupKind;
+pub(crate) use kinds::{GroupKind, scope};
 
 /// One document of a YAML file.
 pub(crate) struct Document {

@@ -30,6 +30,8 @@ pub(crate) struct Rule {
     pub(crate) entries: Vec<Entry>,
     /// Whether what they say changes at most once with time.
     pub(crate) one_age: bool,
+    /// Whether it is a constraint, and its policy a template.
+    pub(crate) of_constraint: bool,
     /// None: the input is the object. Else it is a review of it, with these parameters.
     pub(crate) parameters: Option<Value>,
     /// What stands in the inventory, without which the policy cannot judge.

@@ -15,6 +15,7 @@ use crate::{
     builtins,
     clock::Clock,
     entry::Entry,
+    flow::{Flow, Sources},
     scan::{self, Name},
     tree::{self, Outline, Reference, Step},
 };
@@ -175,6 +176,20 @@ impl Policy {
             }
         }
         ages.is_one(&entries.iter().map(|it| it.path.clone()).collect())
+    }
+
+    /// What the rules that some entries ask read, of each set of entries.
+    pub(crate) fn flows(&self, of: &[BTreeSet<String>]) -> Vec<Flow> {
+        let mut engine = self.engine.clone();
+        let modules = engine.get_modules().iter().map(AsRef::as_ref).collect();
+        let packages = (0..self.sources.len()).map(|it| self.package(it)).collect();
+        let sources = Sources::new(modules, packages);
+        of.iter().map(|it| sources.flow(it)).collect()
+    }
+
+    /// One of the sources.
+    pub(crate) fn source(&self, nth: usize) -> &Source {
+        &self.sources[nth]
     }
 
     /// Whether what some entries ask reads `data.inventory`, or all of `data`.

@@ -444,9 +444,29 @@ mod tests {
     #[test]
     fn what_re2_refuses_is_refused() {
         for pattern in [
-            "(", ")", "[", "[a", "[]", "*", "a**", "a{2}{3}", "a|*", r"\1", r"\Z", r"\y", r"\",
-            "(?=a)", "(?x)a", r"(a)\1", "[b-a]", "[[:word]:]]x[:y:]", r"[a-\d]", "a{1001}", "(?P<>a)",
-            r"\p{Nothing}", r"[\b]",
+            "(",
+            ")",
+            "[",
+            "[a",
+            "[]",
+            "*",
+            "a**",
+            "a{2}{3}",
+            "a|*",
+            r"\1",
+            r"\Z",
+            r"\y",
+            r"\",
+            "(?=a)",
+            "(?x)a",
+            r"(a)\1",
+            "[b-a]",
+            "[[:word]:]]x[:y:]",
+            r"[a-\d]",
+            "a{1001}",
+            "(?P<>a)",
+            r"\p{Nothing}",
+            r"[\b]",
         ] {
             assert!(compile(pattern).is_err(), "{pattern}");
         }

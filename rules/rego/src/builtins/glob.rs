@@ -91,7 +91,10 @@ fn translate(pattern: &str, delimiters: &[char], out: &mut String) -> Result<(),
 }
 
 /// `[abc]`, `[a-z]`, `[!abc]`: one range, or some characters.
-fn class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) -> Result<(), String> {
+fn class(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    out: &mut String,
+) -> Result<(), String> {
     let not_closed = || "a `[` is not closed".to_owned();
     out.push('[');
     if chars.next_if_eq(&'!').is_some() {

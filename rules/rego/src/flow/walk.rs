@@ -239,7 +239,9 @@ impl<'s, 'm> Walk<'s, 'm> {
         match pattern {
             Expr::Var { .. } => {
                 let Some(name) = reference(pattern).map(|it| it.root) else { return };
-                if name == "_" || parts.is_empty() || !self.is_declared(&name) && self.is_known(&name)
+                if name == "_"
+                    || parts.is_empty()
+                    || !self.is_declared(&name) && self.is_known(&name)
                 {
                     return;
                 }
@@ -392,9 +394,7 @@ impl<'s, 'm> Walk<'s, 'm> {
         // What holds a part is there; what takes all of it takes the part.
         let parts: Parts = match how {
             How::Whole => parts.iter().map(Part::bare).collect(),
-            How::Through | How::Exists => {
-                parts.iter().filter(|it| it.is_bare()).cloned().collect()
-            }
+            How::Through | How::Exists => parts.iter().filter(|it| it.is_bare()).cloned().collect(),
         };
         if parts.is_empty() {
             return;
@@ -599,15 +599,15 @@ impl<'s, 'm> Walk<'s, 'm> {
                 return Some(parts);
             }
         }
-        let below = format!("{path}.");
-        let all: Vec<_> =
-            self.sources.rules.keys().filter(|it| it.starts_with(&below)).cloned().collect();
-        if !all.is_empty() && full.steps.iter().all(|it| matches!(it, Step::Key(_))) {
+        let all = self.below(&path);
+        if !full.steps.is_empty() && !all.is_empty() && full.steps.iter().all(is_key) {
             // A package as it is: any of its rules.
-            if expr_is_whole(read, expr) {
-                all.iter().for_each(|it| self.ask(it));
+            let mut parts = Parts::new();
+            for it in all {
+                self.ask(&it);
+                parts.extend(self.values.get(&it).cloned().unwrap_or_default());
             }
-            return Some(Parts::new());
+            return Some(part::wrap(parts, &Wrap::Any));
         }
         let mut parts = Part::root("data");
         for it in &full.steps {
@@ -619,13 +619,18 @@ impl<'s, 'm> Walk<'s, 'm> {
     /// Whether a path is constant up to the rule that it names, and no further.
     fn is_path_of_rule(&self, read: &Reference) -> bool {
         let Some(full) = self.resolved(read) else { return false };
-        if full.root == "input" || !full.steps.iter().all(|it| matches!(it, Step::Key(_))) {
+        if full.root == "input" || !full.steps.iter().all(is_key) {
             return false;
         }
         let path = full.text();
+        self.sources.rules.contains_key(&path) || !self.below(&path).is_empty()
+    }
+
+    /// The rules of the packages below a path.
+    fn below(&self, path: &str) -> Vec<String> {
         let below = format!("{path}.");
-        self.sources.rules.contains_key(&path)
-            || self.sources.rules.keys().any(|it| it.starts_with(&below))
+        let rules = self.sources.rules.range(below.clone()..).map(|it| it.0);
+        rules.take_while(|it| it.starts_with(&below)).cloned().collect()
     }
 
     /// A name with what it is imported from, or with its package.
@@ -740,10 +745,12 @@ fn is_kind(steps: &[Step]) -> bool {
 
 /// Whether names in it may be variables that get a value.
 fn is_pattern(expr: &Expr) -> bool {
-    matches!(expr, Expr::Var { value: Value::String(_), .. } | Expr::Array { .. } | Expr::Object { .. })
+    matches!(
+        expr,
+        Expr::Var { value: Value::String(_), .. } | Expr::Array { .. } | Expr::Object { .. }
+    )
 }
 
-/// Whether a path ends where the expression does.
-fn expr_is_whole(read: &Reference, expr: &Expr) -> bool {
-    reference(expr).is_some_and(|it| it.steps.len() == read.steps.len())
+fn is_key(step: &Step) -> bool {
+    matches!(step, Step::Key(_))
 }

@@ -42,8 +42,13 @@ fn known(kind: &str) -> Option<(&'static str, bool)> {
 }
 
 /// Whether all objects of a kind are known to stand in namespaces.
-pub(super) fn is_namespaced((group, kind): &GroupKind) -> bool {
-    known(kind).is_some_and(|it| it.0 == group && it.1)
+pub(super) fn is_namespaced(of: &GroupKind) -> bool {
+    scope(of) == Some(true)
+}
+
+/// Whether the objects of a kind stand in namespaces. None where that is not known.
+pub(crate) fn scope((group, kind): &GroupKind) -> Option<bool> {
+    known(kind).filter(|it| it.0 == group).map(|it| it.1)
 }
 
 /// The kinds that are meant by groups and kinds; an error is what cannot be known, as a sentence.

@@ -91,11 +91,11 @@ violation[{"msg": msg}] {
   msg := sprintf("%v %v", [input.review.name, input.review.operation])
 }
 violation[{"msg": "no operation"}] {
-  not input.review.operation
+  input.review.operation == ""
   input.review.kind == {"group": "", "version": "v1", "kind": "Pod"}
   input.review.namespace == "shop"
 }"#;
-    check(rule, rego, &["Pod shop/a: no operation"]);
+    check(rule, rego, &["Pod shop/a: a", "Pod shop/a: no operation"]);
 }
 
 #[test]

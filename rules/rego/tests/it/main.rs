@@ -4,6 +4,7 @@ mod evaluates;
 mod example;
 mod functions;
 mod gatekeeper;
+mod given;
 mod hostile;
 mod idioms;
 mod problems;

@@ -403,9 +403,7 @@ fn patterns_that_are_none() {
     );
     check(
         &with("regex.replace(input.kind, `a**`, \"\") == \"\""),
-        &[&format!(
-            "p.rego:2:49: this is no pattern: invalid nested repetition operator; {help}"
-        )],
+        &[&format!("p.rego:2:49: this is no pattern: invalid nested repetition operator; {help}")],
     );
     check(
         &with("glob.match(\"{a\", [], input.kind)"),
