@@ -274,6 +274,13 @@ impl Policy {
         Some((source, Position { line: found.line, column: found.column }))
     }
 
+    /// The same as words: `policy.rego:3:1`.
+    pub(crate) fn place_of_rule(&self, package: &str, path: &str) -> Option<String> {
+        let (source, at) = self.declaration(package, path)?;
+        let Position { line, column } = source.position(at);
+        Some(format!("{}:{line}:{column}", source.path))
+    }
+
     /// Checks all that can be known of a rule before there is an object.
     pub(crate) fn compile(&self, path: &str) -> Result<(), Problem> {
         if let Some(problem) = self.function(path) {

@@ -256,6 +256,19 @@ impl Loader<'_> {
                     "write them into the policy, or suppress what is found in the configuration";
                 others.push(source.problem(at, message, help));
             }
+            let asked_by_name =
+                |it: &String| asked.iter().any(|asked| asked.path == format!("{package}.{it}"));
+            let nearly = policy.rules(package, entry::is_nearly);
+            for name in nearly.iter().filter(|it| !asked_by_name(it)) {
+                let Some((source, at)) = policy.declaration(package, &format!("{package}.{name}"))
+                else {
+                    continue;
+                };
+                let message = format!("`{name}` is no entry for conftest, and nobody asks it");
+                let help = "write letters and digits behind each `_`, `deny_name`, or name it in \
+                            `entry` of a rule; call it otherwise if another rule asks it";
+                others.push(source.problem(at, message, help));
+            }
             let all = entry::find(policy, package, &[]);
             let is_asked = |it: &Entry| asked.iter().any(|asked| asked.path == it.path);
             for entry in all.iter().filter(|it| !is_asked(it)) {

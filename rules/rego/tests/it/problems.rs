@@ -157,6 +157,12 @@ fn a_policy_that_nobody_asks() {
          what is found in the configuration"],
     );
     check(
+        "package main\ndeny contains \"x\"\ndeny__y contains \"y\"\n",
+        &["p.rego:3:1: `deny__y` is no entry for conftest, and nobody asks it; write letters and \
+             digits behind each `_`, `deny_name`, or name it in `entry` of a rule; call it \
+             otherwise if another rule asks it"],
+    );
+    check(
         "package main\nallow := true\n",
         &["pack.yaml:8:9: the package `main` has no deny, violation or warn; name the rule \
              that says \
