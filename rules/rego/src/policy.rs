@@ -89,6 +89,7 @@ impl Policy {
             policy.outlines = modules.iter().map(|it| tree::outline(it)).collect();
             for nth in 0..policy.sources.len() {
                 problems.extend(policy.documents(nth));
+                problems.extend(policy.other_rules(nth));
                 problems.extend(policy.functions(nth));
                 problems.extend(policy.imports(nth));
                 problems.extend(policy.empty_calls(nth));

@@ -67,11 +67,13 @@ impl<'s, 'm> Walk<'s, 'm> {
     /// Walks over all rules that are asked; whether something was learnt.
     pub(super) fn all(&mut self) -> bool {
         self.learnt = false;
-        let asked: Vec<_> = self.asked.iter().cloned().collect();
-        for name in asked {
+        let mut done = BTreeSet::new();
+        // A rule may ask others, which are walked over too.
+        while let Some(name) = self.asked.difference(&done).next().cloned() {
             for place in self.sources.rules.get(&name).into_iter().flatten() {
                 self.rule(name.clone(), *place);
             }
+            done.insert(name);
         }
         self.learnt
     }

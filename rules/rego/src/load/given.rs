@@ -340,8 +340,8 @@ fn review(steps: &[Step]) -> Shape {
         let help = match closest(key, ["review", "parameters"]) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => format!(
-                "write `input.review.object.{key}`, or leave `input: review` out of the rule of \
-                 pack.yaml"
+                "write `input.review.object.{key}` if it is a field of the object; where no review \
+                 is meant, leave `input: review` out of the rule of pack.yaml"
             ),
         };
         Err((message, help))
@@ -368,6 +368,10 @@ fn review(steps: &[Step]) -> Shape {
             let message = format!("Gatekeeper's audit gives no `input.review.{second}`");
             let help = match closest(second, REVIEW) {
                 Some(nearest) => format!("did you mean `{nearest}`?"),
+                None if second == "namespaceObject" || second == "_unstable" => {
+                    "compare `input.review.namespace` with names, or name namespaces in `match`"
+                        .to_owned()
+                }
                 None => format!(
                     "a review holds {}: leave out what asks for more, since nobody asks for the \
                      object here",

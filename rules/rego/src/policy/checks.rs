@@ -19,13 +19,15 @@ const MOST: usize = 20;
 /// What stands in `data` beside the packages.
 const DOCUMENTS: [&str; 2] = ["data.inventory", "data.settings"];
 
+/// Whether a path is another one, or stands below it.
+fn is_below(it: &str, of: &str) -> bool {
+    it.strip_prefix(of).is_some_and(|it| it.is_empty() || it.starts_with('.'))
+}
+
 impl Policy {
     /// What a source reads of `data` that is not there: it would never be true, and never told.
     pub(super) fn documents(&self, nth: usize) -> Vec<Problem> {
         let source = &self.sources[nth];
-        let is_below = |it: &str, of: &str| {
-            it.strip_prefix(of).is_some_and(|it| it.is_empty() || it.starts_with('.'))
-        };
         let is_there = |it: &str| {
             let packages = self.packages.iter().map(String::as_str);
             packages.chain(DOCUMENTS).any(|of| is_below(it, of) || is_below(of, it))
@@ -41,6 +43,39 @@ impl Policy {
             source.problem(at, message, help)
         };
         missing.map(problem).take(MOST).collect()
+    }
+
+    /// What a source reads of a package that has no such rule.
+    pub(super) fn other_rules(&self, nth: usize) -> Vec<Problem> {
+        let source = &self.sources[nth];
+        let problem = |read: &Reference| {
+            let keys = read.steps.iter().map_while(|it| match it {
+                Step::Key(key) => Some(key.as_str()),
+                Step::Any => None,
+            });
+            let mut of = read.root.clone();
+            for key in keys.filter(|_| read.root == "data") {
+                let path = format!("{of}.{key}");
+                if self.packages.contains(&of)
+                    && !self.sources_of(Some(&of)).any(|it| self.has_rule(it, key))
+                    && !self.packages.iter().any(|it| is_below(it, &path))
+                {
+                    let message = format!("the package `{of}` has no rule `{key}`");
+                    let names = self.rules(&of, |_| true);
+                    let help = match closest(key, names.iter().map(String::as_str)) {
+                        Some(nearest) => format!("did you mean `{nearest}`?"),
+                        None => "define it there".to_owned(),
+                    };
+                    return Some(source.problem(read.at, message, help));
+                }
+                if self.sources_of(Some(&of)).any(|it| self.has_rule(it, key)) {
+                    return None;
+                }
+                of = path;
+            }
+            None
+        };
+        self.outlines[nth].reads.iter().filter_map(problem).take(MOST).collect()
     }
 
     /// What a source calls that is not there.

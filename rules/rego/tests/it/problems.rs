@@ -102,6 +102,25 @@ fn a_function_of_the_same_name_is_the_authors() {
 }
 
 #[test]
+fn rules_that_a_package_does_not_have() {
+    let with = |it: &str| format!("package main\nhelper := 1\ndeny contains \"x\" if {it}\n");
+    check(&with("data.main.helper == 1"), &[]);
+    check(&with("data.main[input.kind]"), &[]);
+    let wrong = "the package `data.main` has no rule `helpr`; did you mean `helper`?";
+    check(&with("data.main.helpr"), &[&format!("p.rego:3:22: {wrong}")]);
+    let rego = "package main\nimport data.lib.t\ndeny contains \"x\" if t.nothing(1)\n";
+    check_files(
+        &[("pack.yaml", PACK), ("l.rego", "package lib.t\nf(x) := x"), ("p.rego", rego)],
+        &["p.rego:3:22: the package `data.lib.t` has no rule `nothing`; define it there"],
+    );
+    let rego = rego.replace("nothing", "f");
+    check_files(
+        &[("pack.yaml", PACK), ("l.rego", "package lib.t\nf(x) := x"), ("p.rego", &rego)],
+        &[],
+    );
+}
+
+#[test]
 fn a_walk_that_finds_nothing() {
     let wrong = "`walk` takes what it finds as its second argument here; write `walk(input, [path, \
         value])`";
