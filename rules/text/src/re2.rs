@@ -94,16 +94,11 @@ impl Translator<'_> {
                 }
                 '{' => match self.times() {
                     None => self.literal('{'),
-                    Some((least, most)) => {
-                        if least.max(most.flatten().unwrap_or(0)) > REPEATS
-                            || most.flatten().is_some_and(|it| it < least)
-                        {
+                    Some((least, most, sign)) => {
+                        if least > most || most > REPEATS {
                             return Err("invalid repetition count".to_owned());
                         }
-                        let most = most.map_or(String::new(), |it| {
-                            format!(",{}", it.map_or(String::new(), |it| it.to_string()))
-                        });
-                        self.repeat(&before, &format!("{{{least}{most}}}"))?;
+                        self.repeat(&before, &sign)?;
                         now = Before::Repeated;
                     }
                 },
@@ -139,24 +134,25 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// What follows `{` where it repeats: `2}`, `2,}`, `2,3}`. None where it does not.
-    fn times(&mut self) -> Option<(u32, Option<Option<u32>>)> {
+    /// What follows `{` where it repeats, `2}`, `2,}` or `2,3}`: how often at least and at most, and
+    /// how that is written. None where it does not.
+    fn times(&mut self) -> Option<(u32, u32, String)> {
         let text: String = self.rest.clone().take(32).take_while(|it| *it != '}').collect();
         let number = |it: &str| {
             let plain = it == "0" || !it.starts_with('0');
             let digits = !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
             (plain && digits).then(|| it.parse().unwrap_or(u32::MAX))
         };
-        let times = match text.split_once(',') {
-            None => (number(&text)?, None),
-            Some((least, "")) => (number(least)?, Some(None)),
-            Some((least, most)) => (number(least)?, Some(Some(number(most)?))),
+        let (least, most) = match text.split_once(',') {
+            None => (number(&text)?, number(&text)?),
+            Some((least, "")) => (number(least)?, number(least)?),
+            Some((least, most)) => (number(least)?, number(most)?),
         };
         let mut ahead = self.rest.clone();
         // Behind the digits stands the brace, or the end of the pattern.
         ahead.nth(text.chars().count()).filter(|it| *it == '}')?;
         self.rest = ahead;
-        Some(times)
+        Some((least, most, format!("{{{text}}}")))
     }
 
     /// What follows `(`.

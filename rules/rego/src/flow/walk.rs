@@ -338,6 +338,14 @@ impl<'s, 'm> Walk<'s, 'm> {
 
     /// What only has to hold.
     fn condition(&mut self, expr: &Expr) {
+        if let Expr::Call { fcn, params, .. } = expr
+            && let Some(name) = reference(fcn).and_then(|it| self.own(&it))
+            && params.len() > self.arity(&name)
+        {
+            // What it gives is a variable's, and need not hold.
+            self.value(expr);
+            return;
+        }
         self.uses(expr, How::Exists);
     }
 

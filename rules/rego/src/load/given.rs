@@ -181,9 +181,33 @@ impl Reader<'_> {
         }
     }
 
+    /// The needs of the inventory.
+    fn fed(&self) -> impl Iterator<Item = &ObjectNeed> {
+        self.loader.needs.objects.iter().filter(|it| {
+            self.rule.inventory.contains(&it.id) || self.rule.consults.contains(&it.id)
+        })
+    }
+
+    /// What is read of which objects: those that are judged, or those of the inventory.
+    fn read_of(&self, read: &Read, part: &Part) -> Option<(Vec<&ObjectNeed>, Vec<Step>)> {
+        if part.root == "input" {
+            return Some((self.needs_of(read), self.shape(&part.steps).ok()??));
+        }
+        let [Step::Key(first), rest @ ..] = &part.steps[..] else { return None };
+        let rest = match rest {
+            _ if first != "inventory" => return None,
+            [Step::Key(scope), rest @ ..] if scope == "cluster" => rest,
+            [_, _, rest @ ..] => rest,
+            _ => &[],
+        };
+        let path = Path::of(rest);
+        let needs = self.fed().filter(|it| path.fits(&it.group, &it.kind)).collect();
+        Some((needs, rest.get(3..).unwrap_or_default().to_vec()))
+    }
+
     /// Tells what no field of a need gives.
     fn fields(&self, found: &mut Vec<Problem>) {
-        if self.needs().all(|it| it.fields.is_empty()) {
+        if self.needs().chain(self.fed()).all(|it| it.fields.is_empty()) {
             return;
         }
         if let Some((nth, at)) = self.flow.lost {
@@ -193,52 +217,13 @@ impl Reader<'_> {
             found.push(self.policy.source(nth).problem(at, message, help));
             return;
         }
-        for read in self.inputs() {
-            for need in self.needs_of(read) {
-                let Some(given) = Fields::of(std::iter::once(need)) else { continue };
-                let wrong =
-                    read.parts.iter().find_map(|it| self.not_of(it, read.how, need, &given));
-                if let Some((message, help)) = wrong {
-                    found.push(self.problem(read, message, help));
-                    break;
-                }
-            }
-        }
-    }
-
-    fn not_of(
-        &self,
-        part: &Part,
-        how: How,
-        need: &ObjectNeed,
-        given: &Fields,
-    ) -> Option<(String, String)> {
-        let steps = self.shape(&part.steps).ok()??;
-        // What the kind does not have is no loss.
-        if strays(need, &steps).is_some() {
-            return None;
-        }
-        let (id, text) = (&need.id, text(part));
-        match given.gives(&steps, how) {
-            Given::Yes => None,
-            Given::No => Some((
-                format!("no field of the need `{id}` gives the policy `{text}`"),
-                format!("add it to the `fields` of the need: `{}`", fields::path(&steps)),
-            )),
-            Given::Partly => {
-                let cut = steps.iter().position(|it| *it == Step::Any && how == How::Through);
-                let path = fields::path(&steps[..cut.unwrap_or(steps.len())]);
-                let help = if path.is_empty() {
-                    "leave `fields` out of the need, or read by constant names what the policy \
-                     asks of it"
-                        .to_owned()
-                } else {
-                    format!(
-                        "name it whole in the `fields` of the need, `{path}`, or read by constant \
-                         names what the policy asks of it"
-                    )
-                };
-                Some((format!("the fields of the need `{id}` give only parts of `{text}`"), help))
+        for read in &self.flow.reads {
+            let wrong = read.parts.iter().find_map(|part| {
+                let (needs, steps) = self.read_of(read, part)?;
+                needs.into_iter().find_map(|it| missing(it, &steps, read.how, &text(part)))
+            });
+            if let Some((message, help)) = wrong {
+                found.push(self.problem(read, message, help));
             }
         }
     }
@@ -271,38 +256,34 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes what no object has that is judged.
+    /// Notes what no object has that is judged, or stands in the inventory.
     fn astray(&self, of_template: bool, places: &mut Places) {
         if self.flow.lost.is_some() {
             return;
         }
-        let own = |it: &ObjectNeed| kubernetes::kind(&it.group, &it.kind).is_some();
-        for read in self.inputs() {
-            let needs = self.needs_of(read);
-            if needs.is_empty() || !needs.iter().all(|it| own(it)) {
-                continue;
-            }
+        let own = |it: &&ObjectNeed| kubernetes::kind(&it.group, &it.kind).is_some();
+        for read in &self.flow.reads {
             let wrong = |part: &Part| {
-                let steps = self.shape(&part.steps).ok()??;
-                if part.soft {
+                let (needs, steps) = self.read_of(read, part)?;
+                if part.soft || needs.is_empty() || !needs.iter().all(own) {
+                    return None;
+                }
+                // A template may be written for more kinds than a constraint names.
+                let elsewhere = |it: (&str, &str)| stray_of(it, &steps).is_none();
+                if of_template && part.root == "input" && kubernetes::kinds().any(elsewhere) {
                     return None;
                 }
                 let all: Option<Vec<_>> = needs.iter().map(|it| strays(it, &steps)).collect();
-                // A template may be written for more kinds than a constraint names.
-                let elsewhere = |it: (&str, &str)| stray_of(it, &steps).is_none();
-                if of_template && kubernetes::kinds().any(elsewhere) {
-                    return None;
-                }
                 let (nth, no) = all?.into_iter().max_by_key(|it| it.0)?;
                 let cut = part.steps.len() - steps.len() + nth;
-                Some((text_of(&part.steps[..=cut]), no))
+                let kinds: BTreeSet<_> = needs.iter().map(|it| it.kind.as_str()).collect();
+                let kinds = kinds.into_iter().collect::<Vec<_>>().join(" or ");
+                Some((text_of(part.root, &part.steps[..=cut]), kinds, no))
             };
             let all: Option<Vec<_>> = read.parts.iter().map(wrong).collect();
             let first = all.and_then(|it| it.into_iter().next());
             let what = read.parts.iter().next().map_or(String::new(), text);
-            let wrong = first.map(|(path, no)| {
-                let kinds: BTreeSet<_> = needs.iter().map(|it| it.kind.as_str()).collect();
-                let kinds = kinds.into_iter().collect::<Vec<_>>().join(" or ");
+            let wrong = first.map(|(path, kinds, no)| {
                 let help = match no {
                     NoField::Unknown { nearest: Some(it) } => format!("did you mean `{it}`?"),
                     _ => "see `kubectl explain`; lists are followed by `[_]`, and what may be \
@@ -317,10 +298,8 @@ impl Reader<'_> {
 
     /// Tells constant paths of the inventory that nothing feeds.
     fn inventory(&self, found: &mut Vec<Problem>) {
-        let fed = self.loader.needs.objects.iter().filter(|it| {
-            self.rule.inventory.contains(&it.id) || self.rule.consults.contains(&it.id)
-        });
-        let fed: Vec<GroupKind> = fed.map(|it| (it.group.clone(), it.kind.clone())).collect();
+        let fed = self.fed().map(|it| (it.group.clone(), it.kind.clone()));
+        let fed: Vec<GroupKind> = fed.collect();
         if fed.is_empty() {
             return;
         }
@@ -385,16 +364,69 @@ fn review(steps: &[Step]) -> Shape {
     }
 }
 
-fn text_of(steps: &[Step]) -> String {
+fn text_of(root: &str, steps: &[Step]) -> String {
     let step = |it: &Step| match it {
         Step::Key(key) => format!(".{key}"),
         Step::Any => "[_]".to_owned(),
     };
-    "input".to_owned() + &steps.iter().map(step).collect::<String>()
+    root.to_owned() + &steps.iter().map(step).collect::<String>()
 }
 
 fn text(part: &Part) -> String {
-    text_of(&part.steps)
+    text_of(part.root, &part.steps)
+}
+
+/// Why fields of a need do not give what is read, and what to do.
+fn missing(need: &ObjectNeed, steps: &[Step], how: How, text: &str) -> Option<(String, String)> {
+    let given = Fields::of(std::iter::once(need))?;
+    // What the kind does not have is no loss.
+    if strays(need, steps).is_some() {
+        return None;
+    }
+    let id = &need.id;
+    match given.gives(steps, how) {
+        Given::Yes => None,
+        Given::No => Some((
+            format!("no field of the need `{id}` gives the policy `{text}`"),
+            format!("add it to the `fields` of the need: `{}`", fields::path(steps)),
+        )),
+        Given::Partly => {
+            let cut = steps.iter().position(|it| *it == Step::Any && how == How::Through);
+            let path = fields::path(&steps[..cut.unwrap_or(steps.len())]);
+            let help = if path.is_empty() {
+                "leave `fields` out of the need, or read by constant names what the policy asks of \
+                 it"
+                .to_owned()
+            } else {
+                format!(
+                    "name it whole in the `fields` of the need, `{path}`, or read by constant \
+                     names what the policy asks of it"
+                )
+            };
+            Some((format!("the fields of the need `{id}` give only parts of `{text}`"), help))
+        }
+    }
+}
+
+/// The path of an object of the inventory behind its scope, as far as it is constant.
+struct Path<'s> {
+    version: Option<&'s str>,
+    kind: Option<&'s str>,
+}
+
+impl<'s> Path<'s> {
+    fn of(steps: &'s [Step]) -> Self {
+        let key = |nth: usize| match steps.get(nth) {
+            Some(Step::Key(key)) => Some(key.as_str()),
+            _ => None,
+        };
+        Self { version: key(0), kind: key(1) }
+    }
+
+    fn fits(&self, group: &str, kind: &str) -> bool {
+        let of = self.version.map(|it| it.split_once('/').map_or("", |it| it.0));
+        of.is_none_or(|it| it == group) && self.kind.is_none_or(|it| it == kind)
+    }
 }
 
 fn stray_of(of: (&str, &str), steps: &[Step]) -> Option<(usize, NoField)> {
@@ -425,18 +457,10 @@ fn not_fed(part: &Part, fed: &[GroupKind]) -> Option<(String, String)> {
     }
     let is_cluster = scope == "cluster";
     let rest = if is_cluster { rest } else { rest.split_first()?.1 };
-    let key = |nth: usize| match rest.get(nth) {
-        Some(Step::Key(key)) => Some(key.as_str()),
-        _ => None,
-    };
-    let group = key(0).map(|it| it.split_once('/').map_or("", |it| it.0));
-    let is_version = key(0).is_none_or(|it| it.rsplit('/').next().is_some_and(is_version));
-    let kind = key(1);
-    let fits = |it: &&GroupKind| {
-        group.is_none_or(|group| it.0 == group) && kind.is_none_or(|kind| it.1 == kind)
-    };
-    let found: Vec<_> = fed.iter().filter(fits).collect();
-    let path = match (key(0), kind) {
+    let of = Path::of(rest);
+    let is_version = of.version.is_none_or(|it| it.rsplit('/').next().is_some_and(is_version));
+    let found: Vec<_> = fed.iter().filter(|it| of.fits(&it.0, &it.1)).collect();
+    let path = match (of.version, of.kind) {
         (Some(version), Some(kind)) => format!("[\"{version}\"].{kind}"),
         (Some(version), None) => format!("[\"{version}\"]"),
         (None, Some(kind)) => format!("[_].{kind}"),

@@ -234,3 +234,57 @@ fn paths_of_the_inventory() {
     check("cluster.v1.Service.a", &["such objects stand in namespaces"]);
     check("namespace[_].v1.Node[_]", &["such objects stand in no namespace"]);
 }
+
+#[test]
+fn fields_of_the_inventory() {
+    let of = "  services: {kind: Service, fields: [spec.selector]}\nrules:";
+    let pack = format!("{}    inventory: [services]\n", PACK.replace("rules:", of));
+    let check = |rego: &str, want: &[&str]| {
+        check_pack(&pack, &format!("deny contains \"x\" if {rego}"), want);
+    };
+    check("data.inventory.namespace[_].v1.Service[_].spec.selector.app == \"a\"", &[]);
+    check("data.inventory.namespace[_][_].Service[_].metadata.name == \"a\"", &[]);
+    check(
+        "data.inventory.namespace[_].v1.Service[_].spec.type == \"a\"",
+        &["no field of the need `services` gives the policy"],
+    );
+    check(
+        "{ s := data.inventory.namespace[_].v1.Service[_]; s.spec.type == \"a\" }",
+        &["no field of the need `services` gives the policy"],
+    );
+    check(
+        "{ s := data.inventory.namespace[_].v1.Service[_]; s.spec.selctor == {} }",
+        &["did you mean `selector`?"],
+    );
+    check("contains(json.marshal(data.inventory), \"a\")", &["only parts of `data.inventory`"]);
+}
+
+#[test]
+fn other_ways_of_parts() {
+    let not_there = "gives the policy `input.spec.hostPID`";
+    for rego in [
+        "deny contains \"x\" if { f(input.spec, s); s.hostPID }\nf(x) := x",
+        "deny contains \"x\" if { s = input.spec; s.hostPID }",
+        "deny contains \"x\" if {\"a\": input.spec}.a.hostPID",
+        "deny contains \"x\" if input[\"spec\"][\"hostPID\"]",
+        "deny contains \"x\" if data.main.spec.hostPID\nspec := input.spec",
+        "deny contains \"x\" if by.a.hostPID\nby[k] := v if { k := \"a\"; v := input.spec }",
+        "deny contains \"x\" if by.a.hostPID\nby.a := input.spec",
+        "deny contains \"x\" if f([input.spec, 1])\nf([s, _]) if s.hostPID",
+        "deny contains \"x\" if f({\"s\": input.spec})\nf({\"s\": s}) if s.hostPID",
+        "deny contains \"x\" if { some s in {input.spec}; s.hostPID }",
+        "deny contains \"x\" if { s := object.union(input.spec, {}); s.hostPID }",
+        "deny contains \"x\" if { input.spec.hostPID = true }",
+        "deny contains \"x\" if { true == input.spec.hostPID }",
+        "deny contains \"x\" if of.hostPID\nof := {} if input.spec.hostIPC\nelse := input.spec",
+        "deny contains \"x\" if { x := input; y := x.spec; z := y.hostPID; z }",
+        "deny contains \"x\" if count({s | s := input.spec; s.hostPID}) > 0",
+        "deny contains \"x\" if { not f(input.spec) }\nf(s) if not s.hostPID",
+        "import input.spec as s\ndeny contains \"x\" if s.hostPID",
+        "import input.spec\ndeny contains \"x\" if spec.hostPID",
+        "deny contains \"x\" if g(input)\ng(o) if f(o.spec)\nf(s) if s.hostPID",
+    ] {
+        check("spec.hostIPC", rego, &[not_there]);
+        check("spec.hostIPC, spec.hostPID", rego, &[]);
+    }
+}
