@@ -53,7 +53,7 @@ fn is_word(text: &str) -> bool {
 /// Whether a rule is called nearly as an entry is, so that nobody would ask it: `deny__x`.
 pub(crate) fn is_nearly(name: &str) -> bool {
     let begins = |word: &&str| name.starts_with(&format!("{word}_"));
-    WORDS.iter().any(|it| begins(&it)) && !WORDS.iter().any(|it| is_of(name, it))
+    WORDS.iter().any(begins) && !WORDS.iter().any(|it| is_of(name, it))
 }
 
 #[cfg(test)]

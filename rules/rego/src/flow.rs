@@ -26,6 +26,9 @@ use part::Parts;
 /// How often all rules are walked over: a part goes on by one rule each time, at least.
 const WALKS: usize = 64;
 
+/// One of the definitions of a rule: its source, and its number there.
+pub(crate) type Definition = (usize, usize);
+
 /// What a policy does with what it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum How {
@@ -44,8 +47,8 @@ pub(crate) struct Read {
     pub(crate) source: usize,
     pub(crate) line: u32,
     pub(crate) column: u32,
-    /// The rule with its package, and which of several of its name.
-    pub(crate) rule: (String, usize),
+    /// The rule with its package, and which of its definitions.
+    pub(crate) rule: (String, Definition),
     /// What it may be: one of these.
     pub(crate) parts: Parts,
     pub(crate) how: How,
@@ -59,13 +62,13 @@ impl Read {
     }
 }
 
-/// A comparison of the object's kind with constants.
+/// A comparison of the object's kind with constants, without which a rule does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Asked {
     pub(crate) source: usize,
     pub(crate) line: u32,
     pub(crate) column: u32,
-    pub(crate) rule: (String, usize),
+    pub(crate) rule: Definition,
     pub(crate) kinds: BTreeSet<String>,
 }
 
@@ -74,6 +77,10 @@ pub(crate) struct Asked {
 pub(crate) struct Flow {
     pub(crate) reads: BTreeSet<Read>,
     pub(crate) asked: BTreeSet<Asked>,
+    /// Which other rules must hold where one does, each with that one.
+    pub(crate) needed: BTreeSet<(Definition, String)>,
+    /// The rules that are asked, each with its definitions.
+    pub(crate) definitions: BTreeMap<String, BTreeSet<Definition>>,
     /// Where a policy is given another input, `with input as …`, or goes on without end: what is
     /// read behind it is not known.
     pub(crate) lost: Option<(usize, Position)>,

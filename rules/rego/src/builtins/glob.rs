@@ -50,7 +50,9 @@ fn translate(pattern: &str, delimiters: &[char], out: &mut String) -> Result<(),
         ".".to_owned()
     } else {
         let mut one = "[^".to_owned();
-        delimiters.iter().for_each(|it| literal(&mut one, *it));
+        for it in delimiters {
+            literal(&mut one, *it);
+        }
         one + "]"
     };
     let mut chars = pattern.chars().peekable();

@@ -42,6 +42,8 @@ pub(super) struct Walk<'s, 'm> {
     scopes: Vec<(usize, BTreeSet<String>)>,
     queries: usize,
     kinds: Option<BTreeSet<String>>,
+    /// Whether what is walked over must hold where the rule does.
+    holds: bool,
 }
 
 impl<'s, 'm> Walk<'s, 'm> {
@@ -61,6 +63,7 @@ impl<'s, 'm> Walk<'s, 'm> {
             scopes: Vec::new(),
             queries: 0,
             kinds: None,
+            holds: false,
         }
     }
 
@@ -93,6 +96,9 @@ impl<'s, 'm> Walk<'s, 'm> {
     }
 
     fn ask(&mut self, name: &str) {
+        if self.notes && self.holds {
+            self.flow.needed.insert((self.rule, name.to_owned()));
+        }
         if !self.asked.contains(name) {
             self.asked.insert(name.to_owned());
             self.learnt = true;
@@ -102,7 +108,11 @@ impl<'s, 'm> Walk<'s, 'm> {
     fn rule(&mut self, name: String, place: (usize, usize)) {
         let rule = &self.sources.modules[place.0].policy[place.1];
         self.rule = place;
+        if self.notes {
+            self.flow.definitions.entry(name.clone()).or_default().insert(place);
+        }
         self.name = name;
+        self.holds = false;
         self.queries = 0;
         self.kinds = None;
         self.scopes = vec![(0, BTreeSet::new())];
@@ -124,7 +134,9 @@ impl<'s, 'm> Walk<'s, 'm> {
                     self.head(head, None);
                 }
                 for body in bodies {
-                    self.query(&body.query, |walk| walk.head(head, Some(body)));
+                    // Of several one must hold.
+                    let holds = bodies.len() == 1;
+                    self.query(&body.query, holds, |walk| walk.head(head, Some(body)));
                 }
             }
         }
@@ -177,7 +189,9 @@ impl<'s, 'm> Walk<'s, 'm> {
         }
     }
 
-    fn query(&mut self, query: &Query, behind: impl FnOnce(&mut Self)) {
+    /// `holds`: whether it must hold where the rule does.
+    fn query(&mut self, query: &Query, holds: bool, behind: impl FnOnce(&mut Self)) {
+        let held = std::mem::replace(&mut self.holds, holds);
         self.queries += 1;
         self.scopes.push((self.queries, BTreeSet::new()));
         let outside = self.kinds.clone();
@@ -190,7 +204,9 @@ impl<'s, 'm> Walk<'s, 'm> {
                     }
                 }
                 Literal::SomeIn { key, value, .. } => {
-                    key.iter().for_each(|it| self.declare(it));
+                    if let Some(it) = key {
+                        self.declare(it);
+                    }
                     self.declare(value);
                 }
                 Literal::Expr { expr, .. } => {
@@ -208,6 +224,7 @@ impl<'s, 'm> Walk<'s, 'm> {
             self.statement(it);
         }
         behind(self);
+        self.holds = held;
         self.kinds = outside;
         self.scopes.pop();
     }
@@ -317,7 +334,11 @@ impl<'s, 'm> Walk<'s, 'm> {
                 }
                 expr => self.condition(expr),
             },
-            Literal::NotExpr { expr, .. } => self.condition(expr),
+            Literal::NotExpr { expr, .. } => {
+                let held = std::mem::replace(&mut self.holds, false);
+                self.condition(expr);
+                self.holds = held;
+            }
             Literal::Every { key, value, domain, query, .. } => {
                 let parts = self.value(domain);
                 let below = self.step(&parts, &Step::Any, false, domain.span());
@@ -330,7 +351,7 @@ impl<'s, 'm> Walk<'s, 'm> {
                 let variable = self.variable(value.text());
                 let more = part::add(self.variables.entry(variable).or_default(), below);
                 self.more(more);
-                self.query(query, |_| {});
+                self.query(query, false, |_| {});
                 self.scopes.pop();
             }
         }
@@ -380,13 +401,13 @@ impl<'s, 'm> Walk<'s, 'm> {
             return;
         }
         let kinds: BTreeSet<_> = constants.into_iter().collect();
-        if self.notes {
+        if self.notes && self.holds {
             let Position { line, column } = position(read.span());
             self.flow.asked.insert(Asked {
                 source: self.rule.0,
                 line,
                 column,
-                rule: (self.name.clone(), self.rule.1),
+                rule: self.rule,
                 kinds: kinds.clone(),
             });
         }
@@ -413,7 +434,7 @@ impl<'s, 'm> Walk<'s, 'm> {
             source: self.rule.0,
             line: at.line,
             column: at.column,
-            rule: (self.name.clone(), self.rule.1),
+            rule: (self.name.clone(), self.rule),
             parts,
             how,
             kinds: self.kinds.clone(),
@@ -458,7 +479,7 @@ impl<'s, 'm> Walk<'s, 'm> {
             Expr::SetCompr { term, query, .. } => self.comprehension(query, term, &Wrap::Set),
             Expr::ObjectCompr { key, value, query, .. } => {
                 let mut parts = Parts::new();
-                self.query(query, |walk| {
+                self.query(query, false, |walk| {
                     walk.uses(key, How::Whole);
                     parts = part::wrap(walk.value(value), &Wrap::Any);
                 });
@@ -496,7 +517,9 @@ impl<'s, 'm> Walk<'s, 'm> {
                 Parts::new()
             }
             Expr::Membership { key, value, collection, .. } => {
-                key.iter().for_each(|it| self.uses(it, How::Whole));
+                if let Some(it) = key {
+                    self.uses(it, How::Whole);
+                }
                 self.uses(value, How::Whole);
                 let parts = self.value(collection);
                 let below = self.step(&parts, &Step::Any, false, collection.span());
@@ -521,7 +544,7 @@ impl<'s, 'm> Walk<'s, 'm> {
 
     fn comprehension(&mut self, query: &Query, term: &Expr, wrap: &Wrap) -> Parts {
         let mut parts = Parts::new();
-        self.query(query, |walk| parts = part::wrap(walk.value(term), wrap));
+        self.query(query, false, |walk| parts = part::wrap(walk.value(term), wrap));
         parts
     }
 
@@ -729,12 +752,11 @@ impl<'s, 'm> Walk<'s, 'm> {
             other => vec![*other],
         };
         for it in keys {
-            let step = match tree::constant(it) {
-                Some((key, _)) => Step::Key(key),
-                None => {
-                    self.uses(it, How::Whole);
-                    Step::Any
-                }
+            let step = if let Some((key, _)) = tree::constant(it) {
+                Step::Key(key)
+            } else {
+                self.uses(it, How::Whole);
+                Step::Any
             };
             parts = self.step(&parts, &step, true, it.span());
         }

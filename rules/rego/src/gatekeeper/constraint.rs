@@ -212,7 +212,9 @@ fn severity(node: &Node, wrong: &mut impl FnMut(Position, String, &str)) -> Seve
             for it in scoped.map(Node::items).unwrap_or_default() {
                 only(it, &[], &["action", "enforcementPoints"], wrong);
                 let points = at(it, &["enforcementPoints"]).map(Node::items).unwrap_or_default();
-                points.iter().for_each(|it| only(it, &[], &["name"], wrong));
+                for it in points {
+                    only(it, &[], &["name"], wrong);
+                }
                 let names: Vec<_> = points.iter().map(|it| word(it, &["name"])).collect();
                 let action = word(it, &["action"]);
                 let Some(severity) = of(action).filter(|_| !action.is_empty()) else {

@@ -12,7 +12,7 @@ use rulebox_text::{
 use super::Loader;
 use crate::{
     fields::{self, Fields, Given},
-    flow::{Flow, How, Part, Read},
+    flow::{Asked, Definition, Flow, How, Part, Read},
     gatekeeper::{self, GroupKind},
     pack::Rule,
     policy::Policy,
@@ -24,18 +24,16 @@ const REVIEW: [&str; 5] = ["kind", "name", "namespace", "object", "operation"];
 /// What stands in an input that is no object.
 const INPUTS: [&str; 3] = ["review", "parameters", "request"];
 
+/// What is wrong, and what to do.
+type Wrong = (String, String);
+
 /// What is told of a place: nothing where it is right for one of the rules that read there.
 #[derive(Default)]
-struct Places(BTreeMap<(usize, u32, u32, String), Option<(String, String)>>);
+struct Places(BTreeMap<(usize, u32, u32, String), Option<Wrong>>);
 
 impl Places {
     /// `wrong`: what is wrong there for one rule, and what to do.
-    fn add(
-        &mut self,
-        (nth, line, column): (usize, u32, u32),
-        what: String,
-        wrong: Option<(String, String)>,
-    ) {
+    fn add(&mut self, (nth, line, column): (usize, u32, u32), what: String, wrong: Option<Wrong>) {
         let told = self.0.entry((nth, line, column, what)).or_insert_with(|| wrong.clone());
         if wrong.is_none() {
             *told = None;
@@ -45,7 +43,7 @@ impl Places {
 
 /// What is read of an object, or why there is no such object in the input: a sentence, and what to
 /// do.
-type Shape = Result<Option<Vec<Step>>, (String, String)>;
+type Shape = Result<Option<Vec<Step>>, Wrong>;
 
 impl Loader<'_> {
     /// What the policies read, and no rule that asks them is given.
@@ -163,12 +161,12 @@ impl Reader<'_> {
         let good = |read: &Read| read.parts.iter().any(|it| self.shape(&it.steps).is_ok());
         let mut ways = BTreeMap::<_, BTreeSet<_>>::new();
         for read in self.inputs().filter(|it| good(it)) {
-            ways.entry(&read.rule.0).or_default().insert((read.source, read.rule.1));
+            ways.entry(&read.rule.0).or_default().insert(read.rule.1);
         }
         for read in self.inputs() {
             // One that is written for both shapes asks which one it is.
             let asks = |it: &Part| it.soft || it.steps == [Step::Key("review".to_owned())];
-            let other = |it: &&(usize, usize)| **it != (read.source, read.rule.1);
+            let other = |it: &&Definition| **it != read.rule.1;
             let has_other_way = !self.asked.contains(&read.rule.0)
                 && ways.get(&read.rule.0).is_some_and(|it| it.iter().any(|it| other(&it)));
             if good(read) || has_other_way || read.parts.iter().any(asks) {
@@ -228,31 +226,53 @@ impl Reader<'_> {
         }
     }
 
-    /// Notes comparisons with kinds that are not judged.
+    fn is_judged(&self, asked: &Asked) -> bool {
+        self.needs().any(|it| asked.kinds.contains(&it.kind))
+    }
+
+    /// The definitions of rules that never hold, since they ask for kinds that are not judged; each
+    /// with that comparison.
+    fn dead(&self) -> BTreeMap<Definition, &Asked> {
+        let asked = self.flow.asked.iter().filter(|it| !self.is_judged(it));
+        let mut dead: BTreeMap<_, _> = asked.map(|it| (it.rule, it)).collect();
+        loop {
+            let before = dead.len();
+            for (definition, name) in &self.flow.needed {
+                let all = self.flow.definitions.get(name).into_iter().flatten();
+                let all: Option<Vec<_>> = all.map(|it| dead.get(it).copied()).collect();
+                if let Some(why) = all.and_then(|it| it.into_iter().next()) {
+                    dead.entry(*definition).or_insert(why);
+                }
+            }
+            if dead.len() == before {
+                return dead;
+            }
+        }
+    }
+
+    /// Notes comparisons with kinds that are not judged. A helper may be written for more kinds
+    /// than are.
     fn kinds(&self, places: &mut Places) {
+        let place = |it: &Asked| (it.source, it.line, it.column);
+        for asked in self.flow.asked.iter().filter(|it| self.is_judged(it)) {
+            places.add(place(asked), "kind".to_owned(), None);
+        }
         let judged: Vec<_> = self.needs().map(|it| it.kind.as_str()).collect();
-        let is_judged = |it: &BTreeSet<String>| it.iter().any(|it| judged.contains(&it.as_str()));
-        for asked in &self.flow.asked {
-            // A helper may be written for more kinds than are judged.
-            let same = self.flow.asked.iter().filter(|it| it.rule.0 == asked.rule.0);
-            let holds = is_judged(&asked.kinds)
-                || !self.asked.contains(&asked.rule.0)
-                    && same.into_iter().any(|it| is_judged(&it.kinds));
-            let wrong = (!holds).then(|| {
-                let kinds: Vec<_> = asked.kinds.iter().map(String::as_str).collect();
-                let nearest = kinds.iter().find_map(|it| closest(it, judged.iter().copied()));
-                let help = nearest.map_or_else(
-                    || "name a need for it in `for`, or leave the comparison out".to_owned(),
-                    |it| format!("did you mean `{it}`?"),
-                );
-                let message = format!(
-                    "no object that the rule `{}` judges is of the kind {}",
-                    self.rule.id,
-                    kinds.join(" or ")
-                );
-                (message, help)
-            });
-            places.add((asked.source, asked.line, asked.column), "kind".to_owned(), wrong);
+        let dead = self.dead();
+        let entries = self.asked.iter().filter_map(|it| self.flow.definitions.get(it)).flatten();
+        for asked in entries.filter_map(|it| dead.get(it)) {
+            let kinds: Vec<_> = asked.kinds.iter().map(String::as_str).collect();
+            let nearest = kinds.iter().find_map(|it| closest(it, judged.iter().copied()));
+            let help = nearest.map_or_else(
+                || "name a need for it in `for`, or leave the comparison out".to_owned(),
+                |it| format!("did you mean `{it}`?"),
+            );
+            let message = format!(
+                "no object that the rule `{}` judges is of the kind {}",
+                self.rule.id,
+                kinds.join(" or ")
+            );
+            places.add(place(asked), "kind".to_owned(), Some((message, help)));
         }
     }
 
@@ -262,7 +282,8 @@ impl Reader<'_> {
             return;
         }
         let own = |it: &&ObjectNeed| kubernetes::kind(&it.group, &it.kind).is_some();
-        for read in &self.flow.reads {
+        let dead = if of_template { BTreeMap::new() } else { self.dead() };
+        for read in self.flow.reads.iter().filter(|it| !dead.contains_key(&it.rule.1)) {
             let wrong = |part: &Part| {
                 let (needs, steps) = self.read_of(read, part)?;
                 if part.soft || needs.is_empty() || !needs.iter().all(own) {
@@ -377,7 +398,7 @@ fn text(part: &Part) -> String {
 }
 
 /// Why fields of a need do not give what is read, and what to do.
-fn missing(need: &ObjectNeed, steps: &[Step], how: How, text: &str) -> Option<(String, String)> {
+fn missing(need: &ObjectNeed, steps: &[Step], how: How, text: &str) -> Option<Wrong> {
     let given = Fields::of(std::iter::once(need))?;
     // What the kind does not have is no loss.
     if strays(need, steps).is_some() {
@@ -442,7 +463,7 @@ fn strays(need: &ObjectNeed, steps: &[Step]) -> Option<(usize, NoField)> {
 }
 
 /// Why nothing feeds what is read of the inventory, and what to do. None where something may.
-fn not_fed(part: &Part, fed: &[GroupKind]) -> Option<(String, String)> {
+fn not_fed(part: &Part, fed: &[GroupKind]) -> Option<Wrong> {
     let (Step::Key(first), rest) = part.steps.split_first().filter(|_| part.root == "data")? else {
         return None;
     };

@@ -210,6 +210,14 @@ fn kinds_that_are_not_judged() {
     let helper = "spec := input.spec if input.kind == \"Pod\"\nspec := input.spec.template.spec if \
         input.kind == \"Deployment\"\ndeny contains \"x\" if spec.hostPID";
     check("", helper, &[]);
+    let helpers = "is_pod if input.kind == \"Pod\"\nis_job if input.kind == \"Job\"\nspec := \
+        input.spec if is_pod\nspec := input.spec.template.spec if is_job\n";
+    check("", &format!("{helpers}{}", of("spec.hostPID")), &[]);
+    check("", &format!("{helpers}{}", of("not is_job")), &[]);
+    check("", &format!("{helpers}{}", of("is_job")), &[none]);
+    let function = format!("{helpers}f(x) if is_job\n{}", of("f(input.spec)"));
+    check("", &function, &[none]);
+    check("", &of("count([1 | input.kind == \"Job\"]) == 0"), &[]);
     let review = format!("{PACK}    input: review\n");
     check_pack(&review, &of("input.review.kind.kind == \"Job\""), &[none]);
 }
