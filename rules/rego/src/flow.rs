@@ -6,7 +6,7 @@
 //! entries -> rules that they ask -> statements -> parts (part) -> reads
 //! ```
 //!
-//! All rules are walked over until nothing more is learnt, and once more to note what is read. A
+//! Rules are walked over until nothing more is learnt, and once more to note what is read. A
 //! function is looked at once for all its calls.
 
 mod builtins;
@@ -22,9 +22,6 @@ use crate::tree::{Aliases, Step, reference};
 
 pub(crate) use part::Part;
 use part::Parts;
-
-/// How often all rules are walked over: a part goes on by one rule each time, at least.
-const WALKS: usize = 64;
 
 /// One of the definitions of a rule: its source, and its number there.
 pub(crate) type Definition = (usize, usize);
@@ -118,11 +115,7 @@ impl<'m> Sources<'m> {
     /// What the rules that these entries ask read.
     pub(crate) fn flow(&self, entries: &BTreeSet<String>) -> Flow {
         let mut walk = walk::Walk::new(self, entries);
-        for _ in 0..WALKS {
-            if !walk.all() {
-                break;
-            }
-        }
+        walk.settle();
         walk.noted()
     }
 }

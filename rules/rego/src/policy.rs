@@ -5,7 +5,10 @@
 
 mod checks;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use regorus::{Engine, Value};
 use rulebox_text::{Position, Problem, yaml::Scalar};
@@ -180,12 +183,15 @@ impl Policy {
     }
 
     /// What the rules that some entries ask read, of each set of entries.
-    pub(crate) fn flows(&self, of: &[BTreeSet<String>]) -> Vec<Flow> {
+    pub(crate) fn flows(&self, of: &[BTreeSet<String>]) -> Vec<Rc<Flow>> {
         let mut engine = self.engine.clone();
         let modules = engine.get_modules().iter().map(AsRef::as_ref).collect();
         let packages = (0..self.sources.len()).map(|it| self.package(it)).collect();
         let sources = Sources::new(modules, packages);
-        of.iter().map(|it| sources.flow(it)).collect()
+        let mut known = BTreeMap::new();
+        of.iter()
+            .map(|it| Rc::clone(known.entry(it).or_insert_with(|| Rc::new(sources.flow(it)))))
+            .collect()
     }
 
     /// One of the sources.

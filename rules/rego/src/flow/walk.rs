@@ -18,6 +18,9 @@ use super::{
 };
 use crate::tree::{self, Reference, Step, position, reference};
 
+/// How often each rule is walked over, on average, at most.
+const WALKS: usize = 64;
+
 /// A variable: its rule, the query that it is of, and its name.
 type Variable = ((usize, usize), usize, String);
 
@@ -29,8 +32,10 @@ pub(super) struct Walk<'s, 'm> {
     variables: BTreeMap<Variable, Parts>,
     values: BTreeMap<String, Parts>,
     arguments: BTreeMap<(String, usize), Parts>,
-    /// Whether something was learnt in this walk.
-    learnt: bool,
+    /// The rules that are to be walked over.
+    waiting: BTreeSet<String>,
+    /// Which rules read the value of each.
+    readers: BTreeMap<String, BTreeSet<String>>,
     /// Whether what is read is noted.
     notes: bool,
     flow: Flow,
@@ -52,10 +57,11 @@ impl<'s, 'm> Walk<'s, 'm> {
             sources,
             entries,
             asked: entries.clone(),
+            waiting: entries.clone(),
+            readers: BTreeMap::new(),
             variables: BTreeMap::new(),
             values: BTreeMap::new(),
             arguments: BTreeMap::new(),
-            learnt: false,
             notes: false,
             flow: Flow::default(),
             rule: (0, 0),
@@ -67,27 +73,30 @@ impl<'s, 'm> Walk<'s, 'm> {
         }
     }
 
-    /// Walks over all rules that are asked; whether something was learnt.
-    pub(super) fn all(&mut self) -> bool {
-        self.learnt = false;
-        let mut done = BTreeSet::new();
-        // A rule may ask others, which are walked over too.
-        while let Some(name) = self.asked.difference(&done).next().cloned() {
-            for place in self.sources.rules.get(&name).into_iter().flatten() {
-                self.rule(name.clone(), *place);
-            }
-            done.insert(name);
+    /// Walks over the rules that are asked, and again over those of whose parts more was learnt.
+    pub(super) fn settle(&mut self) {
+        let most = WALKS.saturating_mul(self.sources.rules.len());
+        for _ in 0..most {
+            let Some(name) = self.waiting.pop_first() else { return };
+            self.walk(name);
         }
-        self.learnt
+        if !self.waiting.is_empty() {
+            self.lose(Position { line: 1, column: 1 });
+        }
+    }
+
+    fn walk(&mut self, name: String) {
+        for place in self.sources.rules.get(&name).into_iter().flatten() {
+            self.rule(name.clone(), *place);
+        }
     }
 
     /// What was read, once nothing more is learnt.
     pub(super) fn noted(mut self) -> Flow {
-        if self.learnt {
-            self.lose(Position { line: 1, column: 1 });
-        }
         self.notes = true;
-        self.all();
+        for name in self.asked.clone() {
+            self.walk(name);
+        }
         self.flow
     }
 
@@ -101,7 +110,7 @@ impl<'s, 'm> Walk<'s, 'm> {
         }
         if !self.asked.contains(name) {
             self.asked.insert(name.to_owned());
-            self.learnt = true;
+            self.waiting.insert(name.to_owned());
         }
     }
 
@@ -179,13 +188,31 @@ impl<'s, 'm> Walk<'s, 'm> {
     /// What the rule is, which others see.
     fn give(&mut self, parts: Parts) {
         let more = part::add(self.values.entry(self.name.clone()).or_default(), parts);
-        self.more(more);
+        if self.more(more) {
+            let readers = self.readers.get(&self.name).into_iter().flatten().cloned();
+            self.waiting.extend(readers);
+        }
     }
 
-    fn more(&mut self, more: Option<bool>) {
-        match more {
-            Some(more) => self.learnt |= more,
-            None => self.lose(Position { line: 1, column: 1 }),
+    /// What another rule is, which this one sees.
+    fn value_of(&mut self, name: &str) -> Parts {
+        self.readers.entry(name.to_owned()).or_default().insert(self.name.clone());
+        self.values.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Whether more was learnt.
+    fn more(&mut self, more: Option<bool>) -> bool {
+        more.unwrap_or_else(|| {
+            self.lose(Position { line: 1, column: 1 });
+            false
+        })
+    }
+
+    /// What a variable of the rule may be.
+    fn set(&mut self, variable: Variable, parts: Parts) {
+        let more = part::add(self.variables.entry(variable).or_default(), parts);
+        if self.more(more) {
+            self.waiting.insert(self.name.clone());
         }
     }
 
@@ -264,9 +291,7 @@ impl<'s, 'm> Walk<'s, 'm> {
                 {
                     return;
                 }
-                let variable = self.variable(&name);
-                let more = part::add(self.variables.entry(variable).or_default(), parts);
-                self.more(more);
+                self.set(self.variable(&name), parts);
             }
             Expr::Array { items, .. } => {
                 let below = self.step(&parts, &Step::Any, false, pattern.span());
@@ -348,9 +373,7 @@ impl<'s, 'm> Walk<'s, 'm> {
                 let names = [Some(value), key.as_ref()].into_iter().flatten();
                 let names = names.map(|it| it.text().to_owned()).collect();
                 self.scopes.push((self.queries, names));
-                let variable = self.variable(value.text());
-                let more = part::add(self.variables.entry(variable).or_default(), below);
-                self.more(more);
+                self.set(self.variable(value.text()), below);
                 self.query(query, false, |_| {});
                 self.scopes.pop();
             }
@@ -625,7 +648,7 @@ impl<'s, 'm> Walk<'s, 'm> {
             path = format!("{path}.{key}");
             if self.sources.rules.contains_key(&path) {
                 self.ask(&path);
-                let mut parts = self.values.get(&path).cloned().unwrap_or_default();
+                let mut parts = self.value_of(&path);
                 for it in &full.steps[nth + 1..] {
                     parts = self.step(&parts, it, false, expr.span());
                 }
@@ -638,7 +661,7 @@ impl<'s, 'm> Walk<'s, 'm> {
             let mut parts = Parts::new();
             for it in all {
                 self.ask(&it);
-                parts.extend(self.values.get(&it).cloned().unwrap_or_default());
+                parts.extend(self.value_of(&it));
             }
             return Some(part::wrap(parts, &Wrap::Any));
         }
@@ -699,9 +722,11 @@ impl<'s, 'm> Walk<'s, 'm> {
             for (nth, parts) in given.into_iter().enumerate() {
                 let to = self.arguments.entry((name.clone(), nth)).or_default();
                 let more = part::add(to, parts);
-                self.more(more);
+                if self.more(more) {
+                    self.waiting.insert(name.clone());
+                }
             }
-            let parts = self.values.get(&name).cloned().unwrap_or_default();
+            let parts = self.value_of(&name);
             // What a function gives may be asked for by one more argument.
             let arguments = self.arity(&name);
             if let Some(more) = params.get(arguments) {
