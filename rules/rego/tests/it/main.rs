@@ -9,6 +9,7 @@ mod hostile;
 mod idioms;
 mod problems;
 mod schema;
+mod tutorial;
 
 use rulebox_core::{Coverage, Moment};
 use rulebox_rego::{Pack, Text};
