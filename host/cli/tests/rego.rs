@@ -199,7 +199,7 @@ fn policies_that_are_not_read_are_told() {
     check_left_out(
         |it| {
             fs::create_dir_all(it.join("sub/cases")).expect("made");
-            fs::write(it.join("sub/cases/a.rego"), "package sub\nthis is no Rego").expect("written");
+            fs::write(it.join("sub/cases/a.rego"), "package sub\nx := }").expect("written");
         },
         Some("sub/cases/a.rego:2"),
     );
