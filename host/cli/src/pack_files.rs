@@ -39,9 +39,14 @@ pub(crate) fn read_files(named: &Packs) -> Vec<PathBuf> {
 /// Whether a file of a folder is a pack that is written as text. A folder may hold other YAML too,
 /// a configuration for example; a file that was named is a pack, whatever it holds.
 pub(crate) fn holds_rule_pack(path: &Path) -> bool {
-    /// The kind stands at the head.
-    const HEAD: usize = 64 << 10;
-    if !is_text(path) || !path.is_file() {
+    is_text(path) && looks_like_pack(path)
+}
+
+/// Whether a file holds a pack that is written as text, whatever its name is.
+fn looks_like_pack(path: &Path) -> bool {
+    /// The kind stands at the head; much of a pack may stand before it.
+    const HEAD: usize = 4 << 20;
+    if !path.is_file() {
         return false;
     }
     let head = read_at_most(path, HEAD).unwrap_or_default();
@@ -49,8 +54,43 @@ pub(crate) fn holds_rule_pack(path: &Path) -> bool {
     let has = |key: &str, word: &str| {
         head.lines().any(|it| it.strip_prefix(key).is_some_and(|it| it.contains(word)))
     };
+    // Written as JSON it may be one line.
+    let json = head.trim_start().starts_with('{')
+        && ["\"RulePack\"", "rulebox.dev/v1alpha1"].iter().all(|it| head.contains(it));
     // One whose kind is misspelt is a pack too: it says so when it is loaded.
-    has("kind:", "RulePack") || has("apiVersion:", "rulebox.dev/v1alpha1")
+    json || has("kind:", "RulePack") || has("apiVersion:", "rulebox.dev/v1alpha1")
+}
+
+/// What of a folder of packs looks like a pack and is not read, as sentences.
+pub(crate) fn skipped(word: &str) -> Vec<String> {
+    let path = Path::new(word);
+    if path.join(PACK_FILE).exists() {
+        return Vec::new();
+    }
+    let named = |it: &Path| {
+        let end = it.extension().map(|it| it.to_string_lossy().to_lowercase());
+        end.is_some_and(|it| ["yaml", "yml", "json"].contains(&it.as_str()))
+    };
+    let mut said = Vec::new();
+    for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+        let file = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') || file.join(PACK_FILE).exists() {
+            continue;
+        }
+        let how = "a pack of this folder is a file *.yaml or *.yml, or a folder with pack.yaml";
+        if file.is_dir() {
+            let inner = fs::read_dir(&file).into_iter().flatten().flatten().map(|it| it.path());
+            let mut packs: Vec<_> =
+                inner.filter(|it| named(it) && looks_like_pack(it)).take(PACKS).collect();
+            packs.sort();
+            let one = packs.first().map(|it| format!("{} is not read: {how}", it.display()));
+            said.extend(one);
+        } else if named(&file) && !is_text(&file) && looks_like_pack(&file) {
+            said.push(format!("{} is not read: {how}", file.display()));
+        }
+    }
+    said.sort();
+    said
 }
 
 /// The file; of a folder its `pack.yaml`, or all its packs, sorted.

@@ -9,7 +9,7 @@ use rulebox_engine::PackText;
 use crate::{
     exit::Failure,
     pack_files,
-    pack_parts::{FILES, REGO, is_rego, parts},
+    pack_parts::{FILES, REGO, is_rego, left_out, parts},
 };
 
 /// What a pack's rules are written in where it does not say.
@@ -47,6 +47,12 @@ pub(crate) fn read(
             return Ok(Err(refused(path, "invalid-pack", message, help)));
         }
         return Ok(Ok(texts));
+    }
+    if let Some((left_out, why)) = left_out(path).first() {
+        let message = format!("{} is not read: {why}", left_out.display());
+        let help = "a pack that is read in part would pass for a whole one: put the file into the \
+                    folder of the pack, or take it out";
+        return Ok(Err(refused(path, "invalid-pack", message, help)));
     }
     if parts.len() > FILES {
         let message = format!("the folder holds more than {FILES} files");

@@ -108,6 +108,7 @@ pub(crate) fn load_as(
             }
             continue;
         }
+        loaded.notes.extend(pack_files::skipped(word));
         for file in pack_files::files(word)? {
             let identity = Identity::of(&file);
             if identity.is_some() && seen.contains(&identity) {

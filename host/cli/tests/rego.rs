@@ -167,3 +167,55 @@ fn packs_of_folders_have_folders_of_their_own_in_a_volume() {
     let want = "two packs would be cel/pack.yaml in the pods";
     assert!(ran.code == 2 && ran.err.contains(want), "{}", ran.err);
 }
+
+/// A pack in Rego of these files beside its policy, and what is told of it.
+#[cfg(unix)]
+#[track_caller]
+fn check_left_out(make: impl Fn(&std::path::Path), want: Option<&str>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["pack.yaml", "images.rego"] {
+        let from = program::root().join("host/author/templates/rego").join(name);
+        fs::copy(from, folder.path().join(name)).expect("copied");
+    }
+    make(folder.path());
+    let ran = rulebox(&["rules", "list", "--pack", &folder.path().display().to_string()], "");
+    let said = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    match want {
+        Some(want) => assert!(ran.code != 0 && said.contains(want), "{said}"),
+        None => assert_eq!(ran.code, 0, "{said}"),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn policies_that_are_not_read_are_told() {
+    use std::os::unix::fs::symlink;
+
+    let write = |path: std::path::PathBuf| {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, "package other\n").expect("written");
+    };
+    check_left_out(|it| write(it.join("cases/x/a.rego")), None);
+    check_left_out(
+        |it| {
+            fs::create_dir_all(it.join("sub/cases")).expect("made");
+            fs::write(it.join("sub/cases/a.rego"), "package sub\nx := }").expect("written");
+        },
+        Some("sub/cases/a.rego:2"),
+    );
+    check_left_out(
+        |it| write(it.join("1/2/3/4/5/6/7/8/9/a.rego")),
+        Some("9 is not read: it stands more than 8 folders down"),
+    );
+    check_left_out(
+        |it| symlink("nowhere", it.join("b.rego")).expect("linked"),
+        Some("b.rego is not read: it is no file"),
+    );
+    check_left_out(|it| symlink("/dev/null", it.join("b.rego")).expect("linked"), Some("no file"));
+    let other = tempfile::tempdir().expect("a folder");
+    write(other.path().join("b.rego"));
+    check_left_out(
+        |it| symlink(other.path(), it.join("linked")).expect("linked"),
+        Some("linked is not read: it is a link to a folder"),
+    );
+}

@@ -135,3 +135,30 @@ fn what_is_no_pack_is_refused() {
     check_refused("", "the text is empty");
     check_refused(&PACK.replace("name: acme", "name: backup-center"), "a name of a built-in pack");
 }
+
+#[test]
+fn packs_of_a_folder_that_are_not_read_are_told() {
+    let json = r#"{"apiVersion": "rulebox.dev/v1alpha1", "kind": "RulePack"}"#;
+    let files = [
+        ("packs/a.yaml", PACK),
+        ("packs/b.YAML", PACK),
+        ("packs/c.json", json),
+        ("packs/d/pack.yml", PACK),
+        ("packs/e.json", "{}"),
+        ("packs/f/other.yaml", DUMP),
+    ];
+    let ran = check(&files, &["rules", "list", "--pack", "packs"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let said = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    for it in ["packs/b.YAML", "packs/c.json", "packs/d/pack.yml"] {
+        assert!(said.contains(&format!("{it} is not read")), "{said}");
+    }
+    assert!(!said.contains("e.json") && !said.contains("other.yaml"), "{said}");
+}
+
+#[test]
+fn a_pack_of_a_folder_may_be_json_in_one_line() {
+    let json = r#"{"apiVersion": "rulebox.dev/v1alpha1", "kind": "RulePack", "metadata": {"name": "j"}, "x": 1}"#;
+    let ran = check(&[("packs/a.yaml", json)], &["rules", "list", "--pack", "packs"]);
+    assert!(ran.err.contains("has no key `x`"), "{}", ran.err);
+}

@@ -3,7 +3,8 @@
 use std::{cmp::Ordering, rc::Rc};
 
 use jiff::{SignedDuration, Timestamp, tz::Offset};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
+use rulebox_text::re2;
 
 use crate::{
     error::{Error, Evaluated, ITEMS, TEXT_BYTES, text, unfit, wrong},
@@ -12,49 +13,6 @@ use crate::{
     quantity::{Quantity, Semver},
     value::Value,
 };
-
-/// Bytes that a compiled pattern may take.
-const PATTERN_BYTES: usize = 1 << 20;
-
-/// Reads a pattern: that of the crate `regex`, which looks at each character once, whatever the
-/// pattern is.
-pub(crate) fn pattern(text: &str) -> Result<Regex, String> {
-    let built = RegexBuilder::new(&with_ascii_classes(text))
-        .size_limit(PATTERN_BYTES)
-        .nest_limit(50)
-        .build();
-    built.map_err(|it| match it {
-        regex::Error::CompiledTooBig(_) => "it takes too much memory".to_owned(),
-        it => it.to_string().lines().last().unwrap_or_default().trim().replace("error: ", ""),
-    })
-}
-
-/// The same pattern, in which `\d`, `\s`, `\w` and `\b` know ASCII alone. So has it RE2, by which
-/// Kubernetes reads patterns: <https://github.com/google/re2/wiki/Syntax>.
-fn with_ascii_classes(pattern: &str) -> String {
-    let mut ascii = String::with_capacity(pattern.len());
-    let mut chars = pattern.chars();
-    while let Some(c) = chars.next() {
-        let escaped = if c == '\\' { chars.next() } else { None };
-        match escaped {
-            Some('d') => ascii.push_str("[0-9]"),
-            Some('D') => ascii.push_str("[^0-9]"),
-            Some('s') => ascii.push_str(r"[\t\n\f\r\x20]"),
-            Some('S') => ascii.push_str(r"[^\t\n\f\r\x20]"),
-            Some('w') => ascii.push_str("[0-9A-Za-z_]"),
-            Some('W') => ascii.push_str("[^0-9A-Za-z_]"),
-            Some(it @ ('b' | 'B')) => {
-                ascii.push_str(r"(?-u:\");
-                ascii.extend([it, ')']);
-            }
-            it => {
-                ascii.push(c);
-                ascii.extend(it);
-            }
-        }
-    }
-    ascii
-}
 
 /// Reads `1h30m`, `90s`, `1.5h`, `-2m`, `300ms`.
 pub(crate) fn duration(text: &str) -> Option<SignedDuration> {
@@ -246,7 +204,7 @@ fn by_pattern(function: Function, (target, arg): (&str, &str), regex: Option<&Re
     let regex = if let Some(regex) = regex {
         regex
     } else {
-        compiled = pattern(arg).map_err(|it| wrong(format!("`{arg}` is no pattern: {it}")))?;
+        compiled = re2::compile(arg).map_err(|it| wrong(format!("`{arg}` is no pattern: {it}")))?;
         &compiled
     };
     Ok(match function {

@@ -2,7 +2,9 @@
 //! are refused.
 
 mod dates;
+pub(crate) mod glob;
 mod net;
+pub(crate) mod patterns;
 mod sprintf;
 mod verbs;
 
@@ -15,22 +17,19 @@ use crate::clock::Clock;
 /// What `regorus` has, as it is built here.
 const INTERPRETED: &str = "
     abs array.concat array.reverse array.slice base64.decode base64.encode base64.is_valid
-    base64url.decode base64url.encode base64url.encode_no_pad bits.and bits.lsh bits.negate bits.or
-    bits.rsh bits.xor ceil concat contains count endswith floor format_int glob.match
-    glob.quote_meta graph.reachable graph.reachable_paths hex.decode hex.encode indexof indexof_n
-    intersection is_array is_boolean is_null is_number is_object is_set is_string json.filter
-    json.is_valid json.marshal json.marshal_with_options json.patch json.remove json.unmarshal lower
-    max min
+    base64url.decode base64url.encode base64url.encode_no_pad bits.and bits.lsh bits.negate
+    bits.or bits.rsh bits.xor ceil concat contains count endswith floor format_int glob.quote_meta
+    graph.reachable graph.reachable_paths hex.decode hex.encode indexof indexof_n intersection
+    is_array is_boolean is_null is_number is_object is_set is_string json.filter json.is_valid
+    json.marshal json.marshal_with_options json.patch json.remove json.unmarshal lower max min
     object.filter object.get object.keys object.remove object.subset object.union object.union_n
-    print product regex.find_all_string_submatch_n regex.find_n regex.globs_match regex.is_valid
-    regex.match regex.replace regex.split regex.template_match replace round semver.compare
-    semver.is_valid sort split startswith strings.any_prefix_match strings.any_suffix_match
-    strings.count strings.replace_n strings.reverse substring sum to_number trace trim trim_left
-    trim_prefix trim_right trim_space trim_suffix type_name union units.parse units.parse_bytes
-    upper walk";
+    print product replace round semver.compare semver.is_valid sort split startswith
+    strings.any_prefix_match strings.any_suffix_match strings.count strings.replace_n
+    strings.reverse substring sum to_number trace trim trim_left trim_prefix trim_right trim_space
+    trim_suffix type_name union units.parse units.parse_bytes upper walk";
 
 /// Why a function is refused, and what to do.
-const REFUSED: [(&str, &str, &str); 20] = [
+const REFUSED: [(&str, &str, &str); 21] = [
     ("http.send", NETWORK, SETTING),
     ("external_data", NETWORK, SETTING),
     ("net.lookup_ip_addr", NETWORK, SETTING),
@@ -45,6 +44,7 @@ const REFUSED: [(&str, &str, &str); 20] = [
     ("json.match_schema", UNKNOWN, REWRITE),
     ("json.verify_schema", UNKNOWN, REWRITE),
     ("net.", UNKNOWN, "net.cidr_contains and net.cidr_is_valid are there"),
+    ("regex.globs_match", UNKNOWN, "write `glob.match` or `regex.match`"),
     ("strings.render_template", UNKNOWN, "write `sprintf`"),
     ("time.parse_ns", UNKNOWN, "write `time.parse_rfc3339_ns`, as Kubernetes writes times"),
     ("urlquery.", UNKNOWN, REWRITE),
@@ -63,12 +63,20 @@ const REWRITE: &str = "write it with other functions";
 type Function = fn(&[Value]) -> Result<Value>;
 
 /// Functions that are added, each with the number of its arguments.
-const ADDED: [(&str, u8, Function); 18] = [
+const ADDED: [(&str, u8, Function); 26] = [
     // Of Rego before 1.0: Gatekeeper's older templates are full of them.
     ("all", 1, all),
     ("any", 1, any),
-    ("re_match", 2, re_match),
+    ("re_match", 2, patterns::re_match),
     // In place of those of the interpreter, which has other answers, or takes all memory.
+    ("glob.match", 3, glob::matches),
+    ("regex.find_all_string_submatch_n", 3, patterns::find_all),
+    ("regex.find_n", 3, patterns::find_n),
+    ("regex.is_valid", 1, patterns::is_valid),
+    ("regex.match", 2, patterns::matches),
+    ("regex.replace", 3, patterns::replace),
+    ("regex.split", 2, patterns::split),
+    ("regex.template_match", 4, patterns::template_match),
     ("sprintf", 2, sprintf::sprintf),
     ("numbers.range", 2, range),
     ("numbers.range_step", 3, range_step),
@@ -144,14 +152,6 @@ fn all(of: &[Value]) -> Result<Value> {
 
 fn any(of: &[Value]) -> Result<Value> {
     Ok(Value::from(members("any", &of[0])?.contains(&Value::from(true))))
-}
-
-/// `regex.match` by its older name. Each pattern is compiled anew: it is the rare one.
-fn re_match(of: &[Value]) -> Result<Value> {
-    let (pattern, value) = (text("re_match", &of[0])?, text("re_match", &of[1])?);
-    let regex = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
-    let regex = regex.map_err(|_| anyhow!("re_match: the pattern is no regular expression"))?;
-    Ok(Value::from(regex.is_match(value)))
 }
 
 /// The whole numbers from one to another, upwards or downwards.

@@ -12,6 +12,8 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     /// Whether it only warns.
     pub(crate) warns: bool,
+    /// What it is called, and where it stands: "`deny` (policy.rego:3:1)".
+    pub(crate) shown: String,
 }
 
 /// The words that conftest knows.
@@ -28,15 +30,30 @@ pub(crate) fn find(policy: &Policy, package: &str, named: &[String]) -> BTreeSet
         .map(|name| {
             // One that was chosen by name is what the rule is about, whatever its name is.
             let warns = named.is_empty() && is_of(&name, "warn");
-            Entry { path: format!("{package}.{name}"), warns }
+            let path = format!("{package}.{name}");
+            let shown = match policy.place_of_rule(package, &path) {
+                Some(place) => format!("`{name}` ({place})"),
+                None => format!("`{name}`"),
+            };
+            Entry { path, warns, shown }
         })
         .collect()
 }
 
-/// `deny`, and `deny_privileged`.
+/// `deny`, and `deny_privileged`: as conftest has it, `^(deny|violation|warn)(_[a-zA-Z0-9]+)*$`.
 fn is_of(name: &str, word: &str) -> bool {
     let rest = name.strip_prefix(word);
-    rest.is_some_and(|it| it.is_empty() || it.len() > 1 && it.starts_with('_'))
+    rest.is_some_and(|it| it.is_empty() || it.starts_with('_') && it[1..].split('_').all(is_word))
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric())
+}
+
+/// Whether a rule is called nearly as an entry is, so that nobody would ask it: `deny__x`.
+pub(crate) fn is_nearly(name: &str) -> bool {
+    let begins = |word: &&str| name.starts_with(&format!("{word}_"));
+    WORDS.iter().any(begins) && !WORDS.iter().any(|it| is_of(name, it))
 }
 
 #[cfg(test)]
@@ -53,6 +70,8 @@ mod tests {
         check("deny", "deny", true);
         check("deny_privileged", "deny", true);
         check("deny_", "deny", false);
+        check("deny__x", "deny", false);
+        check("deny_x_y1", "deny", true);
         check("denying", "deny", false);
         check("warn", "deny", false);
     }

@@ -2,7 +2,7 @@
 
 use rulebox_core::{ObjectNeed, Path, Segment};
 
-use crate::tree::Step;
+use crate::{flow::How, tree::Step};
 
 /// What each object has, whatever a need names.
 const ALWAYS: [&str; 5] =
@@ -34,6 +34,48 @@ impl Fields {
             (_, Step::Any) | (Segment::Any, _) => true,
         };
         self.0.iter().any(|it| it.segments().iter().zip(steps).all(fits))
+    }
+}
+
+/// How much of what is read is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    Yes,
+    /// Something below it, and not all that is asked for.
+    Partly,
+    No,
+}
+
+impl Fields {
+    /// How much of what a policy reads is given.
+    pub(crate) fn gives(&self, steps: &[Step], how: How) -> Given {
+        if steps.is_empty() && how != How::Whole {
+            return Given::Yes;
+        }
+        let fits = |(segment, step): (&Segment, &Step)| match (segment, step) {
+            (Segment::Key(key), Step::Key(read)) => key == read,
+            (Segment::Each, Step::Key(_)) | (Segment::Key(_), Step::Any) => false,
+            (_, Step::Any) | (Segment::Any, _) => true,
+        };
+        let is_given = |it: &Path| {
+            let segments = it.segments();
+            let below = segments.get(steps.len());
+            segments.iter().zip(steps).all(fits)
+                && match how {
+                    How::Through => true,
+                    // A list is as long whatever is taken of its items, and each of these is there.
+                    How::Exists if steps.last() == Some(&Step::Any) => true,
+                    How::Exists => below.is_none_or(|it| *it == Segment::Each),
+                    How::Whole => below.is_none(),
+                }
+        };
+        if self.0.iter().any(is_given) {
+            Given::Yes
+        } else if self.cover(steps) {
+            Given::Partly
+        } else {
+            Given::No
+        }
     }
 }
 

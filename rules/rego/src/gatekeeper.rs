@@ -10,13 +10,16 @@ mod schema;
 mod template;
 
 use rulebox_core::{Severity, closest};
-use rulebox_text::{Position, Problem, Problems, yaml::Node};
+use rulebox_text::{
+    Position, Problem, Problems,
+    yaml::{Kind, Node},
+};
 use serde_json::Value;
 
 use crate::{clock::Clock, policy::Policy};
 
 pub(crate) use filter::Filter;
-pub(crate) use kinds::GroupKind;
+pub(crate) use kinds::{GroupKind, scope};
 
 /// One document of a YAML file.
 pub(crate) struct Document {
@@ -121,6 +124,35 @@ fn word<'n>(node: &'n Node, path: &[&str]) -> &'n str {
 fn words(node: &Node, path: &[&str]) -> Vec<String> {
     let items = at(node, path).map(Node::items).unwrap_or_default();
     items.iter().filter_map(|it| Some(it.text()?.text.clone())).collect()
+}
+
+/// Tells the keys of a mapping at a path that mean nothing: what stands there would be passed over.
+fn only(
+    node: &Node,
+    path: &[&str],
+    known: &[&'static str],
+    wrong: &mut impl FnMut(Position, String, &str),
+) {
+    let Some(node) = at(node, path) else { return };
+    let what = if path.is_empty() { String::new() } else { format!("`{}` has ", path.join(".")) };
+    let Kind::Map(entries) = &node.kind else {
+        if !path.is_empty() {
+            let message = format!("`{}` is a mapping", path.join("."));
+            wrong(node.at, message, "write `key: value` below it");
+        }
+        return;
+    };
+    for (key, _) in entries.iter().filter(|it| !known.contains(&it.0.text.as_str())) {
+        let help = match closest(&key.text, known.iter().copied()) {
+            Some(nearest) => format!("did you mean `{nearest}`?"),
+            None => format!("its keys are {}", known.join(", ")),
+        };
+        let message = match what.as_str() {
+            "" => format!("there is no key `{}`", key.text),
+            what => format!("{what}no key `{}`", key.text),
+        };
+        wrong(key.at(), message, &help);
+    }
 }
 
 /// Tells one problem with a file.

@@ -48,7 +48,8 @@ fn map(entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::from(entries.collect::<BTreeMap<_, _>>())
 }
 
-/// What Gatekeeper's audit gives a template: no operation, since nobody asks for one.
+/// What Gatekeeper's audit gives a template: of the operation an empty text, since nobody asks for
+/// one.
 pub(crate) fn review(object: &Value, parameters: &Value) -> Value {
     let api_version = text(object, &["apiVersion"]);
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
@@ -61,6 +62,7 @@ pub(crate) fn review(object: &Value, parameters: &Value) -> Value {
         ("kind", map(kind)),
         ("name", Value::from(text(object, &["metadata", "name"]))),
         ("object", object.clone()),
+        ("operation", Value::from("")),
     ];
     let namespace = text(object, &["metadata", "namespace"]);
     if !namespace.is_empty() {

@@ -22,6 +22,7 @@ mod document;
 mod entry;
 mod evidence;
 mod fields;
+mod flow;
 mod gatekeeper;
 mod input;
 mod load;

@@ -1,5 +1,6 @@
 //! From texts to a pack: what its names mean, which policies there are, what it needs.
 
+mod given;
 mod needs;
 mod rules;
 
@@ -137,8 +138,8 @@ fn pack(
         loader.needs.unused(told);
         if has_own {
             loader.unused(others);
-            loader.not_given(others);
         }
+        loader.not_given(others);
     }
     let Loader { needs, policies, rules, infos, .. } = loader;
     let text = |it: &Option<yaml::Scalar>| it.as_ref().map_or(String::new(), |it| it.text.clone());

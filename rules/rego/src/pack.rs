@@ -1,5 +1,7 @@
 //! A pack that was loaded, described to the host and evaluated for it.
 
+use std::collections::BTreeSet;
+
 use regorus::Value;
 use rulebox_core::{Moment, ObjectRef, PackInfo, Path, Severity};
 use rulebox_sdk::{Host, Kept, Run};
@@ -30,6 +32,8 @@ pub(crate) struct Rule {
     pub(crate) entries: Vec<Entry>,
     /// Whether what they say changes at most once with time.
     pub(crate) one_age: bool,
+    /// Whether it is a constraint, and its policy a template.
+    pub(crate) of_constraint: bool,
     /// None: the input is the object. Else it is a review of it, with these parameters.
     pub(crate) parameters: Option<Value>,
     /// What stands in the inventory, without which the policy cannot judge.
@@ -66,8 +70,14 @@ struct Judge<'p, 'h> {
     less: Option<&'p str>,
 }
 
-/// What a rule says about an object, and whether it only warns.
-type Answer = Result<Vec<(Said, bool)>, String>;
+/// What a rule says about an object.
+#[derive(Default)]
+struct Answer {
+    /// Each with whether it only warns.
+    said: Vec<(Said, bool)>,
+    /// Why it says no more.
+    unknown: Vec<String>,
+}
 
 impl Pack {
     /// Reads and checks a pack of these files, `pack.yaml` first. The problems are told in the
@@ -163,17 +173,16 @@ impl Judge<'_, '_> {
             self.run.age_not_known(&about, whether);
             return;
         }
-        match answer {
-            Err(why) => self.run.untold(&about, &why),
-            Ok(said) if said.is_empty() => {
-                if let Some(need) = self.less {
-                    let why = format!(
-                        "the policy reads the inventory, and not all of `{need}` could be seen"
-                    );
-                    self.run.untold(&about, &why);
-                }
-            }
-            Ok(said) => self.tell(&about, &said, asked_time, (object, settings)),
+        let Answer { said, unknown } = answer;
+        for why in &unknown {
+            self.run.untold(&about, why);
+        }
+        if !said.is_empty() {
+            self.tell(&about, &said, asked_time, (object, settings));
+        } else if let Some(need) = self.less.filter(|_| unknown.is_empty()) {
+            let why =
+                format!("the policy reads the inventory, and not all of `{need}` could be seen");
+            self.run.untold(&about, &why);
         }
     }
 
@@ -184,23 +193,40 @@ impl Judge<'_, '_> {
             return false;
         }
         clock.set(Some(latest));
-        match (answer, self.answer(input)) {
-            (Ok(early), Ok(late)) => early.is_empty() == late.is_empty(),
-            _ => true,
-        }
+        let late = self.answer(input);
+        let known = answer.unknown.is_empty() && late.unknown.is_empty();
+        !known || answer.said.is_empty() == late.said.is_empty()
     }
 
-    /// Asks the rules of the policy about an input.
+    /// Asks the rules of the policy about an input. What one of them cannot say hides nothing of
+    /// what the others do.
     fn answer(&mut self, input: &Value) -> Answer {
-        let mut said = Vec::new();
-        for Entry { path, warns } in &self.rule.entries {
+        let mut answer = Answer::default();
+        for Entry { path, warns, shown } in &self.rule.entries {
             let value = self.policy.value(path, input.clone());
             for line in self.policy.printed() {
                 self.run.debug(&line);
             }
-            said.extend(report::said(&value?)?.into_iter().map(|it| (it, *warns)));
+            let value = match value {
+                Ok(value) => value,
+                Err(why) => {
+                    if !answer.unknown.contains(&why) {
+                        answer.unknown.push(why);
+                    }
+                    continue;
+                }
+            };
+            let mut odd = BTreeSet::new();
+            for it in report::said(&value) {
+                match it {
+                    Ok(said) => answer.said.push((said, *warns)),
+                    Err(why) => drop(odd.insert(why)),
+                }
+            }
+            let odd = odd.into_iter().map(|it| format!("a message of {shown} {it}"));
+            answer.unknown.extend(odd);
         }
-        Ok(said)
+        answer
     }
 
     /// What was found; where it may rest on what could not be seen, that it is not known.

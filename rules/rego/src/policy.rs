@@ -5,7 +5,10 @@
 
 mod checks;
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use regorus::{Engine, Value};
 use rulebox_text::{Position, Problem, yaml::Scalar};
@@ -15,6 +18,7 @@ use crate::{
     builtins,
     clock::Clock,
     entry::Entry,
+    flow::{Flow, Sources},
     scan::{self, Name},
     tree::{self, Outline, Reference, Step},
 };
@@ -88,9 +92,11 @@ impl Policy {
             policy.outlines = modules.iter().map(|it| tree::outline(it)).collect();
             for nth in 0..policy.sources.len() {
                 problems.extend(policy.documents(nth));
+                problems.extend(policy.other_rules(nth));
                 problems.extend(policy.functions(nth));
                 problems.extend(policy.imports(nth));
                 problems.extend(policy.empty_calls(nth));
+                problems.extend(policy.patterns(nth));
             }
         }
         (problems.len() == before).then_some(policy)
@@ -176,6 +182,23 @@ impl Policy {
         ages.is_one(&entries.iter().map(|it| it.path.clone()).collect())
     }
 
+    /// What the rules that some entries ask read, of each set of entries.
+    pub(crate) fn flows(&self, of: &[BTreeSet<String>]) -> Vec<Rc<Flow>> {
+        let mut engine = self.engine.clone();
+        let modules = engine.get_modules().iter().map(AsRef::as_ref).collect();
+        let packages = (0..self.sources.len()).map(|it| self.package(it)).collect();
+        let sources = Sources::new(modules, packages);
+        let mut known = BTreeMap::new();
+        of.iter()
+            .map(|it| Rc::clone(known.entry(it).or_insert_with(|| Rc::new(sources.flow(it)))))
+            .collect()
+    }
+
+    /// One of the sources.
+    pub(crate) fn source(&self, nth: usize) -> &Source {
+        &self.sources[nth]
+    }
+
     /// Whether what some entries ask reads `data.inventory`, or all of `data`.
     pub(crate) fn reads_inventory(&self, entries: &[Entry]) -> bool {
         let seen = self.seen_from(entries);
@@ -256,6 +279,13 @@ impl Policy {
         let source = &self.sources[nth];
         let found = scan::names(&source.text).into_iter().find(|it| it.text == name)?;
         Some((source, Position { line: found.line, column: found.column }))
+    }
+
+    /// The same as words: `policy.rego:3:1`.
+    pub(crate) fn place_of_rule(&self, package: &str, path: &str) -> Option<String> {
+        let (source, at) = self.declaration(package, path)?;
+        let Position { line, column } = source.position(at);
+        Some(format!("{}:{line}:{column}", source.path))
     }
 
     /// Checks all that can be known of a rule before there is an object.

@@ -48,30 +48,31 @@ impl Said {
     }
 }
 
-/// What a rule of a policy says: a set or a list of messages, one message, or true.
-pub(crate) fn said(value: &Value) -> Result<Vec<Said>, String> {
+/// What a rule of a policy says: a set or a list of messages, one message, or true. An error is
+/// what is wrong with one of them.
+pub(crate) fn said(value: &Value) -> Vec<Result<Said, &'static str>> {
     match value {
-        Value::Undefined | Value::Null | Value::Bool(false) => Ok(Vec::new()),
+        Value::Undefined | Value::Null | Value::Bool(false) => Vec::new(),
         Value::Set(it) => it.iter().map(one).collect(),
         Value::Array(it) => it.iter().map(one).collect(),
         // A rule without a message, and `deny = {"msg": …}`.
-        Value::Bool(true) => Ok(vec![Said {
+        Value::Bool(true) => vec![Ok(Said {
             message: String::new(),
             details: BTreeMap::new(),
             given: Value::Undefined,
-        }]),
-        value => one(value).map(|it| vec![it]),
+        })],
+        value => vec![one(value)],
     }
 }
 
-fn one(value: &Value) -> Result<Said, String> {
+fn one(value: &Value) -> Result<Said, &'static str> {
     let mut details = BTreeMap::new();
     let mut given = Value::Undefined;
     let message = match value {
         Value::String(it) => it.to_string(),
         Value::Object(_) => {
             let Value::String(message) = &value["msg"] else {
-                return Err("a message of the policy is an object without `msg`".to_owned());
+                return Err("is an object without `msg`");
             };
             given = value["details"].clone();
             if let Value::Object(it) = &given {
@@ -80,7 +81,7 @@ fn one(value: &Value) -> Result<Said, String> {
             }
             message.to_string()
         }
-        _ => return Err("a message of the policy is neither a text nor an object".to_owned()),
+        _ => return Err("is neither a text nor an object"),
     };
     Ok(Said { message: message.trim().to_owned(), details, given })
 }

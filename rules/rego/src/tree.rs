@@ -11,7 +11,7 @@ use regorus::{
 use rulebox_text::Position;
 
 /// A step of a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     /// A name, or a constant text in brackets.
     Key(String),
@@ -44,6 +44,8 @@ impl Reference {
 pub(crate) struct Call {
     pub(crate) name: String,
     pub(crate) arguments: usize,
+    /// Those that are texts, each with its place.
+    pub(crate) texts: Vec<Option<(String, Position)>>,
     pub(crate) at: Position,
 }
 
@@ -98,6 +100,10 @@ impl Aliases {
         }
     }
 
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// What is read, if its first name stands for something.
     pub(crate) fn resolve(&self, read: Reference) -> Reference {
         let Some(alias) = self.0.get(&read.root) else { return read };
@@ -117,7 +123,18 @@ pub(crate) fn outline(module: &Module) -> Outline {
     walker.outline
 }
 
-fn position(span: &Span) -> Position {
+/// A text that is written out, and its place.
+pub(crate) fn constant(expr: &Expr) -> Option<(String, Position)> {
+    match expr {
+        Expr::String { span, value: Value::String(text), .. }
+        | Expr::RawString { span, value: Value::String(text), .. } => {
+            Some((text.to_string(), position(span)))
+        }
+        _ => None,
+    }
+}
+
+pub(crate) fn position(span: &Span) -> Position {
     Position { line: span.line, column: span.col }
 }
 
@@ -258,7 +275,8 @@ impl Walker {
             Expr::Call { fcn, params, .. } => {
                 if let Some(it) = reference(fcn) {
                     let (name, arguments) = (it.text(), params.len());
-                    self.outline.calls.push(Call { name, arguments, at: it.at });
+                    let texts = params.iter().map(|it| constant(it)).collect();
+                    self.outline.calls.push(Call { name, arguments, texts, at: it.at });
                     self.outline.reads.push(self.aliases.resolve(it));
                 }
                 for it in params {

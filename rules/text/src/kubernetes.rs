@@ -81,9 +81,40 @@ pub(crate) fn astray(of: (&str, &str), path: &Path) -> Option<NoField> {
     None
 }
 
+/// Why what is read by these keys is not in the objects of a kind, and which key leads astray; a
+/// key that is not known may be each. None where it may be there, or where the kind is none of
+/// Kubernetes' own.
+pub fn strays<'k>(
+    of: (&str, &str),
+    keys: impl IntoIterator<Item = Option<&'k str>>,
+) -> Option<(usize, NoField)> {
+    let mut ty = kind(of.0, of.1)?;
+    for (nth, key) in keys.into_iter().enumerate() {
+        let below = match (key, ty) {
+            (_, "d") => return None,
+            (Some(key), ty) => ty.strip_prefix('{').map_or_else(|| field(ty, key), Ok),
+            (None, ty) => match ty.strip_prefix(['[', '{']) {
+                Some(below) => Ok(below),
+                None if TABLE.contains_key(ty) => return None,
+                None => Err(NoField::NoFields),
+            },
+        };
+        match below {
+            Ok(below) => ty = below,
+            Err(no) => return Some((nth, no)),
+        }
+    }
+    None
+}
+
+/// Kubernetes' own kinds, each with its group.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> + Clone {
+    all()
+}
+
 /// Why there is no such kind, and what to do. None where there is one, or where the group is
 /// somebody else's.
-pub(crate) fn refusal(group: &str, kind: &str) -> Option<(String, String)> {
+pub fn refusal(group: &str, kind: &str) -> Option<(String, String)> {
     if matches!(group, "core" | "v1") {
         let help = "leave `group` out: the kinds of the core group have none";
         return Some((format!("there is no API group `{group}`"), help.to_owned()));

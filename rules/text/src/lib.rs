@@ -10,6 +10,7 @@ pub mod kubernetes;
 pub mod names;
 pub mod need;
 pub mod problem;
+pub mod re2;
 pub mod settings;
 mod shell;
 pub mod step;

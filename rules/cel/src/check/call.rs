@@ -153,7 +153,7 @@ impl Checker<'_, '_> {
         let Kind::Literal(Literal::String(text)) = &expr.kind else { return None };
         let (what, help) = match function {
             Function::MatchesOf | Function::Matches | Function::Find | Function::FindAll => {
-                match library::pattern(text) {
+                match rulebox_text::re2::compile(text) {
                     Ok(regex) => return Some(Box::new(regex)),
                     Err(error) => {
                         let message = format!("this pattern cannot be used: {error}");

@@ -8,10 +8,12 @@ use rulebox_text::{
 use serde_json::{Map, Value};
 
 use super::{
-    Constrained, Document, Filter, at, kinds, kinds::GroupKind, schema, tell, template::Template,
-    word, words,
+    Constrained, Document, Filter, at, kinds, kinds::GroupKind, only, schema, tell,
+    template::Template, word, words,
 };
 
+/// What `spec` may hold.
+const SPEC: [&str; 4] = ["match", "parameters", "enforcementAction", "scopedEnforcementActions"];
 /// What `spec.match` may hold.
 const KEYS: [&str; 8] = [
     "kinds",
@@ -34,6 +36,8 @@ pub(super) fn read(
     let mut wrong = |at: Position, message: String, help: &str| {
         tell(problems, path, at, message, help);
     };
+    only(node, &[], &["apiVersion", "kind", "metadata", "spec", "status"], &mut wrong);
+    only(node, &["spec"], &SPEC, &mut wrong);
     let (kind, name) = (word(node, &["kind"]), word(node, &["metadata", "name"]));
     if name.is_empty() {
         wrong(node.at, "the constraint has no name".to_owned(), "write `metadata: {name: …}`");
@@ -56,20 +60,21 @@ pub(super) fn read(
     let mut label_selector = String::new();
     let mut filter = Filter::default();
     if let Some(matched) = matched {
-        for (key, node) in entries(matched) {
-            if !KEYS.contains(&key) {
-                wrong(node.at, format!("`match.{key}` is not known here"), "remove it");
-            } else if key == "namespaceSelector" {
-                let help = "name the namespaces: `namespaces`, `excludedNamespaces`";
-                wrong(node.at, "`match.namespaceSelector` is not known here".to_owned(), help);
-            }
+        only(node, &["spec", "match"], &KEYS, &mut wrong);
+        if let Some(it) = matched.get("namespaceSelector") {
+            let help = "name the namespaces: `namespaces`, `excludedNamespaces`";
+            wrong(it.at, "`match.namespaceSelector` is not known here".to_owned(), help);
         }
-        match matched.get("labelSelector").map(selector) {
-            Some(Ok(it)) => label_selector = it,
-            Some(Err((at, message))) => {
-                wrong(at, message, "write In, NotIn, Exists or DoesNotExist");
+        if let Some(it) = at(matched, &["labelSelector"]) {
+            label_selector = selector(it, &mut wrong);
+        }
+        if let Some(source) = at(matched, &["source"]) {
+            let text = word(matched, &["source"]);
+            if !["All", "Original"].contains(&text) {
+                let help = "nothing is expanded here: write All or Original, or take the \
+                            constraint out of the folder of the pack";
+                wrong(source.at, format!("`match.source` cannot be `{text}`"), help);
             }
-            None => {}
         }
         for key in ["namespaces", "excludedNamespaces"] {
             let Some(list) = at(matched, &[key]) else { continue };
@@ -101,16 +106,7 @@ pub(super) fn read(
             name: word(matched, &["name"]).to_owned(),
         };
     }
-    let severity = match word(node, &["spec", "enforcementAction"]) {
-        "" | "deny" | "scoped" => Severity::High,
-        "warn" => Severity::Medium,
-        "dryrun" => Severity::Low,
-        other => {
-            let at = at(node, &["spec", "enforcementAction"]).map_or(node.at, |it| it.at);
-            wrong(at, format!("`{other}` is no enforcement action"), "write deny, warn or dryrun");
-            Severity::High
-        }
-    };
+    let severity = severity(node, &mut wrong);
     if let Some(parameters) = at(node, &["spec", "parameters"]) {
         let mut found = Vec::new();
         schema::check(parameters, &template.schema, "spec.parameters", &mut found);
@@ -169,31 +165,136 @@ fn entries(node: &Node) -> impl Iterator<Item = (&str, &Node)> {
 
 fn kinds(matched: &Node) -> Result<Vec<GroupKind>, (Position, String)> {
     let mut found = Vec::new();
-    for it in at(matched, &["kinds"]).map(Node::items).unwrap_or_default() {
+    let listed = at(matched, &["kinds"]);
+    if let Some(it) = listed.filter(|it| !matches!(it.kind, Kind::List(_))) {
+        return Err((it.at, "`match.kinds` is a list".to_owned()));
+    }
+    for it in listed.map(Node::items).unwrap_or_default() {
+        for key in ["apiGroups", "kinds"] {
+            if let Some(list) = at(it, &[key])
+                && words(it, &[key]).len() != list.items().len().max(1)
+            {
+                return Err((list.at, format!("`{key}` is a list of names")));
+            }
+        }
+        let mut unknown = None;
+        only(it, &[], &["apiGroups", "kinds"], &mut |at, message, help| {
+            unknown.get_or_insert((at, format!("{message} in `match.kinds[]`; {help}")));
+        });
+        if let Some(unknown) = unknown {
+            return Err(unknown);
+        }
         let groups = words(it, &["apiGroups"]);
         let all = if groups.is_empty() { vec!["*".to_owned()] } else { groups };
-        found.extend(kinds::of(&all, &words(it, &["kinds"])).map_err(|why| (it.at, why))?);
+        let kinds = words(it, &["kinds"]);
+        if kinds.is_empty() {
+            return Err((it.at, "it names no kinds, and so means all that there are".to_owned()));
+        }
+        found.extend(kinds::of(&all, &kinds).map_err(|why| (it.at, why))?);
     }
     Ok(found)
 }
 
-/// A label selector as Kubernetes' command line has it.
-fn selector(node: &Node) -> Result<String, (Position, String)> {
+/// How bad it is where a constraint is violated: by what Gatekeeper's audit does then.
+fn severity(node: &Node, wrong: &mut impl FnMut(Position, String, &str)) -> Severity {
+    let of = |action: &str| match action {
+        "" | "deny" => Some(Severity::High),
+        "warn" => Some(Severity::Medium),
+        "dryrun" => Some(Severity::Low),
+        _ => None,
+    };
+    let scoped = at(node, &["spec", "scopedEnforcementActions"]);
+    let action = at(node, &["spec", "enforcementAction"]);
+    let place = action.or(scoped).map_or(node.at, |it| it.at);
+    match (word(node, &["spec", "enforcementAction"]), scoped) {
+        ("scoped", scoped) => {
+            let mut worst = None;
+            for it in scoped.map(Node::items).unwrap_or_default() {
+                only(it, &[], &["action", "enforcementPoints"], wrong);
+                let points = at(it, &["enforcementPoints"]).map(Node::items).unwrap_or_default();
+                for it in points {
+                    only(it, &[], &["name"], wrong);
+                }
+                let names: Vec<_> = points.iter().map(|it| word(it, &["name"])).collect();
+                let action = word(it, &["action"]);
+                let Some(severity) = of(action).filter(|_| !action.is_empty()) else {
+                    let message = format!("`{action}` is no enforcement action");
+                    wrong(it.at, message, "write deny, warn or dryrun");
+                    worst = Some(Severity::High);
+                    continue;
+                };
+                if names.iter().any(|it| ["*", "audit.gatekeeper.sh"].contains(it)) {
+                    worst = worst.max(Some(severity));
+                }
+            }
+            if worst.is_none() {
+                let help = "name `audit.gatekeeper.sh` or `*` in `enforcementPoints`, or take the \
+                            constraint out of the folder of the pack";
+                let message = "none of `scopedEnforcementActions` is for the audit".to_owned();
+                wrong(place, message, help);
+            }
+            worst.unwrap_or(Severity::High)
+        }
+        (_, Some(scoped)) => {
+            let message = "`scopedEnforcementActions` stand beside another enforcement action";
+            wrong(scoped.at, message.to_owned(), "write `enforcementAction: scoped`");
+            Severity::High
+        }
+        (other, None) => of(other).unwrap_or_else(|| {
+            let message = format!("`{other}` is no enforcement action");
+            wrong(place, message, "write deny, warn or dryrun");
+            Severity::High
+        }),
+    }
+}
+
+/// A label selector as Kubernetes' command line has it. What an API server refuses is told.
+fn selector(node: &Node, wrong: &mut impl FnMut(Position, String, &str)) -> String {
+    let known = ["matchLabels", "matchExpressions"];
+    if !matches!(node.kind, Kind::Map(_)) {
+        wrong(node.at, "a label selector is a mapping".to_owned(), "write `matchLabels` below it");
+    }
+    only(node, &[], &known, wrong);
+    if let Some(it) = at(node, &["matchLabels"]).filter(|it| !matches!(it.kind, Kind::Map(_))) {
+        wrong(it.at, "`matchLabels` is a mapping".to_owned(), "write `key: value` below it");
+    }
+    if let Some(it) = at(node, &["matchExpressions"]).filter(|it| !matches!(it.kind, Kind::List(_)))
+    {
+        wrong(it.at, "`matchExpressions` is a list".to_owned(), "write `- …` below it");
+    }
     let labels = node.get("matchLabels").into_iter().flat_map(entries);
     let mut terms: Vec<_> = labels
         .map(|(key, it)| format!("{key}={}", it.text().map_or("", |it| it.text.as_str())))
         .collect();
     for it in node.get("matchExpressions").map(Node::items).unwrap_or_default() {
-        let (key, values) = (word(it, &["key"]), words(it, &["values"]).join(","));
-        terms.push(match word(it, &["operator"]) {
+        only(it, &[], &["key", "operator", "values"], wrong);
+        let (key, values) = (word(it, &["key"]), words(it, &["values"]));
+        if key.is_empty() {
+            wrong(it.at, "an expression has no `key`".to_owned(), "write the name of a label");
+        }
+        let operator = word(it, &["operator"]);
+        let takes = ["In", "NotIn"].contains(&operator);
+        if takes && values.is_empty() {
+            let message = format!("`{operator}` has no values");
+            wrong(it.at, message, "write `values: [a]`: no API server takes it without");
+        } else if !takes && !values.is_empty() && !operator.is_empty() {
+            let message = format!("`{operator}` takes no values");
+            wrong(it.at, message, "write In or NotIn, or leave `values` out");
+        }
+        let values = values.join(",");
+        terms.push(match operator {
             "In" => format!("{key} in ({values})"),
             "NotIn" => format!("{key} notin ({values})"),
             "Exists" => key.to_owned(),
             "DoesNotExist" => format!("!{key}"),
-            other => return Err((it.at, format!("`{other}` is no operator of label selectors"))),
+            other => {
+                let message = format!("`{other}` is no operator of label selectors");
+                wrong(it.at, message, "write In, NotIn, Exists or DoesNotExist");
+                continue;
+            }
         });
     }
-    Ok(terms.join(","))
+    terms.join(",")
 }
 
 /// Fills in the defaults of a schema, as the API server does when a constraint is written.

@@ -1,6 +1,8 @@
 //! Which API group a kind is of. A constraint names groups and kinds by themselves, and means each
 //! kind of each group; a need is of one that there is.
 
+use rulebox_text::kubernetes;
+
 /// The group of a kind, and the kind.
 pub(crate) type GroupKind = (String, String);
 
@@ -30,8 +32,10 @@ const KINDS: [(&str, &str); 13] = [
     ("apiregistration.k8s.io", "APIService*"),
 ];
 
-/// A group that kinds have left.
+/// A group that kinds have left, and which have.
 const LEFT: &str = "extensions";
+const THAT_LEFT: [&str; 6] =
+    ["DaemonSet", "Deployment", "Ingress", "NetworkPolicy", "PodSecurityPolicy", "ReplicaSet"];
 
 /// Kubernetes' own group of a kind, and whether its objects stand in namespaces.
 fn known(kind: &str) -> Option<(&'static str, bool)> {
@@ -42,8 +46,13 @@ fn known(kind: &str) -> Option<(&'static str, bool)> {
 }
 
 /// Whether all objects of a kind are known to stand in namespaces.
-pub(super) fn is_namespaced((group, kind): &GroupKind) -> bool {
-    known(kind).is_some_and(|it| it.0 == group && it.1)
+pub(super) fn is_namespaced(of: &GroupKind) -> bool {
+    scope(of) == Some(true)
+}
+
+/// Whether the objects of a kind stand in namespaces. None where that is not known.
+pub(crate) fn scope((group, kind): &GroupKind) -> Option<bool> {
+    known(kind).filter(|it| it.0 == group).map(|it| it.1)
 }
 
 /// The kinds that are meant by groups and kinds; an error is what cannot be known, as a sentence.
@@ -56,7 +65,9 @@ pub(super) fn of(groups: &[String], kinds: &[String]) -> Result<Vec<GroupKind>, 
             return Err("it matches all kinds that there are".to_owned());
         }
         let home = known(kind).map(|it| it.0);
-        let home = home.filter(|it| any || groups.iter().any(|group| group == it || group == LEFT));
+        let left = THAT_LEFT.contains(&kind.as_str());
+        let is_of = |group: &String, it: &str| group == it || left && group == LEFT;
+        let home = home.filter(|it| any || groups.iter().any(|group| is_of(group, it)));
         let others = groups.iter().filter(|it| !own(it) && *it != "*");
         let before = found.len();
         found.extend(
@@ -66,6 +77,17 @@ pub(super) fn of(groups: &[String], kinds: &[String]) -> Result<Vec<GroupKind>, 
             return Err(format!("which API group `{kind}` is of is not known"));
         }
         if found.len() == before {
+            let wrong = groups.iter().filter_map(|it| match it.as_str() {
+                LEFT => {
+                    let help = "name the API group that it is of".to_owned();
+                    Some((format!("{LEFT} has no kind `{kind}`"), help))
+                }
+                group => kubernetes::refusal(group, kind),
+            });
+            let wrong: Vec<_> = wrong.collect();
+            if let (Some((why, help)), true) = (wrong.first(), wrong.len() == groups.len()) {
+                return Err(format!("{why}; {help}"));
+            }
             found.extend(groups.iter().map(|it| (it.clone(), kind.clone())));
         }
     }
@@ -108,6 +130,8 @@ mod tests {
     #[test]
     fn what_cannot_be_known_is_told() {
         check("-", "*", &["it matches all kinds that there are"]);
+        let help = "leave `group` out";
+        check("apps", "Pod", &[&format!("apps has no kind `Pod`; {help}")]);
         check("*", "Backup", &["which API group `Backup` is of is not known"]);
     }
 }

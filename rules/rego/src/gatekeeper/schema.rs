@@ -1,10 +1,9 @@
 //! Parameters of a constraint against the schema of its template, as an API server checks them:
 //! what it would refuse, and what it would drop.
 
-use regex::Regex;
 use rulebox_core::closest;
 use rulebox_text::{
-    Position,
+    Position, re2,
     yaml::{Kind, Node},
 };
 use serde_json::Value;
@@ -34,7 +33,7 @@ pub(super) fn check(node: &Node, schema: &Value, path: &str, wrong: &mut Vec<Wro
     }
     if let (Some(pattern), Some(text)) = (schema["pattern"].as_str(), value.as_str())
         // One that is no pattern is the template's, and no server would have taken it.
-        && Regex::new(pattern).is_ok_and(|it| !it.is_match(text))
+        && re2::compile(pattern).is_ok_and(|it| !it.is_match(text))
     {
         tell(format!("`{path}` cannot be {value}"), format!("it must match {pattern}"));
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{
     Document, at,
     kinds::{self, GroupKind},
-    tell, word,
+    only, tell, word,
 };
 use crate::{
     clock::Clock,
@@ -44,6 +44,11 @@ pub(super) fn read(
     problems: &mut Vec<Problem>,
 ) -> Option<Template> {
     let Document { path, node } = document;
+    let before = problems.len();
+    keys(node, &mut |at, message, help| tell(problems, path, at, message, help));
+    if problems.len() > before {
+        return None;
+    }
     let mut wrong = |at: Position, message: String, help: &str| {
         tell(problems, path, at, message, help);
         None
@@ -96,6 +101,27 @@ pub(super) fn read(
         policy: policies.len() - 1,
         package,
     })
+}
+
+/// Tells keys of a template that mean nothing.
+fn keys(node: &Node, wrong: &mut impl FnMut(Position, String, &str)) {
+    only(node, &[], &["apiVersion", "kind", "metadata", "spec", "status"], wrong);
+    only(node, &["spec"], &["crd", "targets"], wrong);
+    only(node, &["spec", "crd"], &["spec"], wrong);
+    only(node, &["spec", "crd", "spec"], &["names", "validation"], wrong);
+    let names = ["kind", "shortNames", "listKind", "plural", "singular", "categories"];
+    only(node, &["spec", "crd", "spec", "names"], &names, wrong);
+    let validation = ["openAPIV3Schema", "legacySchema"];
+    only(node, &["spec", "crd", "spec", "validation"], &validation, wrong);
+    for target in at(node, &["spec", "targets"]).map(Node::items).unwrap_or_default() {
+        only(target, &[], &["target", "rego", "libs", "code", "operations"], wrong);
+        for code in at(target, &["code"]).map(Node::items).unwrap_or_default() {
+            only(code, &[], &["engine", "source"], wrong);
+            if word(code, &["engine"]) == "Rego" {
+                only(code, &["source"], &["rego", "libs", "version"], wrong);
+            }
+        }
+    }
 }
 
 /// The Rego of a target and its libraries, of `code` or as it stood before.

@@ -93,7 +93,7 @@ fn need(written: &document::Need, told: &mut Problems) -> ObjectNeed {
     for field in fields {
         match Path::parse(&field.text) {
             Err(error) => {
-                told.add(field.at(), error.to_string(), "write `spec.containers[].image`")
+                told.add(field.at(), error.to_string(), "write `spec.containers[].image`");
             }
             Ok(path) => {
                 if let Some(no) = of.astray(&path) {

@@ -11,12 +11,11 @@ use crate::{
     document,
     entry::{self, Entry},
     evidence,
-    fields::{self, Fields},
+    fields::Fields,
     gatekeeper::{Constrained, Filter},
     pack::Rule,
     policy::Policy,
     template::{self, Known, Template},
-    tree,
 };
 
 /// What is said beside the message of a policy.
@@ -113,6 +112,7 @@ impl Loader<'_> {
                 judged,
                 filter: Filter::default(),
                 policy: 0,
+                of_constraint: false,
                 entries,
                 one_age,
                 parameters,
@@ -202,6 +202,7 @@ impl Loader<'_> {
                 judged: judged.into_iter().collect(),
                 filter: it.filter,
                 policy: it.policy,
+                of_constraint: true,
                 entries,
                 one_age,
                 parameters: parameters.or_else(|| Some(Value::new_object())),
@@ -236,49 +237,8 @@ impl Loader<'_> {
     }
 
     /// The fields of the objects of some needs.
-    fn fields(&self, judged: &[String]) -> Option<Fields> {
+    pub(super) fn fields(&self, judged: &[String]) -> Option<Fields> {
         Fields::of(self.needs.objects.iter().filter(|it| judged.contains(&it.id)))
-    }
-
-    /// What the policy reads of its input, and no rule that asks it is given: it would look absent.
-    pub(super) fn not_given(&self, others: &mut Vec<Problem>) {
-        let policy = &self.policies[0];
-        let own = self.rules.iter().filter(|it| it.policy == 0);
-        let asking: Vec<_> = own.map(|it| (it, policy.seen_from(&it.entries))).collect();
-        for (nth, source, read) in policy.reads().filter(|it| it.2.root == "input") {
-            let rules = asking.iter().filter(|it| it.1.contains(&nth)).map(|it| it.0);
-            let given = |rule: &Rule| {
-                let steps = match (&rule.parameters, &read.steps[..]) {
-                    (None, steps) => steps,
-                    (Some(_), [tree::Step::Key(review), tree::Step::Key(object), steps @ ..])
-                        if review == "review" && object == "object" =>
-                    {
-                        steps
-                    }
-                    (Some(_), _) => return Ok(()),
-                };
-                let fields = self.fields(&rule.judged);
-                let covered = fields.is_none_or(|it| it.cover(steps));
-                if covered {
-                    Ok(())
-                } else {
-                    Err((rule.judged.join("` or `"), fields::path(steps)))
-                }
-            };
-            let missing: Vec<_> = rules.map(given).collect();
-            if missing.iter().any(Result::is_ok) {
-                continue;
-            }
-            if let Some(Err((need, path))) = missing.into_iter().next() {
-                let message =
-                    format!("no field of the need `{need}` gives the policy `{}`", read.text());
-                let help = format!("add it to the `fields` of the need: `{path}`");
-                let problem = source.problem(read.at, message, help);
-                if !others.contains(&problem) {
-                    others.push(problem);
-                }
-            }
-        }
     }
 
     /// Entries that no rule asks: a policy that is not run must not look as if it passed.
@@ -294,6 +254,19 @@ impl Loader<'_> {
                 let message = "exceptions of conftest are not applied";
                 let help =
                     "write them into the policy, or suppress what is found in the configuration";
+                others.push(source.problem(at, message, help));
+            }
+            let asked_by_name =
+                |it: &String| asked.iter().any(|asked| asked.path == format!("{package}.{it}"));
+            let nearly = policy.rules(package, entry::is_nearly);
+            for name in nearly.iter().filter(|it| !asked_by_name(it)) {
+                let Some((source, at)) = policy.declaration(package, &format!("{package}.{name}"))
+                else {
+                    continue;
+                };
+                let message = format!("`{name}` is no entry for conftest, and nobody asks it");
+                let help = "write letters and digits behind each `_`, `deny_name`, or name it in \
+                            `entry` of a rule; call it otherwise if another rule asks it";
                 others.push(source.problem(at, message, help));
             }
             let all = entry::find(policy, package, &[]);

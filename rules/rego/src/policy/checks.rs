@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 
 use rulebox_core::closest;
-use rulebox_text::{Position, Problem, names};
+use rulebox_text::{Position, Problem, names, re2};
 
 use super::Policy;
 use crate::{
-    builtins,
+    builtins::{self, glob, patterns},
     scan::{self, Name},
     tree::{Call, Reference, Step},
 };
@@ -19,13 +19,15 @@ const MOST: usize = 20;
 /// What stands in `data` beside the packages.
 const DOCUMENTS: [&str; 2] = ["data.inventory", "data.settings"];
 
+/// Whether a path is another one, or stands below it.
+fn is_below(it: &str, of: &str) -> bool {
+    it.strip_prefix(of).is_some_and(|it| it.is_empty() || it.starts_with('.'))
+}
+
 impl Policy {
     /// What a source reads of `data` that is not there: it would never be true, and never told.
     pub(super) fn documents(&self, nth: usize) -> Vec<Problem> {
         let source = &self.sources[nth];
-        let is_below = |it: &str, of: &str| {
-            it.strip_prefix(of).is_some_and(|it| it.is_empty() || it.starts_with('.'))
-        };
         let is_there = |it: &str| {
             let packages = self.packages.iter().map(String::as_str);
             packages.chain(DOCUMENTS).any(|of| is_below(it, of) || is_below(of, it))
@@ -41,6 +43,39 @@ impl Policy {
             source.problem(at, message, help)
         };
         missing.map(problem).take(MOST).collect()
+    }
+
+    /// What a source reads of a package that has no such rule.
+    pub(super) fn other_rules(&self, nth: usize) -> Vec<Problem> {
+        let source = &self.sources[nth];
+        let problem = |read: &Reference| {
+            let keys = read.steps.iter().map_while(|it| match it {
+                Step::Key(key) => Some(key.as_str()),
+                Step::Any => None,
+            });
+            let mut of = read.root.clone();
+            for key in keys.filter(|_| read.root == "data") {
+                let path = format!("{of}.{key}");
+                if self.packages.contains(&of)
+                    && !self.sources_of(Some(&of)).any(|it| self.has_rule(it, key))
+                    && !self.packages.iter().any(|it| is_below(it, &path))
+                {
+                    let message = format!("the package `{of}` has no rule `{key}`");
+                    let names = self.rules(&of, |_| true);
+                    let help = match closest(key, names.iter().map(String::as_str)) {
+                        Some(nearest) => format!("did you mean `{nearest}`?"),
+                        None => "define it there".to_owned(),
+                    };
+                    return Some(source.problem(read.at, message, help));
+                }
+                if self.sources_of(Some(&of)).any(|it| self.has_rule(it, key)) {
+                    return None;
+                }
+                of = path;
+            }
+            None
+        };
+        self.outlines[nth].reads.iter().filter_map(problem).take(MOST).collect()
     }
 
     /// What a source calls that is not there.
@@ -100,6 +135,33 @@ impl Policy {
             source.problem(it.at, "`walk` takes what it finds as its second argument here", help)
         };
         walks.map(problem).take(MOST).collect()
+    }
+
+    /// Patterns that are none: a policy that asks by them is never true.
+    pub(super) fn patterns(&self, nth: usize) -> Vec<Problem> {
+        let source = &self.sources[nth];
+        let problem = |it: &Call| {
+            if self.declares(nth, it.name.split('.').next().unwrap_or_default()) {
+                return None;
+            }
+            let take = patterns::TAKE.iter().find(|take| take.0 == it.name);
+            let (index, help) = match take {
+                Some(take) => (take.1, "write a pattern of RE2; `\\` takes a sign as it stands"),
+                None if it.name == "glob.match" => {
+                    (0, "write `*`, `**`, `?`, `[abc]`, `[a-z]` or `{a,b}`")
+                }
+                None => return None,
+            };
+            let (text, at) = it.texts.get(index)?.as_ref()?;
+            let why = match it.name.as_str() {
+                "glob.match" => glob::compile(text, &[]).err(),
+                // What stands between its delimiters is known where they are.
+                "regex.template_match" => None,
+                _ => re2::compile(text).err(),
+            };
+            Some(source.problem(*at, format!("this is no pattern: {}", why?), help))
+        };
+        self.outlines[nth].calls.iter().filter_map(problem).take(MOST).collect()
     }
 
     /// What is read of `data.settings`, and is none of these settings.

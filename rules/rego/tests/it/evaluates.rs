@@ -51,10 +51,30 @@ fn messages_are_texts_objects_or_only_true() {
     check(
         "",
         none,
-        &["no data: Pod shop/a: a message of the policy is neither a text nor an object"],
+        &["no data: Pod shop/a: a message of `deny` (policy.rego:2:1) is neither a text nor an \
+             object"],
     );
     let none = "package main\ndeny contains {\"message\": \"x\"}";
-    check("", none, &["no data: a message of the policy is an object without `msg`"]);
+    check("", none, &["no data: a message of `deny` (policy.rego:2:1) is an object without `msg`"]);
+}
+
+#[test]
+fn an_odd_message_hides_no_other() {
+    let rego = "package main\ndeny contains \"wrong\"\ndeny_num contains 3\ndeny_obj contains \
+        {\"message\": \"x\"}\nviolation contains {\"msg\": \"violated\"}\ndeny_error contains \
+        \"y\" if time.parse_rfc3339_ns(input.metadata.name) > 0\n";
+    check("", rego, &["Pod shop/a: wrong", "Pod shop/a: violated"]);
+    let pack = load(&[("pack.yaml", PACK), ("policy.rego", rego)]);
+    let said = run(&pack, "r", &format!("# as-of: 2026-09-15T02:30:00Z\n# expect: none\n{POD}"));
+    let told: Vec<_> = said.undecided.iter().map(|it| it.reason.as_str()).collect();
+    let told = told.join("\n");
+    for it in [
+        "Pod shop/a: policy.rego:6:49: time.parse_rfc3339_ns: the text is no time",
+        "a message of `deny_num` (policy.rego:3:1) is neither a text nor an object",
+        "a message of `deny_obj` (policy.rego:4:1) is an object without `msg`",
+    ] {
+        assert!(told.contains(it), "{told}");
+    }
 }
 
 #[test]
@@ -91,11 +111,11 @@ violation[{"msg": msg}] {
   msg := sprintf("%v %v", [input.review.name, input.review.operation])
 }
 violation[{"msg": "no operation"}] {
-  not input.review.operation
+  input.review.operation == ""
   input.review.kind == {"group": "", "version": "v1", "kind": "Pod"}
   input.review.namespace == "shop"
 }"#;
-    check(rule, rego, &["Pod shop/a: no operation"]);
+    check(rule, rego, &["Pod shop/a: a", "Pod shop/a: no operation"]);
 }
 
 #[test]

@@ -64,3 +64,33 @@ fn it_says_what_it_needs() {
     let rules: Vec<_> = info.rules.iter().map(|it| it.id.as_str()).collect();
     assert_eq!(rules, ["image-not-from-our-registry", "namespace-has-no-owner"]);
 }
+
+/// All files of a folder beside its fixtures, `pack.yaml` first.
+fn folder(path: &str) -> Vec<Text> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    let files = fs::read_dir(&path).unwrap_or_else(|it| panic!("{}: {it}", path.display()));
+    let mut texts: Vec<_> = files
+        .map(|it| it.expect("it is there").path())
+        .filter(|it| it.extension().is_some_and(|it| it == "yaml" || it == "rego"))
+        .map(|it| Text {
+            path: it.file_name().expect("a name").to_string_lossy().into_owned(),
+            content: fs::read_to_string(&it).expect("it is text"),
+        })
+        .collect();
+    texts.sort_by_key(|it| (it.path != "pack.yaml", it.path.clone()));
+    texts
+}
+
+#[test]
+fn packs_of_the_gallery_and_the_template_load() {
+    for it in [
+        "rules-wasm/examples/rego",
+        "rules-wasm/gallery/backup-component-without-requests",
+        "rules-wasm/gallery/image-not-from-allowed-registry",
+        "host/author/templates/rego",
+    ] {
+        let mut texts = folder(it);
+        texts.retain(|it| !it.path.starts_with("steps.") && !it.path.starts_with("setup."));
+        Pack::load(&texts).unwrap_or_else(|problems| panic!("{it}: {problems:#?}"));
+    }
+}

@@ -87,3 +87,33 @@ fn times() {
     check(r#"time.parse_duration_ns("1h30m") == 5400000000000"#);
     check(r#"time.parse_duration_ns("-1.5s") == -1500000000"#);
 }
+
+#[test]
+fn patterns_are_those_of_re2() {
+    check(r#"regex.match(`^[\w-./]+$`, "docker.io/library/nginx")"#);
+    check(r#"regex.match("^[a-z&&b]$", "&")"#);
+    check(r#"regex.match("{{.*}}", "{{x}}")"#);
+    check(r#"regex.match(`^\Qa.b\E$`, "a.b")"#);
+    check(r#"not regex.match(`^\d$`, "٣")"#);
+    check(r#"re_match("^[[]$", "[")"#);
+    check(r#"regex.find_n("a.", "abac", 1) == ["ab"]"#);
+    check(r#"regex.replace("abc", "(b)", "<$1>") == "a<b>c""#);
+    check(r#"regex.split("/", "a/b/") == ["a", "b", ""]"#);
+    check(r#"regex.split("", "ab") == ["a", "b"]"#);
+    check(r#"regex.template_match("urn:{[0-9]+}:x", "urn:12:x", "{", "}")"#);
+    check(r#"not regex.template_match("urn:{[0-9]+}:x", "urn:a:x", "{", "}")"#);
+    check(r#"not regex.is_valid("(")"#);
+    check(r#"regex.is_valid("[[]")"#);
+    let rego = "package main\ndeny contains \"x\" if regex.match(concat(\"\", [\"(\"]), \"a\")\n";
+    let no_data = POD.replace("Pod shop/a: holds", "no data: regex.match: `(` is no pattern");
+    judge(&load(&[("pack.yaml", PACK), ("policy.rego", rego)]), &no_data);
+}
+
+#[test]
+fn two_stars_cross_delimiters() {
+    check(r#"glob.match("docker.io/lib**", ["/"], "docker.io/library/nginx")"#);
+    check(r#"glob.match("**example.com", [], "a.b.example.com")"#);
+    check(r#"not glob.match("*example.com", [], "a.b.example.com")"#);
+    check(r#"glob.match("*", null, "a.b")"#);
+    check(r#"glob.match(concat("", ["{a,", "b**}"]), ["/"], "b/c")"#);
+}

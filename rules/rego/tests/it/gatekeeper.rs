@@ -422,3 +422,97 @@ fn constraints_that_cannot_be_rules() {
         ],
     );
 }
+
+#[test]
+fn keys_that_mean_nothing() {
+    let good = template(REGO, "{}");
+    let check = |spec: &str, want: &[&str]| check_problems(&good, &constraint(spec), want);
+    let with = |key: &str| PODS.replacen('{', &format!("{{{key}, "), 1);
+    let within = |key: &str| PODS.replace("match: {", &format!("match: {{{key}, "));
+    check(&with("parameter: {}"), &["c.yaml:4:8: `spec` has no key `parameter`"]);
+    check(&with("enforcementaction: warn"), &["c.yaml:4:8: `spec` has no key `enforcementaction`"]);
+    check(&within("namespace: [a]"), &["c.yaml:4:16: `spec.match` has no key `namespace`"]);
+    check(
+        &within("labelSelector: {matchlabels: {a: b}}"),
+        &["c.yaml:4:32: there is no key `matchlabels`"],
+    );
+    check(
+        &PODS.replace("apiGroups", "apiGroup"),
+        &["c.yaml:4:25: what the constraint matches cannot be asked for: there is no key \
+             `apiGroup` in `match.kinds[]`; did you mean `apiGroups`?"],
+    );
+    check(
+        &PODS.replace("['']", "''"),
+        &[
+            "c.yaml:4:36: what the constraint matches cannot be asked for: `apiGroups` is a list of \
+             names",
+        ],
+    );
+    check(
+        "{match: {kinds: [{apiGroups: ['']}]}}",
+        &["c.yaml:4:24: what the constraint matches cannot be asked for: it names no kinds, and \
+             so means all that there are"],
+    );
+    let good = constraint(PODS);
+    let check = |from: &str, to: &str, want: &str| {
+        check_problems(&template(REGO, "{}").replace(from, to), &good, &[want]);
+    };
+    let names = "{names: {kind: T}, validation: {openApiV3Schema: {}}}";
+    check(
+        "{names: {kind: T}}",
+        names,
+        "t.yaml:7:47: `spec.crd.spec.validation` has no key `openApiV3Schema`",
+    );
+    check("  targets:", "  target: x\n  targets:", "t.yaml:8:3: `spec` has no key `target`");
+    check("      rego:", "      lib: []\n      rego:", "t.yaml:10:7: there is no key `lib`");
+}
+
+#[test]
+fn selectors_that_an_api_server_refuses() {
+    let check = |expression: &str, want: &[&str]| {
+        let key = format!("match: {{labelSelector: {{matchExpressions: [{expression}]}}, ");
+        let spec = PODS.replace("match: {", &key);
+        check_problems(&template(REGO, "{}"), &constraint(&spec), want);
+    };
+    check("{key: a, operator: In, values: [b]}", &[]);
+    check("{key: a, operator: Exists, values: []}", &[]);
+    check("{key: a, operator: In}", &["c.yaml:4:51: `In` has no values"]);
+    check("{key: a, operator: NotIn, values: []}", &["c.yaml:4:51: `NotIn` has no values"]);
+    check("{key: a, operator: Exists, values: [b]}", &["c.yaml:4:51: `Exists` takes no values"]);
+    check(
+        "{key: a, operator: Matches}",
+        &["c.yaml:4:51: `Matches` is no operator of label selectors"],
+    );
+    check("{operator: Exists}", &["c.yaml:4:51: an expression has no `key`"]);
+    check(
+        "{key: a, operator: In, value: [b]}",
+        &["c.yaml:4:74: there is no key `value`", "c.yaml:4:51: `In` has no values"],
+    );
+}
+
+#[test]
+fn sources_and_scopes() {
+    let bad = |spec: &str, want: &str| {
+        check_problems(&template(REGO, "{}"), &constraint(spec), &[want]);
+    };
+    let within = |key: &str| PODS.replace("match: {", &format!("match: {{{key}, "));
+    bad(&within("source: Generated"), "c.yaml:4:24: `match.source` cannot be `Generated`");
+    check(REGO, &within("source: Original"), "Pod shop/a: bad");
+    let with = |key: &str| PODS.replacen('{', &format!("{{{key}, "), 1);
+    let scoped = |point: &str, action: &str| {
+        with(&format!(
+            "enforcementAction: scoped, scopedEnforcementActions: [{{action: {action}, \
+             enforcementPoints: [{{name: {point}}}]}}]"
+        ))
+    };
+    check(REGO, &scoped("audit.gatekeeper.sh", "dryrun"), "Pod shop/a severity=low: bad");
+    check(REGO, &scoped("'*'", "warn"), "Pod shop/a severity=medium: bad");
+    let none = "c.yaml:4:27: none of `scopedEnforcementActions` is for the audit";
+    bad(&scoped("validation.gatekeeper.sh", "deny"), none);
+    bad(&scoped("'*'", "dry"), "c.yaml:4:62: `dry` is no enforcement action");
+    bad(
+        &PODS.replace("['']", "[apps, extensions]"),
+        "c.yaml:4:24: what the constraint matches cannot be asked for: apps has no kind `Pod`; \
+         leave `group` out",
+    );
+}

@@ -4,10 +4,12 @@ mod evaluates;
 mod example;
 mod functions;
 mod gatekeeper;
+mod given;
 mod hostile;
 mod idioms;
 mod problems;
 mod schema;
+mod tutorial;
 
 use rulebox_core::{Coverage, Moment};
 use rulebox_rego::{Pack, Text};

@@ -102,6 +102,25 @@ fn a_function_of_the_same_name_is_the_authors() {
 }
 
 #[test]
+fn rules_that_a_package_does_not_have() {
+    let with = |it: &str| format!("package main\nhelper := 1\ndeny contains \"x\" if {it}\n");
+    check(&with("data.main.helper == 1"), &[]);
+    check(&with("data.main[input.kind]"), &[]);
+    let wrong = "the package `data.main` has no rule `helpr`; did you mean `helper`?";
+    check(&with("data.main.helpr"), &[&format!("p.rego:3:22: {wrong}")]);
+    let rego = "package main\nimport data.lib.t\ndeny contains \"x\" if t.nothing(1)\n";
+    check_files(
+        &[("pack.yaml", PACK), ("l.rego", "package lib.t\nf(x) := x"), ("p.rego", rego)],
+        &["p.rego:3:22: the package `data.lib.t` has no rule `nothing`; define it there"],
+    );
+    let rego = rego.replace("nothing", "f");
+    check_files(
+        &[("pack.yaml", PACK), ("l.rego", "package lib.t\nf(x) := x"), ("p.rego", &rego)],
+        &[],
+    );
+}
+
+#[test]
 fn a_walk_that_finds_nothing() {
     let wrong = "`walk` takes what it finds as its second argument here; write `walk(input, [path, \
         value])`";
@@ -155,6 +174,12 @@ fn a_policy_that_nobody_asks() {
         &["p.rego:3:1: exceptions of conftest are not applied; write them into the policy, or \
              suppress \
          what is found in the configuration"],
+    );
+    check(
+        "package main\ndeny contains \"x\"\ndeny__y contains \"y\"\n",
+        &["p.rego:3:1: `deny__y` is no entry for conftest, and nobody asks it; write letters and \
+             digits behind each `_`, `deny_name`, or name it in `entry` of a rule; call it \
+             otherwise if another rule asks it"],
     );
     check(
         "package main\nallow := true\n",
@@ -390,5 +415,29 @@ fn what_is_no_pack() {
         &["pack.yaml:1:1: a pack has at least one rule; write `rules`, or put Gatekeeper's \
              templates and \
          constraints beside it"],
+    );
+}
+
+#[test]
+fn patterns_that_are_none() {
+    let with = |it: &str| format!("package main\ndeny contains \"x\" if {it}\n");
+    let help = "write a pattern of RE2; `\\` takes a sign as it stands";
+    check(
+        &with("regex.match(\"(\", input.kind)"),
+        &[&format!("p.rego:2:35: this is no pattern: unclosed group; {help}")],
+    );
+    check(
+        &with("regex.replace(input.kind, `a**`, \"\") == \"\""),
+        &[&format!("p.rego:2:49: this is no pattern: invalid nested repetition operator; {help}")],
+    );
+    check(
+        &with("glob.match(\"{a\", [], input.kind)"),
+        &["p.rego:2:34: this is no pattern: a `{` is not closed; write `*`, `**`, `?`, `[abc]`, \
+             `[a-z]` or `{a,b}`"],
+    );
+    check(
+        &with("regex.globs_match(\"a*\", \"b*\")"),
+        &["p.rego:2:22: `regex.globs_match` is not known to this interpreter; write \
+             `glob.match` or `regex.match`"],
     );
 }
