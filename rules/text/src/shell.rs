@@ -13,12 +13,21 @@ pub(crate) struct Place {
     last: Option<char>,
     /// The word that is being read, without its quotes.
     word: String,
-    /// Whether the program of the command was named.
-    named: bool,
-    /// Whether that is one of [`TAKE_NAMES`].
-    takes_names: bool,
-    /// Whether a word before it takes what follows for a program or an expression.
-    runs: bool,
+    /// The program of the command, without its folder; none where none was named yet.
+    program: Option<String>,
+    /// The word before.
+    previous: String,
+    runs: Runs,
+}
+
+/// Whether the program of a command takes what follows for a program or an expression.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Runs {
+    #[default]
+    No,
+    /// Until a file is named.
+    Now,
+    Always,
 }
 
 /// Words before the name of a program.
@@ -29,39 +38,26 @@ const BEFORE: [&str; 19] = [
 
 /// Programs that read a program or an expression from their words, and what of the shell takes the
 /// name of a variable, whose subscript is evaluated.
-const RUNS: [&str; 40] = [
+const RUNS: [&str; 26] = [
     ".",
     "alias",
-    "ash",
     "at",
     "awk",
-    "bash",
     "batch",
     "crontab",
-    "dash",
     "declare",
     "eval",
     "gawk",
     "getopts",
-    "ksh",
     "let",
     "local",
-    "lua",
     "mapfile",
     "mawk",
-    "node",
     "parallel",
-    "perl",
-    "php",
-    "python",
-    "python2",
-    "python3",
     "read",
     "readarray",
     "readonly",
-    "ruby",
     "sed",
-    "sh",
     "source",
     "ssh",
     "su",
@@ -69,8 +65,16 @@ const RUNS: [&str; 40] = [
     "typeset",
     "unset",
     "watch",
-    "zsh",
 ];
+
+/// Programs that read one from a file, whose words are then its own, or behind an option.
+const INTERPRETERS: [&str; 14] = [
+    "ash", "bash", "dash", "ksh", "lua", "node", "perl", "php", "python", "python2", "python3",
+    "ruby", "sh", "zsh",
+];
+
+/// What runs a command of its own behind `--`.
+const CONTAINERS: [&str; 6] = ["crictl", "docker", "kubectl", "nerdctl", "oc", "podman"];
 
 /// What takes the name of a variable behind `-v`.
 const TAKE_NAMES: [&str; 3] = ["[", "printf", "test"];
@@ -104,12 +108,32 @@ impl Place {
             return;
         }
         let name = word.rsplit('/').next().unwrap_or_default();
-        self.runs |= RUNS.contains(&name) || word == "-v" && self.takes_names;
-        if !self.named {
-            self.takes_names = TAKE_NAMES.contains(&name);
+        let program = self.program.as_deref();
+        if word == "--" && program.is_some_and(|it| CONTAINERS.contains(&it)) {
+            self.program = None;
+        } else if program.is_some_and(|it| TAKE_NAMES.contains(&it)) && word == "-v" {
+            self.runs = Runs::Always;
+        } else if program.is_some_and(|it| INTERPRETERS.contains(&it)) {
+            let takes_code = |it: &str| it.contains(['c', 'e', 'E', 'r', 's']);
+            self.runs = match (self.runs, word.strip_prefix('-')) {
+                (Runs::Now, None) => Runs::No,
+                (Runs::Now, Some(option)) if !option.starts_with('-') && takes_code(option) => {
+                    Runs::Always
+                }
+                (runs, _) => runs,
+            };
+        } else if program.is_none() {
             let is_option = word.starts_with('-') || word.bytes().all(|it| it.is_ascii_digit());
-            self.named = !is_option && !is_assignment(&word) && !BEFORE.contains(&name);
+            if !is_option && !is_assignment(&word) && !BEFORE.contains(&name) {
+                self.program = Some(name.to_owned());
+                self.runs = match name {
+                    it if RUNS.contains(&it) => Runs::Always,
+                    it if INTERPRETERS.contains(&it) => Runs::Now,
+                    _ => Runs::No,
+                };
+            }
         }
+        self.previous = word;
     }
 
     fn step(&mut self, c: char) {
@@ -144,7 +168,7 @@ impl Place {
         }
         if self.quote.is_none() && matches!(c, '|' | '&' | ';' | '(' | '\n') {
             self.end();
-            (self.named, self.takes_names, self.runs) = (false, false, false);
+            (self.program, self.runs) = (None, Runs::No);
         } else if self.quote.is_none() && c.is_whitespace() {
             self.end();
         } else if !matches!(c, '\'' | '"' | '\\') {
@@ -176,13 +200,16 @@ impl Place {
         if self.arithmetic > 0 {
             return Some(("where the shell evaluates what it reads: in `((`, `${` or `[`", PLAIN));
         }
-        if self.runs {
+        // `awk -v name=WORD` takes it for a text.
+        let is_text =
+            self.previous == "-v" && self.program.as_deref().is_some_and(|it| it.ends_with("awk"));
+        if self.runs != Runs::No && !is_text {
             return Some((
                 "where it is run or evaluated: behind `eval`, `sh`, `ssh`, `awk` and their like",
                 "give it to a program that takes it for a plain word",
             ));
         }
-        if !self.named && !is_assignment(&self.word) {
+        if self.program.is_none() && !is_assignment(&self.word) {
             return Some(("where a program is named", "write the name of the program"));
         }
         None
@@ -265,6 +292,16 @@ mod tests {
         check("eval @", run);
         check("sh -c @", run);
         check("/bin/bash -c 'ls \"$0\"' @", run);
+        check("bash @", run);
+        check("python3 -u @", run);
+        check("bash runbook.sh @", None);
+        check("python3 -u tool.py --pod @", None);
+        check("bash -ec ls @", run);
+        check("kubectl exec p -- @", Some("where a program is named"));
+        check("grep -- @ file", None);
+        check("kubectl get node @", None);
+        check("kubectl get pods | awk -v n=@ '$1 == n'", None);
+        check("watch kubectl get pod @", run);
         check("kubectl exec p -- sh -c @", run);
         check("kubectl exec -n @ p -- sh -c ls", None);
         check("sudo ssh h @", run);

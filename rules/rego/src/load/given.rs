@@ -289,9 +289,9 @@ impl Reader<'_> {
                 if part.soft || needs.is_empty() || !needs.iter().all(own) {
                     return None;
                 }
-                // A template may be written for more kinds than a constraint names.
+                // A policy may be written for more kinds than are judged.
                 let elsewhere = |it: (&str, &str)| stray_of(it, &steps).is_none();
-                if of_template && part.root == "input" && kubernetes::kinds().any(elsewhere) {
+                if part.root == "input" && kubernetes::kinds().any(elsewhere) {
                     return None;
                 }
                 let all: Option<Vec<_>> = needs.iter().map(|it| strays(it, &steps)).collect();
