@@ -13,7 +13,8 @@ use super::{
         suffixes,
     },
     looks::{
-        Place, is_mixed, is_name, is_placeholder, is_reference, is_sentence, is_time, looks_made,
+        Place, begins_as_a_token, is_mixed, is_name, is_placeholder, is_reference, is_sentence,
+        is_time, looks_made,
     },
 };
 
@@ -423,7 +424,7 @@ pub(super) const FORMS: &[Form] = &[
             r"|AGE-SECRET-KEY-1[A-Z0-9]{40,}|sha256~[A-Za-z0-9_-]{43}",
             r"|k8s-aws-v1\.[A-Za-z0-9_-]{16,})",
         ),
-        is_secret: |_, _| true,
+        is_secret: |_, place| !begins_as_a_token(place.value),
     },
     // Of OpenAI and those who took its form, which also begins names: `sk-learn-7d9f8`.
     Form {
@@ -468,7 +469,7 @@ pub(super) const FORMS: &[Form] = &[
             r"|xox[a-z]-|npm_|hv[bs]\.|sk-(?:ant|proj)-|[sr]k_live_|GOCSPX-|ya29\.|sha256~)",
             r"[A-Za-z0-9_/+.-]{4,60}?)(?:…|\.\.\.|\z)",
         ),
-        is_secret: |_, _| true,
+        is_secret: |_, place| !begins_as_a_token(place.value),
     },
     // The secret part of an address that takes messages.
     Form {

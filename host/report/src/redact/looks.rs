@@ -47,6 +47,13 @@ pub(super) fn is_name(value: &str) -> bool {
     value.bytes().all(legal) && value.split(['-', '.', '/']).any(is_word) && !is_joining
 }
 
+/// Whether this is the name of an object that begins as tokens of somebody do: `hvs.agent-7d9f8`,
+/// `glpat-rotator-x2lqz`. What stands behind the beginning of a token is no words with hyphens.
+pub(super) fn begins_as_a_token(value: &str) -> bool {
+    let rest = value.split_once(['-', '.']).map_or("", |it| it.1);
+    rest.contains('-') && is_name(rest)
+}
+
 /// Whether a program has made this, and nobody has written it: letters and digits together, or many
 /// capitals in no order. Codes of errors are words with capitals.
 pub(super) fn looks_made(value: &str) -> bool {

@@ -31,6 +31,18 @@ fn check(marked: &str) {
 #[test]
 fn access_keys_go() {
     check("OSS refuses ‹LTAI5tExampleExampleExam›: InvalidAccessKeyId");
+    for name in [
+        "glpat-rotator-7d9f8b6c5d-x2lqz",
+        "sk-ant-hill-service-7d9f8b6c5d",
+        "xoxb-bridge-5c7d9f8b6c-x2lqz",
+        "hvs.agent-7d9f8b6c5d-x2lqz",
+        "glrt-runner-7d9f8b6c5d-x2lqz",
+        "LTAI-service-prod-gateway-2026",
+    ] {
+        check(name);
+        check(&format!("kubectl -n shop get pod {name}"));
+    }
+    check("‹glpat-abcDEF123456ghiJKL78›, ‹xoxb-123456789012-AbCdEfGhIjKlMnOp›");
     check("<OSSAccessKeyId>‹LTAI5tExampleExample1234›</OSSAccessKeyId>");
     check("sts id ‹STS.NUGh5Exam3pleExam3pleExam› of role");
     check("id=‹AKIAIOSFODNN7EXAMPLE›, session ‹ASIAY34FZKBOKMUTVV7A›");
