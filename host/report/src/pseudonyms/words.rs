@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Namespaces and components that each installation has.
+/// Namespaces and components that each installation has, and sidecars that injectors name.
 const OWN: &[&str] = &[
     "ack-csi-fuse",
     "alibaba-log-controller",
@@ -15,18 +15,24 @@ const OWN: &[&str] = &[
     "csdr-velero",
     "csi-plugin",
     "csi-provisioner",
+    "daprd",
     "default",
     "hbr-client",
     "hbr-operator",
     "in-cluster",
+    "istio-init",
+    "istio-proxy",
     "kube-node-lease",
     "kube-public",
     "kube-system",
+    "linkerd-init",
+    "linkerd-proxy",
     "managed-controller",
     "migrate-controller",
     "node-agent",
     "restic",
     "snapshot-controller",
+    "vault-agent",
     "velero",
 ];
 
