@@ -66,8 +66,10 @@ impl Reference {
     /// prefix of this name.
     pub(crate) fn below(&self, prefix: &str, mirror: &str) -> Option<Self> {
         let name = self.name();
-        // That it is one, in any case of letters, is known.
-        let rest = name.get(prefix.len()..)?;
+        let (begin, rest) = name.split_at_checked(prefix.len())?;
+        if !begin.eq_ignore_ascii_case(prefix) {
+            return None;
+        }
         let (registry, path) = mirror.split_once('/').unwrap_or((mirror, ""));
         let path = format!("{path}{rest}");
         let place = Self {
