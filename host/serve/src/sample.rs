@@ -63,7 +63,7 @@ pub(crate) fn rule(id: &str, result: RuleResult, reason: &str) -> RuleOutcome {
         },
         severity: Severity::High,
         result,
-        reasons: vec![reason.to_owned()],
+        reasons: Some(reason.to_owned()).filter(|it| !it.is_empty()).into_iter().collect(),
         stale_since: None,
     }
 }

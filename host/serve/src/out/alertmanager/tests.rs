@@ -74,6 +74,26 @@ fn check(results: &[(Published, bool)], want: &[&[(&str, i64, bool)]]) {
 }
 
 #[test]
+fn what_a_rule_no_longer_says_goes_on_where_it_could_not_judge_all() {
+    let result = |second, findings, reason| {
+        let rule = sample::rule("vault-unavailable", RuleResult::Fail, reason);
+        (sample::published(second, findings, vec![rule]), true)
+    };
+    check(
+        &[
+            result(10, vec![finding("a"), finding("b")], ""),
+            result(20, vec![finding("b")], "the dump was cut off"),
+            result(30, vec![finding("b")], ""),
+        ],
+        &[
+            &[("a", 250, false), ("b", 250, false)],
+            &[("a", 260, true), ("b", 260, false)],
+            &[("a", 30, false), ("b", 270, false)],
+        ],
+    );
+}
+
+#[test]
 fn what_is_gone_is_resolved_once_and_again_until_it_was_taken() {
     let both = || vec![finding("a"), finding("b")];
     check(
