@@ -158,7 +158,8 @@ fn packs_of_a_folder_that_are_not_read_are_told() {
 
 #[test]
 fn a_pack_of_a_folder_may_be_json_in_one_line() {
-    let json = r#"{"apiVersion": "rulebox.dev/v1alpha1", "kind": "RulePack", "metadata": {"name": "j"}, "x": 1}"#;
-    let ran = check(&[("packs/a.yaml", json)], &["rules", "list", "--pack", "packs"]);
+    let head = r#""apiVersion": "rulebox.dev/v1alpha1", "kind": "RulePack""#;
+    let json = format!(r#"{{{head}, "metadata": {{"name": "j"}}, "x": 1}}"#);
+    let ran = check(&[("packs/a.yaml", &json)], &["rules", "list", "--pack", "packs"]);
     assert!(ran.err.contains("has no key `x`"), "{}", ran.err);
 }

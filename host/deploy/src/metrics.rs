@@ -91,8 +91,8 @@ pub const HOST_METRICS: &[HostMetric] = &[
     of_report(
         "rulebox_rule_result",
         &["pack", "rule", "result"],
-        "The result of each rule, and no_data beside a fail where it could not judge all; the value \
-         is 1.",
+        "The result of each rule, and no_data beside a fail where it could not judge all; the \
+         value is 1.",
     ),
     of_server("rulebox_run_duration_seconds", &[], "How long the last evaluation took."),
     of_server("rulebox_runs_total", &[], "Evaluations since the start."),

@@ -309,8 +309,8 @@ impl RegistryError {
                  in the configuration; or say --allow-unsigned"
             }
             Self::Unsigned { .. } => {
-                "have it signed: rulebox rules sign --key cosign.key REFERENCE; who trusts it as it \
-                 is runs it with --allow-unsigned"
+                "have it signed: rulebox rules sign --key cosign.key REFERENCE; who trusts it as \
+                 it is runs it with --allow-unsigned"
             }
             Self::NotVerified { .. } => {
                 "do not use it unless you know why: somebody else has signed it, or it was changed"

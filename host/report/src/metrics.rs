@@ -58,10 +58,11 @@ impl Families {
     /// that serves, not of a report: they are not here, and the same report gives the same
     /// families.
     ///
-    /// **`caused_by`** is the object of the nearest finding above one that is not suppressed, and at
-    /// least as severe, as `Kind namespace/name`. A finding that nothing explains does not have it, so that
-    /// `rulebox_finding{caused_by=""}` leaves out what goes when its cause goes. What is worse than
-    /// all that it follows from names no cause: an alert of the cause would tell less.
+    /// **`caused_by`** is the object of the nearest finding above one that is not suppressed, and
+    /// at least as severe, as `Kind namespace/name`. A finding that nothing explains does not have
+    /// it, so that `rulebox_finding{caused_by=""}` leaves out what goes when its cause goes. What
+    /// is worse than all that it follows from names no cause: an alert of the cause would tell
+    /// less.
     ///
     /// **A finding's own labels** join `rulebox_finding` with `_` for what a label name cannot
     /// hold. Left out are those that name one attempt and not the problem (`request_id`, `uid`:

@@ -1,6 +1,6 @@
 //! The values of metrics: those of one series are added up. A series of which a part is not known
-//! has no value, since what is known of it would pass for all of it. A field that an object does not
-//! have is no part as a value, and an empty text as a label.
+//! has no value, since what is known of it would pass for all of it. A field that an object does
+//! not have is no part as a value, and an empty text as a label.
 
 use std::{
     cell::RefCell,

@@ -134,8 +134,8 @@ impl Translator<'_> {
         Ok(())
     }
 
-    /// What follows `{` where it repeats, `2}`, `2,}` or `2,3}`: how often at least and at most, and
-    /// how that is written. None where it does not.
+    /// What follows `{` where it repeats, `2}`, `2,}` or `2,3}`: how often at least and at most,
+    /// and how that is written. None where it does not.
     fn times(&mut self) -> Option<(u32, u32, String)> {
         let text: String = self.rest.clone().take(32).take_while(|it| *it != '}').collect();
         let number = |it: &str| {

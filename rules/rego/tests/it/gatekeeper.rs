@@ -443,10 +443,8 @@ fn keys_that_mean_nothing() {
     );
     check(
         &PODS.replace("['']", "''"),
-        &[
-            "c.yaml:4:36: what the constraint matches cannot be asked for: `apiGroups` is a list of \
-             names",
-        ],
+        &["c.yaml:4:36: what the constraint matches cannot be asked for: `apiGroups` is a list \
+             of names"],
     );
     check(
         "{match: {kinds: [{apiGroups: ['']}]}}",

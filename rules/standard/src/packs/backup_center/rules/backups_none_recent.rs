@@ -62,8 +62,8 @@ const LAST_BACKUP: &str = "how long ago its last backup was completed";
 ///
 /// **Quiet** on a plan that is paused or being deleted, that is not due for the second time yet,
 /// and on a vault without any backup, whose backups are of plans that were deleted or have another
-/// vault now, or that no longer exists. Backups that are `PartiallyFailed`
-/// have not completed. A schedule that cannot be read, or is never due, and a plan without a completed backup and
+/// vault now, or that no longer exists. Backups that are `PartiallyFailed` have not completed. A
+/// schedule that cannot be read, or is never due, and a plan without a completed backup and
 /// without a creation time, are `no data`; so are inputs without any ApplicationBackup or Schedule,
 /// and a plan of a dump that may have been taken after its next runs. So is what would be reported
 /// where a later backup is in a phase that is not known, or does not say when it was made: it may
