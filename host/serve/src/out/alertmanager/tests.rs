@@ -88,7 +88,7 @@ fn what_a_rule_no_longer_says_goes_on_where_it_could_not_judge_all() {
         &[
             &[("a", 250, false), ("b", 250, false)],
             &[("a", 260, true), ("b", 260, false)],
-            &[("a", 30, false), ("b", 270, false)],
+            &[("a", 10, false), ("b", 270, false)],
         ],
     );
 }
