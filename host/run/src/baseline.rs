@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rulebox_core::{Baseline, Report, Severity, Suppression, SuppressionSource};
+use rulebox_core::{Baseline, Report, Severity, Suppression, SuppressionSource, text::escaped};
 use rulebox_report::{
     DiffView, SideView, arrange, diff, exchanged, other_clusters, other_objects, rule_of,
     subject_text,
@@ -51,13 +51,11 @@ pub fn compare(outcome: &mut Outcome, name: &str, old: &ReportView) -> Result<()
         let (reason, source) = (reason.clone(), SuppressionSource::Baseline);
         it.suppressed = Some(Suppression { reason, expires: None, source });
     }
-    outcome.notes.extend(
-        other_objects(old, new)
-            .map(|it| rulebox_core::text::escape(&format!("--baseline: {it}")).into_owned()),
-    );
+    let objects = other_objects(old, new);
+    outcome.notes.extend(objects.map(|it| escaped(format!("--baseline: {it}"))));
     outcome.notes.extend(exchanged(old, new).map(|it| {
         let note = format!("--baseline: {it}: what has come up since does not count");
-        rulebox_core::text::escape(&note).into_owned()
+        escaped(note)
     }));
     outcome.notes.extend(notes(&compared, name, &worse));
     let gone = compared.gone.iter().map(named).collect();
@@ -85,7 +83,7 @@ fn note(name: &str, what: &str, all: Vec<String>) -> Option<String> {
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let shown = all.into_iter().take(SHOWN).collect::<Vec<_>>().join("; ");
     let note = format!("baseline {name}: {count} {what}: {shown}{more}");
-    (count > 0).then(|| rulebox_core::text::escape(&note).into_owned())
+    (count > 0).then(|| escaped(note))
 }
 
 /// What a person may have to look at.

@@ -10,6 +10,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use rulebox_core::{Path, Segment, closest};
 
+use crate::{problem::Problems, yaml::Scalar};
+
 const LINES: &str = include_str!("kubernetes.txt");
 
 static TABLE: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| lines().collect());
@@ -53,8 +55,13 @@ pub enum NoField {
 }
 
 impl NoField {
-    /// What to do about a path that leads there.
-    pub fn help(&self) -> String {
+    /// Tells of a path that leads there.
+    pub fn tell(&self, path: &Scalar, problems: &mut Problems) {
+        let message = format!("`{}` is no path of the object", path.text);
+        problems.add(path.at(), message, self.help());
+    }
+
+    fn help(&self) -> String {
         match self {
             Self::Unknown { nearest: Some(nearest) } => format!("did you mean `{nearest}`?"),
             _ => "see `kubectl explain`; lists are followed by `[]`".to_owned(),

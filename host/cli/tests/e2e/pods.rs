@@ -9,25 +9,11 @@ use serde_json::json;
 
 use crate::{
     manifests::check,
-    printed::{Node, Printed},
+    printed::{Node, PACK, Printed},
     registry::Registry,
     serving::Serving,
     world::{ADMIN, world},
 };
-
-const PACK: &str = r#"apiVersion: rulebox.dev/v1alpha1
-kind: RulePack
-metadata: {name: acme, version: 0.1.0}
-needs:
-  vaults: {group: csdr.alibabacloud.com, kind: BackupLocation}
-rules:
-  - id: vault-lost
-    severity: high
-    summary: A vault is lost
-    for: vaults
-    when: object.status.phase == "Unavailable"
-    message: "{{ object.metadata.name }} is lost"
-"#;
 
 #[test]
 fn a_pod_finds_what_its_signed_pack_of_a_registry_finds() {

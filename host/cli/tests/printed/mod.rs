@@ -14,6 +14,21 @@ use tempfile::TempDir;
 
 use crate::program;
 
+/// Finds what is not available.
+pub(crate) const PACK: &str = r#"apiVersion: rulebox.dev/v1alpha1
+kind: RulePack
+metadata: {name: acme, version: 0.1.0}
+needs:
+  vaults: {group: csdr.alibabacloud.com, kind: BackupLocation}
+rules:
+  - id: vault-lost
+    severity: high
+    summary: A vault is lost
+    for: vaults
+    when: object.status.phase == "Unavailable"
+    message: "{{ object.metadata.name }} is lost"
+"#;
+
 /// What was printed.
 pub(crate) struct Printed {
     pub(crate) text: String,

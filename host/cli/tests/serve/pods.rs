@@ -23,25 +23,10 @@ use crate::{
     cluster,
     fake::{Fake, status},
     found, guests,
-    printed::{Node, Printed},
+    printed::{Node, PACK, Printed},
     program::{self, Ran},
     served::{Served, eventually},
 };
-
-/// Finds what is not available.
-const PACK: &str = r#"apiVersion: rulebox.dev/v1alpha1
-kind: RulePack
-metadata: {name: acme, version: 0.1.0}
-needs:
-  vaults: {group: csdr.alibabacloud.com, kind: BackupLocation}
-rules:
-  - id: vault-lost
-    severity: high
-    summary: A vault is lost
-    for: vaults
-    when: object.status.phase == "Unavailable"
-    message: "{{ object.metadata.name }} is lost"
-"#;
 
 /// `user:secret`.
 const BASIC: &str = "Basic dXNlcjpzZWNyZXQ=";

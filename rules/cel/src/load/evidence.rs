@@ -73,8 +73,7 @@ fn step(
         match below {
             Ok(below) => ty = below,
             Err(no) => {
-                let message = format!("`{}` is no path of the object", path.text);
-                shared.problems.add(path.at(), message, no.help());
+                no.tell(path, shared.problems);
                 return;
             }
         }

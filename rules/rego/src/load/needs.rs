@@ -97,8 +97,7 @@ fn need(written: &document::Need, told: &mut Problems) -> ObjectNeed {
             }
             Ok(path) => {
                 if let Some(no) = of.astray(&path) {
-                    let message = format!("`{}` is no path of the object", field.text);
-                    told.add(field.at(), message, no.help());
+                    no.tell(field, told);
                 }
             }
         }
